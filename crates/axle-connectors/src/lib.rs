@@ -1,0 +1,14 @@
+//! The outside world: sources that read what platforms export.
+//!
+//! A source turns an export into raw records (I/O, streaming, bounded) and each raw record into entries (pure, so
+//! that a better reading can be replayed over what is stored). It knows neither the database nor the clock.
+
+pub mod error;
+pub mod input;
+pub mod read;
+pub mod source;
+pub mod sources;
+
+pub use error::{RecordError, SourceError};
+pub use input::{Input, Limits, Member, Probe};
+pub use source::{Confidence, RawRecord, Source};

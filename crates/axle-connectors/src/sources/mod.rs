@@ -1,0 +1,13 @@
+//! The register of sources, in the order in which people meet them.
+
+use crate::Source;
+
+pub mod interchange;
+
+/// Every source. Detection asks them all; the surest wins.
+pub const SOURCES: &[&dyn Source] = &[&interchange::Interchange];
+
+/// The source of that format name.
+pub fn source(format: &str) -> Option<&'static dyn Source> {
+    SOURCES.iter().copied().find(|source| source.format() == format)
+}

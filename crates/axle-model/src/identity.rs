@@ -1,0 +1,115 @@
+//! Identities: one account of a person at one platform, and the key that tells two of them apart.
+
+use serde::{Deserialize, Serialize};
+
+/// A person as a source names them. At least one of `uid`, `username`, `email`, `phone`, `visitor` is set:
+/// [`Identity::key`] is `None` otherwise, and such a record is rejected.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Identity {
+    /// Where the account lives: `slack`, `discourse`, `github`, `git`, `mail`, `product`, …
+    pub platform: String,
+    /// The platform's own stable id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uid: Option<String>,
+    /// The handle, which people may change.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub username: Option<String>,
+    /// The address, as written by the source.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+    /// Whether the source has proven that the address belongs to the account.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub email_verified: bool,
+    /// The name shown to others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// A telephone number, as written by the source.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phone: Option<String>,
+    /// A browser's first-party visitor id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub visitor: Option<String>,
+    /// Whether the source says that this is a program; `None` when it does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bot: Option<bool>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's skip_serializing_if passes a reference")]
+fn is_false(value: &bool) -> bool {
+    !*value
+}
+
+/// What makes an identity one and the same: the platform and its strongest identifier.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct IdentityKey {
+    /// The platform, as in [`Identity::platform`].
+    pub platform: String,
+    /// `uid:42`, `username:conrad`, `email:c@x.io`, `phone:+1555`, or `visitor:v-1`: the first that is set.
+    pub key: String,
+}
+
+impl Identity {
+    /// An account known by the platform's own id.
+    pub fn uid(platform: &str, uid: impl Into<String>) -> Self {
+        Self { platform: platform.into(), uid: Some(uid.into()), ..Self::default() }
+    }
+
+    /// An account known by its handle only.
+    pub fn username(platform: &str, username: impl Into<String>) -> Self {
+        Self { platform: platform.into(), username: Some(username.into()), ..Self::default() }
+    }
+
+    /// The same account with the name shown to others.
+    #[must_use]
+    pub fn named(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into()).filter(|name: &String| !name.trim().is_empty());
+        self
+    }
+
+    /// The natural key: the first of `uid`, `username`, `email`, `phone`, `visitor`. User names and addresses
+    /// compare without regard to case, uids byte for byte. `None` when the identity names nobody.
+    pub fn key(&self) -> Option<IdentityKey> {
+        let set = |value: &Option<String>| value.as_deref().map(str::trim).filter(|v| !v.is_empty()).map(str::to_owned);
+        let key = if let Some(uid) = set(&self.uid) {
+            format!("uid:{uid}")
+        } else if let Some(username) = set(&self.username) {
+            format!("username:{}", username.to_lowercase())
+        } else if let Some(email) = set(&self.email) {
+            format!("email:{}", email.to_lowercase())
+        } else if let Some(phone) = set(&self.phone) {
+            format!("phone:{phone}")
+        } else {
+            format!("visitor:{}", set(&self.visitor)?)
+        };
+        let platform = self.platform.trim();
+        (!platform.is_empty()).then(|| IdentityKey { platform: platform.to_owned(), key })
+    }
+
+    /// The best thing to call this account in a list.
+    pub fn display_name(&self) -> &str {
+        [&self.name, &self.username, &self.email, &self.uid, &self.phone, &self.visitor]
+            .into_iter()
+            .find_map(|value| value.as_deref().map(str::trim).filter(|v| !v.is_empty()))
+            .unwrap_or("unnamed")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_strongest_identifier_is_the_key() {
+        let mut identity = Identity::username("discourse", "Conrad");
+        assert_eq!(identity.key().unwrap().key, "username:conrad");
+        identity.uid = Some("42".into());
+        assert_eq!(identity.key().unwrap().key, "uid:42");
+    }
+
+    #[test]
+    fn an_identity_that_names_nobody_has_no_key() {
+        assert_eq!(Identity { platform: "slack".into(), name: Some("Ada".into()), ..Identity::default() }.key(), None);
+        assert_eq!(Identity::uid("", "1").key(), None);
+        assert_eq!(Identity::uid("slack", "  ").key(), None);
+    }
+}

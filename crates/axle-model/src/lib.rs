@@ -1,0 +1,14 @@
+//! Axle's terms and rules: members, identities, activities, orbit levels, KPIs.
+//!
+//! Pure: nothing here reads a clock, a file, the environment or a random number, so every figure can be
+//! asked as of any instant and every rule can be tested on paper.
+
+pub mod activity;
+pub mod catalogue;
+pub mod identity;
+pub mod interchange;
+pub mod time;
+
+pub use activity::{Activity, ActivityType, Weight};
+pub use identity::{Identity, IdentityKey};
+pub use interchange::{Entry, Fact, FactKind};

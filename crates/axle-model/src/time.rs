@@ -1,0 +1,176 @@
+//! Instants, local days, grains and periods (conventions C1 and C2).
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
+use serde::{Deserialize, Serialize};
+
+/// Days since 1970-01-01 in the workspace's time zone.
+pub type LocalDay = i32;
+
+/// The earliest instant that an activity may carry: nothing that Axle reads is older.
+pub const EARLIEST: Timestamp = Timestamp::constant(0, 0);
+
+const EPOCH: Date = jiff::civil::date(1970, 1, 1);
+
+/// The local day of an instant. A day of 23 or 25 hours is one day.
+pub fn local_day(at: Timestamp, zone: &TimeZone) -> LocalDay {
+    day_of_date(zone.to_datetime(at).date())
+}
+
+/// Days from 1970-01-01 to `date`.
+pub fn day_of_date(date: Date) -> LocalDay {
+    (date - EPOCH).get_days()
+}
+
+/// The calendar date of a day number. Days outside the years -9999 to 9999 are clamped to that range.
+pub fn date_of_day(day: LocalDay) -> Date {
+    EPOCH.checked_add(i64::from(day).days()).unwrap_or(if day < 0 { Date::MIN } else { Date::MAX })
+}
+
+/// The first instant of a local day.
+pub fn start_of_day(day: LocalDay, zone: &TimeZone) -> Timestamp {
+    date_of_day(day).to_zoned(zone.clone()).map_or(Timestamp::MAX, |zoned| zoned.timestamp())
+}
+
+/// How finely a figure is cut.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Grain {
+    /// A local day.
+    Day,
+    /// An ISO week: Monday to Sunday.
+    Week,
+    /// A calendar month.
+    Month,
+    /// A calendar quarter.
+    Quarter,
+    /// A calendar year.
+    Year,
+    /// The whole window asked for, as one period.
+    Total,
+}
+
+impl Grain {
+    /// Every grain, finest first.
+    pub const ALL: [Self; 6] = [Self::Day, Self::Week, Self::Month, Self::Quarter, Self::Year, Self::Total];
+
+    /// The name on the command line and in URLs.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Day => "day",
+            Self::Week => "week",
+            Self::Month => "month",
+            Self::Quarter => "quarter",
+            Self::Year => "year",
+            Self::Total => "total",
+        }
+    }
+
+    /// The grain of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|grain| grain.name() == name)
+    }
+
+    /// The first date of the period that holds `date`; `date` itself for [`Grain::Total`].
+    pub fn floor(self, date: Date) -> Date {
+        match self {
+            Self::Day | Self::Total => date,
+            Self::Week => date.saturating_sub(i64::from(date.weekday().to_monday_zero_offset()).days()),
+            Self::Month => date.first_of_month(),
+            Self::Quarter => jiff::civil::date(date.year(), (date.month() - 1) / 3 * 3 + 1, 1),
+            Self::Year => date.first_of_year(),
+        }
+    }
+
+    /// The first date of the following period; `start` must begin one. [`Grain::Total`] has no next: `Date::MAX`.
+    pub fn next(self, start: Date) -> Date {
+        match self {
+            Self::Day => start.saturating_add(1.day()),
+            Self::Week => start.saturating_add(7.days()),
+            Self::Month => start.saturating_add(1.month()),
+            Self::Quarter => start.saturating_add(3.months()),
+            Self::Year => start.saturating_add(1.year()),
+            Self::Total => Date::MAX,
+        }
+    }
+}
+
+/// Local dates, half-open: `[start, end)`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Period {
+    /// First date inside.
+    pub start: Date,
+    /// First date after.
+    pub end: Date,
+}
+
+impl Period {
+    /// `None` unless `start` lies before `end`.
+    pub fn new(start: Date, end: Date) -> Option<Self> {
+        (start < end).then_some(Self { start, end })
+    }
+
+    /// The periods of `grain` that cover `self`, whole ones: the first and last may reach beyond it.
+    pub fn split(self, grain: Grain) -> Vec<Self> {
+        if grain == Grain::Total {
+            return vec![self];
+        }
+        let mut start = grain.floor(self.start);
+        let mut periods = Vec::new();
+        while start < self.end {
+            let end = grain.next(start);
+            periods.push(Self { start, end });
+            start = end;
+        }
+        periods
+    }
+
+    /// The days inside, as day numbers `[first, end)`.
+    pub fn days(self) -> std::ops::Range<LocalDay> {
+        day_of_date(self.start)..day_of_date(self.end)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    #[test]
+    fn a_day_of_25_hours_is_one_day() {
+        let zone = TimeZone::get("Europe/Berlin").unwrap();
+        // 2024-10-27: 02:30 happens twice, at 00:30 and 01:30 UTC.
+        let day = local_day("2024-10-26T22:30:00Z".parse().unwrap(), &zone);
+        assert_eq!(date_of_day(day), date(2024, 10, 27));
+        for at in ["2024-10-27T00:30:00Z", "2024-10-27T01:30:00Z", "2024-10-27T22:59:00Z"] {
+            assert_eq!(local_day(at.parse().unwrap(), &zone), day);
+        }
+        assert_eq!(local_day("2024-10-27T23:00:00Z".parse().unwrap(), &zone), day + 1);
+        let hours = start_of_day(day + 1, &zone).duration_since(start_of_day(day, &zone)).as_hours();
+        assert_eq!(hours, 25);
+    }
+
+    #[test]
+    fn weeks_are_iso_weeks() {
+        assert_eq!(Grain::Week.floor(date(2024, 12, 31)), date(2024, 12, 30));
+        assert_eq!(Grain::Week.floor(date(2024, 12, 30)), date(2024, 12, 30));
+    }
+
+    #[test]
+    fn a_window_is_cut_into_whole_periods() {
+        let window = Period::new(date(2024, 1, 15), date(2024, 3, 2)).unwrap();
+        let months: Vec<_> = window.split(Grain::Month).into_iter().map(|p| (p.start, p.end)).collect();
+        assert_eq!(
+            months,
+            [
+                (date(2024, 1, 1), date(2024, 2, 1)),
+                (date(2024, 2, 1), date(2024, 3, 1)),
+                (date(2024, 3, 1), date(2024, 4, 1))
+            ]
+        );
+        assert_eq!(window.split(Grain::Total), [window]);
+        assert_eq!(Grain::Quarter.floor(date(2024, 6, 30)), date(2024, 4, 1));
+    }
+}
