@@ -4,9 +4,11 @@
 //! asked as of any instant and every rule can be tested on paper.
 
 pub mod activity;
+pub mod analytics;
 pub mod catalogue;
 pub mod identity;
 pub mod interchange;
+pub mod kpi;
 pub mod time;
 
 pub use activity::{Activity, ActivityType, Weight};

@@ -1,0 +1,296 @@
+//! What the rest of Axle knows of the query engine: this trait, in our own types.
+//!
+//! The SQL database is the record; the engine holds columns made from it. The application hands over what is new
+//! ([`Analytics::append`], [`Analytics::set_directory`]), keeps the manifest of the files that the engine writes, and asks.
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::kpi::{KpiAnswer, KpiDefinition, KpiRequest};
+use crate::time::LocalDay;
+
+/// Position of a state of an activity in the record; a changed activity gets a new one.
+pub type Seq = i64;
+
+/// Failure of the engine.
+#[derive(Debug, thiserror::Error)]
+pub enum AnalyticsError {
+    /// The request names something that does not exist or cannot be: tell the caller.
+    #[error("{0}")]
+    Invalid(String),
+    /// A file of the cache is missing or damaged: `axle segments rebuild` makes it anew.
+    #[error("segment {path}: {reason}: run `axle segments rebuild`")]
+    Damaged {
+        /// File name.
+        path: String,
+        /// What was found.
+        reason: String,
+    },
+    /// Anything else.
+    #[error("query engine: {0}")]
+    Internal(String),
+}
+
+/// Activities as columns of equal length. Ids are the record's small numbers.
+#[derive(Debug, Clone, Default)]
+pub struct ActivityColumns {
+    /// Rising, unique.
+    pub seq: Vec<Seq>,
+    /// Public id.
+    pub activity_id: Vec<[u8; 16]>,
+    /// Who did it.
+    pub identity: Vec<u32>,
+    /// Where; its source follows from it.
+    pub channel: Vec<u32>,
+    /// Index into [`Directory::activity_types`].
+    pub activity_type: Vec<u32>,
+    /// Microseconds since 1970, UTC.
+    pub occurred_at: Vec<i64>,
+    /// Microseconds since 1970, UTC.
+    pub ingested_at: Vec<i64>,
+    /// Weight of this one activity, overriding its type's.
+    pub weight: Vec<Option<u8>>,
+    /// Thread.
+    pub thread: Vec<Option<u32>>,
+    /// Public id of the activity answered.
+    pub parent: Vec<Option<[u8; 16]>>,
+    /// Subject.
+    pub title: Vec<Option<String>>,
+    /// Words.
+    pub text: Vec<Option<String>>,
+    /// Where to read it.
+    pub url: Vec<Option<String>>,
+    /// ISO 639-1.
+    pub language: Vec<Option<String>>,
+    /// JSON object.
+    pub properties: Vec<Option<String>>,
+    /// People addressed: identities, for reach.
+    pub counterparts: Vec<Vec<u32>>,
+}
+
+/// A file of activities made from the record, and of what it holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Segment {
+    /// File name inside the workspace's segment folder.
+    pub path: String,
+    /// Hex.
+    pub sha256: String,
+    /// Activities.
+    pub rows: u64,
+    /// Least sequence number.
+    pub min_seq: Seq,
+    /// Greatest sequence number.
+    pub max_seq: Seq,
+    /// Microseconds since 1970.
+    pub min_at: i64,
+    /// Microseconds since 1970.
+    pub max_at: i64,
+}
+
+/// Who and where: the small tables, handed over whole.
+#[derive(Debug, Clone, Default)]
+pub struct Directory {
+    /// IANA name of the workspace's zone.
+    pub time_zone: String,
+    /// `(id, name, format)`.
+    pub sources: Vec<SourceRow>,
+    /// Channels by id.
+    pub channels: Vec<ChannelRow>,
+    /// Keys and weights by index.
+    pub activity_types: Vec<ActivityTypeRow>,
+    /// Identities by id.
+    pub identities: Vec<IdentityRow>,
+    /// Members; the index is the member's number.
+    pub members: Vec<MemberRow>,
+    /// Organizations; the index is the organization's number.
+    pub organizations: Vec<OrganizationRow>,
+    /// Threads by id.
+    pub threads: Vec<ThreadRow>,
+}
+
+/// See [`Directory::sources`].
+#[derive(Debug, Clone)]
+pub struct SourceRow {
+    /// Small number.
+    pub source_id: u32,
+    /// As named at import: `slack`, `our-forum`.
+    pub name: String,
+    /// `slack`, `interchange`, …
+    pub format: String,
+}
+
+/// See [`Directory::channels`].
+#[derive(Debug, Clone)]
+pub struct ChannelRow {
+    /// Small number.
+    pub channel_id: u32,
+    /// Its source.
+    pub source_id: u32,
+    /// Name for people.
+    pub name: String,
+    /// `chat`, `forum`, `qa`, …
+    pub kind: String,
+    /// Whether its threads are questions.
+    pub is_qa: bool,
+}
+
+/// See [`Directory::activity_types`].
+#[derive(Debug, Clone)]
+pub struct ActivityTypeRow {
+    /// Small number.
+    pub activity_type_id: u32,
+    /// Key.
+    pub key: String,
+    /// Weight that the workspace gives it now.
+    pub weight: u8,
+}
+
+/// See [`Directory::identities`].
+#[derive(Debug, Clone)]
+pub struct IdentityRow {
+    /// Small number.
+    pub identity_id: u32,
+    /// Index into [`Directory::members`].
+    pub member: u32,
+    /// `slack`, `github`, …
+    pub platform: String,
+    /// Platform's id.
+    pub uid: Option<String>,
+    /// Handle.
+    pub username: Option<String>,
+    /// Address.
+    pub email: Option<String>,
+    /// Name.
+    pub name: Option<String>,
+}
+
+/// See [`Directory::members`].
+#[derive(Debug, Clone)]
+pub struct MemberRow {
+    /// Public id.
+    pub member_id: [u8; 16],
+    /// Name for people.
+    pub name: String,
+    /// Whether it is a program.
+    pub is_bot: bool,
+    /// Local days `[from, to)` as a teammate; `i32::MAX` for no end.
+    pub teammate: Vec<(LocalDay, LocalDay)>,
+    /// `(organization number, from, to)` in local days, `[from, to)`; `i32::MIN` and `i32::MAX` for open ends.
+    pub affiliations: Vec<(u32, LocalDay, LocalDay)>,
+}
+
+/// See [`Directory::organizations`].
+#[derive(Debug, Clone)]
+pub struct OrganizationRow {
+    /// Public id.
+    pub organization_id: String,
+    /// Name.
+    pub name: String,
+    /// `customer`, `prospect`, …
+    pub lifecycle: Option<String>,
+}
+
+/// See [`Directory::threads`].
+#[derive(Debug, Clone)]
+pub struct ThreadRow {
+    /// Small number.
+    pub thread_id: u32,
+    /// Its channel.
+    pub channel_id: u32,
+    /// The source's id.
+    pub external_id: String,
+    /// Title.
+    pub title: Option<String>,
+    /// When it was closed, resolved or solved, microseconds since 1970; `Some(None)`: it is closed, when is not known.
+    pub closed_at: Option<Option<i64>>,
+}
+
+/// A member's activity of one day and weight, for scoring.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MemberDay {
+    /// Member number.
+    pub member: u32,
+    /// Local day.
+    pub day: LocalDay,
+    /// 1 to 12.
+    pub weight: u8,
+    /// Activities.
+    pub count: u32,
+}
+
+/// Rows and columns, for `axle sql` and exports.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Table {
+    /// Names.
+    pub columns: Vec<String>,
+    /// Values in the columns' order: null, bool, number or string.
+    pub rows: Vec<Vec<Value>>,
+    /// Whether rows were left out because of the limit.
+    pub truncated: bool,
+}
+
+/// A table of facts for `axle sql`: all its columns are named in [`crate::interchange::TYPES`] or stand here.
+#[derive(Debug, Clone, Default)]
+pub struct FactTable {
+    /// `deals`, `tickets`, …
+    pub name: String,
+    /// Column names and the JSON values below.
+    pub columns: Vec<(String, Vec<Value>)>,
+}
+
+/// A golden case that was run.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct GoldenOutcome {
+    /// KPI.
+    pub kpi: String,
+    /// Case.
+    pub case: String,
+    /// What differs; empty when all is equal.
+    pub differences: Vec<String>,
+}
+
+/// The query engine of one workspace.
+#[async_trait]
+pub trait Analytics: Send + Sync {
+    /// Opens the files of the manifest. The last sequence number they and the tail hold is [`Analytics::watermark`].
+    async fn open(&self, segments: Vec<Segment>) -> Result<(), AnalyticsError>;
+
+    /// The greatest sequence number handed over; 0 when empty.
+    fn watermark(&self) -> Seq;
+
+    /// Replaces the directory. Cheap when little changed is not promised: call it when something did.
+    async fn set_directory(&self, directory: Directory) -> Result<(), AnalyticsError>;
+
+    /// Replaces a table of facts for `axle sql` and KPIs.
+    async fn set_facts(&self, table: FactTable) -> Result<(), AnalyticsError>;
+
+    /// Adds activities after the watermark to the tail. `superseded`: sequence numbers, anywhere, that no longer hold.
+    async fn append(&self, rows: ActivityColumns, superseded: &[Seq]) -> Result<(), AnalyticsError>;
+
+    /// Writes the tail to a new segment when it holds at least `at_least` activities, and gives its manifest row.
+    /// The tail stays until then; a crash loses nothing, since the record has it.
+    async fn compact(&self, at_least: u64) -> Result<Option<Segment>, AnalyticsError>;
+
+    /// Checks hash and row count of the files of the manifest; gives one line for each that is wrong.
+    async fn verify(&self, segments: &[Segment]) -> Result<Vec<String>, AnalyticsError>;
+
+    /// Forgets everything and deletes its files.
+    async fn clear(&self) -> Result<(), AnalyticsError>;
+
+    /// Evaluates a KPI.
+    async fn evaluate(&self, kpi: &KpiDefinition, request: &KpiRequest) -> Result<KpiAnswer, AnalyticsError>;
+
+    /// Counted activity before `as_of` of the members given, or of all; by member, then day (conventions C3 to C5;
+    /// teammates included when asked, for their own levels).
+    async fn member_days(
+        &self,
+        members: Option<&[u32]>,
+        as_of: Timestamp,
+        teammates: bool,
+    ) -> Result<Vec<MemberDay>, AnalyticsError>;
+
+    /// Runs one read-only statement over the public tables.
+    async fn sql(&self, query: &str, limit: usize) -> Result<Table, AnalyticsError>;
+}
