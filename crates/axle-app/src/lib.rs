@@ -1,1 +1,12 @@
-//! (empty)
+//! What Axle does: one module per use case. Pages, API, MCP and CLI call these functions and hold no rules.
+
+pub mod directory;
+pub mod error;
+pub mod figures;
+pub mod import;
+pub mod refresh;
+pub mod resolve;
+pub mod workspace;
+
+pub use error::{AppError, AppResult};
+pub use workspace::Workspace;

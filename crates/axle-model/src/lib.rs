@@ -6,6 +6,7 @@
 pub mod activity;
 pub mod analytics;
 pub mod catalogue;
+pub mod derive;
 pub mod identity;
 pub mod interchange;
 pub mod kpi;

@@ -1,1 +1,26 @@
-//! (empty)
+//! The SQL database: the record of what happened, and one module of queries per table.
+//!
+//! Portable SQL between SQLite (here) and PostgreSQL: `$1` placeholders, BIGINT microseconds, BLOB ids, TEXT JSON.
+//! Nothing outside this crate knows SQL of the database.
+
+pub mod activity;
+pub mod bulk;
+pub mod channel;
+pub mod db;
+pub mod error;
+pub mod fact;
+pub mod identity;
+pub mod import_run;
+pub mod member;
+pub mod raw;
+pub mod score;
+pub mod segment;
+pub mod session;
+pub mod setting;
+pub mod source;
+pub mod thread;
+pub mod user;
+pub mod write;
+
+pub use db::{Db, ServerDb, Tx};
+pub use error::{StoreError, StoreResult};

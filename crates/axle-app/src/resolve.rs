@@ -1,0 +1,222 @@
+//! Who is who, on proof alone: a verified address, a declared link, a mailmap. Every reason is an edge that can be
+//! taken back; members are what the edges connect.
+
+use std::collections::{BTreeMap, HashMap};
+
+use axle_model::interchange::FactKind;
+use axle_model::mailmap::{Mailmap, MailmapEntry};
+use axle_model::{Fact, Identity};
+use axle_store::identity::{Edge, IdentityRow};
+use axle_store::member::Resolved;
+use axle_store::{fact, identity, member};
+use serde_json::Value;
+
+use crate::{AppResult, Workspace};
+
+/// Makes members of identities anew from the record. `now` in microseconds. Gives how many members there are.
+pub async fn resolve(workspace: &Workspace, now: i64) -> AppResult<usize> {
+    let db = workspace.db();
+    let identities = identity::all(db).await?;
+    let links: Vec<Fact> = fact::of_kind(db, FactKind::LINK).await?.into_iter().map(|row| row.fact).collect();
+    let mailmap: Vec<Fact> = fact::of_kind(db, FactKind::MAILMAP).await?.into_iter().map(|row| row.fact).collect();
+    let (edges, members) = components(&identities, &links, &mailmap);
+    let current: HashMap<u32, Option<u32>> = identities.iter().map(|row| (row.identity_id, row.member_number)).collect();
+    let mut tx = db.begin().await?;
+    identity::replace_edges(&mut tx, &edges, now).await?;
+    member::store(&mut tx, &members, &current).await?;
+    tx.commit().await?;
+    Ok(members.len())
+}
+
+/// The edges that follow from the record and the members that they make. Pure: the order of the rows changes nothing
+/// but the numbers.
+pub fn components(identities: &[IdentityRow], links: &[Fact], mailmap: &[Fact]) -> (Vec<Edge>, Vec<Resolved>) {
+    let index = Index::new(identities);
+    let map = Mailmap::new(mailmap.iter().map(entry_of).collect());
+    let mut edges = verified_addresses(identities);
+    edges.extend(same_mailmap_person(identities, &map));
+    let (declared, forbidden) = declared(&index, links);
+    edges.extend(declared);
+    edges.sort_by(|a, b| (a.a, a.b, &a.kind).cmp(&(b.a, b.b, &b.kind)));
+    edges.dedup_by(|a, b| (a.a, a.b, &a.kind) == (b.a, b.b, &b.kind));
+    let mut groups = Groups::new(identities, &forbidden);
+    // Declared links first: where something forbids a join, proof by a person outweighs proof by a rule.
+    edges.sort_by_key(|edge| edge.kind != "link");
+    edges.retain(|edge| groups.join(edge.a, edge.b));
+    (edges, groups.members(identities, &map))
+}
+
+fn entry_of(fact: &Fact) -> MailmapEntry {
+    let text = |field: &str| fact.text(field).filter(|text| !text.is_empty()).map(str::to_owned);
+    MailmapEntry {
+        proper_name: text("proper_name"),
+        proper_email: text("proper_email"),
+        commit_name: text("commit_name"),
+        commit_email: fact.text("commit_email").unwrap_or_default().to_owned(),
+    }
+}
+
+fn edge(a: u32, b: u32, kind: &str, reason: &str) -> Edge {
+    Edge { a: a.min(b), b: a.max(b), kind: kind.into(), reason: reason.into() }
+}
+
+/// Joins every identity of a group to its first.
+fn star(group: &[u32], kind: &str, reason: &str) -> Vec<Edge> {
+    group.iter().skip(1).filter(|other| **other != group[0]).map(|other| edge(group[0], *other, kind, reason)).collect()
+}
+
+fn verified_addresses(identities: &[IdentityRow]) -> Vec<Edge> {
+    let mut by_address: BTreeMap<String, Vec<u32>> = BTreeMap::new();
+    for row in identities.iter().filter(|row| row.email_verified && row.bot != Some(true)) {
+        if let Some(email) = &row.email {
+            by_address.entry(email.trim().to_lowercase()).or_default().push(row.identity_id);
+        }
+    }
+    by_address.values().flat_map(|group| star(group, "verified_email", "same verified address")).collect()
+}
+
+fn same_mailmap_person(identities: &[IdentityRow], map: &Mailmap) -> Vec<Edge> {
+    if map.is_empty() {
+        return Vec::new();
+    }
+    let mut by_person: BTreeMap<(String, String), Vec<u32>> = BTreeMap::new();
+    for row in identities.iter().filter(|row| row.platform == "git") {
+        by_person.entry(proper(row, map)).or_default().push(row.identity_id);
+    }
+    by_person.values().flat_map(|group| star(group, "mailmap", "one person by the mailmap")).collect()
+}
+
+fn proper(row: &IdentityRow, map: &Mailmap) -> (String, String) {
+    map.map(row.name.as_deref().unwrap_or_default(), row.email.as_deref().unwrap_or_default())
+}
+
+type Pairs = Vec<(u32, u32)>;
+
+/// Edges that `link` lines declare, and pairs that they forbid.
+fn declared(index: &Index<'_>, links: &[Fact]) -> (Vec<Edge>, Pairs) {
+    let mut edges = Vec::new();
+    let mut forbidden = Vec::new();
+    for link in links {
+        let is_true = |field: &str| link.body.get(field) == Some(&Value::Bool(true));
+        let sides: Vec<Vec<u32>> = link.identities("identities").iter().map(|identity| index.named(identity)).collect();
+        if is_true("cannot") {
+            let [one, rest @ ..] = sides.as_slice() else { continue };
+            forbidden.extend(rest.iter().flatten().flat_map(|b| one.iter().map(move |a| (*a, *b))));
+        } else if is_true("verified") {
+            let reason = link.text("reason").unwrap_or("declared to be one person");
+            edges.extend(star(&sides.concat(), "link", reason));
+        }
+    }
+    (edges, forbidden)
+}
+
+/// Identities by what a link may call them.
+struct Index<'a> {
+    by_key: HashMap<(&'a str, &'a str), u32>,
+    by_email: HashMap<(&'a str, String), Vec<u32>>,
+    by_username: HashMap<(&'a str, String), Vec<u32>>,
+}
+
+impl<'a> Index<'a> {
+    fn new(identities: &'a [IdentityRow]) -> Self {
+        let mut index = Self { by_key: HashMap::new(), by_email: HashMap::new(), by_username: HashMap::new() };
+        for row in identities {
+            index.by_key.insert((&row.platform, &row.natural_key), row.identity_id);
+            if let Some(email) = &row.email {
+                index.by_email.entry((&row.platform, email.trim().to_lowercase())).or_default().push(row.identity_id);
+            }
+            if let Some(username) = &row.username {
+                index.by_username.entry((&row.platform, username.trim().to_lowercase())).or_default().push(row.identity_id);
+            }
+        }
+        index
+    }
+
+    /// The accounts that a link means: the one of that key, and where it gives only an address or a handle, every
+    /// account of that platform which has it.
+    fn named(&self, identity: &Identity) -> Vec<u32> {
+        let Some(key) = identity.key() else { return Vec::new() };
+        let platform = key.platform.as_str();
+        let mut named: Vec<u32> = self.by_key.get(&(platform, key.key.as_str())).copied().into_iter().collect();
+        let more = match key.key.split_once(':') {
+            Some(("email", email)) => self.by_email.get(&(platform, email.to_owned())),
+            Some(("username", username)) => self.by_username.get(&(platform, username.to_owned())),
+            _ => None,
+        };
+        named.extend(more.into_iter().flatten());
+        named.sort_unstable();
+        named.dedup();
+        named
+    }
+}
+
+/// Union-find over identities that never joins a forbidden pair.
+struct Groups {
+    position: HashMap<u32, usize>,
+    parent: Vec<usize>,
+    forbidden: Vec<(usize, usize)>,
+}
+
+impl Groups {
+    fn new(identities: &[IdentityRow], forbidden: &[(u32, u32)]) -> Self {
+        let position: HashMap<u32, usize> = identities.iter().enumerate().map(|(at, row)| (row.identity_id, at)).collect();
+        let forbidden = forbidden.iter().filter_map(|(a, b)| Some((*position.get(a)?, *position.get(b)?))).collect();
+        Self { parent: (0..identities.len()).collect(), position, forbidden }
+    }
+
+    fn root(&mut self, mut at: usize) -> usize {
+        while self.parent[at] != at {
+            self.parent[at] = self.parent[self.parent[at]];
+            at = self.parent[at];
+        }
+        at
+    }
+
+    /// Whether the two are one now.
+    fn join(&mut self, a: u32, b: u32) -> bool {
+        let (Some(a), Some(b)) = (self.position.get(&a).copied(), self.position.get(&b).copied()) else { return false };
+        let (a, b) = (self.root(a), self.root(b));
+        let forbidden = std::mem::take(&mut self.forbidden);
+        let is_forbidden = a != b
+            && forbidden.iter().any(|(x, y)| {
+                let (x, y) = (self.root(*x), self.root(*y));
+                (x, y) == (a, b) || (x, y) == (b, a)
+            });
+        self.forbidden = forbidden;
+        if is_forbidden {
+            return false;
+        }
+        self.parent[a.max(b)] = a.min(b);
+        true
+    }
+
+    fn members(mut self, identities: &[IdentityRow], map: &Mailmap) -> Vec<Resolved> {
+        let mut groups: BTreeMap<usize, Vec<&IdentityRow>> = BTreeMap::new();
+        for (at, row) in identities.iter().enumerate() {
+            groups.entry(self.root(at)).or_default().push(row);
+        }
+        groups.into_values().map(|group| member_of(&group, map)).collect()
+    }
+}
+
+/// The member that these identities are. Its id follows from the least of their keys, so that it does not depend on
+/// the order of imports.
+fn member_of(group: &[&IdentityRow], map: &Mailmap) -> Resolved {
+    let mut group: Vec<&IdentityRow> = group.to_vec();
+    group.sort_by(|a, b| (&a.platform, &a.natural_key).cmp(&(&b.platform, &b.natural_key)));
+    let first = group[0];
+    let mailmapped = group.iter().filter(|row| row.platform == "git" && !map.is_empty()).map(|row| proper(row, map).0);
+    let named = group.iter().filter_map(|row| row.name.clone());
+    let called = group.iter().filter_map(|row| row.username.clone().or_else(|| row.email.clone()));
+    let name = mailmapped.chain(named).chain(called).find(|name| !name.trim().is_empty());
+    Resolved {
+        member_id: member_id(&first.platform, &first.natural_key),
+        name: name.unwrap_or_else(|| first.natural_key.split_once(':').map_or("unnamed", |(_, rest)| rest).to_owned()),
+        is_bot: group.iter().any(|row| row.bot == Some(true)),
+        identities: group.iter().map(|row| row.identity_id).collect(),
+    }
+}
+
+fn member_id(platform: &str, key: &str) -> [u8; 16] {
+    axle_store::activity::activity_id("member", &format!("{platform}/{key}"), "")
+}

@@ -1,0 +1,107 @@
+//! A workspace: one community's record, its query engine, and its catalogue of KPIs.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use axle_model::analytics::Analytics;
+use axle_model::kpi::KpiDefinition;
+use axle_store::Db;
+use jiff::tz::TimeZone;
+use tokio::sync::{Mutex, RwLock};
+
+use crate::{AppError, AppResult};
+
+/// An open workspace. Cheap to clone.
+#[derive(Clone)]
+pub struct Workspace {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    slug: String,
+    folder: PathBuf,
+    db: Db,
+    analytics: Arc<dyn Analytics>,
+    kpis: Vec<KpiDefinition>,
+    /// Taken while the engine is brought up to date, so that it is done once at a time.
+    refreshing: Mutex<crate::refresh::Progress>,
+    /// Which member number stands at each index of the engine's directory.
+    numbers: RwLock<Arc<crate::directory::Numbers>>,
+}
+
+impl Workspace {
+    /// Opens a workspace folder. `make_analytics` is given the folder for column files.
+    pub async fn open(
+        data: &Path,
+        slug: &str,
+        kpis: Vec<KpiDefinition>,
+        make_analytics: impl FnOnce(PathBuf) -> Arc<dyn Analytics>,
+    ) -> AppResult<Self> {
+        check_slug(slug)?;
+        let folder = data.join("workspaces").join(slug);
+        let db = Db::open(&folder).await?;
+        let analytics = make_analytics(folder.join("segments"));
+        Ok(Self {
+            inner: Arc::new(Inner {
+                slug: slug.to_owned(),
+                folder,
+                db,
+                analytics,
+                kpis,
+                refreshing: Mutex::default(),
+                numbers: RwLock::default(),
+            }),
+        })
+    }
+
+    /// Its name in URLs and on disk.
+    pub fn slug(&self) -> &str {
+        &self.inner.slug
+    }
+
+    /// Its folder.
+    pub fn folder(&self) -> &Path {
+        &self.inner.folder
+    }
+
+    /// Its record.
+    pub fn db(&self) -> &Db {
+        &self.inner.db
+    }
+
+    /// Its query engine; [`crate::refresh::refresh`] brings it up to date.
+    pub fn analytics(&self) -> &dyn Analytics {
+        &*self.inner.analytics
+    }
+
+    /// Its catalogue of KPIs.
+    pub fn kpis(&self) -> &[KpiDefinition] {
+        &self.inner.kpis
+    }
+
+    pub(crate) fn refreshing(&self) -> &Mutex<crate::refresh::Progress> {
+        &self.inner.refreshing
+    }
+
+    pub(crate) fn numbers(&self) -> &RwLock<Arc<crate::directory::Numbers>> {
+        &self.inner.numbers
+    }
+
+    /// The time zone in which its days begin: the setting `time_zone`, else UTC.
+    pub async fn time_zone(&self) -> AppResult<TimeZone> {
+        let Some((name, _)) = axle_store::setting::get(self.db(), "time_zone").await? else {
+            return Ok(TimeZone::UTC);
+        };
+        TimeZone::get(&name).map_err(|error| AppError::Internal(format!("the stored time zone {name} is not known: {error}")))
+    }
+}
+
+fn check_slug(slug: &str) -> AppResult<()> {
+    let is_good = (1..=40).contains(&slug.len())
+        && slug.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+        && !slug.starts_with('-');
+    if is_good {
+        return Ok(());
+    }
+    Err(AppError::Invalid(format!("`{slug}` is not a workspace name: use 1 to 40 of a-z, 0-9 and -, such as `our-community`")))
+}

@@ -1,0 +1,492 @@
+//! Activities: their current state, their versions, and what changed since a sequence number.
+
+use std::collections::HashMap;
+
+use axle_model::analytics::{ActivityColumns, Seq};
+use sqlx::{FromRow, Row};
+
+use crate::{Db, StoreResult, Tx, bulk};
+
+/// An activity ready to be stored.
+#[derive(Debug, Clone)]
+pub(crate) struct ActivityRow {
+    pub(crate) activity_id: [u8; 16],
+    pub(crate) source_id: i64,
+    pub(crate) external_id: String,
+    pub(crate) activity_type_id: i64,
+    pub(crate) identity_id: u32,
+    pub(crate) actor_key: String,
+    pub(crate) channel_id: i64,
+    pub(crate) channel_key: String,
+    pub(crate) thread_id: Option<i64>,
+    pub(crate) thread_key: String,
+    pub(crate) parent_id: Option<[u8; 16]>,
+    pub(crate) occurred_at: i64,
+    pub(crate) ingested_at: i64,
+    pub(crate) version_at: Option<i64>,
+    pub(crate) deleted_at: Option<i64>,
+    pub(crate) weight: Option<u8>,
+    pub(crate) title: Option<String>,
+    pub(crate) text: Option<String>,
+    pub(crate) url: Option<String>,
+    pub(crate) language: Option<String>,
+    pub(crate) counterparts: Vec<u32>,
+    pub(crate) properties: Option<String>,
+    pub(crate) is_derived: bool,
+}
+
+/// The public id: 12 bytes of the source and its id, 4 of the type. Equal on every machine, in every order, so that
+/// the natural key is the primary key; activities of one object share their first 12 bytes.
+pub fn activity_id(source: &str, external_id: &str, activity_type: &str) -> [u8; 16] {
+    let mut id = object_id(source, external_id);
+    id[12..].copy_from_slice(&blake3::hash(activity_type.as_bytes()).as_bytes()[..4]);
+    id
+}
+
+/// The first 12 bytes that every activity on that object has; the rest is zero.
+pub fn object_id(source: &str, external_id: &str) -> [u8; 16] {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(source.as_bytes());
+    hasher.update(&[0x1f]);
+    hasher.update(external_id.as_bytes());
+    let mut id = [0; 16];
+    id[..12].copy_from_slice(&hasher.finalize().as_bytes()[..12]);
+    id
+}
+
+impl ActivityRow {
+    /// Of everything the source said, names of people aside; the small numbers stay out, since they depend on order.
+    fn content_hash(&self) -> i64 {
+        let mut hasher = blake3::Hasher::new();
+        let mut add = |part: &[u8]| {
+            hasher.update(&(part.len() as u64).to_le_bytes());
+            hasher.update(part);
+        };
+        add(self.actor_key.as_bytes());
+        add(self.channel_key.as_bytes());
+        add(self.thread_key.as_bytes());
+        add(self.parent_id.as_ref().map_or(&[][..], |id| id));
+        add(&self.occurred_at.to_le_bytes());
+        add(&self.deleted_at.unwrap_or(i64::MIN).to_le_bytes());
+        add(&[self.weight.map_or(255, |weight| weight)]);
+        for text in [&self.title, &self.text, &self.url, &self.language, &self.properties] {
+            add(text.as_deref().unwrap_or("\u{0}").as_bytes());
+        }
+        add(&self.counterparts.len().to_le_bytes());
+        let hash = hasher.finalize();
+        i64::from_le_bytes(hash.as_bytes()[..8].try_into().expect("a hash has 32 bytes"))
+    }
+}
+
+/// One activity of a batch with the records that name it, and older states of it in the same batch.
+pub(crate) struct Incoming {
+    row: ActivityRow,
+    hash: i64,
+    records: Vec<usize>,
+    older: Vec<(ActivityRow, i64)>,
+}
+
+impl Incoming {
+    pub(crate) fn new(row: ActivityRow, record: usize) -> Self {
+        let hash = row.content_hash();
+        Self { row, hash, records: vec![record], older: Vec::new() }
+    }
+
+    /// The same activity again in one batch.
+    pub(crate) fn meet(&mut self, row: ActivityRow, record: usize) {
+        let hash = row.content_hash();
+        self.records.push(record);
+        if hash == self.hash {
+            return;
+        }
+        let row = completed(row, Words::of(&self.row));
+        let hash = row.content_hash();
+        if is_newer(&row, self.row.version_at, self.row.occurred_at, self.row.deleted_at) {
+            self.older.push((std::mem::replace(&mut self.row, row), std::mem::replace(&mut self.hash, hash)));
+        } else {
+            self.older.push((row, hash));
+        }
+    }
+}
+
+/// A tombstone says that something went away, not what it was: it keeps the words of the state before.
+fn completed(mut row: ActivityRow, before: Words) -> ActivityRow {
+    if row.deleted_at.is_some() {
+        row.occurred_at = row.occurred_at.min(before.occurred_at);
+        row.title = row.title.or(before.title);
+        row.text = row.text.or(before.text);
+        row.url = row.url.or(before.url);
+    }
+    row
+}
+
+/// Whether a state replaces the stored one. A state without a version instant is as old as the activity itself;
+/// of two states of one instant a tombstone wins, then the one read later.
+fn is_newer(row: &ActivityRow, version_at: Option<i64>, occurred_at: i64, deleted_at: Option<i64>) -> bool {
+    let mine = row.version_at.unwrap_or(row.occurred_at);
+    let theirs = version_at.unwrap_or(occurred_at);
+    mine > theirs || (mine == theirs && (row.deleted_at.is_some() || deleted_at.is_none()))
+}
+
+/// What became of a batch.
+pub(crate) struct Stored {
+    /// Records that said something new.
+    pub(crate) touched: Vec<usize>,
+    /// Activities new or changed.
+    pub(crate) changed: u64,
+}
+
+struct Existing {
+    seq: i64,
+    hash: i64,
+    version_at: Option<i64>,
+    occurred_at: i64,
+    deleted_at: Option<i64>,
+}
+
+pub(crate) async fn store(tx: &mut Tx, rows: Vec<Incoming>, now: i64) -> StoreResult<Stored> {
+    let existing = existing(tx, &rows).await?;
+    let mut touched = Vec::new();
+    let mut new = Vec::with_capacity(rows.len());
+    let mut changed = 0;
+    for incoming in rows {
+        match existing.get(&incoming.row.activity_id) {
+            None => {
+                touched.extend(&incoming.records);
+                changed += 1;
+                new.push(incoming);
+            }
+            Some(stored) if stored.hash == incoming.hash && incoming.older.is_empty() => {}
+            Some(stored) => {
+                if change(tx, incoming, stored, now, &mut touched).await? {
+                    changed += 1;
+                }
+            }
+        }
+    }
+    insert(tx, &new).await?;
+    for incoming in &new {
+        for (older, hash) in &incoming.older {
+            keep_version(tx, older, *hash, now).await?;
+        }
+    }
+    Ok(Stored { touched, changed })
+}
+
+async fn existing(tx: &mut Tx, rows: &[Incoming]) -> StoreResult<HashMap<[u8; 16], Existing>> {
+    let mut found = HashMap::new();
+    for run in bulk::runs(rows.len()) {
+        let run = &rows[run];
+        let mut query = bulk::any_of(
+            "select activity_id, seq, content_hash, version_at, occurred_at, deleted_at from activity where activity_id",
+            run.len(),
+            "",
+        );
+        for incoming in run {
+            query = query.bind(&incoming.row.activity_id[..]);
+        }
+        for row in query.fetch_all(tx.connection()).await? {
+            found.insert(
+                id_of(row.try_get(0)?),
+                Existing {
+                    seq: row.try_get(1)?,
+                    hash: row.try_get(2)?,
+                    version_at: row.try_get(3)?,
+                    occurred_at: row.try_get(4)?,
+                    deleted_at: row.try_get(5)?,
+                },
+            );
+        }
+    }
+    Ok(found)
+}
+
+fn id_of(bytes: &[u8]) -> [u8; 16] {
+    let mut id = [0; 16];
+    id[..bytes.len().min(16)].copy_from_slice(&bytes[..bytes.len().min(16)]);
+    id
+}
+
+/// A state of an activity that is stored already. Gives whether the current state changed.
+async fn change(
+    tx: &mut Tx,
+    incoming: Incoming,
+    stored: &Existing,
+    now: i64,
+    touched: &mut Vec<usize>,
+) -> StoreResult<bool> {
+    let Incoming { row, hash, records, older } = incoming;
+    let mut is_known = hash == stored.hash;
+    for (older, hash) in &older {
+        if *hash != stored.hash && keep_version(tx, older, *hash, now).await? {
+            touched.extend(&records);
+        }
+    }
+    let (row, hash) = if is_known {
+        (row, hash)
+    } else {
+        let row = completed(row, words_of(tx, stored.seq).await?);
+        let hash = row.content_hash();
+        is_known = hash == stored.hash;
+        (row, hash)
+    };
+    if is_known {
+        return Ok(false);
+    }
+    if !is_newer(&row, stored.version_at, stored.occurred_at, stored.deleted_at) {
+        if keep_version(tx, &row, hash, now).await? {
+            touched.extend(&records);
+        }
+        return Ok(false);
+    }
+    sqlx::query(
+        "insert into activity_version (activity_id, version_at, recorded_at, content_hash, occurred_at, deleted_at, title, text, properties)
+         select activity_id, version_at, $1, content_hash, occurred_at, deleted_at, title, text, properties from activity where seq = $2
+         on conflict (activity_id, content_hash) do nothing",
+    )
+    .bind(now)
+    .bind(stored.seq)
+    .execute(tx.connection())
+    .await?;
+    sqlx::query("delete from activity where seq = $1").bind(stored.seq).execute(tx.connection()).await?;
+    // The new state may equal one that was replaced earlier: an edit taken back.
+    sqlx::query("delete from activity_version where activity_id = $1 and content_hash = $2")
+        .bind(&row.activity_id[..])
+        .bind(hash)
+        .execute(tx.connection())
+        .await?;
+    let by: i64 = next_seq(tx).await?;
+    insert_at(tx, by, &[(&row, hash)]).await?;
+    sqlx::query("insert into superseded (seq, by_seq) values ($1, $2)")
+        .bind(stored.seq)
+        .bind(by)
+        .execute(tx.connection())
+        .await?;
+    touched.extend(&records);
+    Ok(true)
+}
+
+/// What a tombstone takes over from the state before.
+#[derive(FromRow)]
+struct Words {
+    occurred_at: i64,
+    title: Option<String>,
+    text: Option<String>,
+    url: Option<String>,
+}
+
+impl Words {
+    fn of(row: &ActivityRow) -> Self {
+        Self { occurred_at: row.occurred_at, title: row.title.clone(), text: row.text.clone(), url: row.url.clone() }
+    }
+}
+
+async fn words_of(tx: &mut Tx, seq: i64) -> StoreResult<Words> {
+    Ok(sqlx::query_as("select occurred_at, title, text, url from activity where seq = $1")
+        .bind(seq)
+        .fetch_one(tx.connection())
+        .await?)
+}
+
+/// Keeps a state that is not the current one. Gives whether it was not known.
+async fn keep_version(tx: &mut Tx, row: &ActivityRow, hash: i64, now: i64) -> StoreResult<bool> {
+    let done = sqlx::query(
+        "insert into activity_version (activity_id, version_at, recorded_at, content_hash, occurred_at, deleted_at, title, text, properties)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict (activity_id, content_hash) do nothing",
+    )
+    .bind(&row.activity_id[..])
+    .bind(row.version_at)
+    .bind(now)
+    .bind(hash)
+    .bind(row.occurred_at)
+    .bind(row.deleted_at)
+    .bind(row.title.as_deref())
+    .bind(row.text.as_deref())
+    .bind(row.properties.as_deref())
+    .execute(tx.connection())
+    .await?;
+    Ok(done.rows_affected() > 0)
+}
+
+/// Sequence numbers are never given twice: not that of a row deleted since, nor that of one superseded.
+async fn next_seq(tx: &mut Tx) -> StoreResult<i64> {
+    Ok(sqlx::query_scalar(
+        "select 1 + max(coalesce((select max(seq) from activity), 0), coalesce((select max(by_seq) from superseded), 0))",
+    )
+    .fetch_one(tx.connection())
+    .await?)
+}
+
+async fn insert(tx: &mut Tx, rows: &[Incoming]) -> StoreResult<()> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let first = next_seq(tx).await?;
+    let rows: Vec<(&ActivityRow, i64)> = rows.iter().map(|incoming| (&incoming.row, incoming.hash)).collect();
+    insert_at(tx, first, &rows).await
+}
+
+async fn insert_at(tx: &mut Tx, first: i64, rows: &[(&ActivityRow, i64)]) -> StoreResult<()> {
+    for run in bulk::runs(rows.len()) {
+        let start = run.start;
+        let run = &rows[run];
+        let mut query = bulk::values(
+            "insert into activity (seq, activity_id, source_id, external_id, activity_type_id, identity_id, channel_id, thread_id, parent_id,
+             occurred_at, ingested_at, version_at, deleted_at, weight, title, text, url, language, counterparts, properties, content_hash, is_derived)",
+            run.len(),
+            22,
+            "",
+        );
+        for (offset, (row, hash)) in run.iter().enumerate() {
+            let counterparts =
+                (!row.counterparts.is_empty()).then(|| serde_json::to_string(&row.counterparts).unwrap_or_default());
+            query = query
+                .bind(first + i64::try_from(start + offset).unwrap_or(i64::MAX))
+                .bind(&row.activity_id[..])
+                .bind(row.source_id)
+                .bind(row.external_id.as_str())
+                .bind(row.activity_type_id)
+                .bind(row.identity_id)
+                .bind(row.channel_id)
+                .bind(row.thread_id)
+                .bind(row.parent_id.as_ref().map(|id| &id[..]))
+                .bind(row.occurred_at)
+                .bind(row.ingested_at)
+                .bind(row.version_at)
+                .bind(row.deleted_at)
+                .bind(row.weight)
+                .bind(row.title.as_deref())
+                .bind(row.text.as_deref())
+                .bind(row.url.as_deref())
+                .bind(row.language.as_deref())
+                .bind(counterparts)
+                .bind(row.properties.as_deref())
+                .bind(*hash)
+                .bind(i64::from(row.is_derived));
+        }
+        query.execute(tx.connection()).await?;
+    }
+    Ok(())
+}
+
+/// The number of an activity type, made known if it is not.
+pub(crate) async fn activity_type_id(tx: &mut Tx, key: &str) -> StoreResult<i64> {
+    Ok(sqlx::query_scalar("insert into activity_type (key) values ($1) on conflict (key) do update set key = excluded.key returning activity_type_id")
+        .bind(key)
+        .fetch_one(tx.connection())
+        .await?)
+}
+
+/// Every activity type met so far, by number.
+pub async fn activity_types(db: &Db) -> StoreResult<Vec<(u32, String)>> {
+    Ok(sqlx::query_as("select activity_type_id, key from activity_type order by activity_type_id")
+        .fetch_all(db.readers())
+        .await?)
+}
+
+/// Activities after `after`, at most `limit`, tombstones left out; with the sequence number that this reaches, and
+/// whether it reaches the end.
+pub async fn since(db: &Db, after: Seq, limit: u32) -> StoreResult<(ActivityColumns, Seq, bool)> {
+    let rows = sqlx::query(
+        "select seq, activity_id, identity_id, channel_id, activity_type_id, occurred_at, ingested_at, weight, thread_id, parent_id,
+                title, text, url, language, properties, counterparts, deleted_at
+         from activity where seq > $1 order by seq limit $2",
+    )
+    .bind(after)
+    .bind(limit)
+    .fetch_all(db.readers())
+    .await?;
+    let mut columns = ActivityColumns::default();
+    let mut reached = after;
+    for row in &rows {
+        reached = row.try_get(0)?;
+        if row.try_get::<Option<i64>, _>(16)?.is_some() {
+            continue;
+        }
+        columns.seq.push(reached);
+        columns.activity_id.push(id_of(row.try_get(1)?));
+        columns.identity.push(row.try_get(2)?);
+        columns.channel.push(row.try_get(3)?);
+        columns.activity_type.push(row.try_get(4)?);
+        columns.occurred_at.push(row.try_get(5)?);
+        columns.ingested_at.push(row.try_get(6)?);
+        columns.weight.push(row.try_get(7)?);
+        columns.thread.push(row.try_get(8)?);
+        columns.parent.push(row.try_get::<Option<&[u8]>, _>(9)?.map(id_of));
+        columns.title.push(row.try_get(10)?);
+        columns.text.push(row.try_get(11)?);
+        columns.url.push(row.try_get(12)?);
+        columns.language.push(row.try_get(13)?);
+        columns.properties.push(row.try_get(14)?);
+        let counterparts: Option<&str> = row.try_get(15)?;
+        columns.counterparts.push(counterparts.and_then(|list| serde_json::from_str(list).ok()).unwrap_or_default());
+    }
+    Ok((columns, reached, rows.len() < limit as usize))
+}
+
+/// Sequence numbers that stopped holding after `after`.
+pub async fn superseded_since(db: &Db, after: Seq) -> StoreResult<Vec<Seq>> {
+    Ok(sqlx::query_scalar("select seq from superseded where by_seq > $1").bind(after).fetch_all(db.readers()).await?)
+}
+
+/// One activity of a timeline.
+#[derive(Debug, Clone, FromRow)]
+pub struct TimelineRow {
+    /// Public id.
+    pub activity_id: Vec<u8>,
+    /// Type key.
+    pub activity_type: String,
+    /// Microseconds since 1970.
+    pub occurred_at: i64,
+    /// Source name.
+    pub source: String,
+    /// Channel name or id.
+    pub channel: String,
+    /// Title of the activity or its thread.
+    pub title: Option<String>,
+    /// The first words.
+    pub text: Option<String>,
+    /// Where to read it.
+    pub url: Option<String>,
+    /// Weight of its own.
+    pub weight: Option<u8>,
+    /// Which identity did it.
+    pub identity_id: u32,
+}
+
+/// What a member did, newest first, before `before` (microseconds), of one type or of all.
+pub async fn timeline(
+    db: &Db,
+    member_number: u32,
+    activity_type: Option<&str>,
+    before: i64,
+    limit: u32,
+) -> StoreResult<Vec<TimelineRow>> {
+    Ok(sqlx::query_as(
+        "select activity.activity_id, activity_type.key as activity_type, activity.occurred_at, source.name as source,
+                coalesce(channel.name, channel.external_id) as channel, coalesce(activity.title, thread.title) as title,
+                substr(activity.text, 1, 600) as text, activity.url, activity.weight, activity.identity_id
+         from identity
+         join activity on activity.identity_id = identity.identity_id
+         join activity_type on activity_type.activity_type_id = activity.activity_type_id
+         join source on source.source_id = activity.source_id
+         join channel on channel.channel_id = activity.channel_id
+         left join thread on thread.thread_id = activity.thread_id
+         where identity.member_number = $1 and activity.occurred_at < $2 and activity.deleted_at is null
+           and ($3 is null or activity_type.key = $3)
+         order by activity.occurred_at desc limit $4",
+    )
+    .bind(member_number)
+    .bind(before)
+    .bind(activity_type)
+    .bind(limit)
+    .fetch_all(db.readers())
+    .await?)
+}
+
+/// How many activities are stored, tombstones aside.
+pub async fn count(db: &Db) -> StoreResult<u64> {
+    let count: i64 =
+        sqlx::query_scalar("select count(*) from activity where deleted_at is null").fetch_one(db.readers()).await?;
+    Ok(u64::try_from(count).unwrap_or(0))
+}

@@ -1,0 +1,143 @@
+//! Opening databases: one writer connection, several readers, and the pragmas that make a commit durable.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{Sqlite, SqlitePool, Transaction};
+use tokio::sync::{Mutex, OwnedMutexGuard};
+
+use crate::{StoreError, StoreResult};
+
+/// The record of one workspace.
+#[derive(Clone)]
+pub struct Db {
+    engine: Engine,
+    path: Arc<PathBuf>,
+}
+
+/// Users and sessions of the server.
+#[derive(Clone)]
+pub struct ServerDb {
+    engine: Engine,
+}
+
+#[derive(Clone)]
+struct Engine {
+    writer: SqlitePool,
+    readers: SqlitePool,
+    turn: Arc<Mutex<()>>,
+}
+
+/// A write transaction. It holds the only writer: keep it short, and [`Tx::commit`] it, or nothing of it stays.
+pub struct Tx {
+    inner: Transaction<'static, Sqlite>,
+    _turn: OwnedMutexGuard<()>,
+}
+
+impl Tx {
+    /// Makes everything in it durable: when this returns, it survives a power cut.
+    pub async fn commit(self) -> StoreResult<()> {
+        Ok(self.inner.commit().await?)
+    }
+
+    pub(crate) fn connection(&mut self) -> &mut sqlx::SqliteConnection {
+        &mut self.inner
+    }
+}
+
+impl Db {
+    /// Opens the database of a workspace folder, creating and migrating it as needed.
+    pub async fn open(folder: &Path) -> StoreResult<Self> {
+        create_folder(folder)?;
+        let path = folder.join("axle.db");
+        let engine = Engine::open(&path).await?;
+        let mut connection = engine.writer.acquire().await?;
+        sqlx::migrate!("migrations/workspace").run(&mut *connection).await?;
+        drop(connection);
+        Ok(Self { engine, path: Arc::new(path) })
+    }
+
+    /// The database file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Begins a write transaction; waits for the one before.
+    pub async fn begin(&self) -> StoreResult<Tx> {
+        self.engine.begin().await
+    }
+
+    pub(crate) fn readers(&self) -> &SqlitePool {
+        &self.engine.readers
+    }
+
+    /// Writes what is in the write-ahead log into the database file.
+    pub async fn checkpoint(&self) -> StoreResult<()> {
+        // SQLite alone has a write-ahead log that is ours to fold back.
+        let mut connection = self.engine.writer.acquire().await?;
+        sqlx::query("pragma wal_checkpoint(truncate)").execute(&mut *connection).await?;
+        Ok(())
+    }
+}
+
+impl ServerDb {
+    /// Opens `server.db` in the data folder, creating and migrating it as needed.
+    pub async fn open(folder: &Path) -> StoreResult<Self> {
+        create_folder(folder)?;
+        let engine = Engine::open(&folder.join("server.db")).await?;
+        let mut connection = engine.writer.acquire().await?;
+        sqlx::migrate!("migrations/server").run(&mut *connection).await?;
+        drop(connection);
+        Ok(Self { engine })
+    }
+
+    /// Begins a write transaction; waits for the one before.
+    pub async fn begin(&self) -> StoreResult<Tx> {
+        self.engine.begin().await
+    }
+
+    pub(crate) fn readers(&self) -> &SqlitePool {
+        &self.engine.readers
+    }
+}
+
+impl Engine {
+    async fn open(path: &Path) -> StoreResult<Self> {
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(Duration::from_secs(5))
+            .statement_cache_capacity(200)
+            .pragma("cache_size", "-65536")
+            .pragma("temp_store", "memory")
+            .pragma("trusted_schema", "off")
+            .pragma("cell_size_check", "on")
+            .pragma("wal_autocheckpoint", "8000");
+        let pool = |connections| {
+            SqlitePoolOptions::new()
+                .max_connections(connections)
+                .idle_timeout(None)
+                .max_lifetime(None)
+                .acquire_timeout(Duration::from_secs(30))
+        };
+        let writer = pool(1).connect_with(options.clone()).await?;
+        let readers = pool(4).connect_lazy_with(options.read_only(true).create_if_missing(false));
+        Ok(Self { writer, readers, turn: Arc::new(Mutex::new(())) })
+    }
+
+    async fn begin(&self) -> StoreResult<Tx> {
+        let turn = Arc::clone(&self.turn).lock_owned().await;
+        // A deferred transaction that reads and then writes fails at once under load.
+        let inner = self.writer.begin_with("begin immediate").await?;
+        Ok(Tx { inner, _turn: turn })
+    }
+}
+
+fn create_folder(folder: &Path) -> StoreResult<()> {
+    std::fs::create_dir_all(folder).map_err(|cause| StoreError::Io { place: folder.display().to_string(), cause })
+}

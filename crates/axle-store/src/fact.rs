@@ -1,0 +1,173 @@
+//! Facts: what sources state about people, organizations, deals and everything else but activities.
+
+use std::collections::HashMap;
+
+use axle_model::{Fact, interchange::FactKind};
+use serde_json::{Map, Value};
+use sqlx::{FromRow, Row};
+
+use crate::identity::Identities;
+use crate::{Db, StoreResult, Tx, bulk};
+
+/// Stores facts whose keys differ; gives the records that said something new.
+pub(crate) async fn store(
+    tx: &mut Tx,
+    source_id: i64,
+    now: i64,
+    facts: &[(usize, &Fact)],
+    identities: &Identities,
+) -> StoreResult<Vec<usize>> {
+    let mut touched = Vec::new();
+    let mut changed: Vec<(&Fact, String, i64)> = Vec::new();
+    for run in bulk::runs(facts.len()) {
+        let run = &facts[run];
+        let known = hashes(tx, source_id, run).await?;
+        for (record, fact) in run {
+            let body = Value::Object(fact.body.clone()).to_string();
+            let hash = content_hash(&body);
+            if known.get(&(fact.kind.name().to_owned(), fact.key.clone())) != Some(&hash) {
+                touched.push(*record);
+                changed.push((fact, body, hash));
+            }
+        }
+    }
+    for run in bulk::runs(changed.len()) {
+        let run = &changed[run];
+        let mut query = bulk::values(
+            "insert into fact (source_id, kind, natural_key, identity_id, organization, state, at, until, body, content_hash, ingested_at)",
+            run.len(),
+            11,
+            "on conflict (source_id, kind, natural_key) do update set identity_id = excluded.identity_id, organization = excluded.organization,
+                state = excluded.state, at = excluded.at, until = excluded.until, body = excluded.body,
+                content_hash = excluded.content_hash, ingested_at = excluded.ingested_at
+             returning fact_id, kind, natural_key",
+        );
+        for (fact, body, hash) in run {
+            let line_type = fact.kind.line_type();
+            let instant =
+                |field: Option<&str>| field.and_then(|field| fact.instant(field)).map(|at| at.as_microsecond());
+            query = query
+                .bind(source_id)
+                .bind(fact.kind.name())
+                .bind(fact.key.as_str())
+                .bind(fact.subject().and_then(|identity| identity.key()).and_then(|key| identities.id(&key)))
+                .bind(line_type.organization.and_then(|field| fact.text(field)))
+                .bind(line_type.state.and_then(|field| fact.text(field)))
+                .bind(instant(line_type.at))
+                .bind(instant(line_type.until))
+                .bind(body.as_str())
+                .bind(*hash)
+                .bind(now);
+        }
+        let mut ids: HashMap<(String, String), i64> = HashMap::new();
+        for row in query.fetch_all(tx.connection()).await? {
+            ids.insert((row.try_get(1)?, row.try_get(2)?), row.try_get(0)?);
+        }
+        for (fact, _, _) in run {
+            name_people(tx, ids[&(fact.kind.name().to_owned(), fact.key.clone())], fact, identities).await?;
+        }
+    }
+    Ok(touched)
+}
+
+async fn name_people(tx: &mut Tx, fact_id: i64, fact: &Fact, identities: &Identities) -> StoreResult<()> {
+    let subject = fact.kind.line_type().subject;
+    for (field, identity) in fact.people() {
+        if Some(field) == subject {
+            continue;
+        }
+        if let Some(identity_id) = identity.key().and_then(|key| identities.id(&key)) {
+            sqlx::query(
+                "insert into fact_person (fact_id, field, identity_id) values ($1, $2, $3) on conflict do nothing",
+            )
+            .bind(fact_id)
+            .bind(field)
+            .bind(identity_id)
+            .execute(tx.connection())
+            .await?;
+        }
+    }
+    Ok(())
+}
+
+async fn hashes(tx: &mut Tx, source_id: i64, facts: &[(usize, &Fact)]) -> StoreResult<HashMap<(String, String), i64>> {
+    let mut kinds: Vec<FactKind> = facts.iter().map(|(_, fact)| fact.kind).collect();
+    kinds.sort();
+    kinds.dedup();
+    let mut known = HashMap::new();
+    for kind in kinds {
+        let keys: Vec<&str> =
+            facts.iter().filter(|(_, fact)| fact.kind == kind).map(|(_, fact)| fact.key.as_str()).collect();
+        for run in bulk::runs(keys.len()) {
+            let run = &keys[run];
+            let mut query = bulk::any_of(
+                "select natural_key, content_hash, source_id, kind from fact where natural_key",
+                run.len(),
+                "",
+            );
+            for key in run {
+                query = query.bind(*key);
+            }
+            for row in query.fetch_all(tx.connection()).await? {
+                if row.try_get::<i64, _>(2)? == source_id && row.try_get::<&str, _>(3)? == kind.name() {
+                    known.insert((kind.name().to_owned(), row.try_get(0)?), row.try_get(1)?);
+                }
+            }
+        }
+    }
+    Ok(known)
+}
+
+fn content_hash(body: &str) -> i64 {
+    i64::from_le_bytes(blake3::hash(body.as_bytes()).as_bytes()[..8].try_into().expect("a hash has 32 bytes"))
+}
+
+/// A stored fact.
+#[derive(Debug, Clone)]
+pub struct FactRow {
+    /// Small number.
+    pub fact_id: i64,
+    /// Source that states it.
+    pub source: String,
+    /// Number of its subject, if it has one.
+    pub identity_id: Option<u32>,
+    /// The statement.
+    pub fact: Fact,
+}
+
+#[derive(FromRow)]
+struct RawFact {
+    fact_id: i64,
+    source: String,
+    identity_id: Option<u32>,
+    natural_key: String,
+    body: String,
+}
+
+/// Every fact of a kind, in the order of their keys.
+pub async fn of_kind(db: &Db, kind: FactKind) -> StoreResult<Vec<FactRow>> {
+    let rows: Vec<RawFact> = sqlx::query_as(
+        "select fact_id, source.name as source, identity_id, natural_key, body
+         from fact join source on source.source_id = fact.source_id where kind = $1 order by natural_key, fact_id",
+    )
+    .bind(kind.name())
+    .fetch_all(db.readers())
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| {
+            let body: Map<String, Value> = serde_json::from_str(&row.body).unwrap_or_default();
+            FactRow {
+                fact_id: row.fact_id,
+                source: row.source,
+                identity_id: row.identity_id,
+                fact: Fact { kind, key: row.natural_key, body },
+            }
+        })
+        .collect())
+}
+
+/// How many facts of each kind there are.
+pub async fn counts(db: &Db) -> StoreResult<Vec<(String, i64)>> {
+    Ok(sqlx::query_as("select kind, count(*) from fact group by kind order by kind").fetch_all(db.readers()).await?)
+}

@@ -1,0 +1,241 @@
+//! Identities and the edges between them.
+
+use std::collections::HashMap;
+
+use axle_model::{Identity, IdentityKey};
+use sqlx::{FromRow, Row};
+
+use crate::write::Seen;
+use crate::{Db, StoreResult, Tx, bulk};
+
+/// The identities that a writer has met: key to number, and what was last written of each.
+#[derive(Default)]
+pub(crate) struct Identities {
+    known: HashMap<IdentityKey, Known>,
+}
+
+struct Known {
+    id: u32,
+    seen: Seen,
+    /// The same attributes were seen later than the database says.
+    is_late: bool,
+}
+
+/// Above this many cached identities the cache starts anew, so that memory stays bounded.
+const MOST_CACHED: usize = 1_000_000;
+
+impl Identities {
+    /// The number of an identity of this batch.
+    pub(crate) fn id(&self, key: &IdentityKey) -> Option<u32> {
+        self.known.get(key).map(|known| known.id)
+    }
+
+    /// Makes every person of the batch known; gives how many are new to the record.
+    pub(crate) async fn resolve(&mut self, tx: &mut Tx, people: &HashMap<IdentityKey, Seen>) -> StoreResult<u64> {
+        if self.known.len() > MOST_CACHED {
+            self.flush(tx).await?;
+            self.known.clear();
+        }
+        let mut pending: Vec<(&IdentityKey, Seen)> = Vec::new();
+        for (key, seen) in people {
+            match self.known.get_mut(key) {
+                Some(known) => {
+                    let mut met = known.seen.clone();
+                    met.meet(&seen.identity, seen.at);
+                    let is_equal = met.identity == known.seen.identity;
+                    known.is_late |= met.at != known.seen.at && has_dated_attribute(&seen.identity);
+                    known.seen = met;
+                    if !is_equal {
+                        pending.push((key, known.seen.clone()));
+                    }
+                }
+                None => pending.push((key, seen.clone())),
+            }
+        }
+        pending.sort_by(|a, b| a.0.cmp(b.0));
+        let before: i64 = count(tx).await?;
+        self.upsert(tx, &pending).await?;
+        Ok(u64::try_from(count(tx).await? - before).unwrap_or(0))
+    }
+
+    /// Writes the instants that were put off.
+    pub(crate) async fn flush(&mut self, tx: &mut Tx) -> StoreResult<()> {
+        let late: Vec<(IdentityKey, Seen)> = self
+            .known
+            .iter()
+            .filter(|(_, known)| known.is_late)
+            .map(|(key, known)| (key.clone(), known.seen.clone()))
+            .collect();
+        let mut late: Vec<(&IdentityKey, Seen)> = late.iter().map(|(key, seen)| (key, seen.clone())).collect();
+        late.sort_by(|a, b| a.0.cmp(b.0));
+        self.upsert(tx, &late).await?;
+        self.known.values_mut().for_each(|known| known.is_late = false);
+        Ok(())
+    }
+
+    async fn upsert(&mut self, tx: &mut Tx, people: &[(&IdentityKey, Seen)]) -> StoreResult<()> {
+        for run in bulk::runs(people.len()) {
+            let run = &people[run];
+            let mut query = bulk::values(
+                "insert into identity (platform, natural_key, uid, username, email, email_verified, name, phone, visitor, bot, name_at, username_at, email_at)",
+                run.len(),
+                13,
+                "on conflict (platform, natural_key) do update set
+                    uid = coalesce(identity.uid, excluded.uid),
+                    username = case when excluded.username is not null and coalesce(excluded.username_at >= identity.username_at, true) then excluded.username else identity.username end,
+                    email = case when excluded.email is not null and coalesce(excluded.email_at >= identity.email_at, true) then excluded.email else identity.email end,
+                    name = case when excluded.name is not null and coalesce(excluded.name_at >= identity.name_at, true) then excluded.name else identity.name end,
+                    phone = coalesce(identity.phone, excluded.phone),
+                    visitor = coalesce(identity.visitor, excluded.visitor),
+                    email_verified = max(identity.email_verified, excluded.email_verified),
+                    bot = case when identity.bot is null then excluded.bot when excluded.bot is null then identity.bot else max(identity.bot, excluded.bot) end,
+                    name_at = coalesce(max(identity.name_at, excluded.name_at), identity.name_at, excluded.name_at),
+                    username_at = coalesce(max(identity.username_at, excluded.username_at), identity.username_at, excluded.username_at),
+                    email_at = coalesce(max(identity.email_at, excluded.email_at), identity.email_at, excluded.email_at)
+                 returning identity_id, platform, natural_key",
+            );
+            for (key, seen) in run {
+                let identity = &seen.identity;
+                let dated = |value: &Option<String>| value.as_ref().map(|_| seen.at);
+                query = query
+                    .bind(key.platform.as_str())
+                    .bind(key.key.as_str())
+                    .bind(identity.uid.as_deref())
+                    .bind(identity.username.as_deref())
+                    .bind(identity.email.as_deref())
+                    .bind(i64::from(identity.email_verified))
+                    .bind(identity.name.as_deref())
+                    .bind(identity.phone.as_deref())
+                    .bind(identity.visitor.as_deref())
+                    .bind(identity.bot.map(i64::from))
+                    .bind(dated(&identity.name))
+                    .bind(dated(&identity.username))
+                    .bind(dated(&identity.email));
+            }
+            let mut ids: HashMap<IdentityKey, u32> = HashMap::with_capacity(run.len());
+            for row in query.fetch_all(tx.connection()).await? {
+                ids.insert(IdentityKey { platform: row.try_get(1)?, key: row.try_get(2)? }, row.try_get(0)?);
+            }
+            for (key, seen) in run {
+                let id = ids[*key];
+                self.known.insert((*key).clone(), Known { id, seen: seen.clone(), is_late: false });
+            }
+        }
+        Ok(())
+    }
+}
+
+fn has_dated_attribute(identity: &Identity) -> bool {
+    identity.name.is_some() || identity.username.is_some() || identity.email.is_some()
+}
+
+async fn count(tx: &mut Tx) -> StoreResult<i64> {
+    Ok(sqlx::query_scalar("select coalesce(max(identity_id), 0) from identity").fetch_one(tx.connection()).await?)
+}
+
+/// One row of the table.
+#[derive(Debug, Clone, FromRow)]
+pub struct IdentityRow {
+    /// Small number.
+    pub identity_id: u32,
+    /// Platform.
+    pub platform: String,
+    /// Natural key inside the platform.
+    pub natural_key: String,
+    /// Platform's id.
+    pub uid: Option<String>,
+    /// Handle.
+    pub username: Option<String>,
+    /// Address.
+    pub email: Option<String>,
+    /// Whether the source has proven the address.
+    pub email_verified: bool,
+    /// Name.
+    pub name: Option<String>,
+    /// Whether a source says that it is a program.
+    pub bot: Option<bool>,
+    /// Its member's number, once resolved.
+    pub member_number: Option<u32>,
+}
+
+/// Every identity, by number.
+pub async fn all(db: &Db) -> StoreResult<Vec<IdentityRow>> {
+    Ok(sqlx::query_as(
+        "select identity_id, platform, natural_key, uid, username, email, email_verified, name, bot, member_number
+         from identity order by identity_id",
+    )
+    .fetch_all(db.readers())
+    .await?)
+}
+
+/// The identities of one member, by number.
+pub async fn of_member(db: &Db, member_number: u32) -> StoreResult<Vec<IdentityRow>> {
+    Ok(sqlx::query_as(
+        "select identity_id, platform, natural_key, uid, username, email, email_verified, name, bot, member_number
+         from identity where member_number = $1 order by identity_id",
+    )
+    .bind(member_number)
+    .fetch_all(db.readers())
+    .await?)
+}
+
+/// Why two identities are one person.
+#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
+pub struct Edge {
+    /// Smaller number.
+    pub a: u32,
+    /// Larger number.
+    pub b: u32,
+    /// `verified_email`, `link`, `mailmap`.
+    pub kind: String,
+    /// For people: `same verified address`.
+    pub reason: String,
+}
+
+/// Edges that hold, among the identities of one member.
+pub async fn edges_of_member(db: &Db, member_number: u32) -> StoreResult<Vec<Edge>> {
+    Ok(sqlx::query_as(
+        "select edge.a, edge.b, edge.kind, edge.reason from identity_edge edge
+         join identity on identity.identity_id = edge.a
+         where identity.member_number = $1 and edge.revoked_at is null order by edge.a, edge.b, edge.kind",
+    )
+    .bind(member_number)
+    .fetch_all(db.readers())
+    .await?)
+}
+
+/// Makes exactly these edges hold: new ones are added, those that no longer follow from the record are revoked.
+pub async fn replace_edges(tx: &mut Tx, edges: &[Edge], now: i64) -> StoreResult<()> {
+    let existing: Vec<(u32, u32, String)> =
+        sqlx::query_as("select a, b, kind from identity_edge where revoked_at is null")
+            .fetch_all(tx.connection())
+            .await?;
+    let wanted: std::collections::HashSet<(u32, u32, &str)> =
+        edges.iter().map(|e| (e.a, e.b, e.kind.as_str())).collect();
+    let held: std::collections::HashSet<(u32, u32, &str)> =
+        existing.iter().map(|(a, b, kind)| (*a, *b, kind.as_str())).collect();
+    for (a, b, kind) in existing.iter().filter(|(a, b, kind)| !wanted.contains(&(*a, *b, kind.as_str()))) {
+        sqlx::query("update identity_edge set revoked_at = $1 where a = $2 and b = $3 and kind = $4")
+            .bind(now)
+            .bind(a)
+            .bind(b)
+            .bind(kind)
+            .execute(tx.connection())
+            .await?;
+    }
+    let new: Vec<&Edge> = edges.iter().filter(|e| !held.contains(&(e.a, e.b, e.kind.as_str()))).collect();
+    for run in bulk::runs(new.len()) {
+        let run = &new[run];
+        let mut query = bulk::values(
+            "insert into identity_edge (a, b, kind, reason, created_at)",
+            run.len(),
+            5,
+            "on conflict (a, b, kind) do update set revoked_at = null, reason = excluded.reason",
+        );
+        for edge in run {
+            query = query.bind(edge.a).bind(edge.b).bind(edge.kind.as_str()).bind(edge.reason.as_str()).bind(now);
+        }
+        query.execute(tx.connection()).await?;
+    }
+    Ok(())
+}

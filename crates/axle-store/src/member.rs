@@ -1,0 +1,120 @@
+//! Members: the connected components of identities.
+
+use std::collections::HashMap;
+
+use sqlx::{FromRow, Row};
+
+use crate::{Db, StoreResult, Tx, bulk};
+
+/// A member as resolution found them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Resolved {
+    /// Public id.
+    pub member_id: [u8; 16],
+    /// What to call them.
+    pub name: String,
+    /// Whether it is a program.
+    pub is_bot: bool,
+    /// Their identities.
+    pub identities: Vec<u32>,
+}
+
+/// Writes who is who. Members and identities that did not change are not written.
+pub async fn store(tx: &mut Tx, members: &[Resolved], current: &HashMap<u32, Option<u32>>) -> StoreResult<()> {
+    let mut numbers: HashMap<Vec<u8>, u32> = HashMap::new();
+    let mut held: HashMap<u32, (String, bool)> = HashMap::new();
+    for row in
+        sqlx::query("select member_number, member_id, name, is_bot from member").fetch_all(tx.connection()).await?
+    {
+        let number: u32 = row.try_get(0)?;
+        numbers.insert(row.try_get(1)?, number);
+        held.insert(number, (row.try_get(2)?, row.try_get(3)?));
+    }
+    let changed: Vec<&Resolved> = members
+        .iter()
+        .filter(|member| {
+            let known = numbers.get(&member.member_id[..]).and_then(|number| held.get(number));
+            known.is_none_or(|(name, is_bot)| *name != member.name || *is_bot != member.is_bot)
+        })
+        .collect();
+    for run in bulk::runs(changed.len()) {
+        let run = &changed[run];
+        let mut query = bulk::values(
+            "insert into member (member_id, name, is_bot)",
+            run.len(),
+            3,
+            "on conflict (member_id) do update set name = excluded.name, is_bot = excluded.is_bot returning member_id, member_number",
+        );
+        for member in run {
+            query = query.bind(&member.member_id[..]).bind(member.name.as_str()).bind(i64::from(member.is_bot));
+        }
+        for row in query.fetch_all(tx.connection()).await? {
+            numbers.insert(row.try_get(0)?, row.try_get(1)?);
+        }
+    }
+    let mut moved: Vec<(u32, u32)> = Vec::new();
+    for member in members {
+        let number = numbers[&member.member_id[..]];
+        moved.extend(
+            member
+                .identities
+                .iter()
+                .filter(|id| current.get(id).copied().flatten() != Some(number))
+                .map(|id| (*id, number)),
+        );
+    }
+    assign(tx, &moved).await?;
+    sqlx::query("delete from member_score where member_number not in (select member_number from identity where member_number is not null)")
+        .execute(tx.connection())
+        .await?;
+    sqlx::query("delete from member where member_number not in (select member_number from identity where member_number is not null)")
+        .execute(tx.connection())
+        .await?;
+    Ok(())
+}
+
+async fn assign(tx: &mut Tx, moved: &[(u32, u32)]) -> StoreResult<()> {
+    for run in bulk::runs(moved.len()) {
+        let run = &moved[run];
+        let mut query = bulk::values(
+            "with assigned (identity_id, member_number) as (",
+            run.len(),
+            2,
+            ") update identity set member_number = (select assigned.member_number from assigned where assigned.identity_id = identity.identity_id)
+             where identity_id in (select identity_id from assigned)",
+        );
+        for (identity, member) in run {
+            query = query.bind(identity).bind(member);
+        }
+        query.execute(tx.connection()).await?;
+    }
+    Ok(())
+}
+
+/// A member's row.
+#[derive(Debug, Clone, FromRow)]
+pub struct MemberRow {
+    /// Small number.
+    pub member_number: u32,
+    /// Public id.
+    pub member_id: Vec<u8>,
+    /// Name.
+    pub name: String,
+    /// Whether it is a program.
+    pub is_bot: bool,
+}
+
+/// Every member, by number.
+pub async fn all(db: &Db) -> StoreResult<Vec<MemberRow>> {
+    Ok(sqlx::query_as("select member_number, member_id, name, is_bot from member order by member_number")
+        .fetch_all(db.readers())
+        .await?)
+}
+
+/// The member of that public id.
+pub async fn by_id(db: &Db, member_id: &[u8; 16]) -> StoreResult<Option<MemberRow>> {
+    Ok(sqlx::query_as("select member_number, member_id, name, is_bot from member where member_id = $1")
+        .bind(&member_id[..])
+        .fetch_optional(db.readers())
+        .await?)
+}

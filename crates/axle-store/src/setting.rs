@@ -1,0 +1,33 @@
+//! Settings of a workspace: JSON by name, every change kept as a version.
+
+use crate::{Db, StoreResult, Tx};
+
+/// The value and version of a setting, or `None` while it was never set.
+pub async fn get(db: &Db, name: &str) -> StoreResult<Option<(String, i64)>> {
+    Ok(sqlx::query_as("select value, version from setting where name = $1")
+        .bind(name)
+        .fetch_optional(db.readers())
+        .await?)
+}
+
+/// Sets a value; gives its version. An equal value keeps the version.
+pub async fn set(tx: &mut Tx, name: &str, value: &str, by: Option<&str>, now: i64) -> StoreResult<i64> {
+    let before: Option<(String, i64)> = sqlx::query_as("select value, version from setting where name = $1")
+        .bind(name)
+        .fetch_optional(tx.connection())
+        .await?;
+    let version = match before {
+        Some((held, version)) if held == value => return Ok(version),
+        Some((_, version)) => version + 1,
+        None => 1,
+    };
+    for sql in [
+        "insert into setting (name, version, value, changed_at, changed_by) values ($1, $2, $3, $4, $5)
+         on conflict (name) do update set version = excluded.version, value = excluded.value,
+            changed_at = excluded.changed_at, changed_by = excluded.changed_by",
+        "insert into setting_version (name, version, value, changed_at, changed_by) values ($1, $2, $3, $4, $5)",
+    ] {
+        sqlx::query(sql).bind(name).bind(version).bind(value).bind(now).bind(by).execute(tx.connection()).await?;
+    }
+    Ok(version)
+}
