@@ -7,8 +7,10 @@ pub mod activity;
 pub mod catalogue;
 pub mod identity;
 pub mod interchange;
+pub mod mailmap;
 pub mod time;
 
 pub use activity::{Activity, ActivityType, Weight};
 pub use identity::{Identity, IdentityKey};
 pub use interchange::{Entry, Fact, FactKind};
+pub use mailmap::{Mailmap, MailmapEntry};
