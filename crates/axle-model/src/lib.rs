@@ -10,8 +10,10 @@ pub mod derive;
 pub mod identity;
 pub mod interchange;
 pub mod kpi;
+pub mod mailmap;
 pub mod time;
 
 pub use activity::{Activity, ActivityType, Weight};
 pub use identity::{Identity, IdentityKey};
 pub use interchange::{Entry, Fact, FactKind};
+pub use mailmap::{Mailmap, MailmapEntry};

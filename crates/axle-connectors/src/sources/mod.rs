@@ -2,10 +2,11 @@
 
 use crate::Source;
 
+pub mod git;
 pub mod interchange;
 
 /// Every source. Detection asks them all; the surest wins.
-pub const SOURCES: &[&dyn Source] = &[&interchange::Interchange];
+pub const SOURCES: &[&dyn Source] = &[&interchange::Interchange, &git::Git];
 
 /// The source of that format name.
 pub fn source(format: &str) -> Option<&'static dyn Source> {

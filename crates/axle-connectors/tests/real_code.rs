@@ -1,0 +1,123 @@
+//! Sources about code, deals, events and usage against real data, where it is at hand.
+//!
+//! The data set is not part of the repository: `AXLE_SHARED_DATA` names its folder, else `../shared/data` beside the
+//! workspace is looked at. Without it these tests have nothing to do.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use axle_connectors::sources::{SOURCES, source};
+use axle_connectors::{Input, Limits};
+use axle_model::{Activity, Entry, Fact, FactKind, Mailmap, MailmapEntry};
+use serde_json::Value;
+
+fn data(name: &str) -> Option<PathBuf> {
+    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
+    let folder = std::env::var_os("AXLE_SHARED_DATA").map_or(beside, PathBuf::from);
+    Some(folder.join(name)).filter(|path| path.exists())
+}
+
+fn expected(set: &str) -> Value {
+    let text = std::fs::read_to_string(data("expected.json").expect("expected.json lies beside the sets")).unwrap();
+    let mut all: Value = serde_json::from_str(&text).unwrap();
+    all[set].take()
+}
+
+#[derive(Default)]
+struct Reading {
+    records: usize,
+    activities: Vec<Activity>,
+    facts: Vec<Fact>,
+    rejects: BTreeMap<String, usize>,
+}
+
+impl Reading {
+    fn facts(&self, kind: FactKind) -> impl Iterator<Item = &Fact> {
+        self.facts.iter().filter(move |fact| fact.kind == kind)
+    }
+}
+
+/// Reads with the source that recognizes the input, which must be `format`.
+fn read(path: &Path, format: &str) -> Reading {
+    let input = Input::open(path, Limits::default()).unwrap();
+    let probe = input.probe().unwrap();
+    let best = SOURCES.iter().max_by_key(|source| source.detect(&probe)).unwrap();
+    assert_eq!(best.format(), format, "{}", path.display());
+    let source = source(format).unwrap();
+    let mut reading = Reading::default();
+    source
+        .read(&input, &mut |record| {
+            reading.records += 1;
+            match record.broken.clone().map_or_else(|| source.normalize(&record).map_err(|error| error.0), Err) {
+                Ok(entries) => entries.into_iter().for_each(|entry| match entry {
+                    Entry::Activity(activity) => reading.activities.push(*activity),
+                    Entry::Fact(fact) => reading.facts.push(fact),
+                }),
+                Err(reason) => *reading.rejects.entry(reason).or_default() += 1,
+            }
+            Ok(())
+        })
+        .unwrap();
+    reading
+}
+
+fn check_commits(reading: &Reading, mailmap: &Mailmap, expected: &Value) {
+    assert_eq!(reading.rejects, BTreeMap::new());
+    let commits: Vec<_> = reading.activities.iter().filter(|activity| !activity.id.contains('/')).collect();
+    let is_merge = |commit: &&&Activity| commit.properties.contains_key("merge");
+    let author = |commit: &Activity| {
+        let (name, email) =
+            (commit.actor.name.clone().unwrap_or_default(), commit.actor.email.clone().unwrap_or_default());
+        let (name, email) = mailmap.map(&name, &email);
+        format!("{name} <{email}>")
+    };
+    assert_eq!(commits.len(), expected["commits"]);
+    assert_eq!(commits.iter().filter(is_merge).count(), expected["merges"]);
+    let raw: BTreeSet<_> = commits.iter().map(|commit| commit.actor.uid.clone().unwrap()).collect();
+    assert_eq!(raw.len(), expected["raw_identities"]);
+    let emails: BTreeSet<_> = commits.iter().filter_map(|commit| commit.actor.email.clone()).collect();
+    assert_eq!(emails.len(), expected["distinct_raw_emails"]);
+    let people: BTreeSet<_> = commits.iter().map(|commit| author(commit)).collect();
+    assert_eq!(people.len(), expected["people"]);
+
+    let mut by_person: BTreeMap<String, i64> = BTreeMap::new();
+    let mut by_year: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let mut by_month: BTreeMap<String, i64> = BTreeMap::new();
+    for commit in &commits {
+        // The figures count by the author's date even where its clock was wrong.
+        let skewed = commit.properties.get("author_date").and_then(Value::as_str);
+        let at = skewed.map_or_else(|| commit.at.to_string(), str::to_owned);
+        *by_month.entry(at[..7].to_owned()).or_default() += 1;
+        if !is_merge(&commit) {
+            *by_person.entry(author(commit)).or_default() += 1;
+            by_year.entry(at[..4].to_owned()).or_default().insert(author(commit));
+        }
+    }
+    assert_eq!(by_person.len(), expected["people_with_non_merge_commits"]);
+    for pair in expected["top_contributors"].as_array().unwrap() {
+        assert_eq!(by_person[pair[0].as_str().unwrap()], pair[1], "{pair}");
+    }
+    for (year, count) in expected["contributors_per_year"].as_object().unwrap() {
+        assert_eq!(by_year[year].len(), *count, "{year}");
+    }
+    for (month, count) in expected["commits_per_month_last24"].as_object().unwrap() {
+        assert_eq!(by_month[month], *count, "{month}");
+    }
+}
+
+#[test]
+fn the_history_of_git_in_json() {
+    let Some(log) = data("git/git-git-log.jsonl.zst") else { return };
+    let mailmap = read(&data("git/git-git.mailmap").unwrap(), "git");
+    let mailmap = Mailmap::new(mailmap.facts(FactKind::MAILMAP).filter_map(MailmapEntry::from_fact));
+    check_commits(&read(&log, "git"), &mailmap, &expected("git/git-git-log.jsonl.zst"));
+}
+
+#[test]
+fn the_history_of_atuin_in_a_bundle() {
+    let Some(bundle) = data("git/atuin-hollow.bundle") else { return };
+    let reading = read(&bundle, "git");
+    let mailmap = Mailmap::new(reading.facts(FactKind::MAILMAP).filter_map(MailmapEntry::from_fact));
+    assert!(!mailmap.is_empty());
+    check_commits(&reading, &mailmap, &expected("git/atuin-hollow.bundle"));
+}
