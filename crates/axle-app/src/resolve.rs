@@ -32,7 +32,7 @@ pub async fn resolve(workspace: &Workspace, now: i64) -> AppResult<usize> {
 /// but the numbers.
 pub fn components(identities: &[IdentityRow], links: &[Fact], mailmap: &[Fact]) -> (Vec<Edge>, Vec<Resolved>) {
     let index = Index::new(identities);
-    let map = Mailmap::new(mailmap.iter().map(entry_of).collect());
+    let map = Mailmap::new(mailmap.iter().filter_map(MailmapEntry::from_fact));
     let mut edges = verified_addresses(identities);
     edges.extend(same_mailmap_person(identities, &map));
     let (declared, forbidden) = declared(&index, links);
@@ -44,16 +44,6 @@ pub fn components(identities: &[IdentityRow], links: &[Fact], mailmap: &[Fact]) 
     edges.sort_by_key(|edge| edge.kind != "link");
     edges.retain(|edge| groups.join(edge.a, edge.b));
     (edges, groups.members(identities, &map))
-}
-
-fn entry_of(fact: &Fact) -> MailmapEntry {
-    let text = |field: &str| fact.text(field).filter(|text| !text.is_empty()).map(str::to_owned);
-    MailmapEntry {
-        proper_name: text("proper_name"),
-        proper_email: text("proper_email"),
-        commit_name: text("commit_name"),
-        commit_email: fact.text("commit_email").unwrap_or_default().to_owned(),
-    }
 }
 
 fn edge(a: u32, b: u32, kind: &str, reason: &str) -> Edge {
@@ -87,7 +77,8 @@ fn same_mailmap_person(identities: &[IdentityRow], map: &Mailmap) -> Vec<Edge> {
 }
 
 fn proper(row: &IdentityRow, map: &Mailmap) -> (String, String) {
-    map.map(row.name.as_deref().unwrap_or_default(), row.email.as_deref().unwrap_or_default())
+    let (name, email) = map.map(row.name.as_deref().unwrap_or_default(), row.email.as_deref().unwrap_or_default());
+    (name.to_owned(), email.to_owned())
 }
 
 type Pairs = Vec<(u32, u32)>;

@@ -4,8 +4,10 @@
 //! to or opened by them. Sizes, counts, ratios and nesting are bounded by [`Limits`].
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::SourceError;
 
@@ -50,6 +52,27 @@ pub struct Input {
     path: PathBuf,
     limits: Limits,
     shape: Shape,
+    bytes_read: Arc<AtomicU64>,
+}
+
+/// A file on disk that counts what is read of it.
+struct CountedFile {
+    file: File,
+    bytes_read: Arc<AtomicU64>,
+}
+
+impl Read for CountedFile {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.file.read(buffer)?;
+        self.bytes_read.fetch_add(count as u64, Ordering::Relaxed);
+        Ok(count)
+    }
+}
+
+impl Seek for CountedFile {
+    fn seek(&mut self, position: SeekFrom) -> io::Result<u64> {
+        self.file.seek(position)
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -122,7 +145,16 @@ impl Input {
     /// Looks at what stands at `path`. Reads a few hundred bytes.
     pub fn open(path: &Path, limits: Limits) -> Result<Self, SourceError> {
         let shape = if path.is_dir() { Shape::Folder } else { shape_of_file(path)? };
-        Ok(Self { path: path.to_owned(), limits, shape })
+        Ok(Self { path: path.to_owned(), limits, shape, bytes_read: Arc::default() })
+    }
+
+    /// Bytes read from disk so far by this input and its clones, in every walk.
+    pub fn bytes_read(&self) -> Arc<AtomicU64> {
+        Arc::clone(&self.bytes_read)
+    }
+
+    fn open_counted(&self, path: &Path) -> Result<CountedFile, SourceError> {
+        Ok(CountedFile { file: open_file(path)?, bytes_read: Arc::clone(&self.bytes_read) })
     }
 
     /// Where it stands on disk.
@@ -186,8 +218,8 @@ impl Input {
             Shape::Tar(compression) => self.walk_tar(compression, &mut budget, visit),
             Shape::Single(compression) => {
                 let name = self.path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-                let file = open_file(&self.path)?;
-                let compressed = file.metadata().map_or(0, |metadata| metadata.len());
+                let file = self.open_counted(&self.path)?;
+                let compressed = file.file.metadata().map_or(0, |metadata| metadata.len());
                 let name = strip_compression(&name, compression);
                 visit_stream(&name, decompress(compression, file, &name)?, Some(compressed), &mut budget, visit)
                     .map(|_| ())
@@ -201,8 +233,8 @@ impl Input {
         visit: &mut dyn FnMut(Member<'_>) -> Result<Walk, SourceError>,
     ) -> Result<(), SourceError> {
         for (name, path) in folder_files(&self.path, &self.limits)? {
-            let file = open_file(&path)?;
-            let size = file.metadata().map_or(0, |metadata| metadata.len());
+            let file = self.open_counted(&path)?;
+            let size = file.file.metadata().map_or(0, |metadata| metadata.len());
             let mut file = BufReader::new(file);
             let compression = sniff(file.fill_buf().map_err(|cause| unreadable(&name, cause))?);
             let name = strip_compression(&name, compression);
@@ -224,7 +256,7 @@ impl Input {
                 "{place}: the zip archive is damaged or cut off ({error}): download or copy it again"
             ))
         };
-        let mut archive = zip::ZipArchive::new(open_file(&self.path)?).map_err(damaged)?;
+        let mut archive = zip::ZipArchive::new(self.open_counted(&self.path)?).map_err(damaged)?;
         check_count(archive.len() as u64, &self.limits, &place)?;
         let mut order: Vec<(String, usize)> = Vec::with_capacity(archive.len());
         for index in 0..archive.len() {
@@ -262,8 +294,8 @@ impl Input {
         visit: &mut dyn FnMut(Member<'_>) -> Result<Walk, SourceError>,
     ) -> Result<(), SourceError> {
         let place = self.path.display().to_string();
-        let file = open_file(&self.path)?;
-        let size = file.metadata().map_or(0, |metadata| metadata.len());
+        let file = self.open_counted(&self.path)?;
+        let size = file.file.metadata().map_or(0, |metadata| metadata.len());
         let stream = decompress(compression, file, &place)?;
         let whole = budget.metered(stream, Some(size));
         let mut archive = tar::Archive::new(whole);

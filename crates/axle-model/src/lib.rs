@@ -11,6 +11,7 @@ pub mod identity;
 pub mod interchange;
 pub mod kpi;
 pub mod mailmap;
+pub mod tidy;
 pub mod time;
 
 pub use activity::{Activity, ActivityType, Weight};

@@ -111,5 +111,6 @@ pub async fn set_qa(tx: &mut Tx, channel_id: u32, is_qa: bool, by: &str) -> Stor
         .bind(channel_id)
         .execute(tx.connection())
         .await?;
+    crate::setting::note_change(tx).await?;
     Ok(done.rows_affected() > 0)
 }

@@ -63,6 +63,9 @@ pub async fn store(tx: &mut Tx, members: &[Resolved], current: &HashMap<u32, Opt
                 .map(|id| (*id, number)),
         );
     }
+    if !moved.is_empty() || !changed.is_empty() {
+        crate::setting::note_change(tx).await?;
+    }
     assign(tx, &moved).await?;
     sqlx::query("delete from member_score where member_number not in (select member_number from identity where member_number is not null)")
         .execute(tx.connection())
@@ -117,4 +120,16 @@ pub async fn by_id(db: &Db, member_id: &[u8; 16]) -> StoreResult<Option<MemberRo
         .bind(&member_id[..])
         .fetch_optional(db.readers())
         .await?)
+}
+
+/// How many members have done something.
+pub async fn count(db: &Db) -> StoreResult<u64> {
+    let count: i64 = sqlx::query_scalar(
+        "select count(*) from member where exists (
+            select 1 from identity join activity on activity.identity_id = identity.identity_id
+            where identity.member_number = member.member_number)",
+    )
+    .fetch_one(db.readers())
+    .await?;
+    Ok(u64::try_from(count).unwrap_or(0))
 }

@@ -29,5 +29,18 @@ pub async fn set(tx: &mut Tx, name: &str, value: &str, by: Option<&str>, now: i6
     ] {
         sqlx::query(sql).bind(name).bind(version).bind(value).bind(now).bind(by).execute(tx.connection()).await?;
     }
+    note_change(tx).await?;
     Ok(version)
+}
+
+/// Notes that something changed which the query engine's directory is made of: settings, sources, channels, threads,
+/// identities, members or facts.
+pub(crate) async fn note_change(tx: &mut Tx) -> StoreResult<()> {
+    sqlx::query("update directory_version set version = version + 1").execute(tx.connection()).await?;
+    Ok(())
+}
+
+/// Rises with every change of what the query engine's directory is made of.
+pub async fn directory_version(db: &Db) -> StoreResult<i64> {
+    Ok(sqlx::query_scalar("select version from directory_version").fetch_one(db.readers()).await?)
 }

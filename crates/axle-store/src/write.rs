@@ -59,6 +59,18 @@ pub struct Counts {
 }
 
 impl Counts {
+    /// What a trial can tell of records without a database.
+    pub fn of_trial(records: &[Record]) -> Self {
+        let mut counts = Self::default();
+        let mut batch = Batch::default();
+        for (index, record) in records.iter().enumerate() {
+            batch.take(index, record, &mut counts);
+        }
+        counts.stored = counts.read - counts.rejected;
+        counts.activities = batch.activities.len() as u64;
+        counts
+    }
+
     /// Adds a batch to a run.
     pub fn add(&mut self, other: &Self) {
         self.read += other.read;
@@ -150,6 +162,9 @@ impl Writer {
             if record.counted && record.entries.is_ok() {
                 if touched.contains(&index) { counts.stored += 1 } else { counts.unchanged += 1 }
             }
+        }
+        if !touched.is_empty() {
+            crate::setting::note_change(tx).await?;
         }
         let kept: Vec<&Record> =
             records.iter().enumerate().filter(|(index, _)| touched.contains(index)).map(|(_, r)| r).collect();

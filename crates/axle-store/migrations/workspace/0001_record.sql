@@ -16,6 +16,12 @@ create table setting_version (
     primary key (name, version)
 );
 
+-- One row: rises with every change of what the query engine's directory is made of.
+create table directory_version (
+    version bigint not null
+);
+insert into directory_version (version) values (1);
+
 create table source (
     source_id integer primary key,
     name text not null unique,

@@ -1,0 +1,244 @@
+//! The directory that the query engine is given: who and where, from the small tables of the record.
+
+use std::collections::HashMap;
+
+use axle_model::analytics::{
+    ActivityTypeRow, ChannelRow, Directory, FactTable, IdentityRow, MemberRow, OrganizationRow, SourceRow, ThreadRow,
+};
+use axle_model::interchange::{FactKind, Kind, TYPES};
+use axle_model::settings::ScoreSettings;
+use axle_model::time::{LocalDay, local_day};
+use axle_store::fact::FactRow;
+use axle_store::{Db, activity, channel, fact, identity, member, source, thread};
+use jiff::tz::TimeZone;
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::AppResult;
+
+/// Member numbers of the record by their index in the engine's directory.
+#[derive(Debug, Default)]
+pub struct Numbers {
+    /// Record's number at each index.
+    pub number_at: Vec<u32>,
+    /// Public id at each index.
+    pub id_at: Vec<[u8; 16]>,
+}
+
+/// Builds the directory from the record.
+pub async fn build(db: &Db, zone: &TimeZone, settings: &ScoreSettings) -> AppResult<(Directory, Numbers)> {
+    let members = member::all(db).await?;
+    let mut numbers = Numbers::default();
+    let mut index_of = HashMap::with_capacity(members.len());
+    for (index, row) in (0u32..).zip(&members) {
+        index_of.insert(row.member_number, index);
+        numbers.number_at.push(row.member_number);
+        numbers.id_at.push(row.member_id.as_slice().try_into().unwrap_or([0; 16]));
+    }
+    let mut rows: Vec<MemberRow> = members
+        .iter()
+        .zip(&numbers.id_at)
+        .map(|(row, id)| MemberRow {
+            member_id: *id,
+            name: row.name.clone(),
+            is_bot: row.is_bot,
+            teammate: Vec::new(),
+            affiliations: Vec::new(),
+        })
+        .collect();
+    let identities = identity::all(db).await?;
+    let member_of: HashMap<u32, u32> =
+        identities.iter().filter_map(|row| Some((row.identity_id, *index_of.get(&row.member_number?)?))).collect();
+    let organizations = organizations(db).await?;
+    let of_subject = |row: &FactRow| row.identity_id.and_then(|id| member_of.get(&id)).map(|index| *index as usize);
+    for row in fact::of_kind(db, FactKind::TEAMMATE).await? {
+        if let Some(index) = of_subject(&row) {
+            rows[index].teammate.push(interval(&row, zone));
+        }
+    }
+    for row in fact::of_kind(db, FactKind::AFFILIATION).await? {
+        let organization = row.fact.text("organization").and_then(|id| organizations.find(&row.source, id));
+        if let (Some(index), Some(organization)) = (of_subject(&row), organization) {
+            let (from, to) = interval(&row, zone);
+            rows[index].affiliations.push((organization, from, to));
+        }
+    }
+    let directory = Directory {
+        time_zone: zone.iana_name().unwrap_or("UTC").to_owned(),
+        sources: sources(db).await?,
+        channels: channels(db).await?,
+        activity_types: activity::activity_types(db)
+            .await?
+            .into_iter()
+            .map(|(id, key)| ActivityTypeRow { activity_type_id: id, weight: settings.weight_of(&key), key })
+            .collect(),
+        identities: identities
+            .into_iter()
+            .map(|row| IdentityRow {
+                member: member_of.get(&row.identity_id).copied().unwrap_or(u32::MAX),
+                identity_id: row.identity_id,
+                platform: row.platform,
+                uid: row.uid,
+                username: row.username,
+                email: row.email,
+                name: row.name,
+            })
+            .collect(),
+        members: rows,
+        organizations: organizations.rows,
+        threads: threads(db).await?,
+    };
+    Ok((directory, numbers))
+}
+
+/// `[from, to)` of a dated fact in local days; open ends are the extremes.
+fn interval(row: &FactRow, zone: &TimeZone) -> (LocalDay, LocalDay) {
+    let day = |field: &str| day_of(row.fact.text(field)?, zone);
+    (day("from").unwrap_or(i32::MIN), day("to").unwrap_or(i32::MAX))
+}
+
+/// A date is that local day wherever the workspace lies; an instant is the local day that it falls on.
+fn day_of(text: &str, zone: &TimeZone) -> Option<LocalDay> {
+    if let (10, Ok(date)) = (text.len(), text.parse()) {
+        return Some(axle_model::time::day_of_date(date));
+    }
+    Some(local_day(text.parse().ok()?, zone))
+}
+
+struct Organizations {
+    rows: Vec<OrganizationRow>,
+    by_source: HashMap<(String, String), u32>,
+    by_id: HashMap<String, u32>,
+}
+
+impl Organizations {
+    /// The organization of that id at that source, else at any.
+    fn find(&self, source: &str, id: &str) -> Option<u32> {
+        self.by_source.get(&(source.to_owned(), id.to_owned())).or_else(|| self.by_id.get(id)).copied()
+    }
+}
+
+async fn organizations(db: &Db) -> AppResult<Organizations> {
+    let mut organizations = Organizations { rows: Vec::new(), by_source: HashMap::new(), by_id: HashMap::new() };
+    for (index, row) in (0u32..).zip(fact::of_kind(db, FactKind::ORGANIZATION).await?) {
+        organizations.by_source.insert((row.source.clone(), row.fact.key.clone()), index);
+        organizations.by_id.entry(row.fact.key.clone()).or_insert(index);
+        organizations.rows.push(OrganizationRow {
+            organization_id: row.fact.key.clone(),
+            name: row.fact.text("name").unwrap_or(&row.fact.key).to_owned(),
+            lifecycle: row.fact.text("lifecycle").map(str::to_owned),
+        });
+    }
+    Ok(organizations)
+}
+
+async fn sources(db: &Db) -> AppResult<Vec<SourceRow>> {
+    let rows = source::all(db).await?;
+    Ok(rows.into_iter().map(|row| SourceRow { source_id: row.source_id, name: row.name, format: row.format }).collect())
+}
+
+async fn channels(db: &Db) -> AppResult<Vec<ChannelRow>> {
+    let rows = channel::all(db).await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| {
+            let kind = row.kind.unwrap_or_else(|| kind_of_format(&row.format).to_owned());
+            let called = if row.external_id.is_empty() { "(none)".to_owned() } else { row.external_id };
+            ChannelRow {
+                channel_id: row.channel_id,
+                source_id: row.source_id,
+                name: row.name.unwrap_or(called),
+                is_qa: row.is_qa.unwrap_or(kind == "qa"),
+                kind,
+            }
+        })
+        .collect())
+}
+
+/// What channels of a source are when it does not say.
+fn kind_of_format(format: &str) -> &'static str {
+    match format {
+        "zulip" | "slack" | "slack-events" | "discord" | "discord-csv" => "chat",
+        "discourse" => "forum",
+        "stack-exchange" => "qa",
+        "mail" => "mail",
+        "git" | "github" => "code",
+        "icalendar" | "attendance" => "event",
+        _ => "other",
+    }
+}
+
+async fn threads(db: &Db) -> AppResult<Vec<ThreadRow>> {
+    let rows = thread::all(db).await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| ThreadRow {
+            thread_id: row.thread_id,
+            channel_id: row.channel_id,
+            external_id: row.external_id,
+            title: row.title,
+            closed_at: row.is_closed.then_some(row.closed_at),
+        })
+        .collect())
+}
+
+/// The facts of a kind as a table for `axle sql`: `source`, the key, each field; of people their member and identity.
+pub async fn fact_table(db: &Db, kind: FactKind, members: &HashMap<u32, String>) -> AppResult<FactTable> {
+    let line_type = kind.line_type();
+    let rows = fact::of_kind(db, kind).await?;
+    let mut columns: Vec<(String, Vec<Value>)> = Vec::new();
+    columns.push(("source".into(), rows.iter().map(|row| row.source.clone().into()).collect()));
+    if line_type.subject.is_some() {
+        let id = |row: &FactRow| row.identity_id;
+        columns.push(("identity_id".into(), rows.iter().map(|row| id(row).map_or(Value::Null, Value::from)).collect()));
+        let member = |row: &FactRow| id(row).and_then(|id| members.get(&id)).map_or(Value::Null, |id| id.clone().into());
+        columns.push(("member_id".into(), rows.iter().map(member).collect()));
+    }
+    for field in line_type.fields {
+        let name = match field.name {
+            "id" => format!("{}_id", kind.name()),
+            "organization" => "organization_id".into(),
+            other => other.to_owned(),
+        };
+        if field.kind == Kind::Identity && Some(field.name) == line_type.subject {
+            continue;
+        }
+        let value = |row: &FactRow| match row.fact.body.get(field.name) {
+            None => Value::Null,
+            Some(text @ Value::String(_)) if matches!(field.kind, Kind::Instant | Kind::When) => {
+                text.as_str().and_then(axle_model::interchange::when).map_or(Value::Null, |at| at.to_string().into())
+            }
+            Some(value @ (Value::Object(_) | Value::Array(_))) => value.to_string().into(),
+            Some(value) => value.clone(),
+        };
+        columns.push((name, rows.iter().map(value).collect()));
+    }
+    Ok(FactTable { name: table_name(kind), columns })
+}
+
+/// The plural under which `axle sql` knows the facts of a kind.
+pub fn table_name(kind: FactKind) -> String {
+    match kind.name() {
+        "person" => "people".into(),
+        "feedback" => "feedback".into(),
+        "attendance" => "attendances".into(),
+        "invite" => "referrals".into(),
+        "push" => "pushes".into(),
+        "content" => "contents".into(),
+        name => match name.strip_suffix('y') {
+            Some(stem) => format!("{stem}ies"),
+            None => format!("{name}s"),
+        },
+    }
+}
+
+/// The kinds that are tables of `axle sql`: all but those that only say who is who.
+pub fn table_kinds() -> impl Iterator<Item = FactKind> {
+    let hidden = ["link", "mailmap", "person", "channel", "organization"];
+    TYPES.iter().filter(move |line_type| !hidden.contains(&line_type.name)).filter_map(|line_type| FactKind::from_name(line_type.name))
+}
+
+/// A public id as text.
+pub fn id_text(id: &[u8; 16]) -> String {
+    Uuid::from_bytes(*id).to_string()
+}

@@ -1,0 +1,363 @@
+//! Import: from an export file to the record, with a receipt.
+//!
+//! One thread reads and understands, another stores; both hold a few batches at most, so memory does not grow with the
+//! file. Each batch is one transaction. A run that was killed is started again from the beginning: what it stored is
+//! found unchanged, so the end state is that of one uninterrupted run.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::Arc;
+
+use axle_connectors::input::Input;
+use axle_connectors::sources::{self, SOURCES};
+use axle_connectors::{Limits, Probe, RawRecord, Source, SourceError};
+use axle_model::{Entry, tidy};
+use axle_store::write::{Counts, Record, Writer};
+use axle_store::{import_run, member, raw, source};
+use jiff::Timestamp;
+use serde::Serialize;
+use tokio::sync::mpsc;
+
+use crate::{AppError, AppResult, Workspace, resolve};
+
+/// What is imported, and how.
+#[derive(Debug, Clone, Default)]
+pub struct ImportOptions {
+    /// Read it as this format, whatever it looks like.
+    pub format: Option<String>,
+    /// Name of the source; the format's name unless given.
+    pub source: Option<String>,
+    /// Read and understand, store nothing.
+    pub dry_run: bool,
+}
+
+/// The receipt of one import (contract: "The import receipt").
+#[derive(Debug, Clone, Serialize)]
+pub struct ImportReceipt {
+    /// What was read.
+    pub path: String,
+    /// Name of the source.
+    pub source: String,
+    /// How it was read.
+    pub format: &'static str,
+    /// Records that the platform counts: `stored + unchanged + rejected`.
+    pub read: u64,
+    /// Said something new.
+    pub stored: u64,
+    /// Said nothing new.
+    pub unchanged: u64,
+    /// Were not understood.
+    pub rejected: u64,
+    /// JSON Lines with place, reason and content of each; `None` when nothing was rejected.
+    pub rejects_file: Option<PathBuf>,
+    /// Activities new or changed.
+    pub activities: u64,
+    /// Identities new to the record.
+    pub identities: u64,
+    /// Members new to the record.
+    pub members_new: u64,
+    /// First activity.
+    pub from: Option<Timestamp>,
+    /// Last activity.
+    pub to: Option<Timestamp>,
+    /// Activities in the export by type, new or not.
+    pub by_type: BTreeMap<String, u64>,
+    /// Records that describe others (users, channels) by kind; not part of `read`.
+    pub described: BTreeMap<String, u64>,
+    /// Why the end of the input could not be read; what stands before it is imported.
+    pub incomplete: Option<String>,
+    /// Whether nothing was stored because only a trial was asked for.
+    pub dry_run: bool,
+    /// Wall time.
+    pub seconds: f64,
+    /// For `axle import` again, and the pages.
+    #[serde(skip)]
+    pub import_run_id: i64,
+}
+
+/// Told now and then how far the reading is: bytes done, bytes in all.
+pub type OnProgress<'a> = dyn Fn(u64, u64) + Send + Sync + 'a;
+
+const RECORDS_PER_BATCH: usize = 8_000;
+const BYTES_PER_BATCH: usize = 16 << 20;
+
+/// An input with the source that reads it.
+pub struct Recognized {
+    /// The source.
+    pub source: &'static dyn Source,
+    /// The input.
+    pub input: Input,
+}
+
+/// Finds out what stands at `path`. A folder that is no export itself is looked through, one level deep.
+pub fn recognize(path: &Path, format: Option<&str>) -> AppResult<Vec<Recognized>> {
+    if !path.exists() {
+        return Err(AppError::Invalid(format!("{}: there is no such file or folder", path.display())));
+    }
+    if let Some(format) = format {
+        let known = || SOURCES.iter().map(|source| source.format()).collect::<Vec<_>>().join(", ");
+        let source = sources::source(format).ok_or_else(|| AppError::Invalid(format!("`{format}` is no format: use one of {}", known())))?;
+        return Ok(vec![Recognized { source, input: Input::open(path, Limits::default())? }]);
+    }
+    let input = Input::open(path, Limits::default())?;
+    if let Some(source) = surest(&input.probe()?) {
+        return Ok(vec![Recognized { source, input }]);
+    }
+    let mut inside = Vec::new();
+    if path.is_dir() {
+        let mut children: Vec<PathBuf> =
+            path.read_dir().map_err(|cause| unreadable(path, cause))?.filter_map(Result::ok).map(|entry| entry.path()).collect();
+        children.sort();
+        for child in children {
+            let input = Input::open(&child, Limits::default())?;
+            if let Ok(Some(source)) = input.probe().map(|probe| surest(&probe)) {
+                inside.push(Recognized { source, input });
+            }
+        }
+    }
+    if inside.is_empty() {
+        let looked_for: Vec<String> = SOURCES.iter().map(|source| format!("  {:<15} {}", source.format(), source.looked_for())).collect();
+        return Err(AppError::Invalid(format!(
+            "{}: this is no export that Axle knows. It looked for:\n{}\nIf it is one of them, name it with `--as FORMAT`.",
+            path.display(),
+            looked_for.join("\n")
+        )));
+    }
+    Ok(inside)
+}
+
+fn unreadable(path: &Path, cause: std::io::Error) -> SourceError {
+    SourceError::Unreadable { place: path.display().to_string(), cause }
+}
+
+const SURE_ENOUGH: u8 = 50;
+
+fn surest(probe: &Probe) -> Option<&'static dyn Source> {
+    let (confidence, source) = SOURCES.iter().map(|source| (source.detect(probe), *source)).max_by_key(|(confidence, _)| *confidence)?;
+    (confidence >= SURE_ENOUGH).then_some(source)
+}
+
+/// Reads one input into the record. `clock` is asked for the instant of each batch.
+pub async fn import(
+    workspace: &Workspace,
+    recognized: Recognized,
+    options: &ImportOptions,
+    clock: fn() -> Timestamp,
+    progress: &OnProgress<'_>,
+) -> AppResult<ImportReceipt> {
+    let started = clock();
+    let Recognized { source, input } = recognized;
+    let name = options.source.clone().unwrap_or_else(|| source.format().to_owned());
+    check_source_name(&name)?;
+    let path = input.path().display().to_string();
+    let total = input.bytes_on_disk();
+    if options.dry_run {
+        return dry_run(source, input, name, clock, progress).await;
+    }
+    let db = workspace.db();
+    let mut tx = db.begin().await?;
+    let row = source::ensure(&mut tx, &name, source.format(), started.as_microsecond()).await?;
+    let run = import_run::begin(&mut tx, Some(row.source_id), &path, total, started.as_microsecond()).await?;
+    tx.commit().await?;
+    let members_before = member::count(db).await?;
+    let mut writer = Writer::new(db, i64::from(row.source_id), &name, run);
+    let outcome = pump(source, input.clone(), clock, progress, total, async |records, bytes_read| {
+        Ok(writer.write(records, clock().as_microsecond(), bytes_read).await?)
+    })
+    .await;
+    let outcome = match outcome {
+        Ok(done) => writer.finish().await.map(|()| done).map_err(AppError::from),
+        Err(error) => Err(error),
+    };
+    let (counts, incomplete) = match outcome {
+        Ok(done) => done,
+        Err(error) => return Err(failed(workspace, run, error, clock).await),
+    };
+    resolve::resolve(workspace, clock().as_microsecond()).await?;
+    let mut receipt = receipt_of(counts, incomplete, path, name, source.format());
+    receipt.import_run_id = run;
+    receipt.members_new = member::count(db).await?.saturating_sub(members_before);
+    receipt.rejects_file = write_rejects(workspace, run, receipt.rejected).await?;
+    receipt.seconds = clock().duration_since(started).as_secs_f64();
+    let json = serde_json::to_string(&receipt).map_err(|error| AppError::Internal(error.to_string()))?;
+    let mut tx = db.begin().await?;
+    import_run::end(&mut tx, run, Ok(&json), clock().as_microsecond()).await?;
+    tx.commit().await?;
+    Ok(receipt)
+}
+
+/// Notes on the run why it stopped. Where even that cannot be written, the first reason is told all the same.
+async fn failed(workspace: &Workspace, run: i64, error: AppError, clock: fn() -> Timestamp) -> AppError {
+    let message = error.to_string();
+    if let Ok(mut tx) = workspace.db().begin().await
+        && import_run::end(&mut tx, run, Err(&message), clock().as_microsecond()).await.is_ok()
+    {
+        let _ = tx.commit().await;
+    }
+    error
+}
+
+fn check_source_name(name: &str) -> AppResult<()> {
+    let is_good = (1..=60).contains(&name.len()) && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '/'));
+    if is_good {
+        return Ok(());
+    }
+    Err(AppError::Invalid(format!("`{name}` is not a source name: use letters, digits, `-`, `_`, `.` and `/`, at most 60")))
+}
+
+fn receipt_of(counts: Counts, incomplete: Option<String>, path: String, source: String, format: &'static str) -> ImportReceipt {
+    let instant = |micros: Option<i64>| micros.and_then(|micros| Timestamp::from_microsecond(micros).ok());
+    ImportReceipt {
+        path,
+        source,
+        format,
+        read: counts.read,
+        stored: counts.stored,
+        unchanged: counts.unchanged,
+        rejected: counts.rejected,
+        rejects_file: None,
+        activities: counts.activities,
+        identities: counts.identities,
+        members_new: 0,
+        from: instant(counts.from),
+        to: instant(counts.to),
+        by_type: counts.by_type,
+        described: counts.described,
+        incomplete,
+        dry_run: false,
+        seconds: 0.0,
+        import_run_id: 0,
+    }
+}
+
+async fn dry_run(
+    source: &'static dyn Source,
+    input: Input,
+    name: String,
+    clock: fn() -> Timestamp,
+    progress: &OnProgress<'_>,
+) -> AppResult<ImportReceipt> {
+    let started = clock();
+    let path = input.path().display().to_string();
+    let total = input.bytes_on_disk();
+    let (counts, incomplete) = pump(source, input, clock, progress, total, async |records, _| Ok(Counts::of_trial(&records))).await?;
+    let mut receipt = receipt_of(counts, incomplete, path, name, source.format());
+    receipt.dry_run = true;
+    receipt.seconds = clock().duration_since(started).as_secs_f64();
+    Ok(receipt)
+}
+
+/// Reads and understands on a thread of its own; hands batches to `store`. Gives the sums, and why the input's end
+/// could not be read, if so.
+async fn pump(
+    source: &'static dyn Source,
+    input: Input,
+    clock: fn() -> Timestamp,
+    progress: &OnProgress<'_>,
+    total: u64,
+    mut store: impl AsyncFnMut(Vec<Record>, u64) -> AppResult<Counts>,
+) -> AppResult<(Counts, Option<String>)> {
+    let (sender, mut receiver) = mpsc::channel::<Vec<Record>>(2);
+    let bytes = input.bytes_read();
+    let stop = Arc::new(AtomicBool::new(false));
+    let stopped = Arc::clone(&stop);
+    let reader = tokio::task::spawn_blocking(move || {
+        let mut batch = Batch::new(sender, stopped);
+        let result = source.read(&input, &mut |raw| batch.push(understand(source, raw, clock())));
+        batch.send().ok();
+        result
+    });
+    let mut counts = Counts::default();
+    let mut failure = None;
+    while let Some(records) = receiver.recv().await {
+        match store(records, bytes.load(Ordering::Relaxed)).await {
+            Ok(batch) => counts.add(&batch),
+            Err(error) => {
+                stop.store(true, Ordering::Relaxed);
+                receiver.close();
+                failure = Some(error);
+                break;
+            }
+        }
+        progress(bytes.load(Ordering::Relaxed).min(total), total);
+    }
+    let read = reader.await.map_err(|error| AppError::Internal(format!("the reader of {} stopped: {error}", source.title())))?;
+    match (failure, read) {
+        (Some(error), _) => Err(error),
+        (None, Ok(())) => Ok((counts, None)),
+        // The export is cut off: what was read is worth having.
+        (None, Err(error @ (SourceError::Unreadable { .. } | SourceError::NotAnExport(_)))) if counts.read > 0 => {
+            let place = error.to_string();
+            let rest = Record { kind: "rest".into(), place: place.clone(), body: Vec::new(), counted: true, entries: Err(place.clone()) };
+            counts.add(&store(vec![rest], total).await?);
+            Ok((counts, Some(place)))
+        }
+        (None, Err(error)) => Err(error.into()),
+    }
+}
+
+struct Batch {
+    records: Vec<Record>,
+    bytes: usize,
+    sender: mpsc::Sender<Vec<Record>>,
+    stop: Arc<AtomicBool>,
+}
+
+impl Batch {
+    fn new(sender: mpsc::Sender<Vec<Record>>, stop: Arc<AtomicBool>) -> Self {
+        Self { records: Vec::new(), bytes: 0, sender, stop }
+    }
+
+    fn push(&mut self, record: Record) -> Result<(), SourceError> {
+        self.bytes += record.body.len();
+        self.records.push(record);
+        if self.records.len() >= RECORDS_PER_BATCH || self.bytes >= BYTES_PER_BATCH {
+            self.send()?;
+        }
+        Ok(())
+    }
+
+    fn send(&mut self) -> Result<(), SourceError> {
+        self.bytes = 0;
+        let records = std::mem::take(&mut self.records);
+        if self.stop.load(Ordering::Relaxed) || self.sender.blocking_send(records).is_err() {
+            return Err(SourceError::Stopped("the record could not be written".into()));
+        }
+        Ok(())
+    }
+}
+
+fn understand(source: &dyn Source, raw: RawRecord, now: Timestamp) -> Record {
+    let entries = match &raw.broken {
+        Some(reason) => Err(reason.clone()),
+        None => source.normalize(&raw).map_err(|error| error.0).and_then(|entries| tidied(entries, now)),
+    };
+    Record { kind: raw.kind.to_owned(), place: raw.place.to_string(), body: raw.body, counted: raw.counted, entries }
+}
+
+fn tidied(entries: Vec<Entry>, now: Timestamp) -> Result<Vec<Entry>, String> {
+    entries.into_iter().map(|entry| tidy::entry(entry, now)).collect()
+}
+
+/// Rejects as JSON Lines in the workspace's folder, for people and scripts.
+async fn write_rejects(workspace: &Workspace, run: i64, rejected: u64) -> AppResult<Option<PathBuf>> {
+    if rejected == 0 {
+        return Ok(None);
+    }
+    let folder = workspace.folder().join("rejects");
+    let path = folder.join(format!("import-{run}.jsonl"));
+    let failed = |cause| AppError::Source(unreadable(&path, cause));
+    std::fs::create_dir_all(&folder).map_err(failed)?;
+    let mut file = std::io::BufWriter::new(std::fs::File::create(&path).map_err(failed)?);
+    for reject in raw::rejects(workspace.db(), run, u32::MAX).await? {
+        let line = serde_json::json!({
+            "place": reject.place, "kind": reject.kind, "reason": reject.reason,
+            "content": String::from_utf8_lossy(&reject.payload),
+        });
+        writeln!(file, "{line}").map_err(failed)?;
+    }
+    file.flush().map_err(failed)?;
+    Ok(Some(path))
+}
