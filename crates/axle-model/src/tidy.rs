@@ -28,7 +28,9 @@ pub fn entry(entry: Entry, now: Timestamp) -> Result<Entry, String> {
 
 fn tidy_activity(mut activity: Activity, now: Timestamp) -> Result<Activity, String> {
     check_instant("it", activity.at, now)?;
-    for (what, key) in [("id", Some(&activity.id)), ("thread", activity.thread.as_ref()), ("channel", activity.channel.as_ref())] {
+    for (what, key) in
+        [("id", Some(&activity.id)), ("thread", activity.thread.as_ref()), ("channel", activity.channel.as_ref())]
+    {
         if key.is_some_and(|key| key.len() > LONGEST_KEY) {
             return Err(format!("its {what} is longer than {LONGEST_KEY} bytes"));
         }
@@ -59,7 +61,10 @@ fn tidy_fact(mut fact: Fact, now: Timestamp) -> Result<Fact, String> {
     let line_type = fact.kind.line_type();
     if let Some(at) = line_type.at.and_then(|field| fact.instant(field))
         && at > now + AHEAD
-        && matches!(fact.kind.name(), "product_event" | "visit" | "call" | "mention" | "survey_response" | "reaction" | "feedback")
+        && matches!(
+            fact.kind.name(),
+            "product_event" | "visit" | "call" | "mention" | "survey_response" | "reaction" | "feedback"
+        )
     {
         return Err(format!("it lies in the future: {at}"));
     }
@@ -83,7 +88,14 @@ fn check_instant(what: &str, at: Timestamp, now: Timestamp) -> Result<(), String
 }
 
 fn tidy_identity(identity: &mut Identity) {
-    for value in [&mut identity.name, &mut identity.username, &mut identity.email, &mut identity.uid, &mut identity.phone, &mut identity.visitor] {
+    for value in [
+        &mut identity.name,
+        &mut identity.username,
+        &mut identity.email,
+        &mut identity.uid,
+        &mut identity.phone,
+        &mut identity.visitor,
+    ] {
         if let Some(text) = value {
             if text.chars().any(is_hostile) || text.len() > LONGEST_NAME {
                 *text = one_line(text, LONGEST_NAME);
@@ -111,7 +123,8 @@ fn tidy_value(value: &mut Value) {
 
 /// Control characters, and those that turn the direction of what follows.
 fn is_hostile(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}' | '\u{feff}')
+    c.is_control()
+        || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}' | '\u{feff}')
 }
 
 fn one_line(text: &str, longest: usize) -> String {
@@ -141,7 +154,12 @@ mod tests {
     use crate::catalogue::MESSAGE_SENT;
 
     fn at(text: &str) -> Activity {
-        Activity::new(&MESSAGE_SENT, "1", text.parse().unwrap(), Identity::uid("slack", "U1").named("A\u{202e}da\u{7}\n L"))
+        Activity::new(
+            &MESSAGE_SENT,
+            "1",
+            text.parse().unwrap(),
+            Identity::uid("slack", "U1").named("A\u{202e}da\u{7}\n L"),
+        )
     }
 
     fn tidied(activity: Activity) -> Result<Activity, String> {
