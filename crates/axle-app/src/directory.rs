@@ -191,7 +191,8 @@ pub async fn fact_table(db: &Db, kind: FactKind, members: &HashMap<u32, String>)
     if line_type.subject.is_some() {
         let id = |row: &FactRow| row.identity_id;
         columns.push(("identity_id".into(), rows.iter().map(|row| id(row).map_or(Value::Null, Value::from)).collect()));
-        let member = |row: &FactRow| id(row).and_then(|id| members.get(&id)).map_or(Value::Null, |id| id.clone().into());
+        let member =
+            |row: &FactRow| id(row).and_then(|id| members.get(&id)).map_or(Value::Null, |id| id.clone().into());
         columns.push(("member_id".into(), rows.iter().map(member).collect()));
     }
     for field in line_type.fields {
@@ -235,7 +236,10 @@ pub fn table_name(kind: FactKind) -> String {
 /// The kinds that are tables of `axle sql`: all but those that only say who is who.
 pub fn table_kinds() -> impl Iterator<Item = FactKind> {
     let hidden = ["link", "mailmap", "person", "channel", "organization"];
-    TYPES.iter().filter(move |line_type| !hidden.contains(&line_type.name)).filter_map(|line_type| FactKind::from_name(line_type.name))
+    TYPES
+        .iter()
+        .filter(move |line_type| !hidden.contains(&line_type.name))
+        .filter_map(|line_type| FactKind::from_name(line_type.name))
 }
 
 /// A public id as text.

@@ -7,8 +7,8 @@
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use axle_connectors::input::Input;
 use axle_connectors::sources::{self, SOURCES};
@@ -98,7 +98,8 @@ pub fn recognize(path: &Path, format: Option<&str>) -> AppResult<Vec<Recognized>
     }
     if let Some(format) = format {
         let known = || SOURCES.iter().map(|source| source.format()).collect::<Vec<_>>().join(", ");
-        let source = sources::source(format).ok_or_else(|| AppError::Invalid(format!("`{format}` is no format: use one of {}", known())))?;
+        let source = sources::source(format)
+            .ok_or_else(|| AppError::Invalid(format!("`{format}` is no format: use one of {}", known())))?;
         return Ok(vec![Recognized { source, input: Input::open(path, Limits::default())? }]);
     }
     let input = Input::open(path, Limits::default())?;
@@ -107,8 +108,12 @@ pub fn recognize(path: &Path, format: Option<&str>) -> AppResult<Vec<Recognized>
     }
     let mut inside = Vec::new();
     if path.is_dir() {
-        let mut children: Vec<PathBuf> =
-            path.read_dir().map_err(|cause| unreadable(path, cause))?.filter_map(Result::ok).map(|entry| entry.path()).collect();
+        let mut children: Vec<PathBuf> = path
+            .read_dir()
+            .map_err(|cause| unreadable(path, cause))?
+            .filter_map(Result::ok)
+            .map(|entry| entry.path())
+            .collect();
         children.sort();
         for child in children {
             let input = Input::open(&child, Limits::default())?;
@@ -118,7 +123,8 @@ pub fn recognize(path: &Path, format: Option<&str>) -> AppResult<Vec<Recognized>
         }
     }
     if inside.is_empty() {
-        let looked_for: Vec<String> = SOURCES.iter().map(|source| format!("  {:<15} {}", source.format(), source.looked_for())).collect();
+        let looked_for: Vec<String> =
+            SOURCES.iter().map(|source| format!("  {:<15} {}", source.format(), source.looked_for())).collect();
         return Err(AppError::Invalid(format!(
             "{}: this is no export that Axle knows. It looked for:\n{}\nIf it is one of them, name it with `--as FORMAT`.",
             path.display(),
@@ -135,7 +141,8 @@ fn unreadable(path: &Path, cause: std::io::Error) -> SourceError {
 const SURE_ENOUGH: u8 = 50;
 
 fn surest(probe: &Probe) -> Option<&'static dyn Source> {
-    let (confidence, source) = SOURCES.iter().map(|source| (source.detect(probe), *source)).max_by_key(|(confidence, _)| *confidence)?;
+    let (confidence, source) =
+        SOURCES.iter().map(|source| (source.detect(probe), *source)).max_by_key(|(confidence, _)| *confidence)?;
     (confidence >= SURE_ENOUGH).then_some(source)
 }
 
@@ -200,14 +207,23 @@ async fn failed(workspace: &Workspace, run: i64, error: AppError, clock: fn() ->
 }
 
 fn check_source_name(name: &str) -> AppResult<()> {
-    let is_good = (1..=60).contains(&name.len()) && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '/'));
+    let is_good = (1..=60).contains(&name.len())
+        && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '/'));
     if is_good {
         return Ok(());
     }
-    Err(AppError::Invalid(format!("`{name}` is not a source name: use letters, digits, `-`, `_`, `.` and `/`, at most 60")))
+    Err(AppError::Invalid(format!(
+        "`{name}` is not a source name: use letters, digits, `-`, `_`, `.` and `/`, at most 60"
+    )))
 }
 
-fn receipt_of(counts: Counts, incomplete: Option<String>, path: String, source: String, format: &'static str) -> ImportReceipt {
+fn receipt_of(
+    counts: Counts,
+    incomplete: Option<String>,
+    path: String,
+    source: String,
+    format: &'static str,
+) -> ImportReceipt {
     let instant = |micros: Option<i64>| micros.and_then(|micros| Timestamp::from_microsecond(micros).ok());
     ImportReceipt {
         path,
@@ -242,7 +258,8 @@ async fn dry_run(
     let started = clock();
     let path = input.path().display().to_string();
     let total = input.bytes_on_disk();
-    let (counts, incomplete) = pump(source, input, clock, progress, total, async |records, _| Ok(Counts::of_trial(&records))).await?;
+    let (counts, incomplete) =
+        pump(source, input, clock, progress, total, async |records, _| Ok(Counts::of_trial(&records))).await?;
     let mut receipt = receipt_of(counts, incomplete, path, name, source.format());
     receipt.dry_run = true;
     receipt.seconds = clock().duration_since(started).as_secs_f64();
@@ -283,14 +300,22 @@ async fn pump(
         }
         progress(bytes.load(Ordering::Relaxed).min(total), total);
     }
-    let read = reader.await.map_err(|error| AppError::Internal(format!("the reader of {} stopped: {error}", source.title())))?;
+    let read = reader
+        .await
+        .map_err(|error| AppError::Internal(format!("the reader of {} stopped: {error}", source.title())))?;
     match (failure, read) {
         (Some(error), _) => Err(error),
         (None, Ok(())) => Ok((counts, None)),
         // The export is cut off: what was read is worth having.
         (None, Err(error @ (SourceError::Unreadable { .. } | SourceError::NotAnExport(_)))) if counts.read > 0 => {
             let place = error.to_string();
-            let rest = Record { kind: "rest".into(), place: place.clone(), body: Vec::new(), counted: true, entries: Err(place.clone()) };
+            let rest = Record {
+                kind: "rest".into(),
+                place: place.clone(),
+                body: Vec::new(),
+                counted: true,
+                entries: Err(place.clone()),
+            };
             counts.add(&store(vec![rest], total).await?);
             Ok((counts, Some(place)))
         }

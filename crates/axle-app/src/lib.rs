@@ -4,8 +4,13 @@ pub mod directory;
 pub mod error;
 pub mod figures;
 pub mod import;
+pub mod members;
 pub mod refresh;
 pub mod resolve;
+pub mod score;
+pub mod settings;
+pub mod sources;
+pub mod users;
 pub mod workspace;
 
 pub use error::{AppError, AppResult};

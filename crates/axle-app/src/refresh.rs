@@ -119,7 +119,10 @@ async fn members_by_identity(workspace: &Workspace, numbers: &Numbers) -> AppRes
     let ids: HashMap<u32, String> =
         numbers.number_at.iter().zip(&numbers.id_at).map(|(number, id)| (*number, directory::id_text(id))).collect();
     let identities = identity::all(workspace.db()).await?;
-    Ok(identities.into_iter().filter_map(|row| Some((row.identity_id, ids.get(&row.member_number?)?.clone()))).collect())
+    Ok(identities
+        .into_iter()
+        .filter_map(|row| Some((row.identity_id, ids.get(&row.member_number?)?.clone())))
+        .collect())
 }
 
 /// The workspace's score settings and their version; 0 while they are the defaults.
@@ -127,6 +130,7 @@ pub async fn settings(workspace: &Workspace) -> AppResult<(ScoreSettings, i64)> 
     let Some((value, version)) = axle_store::setting::get(workspace.db(), "score").await? else {
         return Ok((ScoreSettings::default(), 0));
     };
-    let settings = serde_json::from_str(&value).map_err(|error| AppError::Internal(format!("the stored score settings are damaged: {error}")))?;
+    let settings = serde_json::from_str(&value)
+        .map_err(|error| AppError::Internal(format!("the stored score settings are damaged: {error}")))?;
     Ok((settings, version))
 }

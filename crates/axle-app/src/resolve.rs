@@ -20,7 +20,8 @@ pub async fn resolve(workspace: &Workspace, now: i64) -> AppResult<usize> {
     let links: Vec<Fact> = fact::of_kind(db, FactKind::LINK).await?.into_iter().map(|row| row.fact).collect();
     let mailmap: Vec<Fact> = fact::of_kind(db, FactKind::MAILMAP).await?.into_iter().map(|row| row.fact).collect();
     let (edges, members) = components(&identities, &links, &mailmap);
-    let current: HashMap<u32, Option<u32>> = identities.iter().map(|row| (row.identity_id, row.member_number)).collect();
+    let current: HashMap<u32, Option<u32>> =
+        identities.iter().map(|row| (row.identity_id, row.member_number)).collect();
     let mut tx = db.begin().await?;
     identity::replace_edges(&mut tx, &edges, now).await?;
     member::store(&mut tx, &members, &current).await?;
@@ -117,7 +118,11 @@ impl<'a> Index<'a> {
                 index.by_email.entry((&row.platform, email.trim().to_lowercase())).or_default().push(row.identity_id);
             }
             if let Some(username) = &row.username {
-                index.by_username.entry((&row.platform, username.trim().to_lowercase())).or_default().push(row.identity_id);
+                index
+                    .by_username
+                    .entry((&row.platform, username.trim().to_lowercase()))
+                    .or_default()
+                    .push(row.identity_id);
             }
         }
         index
@@ -150,7 +155,8 @@ struct Groups {
 
 impl Groups {
     fn new(identities: &[IdentityRow], forbidden: &[(u32, u32)]) -> Self {
-        let position: HashMap<u32, usize> = identities.iter().enumerate().map(|(at, row)| (row.identity_id, at)).collect();
+        let position: HashMap<u32, usize> =
+            identities.iter().enumerate().map(|(at, row)| (row.identity_id, at)).collect();
         let forbidden = forbidden.iter().filter_map(|(a, b)| Some((*position.get(a)?, *position.get(b)?))).collect();
         Self { parent: (0..identities.len()).collect(), position, forbidden }
     }

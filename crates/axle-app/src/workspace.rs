@@ -92,7 +92,8 @@ impl Workspace {
         let Some((name, _)) = axle_store::setting::get(self.db(), "time_zone").await? else {
             return Ok(TimeZone::UTC);
         };
-        TimeZone::get(&name).map_err(|error| AppError::Internal(format!("the stored time zone {name} is not known: {error}")))
+        TimeZone::get(&name)
+            .map_err(|error| AppError::Internal(format!("the stored time zone {name} is not known: {error}")))
     }
 }
 
@@ -103,5 +104,7 @@ fn check_slug(slug: &str) -> AppResult<()> {
     if is_good {
         return Ok(());
     }
-    Err(AppError::Invalid(format!("`{slug}` is not a workspace name: use 1 to 40 of a-z, 0-9 and -, such as `our-community`")))
+    Err(AppError::Invalid(format!(
+        "`{slug}` is not a workspace name: use 1 to 40 of a-z, 0-9 and -, such as `our-community`"
+    )))
 }

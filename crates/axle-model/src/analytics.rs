@@ -3,12 +3,15 @@
 //! The SQL database is the record; the engine holds columns made from it. The application hands over what is new
 //! ([`Analytics::append`], [`Analytics::set_directory`]), keeps the manifest of the files that the engine writes, and asks.
 
+use std::collections::HashMap;
+
 use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::kpi::{KpiAnswer, KpiDefinition, KpiRequest};
+use crate::settings::ScoreSettings;
 use crate::time::LocalDay;
 
 /// Position of a state of an activity in the record; a changed activity gets a new one.
@@ -282,14 +285,19 @@ pub trait Analytics: Send + Sync {
     /// Evaluates a KPI.
     async fn evaluate(&self, kpi: &KpiDefinition, request: &KpiRequest) -> Result<KpiAnswer, AnalyticsError>;
 
-    /// Counted activity before `as_of` of the members given, or of all; by member, then day (conventions C3 to C5;
-    /// teammates included when asked, for their own levels).
+    /// Counted activity at or before `as_of` of the members given, or of all; by member, then day, then weight
+    /// (conventions C3 to C5; activity as a teammate included when asked, for teammates' own levels). `settings`: weights
+    /// to use in place of the directory's, for a preview.
     async fn member_days(
         &self,
         members: Option<&[u32]>,
         as_of: Timestamp,
         teammates: bool,
+        settings: Option<&ScoreSettings>,
     ) -> Result<Vec<MemberDay>, AnalyticsError>;
+
+    /// Reach of members as of an instant: the sum of their connections' strengths. Who has none is left out.
+    async fn reach(&self, as_of: Timestamp) -> Result<HashMap<u32, f64>, AnalyticsError>;
 
     /// Runs one read-only statement over the public tables.
     async fn sql(&self, query: &str, limit: usize) -> Result<Table, AnalyticsError>;

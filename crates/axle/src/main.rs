@@ -1,1 +1,34 @@
-fn main() {}
+//! The `axle` binary: reads the command line, wires the crates together, presents the answers.
+
+mod cli;
+mod output;
+mod wiring;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    let arguments = match cli::Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let code = if error.use_stderr() { 2 } else { 0 };
+            let _ = error.print();
+            return ExitCode::from(code);
+        }
+    };
+    wiring::log(&arguments);
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        // Planning a query recurses deeply.
+        .thread_stack_size(8 << 20)
+        .build()
+        .expect("threads can be started");
+    match runtime.block_on(cli::run(arguments)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("axle: {error:#}");
+            ExitCode::from(wiring::exit_code(&error))
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! Figures: KPIs of the catalogue, and SQL over the public tables.
+
+use axle_model::analytics::Table;
+use axle_model::kpi::{KpiAnswer, KpiDefinition, KpiRequest};
+use axle_model::time::{Grain, local_day};
+use jiff::civil::Date;
+use jiff::{Timestamp, ToSpan};
+
+use crate::{AppError, AppResult, Workspace, refresh};
+
+/// How a KPI is asked for, as people ask: everything may be left out.
+#[derive(Debug, Clone, Default)]
+pub struct Question {
+    /// First local date; twelve periods before `to` unless given.
+    pub from: Option<Date>,
+    /// First local date after; the day after today unless given.
+    pub to: Option<Date>,
+    /// `month` unless given.
+    pub grain: Option<Grain>,
+    /// Dimension.
+    pub by: Option<String>,
+    /// SQL condition over the dimensions.
+    pub filter: Option<String>,
+    /// Now unless given.
+    pub as_of: Option<Timestamp>,
+}
+
+/// The KPI of that id.
+pub fn kpi<'a>(workspace: &'a Workspace, id: &str) -> AppResult<&'a KpiDefinition> {
+    workspace
+        .kpis()
+        .iter()
+        .find(|kpi| kpi.id == id)
+        .ok_or_else(|| AppError::NotFound(format!("there is no KPI `{id}`: `axle kpi list` shows all")))
+}
+
+/// Evaluates a KPI. `now` in place of what the question leaves out.
+pub async fn evaluate(workspace: &Workspace, id: &str, question: &Question, now: Timestamp) -> AppResult<KpiAnswer> {
+    let definition = kpi(workspace, id)?;
+    let request = request(workspace, question, now).await?;
+    if let Some(by) = &request.by
+        && !definition.dimensions.contains(by)
+    {
+        let known = if definition.dimensions.is_empty() { "none".to_owned() } else { definition.dimensions.join(", ") };
+        return Err(AppError::Invalid(format!("`{id}` cannot be broken down by `{by}`: its dimensions are {known}")));
+    }
+    refresh::refresh(workspace).await?;
+    Ok(workspace.analytics().evaluate(definition, &request).await?)
+}
+
+/// The question with its defaults filled in.
+pub async fn request(workspace: &Workspace, question: &Question, now: Timestamp) -> AppResult<KpiRequest> {
+    let as_of = question.as_of.unwrap_or(now);
+    let zone = workspace.time_zone().await?;
+    let today = axle_model::time::date_of_day(local_day(as_of, &zone));
+    let grain = question.grain.unwrap_or(Grain::Month);
+    let to = question.to.unwrap_or_else(|| today.saturating_add(1.day()));
+    let from = question.from.unwrap_or_else(|| {
+        let back = match grain {
+            Grain::Day => 30.days(),
+            Grain::Week => 12.weeks(),
+            Grain::Quarter => 24.months(),
+            Grain::Year => 60.months(),
+            Grain::Month | Grain::Total => 12.months(),
+        };
+        grain.floor(to.saturating_sub(back))
+    });
+    if from >= to {
+        return Err(AppError::Invalid(format!("the window is empty: --from {from} must lie before --to {to}")));
+    }
+    Ok(KpiRequest { from, to, grain, by: question.by.clone(), filter: question.filter.clone(), as_of })
+}
+
+/// Runs a read-only statement over the public tables.
+pub async fn sql(workspace: &Workspace, query: &str, limit: usize) -> AppResult<Table> {
+    refresh::refresh(workspace).await?;
+    Ok(workspace.analytics().sql(query, limit).await?)
+}

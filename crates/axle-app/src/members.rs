@@ -1,0 +1,369 @@
+//! Members: the list, and one of them with the reasons for their step.
+
+use std::collections::{HashMap, HashSet};
+
+use axle_model::orbit::{Explanation, Step};
+use axle_model::time::{date_of_day, local_day};
+use axle_store::identity::{Edge, IdentityRow};
+use axle_store::score::ScoreRow;
+use axle_store::{activity, identity, member, score};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::Serialize;
+use uuid::Uuid;
+
+use crate::directory::id_text;
+use crate::{AppError, AppResult, Workspace, refresh};
+
+/// Order of the list.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Sort {
+    /// Most loved first.
+    #[default]
+    Love,
+    /// Innermost first.
+    Level,
+    /// Latest activity first.
+    LastActivity,
+    /// A to Z.
+    Name,
+}
+
+impl Sort {
+    /// The order of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Some(match name {
+            "love" => Self::Love,
+            "level" => Self::Level,
+            "last_activity" => Self::LastActivity,
+            "name" => Self::Name,
+            _ => return None,
+        })
+    }
+}
+
+/// A member in the list.
+#[derive(Debug, Clone, Serialize)]
+pub struct Member {
+    /// Public id.
+    pub member_id: String,
+    /// Name.
+    pub name: String,
+    /// `Exploring` … `Leading`; `None` out of orbit.
+    pub level: Option<String>,
+    /// 3 to 1 inside the level.
+    pub level_step: Option<u8>,
+    /// `Contributing II`.
+    pub step_name: String,
+    /// 0 to 12.
+    pub step: u8,
+    /// Decayed love.
+    pub love: f64,
+    /// Continuously decayed love.
+    pub love_continuous: f64,
+    /// `low`, `neutral`, `high`, `no baseline`.
+    pub presence: String,
+    /// Sum of connection strengths.
+    pub reach: f64,
+    /// Whether they are a teammate now.
+    pub is_teammate: bool,
+    /// Whether it is a program.
+    pub is_bot: bool,
+    /// Counted activities.
+    pub activities: u64,
+    /// Active days of the last 30.
+    pub active_days_30: u32,
+    /// First local day with counted activity.
+    pub first_activity_on: Option<Date>,
+    /// Last local day with counted activity.
+    pub last_activity_on: Option<Date>,
+    /// Where they have accounts.
+    pub platforms: Vec<String>,
+    /// Names of the organizations that they belong to now.
+    pub organizations: Vec<String>,
+}
+
+/// One member whole.
+#[derive(Debug, Clone, Serialize)]
+pub struct MemberDetail {
+    /// As in the list.
+    #[serde(flatten)]
+    pub member: Member,
+    /// Why the step, as a sentence.
+    pub why: String,
+    /// The same for programs.
+    pub explanation: Explanation,
+    /// Step that the look-back alone earns.
+    pub step_raw: u8,
+    /// Local day since which the step is held.
+    pub held_since: Option<Date>,
+    /// Active days of the last 30, 90 and 365.
+    pub active_days: [u32; 3],
+    /// Accounts.
+    pub identities: Vec<Account>,
+    /// Why they are one person.
+    pub edges: Vec<String>,
+    /// The latest activities, newest first.
+    pub timeline: Vec<TimelineItem>,
+}
+
+/// One account of a member.
+#[derive(Debug, Clone, Serialize)]
+pub struct Account {
+    /// Where.
+    pub platform: String,
+    /// Platform's id.
+    pub uid: Option<String>,
+    /// Handle.
+    pub username: Option<String>,
+    /// Address.
+    pub email: Option<String>,
+    /// Name there.
+    pub name: Option<String>,
+}
+
+/// One activity of a member.
+#[derive(Debug, Clone, Serialize)]
+pub struct TimelineItem {
+    /// Public id.
+    pub activity_id: String,
+    /// Type.
+    pub activity_type: String,
+    /// When.
+    pub at: Timestamp,
+    /// Source.
+    pub source: String,
+    /// Channel.
+    pub channel: String,
+    /// Title of it or its thread.
+    pub title: Option<String>,
+    /// First words.
+    pub text: Option<String>,
+    /// Where to read it.
+    pub url: Option<String>,
+    /// Its weight now.
+    pub weight: u8,
+}
+
+/// Everybody with counted activity, in the order asked for, teammates and bots apart when told so.
+pub async fn list(workspace: &Workspace, sort: Sort, now: Timestamp) -> AppResult<Vec<Member>> {
+    let directory = People::load(workspace, now).await?;
+    let mut members: Vec<Member> =
+        score::all(workspace.db()).await?.iter().filter_map(|row| directory.member(row)).collect();
+    let by_name = |a: &Member, b: &Member| {
+        a.name.to_lowercase().cmp(&b.name.to_lowercase()).then_with(|| a.member_id.cmp(&b.member_id))
+    };
+    members.sort_by(|a, b| match sort {
+        Sort::Love => b.love.total_cmp(&a.love).then_with(|| by_name(a, b)),
+        Sort::Level => b.step.cmp(&a.step).then_with(|| b.love.total_cmp(&a.love)).then_with(|| by_name(a, b)),
+        Sort::LastActivity => b.last_activity_on.cmp(&a.last_activity_on).then_with(|| by_name(a, b)),
+        Sort::Name => by_name(a, b),
+    });
+    Ok(members)
+}
+
+/// Everything about one member; the score as of an instant when one is given, else as last scored.
+pub async fn show(
+    workspace: &Workspace,
+    member_id: &str,
+    now: Timestamp,
+    as_of: Option<Timestamp>,
+) -> AppResult<MemberDetail> {
+    let not_found =
+        || AppError::NotFound(format!("there is no member `{member_id}`: `axle members list` shows their ids"));
+    let id = Uuid::parse_str(member_id).map_err(|_| not_found())?;
+    let row = member::by_id(workspace.db(), id.as_bytes()).await?.ok_or_else(not_found)?;
+    let score = match as_of {
+        Some(as_of) => {
+            let rows = crate::score::rows_as_of(workspace, as_of, None).await?;
+            rows.into_iter().find(|score| score.member_number == row.member_number)
+        }
+        None => score::of_member(workspace.db(), row.member_number).await?,
+    };
+    let people = People::load(workspace, as_of.unwrap_or(now)).await?;
+    let blank = blank_score(row.member_number, &row.member_id);
+    let score = score.unwrap_or(blank);
+    let member = people.member(&score).ok_or_else(not_found)?;
+    let explanation: Explanation = serde_json::from_str(&score.explanation)
+        .map_err(|error| AppError::Internal(format!("a stored explanation is damaged: {error}")))?;
+    let identities = identity::of_member(workspace.db(), row.member_number).await?;
+    let edges = identity::edges_of_member(workspace.db(), row.member_number).await?;
+    Ok(MemberDetail {
+        why: why(&explanation, score.step, score.step_raw),
+        explanation,
+        step_raw: score.step_raw,
+        held_since: score.held_since_day.map(date_of_day),
+        active_days: [score.active_days_30, score.active_days_90, score.active_days_365],
+        edges: edges.iter().map(|edge| edge_sentence(edge, &identities)).collect(),
+        identities: identities.into_iter().map(account).collect(),
+        timeline: timeline(workspace, row.member_number, None, as_of.unwrap_or(Timestamp::MAX), 50).await?,
+        member,
+    })
+}
+
+/// Ids of the members for whom a SQL condition over the table `members` holds.
+pub async fn matching(workspace: &Workspace, condition: &str) -> AppResult<HashSet<String>> {
+    let query = format!("select member_id from members where {condition}");
+    let table = crate::figures::sql(workspace, &query, usize::MAX).await?;
+    Ok(table.rows.iter().filter_map(|row| row.first()?.as_str().map(str::to_owned)).collect())
+}
+
+/// What a member did before an instant, newest first.
+pub async fn timeline(
+    workspace: &Workspace,
+    member_number: u32,
+    activity_type: Option<&str>,
+    before: Timestamp,
+    limit: u32,
+) -> AppResult<Vec<TimelineItem>> {
+    let (settings, _) = refresh::settings(workspace).await?;
+    let rows = activity::timeline(workspace.db(), member_number, activity_type, before.as_microsecond(), limit).await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| TimelineItem {
+            activity_id: id_text(&row.activity_id.as_slice().try_into().unwrap_or([0; 16])),
+            weight: row.weight.unwrap_or_else(|| settings.weight_of(&row.activity_type)),
+            activity_type: row.activity_type,
+            at: Timestamp::from_microsecond(row.occurred_at).unwrap_or_default(),
+            source: row.source,
+            channel: row.channel,
+            title: row.title,
+            text: row.text,
+            url: row.url,
+        })
+        .collect())
+}
+
+fn blank_score(member_number: u32, member_id: &[u8]) -> ScoreRow {
+    ScoreRow {
+        member_number,
+        member_id: member_id.to_vec(),
+        as_of_day: 0,
+        step_raw: 0,
+        step: 0,
+        held_since_day: None,
+        love: 0.0,
+        love_continuous: 0.0,
+        presence: "no baseline".into(),
+        reach: 0.0,
+        active_days_30: 0,
+        active_days_90: 0,
+        active_days_365: 0,
+        activities: 0,
+        first_day: None,
+        last_day: None,
+        explanation: r#"{"evident_on":0,"basis":{"kind":"nothing"}}"#.into(),
+        settings_version: 0,
+    }
+}
+
+fn account(row: IdentityRow) -> Account {
+    Account { platform: row.platform, uid: row.uid, username: row.username, email: row.email, name: row.name }
+}
+
+fn edge_sentence(edge: &Edge, identities: &[IdentityRow]) -> String {
+    let called = |id: u32| {
+        identities.iter().find(|row| row.identity_id == id).map_or_else(String::new, |row| {
+            let name = row.username.as_ref().or(row.uid.as_ref()).or(row.email.as_ref()).or(row.name.as_ref());
+            format!("{} {}", row.platform, name.map_or("", String::as_str))
+        })
+    };
+    format!("{} and {}: {}", called(edge.a), called(edge.b), edge.reason)
+}
+
+/// The reason for a step as a sentence.
+pub fn why(explanation: &Explanation, step: u8, step_raw: u8) -> String {
+    use axle_model::orbit::Basis;
+    let reason = match &explanation.basis {
+        Basis::Nothing => return "Out of orbit: no counted activity in the last year.".into(),
+        Basis::Activity { day, weight } => format!("an activity of weight {weight} on {}", date_of_day(*day)),
+        Basis::Presence { grain, periods } => {
+            let named: Vec<String> = periods
+                .iter()
+                .map(|period| format!("{} active days from {}", period.days, date_of_day(period.start)))
+                .collect();
+            format!(
+                "presence in {} {}{}: {}",
+                periods.len(),
+                grain.name(),
+                if periods.len() == 1 { "" } else { "s" },
+                named.join(", ")
+            )
+        }
+    };
+    let name = Step::new(step).map_or_else(String::new, Step::name);
+    if step > step_raw {
+        format!("{name}, held since {}; it falls at the next check: {reason}.", date_of_day(explanation.evident_on))
+    } else {
+        format!("{name}: {reason}.")
+    }
+}
+
+/// What the list needs besides scores.
+struct People {
+    names: HashMap<u32, (String, bool)>,
+    platforms: HashMap<u32, Vec<String>>,
+    teammates: HashMap<u32, bool>,
+    organizations: HashMap<u32, Vec<String>>,
+}
+
+impl People {
+    async fn load(workspace: &Workspace, now: Timestamp) -> AppResult<Self> {
+        let db = workspace.db();
+        let zone = workspace.time_zone().await?;
+        let (settings, _) = refresh::settings(workspace).await?;
+        let today = local_day(now, &zone);
+        let (directory, numbers) = crate::directory::build(db, &zone, &settings).await?;
+        let mut people = Self {
+            names: HashMap::new(),
+            platforms: HashMap::new(),
+            teammates: HashMap::new(),
+            organizations: HashMap::new(),
+        };
+        for (number, row) in numbers.number_at.iter().zip(&directory.members) {
+            people.names.insert(*number, (row.name.clone(), row.is_bot));
+            people.teammates.insert(*number, row.teammate.iter().any(|(from, to)| (*from..*to).contains(&today)));
+            let now_at = row.affiliations.iter().filter(|(_, from, to)| (*from..*to).contains(&today));
+            let mut names: Vec<String> = now_at
+                .map(|(organization, _, _)| directory.organizations[*organization as usize].name.clone())
+                .collect();
+            names.sort();
+            names.dedup();
+            people.organizations.insert(*number, names);
+        }
+        for row in &directory.identities {
+            if let Some(number) = numbers.number_at.get(row.member as usize) {
+                let platforms = people.platforms.entry(*number).or_default();
+                if !platforms.contains(&row.platform) {
+                    platforms.push(row.platform.clone());
+                }
+            }
+        }
+        Ok(people)
+    }
+
+    fn member(&self, row: &ScoreRow) -> Option<Member> {
+        let (name, is_bot) = self.names.get(&row.member_number)?;
+        let step = Step::new(row.step)?;
+        Some(Member {
+            member_id: id_text(&row.member_id.as_slice().try_into().ok()?),
+            name: name.clone(),
+            level: step.level().map(|level| level.name().to_owned()),
+            level_step: step.level_step(),
+            step_name: step.name(),
+            step: row.step,
+            love: row.love,
+            love_continuous: row.love_continuous,
+            presence: row.presence.clone(),
+            reach: row.reach,
+            is_teammate: self.teammates.get(&row.member_number).copied().unwrap_or(false),
+            is_bot: *is_bot,
+            activities: row.activities,
+            active_days_30: row.active_days_30,
+            first_activity_on: row.first_day.map(date_of_day),
+            last_activity_on: row.last_day.map(date_of_day),
+            platforms: self.platforms.get(&row.member_number).cloned().unwrap_or_default(),
+            organizations: self.organizations.get(&row.member_number).cloned().unwrap_or_default(),
+        })
+    }
+}

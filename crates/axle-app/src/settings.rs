@@ -1,0 +1,121 @@
+//! Settings of a workspace: changed as versions, previewed before.
+
+use std::collections::HashMap;
+
+use axle_model::orbit::Step;
+use axle_model::settings::ScoreSettings;
+use axle_store::setting;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use serde::Serialize;
+
+use crate::directory::id_text;
+use crate::{AppError, AppResult, Workspace, refresh, score};
+
+/// What score settings would change.
+#[derive(Debug, Clone, Serialize)]
+pub struct Preview {
+    /// Members scored.
+    pub members: usize,
+    /// Of them, those whose step would change.
+    pub moved: usize,
+    /// Those whose step or love would change, the largest changes of step first.
+    pub changes: Vec<Change>,
+}
+
+/// What would change for one member.
+#[derive(Debug, Clone, Serialize)]
+pub struct Change {
+    /// Public id.
+    pub member_id: String,
+    /// Name.
+    pub name: String,
+    /// Step held now.
+    pub step_now: String,
+    /// Step held then.
+    pub step_then: String,
+    /// Love now.
+    pub love_now: f64,
+    /// Love then.
+    pub love_then: f64,
+    #[serde(skip)]
+    moved_by: u8,
+}
+
+/// Sets the time zone in which days begin.
+pub async fn set_time_zone(workspace: &Workspace, name: &str, by: Option<&str>, now: Timestamp) -> AppResult<()> {
+    TimeZone::get(name)
+        .map_err(|_| AppError::Invalid(format!("`{name}` is no time zone: use an IANA name such as Europe/Berlin")))?;
+    let mut tx = workspace.db().begin().await?;
+    setting::set(&mut tx, "time_zone", name, by, now.as_microsecond()).await?;
+    tx.commit().await?;
+    // Days begin elsewhere: what was counted by day is counted anew.
+    refresh::rebuild(workspace).await?;
+    score::rescore(workspace, now).await?;
+    Ok(())
+}
+
+/// Sets the score settings and scores everybody anew.
+pub async fn set_score(
+    workspace: &Workspace,
+    settings: &ScoreSettings,
+    by: Option<&str>,
+    now: Timestamp,
+) -> AppResult<()> {
+    check(settings)?;
+    let value = serde_json::to_string(settings).map_err(|error| AppError::Internal(error.to_string()))?;
+    let mut tx = workspace.db().begin().await?;
+    setting::set(&mut tx, "score", &value, by, now.as_microsecond()).await?;
+    tx.commit().await?;
+    score::rescore(workspace, now).await?;
+    Ok(())
+}
+
+/// What other settings would change, without changing anything.
+pub async fn preview(workspace: &Workspace, settings: &ScoreSettings, now: Timestamp) -> AppResult<Preview> {
+    check(settings)?;
+    let before = score::rows_as_of(workspace, now, None).await?;
+    let after = score::rows_as_of(workspace, now, Some(settings)).await?;
+    let names: HashMap<u32, String> =
+        axle_store::member::all(workspace.db()).await?.into_iter().map(|row| (row.member_number, row.name)).collect();
+    let then: HashMap<u32, _> = after.iter().map(|row| (row.member_number, row)).collect();
+    let now: HashMap<u32, _> = before.iter().map(|row| (row.member_number, row)).collect();
+    let mut numbers: Vec<u32> = now.keys().chain(then.keys()).copied().collect();
+    numbers.sort_unstable();
+    numbers.dedup();
+    let name_of = |step: u8| Step::new(step).map_or_else(String::new, |step| step.name_in(settings));
+    let mut changes = Vec::new();
+    for number in &numbers {
+        let (one, other) = (now.get(number), then.get(number));
+        let step = |row: Option<&&axle_store::score::ScoreRow>| row.map_or(0, |row| row.step);
+        let love = |row: Option<&&axle_store::score::ScoreRow>| row.map_or(0.0, |row| row.love);
+        if step(one) == step(other) && love(one) == love(other) {
+            continue;
+        }
+        let Some(row) = one.or(other) else { continue };
+        changes.push(Change {
+            member_id: id_text(&row.member_id.as_slice().try_into().unwrap_or([0; 16])),
+            name: names.get(number).cloned().unwrap_or_default(),
+            step_now: name_of(step(one)),
+            step_then: name_of(step(other)),
+            love_now: love(one),
+            love_then: love(other),
+            moved_by: step(one).abs_diff(step(other)),
+        });
+    }
+    changes.sort_by(|a, b| b.moved_by.cmp(&a.moved_by).then_with(|| a.name.cmp(&b.name)));
+    Ok(Preview { members: numbers.len(), moved: changes.iter().filter(|change| change.moved_by > 0).count(), changes })
+}
+
+fn check(settings: &ScoreSettings) -> AppResult<()> {
+    if let Some((key, weight)) = settings.weights.iter().find(|(_, weight)| **weight > 12) {
+        return Err(AppError::Invalid(format!("the weight of `{key}` is {weight}: a weight is 0 to 12")));
+    }
+    if !(settings.decay > 0.0 && settings.decay <= 1.0) {
+        return Err(AppError::Invalid(format!("decay is {}: it is above 0 and at most 1", settings.decay)));
+    }
+    if !(1..=3660).contains(&settings.look_back_days) {
+        return Err(AppError::Invalid(format!("look_back_days is {}: it is 1 to 3660", settings.look_back_days)));
+    }
+    Ok(())
+}

@@ -1,0 +1,122 @@
+//! Sources and their channels.
+
+use axle_connectors::sources::SOURCES;
+use axle_store::import_run::{self, ImportRun};
+use axle_store::raw::{self, Reject};
+use axle_store::{channel, source};
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::{AppError, AppResult, Workspace, refresh};
+
+/// A source with its last import.
+#[derive(Debug, Clone, Serialize)]
+pub struct SourceSummary {
+    /// Small number.
+    pub source_id: u32,
+    /// Name.
+    pub name: String,
+    /// Format.
+    pub format: String,
+    /// When the last run ended.
+    pub last_import_at: Option<Timestamp>,
+    /// Runs.
+    pub runs: i64,
+}
+
+/// A format that can be read.
+#[derive(Debug, Clone, Serialize)]
+pub struct Format {
+    /// For `--as`.
+    pub format: &'static str,
+    /// For people.
+    pub title: &'static str,
+    /// How it is recognized.
+    pub looked_for: &'static str,
+}
+
+/// A channel.
+#[derive(Debug, Clone, Serialize)]
+pub struct Channel {
+    /// Small number.
+    pub channel_id: u32,
+    /// Name of its source.
+    pub source: String,
+    /// Name.
+    pub name: String,
+    /// `chat`, `forum`, `qa`, …
+    pub kind: String,
+    /// Whether its threads are questions.
+    pub is_qa: bool,
+}
+
+/// Every source, by name.
+pub async fn list(workspace: &Workspace) -> AppResult<Vec<SourceSummary>> {
+    let rows = source::summaries(workspace.db()).await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| SourceSummary {
+            source_id: row.source_id,
+            name: row.name,
+            format: row.format,
+            last_import_at: row.last_import_at.and_then(|at| Timestamp::from_microsecond(at).ok()),
+            runs: row.runs,
+        })
+        .collect())
+}
+
+/// Every format, in the order of the register.
+pub fn formats() -> Vec<Format> {
+    SOURCES
+        .iter()
+        .map(|source| Format { format: source.format(), title: source.title(), looked_for: source.looked_for() })
+        .collect()
+}
+
+/// Every channel, by source and name.
+pub async fn channels(workspace: &Workspace) -> AppResult<Vec<Channel>> {
+    let (settings, _) = refresh::settings(workspace).await?;
+    let zone = workspace.time_zone().await?;
+    let (directory, _) = crate::directory::build(workspace.db(), &zone, &settings).await?;
+    let name_of = |id: u32| {
+        directory.sources.iter().find(|source| source.source_id == id).map_or("", |source| source.name.as_str())
+    };
+    let mut channels: Vec<Channel> = directory
+        .channels
+        .iter()
+        .map(|row| Channel {
+            channel_id: row.channel_id,
+            source: name_of(row.source_id).to_owned(),
+            name: row.name.clone(),
+            kind: row.kind.clone(),
+            is_qa: row.is_qa,
+        })
+        .collect();
+    channels.sort_by(|a, b| (&a.source, &a.name, a.channel_id).cmp(&(&b.source, &b.name, b.channel_id)));
+    Ok(channels)
+}
+
+/// Says whether the threads of a channel are questions, whatever its source says.
+pub async fn set_qa(workspace: &Workspace, channel_id: u32, is_qa: bool, by: &str) -> AppResult<()> {
+    let mut tx = workspace.db().begin().await?;
+    if !channel::set_qa(&mut tx, channel_id, is_qa, by).await? {
+        return Err(AppError::NotFound(format!("there is no channel {channel_id}: `axle channels list` shows all")));
+    }
+    Ok(tx.commit().await?)
+}
+
+/// A run by number.
+pub async fn run(workspace: &Workspace, import_run_id: i64) -> AppResult<ImportRun> {
+    let run = import_run::get(workspace.db(), import_run_id).await?;
+    run.ok_or_else(|| AppError::NotFound(format!("there is no import {import_run_id}")))
+}
+
+/// The newest runs, newest first.
+pub async fn runs(workspace: &Workspace, limit: u32) -> AppResult<Vec<ImportRun>> {
+    Ok(import_run::newest(workspace.db(), None, limit).await?)
+}
+
+/// What a run could not understand.
+pub async fn rejects(workspace: &Workspace, import_run_id: i64, limit: u32) -> AppResult<Vec<Reject>> {
+    Ok(raw::rejects(workspace.db(), import_run_id, limit).await?)
+}

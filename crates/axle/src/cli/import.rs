@@ -1,0 +1,108 @@
+//! `axle import`: from an export to the record.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use axle_app::import::{self, ImportOptions, ImportReceipt};
+use axle_app::score;
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::json;
+
+use super::Arguments;
+use crate::output::{Format, Listing, print_json, print_table};
+use crate::wiring::now;
+
+/// Reads exports into the workspace. Reading one twice changes nothing
+#[derive(Debug, Args)]
+pub(crate) struct Import {
+    /// Files, archives or folders
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// Read as this format, whatever it looks like
+    #[arg(long = "as", value_name = "FORMAT")]
+    format: Option<String>,
+    /// Name of the source; the format's name unless given. Two communities on one platform need two names
+    #[arg(long, value_name = "NAME")]
+    source: Option<String>,
+    /// Read and understand, store nothing
+    #[arg(long)]
+    dry_run: bool,
+}
+
+impl Import {
+    pub(crate) async fn run(&self, arguments: &Arguments) -> anyhow::Result<()> {
+        // Everything is recognized before anything is stored.
+        let mut inputs = Vec::new();
+        for path in &self.paths {
+            inputs.extend(import::recognize(path, self.format.as_deref())?);
+        }
+        let workspace = arguments.open().await?;
+        let options = ImportOptions { format: self.format.clone(), source: self.source.clone(), dry_run: self.dry_run };
+        let mut receipts = Vec::new();
+        for recognized in inputs {
+            let bar = progress_bar(recognized.source.title());
+            let on_progress = |done: u64, total: u64| {
+                bar.set_length(total);
+                bar.set_position(done);
+            };
+            let receipt = import::import(&workspace, recognized, &options, now, &on_progress).await;
+            bar.finish_and_clear();
+            let receipt = receipt?;
+            if arguments.format == Format::Table {
+                show(&receipt)?;
+            }
+            receipts.push(receipt);
+        }
+        if !self.dry_run {
+            let bar = ProgressBar::new_spinner().with_message("scoring members");
+            bar.enable_steady_tick(Duration::from_millis(120));
+            score::rescore(&workspace, now()).await?;
+            bar.finish_and_clear();
+        }
+        if arguments.format != Format::Table {
+            match receipts.as_slice() {
+                [receipt] => print_json(receipt)?,
+                receipts => print_json(&receipts)?,
+            }
+        }
+        Ok(())
+    }
+}
+
+fn progress_bar(title: &str) -> ProgressBar {
+    // Hidden where standard error is no terminal.
+    let style = ProgressStyle::with_template("{msg} [{bar:30}] {bytes}/{total_bytes} {eta}").unwrap_or_else(|_| ProgressStyle::default_bar());
+    ProgressBar::new(0).with_style(style).with_message(format!("reading {title}"))
+}
+
+fn show(receipt: &ImportReceipt) -> anyhow::Result<()> {
+    let mut listing = Listing::new(&["import receipt", ""]);
+    let mut put = |name: &str, value: serde_json::Value| listing.row([json!(name), value]);
+    put("file", json!(receipt.path));
+    put("source", json!(format!("{} ({}){}", receipt.source, receipt.format, if receipt.dry_run { ", trial: nothing stored" } else { "" })));
+    put("records read", json!(receipt.read));
+    put("  stored", json!(receipt.stored));
+    put("  unchanged", json!(receipt.unchanged));
+    put("  rejected", json!(receipt.rejected));
+    if let Some(path) = &receipt.rejects_file {
+        put("  rejects in", json!(path.display().to_string()));
+    }
+    for (kind, count) in &receipt.described {
+        put(&format!("{kind} records"), json!(count));
+    }
+    put("activities", json!(receipt.activities));
+    for (key, count) in &receipt.by_type {
+        put(&format!("  {key}"), json!(count));
+    }
+    put("new identities", json!(receipt.identities));
+    put("new members", json!(receipt.members_new));
+    if let (Some(from), Some(to)) = (receipt.from, receipt.to) {
+        put("from, to", json!(format!("{from} to {to}")));
+    }
+    if let Some(reason) = &receipt.incomplete {
+        put("incomplete", json!(reason));
+    }
+    put("seconds", json!((receipt.seconds * 100.0).round() / 100.0));
+    print_table(&listing.columns, &listing.rows)
+}

@@ -1,0 +1,161 @@
+//! `axle kpi`: the catalogue, one figure, its receipt, and the worked examples.
+
+use anyhow::bail;
+use axle_app::figures::{self, Question};
+use axle_app::{AppError, score};
+use axle_model::kpi::KpiAnswer;
+use axle_model::time::Grain;
+use clap::{Args, Subcommand};
+use jiff::civil::Date;
+use serde_json::{Value, json};
+
+use super::Arguments;
+use crate::output::{Format, Listing, print, print_json};
+use crate::wiring::now;
+
+/// The catalogue of figures
+#[derive(Debug, Subcommand)]
+pub(crate) enum Kpi {
+    /// Every figure that can be asked for
+    List,
+    /// One figure over time
+    Show(Asked),
+    /// How a figure comes about: definition, SQL, window, what is left out and why
+    Receipt(Asked),
+    /// Run every figure on its examples, which were worked out by hand
+    Check,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Asked {
+    /// As in the list
+    id: String,
+    /// First day
+    #[arg(long, value_name = "DATE")]
+    from: Option<Date>,
+    /// First day after
+    #[arg(long, value_name = "DATE")]
+    to: Option<Date>,
+    /// day, week, month, quarter, year or total
+    #[arg(long, default_value = "month")]
+    grain: String,
+    /// Break down by this dimension
+    #[arg(long, value_name = "DIMENSION")]
+    by: Option<String>,
+    /// Condition over the dimensions, such as "source = 'slack'"
+    #[arg(long = "where", value_name = "EXPR")]
+    filter: Option<String>,
+}
+
+impl Asked {
+    fn question(&self, arguments: &Arguments) -> Result<Question, AppError> {
+        let grain = Grain::from_name(&self.grain)
+            .ok_or_else(|| AppError::Invalid(format!("`{}` is no grain: use day, week, month, quarter, year or total", self.grain)))?;
+        Ok(Question {
+            from: self.from,
+            to: self.to,
+            grain: Some(grain),
+            by: self.by.clone(),
+            filter: self.filter.clone(),
+            as_of: arguments.as_of,
+        })
+    }
+}
+
+impl Kpi {
+    pub(crate) async fn run(&self, arguments: &Arguments) -> anyhow::Result<()> {
+        match self {
+            Self::List => {
+                let workspace = arguments.open().await?;
+                let mut listing = Listing::new(&["id", "group", "question", "unit", "dimensions"]);
+                for kpi in workspace.kpis() {
+                    listing.row([json!(kpi.id), json!(kpi.group), json!(kpi.question), json!(kpi.unit), json!(kpi.dimensions)]);
+                }
+                let document: Vec<Value> = workspace
+                    .kpis()
+                    .iter()
+                    .map(|kpi| {
+                        json!({"kpi": kpi.id, "version": kpi.version, "group": kpi.group, "title": kpi.title, "question": kpi.question,
+                               "unit": kpi.unit, "dimensions": kpi.dimensions, "caveats": kpi.caveats})
+                    })
+                    .collect();
+                print(arguments.format, &listing, &document)
+            }
+            Self::Show(asked) => {
+                let answer = answer(asked, arguments).await?;
+                print(arguments.format, &points(&answer), &answer)
+            }
+            Self::Receipt(asked) => {
+                let answer = answer(asked, arguments).await?;
+                let receipt = &answer.receipt;
+                if arguments.format == Format::Json {
+                    return print_json(receipt);
+                }
+                let mut listing = Listing::new(&["receipt", ""]);
+                let mut put = |name: &str, value: Value| listing.row([json!(name), value]);
+                put("definition", json!(format!("{} (version {})", receipt.definition, answer.version)));
+                put("window", json!(format!("{} to {} (exclusive), {}", receipt.from, receipt.to, receipt.time_zone)));
+                put("as of", json!(receipt.as_of));
+                put("included", json!(receipt.included));
+                for (reason, count) in &receipt.excluded {
+                    put(&format!("left out: {reason}"), json!(count));
+                }
+                put("fold", json!(receipt.fold));
+                put("sql", json!(receipt.sql));
+                put("rows behind it", json!(receipt.rows_query));
+                for caveat in &receipt.caveats {
+                    put("note", json!(caveat));
+                }
+                print(arguments.format, &listing, receipt)
+            }
+            Self::Check => check(arguments).await,
+        }
+    }
+}
+
+async fn answer(asked: &Asked, arguments: &Arguments) -> anyhow::Result<KpiAnswer> {
+    let question = asked.question(arguments)?;
+    let workspace = arguments.open().await?;
+    score::rescore(&workspace, now()).await?;
+    Ok(figures::evaluate(&workspace, &asked.id, &question, now()).await?)
+}
+
+fn points(answer: &KpiAnswer) -> Listing {
+    let mut listing = Listing::new(&["period", "", "value", "of", "note"]);
+    for point in &answer.points {
+        let dimensions: Vec<&str> = point.dimensions.values().map(String::as_str).collect();
+        let fraction = match (point.numerator, point.denominator) {
+            (Some(numerator), Some(denominator)) => json!(format!("{numerator} / {denominator}")),
+            _ => Value::Null,
+        };
+        let mut notes = Vec::new();
+        if point.value.is_none() {
+            notes.push("not defined");
+        }
+        if point.partial {
+            notes.push("not over yet");
+        }
+        if point.low_n {
+            notes.push("few");
+        }
+        listing.row([json!(point.start), json!(dimensions.join(", ")), json!(point.value), fraction, json!(notes.join(", "))]);
+    }
+    listing
+}
+
+async fn check(arguments: &Arguments) -> anyhow::Result<()> {
+    let own = arguments.data.join("kpis");
+    let kpis = axle_analytics::catalogue(own.is_dir().then_some(own.as_path()))?;
+    let outcomes = axle_analytics::check(&kpis).await;
+    let wrong: Vec<_> = outcomes.iter().filter(|outcome| !outcome.differences.is_empty()).collect();
+    let mut listing = Listing::new(&["kpi", "case", "outcome"]);
+    for outcome in &outcomes {
+        let told = if outcome.differences.is_empty() { "ok".to_owned() } else { outcome.differences.join("; ") };
+        listing.row([json!(outcome.kpi), json!(outcome.case), json!(told)]);
+    }
+    print(arguments.format, &listing, &outcomes)?;
+    if !wrong.is_empty() {
+        bail!("{} of {} golden cases differ", wrong.len(), outcomes.len());
+    }
+    Ok(())
+}

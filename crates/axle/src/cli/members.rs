@@ -1,0 +1,101 @@
+//! `axle members`: the list, and one member with the reasons.
+
+use axle_app::members::{self, Sort};
+use axle_app::{AppError, score};
+use clap::Subcommand;
+use serde_json::{Value, json};
+
+use super::Arguments;
+use crate::output::{Format, Listing, print, print_json};
+use crate::wiring::now;
+
+/// Who your members are
+#[derive(Debug, Subcommand)]
+pub(crate) enum Members {
+    /// Everybody with counted activity
+    List {
+        /// love, level, last_activity or name
+        #[arg(long, default_value = "love")]
+        sort: String,
+        /// At most so many
+        #[arg(long, default_value_t = 50)]
+        limit: usize,
+        /// SQL condition over the columns of the table `members`, such as "level = 'Leading' and love > 10"
+        #[arg(long, value_name = "EXPR")]
+        filter: Option<String>,
+        /// Teammates and bots, too
+        #[arg(long)]
+        all: bool,
+    },
+    /// One member: accounts, step and why, latest activities
+    Show {
+        /// As in the list
+        id: String,
+    },
+}
+
+impl Members {
+    pub(crate) async fn run(&self, arguments: &Arguments) -> anyhow::Result<()> {
+        let workspace = arguments.open().await?;
+        score::rescore(&workspace, now()).await?;
+        match self {
+            Self::List { sort, limit, filter, all } => {
+                let sort = Sort::from_name(sort)
+                    .ok_or_else(|| AppError::Invalid(format!("`{sort}` is no order: use love, level, last_activity or name")))?;
+                let mut list = members::list(&workspace, sort, now(), arguments.as_of).await?;
+                if let Some(filter) = filter {
+                    let chosen = members::matching(&workspace, filter).await?;
+                    list.retain(|member| chosen.contains(&member.member_id));
+                }
+                list.retain(|member| *all || !(member.is_bot || member.is_teammate));
+                list.truncate(*limit);
+                let mut listing =
+                    Listing::new(&["member_id", "name", "step", "love", "presence", "reach", "activities", "last activity", "platforms"]);
+                for member in &list {
+                    listing.row([
+                        json!(member.member_id),
+                        json!(member.name),
+                        json!(member.step_name),
+                        json!((member.love * 100.0).round() / 100.0),
+                        json!(member.presence),
+                        json!((member.reach * 10.0).round() / 10.0),
+                        json!(member.activities),
+                        json!(member.last_activity_on),
+                        json!(member.platforms),
+                    ]);
+                }
+                print(arguments.format, &listing, &list)
+            }
+            Self::Show { id } => {
+                let member = members::show(&workspace, id, now(), arguments.as_of).await?;
+                if arguments.format == Format::Json {
+                    return print_json(&member);
+                }
+                let mut listing = Listing::new(&["member", ""]);
+                let mut put = |name: &str, value: Value| listing.row([json!(name), value]);
+                put("name", json!(member.member.name));
+                put("why", json!(member.why));
+                put("love", json!((member.member.love * 100.0).round() / 100.0));
+                put("presence", json!(member.member.presence));
+                put("reach", json!((member.member.reach * 10.0).round() / 10.0));
+                put("active days of 30, 90, 365", json!(member.active_days));
+                put("activities", json!(member.member.activities));
+                put("first, last", json!([member.member.first_activity_on, member.member.last_activity_on]));
+                for account in &member.identities {
+                    let parts = [&account.username, &account.name, &account.email, &account.uid];
+                    let called: Vec<&str> = parts.into_iter().flatten().map(String::as_str).collect();
+                    put(&format!("on {}", account.platform), json!(called.join(" · ")));
+                }
+                for edge in &member.edges {
+                    put("one person because", json!(edge));
+                }
+                for item in member.timeline.iter().take(15) {
+                    let what = item.title.as_deref().or(item.text.as_deref()).unwrap_or("");
+                    let what: String = what.chars().take(70).collect();
+                    put(&item.at.strftime("%Y-%m-%d %H:%M").to_string(), json!(format!("{} in {}: {what}", item.activity_type, item.channel)));
+                }
+                print(arguments.format, &listing, &member)
+            }
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! The command line: one module per command.
+
+mod channels;
+mod import;
+mod kpi;
+mod members;
+mod segments;
+mod settings;
+mod source;
+mod sql;
+mod user;
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+use jiff::Timestamp;
+
+use crate::output::Format;
+use crate::wiring;
+
+/// Community-led growth on your own machine: who your members are, how close each one is, and which figures can be trusted.
+#[derive(Debug, Parser)]
+#[command(name = "axle", version, about)]
+pub(crate) struct Arguments {
+    /// Folder that holds everything; made on first use
+    #[arg(long, global = true, env = "AXLE_DATA", default_value = "./axle-data", value_name = "DIR")]
+    pub(crate) data: PathBuf,
+    /// Community inside the data folder; made on first use
+    #[arg(long, global = true, env = "AXLE_WORKSPACE", default_value = "main", value_name = "SLUG")]
+    pub(crate) workspace: String,
+    /// Form of the answer
+    #[arg(long, global = true, value_enum, default_value = "table")]
+    pub(crate) format: Format,
+    /// Answer from what had happened by then (RFC 3339)
+    #[arg(long, global = true, value_name = "INSTANT")]
+    pub(crate) as_of: Option<Timestamp>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Read exports: Slack, Discord, Zulip, Discourse, Stack Exchange, mail, git, GitHub, events, tables, interchange
+    Import(import::Import),
+    /// Who your members are
+    #[command(subcommand)]
+    Members(members::Members),
+    /// The catalogue of figures
+    #[command(subcommand)]
+    Kpi(kpi::Kpi),
+    /// Ask anything of the public tables, read-only
+    Sql(sql::Sql),
+    /// Where activities come from
+    #[command(subcommand)]
+    Source(source::Source),
+    /// Rooms, categories and repositories; which of them are for questions
+    #[command(subcommand)]
+    Channels(channels::Channels),
+    /// Weights, milestones, decay and time zone
+    #[command(subcommand)]
+    Settings(settings::Settings),
+    /// The column files that figures are computed from
+    #[command(subcommand)]
+    Segments(segments::Segments),
+    /// Who may sign in
+    #[command(subcommand)]
+    User(user::User),
+}
+
+pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
+    match &arguments.command {
+        Command::Import(command) => command.run(&arguments).await,
+        Command::Members(command) => command.run(&arguments).await,
+        Command::Kpi(command) => command.run(&arguments).await,
+        Command::Sql(command) => command.run(&arguments).await,
+        Command::Source(command) => command.run(&arguments).await,
+        Command::Channels(command) => command.run(&arguments).await,
+        Command::Settings(command) => command.run(&arguments).await,
+        Command::Segments(command) => command.run(&arguments).await,
+        Command::User(command) => command.run(&arguments).await,
+    }
+}
+
+impl Arguments {
+    /// Opens the workspace that the arguments name.
+    pub(crate) async fn open(&self) -> anyhow::Result<axle_app::Workspace> {
+        wiring::open(&self.data, &self.workspace).await
+    }
+}

@@ -1,0 +1,68 @@
+//! `axle settings`: what a workspace may set, with a preview of what a change would do.
+
+use axle_app::settings;
+use axle_app::{AppError, refresh};
+use axle_model::settings::ScoreSettings;
+use clap::Subcommand;
+use serde_json::json;
+
+use super::Arguments;
+use crate::output::{Format, Listing, print, print_json};
+use crate::wiring::now;
+
+/// Weights, milestones, decay and time zone
+#[derive(Debug, Subcommand)]
+pub(crate) enum Settings {
+    /// What is set now
+    Show,
+    /// Says in which time zone days begin (an IANA name such as Europe/Berlin)
+    TimeZone {
+        /// IANA name
+        zone: String,
+    },
+    /// Shows what score settings would change, member by member, and changes nothing
+    Preview {
+        /// JSON, or a path to a JSON file; what it leaves out stays at its default
+        score: String,
+    },
+    /// Sets the score settings
+    Score {
+        /// JSON, or a path to a JSON file; what it leaves out stays at its default
+        score: String,
+    },
+}
+
+impl Settings {
+    pub(crate) async fn run(&self, arguments: &Arguments) -> anyhow::Result<()> {
+        let workspace = arguments.open().await?;
+        match self {
+            Self::Show => {}
+            Self::TimeZone { zone } => settings::set_time_zone(&workspace, zone, Some("command line"), now()).await?,
+            Self::Preview { score } => {
+                let preview = settings::preview(&workspace, &parse(score)?, now()).await?;
+                if arguments.format == Format::Json {
+                    return print_json(&preview);
+                }
+                let mut listing = Listing::new(&["member", "step now", "step then", "love now", "love then"]);
+                for change in &preview.changes {
+                    listing.row([json!(change.name), json!(change.step_now), json!(change.step_then), json!(change.love_now), json!(change.love_then)]);
+                }
+                print(arguments.format, &listing, &preview)?;
+                eprintln!("{} of {} members would change their step", preview.moved, preview.members);
+                return Ok(());
+            }
+            Self::Score { score } => settings::set_score(&workspace, &parse(score)?, Some("command line"), now()).await?,
+        }
+        let (score, version) = refresh::settings(&workspace).await?;
+        let zone = workspace.time_zone().await?;
+        print_json(&json!({"time_zone": zone.iana_name(), "score_version": version, "score": score}))
+    }
+}
+
+fn parse(score: &str) -> Result<ScoreSettings, AppError> {
+    let text = match std::fs::read_to_string(score) {
+        Ok(text) => text,
+        Err(_) => score.to_owned(),
+    };
+    serde_json::from_str(&text).map_err(|error| AppError::Invalid(format!("these are no score settings: {error}")))
+}

@@ -1,0 +1,54 @@
+//! `axle user`: who may sign in.
+
+use std::io::Read;
+
+use axle_app::users::{self, NewUser};
+use axle_store::ServerDb;
+use clap::Subcommand;
+use serde_json::json;
+
+use super::Arguments;
+use crate::output::{Listing, print};
+use crate::wiring::now;
+
+/// Who may sign in
+#[derive(Debug, Subcommand)]
+pub(crate) enum User {
+    /// Adds a user, or gives one a new password and role. The password is read from standard input
+    Add {
+        /// Address to sign in with
+        email: String,
+        /// Name; the address unless given
+        #[arg(long)]
+        name: Option<String>,
+        /// admin, builder, success, support, product, marketing, sales, executive or internal_viewer
+        #[arg(long, default_value = "admin")]
+        role: String,
+    },
+    /// Every user
+    List,
+}
+
+impl User {
+    pub(crate) async fn run(&self, arguments: &Arguments) -> anyhow::Result<()> {
+        let server = ServerDb::open(&arguments.data).await?;
+        if let Self::Add { email, name, role } = self {
+            let mut password = String::new();
+            eprintln!("password (at least 8 characters):");
+            std::io::stdin().take(1024).read_to_string(&mut password)?;
+            let user = NewUser {
+                email: email.clone(),
+                name: name.clone().unwrap_or_else(|| email.clone()),
+                password: password.trim_end_matches(['\n', '\r']).to_owned(),
+                role: role.clone(),
+            };
+            users::add(&server, user, now()).await?;
+        }
+        let list = users::list(&server).await?;
+        let mut listing = Listing::new(&["email", "name", "role"]);
+        for user in &list {
+            listing.row([json!(user.email), json!(user.name), json!(user.role)]);
+        }
+        print(arguments.format, &listing, &list)
+    }
+}

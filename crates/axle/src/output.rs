@@ -1,0 +1,107 @@
+//! Answers on standard output: tables for people, exact JSON for scripts, CSV for spreadsheets.
+
+use std::io::{self, IsTerminal, Write};
+
+use clap::ValueEnum;
+use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+use serde::Serialize;
+use serde_json::Value;
+
+/// Form of the answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people.
+    Table,
+    /// One document.
+    Json,
+    /// With a header row.
+    Csv,
+}
+
+/// Rows and columns to print.
+pub(crate) struct Listing {
+    pub(crate) columns: Vec<&'static str>,
+    pub(crate) rows: Vec<Vec<Value>>,
+}
+
+impl Listing {
+    pub(crate) fn new(columns: &[&'static str]) -> Self {
+        Self { columns: columns.to_vec(), rows: Vec::new() }
+    }
+
+    pub(crate) fn row(&mut self, values: impl IntoIterator<Item = Value>) {
+        self.rows.push(values.into_iter().collect());
+    }
+}
+
+/// Prints the listing, or `document` as JSON.
+pub(crate) fn print(format: Format, listing: &Listing, document: &impl Serialize) -> anyhow::Result<()> {
+    match format {
+        Format::Table => print_table(&listing.columns, &listing.rows),
+        Format::Json => print_json(document),
+        Format::Csv => print_csv(&listing.columns, &listing.rows),
+    }
+}
+
+/// Prints one JSON document.
+pub(crate) fn print_json(document: &impl Serialize) -> anyhow::Result<()> {
+    let mut out = io::stdout().lock();
+    serde_json::to_writer_pretty(&mut out, document)?;
+    writeln!(out)?;
+    Ok(())
+}
+
+pub(crate) fn print_table(columns: &[impl AsRef<str>], rows: &[Vec<Value>]) -> anyhow::Result<()> {
+    let mut table = Table::new();
+    table.load_preset(presets::UTF8_HORIZONTAL_ONLY);
+    if io::stdout().is_terminal() {
+        table.set_content_arrangement(ContentArrangement::Dynamic);
+    }
+    table.set_header(columns.iter().map(AsRef::as_ref));
+    for row in rows {
+        table.add_row(row.iter().map(text));
+    }
+    for (index, column) in table.column_iter_mut().enumerate() {
+        let is_numeric = !rows.is_empty() && rows.iter().all(|row| row.get(index).is_none_or(|value| value.is_number() || value.is_null()));
+        if is_numeric {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    writeln!(io::stdout().lock(), "{table}")?;
+    Ok(())
+}
+
+pub(crate) fn print_csv(columns: &[impl AsRef<str>], rows: &[Vec<Value>]) -> anyhow::Result<()> {
+    let mut out = io::stdout().lock();
+    write_csv_row(&mut out, columns.iter().map(|column| column.as_ref().to_owned()))?;
+    for row in rows {
+        write_csv_row(&mut out, row.iter().map(text))?;
+    }
+    Ok(())
+}
+
+/// RFC 4180; a cell that a spreadsheet would take for a formula is led by an apostrophe.
+fn write_csv_row(out: &mut impl Write, cells: impl Iterator<Item = String>) -> io::Result<()> {
+    let cells: Vec<String> = cells
+        .map(|cell| {
+            let is_formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']) && cell.parse::<f64>().is_err();
+            let cell = if is_formula { format!("'{cell}") } else { cell };
+            if cell.contains([',', '"', '\n', '\r']) { format!("\"{}\"", cell.replace('"', "\"\"")) } else { cell }
+        })
+        .collect();
+    writeln!(out, "{}", cells.join(","))
+}
+
+/// A value as a cell.
+pub(crate) fn text(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        Value::Number(number) => match number.as_f64() {
+            Some(float) if !number.is_i64() && !number.is_u64() => format!("{float:.4}").trim_end_matches('0').trim_end_matches('.').to_owned(),
+            _ => number.to_string(),
+        },
+        Value::Array(items) => items.iter().map(text).collect::<Vec<_>>().join(", "),
+        other => other.to_string(),
+    }
+}

@@ -1,0 +1,38 @@
+//! Putting the parts together: data folder, workspace, query engine, log.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::Context;
+use axle_analytics::DataFusionAnalytics;
+use axle_app::{AppError, Workspace};
+use jiff::Timestamp;
+use tracing_subscriber::EnvFilter;
+
+use crate::cli::Arguments;
+
+/// The only clock of the program.
+pub(crate) fn now() -> Timestamp {
+    Timestamp::now()
+}
+
+/// Opens a workspace of the data folder, creating both as needed. A folder `kpis/` in the data folder adds KPIs.
+pub(crate) async fn open(data: &Path, slug: &str) -> anyhow::Result<Workspace> {
+    let own = data.join("kpis");
+    let kpis = axle_analytics::catalogue(own.is_dir().then_some(own.as_path())).context("the KPI catalogue cannot be read")?;
+    Ok(Workspace::open(data, slug, kpis, |folder| Arc::new(DataFusionAnalytics::new(folder))).await?)
+}
+
+/// Logs go to standard error; `AXLE_LOG` sets the level (`info`, `axle=debug`, …).
+pub(crate) fn log(_: &Arguments) {
+    let filter = EnvFilter::try_from_env("AXLE_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+}
+
+/// 2 for what the caller can mend on the command line, 1 for the rest.
+pub(crate) fn exit_code(error: &anyhow::Error) -> u8 {
+    match error.downcast_ref::<AppError>() {
+        Some(AppError::Invalid(_) | AppError::NotFound(_)) => 2,
+        _ => 1,
+    }
+}
