@@ -20,8 +20,12 @@ pub fn first_day_of_week(week: i32) -> LocalDay {
     week * 7 - 3
 }
 
-/// The calendar month of a local day.
+/// The days of the years -9999 to 9999: those that [`crate::time`] can name.
+const DAYS_WITH_A_DATE: (LocalDay, LocalDay) = (-4_371_587, 2_932_896);
+
+/// The calendar month of a local day. Days outside the years -9999 to 9999 are clamped to that range.
 pub fn month_of_day(day: LocalDay) -> MonthNumber {
+    let day = day.clamp(DAYS_WITH_A_DATE.0, DAYS_WITH_A_DATE.1);
     // The mean month puts the guess at most one month off.
     let mut month = (i64::from(day) * 4_800).div_euclid(DAYS_IN_400_YEARS) as i32;
     while first_day_of_month(month) > day {
@@ -60,6 +64,13 @@ fn leap_days_before(year: i64) -> i64 {
 mod tests {
     use super::*;
     use crate::time::{Grain, date_of_day, day_of_date};
+
+    #[test]
+    fn days_without_a_date_are_clamped() {
+        assert_eq!(DAYS_WITH_A_DATE, (day_of_date(jiff::civil::Date::MIN), day_of_date(jiff::civil::Date::MAX)));
+        assert_eq!(month_of_day(LocalDay::MIN), (-9_999 - 1970) * 12);
+        assert_eq!(month_of_day(LocalDay::MAX), (9_999 - 1970) * 12 + 11);
+    }
 
     #[test]
     fn agrees_with_the_calendar_on_every_day_of_two_centuries() {

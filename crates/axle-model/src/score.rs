@@ -22,7 +22,8 @@ use crate::calendar::month_of_day;
 use crate::look_back::{ActiveDay, LookBack, collect_active_days};
 use crate::love::{LOVE_MONTHS, Love, RunningLove};
 use crate::orbit::{Explanation, OrbitLevel, Step, explain};
-use crate::settings::{DemoteEvery, ScoreSettings};
+use crate::presence::PresenceDays;
+use crate::settings::{DemoteEvery, LoveKind, ScoreSettings};
 use crate::time::LocalDay;
 
 /// Some of a member's activity on one local day. Several rows may stand for a day; weight 0 never counts.
@@ -100,6 +101,26 @@ pub struct ScoreLine {
     pub recency_days: Option<u32>,
 }
 
+impl Score {
+    /// The love that a workspace looks at.
+    pub fn love(&self, kind: LoveKind) -> f64 {
+        match kind {
+            LoveKind::Monthly => self.love_monthly,
+            LoveKind::Continuous => self.love_continuous,
+        }
+    }
+}
+
+impl ScoreLine {
+    /// The love that a workspace looks at.
+    pub fn love(&self, kind: LoveKind) -> f64 {
+        match kind {
+            LoveKind::Monthly => self.love_monthly,
+            LoveKind::Continuous => self.love_continuous,
+        }
+    }
+}
+
 /// One member's score as of one day. `days` must be sorted by day. For many members keep a [`Scorer`].
 pub fn score_at(days: &[DayActivity], as_of: LocalDay, settings: &ScoreSettings) -> Score {
     Scorer::new(settings).at(days, as_of)
@@ -152,6 +173,12 @@ impl Scorer {
             last_day: counted.last().map(|last| last.day),
             explanation: explain(counted, evident_on, &self.settings),
         }
+    }
+
+    /// The days that the presence gauge needs: see [`PresenceDays::count`].
+    pub fn presence_days(&mut self, days: &[DayActivity], as_of: LocalDay) -> Option<PresenceDays> {
+        collect_active_days(days, &mut self.days);
+        PresenceDays::count(&self.days, as_of, &self.settings.gauge)
     }
 
     /// As [`score_series`], handing each line to `take`. Time grows with the active days and the as-of days, not with

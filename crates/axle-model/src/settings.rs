@@ -68,19 +68,22 @@ impl ScoreSettings {
         let Milestones { week_days, month_days, quarter_days } = self.milestones;
         let gauge = &self.gauge;
         let ratios = [gauge.low_ratio, gauge.high_ratio, gauge.prior_strength_days];
-        let too_heavy = self.weights.iter().find(|(_, weight)| **weight > 12);
-        match () {
-            () if !(1..=36_525).contains(&self.look_back_days) => Err(Error::LookBack),
-            () if !(1..=7).contains(&week_days) => Err(Error::Milestone("week", 7)),
-            () if !(1..=31).contains(&month_days) => Err(Error::Milestone("month", 31)),
-            () if !(1..=92).contains(&quarter_days) => Err(Error::Milestone("quarter", 92)),
-            () if !(self.decay > 0.0 && self.decay <= 1.0) => Err(Error::Decay),
-            () if !(gauge.p > 0.0 && gauge.p < 0.5) => Err(Error::GaugeP),
-            () if !ratios.iter().all(|ratio| ratio.is_finite() && *ratio > 0.0) => Err(Error::GaugeRatio),
-            () if gauge.window_days == 0 || gauge.baseline_days == 0 => Err(Error::GaugeWindow),
-            () if gauge.min_tenure_days <= gauge.window_days => Err(Error::GaugeWindow),
-            () => too_heavy.map_or(Ok(()), |(key, weight)| Err(Error::Weight(key.clone(), *weight))),
+        let checks = [
+            ((1..=36_525).contains(&self.look_back_days), Error::LookBack),
+            ((1..=7).contains(&week_days), Error::Milestone("week", 7)),
+            ((1..=31).contains(&month_days), Error::Milestone("month", 31)),
+            ((1..=92).contains(&quarter_days), Error::Milestone("quarter", 92)),
+            (self.decay > 0.0 && self.decay <= 1.0, Error::Decay),
+            (gauge.p > 0.0 && gauge.p < 0.5, Error::GaugeP),
+            (ratios.iter().all(|ratio| ratio.is_finite() && *ratio > 0.0), Error::GaugeRatio),
+            ((1..=3_660).contains(&gauge.window_days) && gauge.baseline_days > 0, Error::GaugeWindow),
+            (gauge.min_tenure_days > gauge.window_days, Error::GaugeWindow),
+        ];
+        if let Some((_, error)) = checks.into_iter().find(|(passes, _)| !passes) {
+            return Err(error);
         }
+        let too_heavy = self.weights.iter().find(|(_, weight)| **weight > 12);
+        too_heavy.map_or(Ok(()), |(key, weight)| Err(Error::Weight(key.clone(), *weight)))
     }
 }
 
@@ -103,7 +106,7 @@ pub enum SettingsError {
     #[error("the gauge's ratios and prior strength must be positive")]
     GaugeRatio,
     /// No days to observe, or a tenure that leaves no day for the baseline.
-    #[error("the gauge needs a window, a baseline, and a tenure longer than the window")]
+    #[error("the gauge needs a window of 1 to 3660 days, a baseline, and a tenure longer than the window")]
     GaugeWindow,
     /// A weight above 12.
     #[error("the weight of {0} must be 0 to 12, not {1}")]

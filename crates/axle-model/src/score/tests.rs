@@ -129,6 +129,8 @@ fn g20_a_day_of_25_hours_is_one_active_day() {
     assert_eq!(score.frequency, Frequency { d7: 1, d30: 1, d90: 1, d365: 1 });
     assert_eq!(score.step, Step::new(4).unwrap());
     assert_eq!(score.recency_days, Some(1));
+    assert_eq!(score.love(LoveKind::Monthly), 16.0, "four activities of weight 4");
+    assert!(score.love(LoveKind::Continuous) < 16.0);
     assert_eq!((score.first_day, score.last_day), (Some(at(2024, 10, 27)), Some(at(2024, 10, 27))));
 }
 
@@ -244,7 +246,7 @@ proptest! {
     fn an_explanation_earns_the_step(rows in history(), settings in settings(), offsets in offsets()) {
         for as_of in as_of_days(&rows, &offsets) {
             let Score { step, step_raw, explanation, .. } = score_at(&rows, as_of, &settings);
-            prop_assert_eq!(raw_by_definition(&rows, explanation.evident_on.max(-100_000), &settings), step.get());
+            prop_assert_eq!(raw_by_definition(&rows, explanation.evident_on, &settings), step.get());
             prop_assert_eq!(explanation.evident_on == as_of, step == step_raw);
             match explanation.basis {
                 Basis::Nothing => prop_assert_eq!(step, Step::OUT),
