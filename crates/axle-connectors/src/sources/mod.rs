@@ -2,10 +2,11 @@
 
 use crate::Source;
 
+pub mod discourse;
 pub mod interchange;
 
 /// Every source. Detection asks them all; the surest wins.
-pub const SOURCES: &[&dyn Source] = &[&interchange::Interchange];
+pub const SOURCES: &[&dyn Source] =
 
 /// The source of that format name.
 pub fn source(format: &str) -> Option<&'static dyn Source> {
