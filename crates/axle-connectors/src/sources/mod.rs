@@ -4,6 +4,7 @@ use crate::Source;
 
 pub mod discourse;
 pub mod interchange;
+pub mod stack_exchange;
 
 /// Every source. Detection asks them all; the surest wins.
 pub const SOURCES: &[&dyn Source] =
