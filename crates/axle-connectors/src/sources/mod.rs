@@ -4,10 +4,12 @@ use crate::Source;
 
 pub mod discourse;
 pub mod interchange;
+pub mod mail;
 pub mod stack_exchange;
 
 /// Every source. Detection asks them all; the surest wins.
 pub const SOURCES: &[&dyn Source] =
+    &[&discourse::Discourse, &stack_exchange::StackExchange, &mail::Mail, &interchange::Interchange];
 
 /// The source of that format name.
 pub fn source(format: &str) -> Option<&'static dyn Source> {
