@@ -140,7 +140,7 @@ fn message(raw: &RawRecord) -> Result<Activity, RecordError> {
         "" => answered.into_iter().next(),
         parent => Some(parent.to_owned()),
     };
-    activity.title = parsed.subject().filter(|subject| !subject.trim().is_empty()).map(str::to_owned);
+    activity.title = headers.get("subject").map(decoded).filter(|subject| !subject.is_empty());
     activity.text = parsed.body_text(0).filter(|text| !text.trim().is_empty()).map(std::borrow::Cow::into_owned);
     activity.url = headers.get("archived-at").map(|url| url.trim_matches(['<', '>', ' ']).to_owned());
     let attachments: Vec<_> =

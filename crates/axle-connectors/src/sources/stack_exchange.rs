@@ -6,45 +6,35 @@
 //! That an answer was accepted stands in its question's row, and when stands in a vote's row, to the day. A first
 //! walk gathers both (eight bytes for each), so that the answer's context can tell.
 
+mod accepted;
+mod xml;
+
 use std::collections::BTreeMap;
-use std::io::{self, BufRead, Read};
 use std::sync::Arc;
 
 use axle_model::catalogue::{
     ANSWER_ACCEPTED, BADGE_EARNED, FORUM_JOINED, QUESTION_ANSWERED, QUESTION_ASKED, QUESTION_COMMENTED,
 };
-use axle_model::time::{date_of_day, day_of_date};
 use axle_model::{Activity, ActivityType, Entry, Fact, FactKind, Identity};
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
-use quick_xml::Reader;
 use quick_xml::escape::unescape;
-use quick_xml::events::{BytesStart, Event};
+use quick_xml::events::BytesStart;
 use serde_json::{Map, Value, json};
 
-use crate::input::{Walk, file_name, folder_name, unreadable};
-use crate::read::{LONGEST_RECORD, Places};
+use self::accepted::Accepted;
+use self::xml::{FILES, rows};
+use crate::input::{Walk, file_name, folder_name};
+use crate::read::Places;
 use crate::source::{Confidence, Context, Emit};
-use crate::{Input, Member, Probe, RawRecord, RecordError, Source, SourceError};
+use crate::{Input, Probe, RawRecord, RecordError, Source, SourceError};
 
 /// See the module.
 pub struct StackExchange;
 
 const PLATFORM: &str = "stackexchange";
 const CHANNEL: &str = "questions";
-const DEEPEST: usize = 16;
-/// Each file's outermost element, and what its rows are.
-const FILES: [(&str, &str); 8] = [
-    ("posts", "post"),
-    ("users", "user"),
-    ("comments", "comment"),
-    ("votes", "vote"),
-    ("badges", "badge"),
-    ("postlinks", "post_link"),
-    ("tags", "tag"),
-    ("posthistory", "post_history"),
-];
 
 impl Source for StackExchange {
     fn format(&self) -> &'static str {
@@ -135,92 +125,6 @@ fn channel(raw: &RawRecord) -> Result<Vec<Entry>, RecordError> {
     Ok(vec![Fact::new(FactKind::CHANNEL, body)?.into()])
 }
 
-/// Where a file could not be read on.
-struct Stop {
-    is_export: bool,
-    position: u64,
-    reason: String,
-    rest: Vec<u8>,
-}
-
-type OnRow<'f> = dyn FnMut(&'static str, u64, &BytesStart<'_>) -> Result<Walk, SourceError> + 'f;
-
-/// Hands each row to `on_row` with its kind and position. `Some` when the file ends early, is not XML, or is no file
-/// of the dump; the rows before that point have been handed on.
-fn rows(member: Member<'_>, on_row: &mut OnRow<'_>) -> Result<Option<Stop>, SourceError> {
-    let path = member.path;
-    let mut reader = Reader::from_reader(Bounded { inner: member.bytes, left: LONGEST_RECORD });
-    let mut buffer = Vec::new();
-    let (mut kind, mut depth, mut position) = (None, 0, 0);
-    let reason = loop {
-        buffer.clear();
-        reader.get_mut().left = LONGEST_RECORD;
-        let (element, is_open) = match reader.read_event_into(&mut buffer) {
-            Ok(Event::Start(element)) => (element, true),
-            Ok(Event::Empty(element)) => (element, false),
-            Ok(Event::End(_)) => {
-                depth -= 1;
-                continue;
-            }
-            Ok(Event::DocType(_)) => break "a document type definition is not read".to_owned(),
-            Ok(Event::Eof) if depth > 0 => break "the file ends before its last element is closed".to_owned(),
-            Ok(Event::Eof) if kind.is_none() => break "not XML: no element".to_owned(),
-            Ok(Event::Eof) => return Ok(None),
-            Ok(_) => continue,
-            Err(quick_xml::Error::Io(cause)) if cause.kind() != io::ErrorKind::InvalidData => {
-                return Err(unreadable(path, io::Error::new(cause.kind(), cause.to_string())));
-            }
-            Err(error) => break format!("not well-formed XML: {error}"),
-        };
-        if depth == 0 {
-            let root = element.local_name().as_ref().to_ascii_lowercase();
-            kind = FILES.iter().find(|(name, _)| *name == root).map(|(_, kind)| *kind);
-            if kind.is_none() {
-                break format!("`{root}` is no file of a data dump");
-            }
-        } else if depth == 1 && element.local_name().as_ref() == "row" {
-            position += 1;
-            if on_row(kind.unwrap_or_default(), position, &element)? == Walk::Enough {
-                return Ok(None);
-            }
-        }
-        depth += usize::from(is_open);
-        if depth > DEEPEST {
-            break format!("more than {DEEPEST} elements inside each other");
-        }
-    };
-    buffer.truncate(1 << 16);
-    Ok(Some(Stop { is_export: kind.is_some(), position: position + 1, reason, rest: buffer }))
-}
-
-/// Ends with an error where one element would take more than the bytes left.
-struct Bounded<'a> {
-    inner: &'a mut dyn BufRead,
-    left: usize,
-}
-
-impl Read for Bounded<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = self.fill_buf()?.read(buffer)?;
-        self.consume(count);
-        Ok(count)
-    }
-}
-
-impl BufRead for Bounded<'_> {
-    fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        if self.left == 0 {
-            return Err(io::Error::new(io::ErrorKind::InvalidData, "an element longer than 64 MiB"));
-        }
-        self.inner.fill_buf()
-    }
-
-    fn consume(&mut self, count: usize) {
-        self.left = self.left.saturating_sub(count);
-        self.inner.consume(count);
-    }
-}
-
 fn record(kind: &'static str, places: &Places, position: u64, row: &BytesStart<'_>, accepted: &Accepted) -> RawRecord {
     let mut body = Map::new();
     for attribute in row.attributes() {
@@ -239,74 +143,6 @@ fn record(kind: &'static str, places: &Places, position: u64, row: &BytesStart<'
         _ => Context::default(),
     };
     RawRecord::new(kind, places.at(position), &context, Value::Object(body).to_string().into_bytes())
-}
-
-/// The accepted answers of a dump, and on which days answers were accepted. Both sorted.
-#[derive(Default)]
-struct Accepted {
-    answers: Vec<u64>,
-    /// `id << DAY_BITS | days since 1970`.
-    marked: Vec<u64>,
-}
-
-const DAY_BITS: u32 = 20;
-
-impl Accepted {
-    /// Reads the posts and the votes, and nothing else.
-    fn gather(input: &Input) -> Result<Self, SourceError> {
-        let mut accepted = Self::default();
-        let alone = !input.is_collection();
-        input.walk(&mut |member| {
-            if alone || member.path.to_ascii_lowercase().ends_with(".xml") {
-                rows(member, &mut |kind, _, row| {
-                    match kind {
-                        "post" => accepted.answers.extend(number(row, "AcceptedAnswerId")),
-                        "vote" if attribute(row, "VoteTypeId").as_deref() == Some("1") => accepted.mark(row),
-                        "vote" => {}
-                        _ => return Ok(Walk::Enough),
-                    }
-                    Ok(Walk::On)
-                })?;
-            }
-            Ok(Walk::On)
-        })?;
-        accepted.answers.sort_unstable();
-        accepted.answers.dedup();
-        accepted.marked.sort_unstable();
-        Ok(accepted)
-    }
-
-    fn mark(&mut self, vote: &BytesStart<'_>) {
-        let day = attribute(vote, "CreationDate").and_then(|at| instant_of(&at)).map(|at| {
-            u64::try_from(day_of_date(TimeZone::UTC.to_datetime(at).date())).unwrap_or(0) & ((1 << DAY_BITS) - 1)
-        });
-        if let (Some(answer), Some(day)) = (number(vote, "PostId"), day) {
-            self.marked.push(answer << DAY_BITS | day);
-        }
-    }
-
-    fn context(&self, post: u64) -> Context {
-        if self.answers.binary_search(&post).is_err() {
-            return Context::default();
-        }
-        let mut context = BTreeMap::from([("accepted".to_owned(), "true".to_owned())]);
-        // The last of several votes: an acceptance can be taken back and given again.
-        let end = self.marked.partition_point(|mark| mark >> DAY_BITS <= post);
-        if let Some(mark) = self.marked[..end].last().filter(|mark| **mark >> DAY_BITS == post) {
-            let day = i32::try_from(mark & ((1 << DAY_BITS) - 1)).unwrap_or(0);
-            context.insert("accepted_on".into(), date_of_day(day).to_string());
-        }
-        Arc::new(context)
-    }
-}
-
-fn attribute(row: &BytesStart<'_>, name: &str) -> Option<String> {
-    row.try_get_attribute(name).ok().flatten().map(|attribute| attribute.value.into_owned())
-}
-
-/// An id, as long as it fits beside a day.
-fn number(row: &BytesStart<'_>, name: &str) -> Option<u64> {
-    attribute(row, name)?.parse().ok().filter(|id: &u64| *id < 1 << (u64::BITS - DAY_BITS))
 }
 
 /// The dump writes UTC without saying so.

@@ -131,7 +131,7 @@ pub(super) fn plain<'m>(message: &'m [u8], headers: &Headers) -> Cow<'m, [u8]> {
         plain = lines.flat_map(|line| if is_escaped(line) { &line[1..] } else { line }).copied().collect();
     }
     if headers.get("content-type").is_none() && std::str::from_utf8(&plain).is_err() {
-        plain = encoding_rs::WINDOWS_1252.decode(&plain).0.into_owned().into_bytes().into();
+        plain = text(&plain).into_owned().into_bytes().into();
     }
     plain
 }
@@ -172,7 +172,7 @@ impl Headers {
     pub(super) fn of(message: &[u8]) -> Self {
         let mut headers: Vec<(String, String)> = Vec::new();
         for line in after_from_line(message).split(|byte| *byte == b'\n') {
-            let line = String::from_utf8_lossy(line.trim_ascii_end());
+            let line = text(line.trim_ascii_end());
             if line.is_empty() || headers.len() > MOST_HEADERS {
                 break;
             }
@@ -221,6 +221,11 @@ impl Headers {
         answered.truncate(MOST_REFERENCES);
         answered
     }
+}
+
+/// Bytes as text; those that are not UTF-8 as Windows-1252, which gives every byte a letter.
+fn text(bytes: &[u8]) -> Cow<'_, str> {
+    std::str::from_utf8(bytes).map_or_else(|_| encoding_rs::WINDOWS_1252.decode(bytes).0, Cow::Borrowed)
 }
 
 /// The message ids in a header: what stands in angle brackets, or else words that look like ids.
