@@ -7,6 +7,7 @@ pub mod activity;
 pub mod bulk;
 pub mod channel;
 pub mod db;
+pub mod dump;
 pub mod error;
 pub mod fact;
 pub mod identity;

@@ -2,11 +2,20 @@
 
 use crate::Source;
 
+pub mod discourse;
 pub mod git;
 pub mod interchange;
+pub mod mail;
+pub mod stack_exchange;
 
 /// Every source. Detection asks them all; the surest wins.
-pub const SOURCES: &[&dyn Source] = &[&interchange::Interchange, &git::Git];
+pub const SOURCES: &[&dyn Source] = &[
+    &discourse::Discourse,
+    &stack_exchange::StackExchange,
+    &mail::Mail,
+    &git::Git,
+    &interchange::Interchange,
+];
 
 /// The source of that format name.
 pub fn source(format: &str) -> Option<&'static dyn Source> {

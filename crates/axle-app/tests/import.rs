@@ -1,0 +1,291 @@
+//! What the record makes of every source: once, in any order, through damage, and across exports that overlap.
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use axle_app::import::{ImportOptions, ImportReceipt, import, recognize};
+use axle_app::{Workspace, resolve};
+use axle_model::analytics::{
+    ActivityColumns, Analytics, AnalyticsError, Directory, FactTable, MemberDay, Segment, Seq, Table,
+};
+use axle_model::kpi::{KpiAnswer, KpiDefinition, KpiRequest};
+use axle_model::settings::ScoreSettings;
+use axle_store::dump;
+use jiff::Timestamp;
+
+/// These tests ask the record, not the engine.
+struct NoAnalytics;
+
+#[async_trait]
+impl Analytics for NoAnalytics {
+    async fn open(&self, _: Vec<Segment>) -> Result<(), AnalyticsError> {
+        Ok(())
+    }
+    fn watermark(&self) -> Seq {
+        0
+    }
+    async fn set_directory(&self, _: Directory) -> Result<(), AnalyticsError> {
+        Ok(())
+    }
+    async fn set_facts(&self, _: FactTable) -> Result<(), AnalyticsError> {
+        Ok(())
+    }
+    async fn append(&self, _: ActivityColumns, _: &[Seq]) -> Result<(), AnalyticsError> {
+        Ok(())
+    }
+    async fn compact(&self, _: u64) -> Result<Option<Segment>, AnalyticsError> {
+        Ok(None)
+    }
+    async fn verify(&self, _: &[Segment]) -> Result<Vec<String>, AnalyticsError> {
+        Ok(Vec::new())
+    }
+    async fn clear(&self) -> Result<(), AnalyticsError> {
+        Ok(())
+    }
+    async fn evaluate(&self, _: &KpiDefinition, _: &KpiRequest) -> Result<KpiAnswer, AnalyticsError> {
+        Err(AnalyticsError::Invalid("no engine".into()))
+    }
+    async fn member_days(
+        &self,
+        _: Option<&[u32]>,
+        _: Timestamp,
+        _: bool,
+        _: Option<&ScoreSettings>,
+    ) -> Result<Vec<MemberDay>, AnalyticsError> {
+        Ok(Vec::new())
+    }
+    async fn reach(&self, _: Timestamp) -> Result<HashMap<u32, f64>, AnalyticsError> {
+        Ok(HashMap::new())
+    }
+    async fn sql(&self, _: &str, _: usize) -> Result<Table, AnalyticsError> {
+        Ok(Table::default())
+    }
+}
+
+struct Community {
+    workspace: Workspace,
+    folder: tempfile::TempDir,
+}
+
+/// Far enough ahead that no fixture lies in the future.
+fn clock() -> Timestamp {
+    "2030-01-01T00:00:00Z".parse().unwrap()
+}
+
+impl Community {
+    async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let workspace = Workspace::open(folder.path(), "main", Vec::new(), |_| Arc::new(NoAnalytics)).await.unwrap();
+        Self { workspace, folder }
+    }
+
+    async fn read(&self, path: &Path) -> ImportReceipt {
+        self.read_as(path, None).await
+    }
+
+    async fn read_as(&self, path: &Path, format: Option<&str>) -> ImportReceipt {
+        let mut inputs = recognize(path, format).unwrap();
+        assert_eq!(inputs.len(), 1, "{}", path.display());
+        import(&self.workspace, inputs.remove(0), &ImportOptions::default(), clock, &|_, _| {}).await.unwrap()
+    }
+
+    async fn lines(&self, lines: &[&str]) -> ImportReceipt {
+        let path = self.folder.path().join("lines.jsonl");
+        fs::write(&path, lines.join("\n")).unwrap();
+        self.read_as(&path, Some("interchange")).await
+    }
+
+    async fn state(&self) -> Vec<String> {
+        dump::state(self.workspace.db()).await.unwrap()
+    }
+}
+
+/// Every fixture of every source: its input and its format.
+fn fixtures() -> Vec<(String, PathBuf)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../axle-connectors/fixtures");
+    let mut inputs = Vec::new();
+    for format in children(&root) {
+        for case in children(&format) {
+            let input = children(&case)
+                .into_iter()
+                .find(|path| path.file_name().unwrap().to_string_lossy().starts_with("input"))
+                .unwrap();
+            inputs.push((format.file_name().unwrap().to_string_lossy().into_owned(), input));
+        }
+    }
+    assert!(inputs.len() > 2);
+    inputs
+}
+
+fn children(folder: &Path) -> Vec<PathBuf> {
+    let mut paths: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    paths
+}
+
+#[tokio::test]
+async fn reading_an_export_twice_changes_nothing() {
+    for (format, input) in fixtures() {
+        let community = Community::new().await;
+        let first = community.read(&input).await;
+        assert_eq!(first.read, first.stored + first.unchanged + first.rejected, "{}", input.display());
+        assert!(first.stored > 0 || !first.described.is_empty(), "{}: nothing was read", input.display());
+        let state = community.state().await;
+        let second = community.read(&input).await;
+        assert_eq!((second.stored, second.activities, second.identities), (0, 0, 0), "{format}: {}", input.display());
+        assert_eq!(second.unchanged + second.rejected, first.read, "{}", input.display());
+        assert_eq!(community.state().await, state, "{}", input.display());
+    }
+}
+
+#[tokio::test]
+async fn the_order_of_exports_does_not_matter() {
+    let fixtures = fixtures();
+    let forth = Community::new().await;
+    for (_, input) in &fixtures {
+        forth.read(input).await;
+    }
+    let back = Community::new().await;
+    for (_, input) in fixtures.iter().rev() {
+        back.read(input).await;
+    }
+    let (forth, back) = (forth.state().await, back.state().await);
+    let differs: Vec<_> = forth.iter().filter(|line| !back.contains(line)).collect();
+    assert!(differs.is_empty() && forth.len() == back.len(), "{differs:#?}");
+}
+
+const MESSAGE: &str = r#"{"type":"activity","id":"m1","activity":"chat:message:sent","at":"2024-05-01T12:00:00Z","actor":{"platform":"chat","uid":"U1"},"channel":"C","text":"hello"}"#;
+const EDITED: &str = r#"{"type":"activity","id":"m1","activity":"chat:message:sent","at":"2024-05-01T12:00:00Z","updated_at":"2024-05-01T12:05:00Z","actor":{"platform":"chat","uid":"U1"},"channel":"C","text":"hello there"}"#;
+const DELETED: &str = r#"{"type":"activity","id":"m1","activity":"chat:message:sent","at":"2024-05-01T12:00:00Z","deleted_at":"2024-05-01T13:00:00Z","actor":{"platform":"chat","uid":"U1"},"channel":"C"}"#;
+
+#[tokio::test]
+async fn edits_become_versions_and_deletions_tombstones_in_every_order() {
+    let orders: [[&str; 3]; 6] = [
+        [MESSAGE, EDITED, DELETED],
+        [MESSAGE, DELETED, EDITED],
+        [EDITED, MESSAGE, DELETED],
+        [EDITED, DELETED, MESSAGE],
+        [DELETED, MESSAGE, EDITED],
+        [DELETED, EDITED, MESSAGE],
+    ];
+    for order in orders {
+        let at_once = Community::new().await;
+        at_once.lines(&order).await;
+        let one_by_one = Community::new().await;
+        for line in order {
+            one_by_one.lines(&[line]).await;
+        }
+        for community in [at_once, one_by_one] {
+            let state = community.state().await;
+            let current: Vec<_> = state.iter().filter(|line| line.starts_with("activity ")).collect();
+            assert_eq!(current.len(), 1);
+            assert!(current[0].contains("1714568400000000"), "the tombstone holds: {order:?}: {current:?}");
+            assert!(
+                state.iter().any(|line| line.starts_with("version ") && line.contains("hello there")),
+                "{order:?}: {state:#?}"
+            );
+            assert!(state.iter().any(|line| line.starts_with("version ") && line.contains("\"hello\"")), "{order:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_edit_taken_back_and_made_again_is_once() {
+    let community = Community::new().await;
+    community.lines(&[MESSAGE]).await;
+    community.lines(&[EDITED]).await;
+    let state = community.state().await;
+    let receipt = community.lines(&[MESSAGE, EDITED, MESSAGE]).await;
+    assert_eq!((receipt.stored, receipt.unchanged), (0, 3));
+    assert_eq!(community.state().await, state);
+}
+
+#[tokio::test]
+async fn a_bad_line_is_rejected_alone_and_kept() {
+    let community = Community::new().await;
+    let receipt = community
+        .lines(&[
+            MESSAGE,
+            "{\"type\":\"activity\"",
+            r#"{"type":"dance"}"#,
+            r#"{"type":"activity","id":"old","activity":"a:b:c","at":"1970-01-01T00:00:00Z","actor":{"platform":"x","uid":"1"}}"#,
+            r#"{"type":"activity","id":"far","activity":"a:b:c","at":"2107-01-01T00:00:00Z","actor":{"platform":"x","uid":"1"}}"#,
+        ])
+        .await;
+    assert_eq!((receipt.read, receipt.stored, receipt.rejected), (5, 1, 4));
+    let rejects = fs::read_to_string(receipt.rejects_file.unwrap()).unwrap();
+    assert_eq!(rejects.lines().count(), 4);
+    for reason in
+        ["lines.jsonl, line 2", "not a JSON object", "unknown type `dance`", "the time was lost", "lies in the future"]
+    {
+        assert!(rejects.contains(reason), "{reason}: {rejects}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_export_is_refused_with_what_was_looked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("holiday.jpg");
+    fs::write(&path, [0xff, 0xd8, 0xff, 0xe0, 1, 2, 3]).unwrap();
+    let error = recognize(&path, None).err().unwrap().to_string();
+    assert!(error.contains("holiday.jpg") && error.contains("interchange") && error.contains("--as FORMAT"), "{error}");
+    let error = recognize(&folder.path().join("missing"), None).err().unwrap().to_string();
+    assert!(error.contains("no such file"), "{error}");
+    let error = recognize(&path, Some("fax")).err().unwrap().to_string();
+    assert!(error.contains("`fax` is no format"), "{error}");
+}
+
+#[tokio::test]
+async fn a_cut_off_archive_gives_what_is_in_front_of_the_cut() {
+    let community = Community::new().await;
+    let path = community.folder.path().join("cut.jsonl.zst");
+    let lines: Vec<String> = (0..2_000)
+        .map(|n| MESSAGE.replace("m1", &format!("m{n}")).replace("hello", &format!("{:x}", n * 7_919)))
+        .collect();
+    let whole = zstd::bulk::compress(lines.join("\n").as_bytes(), 1).unwrap();
+    fs::write(&path, &whole[..whole.len() - 30]).unwrap();
+    // A frame that is cut off ends in an error after its last whole block; a second frame in front is whole.
+    let mut two = zstd::bulk::compress(format!("{}\n", lines[..500].join("\n")).as_bytes(), 1).unwrap();
+    two.extend_from_slice(&whole[..whole.len() - 30]);
+    fs::write(&path, two).unwrap();
+    let receipt = community.read(&path).await;
+    assert!(receipt.incomplete.is_some());
+    assert!(receipt.stored >= 500 && receipt.rejected >= 1, "{receipt:?}");
+}
+
+#[tokio::test]
+async fn who_is_who_follows_proof_only() {
+    let community = Community::new().await;
+    let person = |platform: &str, uid: &str, email: &str, verified: bool| {
+        format!(
+            r#"{{"type":"person","identity":{{"platform":"{platform}","uid":"{uid}","email":"{email}","email_verified":{verified}}},"name":"Ada"}}"#
+        )
+    };
+    community
+        .lines(&[
+            &person("chat", "1", "ada@x.io", true),
+            &person("forum", "2", "Ada@x.io", true),
+            &person("git", "3", "ada@x.io", false),
+            &person("shop", "4", "bob@x.io", true),
+            r#"{"type":"link","verified":true,"identities":[{"platform":"shop","uid":"4"},{"platform":"git","uid":"3"}]}"#,
+        ])
+        .await;
+    let members = |state: &[String]| {
+        let mut ids: Vec<String> = state
+            .iter()
+            .filter_map(|line| line.strip_prefix("identity "))
+            .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()[13].to_string())
+            .collect();
+        ids.sort();
+        ids.dedup();
+        ids.len()
+    };
+    assert_eq!(members(&community.state().await), 2);
+    community.lines(&[r#"{"type":"link","verified":true,"cannot":true,"identities":[{"platform":"shop","uid":"4"},{"platform":"git","uid":"3"}]}"#]).await;
+    assert_eq!(members(&community.state().await), 3, "the later statement forbids what the earlier one declared");
+    resolve::resolve(&community.workspace, 0).await.unwrap();
+    assert_eq!(members(&community.state().await), 3);
+}
