@@ -121,3 +121,27 @@ fn the_history_of_atuin_in_a_bundle() {
     assert!(!mailmap.is_empty());
     check_commits(&reading, &mailmap, &expected("git/atuin-hollow.bundle"));
 }
+
+#[test]
+fn every_webhook_example_of_github_is_understood_or_says_nothing() {
+    let Some(examples) = data("payloads/github-webhooks.json.gz") else { return };
+    let reading = read(&examples, "github");
+    assert_eq!(reading.records, 329);
+    assert_eq!(reading.rejects, BTreeMap::new());
+    let count = |activity_type: &str, deleted: bool| {
+        let of_type = reading.activities.iter().filter(|activity| activity.activity_type == activity_type);
+        of_type.filter(|activity| activity.deleted_at.is_some() == deleted).count()
+    };
+    // 29 bodies about issues, of which one deletes and one moves to another repository, where it is opened.
+    assert_eq!((count("github:issue:opened", false), count("github:issue:opened", true)), (28, 2));
+    // 9 comments on issues of which 2 are deleted, 5 on lines of which 1 is.
+    assert_eq!((count("github:issue:commented", false), count("github:issue:commented", true)), (11, 3));
+    assert_eq!(count("github:pull_request:opened", false), 29);
+    assert_eq!(count("github:pull_request:reviewed", false), 4);
+    // 3 stars given and reported twice (`star` twice, `watch` three times), one taken back.
+    assert_eq!((count("github:repo:starred", false), count("github:repo:starred", true)), (5, 1));
+    assert_eq!(count("github:repo:forked", false), 3);
+    // 15 bodies about discussions, of which one moves away and lives on elsewhere.
+    assert_eq!((count("github:discussion:opened", false), count("github:discussion:opened", true)), (15, 1));
+    assert_eq!((count("answer:accepted", false), count("answer:accepted", true)), (1, 1));
+}

@@ -4,6 +4,8 @@ use crate::Source;
 
 pub mod discourse;
 pub mod git;
+pub mod github;
+pub mod icalendar;
 pub mod interchange;
 pub mod mail;
 pub mod stack_exchange;
@@ -14,6 +16,8 @@ pub const SOURCES: &[&dyn Source] = &[
     &stack_exchange::StackExchange,
     &mail::Mail,
     &git::Git,
+    &github::GitHub,
+    &icalendar::ICalendar,
     &interchange::Interchange,
 ];
 
