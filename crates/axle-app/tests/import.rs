@@ -92,6 +92,11 @@ impl Community {
         import(&self.workspace, inputs.remove(0), &ImportOptions::default(), clock, &|_, _| {}).await.unwrap()
     }
 
+    async fn read_into(&self, source: &str, path: &Path) -> ImportReceipt {
+        let options = ImportOptions { source: Some(source.into()), ..ImportOptions::default() };
+        import(&self.workspace, recognize(path, None).unwrap().remove(0), &options, clock, &|_, _| {}).await.unwrap()
+    }
+
     async fn lines(&self, lines: &[&str]) -> ImportReceipt {
         let path = self.folder.path().join("lines.jsonl");
         fs::write(&path, lines.join("\n")).unwrap();
@@ -145,12 +150,12 @@ async fn reading_an_export_twice_changes_nothing() {
 async fn the_order_of_exports_does_not_matter() {
     let fixtures = fixtures();
     let forth = Community::new().await;
-    for (_, input) in &fixtures {
-        forth.read(input).await;
+    for (name, (_, input)) in fixtures.iter().enumerate() {
+        forth.read_into(&format!("source-{name}"), input).await;
     }
     let back = Community::new().await;
-    for (_, input) in fixtures.iter().rev() {
-        back.read(input).await;
+    for (name, (_, input)) in fixtures.iter().enumerate().rev() {
+        back.read_into(&format!("source-{name}"), input).await;
     }
     let (forth, back) = (forth.state().await, back.state().await);
     let differs: Vec<_> = forth.iter().filter(|line| !back.contains(line)).collect();

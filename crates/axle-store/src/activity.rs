@@ -248,6 +248,7 @@ async fn change(
     .bind(stored.seq)
     .execute(tx.connection())
     .await?;
+    let by = next_seq(tx).await?;
     sqlx::query("delete from activity where seq = $1").bind(stored.seq).execute(tx.connection()).await?;
     // The new state may equal one that was replaced earlier: an edit taken back.
     sqlx::query("delete from activity_version where activity_id = $1 and content_hash = $2")
@@ -255,7 +256,6 @@ async fn change(
         .bind(hash)
         .execute(tx.connection())
         .await?;
-    let by: i64 = next_seq(tx).await?;
     insert_at(tx, by, &[(&row, hash)]).await?;
     sqlx::query("insert into superseded (seq, by_seq) values ($1, $2)")
         .bind(stored.seq)

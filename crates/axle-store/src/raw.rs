@@ -60,11 +60,11 @@ pub(crate) async fn store(
 }
 
 /// Of records that gave no entry, those that were not read before.
-pub(crate) async fn unseen(tx: &mut Tx, source_id: i64, records: &[(usize, &Record)]) -> StoreResult<Vec<usize>> {
+pub(crate) async fn unseen(tx: &mut Tx, source: &str, records: &[(usize, &Record)]) -> StoreResult<Vec<usize>> {
     let mut unseen = Vec::new();
     for run in bulk::runs(records.len()) {
         let run = &records[run];
-        let hashes: Vec<[u8; 16]> = run.iter().map(|(_, record)| hash(source_id, record)).collect();
+        let hashes: Vec<[u8; 16]> = run.iter().map(|(_, record)| hash(source, record)).collect();
         let mut query =
             bulk::values("insert into raw_seen (raw_hash)", run.len(), 1, "on conflict do nothing returning raw_hash");
         for hash in &hashes {
@@ -82,9 +82,10 @@ pub(crate) async fn unseen(tx: &mut Tx, source_id: i64, records: &[(usize, &Reco
     Ok(unseen)
 }
 
-fn hash(source_id: i64, record: &Record) -> [u8; 16] {
+fn hash(source: &str, record: &Record) -> [u8; 16] {
     let mut hasher = blake3::Hasher::new();
-    hasher.update(&source_id.to_le_bytes());
+    hasher.update(source.as_bytes());
+    hasher.update(&[0x1f]);
     hasher.update(record.kind.as_bytes());
     hasher.update(&record.body);
     let mut id = [0; 16];
@@ -98,12 +99,13 @@ const LONGEST_KEPT: usize = 1 << 20;
 pub(crate) async fn reject<'a>(
     tx: &mut Tx,
     source_id: i64,
+    source: &str,
     import_run_id: i64,
     records: impl Iterator<Item = &'a Record>,
 ) -> StoreResult<()> {
     for record in records {
         let reason = record.entries.as_ref().err().map_or("", String::as_str);
-        let mut id = hash(source_id, record);
+        let mut id = hash(source, record);
         // Two damages at two places may leave equal bytes, such as nothing at all.
         for (byte, other) in id.iter_mut().zip(blake3::hash(record.place.as_bytes()).as_bytes()) {
             *byte ^= other;

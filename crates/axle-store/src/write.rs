@@ -157,7 +157,7 @@ impl Writer {
         self.write_facts(tx, &batch, now, &mut touched).await?;
         self.write_activities(tx, batch.activities, now, &mut touched, &mut counts).await?;
         let empty: Vec<(usize, &Record)> = batch.empty.iter().map(|index| (*index, &records[*index])).collect();
-        touched.extend(raw::unseen(tx, self.source_id, &empty).await?);
+        touched.extend(raw::unseen(tx, &self.source_name, &empty).await?);
         for (index, record) in records.iter().enumerate() {
             if record.counted && record.entries.is_ok() {
                 if touched.contains(&index) { counts.stored += 1 } else { counts.unchanged += 1 }
@@ -170,7 +170,7 @@ impl Writer {
             records.iter().enumerate().filter(|(index, _)| touched.contains(index)).map(|(_, r)| r).collect();
         raw::store(tx, self.source_id, self.import_run_id, now, &kept).await?;
         let rejected = records.iter().filter(|record| record.entries.is_err());
-        raw::reject(tx, self.source_id, self.import_run_id, rejected).await?;
+        raw::reject(tx, self.source_id, &self.source_name, self.import_run_id, rejected).await?;
         Ok(counts)
     }
 
