@@ -2,10 +2,15 @@
 
 use crate::Source;
 
+mod chat;
 pub mod interchange;
+pub mod slack;
+pub mod slack_events;
+pub mod zulip;
 
 /// Every source. Detection asks them all; the surest wins.
-pub const SOURCES: &[&dyn Source] = &[&interchange::Interchange];
+pub const SOURCES: &[&dyn Source] =
+    &[&interchange::Interchange, &slack::Slack, &slack_events::SlackEvents, &zulip::Zulip];
 
 /// The source of that format name.
 pub fn source(format: &str) -> Option<&'static dyn Source> {
