@@ -3,6 +3,7 @@
 use crate::Source;
 
 mod chat;
+pub mod discord;
 pub mod interchange;
 pub mod slack;
 pub mod slack_events;
@@ -10,7 +11,7 @@ pub mod zulip;
 
 /// Every source. Detection asks them all; the surest wins.
 pub const SOURCES: &[&dyn Source] =
-    &[&interchange::Interchange, &slack::Slack, &slack_events::SlackEvents, &zulip::Zulip];
+    &[&interchange::Interchange, &slack::Slack, &slack_events::SlackEvents, &discord::Discord, &zulip::Zulip];
 
 /// The source of that format name.
 pub fn source(format: &str) -> Option<&'static dyn Source> {
