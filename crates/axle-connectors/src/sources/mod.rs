@@ -2,16 +2,27 @@
 
 use crate::Source;
 
+pub mod discord;
+pub mod discord_csv;
 pub mod discourse;
 pub mod git;
 pub mod github;
 pub mod icalendar;
 pub mod interchange;
 pub mod mail;
+pub mod slack;
+pub mod slack_events;
 pub mod stack_exchange;
+pub mod zulip;
+mod chat;
 
 /// Every source. Detection asks them all; the surest wins.
 pub const SOURCES: &[&dyn Source] = &[
+    &slack::Slack,
+    &slack_events::SlackEvents,
+    &discord::Discord,
+    &discord_csv::DiscordCsv,
+    &zulip::Zulip,
     &discourse::Discourse,
     &stack_exchange::StackExchange,
     &mail::Mail,
