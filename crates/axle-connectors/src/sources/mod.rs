@@ -2,13 +2,15 @@
 
 use crate::Source;
 
+pub mod attendance;
 pub mod git;
 pub mod github;
 pub mod icalendar;
 pub mod interchange;
 
 /// Every source. Detection asks them all; the surest wins.
-pub const SOURCES: &[&dyn Source] = &[&interchange::Interchange, &git::Git, &github::GitHub, &icalendar::ICalendar];
+pub const SOURCES: &[&dyn Source] =
+    &[&interchange::Interchange, &git::Git, &github::GitHub, &icalendar::ICalendar, &attendance::Attendance];
 
 /// The source of that format name.
 pub fn source(format: &str) -> Option<&'static dyn Source> {
