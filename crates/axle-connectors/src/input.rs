@@ -384,10 +384,11 @@ fn shape_of_file(path: &Path) -> Result<Shape, SourceError> {
     let mut head = Vec::new();
     open_file(path)?.take(4).read_to_end(&mut head).map_err(|cause| unreadable(&path.display().to_string(), cause))?;
     if head.starts_with(b"PK\x03\x04") || head.starts_with(b"PK\x05\x06") {
-        // An Excel workbook is a zip archive, too, but one file to its owner.
+        // A workbook of Excel or OpenDocument is a zip archive, too, but one file to its owner.
         let is_workbook = zip::ZipArchive::new(open_file(path)?).is_ok_and(|archive| {
             archive.index_for_name("xl/workbook.xml").is_some()
                 || archive.index_for_name("[Content_Types].xml").is_some()
+                || (archive.index_for_name("content.xml").is_some() && archive.index_for_name("mimetype").is_some())
         });
         return Ok(if is_workbook { Shape::Single(Compression::None) } else { Shape::Zip });
     }

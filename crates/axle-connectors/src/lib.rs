@@ -6,8 +6,10 @@
 pub mod error;
 pub mod input;
 pub mod read;
+pub mod rows;
 pub mod source;
 pub mod sources;
+pub mod when;
 
 pub use error::{RecordError, SourceError};
 pub use input::{Input, Limits, Member, Probe};

@@ -2,6 +2,7 @@
 
 use crate::Source;
 
+pub mod attendance;
 pub mod discord;
 pub mod discord_csv;
 pub mod discourse;
@@ -29,6 +30,7 @@ pub const SOURCES: &[&dyn Source] = &[
     &git::Git,
     &github::GitHub,
     &icalendar::ICalendar,
+    &attendance::Attendance,
     &interchange::Interchange,
 ];
 
