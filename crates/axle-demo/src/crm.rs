@@ -1,0 +1,282 @@
+//! Customer relations: deals with stages and contacts, champions and their consents, signals, subscriptions, notes, tasks.
+
+use std::io;
+
+use serde_json::{Value, json};
+
+use crate::clock::{self, DAY, HOUR};
+use crate::line::{Line, Out};
+use crate::organizations::Organization;
+use crate::people::{Person, Platform, Venue};
+use crate::random::{Stream, chance, lognormal, pick, poisson, weighted, whole};
+use crate::texts::{PRICING, Topic};
+
+const STAGES: [&str; 5] = ["qualification", "discovery", "evaluation", "negotiation", "closing"];
+
+/// Writes the part.
+pub fn write(out: &mut Out) -> io::Result<()> {
+    let line = Line::of("channel", "crm").put("id", "crm").put("name", "Sales").put("kind", "crm");
+    out.state(line.put("ownership", "owned").put("department", "sales"))?;
+    let world = out.world;
+    for organization in world.organizations.iter().filter(|organization| !organization.scripted) {
+        let rng = &mut world.stream_of("crm", organization.number);
+        deals(out, organization, rng)?;
+        subscription(out, organization, rng)?;
+        key_members(out, organization, rng)?;
+    }
+    advocates(out)?;
+    signals(out)
+}
+
+/// People who have accounts and work there at that instant, the keenest first.
+fn staff<'a>(out: &Out<'a>, organization: &Organization, at: i64) -> Vec<&'a Person> {
+    let world = out.world;
+    let works = |person: &&Person| person.organization_at(at) == Some(organization.number) && at < person.until();
+    let mut staff: Vec<_> = world.crowd().filter(works).filter(|person| person.joined_at <= at).collect();
+    staff.sort_by(|a, b| b.intensity.total_cmp(&a.intensity));
+    staff
+}
+
+/// The first account that they have at that instant.
+pub fn some_account(person: &Person, at: i64) -> Option<&Value> {
+    let platforms = [Platform::Crm, Platform::Slack, Platform::Discourse, Platform::Github, Platform::Meetup];
+    platforms.iter().find_map(|&platform| person.account_at(platform, at))
+}
+
+fn deals(out: &mut Out, organization: &Organization, rng: &mut Stream) -> io::Result<()> {
+    let count = match organization.lifecycle {
+        "none" | "partner" => 0,
+        "prospect" => poisson(rng, 0.3),
+        _ => 1 + poisson(rng, 0.6),
+    };
+    for number in 0..count {
+        deal(out, organization, number, rng)?;
+    }
+    Ok(())
+}
+
+fn deal(out: &mut Out, organization: &Organization, number: u32, rng: &mut Stream) -> io::Result<()> {
+    let world = out.world;
+    let length = (lognormal(rng, 62.0, 0.6) * DAY as f64) as i64;
+    let first = number == 0;
+    let created_at = match organization.customer_since {
+        Some(since) if first => (since - length).max(world.calendar.start),
+        _ if organization.lifecycle == "opportunity" && first => world.calendar.end - whole(rng, 5 * DAY, 70 * DAY),
+        _ => world.calendar.start + whole(rng, 0, world.calendar.end - world.calendar.start - DAY),
+    };
+    let open = organization.lifecycle == "opportunity" && first;
+    let ended_at =
+        organization.customer_since.filter(|_| first).unwrap_or(created_at + length).max(created_at + 5 * DAY);
+    let closed_at = world.calendar.known(ended_at).filter(|_| !open);
+    let won = first && organization.customer_since.is_some() || chance(rng, 0.32);
+    let reached = if closed_at.is_some() { STAGES.len() } else { 1 + whole(rng, 0, 3) as usize };
+    let step = (closed_at.unwrap_or(world.calendar.end) - created_at) / (reached as i64 + 1);
+    let mut stages: Vec<_> = (0..reached)
+        .map(|index| json!({"stage": STAGES[index], "at": clock::instant(created_at + step * index as i64)}))
+        .collect();
+    let last = if won { "closed_won" } else { "closed_lost" };
+    if let Some(closed_at) = closed_at {
+        stages.push(json!({"stage": last, "at": clock::instant(closed_at)}));
+    }
+    let people = staff(out, organization, created_at);
+    let contacts: Vec<_> = people
+        .iter()
+        .filter(|person| person.erased_at.is_none())
+        .take(3)
+        .filter_map(|person| some_account(person, created_at))
+        .zip(["champion", "decision_maker", "user"])
+        .map(|(identity, role)| json!({"identity": identity, "role": role}))
+        .collect();
+    let amount = [480_000, 1_500_000, 6_000_000][weighted(rng, &[5.0, 3.0, 1.5])] * whole(rng, 60, 180) / 100;
+    let motion = if amount > 1_000_000 { "high_touch" } else { "self_serve" };
+    let id = format!("deal-{}-{number}", organization.number);
+    let line = Line::of("deal", "crm").put("id", id.as_str()).put("organization", organization.id());
+    let line = line
+        .put("name", format!("{} {}", organization.name, if first { "new business" } else { "expansion" }))
+        .put("amount", amount)
+        .put("currency", "EUR")
+        .at("created_at", created_at)
+        .put("stage", if closed_at.is_some() { last } else { STAGES[reached - 1] })
+        .put("stages", stages)
+        .maybe_at("closed_at", closed_at)
+        .maybe("won", closed_at.map(|_| won))
+        .put("motion", motion)
+        .put("owner", organization.owner.as_str())
+        .put("contacts", contacts)
+        .maybe("primary_campaign", chance(rng, 0.3).then(|| format!("launch-{}", world.version(created_at))));
+    out.fact(created_at, line)?;
+    let task = Line::of("task", "crm").put("id", format!("task-{id}")).put("kind", "first_contact");
+    let task = task.put("assignee", organization.owner.as_str()).on("due_at", created_at + HOUR).put("state", "done");
+    out.fact(created_at + HOUR, task.put("outcome", "talked"))?;
+    match people.first() {
+        Some(champion) if motion == "high_touch" && chance(rng, 0.6) => {
+            let acts_until = closed_at.unwrap_or(world.calendar.end);
+            deal_champion(out, champion, organization, &id, (created_at + step / 2, acts_until), rng)
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A champion is asked, says yes, and helps until the deal is closed.
+fn deal_champion(
+    out: &mut Out,
+    champion: &Person,
+    organization: &Organization,
+    deal: &str,
+    (from, until): (i64, i64),
+    rng: &mut Stream,
+) -> io::Result<()> {
+    let world = out.world;
+    let by = world.teammate(from, &["community"], rng).map(|person| person.name.as_str());
+    if !consent(out, champion, "hand_off", from - DAY, &format!("consent-{deal}"))? {
+        return Ok(());
+    }
+    let Some(identity) = some_account(champion, from) else { return Ok(()) };
+    let line = Line::of("role", "crm").put("identity", identity.clone()).put("role", "deal_champion").on("from", from);
+    let line = line.maybe_on("to", world.calendar.known(until + 180 * DAY)).put("organization", organization.id());
+    let line = line.put("deal", deal).maybe("by", by).put("reason", "Asked, knows the team, wants it to happen");
+    out.fact(from, line.put("consent", format!("consent-{deal}")))?;
+    for number in 0..whole(rng, 0, 3) {
+        let Some(at) = world.calendar.moment_between(from, until, champion.zone(), rng) else { break };
+        let kind = if chance(rng, 0.4) { "champion:intro:made" } else { "champion:internal_advocacy:done" };
+        let done =
+            if kind.contains("intro") { "Introduced us to the head of data" } else { "Ran a demo for colleagues" };
+        out.act(champion, Platform::Crm, kind, &format!("{deal}:c{number}"), at, |line| {
+            line.put("channel", "crm").put("text", done).put("object", json!({"kind": "deal", "id": deal}))
+        })?;
+    }
+    Ok(())
+}
+
+/// A consent given at that instant. Says whether there was an account to give it with.
+pub fn consent(out: &mut Out, person: &Person, kind: &str, at: i64, id: &str) -> io::Result<bool> {
+    let Some(identity) = some_account(person, at) else { return Ok(false) };
+    let line = Line::of("consent", "axle").put("id", id).put("identity", identity.clone()).put("kind", kind);
+    out.fact(at, line.at("at", at).put("text_version", "2").put("channel", "chat"))
+}
+
+fn subscription(out: &mut Out, organization: &Organization, rng: &mut Stream) -> io::Result<()> {
+    let Some(since) = organization.customer_since else { return Ok(()) };
+    let world = out.world;
+    let ended_at = organization.churned_at.and_then(|at| world.calendar.known(at));
+    let renewals: Vec<_> = (1..20)
+        .map(|year| since + year * 365 * DAY)
+        .take_while(|&due| due < ended_at.unwrap_or(world.calendar.end))
+        .map(|due| {
+            let renewed_at = due - whole(rng, 0, 20) * DAY;
+            json!({"due_at": clock::date(due), "renewed_at": clock::date(renewed_at)})
+        })
+        .collect();
+    let mrr = match organization.plan {
+        Some("enterprise") => 400_000,
+        Some("business") => 90_000,
+        _ => 30_000,
+    };
+    let line = Line::of("subscription", "crm").put("id", format!("sub-{}", organization.number));
+    let line = line.put("organization", organization.id()).on("started_at", since).put("renewals", renewals);
+    let line = line.maybe_on("ended_at", ended_at).maybe("plan", organization.plan);
+    out.fact(since, line.put("mrr", mrr * whole(rng, 70, 150) / 100).put("currency", "EUR"))?;
+    let note = Line::of("note", "crm").put("id", format!("note-sub-{}", organization.number));
+    let note = note.put("organization", organization.id()).put("author", organization.owner.as_str());
+    let text = pick(
+        rng,
+        &[
+            "Kickoff held with the data team. They want to be live before the end of the quarter.",
+            "Procurement was slow, the team itself is eager. Keep the champion informed.",
+            "They plan to move three more teams over next year.",
+        ],
+    );
+    out.fact(since + DAY, note.put("text", text).put("visibility", "team").at("at", since + DAY)).map(|_| ())
+}
+
+/// The people whom customer success names in a key account.
+fn key_members(out: &mut Out, organization: &Organization, rng: &mut Stream) -> io::Result<()> {
+    let Some(since) = organization.key_since else { return Ok(()) };
+    let by = out.world.teammate(since, &["success"], rng).map(|person| person.name.as_str());
+    for person in staff(out, organization, since).into_iter().take(whole(rng, 0, 3) as usize) {
+        let Some(identity) = some_account(person, since) else { continue };
+        let line =
+            Line::of("role", "crm").put("identity", identity.clone()).put("role", "key_member").on("from", since);
+        let line = line.put("organization", organization.id()).maybe("by", by);
+        out.fact(since, line.put("reason", "Runs the platform that everybody there depends on"))?;
+        let touches: Vec<_> = (0..whole(rng, 1, 6)).map(|_| since + whole(rng, DAY, 300 * DAY)).collect();
+        for (number, at) in touches.into_iter().enumerate() {
+            let Some(identity) = some_account(person, at) else { continue };
+            let id = format!("touch-{}-{number}", person.number);
+            let line = Line::of("push", "crm").put("id", id).at("at", at).put("kind", "cs_touch");
+            out.fact(at, line.put("channel", "crm").put("subjects", vec![identity.clone()]))?;
+        }
+    }
+    Ok(())
+}
+
+/// Members who do much become champions, advocates, moderators.
+fn advocates(out: &mut Out) -> io::Result<()> {
+    let world = out.world;
+    let mut keen: Vec<_> =
+        world.crowd().filter(|person| person.hired.is_none() && person.erased_at.is_none()).collect();
+    keen.sort_by(|a, b| b.intensity.total_cmp(&a.intensity));
+    let mut rng = world.stream("crm/advocates");
+    let count = (world.per_member(0.014) as usize).max(4);
+    for (rank, person) in keen.into_iter().take(count).enumerate() {
+        let from = person.joined_at + whole(&mut rng, 60, 240) * DAY;
+        let role = ["champion", "advocate", "champion", "moderator", "beta_tester", "advocate", "influencer"][rank % 7];
+        let consent_id = format!("consent-role-{}", person.number);
+        if from >= person.until() || !consent(out, person, "recognition", from - DAY, &consent_id)? {
+            continue;
+        }
+        let Some(identity) = some_account(person, from) else { continue };
+        let to = world.calendar.known(person.until() + 120 * DAY);
+        let line = Line::of("role", "axle").put("identity", identity.clone()).put("role", role).on("from", from);
+        let by = world.teammate(from, &["community"], &mut rng).map(|person| person.name.as_str());
+        let line = line.maybe_on("to", to).maybe("by", by).put("reason", "Helps others week after week");
+        out.fact(from, line.put("consent", consent_id))?;
+        moderate(out, person, role, from)?;
+    }
+    Ok(())
+}
+
+fn moderate(out: &mut Out, person: &Person, role: &str, from: i64) -> io::Result<()> {
+    if role != "moderator" {
+        return Ok(());
+    }
+    let platform = if person.since(Platform::Slack).is_some() { Platform::Slack } else { Platform::Discourse };
+    for month in 1.. {
+        let at = from + month * 30 * DAY;
+        if at >= person.until() {
+            break;
+        }
+        let id = format!("moderated-{}-{month}", person.number);
+        out.act(person, platform, "space:moderated", &id, at, |line| line)?;
+    }
+    Ok(())
+}
+
+/// Signs that somebody might buy: most are read from what they wrote, some were said aloud.
+fn signals(out: &mut Out) -> io::Result<()> {
+    let world = out.world;
+    let mut rng = world.stream("crm/signals");
+    let days = world.calendar.spread(world.per_member(0.05), world.presence(Venue::Chat), &mut rng);
+    let mut count = 0;
+    for (day, signals) in days.into_iter().enumerate() {
+        for _ in 0..signals {
+            count += 1;
+            let at = world.calendar.start_of(day) + 15 * HOUR;
+            let Some(member) = world.someone(Venue::Chat, at, &mut rng).filter(|member| !member.is_teammate(at)) else {
+                continue;
+            };
+            let Some(identity) = member.account_at(Platform::Slack, at) else { continue };
+            let topic = Topic::draw(world, at, &mut rng);
+            let quote = topic.titled(&PRICING, &mut rng).0;
+            let explicit = chance(&mut rng, 0.35);
+            let builder = world.teammate(at, &["community"], &mut rng).map(|person| person.name.as_str());
+            let line = Line::of("signal", "axle").put("id", format!("signal-{count}")).at("at", at);
+            let line = line.put("member", identity.clone()).put("kind", if explicit { "explicit" } else { "inferred" });
+            out.fact(at, line.put("quote", quote).maybe("recorded_by", builder.filter(|_| explicit)))?;
+            if explicit && chance(&mut rng, 0.7) {
+                consent(out, member, "hand_off", at + 2 * DAY, &format!("consent-signal-{count}"))?;
+            }
+        }
+    }
+    Ok(())
+}
