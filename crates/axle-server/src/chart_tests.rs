@@ -1,0 +1,75 @@
+//! Tests of `chart`: what the eye relies on.
+
+use jiff::civil::date;
+
+use super::*;
+
+fn chart(mark: Mark, unit: Unit, values: &[Option<f64>]) -> Chart {
+    let points = values.iter().enumerate().map(|(index, value)| Point {
+        start: date(2026, index as i8 + 1, 1),
+        value: *value,
+        low_n: index == 0,
+        partial: index + 1 == values.len(),
+    });
+    let series = vec![Series { name: "Members</script>".into(), points: points.collect() }];
+    Chart { id: "c".into(), title: "t".into(), summary: "s".into(), unit, grain: Grain::Month, mark, series }
+}
+
+#[test]
+fn a_running_period_is_dashed_and_a_gap_stays_a_gap() {
+    let option = chart(Mark::Line, Unit::Count, &[Some(3.0), None, Some(5.0), Some(2.0)]).option();
+    let series = option["series"].as_array().unwrap();
+    assert_eq!(series.len(), 2);
+    assert_eq!((&series[0]["lineStyle"]["type"], &series[1]["lineStyle"]["type"]), (&json!("solid"), &json!("dashed")));
+    assert_eq!(series[0]["data"][1]["value"], Value::Null);
+    assert_eq!(series[0]["data"][3], Value::Null);
+    assert_eq!(series[1]["data"][2]["value"], 5.0);
+    assert_eq!(series[1]["data"][3]["text"], "2 so far");
+    assert_eq!(series[0]["data"][0]["itemStyle"]["color"], SURFACE, "few cases are hollow");
+}
+
+#[test]
+fn bars_start_at_zero_and_the_running_one_is_hollow() {
+    let option = chart(Mark::Bar, Unit::Count, &[Some(30.0), Some(50.0)]).option();
+    assert_eq!(option["yAxis"]["min"], 0);
+    assert_eq!(option["series"][0]["data"][1]["itemStyle"]["borderType"], "dashed");
+    assert!(option["yAxis"].is_object(), "there is one value axis");
+}
+
+#[test]
+fn durations_are_counted_in_steps_of_time() {
+    let option = chart(Mark::Line, Unit::Seconds, &[Some(40_000.0), Some(9_000.0)]).option();
+    assert_eq!(option["yAxis"]["interval"], 10_800.0);
+    assert_eq!(option["yAxis"]["max"], 43_200.0);
+    assert_eq!(time_step(86_400.0 * 400.0), 86_400.0 * 730.0);
+}
+
+#[test]
+fn the_table_says_what_the_marks_say_newest_first() {
+    let rows = chart(Mark::Line, Unit::Count, &[Some(1_000.0), None]).table();
+    assert_eq!(rows[0], TableRow { period: "Feb 2026".into(), cells: vec!["–".into()], remark: "so far".into() });
+    assert_eq!(
+        rows[1],
+        TableRow { period: "Jan 2026".into(), cells: vec!["1,000".into()], remark: "few cases".into() }
+    );
+}
+
+#[test]
+fn embedded_data_cannot_leave_its_element() {
+    let data = chart(Mark::Line, Unit::Count, &[Some(1.0)]).data();
+    assert!(!data.contains('<') && !data.contains('>'), "{data}");
+    let read: Value = serde_json::from_str(&data).unwrap();
+    assert_eq!(read["option"]["series"][0]["name"], "Members</script>");
+}
+
+#[test]
+fn a_sparkline_lifts_the_pen_over_a_gap_and_needs_no_style() {
+    let svg = sparkline(&[Some(0.0), Some(10.0), None, Some(5.0), Some(5.0)], false);
+    assert_eq!(svg.matches('M').count(), 2, "{svg}");
+    assert!(svg.contains("M3.0 29.0L31.5 3.0M"), "{svg}");
+    assert!(!svg.contains("style="));
+    assert!(sparkline(&[Some(1.0), Some(2.0)], true).contains("spark-partial"));
+    for values in [&[][..], &[None], &[Some(0.0)], &[Some(4.0), Some(4.0)]] {
+        assert!(!sparkline(values, true).contains("NaN"));
+    }
+}

@@ -1,0 +1,163 @@
+//! What surrounds every page: navigation, workspace, search, and the instant at which the page was made.
+
+use crate::format::Clock;
+use crate::link::Link;
+
+/// The navigation item that a page belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Section {
+    /// What needs a look today.
+    Home,
+    /// People.
+    Members,
+    /// Questions and answers.
+    Questions,
+    /// The catalogue of figures.
+    Kpis,
+    /// Where activities come from.
+    Sources,
+    /// How this workspace works.
+    Settings,
+}
+
+/// One line of the navigation.
+#[derive(Debug)]
+pub struct NavItem {
+    /// The section it opens.
+    pub section: Section,
+    /// Its text.
+    pub label: &'static str,
+    /// Its icon.
+    pub icon: &'static str,
+    /// The key that opens it, after `g`.
+    pub key: char,
+    segment: &'static str,
+}
+
+/// Items under a common heading.
+#[derive(Debug)]
+pub struct NavGroup {
+    /// The heading.
+    pub label: &'static str,
+    /// Its items.
+    pub items: &'static [NavItem],
+}
+
+const NAVIGATION: [NavGroup; 3] = [
+    NavGroup {
+        label: "Community",
+        items: &[
+            NavItem { section: Section::Home, label: "Home", icon: "home", key: 'h', segment: "" },
+            NavItem { section: Section::Members, label: "Members", icon: "users", key: 'm', segment: "members" },
+            NavItem {
+                section: Section::Questions,
+                label: "Questions",
+                icon: "help-circle",
+                key: 'q',
+                segment: "questions",
+            },
+        ],
+    },
+    NavGroup {
+        label: "Figures",
+        items: &[NavItem { section: Section::Kpis, label: "KPIs", icon: "chart-line", key: 'k', segment: "kpis" }],
+    },
+    NavGroup {
+        label: "Administration",
+        items: &[
+            NavItem { section: Section::Sources, label: "Sources", icon: "database", key: 'i', segment: "sources" },
+            NavItem { section: Section::Settings, label: "Settings", icon: "settings", key: 's', segment: "settings" },
+        ],
+    },
+];
+
+/// A workspace that the user may open.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Workspace {
+    /// As in its address.
+    pub slug: String,
+    /// As people call it.
+    pub name: String,
+}
+
+/// What the last action did, said once at the top of the next page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    /// One sentence.
+    pub text: String,
+    /// It did not work and needs a person.
+    pub problem: bool,
+}
+
+/// What surrounds a page.
+#[derive(Debug, Clone)]
+pub struct Layout {
+    /// The page's own title.
+    pub title: String,
+    /// The workspace on view.
+    pub workspace: Workspace,
+    /// The others that this user may open.
+    pub other_workspaces: Vec<Workspace>,
+    /// The name of the signed-in user.
+    pub user: String,
+    /// The navigation item to mark.
+    pub section: Section,
+    /// The page's instant and zone.
+    pub clock: Clock,
+    /// The token that every form sends back.
+    pub csrf: String,
+    /// What the search box holds.
+    pub search: String,
+    /// What the last action did.
+    pub notice: Option<Notice>,
+}
+
+impl Layout {
+    /// A link inside this workspace: `link("settings/users")`.
+    pub fn link(&self, path: &str) -> Link {
+        workspace_link(&self.workspace.slug, path)
+    }
+
+    /// The navigation, in groups.
+    pub fn navigation(&self) -> &'static [NavGroup] {
+        &NAVIGATION
+    }
+}
+
+impl NavItem {
+    /// Where it leads in the layout's workspace.
+    pub fn link(&self, layout: &Layout) -> Link {
+        layout.link(self.segment)
+    }
+
+    /// Whether the page belongs to it.
+    pub fn is_current(&self, layout: &Layout) -> bool {
+        self.section == layout.section
+    }
+}
+
+/// A link inside a workspace.
+pub fn workspace_link(slug: &str, path: &str) -> Link {
+    let segments: Vec<&str> = std::iter::once(slug).chain(path.split('/').filter(|part| !part.is_empty())).collect();
+    Link::to(&segments)
+}
+
+/// The dialog that lists the keys; on every page.
+#[derive(askama::Template)]
+#[template(path = "parts/keys.html")]
+pub struct Keys;
+
+impl askama::filters::HtmlSafe for Keys {}
+
+impl Layout {
+    /// The dialog that lists the keys.
+    pub fn keys(&self) -> Keys {
+        Keys
+    }
+}
+
+impl Keys {
+    fn navigation(&self) -> impl Iterator<Item = &'static NavItem> {
+        NAVIGATION.iter().flat_map(|group| group.items)
+    }
+}

@@ -1,0 +1,204 @@
+//! One member: who they are, where they stand and why, and everything they did.
+
+use askama::Template;
+use jiff::Timestamp;
+
+use crate::chart::Chart;
+use crate::filters;
+use crate::link::{Link, WebUrl};
+use crate::pages::layout::Layout;
+use crate::pages::members::Gauge;
+use crate::pages::parts::{Level, MemberKind, Pager, Person};
+
+/// `GET /{workspace}/members/{member_id}`
+#[derive(Debug, Clone, Template)]
+#[template(path = "member.html")]
+pub struct MemberPage {
+    /// What surrounds the page.
+    pub layout: Layout,
+    /// This page's address, with `kind` when the timeline is filtered.
+    pub here: Link,
+    /// As they call themselves.
+    pub name: String,
+    /// What they are to the community.
+    pub kind: MemberKind,
+    /// Where they stand.
+    pub level: Level,
+    /// Why they stand there.
+    pub reason: LevelReason,
+    /// Decayed love.
+    pub love: f64,
+    /// Strength of their connections together.
+    pub reach: f64,
+    /// Their rhythm.
+    pub presence: Gauge,
+    /// Their first and latest counted activity.
+    pub active: Option<(Timestamp, Timestamp)>,
+    /// Counted activities in all.
+    pub activities: u64,
+    /// Their accounts at the sources.
+    pub identities: Vec<IdentityLine>,
+    /// Where they work and worked, latest first.
+    pub organizations: Vec<Affiliation>,
+    /// Titles they hold or held.
+    pub roles: Vec<RoleLine>,
+    /// Whom they deal with most.
+    pub connections: Vec<Connection>,
+    /// What colleagues wrote about them.
+    pub notes: Vec<Note>,
+    /// Love and active days over time; none when there is too little to draw.
+    pub charts: Vec<Chart>,
+    /// Kinds of activity with their number, to filter the timeline by.
+    pub kinds: Vec<TimelineKind>,
+    /// The timeline by local day, newest first.
+    pub timeline: Vec<TimelineDay>,
+    /// The foot of the timeline.
+    pub pager: Pager,
+}
+
+/// What justifies a step.
+#[derive(Debug, Clone)]
+pub struct LevelReason {
+    /// One sentence: `Opened a pull request (weight 8) within the last year.`
+    pub sentence: String,
+    /// The activities or periods that it rests on.
+    pub evidence: Vec<Evidence>,
+    /// Held from an earlier check: the instant of the next one, at which the level may fall.
+    pub held_until: Option<Timestamp>,
+    /// What would take them a step further.
+    pub next: Option<String>,
+}
+
+/// One activity or period behind a step.
+#[derive(Debug, Clone)]
+pub struct Evidence {
+    /// `Pull request #482 opened`, `March 2026: 9 active days`.
+    pub text: String,
+    /// Where it can be seen.
+    pub url: Option<WebUrl>,
+    /// When it was, for an activity.
+    pub at: Option<Timestamp>,
+}
+
+/// One account.
+#[derive(Debug, Clone)]
+pub struct IdentityLine {
+    /// Where.
+    pub platform: String,
+    /// Under which name.
+    pub handle: String,
+    /// Why it counts as theirs: `same verified e-mail address`.
+    pub reason: String,
+    /// Their profile there.
+    pub url: Option<WebUrl>,
+}
+
+/// A job.
+#[derive(Debug, Clone)]
+pub struct Affiliation {
+    /// The organization.
+    pub name: String,
+    /// Its page.
+    pub link: Link,
+    /// What they do there.
+    pub title: Option<String>,
+    /// As far as known: `since 3 Mar 2024`.
+    pub period: String,
+}
+
+/// A role.
+#[derive(Debug, Clone)]
+pub struct RoleLine {
+    /// `Champion`
+    pub name: String,
+    /// `appointed by …`, `acquired: …`
+    pub reason: String,
+    /// Since when.
+    pub since: Timestamp,
+}
+
+/// Someone they deal with.
+#[derive(Debug, Clone)]
+pub struct Connection {
+    /// Who.
+    pub person: Person,
+    /// Decayed strength.
+    pub strength: f64,
+    /// The latest interaction.
+    pub last_at: Timestamp,
+}
+
+impl Connection {
+    fn strength(&self) -> String {
+        crate::format::number(self.strength)
+    }
+}
+
+/// What a colleague wrote.
+#[derive(Debug, Clone)]
+pub struct Note {
+    /// Who wrote it.
+    pub author: String,
+    /// The text.
+    pub text: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// A kind of activity to filter by.
+#[derive(Debug, Clone)]
+pub struct TimelineKind {
+    /// In the address; empty for all.
+    pub key: String,
+    /// `Answers`
+    pub label: String,
+    /// How many this member has.
+    pub activities: u64,
+}
+
+/// What happened on one local day.
+#[derive(Debug, Clone)]
+pub struct TimelineDay {
+    /// An instant of that day.
+    pub day: Timestamp,
+    /// The activities, newest first.
+    pub items: Vec<TimelineItem>,
+}
+
+/// One activity.
+#[derive(Debug, Clone)]
+pub struct TimelineItem {
+    /// When.
+    pub at: Timestamp,
+    /// The icon of its kind.
+    pub icon: &'static str,
+    /// `Answered a question`
+    pub what: String,
+    /// `#help`, `axle/axle`
+    pub channel: Option<String>,
+    /// The source's name.
+    pub source: String,
+    /// The title, or the first words.
+    pub title: Option<String>,
+    /// The beginning of the text.
+    pub excerpt: Option<String>,
+    /// Where it can be read.
+    pub url: Option<WebUrl>,
+    /// Its weight.
+    pub weight: u8,
+}
+
+impl MemberPage {
+    fn love(&self) -> String {
+        crate::format::number(self.love)
+    }
+
+    fn reach(&self) -> String {
+        crate::format::number(self.reach)
+    }
+
+    /// The twelve steps, from the edge inwards.
+    fn ladder(&self) -> Vec<Level> {
+        (1..=12).map(Level::of_step).collect()
+    }
+}

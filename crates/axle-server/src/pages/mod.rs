@@ -1,0 +1,19 @@
+//! What people see, page by page: a view struct with the page's facts, and a template of the same name.
+//!
+//! Numbers and instants arrive raw; templates write them with `filters`. Text that members wrote passes `person` or
+//! `plain`, which strip what could turn or break the line around it.
+
+pub mod errors;
+pub mod home;
+pub mod import;
+pub mod kpi;
+pub mod kpis;
+pub mod layout;
+pub mod member;
+pub mod members;
+pub mod parts;
+pub mod questions;
+pub mod search;
+pub mod settings;
+pub mod sign_in;
+pub mod sources;

@@ -1,0 +1,80 @@
+//! Questions: what waits for an answer, how well the community answers, and who helps.
+
+use askama::Template;
+use jiff::Timestamp;
+
+use crate::filters;
+use crate::link::{Link, WebUrl};
+use crate::pages::layout::Layout;
+use crate::pages::parts::{Exports, Figure, Pager, Person};
+
+/// `GET /{workspace}/questions`
+#[derive(Debug, Clone, Template)]
+#[template(path = "questions.html")]
+pub struct QuestionsPage {
+    /// What surrounds the page.
+    pub layout: Layout,
+    /// This page's address, with `channel` when filtered.
+    pub here: Link,
+    /// Channels that take questions.
+    pub channels: Vec<String>,
+    /// Shares and times of the period; none while no channel takes questions.
+    pub figures: Vec<Figure>,
+    /// After how many hours a question counts as overdue.
+    pub promise_hours: u64,
+    /// Open questions, oldest first.
+    pub open: Vec<OpenQuestion>,
+    /// The foot of the list.
+    pub pager: Pager,
+    /// The list as a file.
+    pub exports: Exports,
+    /// Who helped most people in the period.
+    pub answerers: Vec<Answerer>,
+    /// The period of figures and answerers: `last 30 days`.
+    pub period: String,
+    /// Why there are no questions; `None` when there are some, or were.
+    pub missing: Option<MissingQuestions>,
+}
+
+/// Why a workspace has no questions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MissingQuestions {
+    /// No source that could hold any.
+    NoSource,
+    /// There are channels, but none is marked as one for questions: their names, the busiest first.
+    NoChannelMarked(Vec<String>),
+}
+
+/// A question that nobody answered.
+#[derive(Debug, Clone)]
+pub struct OpenQuestion {
+    /// Its title, or its first words.
+    pub title: String,
+    /// The beginning of its text.
+    pub excerpt: Option<String>,
+    /// Where to answer it.
+    pub url: Option<WebUrl>,
+    /// Who asked.
+    pub asker: Person,
+    /// Where.
+    pub channel: String,
+    /// When.
+    pub asked_at: Timestamp,
+    /// Replies, none of which answers it.
+    pub replies: u64,
+    /// It has waited longer than was promised.
+    pub overdue: bool,
+}
+
+/// Someone who answers.
+#[derive(Debug, Clone)]
+pub struct Answerer {
+    /// Who.
+    pub person: Person,
+    /// Distinct people helped.
+    pub helped: u64,
+    /// Answers given.
+    pub answers: u64,
+    /// Answers that were accepted; `None` where sources do not tell.
+    pub accepted: Option<u64>,
+}
