@@ -62,7 +62,8 @@ pub(crate) fn print_table(columns: &[impl AsRef<str>], rows: &[Vec<Value>]) -> a
         table.add_row(row.iter().map(text));
     }
     for (index, column) in table.column_iter_mut().enumerate() {
-        let is_numeric = !rows.is_empty() && rows.iter().all(|row| row.get(index).is_none_or(|value| value.is_number() || value.is_null()));
+        let is_numeric = !rows.is_empty()
+            && rows.iter().all(|row| row.get(index).is_none_or(|value| value.is_number() || value.is_null()));
         if is_numeric {
             column.set_cell_alignment(CellAlignment::Right);
         }
@@ -98,7 +99,9 @@ pub(crate) fn text(value: &Value) -> String {
         Value::Null => String::new(),
         Value::String(text) => text.clone(),
         Value::Number(number) => match number.as_f64() {
-            Some(float) if !number.is_i64() && !number.is_u64() => format!("{float:.4}").trim_end_matches('0').trim_end_matches('.').to_owned(),
+            Some(float) if !number.is_i64() && !number.is_u64() => {
+                format!("{float:.4}").trim_end_matches('0').trim_end_matches('.').to_owned()
+            }
             _ => number.to_string(),
         },
         Value::Array(items) => items.iter().map(text).collect::<Vec<_>>().join(", "),

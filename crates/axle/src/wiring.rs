@@ -19,7 +19,8 @@ pub(crate) fn now() -> Timestamp {
 /// Opens a workspace of the data folder, creating both as needed. A folder `kpis/` in the data folder adds KPIs.
 pub(crate) async fn open(data: &Path, slug: &str) -> anyhow::Result<Workspace> {
     let own = data.join("kpis");
-    let kpis = axle_analytics::catalogue(own.is_dir().then_some(own.as_path())).context("the KPI catalogue cannot be read")?;
+    let kpis =
+        axle_analytics::catalogue(own.is_dir().then_some(own.as_path())).context("the KPI catalogue cannot be read")?;
     Ok(Workspace::open(data, slug, kpis, |folder| Arc::new(DataFusionAnalytics::new(folder))).await?)
 }
 

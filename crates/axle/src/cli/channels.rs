@@ -31,7 +31,13 @@ impl Channels {
         let channels = sources::channels(&workspace).await?;
         let mut listing = Listing::new(&["channel", "source", "name", "kind", "questions"]);
         for channel in &channels {
-            listing.row([json!(channel.channel_id), json!(channel.source), json!(channel.name), json!(channel.kind), json!(channel.is_qa)]);
+            listing.row([
+                json!(channel.channel_id),
+                json!(channel.source),
+                json!(channel.name),
+                json!(channel.kind),
+                json!(channel.is_qa),
+            ]);
         }
         print(arguments.format, &listing, &channels)
     }

@@ -72,7 +72,8 @@ impl Import {
 
 fn progress_bar(title: &str) -> ProgressBar {
     // Hidden where standard error is no terminal.
-    let style = ProgressStyle::with_template("{msg} [{bar:30}] {bytes}/{total_bytes} {eta}").unwrap_or_else(|_| ProgressStyle::default_bar());
+    let style = ProgressStyle::with_template("{msg} [{bar:30}] {bytes}/{total_bytes} {eta}")
+        .unwrap_or_else(|_| ProgressStyle::default_bar());
     ProgressBar::new(0).with_style(style).with_message(format!("reading {title}"))
 }
 
@@ -80,7 +81,15 @@ fn show(receipt: &ImportReceipt) -> anyhow::Result<()> {
     let mut listing = Listing::new(&["import receipt", ""]);
     let mut put = |name: &str, value: serde_json::Value| listing.row([json!(name), value]);
     put("file", json!(receipt.path));
-    put("source", json!(format!("{} ({}){}", receipt.source, receipt.format, if receipt.dry_run { ", trial: nothing stored" } else { "" })));
+    put(
+        "source",
+        json!(format!(
+            "{} ({}){}",
+            receipt.source,
+            receipt.format,
+            if receipt.dry_run { ", trial: nothing stored" } else { "" }
+        )),
+    );
     put("records read", json!(receipt.read));
     put("  stored", json!(receipt.stored));
     put("  unchanged", json!(receipt.unchanged));

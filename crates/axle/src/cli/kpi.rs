@@ -49,8 +49,9 @@ pub(crate) struct Asked {
 
 impl Asked {
     fn question(&self, arguments: &Arguments) -> Result<Question, AppError> {
-        let grain = Grain::from_name(&self.grain)
-            .ok_or_else(|| AppError::Invalid(format!("`{}` is no grain: use day, week, month, quarter, year or total", self.grain)))?;
+        let grain = Grain::from_name(&self.grain).ok_or_else(|| {
+            AppError::Invalid(format!("`{}` is no grain: use day, week, month, quarter, year or total", self.grain))
+        })?;
         Ok(Question {
             from: self.from,
             to: self.to,
@@ -69,7 +70,13 @@ impl Kpi {
                 let workspace = arguments.open().await?;
                 let mut listing = Listing::new(&["id", "group", "question", "unit", "dimensions"]);
                 for kpi in workspace.kpis() {
-                    listing.row([json!(kpi.id), json!(kpi.group), json!(kpi.question), json!(kpi.unit), json!(kpi.dimensions)]);
+                    listing.row([
+                        json!(kpi.id),
+                        json!(kpi.group),
+                        json!(kpi.question),
+                        json!(kpi.unit),
+                        json!(kpi.dimensions),
+                    ]);
                 }
                 let document: Vec<Value> = workspace
                     .kpis()
@@ -138,7 +145,13 @@ fn points(answer: &KpiAnswer) -> Listing {
         if point.low_n {
             notes.push("few");
         }
-        listing.row([json!(point.start), json!(dimensions.join(", ")), json!(point.value), fraction, json!(notes.join(", "))]);
+        listing.row([
+            json!(point.start),
+            json!(dimensions.join(", ")),
+            json!(point.value),
+            fraction,
+            json!(notes.join(", ")),
+        ]);
     }
     listing
 }

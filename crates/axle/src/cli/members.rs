@@ -40,8 +40,9 @@ impl Members {
         score::rescore(&workspace, now()).await?;
         match self {
             Self::List { sort, limit, filter, all } => {
-                let sort = Sort::from_name(sort)
-                    .ok_or_else(|| AppError::Invalid(format!("`{sort}` is no order: use love, level, last_activity or name")))?;
+                let sort = Sort::from_name(sort).ok_or_else(|| {
+                    AppError::Invalid(format!("`{sort}` is no order: use love, level, last_activity or name"))
+                })?;
                 let mut list = members::list(&workspace, sort, now(), arguments.as_of).await?;
                 if let Some(filter) = filter {
                     let chosen = members::matching(&workspace, filter).await?;
@@ -49,8 +50,17 @@ impl Members {
                 }
                 list.retain(|member| *all || !(member.is_bot || member.is_teammate));
                 list.truncate(*limit);
-                let mut listing =
-                    Listing::new(&["member_id", "name", "step", "love", "presence", "reach", "activities", "last activity", "platforms"]);
+                let mut listing = Listing::new(&[
+                    "member_id",
+                    "name",
+                    "step",
+                    "love",
+                    "presence",
+                    "reach",
+                    "activities",
+                    "last activity",
+                    "platforms",
+                ]);
                 for member in &list {
                     listing.row([
                         json!(member.member_id),
@@ -92,7 +102,10 @@ impl Members {
                 for item in member.timeline.iter().take(15) {
                     let what = item.title.as_deref().or(item.text.as_deref()).unwrap_or("");
                     let what: String = what.chars().take(70).collect();
-                    put(&item.at.strftime("%Y-%m-%d %H:%M").to_string(), json!(format!("{} in {}: {what}", item.activity_type, item.channel)));
+                    put(
+                        &item.at.strftime("%Y-%m-%d %H:%M").to_string(),
+                        json!(format!("{} in {}: {what}", item.activity_type, item.channel)),
+                    );
                 }
                 print(arguments.format, &listing, &member)
             }

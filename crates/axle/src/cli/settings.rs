@@ -45,13 +45,21 @@ impl Settings {
                 }
                 let mut listing = Listing::new(&["member", "step now", "step then", "love now", "love then"]);
                 for change in &preview.changes {
-                    listing.row([json!(change.name), json!(change.step_now), json!(change.step_then), json!(change.love_now), json!(change.love_then)]);
+                    listing.row([
+                        json!(change.name),
+                        json!(change.step_now),
+                        json!(change.step_then),
+                        json!(change.love_now),
+                        json!(change.love_then),
+                    ]);
                 }
                 print(arguments.format, &listing, &preview)?;
                 eprintln!("{} of {} members would change their step", preview.moved, preview.members);
                 return Ok(());
             }
-            Self::Score { score } => settings::set_score(&workspace, &parse(score)?, Some("command line"), now()).await?,
+            Self::Score { score } => {
+                settings::set_score(&workspace, &parse(score)?, Some("command line"), now()).await?
+            }
         }
         let (score, version) = refresh::settings(&workspace).await?;
         let zone = workspace.time_zone().await?;

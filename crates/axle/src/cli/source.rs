@@ -24,7 +24,12 @@ impl Source {
                 let sources = sources::list(&workspace).await?;
                 let mut listing = Listing::new(&["source", "format", "last import", "imports"]);
                 for source in &sources {
-                    listing.row([json!(source.name), json!(source.format), json!(source.last_import_at), json!(source.runs)]);
+                    listing.row([
+                        json!(source.name),
+                        json!(source.format),
+                        json!(source.last_import_at),
+                        json!(source.runs),
+                    ]);
                 }
                 print(arguments.format, &listing, &sources)
             }

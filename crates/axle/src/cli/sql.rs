@@ -27,8 +27,11 @@ impl Sql {
             Format::Table => print_table(&table.columns, &table.rows)?,
             Format::Csv => print_csv(&table.columns, &table.rows)?,
             Format::Json => {
-                let rows: Vec<Map<String, Value>> =
-                    table.rows.iter().map(|row| table.columns.iter().cloned().zip(row.iter().cloned()).collect()).collect();
+                let rows: Vec<Map<String, Value>> = table
+                    .rows
+                    .iter()
+                    .map(|row| table.columns.iter().cloned().zip(row.iter().cloned()).collect())
+                    .collect();
                 print_json(&rows)?;
             }
         }
