@@ -1,7 +1,7 @@
 //! The benchmark's community: plain, large, and written as fast as a disk takes it.
 //!
 //! Five years that end with 2025-12-31. Members come over time, stay for a while and do more or less (a tenth of them
-//! does two thirds of everything). Each has one account, every fifth a second one with the same verified address.
+//! does most of everything). Each has one account, every fifth a second one with the same verified address.
 //! Lines come in the order of time, formatted by hand into one buffer.
 
 use std::io;
@@ -171,7 +171,7 @@ const DAYS: usize = 1826;
 /// Open threads that a reply may go to, for each source.
 const OPEN_THREADS: usize = 64;
 /// Draws for somebody who is around; then an old hand does it.
-const DRAWS: usize = 12;
+const DRAWS: usize = 24;
 
 #[derive(Debug, Clone, Copy, Default)]
 struct Thread {
@@ -363,8 +363,8 @@ impl Writer {
             }
             old_hand = member;
         }
-        // Every sixteenth member stays from the first day to the last.
-        old_hand / 16 * 16
+        // Every sixty-fourth member stays from the first day to the last.
+        old_hand / 64 * 64
     }
 
     fn kind(&mut self, types: &[(&'static str, Act, u32)]) -> (&'static str, Act) {
@@ -415,15 +415,15 @@ impl Writer {
     }
 }
 
-/// First and last day of a member. They come evenly over time; half stay for less than two months.
+/// First and last day of a member. They come evenly over time; half stay for less than four months.
 fn stay(seed: u64, member: u32) -> (u16, u16) {
-    if member.is_multiple_of(16) {
+    if member.is_multiple_of(64) {
         return (0, DAYS as u16);
     }
     let bits = mix(seed ^ u64::from(member).rotate_left(32));
     let first = (bits % DAYS as u64) as u16;
     let part = ((bits >> 32) as f64 + 1.0) / (f64::from(u32::MAX) + 1.0);
-    let length = (28.0 / part).min(DAYS as f64) as u16;
+    let length = (60.0 / part).min(DAYS as f64) as u16;
     (first, (first + length).min(DAYS as u16))
 }
 
@@ -440,11 +440,11 @@ fn accounts(seed: u64, member: u32) -> ([usize; 2], usize) {
     ([first, second], 1 + usize::from((bits >> 20).is_multiple_of(5)))
 }
 
-/// Zipf's law with a flat head: the member of rank r does as much as 1 / (r + members / 1000).
+/// Zipf's law with a flat head: the member of rank r does as much as 1 / (r + members / 100).
 fn ranks(members: u32) -> Vec<u32> {
     let steps = 1 << 16;
-    let head = f64::from(members) / 1000.0;
-    let growth = 1001f64.ln();
+    let head = f64::from(members) / 100.0;
+    let growth = 101f64.ln();
     let rank = |step: u32| (head * ((growth * f64::from(step) / f64::from(steps)).exp() - 1.0)) as u32;
     (0..=steps).map(|step| rank(step).min(members - u32::from(step < steps))).collect()
 }
