@@ -441,4 +441,35 @@ mod tests {
         assert_eq!(Columns::of_line("Author;Date;Content;Attachments").unwrap().author_id, None);
         assert_eq!(Columns::of_line("Date,Content"), None);
     }
+
+    /// A later export of the same channel, read beside the earlier one, adds only what is new.
+    #[test]
+    fn overlapping_exports_share_their_ids() {
+        let folder = tempfile::tempdir().unwrap();
+        let header = "AuthorID;Author;Date;Content;Attachments;Reactions;\n";
+        let yes = "\"7\";\"ada\";\"07-Jun-19 11:53 PM\";\"yes\";\"\";\"\";\n";
+        let signed = |key: &str| {
+            format!("\"7\";\"ada\";\"07-Jun-19 11:54 PM\";\"\";\"https://cdn.example/a.png?is={key}\";\"\";\n")
+        };
+        for (name, rows) in [
+            ("old", format!("{yes}{yes}{}", signed("1"))),
+            ("new", format!("{yes}{yes}{}{}", signed("2"), yes.replace("yes", "no"))),
+        ] {
+            std::fs::create_dir(folder.path().join(name)).unwrap();
+            std::fs::write(folder.path().join(name).join("general.csv"), format!("{header}{rows}")).unwrap();
+        }
+        let input = Input::open(folder.path(), crate::Limits::default()).unwrap();
+        let mut ids = Vec::new();
+        DiscordCsv
+            .read(&input, &mut |record| {
+                ids.extend(DiscordCsv.normalize(&record).unwrap().into_iter().filter_map(|entry| match entry {
+                    Entry::Activity(activity) => Some(activity.id),
+                    Entry::Fact(_) => None,
+                }));
+                Ok(())
+            })
+            .unwrap();
+        assert_eq!(ids.len(), 7);
+        assert_eq!(ids.into_iter().collect::<HashSet<_>>().len(), 4);
+    }
 }
