@@ -3,7 +3,6 @@
 use crate::Source;
 
 pub mod attendance;
-mod chat;
 pub mod discord;
 pub mod discord_csv;
 pub mod discourse;
@@ -16,6 +15,7 @@ pub mod slack;
 pub mod slack_events;
 pub mod stack_exchange;
 pub mod zulip;
+mod chat;
 
 /// Every source. Detection asks them all; the surest wins.
 pub const SOURCES: &[&dyn Source] = &[
