@@ -1,6 +1,6 @@
 //! Makes entries of a row as its mapping says.
 
-use axle_model::Entry;
+use axle_model::{Entry, Fact, FactKind};
 use jiff::{Timestamp, ToSpan};
 use serde_json::{Map, Value};
 
@@ -25,9 +25,12 @@ pub(super) fn cleaned(file: &File, mut row: Map<String, Value>) -> Map<String, V
 }
 
 fn entry(rule: &EntryRule, row: &Map<String, Value>) -> Result<Entry, RecordError> {
-    let mut line = object(&rule.fields, row)?;
-    line.insert("type".into(), rule.entry_type.clone().into());
-    Ok(Entry::from_line(&serde_json::to_vec(&line).map_err(|error| RecordError(error.to_string()))?)?.0)
+    let mut body = object(&rule.fields, row)?;
+    if let Some(kind) = FactKind::from_name(&rule.entry_type) {
+        return Ok(Fact::new(kind, body)?.into());
+    }
+    body.insert("type".into(), rule.entry_type.clone().into());
+    Ok(Entry::from_line(&serde_json::to_vec(&body).map_err(|error| RecordError(error.to_string()))?)?.0)
 }
 
 fn object<'a>(

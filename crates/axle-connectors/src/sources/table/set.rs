@@ -51,7 +51,7 @@ pub(super) struct Set {
 }
 
 impl Set {
-    /// Reads the mappings, and the tables that they look up in. An input of which no file is known is refused.
+    /// Reads the mappings, and the tables that they look up in. An input with rows of which none is known is refused.
     pub(super) fn of(input: &Input) -> Result<Self, SourceError> {
         let mut origins = own_mappings(input)?;
         origins.extend(EMBEDDED.iter().map(Origin::Embedded));
@@ -86,7 +86,7 @@ impl Set {
             }
             Ok(())
         })?;
-        if is_known { Ok(set) } else { Err(unknown(input, &seen)) }
+        if is_known || seen.is_empty() { Ok(set) } else { Err(unknown(input, &seen)) }
     }
 
     /// The file that has the row's columns, and whose mapping knows it.
@@ -122,7 +122,7 @@ fn unknown(input: &Input, columns: &[String]) -> SourceError {
     SourceError::NotAnExport(format!(
         "{}: no mapping knows the columns {}: write one, and lay it beside the tables as NAME{OWN_MAPPING}",
         input.path().display(),
-        if columns.is_empty() { "of its files".to_owned() } else { columns.join(", ") }
+        columns.join(", ")
     ))
 }
 
