@@ -14,6 +14,7 @@ pub mod mail;
 pub mod slack;
 pub mod slack_events;
 pub mod stack_exchange;
+pub mod table;
 pub mod zulip;
 mod chat;
 
@@ -31,6 +32,7 @@ pub const SOURCES: &[&dyn Source] = &[
     &github::GitHub,
     &icalendar::ICalendar,
     &attendance::Attendance,
+    &table::Table,
     &interchange::Interchange,
 ];
 
