@@ -24,7 +24,14 @@ pub(super) fn imports(kit: &Kit) -> Vec<ImportLine> {
     };
     vec![
         line("running", "chat", "chat-2026-03.zip", ImportState::Running, (84_120, 0, 0), 0),
-        line("done", "forum", "forum-backup-2026-03-01-030501-v20260210.tar.gz", ImportState::Done, (20_418, 1_204, 4), 20),
+        line(
+            "done",
+            "forum",
+            "forum-backup-2026-03-01-030501-v20260210.tar.gz",
+            ImportState::Done,
+            (20_418, 1_204, 4),
+            20,
+        ),
         line("failed", "mailing list", "users@lists.fernlicht.example.mbox", ImportState::Failed, (311, 0, 0), 50),
     ]
 }
@@ -54,10 +61,16 @@ fn source_pages(kit: &Kit) -> Vec<Sample> {
         SourceLine { covers: None, ..source("code", "Git repository", 0, 0, 0) },
     ];
     let formats = [("zulip", "Zulip export"), ("discourse", "Discourse backup"), ("mbox", "Mailing list (mbox)")];
-    let upload = UploadForm { formats: formats.map(|(value, label)| (value.into(), label.into())).into(), limit: 20_000_000_000, ..UploadForm::default() };
+    let upload = UploadForm {
+        formats: formats.map(|(value, label)| (value.into(), label.into())).into(),
+        limit: 20_000_000_000,
+        ..UploadForm::default()
+    };
     let page = SourcesPage { layout: kit.layout(Section::Sources, "Sources"), sources, imports: imports(kit), upload };
     let mut refused = page.clone();
-    refused.upload.problem = Some(kit.text("notes.docx is none of the formats that Axle reads. Choose an export, or pick its format by hand."));
+    refused.upload.problem = Some(
+        kit.text("notes.docx is none of the formats that Axle reads. Choose an export, or pick its format by hand."),
+    );
     refused.upload.source = kit.text("forum");
     refused.upload.format = "zulip".into();
     let mut empty = refused.clone();
@@ -78,10 +91,12 @@ fn progress(kit: &Kit, state: ImportState) -> ImportProgress {
         phase: "Reading records".into(),
         bytes_read: 412_000_000,
         bytes_total: Some(1_204_000_000),
-        read: 84_120,
+        read: if state == ImportState::Done { 20_418 } else { 9_120 },
         started_at: kit.now() - jiff::ToSpan::seconds(72),
         finished_at: (state != ImportState::Running).then(|| kit.now()),
-        problem: (state == ImportState::Failed).then(|| kit.text("The archive ends in the middle of posts.json. Export it again and import the new file.")),
+        problem: (state == ImportState::Failed).then(|| {
+            kit.text("The archive ends in the middle of posts.json. Export it again and import the new file.")
+        }),
         clock: kit.clock(),
     }
 }
@@ -97,16 +112,33 @@ fn import_pages(kit: &Kit) -> Vec<Sample> {
         identities: 310,
         members_new: 12,
         covers: Some((kit.ago(24 * 1_400), kit.ago(24))),
-        by_type: [("forum:reply:posted", 902), ("forum:topic:opened", 171), ("forum:like:given", 125)].map(|(kind, number)| (kit.text(kind), number)).into(),
+        by_type: [("forum:reply:posted", 902), ("forum:topic:opened", 171), ("forum:like:given", 125)]
+            .map(|(kind, number)| (kit.text(kind), number))
+            .into(),
     };
-    let reject = |place: &str, reason: &str, excerpt: &str| Reject { place: kit.text(place), reason: kit.text(reason), excerpt: kit.text(excerpt) };
+    let reject = |place: &str, reason: &str, excerpt: &str| Reject {
+        place: kit.text(place),
+        reason: kit.text(reason),
+        excerpt: kit.text(excerpt),
+    };
     let rejects = vec![
-        reject("posts.json:118", "created_at is not an instant", r#"{"id":118,"created_at":"soon","raw":"Has anyone tried this with the old bridge?"#),
+        reject(
+            "posts.json:118",
+            "created_at is not an instant",
+            r#"{"id":118,"created_at":"soon","raw":"Has anyone tried this with the old bridge?"#,
+        ),
         reject("posts.json:902", "user_id is missing", r#"{"id":902,"created_at":"2024-05-01T10:00:00Z"#),
     ];
     let link = kit.link("imports/done/rejects");
-    let page = |state, receipt: Option<ImportReceipt>, rejects: Vec<Reject>| ImportPage { layout: kit.layout(Section::Sources, "Import"), progress: progress(kit, state), receipt, rejects, rejects_link: link.clone() };
-    let clean = ImportReceipt { rejected: 0, stored: 0, unchanged: 20_418, by_type: vec![], covers: None, ..receipt.clone() };
+    let page = |state, receipt: Option<ImportReceipt>, rejects: Vec<Reject>| ImportPage {
+        layout: kit.layout(Section::Sources, "Import"),
+        progress: progress(kit, state),
+        receipt,
+        rejects,
+        rejects_link: link.clone(),
+    };
+    let clean =
+        ImportReceipt { rejected: 0, stored: 0, unchanged: 20_418, by_type: vec![], covers: None, ..receipt.clone() };
     vec![
         kit.page("fernlicht/imports/running", &page(ImportState::Running, None, vec![])),
         kit.page("fernlicht/imports/done", &page(ImportState::Done, Some(receipt), rejects)),
@@ -117,33 +149,83 @@ fn import_pages(kit: &Kit) -> Vec<Sample> {
 
 fn setting_pages(kit: &Kit) -> Vec<Sample> {
     let mut layout = kit.layout(Section::Settings, "Settings");
-    layout.notice = Some(Notice { text: kit.text("“Europe/Berlin” is the time zone now. Every KPI is counted anew."), problem: false });
-    let weight = |kind: &str, default, value: &str, activities| WeightLine { activity_type: kit.text(kind), default, value: value.into(), activities };
+    layout.notice = Some(Notice {
+        text: kit.text("“Europe/Berlin” is the time zone now. Every KPI is counted anew."),
+        problem: false,
+    });
+    let weight = |kind: &str, default, value: &str, activities| WeightLine {
+        activity_type: kit.text(kind),
+        default,
+        value: value.into(),
+        activities,
+    };
     let scoring = ScoringPage {
         layout: kit.layout(Section::Settings, "Settings"),
         decay: "0.9".into(),
-        weights: vec![weight("chat:message:sent", 4, "3", 72_118), weight("forum:reply:posted", 6, "6", 18_902), weight("code:pull_request:opened", 8, "8", 911), weight("event:meetup:organized", 11, "11", 6)],
+        weights: vec![
+            weight("chat:message:sent", 4, "3", 72_118),
+            weight("forum:reply:posted", 6, "6", 18_902),
+            weight("code:pull_request:opened", 8, "8", 911),
+            weight("event:meetup:organized", 11, "11", 6),
+        ],
         problem: None,
         preview: None,
     };
     let shift = |name: &str, now, after| LevelShift { name: name.into(), now, after };
     let preview = ScoringPreview {
-        levels: vec![shift("Exploring", 902, 948), shift("Participating", 311, 267), shift("Contributing", 58, 56), shift("Leading", 13, 13)],
-        members: vec![MemberShift { person: kit.person("Tomasz Wiśniewski", "@twis"), now: Level::of_step(6), after: Level::of_step(3) }],
+        levels: vec![
+            shift("Exploring", 902, 948),
+            shift("Participating", 311, 267),
+            shift("Contributing", 58, 56),
+            shift("Leading", 13, 13),
+        ],
+        members: vec![MemberShift {
+            person: kit.person("Tomasz Wiśniewski", "@twis"),
+            now: Level::of_step(6),
+            after: Level::of_step(3),
+        }],
         moved: 46,
     };
-    let previewed = ScoringPage { preview: Some(preview), problem: Some("The weight of forum:reply:posted is not a number from 1 to 12.".into()), ..scoring.clone() };
-    let channel = |id: &str, name: &str, source: &str, activities, question_share, takes_questions| ChannelLine { id: kit.text(id), name: kit.text(name), source: kit.text(source), activities, question_share, takes_questions };
+    let refused = ScoringPage {
+        problem: Some("The weight of forum:reply:posted is not a number from 1 to 12.".into()),
+        ..scoring.clone()
+    };
+    let previewed = ScoringPage { preview: Some(preview), ..scoring.clone() };
+    let channel = |id: &str, name: &str, source: &str, activities, question_share, takes_questions| ChannelLine {
+        id: kit.text(id),
+        name: kit.text(name),
+        source: kit.text(source),
+        activities,
+        question_share,
+        takes_questions,
+    };
     let channels = ChannelsPage {
         layout,
-        channels: vec![channel("1", "Help", "forum", 1_902, Some(71.4), true), channel("2", "#general", "chat", 8_113, Some(9.2), false), channel("3", "Integrations", "forum", 402, None, true)],
+        channels: vec![
+            channel("1", "Help", "forum", 1_902, Some(71.4), true),
+            channel("2", "#general", "chat", 8_113, Some(9.2), false),
+            channel("3", "Integrations", "forum", 402, None, true),
+        ],
     };
     let none = ChannelsPage { channels: vec![], ..channels.clone() };
-    let calendar = CalendarPage { layout: kit.layout(Section::Settings, "Settings"), time_zone: kit.text("Europe/Berln"), time_zones: vec!["Europe/Berlin".into(), "Europe/Paris".into()], problem: Some(kit.text("There is no time zone “Europe/Berln”. Choose one of the list.")) };
-    let user = |name: &str, email: &str, role: &str, hours: Option<i64>| UserLine { name: kit.text(name), email: kit.text(email), role: role.into(), signed_in_at: hours.map(|hours| kit.ago(hours)) };
+    let calendar = CalendarPage {
+        layout: kit.layout(Section::Settings, "Settings"),
+        time_zone: kit.text("Europe/Berln"),
+        time_zones: vec!["Europe/Berlin".into(), "Europe/Paris".into()],
+        problem: Some(kit.text("There is no time zone “Europe/Berln”. Choose one of the list.")),
+    };
+    let user = |name: &str, email: &str, role: &str, hours: Option<i64>| UserLine {
+        name: kit.text(name),
+        email: kit.text(email),
+        role: role.into(),
+        signed_in_at: hours.map(|hours| kit.ago(hours)),
+    };
     let users = UsersPage {
         layout: kit.layout(Section::Settings, "Settings"),
-        users: vec![user("Ines Okafor", "ines@fernlicht.example", "Administrator", Some(1)), user("Paul Herrmann", "paul.herrmann@fernlicht.example", "Reader", None)],
+        users: vec![
+            user("Ines Okafor", "ines@fernlicht.example", "Administrator", Some(1)),
+            user("Paul Herrmann", "paul.herrmann@fernlicht.example", "Reader", None),
+        ],
         roles: vec![("reader".into(), "Reader".into()), ("admin".into(), "Administrator".into())],
         email: String::new(),
         problem: None,
@@ -151,6 +233,7 @@ fn setting_pages(kit: &Kit) -> Vec<Sample> {
     vec![
         kit.page("fernlicht/settings", &scoring),
         kit.page("fernlicht/settings/previewed", &previewed),
+        kit.page("fernlicht/settings/refused", &refused),
         kit.page("fernlicht/settings/channels", &channels),
         kit.page("fernlicht/settings/channels/none", &none),
         kit.page("fernlicht/settings/calendar", &calendar),
