@@ -67,7 +67,9 @@ pub(crate) fn parse(id: &str, path: &str, text: &str) -> Result<KpiDefinition, C
         return Err(malformed(format!("`id` is {}, the file's name says {id}", definition.id)));
     }
     id.clone_into(&mut definition.id);
-    if id.is_empty() || !id.chars().all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '_') {
+    if id.is_empty()
+        || !id.chars().all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '_')
+    {
         return Err(malformed("an id is lower-case letters, digits and `_`".into()));
     }
     Fold::of(&definition).map_err(malformed)?;

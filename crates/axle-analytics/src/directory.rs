@@ -34,7 +34,8 @@ impl TypeInfo {
         let is_acceptance = key == catalogue::ANSWER_ACCEPTED.key;
         let marks = [Flags::LIKE, Flags::SHARE, Flags::JOIN, Flags::VISIT, Flags::PRODUCT, Flags::ATTENDANCE];
         let ends = [":read", ":left", ":earned", ":registered", ":starred", ":unstarred", ":merged", ":followed"];
-        let is_mark = is_acceptance || marks.iter().any(|flag| flags.has(*flag)) || ends.iter().any(|end| key.ends_with(end));
+        let is_mark =
+            is_acceptance || marks.iter().any(|flag| flags.has(*flag)) || ends.iter().any(|end| key.ends_with(end));
         let is_answer = flags.has(Flags::ANSWER);
         Self {
             key: key.to_owned(),
@@ -42,7 +43,11 @@ impl TypeInfo {
             flags,
             is_product,
             is_post: !is_mark,
-            is_reply: !is_mark && (is_answer || key.ends_with(":replied") || key.ends_with(":commented") || key.ends_with(":reviewed")),
+            is_reply: !is_mark
+                && (is_answer
+                    || key.ends_with(":replied")
+                    || key.ends_with(":commented")
+                    || key.ends_with(":reviewed")),
             is_remark: key == catalogue::QUESTION_COMMENTED.key,
             is_acceptance,
         }
@@ -66,11 +71,13 @@ impl DirectoryIndex {
     /// Fails on an unknown time zone or a number that points nowhere.
     pub(crate) fn new(directory: Directory) -> Result<Self, AnalyticsError> {
         let name = if directory.time_zone.is_empty() { "UTC" } else { &directory.time_zone };
-        let zone = TimeZone::get(name).map_err(|error| AnalyticsError::Invalid(format!("time zone {name}: {error}")))?;
+        let zone =
+            TimeZone::get(name).map_err(|error| AnalyticsError::Invalid(format!("time zone {name}: {error}")))?;
         let mut member_of = Vec::new();
         for row in &directory.identities {
             if row.member as usize >= directory.members.len() {
-                let message = format!("identity {} belongs to member {}, who does not exist", row.identity_id, row.member);
+                let message =
+                    format!("identity {} belongs to member {}, who does not exist", row.identity_id, row.member);
                 return Err(AnalyticsError::Invalid(message));
             }
             place(&mut member_of, row.identity_id, row.member, NONE);
@@ -139,7 +146,10 @@ impl DirectoryIndex {
     /// All organizations that a member belongs to on a local day.
     pub(crate) fn organizations(&self, member: u32, day: LocalDay) -> impl Iterator<Item = u32> {
         let affiliations = self.member(member).map_or(&[][..], |row| row.affiliations.as_slice());
-        affiliations.iter().filter(move |(_, from, to)| (*from..*to).contains(&day)).map(|(organization, ..)| *organization)
+        affiliations
+            .iter()
+            .filter(move |(_, from, to)| (*from..*to).contains(&day))
+            .map(|(organization, ..)| *organization)
     }
 }
 

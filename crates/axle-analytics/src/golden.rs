@@ -85,7 +85,8 @@ fn compare(kpi: &KpiDefinition, case: &GoldenCase, points: &[KpiPoint]) -> Resul
     let named: Vec<&str> = case.by.as_deref().map(|by| by.split(',').map(str::trim).collect()).unwrap_or_default();
     let mut found: BTreeMap<(Date, String), Option<f64>> = BTreeMap::new();
     for point in points {
-        let value = |name: &&str| point.dimensions.get(*name).cloned().ok_or(format!("{} has no dimension {name}", kpi.id));
+        let value =
+            |name: &&str| point.dimensions.get(*name).cloned().ok_or(format!("{} has no dimension {name}", kpi.id));
         let dimensions = named.iter().map(value).collect::<Result<Vec<_>, _>>()?;
         found.insert((point.start, dimensions.join(" ")), point.value);
     }
@@ -108,7 +109,8 @@ fn compare(kpi: &KpiDefinition, case: &GoldenCase, points: &[KpiPoint]) -> Resul
     }
     // A period between those expected that holds nothing needs no line of its own.
     let surplus = found.into_iter().filter(|(_, value)| value.is_some_and(|value| value != 0.0));
-    differences.extend(surplus.map(|((start, name), value)| format!("{start} {name}: got {}, not expected", shown(value))));
+    differences
+        .extend(surplus.map(|((start, name), value)| format!("{start} {name}: got {}, not expected", shown(value))));
     Ok(differences)
 }
 

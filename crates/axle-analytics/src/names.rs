@@ -12,7 +12,9 @@ pub(crate) fn names(directory: &Directory, dimension: &str) -> Vec<Option<String
     match dimension {
         "source" => by_number(directory.sources.iter().map(|row| (row.source_id, row.name.clone()))),
         "channel" => channels(directory),
-        "activity_type" => by_number(directory.activity_types.iter().map(|row| (row.activity_type_id, row.key.clone()))),
+        "activity_type" => {
+            by_number(directory.activity_types.iter().map(|row| (row.activity_type_id, row.key.clone())))
+        }
         "organization" => directory.organizations.iter().map(|row| Some(row.name.clone())).collect(),
         "thread" => by_number(directory.threads.iter().map(|row| (row.thread_id, row.external_id.clone()))),
         "member" | "asker" | "responder" | "id" => directory.members.iter().map(|row| Some(row.name.clone())).collect(),

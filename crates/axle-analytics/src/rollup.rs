@@ -93,7 +93,8 @@ pub(crate) enum Take<'a> {
 /// The rows of a batch of activities that still hold, rolled up and sorted.
 pub(crate) fn roll_up(batch: &RecordBatch, gone: &RoaringTreemap, zone: &TimeZone, take: &Take<'_>) -> Vec<DayRow> {
     let (seq, identity, channel) = (i64s(batch, "seq"), u32s(batch, "identity"), u32s(batch, "channel"));
-    let (activity_type, at, weight) = (u32s(batch, "activity_type"), micros(batch, "occurred_at"), u8s(batch, "weight"));
+    let (activity_type, at, weight) =
+        (u32s(batch, "activity_type"), micros(batch, "occurred_at"), u8s(batch, "weight"));
     let mut clock = DayClock::new(zone);
     let mut rows = Vec::with_capacity(batch.num_rows());
     for row in 0..batch.num_rows() {

@@ -132,7 +132,13 @@ fn filtered(
 }
 
 /// Cells in their periods. Without a breakdown every period has a point; with one, those that have rows.
-fn points(fold: &Fold, kpi: &KpiDefinition, request: &KpiRequest, periods: &Periods, cells: Vec<Cell>) -> Vec<KpiPoint> {
+fn points(
+    fold: &Fold,
+    kpi: &KpiDefinition,
+    request: &KpiRequest,
+    periods: &Periods,
+    cells: Vec<Cell>,
+) -> Vec<KpiPoint> {
     let mut by_slot: BTreeMap<usize, Vec<Cell>> = BTreeMap::new();
     for cell in cells.into_iter().filter(|cell| cell.period < periods.len()) {
         by_slot.entry(cell.period).or_default().push(cell);

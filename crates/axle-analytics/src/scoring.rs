@@ -22,7 +22,11 @@ pub(crate) fn member_days(tables: &Tables, members: Option<&[u32]>, teammates: b
     let mut found: Vec<MemberDay> = Vec::new();
     for row in 0..days.num_rows() {
         let counts = is_counted.value(row)
-            || (teammates && is_teammate.value(row) && weight.value(row) >= 1 && !is_bot.value(row) && !is_product.value(row));
+            || (teammates
+                && is_teammate.value(row)
+                && weight.value(row) >= 1
+                && !is_bot.value(row)
+                && !is_product.value(row));
         if counts && wanted.as_ref().is_none_or(|wanted| wanted.contains(&member.value(row))) {
             let (member, day, weight) = (member.value(row), day.value(row), weight.value(row));
             found.push(MemberDay { member, day, weight, count: count.value(row) });

@@ -56,8 +56,8 @@ fn write_parquet(path: &Path, batches: &[RecordBatch], metadata: Vec<KeyValue>) 
         .set_key_value_metadata((!metadata.is_empty()).then_some(metadata))
         .build();
     let schema = batches.first().map_or_else(|| ACTIVITY_SCHEMA.clone(), RecordBatch::schema);
-    let mut writer =
-        ArrowWriter::try_new(File::create(&temporary).map_err(internal)?, schema, Some(properties)).map_err(internal)?;
+    let mut writer = ArrowWriter::try_new(File::create(&temporary).map_err(internal)?, schema, Some(properties))
+        .map_err(internal)?;
     for batch in batches {
         writer.write(batch).map_err(internal)?;
     }
@@ -143,7 +143,8 @@ fn read_rollup(path: &PathBuf, segment: &Segment, zone: &TimeZone) -> Option<Vec
     if value(ZONE_KEY)? != zone.iana_name().unwrap_or("UTC") || value(SEGMENT_KEY)? != segment.sha256 {
         return None;
     }
-    let batches: Vec<RecordBatch> = builder.with_batch_size(ROWS_PER_BATCH).build().ok()?.collect::<Result<_, _>>().ok()?;
+    let batches: Vec<RecordBatch> =
+        builder.with_batch_size(ROWS_PER_BATCH).build().ok()?.collect::<Result<_, _>>().ok()?;
     Some(from_batches(&batches))
 }
 

@@ -37,7 +37,9 @@ pub(crate) async fn run(view: &View, query: &str, limit: usize) -> Result<Table,
 /// Whoever wrote the query is told, unless it is our fault.
 pub(crate) fn invalid(error: DataFusionError) -> AnalyticsError {
     match error.find_root() {
-        DataFusionError::Internal(_) | DataFusionError::ResourcesExhausted(_) | DataFusionError::IoError(_) => internal(error),
+        DataFusionError::Internal(_) | DataFusionError::ResourcesExhausted(_) | DataFusionError::IoError(_) => {
+            internal(error)
+        }
         root => AnalyticsError::Invalid(root.strip_backtrace()),
     }
 }

@@ -87,7 +87,8 @@ pub(crate) struct State {
 
 impl State {
     pub(crate) fn new(folder: &Path) -> Self {
-        let directory = DirectoryIndex::new(Directory::default()).expect("an empty directory is in UTC and points nowhere");
+        let directory =
+            DirectoryIndex::new(Directory::default()).expect("an empty directory is in UTC and points nowhere");
         Self {
             rows: Rows { folder: folder.to_owned(), ..Rows::default() },
             directory: Arc::new(directory),
@@ -213,7 +214,13 @@ impl State {
             rows = merge(rows, segment::rollup(&self.rows.folder, one, zone)?);
         }
         let stale = self.rows.gone.iter().filter_map(|seq| Seq::try_from(seq).ok()).collect();
-        self.merged = Merged { zone: Some(zone.clone()), rows: Arc::new(rows), tail_batches: 0, stale, gone_by_day: Arc::default() };
+        self.merged = Merged {
+            zone: Some(zone.clone()),
+            rows: Arc::new(rows),
+            tail_batches: 0,
+            stale,
+            gone_by_day: Arc::default(),
+        };
         Ok(())
     }
 

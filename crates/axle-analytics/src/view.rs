@@ -12,6 +12,7 @@ use datafusion::prelude::{SessionConfig, SessionContext};
 
 use crate::columns::internal;
 use crate::functions;
+use crate::names::names;
 use crate::state::Known;
 use crate::tables;
 
@@ -45,6 +46,9 @@ impl View {
         let context = SessionContext::new_with_config(config);
         for function in [functions::local_day(known.directory.zone.clone()), functions::seconds_between()] {
             context.register_udf(function);
+        }
+        for dimension in ["source", "channel", "activity_type", "organization", "member"] {
+            context.register_udf(functions::name_of(dimension, names(&known.directory.directory, dimension)));
         }
         let tables = Arc::new(Tables { known, made: Mutex::default() });
         let catalog = MemoryCatalogProvider::new();

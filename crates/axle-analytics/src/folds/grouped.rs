@@ -103,7 +103,8 @@ impl Rows<'_> {
             let keys = usize::from(period.is_some()) + usize::from(by.is_some());
             let aggregates = &batch.columns()[keys..];
             let is_list = |array: &dyn Array| matches!(array.data_type(), DataType::List(_));
-            let numbers = aggregates.iter().filter(|array| !is_list(array)).map(|array| cast_array(array, &DataType::Float64));
+            let numbers =
+                aggregates.iter().filter(|array| !is_list(array)).map(|array| cast_array(array, &DataType::Float64));
             let numbers = numbers.collect::<datafusion::arrow::error::Result<Vec<_>>>()?;
             for row in 0..batch.num_rows() {
                 let name = match (&by_text, by) {
@@ -139,19 +140,39 @@ fn float(name: &str) -> Expr {
 pub(super) async fn sum(rows: Rows<'_>, of_rows: bool) -> Result<Vec<Cell>> {
     let value = if of_rows { lit(1.0) } else { float("value") };
     let groups = rows.by_period(vec![("value", value)], vec![expr_fn::sum(col("value"))]).await?;
-    Ok(groups.into_iter().map(|group| Cell::value(group.period as usize, group.values[0]).of(group.dimensions)).collect())
+    Ok(groups
+        .into_iter()
+        .map(|group| Cell::value(group.period as usize, group.values[0]).of(group.dimensions))
+        .collect())
 }
 
-pub(super) async fn ratio(rows: Rows<'_>, is_percent: bool, is_share: bool) -> Result<Vec<Cell>> {
-    let values = vec![("numerator", float("numerator")), ("denominator", float("denominator"))];
-    let groups = rows.by_period(values, vec![expr_fn::sum(col("numerator")), expr_fn::sum(col("denominator"))]).await?;
-    let scale = if is_percent { 100.0 } else { 1.0 };
-    let cell = |group: Group| {
-        let [numerator, denominator] = [group.values[0].unwrap_or(0.0), group.values[1].unwrap_or(0.0)];
-        let cell = Cell::ratio(group.period as usize, numerator, denominator, scale);
-        Cell { is_share, ..cell }.of(group.dimensions)
+pub(super) async fn ratio(rows: Rows<'_>, is_percent: bool, is_share: bool, once_per_id: bool) -> Result<Vec<Cell>> {
+    let mut values = vec![("numerator", float("numerator")), ("denominator", float("denominator"))];
+    let groups = if once_per_id {
+        values.extend([("id", cast(col("id"), DataType::UInt64)), (PERIOD, rows.period()?)]);
+        let greatest = vec![expr_fn::max(col("numerator")), expr_fn::max(col("denominator"))];
+        let batches = rows.group(values, &["id", PERIOD], Some(rows.inside()), greatest).await?;
+        rows.read(&without_first(&batches)?)?
+    } else {
+        rows.by_period(values, vec![expr_fn::sum(col("numerator")), expr_fn::sum(col("denominator"))]).await?
     };
-    Ok(groups.into_iter().map(cell).collect())
+    let mut sums: BTreeMap<(i32, Vec<(String, String)>), [f64; 2]> = BTreeMap::new();
+    for group in groups {
+        let sum = sums.entry((group.period, group.dimensions)).or_default();
+        sum[0] += group.values[0].unwrap_or(0.0);
+        sum[1] += group.values[1].unwrap_or(0.0);
+    }
+    let scale = if is_percent { 100.0 } else { 1.0 };
+    let cell = |((period, dimensions), [numerator, denominator]): ((i32, _), [f64; 2])| {
+        Cell { is_share, ..Cell::ratio(period as usize, numerator, denominator, scale) }.of(dimensions)
+    };
+    Ok(sums.into_iter().map(cell).collect())
+}
+
+/// The batches without their first column: an id has done its work once rows are grouped.
+fn without_first(batches: &[RecordBatch]) -> Result<Vec<RecordBatch>> {
+    let project = |batch: &RecordBatch| batch.project(&(1..batch.num_columns()).collect::<Vec<_>>());
+    Ok(batches.iter().map(project).collect::<datafusion::arrow::error::Result<_>>()?)
 }
 
 /// The number of answered and of all stand beside the median as numerator and denominator.
@@ -163,7 +184,11 @@ pub(super) async fn median(rows: Rows<'_>) -> Result<Vec<Cell>> {
     let cell = |group: Group| {
         let result = &group.lists[0];
         let value = Some(result[0]).filter(|value| value.is_finite());
-        let cell = Cell { numerator: Some(result[1]), denominator: Some(result[2]), ..Cell::value(group.period as usize, value) };
+        let cell = Cell {
+            numerator: Some(result[1]),
+            denominator: Some(result[2]),
+            ..Cell::value(group.period as usize, value)
+        };
         cell.of(group.dimensions)
     };
     Ok(groups.into_iter().map(cell).collect())
@@ -174,15 +199,12 @@ pub(super) async fn smallest(rows: Rows<'_>) -> Result<Vec<Cell>> {
     let total = expr_fn::sum(col("value"));
     let mut sets: BTreeMap<(i32, Vec<(String, String)>), Vec<f64>> = BTreeMap::new();
     let batches = rows.group(values, &["id", PERIOD], Some(rows.inside()), vec![total]).await?;
-    // The id has done its work once rows are grouped: it is no key of the answer.
-    let without_id: Vec<RecordBatch> = batches
-        .iter()
-        .map(|batch| batch.project(&(1..batch.num_columns()).collect::<Vec<_>>()))
-        .collect::<datafusion::arrow::error::Result<_>>()?;
-    for group in rows.read(&without_id)? {
+    for group in rows.read(&without_first(&batches)?)? {
         sets.entry((group.period, group.dimensions)).or_default().extend(group.values[0]);
     }
-    let cell = |((period, dimensions), values): ((i32, _), _)| Cell::value(period as usize, smallest_set(values)).of(dimensions);
+    let cell = |((period, dimensions), values): ((i32, _), _)| {
+        Cell::value(period as usize, smallest_set(values)).of(dimensions)
+    };
     Ok(sets.into_iter().map(cell).collect())
 }
 

@@ -53,7 +53,10 @@ pub(super) async fn table(rows: Rows<'_>, columns: &[String], limit: usize) -> R
     for (period, mut groups) in periods {
         let order = |group: &Group| group.values.iter().map(|value| value.unwrap_or(0.0)).collect::<Vec<_>>();
         groups.sort_by(|a, b| {
-            order(b).partial_cmp(&order(a)).unwrap_or(std::cmp::Ordering::Equal).then_with(|| a.dimensions.cmp(&b.dimensions))
+            order(b)
+                .partial_cmp(&order(a))
+                .unwrap_or(std::cmp::Ordering::Equal)
+                .then_with(|| a.dimensions.cmp(&b.dimensions))
         });
         for (rank, group) in groups.into_iter().take(limit).enumerate() {
             let name = group.dimensions.into_iter().next().map_or_else(|| NO_VALUE.to_owned(), |(_, name)| name);

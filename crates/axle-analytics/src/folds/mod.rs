@@ -19,8 +19,9 @@ use crate::periods::Periods;
 pub(crate) enum Fold {
     /// Rows, or the sum of `value`.
     Sum { of_rows: bool },
-    /// `sum(numerator) / sum(denominator)`; `is_share` when the numerator is part of the denominator.
-    Ratio { is_percent: bool, is_share: bool },
+    /// `sum(numerator) / sum(denominator)`; `is_share` when the numerator is part of the denominator. `once_per_id`
+    /// takes an id's greatest numerator and denominator of the period first.
+    Ratio { is_percent: bool, is_share: bool, once_per_id: bool },
     /// Distinct `id`s by lifecycle; `is_share` divides by those of the period before.
     Lifecycle { measure: Measure, is_share: bool },
     /// Ids by the period of their first row and age.
@@ -84,10 +85,11 @@ impl Fold {
             "count" => Self::Sum { of_rows: true },
             "sum" => Self::Sum { of_rows: false },
             "ratio" => {
-                known = &["is_share"];
-                Self::Ratio { is_percent, is_share: is_percent && flag(kpi, "is_share", true)? }
+                known = &["is_share", "once_per_id"];
+                let is_share = is_percent && flag(kpi, "is_share", true)?;
+                Self::Ratio { is_percent, is_share, once_per_id: flag(kpi, "once_per_id", false)? }
             }
-            "mean" => Self::Ratio { is_percent: false, is_share: false },
+            "mean" => Self::Ratio { is_percent: false, is_share: false, once_per_id: false },
             "distinct" => lifecycle(Measure::Active),
             "cumulative" => lifecycle(Measure::Cumulative),
             "returning" => lifecycle(Measure::Returning),
@@ -190,7 +192,9 @@ impl Fold {
     pub(crate) async fn cells(&self, rows: Rows<'_>) -> Result<Vec<Cell>> {
         match self {
             Self::Sum { of_rows } => grouped::sum(rows, *of_rows).await,
-            Self::Ratio { is_percent, is_share } => grouped::ratio(rows, *is_percent, *is_share).await,
+            Self::Ratio { is_percent, is_share, once_per_id } => {
+                grouped::ratio(rows, *is_percent, *is_share, *once_per_id).await
+            }
             Self::Median => grouped::median(rows).await,
             Self::SmallestSet => grouped::smallest(rows).await,
             Self::Lifecycle { measure, is_share } => series::lifecycle(rows, *measure, *is_share).await,

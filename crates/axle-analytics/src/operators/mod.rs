@@ -92,7 +92,8 @@ impl Accumulator for Collector {
             }
             self.is_sorted = true;
         }
-        let values: Vec<_> = self.fold.finish(&self.pairs).into_iter().map(|value| ScalarValue::Float64(Some(value))).collect();
+        let values: Vec<_> =
+            self.fold.finish(&self.pairs).into_iter().map(|value| ScalarValue::Float64(Some(value))).collect();
         Ok(ScalarValue::List(ScalarValue::new_list(&values, &DataType::Float64, true)))
     }
 

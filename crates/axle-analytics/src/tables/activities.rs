@@ -6,9 +6,7 @@ use std::sync::Arc;
 
 use axle_model::activity::Flags;
 use axle_model::time::local_day;
-use datafusion::arrow::array::{
-    ArrayRef, AsArray, BooleanArray, StringArray, UInt8Array,
-};
+use datafusion::arrow::array::{ArrayRef, AsArray, BooleanArray, StringArray, UInt8Array};
 use datafusion::arrow::datatypes::{DataType, Int64Type, TimestampMicrosecondType, UInt8Type, UInt32Type};
 use datafusion::catalog::TableProvider;
 use datafusion::error::{DataFusionError, Result};

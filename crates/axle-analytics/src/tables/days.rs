@@ -56,9 +56,10 @@ pub(crate) fn all_days(rows: &[DayRow], directory: &DirectoryIndex) -> Result<Re
     let is_bot = flag(&|_, member| directory.member(member).is_some_and(|member| member.is_bot));
     let is_teammate = flag(&|row, member| directory.is_teammate(member, row.day));
     let is_product = flag(&|row, _| directory.activity_type(row.activity_type).is_product);
-    let is_counted = BooleanArray::from_iter((0..order.len()).map(|row| {
-        Some(weight[row] >= 1 && !is_bot.value(row) && !is_teammate.value(row) && !is_product.value(row))
-    }));
+    let is_counted =
+        BooleanArray::from_iter((0..order.len()).map(|row| {
+            Some(weight[row] >= 1 && !is_bot.value(row) && !is_teammate.value(row) && !is_product.value(row))
+        }));
     let organization: UInt32Array =
         order.iter().zip(&member).map(|(row, member)| directory.organization(*member, of(*row).day)).collect();
     let source = UInt32Array::from_iter_values(order.iter().map(|row| directory.source_of(of(*row).channel)));
@@ -98,8 +99,9 @@ pub(crate) fn batch(columns: Vec<(&str, ArrayRef)>) -> Result<RecordBatch> {
 /// The table `member_days`: the rows of `all_days` that count (conventions C3, C4, C5 and C13).
 pub(crate) fn member_days(all_days: &RecordBatch) -> Result<RecordBatch> {
     let counted = column(all_days, "is_counted").as_boolean();
-    let kept: Vec<usize> =
-        (0..all_days.num_columns()).filter(|index| !all_days.schema().field(*index).name().starts_with("is_")).collect();
+    let kept: Vec<usize> = (0..all_days.num_columns())
+        .filter(|index| !all_days.schema().field(*index).name().starts_with("is_"))
+        .collect();
     Ok(filter_record_batch(&all_days.project(&kept)?, counted)?)
 }
 
@@ -138,7 +140,11 @@ pub(crate) fn affiliated_days(member_days: &RecordBatch, directory: &DirectoryIn
     let taken = take_record_batch(member_days, &UInt32Array::from(rows))?;
     let schema = taken.schema();
     let columns = schema.fields().iter().zip(taken.columns()).map(|(field, array)| {
-        let array = if field.name() == "organization" { Arc::new(UInt32Array::from(organizations.clone())) } else { array.clone() };
+        let array = if field.name() == "organization" {
+            Arc::new(UInt32Array::from(organizations.clone()))
+        } else {
+            array.clone()
+        };
         (field.name().as_str(), array)
     });
     batch(columns.collect())
@@ -149,8 +155,8 @@ pub(crate) fn affiliated_days(member_days: &RecordBatch, directory: &DirectoryIn
 mod tests {
     use super::*;
     use crate::columns::instant_type;
-    use datafusion::arrow::datatypes::DataType;
     use axle_model::analytics::{Directory, IdentityRow, MemberRow};
+    use datafusion::arrow::datatypes::DataType;
 
     #[test]
     fn days_of_two_identities_of_one_member_lie_together() {
@@ -176,7 +182,16 @@ mod tests {
             members: vec![member("ada"), member("bob")],
             ..Directory::default()
         };
-        let row = |identity, day| DayRow { identity, day, channel: 0, activity_type: 0, weight: 4, count: 1, first: 0, last: 0 };
+        let row = |identity, day| DayRow {
+            identity,
+            day,
+            channel: 0,
+            activity_type: 0,
+            weight: 4,
+            count: 1,
+            first: 0,
+            last: 0,
+        };
         let rows = [row(1, 5), row(1, 9), row(2, 1), row(3, 7), row(4, 7)];
         let table = all_days(&rows, &DirectoryIndex::new(directory).unwrap()).unwrap();
         assert_eq!(column(&table, "member").as_primitive::<UInt32Type>().values().to_vec(), [0, 1, 1, 1]);

@@ -5,8 +5,8 @@ pub(crate) mod days;
 pub(crate) mod facts;
 pub(crate) mod people;
 pub(crate) mod places;
-pub(crate) mod threads;
 mod thread_walk;
+pub(crate) mod threads;
 
 use datafusion::arrow::array::RecordBatch;
 use datafusion::error::Result;

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use axle_model::time::{LocalDay, date_of_day, local_day};
 use datafusion::arrow::array::{
-    Array, ArrayRef, AsArray, BooleanArray, Float64Array, Int64Array, RecordBatch, StringArray, UInt32Array, new_null_array,
+    Array, ArrayRef, AsArray, BooleanArray, Float64Array, Int64Array, RecordBatch, StringArray, UInt32Array,
+    new_null_array,
 };
 use datafusion::arrow::compute::{cast, take};
 use datafusion::arrow::datatypes::{DataType, UInt32Type};
@@ -61,7 +62,11 @@ pub(crate) fn members(tables: &Tables) -> Result<RecordBatch> {
     ];
     columns.extend(scores(tables, &ids)?);
     columns.extend([
-        ("is_teammate", Arc::new(numbers.clone().map(|member| Some(directory.is_teammate(member, today))).collect::<BooleanArray>()) as ArrayRef),
+        (
+            "is_teammate",
+            Arc::new(numbers.clone().map(|member| Some(directory.is_teammate(member, today))).collect::<BooleanArray>())
+                as ArrayRef,
+        ),
         ("is_bot", Arc::new(rows.iter().map(|row| Some(row.is_bot)).collect::<BooleanArray>())),
         ("first_activity_at", Arc::new(instants(first))),
         ("last_activity_at", Arc::new(instants(last))),
@@ -128,9 +133,8 @@ pub(crate) fn affiliations(directory: &DirectoryIndex) -> Result<RecordBatch> {
         .flat_map(|member| member.affiliations.iter().map(move |affiliation| (member, affiliation)))
         .collect();
     let date = |day: LocalDay, open: LocalDay| (day != open).then(|| date_of_day(day).to_string());
-    let organization = |number: u32| {
-        directory.directory.organizations.get(number as usize).map(|row| row.organization_id.clone())
-    };
+    let organization =
+        |number: u32| directory.directory.organizations.get(number as usize).map(|row| row.organization_id.clone());
     batch(vec![
         ("member_id", text(rows.iter().map(|(member, _)| Some(uuid(member.member_id))))),
         ("organization_id", text(rows.iter().map(|(_, row)| organization(row.0)))),

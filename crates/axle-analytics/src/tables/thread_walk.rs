@@ -30,27 +30,32 @@ const COLUMNS: &[&str] =
 /// Activities known that `wanted` says, which sees type and thread. In the order of the files.
 pub(super) fn events(known: &Known, wanted: impl Fn(u32, Option<u32>) -> bool) -> Result<Vec<Event>> {
     let mut events = Vec::new();
-    let read = known.rows.read(COLUMNS, |segment| segment.min_at <= known.as_of, |batch| {
-        let (seq, id, parent) = (i64s(batch, "seq"), ids(batch, "activity_id"), ids(batch, "parent"));
-        let (identity, channel) = (u32s(batch, "identity"), u32s(batch, "channel"));
-        let (kind, at, thread) = (u32s(batch, "activity_type"), micros(batch, "occurred_at"), u32s(batch, "thread"));
-        for row in 0..batch.num_rows() {
-            let of_thread = thread.is_valid(row).then(|| thread.value(row));
-            let is_known = at.value(row) <= known.as_of && !is_gone(&known.rows.gone, seq.value(row));
-            if is_known && wanted(kind.value(row), of_thread) {
-                events.push(Event {
-                    thread: of_thread.unwrap_or(NONE),
-                    at: at.value(row),
-                    seq: seq.value(row),
-                    identity: identity.value(row),
-                    channel: channel.value(row),
-                    activity_type: kind.value(row),
-                    id: id_at(id, row).unwrap_or_default(),
-                    parent: id_at(parent, row),
-                });
+    let read = known.rows.read(
+        COLUMNS,
+        |segment| segment.min_at <= known.as_of,
+        |batch| {
+            let (seq, id, parent) = (i64s(batch, "seq"), ids(batch, "activity_id"), ids(batch, "parent"));
+            let (identity, channel) = (u32s(batch, "identity"), u32s(batch, "channel"));
+            let (kind, at, thread) =
+                (u32s(batch, "activity_type"), micros(batch, "occurred_at"), u32s(batch, "thread"));
+            for row in 0..batch.num_rows() {
+                let of_thread = thread.is_valid(row).then(|| thread.value(row));
+                let is_known = at.value(row) <= known.as_of && !is_gone(&known.rows.gone, seq.value(row));
+                if is_known && wanted(kind.value(row), of_thread) {
+                    events.push(Event {
+                        thread: of_thread.unwrap_or(NONE),
+                        at: at.value(row),
+                        seq: seq.value(row),
+                        identity: identity.value(row),
+                        channel: channel.value(row),
+                        activity_type: kind.value(row),
+                        id: id_at(id, row).unwrap_or_default(),
+                        parent: id_at(parent, row),
+                    });
+                }
             }
-        }
-    });
+        },
+    );
     read.map_err(|error| DataFusionError::External(Box::new(error)))?;
     Ok(events)
 }
@@ -70,7 +75,6 @@ pub(super) struct ThreadFact {
 #[derive(Debug, Clone)]
 pub(super) struct Reply {
     pub at: i64,
-    pub id: [u8; 16],
     pub responder: u32,
     pub kind: &'static str,
     pub is_accepted: bool,
@@ -130,8 +134,8 @@ fn walk_one(events: &[Event], directory: &DirectoryIndex) -> Option<ThreadFact> 
             }
         } else if kind.is_post && !kind.is_remark && member != asker && who != "bot" {
             reply_of.insert(event.id, fact.replies.len());
-            let (at, id) = (event.at, event.id);
-            fact.replies.push(Reply { at, id, responder: member, kind: who, is_accepted: false, signal_at: None });
+            let at = event.at;
+            fact.replies.push(Reply { at, responder: member, kind: who, is_accepted: false, signal_at: None });
         }
     }
     Some(fact)

@@ -44,8 +44,12 @@ pub(crate) fn thread_facts(tables: &Tables) -> Result<RecordBatch> {
     let facts = walk(known)?;
     let closings = closings(known);
     let closed = |fact: &ThreadFact| closings.get(&fact.opening.thread).copied();
-    let first = |kind: Option<&'static str>| facts.iter().map(move |fact| fact.first(kind).map(|reply| (fact.opening.at, reply)));
-    let u32s = |value: &dyn Fn(&ThreadFact) -> u32| -> ArrayRef { Arc::new(UInt32Array::from_iter_values(facts.iter().map(value))) };
+    let first = |kind: Option<&'static str>| {
+        facts.iter().map(move |fact| fact.first(kind).map(|reply| (fact.opening.at, reply)))
+    };
+    let u32s = |value: &dyn Fn(&ThreadFact) -> u32| -> ArrayRef {
+        Arc::new(UInt32Array::from_iter_values(facts.iter().map(value)))
+    };
     let first_at = |kind| -> ArrayRef { Arc::new(instants(first(kind).map(|first| first.map(|(_, reply)| reply.at)))) };
     let first_seconds = |kind| -> ArrayRef {
         Arc::new(first(kind).map(|first| first.map(|(at, reply)| seconds(at, reply.at))).collect::<Int64Array>())
@@ -66,13 +70,19 @@ pub(crate) fn thread_facts(tables: &Tables) -> Result<RecordBatch> {
         ("asker", u32s(&|fact| fact.asker)),
         ("asker_kind", Arc::new(facts.iter().map(|fact| Some(fact.asker_kind)).collect::<StringArray>())),
         ("first_reply_at", first_at(None)),
-        ("first_reply_kind", Arc::new(first(None).map(|first| first.map(|(_, reply)| reply.kind)).collect::<StringArray>())),
+        (
+            "first_reply_kind",
+            Arc::new(first(None).map(|first| first.map(|(_, reply)| reply.kind)).collect::<StringArray>()),
+        ),
         ("first_reply_seconds", first_seconds(None)),
         ("first_community_reply_at", first_at(Some("member"))),
         ("first_community_reply_seconds", first_seconds(Some("member"))),
         ("first_teammate_reply_at", first_at(Some("teammate"))),
         ("first_teammate_reply_seconds", first_seconds(Some("teammate"))),
-        ("repliers", u32s(&|fact| fact.replies.iter().map(|reply| reply.responder).collect::<HashSet<_>>().len() as u32)),
+        (
+            "repliers",
+            u32s(&|fact| fact.replies.iter().map(|reply| reply.responder).collect::<HashSet<_>>().len() as u32),
+        ),
         ("replies_by_others", u32s(&|fact| fact.replies.len() as u32)),
         ("accepted_at", Arc::new(instants(facts.iter().map(|fact| fact.accepted_at)))),
         ("is_closed", Arc::new(facts.iter().map(|fact| Some(closed(fact).is_some())).collect::<BooleanArray>())),
@@ -99,7 +109,10 @@ pub(crate) fn replies(tables: &Tables) -> Result<RecordBatch> {
         ("asker_kind", Arc::new(rows.iter().map(|(fact, _)| Some(fact.asker_kind)).collect::<StringArray>())),
         ("at", Arc::new(instants(rows.iter().map(|(_, reply)| Some(reply.at))))),
         ("day", Arc::new(Date32Array::from_iter_values(rows.iter().map(|(_, reply)| day_of(reply.at, directory))))),
-        ("seconds", Arc::new(Int64Array::from_iter_values(rows.iter().map(|(fact, reply)| seconds(fact.opening.at, reply.at))))),
+        (
+            "seconds",
+            Arc::new(Int64Array::from_iter_values(rows.iter().map(|(fact, reply)| seconds(fact.opening.at, reply.at)))),
+        ),
         ("is_accepted", Arc::new(rows.iter().map(|(_, reply)| Some(reply.is_accepted)).collect::<BooleanArray>())),
         ("signal_at", Arc::new(instants(rows.iter().map(|(_, reply)| reply.signal_at)))),
     ])
@@ -138,6 +151,11 @@ pub(crate) fn responses(tables: &Tables) -> Result<RecordBatch> {
         ("source", u32s(&|event| directory.source_of(event.channel))),
         ("at", Arc::new(instants(rows.iter().map(|event| Some(event.at))))),
         ("day", Arc::new(Date32Array::from_iter_values(rows.iter().map(|event| day_of(event.at, directory))))),
-        ("weight", Arc::new(UInt8Array::from_iter_values(rows.iter().map(|event| directory.weight(event.activity_type, TYPE_WEIGHT))))),
+        (
+            "weight",
+            Arc::new(UInt8Array::from_iter_values(
+                rows.iter().map(|event| directory.weight(event.activity_type, TYPE_WEIGHT)),
+            )),
+        ),
     ])
 }
