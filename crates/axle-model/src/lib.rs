@@ -5,12 +5,26 @@
 
 pub mod activity;
 pub mod analytics;
+pub mod calendar;
 pub mod catalogue;
+pub mod gravity;
 pub mod identity;
 pub mod interchange;
+pub mod km;
 pub mod kpi;
+pub mod lifecycle;
+pub mod look_back;
+pub mod love;
+pub mod orbit;
+pub mod presence;
+pub mod reach;
+pub mod score;
+pub mod settings;
+pub mod stats;
 pub mod time;
 
 pub use activity::{Activity, ActivityType, Weight};
 pub use identity::{Identity, IdentityKey};
 pub use interchange::{Entry, Fact, FactKind};
+pub use orbit::{OrbitLevel, Step};
+pub use settings::ScoreSettings;
