@@ -25,3 +25,6 @@ mod view;
 pub use definitions::{CatalogueError, catalogue};
 pub use engine::DataFusionAnalytics;
 pub use golden::check;
+
+#[cfg(test)]
+mod tests;
