@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use axle_model::analytics::Directory;
+use axle_model::orbit::OrbitLevel;
 
 /// What a dimension value is called when there is none.
 pub(crate) const NO_VALUE: &str = "(none)";
@@ -16,6 +17,7 @@ pub(crate) fn names(directory: &Directory, dimension: &str) -> Vec<Option<String
             by_number(directory.activity_types.iter().map(|row| (row.activity_type_id, row.key.clone())))
         }
         "organization" => directory.organizations.iter().map(|row| Some(row.name.clone())).collect(),
+        "level" => OrbitLevel::ALL.iter().map(|level| Some(level.name().to_owned())).collect(),
         "thread" => by_number(directory.threads.iter().map(|row| (row.thread_id, row.external_id.clone()))),
         "member" | "asker" | "responder" | "id" => directory.members.iter().map(|row| Some(row.name.clone())).collect(),
         _ => Vec::new(),

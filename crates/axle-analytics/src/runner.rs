@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use axle_model::analytics::AnalyticsError;
 use axle_model::kpi::{KpiAnswer, KpiDefinition, KpiPoint, KpiRequest, Unit};
+use axle_model::time::day_of_date;
 use datafusion::arrow::datatypes::{DataType, Field, Schema};
 use datafusion::common::DFSchema;
 use datafusion::common::tree_node::{Transformed, TreeNode};
@@ -42,7 +43,7 @@ pub(crate) async fn evaluate(
         };
         return Err(AnalyticsError::Invalid(message));
     }
-    let sql = bound(&kpi.rows, request.as_of);
+    let sql = bound(&kpi.rows, request.as_of, &periods);
     let missing = missing(view, kpi);
     let mut day = None;
     let mut points = if missing.is_empty() {
@@ -79,10 +80,13 @@ fn day_of_row(frame: &DataFrame) -> Option<&'static str> {
     if has("day") { Some("day") } else { has("at").then_some("local_day(at)") }
 }
 
-/// `$as_of` in a definition's SQL is the instant asked as of.
-fn bound(rows: &str, as_of: Timestamp) -> String {
+/// In a definition's SQL `$as_of` is the instant asked as of, and `$periods` the days at which periods begin and end,
+/// as the table functions `scores` and `gauges` want them.
+fn bound(rows: &str, as_of: Timestamp, periods: &Periods) -> String {
     let instant = format!("arrow_cast('{as_of:.6}', 'Timestamp(Microsecond, Some(\"UTC\"))')");
-    rows.trim().replace("$as_of", &instant)
+    let days = |slot: &Slot| format!("{}:{}", day_of_date(slot.start), slot.as_of_day);
+    let list: Vec<String> = periods.slots.iter().filter(|slot| slot.begun).map(days).collect();
+    rows.trim().replace("$as_of", &instant).replace("$periods", &format!("'{}'", list.join(",")))
 }
 
 /// Sentences on the data that a definition needs and nobody has read.

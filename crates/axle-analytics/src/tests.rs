@@ -107,7 +107,9 @@ async fn answers_stay_when_the_tail_becomes_a_file_and_the_file_is_opened_again(
     assert_eq!(opened.watermark(), 5);
     let public = "select activity_id, source, channel, activity_type, occurred_at, member_id, organization_id, weight,
         thread_id, is_question, is_answer from activities order by occurred_at";
-    for query in [DAYS, public, "select * from thread_facts", "select * from members order by name"] {
+    for query in
+        [DAYS, public, "select * from thread_facts", "select * from members order by name", "select * from connections"]
+    {
         let expected = rows(&tail_only, query).await.rows;
         assert!(!expected.is_empty());
         assert_eq!(rows(&engine, query).await.rows, expected, "{query}");

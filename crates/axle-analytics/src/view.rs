@@ -51,6 +51,10 @@ impl View {
             context.register_udf(functions::name_of(dimension, names(&known.directory.directory, dimension)));
         }
         let tables = Arc::new(Tables { known, made: Mutex::default() });
+        for (name, make) in tables::scores::FUNCTIONS {
+            let function = tables::scores::OfPeriods { tables: tables.clone(), name, make: *make };
+            context.register_udtf(name, Arc::new(function));
+        }
         let catalog = MemoryCatalogProvider::new();
         let schema = Arc::new(Schema { tables: tables.clone(), inner: SessionContext::new() });
         catalog.register_schema("public", schema).map_err(internal)?;
@@ -66,12 +70,17 @@ impl Tables {
             return Some(tables::facts::table(self, name));
         }
         let make = tables::maker(name)?;
+        Some(self.kept(name, || make(self)))
+    }
+
+    /// What `make` makes, made once for a key.
+    pub(crate) fn kept(&self, key: &str, make: impl FnOnce() -> Result<RecordBatch>) -> Result<RecordBatch> {
         let cell = {
             let mut made = self.made.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            made.entry(name.to_owned()).or_default().clone()
+            made.entry(key.to_owned()).or_default().clone()
         };
-        let made = cell.get_or_init(|| make(self).map_err(|error| error.to_string()));
-        Some(made.clone().map_err(DataFusionError::Execution))
+        let made = cell.get_or_init(|| make().map_err(|error| error.to_string()));
+        made.clone().map_err(DataFusionError::Execution)
     }
 
     /// As [`Tables::batch`], for a table that is known to exist.
@@ -122,7 +131,7 @@ impl SchemaProvider for Schema {
 }
 
 /// A table of slices, so that operators work on pieces that fit the processor's cache.
-fn sliced(batch: &RecordBatch) -> Result<MemTable> {
+pub(crate) fn sliced(batch: &RecordBatch) -> Result<MemTable> {
     let rows = batch.num_rows();
     let slices = (0..rows).step_by(SLICE_ROWS).map(|start| batch.slice(start, SLICE_ROWS.min(rows - start))).collect();
     MemTable::try_new(batch.schema(), vec![slices])

@@ -11,6 +11,7 @@ use super::Cell;
 use super::grouped::{Group, PERIOD, Rows};
 use super::series::call;
 use crate::names::NO_VALUE;
+use crate::names::names;
 use crate::operators::cohorts::Cohorts;
 
 /// A point for each cohort and age, in the period that the cohort then had reached.
@@ -64,6 +65,37 @@ pub(super) async fn table(rows: Rows<'_>, columns: &[String], limit: usize) -> R
             let sums = columns.iter().zip(&group.values[1..]);
             dimensions.extend(sums.map(|(column, sum)| (column.clone(), sum.unwrap_or(0.0).to_string())));
             cells.push(Cell::value(period as usize, group.values[0]).of(dimensions));
+        }
+    }
+    Ok(cells)
+}
+
+/// A point for each group and part that occurs; the parts of a group add up to 100.
+pub(super) async fn shares(rows: Rows<'_>, of: &str, part: &str) -> Result<Vec<Cell>> {
+    let known = names(&rows.directory.directory, of);
+    let rows = Rows { by: Some(part), ..rows };
+    let code = cast(ident(of), DataType::UInt32);
+    let mut sizes: BTreeMap<(i32, u32), Vec<(String, f64)>> = BTreeMap::new();
+    // The group's number travels as an aggregate, since groups are keyed by period and part.
+    for (number, _) in known.iter().enumerate() {
+        let in_group = cast(code.clone().eq(lit(number as u32)), DataType::Float64);
+        let values = vec![("in_group", in_group)];
+        for group in rows.by_period(values, vec![expr_fn::sum(col("in_group"))]).await? {
+            let count = group.values[0].unwrap_or(0.0);
+            let name = group.dimensions.into_iter().next().map_or_else(|| NO_VALUE.to_owned(), |(_, name)| name);
+            if count > 0.0 {
+                sizes.entry((group.period, number as u32)).or_default().push((name, count));
+            }
+        }
+    }
+    let mut cells = Vec::new();
+    for ((period, number), mut parts) in sizes {
+        parts.sort_by(|a, b| a.0.cmp(&b.0));
+        let size: f64 = parts.iter().map(|(_, count)| count).sum();
+        let group = known[number as usize].clone().unwrap_or_else(|| NO_VALUE.to_owned());
+        for (name, count) in parts {
+            let dimensions = vec![(of.to_owned(), group.clone()), (part.to_owned(), name)];
+            cells.push(Cell::ratio(period as usize, count, size, 100.0).share().of(dimensions));
         }
     }
     Ok(cells)

@@ -36,6 +36,11 @@ pub(crate) enum Fold {
     Median,
     /// Least number of `id`s that make up half of the sum of `value`.
     SmallestSet,
+    /// Of the rows of a group, the share of each part: points have the dimensions `of` and `part`.
+    Shares { of: String, part: String },
+    /// Distinct pairs `(member, other)` by all pairs of those who took part; a row with `other = member` says that
+    /// somebody did.
+    Density,
     /// Ids ranked by distinct `item`s, then by the sums of `columns`.
     Table { columns: Vec<String>, limit: usize },
 }
@@ -112,6 +117,12 @@ impl Fold {
             "engaged" => Self::Engaged,
             "km_median" => Self::Median,
             "smallest_set" => Self::SmallestSet,
+            "density" => Self::Density,
+            "shares" => {
+                known = &["of", "part"];
+                let name = |key| text(kpi, key)?.ok_or_else(|| format!("`options.{key}` is missing"));
+                Self::Shares { of: name("of")?, part: name("part")? }
+            }
             "table" => {
                 known = &["columns", "limit"];
                 let columns = text(kpi, "columns")?.unwrap_or_default();
@@ -141,7 +152,7 @@ impl Fold {
 
     /// Whether points come with dimensions of the fold's own, which nobody asked for.
     pub(crate) fn has_own_dimensions(&self) -> bool {
-        matches!(self, Self::Cohorts | Self::Table { .. })
+        matches!(self, Self::Cohorts | Self::Table { .. } | Self::Shares { .. })
     }
 
     /// The first local day whose rows matter to the first point.
@@ -184,6 +195,8 @@ impl Fold {
             Self::Engaged => "100 * ids engaged in the period / ids known when it began".into(),
             Self::Median => "Kaplan-Meier median of `seconds` of the rows in the period; what has not ended is censored".into(),
             Self::SmallestSet => "least number of ids that make up half of the sum of `value` in the period".into(),
+            Self::Shares { of, part } => format!("100 * rows of each {part} / rows of the {of}, in the period"),
+            Self::Density => "distinct pairs that met / (n * (n - 1) / 2), n being those who took part".into(),
             Self::Table { .. } => "ids ranked by distinct items in the period".into(),
         }
     }
@@ -202,6 +215,8 @@ impl Fold {
             Self::RollingRatio { window, of_window } => series::rolling_ratio(rows, *window, *of_window).await,
             Self::Engaged => series::engaged(rows).await,
             Self::Cohorts => matrix::cohorts(rows).await,
+            Self::Shares { of, part } => matrix::shares(rows, of, part).await,
+            Self::Density => series::density(rows).await,
             Self::Table { columns, limit } => matrix::table(rows, columns, *limit).await,
         }
     }

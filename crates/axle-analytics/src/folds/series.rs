@@ -2,7 +2,7 @@
 
 use datafusion::arrow::datatypes::DataType;
 use datafusion::error::Result;
-use datafusion::logical_expr::{Expr, cast, col, ident, lit};
+use datafusion::logical_expr::{Expr, cast, col, ident, lit, when};
 
 use super::Cell;
 use super::grouped::{Group, PERIOD, Rows, wide};
@@ -126,6 +126,26 @@ pub(super) async fn engaged(rows: Rows<'_>) -> Result<Vec<Cell>> {
         for period in 0..periods {
             let [engaged, known] = [group.lists[0][period], group.lists[0][periods + period]];
             cells.push(Cell::ratio(period, engaged, known, 100.0).share().of(group.dimensions.clone()));
+        }
+    }
+    Ok(cells)
+}
+
+pub(super) async fn density(rows: Rows<'_>) -> Result<Vec<Cell>> {
+    let periods = rows.periods.len();
+    let number = |name| cast(col(name), DataType::UInt64);
+    let is_meeting = col("member").not_eq(col("other"));
+    let pair = when(is_meeting.clone(), number("member") * wide(1 << 32) + number("other")).end()?;
+    let alone = when(is_meeting.is_false(), number("member")).end()?;
+    let values = vec![("pair", pair), ("alone", alone), (PERIOD, rows.period()?)];
+    let fold = |id| call(Lifecycle { periods }, id, PERIOD);
+    let mut cells = Vec::new();
+    for group in
+        lists(&rows, values, rows.inside(), vec![fold("pair").alias("pairs"), fold("alone").alias("people")]).await?
+    {
+        for period in 0..periods {
+            let people = group.lists[1][period];
+            cells.push(Cell::ratio(period, group.lists[0][period], people * (people - 1.0) / 2.0, 1.0));
         }
     }
     Ok(cells)

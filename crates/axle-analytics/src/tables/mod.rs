@@ -1,10 +1,12 @@
 //! Tables that SQL sees: those of the KPI definitions, and the public ones of `axle sql`.
 
 pub(crate) mod activities;
+pub(crate) mod connections;
 pub(crate) mod days;
 pub(crate) mod facts;
 pub(crate) mod people;
 pub(crate) mod places;
+pub(crate) mod scores;
 mod thread_walk;
 pub(crate) mod threads;
 
@@ -25,6 +27,7 @@ const MADE: &[(&str, fn(&Tables) -> Result<RecordBatch>)] = &[
     ("thread_facts", threads::thread_facts),
     ("replies", threads::replies),
     ("responses", threads::responses),
+    ("connections", connections::connections),
     ("identities", |tables| people::identities(&tables.known.directory)),
     ("members", people::members),
     ("affiliations", |tables| people::affiliations(&tables.known.directory)),
