@@ -116,7 +116,7 @@ mod tests {
     #[test]
     fn every_embedded_definition_has_a_golden_case() {
         let all = catalogue(None).unwrap();
-        assert!(!all.is_empty());
+        assert!(all.len() > 50, "{} definitions", all.len());
         for one in all {
             assert!(!one.golden.is_empty(), "{} has no golden case", one.id);
         }

@@ -19,13 +19,16 @@ use crate::{columns, runner, scoring, segment, sql, tables};
 /// Views kept for the next question: the newest, and a few earlier instants.
 const VIEWS_KEPT: usize = 4;
 
+/// Views and the version of the state that they show, the one asked for last at the end.
+type Views = Vec<(u64, Arc<View>)>;
+
 /// The query engine of one workspace, on Apache DataFusion. Cheap to clone; clones share everything.
 #[derive(Debug, Clone)]
 pub struct DataFusionAnalytics {
     folder: PathBuf,
     state: Arc<Mutex<State>>,
     watermark: Arc<AtomicI64>,
-    views: Arc<Mutex<Vec<(u64, Arc<View>)>>>,
+    views: Arc<Mutex<Views>>,
 }
 
 impl DataFusionAnalytics {
@@ -76,7 +79,8 @@ impl DataFusionAnalytics {
 
 #[async_trait]
 impl Analytics for DataFusionAnalytics {
-    /// What was superseded among the files' activities must be handed over again, through [`Analytics::append`].
+    /// Files know what was superseded before the last of them was written. What was superseded since must be handed
+    /// over again, through [`Analytics::append`]; handing over the same twice does nothing.
     async fn open(&self, segments: Vec<Segment>) -> Result<(), AnalyticsError> {
         self.with_state(|state| state.open(segments)).await
     }

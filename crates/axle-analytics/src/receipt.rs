@@ -27,7 +27,10 @@ pub(crate) fn receipt(
     let days = fold.first_day(periods)..periods.days.end;
     let (included, excluded) = counts(&view.tables, &days);
     let (from, to) = (date_of_day(days.start), date_of_day(days.end));
-    let condition = request.filter.as_deref().map_or_else(String::new, |filter| format!(" -- where {filter}"));
+    let condition = request
+        .filter
+        .as_deref()
+        .map_or_else(String::new, |filter| format!(" -- where {}", filter.replace(['\n', '\r'], " ")));
     let rows_query = match day {
         Some(day) => format!("select * from ({sql}) where {day} >= date '{from}' and {day} < date '{to}'{condition}"),
         None => format!("{sql}{condition}"),

@@ -23,18 +23,23 @@ use crate::rollup_file::{from_batches, to_batch};
 
 const ROWS_PER_BATCH: usize = 65_536;
 const ZONE_KEY: &str = "axle.time_zone";
+const GONE_KEY: &str = "axle.superseded";
 const SEGMENT_KEY: &str = "axle.segment_sha256";
 
 /// Writes activities, sorted by sequence number, to a new file of the folder and gives its manifest row.
-/// The file has its name only once it is whole and on the disk.
-pub(crate) fn write(folder: &Path, batches: &[RecordBatch]) -> Result<Segment, AnalyticsError> {
+/// The file has its name only once it is whole and on the disk. It also says which states, here and in earlier files,
+/// no longer held when it was written, so that opening the files again finds them out.
+pub(crate) fn write(folder: &Path, batches: &[RecordBatch], gone: &RoaringTreemap) -> Result<Segment, AnalyticsError> {
     let all = concat_batches(&ACTIVITY_SCHEMA, batches).map_err(internal)?;
     let (seq, at) = (i64s(&all, "seq"), micros(&all, "occurred_at"));
     let (Some(min_seq), Some(max_seq)) = (seq.values().iter().min(), seq.values().iter().max()) else {
         return Err(AnalyticsError::Internal("a segment needs at least one activity".into()));
     };
     let path = format!("activities-{min_seq:012}-{max_seq:012}.parquet");
-    write_parquet(&folder.join(&path), std::slice::from_ref(&all), Vec::new())?;
+    let mut bytes = Vec::with_capacity(gone.serialized_size());
+    gone.serialize_into(&mut bytes).map_err(internal)?;
+    let metadata = vec![KeyValue::new(GONE_KEY.into(), hex(&bytes))];
+    write_parquet(&folder.join(&path), std::slice::from_ref(&all), metadata)?;
     Ok(Segment {
         sha256: sha256(&folder.join(&path))?,
         rows: all.num_rows() as u64,
@@ -106,10 +111,30 @@ fn sha256(path: &Path) -> Result<String, AnalyticsError> {
     let (mut hasher, mut buffer) = (Sha256::new(), vec![0_u8; 1 << 16]);
     loop {
         match file.read(&mut buffer).map_err(internal)? {
-            0 => return Ok(hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()),
+            0 => return Ok(hex(&hasher.finalize())),
             read => hasher.update(&buffer[..read]),
         }
     }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// States that a segment knows not to hold: see [`write`].
+pub(crate) fn gone(folder: &Path, name: &str) -> Result<RoaringTreemap, AnalyticsError> {
+    let damaged = |reason: String| AnalyticsError::Damaged { path: name.to_owned(), reason };
+    let file = File::open(folder.join(name)).map_err(|error| damaged(error.to_string()))?;
+    let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(|error| damaged(error.to_string()))?;
+    let pairs = builder.metadata().file_metadata().key_value_metadata();
+    let text =
+        pairs.and_then(|pairs| pairs.iter().find(|pair| pair.key == GONE_KEY)?.value.clone()).unwrap_or_default();
+    let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
+    let bytes = text.as_bytes().chunks(2).map(byte).collect::<Option<Vec<u8>>>().unwrap_or_default();
+    if bytes.is_empty() {
+        return Ok(RoaringTreemap::new());
+    }
+    RoaringTreemap::deserialize_from(bytes.as_slice()).map_err(|error| damaged(error.to_string()))
 }
 
 /// The name of the rollup beside a segment.

@@ -99,7 +99,8 @@ impl State {
         }
     }
 
-    /// Starts over with these files. What was superseded among them must be handed over again.
+    /// Starts over with these files. They know what was superseded before the last of them was written; what was
+    /// superseded since must be handed over again.
     pub(crate) fn open(&mut self, segments: Vec<Segment>) -> Result<(), AnalyticsError> {
         for one in &segments {
             if !self.rows.folder.join(&one.path).is_file() {
@@ -107,7 +108,11 @@ impl State {
             }
         }
         self.watermark = segments.iter().map(|segment| segment.max_seq).max().unwrap_or(0);
-        self.rows = Rows { folder: self.rows.folder.clone(), segments, ..Rows::default() };
+        let mut gone = RoaringTreemap::new();
+        for one in &segments {
+            gone |= segment::gone(&self.rows.folder, &one.path)?;
+        }
+        self.rows = Rows { folder: self.rows.folder.clone(), segments, tail: Vec::new(), gone: Arc::new(gone) };
         self.merged = Merged::default();
         self.version += 1;
         Ok(())
@@ -149,7 +154,7 @@ impl State {
             return Ok(None);
         }
         self.merged_rows()?;
-        let written = segment::write(&self.rows.folder, &self.rows.tail)?;
+        let written = segment::write(&self.rows.folder, &self.rows.tail, &self.rows.gone)?;
         self.rows.segments.push(written.clone());
         self.rows.tail.clear();
         self.merged.tail_batches = 0;

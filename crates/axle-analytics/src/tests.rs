@@ -121,6 +121,24 @@ async fn answers_stay_when_the_tail_becomes_a_file_and_the_file_is_opened_again(
 }
 
 #[tokio::test]
+async fn files_opened_again_know_what_no_longer_holds() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = data(LINES);
+    let (engine, mut segments) = engine(folder.path(), &data, 3).await;
+    engine.append(ActivityColumns::default(), &[1, 4]).await.unwrap();
+    segments.extend(engine.compact(1).await.unwrap());
+    let expected = rows(&engine, DAYS).await.rows;
+    assert_eq!(expected.len(), 3);
+    let opened = DataFusionAnalytics::new(folder.path().to_owned());
+    opened.set_directory(data.directory).await.unwrap();
+    opened.open(segments.clone()).await.unwrap();
+    assert_eq!(rows(&opened, DAYS).await.rows, expected);
+    opened.append(ActivityColumns::default(), &[1, 5]).await.unwrap();
+    assert_eq!(rows(&opened, DAYS).await.rows.len(), 2);
+    assert_eq!(opened.verify(&segments).await.unwrap(), Vec::<String>::new());
+}
+
+#[tokio::test]
 async fn another_time_zone_moves_days_and_a_merge_joins_members() {
     let folder = tempfile::tempdir().unwrap();
     let mut data = data(LINES);

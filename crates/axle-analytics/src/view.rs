@@ -1,5 +1,6 @@
 //! The tables of one state of the workspace as of one instant, each made when a query first names it.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, OnceLock};
 
@@ -24,10 +25,13 @@ pub(crate) struct View {
     pub context: SessionContext,
 }
 
+/// A table, or why it cannot be made.
+type Made = Arc<OnceLock<Result<RecordBatch, String>>>;
+
 /// Tables by name, filled in as they are asked for.
 pub(crate) struct Tables {
     pub known: Known,
-    made: Mutex<std::collections::HashMap<String, Arc<OnceLock<Result<RecordBatch, String>>>>>,
+    made: Mutex<HashMap<String, Made>>,
 }
 
 impl fmt::Debug for Tables {

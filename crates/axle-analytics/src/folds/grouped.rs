@@ -29,6 +29,9 @@ pub(crate) struct Rows<'a> {
     pub directory: &'a DirectoryIndex,
 }
 
+/// Period and dimensions.
+type Key = (i32, Vec<(String, String)>);
+
 /// A group of rows: its period and dimensions, and its aggregates.
 pub(super) struct Group {
     pub period: i32,
@@ -156,7 +159,7 @@ pub(super) async fn ratio(rows: Rows<'_>, is_percent: bool, is_share: bool, once
     } else {
         rows.by_period(values, vec![expr_fn::sum(col("numerator")), expr_fn::sum(col("denominator"))]).await?
     };
-    let mut sums: BTreeMap<(i32, Vec<(String, String)>), [f64; 2]> = BTreeMap::new();
+    let mut sums: BTreeMap<Key, [f64; 2]> = BTreeMap::new();
     for group in groups {
         let sum = sums.entry((group.period, group.dimensions)).or_default();
         sum[0] += group.values[0].unwrap_or(0.0);
@@ -197,7 +200,7 @@ pub(super) async fn median(rows: Rows<'_>) -> Result<Vec<Cell>> {
 pub(super) async fn smallest(rows: Rows<'_>) -> Result<Vec<Cell>> {
     let values = vec![(PERIOD, rows.period()?), ("id", cast(col("id"), DataType::UInt64)), ("value", float("value"))];
     let total = expr_fn::sum(col("value"));
-    let mut sets: BTreeMap<(i32, Vec<(String, String)>), Vec<f64>> = BTreeMap::new();
+    let mut sets: BTreeMap<Key, Vec<f64>> = BTreeMap::new();
     let batches = rows.group(values, &["id", PERIOD], Some(rows.inside()), vec![total]).await?;
     for group in rows.read(&without_first(&batches)?)? {
         sets.entry((group.period, group.dimensions)).or_default().extend(group.values[0]);

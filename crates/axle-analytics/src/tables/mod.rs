@@ -18,7 +18,9 @@ use crate::view::Tables;
 /// Makes a table from what is known.
 pub(crate) type Maker = Box<dyn Fn(&Tables) -> Result<RecordBatch>>;
 
-const MADE: &[(&str, fn(&Tables) -> Result<RecordBatch>)] = &[
+type Make = fn(&Tables) -> Result<RecordBatch>;
+
+const MADE: &[(&str, Make)] = &[
     ("all_days", |tables| days::all_days(&tables.known.days, &tables.known.directory)),
     ("member_days", |tables| days::member_days(&tables.must("all_days")?)),
     ("member_firsts", |tables| days::member_firsts(&tables.must("member_days")?)),
