@@ -89,7 +89,7 @@ pub fn number(value: f64) -> String {
 pub fn percent(value: f64) -> String {
     let text = if value > 0.0 && value < 0.05 {
         "< 0.1".to_owned()
-    } else if value < 100.0 && value >= 99.95 {
+    } else if (99.95..100.0).contains(&value) {
         "> 99.9".to_owned()
     } else {
         fixed(value, 1)
