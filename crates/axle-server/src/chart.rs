@@ -155,6 +155,18 @@ impl Chart {
         format!("In {period}: {}.", figures.collect::<Vec<_>>().join(", "))
     }
 
+    /// What the unusual marks of this chart mean; empty when there are none.
+    pub fn marks(&self) -> String {
+        let any = |holds: fn(&Point) -> bool| self.series.iter().flat_map(|series| &series.points).any(holds);
+        let marks = [
+            ("Dashed: the period is not over.", any(|point| point.partial)),
+            ("Hollow: rests on few cases.", any(|point| point.low_n)),
+            ("Gap: not defined.", any(|point| point.value.is_none())),
+        ];
+        let shown: Vec<&str> = marks.iter().filter(|(_, shown)| *shown).map(|(mark, _)| *mark).collect();
+        shown.join(" ")
+    }
+
     /// The table behind the chart, newest period first.
     pub fn table(&self) -> Vec<TableRow> {
         let points = self.series.first().map_or(&[][..], |series| &series.points);
