@@ -155,6 +155,8 @@ impl State {
         }
         self.merged_rows()?;
         let written = segment::write(&self.rows.folder, &self.rows.tail, &self.rows.gone)?;
+        // Written now, the rollup is there when the file is next opened; it says the same as the one in memory.
+        segment::rollup(&self.rows.folder, &written, &self.directory.zone)?;
         self.rows.segments.push(written.clone());
         self.rows.tail.clear();
         self.merged.tail_batches = 0;

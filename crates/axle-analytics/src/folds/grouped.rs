@@ -173,7 +173,7 @@ pub(super) async fn ratio(rows: Rows<'_>, is_percent: bool, is_share: bool, once
 }
 
 /// The batches without their first column: an id has done its work once rows are grouped.
-fn without_first(batches: &[RecordBatch]) -> Result<Vec<RecordBatch>> {
+pub(super) fn without_first(batches: &[RecordBatch]) -> Result<Vec<RecordBatch>> {
     let project = |batch: &RecordBatch| batch.project(&(1..batch.num_columns()).collect::<Vec<_>>());
     Ok(batches.iter().map(project).collect::<datafusion::arrow::error::Result<_>>()?)
 }

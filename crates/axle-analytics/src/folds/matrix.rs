@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use datafusion::arrow::datatypes::DataType;
+use datafusion::arrow::array::AsArray;
+use datafusion::arrow::datatypes::{DataType, UInt32Type};
 use datafusion::error::Result;
 use datafusion::functions_aggregate::expr_fn;
 use datafusion::logical_expr::{Expr, cast, col, ident, lit};
 
 use super::Cell;
-use super::grouped::{Group, PERIOD, Rows};
+use super::grouped::{Group, PERIOD, Rows, without_first};
 use super::series::call;
 use crate::names::NO_VALUE;
 use crate::names::names;
@@ -74,25 +75,21 @@ pub(super) async fn table(rows: Rows<'_>, columns: &[String], limit: usize) -> R
 pub(super) async fn shares(rows: Rows<'_>, of: &str, part: &str) -> Result<Vec<Cell>> {
     let known = names(&rows.directory.directory, of);
     let rows = Rows { by: Some(part), ..rows };
-    let code = cast(ident(of), DataType::UInt32);
+    let values = vec![("of", cast(ident(of), DataType::UInt32)), ("one", lit(1.0)), (PERIOD, rows.period()?)];
+    let batches = rows.group(values, &["of", PERIOD], Some(rows.inside()), vec![expr_fn::sum(col("one"))]).await?;
+    let numbers = batches.iter().flat_map(|batch| batch.column(0).as_primitive::<UInt32Type>().iter());
     let mut sizes: BTreeMap<(i32, u32), Vec<(String, f64)>> = BTreeMap::new();
-    // The group's number travels as an aggregate, since groups are keyed by period and part.
-    for (number, _) in known.iter().enumerate() {
-        let in_group = cast(code.clone().eq(lit(number as u32)), DataType::Float64);
-        let values = vec![("in_group", in_group)];
-        for group in rows.by_period(values, vec![expr_fn::sum(col("in_group"))]).await? {
-            let count = group.values[0].unwrap_or(0.0);
-            let name = group.dimensions.into_iter().next().map_or_else(|| NO_VALUE.to_owned(), |(_, name)| name);
-            if count > 0.0 {
-                sizes.entry((group.period, number as u32)).or_default().push((name, count));
-            }
+    for (group, number) in rows.read(&without_first(&batches)?)?.into_iter().zip(numbers) {
+        let name = group.dimensions.into_iter().next().map_or_else(|| NO_VALUE.to_owned(), |(_, name)| name);
+        if let Some(number) = number {
+            sizes.entry((group.period, number)).or_default().push((name, group.values[0].unwrap_or(0.0)));
         }
     }
     let mut cells = Vec::new();
     for ((period, number), mut parts) in sizes {
         parts.sort_by(|a, b| a.0.cmp(&b.0));
         let size: f64 = parts.iter().map(|(_, count)| count).sum();
-        let group = known[number as usize].clone().unwrap_or_else(|| NO_VALUE.to_owned());
+        let group = known.get(number as usize).cloned().flatten().unwrap_or_else(|| NO_VALUE.to_owned());
         for (name, count) in parts {
             let dimensions = vec![(of.to_owned(), group.clone()), (part.to_owned(), name)];
             cells.push(Cell::ratio(period as usize, count, size, 100.0).share().of(dimensions));
