@@ -82,6 +82,17 @@ pub fn first_cells(head: &[u8], count: usize) -> Vec<Vec<String>> {
     rows
 }
 
+/// The columns of a table, as a probe sees its beginning: the first row, or the keys of the first object.
+pub fn first_columns(head: &[u8]) -> Option<Vec<String>> {
+    if !is_json(head) {
+        return first_cells(head, 1).pop();
+    }
+    let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
+    let objects = text.strip_prefix(b"[").unwrap_or(text);
+    let first = serde_json::Deserializer::from_slice(objects).into_iter::<Map<String, Value>>().next()?;
+    Some(first.ok()?.into_iter().map(|(name, _)| name).collect())
+}
+
 /// UTF-16 by its byte order mark, or by the zero bytes of plain letters.
 fn utf_16(head: &[u8]) -> Option<&'static Encoding> {
     match head {

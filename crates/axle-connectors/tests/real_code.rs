@@ -145,3 +145,102 @@ fn every_webhook_example_of_github_is_understood_or_says_nothing() {
     assert_eq!((count("github:discussion:opened", false), count("github:discussion:opened", true)), (15, 1));
     assert_eq!((count("answer:accepted", false), count("answer:accepted", true)), (1, 1));
 }
+
+fn rounded(value: f64, digits: i32) -> f64 {
+    let scale = 10f64.powi(digits);
+    (value * scale).round() / scale
+}
+
+#[test]
+fn the_deals_of_a_hardware_seller() {
+    let Some(folder) = data("crm") else { return };
+    let (reading, expected) = (read(&folder, "table"), expected("crm"));
+    assert_eq!(reading.rejects, BTreeMap::new());
+    let deals: Vec<_> = reading.facts(FactKind::DEAL).collect();
+    assert_eq!(deals.len(), expected["opportunities"]);
+    let with = |field: &str, value: &str| -> Vec<&Fact> {
+        deals.iter().copied().filter(|deal| deal.text(field) == Some(value)).collect()
+    };
+    for (stage, count) in expected["stages"].as_object().unwrap() {
+        assert_eq!(with("stage", stage).len(), *count, "{stage}");
+    }
+    let closed = |won: bool| deals.iter().filter(move |deal| deal.body.get("won") == Some(&won.into()));
+    let (won, lost) = (closed(true).count() as f64, closed(false).count() as f64);
+    assert_eq!(rounded(won / (won + lost), 4), expected["win_rate"].as_f64().unwrap());
+    let value = |deal: &Fact| deal.body["amount"].as_i64().unwrap() as f64 / 100.0;
+    assert_eq!(closed(true).map(|deal| value(deal)).sum::<f64>(), expected["won_value"].as_f64().unwrap());
+    let days = |deal: &Fact| {
+        deal.instant("closed_at").unwrap().duration_since(deal.instant("created_at").unwrap()).as_hours() / 24
+    };
+    let mut cycles: Vec<i64> = closed(true).map(|deal| days(deal)).collect();
+    cycles.sort_unstable();
+    let middle = cycles[(cycles.len() - 1) / 2] + cycles[cycles.len() / 2];
+    assert_eq!(middle as f64 / 2.0, expected["median_cycle_days_won"].as_f64().unwrap());
+
+    assert_eq!(reading.facts(FactKind::ORGANIZATION).count(), expected["accounts_named"]);
+    assert_eq!(with("organization", "(none)").len(), expected["without_account"]);
+    for pair in expected["top_accounts_by_won_value"].as_array().unwrap() {
+        let deals = with("organization", pair[0].as_str().unwrap());
+        let won = deals.into_iter().filter(|deal| deal.body.get("won") == Some(&true.into()));
+        assert_eq!(won.map(value).sum::<f64>(), pair[1].as_f64().unwrap(), "{pair}");
+    }
+    // Blemishes are mended, and everything that is looked up is found.
+    assert!(deals.iter().all(|deal| deal.text("name") != Some("GTXPro")));
+    assert!(
+        deals.iter().all(
+            |deal| deal.body["properties"]["list_price"].is_i64() && deal.body["properties"]["manager"].is_string()
+        )
+    );
+}
+
+#[test]
+fn the_meetups_of_a_city() {
+    let Some(folder) = data("events") else { return };
+    let (reading, expected) = (read(&folder, "table"), expected("events/meetup-la-rsvps.csv.gz"));
+    assert_eq!(reading.rejects, BTreeMap::new());
+    assert_eq!(reading.facts(FactKind::PERSON).count(), expected["rows"]);
+    let members: BTreeSet<_> = reading.facts(FactKind::PERSON).map(|person| person.key.clone()).collect();
+    assert_eq!(members.len(), expected["members"]);
+    let comings: Vec<_> = reading.facts(FactKind::ATTENDANCE).collect();
+    assert_eq!(comings.len(), expected["responses"]["yes"]);
+    assert!(comings.iter().all(|coming| coming.text("state") == Some("registered")));
+    let guests = comings.iter().map(|coming| coming.body["properties"]["guests"].as_i64().unwrap());
+    assert_eq!(guests.sum::<i64>(), expected["yes_guests"]);
+    let mut by_member: BTreeMap<_, usize> = BTreeMap::new();
+    for coming in &comings {
+        *by_member.entry(coming.subject().unwrap().uid.unwrap()).or_default() += 1;
+    }
+    assert_eq!(by_member.values().filter(|count| **count >= 2).count(), expected["members_with_2_or_more_yes"]);
+}
+
+#[test]
+fn the_usage_of_a_service() {
+    let Some(folder) = data("usage") else { return };
+    let (reading, expected) = (read(&folder, "table"), expected("usage"));
+    assert_eq!(reading.rejects, BTreeMap::new());
+    let month = |fact: &Fact, field: &str| {
+        let date = fact.text(field).unwrap();
+        (date[..4].parse::<i64>().unwrap() - 2020) * 12 + date[5..7].parse::<i64>().unwrap()
+    };
+    let user = |fact: &Fact| fact.subject().unwrap().uid.unwrap();
+    let mut joined: BTreeMap<i64, BTreeSet<String>> = BTreeMap::new();
+    let mut active: BTreeMap<i64, BTreeSet<String>> = BTreeMap::new();
+    for fact in reading.facts(FactKind::PRODUCT_USER) {
+        joined.entry(month(fact, "signup_at")).or_default().insert(user(fact));
+    }
+    for fact in reading.facts(FactKind::PRODUCT_EVENT) {
+        active.entry(month(fact, "at")).or_default().insert(user(fact));
+    }
+    assert_eq!(joined.values().map(BTreeSet::len).sum::<usize>(), expected["registrations"]);
+    assert_eq!(reading.facts(FactKind::PRODUCT_EVENT).count(), expected["activity_rows"]);
+    for (figures, months) in [("registrations_per_month", &joined), ("active_users_per_month", &active)] {
+        for (month, count) in expected[figures].as_object().unwrap() {
+            assert_eq!(months[&month.parse().unwrap()].len(), *count, "{figures} {month}");
+        }
+    }
+    for (cohort, retention) in expected["month1_retention_per_cohort"].as_object().unwrap() {
+        let cohort: i64 = cohort.parse().unwrap();
+        let stayed = joined[&cohort].intersection(&active[&(cohort + 1)]).count() as f64;
+        assert_eq!(rounded(stayed / joined[&cohort].len() as f64, 4), retention.as_f64().unwrap(), "{cohort}");
+    }
+}

@@ -108,7 +108,7 @@ fn deal(out: &mut Out, organization: &Organization, number: u32, rng: &mut Strea
     let task = Line::of("task", "crm").put("id", format!("task-{id}")).put("kind", "first_contact");
     let task = task.put("assignee", organization.owner.as_str()).on("due_at", created_at + HOUR).put("state", "done");
     out.fact(created_at + HOUR, task.put("outcome", "talked"))?;
-    match people.first() {
+    match people.iter().find(|person| person.account_at(Platform::Crm, created_at).is_some()) {
         Some(champion) if motion == "high_touch" && chance(rng, 0.6) => {
             let acts_until = closed_at.unwrap_or(world.calendar.end);
             deal_champion(out, champion, organization, &id, (created_at + step / 2, acts_until), rng)

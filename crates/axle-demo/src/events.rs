@@ -46,13 +46,13 @@ fn plans(out: &Out, rng: &mut Stream) -> Vec<Plan> {
             continue;
         }
         match (weekday, day % 14 < 7) {
-            (3, true) => add("office_hours", format!("Office hours: {feature}"), 1, 0.006),
-            (1, true) if day % 28 < 14 => add("webinar", format!("Webinar: {feature} in practice"), 1, 0.018),
-            (2, _) if chance(rng, 0.4) => add("meetup", format!("Data meetup {city}"), 3, 0.009),
+            (3, true) => add("office_hours", format!("Office hours: {feature}"), 1, 0.01),
+            (1, true) if day % 28 < 14 => add("webinar", format!("Webinar: {feature} in practice"), 1, 0.03),
+            (2, _) if chance(rng, 0.4) => add("meetup", format!("Data meetup {city}"), 3, 0.016),
             _ => {}
         }
         if day % 365 == 290 {
-            add("conference", format!("Tidewheel Days {}", clock::date(at).split('-').next().unwrap_or("")), 9, 0.09);
+            add("conference", format!("Tidewheel Days {}", clock::date(at).split('-').next().unwrap_or("")), 9, 0.14);
         }
     }
     plans

@@ -309,11 +309,13 @@ pub fn make(settings: &CompanySettings, calendar: &Calendar, organizations: &[Or
     let members = settings.members as usize;
     let staff = people.len() + (members / 125).clamp(10, 200);
     let sizes: Vec<f64> = organizations.iter().map(|o| if o.scripted { 0.0 } else { o.size }).collect();
+    // In a small community, too, many hands do the work.
+    let most = (f64::from(settings.members) * 0.2).clamp(50.0, 500.0);
     for number in people.len()..members.max(staff) {
         let mut rng = stream(settings.seed, "person", number as u64);
-        let mut person = newcomer(number, calendar, &mut rng);
+        let mut person = newcomer(number, most, calendar, &mut rng);
         if number < staff {
-            hire(&mut person, number, calendar, &mut rng);
+            hire(&mut person, most, calendar, &mut rng);
         } else {
             employ(&mut person, &sizes, organizations, calendar, &mut rng);
         }
@@ -326,14 +328,18 @@ pub fn make(settings: &CompanySettings, calendar: &Calendar, organizations: &[Or
     people
 }
 
-fn newcomer(number: usize, calendar: &Calendar, rng: &mut Stream) -> Person {
+/// How fast the community grows: at the end it gains e^GROWTH times as many people a day as at the start.
+const GROWTH: f64 = 2.2;
+
+/// Nobody does more than `most`, compared with others.
+fn newcomer(number: usize, most: f64, calendar: &Calendar, rng: &mut Stream) -> Person {
     let (first, last) = (pick(rng, &FIRST), pick(rng, &LAST));
     let span = (calendar.end - calendar.start) as f64;
     // One in twelve was there when the records begin; the others come ever faster, many with a launch.
     let joined = if chance(rng, 0.08) {
         between(rng, 0.0, 20.0) * DAY as f64
     } else {
-        (1.0 + rand::Rng::random::<f64>(rng) * 3.2f64.exp_m1()).ln() / 3.2 * span
+        (1.0 + rand::Rng::random::<f64>(rng) * GROWTH.exp_m1()).ln() / GROWTH * span
     };
     let mut day = calendar.day_of(calendar.start + joined as i64);
     if chance(rng, 0.18)
@@ -346,19 +352,20 @@ fn newcomer(number: usize, calendar: &Calendar, rng: &mut Stream) -> Person {
     let mut person = Person::blank(number, first, last, joined_at, calendar.end);
     person.city = city;
     person.polyglot = CITIES[city].3 != "en" && chance(rng, 0.5);
-    person.intensity = pareto(rng, 2.5, 0.8, 2500.0);
+    person.intensity = pareto(rng, 2.5, 0.8, most);
     let stay = exponential(rng, 25.0 + 9.0 * person.intensity.min(120.0));
     person.quiet_from = joined_at + ((2.0 + stay) * DAY as f64) as i64;
     if chance(rng, 0.006) {
         person.erased_at = Some(joined_at + (exponential(rng, 200.0) * DAY as f64) as i64 + DAY);
     }
     for interest in &mut person.interests {
-        *interest = pareto(rng, 0.05, 0.9, 3.0);
+        *interest = pareto(rng, 0.05, 0.9, 1.0);
     }
     person
 }
 
-fn hire(person: &mut Person, number: usize, calendar: &Calendar, rng: &mut Stream) {
+fn hire(person: &mut Person, most: f64, calendar: &Calendar, rng: &mut Stream) {
+    let number = person.number;
     let department = DEPARTMENTS[number % DEPARTMENTS.len()];
     let span = calendar.end - calendar.start;
     let order = number % 7;
@@ -368,7 +375,7 @@ fn hire(person: &mut Person, number: usize, calendar: &Calendar, rng: &mut Strea
     if was_member {
         person.joined_at = calendar.start + whole(rng, DAY, span / 3);
         person.seen_at = person.joined_at;
-        person.intensity = person.intensity.clamp(60.0, 500.0);
+        person.intensity = person.intensity.max(60.0);
     }
     let from = if was_member {
         person.joined_at + whole(rng, 90 * DAY, span / 3)
@@ -383,7 +390,7 @@ fn hire(person: &mut Person, number: usize, calendar: &Calendar, rng: &mut Strea
     }
     let leaves = !founder && chance(rng, 0.2);
     let to = leaves.then(|| from + whole(rng, 150 * DAY, 500 * DAY)).filter(|&to| to < calendar.end);
-    person.intensity = person.intensity.clamp(40.0, 400.0) * if department == "sales" { 0.2 } else { 1.0 };
+    person.intensity = person.intensity.clamp(0.04 * most, 0.4 * most) * if department == "sales" { 0.2 } else { 1.0 };
     person.quiet_from = to.unwrap_or(calendar.end);
     person.erased_at = None;
     person.work_email = Some(format!("{}{number}@{COMPANY_DOMAIN}", person.first.to_lowercase()));
@@ -414,7 +421,7 @@ fn employ(person: &mut Person, sizes: &[f64], organizations: &[Organization], ca
 }
 
 /// How many of the people have an account at each platform, in the order of [`Platform::ALL`].
-const SHARES: [f64; 12] = [0.55, 0.42, 0.5, 0.14, 0.3, 0.3, 0.3, 0.0, 0.0, 0.0, 0.35, 0.16];
+const SHARES: [f64; 12] = [0.55, 0.42, 0.5, 0.14, 0.3, 0.38, 0.5, 0.0, 0.0, 0.0, 0.35, 0.16];
 
 fn open_accounts(person: &mut Person, calendar: &Calendar, rng: &mut Stream) {
     let first = match weighted(rng, &[45.0, 28.0, 20.0, 5.0, 2.0]) {
@@ -439,12 +446,17 @@ fn open_accounts(person: &mut Person, calendar: &Calendar, rng: &mut Stream) {
             let before = person.joined_at - (exponential(rng, 9.0) * DAY as f64) as i64;
             person.seen_at = before.max(calendar.start).min(person.joined_at);
             person.open(platform, person.seen_at, false);
+        } else if matches!(platform, Platform::Product | Platform::Newsletter) {
+            // One can be quiet in the community and still use the product or read the newsletter.
+            if wanted && later < person.erased_at.unwrap_or(calendar.end).min(calendar.end) {
+                person.open(platform, later, verified);
+            }
         } else if wanted && later < person.until() {
             person.open(platform, later, verified);
         }
     }
-    let organization = person.jobs.first().is_some() && person.hired.is_none();
-    if organization && chance(rng, 0.3) {
+    let employed = !person.jobs.is_empty() && person.hired.is_none();
+    if employed && chance(rng, 0.6) {
         person.open(Platform::Crm, person.joined_at, false);
         if chance(rng, 0.3) {
             person.open(Platform::Calls, person.joined_at, false);

@@ -88,7 +88,8 @@ fn strangers(out: &mut Out) -> io::Result<()> {
         for _ in 0..visits {
             count += 1;
             // Each third visit is by somebody who was here before.
-            let visitor = format!("w-{:08x}", mix(count - if count % 3 == 0 { 1 + count % 40 } else { 0 }) as u32);
+            let back = if count.is_multiple_of(3) { 1 + count % 40 } else { 0 };
+            let visitor = format!("w-{:08x}", mix(count.saturating_sub(back)) as u32);
             let at = world.calendar.moment(day, 0, &mut rng);
             visit(out, &format!("vs-{count}"), &visitor, at, None, &mut rng)?;
         }
@@ -142,7 +143,7 @@ fn newsletter(out: &mut Out) -> io::Result<()> {
             // Some open nearly every issue, some hardly any.
             let habit = (mix(reader.number as u64) % 100) as f64 / 150.0;
             let at = sent + (exponential(&mut rng, 0.6) * DAY as f64) as i64;
-            if at < reader.until() && chance(&mut rng, habit) {
+            if at < reader.quiet_from + 300 * DAY && chance(&mut rng, habit) {
                 let read = format!("{id}:{}", reader.number);
                 out.act(reader, Platform::Newsletter, "newsletter:issue:read", &read, at, |line| {
                     line.put("channel", "newsletter").put("object", json!({"kind": "content", "id": id}))

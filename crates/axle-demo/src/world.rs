@@ -26,11 +26,13 @@ pub struct World {
 /// Who acts at a venue, by how much they do there.
 #[derive(Debug)]
 struct Crowd {
-    people: Vec<usize>,
-    cumulative: Vec<f64>,
+    /// Those around during each fortnight, with the running sum of their weights.
+    fortnights: Vec<Vec<(f64, usize)>>,
     /// Sum of the weights of those around, for each day.
     by_day: Vec<f64>,
 }
+
+const FORTNIGHT: usize = 14;
 
 impl World {
     /// Makes the world of these settings.
@@ -66,12 +68,12 @@ impl World {
 
     /// Somebody who is around at the venue then, by how much they do there. `None` when hardly anybody is.
     pub fn someone(&self, venue: Venue, at: i64, rng: &mut Stream) -> Option<&Person> {
-        let crowd = &self.crowds[venue as usize];
-        let total = *crowd.cumulative.last()?;
-        for _ in 0..80 {
+        let crowd = &self.crowds[venue as usize].fortnights[self.calendar.day_of(at) / FORTNIGHT];
+        let total = crowd.last()?.0;
+        for _ in 0..20 {
             let mark = rng.random::<f64>() * total;
-            let index = crowd.cumulative.partition_point(|&sum| sum <= mark).min(crowd.people.len() - 1);
-            let person = &self.people[crowd.people[index]];
+            let index = crowd.partition_point(|&(sum, _)| sum <= mark).min(crowd.len() - 1);
+            let person = &self.people[crowd[index].1];
             if person.is_around(venue, at) {
                 return Some(person);
             }
@@ -113,25 +115,28 @@ impl World {
 
 impl Crowd {
     fn new(venue: Venue, people: &[Person], calendar: &Calendar) -> Self {
-        let mut crowd = Self { people: Vec::new(), cumulative: Vec::new(), by_day: vec![0.0; calendar.days() + 1] };
-        let mut total = 0.0;
+        let mut fortnights: Vec<Vec<(f64, usize)>> = vec![Vec::new(); calendar.days() / FORTNIGHT + 1];
+        let mut by_day = vec![0.0; calendar.days() + 1];
         for person in people {
             let weight = person.weight(venue);
             let Some(since) = person.since(venue.platform()).filter(|_| weight > 0.0) else { continue };
-            total += weight;
-            crowd.people.push(person.number);
-            crowd.cumulative.push(total);
             let (from, to) = (since, person.until().min(calendar.end));
-            if from < to {
-                crowd.by_day[calendar.day_of(from)] += weight;
-                crowd.by_day[calendar.day_of(to - 1) + 1] -= weight;
+            if from >= to {
+                continue;
+            }
+            let (first, last) = (calendar.day_of(from), calendar.day_of(to - 1));
+            by_day[first] += weight;
+            by_day[last + 1] -= weight;
+            for crowd in &mut fortnights[first / FORTNIGHT..=last / FORTNIGHT] {
+                let sum = crowd.last().map_or(0.0, |before| before.0);
+                crowd.push((sum + weight, person.number));
             }
         }
         let mut around = 0.0;
-        for day in &mut crowd.by_day {
+        for day in &mut by_day {
             around += *day;
             *day = around;
         }
-        crowd
+        Self { fortnights, by_day }
     }
 }

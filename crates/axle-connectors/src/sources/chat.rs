@@ -153,7 +153,11 @@ pub(super) fn address(counterparts: &mut Vec<Identity>, actor: &Identity, other:
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
+    use crate::sources::source;
+    use crate::{Input, Limits};
 
     #[test]
     fn seconds_are_read_to_the_microsecond() {
@@ -176,5 +180,32 @@ mod tests {
         assert_eq!(fields.required_id("user").unwrap_err().0, "`user` is missing");
         assert!(fields.objects("list").is_err() && fields.texts("list").is_err());
         assert!(fields.objects("absent").unwrap().is_empty());
+    }
+
+    /// The fixtures' private messages say so in their words.
+    #[test]
+    fn words_of_private_messages_are_never_kept() {
+        let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
+        for (case, private) in [
+            ("slack/workspace/input", 1),
+            ("slack/folders_only/input", 1),
+            ("slack-events/bare/input.jsonl", 1),
+            ("zulip/organization/input", 2),
+            ("discord/channels/input", 1),
+            ("discord-csv/without_ids/input", 1),
+        ] {
+            let source = source(case.split('/').next().unwrap()).unwrap();
+            let input = Input::open(&fixtures.join(case), Limits::default()).unwrap();
+            let mut found = 0;
+            source
+                .read(&input, &mut |record| {
+                    let kept = String::from_utf8_lossy(&record.body);
+                    assert!(!kept.contains("a secret") && !kept.contains("between us"), "{case}: {kept}");
+                    found += u32::from(record.kind == PRIVATE);
+                    Ok(())
+                })
+                .unwrap();
+            assert_eq!(found, private, "{case}");
+        }
     }
 }

@@ -261,6 +261,7 @@ fn reactions(message: Fields<'_>, of: &Activity) -> Result<Vec<Entry>, RecordErr
             activity.channel.clone_from(&of.channel);
             activity.thread.clone_from(&of.thread);
             activity.parent = Some(of.id.clone());
+            chat::address(&mut activity.counterparts, &activity.actor, of.actor.clone());
             activity.properties.insert("reaction".into(), name.into());
             activity.properties.insert("time".into(), "of the message".into());
             entries.push(activity.into());

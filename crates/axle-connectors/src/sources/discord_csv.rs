@@ -12,7 +12,7 @@ use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::chat;
+use super::chat::{self, PRIVATE};
 use crate::input::{Walk, file_name};
 use crate::read::Places;
 use crate::source::{Confidence, Context, Emit};
@@ -22,7 +22,7 @@ use crate::{Input, Member, Probe, RawRecord, RecordError, Source, SourceError};
 /// rows that are equal in these by its number. Equal rows count through all pages of a channel in one folder, so that it does not
 /// matter in which order the pages are read. Times without a zone are read as UTC, which the property
 /// `time_zone: "assumed UTC"` says; with slashes the month stands first where the clock has twelve hours, and the day
-/// where it has twenty-four.
+/// where it has twenty-four. Direct messages are counted, and nothing else of them is kept.
 pub struct DiscordCsv;
 
 impl Source for DiscordCsv {
@@ -58,6 +58,9 @@ impl Source for DiscordCsv {
     }
 
     fn normalize(&self, raw: &RawRecord) -> Result<Vec<Entry>, RecordError> {
+        if raw.kind == PRIVATE {
+            return Ok(Vec::new());
+        }
         if raw.kind == "channel" {
             let body = json!({"id": raw.around("channel"), "name": raw.around("channel_name"), "kind": "chat"});
             let Value::Object(body) = body else { return Err(RecordError::new("not a JSON object")) };
@@ -128,7 +131,7 @@ impl Pages {
             let reason = "the first line is no header of DiscordChatExporter: Author, Date, Content, Attachments";
             return emit(RawRecord::broken(places.at(1), &chat::context(&base), reason, first.into_bytes()));
         };
-        if self.channels.insert(channel.group.clone()) {
+        if !channel.is_private && self.channels.insert(channel.group.clone()) {
             let context = chat::context(&base);
             emit(RawRecord::describing("channel", places.at(1), &context, channel.name.clone().into()))?;
         }
@@ -143,6 +146,10 @@ impl Pages {
         let mut position = 1;
         while rows.read_byte_record(&mut row).map_err(|error| unreadable(&path, error))? {
             position += 1;
+            if channel.is_private {
+                emit(chat::private_record(places.at(position), &format!("{}:{position}", channel.id)))?;
+                continue;
+            }
             let number = self.number(&channel.group, columns, &row);
             let context = if number == 1 {
                 Context::clone(&plain)
@@ -219,6 +226,8 @@ struct Channel {
     name: String,
     /// What all pages of the channel share, and no other export of it.
     group: String,
+    /// Whether the file's name says that it holds direct messages.
+    is_private: bool,
 }
 
 impl Channel {
@@ -229,7 +238,7 @@ impl Channel {
         let is_number = !stem.is_empty() && stem.bytes().all(|byte| byte.is_ascii_digit());
         if is_number && !folder.is_empty() {
             let name = file_name(folder).to_owned();
-            return Self { id: name.clone(), name, group: folder.to_owned() };
+            return Self { id: name.clone(), name, group: folder.to_owned(), is_private: false };
         }
         let group = format!("{folder}/{stem}");
         let (before, id) = match stem.split_once('[').and_then(|(before, rest)| Some((before, rest.split_once(']')?.0)))
@@ -238,7 +247,12 @@ impl Channel {
             _ => (stem, None),
         };
         let name = before.rsplit(" - ").next().unwrap_or(before).trim().to_owned();
-        Self { id: id.map_or_else(|| name.clone(), str::to_owned), name, group }
+        Self {
+            id: id.map_or_else(|| name.clone(), str::to_owned),
+            name,
+            group,
+            is_private: stem.starts_with("Direct Messages - "),
+        }
     }
 }
 
@@ -426,5 +440,36 @@ mod tests {
         );
         assert_eq!(Columns::of_line("Author;Date;Content;Attachments").unwrap().author_id, None);
         assert_eq!(Columns::of_line("Date,Content"), None);
+    }
+
+    /// A later export of the same channel, read beside the earlier one, adds only what is new.
+    #[test]
+    fn overlapping_exports_share_their_ids() {
+        let folder = tempfile::tempdir().unwrap();
+        let header = "AuthorID;Author;Date;Content;Attachments;Reactions;\n";
+        let yes = "\"7\";\"ada\";\"07-Jun-19 11:53 PM\";\"yes\";\"\";\"\";\n";
+        let signed = |key: &str| {
+            format!("\"7\";\"ada\";\"07-Jun-19 11:54 PM\";\"\";\"https://cdn.example/a.png?is={key}\";\"\";\n")
+        };
+        for (name, rows) in [
+            ("old", format!("{yes}{yes}{}", signed("1"))),
+            ("new", format!("{yes}{yes}{}{}", signed("2"), yes.replace("yes", "no"))),
+        ] {
+            std::fs::create_dir(folder.path().join(name)).unwrap();
+            std::fs::write(folder.path().join(name).join("general.csv"), format!("{header}{rows}")).unwrap();
+        }
+        let input = Input::open(folder.path(), crate::Limits::default()).unwrap();
+        let mut ids = Vec::new();
+        DiscordCsv
+            .read(&input, &mut |record| {
+                ids.extend(DiscordCsv.normalize(&record).unwrap().into_iter().filter_map(|entry| match entry {
+                    Entry::Activity(activity) => Some(activity.id),
+                    Entry::Fact(_) => None,
+                }));
+                Ok(())
+            })
+            .unwrap();
+        assert_eq!(ids.len(), 7);
+        assert_eq!(ids.into_iter().collect::<HashSet<_>>().len(), 4);
     }
 }

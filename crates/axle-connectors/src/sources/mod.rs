@@ -3,7 +3,6 @@
 use crate::Source;
 
 pub mod attendance;
-mod chat;
 pub mod discord;
 pub mod discord_csv;
 pub mod discourse;
@@ -15,7 +14,9 @@ pub mod mail;
 pub mod slack;
 pub mod slack_events;
 pub mod stack_exchange;
+pub mod table;
 pub mod zulip;
+mod chat;
 
 /// Every source. Detection asks them all; the surest wins.
 pub const SOURCES: &[&dyn Source] = &[
@@ -31,6 +32,7 @@ pub const SOURCES: &[&dyn Source] = &[
     &github::GitHub,
     &icalendar::ICalendar,
     &attendance::Attendance,
+    &table::Table,
     &interchange::Interchange,
 ];
 

@@ -5,7 +5,8 @@ use axle_model::{ActivityType, Entry, Identity};
 use serde_json::{Map, Value};
 
 use super::chat::{self, Fields, PRIVATE};
-use super::slack::{self, Kind};
+use super::slack;
+use super::slack::message::{self, Kind};
 use crate::input::Walk;
 use crate::read::{self, Places};
 use crate::source::{Confidence, Context, Emit};
@@ -61,6 +62,11 @@ impl Source for SlackEvents {
                     Ok(object) if is_describing(event_of(&object)) => {
                         emit(RawRecord::describing("event", place, &context, line))
                     }
+                    Err(error) if may_be_private(&line) => {
+                        let kept = chat::private_record(place, "");
+                        let reason = format!("not a JSON object, and perhaps of a private conversation: {error}");
+                        emit(RawRecord::broken(kept.place, &kept.context, reason, kept.body))
+                    }
                     _ => emit(RawRecord::new("event", place, &context, line)),
                 }
             })?;
@@ -105,9 +111,15 @@ fn is_private(event: Fields<'_>) -> bool {
         || channel_of(event).is_some_and(|channel| channel.starts_with('D'))
 }
 
+/// Whether a line that cannot be read seems to come from direct messages.
+fn may_be_private(line: &[u8]) -> bool {
+    let line: String = String::from_utf8_lossy(line).split_whitespace().collect();
+    [r#""channel":"D"#, r#""channel_type":"im"#, r#""channel_type":"mpim"#].iter().any(|sign| line.contains(sign))
+}
+
 fn private_id(event: Fields<'_>) -> String {
     let ts = event.label("event_ts").or(event.label("ts")).unwrap_or_default();
-    slack::message_id(channel_of(event).unwrap_or_default(), ts)
+    message::message_id(channel_of(event).unwrap_or_default(), ts)
 }
 
 fn is_describing(event: Fields<'_>) -> bool {
@@ -120,25 +132,25 @@ fn message(event: Fields<'_>) -> Result<Vec<Entry>, RecordError> {
         Some("message_changed") => changed(event, &channel),
         Some("message_deleted") => deleted(event, &channel),
         Some("message_replied") => Ok(Vec::new()),
-        _ => slack::message(event, &channel, None),
+        _ => message::message(event, &channel, None),
     }
 }
 
 /// When the event happened, as written and as an instant.
 fn happened_at(event: Fields<'_>) -> Result<(String, jiff::Timestamp), RecordError> {
     let ts = event.id("event_ts")?.or(event.id("ts")?).ok_or_else(|| chat::missing("event_ts"))?;
-    let at = slack::instant("event_ts", &ts)?;
+    let at = message::instant("event_ts", &ts)?;
     Ok((ts, at))
 }
 
 fn changed(event: Fields<'_>, channel: &str) -> Result<Vec<Entry>, RecordError> {
     let message = event.required_object("message")?;
     let (_, changed_at) = happened_at(event)?;
-    if slack::kind_of(message)? == Kind::Deleted {
+    if message::kind_of(message)? == Kind::Deleted {
         let ts = message.required_id("ts")?;
         return entomb(message, channel, &ts, changed_at, event.object("previous_message")?);
     }
-    slack::message(message, channel, Some(changed_at))
+    message::message(message, channel, Some(changed_at))
 }
 
 fn deleted(event: Fields<'_>, channel: &str) -> Result<Vec<Entry>, RecordError> {
@@ -157,10 +169,10 @@ fn entomb(
     previous: Option<Fields<'_>>,
 ) -> Result<Vec<Entry>, RecordError> {
     // What was no activity leaves no tombstone.
-    if previous.map(slack::kind_of).transpose()? == Some(Kind::Notice) {
+    if previous.map(message::kind_of).transpose()? == Some(Kind::Notice) {
         return Ok(Vec::new());
     }
-    Ok(vec![slack::tombstone(message, channel, ts, deleted_at, previous)?.into()])
+    Ok(vec![message::tombstone(message, channel, ts, deleted_at, previous)?.into()])
 }
 
 fn reaction(event: Fields<'_>, is_removed: bool) -> Result<Vec<Entry>, RecordError> {
@@ -169,11 +181,11 @@ fn reaction(event: Fields<'_>, is_removed: bool) -> Result<Vec<Entry>, RecordErr
         return Ok(Vec::new());
     }
     let channel = item.required_id("channel")?;
-    let to = slack::message_id(&channel, &item.required_id("ts")?);
+    let to = message::message_id(&channel, &item.required_id("ts")?);
     let name = event.label("reaction").ok_or_else(|| chat::missing("reaction"))?;
     let actor = Identity::uid("slack", event.required_id("user")?);
     let (_, at) = happened_at(event)?;
-    let mut activity = slack::reaction(name, &to, at, actor);
+    let mut activity = message::reaction(name, &to, at, actor);
     activity.channel = Some(channel);
     if let Some(author) = event.id("item_user")? {
         chat::address(&mut activity.counterparts, &activity.actor, Identity::uid("slack", author));
@@ -187,7 +199,7 @@ fn membership(event: Fields<'_>, kind: Kind) -> Result<Vec<Entry>, RecordError> 
     let channel = event.required_id("channel")?;
     let actor = Identity::uid("slack", event.required_id("user")?);
     let (ts, _) = happened_at(event)?;
-    let mut activity = slack::membership(kind, &channel, &ts, actor)?;
+    let mut activity = message::membership(kind, &channel, &ts, actor)?;
     if let Some(inviter) = event.id("inviter")? {
         activity.properties.insert("inviter".into(), inviter.into());
     }

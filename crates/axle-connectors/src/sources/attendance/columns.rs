@@ -52,10 +52,8 @@ const COLUMNS: &[(&str, &[&str])] = &[
             "response",
         ],
     ),
-    (
-        "joined_at",
-        &["join time", "time joined", "joined at", "joined", "checked in at", "check in time", "checked in date"],
-    ),
+    ("joined_at", &["join time", "time joined", "joined at", "joined"]),
+    ("checked_in_at", &["checked in at", "check in time", "checked in date"]),
     (
         "registered_at",
         &["registration time", "registered at", "registration date", "registered on", "created at", "order date"],
@@ -95,8 +93,10 @@ impl Header {
 
     /// Whether it is the header of an attendance list rather than of some other table about people.
     pub(super) fn is_list(&self) -> bool {
-        let tells_presence = ["attended", "checked_in", "joined_at"].into_iter().any(|meaning| self.has(meaning));
         let tells_event = self.has("event") || self.has("event_id");
+        // Members of a community have joined, too: only at an event is it a time of arrival.
+        let arrives = self.has("joined_at") && (tells_event || self.has("minutes"));
+        let tells_presence = arrives || ["attended", "checked_in", "checked_in_at"].into_iter().any(|m| self.has(m));
         self.names_people() && (tells_presence || (tells_event && self.has("state")))
     }
 
@@ -138,7 +138,9 @@ mod tests {
         assert!(is_list("Attended,User Name (Original Name),Email,Join Time"));
         assert!(is_list("api_id,name,email,approval_status,checked_in_at"));
         assert!(is_list("Event Name,First Name,Last Name,Email,Attendee Status"));
+        assert!(is_list("Name (Original Name),User Email,Join Time,Leave Time,Duration (Minutes),Guest"));
         assert!(!is_list("id,name,email,created_at"));
+        assert!(!is_list("name,email,joined"));
         assert!(!is_list("opportunity_id,sales_agent,product,account,deal_stage"));
         assert!(!is_list("rsvp_id,event_id,member_id,guests,response,created,mtime"));
     }

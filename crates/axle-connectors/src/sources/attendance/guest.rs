@@ -74,6 +74,11 @@ impl Guest<'_> {
         Ok(earliest)
     }
 
+    fn came_at(&self) -> Result<Option<Timestamp>, RecordError> {
+        let (joined, checked_in) = (self.date("joined_at")?, self.date("checked_in_at")?);
+        Ok(joined.into_iter().chain(checked_in).min())
+    }
+
     pub(super) fn entries(&self) -> Result<Vec<Entry>, RecordError> {
         let name = self.field("event").or(self.field("event_id")).unwrap_or(self.raw.around("file"));
         let id = self.field("event_id").unwrap_or(name);
@@ -88,7 +93,7 @@ impl Guest<'_> {
             let mut body = fields(&[("event", id), ("state", state)]);
             let guest = serde_json::to_value(self.identity()?).map_err(|error| RecordError(error.to_string()))?;
             body.insert("identity".into(), guest);
-            let (came, registered) = (self.date("joined_at")?, self.date("registered_at")?);
+            let (came, registered) = (self.came_at()?, self.date("registered_at")?);
             let at = if state == "attended" { came.or(starts_at).or(registered) } else { registered.or(starts_at) };
             body.extend(at.map(|at| ("at".to_owned(), Value::from(at.to_string()))));
             body.extend(self.field("role").and_then(role).map(|role| ("role".to_owned(), Value::from(role))));
@@ -115,7 +120,7 @@ impl Guest<'_> {
         let values =
             |meaning: &'static str| self.rows.iter().filter_map(move |row| row.get(meaning)).map(|value| plain(value));
         let says = |meaning: &'static str, words: &[&str]| values(meaning).any(|value| words.contains(&value.as_str()));
-        let has_joined = self.date("joined_at")?.is_some();
+        let has_joined = self.came_at()?.is_some();
         let was_there = says("attended", CAME)
             || says("checked_in", CAME)
             || says("state", &["attended", "checked in", "present", "joined"]);
