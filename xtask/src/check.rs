@@ -27,13 +27,11 @@ pub(crate) fn check(workspace: &Workspace) -> anyhow::Result<()> {
     })?;
     step("format", || run(workspace.cargo().args(["fmt", "--all", "--check"])))?;
     step("invariants", || told(text_invariants(workspace)?))?;
-    step("clippy", || {
-        run(workspace.cargo().args(["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"]))
-    })?;
+    step("clippy", || run(workspace.cargo().args(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])))?;
     step("documentation", || {
         // With the examples, or cargo would leave out the tests' dependencies, and check others anew for that.
         let mut cargo = workspace.cargo();
-        cargo.args(["doc", "--workspace", "--no-deps", "--lib", "--bins", "--examples", "--quiet"]);
+        cargo.args(["doc", "--workspace", "--no-deps", "--lib", "--bins", "--examples"]);
         run(cargo.env("RUSTDOCFLAGS", "-D warnings"))
     })?;
     step("build", || build(workspace))?;
@@ -66,7 +64,7 @@ fn told(faults: Vec<String>) -> anyhow::Result<()> {
 
 /// Everything, tests included: what later steps run is there then.
 pub(crate) fn build(workspace: &Workspace) -> anyhow::Result<()> {
-    run(workspace.cargo().args(["build", "--workspace", "--all-targets", "--quiet"]))
+    run(workspace.cargo().args(["build", "--workspace", "--all-targets"]))
 }
 
 /// A data folder for programs that a step runs.
