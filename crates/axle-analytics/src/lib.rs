@@ -1,1 +1,30 @@
-//! (empty)
+//! Parquet files and DataFusion: the only crate that compiles them. Implements the trait `Analytics` of axle-model.
+
+mod columns;
+mod definitions;
+mod directory;
+mod engine;
+mod folds;
+mod functions;
+mod golden;
+mod golden_data;
+mod names;
+mod operators;
+mod periods;
+mod receipt;
+mod rollup;
+mod rollup_file;
+mod runner;
+mod scoring;
+mod segment;
+mod sql;
+mod state;
+mod tables;
+mod view;
+
+pub use definitions::{CatalogueError, catalogue};
+pub use engine::DataFusionAnalytics;
+pub use golden::check;
+
+#[cfg(test)]
+mod tests;

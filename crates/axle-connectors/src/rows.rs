@@ -1,8 +1,9 @@
 //! Tables cut into rows: CSV of any delimiter and encoding, workbooks, and lists of JSON objects.
 
+use std::collections::BTreeMap;
 use std::io::{Cursor, Read};
 
-use calamine::{Data, Reader};
+use calamine::{Data, Reader, Sheets};
 use encoding_rs::{Encoding, UTF_16BE, UTF_16LE, WINDOWS_1252};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
@@ -13,6 +14,12 @@ use crate::{Member, SourceError};
 
 /// The largest workbook, or table in UTF-16, that is read: these are held in memory.
 const LARGEST_HELD: u64 = 512 << 20;
+
+/// What the parts of a workbook may unpack to.
+const LARGEST_INFLATED: u128 = 2 << 30;
+
+/// Columns that Excel has.
+const MOST_COLUMNS: usize = 16_384;
 
 /// The cells of one row of a sheet, before anything is known about columns.
 pub struct Cells {
@@ -153,25 +160,59 @@ fn cell_text(bytes: &[u8]) -> String {
     }
 }
 
+/// A sheet's name and its rows, each with its number from 1.
+type Sheet = (String, Vec<(u64, Vec<String>)>);
+
 fn workbook(bytes: Vec<u8>, each: &mut EachCells<'_>) -> Result<Option<String>, SourceError> {
-    let mut book = match calamine::open_workbook_auto_from_rs(Cursor::new(bytes)) {
-        Ok(book) => book,
-        Err(error) => return Ok(Some(format!("not a workbook that can be read: {error}"))),
+    if inflated_size(&bytes).is_some_and(|size| size > LARGEST_INFLATED) {
+        return Ok(Some(format!("the workbook unpacks to more than {} MiB", LARGEST_INFLATED >> 20)));
+    }
+    // calamine counts by what a damaged workbook says of itself, and may panic; nothing of ours is half done then.
+    let sheets = match std::panic::catch_unwind(|| sheets(bytes)) {
+        Ok(Ok(sheets)) => sheets,
+        Ok(Err(error)) => return Ok(Some(format!("not a workbook that can be read: {error}"))),
+        Err(_) => return Ok(Some("a damaged workbook".into())),
     };
-    for sheet in book.sheet_names() {
-        let range = match book.worksheet_range(&sheet) {
-            Ok(range) => range,
-            Err(error) => return Ok(Some(format!("sheet {sheet}: {error}"))),
-        };
-        let first = range.start().map_or(0, |(row, _)| u64::from(row)) + 1;
-        for (position, row) in (first..).zip(range.rows()) {
-            let values: Vec<String> = row.iter().map(sheet_text).collect();
+    for (sheet, rows) in sheets {
+        for (position, values) in rows {
             if values.iter().any(|value| !value.is_empty()) {
                 each(Cells { position, sheet: sheet.clone(), values })?;
             }
         }
     }
     Ok(None)
+}
+
+/// What the parts of a zip archive say they unpack to; `None` when it is none.
+fn inflated_size(bytes: &[u8]) -> Option<u128> {
+    zip::ZipArchive::new(Cursor::new(bytes)).ok()?.decompressed_size()
+}
+
+fn sheets(bytes: Vec<u8>) -> Result<Vec<Sheet>, calamine::Error> {
+    let mut book = calamine::open_workbook_auto_from_rs(Cursor::new(bytes))?;
+    let names = book.sheet_names();
+    names.into_iter().map(|name| Ok((name.clone(), sheet_rows(&mut book, &name)?))).collect()
+}
+
+fn sheet_rows(book: &mut Sheets<Cursor<Vec<u8>>>, name: &str) -> Result<Vec<(u64, Vec<String>)>, calamine::Error> {
+    let Sheets::Xlsx(book) = book else {
+        let range = book.worksheet_range(name)?;
+        let first = range.start().map_or(0, |(row, _)| u64::from(row)) + 1;
+        return Ok((first..).zip(range.rows().map(|row| row.iter().map(sheet_text).collect())).collect());
+    };
+    // Cell by cell: a range would hold every cell up to the last one, and one alone can stand a long way off.
+    let mut rows: BTreeMap<u64, Vec<String>> = BTreeMap::new();
+    let mut cells = book.worksheet_cells_reader(name)?;
+    while let Some(cell) = cells.next_cell()? {
+        let (row, column) = cell.get_position();
+        let (column, text) = (column as usize, sheet_text(&Data::from(cell.get_value().clone())));
+        if column < MOST_COLUMNS && !text.is_empty() {
+            let values = rows.entry(u64::from(row) + 1).or_default();
+            values.resize(values.len().max(column + 1), String::new());
+            values[column] = text;
+        }
+    }
+    Ok(rows.into_iter().collect())
 }
 
 fn sheet_text(cell: &Data) -> String {

@@ -14,7 +14,11 @@ use serde_json::Value;
 fn data(name: &str) -> Option<PathBuf> {
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
     let folder = std::env::var_os("AXLE_SHARED_DATA").map_or(beside, PathBuf::from);
-    Some(folder.join(name)).filter(|path| path.exists())
+    let path = folder.join(name);
+    if !path.exists() {
+        eprintln!("skipped: {} is not there", path.display());
+    }
+    Some(path).filter(|path| path.exists())
 }
 
 fn expected(set: &str) -> Value {

@@ -124,10 +124,15 @@ fn is_bundle(head: &[u8]) -> bool {
 /// How many of a hundred lines that say something are a mailmap's.
 fn mailmap_share(head: &str) -> usize {
     let lines = head.lines().filter(|line| !line.trim().is_empty() && !line.starts_with('#'));
+    let is_entry = |line: &str| {
+        let is_json = line.starts_with(['{', '[']);
+        let is_address = |email: &str| email.contains('@') && !email.contains([' ', '=', '"']);
+        !is_json && MailmapEntry::from_line(line).is_some_and(|entry| is_address(&entry.commit_email))
+    };
     let (mut good, mut all) = (0, 0);
     for line in lines {
         all += 1;
-        good += usize::from(line.contains('@') && line.contains('>') && MailmapEntry::from_line(line).is_some());
+        good += usize::from(is_entry(line));
     }
     (good * 100_usize).checked_div(all).unwrap_or(0)
 }

@@ -95,7 +95,8 @@ fn confidence(head: &str) -> Confidence {
     let has = |name: &str| compact.contains(&format!("\"{name}\":"));
     let is_archive = compact.contains("Event\"") && ["type", "actor", "repo", "payload"].into_iter().all(has);
     let is_github = compact.contains("https://api.github.com/") || compact.contains("https://github.com/");
-    let is_delivery = ["sender", "repository", "action", "examples", "payload"].into_iter().any(has);
+    let is_wrapped = has("payload") && ["event", "x_github_event", "X-GitHub-Event"].into_iter().any(has);
+    let is_delivery = is_wrapped || ["sender", "repository", "action", "examples"].into_iter().any(has);
     match (is_archive, is_github && has("node_id") && is_delivery) {
         (true, _) => 95,
         (_, true) => 90,

@@ -1,0 +1,167 @@
+//! The directory, indexed: which member an identity is, and what a member, a type or a channel is.
+
+use axle_model::activity::Flags;
+use axle_model::analytics::{AnalyticsError, Directory, MemberRow};
+use axle_model::catalogue;
+use axle_model::time::LocalDay;
+use jiff::tz::TimeZone;
+
+use crate::rollup::TYPE_WEIGHT;
+
+/// Stands for "nobody" and "nothing" among small numbers.
+pub(crate) const NONE: u32 = u32::MAX;
+
+/// What the engine needs to know of an activity type.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct TypeInfo {
+    pub key: String,
+    pub weight: u8,
+    pub flags: Flags,
+    pub is_product: bool,
+    /// A message of its own: neither a like, a visit, a join nor a mark such as an acceptance.
+    pub is_post: bool,
+    /// A post that only ever answers something: such a post opens no thread.
+    pub is_reply: bool,
+    /// A remark on a question or answer, which does not itself answer.
+    pub is_remark: bool,
+    pub is_acceptance: bool,
+}
+
+impl TypeInfo {
+    fn new(key: &str, weight: u8) -> Self {
+        let flags = catalogue::activity_type(key).map_or(Flags::NONE, |known| known.flags);
+        let is_product = key.starts_with("product:") || flags.has(Flags::PRODUCT);
+        let is_acceptance = key == catalogue::ANSWER_ACCEPTED.key;
+        let marks = [Flags::LIKE, Flags::SHARE, Flags::JOIN, Flags::VISIT, Flags::PRODUCT, Flags::ATTENDANCE];
+        let ends = [":read", ":left", ":earned", ":registered", ":starred", ":unstarred", ":merged", ":followed"];
+        let is_mark =
+            is_acceptance || marks.iter().any(|flag| flags.has(*flag)) || ends.iter().any(|end| key.ends_with(end));
+        let is_answer = flags.has(Flags::ANSWER);
+        Self {
+            key: key.to_owned(),
+            weight,
+            flags,
+            is_product,
+            is_post: !is_mark,
+            is_reply: !is_mark
+                && (is_answer
+                    || key.ends_with(":replied")
+                    || key.ends_with(":commented")
+                    || key.ends_with(":reviewed")),
+            is_remark: key == catalogue::QUESTION_COMMENTED.key,
+            is_acceptance,
+        }
+    }
+}
+
+/// The directory and its indexes. Immutable: a new one replaces it.
+#[derive(Debug)]
+pub(crate) struct DirectoryIndex {
+    pub directory: Directory,
+    pub zone: TimeZone,
+    /// Member of an identity, [`NONE`] where there is no such identity.
+    member_of: Vec<u32>,
+    /// By activity type id.
+    types: Vec<TypeInfo>,
+    /// Source and whether its threads are questions, by channel id.
+    channels: Vec<(u32, bool)>,
+}
+
+impl DirectoryIndex {
+    /// Fails on an unknown time zone or a number that points nowhere.
+    pub(crate) fn new(directory: Directory) -> Result<Self, AnalyticsError> {
+        let name = if directory.time_zone.is_empty() { "UTC" } else { &directory.time_zone };
+        let zone =
+            TimeZone::get(name).map_err(|error| AnalyticsError::Invalid(format!("time zone {name}: {error}")))?;
+        let mut member_of = Vec::new();
+        for row in &directory.identities {
+            if row.member as usize >= directory.members.len() {
+                let message =
+                    format!("identity {} belongs to member {}, who does not exist", row.identity_id, row.member);
+                return Err(AnalyticsError::Invalid(message));
+            }
+            place(&mut member_of, row.identity_id, row.member, NONE);
+        }
+        let mut types = Vec::new();
+        for row in &directory.activity_types {
+            place(&mut types, row.activity_type_id, TypeInfo::new(&row.key, row.weight), TypeInfo::default());
+        }
+        let mut channels = Vec::new();
+        for row in &directory.channels {
+            place(&mut channels, row.channel_id, (row.source_id, row.is_qa), (NONE, false));
+        }
+        Ok(Self { directory, zone, member_of, types, channels })
+    }
+
+    /// The member of an identity, or [`NONE`].
+    pub(crate) fn member_of(&self, identity: u32) -> u32 {
+        self.member_of.get(identity as usize).copied().unwrap_or(NONE)
+    }
+
+    /// The source of a channel, or [`NONE`].
+    pub(crate) fn source_of(&self, channel: u32) -> u32 {
+        self.channels.get(channel as usize).map_or(NONE, |channel| channel.0)
+    }
+
+    /// Whether the threads of a channel are questions.
+    pub(crate) fn is_qa(&self, channel: u32) -> bool {
+        self.channels.get(channel as usize).is_some_and(|channel| channel.1)
+    }
+
+    /// What is known of a type; nothing and weight 0 for a number that is not in the directory.
+    pub(crate) fn activity_type(&self, id: u32) -> &TypeInfo {
+        static UNKNOWN: std::sync::LazyLock<TypeInfo> = std::sync::LazyLock::new(TypeInfo::default);
+        self.types.get(id as usize).unwrap_or(&UNKNOWN)
+    }
+
+    /// Weight of an activity, given its own.
+    pub(crate) fn weight(&self, activity_type: u32, own: u8) -> u8 {
+        if own == TYPE_WEIGHT { self.activity_type(activity_type).weight } else { own }
+    }
+
+    /// The member of that number; `None` for [`NONE`].
+    pub(crate) fn member(&self, number: u32) -> Option<&MemberRow> {
+        self.directory.members.get(number as usize)
+    }
+
+    /// Whether a member was a teammate on a local day (convention C5).
+    pub(crate) fn is_teammate(&self, member: u32, day: LocalDay) -> bool {
+        self.member(member).is_some_and(|row| within(&row.teammate, day))
+    }
+
+    /// `member`, `teammate` or `bot`: what a person is on a local day.
+    pub(crate) fn kind(&self, member: u32, day: LocalDay) -> &'static str {
+        match self.member(member) {
+            Some(row) if row.is_bot => "bot",
+            Some(row) if within(&row.teammate, day) => "teammate",
+            _ => "member",
+        }
+    }
+
+    /// The organization that a member belongs to on a local day: the first in the directory's order.
+    pub(crate) fn organization(&self, member: u32, day: LocalDay) -> Option<u32> {
+        self.organizations(member, day).next()
+    }
+
+    /// All organizations that a member belongs to on a local day.
+    pub(crate) fn organizations(&self, member: u32, day: LocalDay) -> impl Iterator<Item = u32> {
+        let affiliations = self.member(member).map_or(&[][..], |row| row.affiliations.as_slice());
+        affiliations
+            .iter()
+            .filter(move |(_, from, to)| (*from..*to).contains(&day))
+            .map(|(organization, ..)| *organization)
+    }
+}
+
+fn within(intervals: &[(LocalDay, LocalDay)], day: LocalDay) -> bool {
+    intervals.iter().any(|(from, to)| (*from..*to).contains(&day))
+}
+
+/// Puts a value at an index, filling up with `empty`.
+fn place<T: Clone>(list: &mut Vec<T>, index: u32, value: T, empty: T) {
+    let index = index as usize;
+    if list.len() <= index {
+        list.resize(index + 1, empty);
+    }
+    list[index] = value;
+}

@@ -1,0 +1,149 @@
+//! The trait `Analytics` on DataFusion: changes go to the state at once, readers get a view of it.
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_trait::async_trait;
+use axle_model::analytics::{
+    ActivityColumns, Analytics, AnalyticsError, Directory, FactTable, MemberDay, Segment, Seq, Table,
+};
+use axle_model::kpi::{KpiAnswer, KpiDefinition, KpiRequest};
+use jiff::Timestamp;
+
+use crate::columns::internal;
+use crate::state::State;
+use crate::view::View;
+use crate::{columns, runner, scoring, segment, sql, tables};
+
+/// Views kept for the next question: the newest, and a few earlier instants.
+const VIEWS_KEPT: usize = 4;
+
+/// Views and the version of the state that they show, the one asked for last at the end.
+type Views = Vec<(u64, Arc<View>)>;
+
+/// The query engine of one workspace, on Apache DataFusion. Cheap to clone; clones share everything.
+#[derive(Debug, Clone)]
+pub struct DataFusionAnalytics {
+    folder: PathBuf,
+    state: Arc<Mutex<State>>,
+    watermark: Arc<AtomicI64>,
+    views: Arc<Mutex<Views>>,
+}
+
+impl DataFusionAnalytics {
+    /// An engine that keeps its files in `segment_dir`, made when first needed. It knows nothing until it is opened.
+    pub fn new(segment_dir: PathBuf) -> Self {
+        let state = Arc::new(Mutex::new(State::new(&segment_dir)));
+        Self { folder: segment_dir, state, watermark: Arc::default(), views: Arc::default() }
+    }
+
+    /// Runs work that reads files or sorts on a thread that may block.
+    async fn with_state<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut State) -> Result<T, AnalyticsError> + Send + 'static,
+    ) -> Result<T, AnalyticsError> {
+        let (state, watermark) = (self.state.clone(), self.watermark.clone());
+        let done = tokio::task::spawn_blocking(move || {
+            let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
+            let result = work(&mut state);
+            watermark.store(state.watermark, Ordering::Release);
+            result
+        });
+        done.await.map_err(internal)?
+    }
+
+    /// The tables as of an instant, shared with whoever asks for the same.
+    pub(crate) async fn view(&self, as_of: Option<Timestamp>) -> Result<Arc<View>, AnalyticsError> {
+        let views = self.views.clone();
+        let asked = as_of.map_or(i64::MAX, |as_of| as_of.as_microsecond());
+        self.with_state(move |state| {
+            let as_of = if asked >= state.rows.last_at() { i64::MAX } else { asked };
+            let mut views = views.lock().unwrap_or_else(PoisonError::into_inner);
+            views.retain(|(version, _)| *version == state.version);
+            if let Some(kept) = views.iter().position(|(_, view)| view.tables.known.as_of == as_of) {
+                let kept = views.remove(kept);
+                views.push(kept);
+            } else {
+                views.push((state.version, Arc::new(View::new(state.known(as_of)?)?)));
+                if views.len() > VIEWS_KEPT {
+                    views.remove(0);
+                }
+            }
+            let (_, view) = views.last().expect("one was just pushed");
+            Ok(view.clone())
+        })
+        .await
+    }
+}
+
+#[async_trait]
+impl Analytics for DataFusionAnalytics {
+    /// Files know what was superseded before the last of them was written. What was superseded since must be handed
+    /// over again, through [`Analytics::append`]; handing over the same twice does nothing.
+    async fn open(&self, segments: Vec<Segment>) -> Result<(), AnalyticsError> {
+        self.with_state(|state| state.open(segments)).await
+    }
+
+    fn watermark(&self) -> Seq {
+        self.watermark.load(Ordering::Acquire)
+    }
+
+    async fn set_directory(&self, directory: Directory) -> Result<(), AnalyticsError> {
+        self.with_state(|state| state.set_directory(directory)).await
+    }
+
+    async fn set_facts(&self, table: FactTable) -> Result<(), AnalyticsError> {
+        if tables::is_reserved(&table.name) {
+            return Err(AnalyticsError::Invalid(format!("{} is a table of the engine itself", table.name)));
+        }
+        let batch = tables::facts::to_batch(&table)?;
+        self.with_state(move |state| {
+            Arc::make_mut(&mut state.facts).insert(table.name, batch);
+            state.version += 1;
+            Ok(())
+        })
+        .await
+    }
+
+    async fn append(&self, rows: ActivityColumns, superseded: &[Seq]) -> Result<(), AnalyticsError> {
+        let (batch, superseded) = (columns::to_batch(rows)?, superseded.to_vec());
+        self.with_state(move |state| state.append(batch, &superseded)).await
+    }
+
+    async fn compact(&self, at_least: u64) -> Result<Option<Segment>, AnalyticsError> {
+        self.with_state(move |state| state.compact(at_least)).await
+    }
+
+    async fn verify(&self, segments: &[Segment]) -> Result<Vec<String>, AnalyticsError> {
+        let (folder, segments) = (self.folder.clone(), segments.to_vec());
+        let check = move || segments.iter().filter_map(|one| segment::check(&folder, one)).collect();
+        tokio::task::spawn_blocking(check).await.map_err(internal)
+    }
+
+    async fn clear(&self) -> Result<(), AnalyticsError> {
+        self.with_state(State::clear).await
+    }
+
+    async fn evaluate(&self, kpi: &KpiDefinition, request: &KpiRequest) -> Result<KpiAnswer, AnalyticsError> {
+        let view = self.view(Some(request.as_of)).await?;
+        runner::evaluate(&view, kpi, request).await
+    }
+
+    async fn member_days(
+        &self,
+        members: Option<&[u32]>,
+        as_of: Timestamp,
+        teammates: bool,
+    ) -> Result<Vec<MemberDay>, AnalyticsError> {
+        let view = self.view(Some(as_of)).await?;
+        let members = members.map(<[u32]>::to_vec);
+        let days = move || scoring::member_days(&view.tables, members.as_deref(), teammates);
+        tokio::task::spawn_blocking(days).await.map_err(internal)?.map_err(internal)
+    }
+
+    async fn sql(&self, query: &str, limit: usize) -> Result<Table, AnalyticsError> {
+        let view = self.view(None).await?;
+        sql::run(&view, query, limit).await
+    }
+}

@@ -1,0 +1,102 @@
+//! Folds whose points have dimensions of their own: cohorts by age, and tables by rank.
+
+use std::collections::BTreeMap;
+
+use datafusion::arrow::datatypes::DataType;
+use datafusion::error::Result;
+use datafusion::functions_aggregate::expr_fn;
+use datafusion::logical_expr::{Expr, cast, col, ident, lit};
+
+use super::Cell;
+use super::grouped::{Group, PERIOD, Rows};
+use super::series::call;
+use crate::names::NO_VALUE;
+use crate::names::names;
+use crate::operators::cohorts::Cohorts;
+
+/// A point for each cohort and age, in the period that the cohort then had reached.
+pub(super) async fn cohorts(rows: Rows<'_>) -> Result<Vec<Cell>> {
+    let periods = rows.periods.len();
+    let values = vec![("id", cast(col("id"), DataType::UInt64)), (PERIOD, rows.period()?)];
+    let known = ident(PERIOD).lt(lit(periods as i32));
+    let rows = Rows { by: None, ..rows };
+    let batches = rows.group(values, &[], Some(known), vec![call(Cohorts { periods }, "id", PERIOD)]).await?;
+    let mut cells = Vec::new();
+    for group in rows.read(&batches)? {
+        let square = &group.lists[0];
+        for cohort in 0..periods {
+            let size = square[cohort * periods];
+            for age in (0..periods - cohort).filter(|_| size > 0.0) {
+                let name = rows.periods.slots[cohort].start.to_string();
+                let dimensions = vec![("cohort".to_owned(), name), ("age".to_owned(), age.to_string())];
+                let cell = Cell::ratio(cohort + age, square[cohort * periods + age], size, 100.0);
+                cells.push(cell.share().of(dimensions));
+            }
+        }
+    }
+    Ok(cells)
+}
+
+/// A point for each of the first `limit` ids of a period, by rank.
+pub(super) async fn table(rows: Rows<'_>, columns: &[String], limit: usize) -> Result<Vec<Cell>> {
+    let mut values: Vec<(&str, Expr)> = vec![("item", ident("item"))];
+    let mut aggregates = vec![expr_fn::count_distinct(col("item"))];
+    for name in columns {
+        values.push((name, cast(ident(name), DataType::Float64)));
+        aggregates.push(expr_fn::sum(ident(name)));
+    }
+    let rows = Rows { by: Some("id"), ..rows };
+    let mut periods: BTreeMap<i32, Vec<Group>> = BTreeMap::new();
+    for group in rows.by_period(values, aggregates).await? {
+        periods.entry(group.period).or_default().push(group);
+    }
+    let mut cells = Vec::new();
+    for (period, mut groups) in periods {
+        let order = |group: &Group| group.values.iter().map(|value| value.unwrap_or(0.0)).collect::<Vec<_>>();
+        groups.sort_by(|a, b| {
+            order(b)
+                .partial_cmp(&order(a))
+                .unwrap_or(std::cmp::Ordering::Equal)
+                .then_with(|| a.dimensions.cmp(&b.dimensions))
+        });
+        for (rank, group) in groups.into_iter().take(limit).enumerate() {
+            let name = group.dimensions.into_iter().next().map_or_else(|| NO_VALUE.to_owned(), |(_, name)| name);
+            let mut dimensions = vec![("rank".to_owned(), (rank + 1).to_string()), ("member".to_owned(), name)];
+            let sums = columns.iter().zip(&group.values[1..]);
+            dimensions.extend(sums.map(|(column, sum)| (column.clone(), sum.unwrap_or(0.0).to_string())));
+            cells.push(Cell::value(period as usize, group.values[0]).of(dimensions));
+        }
+    }
+    Ok(cells)
+}
+
+/// A point for each group and part that occurs; the parts of a group add up to 100.
+pub(super) async fn shares(rows: Rows<'_>, of: &str, part: &str) -> Result<Vec<Cell>> {
+    let known = names(&rows.directory.directory, of);
+    let rows = Rows { by: Some(part), ..rows };
+    let code = cast(ident(of), DataType::UInt32);
+    let mut sizes: BTreeMap<(i32, u32), Vec<(String, f64)>> = BTreeMap::new();
+    // The group's number travels as an aggregate, since groups are keyed by period and part.
+    for (number, _) in known.iter().enumerate() {
+        let in_group = cast(code.clone().eq(lit(number as u32)), DataType::Float64);
+        let values = vec![("in_group", in_group)];
+        for group in rows.by_period(values, vec![expr_fn::sum(col("in_group"))]).await? {
+            let count = group.values[0].unwrap_or(0.0);
+            let name = group.dimensions.into_iter().next().map_or_else(|| NO_VALUE.to_owned(), |(_, name)| name);
+            if count > 0.0 {
+                sizes.entry((group.period, number as u32)).or_default().push((name, count));
+            }
+        }
+    }
+    let mut cells = Vec::new();
+    for ((period, number), mut parts) in sizes {
+        parts.sort_by(|a, b| a.0.cmp(&b.0));
+        let size: f64 = parts.iter().map(|(_, count)| count).sum();
+        let group = known[number as usize].clone().unwrap_or_else(|| NO_VALUE.to_owned());
+        for (name, count) in parts {
+            let dimensions = vec![(of.to_owned(), group.clone()), (part.to_owned(), name)];
+            cells.push(Cell::ratio(period as usize, count, size, 100.0).share().of(dimensions));
+        }
+    }
+    Ok(cells)
+}

@@ -1,0 +1,252 @@
+//! Folds: how the rows of a definition become values. A definition names one in `value` and sets its `options`.
+
+mod grouped;
+mod matrix;
+mod series;
+
+use axle_model::kpi::toml_value::Value;
+use axle_model::kpi::{KpiDefinition, Unit};
+use axle_model::time::LocalDay;
+use datafusion::error::Result;
+
+pub(crate) use grouped::Rows;
+
+use crate::operators::lifecycle::Measure;
+use crate::periods::Periods;
+
+/// A fold with its options, read and checked.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Fold {
+    /// Rows, or the sum of `value`.
+    Sum { of_rows: bool },
+    /// `sum(numerator) / sum(denominator)`; `is_share` when the numerator is part of the denominator. `once_per_id`
+    /// takes an id's greatest numerator and denominator of the period first.
+    Ratio { is_percent: bool, is_share: bool, once_per_id: bool },
+    /// Distinct `id`s by lifecycle; `is_share` divides by those of the period before.
+    Lifecycle { measure: Measure, is_share: bool },
+    /// Ids by the period of their first row and age.
+    Cohorts,
+    /// Distinct `id`s of a trailing window.
+    Rolling { window: i32 },
+    /// Distinct `(id, item)` by distinct `id` of a trailing window; `of_window` divides by its days as well.
+    RollingRatio { window: i32, of_window: bool },
+    /// Ids with a row where `is_engaged`, of those with a row before the period.
+    Engaged,
+    /// Kaplan-Meier median of `seconds`, ended where `event`.
+    Median,
+    /// Least number of `id`s that make up half of the sum of `value`.
+    SmallestSet,
+    /// Of the rows of a group, the share of each part: points have the dimensions `of` and `part`.
+    Shares { of: String, part: String },
+    /// Distinct pairs `(member, other)` by all pairs of those who took part; a row with `other = member` says that
+    /// somebody did.
+    Density,
+    /// Ids ranked by distinct `item`s, then by the sums of `columns`.
+    Table { columns: Vec<String>, limit: usize },
+}
+
+/// One value in the making.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Cell {
+    pub period: usize,
+    pub dimensions: Vec<(String, String)>,
+    pub value: Option<f64>,
+    pub numerator: Option<f64>,
+    pub denominator: Option<f64>,
+    /// The numerator is part of the denominator, so that an interval makes sense.
+    pub is_share: bool,
+}
+
+impl Cell {
+    /// `numerator / denominator * scale`, not defined over nothing (convention C7).
+    fn ratio(period: usize, numerator: f64, denominator: f64, scale: f64) -> Self {
+        let value = (denominator > 0.0).then(|| numerator / denominator * scale);
+        Self { period, value, numerator: Some(numerator), denominator: Some(denominator), ..Self::default() }
+    }
+
+    fn value(period: usize, value: Option<f64>) -> Self {
+        Self { period, value, ..Self::default() }
+    }
+
+    fn share(self) -> Self {
+        Self { is_share: true, ..self }
+    }
+
+    fn of(self, dimensions: Vec<(String, String)>) -> Self {
+        Self { dimensions, ..self }
+    }
+}
+
+/// Options that any fold takes.
+const COMMON_OPTIONS: &[&str] = &["needs"];
+
+impl Fold {
+    /// The fold that a definition names. The error says which key is wrong.
+    pub(crate) fn of(kpi: &KpiDefinition) -> Result<Self, String> {
+        let lifecycle = |measure| Self::Lifecycle { measure, is_share: false };
+        let is_percent = kpi.unit == Unit::Percent;
+        let mut known: &[&str] = &[];
+        let fold = match kpi.value.as_str() {
+            "count" => Self::Sum { of_rows: true },
+            "sum" => Self::Sum { of_rows: false },
+            "ratio" => {
+                known = &["is_share", "once_per_id"];
+                let is_share = is_percent && flag(kpi, "is_share", true)?;
+                Self::Ratio { is_percent, is_share, once_per_id: flag(kpi, "once_per_id", false)? }
+            }
+            "mean" => Self::Ratio { is_percent: false, is_share: false, once_per_id: false },
+            "distinct" => lifecycle(Measure::Active),
+            "cumulative" => lifecycle(Measure::Cumulative),
+            "returning" => lifecycle(Measure::Returning),
+            "resurrected" => lifecycle(Measure::Resurrected),
+            "lost" => lifecycle(Measure::Lost),
+            "retention" => Self::Lifecycle { measure: Measure::Returning, is_share: true },
+            "cohorts" => Self::Cohorts,
+            "rolling" => {
+                known = &["window_days"];
+                Self::Rolling { window: window(kpi)? }
+            }
+            "rolling_ratio" => {
+                known = &["window_days"];
+                Self::RollingRatio { window: window(kpi)?, of_window: false }
+            }
+            "stickiness" => {
+                known = &["window_days"];
+                Self::RollingRatio { window: window(kpi)?, of_window: true }
+            }
+            "engaged" => Self::Engaged,
+            "km_median" => Self::Median,
+            "smallest_set" => Self::SmallestSet,
+            "density" => Self::Density,
+            "shares" => {
+                known = &["of", "part"];
+                let name = |key| text(kpi, key)?.ok_or_else(|| format!("`options.{key}` is missing"));
+                Self::Shares { of: name("of")?, part: name("part")? }
+            }
+            "table" => {
+                known = &["columns", "limit"];
+                let columns = text(kpi, "columns")?.unwrap_or_default();
+                let columns = columns.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned);
+                Self::Table { columns: columns.collect(), limit: number(kpi, "limit")?.unwrap_or(50) as usize }
+            }
+            other => return Err(format!("`value` names no fold: {other}")),
+        };
+        match kpi.options.keys().find(|key| !known.contains(&key.as_str()) && !COMMON_OPTIONS.contains(&key.as_str())) {
+            Some(key) => Err(format!("`options.{key}` means nothing to the fold {}", kpi.value)),
+            None => Ok(fold),
+        }
+    }
+
+    /// Tables of facts without which a definition says nothing.
+    pub(crate) fn needs(kpi: &KpiDefinition) -> Vec<&str> {
+        match kpi.options.get("needs") {
+            Some(Value::Text(tables)) => tables.split(',').map(str::trim).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The value of a period without rows.
+    pub(crate) fn of_nothing(&self) -> Option<f64> {
+        matches!(self, Self::Sum { .. } | Self::Lifecycle { is_share: false, .. } | Self::Rolling { .. }).then_some(0.0)
+    }
+
+    /// Whether points come with dimensions of the fold's own, which nobody asked for.
+    pub(crate) fn has_own_dimensions(&self) -> bool {
+        matches!(self, Self::Cohorts | Self::Table { .. } | Self::Shares { .. })
+    }
+
+    /// The first local day whose rows matter to the first point.
+    pub(crate) fn first_day(&self, periods: &Periods) -> LocalDay {
+        match self {
+            Self::Rolling { window } | Self::RollingRatio { window, .. } => {
+                let first = periods.slots.first().map_or(periods.days.start, |slot| slot.as_of_day);
+                (first - window).min(periods.days.start)
+            }
+            _ => periods.days.start,
+        }
+    }
+
+    /// What the fold does, in words.
+    pub(crate) fn describe(&self) -> String {
+        match self {
+            Self::Sum { of_rows: true } => "rows in the period".into(),
+            Self::Sum { of_rows: false } => "sum of `value` in the period".into(),
+            Self::Ratio { is_percent: true, .. } => "100 * sum(numerator) / sum(denominator) in the period".into(),
+            Self::Ratio { .. } => "sum(numerator) / sum(denominator) in the period".into(),
+            Self::Lifecycle { is_share: true, .. } => "100 * ids of the period before that came again / all of the period before".into(),
+            Self::Lifecycle { measure, .. } => match measure {
+                Measure::Active => "distinct ids in the period",
+                Measure::Returning => "distinct ids in the period and in the one before",
+                Measure::Resurrected => "distinct ids in the period, not in the one before, but earlier",
+                Measure::Lost => "distinct ids in the period before that are not in this one",
+                Measure::Before => "distinct ids in the period before",
+                Measure::Cumulative => "distinct ids up to the end of the period",
+            }
+            .into(),
+            Self::Cohorts => "100 * ids of the cohort active at that age / ids of the cohort; the cohort is the period of an id's first row".into(),
+            Self::Rolling { window: 1 } => "distinct ids on the period's last complete day".into(),
+            Self::Rolling { window } => format!("distinct ids on the {window} complete days that end with the period's last complete day"),
+            Self::RollingRatio { window, of_window: false } => {
+                format!("distinct (id, item) / distinct ids on the {window} complete days that end with the period's last complete day")
+            }
+            Self::RollingRatio { window, of_window: true } => format!(
+                "100 * mean distinct ids a day / distinct ids, over the {window} complete days that end with the period's last complete day"
+            ),
+            Self::Engaged => "100 * ids engaged in the period / ids known when it began".into(),
+            Self::Median => "Kaplan-Meier median of `seconds` of the rows in the period; what has not ended is censored".into(),
+            Self::SmallestSet => "least number of ids that make up half of the sum of `value` in the period".into(),
+            Self::Shares { of, part } => format!("100 * rows of each {part} / rows of the {of}, in the period"),
+            Self::Density => "distinct pairs that met / (n * (n - 1) / 2), n being those who took part".into(),
+            Self::Table { .. } => "ids ranked by distinct items in the period".into(),
+        }
+    }
+
+    /// The values of all periods.
+    pub(crate) async fn cells(&self, rows: Rows<'_>) -> Result<Vec<Cell>> {
+        match self {
+            Self::Sum { of_rows } => grouped::sum(rows, *of_rows).await,
+            Self::Ratio { is_percent, is_share, once_per_id } => {
+                grouped::ratio(rows, *is_percent, *is_share, *once_per_id).await
+            }
+            Self::Median => grouped::median(rows).await,
+            Self::SmallestSet => grouped::smallest(rows).await,
+            Self::Lifecycle { measure, is_share } => series::lifecycle(rows, *measure, *is_share).await,
+            Self::Rolling { window } => series::rolling(rows, *window).await,
+            Self::RollingRatio { window, of_window } => series::rolling_ratio(rows, *window, *of_window).await,
+            Self::Engaged => series::engaged(rows).await,
+            Self::Cohorts => matrix::cohorts(rows).await,
+            Self::Shares { of, part } => matrix::shares(rows, of, part).await,
+            Self::Density => series::density(rows).await,
+            Self::Table { columns, limit } => matrix::table(rows, columns, *limit).await,
+        }
+    }
+}
+
+fn flag(kpi: &KpiDefinition, key: &str, default: bool) -> Result<bool, String> {
+    match kpi.options.get(key) {
+        None => Ok(default),
+        Some(Value::Bool(value)) => Ok(*value),
+        Some(_) => Err(format!("`options.{key}` is true or false")),
+    }
+}
+
+fn text(kpi: &KpiDefinition, key: &str) -> Result<Option<String>, String> {
+    match kpi.options.get(key) {
+        None => Ok(None),
+        Some(Value::Text(value)) => Ok(Some(value.clone())),
+        Some(_) => Err(format!("`options.{key}` is a text")),
+    }
+}
+
+fn number(kpi: &KpiDefinition, key: &str) -> Result<Option<i64>, String> {
+    match kpi.options.get(key) {
+        None => Ok(None),
+        Some(Value::Integer(value)) if (1..=3_660).contains(value) => Ok(Some(*value)),
+        Some(_) => Err(format!("`options.{key}` is a whole number from 1 to 3660")),
+    }
+}
+
+fn window(kpi: &KpiDefinition) -> Result<i32, String> {
+    let days = number(kpi, "window_days")?.ok_or("`options.window_days` is missing")?;
+    Ok(days as i32)
+}

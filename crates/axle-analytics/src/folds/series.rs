@@ -1,0 +1,152 @@
+//! Folds that follow ids through time: one pass over their days gives all periods at once.
+
+use datafusion::arrow::datatypes::DataType;
+use datafusion::error::Result;
+use datafusion::logical_expr::{Expr, cast, col, ident, lit, when};
+
+use super::Cell;
+use super::grouped::{Group, PERIOD, Rows, wide};
+use crate::operators::engaged::Engaged;
+use crate::operators::lifecycle::{Lifecycle, Measure};
+use crate::operators::rolling::Rolling;
+use crate::operators::{PairFold, aggregate};
+
+fn id() -> Expr {
+    cast(col("id"), DataType::UInt64)
+}
+
+/// Rows grouped by the breakdown only, each group folded by operators over `(name, when)`.
+async fn lists(rows: &Rows<'_>, values: Vec<(&str, Expr)>, inside: Expr, folds: Vec<Expr>) -> Result<Vec<Group>> {
+    let batches = rows.group(values, &[], Some(inside), folds).await?;
+    rows.read(&batches)
+}
+
+pub(super) fn call(fold: impl PairFold + 'static, id: &str, when: &str) -> Expr {
+    aggregate(fold).call(vec![ident(id), ident(when)])
+}
+
+pub(super) async fn lifecycle(rows: Rows<'_>, measure: Measure, is_share: bool) -> Result<Vec<Cell>> {
+    let periods = rows.periods.len();
+    let values = vec![("id", id()), (PERIOD, rows.period()?)];
+    let known = ident(PERIOD).lt(lit(periods as i32));
+    let groups = lists(&rows, values, known, vec![call(Lifecycle { periods }, "id", PERIOD)]).await?;
+    let mut cells = Vec::new();
+    for group in groups {
+        let of = |measure: Measure, period: usize| group.lists[0][measure as usize * periods + period];
+        for period in 0..periods {
+            let value = of(measure, period);
+            let cell = match is_share {
+                true => Cell::ratio(period, value, of(Measure::Before, period), 100.0).share(),
+                false => Cell::value(period, Some(value)),
+            };
+            // Broken down, a value that nobody has in this period is no point, as in any other fold.
+            let is_empty = if is_share { of(Measure::Before, period) == 0.0 } else { value == 0.0 };
+            if !is_empty || rows.by.is_none() {
+                cells.push(cell.of(group.dimensions.clone()));
+            }
+        }
+    }
+    Ok(cells)
+}
+
+/// As-of days of the points, and the range that holds them. A window of one day counts today so far where the period
+/// has no complete day.
+fn as_of_days(rows: &Rows<'_>, window: i32) -> (Vec<i32>, std::ops::RangeInclusive<i32>) {
+    let day = |slot: &crate::periods::Slot| {
+        let is_first = axle_model::time::day_of_date(slot.start) == slot.as_of_day;
+        slot.as_of_day + i32::from(window == 1 && slot.begun && is_first)
+    };
+    let days: Vec<i32> = rows.periods.slots.iter().map(day).collect();
+    let range = days.iter().copied().min().unwrap_or(0)..=days.iter().copied().max().unwrap_or(0);
+    (days, range)
+}
+
+/// Rows of the days that any of the windows holds.
+fn in_windows(window: i32, days: &std::ops::RangeInclusive<i32>) -> Expr {
+    ident("day").gt_eq(lit(days.start() - window)).and(ident("day").lt(lit(*days.end())))
+}
+
+fn day_number(rows: &Rows<'_>) -> Result<Expr> {
+    Ok(cast(rows.day()?, DataType::Int32))
+}
+
+pub(super) async fn rolling(rows: Rows<'_>, window: i32) -> Result<Vec<Cell>> {
+    let (days, range) = as_of_days(&rows, window);
+    let first = *range.start();
+    let values = vec![("id", id()), ("day", day_number(&rows)?)];
+    let fold = call(Rolling { window, as_of_days: range.clone() }, "id", "day");
+    let mut cells = Vec::new();
+    for group in lists(&rows, values, in_windows(window, &range), vec![fold]).await? {
+        for (period, day) in days.iter().enumerate() {
+            let value = group.lists[0][(day - first) as usize];
+            if value > 0.0 || rows.by.is_none() {
+                cells.push(Cell::value(period, Some(value)).of(group.dimensions.clone()));
+            }
+        }
+    }
+    Ok(cells)
+}
+
+pub(super) async fn rolling_ratio(rows: Rows<'_>, window: i32, of_window: bool) -> Result<Vec<Cell>> {
+    let (days, range) = as_of_days(&rows, window);
+    let first = *range.start();
+    let item =
+        if rows.has("item") { cast(col("item"), DataType::UInt64) } else { cast(day_number(&rows)?, DataType::UInt64) };
+    let both = id() * wide(1 << 32) + item;
+    let values = vec![("id", id()), ("both", both), ("day", day_number(&rows)?)];
+    let fold = |id| call(Rolling { window, as_of_days: range.clone() }, id, "day");
+    let scale = if of_window { 100.0 } else { 1.0 };
+    let of_days = if of_window { f64::from(window) } else { 1.0 };
+    let mut cells = Vec::new();
+    for group in
+        lists(&rows, values, in_windows(window, &range), vec![fold("both").alias("items"), fold("id").alias("ids")])
+            .await?
+    {
+        for (period, day) in days.iter().enumerate() {
+            let at = (day - first) as usize;
+            let cell = Cell::ratio(period, group.lists[0][at] / of_days, group.lists[1][at], scale);
+            if cell.value.is_some() || rows.by.is_none() {
+                cells.push(cell.of(group.dimensions.clone()));
+            }
+        }
+    }
+    Ok(cells)
+}
+
+pub(super) async fn engaged(rows: Rows<'_>) -> Result<Vec<Cell>> {
+    let periods = rows.periods.len();
+    let packed = rows.period()? * lit(2_i32) + cast(col("is_engaged"), DataType::Int32);
+    // The filter comes before the packing can overflow: days after the last period have the greatest number.
+    let frame = rows.frame.clone().filter(rows.period()?.lt(lit(periods as i32)))?;
+    let rows = Rows { frame, ..rows };
+    let values = vec![("id", id()), ("packed", packed)];
+    let groups = lists(&rows, values, lit(true), vec![call(Engaged { periods }, "id", "packed")]).await?;
+    let mut cells = Vec::new();
+    for group in groups {
+        for period in 0..periods {
+            let [engaged, known] = [group.lists[0][period], group.lists[0][periods + period]];
+            cells.push(Cell::ratio(period, engaged, known, 100.0).share().of(group.dimensions.clone()));
+        }
+    }
+    Ok(cells)
+}
+
+pub(super) async fn density(rows: Rows<'_>) -> Result<Vec<Cell>> {
+    let periods = rows.periods.len();
+    let number = |name| cast(col(name), DataType::UInt64);
+    let is_meeting = col("member").not_eq(col("other"));
+    let pair = when(is_meeting.clone(), number("member") * wide(1 << 32) + number("other")).end()?;
+    let alone = when(is_meeting.is_false(), number("member")).end()?;
+    let values = vec![("pair", pair), ("alone", alone), (PERIOD, rows.period()?)];
+    let fold = |id| call(Lifecycle { periods }, id, PERIOD);
+    let mut cells = Vec::new();
+    for group in
+        lists(&rows, values, rows.inside(), vec![fold("pair").alias("pairs"), fold("alone").alias("people")]).await?
+    {
+        for period in 0..periods {
+            let people = group.lists[1][period];
+            cells.push(Cell::ratio(period, group.lists[0][period], people * (people - 1.0) / 2.0, 1.0));
+        }
+    }
+    Ok(cells)
+}

@@ -1,0 +1,91 @@
+//! Scalar functions that the tables and the runner use in SQL.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use axle_model::time::LocalDay;
+use datafusion::arrow::array::{
+    Array, ArrayRef, AsArray, Date32Array, DictionaryArray, Int32Array, Int64Array, StringArray, UInt32Array,
+};
+use datafusion::arrow::datatypes::{DataType, Date32Type, TimestampMicrosecondType, UInt32Type};
+use datafusion::error::Result;
+use datafusion::logical_expr::{ColumnarValue, ScalarUDF, Volatility, create_udf};
+use jiff::tz::TimeZone;
+
+use crate::columns::instant_type;
+use crate::rollup::DayClock;
+
+/// A function of whole columns.
+pub(crate) fn function(
+    name: &str,
+    arguments: Vec<DataType>,
+    returns: DataType,
+    apply: impl Fn(&[ArrayRef]) -> Result<ArrayRef> + Send + Sync + 'static,
+) -> ScalarUDF {
+    create_udf(
+        name,
+        arguments,
+        returns,
+        Volatility::Immutable,
+        Arc::new(move |arguments| Ok(ColumnarValue::Array(apply(&ColumnarValue::values_to_arrays(arguments)?)?))),
+    )
+}
+
+/// `local_day(instant)`: the calendar day of the workspace's zone (convention C1).
+pub(crate) fn local_day(zone: TimeZone) -> ScalarUDF {
+    function("local_day", vec![instant_type()], DataType::Date32, move |arguments| {
+        let mut clock = DayClock::new(&zone);
+        let at = arguments[0].as_primitive::<TimestampMicrosecondType>();
+        Ok(Arc::new(at.iter().map(|at| at.map(|at| clock.day(at))).collect::<Date32Array>()))
+    })
+}
+
+/// `seconds_between(from, to)`: whole seconds, negative when `to` comes first.
+pub(crate) fn seconds_between() -> ScalarUDF {
+    function("seconds_between", vec![instant_type(), instant_type()], DataType::Int64, |arguments| {
+        let from = arguments[0].as_primitive::<TimestampMicrosecondType>();
+        let to = arguments[1].as_primitive::<TimestampMicrosecondType>();
+        let seconds = from.iter().zip(to).map(|(from, to)| Some(to?.saturating_sub(from?).div_euclid(1_000_000)));
+        Ok(Arc::new(seconds.collect::<Int64Array>()))
+    })
+}
+
+/// The number of the period that a day lies in: from `first` on those of `numbers`; -1 in the period before, -2
+/// earlier; `i32::MAX` after the last.
+pub(crate) fn period_of(before: LocalDay, first: LocalDay, numbers: Vec<i32>) -> ScalarUDF {
+    let number = move |day: LocalDay| match usize::try_from(day - first) {
+        Ok(index) => numbers.get(index).copied().unwrap_or(i32::MAX),
+        Err(_) if day >= before => -1,
+        Err(_) => -2,
+    };
+    function("period_of", vec![DataType::Date32], DataType::Int32, move |arguments| {
+        let days = arguments[0].as_primitive::<Date32Type>();
+        Ok(Arc::new(days.iter().map(|day| day.map(&number)).collect::<Int32Array>()))
+    })
+}
+
+/// Days of consecutive periods, as the argument that [`period_of`] wants.
+pub(crate) fn period_numbers(periods: &[Range<LocalDay>]) -> Vec<i32> {
+    periods.iter().enumerate().flat_map(|(number, days)| days.clone().map(move |_| number as i32)).collect()
+}
+
+/// The name of a small number: no string is copied, since the names are the dictionary.
+pub(crate) fn name_of(dimension: &str, names: Vec<Option<String>>) -> ScalarUDF {
+    let names: ArrayRef = Arc::new(StringArray::from(names));
+    let text = DataType::Dictionary(Box::new(DataType::UInt32), Box::new(DataType::Utf8));
+    function(&format!("name_of_{dimension}"), vec![DataType::UInt32], text, move |arguments| {
+        let codes = arguments[0].as_primitive::<UInt32Type>();
+        let known = names.len();
+        let keys: UInt32Array = codes.iter().map(|code| code.filter(|code| (*code as usize) < known)).collect();
+        Ok(Arc::new(DictionaryArray::<UInt32Type>::try_new(keys, names.clone())?))
+    })
+}
+
+/// `uuid_text(bytes)`: a public id as people see it.
+pub(crate) fn uuid_text() -> ScalarUDF {
+    function("uuid_text", vec![DataType::FixedSizeBinary(16)], DataType::Utf8, |arguments| {
+        let ids = arguments[0].as_fixed_size_binary();
+        let text = ids.iter().map(|id| id.and_then(|id| uuid::Uuid::from_slice(id).ok()).map(|id| id.to_string()));
+        Ok(Arc::new(text.collect::<StringArray>()))
+    })
+}

@@ -1,0 +1,159 @@
+//! Runs the golden cases of definitions through the engine.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use axle_model::analytics::{Analytics, AnalyticsError, GoldenOutcome};
+use axle_model::kpi::{GoldenCase, GoldenValue, KpiDefinition, KpiPoint, KpiRequest};
+use axle_model::time::{Grain, day_of_date, start_of_day};
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+use crate::engine::DataFusionAnalytics;
+use crate::golden_data;
+
+/// Runs every golden case of the definitions. A case that cannot be run differs by the reason.
+pub async fn check(definitions: &[KpiDefinition]) -> Vec<GoldenOutcome> {
+    let mut outcomes = Vec::new();
+    for kpi in definitions {
+        for case in &kpi.golden {
+            let differences = match run(kpi, case).await {
+                Ok(differences) => differences,
+                Err(reason) => vec![reason],
+            };
+            outcomes.push(GoldenOutcome { kpi: kpi.id.clone(), case: case.name.clone(), differences });
+        }
+    }
+    outcomes
+}
+
+async fn run(kpi: &KpiDefinition, case: &GoldenCase) -> Result<Vec<String>, String> {
+    let zone = case.time_zone.as_deref().unwrap_or("UTC");
+    let zone = TimeZone::get(zone).map_err(|error| error.to_string())?;
+    let engine = filled(case, &zone).await?;
+    let request = request(kpi, case, &zone)?;
+    let answer = engine.evaluate(kpi, &request).await.map_err(|error| error.to_string())?;
+    compare(kpi, case, &answer.points)
+}
+
+async fn filled(case: &GoldenCase, zone: &TimeZone) -> Result<DataFusionAnalytics, String> {
+    let data = golden_data::read(&case.data, zone)?;
+    let engine = DataFusionAnalytics::new(PathBuf::new());
+    let fill = async {
+        engine.set_directory(data.directory).await?;
+        engine.append(data.rows, &data.deleted).await?;
+        for table in data.facts {
+            engine.set_facts(table).await?;
+        }
+        Ok::<_, AnalyticsError>(())
+    };
+    fill.await.map_err(|error| error.to_string())?;
+    Ok(engine)
+}
+
+/// The periods that a case names, without gaps.
+fn request(kpi: &KpiDefinition, case: &GoldenCase, zone: &TimeZone) -> Result<KpiRequest, String> {
+    let grain = case.grain.unwrap_or(Grain::Month);
+    let starts: Vec<Date> = case.expect.keys().map(|key| start_of(key)).collect::<Result<_, _>>()?;
+    let (Some(from), Some(last)) = (starts.iter().min(), starts.iter().max()) else {
+        return Err("the case expects nothing".into());
+    };
+    let to = match grain {
+        Grain::Total => return Err("golden cases are cut into days, weeks, months, quarters or years".into()),
+        grain => grain.next(*last),
+    };
+    let as_of = match &case.as_of {
+        Some(as_of) => as_of.parse().map_err(|error: jiff::Error| error.to_string())?,
+        None => start_of_day(day_of_date(to), zone),
+    };
+    let by = case.by.clone().filter(|by| kpi.dimensions.contains(by));
+    Ok(KpiRequest { from: *from, to, grain, by, filter: None, as_of })
+}
+
+fn start_of(key: &str) -> Result<Date, String> {
+    let start = key.split_whitespace().next().unwrap_or_default();
+    let full = match start.len() {
+        4 => format!("{start}-01-01"),
+        7 => format!("{start}-01"),
+        _ => start.to_owned(),
+    };
+    full.parse().map_err(|error: jiff::Error| format!("{key}: {error}"))
+}
+
+/// Every figure expected is there, and nothing else is: `by` names the dimensions that keys carry.
+fn compare(kpi: &KpiDefinition, case: &GoldenCase, points: &[KpiPoint]) -> Result<Vec<String>, String> {
+    let named: Vec<&str> = case.by.as_deref().map(|by| by.split(',').map(str::trim).collect()).unwrap_or_default();
+    let mut found: BTreeMap<(Date, String), Option<f64>> = BTreeMap::new();
+    for point in points {
+        let value =
+            |name: &&str| point.dimensions.get(*name).cloned().ok_or(format!("{} has no dimension {name}", kpi.id));
+        let dimensions = named.iter().map(value).collect::<Result<Vec<_>, _>>()?;
+        found.insert((point.start, dimensions.join(" ")), point.value);
+    }
+    let mut differences = Vec::new();
+    for (key, expected) in &case.expect {
+        let dimensions = key.split_once(' ').map_or("", |(_, dimensions)| dimensions.trim());
+        let value = found.remove(&(start_of(key)?, dimensions.to_owned()));
+        let expected = match expected {
+            GoldenValue::Number(number) => Some(*number),
+            GoldenValue::Text(word) if word == "null" => None,
+            GoldenValue::Text(word) => return Err(format!("{key} is neither a number nor null: {word}")),
+        };
+        match value {
+            None => differences.push(format!("{key}: expected {}, there is no point", shown(expected))),
+            Some(value) if !equal(value, expected) => {
+                differences.push(format!("{key}: expected {}, got {}", shown(expected), shown(value)));
+            }
+            Some(_) => {}
+        }
+    }
+    // A period between those expected that holds nothing needs no line of its own.
+    let surplus = found.into_iter().filter(|(_, value)| value.is_some_and(|value| value != 0.0));
+    differences
+        .extend(surplus.map(|((start, name), value)| format!("{start} {name}: got {}, not expected", shown(value))));
+    Ok(differences)
+}
+
+fn equal(value: Option<f64>, expected: Option<f64>) -> bool {
+    match (value, expected) {
+        (Some(value), Some(expected)) => (value - expected).abs() <= 1e-9 * expected.abs().max(1.0),
+        (None, None) => true,
+        _ => false,
+    }
+}
+
+fn shown(value: Option<f64>) -> String {
+    value.map_or_else(|| "null".to_owned(), |value| value.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn every_embedded_golden_case_holds() {
+        let outcomes = check(&crate::catalogue(None).unwrap()).await;
+        let wrong: Vec<_> = outcomes.iter().filter(|outcome| !outcome.differences.is_empty()).collect();
+        assert!(wrong.is_empty(), "{wrong:#?}");
+        assert!(outcomes.len() > 30);
+    }
+
+    #[tokio::test]
+    async fn a_wrong_figure_is_told() {
+        let text = r#"
+            group = "x"
+            title = "x"
+            question = "x"
+            unit = "count"
+            value = "distinct"
+            rows = "select member as id, day from member_days"
+            [[golden]]
+            name = "one too many"
+            data = ["ada messaged 2026-01-03"]
+            expect = { "2026-01" = 2 }
+        "#;
+        let definition = crate::definitions::parse("x", "x.toml", text).unwrap();
+        let outcomes = check(&[definition]).await;
+        assert_eq!(outcomes[0].differences, ["2026-01: expected 2, got 1"]);
+    }
+}

@@ -1,0 +1,43 @@
+//! Of those who came first in one period, how many took part in each later one (S113).
+
+use super::{PairFold, by_id};
+
+/// Pairs are `(id, period)`. The result is a square, cohort by cohort: `[cohort * periods + age]` ids of the cohort
+/// active `age` periods after their first; ids whose first period lies before the window belong to no cohort. One pass.
+#[derive(Debug)]
+pub(crate) struct Cohorts {
+    pub periods: usize,
+}
+
+impl PairFold for Cohorts {
+    fn name(&self) -> &'static str {
+        "cohorts"
+    }
+
+    fn finish(&self, pairs: &[(u64, i32)]) -> Vec<f64> {
+        let mut square = vec![0.0; self.periods * self.periods];
+        for active in by_id(pairs) {
+            let Ok(cohort) = usize::try_from(active[0].1) else { continue };
+            for (_, period) in active {
+                if let Ok(period) = usize::try_from(*period)
+                    && period < self.periods
+                {
+                    square[cohort * self.periods + period - cohort] += 1.0;
+                }
+            }
+        }
+        square
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cohorts_age_by_periods() {
+        let pairs = [(1, 0), (1, 2), (2, 0), (2, 1), (3, 1), (4, -1), (4, 0)];
+        let square = Cohorts { periods: 3 }.finish(&pairs);
+        assert_eq!(square, [2.0, 1.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0]);
+    }
+}

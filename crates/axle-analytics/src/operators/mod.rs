@@ -1,0 +1,175 @@
+//! Aggregate functions of ours: each sees the pairs `(id, when)` of a group once, sorted, and gives a list of numbers.
+//!
+//! Rows may arrive in any order and in any number of partitions: pairs are collected (12 bytes each) and sorted only
+//! when they did not arrive sorted, which they do when they come from `member_days` (it lies by member, then day).
+//! So the cost of an operator is one pass over the rows that are asked for, whatever the window or the number of points.
+
+pub(crate) mod cohorts;
+pub(crate) mod engaged;
+pub(crate) mod kaplan_meier;
+pub(crate) mod lifecycle;
+pub(crate) mod rolling;
+pub(crate) mod smallest_set;
+
+use std::fmt::Debug;
+use std::sync::Arc;
+
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, Int32Array, ListArray, UInt64Array};
+use datafusion::arrow::buffer::OffsetBuffer;
+use datafusion::arrow::datatypes::{DataType, Field, Int32Type, UInt64Type};
+use datafusion::error::Result;
+use datafusion::logical_expr::{Accumulator, AggregateUDF, Volatility, create_udaf};
+use datafusion::scalar::ScalarValue;
+
+/// What an operator makes of a group's pairs.
+pub(crate) trait PairFold: Debug + Send + Sync {
+    /// Name of the aggregate function.
+    fn name(&self) -> &'static str;
+
+    /// Whether equal pairs are one pair.
+    fn distinct(&self) -> bool {
+        true
+    }
+
+    /// Numbers from the pairs, sorted by id, then by when.
+    fn finish(&self, pairs: &[(u64, i32)]) -> Vec<f64>;
+}
+
+/// The aggregate function `name(id, when) -> list of numbers` of a fold.
+pub(crate) fn aggregate(fold: impl PairFold + 'static) -> AggregateUDF {
+    let fold: Arc<dyn PairFold> = Arc::new(fold);
+    create_udaf(
+        fold.name(),
+        vec![DataType::UInt64, DataType::Int32],
+        Arc::new(list_of(DataType::Float64)),
+        Volatility::Immutable,
+        Arc::new(move |_| Ok(Box::new(Collector { fold: fold.clone(), pairs: Vec::new(), is_sorted: true }))),
+        Arc::new(vec![list_of(DataType::UInt64), list_of(DataType::Int32)]),
+    )
+}
+
+fn list_of(item: DataType) -> DataType {
+    DataType::List(Arc::new(Field::new_list_field(item, true)))
+}
+
+#[derive(Debug)]
+struct Collector {
+    fold: Arc<dyn PairFold>,
+    pairs: Vec<(u64, i32)>,
+    is_sorted: bool,
+}
+
+impl Collector {
+    fn push(&mut self, pair: (u64, i32)) {
+        match self.pairs.last() {
+            Some(last) if *last == pair && self.fold.distinct() => return,
+            Some(last) if *last > pair => self.is_sorted = false,
+            _ => {}
+        }
+        self.pairs.push(pair);
+    }
+
+    fn extend(&mut self, ids: &UInt64Array, whens: &Int32Array) {
+        for row in 0..ids.len() {
+            if ids.is_valid(row) && whens.is_valid(row) {
+                self.push((ids.value(row), whens.value(row)));
+            }
+        }
+    }
+}
+
+impl Accumulator for Collector {
+    fn update_batch(&mut self, values: &[ArrayRef]) -> Result<()> {
+        self.extend(values[0].as_primitive::<UInt64Type>(), values[1].as_primitive::<Int32Type>());
+        Ok(())
+    }
+
+    fn evaluate(&mut self) -> Result<ScalarValue> {
+        if !self.is_sorted {
+            self.pairs.sort_unstable();
+            if self.fold.distinct() {
+                self.pairs.dedup();
+            }
+            self.is_sorted = true;
+        }
+        let values: Vec<_> =
+            self.fold.finish(&self.pairs).into_iter().map(|value| ScalarValue::Float64(Some(value))).collect();
+        Ok(ScalarValue::List(ScalarValue::new_list(&values, &DataType::Float64, true)))
+    }
+
+    fn size(&self) -> usize {
+        size_of_val(self) + self.pairs.capacity() * size_of::<(u64, i32)>()
+    }
+
+    fn state(&mut self) -> Result<Vec<ScalarValue>> {
+        let (ids, whens): (Vec<u64>, Vec<i32>) = self.pairs.iter().copied().unzip();
+        let list = |item, values: ArrayRef| {
+            let offsets = OffsetBuffer::from_lengths([values.len()]);
+            let field = Arc::new(Field::new_list_field(item, true));
+            ScalarValue::List(Arc::new(ListArray::new(field, offsets, values, None)))
+        };
+        let ids = list(DataType::UInt64, Arc::new(UInt64Array::from(ids)));
+        Ok(vec![ids, list(DataType::Int32, Arc::new(Int32Array::from(whens)))])
+    }
+
+    fn merge_batch(&mut self, states: &[ArrayRef]) -> Result<()> {
+        let (ids, whens) = (states[0].as_list::<i32>(), states[1].as_list::<i32>());
+        for row in 0..ids.len() {
+            let (ids, whens) = (ids.value(row), whens.value(row));
+            self.extend(ids.as_primitive::<UInt64Type>(), whens.as_primitive::<Int32Type>());
+        }
+        Ok(())
+    }
+}
+
+/// Runs of equal ids in sorted pairs.
+pub(crate) fn by_id(pairs: &[(u64, i32)]) -> impl Iterator<Item = &[(u64, i32)]> {
+    pairs.chunk_by(|a, b| a.0 == b.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[derive(Debug)]
+    struct Echo;
+    impl PairFold for Echo {
+        fn name(&self) -> &'static str {
+            "echo"
+        }
+        fn finish(&self, pairs: &[(u64, i32)]) -> Vec<f64> {
+            pairs.iter().flat_map(|(id, when)| [*id as f64, f64::from(*when)]).collect()
+        }
+    }
+
+    fn collector() -> Collector {
+        Collector { fold: Arc::new(Echo), pairs: Vec::new(), is_sorted: true }
+    }
+
+    fn arrays(pairs: &[(u64, i32)]) -> [ArrayRef; 2] {
+        let (ids, whens): (Vec<u64>, Vec<i32>) = pairs.iter().copied().unzip();
+        [Arc::new(UInt64Array::from(ids)), Arc::new(Int32Array::from(whens))]
+    }
+
+    proptest! {
+        /// Neither order nor partitions change what an operator sees.
+        #[test]
+        fn order_and_partitions_do_not_matter(
+            pairs in prop::collection::vec((0..9_u64, 0..9_i32), 0..60),
+            cut in 0..60_usize,
+        ) {
+            let mut expected = pairs.clone();
+            expected.sort_unstable();
+            expected.dedup();
+            let (left, right) = pairs.split_at(cut.min(pairs.len()));
+            let (mut one, mut other) = (collector(), collector());
+            one.update_batch(&arrays(left)).unwrap();
+            other.update_batch(&arrays(right)).unwrap();
+            let states: Vec<ArrayRef> = other.state().unwrap().iter().map(|state| state.to_array().unwrap()).collect();
+            one.merge_batch(&states).unwrap();
+            one.evaluate().unwrap();
+            prop_assert_eq!(one.pairs, expected);
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! How a figure came to be (convention C14).
+
+use std::collections::BTreeMap;
+
+use axle_model::kpi::{KpiDefinition, KpiRequest, Receipt};
+use axle_model::time::{LocalDay, date_of_day};
+use datafusion::arrow::array::AsArray;
+use datafusion::arrow::datatypes::Date32Type;
+
+use crate::columns::{column, u8s, u32s};
+use crate::folds::Fold;
+use crate::periods::Periods;
+use crate::view::{Tables, View};
+
+/// The receipt of an evaluation. `day` is the SQL for the local day of a row, where rows have one. The window is that of the whole periods that the points stand for.
+#[expect(clippy::too_many_arguments, reason = "everything that an evaluation knows, used once")]
+pub(crate) fn receipt(
+    view: &View,
+    kpi: &KpiDefinition,
+    fold: &Fold,
+    request: &KpiRequest,
+    periods: &Periods,
+    sql: String,
+    day: Option<&str>,
+    missing: Vec<String>,
+) -> Receipt {
+    let days = fold.first_day(periods)..periods.days.end;
+    let (included, excluded) = counts(&view.tables, &days);
+    let (from, to) = (date_of_day(days.start), date_of_day(days.end));
+    let condition = request
+        .filter
+        .as_deref()
+        .map_or_else(String::new, |filter| format!(" -- where {}", filter.replace(['\n', '\r'], " ")));
+    let rows_query = match day {
+        Some(day) => format!("select * from ({sql}) where {day} >= date '{from}' and {day} < date '{to}'{condition}"),
+        None => format!("{sql}{condition}"),
+    };
+    Receipt {
+        definition: kpi.question.clone(),
+        fold: fold.describe(),
+        rows_query,
+        sql,
+        from,
+        to,
+        as_of: request.as_of,
+        time_zone: view.tables.known.directory.zone.iana_name().unwrap_or("UTC").to_owned(),
+        included,
+        excluded,
+        caveats: kpi.caveats.iter().cloned().chain(missing).collect(),
+    }
+}
+
+/// Activities of the days that count, and those that do not by the first reason that holds.
+fn counts(tables: &Tables, days: &std::ops::Range<LocalDay>) -> (u64, BTreeMap<String, u64>) {
+    let mut excluded = BTreeMap::new();
+    let gone: u64 = tables.known.gone_by_day.range(days.clone()).map(|(_, count)| count).sum();
+    if gone > 0 {
+        excluded.insert("superseded".to_owned(), gone);
+    }
+    let Ok(rows) = tables.must("all_days") else { return (0, excluded) };
+    let day = column(&rows, "day").as_primitive::<Date32Type>();
+    let (weight, count) = (u8s(&rows, "weight"), u32s(&rows, "count"));
+    let flags = ["is_product", "is_bot", "is_teammate"].map(|name| column(&rows, name).as_boolean());
+    let reasons = ["product", "bot", "teammate", "weight 0"];
+    let (mut included, mut left_out) = (0, [0_u64; 4]);
+    for row in (0..rows.num_rows()).filter(|row| days.contains(&day.value(*row))) {
+        let reason = flags.iter().position(|flag| flag.value(row)).or((weight.value(row) == 0).then_some(3));
+        let count = u64::from(count.value(row));
+        match reason {
+            Some(reason) => left_out[reason] += count,
+            None => included += count,
+        }
+    }
+    let named = reasons.iter().zip(left_out).filter(|(_, count)| *count > 0);
+    excluded.extend(named.map(|(reason, count)| ((*reason).to_owned(), count)));
+    (included, excluded)
+}

@@ -1,0 +1,207 @@
+//! Evaluates a definition. Rows come from its SQL; period, breakdown, filter, time zone, partial flags, intervals and
+//! the receipt are added here, once for all KPIs.
+
+use std::collections::BTreeMap;
+
+use axle_model::analytics::AnalyticsError;
+use axle_model::kpi::{KpiAnswer, KpiDefinition, KpiPoint, KpiRequest, Unit};
+use axle_model::time::day_of_date;
+use datafusion::arrow::datatypes::{DataType, Field, Schema};
+use datafusion::common::DFSchema;
+use datafusion::common::tree_node::{Transformed, TreeNode};
+use datafusion::error::DataFusionError;
+use datafusion::logical_expr::{Expr, col};
+use datafusion::prelude::DataFrame;
+use jiff::Timestamp;
+
+use crate::folds::{Cell, Fold, Rows};
+use crate::functions::name_of;
+use crate::names::names;
+use crate::periods::{Periods, Slot};
+use crate::receipt::receipt;
+use crate::sql::invalid;
+use crate::view::View;
+
+/// A rate over fewer is marked (convention C7).
+const LOW_N: f64 = 30.0;
+
+/// The answer to a request, from one state of the workspace.
+pub(crate) async fn evaluate(
+    view: &View,
+    kpi: &KpiDefinition,
+    request: &KpiRequest,
+) -> Result<KpiAnswer, AnalyticsError> {
+    let fold = Fold::of(kpi).map_err(AnalyticsError::Invalid)?;
+    let zone = &view.tables.known.directory.zone;
+    let periods = Periods::new(request, zone)?;
+    if let Some(by) = &request.by
+        && !kpi.dimensions.contains(by)
+    {
+        let message = match kpi.dimensions.as_slice() {
+            [] => format!("{} cannot be broken down", kpi.id),
+            known => format!("{} can be broken down by {}, not by {by}", kpi.id, known.join(", ")),
+        };
+        return Err(AnalyticsError::Invalid(message));
+    }
+    let sql = bound(&kpi.rows, request.as_of, &periods);
+    let missing = missing(view, kpi);
+    let mut day = None;
+    let mut points = if missing.is_empty() {
+        let frame = view.context.sql(&sql).await.map_err(|error| of_kpi(kpi, error))?;
+        let frame = filtered(view, kpi, frame, request.filter.as_deref())?;
+        day = day_of_row(&frame);
+        let by = request.by.as_deref();
+        let rows = Rows { frame, periods: &periods, by, directory: &view.tables.known.directory };
+        let cells = fold.cells(rows).await.map_err(|error| of_kpi(kpi, error))?;
+        points(&fold, kpi, request, &periods, cells)
+    } else {
+        periods.slots.iter().map(|slot| point(slot, kpi.unit, Cell::default())).collect()
+    };
+    for point in &mut points {
+        point.value = point.value.filter(|value| value.is_finite());
+    }
+    Ok(KpiAnswer {
+        kpi: kpi.id.clone(),
+        version: kpi.version,
+        unit: kpi.unit,
+        grain: request.grain,
+        time_zone: zone.iana_name().unwrap_or("UTC").to_owned(),
+        as_of: request.as_of,
+        from: request.from,
+        to: request.to,
+        points,
+        receipt: receipt(view, kpi, &fold, request, &periods, sql, day, missing),
+    })
+}
+
+/// SQL for the local day of a row.
+fn day_of_row(frame: &DataFrame) -> Option<&'static str> {
+    let has = |name| frame.schema().has_column_with_unqualified_name(name);
+    if has("day") { Some("day") } else { has("at").then_some("local_day(at)") }
+}
+
+/// In a definition's SQL `$as_of` is the instant asked as of, and `$periods` the days at which periods begin and end,
+/// as the table functions `scores` and `gauges` want them.
+fn bound(rows: &str, as_of: Timestamp, periods: &Periods) -> String {
+    let instant = format!("arrow_cast('{as_of:.6}', 'Timestamp(Microsecond, Some(\"UTC\"))')");
+    let days = |slot: &Slot| format!("{}:{}", day_of_date(slot.start), slot.as_of_day);
+    let list: Vec<String> = periods.slots.iter().filter(|slot| slot.begun).map(days).collect();
+    rows.trim().replace("$as_of", &instant).replace("$periods", &format!("'{}'", list.join(",")))
+}
+
+/// Sentences on the data that a definition needs and nobody has read.
+fn missing(view: &View, kpi: &KpiDefinition) -> Vec<String> {
+    let needed = Fold::needs(kpi);
+    let is_empty = |table: &&str| view.tables.known.facts.get(*table).is_none_or(|rows| rows.num_rows() == 0);
+    needed.into_iter().filter(is_empty).map(|table| format!("Not defined: no {table} were read.")).collect()
+}
+
+fn of_kpi(kpi: &KpiDefinition, error: DataFusionError) -> AnalyticsError {
+    match invalid(error) {
+        AnalyticsError::Invalid(message) => AnalyticsError::Invalid(format!("KPI {}: {message}", kpi.id)),
+        other => other,
+    }
+}
+
+/// Keeps rows that meet a condition over the definition's dimensions. Dimensions are compared by name.
+fn filtered(
+    view: &View,
+    kpi: &KpiDefinition,
+    frame: DataFrame,
+    filter: Option<&str>,
+) -> Result<DataFrame, AnalyticsError> {
+    let Some(filter) = filter.filter(|filter| !filter.trim().is_empty()) else { return Ok(frame) };
+    let explain = |error: DataFusionError| {
+        let message = error.strip_backtrace();
+        AnalyticsError::Invalid(format!("condition `{filter}`: {message}"))
+    };
+    let fields: Vec<Field> = kpi.dimensions.iter().map(|name| Field::new(name, DataType::Utf8, true)).collect();
+    let schema = DFSchema::try_from(Schema::new(fields)).map_err(explain)?;
+    let condition = view.context.parse_sql_expr(filter, &schema).map_err(explain)?;
+    let is_code = |name: &str| {
+        frame.schema().field_with_unqualified_name(name).is_ok_and(|field| field.data_type() == &DataType::UInt32)
+    };
+    let directory = &view.tables.known.directory.directory;
+    let condition = condition.transform(|part| match part {
+        Expr::Column(column) if is_code(&column.name) => {
+            let name = name_of(&column.name, names(directory, &column.name));
+            Ok(Transformed::yes(name.call(vec![col(column.name)])))
+        }
+        Expr::ScalarSubquery(_) | Expr::InSubquery(_) | Expr::Exists(_) => {
+            Err(DataFusionError::Plan("a condition may not hold a query".into()))
+        }
+        other => Ok(Transformed::no(other)),
+    });
+    frame.filter(condition.map_err(explain)?.data).map_err(explain)
+}
+
+/// Cells in their periods. Without a breakdown every period has a point; with one, those that have rows.
+fn points(
+    fold: &Fold,
+    kpi: &KpiDefinition,
+    request: &KpiRequest,
+    periods: &Periods,
+    cells: Vec<Cell>,
+) -> Vec<KpiPoint> {
+    let mut by_slot: BTreeMap<usize, Vec<Cell>> = BTreeMap::new();
+    for cell in cells.into_iter().filter(|cell| cell.period < periods.len()) {
+        by_slot.entry(cell.period).or_default().push(cell);
+    }
+    let mut points = Vec::new();
+    for (index, slot) in periods.slots.iter().enumerate() {
+        let mut cells = by_slot.remove(&index).unwrap_or_default();
+        if cells.is_empty() && request.by.is_none() && !fold.has_own_dimensions() {
+            cells.push(Cell { value: fold.of_nothing(), ..Cell::default() });
+        }
+        if !fold.has_own_dimensions() {
+            cells.sort_by(|a, b| a.dimensions.cmp(&b.dimensions));
+        }
+        points.extend(cells.into_iter().map(|cell| point(slot, kpi.unit, cell)));
+    }
+    points
+}
+
+fn point(slot: &Slot, unit: Unit, cell: Cell) -> KpiPoint {
+    let cell = if slot.begun { cell } else { Cell { dimensions: cell.dimensions, ..Cell::default() } };
+    let is_share = unit == Unit::Percent && cell.is_share;
+    let interval = match (cell.numerator, cell.denominator) {
+        (Some(numerator), Some(denominator)) if is_share && denominator > 0.0 => Some(wilson(numerator, denominator)),
+        _ => None,
+    };
+    KpiPoint {
+        start: slot.start,
+        end: slot.end,
+        dimensions: cell.dimensions.into_iter().collect(),
+        value: cell.value,
+        numerator: cell.numerator,
+        denominator: cell.denominator,
+        interval,
+        low_n: unit == Unit::Percent && cell.denominator.is_some_and(|denominator| denominator < LOW_N),
+        partial: slot.partial,
+    }
+}
+
+/// Wilson's 95 % interval of a share, in percent.
+fn wilson(numerator: f64, denominator: f64) -> (f64, f64) {
+    const Z: f64 = 1.959_963_984_540_054;
+    let share = (numerator / denominator).clamp(0.0, 1.0);
+    let spread = Z * Z / denominator;
+    let middle = share + spread / 2.0;
+    let reach = Z * (share * (1.0 - share) / denominator + spread / (4.0 * denominator)).sqrt();
+    let bound = |value: f64| (value / (1.0 + spread) * 100.0).clamp(0.0, 100.0);
+    (bound(middle - reach), bound(middle + reach))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wilson_gives_the_golden_vectors() {
+        // G16 of the specification.
+        let rounded = |(low, high): (f64, f64)| ((low * 10.0).round() / 1000.0, (high * 10.0).round() / 1000.0);
+        assert_eq!(rounded(wilson(3.0, 10.0)), (0.108, 0.603));
+        assert_eq!(rounded(wilson(30.0, 100.0)), (0.219, 0.396));
+        assert_eq!(wilson(0.0, 5.0).0, 0.0);
+    }
+}

@@ -1,0 +1,273 @@
+//! What the engine holds: files, the tail, the merged rollup. Changes are cheap notes; the rollup catches up with
+//! them when somebody asks.
+
+use std::collections::{BTreeMap, HashSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use axle_model::analytics::{AnalyticsError, Directory, Segment, Seq};
+use axle_model::time::{LocalDay, local_day};
+use datafusion::arrow::array::RecordBatch;
+use jiff::tz::TimeZone;
+use roaring::RoaringTreemap;
+
+use crate::columns::{i64s, micros, u32s};
+use crate::directory::DirectoryIndex;
+use crate::rollup::{DayClock, DayRow, ROLLUP_COLUMNS, Take, is_gone, merge, roll_up, start_micros, timestamp};
+use crate::segment;
+
+/// Where activities lie. Cheap to clone: a reader keeps the one that it started with.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Rows {
+    pub folder: PathBuf,
+    pub segments: Vec<Segment>,
+    pub tail: Vec<RecordBatch>,
+    /// States of activities that no longer hold.
+    pub gone: Arc<RoaringTreemap>,
+}
+
+impl Rows {
+    /// Reads columns of the segments that `wanted` says, then of the tail. The batches still hold what is gone.
+    pub(crate) fn read(
+        &self,
+        columns: &[&str],
+        wanted: impl Fn(&Segment) -> bool,
+        mut each: impl FnMut(&RecordBatch),
+    ) -> Result<(), AnalyticsError> {
+        for one in self.segments.iter().filter(|segment| wanted(segment)) {
+            segment::read(&self.folder, &one.path, columns)?.iter().for_each(&mut each);
+        }
+        self.tail.iter().for_each(each);
+        Ok(())
+    }
+
+    /// The greatest instant of any activity, in microseconds.
+    pub(crate) fn last_at(&self) -> i64 {
+        let tail = self.tail.iter().filter_map(|batch| micros(batch, "occurred_at").values().iter().max().copied());
+        self.segments.iter().map(|segment| segment.max_at).chain(tail).max().unwrap_or(i64::MIN)
+    }
+}
+
+/// The rollup of everything, for one time zone.
+#[derive(Debug, Default)]
+struct Merged {
+    zone: Option<TimeZone>,
+    rows: Arc<Vec<DayRow>>,
+    /// Batches of the tail that `rows` holds.
+    tail_batches: usize,
+    /// States that `rows` holds though they no longer hold.
+    stale: Vec<Seq>,
+    /// States that no longer hold, by the local day on which they lie.
+    gone_by_day: Arc<BTreeMap<LocalDay, u64>>,
+}
+
+/// Everything known at an instant: what tables are made from.
+#[derive(Debug)]
+pub(crate) struct Known {
+    pub rows: Rows,
+    pub directory: Arc<DirectoryIndex>,
+    pub facts: Arc<BTreeMap<String, RecordBatch>>,
+    pub days: Arc<Vec<DayRow>>,
+    pub gone_by_day: Arc<BTreeMap<LocalDay, u64>>,
+    /// Microseconds; activities after it are not known.
+    pub as_of: i64,
+}
+
+/// What one workspace's engine holds.
+#[derive(Debug)]
+pub(crate) struct State {
+    pub rows: Rows,
+    pub directory: Arc<DirectoryIndex>,
+    pub facts: Arc<BTreeMap<String, RecordBatch>>,
+    pub watermark: Seq,
+    /// Rises with every change: answers of the same version are the same.
+    pub version: u64,
+    merged: Merged,
+}
+
+impl State {
+    pub(crate) fn new(folder: &Path) -> Self {
+        let directory =
+            DirectoryIndex::new(Directory::default()).expect("an empty directory is in UTC and points nowhere");
+        Self {
+            rows: Rows { folder: folder.to_owned(), ..Rows::default() },
+            directory: Arc::new(directory),
+            facts: Arc::default(),
+            watermark: 0,
+            version: 0,
+            merged: Merged::default(),
+        }
+    }
+
+    /// Starts over with these files. They know what was superseded before the last of them was written; what was
+    /// superseded since must be handed over again.
+    pub(crate) fn open(&mut self, segments: Vec<Segment>) -> Result<(), AnalyticsError> {
+        for one in &segments {
+            if !self.rows.folder.join(&one.path).is_file() {
+                return Err(AnalyticsError::Damaged { path: one.path.clone(), reason: "the file is missing".into() });
+            }
+        }
+        self.watermark = segments.iter().map(|segment| segment.max_seq).max().unwrap_or(0);
+        let mut gone = RoaringTreemap::new();
+        for one in &segments {
+            gone |= segment::gone(&self.rows.folder, &one.path)?;
+        }
+        self.rows = Rows { folder: self.rows.folder.clone(), segments, tail: Vec::new(), gone: Arc::new(gone) };
+        self.merged = Merged::default();
+        self.version += 1;
+        Ok(())
+    }
+
+    pub(crate) fn set_directory(&mut self, directory: Directory) -> Result<(), AnalyticsError> {
+        self.directory = Arc::new(DirectoryIndex::new(directory)?);
+        self.version += 1;
+        Ok(())
+    }
+
+    /// Adds a batch after the watermark and notes what no longer holds. A state superseded twice is superseded.
+    pub(crate) fn append(&mut self, batch: RecordBatch, superseded: &[Seq]) -> Result<(), AnalyticsError> {
+        let mut last = self.watermark;
+        for seq in i64s(&batch, "seq").values() {
+            if *seq <= last {
+                return Err(AnalyticsError::Invalid(format!("activity {seq} does not come after {last}")));
+            }
+            last = *seq;
+        }
+        let gone = Arc::make_mut(&mut self.rows.gone);
+        for seq in superseded {
+            if u64::try_from(*seq).is_ok_and(|seq| gone.insert(seq)) {
+                self.merged.stale.push(*seq);
+            }
+        }
+        if batch.num_rows() > 0 {
+            self.rows.tail.push(batch);
+        }
+        self.watermark = last;
+        self.version += 1;
+        Ok(())
+    }
+
+    /// The tail becomes a segment.
+    pub(crate) fn compact(&mut self, at_least: u64) -> Result<Option<Segment>, AnalyticsError> {
+        let rows: usize = self.rows.tail.iter().map(RecordBatch::num_rows).sum();
+        if rows == 0 || (rows as u64) < at_least {
+            return Ok(None);
+        }
+        self.merged_rows()?;
+        let written = segment::write(&self.rows.folder, &self.rows.tail, &self.rows.gone)?;
+        self.rows.segments.push(written.clone());
+        self.rows.tail.clear();
+        self.merged.tail_batches = 0;
+        Ok(Some(written))
+    }
+
+    pub(crate) fn clear(&mut self) -> Result<(), AnalyticsError> {
+        segment::delete_all(&self.rows.folder)?;
+        self.facts = Arc::default();
+        self.open(Vec::new())
+    }
+
+    /// What a reader needs, as of an instant in microseconds; activities after it are left out.
+    pub(crate) fn known(&mut self, as_of: i64) -> Result<Known, AnalyticsError> {
+        let mut days = self.merged_rows()?;
+        let zone = &self.directory.zone;
+        if as_of < self.rows.last_at() {
+            let today = local_day(timestamp(as_of), zone);
+            let span = start_micros(today, zone)..=as_of;
+            let mut cut = Vec::new();
+            let take = Take::Until(as_of, today);
+            self.rows.read(
+                ROLLUP_COLUMNS,
+                |segment| segment.min_at <= *span.end() && segment.max_at >= *span.start(),
+                |batch| cut = merge(std::mem::take(&mut cut), roll_up(batch, &self.rows.gone, zone, &take)),
+            )?;
+            let before = days.iter().filter(|row| row.day < today).copied().collect();
+            days = Arc::new(merge(before, cut));
+        }
+        Ok(Known {
+            rows: self.rows.clone(),
+            directory: self.directory.clone(),
+            facts: self.facts.clone(),
+            days,
+            gone_by_day: self.merged.gone_by_day.clone(),
+            as_of,
+        })
+    }
+
+    /// The rollup of all that holds, brought up to date. After an append it costs a merge.
+    pub(crate) fn merged_rows(&mut self) -> Result<Arc<Vec<DayRow>>, AnalyticsError> {
+        let zone = self.directory.zone.clone();
+        if self.merged.zone.as_ref() != Some(&zone) {
+            self.start_over(&zone)?;
+        }
+        for batch in &self.rows.tail[self.merged.tail_batches..] {
+            let added = roll_up(batch, &self.rows.gone, &zone, &Take::All);
+            let rows = std::mem::take(&mut self.merged.rows);
+            self.merged.rows = Arc::new(merge(Arc::unwrap_or_clone(rows), added));
+        }
+        self.merged.tail_batches = self.rows.tail.len();
+        let stale = std::mem::take(&mut self.merged.stale);
+        if !stale.is_empty() {
+            self.take_off(&stale, &zone)?;
+        }
+        Ok(self.merged.rows.clone())
+    }
+
+    fn start_over(&mut self, zone: &TimeZone) -> Result<(), AnalyticsError> {
+        let mut rows = Vec::new();
+        for one in &self.rows.segments {
+            rows = merge(rows, segment::rollup(&self.rows.folder, one, zone)?);
+        }
+        let stale = self.rows.gone.iter().filter_map(|seq| Seq::try_from(seq).ok()).collect();
+        self.merged = Merged {
+            zone: Some(zone.clone()),
+            rows: Arc::new(rows),
+            tail_batches: 0,
+            stale,
+            gone_by_day: Arc::default(),
+        };
+        Ok(())
+    }
+
+    /// Counts anew the identities' days that stale states lie on: exact, whatever first and last instants they had.
+    fn take_off(&mut self, stale: &[Seq], zone: &TimeZone) -> Result<(), AnalyticsError> {
+        let stale: RoaringTreemap = stale.iter().filter_map(|seq| u64::try_from(*seq).ok()).collect();
+        let states = self.days_of(&stale, zone)?;
+        let by_day = Arc::make_mut(&mut self.merged.gone_by_day);
+        states.iter().for_each(|(_, day)| *by_day.entry(*day).or_default() += 1);
+        let days: HashSet<(u32, LocalDay)> = states.into_iter().collect();
+        if days.is_empty() {
+            return Ok(());
+        }
+        let (mut first, mut last) = (LocalDay::MAX, LocalDay::MIN);
+        days.iter().for_each(|(_, day)| (first, last) = (first.min(*day), last.max(*day)));
+        let span = start_micros(first, zone)..start_micros(last + 1, zone);
+        let mut anew = Vec::new();
+        let take = Take::Days(&days);
+        self.rows.read(
+            ROLLUP_COLUMNS,
+            |segment| segment.min_at < span.end && segment.max_at >= span.start,
+            |batch| anew = merge(std::mem::take(&mut anew), roll_up(batch, &self.rows.gone, zone, &take)),
+        )?;
+        let mut rows = Arc::unwrap_or_clone(std::mem::take(&mut self.merged.rows));
+        rows.retain(|row| !days.contains(&(row.identity, row.day)));
+        self.merged.rows = Arc::new(merge(rows, anew));
+        Ok(())
+    }
+
+    fn days_of(&self, stale: &RoaringTreemap, zone: &TimeZone) -> Result<Vec<(u32, LocalDay)>, AnalyticsError> {
+        let mut days = Vec::new();
+        let inside = |one: &Segment| {
+            let [first, last] = [one.min_seq, one.max_seq].map(|seq| u64::try_from(seq).unwrap_or(0));
+            stale.rank(last) > first.checked_sub(1).map_or(0, |before| stale.rank(before))
+        };
+        self.rows.read(&["seq", "identity", "occurred_at"], inside, |batch| {
+            let (seq, identity, at) = (i64s(batch, "seq"), u32s(batch, "identity"), micros(batch, "occurred_at"));
+            let mut clock = DayClock::new(zone);
+            for row in (0..batch.num_rows()).filter(|row| is_gone(stale, seq.value(*row))) {
+                days.push((identity.value(row), clock.day(at.value(row))));
+            }
+        })?;
+        Ok(days)
+    }
+}

@@ -1,0 +1,143 @@
+//! The public table `activities`: a query over the segment files and the tail, so that only the columns asked for
+//! are read, and names are put in place of numbers only where they are wanted.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use axle_model::activity::Flags;
+use axle_model::time::local_day;
+use datafusion::arrow::array::{ArrayRef, AsArray, BooleanArray, StringArray, UInt8Array};
+use datafusion::arrow::datatypes::{DataType, Int64Type, TimestampMicrosecondType, UInt8Type, UInt32Type};
+use datafusion::catalog::TableProvider;
+use datafusion::error::{DataFusionError, Result};
+use datafusion::logical_expr::{Expr, ScalarUDF, cast, col, lit};
+use datafusion::prelude::{DataFrame, ParquetReadOptions, SessionContext};
+use datafusion::scalar::ScalarValue;
+
+use crate::columns::{ACTIVITY_SCHEMA, instant_type};
+use crate::directory::DirectoryIndex;
+use crate::functions::{function, uuid_text};
+use crate::names::names;
+use crate::rollup::{TYPE_WEIGHT, is_gone, timestamp};
+use crate::view::Tables;
+
+/// The table, as a view over `context`.
+pub(crate) async fn table(tables: &Arc<Tables>, context: &SessionContext) -> Result<Arc<dyn TableProvider>> {
+    let known = &tables.known;
+    let mut rows = context.read_batches(known.rows.tail.clone())?;
+    if known.rows.tail.is_empty() {
+        rows = context.read_batch(datafusion::arrow::array::RecordBatch::new_empty(ACTIVITY_SCHEMA.clone()))?;
+    }
+    if !known.rows.segments.is_empty() {
+        rows = files(tables, context).await?.union(rows)?;
+    }
+    if !known.rows.gone.is_empty() {
+        let gone = known.rows.gone.clone();
+        let holds = function("holds", vec![DataType::Int64], DataType::Boolean, move |arguments| {
+            let seq = arguments[0].as_primitive::<Int64Type>();
+            Ok(Arc::new(seq.iter().map(|seq| seq.map(|seq| !is_gone(&gone, seq))).collect::<BooleanArray>()))
+        });
+        rows = rows.filter(holds.call(vec![col("seq")]))?;
+    }
+    if known.as_of != i64::MAX {
+        let as_of = ScalarValue::TimestampMicrosecond(Some(known.as_of), Some("UTC".into()));
+        rows = rows.filter(col("occurred_at").lt_eq(lit(as_of)))?;
+    }
+    Ok(rows.select(columns(&known.directory))?.into_view())
+}
+
+async fn files(tables: &Tables, context: &SessionContext) -> Result<DataFrame> {
+    let rows = &tables.known.rows;
+    let mut paths = BTreeSet::new();
+    for segment in &rows.segments {
+        let path = std::path::absolute(rows.folder.join(&segment.path)).map_err(DataFusionError::IoError)?;
+        paths.insert(path.to_string_lossy().into_owned());
+    }
+    let options = ParquetReadOptions::default().schema(&ACTIVITY_SCHEMA);
+    context.read_parquet(paths.into_iter().collect::<Vec<_>>(), options).await
+}
+
+/// A function of small numbers that gives texts.
+fn text_of(name: &str, text: impl Fn(u32) -> Option<String> + Send + Sync + 'static) -> ScalarUDF {
+    function(name, vec![DataType::UInt32], DataType::Utf8, move |arguments| {
+        let numbers = arguments[0].as_primitive::<UInt32Type>();
+        Ok(Arc::new(numbers.iter().map(|number| text(number?)).collect::<StringArray>()))
+    })
+}
+
+fn named(directory: &DirectoryIndex, dimension: &str) -> ScalarUDF {
+    let names = names(&directory.directory, dimension);
+    text_of(&format!("{dimension}_text"), move |number| names.get(number as usize).cloned().flatten())
+}
+
+fn organization(directory: Arc<DirectoryIndex>) -> ScalarUDF {
+    function("organization_at", vec![DataType::UInt32, instant_type()], DataType::Utf8, move |arguments| {
+        let identity = arguments[0].as_primitive::<UInt32Type>();
+        let at = arguments[1].as_primitive::<TimestampMicrosecondType>();
+        let of = |(identity, at): (Option<u32>, Option<i64>)| {
+            let member = directory.member_of(identity?);
+            let number = directory.organization(member, local_day(timestamp(at?), &directory.zone))?;
+            Some(directory.directory.organizations.get(number as usize)?.organization_id.clone())
+        };
+        Ok(Arc::new(identity.iter().zip(at).map(of).collect::<StringArray>()))
+    })
+}
+
+fn weight(directory: Arc<DirectoryIndex>) -> ScalarUDF {
+    function("weight_of", vec![DataType::UInt32, DataType::UInt8], DataType::UInt8, move |arguments| {
+        let (kind, own) = (arguments[0].as_primitive::<UInt32Type>(), arguments[1].as_primitive::<UInt8Type>());
+        let weights = kind.iter().zip(own).map(|(kind, own)| Some(directory.weight(kind?, own.unwrap_or(TYPE_WEIGHT))));
+        Ok(Arc::new(weights.collect::<UInt8Array>()))
+    })
+}
+
+/// Whether a type, in a channel, says something: `is_question` and `is_answer`.
+fn says(name: &str, directory: Arc<DirectoryIndex>, flag: Flags, is_reply: bool) -> ScalarUDF {
+    function(name, vec![DataType::UInt32, DataType::UInt32], DataType::Boolean, move |arguments| {
+        let (kind, channel) = (arguments[0].as_primitive::<UInt32Type>(), arguments[1].as_primitive::<UInt32Type>());
+        let says = |(kind, channel): (Option<u32>, Option<u32>)| {
+            let kind = directory.activity_type(kind?);
+            let fits = if is_reply { kind.is_reply && !kind.is_remark } else { kind.key.ends_with(":opened") };
+            Some(kind.flags.has(flag) || (directory.is_qa(channel?) && fits))
+        };
+        Ok(Arc::new(kind.iter().zip(channel).map(says).collect::<BooleanArray>()) as ArrayRef)
+    })
+}
+
+fn columns(directory: &Arc<DirectoryIndex>) -> Vec<Expr> {
+    let uuid = uuid_text();
+    let index = directory.clone();
+    let member = text_of("member_uuid", move |identity| {
+        index.member(index.member_of(identity)).map(|member| uuid::Uuid::from_bytes(member.member_id).to_string())
+    });
+    let index = directory.clone();
+    let sources = names(&directory.directory, "source");
+    let source =
+        text_of("source_text", move |channel| sources.get(index.source_of(channel) as usize).cloned().flatten());
+    vec![
+        uuid.call(vec![col("activity_id")]).alias("activity_id"),
+        source.call(vec![col("channel")]).alias("source"),
+        named(directory, "channel").call(vec![col("channel")]).alias("channel"),
+        named(directory, "activity_type").call(vec![col("activity_type")]).alias("activity_type"),
+        col("occurred_at"),
+        col("ingested_at"),
+        cast(col("identity"), DataType::Utf8).alias("identity_id"),
+        member.call(vec![col("identity")]).alias("member_id"),
+        organization(directory.clone()).call(vec![col("identity"), col("occurred_at")]).alias("organization_id"),
+        weight(directory.clone()).call(vec![col("activity_type"), col("weight")]).alias("weight"),
+        named(directory, "thread").call(vec![col("thread")]).alias("thread_id"),
+        uuid.call(vec![col("parent")]).alias("parent_activity_id"),
+        col("title"),
+        col("text"),
+        col("url"),
+        col("language"),
+        lit(ScalarValue::Utf8(None)).alias("sentiment"),
+        says("is_question", directory.clone(), Flags::QUESTION, false)
+            .call(vec![col("activity_type"), col("channel")])
+            .alias("is_question"),
+        says("is_answer", directory.clone(), Flags::ANSWER, true)
+            .call(vec![col("activity_type"), col("channel")])
+            .alias("is_answer"),
+        col("properties"),
+    ]
+}

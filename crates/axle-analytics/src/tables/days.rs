@@ -1,0 +1,202 @@
+//! `all_days` and what follows from it: the rollup by member, with what the directory says of each row.
+//!
+//! Rows lie by member, then day, so that operators see one person's days together. Building them is linear: the
+//! rollup is sorted by identity, and only members of several identities need their days merged.
+
+use std::sync::Arc;
+
+use datafusion::arrow::array::{
+    Array, ArrayRef, AsArray, BooleanArray, Date32Array, RecordBatch, UInt8Array, UInt32Array, UInt32Builder,
+};
+use datafusion::arrow::compute::{filter_record_batch, take_record_batch};
+use datafusion::arrow::datatypes::{Date32Type, Field, Schema, UInt32Type};
+use datafusion::error::Result;
+
+use crate::columns::{column, instants};
+use crate::directory::{DirectoryIndex, NONE};
+use crate::rollup::DayRow;
+
+/// Indexes of rollup rows by member, then day. Rows of identities that belong to nobody are left out.
+fn member_order(rows: &[DayRow], directory: &DirectoryIndex) -> Vec<u32> {
+    let mut ranges: Vec<(u32, u32, u32)> = Vec::new();
+    let mut start = 0;
+    while start < rows.len() {
+        let identity = rows[start].identity;
+        let end = start + rows[start..].partition_point(|row| row.identity == identity);
+        let member = directory.member_of(identity);
+        if member != NONE {
+            ranges.push((member, start as u32, end as u32));
+        }
+        start = end;
+    }
+    ranges.sort_unstable();
+    let mut order: Vec<u32> = Vec::with_capacity(rows.len());
+    for group in ranges.chunk_by(|a, b| a.0 == b.0) {
+        let first = order.len();
+        group.iter().for_each(|(_, start, end)| order.extend(*start..*end));
+        if group.len() > 1 {
+            order[first..].sort_by_key(|row| rows[*row as usize].day);
+        }
+    }
+    order
+}
+
+/// The table `all_days`: every row, with flags.
+pub(crate) fn all_days(rows: &[DayRow], directory: &DirectoryIndex) -> Result<RecordBatch> {
+    let order = member_order(rows, directory);
+    let of = |index: u32| &rows[index as usize];
+    let member: Vec<u32> = order.iter().map(|row| directory.member_of(of(*row).identity)).collect();
+    let at = |value: fn(&DayRow) -> u32| -> ArrayRef {
+        Arc::new(UInt32Array::from_iter_values(order.iter().map(|row| value(of(*row)))))
+    };
+    let flag = |value: &dyn Fn(&DayRow, u32) -> bool| -> BooleanArray {
+        BooleanArray::from_iter(order.iter().zip(&member).map(|(row, member)| Some(value(of(*row), *member))))
+    };
+    let weight: Vec<u8> = order.iter().map(|row| directory.weight(of(*row).activity_type, of(*row).weight)).collect();
+    let is_bot = flag(&|_, member| directory.member(member).is_some_and(|member| member.is_bot));
+    let is_teammate = flag(&|row, member| directory.is_teammate(member, row.day));
+    let is_product = flag(&|row, _| directory.activity_type(row.activity_type).is_product);
+    let is_counted =
+        BooleanArray::from_iter((0..order.len()).map(|row| {
+            Some(weight[row] >= 1 && !is_bot.value(row) && !is_teammate.value(row) && !is_product.value(row))
+        }));
+    let organization: UInt32Array =
+        order.iter().zip(&member).map(|(row, member)| directory.organization(*member, of(*row).day)).collect();
+    let source = UInt32Array::from_iter_values(order.iter().map(|row| directory.source_of(of(*row).channel)));
+    let columns: Vec<(&str, ArrayRef)> = vec![
+        ("member", Arc::new(UInt32Array::from(member))),
+        ("identity", at(|row| row.identity)),
+        ("day", Arc::new(Date32Array::from_iter_values(order.iter().map(|row| of(*row).day)))),
+        ("source", Arc::new(source)),
+        ("channel", at(|row| row.channel)),
+        ("activity_type", at(|row| row.activity_type)),
+        ("weight", Arc::new(UInt8Array::from(weight))),
+        ("count", at(|row| row.count)),
+        ("first_at", Arc::new(instants(order.iter().map(|row| Some(of(*row).first))))),
+        ("last_at", Arc::new(instants(order.iter().map(|row| Some(of(*row).last))))),
+        ("organization", Arc::new(organization)),
+        ("is_bot", Arc::new(is_bot)),
+        ("is_teammate", Arc::new(is_teammate)),
+        ("is_product", Arc::new(is_product)),
+        ("is_counted", Arc::new(is_counted)),
+    ];
+    batch(columns)
+}
+
+/// A batch whose columns are nullable only where it has nulls to hold, so that plans stay simple.
+pub(crate) fn batch(columns: Vec<(&str, ArrayRef)>) -> Result<RecordBatch> {
+    let fields: Vec<Field> = columns
+        .iter()
+        .map(|(name, array)| {
+            let nullable = matches!(*name, "organization") || array.null_count() > 0;
+            Field::new(*name, array.data_type().clone(), nullable)
+        })
+        .collect();
+    let arrays = columns.into_iter().map(|(_, array)| array).collect();
+    Ok(RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays)?)
+}
+
+/// The table `member_days`: the rows of `all_days` that count (conventions C3, C4, C5 and C13).
+pub(crate) fn member_days(all_days: &RecordBatch) -> Result<RecordBatch> {
+    let counted = column(all_days, "is_counted").as_boolean();
+    let kept: Vec<usize> = (0..all_days.num_columns())
+        .filter(|index| !all_days.schema().field(*index).name().starts_with("is_"))
+        .collect();
+    Ok(filter_record_batch(&all_days.project(&kept)?, counted)?)
+}
+
+/// The table `member_firsts`: of each member, the counted row with the earliest first instant.
+pub(crate) fn member_firsts(member_days: &RecordBatch) -> Result<RecordBatch> {
+    let member = column(member_days, "member").as_primitive::<UInt32Type>();
+    let day = column(member_days, "day").as_primitive::<Date32Type>();
+    let first = crate::columns::micros(member_days, "first_at");
+    let mut picked = UInt32Builder::new();
+    let mut row = 0;
+    while row < member_days.num_rows() {
+        let (mut best, start) = (row, row);
+        while row < member_days.num_rows() && member.value(row) == member.value(start) {
+            // Rows lie by day: later days cannot hold the first instant.
+            if day.value(row) == day.value(start) && first.value(row) < first.value(best) {
+                best = row;
+            }
+            row += 1;
+        }
+        picked.append_value(best as u32);
+    }
+    Ok(take_record_batch(member_days, &picked.finish())?)
+}
+
+/// The table `affiliated_days`: rows of `member_days` of affiliated members, once for each of their organizations.
+pub(crate) fn affiliated_days(member_days: &RecordBatch, directory: &DirectoryIndex) -> Result<RecordBatch> {
+    let member = column(member_days, "member").as_primitive::<UInt32Type>();
+    let day = column(member_days, "day").as_primitive::<Date32Type>();
+    let (mut rows, mut organizations) = (Vec::new(), Vec::new());
+    for row in 0..member_days.num_rows() {
+        for organization in directory.organizations(member.value(row), day.value(row)) {
+            rows.push(row as u32);
+            organizations.push(organization);
+        }
+    }
+    let taken = take_record_batch(member_days, &UInt32Array::from(rows))?;
+    let schema = taken.schema();
+    let columns = schema.fields().iter().zip(taken.columns()).map(|(field, array)| {
+        let array = if field.name() == "organization" {
+            Arc::new(UInt32Array::from(organizations.clone()))
+        } else {
+            array.clone()
+        };
+        (field.name().as_str(), array)
+    });
+    batch(columns.collect())
+}
+
+/// The schema check that other tables rely on.
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::columns::instant_type;
+    use axle_model::analytics::{Directory, IdentityRow, MemberRow};
+    use datafusion::arrow::datatypes::DataType;
+
+    #[test]
+    fn days_of_two_identities_of_one_member_lie_together() {
+        let identity = |identity_id, member| IdentityRow {
+            identity_id,
+            member,
+            platform: "slack".into(),
+            uid: None,
+            username: None,
+            email: None,
+            name: None,
+        };
+        let member = |name: &str| MemberRow {
+            member_id: [0; 16],
+            name: name.into(),
+            is_bot: false,
+            teammate: Vec::new(),
+            affiliations: Vec::new(),
+        };
+        let directory = Directory {
+            time_zone: "UTC".into(),
+            identities: vec![identity(1, 1), identity(2, 0), identity(3, 1)],
+            members: vec![member("ada"), member("bob")],
+            ..Directory::default()
+        };
+        let row = |identity, day| DayRow {
+            identity,
+            day,
+            channel: 0,
+            activity_type: 0,
+            weight: 4,
+            count: 1,
+            first: 0,
+            last: 0,
+        };
+        let rows = [row(1, 5), row(1, 9), row(2, 1), row(3, 7), row(4, 7)];
+        let table = all_days(&rows, &DirectoryIndex::new(directory).unwrap()).unwrap();
+        assert_eq!(column(&table, "member").as_primitive::<UInt32Type>().values().to_vec(), [0, 1, 1, 1]);
+        assert_eq!(column(&table, "day").as_primitive::<Date32Type>().values().to_vec(), [1, 5, 7, 9]);
+        assert_eq!(table.schema().field_with_name("first_at").unwrap().data_type(), &instant_type());
+        assert_eq!(column(&table, "day").data_type(), &DataType::Date32);
+    }
+}

@@ -1,0 +1,60 @@
+//! Tables that SQL sees: those of the KPI definitions, and the public ones of `axle sql`.
+
+pub(crate) mod activities;
+pub(crate) mod connections;
+pub(crate) mod days;
+pub(crate) mod facts;
+pub(crate) mod people;
+pub(crate) mod places;
+pub(crate) mod scores;
+mod thread_walk;
+pub(crate) mod threads;
+
+use datafusion::arrow::array::RecordBatch;
+use datafusion::error::Result;
+
+use crate::view::Tables;
+
+/// Makes a table from what is known.
+pub(crate) type Maker = Box<dyn Fn(&Tables) -> Result<RecordBatch>>;
+
+type Make = fn(&Tables) -> Result<RecordBatch>;
+
+const MADE: &[(&str, Make)] = &[
+    ("all_days", |tables| days::all_days(&tables.known.days, &tables.known.directory)),
+    ("member_days", |tables| days::member_days(&tables.must("all_days")?)),
+    ("member_firsts", |tables| days::member_firsts(&tables.must("member_days")?)),
+    ("affiliated_days", |tables| days::affiliated_days(&tables.must("member_days")?, &tables.known.directory)),
+    ("activity_types", |tables| places::activity_types(&tables.known.directory)),
+    ("thread_facts", threads::thread_facts),
+    ("replies", threads::replies),
+    ("responses", threads::responses),
+    ("connections", connections::connections),
+    ("identities", |tables| people::identities(&tables.known.directory)),
+    ("members", people::members),
+    ("affiliations", |tables| people::affiliations(&tables.known.directory)),
+    ("organizations", |tables| places::organizations(&tables.known.directory)),
+    ("channels", |tables| places::channels(&tables.known.directory)),
+    ("threads", |tables| places::threads(&tables.known.directory)),
+];
+
+/// How to make a table; `None` when there is none of that name.
+pub(crate) fn maker(name: &str) -> Option<Maker> {
+    if let Some((_, make)) = MADE.iter().find(|(known, _)| *known == name) {
+        return Some(Box::new(*make));
+    }
+    let name = name.to_owned();
+    facts::is_known(&name).then(|| Box::new(move |tables: &Tables| facts::table(tables, &name)) as Maker)
+}
+
+/// Names of all tables, for `show tables`.
+pub(crate) fn names(tables: &Tables) -> Vec<String> {
+    let made = MADE.iter().map(|(name, _)| (*name).to_owned());
+    made.chain(["activities".to_owned()]).chain(facts::names(tables)).collect()
+}
+
+/// Whether the application may not hand over a table of that name.
+pub(crate) fn is_reserved(name: &str) -> bool {
+    let replaceable = ["organizations", "affiliations"];
+    name == "activities" || (MADE.iter().any(|(known, _)| *known == name) && !replaceable.contains(&name))
+}

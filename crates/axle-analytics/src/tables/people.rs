@@ -1,0 +1,144 @@
+//! `identities`, `members` and `affiliations`, as far as the directory gives them; scores come from `member_scores`.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use axle_model::time::{LocalDay, date_of_day, local_day};
+use datafusion::arrow::array::{
+    Array, ArrayRef, AsArray, BooleanArray, Float64Array, Int64Array, RecordBatch, StringArray, UInt32Array,
+    new_null_array,
+};
+use datafusion::arrow::compute::{cast, take};
+use datafusion::arrow::datatypes::{DataType, UInt32Type};
+use datafusion::error::Result;
+
+use super::days::batch;
+use crate::columns::{column, instants, micros};
+use crate::directory::DirectoryIndex;
+use crate::rollup::timestamp;
+use crate::view::Tables;
+
+fn uuid(id: [u8; 16]) -> String {
+    uuid::Uuid::from_bytes(id).to_string()
+}
+
+fn text(values: impl Iterator<Item = Option<String>>) -> ArrayRef {
+    Arc::new(values.collect::<StringArray>())
+}
+
+/// The table `identities`.
+pub(crate) fn identities(directory: &DirectoryIndex) -> Result<RecordBatch> {
+    let rows = &directory.directory.identities;
+    batch(vec![
+        ("identity_id", text(rows.iter().map(|row| Some(row.identity_id.to_string())))),
+        ("platform", text(rows.iter().map(|row| Some(row.platform.clone())))),
+        ("uid", text(rows.iter().map(|row| row.uid.clone()))),
+        ("username", text(rows.iter().map(|row| row.username.clone()))),
+        ("email", text(rows.iter().map(|row| row.email.clone()))),
+        ("name", text(rows.iter().map(|row| row.name.clone()))),
+        ("member_id", text(rows.iter().map(|row| directory.member(row.member).map(|member| uuid(member.member_id))))),
+    ])
+}
+
+/// The table `members`: everybody, bots and teammates too. `is_teammate` and `organization_id` hold on the day of the
+/// instant asked as of; first and last activity are the counted ones.
+pub(crate) fn members(tables: &Tables) -> Result<RecordBatch> {
+    let directory = &*tables.known.directory;
+    let rows = &directory.directory.members;
+    let today: LocalDay = match tables.known.as_of {
+        i64::MAX => LocalDay::MAX - 1,
+        as_of => local_day(timestamp(as_of), &directory.zone),
+    };
+    let numbers = 0..rows.len() as u32;
+    let (first, last) = first_and_last(tables, rows.len())?;
+    let organization = |member| {
+        let number = directory.organization(member, today)?;
+        Some(directory.directory.organizations.get(number as usize)?.organization_id.clone())
+    };
+    let ids: Vec<String> = rows.iter().map(|row| uuid(row.member_id)).collect();
+    let mut columns: Vec<(&str, ArrayRef)> = vec![
+        ("member_id", text(ids.iter().cloned().map(Some))),
+        ("name", text(rows.iter().map(|row| Some(row.name.clone())))),
+    ];
+    columns.extend(scores(tables, &ids)?);
+    columns.extend([
+        (
+            "is_teammate",
+            Arc::new(numbers.clone().map(|member| Some(directory.is_teammate(member, today))).collect::<BooleanArray>())
+                as ArrayRef,
+        ),
+        ("is_bot", Arc::new(rows.iter().map(|row| Some(row.is_bot)).collect::<BooleanArray>())),
+        ("first_activity_at", Arc::new(instants(first))),
+        ("last_activity_at", Arc::new(instants(last))),
+        ("organization_id", text(numbers.map(organization))),
+    ]);
+    batch(columns)
+}
+
+type Instants = Vec<Option<i64>>;
+
+fn first_and_last(tables: &Tables, members: usize) -> Result<(Instants, Instants)> {
+    let days = tables.must("member_days")?;
+    let member = column(&days, "member").as_primitive::<UInt32Type>();
+    let (first_at, last_at) = (micros(&days, "first_at"), micros(&days, "last_at"));
+    let (mut first, mut last) = (vec![None; members], vec![None; members]);
+    for row in 0..days.num_rows() {
+        let member = member.value(row) as usize;
+        first[member] = Some(first[member].map_or(first_at.value(row), |at: i64| at.min(first_at.value(row))));
+        last[member] = Some(last[member].map_or(last_at.value(row), |at: i64| at.max(last_at.value(row))));
+    }
+    Ok((first, last))
+}
+
+/// Columns of the fact table `member_scores`, by member; null where it does not have them.
+fn scores(tables: &Tables, ids: &[String]) -> Result<Vec<(&'static str, ArrayRef)>> {
+    let wanted = [
+        ("level", DataType::Utf8),
+        ("level_step", DataType::Int64),
+        ("love", DataType::Float64),
+        ("presence", DataType::Utf8),
+        ("reach", DataType::Float64),
+        ("layer", DataType::Utf8),
+    ];
+    let scores = tables.known.facts.get("member_scores");
+    let row_of: HashMap<String, u32> = match scores.and_then(|scores| scores.column_by_name("member_id")) {
+        Some(ids) => {
+            let ids = cast(ids, &DataType::Utf8)?;
+            let ids = ids.as_string::<i32>();
+            (0..ids.len()).map(|row| (ids.value(row).to_owned(), row as u32)).collect()
+        }
+        None => HashMap::new(),
+    };
+    let rows: UInt32Array = ids.iter().map(|id| row_of.get(id).copied()).collect();
+    let mut columns = Vec::new();
+    for (name, kind) in wanted {
+        let array = match scores.and_then(|scores| scores.column_by_name(name)) {
+            // Presence and level may come as words or as numbers: they are passed on as they came.
+            Some(values) => take(values, &rows, None)?,
+            None if kind == DataType::Int64 => Arc::new(Int64Array::new_null(ids.len())),
+            None if kind == DataType::Float64 => Arc::new(Float64Array::new_null(ids.len())),
+            None => new_null_array(&kind, ids.len()),
+        };
+        columns.push((name, array));
+    }
+    Ok(columns)
+}
+
+/// The table `affiliations`, where the application hands over none of its own.
+pub(crate) fn affiliations(directory: &DirectoryIndex) -> Result<RecordBatch> {
+    let rows: Vec<_> = directory
+        .directory
+        .members
+        .iter()
+        .flat_map(|member| member.affiliations.iter().map(move |affiliation| (member, affiliation)))
+        .collect();
+    let date = |day: LocalDay, open: LocalDay| (day != open).then(|| date_of_day(day).to_string());
+    let organization =
+        |number: u32| directory.directory.organizations.get(number as usize).map(|row| row.organization_id.clone());
+    batch(vec![
+        ("member_id", text(rows.iter().map(|(member, _)| Some(uuid(member.member_id))))),
+        ("organization_id", text(rows.iter().map(|(_, row)| organization(row.0)))),
+        ("from_on", text(rows.iter().map(|(_, row)| date(row.1, LocalDay::MIN)))),
+        ("to_on", text(rows.iter().map(|(_, row)| date(row.2, LocalDay::MAX)))),
+    ])
+}

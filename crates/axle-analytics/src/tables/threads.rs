@@ -1,0 +1,161 @@
+//! `thread_facts` (a row for each thread), `replies` (a row for each reply by others) and `responses` (likes, shares
+//! and comments), made by walking the activities of each thread once.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use axle_model::activity::Flags;
+use axle_model::time::local_day;
+use datafusion::arrow::array::{
+    ArrayRef, BooleanArray, Date32Array, Int64Array, RecordBatch, StringArray, UInt8Array, UInt32Array,
+};
+use datafusion::error::Result;
+
+use super::days::batch;
+use super::thread_walk::{Event, ThreadFact, events, walk};
+use crate::columns::instants;
+use crate::directory::{DirectoryIndex, NONE};
+use crate::rollup::{TYPE_WEIGHT, timestamp};
+use crate::state::Known;
+use crate::view::Tables;
+
+/// Seconds of an interval of microseconds.
+fn seconds(from: i64, to: i64) -> i64 {
+    (to - from).div_euclid(1_000_000)
+}
+
+fn day_of(at: i64, directory: &DirectoryIndex) -> i32 {
+    local_day(timestamp(at), &directory.zone)
+}
+
+/// When a thread was closed, by its number: `Some(None)` when only that is known. What lies after `as_of` is open.
+fn closings(known: &Known) -> HashMap<u32, Option<i64>> {
+    let threads = known.directory.directory.threads.iter();
+    threads
+        .filter_map(|row| row.closed_at.map(|at| (row.thread_id, at)))
+        .filter(|(_, at)| at.is_none_or(|at| at <= known.as_of))
+        .collect()
+}
+
+/// The table `thread_facts`.
+pub(crate) fn thread_facts(tables: &Tables) -> Result<RecordBatch> {
+    let known = &tables.known;
+    let directory = &*known.directory;
+    let facts = walk(known)?;
+    let closings = closings(known);
+    let closed = |fact: &ThreadFact| closings.get(&fact.opening.thread).copied();
+    let first = |kind: Option<&'static str>| {
+        facts.iter().map(move |fact| fact.first(kind).map(|reply| (fact.opening.at, reply)))
+    };
+    let u32s = |value: &dyn Fn(&ThreadFact) -> u32| -> ArrayRef {
+        Arc::new(UInt32Array::from_iter_values(facts.iter().map(value)))
+    };
+    let first_at = |kind| -> ArrayRef { Arc::new(instants(first(kind).map(|first| first.map(|(_, reply)| reply.at)))) };
+    let first_seconds = |kind| -> ArrayRef {
+        Arc::new(first(kind).map(|first| first.map(|(at, reply)| seconds(at, reply.at))).collect::<Int64Array>())
+    };
+    batch(vec![
+        ("thread", u32s(&|fact| fact.opening.thread)),
+        ("channel", u32s(&|fact| fact.opening.channel)),
+        ("source", u32s(&|fact| directory.source_of(fact.opening.channel))),
+        ("is_qa", Arc::new(facts.iter().map(|fact| Some(fact.is_qa)).collect::<BooleanArray>())),
+        ("day", Arc::new(Date32Array::from_iter_values(facts.iter().map(|fact| day_of(fact.opening.at, directory))))),
+        ("opened_at", Arc::new(instants(facts.iter().map(|fact| Some(fact.opening.at))))),
+        (
+            "weight",
+            Arc::new(UInt8Array::from_iter_values(
+                facts.iter().map(|fact| directory.weight(fact.opening.activity_type, TYPE_WEIGHT)),
+            )),
+        ),
+        ("asker", u32s(&|fact| fact.asker)),
+        ("asker_kind", Arc::new(facts.iter().map(|fact| Some(fact.asker_kind)).collect::<StringArray>())),
+        ("first_reply_at", first_at(None)),
+        (
+            "first_reply_kind",
+            Arc::new(first(None).map(|first| first.map(|(_, reply)| reply.kind)).collect::<StringArray>()),
+        ),
+        ("first_reply_seconds", first_seconds(None)),
+        ("first_community_reply_at", first_at(Some("member"))),
+        ("first_community_reply_seconds", first_seconds(Some("member"))),
+        ("first_teammate_reply_at", first_at(Some("teammate"))),
+        ("first_teammate_reply_seconds", first_seconds(Some("teammate"))),
+        (
+            "repliers",
+            u32s(&|fact| fact.replies.iter().map(|reply| reply.responder).collect::<HashSet<_>>().len() as u32),
+        ),
+        ("replies_by_others", u32s(&|fact| fact.replies.len() as u32)),
+        ("accepted_at", Arc::new(instants(facts.iter().map(|fact| fact.accepted_at)))),
+        ("is_closed", Arc::new(facts.iter().map(|fact| Some(closed(fact).is_some())).collect::<BooleanArray>())),
+        ("closed_at", Arc::new(instants(facts.iter().map(|fact| closed(fact).flatten())))),
+    ])
+}
+
+/// The table `replies`.
+pub(crate) fn replies(tables: &Tables) -> Result<RecordBatch> {
+    let directory = &*tables.known.directory;
+    let facts = walk(&tables.known)?;
+    let rows: Vec<_> = facts.iter().flat_map(|fact| fact.replies.iter().map(move |reply| (fact, reply))).collect();
+    let u32s = |value: &dyn Fn(&ThreadFact) -> u32| -> ArrayRef {
+        Arc::new(UInt32Array::from_iter_values(rows.iter().map(|(fact, _)| value(fact))))
+    };
+    batch(vec![
+        ("thread", u32s(&|fact| fact.opening.thread)),
+        ("channel", u32s(&|fact| fact.opening.channel)),
+        ("source", u32s(&|fact| directory.source_of(fact.opening.channel))),
+        ("is_qa", Arc::new(rows.iter().map(|(fact, _)| Some(fact.is_qa)).collect::<BooleanArray>())),
+        ("responder", Arc::new(UInt32Array::from_iter_values(rows.iter().map(|(_, reply)| reply.responder)))),
+        ("responder_kind", Arc::new(rows.iter().map(|(_, reply)| Some(reply.kind)).collect::<StringArray>())),
+        ("asker", u32s(&|fact| fact.asker)),
+        ("asker_kind", Arc::new(rows.iter().map(|(fact, _)| Some(fact.asker_kind)).collect::<StringArray>())),
+        ("at", Arc::new(instants(rows.iter().map(|(_, reply)| Some(reply.at))))),
+        ("day", Arc::new(Date32Array::from_iter_values(rows.iter().map(|(_, reply)| day_of(reply.at, directory))))),
+        (
+            "seconds",
+            Arc::new(Int64Array::from_iter_values(rows.iter().map(|(fact, reply)| seconds(fact.opening.at, reply.at)))),
+        ),
+        ("is_accepted", Arc::new(rows.iter().map(|(_, reply)| Some(reply.is_accepted)).collect::<BooleanArray>())),
+        ("signal_at", Arc::new(instants(rows.iter().map(|(_, reply)| reply.signal_at)))),
+    ])
+}
+
+/// The table `responses`: likes, shares and comments of members, without those on what they wrote themselves (S76).
+pub(crate) fn responses(tables: &Tables) -> Result<RecordBatch> {
+    let known = &tables.known;
+    let directory = &*known.directory;
+    let kind_of = |activity_type: u32| {
+        let flags = directory.activity_type(activity_type).flags;
+        let kinds = [(Flags::LIKE, "like"), (Flags::SHARE, "share"), (Flags::COMMENT, "comment")];
+        kinds.into_iter().find(|(flag, _)| flags.has(*flag)).map(|(_, kind)| kind)
+    };
+    let found = events(known, |activity_type, _| kind_of(activity_type).is_some())?;
+    let wanted: HashSet<[u8; 16]> = found.iter().filter_map(|event| event.parent).collect();
+    let mut author: HashMap<[u8; 16], u32> = HashMap::new();
+    if !wanted.is_empty() {
+        for event in events(known, |_, _| true)?.into_iter().filter(|event| wanted.contains(&event.id)) {
+            author.insert(event.id, directory.member_of(event.identity));
+        }
+    }
+    let counts = |event: &&Event| {
+        let member = directory.member_of(event.identity);
+        let is_own = event.parent.and_then(|parent| author.get(&parent)) == Some(&member);
+        member != NONE && !is_own && directory.kind(member, day_of(event.at, directory)) == "member"
+    };
+    let rows: Vec<&Event> = found.iter().filter(counts).collect();
+    let u32s = |value: &dyn Fn(&Event) -> u32| -> ArrayRef {
+        Arc::new(UInt32Array::from_iter_values(rows.iter().map(|event| value(event))))
+    };
+    batch(vec![
+        ("kind", Arc::new(rows.iter().map(|event| kind_of(event.activity_type)).collect::<StringArray>())),
+        ("member", u32s(&|event| directory.member_of(event.identity))),
+        ("channel", u32s(&|event| event.channel)),
+        ("source", u32s(&|event| directory.source_of(event.channel))),
+        ("at", Arc::new(instants(rows.iter().map(|event| Some(event.at))))),
+        ("day", Arc::new(Date32Array::from_iter_values(rows.iter().map(|event| day_of(event.at, directory))))),
+        (
+            "weight",
+            Arc::new(UInt8Array::from_iter_values(
+                rows.iter().map(|event| directory.weight(event.activity_type, TYPE_WEIGHT)),
+            )),
+        ),
+    ])
+}

@@ -1,0 +1,398 @@
+//! The engine as the application uses it: files, tail, superseded states, merges, instants, and what SQL may do.
+
+use std::path::Path;
+
+use axle_model::analytics::{ActivityColumns, Analytics, AnalyticsError, Directory, Segment, Table};
+use axle_model::kpi::{KpiAnswer, KpiRequest};
+use axle_model::time::Grain;
+use jiff::civil::date;
+use jiff::tz::TimeZone;
+use proptest::prelude::*;
+
+use crate::DataFusionAnalytics;
+use crate::golden_data::{GoldenData, read};
+
+const LINES: &[&str] = &[
+    "organization acme ada",
+    "ada asked 2026-01-03T10:00 thread=t1 source=forum channel=help",
+    "bob answered 2026-01-03T12:00 thread=t1 source=forum channel=help",
+    "ada messaged 2026-02-01T23:30 source=slack",
+    "cyd messaged 2026-02-02T00:30 source=slack",
+    "bob messaged 2026-03-05 source=slack",
+];
+
+fn data(lines: &[&str]) -> GoldenData {
+    read(&lines.iter().map(|line| (*line).to_owned()).collect::<Vec<_>>(), &TimeZone::UTC).unwrap()
+}
+
+/// Rows `[from, to)` of columns.
+fn cut(rows: &ActivityColumns, from: usize, to: usize) -> ActivityColumns {
+    fn part<T: Clone>(list: &[T], from: usize, to: usize) -> Vec<T> {
+        list[from..to].to_vec()
+    }
+    ActivityColumns {
+        seq: part(&rows.seq, from, to),
+        activity_id: part(&rows.activity_id, from, to),
+        identity: part(&rows.identity, from, to),
+        channel: part(&rows.channel, from, to),
+        activity_type: part(&rows.activity_type, from, to),
+        occurred_at: part(&rows.occurred_at, from, to),
+        ingested_at: part(&rows.ingested_at, from, to),
+        weight: part(&rows.weight, from, to),
+        thread: part(&rows.thread, from, to),
+        parent: part(&rows.parent, from, to),
+        title: part(&rows.title, from, to),
+        text: part(&rows.text, from, to),
+        url: part(&rows.url, from, to),
+        language: part(&rows.language, from, to),
+        properties: part(&rows.properties, from, to),
+        counterparts: part(&rows.counterparts, from, to),
+    }
+}
+
+/// An engine with everything of `data`, `first` rows of which lie in a segment and the others in the tail.
+async fn engine(folder: &Path, data: &GoldenData, first: usize) -> (DataFusionAnalytics, Vec<Segment>) {
+    let engine = DataFusionAnalytics::new(folder.to_owned());
+    engine.set_directory(data.directory.clone()).await.unwrap();
+    engine.append(cut(&data.rows, 0, first), &[]).await.unwrap();
+    let segments = engine.compact(1).await.unwrap().into_iter().collect();
+    engine.append(cut(&data.rows, first, data.rows.seq.len()), &data.deleted).await.unwrap();
+    (engine, segments)
+}
+
+const DAYS: &str = "select member, identity, day, channel, activity_type, weight, count, first_at, last_at, is_counted
+    from all_days order by 1, 2, 3, 4, 5, 6";
+
+async fn rows(engine: &DataFusionAnalytics, query: &str) -> Table {
+    engine.sql(query, 10_000).await.unwrap()
+}
+
+async fn kpi(
+    engine: &DataFusionAnalytics,
+    id: &str,
+    by: Option<&str>,
+    filter: Option<&str>,
+) -> Result<KpiAnswer, AnalyticsError> {
+    let definitions = crate::catalogue(None).unwrap();
+    let definition = definitions.iter().find(|definition| definition.id == id).unwrap();
+    let request = KpiRequest {
+        from: date(2026, 1, 1),
+        to: date(2026, 4, 1),
+        grain: Grain::Month,
+        by: by.map(str::to_owned),
+        filter: filter.map(str::to_owned),
+        as_of: "2026-04-01T00:00:00Z".parse().unwrap(),
+    };
+    engine.evaluate(definition, &request).await
+}
+
+fn values(answer: &KpiAnswer) -> Vec<Option<f64>> {
+    answer.points.iter().map(|point| point.value).collect()
+}
+
+#[tokio::test]
+async fn answers_stay_when_the_tail_becomes_a_file_and_the_file_is_opened_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = data(LINES);
+    let (tail_only, none) = engine(&folder.path().join("a"), &data, 0).await;
+    assert!(none.is_empty());
+    let folder = folder.path().join("b");
+    let (engine, mut segments) = engine(&folder, &data, 3).await;
+    segments.extend(engine.compact(1).await.unwrap());
+    assert_eq!(segments.iter().map(|segment| segment.rows).collect::<Vec<_>>(), [3, 2]);
+    assert_eq!(engine.compact(1).await.unwrap(), None);
+    let opened = DataFusionAnalytics::new(folder);
+    opened.set_directory(data.directory.clone()).await.unwrap();
+    opened.open(segments).await.unwrap();
+    assert_eq!(opened.watermark(), 5);
+    let public = "select activity_id, source, channel, activity_type, occurred_at, member_id, organization_id, weight,
+        thread_id, is_question, is_answer from activities order by occurred_at";
+    for query in
+        [DAYS, public, "select * from thread_facts", "select * from members order by name", "select * from connections"]
+    {
+        let expected = rows(&tail_only, query).await.rows;
+        assert!(!expected.is_empty());
+        assert_eq!(rows(&engine, query).await.rows, expected, "{query}");
+        assert_eq!(rows(&opened, query).await.rows, expected, "{query}");
+    }
+    let expected = values(&kpi(&tail_only, "members_active", None, None).await.unwrap());
+    assert_eq!(expected, [Some(2.0), Some(2.0), Some(1.0)]);
+    assert_eq!(values(&kpi(&opened, "members_active", None, None).await.unwrap()), expected);
+}
+
+#[tokio::test]
+async fn files_opened_again_know_what_no_longer_holds() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = data(LINES);
+    let (engine, mut segments) = engine(folder.path(), &data, 3).await;
+    engine.append(ActivityColumns::default(), &[1, 4]).await.unwrap();
+    segments.extend(engine.compact(1).await.unwrap());
+    let expected = rows(&engine, DAYS).await.rows;
+    assert_eq!(expected.len(), 3);
+    let opened = DataFusionAnalytics::new(folder.path().to_owned());
+    opened.set_directory(data.directory).await.unwrap();
+    opened.open(segments.clone()).await.unwrap();
+    assert_eq!(rows(&opened, DAYS).await.rows, expected);
+    opened.append(ActivityColumns::default(), &[1, 5]).await.unwrap();
+    assert_eq!(rows(&opened, DAYS).await.rows.len(), 2);
+    assert_eq!(opened.verify(&segments).await.unwrap(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn another_time_zone_moves_days_and_a_merge_joins_members() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut data = data(LINES);
+    let (engine, _) = engine(folder.path(), &data, 3).await;
+    assert_eq!(values(&kpi(&engine, "members_new", None, None).await.unwrap()), [Some(2.0), Some(1.0), Some(0.0)]);
+    data.directory.time_zone = "America/New_York".into();
+    engine.set_directory(data.directory.clone()).await.unwrap();
+    let days = "select distinct day from member_days order by 1";
+    let moved = rows(&engine, days).await.rows.concat();
+    assert_eq!(moved, ["2026-01-03", "2026-02-01", "2026-03-05"]);
+    let ada = data.directory.identities[0].member;
+    data.directory.identities[2].member = ada;
+    engine.set_directory(data.directory).await.unwrap();
+    assert_eq!(values(&kpi(&engine, "members_new", None, None).await.unwrap()), [Some(2.0), Some(0.0), Some(0.0)]);
+}
+
+#[tokio::test]
+async fn files_are_verified() {
+    let folder = tempfile::tempdir().unwrap();
+    let (engine, segments) = engine(folder.path(), &data(LINES), 3).await;
+    assert_eq!(engine.verify(&segments).await.unwrap(), Vec::<String>::new());
+    let path = folder.path().join(&segments[0].path);
+    let mut bytes = std::fs::read(&path).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    std::fs::write(&path, bytes).unwrap();
+    let wrong = engine.verify(&segments).await.unwrap();
+    assert!(wrong.len() == 1 && wrong[0].contains("hash"), "{wrong:?}");
+    std::fs::remove_file(&path).unwrap();
+    assert_eq!(engine.verify(&segments).await.unwrap().len(), 1);
+    let refused = engine.open(segments).await.unwrap_err();
+    assert!(refused.to_string().contains("axle segments rebuild"), "{refused}");
+    engine.clear().await.unwrap();
+    assert_eq!(engine.watermark(), 0);
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+    assert!(rows(&engine, DAYS).await.rows.is_empty());
+}
+
+#[tokio::test]
+async fn sql_reads_and_never_writes() {
+    let folder = tempfile::tempdir().unwrap();
+    let (engine, _) = engine(folder.path(), &data(LINES), 3).await;
+    let out = folder.path().join("out.csv");
+    let refused = [
+        "insert into members select * from members".to_owned(),
+        "delete from activities".to_owned(),
+        "update members set name = 'x'".to_owned(),
+        "create table mine as select 1".to_owned(),
+        "drop table members".to_owned(),
+        "create external table files stored as csv location '/'".to_owned(),
+        format!("copy members to '{}'", out.display()),
+        "set datafusion.execution.batch_size = 1".to_owned(),
+        "select 1; select 2".to_owned(),
+        format!("select * from '{}'", folder.path().join("x.parquet").display()),
+        "select * from nowhere".to_owned(),
+    ];
+    for query in refused {
+        let answer = engine.sql(&query, 10).await;
+        assert!(matches!(answer, Err(AnalyticsError::Invalid(_))), "{query}: {answer:?}");
+    }
+    assert!(!out.exists());
+    let table = engine.sql("with a as (select name from members) select name from a order by name", 2).await.unwrap();
+    assert_eq!(table.columns, ["name"]);
+    assert_eq!(table.rows.concat(), ["ada", "bob"]);
+    assert!(table.truncated);
+    assert!(!rows(&engine, "show tables").await.rows.is_empty());
+    assert!(!rows(&engine, "explain select * from activities").await.rows.is_empty());
+}
+
+#[tokio::test]
+async fn a_request_is_filtered_and_broken_down_by_names() {
+    let folder = tempfile::tempdir().unwrap();
+    let (engine, _) = engine(folder.path(), &data(LINES), 3).await;
+    let answer = kpi(&engine, "activities", None, Some("source = 'slack' and channel <> 'help'")).await.unwrap();
+    assert_eq!(values(&answer), [Some(0.0), Some(2.0), Some(1.0)]);
+    let answer = kpi(&engine, "activities", Some("channel"), Some("source in ('forum')")).await.unwrap();
+    assert_eq!(answer.points.len(), 1);
+    assert_eq!(answer.points[0].dimensions["channel"], "help");
+    for (by, filter) in
+        [(Some("weather"), None), (None, Some("weather = 1")), (None, Some("source = (select 'slack')"))]
+    {
+        let refused = kpi(&engine, "activities", by, filter).await;
+        assert!(matches!(refused, Err(AnalyticsError::Invalid(_))), "{by:?} {filter:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_receipt_says_what_was_left_out_and_lists_the_rows() {
+    let folder = tempfile::tempdir().unwrap();
+    let lines = [
+        LINES,
+        &[
+            "bot rex",
+            "rex messaged 2026-01-05",
+            "ada left 2026-01-06",
+            "bob messaged 2026-01-07 deleted",
+            "teammate tim",
+            "tim messaged 2026-01-08",
+            "ada used 2026-01-09",
+        ],
+    ]
+    .concat();
+    let (engine, _) = engine(folder.path(), &data(&lines), 3).await;
+    let receipt = kpi(&engine, "activities", None, None).await.unwrap().receipt;
+    assert_eq!(receipt.included, 5);
+    let expected = [("bot", 1), ("product", 1), ("superseded", 1), ("teammate", 1), ("weight 0", 1)];
+    assert_eq!(receipt.excluded.iter().map(|(reason, count)| (reason.as_str(), *count)).collect::<Vec<_>>(), expected);
+    assert_eq!(rows(&engine, &receipt.rows_query).await.rows.len(), 5);
+}
+
+#[tokio::test]
+async fn member_days_are_summed_by_member_day_and_weight() {
+    let folder = tempfile::tempdir().unwrap();
+    let lines = [
+        "ada messaged 2026-01-05",
+        "ada messaged 2026-01-05 channel=dev",
+        "ada asked 2026-01-06",
+        "teammate tim",
+        "tim messaged 2026-01-05",
+    ];
+    let (engine, _) = engine(folder.path(), &data(&lines), 2).await;
+    let days = |members: Option<Vec<u32>>, as_of: &str, teammates| {
+        let (engine, as_of) = (engine.clone(), as_of.parse().unwrap());
+        async move { engine.member_days(members.as_deref(), as_of, teammates).await.unwrap() }
+    };
+    let all = days(None, "2026-02-01T00:00:00Z", false).await;
+    assert_eq!(all.iter().map(|row| (row.member, row.weight, row.count)).collect::<Vec<_>>(), [(0, 4, 2), (0, 4, 1)]);
+    assert_eq!(days(None, "2026-02-01T00:00:00Z", true).await.len(), 3);
+    assert_eq!(days(None, "2026-01-05T12:00:00Z", false).await.len(), 1);
+    assert!(days(Some(vec![1]), "2026-02-01T00:00:00Z", false).await.is_empty());
+}
+
+/// Something that happens to an engine.
+#[derive(Debug, Clone)]
+enum Change {
+    /// So many activities more.
+    Append(usize),
+    /// A state, by its position among those handed over, no longer holds.
+    Supersede(usize),
+    Compact,
+    /// Somebody looks, so that the rollup catches up.
+    Look,
+}
+
+fn changes() -> impl Strategy<Value = Vec<Change>> {
+    let change = prop_oneof![
+        (1..12_usize).prop_map(Change::Append),
+        (0..80_usize).prop_map(Change::Supersede),
+        Just(Change::Compact),
+        Just(Change::Look),
+    ];
+    prop::collection::vec(change, 1..14)
+}
+
+fn activities(count: usize) -> impl Strategy<Value = ActivityColumns> {
+    // Instants of five days in steps of 20 minutes, so that days and rows of the rollup collide.
+    prop::collection::vec((0..4_u32, 0..2_u32, 0..360_i64, prop::option::of(0..3_u8)), count).prop_map(|rows| {
+        let mut columns = ActivityColumns::default();
+        for (index, (identity, channel, slot, weight)) in rows.into_iter().enumerate() {
+            let at = 1_767_225_600_000_000 + slot * 1_200_000_000;
+            columns.seq.push(index as i64 + 1);
+            columns.activity_id.push([index as u8; 16]);
+            columns.identity.push(identity);
+            columns.channel.push(channel);
+            columns.activity_type.push(0);
+            columns.occurred_at.push(at);
+            columns.ingested_at.push(at);
+            columns.weight.push(weight);
+            columns.thread.push(None);
+            columns.parent.push(None);
+            columns.counterparts.push(Vec::new());
+            for texts in [
+                &mut columns.title,
+                &mut columns.text,
+                &mut columns.url,
+                &mut columns.language,
+                &mut columns.properties,
+            ] {
+                texts.push(None);
+            }
+        }
+        columns
+    })
+}
+
+fn people() -> Directory {
+    let lines = [
+        "ada messaged 2026-01-01",
+        "bob messaged 2026-01-01 channel=dev",
+        "cyd messaged 2026-01-01",
+        "dee messaged 2026-01-01",
+        "same ada cyd",
+    ];
+    data(&lines).directory
+}
+
+async fn replayed(
+    folder: &Path,
+    all: &ActivityColumns,
+    changes: &[Change],
+) -> (Vec<Vec<serde_json::Value>>, Vec<i64>, usize) {
+    let engine = DataFusionAnalytics::new(folder.to_owned());
+    engine.set_directory(people()).await.unwrap();
+    let (mut appended, mut gone) = (0, Vec::new());
+    for change in changes {
+        match change {
+            Change::Append(count) => {
+                let to = (appended + count).min(all.seq.len());
+                engine.append(cut(all, appended, to), &[]).await.unwrap();
+                appended = to;
+            }
+            Change::Supersede(index) if appended > 0 => {
+                let seq = all.seq[index % appended];
+                engine.append(ActivityColumns::default(), &[seq]).await.unwrap();
+                gone.push(seq);
+            }
+            Change::Supersede(_) => {}
+            Change::Compact => drop(engine.compact(1).await.unwrap()),
+            Change::Look => drop(rows(&engine, DAYS).await),
+        }
+    }
+    (rows(&engine, DAYS).await.rows, gone, appended)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    /// However the rollup came about, it is the one made from what holds.
+    #[test]
+    fn the_rollup_kept_up_to_date_is_the_rollup_made_anew(all in activities(60), changes in changes()) {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let (kept, gone, appended) = runtime.block_on(replayed(folder.path(), &all, &changes));
+        let mut anew = ActivityColumns::default();
+        let holds: Vec<usize> = (0..appended).filter(|row| !gone.contains(&all.seq[*row])).collect();
+        for row in holds {
+            let one = cut(&all, row, row + 1);
+            anew.seq.extend(one.seq);
+            anew.activity_id.extend(one.activity_id);
+            anew.identity.extend(one.identity);
+            anew.channel.extend(one.channel);
+            anew.activity_type.extend(one.activity_type);
+            anew.occurred_at.extend(one.occurred_at);
+            anew.ingested_at.extend(one.ingested_at);
+            anew.weight.extend(one.weight);
+            anew.thread.extend(one.thread);
+            anew.parent.extend(one.parent);
+            anew.counterparts.extend(one.counterparts);
+            for texts in [&mut anew.title, &mut anew.text, &mut anew.url, &mut anew.language, &mut anew.properties] {
+                texts.push(None);
+            }
+        }
+        let fresh = folder.path().join("fresh");
+        let (expected, ..) = runtime.block_on(replayed(&fresh, &anew, &[Change::Append(anew.seq.len())]));
+        prop_assert_eq!(kept, expected);
+    }
+}

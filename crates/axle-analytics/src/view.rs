@@ -1,0 +1,142 @@
+//! The tables of one state of the workspace as of one instant, each made when a query first names it.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, OnceLock};
+
+use async_trait::async_trait;
+use axle_model::analytics::AnalyticsError;
+use datafusion::arrow::array::RecordBatch;
+use datafusion::catalog::{CatalogProvider, MemTable, MemoryCatalogProvider, SchemaProvider, TableProvider};
+use datafusion::error::{DataFusionError, Result};
+use datafusion::prelude::{SessionConfig, SessionContext};
+
+use crate::columns::internal;
+use crate::functions;
+use crate::names::names;
+use crate::state::Known;
+use crate::tables;
+
+const SLICE_ROWS: usize = 32_768;
+
+/// A queryable state.
+pub(crate) struct View {
+    pub tables: Arc<Tables>,
+    pub context: SessionContext,
+}
+
+/// A table, or why it cannot be made.
+type Made = Arc<OnceLock<Result<RecordBatch, String>>>;
+
+/// Tables by name, filled in as they are asked for.
+pub(crate) struct Tables {
+    pub known: Known,
+    made: Mutex<HashMap<String, Made>>,
+}
+
+impl fmt::Debug for Tables {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Tables").field("as_of", &self.known.as_of).finish_non_exhaustive()
+    }
+}
+
+impl View {
+    pub(crate) fn new(known: Known) -> Result<Self, AnalyticsError> {
+        // One partition: interactive questions are one pass over memory, and one thread each leaves the others free.
+        let config = SessionConfig::new()
+            .with_target_partitions(1)
+            .with_information_schema(true)
+            .with_default_catalog_and_schema("axle", "public");
+        let context = SessionContext::new_with_config(config);
+        for function in [functions::local_day(known.directory.zone.clone()), functions::seconds_between()] {
+            context.register_udf(function);
+        }
+        for dimension in ["source", "channel", "activity_type", "organization", "member"] {
+            context.register_udf(functions::name_of(dimension, names(&known.directory.directory, dimension)));
+        }
+        let tables = Arc::new(Tables { known, made: Mutex::default() });
+        for (name, make) in tables::scores::FUNCTIONS {
+            let function = tables::scores::OfPeriods { tables: tables.clone(), name, make: *make };
+            context.register_udtf(name, Arc::new(function));
+        }
+        let catalog = MemoryCatalogProvider::new();
+        let schema = Arc::new(Schema { tables: tables.clone(), inner: SessionContext::new() });
+        catalog.register_schema("public", schema).map_err(internal)?;
+        context.register_catalog("axle", Arc::new(catalog));
+        Ok(Self { tables, context })
+    }
+}
+
+impl Tables {
+    /// A table that is kept in memory once made; `None` when there is none of that name.
+    pub(crate) fn batch(&self, name: &str) -> Option<Result<RecordBatch>> {
+        if self.known.facts.contains_key(name) {
+            return Some(tables::facts::table(self, name));
+        }
+        let make = tables::maker(name)?;
+        Some(self.kept(name, || make(self)))
+    }
+
+    /// What `make` makes, made once for a key.
+    pub(crate) fn kept(&self, key: &str, make: impl FnOnce() -> Result<RecordBatch>) -> Result<RecordBatch> {
+        let cell = {
+            let mut made = self.made.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            made.entry(key.to_owned()).or_default().clone()
+        };
+        let made = cell.get_or_init(|| make().map_err(|error| error.to_string()));
+        made.clone().map_err(DataFusionError::Execution)
+    }
+
+    /// As [`Tables::batch`], for a table that is known to exist.
+    pub(crate) fn must(&self, name: &str) -> Result<RecordBatch> {
+        self.batch(name).unwrap_or_else(|| Err(DataFusionError::Internal(format!("no table {name}"))))
+    }
+}
+
+struct Schema {
+    tables: Arc<Tables>,
+    /// For tables that are queries over files.
+    inner: SessionContext,
+}
+
+impl fmt::Debug for Schema {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.tables.fmt(formatter)
+    }
+}
+
+impl fmt::Debug for View {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.tables.fmt(formatter)
+    }
+}
+
+#[async_trait]
+impl SchemaProvider for Schema {
+    fn table_names(&self) -> Vec<String> {
+        tables::names(&self.tables)
+    }
+
+    async fn table(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>> {
+        if name == "activities" {
+            return tables::activities::table(&self.tables, &self.inner).await.map(Some);
+        }
+        let (tables, name) = (self.tables.clone(), name.to_owned());
+        let made = tokio::task::spawn_blocking(move || tables.batch(&name)).await;
+        match made.map_err(|error| DataFusionError::External(Box::new(error)))? {
+            None => Ok(None),
+            Some(batch) => Ok(Some(Arc::new(sliced(&batch?)?))),
+        }
+    }
+
+    fn table_exist(&self, name: &str) -> bool {
+        name == "activities" || self.tables.known.facts.contains_key(name) || tables::maker(name).is_some()
+    }
+}
+
+/// A table of slices, so that operators work on pieces that fit the processor's cache.
+pub(crate) fn sliced(batch: &RecordBatch) -> Result<MemTable> {
+    let rows = batch.num_rows();
+    let slices = (0..rows).step_by(SLICE_ROWS).map(|start| batch.slice(start, SLICE_ROWS.min(rows - start))).collect();
+    MemTable::try_new(batch.schema(), vec![slices])
+}
