@@ -4,6 +4,7 @@
 //! dependencies are the same throughout: clippy and the documentation share one set of metadata, and the build serves
 //! the KPI cases, the browser and the Rust tests.
 
+use std::path::PathBuf;
 use std::time::Instant;
 
 use anyhow::bail;
@@ -68,8 +69,20 @@ pub(crate) fn build(workspace: &Workspace) -> anyhow::Result<()> {
 }
 
 /// A data folder for programs that a step runs.
-fn scratch(workspace: &Workspace) -> anyhow::Result<std::path::PathBuf> {
+fn scratch(workspace: &Workspace) -> anyhow::Result<PathBuf> {
     Ok(workspace.target()?.join("xtask").join("data"))
+}
+
+/// A folder with every page as the pages' samples fill it, for tests that need no server.
+fn gallery(workspace: &Workspace) -> anyhow::Result<PathBuf> {
+    let target = workspace.target()?;
+    let folder = target.join("xtask").join("gallery");
+    if folder.exists() {
+        std::fs::remove_dir_all(&folder)?;
+    }
+    let program = target.join("debug/examples").join(format!("gallery{}", std::env::consts::EXE_SUFFIX));
+    run(workspace.command(program).arg(&folder))?;
+    Ok(folder)
 }
 
 /// A browser test that fails does not keep the Rust tests from running.
@@ -88,7 +101,7 @@ fn browser_tests(workspace: &Workspace, browser: &Browser) -> anyhow::Result<()>
     let mut npm = workspace.command("npm");
     npm.args(["test", "--silent"]).current_dir(&browser.folder);
     npm.env("CHROMIUM", &browser.chromium).env("AXLE_BIN", workspace.axle()?);
-    run(npm.env("CARGO_TARGET_DIR", workspace.target()?))
+    run(npm.env("AXLE_GALLERY", gallery(workspace)?))
 }
 
 /// Runs one step and tells how long it took.
