@@ -1,7 +1,7 @@
 //! Git: repositories, bundles, `git log` as JSON Lines, and mailmaps.
 //!
-//! A repository is read by the system's `git` from a folder of our own (see [`repository`]); what it prints and what
-//! a log line holds are both understood as a [`commit::Commit`].
+//! A repository is read by the system's `git` from a folder of our own (see `repository`); what it prints and what
+//! a log line holds are both understood as a `commit::Commit`.
 
 mod commit;
 mod date;

@@ -1,6 +1,6 @@
 //! GitHub: webhook bodies as they were delivered, and the public event stream (GH Archive, `/events`).
 //!
-//! Both are understood as an [`event::Event`], whose entries have the same ids whichever way they came.
+//! Both are understood as an `event::Event`, whose entries have the same ids whichever way they came.
 
 mod entries;
 mod event;

@@ -1,0 +1,115 @@
+//! `test` and `check`: the steps, in the order that builds nothing twice.
+//!
+//! Every step that compiles takes the whole workspace with its tests' dependencies, so that the features of all
+//! dependencies are the same throughout: clippy and the documentation share one set of metadata, and the build serves
+//! the KPI cases, the browser and the Rust tests.
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use anyhow::bail;
+
+use crate::needs::{self, Browser};
+use crate::workspace::{Workspace, run};
+use crate::{invariants, prose, reference};
+
+/// Every test: the browser's, then Rust's, whose summary comes last.
+pub(crate) fn test(workspace: &Workspace) -> anyhow::Result<()> {
+    let browser = step("what the tests need", || needs::for_tests(workspace))?;
+    step("build", || build(workspace))?;
+    tests(workspace, browser.as_ref())
+}
+
+/// All that a change must pass.
+pub(crate) fn check(workspace: &Workspace) -> anyhow::Result<()> {
+    let browser = step("what the tests need", || {
+        needs::for_checks(workspace)?;
+        needs::for_tests(workspace)
+    })?;
+    step("format", || run(workspace.cargo().args(["fmt", "--all", "--check"])))?;
+    step("invariants", || told(text_invariants(workspace)?))?;
+    step("clippy", || run(workspace.cargo().args(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])))?;
+    step("documentation", || {
+        // With the examples, or cargo would leave out the tests' dependencies, and check others anew for that.
+        let mut cargo = workspace.cargo();
+        cargo.args(["doc", "--workspace", "--no-deps", "--lib", "--bins", "--examples"]);
+        run(cargo.env("RUSTDOCFLAGS", "-D warnings"))
+    })?;
+    step("build", || build(workspace))?;
+    step("KPI cases", || {
+        run(workspace.command(workspace.axle()?).args(["kpi", "check"]).env("AXLE_DATA", scratch(workspace)?))
+    })?;
+    step("reference", || told(reference::stale(workspace, &workspace.axle()?)?))?;
+    tests(workspace, browser.as_ref())
+}
+
+/// Every rule that can be read off the files, then whether the reference is fresh, for which `axle` is built.
+pub(crate) fn invariants(workspace: &Workspace) -> anyhow::Result<()> {
+    told(text_invariants(workspace)?)?;
+    build(workspace)?;
+    told(reference::stale(workspace, &workspace.axle()?)?)
+}
+
+fn text_invariants(workspace: &Workspace) -> anyhow::Result<Vec<String>> {
+    let mut faults = invariants::faults(workspace)?;
+    faults.extend(prose::faults(workspace)?);
+    Ok(faults)
+}
+
+fn told(faults: Vec<String>) -> anyhow::Result<()> {
+    if faults.is_empty() {
+        return Ok(());
+    }
+    bail!("{} found:\n{}", faults.len(), faults.join("\n"))
+}
+
+/// Everything, tests included: what later steps run is there then.
+pub(crate) fn build(workspace: &Workspace) -> anyhow::Result<()> {
+    run(workspace.cargo().args(["build", "--workspace", "--all-targets"]))
+}
+
+/// A data folder for programs that a step runs.
+fn scratch(workspace: &Workspace) -> anyhow::Result<PathBuf> {
+    Ok(workspace.target()?.join("xtask").join("data"))
+}
+
+/// A folder with every page as the pages' samples fill it, for tests that need no server.
+fn gallery(workspace: &Workspace) -> anyhow::Result<PathBuf> {
+    let target = workspace.target()?;
+    let folder = target.join("xtask").join("gallery");
+    if folder.exists() {
+        std::fs::remove_dir_all(&folder)?;
+    }
+    let program = target.join("debug/examples").join(format!("gallery{}", std::env::consts::EXE_SUFFIX));
+    run(workspace.command(program).arg(&folder))?;
+    Ok(folder)
+}
+
+/// A browser test that fails does not keep the Rust tests from running.
+fn tests(workspace: &Workspace, browser: Option<&Browser>) -> anyhow::Result<()> {
+    let in_browser = browser.map_or(Ok(()), |browser| step("browser tests", || browser_tests(workspace, browser)));
+    if let Err(error) = &in_browser {
+        eprintln!("xtask: {error:#}; the Rust tests follow");
+    }
+    let program = if needs::has_nextest() { ["nextest", "run"].as_slice() } else { &["test"] };
+    eprintln!("xtask: Rust tests");
+    let rust = run(workspace.cargo().args(program).arg("--workspace"));
+    in_browser.and(rust)
+}
+
+fn browser_tests(workspace: &Workspace, browser: &Browser) -> anyhow::Result<()> {
+    let mut npm = workspace.command("npm");
+    npm.args(["test", "--silent"]).current_dir(&browser.folder);
+    npm.env("CHROMIUM", &browser.chromium).env("AXLE_BIN", workspace.axle()?);
+    run(npm.env("AXLE_GALLERY", gallery(workspace)?))
+}
+
+/// Runs one step and tells how long it took.
+fn step<T>(name: &str, work: impl FnOnce() -> anyhow::Result<T>) -> anyhow::Result<T> {
+    eprintln!("xtask: {name}");
+    let started = Instant::now();
+    let outcome = work();
+    let word = if outcome.is_ok() { "done" } else { "failed" };
+    eprintln!("xtask: {name} {word} after {:.1} s", started.elapsed().as_secs_f64());
+    outcome.map_err(|error| error.context(format!("{name} failed")))
+}
