@@ -49,8 +49,6 @@ pub struct Chart {
     pub id: String,
     /// What it shows, for the table's caption.
     pub title: String,
-    /// One sentence that says what a sighted reader would see.
-    pub summary: String,
     /// Unit of every figure.
     pub unit: Unit,
     /// Length of the periods.
@@ -103,6 +101,58 @@ impl Chart {
             "yAxis": self.value_axis(),
             "series": series,
         })
+    }
+
+    /// One sentence that says what the eye would see first.
+    pub fn summary(&self) -> String {
+        match &self.series[..] {
+            [only] => self.course(only),
+            several => self.comparison(several),
+        }
+    }
+
+    fn told(&self, point: &Point) -> String {
+        format!("{} in {}", self.unit.write(point.value), format::period(point.start, self.grain))
+    }
+
+    /// `From 148 in Apr 2025 to 207 in Feb 2026, most 211 in Dec 2025; 214 so far in Mar 2026.`
+    fn course(&self, series: &Series) -> String {
+        let complete: Vec<&Point> =
+            series.points.iter().filter(|point| point.value.is_some() && !point.partial).collect();
+        let mut text = match complete[..] {
+            [] => "No complete period has a value".to_owned(),
+            [only] => self.told(only),
+            [first, .., last] => format!("From {} to {}", self.told(first), self.told(last)),
+        };
+        let by_value = |a: &&&Point, b: &&&Point| a.value.unwrap_or_default().total_cmp(&b.value.unwrap_or_default());
+        // The ends were told already.
+        let inner = complete.get(1..complete.len().saturating_sub(1)).unwrap_or_default();
+        let ends = || complete.first().into_iter().chain(complete.last()).filter_map(|point| point.value);
+        if let Some(most) = inner.iter().max_by(by_value).filter(|most| ends().all(|end| most.value > Some(end))) {
+            let _ = write!(text, ", most {}", self.told(most));
+        }
+        if let Some(least) = inner.iter().min_by(by_value).filter(|least| ends().all(|end| least.value < Some(end))) {
+            let _ = write!(text, ", least {}", self.told(least));
+        }
+        if let Some(running) = series.points.last().filter(|point| point.partial) {
+            let period = format::period(running.start, self.grain);
+            let _ = write!(text, "; {} so far in {period}", self.unit.write(running.value));
+        }
+        text + "."
+    }
+
+    /// `In Feb 2026: Help 2 h 30 min, Integrations 5 h.`
+    fn comparison(&self, several: &[Series]) -> String {
+        let position = several.first().and_then(|series| series.points.iter().rposition(|point| !point.partial));
+        let Some((position, first)) = position.zip(several.first()) else {
+            return "No complete period yet.".to_owned();
+        };
+        let figures = several.iter().filter_map(|series| {
+            let point = series.points.get(position)?;
+            Some(format!("{} {}", format::clean(&series.name), self.unit.write(point.value)))
+        });
+        let period = format::period(first.points[position].start, self.grain);
+        format!("In {period}: {}.", figures.collect::<Vec<_>>().join(", "))
     }
 
     /// The table behind the chart, newest period first.
@@ -282,15 +332,18 @@ pub fn embed(value: &Value) -> String {
         .replace('\u{2029}', "\\u2029")
 }
 
-/// A small line from the oldest figure to the newest, on a scale from zero (or the least, if that is below).
+/// A small line from the oldest figure to the newest, on a scale of its own: it shows the course, the figure beside it the size.
 /// Gaps stay gaps; the way into a running period is dashed; the newest figure has a dot.
 pub fn sparkline(values: &[Option<f64>], partial: bool) -> String {
     const WIDTH: f64 = 120.0;
     const HEIGHT: f64 = 32.0;
     const EDGE: f64 = 3.0;
     let defined = || values.iter().flatten().copied();
-    let low = defined().fold(0.0, f64::min);
-    let high = defined().fold(low, f64::max);
+    let (least, most) =
+        defined().fold((f64::INFINITY, f64::NEG_INFINITY), |(least, most), value| (least.min(value), most.max(value)));
+    // At least a quarter of the size is spanned, so that noise does not look like news.
+    let missing = (most.abs().max(least.abs()) * 0.25 - (most - least)).max(0.0);
+    let (low, high) = (least - missing / 2.0, most + missing / 2.0);
     let place = |index: usize, value: f64| {
         let across = index as f64 / (values.len().max(2) - 1) as f64;
         let up = if high > low { (value - low) / (high - low) } else { 0.0 };

@@ -12,7 +12,7 @@ fn chart(mark: Mark, unit: Unit, values: &[Option<f64>]) -> Chart {
         partial: index + 1 == values.len(),
     });
     let series = vec![Series { name: "Members</script>".into(), points: points.collect() }];
-    Chart { id: "c".into(), title: "t".into(), summary: "s".into(), unit, grain: Grain::Month, mark, series }
+    Chart { id: "c".into(), title: "t".into(), unit, grain: Grain::Month, mark, series }
 }
 
 #[test]
@@ -72,4 +72,24 @@ fn a_sparkline_lifts_the_pen_over_a_gap_and_needs_no_style() {
     for values in [&[][..], &[None], &[Some(0.0)], &[Some(4.0), Some(4.0)]] {
         assert!(!sparkline(values, true).contains("NaN"));
     }
+}
+
+#[test]
+fn the_summary_tells_ends_extremes_and_what_is_running() {
+    let told = |values: &[Option<f64>]| chart(Mark::Line, Unit::Count, values).summary();
+    assert_eq!(
+        told(&[Some(3.0), Some(9.0), None, Some(5.0), Some(2.0)]),
+        "From 3 in Jan 2026 to 5 in Apr 2026, most 9 in Feb 2026; 2 so far in May 2026."
+    );
+    assert_eq!(told(&[Some(3.0), Some(4.0)]), "3 in Jan 2026; 4 so far in Feb 2026.");
+    assert_eq!(told(&[None, None]), "No complete period has a value; – so far in Feb 2026.");
+    let mut several = chart(Mark::Bar, Unit::Count, &[Some(3.0), Some(4.0)]);
+    several.series.push(Series { name: "chat".into(), ..several.series[0].clone() });
+    assert_eq!(several.summary(), "In Jan 2026: Members</script> 3, chat 3.");
+}
+
+#[test]
+fn a_sparkline_does_not_blow_up_noise() {
+    let svg = sparkline(&[Some(1_000.0), Some(1_001.0)], false);
+    assert!(svg.contains("M3.0 16.1L117.0 15.9"), "{svg}");
 }

@@ -275,9 +275,14 @@ impl Clock {
     }
 }
 
-/// `1 day`, `2 days`.
+/// `1 day`, `2 days`, `3 activities`, `4 replies`.
 pub fn plural(number: u64, noun: &str) -> String {
-    format!("{}{NBSP}{noun}{}", count(number as i64), if number == 1 { "" } else { "s" })
+    let noun = match (number, noun.strip_suffix('y')) {
+        (1, _) => noun.to_owned(),
+        (_, Some(stem)) if !stem.ends_with(['a', 'e', 'o', 'u']) => format!("{stem}ies"),
+        _ => format!("{noun}s"),
+    };
+    format!("{}{NBSP}{noun}", count(number as i64))
 }
 
 /// `3 Mar 2026`.

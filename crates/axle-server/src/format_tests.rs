@@ -123,3 +123,16 @@ fn a_name_cannot_turn_or_break_the_line() {
     assert_eq!(initials("\u{202e}<script>"), "S");
     assert_eq!(initials("!!"), "?");
 }
+
+#[test]
+fn a_noun_follows_its_number() {
+    let cases = [
+        (1, "day", "1 day"),
+        (0, "day", "0 days"),
+        (2, "activity", "2 activities"),
+        (1_284, "member", "1,284 members"),
+    ];
+    for (number, noun, text) in cases {
+        assert_eq!(seen(plural(number, noun)), text);
+    }
+}

@@ -1,0 +1,524 @@
+//! Sample pages about people: home, members, a member, questions, search.
+
+use axle_model::time::Grain;
+use axle_server::chart::{Chart, Mark, Point, Series};
+use axle_server::format::Unit;
+use axle_server::link::WebUrl;
+use axle_server::pages::home::{HomePage, MemberChange, Move};
+use axle_server::pages::layout::Section;
+use axle_server::pages::member::{
+    Affiliation, Connection, Evidence, IdentityLine, LevelReason, MemberPage, Note, RoleLine, TimelineDay,
+    TimelineItem, TimelineKind,
+};
+use axle_server::pages::members::{Gauge, MemberRow, MembersPage, Segment};
+use axle_server::pages::parts::{Exports, Level, MemberKind, Pager, Person};
+use axle_server::pages::questions::{Answerer, MissingQuestions, OpenQuestion, QuestionsPage};
+use axle_server::pages::search::{Hit, HitGroup, SearchPage};
+
+use super::figures::{figure, home_figures};
+use super::{Kit, Sample, operations};
+
+pub(super) fn samples(kit: &Kit) -> Vec<Sample> {
+    let mut samples = vec![kit.page("fernlicht", &home(kit)), kit.page("new", &new_home(kit))];
+    samples.extend(member_lists(kit));
+    samples.push(kit.page("fernlicht/members/0195-0001", &member(kit)));
+    samples.push(kit.page("fernlicht/members/newcomer", &newcomer(kit)));
+    samples.extend(question_pages(kit));
+    samples.extend(searches(kit));
+    samples
+}
+
+fn home(kit: &Kit) -> HomePage {
+    let change = |name, handle, change, what: &str, why: &str, hours| MemberChange {
+        person: kit.person(name, handle),
+        change,
+        what: kit.text(what),
+        why: kit.text(why),
+        at: kit.ago(hours),
+    };
+    HomePage {
+        layout: kit.layout(Section::Home, "Home"),
+        figures: home_figures(kit),
+        changes_period: "last 7 days".into(),
+        changes: vec![
+            change(
+                "Tomasz Wiśniewski",
+                "Nordhafen Logistics",
+                Move::Quiet,
+                "from 11 active days a month to none",
+                "Usually active every third day; last seen in #deployments.",
+                24 * 31,
+            ),
+            change(
+                "Léa Fontaine",
+                "@lea-f",
+                Move::Up,
+                "Participating I to Contributing III",
+                "Opened her first pull request, weight 8.",
+                9,
+            ),
+            change(
+                "Bartholomew Oluwaseun-Featherstonehaugh",
+                "Institute for Applied Lighting",
+                Move::Up,
+                "Exploring I to Participating III",
+                "Active on two days in the week of 23 Feb.",
+                40,
+            ),
+            change(
+                "Mei-Ling Zhao",
+                "@meiling",
+                Move::New,
+                "Exploring III",
+                "Joined the forum and asked how to pair a second lamp.",
+                26,
+            ),
+            change("דנה לוי", "@dana", Move::New, "Exploring II", "Reacted to the release notes of 4.2.", 52),
+            change(
+                "Jonas Brandt",
+                "Stadtwerke Ulm",
+                Move::Down,
+                "Contributing II to Participating II",
+                "The pull request that held the level is a year old.",
+                24 * 4,
+            ),
+        ],
+        questions: open_questions(kit).into_iter().take(4).collect(),
+        questions_open: 17,
+        imports: operations::imports(kit),
+    }
+}
+
+fn new_home(kit: &Kit) -> HomePage {
+    HomePage {
+        layout: kit.layout(Section::Home, "Home"),
+        figures: vec![],
+        changes_period: "last 7 days".into(),
+        changes: vec![],
+        questions: vec![],
+        questions_open: 0,
+        imports: vec![],
+    }
+}
+
+fn member_rows(kit: &Kit) -> Vec<MemberRow> {
+    let row =
+        |person: Person, step, love, presence, organization: &str, sources: &[&str], activities, hours| MemberRow {
+            person,
+            level: Level::of_step(step),
+            love,
+            presence,
+            organization: (!organization.is_empty())
+                .then(|| (kit.text(organization), kit.link("organizations").below("1"))),
+            sources: sources.iter().map(|source| kit.text(source)).collect(),
+            activities,
+            last_activity_at: Some(kit.ago(hours)),
+        };
+    vec![
+        row(
+            kit.person("Rosa Delgado", "@rosad"),
+            12,
+            412.6,
+            Gauge::Neutral,
+            "Nordhafen Logistics",
+            &["forum", "code", "chat"],
+            3_418,
+            2,
+        ),
+        row(kit.person("Samuel Adeyemi", "@sam.a"), 10, 287.1, Gauge::High, "", &["chat", "code"], 1_204, 5),
+        row(
+            kit.teammate("Ines Okafor", "community lead"),
+            9,
+            198.4,
+            Gauge::Neutral,
+            "Fernlicht",
+            &["forum", "chat"],
+            2_733,
+            1,
+        ),
+        row(kit.person("Léa Fontaine", "@lea-f"), 7, 64.9, Gauge::High, "", &["code", "forum"], 118, 9),
+        row(
+            kit.person("Bartholomew Oluwaseun-Featherstonehaugh", "@bart"),
+            4,
+            21.5,
+            Gauge::NoBaseline,
+            "Institute for Applied Lighting",
+            &["mailing list"],
+            42,
+            40,
+        ),
+        row(
+            kit.person("Tomasz Wiśniewski", "@twis"),
+            6,
+            18.2,
+            Gauge::Low,
+            "Nordhafen Logistics",
+            &["chat"],
+            377,
+            24 * 31,
+        ),
+        row(kit.person("דנה לוי", "@dana"), 2, 3.4, Gauge::NoBaseline, "", &["forum"], 4, 52),
+        row(
+            Person { kind: MemberKind::Bot, ..kit.person("release-bot", "") },
+            0,
+            0.0,
+            Gauge::Neutral,
+            "",
+            &["code"],
+            9_112,
+            3,
+        ),
+        MemberRow {
+            last_activity_at: None,
+            ..row(kit.person("Mei-Ling Zhao", "@meiling"), 1, 1.0, Gauge::NoBaseline, "", &[], 1, 26)
+        },
+    ]
+}
+
+fn member_lists(kit: &Kit) -> Vec<Sample> {
+    let here = kit.link("members");
+    let segment = |name: &str, query: (&str, &str), members, current| Segment {
+        name: kit.text(name),
+        link: here.with(query.0, query.1),
+        current,
+        members,
+    };
+    let members = member_rows(kit);
+    let page = MembersPage {
+        layout: kit.layout(Section::Members, "Members"),
+        segments: vec![
+            segment("Contributors", ("level", "contributing"), 38, false),
+            segment("Gone quiet", ("segment", "quiet"), 12, false),
+            segment("New this month", ("segment", "new"), 57, false),
+        ],
+        levels: ["Exploring", "Participating", "Contributing", "Leading"]
+            .map(|name| (name.to_lowercase(), name.into()))
+            .into(),
+        sources: vec![kit.text("forum"), kit.text("chat"), kit.text("code"), kit.text("mailing list")],
+        problem: None,
+        pager: Pager {
+            shown: members.len() as u64,
+            total: 1_284,
+            noun: "member",
+            first: None,
+            next: Some(here.with("after", "b2Zmc2V0")),
+        },
+        exports: Exports { link: here.clone(), what: "1,284 members".into() },
+        members,
+        here,
+    };
+    let filtered =
+        kit.link("members").with("q", kit.text("lamp")).with("level", "leading").with("columns", "level,love");
+    let mut none = MembersPage { here: filtered.clone(), members: vec![], ..page.clone() };
+    none.problem = Some(kit.text("“since” is not a date. Write it as 2026-03-04."));
+    let some = MembersPage { here: filtered, members: member_rows(kit).into_iter().take(2).collect(), ..page.clone() };
+    vec![
+        kit.page("fernlicht/members", &page),
+        kit.page("fernlicht/members/none", &none),
+        kit.page("fernlicht/members/filtered", &some),
+    ]
+}
+
+/// A monthly chart that ends in the running month.
+fn monthly(id: &str, title: &str, unit: Unit, mark: Mark, values: &[f64]) -> Chart {
+    let points = values.iter().enumerate().map(|(index, value)| Point {
+        start: jiff::civil::date(2025, 4, 1).saturating_add(jiff::Span::new().months(index as i64)),
+        value: Some(*value),
+        low_n: false,
+        partial: index + 1 == values.len(),
+    });
+    let series = vec![Series { name: title.into(), points: points.collect() }];
+    Chart { id: id.into(), title: title.into(), unit, grain: Grain::Month, mark, series }
+}
+
+fn member(kit: &Kit) -> MemberPage {
+    let url = WebUrl::parse("https://code.fernlicht.example/lamp/pulls/482");
+    let here = kit.link("members").below("0195-0001");
+    let kind = |key: &str, label: &str, activities| TimelineKind { key: key.into(), label: label.into(), activities };
+    MemberPage {
+        layout: kit.layout(Section::Members, "Rosa Delgado"),
+        name: kit.text("Rosa Delgado"),
+        kind: MemberKind::Member,
+        level: Level::of_step(8),
+        reason: LevelReason {
+            sentence: kit.text("Seven active days in each of two months within the last year. Her weightiest activity, a merged pull request, would give Contributing III."),
+            evidence: vec![
+                Evidence { text: "January 2026: 9 active days".into(), url: None, at: None },
+                Evidence { text: "February 2026: 14 active days".into(), url: None, at: None },
+                Evidence { text: kit.text("Pull request “Dim without flicker” merged, weight 7"), url: url.clone(), at: Some(kit.ago(24 * 12)) },
+            ],
+            held_until: Some(kit.now() + jiff::ToSpan::hours(24 * 28)),
+            next: Some("Seven active days in one more month make it Contributing I.".into()),
+        },
+        love: 412.6,
+        reach: 86.3,
+        presence: Gauge::Neutral,
+        active: Some((kit.ago(24 * 900), kit.ago(2))),
+        activities: 3_418,
+        identities: vec![
+            identity(kit, "Forum", "rosad", "first account"),
+            identity(kit, "Code", "rosa-delgado", "same verified e-mail address as the forum account"),
+            identity(kit, "Chat", "Rosa D.", "merged by Ines Okafor on 3 Feb 2026"),
+        ],
+        organizations: vec![
+            Affiliation { name: kit.text("Nordhafen Logistics"), link: kit.link("organizations").below("1"), title: Some(kit.text("Building automation")), period: "since 1 Jun 2024".into() },
+            Affiliation { name: kit.text("Kiel University"), link: kit.link("organizations").below("2"), title: None, period: "until May 2024".into() },
+        ],
+        roles: vec![RoleLine { name: kit.text("Champion"), reason: kit.text("appointed by Ines Okafor"), since: kit.ago(24 * 200) }],
+        connections: vec![
+            Connection { person: kit.person("Samuel Adeyemi", "@sam.a"), strength: 38.2, last_at: kit.ago(5) },
+            Connection { person: kit.person("Léa Fontaine", "@lea-f"), strength: 21.0, last_at: kit.ago(30) },
+            Connection { person: kit.teammate("Ines Okafor", "community lead"), strength: 17.4, last_at: kit.ago(49) },
+        ],
+        notes: vec![Note { author: kit.text("Ines Okafor"), text: kit.text("Would like to speak at the autumn meetup; ask in June."), at: kit.ago(24 * 20) }],
+        charts: vec![
+            monthly("love", "Love by month", Unit::Number, Mark::Line, &[210.0, 224.5, 260.1, 255.0, 301.7, 322.0, 318.4, 340.2, 371.9, 388.0, 402.3, 412.6]),
+            monthly("days", "Active days by month", Unit::Count, Mark::Bar, &[6.0, 4.0, 8.0, 5.0, 9.0, 11.0, 7.0, 6.0, 10.0, 9.0, 14.0, 3.0]),
+        ],
+        kinds: vec![kind("", "All", 3_418), kind("answer", "Answers", 912), kind("question", "Questions", 44), kind("contribution", "Contributions", 187), kind("message", "Messages", 2_275)],
+        timeline: timeline(kit),
+        pager: Pager { shown: 50, total: 3_418, noun: "activity", first: None, next: Some(here.with("after", "x")) },
+        here,
+    }
+}
+
+fn identity(kit: &Kit, platform: &str, handle: &str, reason: &str) -> IdentityLine {
+    let url = WebUrl::parse("https://forum.fernlicht.example/u/rosad");
+    IdentityLine { platform: kit.text(platform), handle: kit.text(handle), reason: kit.text(reason), url }
+}
+
+fn timeline(kit: &Kit) -> Vec<TimelineDay> {
+    let url = || WebUrl::parse("https://forum.fernlicht.example/t/8121");
+    let item =
+        |hours, icon, what: &str, channel: &str, source: &str, title: &str, excerpt: &str, weight| TimelineItem {
+            at: kit.ago(hours),
+            icon,
+            what: what.into(),
+            channel: (!channel.is_empty()).then(|| kit.text(channel)),
+            source: kit.text(source),
+            title: (!title.is_empty()).then(|| kit.text(title)),
+            excerpt: (!excerpt.is_empty()).then(|| kit.text(excerpt)),
+            url: url(),
+            weight,
+        };
+    vec![
+        TimelineDay {
+            day: kit.ago(2),
+            items: vec![
+                item(
+                    2,
+                    "message-circle",
+                    "Answered a question",
+                    "Help",
+                    "forum",
+                    "Second lamp does not pair after the update",
+                    "Hold the button until it blinks twice, then open the app. It only looks for new lamps for thirty seconds, so start the search first.",
+                    6,
+                ),
+                item(
+                    3,
+                    "message-circle",
+                    "Wrote a message",
+                    "#deployments",
+                    "chat",
+                    "",
+                    "Rolled 4.2 out to two halls, no complaints so far.",
+                    4,
+                ),
+            ],
+        },
+        TimelineDay {
+            day: kit.ago(30),
+            items: vec![
+                item(
+                    30,
+                    "code",
+                    "Opened a pull request",
+                    "lamp/firmware",
+                    "code",
+                    "Dim without flicker below five percent",
+                    "",
+                    8,
+                ),
+                item(33, "heart-handshake", "Thanked someone", "Show and tell", "forum", "", "", 2),
+            ],
+        },
+    ]
+}
+
+fn newcomer(kit: &Kit) -> MemberPage {
+    MemberPage {
+        name: kit.text("Mei-Ling Zhao"),
+        level: Level::of_step(0),
+        reason: LevelReason {
+            sentence: "No counted activity within the last year.".into(),
+            evidence: vec![],
+            held_until: None,
+            next: Some("Any activity makes it Exploring III.".into()),
+        },
+        kind: MemberKind::Teammate,
+        active: None,
+        activities: 0,
+        organizations: vec![],
+        roles: vec![],
+        connections: vec![],
+        notes: vec![],
+        charts: vec![],
+        kinds: vec![],
+        timeline: vec![],
+        presence: Gauge::NoBaseline,
+        love: 0.0,
+        reach: 0.0,
+        pager: Pager { shown: 0, total: 0, noun: "activity", first: None, next: None },
+        ..member(kit)
+    }
+}
+
+fn open_questions(kit: &Kit) -> Vec<OpenQuestion> {
+    let question = |title: &str, excerpt: &str, asker: &str, channel: &str, hours, replies| OpenQuestion {
+        title: kit.text(title),
+        excerpt: (!excerpt.is_empty()).then(|| kit.text(excerpt)),
+        url: WebUrl::parse("https://forum.fernlicht.example/t/8099"),
+        asker: kit.person(asker, ""),
+        channel: kit.text(channel),
+        asked_at: kit.ago(hours),
+        replies,
+        overdue: hours > 24,
+    };
+    vec![
+        question(
+            "Can the schedule follow sunset instead of a fixed hour?",
+            "We are at 54° north, so a fixed hour is either too early or too late for half of the year. Is there a way to hand in our position?",
+            "Jonas Brandt",
+            "Help",
+            24 * 6,
+            3,
+        ),
+        question("Bridge loses its address after a power cut", "", "Amara Diallo", "Help", 24 * 3, 0),
+        question(
+            "Which lamps work with the export to building automation?",
+            "The table in the manual stops at 2024.",
+            "Piotr Nowak",
+            "Integrations",
+            31,
+            1,
+        ),
+        question(
+            "Is there an interface for measuring consumption per room?",
+            "",
+            "Mei-Ling Zhao",
+            "Integrations",
+            11,
+            0,
+        ),
+        question("How do I rename a lamp?", "", "דנה לוי", "Help", 2, 0),
+    ]
+}
+
+fn question_pages(kit: &Kit) -> Vec<Sample> {
+    let here = kit.link("questions");
+    let open = open_questions(kit);
+    let answerer = |name, detail, helped, answers, accepted| Answerer {
+        person: kit.person(name, detail),
+        helped,
+        answers,
+        accepted,
+    };
+    let page = QuestionsPage {
+        layout: kit.layout(Section::Questions, "Questions"),
+        channels: vec![kit.text("Help"), kit.text("Integrations")],
+        figures: vec![
+            figure(
+                kit,
+                "questions",
+                "Questions asked",
+                Unit::Count,
+                &[88.0, 92.0, 71.0, 97.0, 104.0, 118.0],
+                "last 30 days",
+            ),
+            figure(
+                kit,
+                "questions_answered_by_community",
+                "Answered by the community",
+                Unit::Percent,
+                &[58.0, 61.4, 60.2, 66.0, 64.9, 68.1],
+                "last 30 days",
+            ),
+            figure(
+                kit,
+                "answered_within_24h",
+                "Answered within 24 hours",
+                Unit::Percent,
+                &[71.0, 70.0, 74.0, 77.2, 75.0, 73.9],
+                "last 30 days",
+            ),
+            figure(
+                kit,
+                "time_to_community_answer",
+                "Time to an answer, median",
+                Unit::Seconds,
+                &[20_100.0, 18_000.0, 14_200.0, 12_900.0, 13_300.0, 11_520.0],
+                "last 30 days",
+            ),
+        ],
+        promise_hours: 24,
+        pager: Pager {
+            shown: open.len() as u64,
+            total: 17,
+            noun: "question",
+            first: None,
+            next: Some(here.with("after", "x")),
+        },
+        exports: Exports { link: here.clone(), what: "17 open questions".into() },
+        answerers: vec![
+            answerer("Rosa Delgado", "@rosad", 41, 63, Some(37)),
+            answerer("Samuel Adeyemi", "@sam.a", 29, 35, Some(22)),
+            answerer("Bartholomew Oluwaseun-Featherstonehaugh", "@bart", 8, 9, None),
+        ],
+        period: "last 30 days".into(),
+        missing: None,
+        open,
+        here,
+    };
+    let quiet = QuestionsPage { open: vec![], answerers: vec![], ..page.clone() };
+    let unmarked = QuestionsPage {
+        missing: Some(MissingQuestions::NoChannelMarked(vec![kit.text("#general"), kit.text("#deployments")])),
+        ..page.clone()
+    };
+    let unconnected = QuestionsPage { missing: Some(MissingQuestions::NoSource), ..page.clone() };
+    vec![
+        kit.page("fernlicht/questions", &page),
+        kit.page("fernlicht/questions/quiet", &quiet),
+        kit.page("fernlicht/questions/unmarked", &unmarked),
+        kit.page("fernlicht/questions/unconnected", &unconnected),
+    ]
+}
+
+fn searches(kit: &Kit) -> Vec<Sample> {
+    let mut layout = kit.layout(Section::Home, "Search");
+    let nothing = SearchPage { layout: layout.clone(), members: vec![], members_total: 0, groups: vec![] };
+    layout.search = kit.text("ro");
+    let missed = SearchPage { layout: layout.clone(), ..nothing.clone() };
+    let found = SearchPage {
+        layout,
+        members: vec![
+            (kit.person("Rosa Delgado", "@rosad"), Level::of_step(12)),
+            (kit.person("Piotr Nowak", "@pnowak"), Level::of_step(3)),
+        ],
+        members_total: 14,
+        groups: vec![HitGroup {
+            label: "KPIs".into(),
+            icon: "chart-line",
+            hits: vec![Hit {
+                link: kit.link("kpis/members_returning"),
+                name: "Members returning".into(),
+                detail: "Active in this period and the one before".into(),
+            }],
+        }],
+    };
+    vec![
+        kit.page("fernlicht/search", &found),
+        kit.page("fernlicht/search/none", &missed),
+        kit.page("fernlicht/search/empty", &nothing),
+    ]
+}
