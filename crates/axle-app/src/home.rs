@@ -1,6 +1,7 @@
 //! Key figures at a glance: the last complete month beside the one before, and a year's course.
 
 use axle_model::kpi::{KpiAnswer, KpiPoint, Unit};
+use axle_model::orbit::OrbitLevel;
 use axle_model::time::{Grain, local_day};
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
@@ -73,8 +74,9 @@ pub async fn tiles(workspace: &Workspace, ids: &[&str], now: Timestamp) -> AppRe
         };
         let (title, months) = if is_levels {
             let (settings, _) = refresh::settings(workspace).await?;
-            let inner = &settings.level_names[2..];
-            (inner.join(" and "), sum_of(&answer, |point| inner.iter().any(|name| is_level(point, name))))
+            let inner = [OrbitLevel::Contributing.name(), OrbitLevel::Leading.name()];
+            let months = sum_of(&answer, |point| inner.iter().any(|name| is_level(point, name)));
+            (settings.level_names[2..].join(" and "), months)
         } else {
             (kpi.title.clone(), answer.points.iter().filter(|point| point.dimensions.is_empty()).map(month).collect())
         };

@@ -219,7 +219,7 @@ async fn changes(workspace: &Workspace, roster: &Roster, now: Timestamp) -> AppR
         }
     }
     // Of each kind those closest to the centre come first; `people` is in that order.
-    changes.sort_by(|a, b| (a.kind, a.person).cmp(&(b.kind, b.person)));
+    changes.sort_by_key(|change| (change.kind, change.person));
     Ok(changes)
 }
 
