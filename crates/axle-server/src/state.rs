@@ -10,14 +10,14 @@ use axle_app::cached::Cached;
 use axle_app::home::Tile;
 use axle_app::questions::Questions;
 use axle_app::roster::{self, Roster};
-use axle_app::{AppResult, ServerDb, Workspace, home, questions};
+use axle_app::{AppError, AppResult, ServerDb, Workspace, home, questions};
 use jiff::Timestamp;
 use tokio::sync::{Mutex, OnceCell};
 
 use crate::routes::sources::Coverage;
 
-/// A workspace that is being opened.
-pub type Open = Pin<Box<dyn Future<Output = AppResult<Workspace>> + Send>>;
+/// A workspace that is being opened; it stays on the thread that began it.
+pub type Open = Pin<Box<dyn Future<Output = AppResult<Workspace>>>>;
 
 /// Opens the workspace of that slug with its query engine.
 pub type Opener = Arc<dyn Fn(String) -> Open + Send + Sync>;
@@ -103,7 +103,10 @@ impl AppState {
     }
 
     async fn open(&self, slug: &str) -> AppResult<Arc<Opened>> {
-        let workspace = (self.inner.open)(slug.to_owned()).await?;
+        let (open, own) = (Arc::clone(&self.inner.open), slug.to_owned());
+        let runtime = tokio::runtime::Handle::current();
+        let opening = tokio::task::spawn_blocking(move || runtime.block_on(open(own)));
+        let workspace = opening.await.map_err(|error| AppError::Internal(error.to_string()))??;
         let abandoned = background::clear_up(&workspace, self.now()).await?;
         if abandoned > 0 {
             tracing::warn!(slug, abandoned, "imports were stopped before their end");

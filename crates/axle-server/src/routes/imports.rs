@@ -53,27 +53,24 @@ struct Run {
     receipt: Option<Receipt>,
 }
 
-macro_rules! run_of {
-    ($row:expr, $names:expr) => {{
-        let row = $row;
-        let instant = |micros: i64| Timestamp::from_microsecond(micros).unwrap_or_default();
-        let last = row.path.rsplit(['/', '\\']).next().unwrap_or_default();
-        Run {
-            number: row.import_run_id,
-            source: row.source_id.and_then(|id| $names.get(&id).cloned()).unwrap_or_else(|| "not known yet".into()),
-            file: last.to_owned(),
-            state: match row.state.as_str() {
-                "running" => ImportState::Running,
-                "done" => ImportState::Done,
-                _ => ImportState::Failed,
-            },
-            started_at: instant(row.started_at),
-            ended_at: row.ended_at.map(instant),
-            bytes: (row.bytes_read.unsigned_abs(), row.bytes_total.unsigned_abs()),
-            receipt: row.receipt.as_deref().and_then(|json| serde_json::from_str(json).ok()),
-            message: row.message,
-        }
-    }};
+fn run_of(row: sources::ImportRun, names: &HashMap<i64, String>) -> Run {
+    let instant = |micros: i64| Timestamp::from_microsecond(micros).unwrap_or_default();
+    Run {
+        number: row.import_run_id,
+        source: row.source_id.and_then(|id| names.get(&id).cloned()).unwrap_or_else(|| "not known yet".into()),
+        // The folders that it lay in concern nobody.
+        file: row.path.rsplit(['/', '\\']).next().unwrap_or_default().to_owned(),
+        state: match row.state.as_str() {
+            "running" => ImportState::Running,
+            "done" => ImportState::Done,
+            _ => ImportState::Failed,
+        },
+        started_at: instant(row.started_at),
+        ended_at: row.ended_at.map(instant),
+        bytes: (row.bytes_read.unsigned_abs(), row.bytes_total.unsigned_abs()),
+        receipt: row.receipt.as_deref().and_then(|json| serde_json::from_str(json).ok()),
+        message: row.message,
+    }
 }
 
 async fn names(visit: &Visit) -> Result<HashMap<i64, String>, Failure> {
@@ -84,7 +81,7 @@ async fn names(visit: &Visit) -> Result<HashMap<i64, String>, Failure> {
 async fn find(visit: &Visit, number: i64) -> Result<Run, Failure> {
     let row = sources::run(&visit.opened.workspace, number).await?;
     let names = names(visit).await?;
-    Ok(run_of!(row, names))
+    Ok(run_of(row, &names))
 }
 
 /// Runs as lines of a list.
@@ -103,7 +100,7 @@ pub(super) async fn lines(visit: &Visit, runs: Vec<sources::ImportRun>) -> Resul
             at: run.ended_at.unwrap_or(run.started_at),
         }
     };
-    Ok(runs.into_iter().map(|row| line(run_of!(row, names))).collect())
+    Ok(runs.into_iter().map(|row| line(run_of(row, &names))).collect())
 }
 
 fn progress_of(visit: &Visit, run: &Run) -> ImportProgress {
