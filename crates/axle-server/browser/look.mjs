@@ -22,13 +22,12 @@ for (const colorScheme of ['light', 'dark']) {
     const page = await context.newPage();
     let where = '';
     page.on('console', (message) => {
-      const expected = where.includes('imports/running') && message.text().includes('404');
-      if (message.type() === 'error' && !expected) report(where, message.text());
+      if (message.type() === 'error') report(where, message.text());
     });
     page.on('pageerror', (error) => report(where, error.message));
     for (const path of paths) {
       where = `/${path} ${colorScheme} ${width}`;
-      await page.goto(`${origin}/${path}`, { waitUntil: 'networkidle' });
+      await page.goto(`${origin}/${path}`, { waitUntil: 'load' });
       const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
       if (wide > 0) report(where, `${wide} px wider than the window`);
       await page.evaluate(axe);

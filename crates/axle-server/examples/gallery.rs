@@ -16,6 +16,9 @@ fn main() -> io::Result<()> {
         write(&out, &name, sample.html.as_bytes())?;
         list.push_str(&format!("{}\n", if sample.path == "index" { "" } else { &sample.path }));
     }
+    for fragment in samples::fragments() {
+        write(&out, &format!("{}/index.html", fragment.path), fragment.html.as_bytes())?;
+    }
     for asset in axle_server::assets::all() {
         write(&out, asset.url.trim_start_matches('/'), asset.bytes)?;
     }

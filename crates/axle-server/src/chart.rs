@@ -3,13 +3,17 @@
 //! A period that is still running is dashed, a figure that rests on few is hollow, one that is not defined is a gap.
 //! Colours are names of CSS variables; the page's script looks them up, so a chart follows the theme.
 
-use std::fmt::Write;
+mod sparkline;
+mod words;
 
 use axle_model::time::Grain;
 use jiff::civil::Date;
 use serde_json::{Value, json};
 
 use crate::format::{self, Unit};
+
+pub use sparkline::sparkline;
+pub use words::TableRow;
 
 /// One figure of a series.
 #[derive(Debug, Clone, PartialEq)]
@@ -59,17 +63,6 @@ pub struct Chart {
     pub series: Vec<Series>,
 }
 
-/// One row of a chart's table: the period, then each series' figure with its remark.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TableRow {
-    /// Name of the period.
-    pub period: String,
-    /// The figures as written, in the order of the series.
-    pub cells: Vec<String>,
-    /// `so far`, `few cases`, both, or empty.
-    pub remark: String,
-}
-
 /// Symbols tell series apart without colour.
 const SYMBOLS: [&str; 6] = ["circle", "rect", "triangle", "diamond", "roundRect", "pin"];
 const SURFACE: &str = "var(--tblr-bg-surface)";
@@ -101,77 +94,6 @@ impl Chart {
             "yAxis": self.value_axis(),
             "series": series,
         })
-    }
-
-    /// One sentence that says what the eye would see first.
-    pub fn summary(&self) -> String {
-        match &self.series[..] {
-            [only] => self.course(only),
-            several => self.comparison(several),
-        }
-    }
-
-    fn told(&self, point: &Point) -> String {
-        format!("{} in {}", self.unit.write(point.value), format::period(point.start, self.grain))
-    }
-
-    /// `From 148 in Apr 2025 to 207 in Feb 2026, most 211 in Dec 2025; 214 so far in Mar 2026.`
-    fn course(&self, series: &Series) -> String {
-        let complete: Vec<&Point> =
-            series.points.iter().filter(|point| point.value.is_some() && !point.partial).collect();
-        let mut text = match complete[..] {
-            [] => "No complete period has a value".to_owned(),
-            [only] => self.told(only),
-            [first, .., last] => format!("From {} to {}", self.told(first), self.told(last)),
-        };
-        let by_value = |a: &&&Point, b: &&&Point| a.value.unwrap_or_default().total_cmp(&b.value.unwrap_or_default());
-        // The ends were told already.
-        let inner = complete.get(1..complete.len().saturating_sub(1)).unwrap_or_default();
-        let ends = || complete.first().into_iter().chain(complete.last()).filter_map(|point| point.value);
-        if let Some(most) = inner.iter().max_by(by_value).filter(|most| ends().all(|end| most.value > Some(end))) {
-            let _ = write!(text, ", most {}", self.told(most));
-        }
-        if let Some(least) = inner.iter().min_by(by_value).filter(|least| ends().all(|end| least.value < Some(end))) {
-            let _ = write!(text, ", least {}", self.told(least));
-        }
-        if let Some(running) = series.points.last().filter(|point| point.partial) {
-            let period = format::period(running.start, self.grain);
-            let _ = write!(text, "; {} so far in {period}", self.unit.write(running.value));
-        }
-        text + "."
-    }
-
-    /// `In Feb 2026: Help 2 h 30 min, Integrations 5 h.`
-    fn comparison(&self, several: &[Series]) -> String {
-        let position = several.first().and_then(|series| series.points.iter().rposition(|point| !point.partial));
-        let Some((position, first)) = position.zip(several.first()) else {
-            return "No complete period yet.".to_owned();
-        };
-        let figures = several.iter().filter_map(|series| {
-            let point = series.points.get(position)?;
-            Some(format!("{} {}", format::clean(&series.name), self.unit.write(point.value)))
-        });
-        let period = format::period(first.points[position].start, self.grain);
-        format!("In {period}: {}.", figures.collect::<Vec<_>>().join(", "))
-    }
-
-    /// The table behind the chart, newest period first.
-    pub fn table(&self) -> Vec<TableRow> {
-        let points = self.series.first().map_or(&[][..], |series| &series.points);
-        let rows = points.iter().enumerate().map(|(index, point)| {
-            let same_period = || self.series.iter().filter_map(move |series| series.points.get(index));
-            let remarks = [
-                ("so far", same_period().any(|point| point.partial)),
-                ("few cases", same_period().any(|point| point.low_n)),
-            ];
-            let remarks: Vec<&str> = remarks.iter().filter(|(_, holds)| *holds).map(|(remark, _)| *remark).collect();
-            TableRow {
-                period: format::period(point.start, self.grain),
-                cells: same_period().map(|point| self.unit.write(point.value)).collect(),
-                remark: remarks.join(", "),
-            }
-        });
-        rows.rev().collect()
     }
 
     /// Shown until the script has drawn the chart, and instead of it where scripts are off.
@@ -332,52 +254,5 @@ pub fn embed(value: &Value) -> String {
         .replace('\u{2029}', "\\u2029")
 }
 
-/// A small line from the oldest figure to the newest, on a scale of its own: it shows the course, the figure beside it the size.
-/// Gaps stay gaps; the way into a running period is dashed; the newest figure has a dot.
-pub fn sparkline(values: &[Option<f64>], partial: bool) -> String {
-    const WIDTH: f64 = 120.0;
-    const HEIGHT: f64 = 32.0;
-    const EDGE: f64 = 3.0;
-    let defined = || values.iter().flatten().copied();
-    let (least, most) =
-        defined().fold((f64::INFINITY, f64::NEG_INFINITY), |(least, most), value| (least.min(value), most.max(value)));
-    // At least a quarter of the size is spanned, so that noise does not look like news.
-    let missing = (most.abs().max(least.abs()) * 0.25 - (most - least)).max(0.0);
-    let (low, high) = (least - missing / 2.0, most + missing / 2.0);
-    let place = |index: usize, value: f64| {
-        let across = index as f64 / (values.len().max(2) - 1) as f64;
-        let up = if high > low { (value - low) / (high - low) } else { 0.0 };
-        (EDGE + across * (WIDTH - 2.0 * EDGE), HEIGHT - EDGE - up * (HEIGHT - 2.0 * EDGE))
-    };
-    let mut svg = format!("<svg class=\"spark\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" aria-hidden=\"true\">");
-    let solid = if partial { values.len().saturating_sub(1) } else { values.len() };
-    let mut path = String::new();
-    let mut pen_down = false;
-    for (index, value) in values[..solid].iter().enumerate() {
-        let Some(value) = value else {
-            pen_down = false;
-            continue;
-        };
-        let (x, y) = place(index, *value);
-        let _ = write!(path, "{}{x:.1} {y:.1}", if pen_down { "L" } else { "M" });
-        pen_down = true;
-    }
-    let _ = write!(svg, "<path d=\"{path}\"/>");
-    if let [.., Some(before), Some(last)] = values
-        && partial
-    {
-        let ((x1, y1), (x2, y2)) = (place(values.len() - 2, *before), place(values.len() - 1, *last));
-        let _ = write!(svg, "<path class=\"spark-partial\" d=\"M{x1:.1} {y1:.1}L{x2:.1} {y2:.1}\"/>");
-    }
-    if let Some(Some(last)) = values.last() {
-        let (x, y) = place(values.len() - 1, *last);
-        let class = if partial { " class=\"spark-hollow\"" } else { "" };
-        let _ = write!(svg, "<circle{class} cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"2.5\"/>");
-    }
-    svg.push_str("</svg>");
-    svg
-}
-
 #[cfg(test)]
-#[path = "chart_tests.rs"]
 mod tests;

@@ -116,6 +116,12 @@ fn start() -> SignInPage {
     SignInPage { name: String::new(), problem: None, first_run: true, next: "/fernlicht".into(), csrf: "sample".into() }
 }
 
+/// The parts that htmx fetches; not pages of their own.
+#[allow(dead_code, reason = "only the gallery writes them")]
+pub fn fragments() -> Vec<Sample> {
+    operations::fragments(&Kit::new(false))
+}
+
 fn plain_pages(kit: &Kit) -> Vec<Sample> {
     let refused = SignInPage {
         name: kit.text("ines@fernlicht.example"),

@@ -101,6 +101,11 @@ fn progress(kit: &Kit, state: ImportState) -> ImportProgress {
     }
 }
 
+pub(super) fn fragments(kit: &Kit) -> Vec<Sample> {
+    let later = ImportProgress { read: 10_480, bytes_read: 630_000_000, ..progress(kit, ImportState::Running) };
+    vec![kit.page("fernlicht/imports/running/progress", &later)]
+}
+
 fn import_pages(kit: &Kit) -> Vec<Sample> {
     let receipt = ImportReceipt {
         format: "Discourse backup".into(),

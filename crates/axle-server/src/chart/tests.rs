@@ -93,3 +93,11 @@ fn a_sparkline_does_not_blow_up_noise() {
     let svg = sparkline(&[Some(1_000.0), Some(1_001.0)], false);
     assert!(svg.contains("M3.0 16.1L117.0 15.9"), "{svg}");
 }
+
+#[test]
+fn only_the_marks_that_occur_are_explained() {
+    let mut shown = chart(Mark::Line, Unit::Count, &[Some(3.0), Some(4.0)]);
+    assert_eq!(shown.marks(), "Dashed: the period is not over. Hollow: rests on few cases.");
+    shown.series[0].points.iter_mut().for_each(|point| (point.low_n, point.partial) = (false, false));
+    assert_eq!(shown.marks(), "");
+}

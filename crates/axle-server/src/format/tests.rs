@@ -1,5 +1,7 @@
 //! Tests of `format`: each rule with the cases at its edges.
 
+use jiff::tz::TimeZone;
+
 use super::*;
 
 /// Spaces that do not break are hard to see in a test; here they are spaces.
