@@ -62,7 +62,8 @@ mod tests {
 
     #[test]
     fn a_browser_says_where_a_change_comes_from() {
-        let cases: [(&[(&str, &str)], Option<bool>); 8] = [
+        type Case = (&'static [(&'static str, &'static str)], Option<bool>);
+        let cases: [Case; 8] = [
             (&[], None),
             (&[("sec-fetch-site", "same-origin"), ("origin", "https://evil.example")], Some(true)),
             (&[("sec-fetch-site", "same-site")], Some(false)),

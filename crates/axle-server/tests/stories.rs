@@ -377,3 +377,27 @@ async fn a_kpi_shows_its_course_and_takes_odd_questions() {
     }
     assert!(clock().to_string().starts_with("2026-03-15"));
 }
+
+#[tokio::test]
+async fn the_server_tells_its_address_and_answers_there() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let folder = tempfile::tempdir().unwrap();
+    let server = axle_app::ServerDb::open(folder.path()).await.unwrap();
+    let opener: axle_server::Opener =
+        std::sync::Arc::new(|slug| Box::pin(async move { Err(axle_app::AppError::NotFound(slug)) }));
+    let state = axle_server::AppState::new(server, folder.path(), opener, clock);
+    let (sender, listening) = tokio::sync::oneshot::channel();
+    let options = axle_server::ServeOptions {
+        listen: "127.0.0.1:0".parse().unwrap(),
+        is_https: true,
+        on_listening: Box::new(move |address| sender.send(address).unwrap()),
+    };
+    let serving = tokio::spawn(axle_server::serve(options, state));
+    let mut stream = tokio::net::TcpStream::connect(listening.await.unwrap()).await.unwrap();
+    stream.write_all(b"GET /sign-in HTTP/1.1\r\nHost: axle.example\r\nConnection: close\r\n\r\n").await.unwrap();
+    let mut reply = String::new();
+    stream.read_to_string(&mut reply).await.unwrap();
+    assert!(reply.starts_with("HTTP/1.1 200"), "{reply}");
+    assert!(reply.contains("__Host-axle-form=") && reply.contains("Secure"), "cookies are for HTTPS alone");
+    serving.abort();
+}
