@@ -154,19 +154,50 @@ pub async fn import(
     clock: fn() -> Timestamp,
     progress: &OnProgress<'_>,
 ) -> AppResult<ImportReceipt> {
-    let started = clock();
+    if options.dry_run {
+        let Recognized { source, input } = recognized;
+        return dry_run(source, input, source_name(source, options)?, clock, progress).await;
+    }
+    let run = begin(workspace, &recognized, options, clock()).await?;
+    import_begun(workspace, run, recognized, options, clock, progress).await
+}
+
+/// Begins a run before it is its turn to read, so that it has a number under which it can be watched.
+/// [`import_begun`] reads it.
+pub async fn begin(
+    workspace: &Workspace,
+    recognized: &Recognized,
+    options: &ImportOptions,
+    now: Timestamp,
+) -> AppResult<i64> {
     let Recognized { source, input } = recognized;
-    let name = options.source.clone().unwrap_or_else(|| source.format().to_owned());
-    check_source_name(&name)?;
+    let name = source_name(*source, options)?;
+    let mut tx = workspace.db().begin().await?;
+    let row = source::ensure(&mut tx, &name, source.format(), now.as_microsecond()).await?;
     let path = input.path().display().to_string();
     let total = input.bytes_on_disk();
-    if options.dry_run {
-        return dry_run(source, input, name, clock, progress).await;
-    }
+    let run = import_run::begin(&mut tx, Some(row.source_id), &path, total, now.as_microsecond()).await?;
+    tx.commit().await?;
+    Ok(run)
+}
+
+/// Reads what [`begin`] began. A failure is noted on the run.
+pub async fn import_begun(
+    workspace: &Workspace,
+    run: i64,
+    recognized: Recognized,
+    options: &ImportOptions,
+    clock: fn() -> Timestamp,
+    progress: &OnProgress<'_>,
+) -> AppResult<ImportReceipt> {
+    let started = clock();
+    let Recognized { source, input } = recognized;
+    let name = source_name(source, options)?;
+    let path = input.path().display().to_string();
+    let total = input.bytes_on_disk();
     let db = workspace.db();
     let mut tx = db.begin().await?;
     let row = source::ensure(&mut tx, &name, source.format(), started.as_microsecond()).await?;
-    let run = import_run::begin(&mut tx, Some(row.source_id), &path, total, started.as_microsecond()).await?;
     tx.commit().await?;
     let members_before = member::count(db).await?;
     let mut writer = Writer::new(db, i64::from(row.source_id), &name, run);
@@ -196,7 +227,7 @@ pub async fn import(
 }
 
 /// Notes on the run why it stopped. Where even that cannot be written, the first reason is told all the same.
-async fn failed(workspace: &Workspace, run: i64, error: AppError, clock: fn() -> Timestamp) -> AppError {
+pub(crate) async fn failed(workspace: &Workspace, run: i64, error: AppError, clock: fn() -> Timestamp) -> AppError {
     let message = error.to_string();
     if let Ok(mut tx) = workspace.db().begin().await
         && import_run::end(&mut tx, run, Err(&message), clock().as_microsecond()).await.is_ok()
@@ -204,6 +235,12 @@ async fn failed(workspace: &Workspace, run: i64, error: AppError, clock: fn() ->
         let _ = tx.commit().await;
     }
     error
+}
+
+fn source_name(source: &dyn Source, options: &ImportOptions) -> AppResult<String> {
+    let name = options.source.clone().unwrap_or_else(|| source.format().to_owned());
+    check_source_name(&name)?;
+    Ok(name)
 }
 
 fn check_source_name(name: &str) -> AppResult<()> {

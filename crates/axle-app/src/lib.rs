@@ -1,17 +1,25 @@
 //! What Axle does: one module per use case. Pages, API, MCP and CLI call these functions and hold no rules.
 
+pub mod background;
+pub mod cached;
 pub mod directory;
 pub mod error;
 pub mod figures;
+pub mod home;
 pub mod import;
 pub mod members;
+pub mod questions;
 pub mod refresh;
 pub mod resolve;
+pub mod roster;
+pub mod saved_filters;
 pub mod score;
+pub mod search;
 pub mod settings;
 pub mod sources;
 pub mod users;
 pub mod workspace;
 
+pub use axle_store::ServerDb;
 pub use error::{AppError, AppResult};
 pub use workspace::Workspace;

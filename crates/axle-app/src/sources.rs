@@ -1,7 +1,8 @@
 //! Sources and their channels.
 
 use axle_connectors::sources::SOURCES;
-use axle_store::import_run::{self, ImportRun};
+use axle_store::import_run;
+pub use axle_store::import_run::ImportRun;
 use axle_store::raw::{self, Reject};
 use axle_store::{channel, source};
 use jiff::Timestamp;

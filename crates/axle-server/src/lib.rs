@@ -2,8 +2,19 @@
 
 pub mod assets;
 pub mod chart;
+mod export;
+mod failure;
 pub mod filters;
 pub mod format;
+mod guard;
 pub mod headers;
 pub mod link;
 pub mod pages;
+mod routes;
+mod serve;
+mod state;
+mod visit;
+
+pub use routes::router;
+pub use serve::{ServeOptions, serve};
+pub use state::{AppState, Open, Opener};

@@ -17,7 +17,7 @@ pub struct HomePage {
     pub layout: Layout,
     /// Six KPIs; none while there is no data.
     pub figures: Vec<Figure>,
-    /// The period that `changes` covers: `last 7 days`.
+    /// The period that `changes` covers: `last 7 days`; empty for roles that see no people by name.
     pub changes_period: String,
     /// Members who moved, joined or went quiet; those to act on first.
     pub changes: Vec<MemberChange>,

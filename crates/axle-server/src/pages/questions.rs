@@ -30,7 +30,7 @@ pub struct QuestionsPage {
     pub exports: Exports,
     /// Who helped most people in the period.
     pub answerers: Vec<Answerer>,
-    /// The period of figures and answerers: `last 30 days`.
+    /// The period of answerers: `last 30 days`; empty for roles that see no people by name.
     pub period: String,
     /// Why there are no questions; `None` when there are some, or were.
     pub missing: Option<MissingQuestions>,

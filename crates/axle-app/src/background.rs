@@ -1,0 +1,172 @@
+//! Imports that a server runs while people do something else: begun at once, read one after the other.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use axle_store::import_run;
+use jiff::Timestamp;
+use tokio::sync::Mutex;
+use uuid::Uuid;
+
+use crate::import::{self, ImportOptions, Recognized};
+use crate::{AppError, AppResult, Workspace, score};
+
+/// The imports of one workspace that wait or are read.
+#[derive(Debug, Clone, Default)]
+pub struct Imports {
+    turn: Arc<Mutex<()>>,
+    pending: Arc<AtomicUsize>,
+}
+
+/// Notes on runs that an earlier process left running that they stopped, and deletes the files they read. To be called
+/// when a server opens a workspace. Gives how many there were.
+pub async fn clear_up(workspace: &Workspace, now: Timestamp) -> AppResult<u64> {
+    let mut tx = workspace.db().begin().await?;
+    let abandoned = import_run::abandon_running(&mut tx, now.as_microsecond()).await?;
+    tx.commit().await?;
+    let folder = uploads(workspace);
+    if let Err(error) = std::fs::remove_dir_all(&folder)
+        && error.kind() != std::io::ErrorKind::NotFound
+    {
+        tracing::warn!(%error, "earlier uploads could not be deleted");
+    }
+    Ok(abandoned)
+}
+
+fn uploads(workspace: &Workspace) -> PathBuf {
+    workspace.folder().join("uploads")
+}
+
+/// A new place for an upload: a folder of its own with a generated name. The file keeps what is harmless of its own
+/// name, since some exports say only there which list or event they are.
+pub fn place_for_upload(workspace: &Workspace, name: &str) -> AppResult<PathBuf> {
+    let folder = uploads(workspace).join(Uuid::now_v7().to_string());
+    std::fs::create_dir_all(&folder)
+        .map_err(|error| AppError::Internal(format!("the folder for uploads cannot be made: {error}")))?;
+    Ok(folder.join(harmless(name)))
+}
+
+/// Letters, digits and a few marks; nothing that leads elsewhere or hides the file.
+fn harmless(name: &str) -> String {
+    let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
+    let kept = |c: char| if c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | ' ' | '@' | '+') { c } else { '_' };
+    let mut name: String = last.trim_start_matches('.').chars().map(kept).collect();
+    let cut = name.char_indices().map(|(at, _)| at).find(|at| name.len() - at <= 120).unwrap_or(name.len());
+    let name = name.split_off(cut);
+    if name.trim_matches(['.', ' ']).is_empty() { "export".into() } else { name }
+}
+
+/// Deletes an upload with its folder.
+pub fn discard_upload(path: &Path) {
+    if let Some(folder) = path.parent()
+        && let Err(error) = std::fs::remove_dir_all(folder)
+    {
+        tracing::warn!(%error, "an upload could not be deleted");
+    }
+}
+
+impl Imports {
+    /// Whether one waits or is read.
+    pub fn is_busy(&self) -> bool {
+        self.pending.load(Ordering::Acquire) > 0
+    }
+
+    /// Recognizes an upload and begins its run; it is read when those before it are done, then everybody is scored
+    /// anew and the upload is deleted. Gives the run's number. An upload that is no export is deleted at once.
+    pub async fn start(
+        &self,
+        workspace: &Workspace,
+        path: PathBuf,
+        options: ImportOptions,
+        clock: fn() -> Timestamp,
+    ) -> AppResult<i64> {
+        match self.begin(workspace, path.clone(), &options, clock()).await {
+            Ok((run, recognized)) => {
+                self.pending.fetch_add(1, Ordering::AcqRel);
+                let (own, workspace) = (self.clone(), workspace.clone());
+                tokio::spawn(async move { own.finish(workspace, run, recognized, path, options, clock).await });
+                Ok(run)
+            }
+            Err(error) => {
+                discard_upload(&path);
+                Err(error)
+            }
+        }
+    }
+
+    async fn begin(
+        &self,
+        workspace: &Workspace,
+        path: PathBuf,
+        options: &ImportOptions,
+        now: Timestamp,
+    ) -> AppResult<(i64, Recognized)> {
+        let format = options.format.clone();
+        let found = tokio::task::spawn_blocking(move || import::recognize(&path, format.as_deref()))
+            .await
+            .map_err(|error| AppError::Internal(error.to_string()))?;
+        let unknown = || AppError::Invalid("this is no export that Axle knows: choose its format by hand".into());
+        // The place where it lies means nothing to whoever sent it.
+        let mut found = match found {
+            Err(AppError::Invalid(_)) => return Err(unknown()),
+            other => other?,
+        };
+        if found.is_empty() {
+            return Err(unknown());
+        }
+        let recognized = found.remove(0);
+        let run = import::begin(workspace, &recognized, options, now).await?;
+        Ok((run, recognized))
+    }
+
+    async fn finish(
+        self,
+        workspace: Workspace,
+        run: i64,
+        recognized: Recognized,
+        path: PathBuf,
+        options: ImportOptions,
+        clock: fn() -> Timestamp,
+    ) {
+        let turn = self.turn.lock().await;
+        let own = workspace.clone();
+        // On a thread of its own, so that a panic ends the run and not the queue.
+        let runtime = tokio::runtime::Handle::current();
+        let reading = tokio::task::spawn_blocking(move || {
+            runtime.block_on(async {
+                import::import_begun(&own, run, recognized, &options, clock, &|_, _| {}).await?;
+                score::rescore(&own, clock()).await
+            })
+        });
+        match reading.await {
+            Ok(Ok(_)) => {}
+            Ok(Err(error)) => tracing::error!(run, %error, "an import failed"),
+            Err(error) => {
+                tracing::error!(run, %error, "an import panicked");
+                let stopped =
+                    AppError::Internal("the import stopped on a fault of Axle's: see the server's log".into());
+                import::failed(&workspace, run, stopped, clock).await;
+            }
+        }
+        discard_upload(&path);
+        self.pending.fetch_sub(1, Ordering::AcqRel);
+        drop(turn);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_leads_nowhere() {
+        assert_eq!(harmless("../../etc/passwd"), "passwd");
+        assert_eq!(harmless("C:\\temp\\list.mbox"), "list.mbox");
+        assert_eq!(harmless("..."), "export");
+        assert_eq!(harmless(".bashrc"), "bashrc");
+        assert_eq!(harmless("a\u{0}b\n\"<c>.zip"), "a_b___c_.zip");
+        assert!(harmless(&"é".repeat(300)).len() <= 120);
+        assert!(harmless(&format!("{}.tar.gz", "x".repeat(300))).ends_with(".tar.gz"));
+    }
+}

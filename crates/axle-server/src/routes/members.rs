@@ -1,0 +1,384 @@
+//! The list of members with its files, one member, and filters that are given a name.
+
+use std::collections::HashMap;
+
+use axle_app::members::{self as app, MemberDetail};
+use axle_app::roster::{Filter, Order, Person, Roster};
+use axle_app::saved_filters::{self, SavedFilter};
+use axum::Form;
+use axum::extract::{Path, Query};
+use axum::response::{IntoResponse, Redirect};
+use jiff::Timestamp;
+use serde::Deserialize;
+
+use crate::export::{Cell, Format, Sheet};
+use crate::failure::{Answer, Failure, html};
+use crate::format;
+use crate::link::{Link, WebUrl};
+use crate::pages::layout::Section;
+use crate::pages::member::{
+    Affiliation, IdentityLine, LevelReason, MemberPage, TimelineDay, TimelineItem, TimelineKind,
+};
+use crate::pages::members::{Gauge, MemberRow, MembersPage, Segment};
+use crate::pages::parts::{Exports, MemberKind, Pager};
+use crate::visit::{Visit, level};
+
+/// Rows of a page.
+const ROWS: usize = 50;
+
+/// What the address may hold besides the filter.
+const FILTERS: [&str; 6] = ["q", "level", "source", "organization", "since", "kind"];
+const KEYS: [&str; 9] = ["q", "level", "source", "organization", "since", "kind", "sort", "columns", "segment"];
+
+const LEVELS: [&str; 5] = ["out", "exploring", "participating", "contributing", "leading"];
+
+type Parameters = HashMap<String, String>;
+
+fn filter_of(query: &Parameters) -> Result<Filter, String> {
+    let get = |key: &str| query.get(key).map(|value| value.trim()).unwrap_or_default();
+    let level = match get("level") {
+        "" => None,
+        name => {
+            let level = (0u8..).zip(LEVELS).find(|(_, known)| *known == name).map(|(level, _)| level);
+            Some(level.ok_or_else(|| format!("There is no level “{name}”."))?)
+        }
+    };
+    let since = match get("since") {
+        "" => None,
+        text => Some(text.parse().map_err(|_| format!("“{text}” is no date: write it as 2026-03-01."))?),
+    };
+    let kind = get("kind");
+    if !(kind.is_empty() || MemberKind::ALL.iter().any(|known| known.key() == kind)) {
+        return Err(format!("There is no kind “{kind}”."));
+    }
+    Ok(Filter {
+        text: get("q").to_owned(),
+        level,
+        platform: get("source").to_owned(),
+        organization: get("organization").to_owned(),
+        since,
+        kind: kind.to_owned(),
+    })
+}
+
+/// `GET /{workspace}/members`
+pub(crate) async fn list(visit: Visit, Query(query): Query<Parameters>) -> Answer {
+    visit.must_see_members()?;
+    let roster = visit.opened.roster(visit.clock.now).await?;
+    let get = |key: &str| query.get(key).map_or("", String::as_str);
+    let order = Order::from_name(get("sort"));
+    let (filter, problem) = match (filter_of(&query), order) {
+        (Ok(_), None) => (Filter::default(), Some(format!("The list cannot be sorted by “{}”.", get("sort")))),
+        (Ok(filter), _) => (filter, None),
+        (Err(problem), _) => (Filter::default(), Some(problem)),
+    };
+    let people = roster.select(&filter, order.unwrap_or_default());
+    if let Some(format) = Format::of(get("format"))? {
+        return match problem {
+            Some(problem) => Err(Failure::Invalid(problem)),
+            None => sheet(&people).into_answer(format).await,
+        };
+    }
+    let here = KEYS.iter().fold(visit.link("members"), |link, key| link.with(key, get(key)));
+    let after = people.iter().position(|person| person.member.member_id == get("cursor")).map_or(0, |at| at + 1);
+    let shown: Vec<MemberRow> = people[after..].iter().take(ROWS).map(|person| row(&visit, &roster, person)).collect();
+    let last = people.get(after + ROWS - 1).filter(|_| after + ROWS < people.len());
+    let total = people.len() as u64;
+    html(&MembersPage {
+        layout: visit.layout("Members", Section::Members),
+        segments: segments(&visit, &roster, &here).await?,
+        levels: levels(&roster),
+        sources: roster.platforms.clone(),
+        problem,
+        pager: Pager {
+            shown: shown.len() as u64,
+            total,
+            noun: "member",
+            first: (after > 0).then(|| here.clone()),
+            next: last.map(|person| here.with("cursor", &person.member.member_id)),
+        },
+        members: shown,
+        exports: Exports { link: here.clone(), what: format::plural(total, "member") },
+        here,
+    })
+}
+
+fn levels(roster: &Roster) -> Vec<(String, String)> {
+    let names = roster.level_names.iter().map(String::as_str);
+    let labels = std::iter::once("Out of orbit").chain(names);
+    LEVELS.iter().zip(labels).map(|(value, label)| ((*value).to_owned(), label.to_owned())).collect()
+}
+
+async fn segments(visit: &Visit, roster: &Roster, here: &Link) -> Result<Vec<Segment>, Failure> {
+    let saved = saved_filters::list(&visit.opened.workspace).await?;
+    let shown = saved.into_iter().map(|saved| {
+        let query: Parameters = saved.filter.iter().cloned().collect();
+        let list = visit.link("members");
+        let link = saved.filter.iter().fold(list, |link, (key, value)| link.with(key, value));
+        Segment {
+            members: filter_of(&query).map_or(0, |filter| roster.select(&filter, Order::Love).len() as u64),
+            current: FILTERS.iter().all(|key| link.get(key) == here.get(key)),
+            name: saved.name,
+            link,
+        }
+    });
+    Ok(shown.collect())
+}
+
+fn gauge(word: &str) -> Gauge {
+    match word {
+        "low" => Gauge::Low,
+        "neutral" => Gauge::Neutral,
+        "high" => Gauge::High,
+        _ => Gauge::NoBaseline,
+    }
+}
+
+fn organization_link(visit: &Visit, name: &str) -> Link {
+    visit.link("members").with("organization", name)
+}
+
+fn row(visit: &Visit, roster: &Roster, person: &Person) -> MemberRow {
+    let member = &person.member;
+    MemberRow {
+        person: visit.person(person),
+        level: level(member.step, &roster.level_names),
+        love: member.love,
+        presence: gauge(&member.presence),
+        organization: member.organizations.first().map(|name| (name.clone(), organization_link(visit, name))),
+        sources: member.platforms.clone(),
+        activities: member.activities,
+        last_activity_at: person.last_activity_at,
+    }
+}
+
+fn sheet(people: &[&Person]) -> Sheet {
+    let columns = [
+        "member_id",
+        "name",
+        "handles",
+        "level",
+        "level_step",
+        "step",
+        "love",
+        "presence",
+        "reach",
+        "kind",
+        "activities",
+        "active_days_30",
+        "first_activity_at",
+        "last_activity_at",
+        "platforms",
+        "organizations",
+    ];
+    let rows: Vec<Vec<Cell>> = people
+        .iter()
+        .map(|person| {
+            let member = &person.member;
+            vec![
+                member.member_id.as_str().into(),
+                member.name.as_str().into(),
+                person.handles.join(", ").into(),
+                member.level.clone().into(),
+                member.level_step.map(u64::from).into(),
+                u64::from(member.step).into(),
+                member.love.into(),
+                member.presence.as_str().into(),
+                member.reach.into(),
+                person.kind().into(),
+                member.activities.into(),
+                u64::from(member.active_days_30).into(),
+                person.first_activity_at.into(),
+                person.last_activity_at.into(),
+                member.platforms.join(", ").into(),
+                member.organizations.join(", ").into(),
+            ]
+        })
+        .collect();
+    Sheet { name: "members".into(), columns: columns.map(str::to_owned).to_vec(), rows: Box::new(rows.into_iter()) }
+}
+
+#[derive(Deserialize)]
+pub(crate) struct NewSegment {
+    csrf: String,
+    name: String,
+    /// The list's address, whose filter is to be saved.
+    filter: String,
+}
+
+/// `POST /{workspace}/segments`
+pub(crate) async fn save_segment(visit: Visit, Form(form): Form<NewSegment>) -> Answer {
+    visit.check_form(&form.csrf)?;
+    visit.must_see_members()?;
+    let uri: axum::http::Uri =
+        form.filter.parse().map_err(|_| Failure::Invalid("the filter was not understood".into()))?;
+    let Query(query) = Query::<Parameters>::try_from_uri(&uri).map_err(|error| Failure::Invalid(error.to_string()))?;
+    filter_of(&query).map_err(Failure::Invalid)?;
+    let kept = FILTERS.iter().filter_map(|key| Some(((*key).to_owned(), query.get(*key)?.clone())));
+    let filter: Vec<(String, String)> = kept.filter(|(_, value)| !value.is_empty()).collect();
+    let link = filter.iter().fold(visit.link("members"), |link, (key, value)| link.with(key, value));
+    let new = SavedFilter { name: form.name, filter };
+    saved_filters::save(&visit.opened.workspace, new, &visit.user.email, visit.clock.now).await?;
+    Ok(Redirect::to(&link.with("done", "segment").to_string()).into_response())
+}
+
+/// Activities of a page of the timeline.
+const TIMELINE: u32 = 50;
+
+/// `GET /{workspace}/members/{member}`
+pub(crate) async fn page(
+    visit: Visit,
+    Path((_, member_id)): Path<(String, String)>,
+    Query(query): Query<Parameters>,
+) -> Answer {
+    visit.must_see_members()?;
+    let now = visit.clock.now;
+    let workspace = &visit.opened.workspace;
+    let detail = app::show(workspace, &member_id, now, None).await?;
+    let roster = visit.opened.roster(now).await?;
+    let person = roster.person(&member_id);
+    let here = visit.link("members").below(&member_id).with("kind", query.get("kind").map_or("", String::as_str));
+    let kind = here.get("kind");
+    let mut items: Vec<&app::TimelineItem> = detail.timeline.iter().collect();
+    let kinds = kinds(&items);
+    items.retain(|item| kind.is_empty() || item.activity_type == kind);
+    let member = &detail.member;
+    let active = person.and_then(|person| Some((person.first_activity_at?, person.last_activity_at?)));
+    html(&MemberPage {
+        layout: visit.layout(format::clean(&member.name), Section::Members),
+        name: member.name.clone(),
+        kind: match (member.is_bot, member.is_teammate) {
+            (true, _) => MemberKind::Bot,
+            (_, true) => MemberKind::Teammate,
+            _ => MemberKind::Member,
+        },
+        level: level(member.step, &roster.level_names),
+        reason: reason(&visit, &detail),
+        love: member.love,
+        reach: member.reach,
+        presence: gauge(&member.presence),
+        active,
+        activities: member.activities,
+        identities: identities(&detail),
+        organizations: member
+            .organizations
+            .iter()
+            .map(|name| Affiliation {
+                name: name.clone(),
+                link: organization_link(&visit, name),
+                title: None,
+                period: "now".into(),
+            })
+            .collect(),
+        roles: Vec::new(),
+        connections: Vec::new(),
+        notes: Vec::new(),
+        charts: Vec::new(),
+        kinds,
+        pager: Pager {
+            shown: items.len() as u64,
+            // The timeline shows the latest; older ones are in the exports of the SQL tables.
+            total: if detail.timeline.len() < TIMELINE as usize { items.len() as u64 } else { member.activities },
+            noun: "activity",
+            first: None,
+            next: None,
+        },
+        timeline: by_day(&visit, &items),
+        here,
+    })
+}
+
+fn reason(visit: &Visit, detail: &MemberDetail) -> LevelReason {
+    let is_held = detail.member.step > detail.step_raw;
+    // A held step may fall on the first of the next month at the earliest.
+    let first = visit.clock.now.to_zoned(visit.clock.zone.clone()).date().last_of_month().tomorrow();
+    let check = first.and_then(|day| day.to_zoned(visit.clock.zone.clone())).map(|day| day.timestamp());
+    LevelReason {
+        sentence: detail.why.clone(),
+        evidence: Vec::new(),
+        held_until: if is_held { check.ok() } else { None },
+        next: None,
+    }
+}
+
+fn identities(detail: &MemberDetail) -> Vec<IdentityLine> {
+    let line = |account: &app::Account| {
+        let called = account.username.as_ref().or(account.email.as_ref()).or(account.name.as_ref());
+        let handle = called.or(account.uid.as_ref()).cloned().unwrap_or_default();
+        let start = format!("{} {handle}", account.platform);
+        let why = detail.edges.iter().find(|edge| edge.contains(&start)).cloned();
+        let reason = match why {
+            Some(edge) => edge.rsplit_once(": ").map_or(edge.clone(), |(_, reason)| reason.to_owned()),
+            None => "first account seen".into(),
+        };
+        IdentityLine { platform: account.platform.clone(), handle, reason, url: None }
+    };
+    detail.identities.iter().map(line).collect()
+}
+
+/// Kinds of activity among those shown, most frequent first.
+fn kinds(items: &[&app::TimelineItem]) -> Vec<TimelineKind> {
+    let mut counts: HashMap<&str, u64> = HashMap::new();
+    for item in items {
+        *counts.entry(item.activity_type.as_str()).or_default() += 1;
+    }
+    if counts.len() < 2 {
+        return Vec::new();
+    }
+    let mut kinds: Vec<TimelineKind> = counts
+        .into_iter()
+        .map(|(key, activities)| TimelineKind { key: key.to_owned(), label: words(key), activities })
+        .collect();
+    kinds.sort_by(|a, b| b.activities.cmp(&a.activities).then_with(|| a.key.cmp(&b.key)));
+    kinds.insert(0, TimelineKind { key: String::new(), label: "All".into(), activities: items.len() as u64 });
+    kinds
+}
+
+/// `chat:message:sent` is `Message sent`.
+pub(super) fn words(activity_type: &str) -> String {
+    let parts: Vec<&str> = activity_type.split(':').collect();
+    let told = if parts.len() > 2 { &parts[1..] } else { &parts[..] };
+    let text = told.join(" ").replace('_', " ");
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
+fn icon(activity_type: &str) -> &'static str {
+    match activity_type.split(':').next().unwrap_or_default() {
+        "chat" | "forum" | "mail" | "social" => "message-circle",
+        "question" | "qa" => "message-question",
+        "github" | "git" | "code" => "code",
+        "event" | "webinar" | "call" => "calendar",
+        _ => "circle-check",
+    }
+}
+
+fn by_day(visit: &Visit, items: &[&app::TimelineItem]) -> Vec<TimelineDay> {
+    let date = |at: Timestamp| at.to_zoned(visit.clock.zone.clone()).date();
+    items
+        .chunk_by(|a, b| date(a.at) == date(b.at))
+        .map(|day| TimelineDay { day: day[0].at, items: day.iter().map(|item| timeline_item(item)).collect() })
+        .collect()
+}
+
+fn timeline_item(item: &app::TimelineItem) -> TimelineItem {
+    TimelineItem {
+        at: item.at,
+        icon: icon(&item.activity_type),
+        what: words(&item.activity_type),
+        channel: Some(item.channel.clone()).filter(|channel| !channel.is_empty()),
+        source: item.source.clone(),
+        title: item.title.clone().filter(|title| !title.trim().is_empty()),
+        excerpt: item.text.as_deref().map(|text| excerpt(text, 280)).filter(|text| !text.is_empty()),
+        url: item.url.as_deref().and_then(WebUrl::parse),
+        weight: item.weight,
+    }
+}
+
+/// The beginning of a text, cut at a word.
+pub(super) fn excerpt(text: &str, longest: usize) -> String {
+    let text = text.trim();
+    let Some((end, _)) = text.char_indices().nth(longest) else { return text.to_owned() };
+    let cut = text[..end].rfind(char::is_whitespace).filter(|at| *at > end / 2).unwrap_or(end);
+    format!("{}…", text[..cut].trim_end())
+}

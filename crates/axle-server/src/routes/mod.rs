@@ -1,0 +1,69 @@
+//! Every address: what is read from the request, the one use case that answers it, and the page that shows it.
+
+mod figures;
+mod health;
+mod home;
+mod imports;
+mod kpis;
+mod members;
+mod questions;
+mod search;
+mod settings;
+mod sign_in;
+pub(crate) mod sources;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::from_fn;
+use axum::response::IntoResponse;
+use axum::routing::{get, post};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+
+use crate::AppState;
+use crate::failure::{Failure, panicked};
+use crate::{assets, guard};
+
+/// The most bytes of a request's body, uploads aside.
+const BODY_BYTES: usize = 1 << 20;
+
+/// Every page, asset and health check.
+pub fn router(state: AppState) -> Router {
+    let uploads = Router::new()
+        .route("/{workspace}/sources/import", post(sources::upload))
+        .layer(DefaultBodyLimit::max(sources::UPLOAD_BYTES + BODY_BYTES));
+    let pages = Router::new()
+        .route("/", get(home::first))
+        .route("/sign-in", get(sign_in::form).post(sign_in::sign_in))
+        .route("/sign-out", post(sign_in::sign_out))
+        .route("/{workspace}", get(home::page))
+        .route("/{workspace}/members", get(members::list))
+        .route("/{workspace}/members/{member}", get(members::page))
+        .route("/{workspace}/segments", post(members::save_segment))
+        .route("/{workspace}/questions", get(questions::page))
+        .route("/{workspace}/kpis", get(kpis::catalogue))
+        .route("/{workspace}/kpis/{kpi}", get(kpis::page))
+        .route("/{workspace}/kpis/{kpi}/rows", get(kpis::rows))
+        .route("/{workspace}/sources", get(sources::page))
+        .route("/{workspace}/imports/{run}", get(imports::page))
+        .route("/{workspace}/imports/{run}/progress", get(imports::progress))
+        .route("/{workspace}/imports/{run}/rejects", get(imports::rejects))
+        .route("/{workspace}/settings", get(settings::scoring).post(settings::set_scoring))
+        .route("/{workspace}/settings/channels", get(settings::channels).post(settings::set_channels))
+        .route("/{workspace}/settings/calendar", get(settings::calendar).post(settings::set_calendar))
+        .route("/{workspace}/settings/users", get(settings::users).post(settings::add_user))
+        .route("/{workspace}/search", get(search::page))
+        .layer(DefaultBodyLimit::max(BODY_BYTES));
+    Router::new()
+        .merge(pages)
+        .merge(uploads)
+        .layer(CompressionLayer::new())
+        .route("/assets/{hash}/{name}", get(assets::serve))
+        .route("/livez", get(health::live))
+        .route("/readyz", get(health::ready))
+        .fallback(|| async { Failure::NotFound.into_response() })
+        .layer(from_fn(guard::same_origin))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn(guard::headers))
+        .with_state(state)
+}

@@ -1,0 +1,168 @@
+//! What requests share: users, open workspaces with what their pages keep, and the clock.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::pin::Pin;
+use std::sync::Arc;
+
+use axle_app::background::{self, Imports};
+use axle_app::cached::Cached;
+use axle_app::home::Tile;
+use axle_app::questions::Questions;
+use axle_app::roster::{self, Roster};
+use axle_app::{AppError, AppResult, ServerDb, Workspace, home, questions};
+use jiff::Timestamp;
+use tokio::sync::{Mutex, OnceCell};
+
+use crate::routes::sources::Coverage;
+
+/// A workspace that is being opened; it stays on the thread that began it.
+pub type Open = Pin<Box<dyn Future<Output = AppResult<Workspace>>>>;
+
+/// Opens the workspace of that slug with its query engine.
+pub type Opener = Arc<dyn Fn(String) -> Open + Send + Sync>;
+
+/// What requests share. Cheap to clone.
+#[derive(Clone)]
+pub struct AppState {
+    inner: Arc<Inner>,
+    /// Browsers reach the server over HTTPS, perhaps through a proxy.
+    pub(crate) is_https: bool,
+}
+
+struct Inner {
+    server: ServerDb,
+    data: PathBuf,
+    open: Opener,
+    clock: fn() -> Timestamp,
+    workspaces: Mutex<HashMap<String, Arc<OnceCell<Arc<Opened>>>>>,
+}
+
+/// An open workspace and what its pages keep while nothing changes.
+pub(crate) struct Opened {
+    pub(crate) workspace: Workspace,
+    pub(crate) imports: Imports,
+    roster: Cached<Roster>,
+    home: Cached<Vec<Tile>>,
+    answers: Cached<Vec<Tile>>,
+    catalogue: Cached<Vec<Tile>>,
+    questions: Cached<Questions>,
+    coverage: Cached<Vec<Coverage>>,
+}
+
+impl AppState {
+    /// `data` is the folder that holds `workspaces/<slug>`; only slugs that exist there are opened, each once.
+    pub fn new(server: ServerDb, data: &Path, open: Opener, clock: fn() -> Timestamp) -> Self {
+        let inner = Inner { server, data: data.to_owned(), open, clock, workspaces: Mutex::default() };
+        Self { inner: Arc::new(inner), is_https: false }
+    }
+
+    /// Says whether browsers reach the server over HTTPS: then cookies are for HTTPS alone.
+    #[must_use]
+    pub fn with_https(mut self, is_https: bool) -> Self {
+        self.is_https = is_https;
+        self
+    }
+
+    pub(crate) fn server(&self) -> &ServerDb {
+        &self.inner.server
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        (self.inner.clock)()
+    }
+
+    pub(crate) fn clock(&self) -> fn() -> Timestamp {
+        self.inner.clock
+    }
+
+    /// The slugs on disk, by name; `main` comes first, since it is where a server begins.
+    pub(crate) fn slugs(&self) -> Vec<String> {
+        let Ok(folders) = std::fs::read_dir(self.inner.data.join("workspaces")) else { return Vec::new() };
+        let mut slugs: Vec<String> = folders
+            .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+            .filter(|slug| self.exists(slug))
+            .collect();
+        slugs.sort_by(|a, b| (a != "main", a).cmp(&(b != "main", b)));
+        slugs
+    }
+
+    fn exists(&self, slug: &str) -> bool {
+        let is_slug = slug.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+        is_slug && !slug.is_empty() && self.inner.data.join("workspaces").join(slug).join("axle.db").is_file()
+    }
+
+    /// The workspace of that slug, opened when first asked for; `None` when there is none on disk.
+    pub(crate) async fn workspace(&self, slug: &str) -> AppResult<Option<Arc<Opened>>> {
+        if !self.exists(slug) {
+            return Ok(None);
+        }
+        let cell = Arc::clone(self.inner.workspaces.lock().await.entry(slug.to_owned()).or_default());
+        let opened = cell.get_or_try_init(|| self.open(slug)).await?;
+        Ok(Some(Arc::clone(opened)))
+    }
+
+    async fn open(&self, slug: &str) -> AppResult<Arc<Opened>> {
+        let (open, own) = (Arc::clone(&self.inner.open), slug.to_owned());
+        let runtime = tokio::runtime::Handle::current();
+        let opening = tokio::task::spawn_blocking(move || runtime.block_on(open(own)));
+        let workspace = opening.await.map_err(|error| AppError::Internal(error.to_string()))??;
+        let abandoned = background::clear_up(&workspace, self.now()).await?;
+        if abandoned > 0 {
+            tracing::warn!(slug, abandoned, "imports were stopped before their end");
+        }
+        Ok(Arc::new(Opened {
+            workspace,
+            imports: Imports::default(),
+            roster: Cached::default(),
+            home: Cached::default(),
+            answers: Cached::default(),
+            catalogue: Cached::default(),
+            questions: Cached::default(),
+            coverage: Cached::default(),
+        }))
+    }
+}
+
+impl Opened {
+    pub(crate) async fn roster(&self, now: Timestamp) -> AppResult<Arc<Roster>> {
+        self.roster.get(&self.workspace, now, self.imports.is_busy(), roster::load(&self.workspace, now)).await
+    }
+
+    pub(crate) async fn questions(&self, now: Timestamp) -> AppResult<Arc<Questions>> {
+        self.questions
+            .get(&self.workspace, now, self.imports.is_busy(), questions::overview(&self.workspace, now))
+            .await
+    }
+
+    /// The key figures of home.
+    pub(crate) async fn home(&self, now: Timestamp) -> AppResult<Arc<Vec<Tile>>> {
+        self.tiles(&self.home, &home::HOME, now).await
+    }
+
+    /// The key figures of questions.
+    pub(crate) async fn answers(&self, now: Timestamp) -> AppResult<Arc<Vec<Tile>>> {
+        self.tiles(&self.answers, &home::QUESTIONS, now).await
+    }
+
+    /// Every KPI that has one value a month.
+    pub(crate) async fn catalogue(&self, now: Timestamp) -> AppResult<Arc<Vec<Tile>>> {
+        let ids: Vec<&str> =
+            self.workspace.kpis().iter().filter(|kpi| !is_many(&kpi.value)).map(|kpi| kpi.id.as_str()).collect();
+        self.tiles(&self.catalogue, &ids, now).await
+    }
+
+    async fn tiles(&self, cached: &Cached<Vec<Tile>>, ids: &[&str], now: Timestamp) -> AppResult<Arc<Vec<Tile>>> {
+        cached.get(&self.workspace, now, self.imports.is_busy(), home::tiles(&self.workspace, ids, now)).await
+    }
+
+    pub(crate) async fn coverage(&self, now: Timestamp) -> AppResult<Arc<Vec<Coverage>>> {
+        let make = crate::routes::sources::coverage(&self.workspace);
+        self.coverage.get(&self.workspace, now, self.imports.is_busy(), make).await
+    }
+}
+
+/// Whether a fold gives a cohort table, a ranking or shares instead of one value.
+pub(crate) fn is_many(fold: &str) -> bool {
+    matches!(fold, "cohorts" | "table" | "shares")
+}

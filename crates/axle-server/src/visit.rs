@@ -1,0 +1,149 @@
+//! A signed-in user on a page of a workspace: what nearly every handler begins with.
+
+use std::sync::Arc;
+
+use axle_app::users::{self, User};
+use axum::extract::{FromRequestParts, RawPathParams};
+use axum::http::Method;
+use axum::http::request::Parts;
+use axum_extra::extract::CookieJar;
+
+use crate::failure::Failure;
+use crate::format::Clock;
+use crate::guard::{form_token, is_token};
+use crate::link::Link;
+use crate::pages::layout::{Layout, Notice, Section, Workspace, workspace_link};
+use crate::pages::parts::{Level, MemberKind, Person};
+use crate::state::{AppState, Opened};
+
+/// Name of the session's cookie. The prefix binds it to HTTPS and to this host.
+pub(crate) fn cookie_name(is_https: bool) -> &'static str {
+    if is_https { "__Host-axle" } else { "axle" }
+}
+
+/// What an action did, by the short word in the address that it leads to.
+const NOTICES: [(&str, &str); 5] = [
+    ("weights", "The weights are saved and everybody is scored anew."),
+    ("channels", "The channels are saved."),
+    ("calendar", "The time zone is saved and every day is counted anew."),
+    ("segment", "The segment is saved."),
+    ("nothing", "Nothing was to be changed."),
+];
+
+/// A signed-in user in a workspace.
+pub(crate) struct Visit {
+    pub(crate) state: AppState,
+    pub(crate) user: User,
+    pub(crate) opened: Arc<Opened>,
+    pub(crate) clock: Clock,
+    csrf: String,
+    done: Option<&'static str>,
+}
+
+impl FromRequestParts<AppState> for Visit {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Failure> {
+        let cookies = CookieJar::from_headers(&parts.headers);
+        let token = cookies.get(cookie_name(state.is_https)).map(|cookie| cookie.value().to_owned());
+        let now = state.now();
+        let user = match &token {
+            Some(token) => users::signed_in(state.server(), token, now).await?,
+            None => None,
+        };
+        let (Some(token), Some(user)) = (token, user) else { return Err(sign_in(parts)) };
+        let params = RawPathParams::from_request_parts(parts, state).await.map_err(|_| Failure::NotFound)?;
+        let slug = params.iter().find(|(name, _)| *name == "workspace").map(|(_, slug)| slug.to_owned());
+        let opened = state.workspace(&slug.unwrap_or_default()).await?.ok_or(Failure::NotFound)?;
+        let zone = opened.workspace.time_zone().await?;
+        Ok(Self {
+            state: state.clone(),
+            user,
+            opened,
+            clock: Clock { now, zone },
+            csrf: form_token(&token),
+            done: done(parts),
+        })
+    }
+}
+
+fn sign_in(parts: &Parts) -> Failure {
+    if parts.headers.contains_key("hx-request") {
+        return Failure::SignInWhole;
+    }
+    let next = if parts.method == Method::GET { parts.uri.path_and_query() } else { None };
+    Failure::SignIn(next.map(ToString::to_string).unwrap_or_default())
+}
+
+fn done(parts: &Parts) -> Option<&'static str> {
+    let word = parts.uri.query()?.split('&').find_map(|pair| pair.strip_prefix("done="))?;
+    NOTICES.iter().find(|(known, _)| *known == word).map(|(_, text)| *text)
+}
+
+impl Visit {
+    pub(crate) fn slug(&self) -> &str {
+        self.opened.workspace.slug()
+    }
+
+    /// A link inside the workspace.
+    pub(crate) fn link(&self, path: &str) -> Link {
+        workspace_link(self.slug(), path)
+    }
+
+    /// What surrounds a page.
+    pub(crate) fn layout(&self, title: impl Into<String>, section: Section) -> Layout {
+        let named = |slug: String| Workspace { name: slug.clone(), slug };
+        let others = self.state.slugs().into_iter().filter(|slug| slug != self.slug()).map(named).collect();
+        Layout {
+            title: title.into(),
+            workspace: named(self.slug().to_owned()),
+            other_workspaces: others,
+            user: self.user.name.clone(),
+            section,
+            clock: self.clock.clone(),
+            csrf: self.csrf.clone(),
+            search: String::new(),
+            notice: self.done.map(|text| Notice { text: text.to_owned(), problem: false }),
+        }
+    }
+
+    /// Refuses a form that another page sent.
+    pub(crate) fn check_form(&self, token: &str) -> Result<(), Failure> {
+        if is_token(token, &self.csrf) { Ok(()) } else { Err(Failure::Forged) }
+    }
+
+    /// Refuses who may not see people by name.
+    pub(crate) fn must_see_members(&self) -> Result<(), Failure> {
+        if self.user.may_see_members() { Ok(()) } else { Err(Failure::Forbidden) }
+    }
+
+    /// Refuses who may not import and mark channels.
+    pub(crate) fn must_manage_sources(&self) -> Result<(), Failure> {
+        if self.user.may_manage_sources() { Ok(()) } else { Err(Failure::Forbidden) }
+    }
+
+    /// Refuses who may not change settings and users.
+    pub(crate) fn must_administer(&self) -> Result<(), Failure> {
+        if self.user.may_administer() { Ok(()) } else { Err(Failure::Forbidden) }
+    }
+
+    /// Somebody of the roster, as named on pages.
+    pub(crate) fn person(&self, person: &axle_app::roster::Person) -> Person {
+        let kind = match person.kind() {
+            "bot" => MemberKind::Bot,
+            "teammate" => MemberKind::Teammate,
+            _ => MemberKind::Member,
+        };
+        let detail = person.handles.iter().find(|handle| **handle != person.member.name).cloned();
+        Person { detail, kind, ..Person::member(self.slug(), &person.member.member_id, &person.member.name) }
+    }
+}
+
+/// A step under the workspace's names of the levels.
+pub(crate) fn level(step: u8, names: &[String; 4]) -> Level {
+    let model = Level::of_step(step);
+    match step.div_ceil(3) {
+        0 => model,
+        level => Level { name: names[usize::from(level - 1).min(3)].clone(), step },
+    }
+}

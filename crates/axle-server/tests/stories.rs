@@ -1,0 +1,403 @@
+//! What people do with the server, and what it must refuse, over HTTP.
+
+mod support;
+
+use axum::body::Body;
+use axum::http::{Request, StatusCode, header};
+use support::{HOSTILE, PASSWORD, Server, clock};
+
+/// Three people; one has a hostile name, one a hostile link.
+fn export() -> String {
+    let line = |id: u32, uid: &str, name: &str, kind: &str, at: &str, url: &str| {
+        serde_json::json!({
+            "type": "activity", "id": format!("a{id}"), "activity": kind, "at": at, "channel": "C1",
+            "thread": format!("t{id}"), "title": format!("<b>Title</b> {id}"), "url": url,
+            "actor": { "platform": "forum", "uid": uid, "username": format!("{uid}-handle"), "name": name },
+        })
+        .to_string()
+    };
+    [
+        line(1, "u1", "Ada Example", "forum:topic:opened", "2026-03-10T09:00:00Z", "https://forum.example/t/1"),
+        line(2, "u2", HOSTILE, "forum:topic:opened", "2026-03-14T09:00:00Z", "javascript:alert(1)"),
+        line(3, "u3", "Bob Example", "forum:post:replied", "2025-11-01T09:00:00Z", "https://forum.example/t/3"),
+        "{\"type\":\"activity\"}".to_owned(),
+    ]
+    .join("\n")
+}
+
+const NAMES: [&str; 3] = ["Ada Example", "Bob Example", "alert(1)"];
+
+#[tokio::test]
+async fn signing_in_goes_on_where_it_was_asked_for() {
+    let server = Server::new().await;
+    let first = server.get("/sign-in", "").await;
+    assert!(first.text().contains("There is no user yet"), "the first visitor learns how to add a user");
+    let asked = server.get("/main/members?q=ada", "").await;
+    assert_eq!(asked.status, StatusCode::SEE_OTHER);
+    assert_eq!(asked.location(), "/sign-in?next=%2Fmain%2Fmembers%3Fq%3Dada");
+    let cookie = server.sign_in("admin").await;
+    let page = server.get("/main/members", &cookie).await;
+    assert_eq!(page.status, StatusCode::OK);
+    assert_eq!(server.get("/", &cookie).await.location(), "/main");
+    let form = format!("csrf={}", page.csrf());
+    assert_eq!(server.post("/sign-out", &cookie, "csrf=wrong").await.status, StatusCode::FORBIDDEN);
+    assert_eq!(server.post("/sign-out", &cookie, &form).await.location(), "/sign-in");
+    assert_eq!(server.get("/main/members", &cookie).await.status, StatusCode::SEE_OTHER, "the session has ended");
+}
+
+#[tokio::test]
+async fn unknown_users_and_wrong_passwords_get_the_same_answer_and_then_a_pause() {
+    let server = Server::new().await;
+    server.add_user("builder").await;
+    let wrong = server.try_sign_in("builder%40example.com", "wrong-password").await;
+    let unknown = server.try_sign_in("nobody%40example.com", "wrong-password").await;
+    assert_eq!((wrong.status, unknown.status), (StatusCode::UNAUTHORIZED, StatusCode::UNAUTHORIZED));
+    let without = |text: &str, name: &str| {
+        let csrf = text.split("name=\"csrf\" value=\"").nth(1).unwrap().split('"').next().unwrap();
+        text.replace(csrf, "").replace(name, "")
+    };
+    assert_eq!(without(wrong.text(), "builder@example.com"), without(unknown.text(), "nobody@example.com"));
+    for _ in 0..4 {
+        server.try_sign_in("builder%40example.com", "wrong-password").await;
+    }
+    let locked = server.try_sign_in("builder%40example.com", &PASSWORD.replace(' ', "+")).await;
+    assert_eq!(locked.status, StatusCode::UNAUTHORIZED);
+    assert!(locked.text().contains("Too many tries"), "{}", locked.text());
+    assert!(locked.cookies().iter().all(|cookie| !cookie.starts_with("axle=")));
+}
+
+#[tokio::test]
+async fn cookies_and_headers_protect_every_answer() {
+    let server = Server::new().await;
+    server.add_user("admin").await;
+    let reply = server.try_sign_in("admin%40example.com", "correct+horse+battery").await;
+    let cookies: Vec<&str> =
+        reply.headers.get_all(header::SET_COOKIE).iter().map(|value| value.to_str().unwrap()).collect();
+    let session = cookies.iter().find(|cookie| cookie.starts_with("axle=")).unwrap();
+    for part in ["HttpOnly", "SameSite=Lax", "Path=/"] {
+        assert!(session.contains(part), "{session}");
+    }
+    let cookie = session.split(';').next().unwrap();
+    for path in ["/", "/sign-in", "/main", "/main/members", "/nothing/here", "/livez", "/readyz"] {
+        let reply = server.get(path, cookie).await;
+        let header = |name: &str| reply.headers.get(name).map_or("", |value| value.to_str().unwrap());
+        assert!(header("content-security-policy").starts_with("default-src 'none'"), "{path}");
+        assert_eq!(header("x-content-type-options"), "nosniff", "{path}");
+        assert_eq!(header("cache-control"), "no-store", "{path}");
+    }
+    assert_eq!(server.get("/livez", "").await.status, StatusCode::OK);
+    assert_eq!(server.get("/readyz", "").await.status, StatusCode::OK);
+    let asset = server.get(axle_server::assets::url("axle.css"), "").await;
+    assert!(asset.headers["cache-control"].to_str().unwrap().contains("immutable"));
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_not_found() {
+    let server = Server::new().await;
+    let cookie = server.sign_in("admin").await;
+    for path in [
+        "/other",
+        "/other/members",
+        "/..%2Fmain/members",
+        "/main/nothing",
+        "/main/members/nobody",
+        "/main/kpis/nothing",
+        "/main/imports/99",
+        "/main/imports/99/rejects",
+        "/main/members/018f0000-0000-7000-8000-000000000000",
+    ] {
+        assert_eq!(server.get(path, &cookie).await.status, StatusCode::NOT_FOUND, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn changes_from_elsewhere_are_refused() {
+    let server = Server::new().await;
+    let cookie = server.sign_in("admin").await;
+    let csrf = server.get("/main/settings/calendar", &cookie).await.csrf();
+    let ours = format!("csrf={csrf}&time_zone=Europe%2FBerlin");
+    let send = |headers: Vec<(&'static str, &'static str)>, form: String| {
+        let mut request = Request::post("/main/settings/calendar")
+            .header(header::COOKIE, &cookie)
+            .header(header::HOST, "axle.example")
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        for (name, value) in headers {
+            request = request.header(name, value);
+        }
+        server.send(request.body(Body::from(form)).unwrap())
+    };
+    for headers in [
+        vec![("sec-fetch-site", "cross-site")],
+        vec![("sec-fetch-site", "same-site")],
+        vec![("origin", "https://evil.example")],
+        vec![("origin", "null")],
+    ] {
+        assert_eq!(send(headers.clone(), ours.clone()).await.status, StatusCode::FORBIDDEN, "{headers:?}");
+    }
+    let forged = "csrf=0000&time_zone=Europe%2FBerlin".to_owned();
+    assert_eq!(send(vec![("sec-fetch-site", "same-origin")], forged).await.status, StatusCode::FORBIDDEN);
+    let accepted = send(vec![("origin", "https://axle.example")], ours).await;
+    assert_eq!(accepted.status, StatusCode::SEE_OTHER, "{}", accepted.text());
+    let page = server.get("/main/settings/calendar?done=calendar", &cookie).await;
+    assert!(page.text().contains("Europe/Berlin") && page.text().contains("The time zone is saved"));
+    let sign_in = Request::post("/sign-in")
+        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .body(Body::from("name=admin%40example.com&password=correct+horse+battery"))
+        .unwrap();
+    assert_eq!(server.send(sign_in).await.status, StatusCode::FORBIDDEN, "no browser, no token");
+}
+
+#[tokio::test]
+async fn an_upload_becomes_an_import_with_a_receipt_and_members() {
+    let server = Server::new().await;
+    let cookie = server.sign_in("builder").await;
+    let page = server.import(&cookie, &export()).await;
+    let shown = server.get(&page, &cookie).await;
+    assert!(shown.text().contains("export.jsonl") && shown.text().contains("interchange"), "{}", shown.text());
+    assert!(shown.text().contains("Rejected records"));
+    let rejects = server.get(&format!("{page}/rejects"), &cookie).await;
+    assert_eq!(rejects.text().lines().count(), 1);
+    let members = server.get("/main/members", &cookie).await;
+    assert!(members.text().contains("Ada Example") && members.text().contains("Bob Example"));
+    let left: Vec<_> = walk(&server.folder.path().join("workspaces/main/uploads"));
+    assert!(left.is_empty(), "the upload is deleted: {left:?}");
+    let sources = server.get("/main/sources", &cookie).await;
+    assert!(sources.text().contains("interchange"));
+    let home = server.get("/main", &cookie).await;
+    assert!(home.text().contains("Title of activities") && home.text().contains("Ada Example"), "{}", home.text());
+}
+
+fn walk(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
+    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
+    let paths = entries.map(|entry| entry.unwrap().path());
+    paths.flat_map(|path| if path.is_dir() { walk(&path) } else { vec![path] }).collect()
+}
+
+#[tokio::test]
+async fn an_upload_that_is_no_export_says_what_to_change() {
+    let server = Server::new().await;
+    let cookie = server.sign_in("builder").await;
+    let csrf = server.get("/main/sources", &cookie).await.csrf();
+    let reply = server.upload(&cookie, &csrf, "notes.txt", "hello").await;
+    assert_eq!(reply.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(reply.text().contains("choose its format by hand"), "{}", reply.text());
+    assert!(!reply.text().contains(&server.folder.path().display().to_string()), "where it lay is nobody's business");
+    assert_eq!(server.upload(&cookie, "wrong", "notes.txt", "hello").await.status, StatusCode::FORBIDDEN);
+    assert!(walk(&server.folder.path().join("workspaces/main/uploads")).is_empty());
+}
+
+#[tokio::test]
+async fn what_members_wrote_stays_text_on_pages_and_in_sheets() {
+    let server = Server::new().await;
+    let cookie = server.sign_in("admin").await;
+    server.import(&cookie, &export()).await;
+    let list = server.get("/main/members?q=script", &cookie).await;
+    let link = list.text().split("href=\"").find(|part| part.starts_with("/main/members/")).unwrap();
+    let member = link.split('"').next().unwrap();
+    for path in ["/main", "/main/members", member, "/main/questions", "/main/search?q=%3Cscript%3Ealert(1)"] {
+        let page = server.get(path, &cookie).await;
+        assert_eq!(page.status, StatusCode::OK, "{path}");
+        assert!(!page.text().contains("<script>alert"), "{path}");
+        assert!(!page.text().contains("javascript:"), "{path}");
+        assert!(!page.text().contains("<b>Title"), "{path}");
+    }
+    let csv = server.get("/main/members?format=csv", &cookie).await;
+    assert!(csv.text().contains(&format!("'{HOSTILE}")), "{}", csv.text());
+    assert!(csv.headers["content-disposition"].to_str().unwrap().starts_with("attachment"));
+    let json = server.get("/main/members?format=json", &cookie).await;
+    let rows: Vec<serde_json::Value> = serde_json::from_slice(&json.body).unwrap();
+    assert!(rows.len() == 3 && rows.iter().any(|row| row["name"] == HOSTILE), "JSON is untouched");
+    let xlsx = server.get("/main/members?format=xlsx", &cookie).await;
+    assert_eq!(&xlsx.body[..2], b"PK");
+    assert_eq!(server.get("/main/members?format=exe", &cookie).await.status, StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
+async fn the_list_filters_sorts_and_keeps_filters() {
+    let server = Server::new().await;
+    let cookie = server.sign_in("builder").await;
+    server.import(&cookie, &export()).await;
+    let found = async |query: &str| {
+        let json = server.get(&format!("/main/members?format=json&{query}"), &cookie).await;
+        let rows: Vec<serde_json::Value> = serde_json::from_slice(&json.body).unwrap();
+        rows.iter().map(|row| row["name"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(found("q=U3-HANDLE").await, ["Bob Example"], "handles are found in any case");
+    assert_eq!(found("since=2026-03-12").await, [HOSTILE]);
+    assert_eq!(found("sort=newest").await, [HOSTILE, "Ada Example", "Bob Example"]);
+    assert_eq!(found("source=slack").await.len(), 0);
+    assert_eq!(found("kind=bot").await.len(), 0);
+    let wrong = server.get("/main/members?since=soon", &cookie).await;
+    assert!(wrong.status == StatusCode::OK && wrong.text().contains("is no date"));
+    let page = server.get("/main/members?q=ada", &cookie).await;
+    let form = format!("csrf={}&name=The+Adas&filter=%2Fmain%2Fmembers%3Fq%3Dada", page.csrf());
+    let saved = server.post("/main/segments", &cookie, &form).await;
+    assert_eq!(saved.location(), "/main/members?q=ada&done=segment");
+    assert!(server.get("/main/members", &cookie).await.text().contains("The Adas"));
+}
+
+/// Every address with the roles that it is for: everybody, those who see people, who manage sources, who administer.
+const WALK: [(&str, &str); 21] = [
+    ("/main", "all"),
+    ("/main/members", "members"),
+    ("/main/members?format=csv", "members"),
+    ("/main/members?format=xlsx", "members"),
+    ("/main/members?format=json", "members"),
+    ("MEMBER", "members"),
+    ("/main/questions", "all"),
+    ("/main/questions?format=csv", "all"),
+    ("/main/questions?format=json", "all"),
+    ("/main/kpis", "all"),
+    ("/main/kpis/activities", "all"),
+    ("/main/kpis/activities?format=csv", "all"),
+    ("/main/kpis/activities/rows", "members"),
+    ("/main/kpis/top_answerers", "members"),
+    ("/main/sources", "all"),
+    ("IMPORT", "all"),
+    ("IMPORT/rejects", "sources"),
+    ("/main/settings/channels", "sources"),
+    ("/main/settings/calendar", "admin"),
+    ("/main/settings/users", "admin"),
+    ("/main/search?q=example", "all"),
+];
+
+fn may(role: &str, what: &str) -> bool {
+    match what {
+        "members" => !["sales", "executive"].contains(&role),
+        "sources" => ["admin", "builder"].contains(&role),
+        "admin" => role == "admin",
+        _ => true,
+    }
+}
+
+#[tokio::test]
+async fn each_role_sees_what_it_may_and_nothing_else() {
+    let server = Server::new().await;
+    let admin = server.sign_in("admin").await;
+    let import = server.import(&admin, &export()).await;
+    let list = server.get("/main/members?q=ada", &admin).await;
+    let member = list.text().split("href=\"").find(|part| part.starts_with("/main/members/")).unwrap();
+    let member = member.split('"').next().unwrap();
+    for role in axle_app::users::ROLES {
+        let cookie = if role == "admin" { admin.clone() } else { server.sign_in(role).await };
+        for (path, what) in WALK {
+            let path = path.replace("MEMBER", member).replace("IMPORT", &import);
+            let reply = server.get(&path, &cookie).await;
+            let expected = if may(role, what) { StatusCode::OK } else { StatusCode::FORBIDDEN };
+            assert_eq!(reply.status, expected, "{role} at {path}");
+            if !may(role, "members") {
+                let text = String::from_utf8_lossy(&reply.body);
+                assert!(NAMES.iter().all(|name| !text.contains(name)), "{role} reads a name at {path}");
+                assert!(!text.contains("-handle"), "{role} reads a handle at {path}");
+            }
+        }
+        let csrf = server.get("/main/sources", &cookie).await.csrf();
+        let posts = [
+            ("/main/settings", "action=preview&decay=0.9".to_owned(), "admin"),
+            ("/main/settings/channels", String::new(), "sources"),
+            ("/main/settings/calendar", "time_zone=UTC".into(), "admin"),
+            ("/main/settings/users", format!("email=new-{role}%40example.com&role=builder"), "admin"),
+            ("/main/segments", "name=a&filter=%2Fmain%2Fmembers%3Fq%3Da".into(), "members"),
+        ];
+        for (path, form, what) in posts {
+            let reply = server.post(path, &cookie, &format!("csrf={csrf}&{form}")).await;
+            assert_eq!(reply.status != StatusCode::FORBIDDEN, may(role, what), "{role} sends {path}: {}", reply.status);
+        }
+        let upload = server.upload(&cookie, &csrf, "notes.txt", "hello").await;
+        assert_eq!(upload.status != StatusCode::FORBIDDEN, may(role, "sources"), "{role} uploads");
+    }
+}
+
+#[tokio::test]
+async fn nobody_gets_anything_without_signing_in() {
+    let server = Server::new().await;
+    server.add_user("admin").await;
+    for (path, _) in WALK {
+        let path = path.replace("MEMBER", "/main/members/1").replace("IMPORT", "/main/imports/1");
+        for cookie in ["", "axle=0000", "__Host-axle=0000"] {
+            let reply = server.get(&path, cookie).await;
+            assert_eq!(reply.status, StatusCode::SEE_OTHER, "{path}");
+            assert!(reply.location().starts_with("/sign-in"), "{path}");
+        }
+    }
+    assert_eq!(server.get("/other", "").await.status, StatusCode::SEE_OTHER, "which workspaces exist is not told");
+}
+
+#[tokio::test]
+async fn weights_are_previewed_then_saved() {
+    let server = Server::new().await;
+    let cookie = server.sign_in("admin").await;
+    server.import(&cookie, &export()).await;
+    let page = server.get("/main/settings", &cookie).await;
+    let form = |action: &str, weight: &str| {
+        format!("csrf={}&action={action}&decay=0.8&weight%3Aforum%3Atopic%3Aopened={weight}", page.csrf())
+    };
+    let wrong = server.post("/main/settings", &cookie, &form("preview", "13")).await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(wrong.text().contains("from 0 to 12") && wrong.text().contains("value=\"13\""), "what was typed is kept");
+    let preview = server.post("/main/settings", &cookie, &form("preview", "9")).await;
+    assert!(preview.text().contains("What saving would change"));
+    assert!(server.get("/main/settings", &cookie).await.text().contains("value=\"0.9\""), "a preview changes nothing");
+    assert_eq!(
+        server.post("/main/settings", &cookie, &form("save", "9")).await.location(),
+        "/main/settings?done=weights"
+    );
+    assert!(server.get("/main/settings", &cookie).await.text().contains("value=\"0.8\""));
+}
+
+#[tokio::test]
+async fn a_new_user_gets_a_password_that_is_shown_once() {
+    let server = Server::new().await;
+    let cookie = server.sign_in("admin").await;
+    let csrf = server.get("/main/settings/users", &cookie).await.csrf();
+    let form = format!("csrf={csrf}&email=new%40example.com&role=builder");
+    let page = server.post("/main/settings/users", &cookie, &form).await;
+    let password = page.text().split("with the password ").nth(1).unwrap().split('.').next().unwrap();
+    assert_eq!(server.try_sign_in("new%40example.com", password).await.status, StatusCode::SEE_OTHER);
+    assert!(!server.get("/main/settings/users", &cookie).await.text().contains(password));
+    let again = server.post("/main/settings/users", &cookie, &form).await;
+    assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY, "an existing user keeps their password");
+}
+
+#[tokio::test]
+async fn a_kpi_shows_its_course_and_takes_odd_questions() {
+    let server = Server::new().await;
+    let cookie = server.sign_in("executive").await;
+    let admin = server.sign_in("admin").await;
+    server.import(&admin, &export()).await;
+    let page = server.get("/main/kpis/activities?from=2026-01-01&to=2026-04-01&grain=month", &cookie).await;
+    assert!(page.text().contains("2 so far in Mar 2026"), "{}", page.text());
+    let csv = server.get("/main/kpis/activities?from=2025-11-01&to=2025-12-01&format=csv", &cookie).await;
+    assert!(csv.text().contains("2025-11-01,2025-12-01,1"), "{}", csv.text());
+    for query in ["from=soon", "grain=fortnight", "by=nothing", "from=2026-01-01&to=2025-01-01", "as_of=x"] {
+        let page = server.get(&format!("/main/kpis/activities?{query}"), &cookie).await;
+        assert!(page.status == StatusCode::OK && page.text().contains("filter-problem"), "{query}");
+        let file = server.get(&format!("/main/kpis/activities?format=json&{query}"), &cookie).await;
+        assert_eq!(file.status, StatusCode::BAD_REQUEST, "{query}");
+    }
+    assert!(clock().to_string().starts_with("2026-03-15"));
+}
+
+#[tokio::test]
+async fn the_server_tells_its_address_and_answers_there() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let folder = tempfile::tempdir().unwrap();
+    let server = axle_app::ServerDb::open(folder.path()).await.unwrap();
+    let opener: axle_server::Opener =
+        std::sync::Arc::new(|slug| Box::pin(async move { Err(axle_app::AppError::NotFound(slug)) }));
+    let state = axle_server::AppState::new(server, folder.path(), opener, clock);
+    let (sender, listening) = tokio::sync::oneshot::channel();
+    let options = axle_server::ServeOptions {
+        listen: "127.0.0.1:0".parse().unwrap(),
+        is_https: true,
+        on_listening: Box::new(move |address| sender.send(address).unwrap()),
+    };
+    let serving = tokio::spawn(axle_server::serve(options, state));
+    let mut stream = tokio::net::TcpStream::connect(listening.await.unwrap()).await.unwrap();
+    stream.write_all(b"GET /sign-in HTTP/1.1\r\nHost: axle.example\r\nConnection: close\r\n\r\n").await.unwrap();
+    let mut reply = String::new();
+    stream.read_to_string(&mut reply).await.unwrap();
+    assert!(reply.starts_with("HTTP/1.1 200"), "{reply}");
+    assert!(reply.contains("__Host-axle-form=") && reply.contains("Secure"), "cookies are for HTTPS alone");
+    serving.abort();
+}

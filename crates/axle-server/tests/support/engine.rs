@@ -1,0 +1,203 @@
+//! A query engine for tests: it keeps what it is given, scores from it, and answers the SQL that the pages send.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Mutex, MutexGuard};
+
+use async_trait::async_trait;
+use axle_model::analytics::{
+    ActivityColumns, Analytics, AnalyticsError, Directory, FactTable, MemberDay, Segment, Seq, Table,
+};
+use axle_model::kpi::{KpiAnswer, KpiDefinition, KpiPoint, KpiRequest, Receipt};
+use axle_model::settings::ScoreSettings;
+use axle_model::time::{Period, local_day};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use serde_json::{Value, json};
+
+/// One activity: its instant, identity, type, thread and words.
+#[derive(Clone)]
+struct Row {
+    at: i64,
+    identity: u32,
+    channel: u32,
+    activity_type: u32,
+    title: Option<String>,
+    url: Option<String>,
+}
+
+#[derive(Default)]
+struct Held {
+    directory: Directory,
+    rows: Vec<Row>,
+    watermark: Seq,
+}
+
+#[derive(Default)]
+pub struct Engine(Mutex<Held>);
+
+impl Engine {
+    fn held(&self) -> MutexGuard<'_, Held> {
+        self.0.lock().unwrap()
+    }
+}
+
+impl Held {
+    fn member(&self, identity: u32) -> Option<u32> {
+        let row = self.directory.identities.iter().find(|row| row.identity_id == identity)?;
+        Some(row.member).filter(|member| *member != u32::MAX)
+    }
+
+    fn type_key(&self, id: u32) -> &str {
+        let row = self.directory.activity_types.iter().find(|row| row.activity_type_id == id);
+        row.map_or("", |row| row.key.as_str())
+    }
+
+    fn opened(&self) -> Table {
+        let rows = self.rows.iter().filter(|row| self.type_key(row.activity_type).ends_with(":opened"));
+        let rows = rows.filter_map(|row| {
+            let member = &self.directory.members[self.member(row.identity)? as usize];
+            let channel = self.directory.channels.iter().find(|channel| channel.channel_id == row.channel)?;
+            let id = uuid_text(&member.member_id);
+            let at = Timestamp::from_microsecond(row.at).ok()?.to_string();
+            let activity = format!("activity-{}", row.at);
+            Some(vec![
+                json!(activity),
+                json!(id),
+                json!(member.name),
+                json!("interchange"),
+                json!(channel.name),
+                json!(row.title),
+                Value::Null,
+                json!(row.url),
+                json!(at),
+                json!(0),
+            ])
+        });
+        Table { columns: vec!["open".into(); 10], rows: rows.collect(), truncated: false }
+    }
+}
+
+fn uuid_text(id: &[u8; 16]) -> String {
+    let hex: String = id.iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
+}
+
+#[async_trait]
+impl Analytics for Engine {
+    async fn open(&self, _: Vec<Segment>) -> Result<(), AnalyticsError> {
+        Ok(())
+    }
+    fn watermark(&self) -> Seq {
+        self.held().watermark
+    }
+    async fn set_directory(&self, directory: Directory) -> Result<(), AnalyticsError> {
+        self.held().directory = directory;
+        Ok(())
+    }
+    async fn set_facts(&self, _: FactTable) -> Result<(), AnalyticsError> {
+        Ok(())
+    }
+    async fn append(&self, columns: ActivityColumns, _: &[Seq]) -> Result<(), AnalyticsError> {
+        let mut held = self.held();
+        for index in 0..columns.seq.len() {
+            held.watermark = held.watermark.max(columns.seq[index]);
+            held.rows.push(Row {
+                at: columns.occurred_at[index],
+                identity: columns.identity[index],
+                channel: columns.channel[index],
+                activity_type: columns.activity_type[index],
+                title: columns.title[index].clone(),
+                url: columns.url[index].clone(),
+            });
+        }
+        Ok(())
+    }
+    async fn compact(&self, _: u64) -> Result<Option<Segment>, AnalyticsError> {
+        Ok(None)
+    }
+    async fn verify(&self, _: &[Segment]) -> Result<Vec<String>, AnalyticsError> {
+        Ok(Vec::new())
+    }
+    async fn clear(&self) -> Result<(), AnalyticsError> {
+        *self.held() = Held::default();
+        Ok(())
+    }
+    /// Counts the activities of each period.
+    async fn evaluate(&self, kpi: &KpiDefinition, request: &KpiRequest) -> Result<KpiAnswer, AnalyticsError> {
+        let held = self.held();
+        let days: Vec<i32> = held
+            .rows
+            .iter()
+            .map(|row| local_day(Timestamp::from_microsecond(row.at).unwrap(), &TimeZone::UTC))
+            .collect();
+        let today = local_day(request.as_of, &TimeZone::UTC);
+        let points = Period::new(request.from, request.to).unwrap().split(request.grain).into_iter().map(|period| {
+            let of_period = period.days();
+            KpiPoint {
+                start: period.start,
+                end: period.end,
+                dimensions: BTreeMap::new(),
+                value: Some(days.iter().filter(|day| of_period.contains(day)).count() as f64),
+                numerator: None,
+                denominator: None,
+                interval: None,
+                low_n: false,
+                partial: of_period.contains(&today),
+            }
+        });
+        Ok(KpiAnswer {
+            kpi: kpi.id.clone(),
+            version: kpi.version,
+            unit: kpi.unit,
+            grain: request.grain,
+            time_zone: "UTC".into(),
+            as_of: request.as_of,
+            from: request.from,
+            to: request.to,
+            points: points.collect(),
+            receipt: Receipt {
+                definition: kpi.question.clone(),
+                fold: "counts rows".into(),
+                sql: kpi.rows.clone(),
+                rows_query: "select rows".into(),
+                from: request.from,
+                to: request.to,
+                as_of: request.as_of,
+                time_zone: "UTC".into(),
+                included: days.len() as u64,
+                excluded: BTreeMap::new(),
+                caveats: Vec::new(),
+            },
+        })
+    }
+    async fn member_days(
+        &self,
+        _: Option<&[u32]>,
+        as_of: Timestamp,
+        _: bool,
+        _: Option<&ScoreSettings>,
+    ) -> Result<Vec<MemberDay>, AnalyticsError> {
+        let held = self.held();
+        let mut days: BTreeMap<(u32, i32, u8), u32> = BTreeMap::new();
+        for row in held.rows.iter().filter(|row| row.at <= as_of.as_microsecond()) {
+            let Some(member) = held.member(row.identity) else { continue };
+            let day = local_day(Timestamp::from_microsecond(row.at).unwrap(), &TimeZone::UTC);
+            *days.entry((member, day, 4)).or_default() += 1;
+        }
+        Ok(days.into_iter().map(|((member, day, weight), count)| MemberDay { member, day, weight, count }).collect())
+    }
+    async fn reach(&self, _: Timestamp) -> Result<HashMap<u32, f64>, AnalyticsError> {
+        Ok(HashMap::new())
+    }
+    async fn sql(&self, query: &str, _: usize) -> Result<Table, AnalyticsError> {
+        let held = self.held();
+        if query.contains("with asked as") || query.contains("where is_question limit 1") {
+            return Ok(held.opened());
+        }
+        if query == "select rows" {
+            let rows = held.directory.members.iter().map(|member| vec![json!(member.name)]).collect();
+            return Ok(Table { columns: vec!["name".into()], rows, truncated: false });
+        }
+        Ok(Table::default())
+    }
+}
