@@ -1,5 +1,6 @@
 //! The trait `Analytics` on DataFusion: changes go to the state at once, readers get a view of it.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,6 +10,7 @@ use axle_model::analytics::{
     ActivityColumns, Analytics, AnalyticsError, Directory, FactTable, MemberDay, Segment, Seq, Table,
 };
 use axle_model::kpi::{KpiAnswer, KpiDefinition, KpiRequest};
+use axle_model::settings::ScoreSettings;
 use jiff::Timestamp;
 
 use crate::columns::internal;
@@ -135,11 +137,18 @@ impl Analytics for DataFusionAnalytics {
         members: Option<&[u32]>,
         as_of: Timestamp,
         teammates: bool,
+        settings: Option<&ScoreSettings>,
     ) -> Result<Vec<MemberDay>, AnalyticsError> {
         let view = self.view(Some(as_of)).await?;
-        let members = members.map(<[u32]>::to_vec);
-        let days = move || scoring::member_days(&view.tables, members.as_deref(), teammates);
+        let (members, settings) = (members.map(<[u32]>::to_vec), settings.cloned());
+        let days = move || scoring::member_days(&view.tables, members.as_deref(), teammates, settings.as_ref());
         tokio::task::spawn_blocking(days).await.map_err(internal)?.map_err(internal)
+    }
+
+    async fn reach(&self, as_of: Timestamp) -> Result<HashMap<u32, f64>, AnalyticsError> {
+        let view = self.view(Some(as_of)).await?;
+        let reach = move || tables::connections::reach(&view.tables, as_of);
+        tokio::task::spawn_blocking(reach).await.map_err(internal)?.map_err(internal)
     }
 
     async fn sql(&self, query: &str, limit: usize) -> Result<Table, AnalyticsError> {

@@ -65,6 +65,7 @@ pub async fn build(db: &Db, zone: &TimeZone, settings: &ScoreSettings) -> AppRes
     }
     let directory = Directory {
         time_zone: zone.iana_name().unwrap_or("UTC").to_owned(),
+        score: settings.clone(),
         sources: sources(db).await?,
         channels: channels(db).await?,
         activity_types: activity::activity_types(db)
@@ -74,14 +75,17 @@ pub async fn build(db: &Db, zone: &TimeZone, settings: &ScoreSettings) -> AppRes
             .collect(),
         identities: identities
             .into_iter()
-            .map(|row| IdentityRow {
-                member: member_of.get(&row.identity_id).copied().unwrap_or(u32::MAX),
-                identity_id: row.identity_id,
-                platform: row.platform,
-                uid: row.uid,
-                username: row.username,
-                email: row.email,
-                name: row.name,
+            // Whoever is not resolved yet, because an import was cut off, waits for the next resolution.
+            .filter_map(|row| {
+                Some(IdentityRow {
+                    member: member_of.get(&row.identity_id).copied()?,
+                    identity_id: row.identity_id,
+                    platform: row.platform,
+                    uid: row.uid,
+                    username: row.username,
+                    email: row.email,
+                    name: row.name,
+                })
             })
             .collect(),
         members: rows,

@@ -145,11 +145,19 @@ pub struct TimelineItem {
     pub weight: u8,
 }
 
-/// Everybody with counted activity, in the order asked for, teammates and bots apart when told so.
-pub async fn list(workspace: &Workspace, sort: Sort, now: Timestamp) -> AppResult<Vec<Member>> {
-    let directory = People::load(workspace, now).await?;
-    let mut members: Vec<Member> =
-        score::all(workspace.db()).await?.iter().filter_map(|row| directory.member(row)).collect();
+/// Everybody with counted activity, in the order asked for; as of an instant when one is given, else as last scored.
+pub async fn list(
+    workspace: &Workspace,
+    sort: Sort,
+    now: Timestamp,
+    as_of: Option<Timestamp>,
+) -> AppResult<Vec<Member>> {
+    let people = People::load(workspace, as_of.unwrap_or(now)).await?;
+    let rows = match as_of {
+        Some(as_of) => crate::score::rows_as_of(workspace, as_of, None).await?,
+        None => score::all(workspace.db()).await?,
+    };
+    let mut members: Vec<Member> = rows.iter().filter_map(|row| people.member(row)).collect();
     let by_name = |a: &Member, b: &Member| {
         a.name.to_lowercase().cmp(&b.name.to_lowercase()).then_with(|| a.member_id.cmp(&b.member_id))
     };

@@ -129,7 +129,7 @@ pub async fn load(workspace: &Workspace, now: Timestamp) -> AppResult<Roster> {
     score::rescore(workspace, now).await?;
     let (settings, _) = refresh::settings(workspace).await?;
     let zone = workspace.time_zone().await?;
-    let members = members::list(workspace, Sort::Love, now).await?;
+    let members = members::list(workspace, Sort::Love, now, None).await?;
     let mut accounts = accounts(workspace).await?;
     let instants = instants(workspace).await?;
     let begins = |date: Option<Date>| date.map(|date| start_of_day(axle_model::time::day_of_date(date), &zone));

@@ -55,6 +55,13 @@ pub async fn set_time_zone(workspace: &Workspace, name: &str, by: Option<&str>, 
     Ok(())
 }
 
+/// Sets the name by which people call the workspace.
+pub async fn set_name(workspace: &Workspace, name: &str, now: Timestamp) -> AppResult<()> {
+    let mut tx = workspace.db().begin().await?;
+    setting::set(&mut tx, "name", name, None, now.as_microsecond()).await?;
+    Ok(tx.commit().await?)
+}
+
 /// Sets the score settings and scores everybody anew.
 pub async fn set_score(
     workspace: &Workspace,

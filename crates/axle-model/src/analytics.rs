@@ -57,7 +57,7 @@ pub struct ActivityColumns {
     pub weight: Vec<Option<u8>>,
     /// Thread.
     pub thread: Vec<Option<u32>>,
-    /// Public id of the activity answered.
+    /// The activity answered: the first 12 bytes are those of its public id, the rest says nothing.
     pub parent: Vec<Option<[u8; 16]>>,
     /// Subject.
     pub title: Vec<Option<String>>,
@@ -97,6 +97,8 @@ pub struct Segment {
 pub struct Directory {
     /// IANA name of the workspace's zone.
     pub time_zone: String,
+    /// What the workspace set about scoring.
+    pub score: ScoreSettings,
     /// `(id, name, format)`.
     pub sources: Vec<SourceRow>,
     /// Channels by id.

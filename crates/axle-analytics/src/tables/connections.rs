@@ -1,20 +1,20 @@
 //! The table `connections`: which two members met in which calendar month, and whether directly (S17, S18).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use axle_model::activity::Connection;
 use axle_model::calendar::{MonthNumber, first_day_of_month, month_of_day};
 use axle_model::catalogue;
-use axle_model::reach::{Pair, indirect_pairs};
-use axle_model::settings::ScoreSettings;
+use axle_model::reach::{Pair, Strength, indirect_pairs};
 use axle_model::time::local_day;
 use datafusion::arrow::array::{Array, AsArray, BooleanArray, Date32Array, RecordBatch, UInt32Array};
-use datafusion::arrow::datatypes::UInt32Type;
+use datafusion::arrow::datatypes::{Date32Type, UInt32Type};
 use datafusion::error::{DataFusionError, Result};
+use jiff::Timestamp;
 
 use super::days::batch;
-use super::thread_walk::{Event, events};
+use super::thread_walk::{Event, Object, events};
 use crate::columns::{column, i64s, micros, u32s};
 use crate::rollup::{is_gone, timestamp};
 use crate::state::Known;
@@ -42,6 +42,32 @@ pub(crate) fn connections(tables: &Tables) -> Result<RecordBatch> {
     ])
 }
 
+/// Everybody's reach in the month of an instant, by member number.
+pub(crate) fn reach(tables: &Tables, as_of: Timestamp) -> Result<HashMap<u32, f64>> {
+    let directory = &tables.known.directory;
+    let settings = &directory.directory.score;
+    let month = month_of_day(local_day(as_of, &directory.zone));
+    let connections = tables.must("connections")?;
+    let (member, other) = (u32s(&connections, "member"), u32s(&connections, "other"));
+    let (day, direct) =
+        (column(&connections, "day").as_primitive::<Date32Type>(), column(&connections, "is_direct").as_boolean());
+    let mut reach = HashMap::new();
+    let mut row = 0;
+    // Rows come by pair, then month.
+    while row < connections.num_rows() {
+        let pair = (member.value(row), other.value(row));
+        let mut strength = Strength::first(month_of_day(day.value(row)), direct.value(row), settings);
+        row += 1;
+        while row < connections.num_rows() && (member.value(row), other.value(row)) == pair {
+            strength.meet(month_of_day(day.value(row)), direct.value(row), settings);
+            row += 1;
+        }
+        *reach.entry(pair.0).or_default() += strength.as_of(month, settings);
+        *reach.entry(pair.1).or_default() += strength.as_of(month, settings);
+    }
+    Ok(reach)
+}
+
 /// The member and month of somebody's doing, unless they are a bot or a teammate then, or nobody.
 fn member_of(known: &Known, identity: u32, at: i64) -> Option<(u32, MonthNumber)> {
     let directory = &known.directory;
@@ -61,7 +87,7 @@ fn meet(meetings: &mut Meetings, a: u32, b: u32, month: MonthNumber, direct: boo
 /// in the same thread meets indirectly.
 fn meet_in_thread(known: &Known, thread: &[Event], meetings: &mut Meetings) {
     let directory = &known.directory;
-    let author: BTreeMap<[u8; 16], u32> = thread.iter().map(|event| (event.id, event.identity)).collect();
+    let author: BTreeMap<Object, u32> = thread.iter().map(|event| (event.object, event.identity)).collect();
     let opener = thread.iter().find(|event| directory.activity_type(event.activity_type).is_post);
     let mut people: BTreeMap<MonthNumber, BTreeSet<u32>> = BTreeMap::new();
     for event in thread {
@@ -77,10 +103,9 @@ fn meet_in_thread(known: &Known, thread: &[Event], meetings: &mut Meetings) {
             people.entry(month).or_default().insert(member);
         }
     }
-    let settings = ScoreSettings::default();
     for (month, people) in people {
         let people: Vec<u32> = people.into_iter().collect();
-        for pair in indirect_pairs(&people, &settings) {
+        for pair in indirect_pairs(&people, &directory.directory.score) {
             meetings.entry((pair, month)).or_default();
         }
     }

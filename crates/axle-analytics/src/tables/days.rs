@@ -14,7 +14,7 @@ use datafusion::error::Result;
 
 use crate::columns::{column, instants};
 use crate::directory::{DirectoryIndex, NONE};
-use crate::rollup::DayRow;
+use crate::rollup::{DayRow, TYPE_WEIGHT};
 
 /// Indexes of rollup rows by member, then day. Rows of identities that belong to nobody are left out.
 fn member_order(rows: &[DayRow], directory: &DirectoryIndex) -> Vec<u32> {
@@ -63,6 +63,8 @@ pub(crate) fn all_days(rows: &[DayRow], directory: &DirectoryIndex) -> Result<Re
     let organization: UInt32Array =
         order.iter().zip(&member).map(|(row, member)| directory.organization(*member, of(*row).day)).collect();
     let source = UInt32Array::from_iter_values(order.iter().map(|row| directory.source_of(of(*row).channel)));
+    let own_weight: UInt8Array =
+        order.iter().map(|row| Some(of(*row).weight).filter(|weight| *weight != TYPE_WEIGHT)).collect();
     let columns: Vec<(&str, ArrayRef)> = vec![
         ("member", Arc::new(UInt32Array::from(member))),
         ("identity", at(|row| row.identity)),
@@ -71,6 +73,7 @@ pub(crate) fn all_days(rows: &[DayRow], directory: &DirectoryIndex) -> Result<Re
         ("channel", at(|row| row.channel)),
         ("activity_type", at(|row| row.activity_type)),
         ("weight", Arc::new(UInt8Array::from(weight))),
+        ("own_weight", Arc::new(own_weight)),
         ("count", at(|row| row.count)),
         ("first_at", Arc::new(instants(order.iter().map(|row| Some(of(*row).first))))),
         ("last_at", Arc::new(instants(order.iter().map(|row| Some(of(*row).last))))),

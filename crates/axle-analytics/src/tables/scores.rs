@@ -9,7 +9,6 @@ use std::sync::Arc;
 use axle_model::orbit::OrbitLevel;
 use axle_model::presence::{Gauge, Presence, PresenceDays, peer_rate};
 use axle_model::score::{DayActivity, ScoreLine, Scorer};
-use axle_model::settings::ScoreSettings;
 use axle_model::time::LocalDay;
 use datafusion::arrow::array::{
     ArrayRef, AsArray, Date32Array, Float64Array, Int64Array, RecordBatch, StringArray, UInt32Array,
@@ -89,7 +88,7 @@ fn level(line: &ScoreLine) -> Option<u32> {
 /// is left out (convention C4); who was one at the beginning comes from outside.
 fn scores(tables: &Tables, periods: &[(LocalDay, LocalDay)]) -> Result<RecordBatch> {
     let directory = &tables.known.directory;
-    let settings = ScoreSettings::default();
+    let settings = tables.known.directory.directory.score.clone();
     let mut scorer = Scorer::new(&settings);
     let (days, places) = as_of_days(periods);
     let (mut member, mut day, mut love) = (Vec::new(), Vec::new(), Vec::new());
@@ -138,7 +137,7 @@ fn scores(tables: &Tables, periods: &[(LocalDay, LocalDay)]) -> Result<RecordBat
 /// A row for each member with activity before the end of a period: what the presence gauge shows there.
 fn gauges(tables: &Tables, periods: &[(LocalDay, LocalDay)]) -> Result<RecordBatch> {
     let directory = &tables.known.directory;
-    let settings = ScoreSettings::default();
+    let settings = tables.known.directory.directory.score.clone();
     let mut scorer = Scorer::new(&settings);
     let (days, places) = as_of_days(periods);
     let mut found: Vec<(usize, u32, Option<OrbitLevel>, Option<PresenceDays>)> = Vec::new();

@@ -11,6 +11,14 @@ use crate::directory::{DirectoryIndex, NONE};
 use crate::rollup::{is_gone, timestamp};
 use crate::state::Known;
 
+/// The first 12 bytes of a public id.
+pub(super) type Object = [u8; 12];
+
+fn object(id: [u8; 16]) -> Object {
+    let [object @ .., _, _, _, _] = id;
+    object
+}
+
 /// An activity, as far as threads care.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Event {
@@ -20,8 +28,10 @@ pub(super) struct Event {
     pub identity: u32,
     pub channel: u32,
     pub activity_type: u32,
-    pub id: [u8; 16],
-    pub parent: Option<[u8; 16]>,
+    /// What it was done on: activities on one object share it.
+    pub object: Object,
+    /// The object that it answers.
+    pub parent: Option<Object>,
 }
 
 const COLUMNS: &[&str] =
@@ -49,8 +59,8 @@ pub(super) fn events(known: &Known, wanted: impl Fn(u32, Option<u32>) -> bool) -
                         identity: identity.value(row),
                         channel: channel.value(row),
                         activity_type: kind.value(row),
-                        id: id_at(id, row).unwrap_or_default(),
-                        parent: id_at(parent, row),
+                        object: object(id_at(id, row).unwrap_or_default()),
+                        parent: id_at(parent, row).map(object),
                     });
                 }
             }
@@ -113,7 +123,7 @@ fn walk_one(events: &[Event], directory: &DirectoryIndex) -> Option<ThreadFact> 
         replies: Vec::new(),
         accepted_at: None,
     };
-    let mut reply_of: HashMap<[u8; 16], usize> = HashMap::new();
+    let mut reply_of: HashMap<Object, usize> = HashMap::new();
     for event in &events[start + 1..] {
         let kind = directory.activity_type(event.activity_type);
         let member = directory.member_of(event.identity);
@@ -133,7 +143,7 @@ fn walk_one(events: &[Event], directory: &DirectoryIndex) -> Option<ThreadFact> 
                 fact.replies[reply].signal_at.get_or_insert(event.at);
             }
         } else if kind.is_post && !kind.is_remark && member != asker && who != "bot" {
-            reply_of.insert(event.id, fact.replies.len());
+            reply_of.insert(event.object, fact.replies.len());
             let at = event.at;
             fact.replies.push(Reply { at, responder: member, kind: who, is_accepted: false, signal_at: None });
         }

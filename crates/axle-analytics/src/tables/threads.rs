@@ -12,7 +12,7 @@ use datafusion::arrow::array::{
 use datafusion::error::Result;
 
 use super::days::batch;
-use super::thread_walk::{Event, ThreadFact, events, walk};
+use super::thread_walk::{Event, Object, ThreadFact, events, walk};
 use crate::columns::instants;
 use crate::directory::{DirectoryIndex, NONE};
 use crate::rollup::{TYPE_WEIGHT, timestamp};
@@ -128,11 +128,11 @@ pub(crate) fn responses(tables: &Tables) -> Result<RecordBatch> {
         kinds.into_iter().find(|(flag, _)| flags.has(*flag)).map(|(_, kind)| kind)
     };
     let found = events(known, |activity_type, _| kind_of(activity_type).is_some())?;
-    let wanted: HashSet<[u8; 16]> = found.iter().filter_map(|event| event.parent).collect();
-    let mut author: HashMap<[u8; 16], u32> = HashMap::new();
+    let wanted: HashSet<Object> = found.iter().filter_map(|event| event.parent).collect();
+    let mut author: HashMap<Object, u32> = HashMap::new();
     if !wanted.is_empty() {
-        for event in events(known, |_, _| true)?.into_iter().filter(|event| wanted.contains(&event.id)) {
-            author.insert(event.id, directory.member_of(event.identity));
+        for event in events(known, |_, _| true)?.into_iter().filter(|event| wanted.contains(&event.object)) {
+            author.insert(event.object, directory.member_of(event.identity));
         }
     }
     let counts = |event: &&Event| {

@@ -3,6 +3,7 @@
 use crate::Source;
 
 pub mod attendance;
+mod chat;
 pub mod discord;
 pub mod discord_csv;
 pub mod discourse;
@@ -16,7 +17,6 @@ pub mod slack_events;
 pub mod stack_exchange;
 pub mod table;
 pub mod zulip;
-mod chat;
 
 /// Every source. Detection asks them all; the surest wins.
 pub const SOURCES: &[&dyn Source] = &[

@@ -1,10 +1,13 @@
 //! The command line: one module per command.
 
+mod bench;
 mod channels;
+mod demo;
 mod import;
 mod kpi;
 mod members;
 mod segments;
+mod serve;
 mod settings;
 mod source;
 mod sql;
@@ -40,6 +43,10 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Look around in a made-up company and its community
+    Demo(demo::Demo),
+    /// The web application
+    Serve(serve::Serve),
     /// Read exports: Slack, Discord, Zulip, Discourse, Stack Exchange, mail, git, GitHub, events, tables, interchange
     Import(import::Import),
     /// Who your members are
@@ -65,10 +72,15 @@ enum Command {
     /// Who may sign in
     #[command(subcommand)]
     User(user::User),
+    /// How fast this machine answers
+    #[command(subcommand)]
+    Bench(bench::Bench),
 }
 
 pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     match &arguments.command {
+        Command::Demo(command) => command.run(&arguments).await,
+        Command::Serve(command) => command.run(&arguments).await,
         Command::Import(command) => command.run(&arguments).await,
         Command::Members(command) => command.run(&arguments).await,
         Command::Kpi(command) => command.run(&arguments).await,
@@ -78,12 +90,13 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Settings(command) => command.run(&arguments).await,
         Command::Segments(command) => command.run(&arguments).await,
         Command::User(command) => command.run(&arguments).await,
+        Command::Bench(command) => command.run(&arguments).await,
     }
 }
 
 impl Arguments {
     /// Opens the workspace that the arguments name.
     pub(crate) async fn open(&self) -> anyhow::Result<axle_app::Workspace> {
-        wiring::open(&self.data, &self.workspace).await
+        Ok(wiring::open(&self.data, &self.workspace).await?)
     }
 }

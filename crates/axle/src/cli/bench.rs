@@ -1,0 +1,139 @@
+//! `axle bench`: how fast this machine answers.
+
+use std::collections::BTreeMap;
+use std::io::{BufWriter, Write};
+use std::path::PathBuf;
+use std::time::Instant;
+
+use anyhow::{Context, bail};
+use axle_app::figures::{self, Question};
+use axle_app::import::{self, ImportOptions};
+use axle_app::{members, refresh, score};
+use axle_demo::BenchSettings;
+use axle_model::time::Grain;
+use clap::Subcommand;
+use jiff::civil::date;
+use serde_json::{Value, json};
+
+use super::Arguments;
+use crate::output::{Listing, print};
+use crate::wiring::now;
+
+/// How fast this machine answers
+#[derive(Debug, Subcommand)]
+pub(crate) enum Bench {
+    /// Writes a synthetic community as interchange lines
+    Generate {
+        /// People
+        #[arg(long, default_value_t = 50_000)]
+        members: u32,
+        /// Activities over five years
+        #[arg(long, default_value_t = 1_000_000)]
+        activities: u64,
+        /// Another seed is another community
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// File to write
+        out: PathBuf,
+    },
+    /// Imports such a file into a workspace of its own and times everything
+    Run {
+        /// File from `generate`
+        file: PathBuf,
+        /// Warm repetitions of each figure
+        #[arg(long, default_value_t = 7)]
+        repeat: usize,
+    },
+}
+
+impl Bench {
+    pub(crate) async fn run(&self, arguments: &Arguments) -> anyhow::Result<()> {
+        match self {
+            Self::Generate { members, activities, seed, out } => {
+                let mut file = BufWriter::with_capacity(
+                    1 << 20,
+                    std::fs::File::create(out).with_context(|| format!("cannot write {}", out.display()))?,
+                );
+                let settings = BenchSettings { members: *members, activities: *activities, seed: *seed };
+                axle_demo::write_benchmark(&settings, &mut |bytes| file.write_all(bytes))?;
+                file.flush()?;
+                Ok(())
+            }
+            Self::Run { file, repeat } => run(arguments, file, *repeat).await,
+        }
+    }
+}
+
+async fn run(arguments: &Arguments, file: &std::path::Path, repeat: usize) -> anyhow::Result<()> {
+    let workspace = arguments.open().await?;
+    if !axle_app::sources::list(&workspace).await?.is_empty() {
+        bail!("the workspace {} is not empty: name a new one with --workspace", arguments.workspace);
+    }
+    let mut measured: BTreeMap<String, Value> = BTreeMap::new();
+    for pass in ["import", "import again"] {
+        let mut inputs = import::recognize(file, Some("interchange"))?;
+        let started = Instant::now();
+        let receipt = import::import(&workspace, inputs.remove(0), &ImportOptions::default(), now, &|_, _| {}).await?;
+        let seconds = started.elapsed().as_secs_f64();
+        measured.insert(
+            pass.into(),
+            json!({"records": receipt.read, "seconds": seconds, "per_second": receipt.read as f64 / seconds}),
+        );
+    }
+    measured.insert("peak_memory_importing_mib".into(), json!(peak_memory_mib()));
+    let started = Instant::now();
+    refresh::refresh(&workspace).await?;
+    measured.insert("columns_from_record_seconds".into(), json!(started.elapsed().as_secs_f64()));
+    let started = Instant::now();
+    let scored = score::rescore(&workspace, now()).await?;
+    measured.insert("rescore".into(), json!({"members": scored, "seconds": started.elapsed().as_secs_f64()}));
+    let started = Instant::now();
+    let list = members::list(&workspace, members::Sort::Love, now(), None).await?;
+    measured.insert("member_list_seconds".into(), json!(started.elapsed().as_secs_f64()));
+    if let Some(first) = list.first() {
+        let started = Instant::now();
+        members::show(&workspace, &first.member_id, now(), None).await?;
+        measured.insert("member_page_seconds".into(), json!(started.elapsed().as_secs_f64()));
+    }
+    let mut kpis = Vec::new();
+    for kpi in workspace.kpis() {
+        kpis.push(time_kpi(&workspace, &kpi.id, Grain::Month, repeat).await);
+    }
+    kpis.push(time_kpi(&workspace, "daily_active_members", Grain::Day, repeat).await);
+    measured.insert("peak_memory_mib".into(), json!(peak_memory_mib()));
+    let mut listing = Listing::new(&["what", "first ms", "warm p50 ms", "warm p95 ms"]);
+    for (name, value) in &measured {
+        listing.row([json!(name), json!(value.to_string())]);
+    }
+    for kpi in &kpis {
+        listing.row([kpi["kpi"].clone(), kpi["first_ms"].clone(), kpi["p50_ms"].clone(), kpi["p95_ms"].clone()]);
+    }
+    print(arguments.format, &listing, &json!({"measured": measured, "kpis": kpis}))
+}
+
+/// The whole history by month, or a year by day.
+async fn time_kpi(workspace: &axle_app::Workspace, id: &str, grain: Grain, repeat: usize) -> Value {
+    let from = if grain == Grain::Day { date(2025, 1, 1) } else { date(2021, 1, 1) };
+    let as_of = "2026-01-01T00:00:00Z".parse().ok();
+    let question =
+        Question { from: Some(from), to: Some(date(2026, 1, 1)), grain: Some(grain), by: None, filter: None, as_of };
+    let mut times = Vec::new();
+    for _ in 0..=repeat {
+        let started = Instant::now();
+        if let Err(error) = figures::evaluate(workspace, id, &question, now()).await {
+            return json!({"kpi": id, "grain": grain.name(), "error": error.to_string()});
+        }
+        times.push(started.elapsed().as_secs_f64() * 1000.0);
+    }
+    let first = times.remove(0);
+    times.sort_by(f64::total_cmp);
+    let at = |share: f64| times[((times.len() as f64 - 1.0) * share).round() as usize];
+    json!({"kpi": id, "grain": grain.name(), "first_ms": first, "p50_ms": at(0.5), "p95_ms": at(0.95)})
+}
+
+/// The most memory that this process has held, in MiB; 0 where the system does not tell.
+fn peak_memory_mib() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok()).unwrap_or(0) / 1024
+}

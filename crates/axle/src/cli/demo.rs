@@ -1,0 +1,116 @@
+//! `axle demo`: a company and its community, made from a seed, to look around in.
+
+use std::io::{BufWriter, Write};
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::Context;
+use axle_app::import::{self, ImportOptions};
+use axle_app::users::{self, NewUser};
+use axle_app::{score, settings};
+use axle_demo::CompanySettings;
+use axle_store::ServerDb;
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+use super::Arguments;
+use super::serve::Serve;
+use crate::wiring::{self, now};
+
+/// Fills a workspace `demo` with a made-up company and its community, and serves it
+#[derive(Debug, Args)]
+pub(crate) struct Demo {
+    /// People
+    #[arg(long, default_value_t = 5_000)]
+    members: u32,
+    /// Another seed is another company
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Last day of the story; yesterday unless given
+    #[arg(long, value_name = "DATE")]
+    until: Option<Date>,
+    /// Fill only
+    #[arg(long)]
+    no_serve: bool,
+    /// Where to listen
+    #[arg(long, default_value = "127.0.0.1:8080", value_name = "ADDR")]
+    listen: std::net::SocketAddr,
+}
+
+const EMAIL: &str = "demo@axle.example";
+const PASSWORD: &str = "round-and-round";
+
+impl Demo {
+    pub(crate) async fn run(&self, arguments: &Arguments) -> anyhow::Result<()> {
+        let workspace = wiring::open(&arguments.data, "demo").await?;
+        if axle_app::sources::list(&workspace).await?.is_empty() {
+            self.fill(arguments, &workspace).await?;
+        } else {
+            eprintln!(
+                "The workspace `demo` is there already; delete {} to make it anew.",
+                workspace.folder().display()
+            );
+        }
+        let server = ServerDb::open(&arguments.data).await?;
+        let user =
+            NewUser { email: EMAIL.into(), name: "Demo".into(), password: PASSWORD.into(), role: "admin".into() };
+        users::add(&server, user, now()).await?;
+        drop(server);
+        drop(workspace);
+        if self.no_serve {
+            return Ok(());
+        }
+        let serve = Serve { listen: self.listen, https: false };
+        serve
+            .serve(arguments, |address| {
+                eprintln!("\n  Axle is at  http://{address}/demo\n  sign in as  {EMAIL}\n  password    {PASSWORD}\n\nStop with Ctrl-C.");
+            })
+            .await
+    }
+
+    async fn fill(&self, arguments: &Arguments, workspace: &axle_app::Workspace) -> anyhow::Result<()> {
+        let yesterday = now().to_zoned(TimeZone::UTC).date().yesterday().context("today is the first day of time")?;
+        let mut company = CompanySettings::new(self.seed, self.until.unwrap_or(yesterday));
+        company.members = self.members;
+        let path = arguments.data.join("demo.jsonl");
+        let bar = ProgressBar::new_spinner().with_message("making up a company");
+        bar.enable_steady_tick(Duration::from_millis(120));
+        write(&company, &path).with_context(|| format!("cannot write {}", path.display()))?;
+        bar.finish_and_clear();
+        let bar = ProgressBar::new(0).with_message("reading it");
+        bar.set_style(
+            ProgressStyle::with_template("{msg} [{bar:30}] {percent} %")
+                .unwrap_or_else(|_| ProgressStyle::default_bar()),
+        );
+        let mut inputs = import::recognize(&path, Some("interchange"))?;
+        let on_progress = |done: u64, total: u64| {
+            bar.set_length(total);
+            bar.set_position(done);
+        };
+        let options = ImportOptions { source: Some("tidewheel".into()), ..ImportOptions::default() };
+        let receipt = import::import(workspace, inputs.remove(0), &options, now, &on_progress).await?;
+        bar.finish_and_clear();
+        let _ = std::fs::remove_file(&path);
+        score::rescore(workspace, now()).await?;
+        settings::set_name(workspace, "Tidewheel", now()).await?;
+        eprintln!(
+            "{} activities of {} people, {} to {}",
+            receipt.activities,
+            self.members,
+            receipt.from.unwrap_or_default(),
+            receipt.to.unwrap_or_default()
+        );
+        Ok(())
+    }
+}
+
+fn write(company: &CompanySettings, path: &Path) -> std::io::Result<()> {
+    let mut file = BufWriter::new(std::fs::File::create(path)?);
+    axle_demo::write_company(company, &mut |line| {
+        serde_json::to_writer(&mut file, &line)?;
+        file.write_all(b"\n")
+    })?;
+    file.flush()
+}

@@ -1,0 +1,48 @@
+//! `axle serve`: the web application.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use anyhow::Context;
+use axle_server::{AppState, ServeOptions};
+use axle_store::ServerDb;
+use clap::Args;
+
+use super::Arguments;
+use crate::wiring::{self, now};
+
+/// The web application. Stop it with Ctrl-C
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    /// Where to listen
+    #[arg(long, default_value = "127.0.0.1:8080", value_name = "ADDR")]
+    pub(crate) listen: SocketAddr,
+    /// Browsers come over HTTPS, through a proxy that ends it
+    #[arg(long)]
+    pub(crate) https: bool,
+}
+
+impl Serve {
+    pub(crate) async fn run(&self, arguments: &Arguments) -> anyhow::Result<()> {
+        // Makes the workspace on first use, so that there is something to open.
+        arguments.open().await?;
+        self.serve(arguments, |address| eprintln!("Axle is at http://{address}")).await
+    }
+
+    pub(crate) async fn serve(
+        &self,
+        arguments: &Arguments,
+        tell: impl FnOnce(SocketAddr) + Send + 'static,
+    ) -> anyhow::Result<()> {
+        let server = ServerDb::open(&arguments.data).await?;
+        let data = arguments.data.clone();
+        let open = Arc::new(move |slug: String| {
+            let data = data.clone();
+            let opening: axle_server::Open = Box::pin(async move { wiring::open(&data, &slug).await });
+            opening
+        });
+        let state = AppState::new(server, &arguments.data, open, now);
+        let options = ServeOptions { listen: self.listen, is_https: self.https, on_listening: Box::new(tell) };
+        axle_server::serve(options, state).await.with_context(|| format!("cannot listen on {}", self.listen))
+    }
+}
