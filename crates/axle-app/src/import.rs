@@ -80,7 +80,7 @@ pub struct ImportReceipt {
 /// Told now and then how far the reading is: bytes done, bytes in all.
 pub type OnProgress<'a> = dyn Fn(u64, u64) + Send + Sync + 'a;
 
-const RECORDS_PER_BATCH: usize = 8_000;
+const RECORDS_PER_BATCH: usize = 2_000;
 const BYTES_PER_BATCH: usize = 16 << 20;
 
 /// An input with the source that reads it.

@@ -26,6 +26,8 @@ fn main() -> ExitCode {
         .expect("threads can be started");
     match runtime.block_on(cli::run(arguments)) {
         Ok(()) => ExitCode::SUCCESS,
+        // Whoever reads the output has read enough.
+        Err(error) if wiring::is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("axle: {error:#}");
             ExitCode::from(wiring::exit_code(&error))

@@ -36,3 +36,14 @@ pub(crate) fn exit_code(error: &anyhow::Error) -> u8 {
         _ => 1,
     }
 }
+
+/// Whether writing failed because the reader of standard output has gone: `axle … | head`.
+pub(crate) fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    let is_pipe = |cause: &std::io::Error| cause.kind() == std::io::ErrorKind::BrokenPipe;
+    error.chain().any(|cause| {
+        cause.downcast_ref().is_some_and(is_pipe)
+            || cause
+                .downcast_ref::<serde_json::Error>()
+                .is_some_and(|json| json.io_error_kind() == Some(std::io::ErrorKind::BrokenPipe))
+    })
+}

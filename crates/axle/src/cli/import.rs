@@ -21,7 +21,7 @@ pub(crate) struct Import {
     paths: Vec<PathBuf>,
     /// Read as this format, whatever it looks like
     #[arg(long = "as", value_name = "FORMAT")]
-    format: Option<String>,
+    read_as: Option<String>,
     /// Name of the source; the format's name unless given. Two communities on one platform need two names
     #[arg(long, value_name = "NAME")]
     source: Option<String>,
@@ -35,10 +35,11 @@ impl Import {
         // Everything is recognized before anything is stored.
         let mut inputs = Vec::new();
         for path in &self.paths {
-            inputs.extend(import::recognize(path, self.format.as_deref())?);
+            inputs.extend(import::recognize(path, self.read_as.as_deref())?);
         }
         let workspace = arguments.open().await?;
-        let options = ImportOptions { format: self.format.clone(), source: self.source.clone(), dry_run: self.dry_run };
+        let options =
+            ImportOptions { format: self.read_as.clone(), source: self.source.clone(), dry_run: self.dry_run };
         let mut receipts = Vec::new();
         for recognized in inputs {
             let bar = progress_bar(recognized.source.title());

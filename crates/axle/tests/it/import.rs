@@ -1,0 +1,183 @@
+//! From an export to members, steps and figures.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+
+use crate::Axle;
+
+fn community(folder: &Path) -> PathBuf {
+    let path = folder.join("community.jsonl");
+    let mut lines = vec![
+        json!({"type":"channel","id":"help","name":"help","kind":"qa","is_qa":true}),
+        json!({"type":"organization","id":"acme","name":"Acme"}),
+        json!({"type":"affiliation","identity":{"platform":"chat","uid":"ada"},"organization":"acme","from":"2024-01-01"}),
+        json!({"type":"teammate","identity":{"platform":"chat","uid":"tim"},"from":"2024-03-01"}),
+        json!({"type":"person","identity":{"platform":"chat","uid":"rex"},"name":"Rex","bot":true}),
+        json!({"type":"deal","id":"d1","organization":"acme","created_at":"2024-02-01","amount":100_000,"currency":"EUR","won":true,"closed_at":"2024-03-01"}),
+    ];
+    let mut say = |id: &str, kind: &str, at: &str, who: &str, thread: &str| {
+        lines.push(
+            json!({"type":"activity","id":id,"activity":kind,"at":at,"actor":{"platform":"chat","uid":who,"name":who},
+            "channel":"help","thread":thread,"text":format!("{who} says {id}")}),
+        );
+    };
+    say("q1", "question:asked", "2024-02-05T10:00:00Z", "ada", "q1");
+    say("a1", "question:answered", "2024-02-05T11:00:00Z", "bob", "q1");
+    say("q2", "question:asked", "2024-02-06T10:00:00Z", "cid", "q2");
+    say("b1", "question:answered", "2024-02-06T10:01:00Z", "rex", "q2");
+    say("t1", "question:answered", "2024-02-07T10:00:00Z", "tim", "q2");
+    say("t2", "question:answered", "2024-03-07T10:00:00Z", "tim", "q1");
+    say("a2", "question:answered", "2024-03-09T10:00:00Z", "ada", "q2");
+    let text: Vec<String> = lines.iter().map(Value::to_string).collect();
+    fs::write(&path, text.join("\n")).unwrap();
+    path
+}
+
+#[test]
+fn an_export_becomes_members_steps_and_figures() {
+    let axle = Axle::new();
+    let path = community(axle.data());
+    let path = path.to_str().unwrap();
+    let receipt = axle.json(&["import", path, "--source", "acme-help"]);
+    assert_eq!(receipt["read"], 13);
+    assert_eq!((&receipt["stored"], &receipt["unchanged"], &receipt["rejected"]), (&json!(13), &json!(0), &json!(0)));
+    assert_eq!(receipt["source"], "acme-help");
+    assert_eq!(receipt["by_type"], json!({"question:asked": 2, "question:answered": 5}));
+    assert_eq!(receipt["members_new"], 5);
+    let again = axle.json(&["import", path, "--source", "acme-help"]);
+    assert_eq!((&again["stored"], &again["unchanged"], &again["activities"]), (&json!(0), &json!(13), &json!(0)));
+
+    // Ada answered (6) and asked (4); a question answered by hand counts once whoever looks.
+    let members = axle.json(&["members", "list", "--as-of", "2024-03-20T00:00:00Z"]);
+    let steps: Vec<(&str, u64)> = members
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|m| (m["name"].as_str().unwrap(), m["step"].as_u64().unwrap()))
+        .collect();
+    assert_eq!(steps, [("ada", 6), ("bob", 6), ("cid", 4)], "Tim is a teammate now, Rex a bot");
+    let id = members[0]["member_id"].as_str().unwrap();
+    let ada = axle.json(&["members", "show", id, "--as-of", "2024-03-20T00:00:00Z"]);
+    assert_eq!(ada["why"], "Participating I: an activity of weight 6 on 2024-03-09.");
+    assert_eq!(ada["organizations"], json!(["Acme"]));
+    assert_eq!(ada["timeline"].as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn figures_follow_the_conventions() {
+    let axle = Axle::new();
+    let path = community(axle.data());
+    axle.run(&["import", path.to_str().unwrap()]);
+    let values = |kpi: &str, more: &[&str]| -> Vec<Value> {
+        let mut arguments =
+            vec!["kpi", "show", kpi, "--from", "2024-02-01", "--to", "2024-04-01", "--as-of", "2024-06-01T00:00:00Z"];
+        arguments.extend(more);
+        axle.json(&arguments)["points"].as_array().unwrap().iter().map(|point| point["value"].clone()).collect()
+    };
+    // February: Ada, Bob, Cid, and Tim, who was hired in March. March: Ada alone.
+    assert_eq!(values("members_active", &[]), [json!(4.0), json!(1.0)]);
+    assert_eq!(values("members_new", &[]), [json!(4.0), json!(0.0)]);
+    assert_eq!(values("members_lost", &[]), [json!(0.0), json!(3.0)]);
+    // Seven activities: the bot's one never counts, Tim's second is a teammate's.
+    assert_eq!(values("activities", &["--grain", "total"]), [json!(5.0)]);
+    assert_eq!(values("questions", &["--grain", "total"]), [json!(2.0)]);
+    // Both were first answered by a member: Bob, and Tim before he was hired.
+    assert_eq!(values("questions_answered_by_community", &["--grain", "total"]), [json!(100.0)]);
+    let receipt = axle.json(&["kpi", "receipt", "activities", "--from", "2024-02-01", "--to", "2024-04-01"]);
+    assert_eq!(receipt["included"], 5);
+    assert_eq!(receipt["excluded"]["bot"], 1);
+    assert_eq!(receipt["excluded"]["teammate"], 1);
+}
+
+#[test]
+fn sql_reads_and_does_not_write() {
+    let axle = Axle::new();
+    let path = community(axle.data());
+    axle.run(&["import", path.to_str().unwrap()]);
+    let rows = axle.json(&["sql", "select deal_id, amount, won from deals"]);
+    assert_eq!(rows, json!([{"deal_id": "d1", "amount": 100_000, "won": true}]));
+    let rows = axle.json(&["sql", "select count(*) as n, count(distinct member_id) as people from activities"]);
+    assert_eq!(rows, json!([{"n": 7, "people": 5}]));
+    for statement in
+        ["delete from activities", "create table x (a int)", "copy activities to '/tmp/x'", "select 1; select 2"]
+    {
+        let output = axle.try_run(&["sql", statement]);
+        assert!(!output.status.success(), "{statement}");
+    }
+}
+
+#[test]
+fn derived_files_can_be_thrown_away() {
+    let axle = Axle::new();
+    let path = community(axle.data());
+    axle.run(&["import", path.to_str().unwrap()]);
+    axle.run(&["segments", "compact"]);
+    axle.run(&["segments", "verify"]);
+    let ask = || {
+        axle.json(&[
+            "kpi",
+            "show",
+            "members_active",
+            "--from",
+            "2024-02-01",
+            "--to",
+            "2024-04-01",
+            "--as-of",
+            "2024-06-01T00:00:00Z",
+        ])
+    };
+    let before = ask();
+    let segments = axle.data().join("data/workspaces/main/segments");
+    let file = fs::read_dir(&segments)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .find(|path| !path.to_string_lossy().contains("days"))
+        .unwrap();
+    let mut bytes = fs::read(&file).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    fs::write(&file, bytes).unwrap();
+    let output = axle.try_run(&["segments", "verify"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("axle segments rebuild"));
+    axle.run(&["segments", "rebuild"]);
+    axle.run(&["segments", "verify"]);
+    assert_eq!(ask()["points"], before["points"]);
+}
+
+#[test]
+fn wrong_usage_says_what_to_change() {
+    let axle = Axle::new();
+    for (arguments, told) in [
+        (&["kpi", "show", "happiness"][..], "axle kpi list"),
+        (&["kpi", "show", "activities", "--grain", "fortnight"], "day, week, month"),
+        (&["kpi", "show", "activities", "--by", "mood"], "its dimensions are"),
+        (&["kpi", "show", "activities", "--from", "2024-02-01", "--to", "2024-01-01"], "the window is empty"),
+        (&["members", "list", "--sort", "height"], "love, level, last_activity or name"),
+        (&["members", "show", "nobody"], "axle members list"),
+        (&["import", "missing.zip"], "no such file"),
+        (&["--workspace", "../up", "kpi", "list"], "is not a workspace name"),
+        (&["settings", "time-zone", "Mars/Base"], "IANA name"),
+    ] {
+        let output = axle.try_run(arguments);
+        let error = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {error}");
+        assert!(error.contains(told), "{arguments:?}: {error}");
+    }
+}
+
+#[test]
+fn a_change_of_weights_is_previewed_before_it_counts() {
+    let axle = Axle::new();
+    let path = community(axle.data());
+    axle.run(&["import", path.to_str().unwrap()]);
+    let now = ["--as-of", "2024-03-20T00:00:00Z"];
+    let step = || axle.json(&["members", "list", now[0], now[1]])[0]["step"].clone();
+    assert_eq!(step(), 6);
+    axle.json(&["settings", "preview", r#"{"weights":{"question:answered":9}}"#]);
+    assert_eq!(step(), 6, "a preview changes nothing");
+    axle.run(&["settings", "score", r#"{"weights":{"question:answered":9}}"#]);
+    assert_eq!(step(), 9);
+}

@@ -1,0 +1,71 @@
+//! A killed import, started again, ends where an uninterrupted one ends.
+
+use std::process::Stdio;
+use std::thread::sleep;
+use std::time::Duration;
+
+use axle_store::{Db, dump};
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
+
+use crate::{Axle, exports};
+
+const KILLS: u32 = 20;
+
+fn state(axle: &Axle) -> Vec<String> {
+    let folder = axle.data().join("data/workspaces/main");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async { dump::state(&Db::open(&folder).await.unwrap()).await.unwrap() })
+}
+
+fn interrupted(format: &str) {
+    let inputs = tempfile::tempdir().unwrap();
+    let (_, path) = exports::all(inputs.path()).into_iter().find(|(known, _)| *known == format).unwrap();
+    let path = path.to_str().unwrap();
+    let whole = Axle::new();
+    let receipt = whole.json(&["import", path]);
+    assert_eq!(receipt["format"], format);
+    assert_eq!(receipt["rejected"], 0, "{receipt}");
+    assert!(receipt["stored"].as_u64().unwrap() >= 6_000, "{receipt}");
+    let millis = (receipt["seconds"].as_f64().unwrap() * 1000.0) as u64;
+
+    let broken = Axle::new();
+    let mut random = StdRng::seed_from_u64(millis ^ 0x5eed);
+    let mut killed = 0;
+    for _ in 0..KILLS {
+        let mut child = broken.command(&["import", path]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        sleep(Duration::from_millis(random.random_range(5..millis + 150)));
+        killed += u32::from(child.try_wait().unwrap().is_none());
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+    assert!(killed > 0, "no import was interrupted: all were faster than {millis} ms");
+    let receipt = broken.json(&["import", path]);
+    assert_eq!(
+        receipt["read"].as_u64().unwrap(),
+        receipt["stored"].as_u64().unwrap() + receipt["unchanged"].as_u64().unwrap()
+    );
+    let (expected, found) = (state(&whole), state(&broken));
+    let differs: Vec<_> = expected.iter().filter(|line| !found.contains(line)).take(3).collect();
+    assert!(differs.is_empty() && expected.len() == found.len(), "{format}: {differs:#?}");
+}
+
+macro_rules! killed {
+    ($($name:ident: $format:literal;)*) => {
+        $(#[test]
+        fn $name() {
+            interrupted($format);
+        })*
+    };
+}
+
+killed! {
+    interchange_survives_kills: "interchange";
+    slack_survives_kills: "slack";
+    discord_survives_kills: "discord";
+    zulip_survives_kills: "zulip";
+    discourse_survives_kills: "discourse";
+    stack_exchange_survives_kills: "stack-exchange";
+    mail_survives_kills: "mail";
+    git_survives_kills: "git";
+}
