@@ -262,7 +262,7 @@ async fn member_days_are_summed_by_member_day_and_weight() {
     let (engine, _) = engine(folder.path(), &data(&lines), 2).await;
     let days = |members: Option<Vec<u32>>, as_of: &str, teammates| {
         let (engine, as_of) = (engine.clone(), as_of.parse().unwrap());
-        async move { engine.member_days(members.as_deref(), as_of, teammates).await.unwrap() }
+        async move { engine.member_days(members.as_deref(), as_of, teammates, None).await.unwrap() }
     };
     let all = days(None, "2026-02-01T00:00:00Z", false).await;
     assert_eq!(all.iter().map(|row| (row.member, row.weight, row.count)).collect::<Vec<_>>(), [(0, 4, 2), (0, 4, 1)]);

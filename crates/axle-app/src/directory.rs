@@ -229,7 +229,7 @@ pub fn table_name(kind: FactKind) -> String {
         "attendance" => "attendances".into(),
         "invite" => "referrals".into(),
         "push" => "pushes".into(),
-        "content" => "contents".into(),
+        "content" => "content".into(),
         name => match name.strip_suffix('y') {
             Some(stem) => format!("{stem}ies"),
             None => format!("{name}s"),

@@ -80,6 +80,20 @@ pub struct ImportReceipt {
 /// Told now and then how far the reading is: bytes done, bytes in all.
 pub type OnProgress<'a> = dyn Fn(u64, u64) + Send + Sync + 'a;
 
+/// A source under the name that it is imported as.
+struct Reading {
+    source: &'static dyn Source,
+    /// Where its people have their accounts, when these are known there alone and the source has a name of its own.
+    place: Option<String>,
+}
+
+impl Reading {
+    fn new(source: &'static dyn Source, name: &str) -> Self {
+        let is_apart = !source.accounts_are_global() && name != source.format();
+        Self { source, place: is_apart.then(|| name.to_owned()) }
+    }
+}
+
 const RECORDS_PER_BATCH: usize = 2_000;
 const BYTES_PER_BATCH: usize = 16 << 20;
 
@@ -201,10 +215,11 @@ pub async fn import_begun(
     tx.commit().await?;
     let members_before = member::count(db).await?;
     let mut writer = Writer::new(db, i64::from(row.source_id), &name, run);
-    let outcome = pump(source, input.clone(), clock, progress, total, async |records, bytes_read| {
-        Ok(writer.write(records, clock().as_microsecond(), bytes_read).await?)
-    })
-    .await;
+    let outcome =
+        pump(Reading::new(source, &name), input.clone(), clock, progress, total, async |records, bytes_read| {
+            Ok(writer.write(records, clock().as_microsecond(), bytes_read).await?)
+        })
+        .await;
     let outcome = match outcome {
         Ok(done) => writer.finish().await.map(|()| done).map_err(AppError::from),
         Err(error) => Err(error),
@@ -295,8 +310,10 @@ async fn dry_run(
     let started = clock();
     let path = input.path().display().to_string();
     let total = input.bytes_on_disk();
-    let (counts, incomplete) =
-        pump(source, input, clock, progress, total, async |records, _| Ok(Counts::of_trial(&records))).await?;
+    let (counts, incomplete) = pump(Reading::new(source, &name), input, clock, progress, total, async |records, _| {
+        Ok(Counts::of_trial(&records))
+    })
+    .await?;
     let mut receipt = receipt_of(counts, incomplete, path, name, source.format());
     receipt.dry_run = true;
     receipt.seconds = clock().duration_since(started).as_secs_f64();
@@ -306,7 +323,7 @@ async fn dry_run(
 /// Reads and understands on a thread of its own; hands batches to `store`. Gives the sums, and why the input's end
 /// could not be read, if so.
 async fn pump(
-    source: &'static dyn Source,
+    reading: Reading,
     input: Input,
     clock: fn() -> Timestamp,
     progress: &OnProgress<'_>,
@@ -317,9 +334,10 @@ async fn pump(
     let bytes = input.bytes_read();
     let stop = Arc::new(AtomicBool::new(false));
     let stopped = Arc::clone(&stop);
+    let title = reading.source.title();
     let reader = tokio::task::spawn_blocking(move || {
         let mut batch = Batch::new(sender, stopped);
-        let result = source.read(&input, &mut |raw| batch.push(understand(source, raw, clock())));
+        let result = reading.source.read(&input, &mut |raw| batch.push(understand(&reading, raw, clock())));
         batch.send().ok();
         result
     });
@@ -337,9 +355,7 @@ async fn pump(
         }
         progress(bytes.load(Ordering::Relaxed).min(total), total);
     }
-    let read = reader
-        .await
-        .map_err(|error| AppError::Internal(format!("the reader of {} stopped: {error}", source.title())))?;
+    let read = reader.await.map_err(|error| AppError::Internal(format!("the reader of {title} stopped: {error}")))?;
     match (failure, read) {
         (Some(error), _) => Err(error),
         (None, Ok(())) => Ok((counts, None)),
@@ -391,16 +407,24 @@ impl Batch {
     }
 }
 
-fn understand(source: &dyn Source, raw: RawRecord, now: Timestamp) -> Record {
+fn understand(reading: &Reading, raw: RawRecord, now: Timestamp) -> Record {
     let entries = match &raw.broken {
         Some(reason) => Err(reason.clone()),
-        None => source.normalize(&raw).map_err(|error| error.0).and_then(|entries| tidied(entries, now)),
+        None => reading
+            .source
+            .normalize(&raw)
+            .map_err(|error| error.0)
+            .and_then(|entries| entries.into_iter().map(|entry| placed(entry, reading, now)).collect()),
     };
     Record { kind: raw.kind.to_owned(), place: raw.place.to_string(), body: raw.body, counted: raw.counted, entries }
 }
 
-fn tidied(entries: Vec<Entry>, now: Timestamp) -> Result<Vec<Entry>, String> {
-    entries.into_iter().map(|entry| tidy::entry(entry, now)).collect()
+fn placed(entry: Entry, reading: &Reading, now: Timestamp) -> Result<Entry, String> {
+    let entry = match &reading.place {
+        Some(place) => entry.at_place(place).map_err(|error| error.0)?,
+        None => entry,
+    };
+    tidy::entry(entry, now)
 }
 
 /// Rejects as JSON Lines in the workspace's folder, for people and scripts.

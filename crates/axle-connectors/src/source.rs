@@ -25,6 +25,12 @@ pub trait Source: Send + Sync {
     /// Every activity type that [`Source::normalize`] can give, the interchange source's own lines apart.
     fn activity_types(&self) -> &'static [ActivityType];
 
+    /// Whether its accounts are known everywhere, like addresses and GitHub's users, rather than only inside one forum,
+    /// chat or site. Where they are not, sources of different names have different people.
+    fn accounts_are_global(&self) -> bool {
+        false
+    }
+
     /// Judges by content: member names inside archives and the first bytes of members, not by the input's own name.
     fn detect(&self, probe: &Probe) -> Confidence;
 

@@ -334,6 +334,39 @@ impl Entry {
     }
 }
 
+impl Entry {
+    /// The same with every person's account at one place of a platform: user 42 of one forum is not user 42 of another.
+    /// The platform `discourse` becomes `discourse/<place>`.
+    pub fn at_place(self, place: &str) -> Result<Self, LineError> {
+        match self {
+            Self::Activity(mut activity) => {
+                for identity in std::iter::once(&mut activity.actor).chain(&mut activity.counterparts) {
+                    identity.platform = format!("{}/{place}", identity.platform);
+                }
+                Ok(Self::Activity(activity))
+            }
+            Self::Fact(fact) => {
+                let mut body = fact.body;
+                body.values_mut().for_each(|value| place_identities(value, place));
+                Fact::new(fact.kind, body).map(Self::Fact)
+            }
+        }
+    }
+}
+
+fn place_identities(value: &mut Value, place: &str) {
+    match value {
+        Value::Object(fields) => {
+            if let Some(Value::String(platform)) = fields.get_mut("platform") {
+                *platform = format!("{platform}/{place}");
+            }
+            fields.values_mut().for_each(|value| place_identities(value, place));
+        }
+        Value::Array(items) => items.iter_mut().for_each(|value| place_identities(value, place)),
+        _ => {}
+    }
+}
+
 impl Fact {
     /// Checks the fields of `body` against its type and makes the key. Fields that the type does not know move
     /// under `properties`; nulls count as absent.
@@ -717,6 +750,17 @@ mod tests {
         assert_eq!(fact.key, "C1");
         let line = fact_line("acme", &fact).to_string();
         assert_eq!(read(&line), Ok(Entry::Fact(fact)));
+    }
+
+    #[test]
+    fn accounts_of_two_places_are_two() {
+        let line = r#"{"type":"affiliation","identity":{"platform":"forum","uid":"42"},"organization":"o"}"#;
+        let placed = |place: &str| match read(line).unwrap().at_place(place).unwrap() {
+            Entry::Fact(fact) => (fact.key.clone(), fact.subject().unwrap().platform),
+            Entry::Activity(_) => panic!(),
+        };
+        assert_eq!(placed("ours").1, "forum/ours");
+        assert_ne!(placed("ours").0, placed("theirs").0);
     }
 
     #[test]

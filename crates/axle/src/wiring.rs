@@ -25,7 +25,7 @@ pub(crate) async fn open(data: &Path, slug: &str) -> Result<Workspace, AppError>
 
 /// Logs go to standard error; `AXLE_LOG` sets the level (`info`, `axle=debug`, …).
 pub(crate) fn log(_: &Arguments) {
-    let filter = EnvFilter::try_from_env("AXLE_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
+    let filter = EnvFilter::try_from_env("AXLE_LOG").unwrap_or_else(|_| EnvFilter::new("warn,sqlx::query=off"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
 }
 

@@ -30,6 +30,10 @@ impl Source for Discord {
         "JSON files with guild, channel and messages, as DiscordChatExporter writes them"
     }
 
+    fn accounts_are_global(&self) -> bool {
+        true
+    }
+
     fn activity_types(&self) -> &'static [ActivityType] {
         &[MESSAGE_SENT, REACTION_ADDED, SPACE_JOINED]
     }

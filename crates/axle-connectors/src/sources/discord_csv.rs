@@ -38,6 +38,10 @@ impl Source for DiscordCsv {
         "CSV files whose first line is AuthorID, Author, Date, Content, Attachments, Reactions (or the same without AuthorID)"
     }
 
+    fn accounts_are_global(&self) -> bool {
+        true
+    }
+
     fn activity_types(&self) -> &'static [ActivityType] {
         &[MESSAGE_SENT]
     }

@@ -23,6 +23,10 @@ impl Source for Interchange {
         "JSON Lines whose objects have a `type` such as activity, person or organization"
     }
 
+    fn accounts_are_global(&self) -> bool {
+        true
+    }
+
     fn activity_types(&self) -> &'static [ActivityType] {
         &[]
     }

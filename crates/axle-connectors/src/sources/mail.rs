@@ -46,6 +46,10 @@ impl Source for Mail {
         "text files whose messages each begin with a `From ` line and headers such as `From:` and `Date:`"
     }
 
+    fn accounts_are_global(&self) -> bool {
+        true
+    }
+
     fn activity_types(&self) -> &'static [ActivityType] {
         &[MAIL_THREAD_OPENED, MAIL_REPLIED]
     }

@@ -135,7 +135,8 @@ fn stack_exchange(folder: &Path) -> PathBuf {
 fn mail(path: &Path) -> PathBuf {
     let message = |n: usize| {
         let at = jiff::Timestamp::from_second(second(n)).unwrap().to_zoned(jiff::tz::TimeZone::UTC);
-        let reply = if n % 5 == 0 { String::new() } else { format!("In-Reply-To: <m{}@list.example>\n", n - n % 5) };
+        let reply =
+            if n.is_multiple_of(5) { String::new() } else { format!("In-Reply-To: <m{}@list.example>\n", n - n % 5) };
         format!(
             "From {who}@x.example {}\nFrom: {who} <{who}@x.example>\nDate: {}\nSubject: thread {}\nMessage-ID: <m{n}@list.example>\n{reply}\nHello {n}\n\n",
             at.strftime("%a %b %e %H:%M:%S %Y"),

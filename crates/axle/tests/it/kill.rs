@@ -34,6 +34,7 @@ fn interrupted(format: &str) {
     let mut killed = 0;
     for _ in 0..KILLS {
         let mut child = broken.command(&["import", path]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        #[expect(clippy::disallowed_methods, reason = "the moment of the kill is what is tried")]
         sleep(Duration::from_millis(random.random_range(5..millis + 150)));
         killed += u32::from(child.try_wait().unwrap().is_none());
         child.kill().unwrap();

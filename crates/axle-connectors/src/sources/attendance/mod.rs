@@ -37,6 +37,10 @@ impl Source for Attendance {
         "a table with columns for a name or e-mail and for attended, checked in, join time, or event and status"
     }
 
+    fn accounts_are_global(&self) -> bool {
+        true
+    }
+
     fn activity_types(&self) -> &'static [ActivityType] {
         &[]
     }

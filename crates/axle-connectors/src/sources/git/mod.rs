@@ -44,6 +44,10 @@ impl Source for Git {
         "a repository (HEAD and objects/), a bundle, JSON Lines with hash, author and date, or a .mailmap"
     }
 
+    fn accounts_are_global(&self) -> bool {
+        true
+    }
+
     fn activity_types(&self) -> &'static [ActivityType] {
         &[COMMIT_AUTHORED, COMMIT_REVIEWED, COMMIT_TESTED, COMMIT_REPORTED]
     }

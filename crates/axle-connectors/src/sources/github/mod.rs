@@ -41,6 +41,10 @@ impl Source for GitHub {
         "JSON of webhook bodies (action, repository, sender), or GH Archive lines (type, actor, repo, payload)"
     }
 
+    fn accounts_are_global(&self) -> bool {
+        true
+    }
+
     fn activity_types(&self) -> &'static [ActivityType] {
         &[
             ISSUE_OPENED,

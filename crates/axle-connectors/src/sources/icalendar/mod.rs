@@ -35,6 +35,10 @@ impl Source for ICalendar {
         "files that begin with BEGIN:VCALENDAR"
     }
 
+    fn accounts_are_global(&self) -> bool {
+        true
+    }
+
     fn activity_types(&self) -> &'static [ActivityType] {
         &[EVENT_ORGANIZED]
     }

@@ -40,6 +40,10 @@ impl Source for Table {
         "tables with the columns of a mapping that comes with Axle, or a *.axle-mapping.toml beside them"
     }
 
+    fn accounts_are_global(&self) -> bool {
+        true
+    }
+
     fn activity_types(&self) -> &'static [ActivityType] {
         CATALOGUE
     }
