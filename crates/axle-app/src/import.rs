@@ -152,7 +152,7 @@ fn unreadable(path: &Path, cause: std::io::Error) -> SourceError {
     SourceError::Unreadable { place: path.display().to_string(), cause }
 }
 
-const SURE_ENOUGH: u8 = 50;
+const SURE_ENOUGH: u8 = 30;
 
 fn surest(probe: &Probe) -> Option<&'static dyn Source> {
     let (confidence, source) =
@@ -214,14 +214,14 @@ pub async fn import_begun(
     let row = source::ensure(&mut tx, &name, source.format(), started.as_microsecond()).await?;
     tx.commit().await?;
     let members_before = member::count(db).await?;
-    let mut writer = Writer::new(db, i64::from(row.source_id), &name, run);
+    let mut writers = Writers::new(workspace, run, &name, i64::from(row.source_id));
     let outcome =
         pump(Reading::new(source, &name), input.clone(), clock, progress, total, async |records, bytes_read| {
-            Ok(writer.write(records, clock().as_microsecond(), bytes_read).await?)
+            writers.write(records, clock().as_microsecond(), bytes_read).await
         })
         .await;
     let outcome = match outcome {
-        Ok(done) => writer.finish().await.map(|()| done).map_err(AppError::from),
+        Ok(done) => writers.finish().await.map(|()| done),
         Err(error) => Err(error),
     };
     let (counts, incomplete) = match outcome {
@@ -239,6 +239,59 @@ pub async fn import_begun(
     import_run::end(&mut tx, run, Ok(&json), clock().as_microsecond()).await?;
     tx.commit().await?;
     Ok(receipt)
+}
+
+/// A writer for each source that the lines of an import name, and one for those that name none.
+struct Writers<'a> {
+    workspace: &'a Workspace,
+    import_run_id: i64,
+    name: &'a str,
+    by_source: BTreeMap<String, Writer>,
+}
+
+impl<'a> Writers<'a> {
+    fn new(workspace: &'a Workspace, import_run_id: i64, name: &'a str, source_id: i64) -> Self {
+        let own = Writer::new(workspace.db(), source_id, name, import_run_id);
+        Self { workspace, import_run_id, name, by_source: BTreeMap::from([(name.to_owned(), own)]) }
+    }
+
+    /// Stores a batch, in one transaction for each source that it names.
+    async fn write(&mut self, records: Vec<Record>, now: i64, bytes_read: u64) -> AppResult<Counts> {
+        let mut by_source: BTreeMap<String, Vec<Record>> = BTreeMap::new();
+        for mut record in records {
+            let source = record.source.take().unwrap_or_else(|| self.name.to_owned());
+            if let Err(error) = check_source_name(&source) {
+                record.entries = Err(error.to_string());
+                by_source.entry(self.name.to_owned()).or_default().push(record);
+                continue;
+            }
+            by_source.entry(source).or_default().push(record);
+        }
+        let mut counts = Counts::default();
+        for (source, records) in by_source {
+            counts.add(&self.writer(&source, now).await?.write(records, now, bytes_read).await?);
+        }
+        Ok(counts)
+    }
+
+    async fn writer(&mut self, source: &str, now: i64) -> AppResult<&mut Writer> {
+        if !self.by_source.contains_key(source) {
+            let db = self.workspace.db();
+            let mut tx = db.begin().await?;
+            let row = source::ensure(&mut tx, source, "interchange", now).await?;
+            tx.commit().await?;
+            let writer = Writer::new(db, i64::from(row.source_id), source, self.import_run_id);
+            self.by_source.insert(source.to_owned(), writer);
+        }
+        Ok(self.by_source.get_mut(source).expect("it was just put there"))
+    }
+
+    async fn finish(&mut self) -> AppResult<()> {
+        for writer in self.by_source.values_mut() {
+            writer.finish().await?;
+        }
+        Ok(())
+    }
 }
 
 /// Notes on the run why it stopped. Where even that cannot be written, the first reason is told all the same.
@@ -311,7 +364,7 @@ async fn dry_run(
     let path = input.path().display().to_string();
     let total = input.bytes_on_disk();
     let (counts, incomplete) = pump(Reading::new(source, &name), input, clock, progress, total, async |records, _| {
-        Ok(Counts::of_trial(&records))
+        Ok(Counts::of_trial(records))
     })
     .await?;
     let mut receipt = receipt_of(counts, incomplete, path, name, source.format());
@@ -367,6 +420,7 @@ async fn pump(
                 place: place.clone(),
                 body: Vec::new(),
                 counted: true,
+                source: None,
                 entries: Err(place.clone()),
             };
             counts.add(&store(vec![rest], total).await?);
@@ -416,7 +470,14 @@ fn understand(reading: &Reading, raw: RawRecord, now: Timestamp) -> Record {
             .map_err(|error| error.0)
             .and_then(|entries| entries.into_iter().map(|entry| placed(entry, reading, now)).collect()),
     };
-    Record { kind: raw.kind.to_owned(), place: raw.place.to_string(), body: raw.body, counted: raw.counted, entries }
+    Record {
+        kind: raw.kind.to_owned(),
+        place: raw.place.to_string(),
+        source: reading.source.source_named_by(&raw),
+        body: raw.body,
+        counted: raw.counted,
+        entries,
+    }
 }
 
 fn placed(entry: Entry, reading: &Reading, now: Timestamp) -> Result<Entry, String> {

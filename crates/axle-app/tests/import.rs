@@ -209,6 +209,19 @@ async fn an_edit_taken_back_and_made_again_is_once() {
 }
 
 #[tokio::test]
+async fn a_line_that_names_its_source_belongs_to_it() {
+    let community = Community::new().await;
+    let forum = MESSAGE.replace(r#""id":"m1""#, r#""id":"m1","source":"forum""#);
+    let receipt =
+        community.lines(&[MESSAGE, &forum, &MESSAGE.replace(r#""id":"m1""#, r#""id":"m2","source":"a b""#)]).await;
+    assert_eq!((receipt.read, receipt.stored, receipt.rejected), (3, 2, 1));
+    let state = community.state().await;
+    let of = |source: &str| state.iter().filter(|line| line.starts_with(&format!("activity [\"{source}\""))).count();
+    assert_eq!((of("interchange"), of("forum")), (1, 1));
+    assert_eq!(community.lines(&[MESSAGE, &forum]).await.unchanged, 2);
+}
+
+#[tokio::test]
 async fn a_bad_line_is_rejected_alone_and_kept() {
     let community = Community::new().await;
     let receipt = community

@@ -31,6 +31,11 @@ pub trait Source: Send + Sync {
         false
     }
 
+    /// The source that the record itself names, where a format lets it; the import's own otherwise.
+    fn source_named_by(&self, _raw: &RawRecord) -> Option<String> {
+        None
+    }
+
     /// Judges by content: member names inside archives and the first bytes of members, not by the input's own name.
     fn detect(&self, probe: &Probe) -> Confidence;
 

@@ -49,7 +49,9 @@ fn tidy_activity(mut activity: Activity, now: Timestamp) -> Result<Activity, Str
     }
     if let Some(text) = &mut activity.text {
         let bytes = text.len();
-        *text = many_lines(text);
+        if text.chars().any(|c| is_hostile(c) && c != '\n' && c != '\t') {
+            *text = many_lines(text);
+        }
         if cut(text, LONGEST_TEXT) {
             activity.properties.insert("text_bytes".into(), bytes.into());
         }

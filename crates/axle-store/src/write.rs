@@ -27,6 +27,8 @@ pub struct Record {
     pub body: Vec<u8>,
     /// Whether the platform counts it.
     pub counted: bool,
+    /// The source that it names itself, in place of the import's.
+    pub source: Option<String>,
     /// The entries, or why there are none.
     pub entries: Result<Vec<Entry>, String>,
 }
@@ -60,10 +62,10 @@ pub struct Counts {
 
 impl Counts {
     /// What a trial can tell of records without a database.
-    pub fn of_trial(records: &[Record]) -> Self {
+    pub fn of_trial(mut records: Vec<Record>) -> Self {
         let mut counts = Self::default();
         let mut batch = Batch::default();
-        for (index, record) in records.iter().enumerate() {
+        for (index, record) in records.iter_mut().enumerate() {
             batch.take(index, record, &mut counts);
         }
         counts.stored = counts.read - counts.rejected;
@@ -146,10 +148,10 @@ impl Writer {
         tx.commit().await
     }
 
-    async fn write_in(&mut self, tx: &mut Tx, records: Vec<Record>, now: i64) -> StoreResult<Counts> {
+    async fn write_in(&mut self, tx: &mut Tx, mut records: Vec<Record>, now: i64) -> StoreResult<Counts> {
         let mut counts = Counts::default();
         let mut batch = Batch::default();
-        for (index, record) in records.iter().enumerate() {
+        for (index, record) in records.iter_mut().enumerate() {
             batch.take(index, record, &mut counts);
         }
         self.resolve_names(tx, &batch, &mut counts).await?;
@@ -298,13 +300,14 @@ pub(crate) struct Seen {
 const STATED: i64 = i64::MAX / 2;
 
 impl Batch {
-    fn take(&mut self, index: usize, record: &Record, counts: &mut Counts) {
+    /// Takes the entries out of the record.
+    fn take(&mut self, index: usize, record: &mut Record, counts: &mut Counts) {
         if record.counted {
             counts.read += 1;
         } else {
             *counts.described.entry(record.kind.clone()).or_default() += 1;
         }
-        let entries = match &record.entries {
+        let entries = match &mut record.entries {
             Ok(entries) => entries,
             Err(_) => {
                 if record.counted {
@@ -318,15 +321,15 @@ impl Batch {
         if entries.is_empty() {
             self.empty.push(index);
         }
-        for entry in entries {
+        for entry in entries.drain(..) {
             match entry {
-                Entry::Activity(activity) => self.activity(index, (**activity).clone(), false, counts),
+                Entry::Activity(activity) => self.activity(index, *activity, false, counts),
                 Entry::Fact(fact) => {
-                    self.people_of(fact);
-                    for activity in axle_model::derive::activities(fact) {
+                    self.people_of(&fact);
+                    for activity in axle_model::derive::activities(&fact) {
                         self.activity(index, activity, true, counts);
                     }
-                    self.facts.push((index, fact.clone()));
+                    self.facts.push((index, fact));
                 }
             }
         }

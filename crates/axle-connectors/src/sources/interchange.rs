@@ -50,6 +50,14 @@ impl Source for Interchange {
         })
     }
 
+    fn source_named_by(&self, raw: &RawRecord) -> Option<String> {
+        #[derive(serde::Deserialize)]
+        struct Named {
+            source: Option<String>,
+        }
+        serde_json::from_slice::<Named>(&raw.body).ok()?.source.filter(|source| !source.trim().is_empty())
+    }
+
     fn normalize(&self, raw: &RawRecord) -> Result<Vec<Entry>, RecordError> {
         let (entry, _source) = Entry::from_line(&raw.body)?;
         Ok(vec![entry])
