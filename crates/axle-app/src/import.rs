@@ -413,7 +413,7 @@ async fn pump(
         (Some(error), _) => Err(error),
         (None, Ok(())) => Ok((counts, None)),
         // The export is cut off: what was read is worth having.
-        (None, Err(error @ (SourceError::Unreadable { .. } | SourceError::NotAnExport(_)))) if counts.read > 0 => {
+        (None, Err(error)) if error.is_damage() && counts.read > 0 => {
             let place = error.to_string();
             let rest = Record {
                 kind: "rest".into(),

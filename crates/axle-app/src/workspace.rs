@@ -87,6 +87,12 @@ impl Workspace {
         &self.inner.numbers
     }
 
+    /// What people call it: the setting `name`, else its name in URLs.
+    pub async fn name(&self) -> AppResult<String> {
+        let set = axle_store::setting::get(self.db(), "name").await?;
+        Ok(set.map_or_else(|| self.slug().to_owned(), |(name, _)| name))
+    }
+
     /// The time zone in which its days begin: the setting `time_zone`, else UTC.
     pub async fn time_zone(&self) -> AppResult<TimeZone> {
         let Some((name, _)) = axle_store::setting::get(self.db(), "time_zone").await? else {

@@ -24,6 +24,13 @@ pub enum SourceError {
     Stopped(String),
 }
 
+impl SourceError {
+    /// Whether the input is damaged or cut off: what stands before the damage is still worth reading.
+    pub fn is_damage(&self) -> bool {
+        matches!(self, Self::Unreadable { .. } | Self::NotAnExport(_))
+    }
+}
+
 /// Why one raw record gives no entries. The record is kept and counted, and the next one is read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]

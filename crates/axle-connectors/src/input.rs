@@ -227,6 +227,15 @@ impl Input {
         }
     }
 
+    /// A first walk, to learn what the reading needs. Damage ends it without an error: the reading meets it again, with
+    /// its place, after it has read what stands before.
+    pub fn survey(&self, visit: &mut dyn FnMut(Member<'_>) -> Result<Walk, SourceError>) -> Result<(), SourceError> {
+        match self.walk(visit) {
+            Err(error) if error.is_damage() => Ok(()),
+            result => result,
+        }
+    }
+
     fn walk_folder(
         &self,
         budget: &mut Budget,
@@ -256,7 +265,11 @@ impl Input {
                 "{place}: the zip archive is damaged or cut off ({error}): download or copy it again"
             ))
         };
-        let mut archive = zip::ZipArchive::new(self.open_counted(&self.path)?).map_err(damaged)?;
+        let mut archive = match zip::ZipArchive::new(self.open_counted(&self.path)?) {
+            Ok(archive) => archive,
+            // The list of members stands at the end, which is what is missing when a download stopped.
+            Err(error) => return self.walk_cut_zip(budget, visit).and(Err(damaged(error))),
+        };
         check_count(archive.len() as u64, &self.limits, &place)?;
         let mut order: Vec<(String, usize)> = Vec::with_capacity(archive.len());
         for index in 0..archive.len() {
@@ -281,6 +294,29 @@ impl Input {
             if visit_stream(&name, decompress(compression, entry, &name)?, Some(compressed), budget, visit)?
                 == Walk::Enough
             {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Members from the archive's beginning for as long as they can be made out.
+    fn walk_cut_zip(
+        &self,
+        budget: &mut Budget,
+        visit: &mut dyn FnMut(Member<'_>) -> Result<Walk, SourceError>,
+    ) -> Result<(), SourceError> {
+        let mut stream = BufReader::new(self.open_counted(&self.path)?);
+        let mut count = 0;
+        while let Ok(Some(entry)) = zip::read::read_zipfile_from_stream(&mut stream) {
+            count += 1;
+            check_count(count, &self.limits, &self.path.display().to_string())?;
+            if !entry.is_file() {
+                continue;
+            }
+            let name = String::from_utf8_lossy(entry.name_raw()).replace('\\', "/");
+            let compressed = entry.compressed_size();
+            if visit_stream(&name, Box::new(entry), Some(compressed), budget, visit)? == Walk::Enough {
                 break;
             }
         }

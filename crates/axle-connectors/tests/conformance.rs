@@ -317,3 +317,39 @@ fn tarred(input: &Path, folder: &Path) -> PathBuf {
     archive.into_inner().unwrap();
     path
 }
+
+/// A zip archive that was cut off while it was copied gives what stands before the cut, then says that it is damaged.
+#[test]
+fn a_cut_zip_archive_gives_its_beginning() {
+    let folder = tempfile::tempdir().unwrap();
+    let input = fixtures()
+        .join("slack")
+        .read_dir()
+        .unwrap()
+        .map(|case| case.unwrap().path().join("input"))
+        .find(|path| path.is_dir())
+        .unwrap();
+    let archive = zipped(&input, folder.path());
+    let whole = fs::read(&archive).unwrap();
+    let source = axle_connectors::sources::source("slack").unwrap();
+    let complete = read(source, &archive).unwrap();
+    // Without the list of members at the end.
+    let list = whole.windows(4).rposition(|bytes| bytes == b"PK\x01\x02").unwrap();
+    fs::write(&archive, &whole[..list / 2]).unwrap();
+    let mut records = Vec::new();
+    let opened = Input::open(&archive, Limits::default()).unwrap();
+    assert!(source.detect(&opened.probe().unwrap()) > 0, "it is still recognized");
+    let error = source
+        .read(&opened, &mut |record| {
+            records.push(record);
+            Ok(())
+        })
+        .unwrap_err();
+    assert!(error.is_damage(), "{error}");
+    assert!(
+        !records.is_empty() && records.len() < complete.records.len(),
+        "{} of {}",
+        records.len(),
+        complete.records.len()
+    );
+}

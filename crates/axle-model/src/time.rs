@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use jiff::{Timestamp, ToSpan};
+use jiff::{Span, Timestamp, ToSpan};
 use serde::{Deserialize, Serialize};
 
 /// Days since 1970-01-01 in the workspace's time zone.
@@ -25,7 +25,8 @@ pub fn day_of_date(date: Date) -> LocalDay {
 
 /// The calendar date of a day number. Days outside the years -9999 to 9999 are clamped to that range.
 pub fn date_of_day(day: LocalDay) -> Date {
-    EPOCH.checked_add(i64::from(day).days()).unwrap_or(if day < 0 { Date::MIN } else { Date::MAX })
+    let limit = if day < 0 { Date::MIN } else { Date::MAX };
+    Span::new().try_days(day).and_then(|span| EPOCH.checked_add(span)).unwrap_or(limit)
 }
 
 /// The first instant of a local day.
@@ -150,6 +151,13 @@ mod tests {
         assert_eq!(local_day("2024-10-27T23:00:00Z".parse().unwrap(), &zone), day + 1);
         let hours = start_of_day(day + 1, &zone).duration_since(start_of_day(day, &zone)).as_hours();
         assert_eq!(hours, 25);
+    }
+
+    #[test]
+    fn days_beyond_the_calendar_are_its_ends() {
+        assert_eq!(date_of_day(0), date(1970, 1, 1));
+        assert_eq!(date_of_day(i32::MAX), Date::MAX);
+        assert_eq!(date_of_day(i32::MIN), Date::MIN);
     }
 
     #[test]

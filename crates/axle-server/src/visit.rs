@@ -38,6 +38,8 @@ pub(crate) struct Visit {
     pub(crate) clock: Clock,
     csrf: String,
     done: Option<&'static str>,
+    /// What people call the workspace.
+    name: String,
 }
 
 impl FromRequestParts<AppState> for Visit {
@@ -59,6 +61,7 @@ impl FromRequestParts<AppState> for Visit {
         Ok(Self {
             state: state.clone(),
             user,
+            name: opened.workspace.name().await?,
             opened,
             clock: Clock { now, zone },
             csrf: form_token(&token),
@@ -96,7 +99,7 @@ impl Visit {
         let others = self.state.slugs().into_iter().filter(|slug| slug != self.slug()).map(named).collect();
         Layout {
             title: title.into(),
-            workspace: named(self.slug().to_owned()),
+            workspace: Workspace { slug: self.slug().to_owned(), name: self.name.clone() },
             other_workspaces: others,
             user: self.user.name.clone(),
             section,

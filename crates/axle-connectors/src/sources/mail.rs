@@ -65,13 +65,15 @@ impl Source for Mail {
 
     fn read(&self, input: &Input, emit: &mut Emit<'_>) -> Result<(), SourceError> {
         let mut links = Links::default();
-        walk(input, &mut |_, cut| {
+        let survey = walk(input, &mut |_, cut| {
             let headers = Headers::of(&cut.bytes);
             if cut.broken.is_none() {
                 links.add(&message_key(&headers, &cut.bytes), &headers.answered());
             }
             Ok(())
-        })?;
+        });
+        // What is damaged is met again while reading.
+        survey.or_else(|error| if error.is_damage() { Ok(()) } else { Err(error) })?;
         let threads = links.settle();
         let mut lists = BTreeSet::new();
         walk(input, &mut |path, cut| {

@@ -96,7 +96,7 @@ struct Conversation {
 /// The listed conversations by their folder's path.
 fn conversations(input: &Input) -> Result<HashMap<String, Conversation>, SourceError> {
     let mut found = HashMap::new();
-    input.walk(&mut |member| {
+    input.survey(&mut |member| {
         let list = file_name(member.path);
         let is_private = matches!(list, "dms.json" | "mpims.json");
         if is_private || matches!(list, "channels.json" | "groups.json") {

@@ -28,7 +28,7 @@ impl Accepted {
     pub(super) fn gather(input: &Input) -> Result<Self, SourceError> {
         let mut accepted = Self::default();
         let alone = !input.is_collection();
-        input.walk(&mut |member| {
+        input.survey(&mut |member| {
             if alone || member.path.to_ascii_lowercase().ends_with(".xml") {
                 rows(member, &mut |kind, _, row| {
                     match kind {

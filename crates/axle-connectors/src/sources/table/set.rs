@@ -129,7 +129,7 @@ fn unknown(input: &Input, columns: &[String]) -> SourceError {
 /// The mappings inside the input, and for a single file those that lie beside it.
 fn own_mappings(input: &Input) -> Result<Vec<Origin>, SourceError> {
     let mut texts = Vec::new();
-    input.walk(&mut |member| {
+    input.survey(&mut |member| {
         if member.path.ends_with(OWN_MAPPING) {
             let path = member.path.to_owned();
             texts.push((path, String::from_utf8_lossy(&read::whole(member, LARGEST_MAPPING)?).into_owned()));

@@ -32,7 +32,7 @@ impl Realm {
         let mut realm = Self::default();
         let mut streams = HashMap::new();
         let mut of_stream = HashMap::new();
-        input.walk(&mut |member| {
+        input.survey(&mut |member| {
             is_export |= is_message_file(member.path);
             if file_name(member.path) != "realm.json" {
                 return Ok(Walk::On);
