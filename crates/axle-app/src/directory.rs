@@ -96,7 +96,7 @@ pub async fn build(db: &Db, zone: &TimeZone, settings: &ScoreSettings) -> AppRes
 }
 
 /// `[from, to)` of a dated fact in local days; open ends are the extremes.
-fn interval(row: &FactRow, zone: &TimeZone) -> (LocalDay, LocalDay) {
+pub(crate) fn interval(row: &FactRow, zone: &TimeZone) -> (LocalDay, LocalDay) {
     let day = |field: &str| day_of(row.fact.text(field)?, zone);
     (day("from").unwrap_or(i32::MIN), day("to").unwrap_or(i32::MAX))
 }

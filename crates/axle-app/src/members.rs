@@ -2,9 +2,12 @@
 
 use std::collections::{HashMap, HashSet};
 
+use axle_model::interchange::FactKind;
 use axle_model::orbit::{Explanation, Step};
 use axle_model::time::{date_of_day, local_day};
+use axle_store::fact::{self, FactRow};
 use axle_store::identity::{Edge, IdentityRow};
+use axle_store::member::MemberRow;
 use axle_store::score::ScoreRow;
 use axle_store::{activity, identity, member, score};
 use jiff::Timestamp;
@@ -12,7 +15,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::directory::id_text;
+use crate::directory::{id_text, interval};
 use crate::{AppError, AppResult, Workspace, refresh};
 
 /// Order of the list.
@@ -188,13 +191,13 @@ pub async fn show(
         }
         None => score::of_member(workspace.db(), row.member_number).await?,
     };
-    let people = People::load(workspace, as_of.unwrap_or(now)).await?;
+    let identities = identity::of_member(workspace.db(), row.member_number).await?;
+    let people = People::of(workspace, &row, &identities, as_of.unwrap_or(now)).await?;
     let blank = blank_score(row.member_number, &row.member_id);
     let score = score.unwrap_or(blank);
     let member = people.member(&score).ok_or_else(not_found)?;
     let explanation: Explanation = serde_json::from_str(&score.explanation)
         .map_err(|error| AppError::Internal(format!("a stored explanation is damaged: {error}")))?;
-    let identities = identity::of_member(workspace.db(), row.member_number).await?;
     let edges = identity::edges_of_member(workspace.db(), row.member_number).await?;
     Ok(MemberDetail {
         why: why(&explanation, score.step, score.step_raw),
@@ -316,6 +319,40 @@ struct People {
 }
 
 impl People {
+    /// Of one member only: a page about one must not cost what a list of all costs.
+    async fn of(workspace: &Workspace, row: &MemberRow, identities: &[IdentityRow], now: Timestamp) -> AppResult<Self> {
+        let db = workspace.db();
+        let zone = workspace.time_zone().await?;
+        let today = local_day(now, &zone);
+        let holds = |fact: &FactRow| {
+            let (from, to) = interval(fact, &zone);
+            (from..to).contains(&today)
+        };
+        let number = row.member_number;
+        let teammate = fact::about(db, FactKind::TEAMMATE, number).await?.iter().any(holds);
+        let mut organizations = Vec::new();
+        for affiliation in fact::about(db, FactKind::AFFILIATION, number).await?.iter().filter(|fact| holds(fact)) {
+            let Some(id) = affiliation.fact.text("organization") else { continue };
+            let known = fact::with_key(db, FactKind::ORGANIZATION, id).await?;
+            let stated = known.iter().find(|fact| fact.source == affiliation.source).or(known.first());
+            organizations.extend(stated.map(|fact| fact.fact.text("name").unwrap_or(id).to_owned()));
+        }
+        organizations.sort();
+        organizations.dedup();
+        let mut platforms: Vec<String> = Vec::new();
+        for identity in identities {
+            if !platforms.contains(&identity.platform) {
+                platforms.push(identity.platform.clone());
+            }
+        }
+        Ok(Self {
+            names: HashMap::from([(number, (row.name.clone(), row.is_bot))]),
+            platforms: HashMap::from([(number, platforms)]),
+            teammates: HashMap::from([(number, teammate)]),
+            organizations: HashMap::from([(number, organizations)]),
+        })
+    }
+
     async fn load(workspace: &Workspace, now: Timestamp) -> AppResult<Self> {
         let db = workspace.db();
         let zone = workspace.time_zone().await?;

@@ -153,18 +153,48 @@ pub async fn of_kind(db: &Db, kind: FactKind) -> StoreResult<Vec<FactRow>> {
     .bind(kind.name())
     .fetch_all(db.readers())
     .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| {
-            let body: Map<String, Value> = serde_json::from_str(&row.body).unwrap_or_default();
-            FactRow {
-                fact_id: row.fact_id,
-                source: row.source,
-                identity_id: row.identity_id,
-                fact: Fact { kind, key: row.natural_key, body },
-            }
-        })
-        .collect())
+    Ok(rows.into_iter().map(|row| row.of_kind(kind)).collect())
+}
+
+impl RawFact {
+    fn of_kind(self, kind: FactKind) -> FactRow {
+        let body: Map<String, Value> = serde_json::from_str(&self.body).unwrap_or_default();
+        FactRow {
+            fact_id: self.fact_id,
+            source: self.source,
+            identity_id: self.identity_id,
+            fact: Fact { kind, key: self.natural_key, body },
+        }
+    }
+}
+
+/// The facts of a kind whose subject is one of a member's accounts, in the order of their keys.
+pub async fn about(db: &Db, kind: FactKind, member_number: u32) -> StoreResult<Vec<FactRow>> {
+    let rows: Vec<RawFact> = sqlx::query_as(
+        "select fact_id, source.name as source, fact.identity_id, fact.natural_key, body
+         from identity join fact on fact.identity_id = identity.identity_id
+         join source on source.source_id = fact.source_id
+         where identity.member_number = $1 and fact.kind = $2 order by fact.natural_key, fact_id",
+    )
+    .bind(member_number)
+    .bind(kind.name())
+    .fetch_all(db.readers())
+    .await?;
+    Ok(rows.into_iter().map(|row| row.of_kind(kind)).collect())
+}
+
+/// The facts of a kind with that key: one for each source that states it.
+pub async fn with_key(db: &Db, kind: FactKind, key: &str) -> StoreResult<Vec<FactRow>> {
+    let rows: Vec<RawFact> = sqlx::query_as(
+        "select fact_id, source.name as source, identity_id, natural_key, body
+         from fact join source on source.source_id = fact.source_id
+         where natural_key = $1 and kind = $2 order by fact_id",
+    )
+    .bind(key)
+    .bind(kind.name())
+    .fetch_all(db.readers())
+    .await?;
+    Ok(rows.into_iter().map(|row| row.of_kind(kind)).collect())
 }
 
 /// How many facts of each kind there are.
