@@ -165,9 +165,9 @@ fn archives_read_like_folders() {
     }
 }
 
-/// Ten damages to each fixture file: never a panic, nothing without trace.
+/// Ten damages to each fixture file: never a panic, and no error or reject without a reason.
 #[test]
-fn damaged_fixtures_never_panic_and_lose_nothing_silently() {
+fn damaged_fixtures_never_panic_and_every_reject_has_a_reason() {
     for (source, case) in cases() {
         let input = input_of(&case);
         for file in files_of(&input) {
@@ -187,7 +187,6 @@ fn damaged_fixtures_never_panic_and_lose_nothing_silently() {
                         for reject in &reading.rejects {
                             assert!(!reject.ends_with(": "), "{place}: a reject without a reason");
                         }
-                        assert!(reading.records.len() >= reading.rejects.len());
                     }
                 }
             }
