@@ -209,6 +209,24 @@ async fn an_edit_taken_back_and_made_again_is_once() {
 }
 
 #[tokio::test]
+async fn a_file_that_grew_is_understood_from_where_it_grew() {
+    let community = Community::new().await;
+    let line = |number: usize| MESSAGE.replace(r#""id":"m1""#, &format!(r#""id":"m{number}""#));
+    let lines: Vec<String> = (0..10_050).map(line).collect();
+    let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+    let first = community.lines(&lines[..10_020]).await;
+    assert_eq!((first.read, first.stored, first.activities, first.identities), (10_020, 10_020, 10_020, 1));
+    let grown = community.lines(&lines).await;
+    assert_eq!((grown.read, grown.stored, grown.unchanged), (10_050, 30, 10_020));
+    assert_eq!((grown.activities, grown.identities, grown.by_type["chat:message:sent"]), (30, 0, 10_050));
+    let state = community.state().await;
+    let again = community.lines(&lines).await;
+    assert_eq!((again.read, again.unchanged, again.activities), (10_050, 10_050, 0));
+    assert_eq!((again.from, again.to, again.by_type), (grown.from, grown.to, grown.by_type));
+    assert_eq!(community.state().await, state);
+}
+
+#[tokio::test]
 async fn a_line_that_names_its_source_belongs_to_it() {
     let community = Community::new().await;
     let forum = MESSAGE.replace(r#""id":"m1""#, r#""id":"m1","source":"forum""#);
