@@ -14,6 +14,7 @@ use axle_connectors::input::Input;
 use axle_connectors::sources::{self, SOURCES};
 use axle_connectors::{Limits, Probe, RawRecord, Source, SourceError};
 use axle_model::{Entry, tidy};
+use axle_store::missing::{Filtered, Settled};
 use axle_store::write::{Counts, Record, Writer};
 use axle_store::{import_run, member, raw, source};
 use jiff::Timestamp;
@@ -66,6 +67,12 @@ pub struct ImportReceipt {
     pub by_type: BTreeMap<String, u64>,
     /// Records that describe others (users, channels) by kind; not part of `read`.
     pub described: BTreeMap<String, u64>,
+    /// Activities found deleted at their source, since a newer export of their place lacks them.
+    pub deleted: u64,
+    /// Activities that were taken for deleted, and that an even newer export has.
+    pub restored: u64,
+    /// What to know before trusting the result.
+    pub warnings: Vec<String>,
     /// Why the end of the input could not be read; what stands before it is imported.
     pub incomplete: Option<String>,
     /// Whether nothing was stored because only a trial was asked for.
@@ -221,16 +228,21 @@ pub async fn import_begun(
         })
         .await;
     let outcome = match outcome {
-        Ok(done) => writers.finish().await.map(|()| done),
+        Ok((counts, incomplete)) => {
+            writers.finish(incomplete.is_none()).await.map(|settled| (counts, incomplete, settled))
+        }
         Err(error) => Err(error),
     };
-    let (counts, incomplete) = match outcome {
+    let (counts, incomplete, settled) = match outcome {
         Ok(done) => done,
         Err(error) => return Err(failed(workspace, run, error, clock).await),
     };
     resolve::resolve(workspace, clock().as_microsecond()).await?;
     let mut receipt = receipt_of(counts, incomplete, path, name, source.format());
     receipt.import_run_id = run;
+    receipt.deleted = settled.deleted;
+    receipt.restored = settled.restored;
+    receipt.warnings = settled.filtered.iter().map(warning).collect();
     receipt.members_new = member::count(db).await?.saturating_sub(members_before);
     receipt.rejects_file = write_rejects(workspace, run, receipt.rejected).await?;
     receipt.seconds = clock().duration_since(started).as_secs_f64();
@@ -286,12 +298,26 @@ impl<'a> Writers<'a> {
         Ok(self.by_source.get_mut(source).expect("it was just put there"))
     }
 
-    async fn finish(&mut self) -> AppResult<()> {
-        for writer in self.by_source.values_mut() {
-            writer.finish().await?;
+    /// Gives what the exports of the import's own source say of each other: lines that name another are no snapshots.
+    async fn finish(&mut self, is_whole: bool) -> AppResult<Settled> {
+        let mut own = Settled::default();
+        for (source, writer) in &mut self.by_source {
+            let settled = writer.finish(is_whole).await?;
+            if source == self.name {
+                own = settled;
+            }
         }
-        Ok(())
+        Ok(own)
     }
+}
+
+fn warning(filtered: &Filtered) -> String {
+    let Filtered { as_of, lacked, known } = filtered;
+    let as_of = Timestamp::from_microsecond(*as_of).map_or_else(|_| "an unknown instant".into(), |at| at.to_string());
+    format!(
+        "The export as of {as_of} lacks {lacked} of {known} activities known where it looks: more than half. \
+         It looks filtered, so nothing was taken for deleted there."
+    )
 }
 
 /// Notes on the run why it stopped. Where even that cannot be written, the first reason is told all the same.
@@ -346,6 +372,9 @@ fn receipt_of(
         to: instant(counts.to),
         by_type: counts.by_type,
         described: counts.described,
+        deleted: 0,
+        restored: 0,
+        warnings: Vec::new(),
         incomplete,
         dry_run: false,
         seconds: 0.0,
@@ -421,6 +450,7 @@ async fn pump(
                 body: Vec::new(),
                 counted: true,
                 source: None,
+                part: None,
                 entries: Err(place.clone()),
             };
             counts.add(&store(vec![rest], total).await?);
@@ -474,6 +504,7 @@ fn understand(reading: &Reading, raw: RawRecord, now: Timestamp) -> Record {
         kind: raw.kind.to_owned(),
         place: raw.place.to_string(),
         source: reading.source.source_named_by(&raw),
+        part: raw.part,
         body: raw.body,
         counted: raw.counted,
         entries,

@@ -92,6 +92,14 @@ impl Incoming {
         Self { row, hash, records: vec![record], older: Vec::new() }
     }
 
+    pub(crate) fn row(&self) -> &ActivityRow {
+        &self.row
+    }
+
+    pub(crate) fn records(&self) -> &[usize] {
+        &self.records
+    }
+
     /// The same activity again in one batch.
     pub(crate) fn meet(&mut self, row: ActivityRow, record: usize) {
         let hash = row.content_hash();
@@ -134,6 +142,8 @@ pub(crate) struct Stored {
     pub(crate) touched: Vec<usize>,
     /// Activities new or changed.
     pub(crate) changed: u64,
+    /// The seq of each row handed over; of one that changed, the former.
+    pub(crate) seqs: Vec<i64>,
 }
 
 struct Existing {
@@ -149,7 +159,9 @@ pub(crate) async fn store(tx: &mut Tx, rows: Vec<Incoming>, now: i64) -> StoreRe
     let mut touched = Vec::new();
     let mut new = Vec::with_capacity(rows.len());
     let mut changed = 0;
+    let mut seqs = Vec::with_capacity(rows.len());
     for incoming in rows {
+        seqs.push(existing.get(&incoming.row.activity_id).map(|stored| stored.seq));
         match existing.get(&incoming.row.activity_id) {
             None => {
                 touched.extend(&incoming.records);
@@ -164,13 +176,14 @@ pub(crate) async fn store(tx: &mut Tx, rows: Vec<Incoming>, now: i64) -> StoreRe
             }
         }
     }
-    insert(tx, &new).await?;
+    let mut inserted = insert(tx, &new).await?..;
+    let seqs = seqs.into_iter().map(|seq| seq.or_else(|| inserted.next()).unwrap_or_default()).collect();
     for incoming in &new {
         for (older, hash) in &incoming.older {
             keep_version(tx, older, *hash, now).await?;
         }
     }
-    Ok(Stored { touched, changed })
+    Ok(Stored { touched, changed, seqs })
 }
 
 async fn existing(tx: &mut Tx, rows: &[Incoming]) -> StoreResult<HashMap<[u8; 16], Existing>> {
@@ -309,7 +322,7 @@ async fn keep_version(tx: &mut Tx, row: &ActivityRow, hash: i64, now: i64) -> St
 }
 
 /// Sequence numbers are never given twice: not that of a row deleted since, nor that of one superseded.
-async fn next_seq(tx: &mut Tx) -> StoreResult<i64> {
+pub(crate) async fn next_seq(tx: &mut Tx) -> StoreResult<i64> {
     Ok(sqlx::query_scalar(
         "select 1 + max(coalesce((select max(seq) from activity), 0), coalesce((select max(by_seq) from superseded), 0))",
     )
@@ -317,13 +330,15 @@ async fn next_seq(tx: &mut Tx) -> StoreResult<i64> {
     .await?)
 }
 
-async fn insert(tx: &mut Tx, rows: &[Incoming]) -> StoreResult<()> {
+/// Gives the seq of the first row; the others follow it.
+async fn insert(tx: &mut Tx, rows: &[Incoming]) -> StoreResult<i64> {
     if rows.is_empty() {
-        return Ok(());
+        return Ok(0);
     }
     let first = next_seq(tx).await?;
     let rows: Vec<(&ActivityRow, i64)> = rows.iter().map(|incoming| (&incoming.row, incoming.hash)).collect();
-    insert_at(tx, first, &rows).await
+    insert_at(tx, first, &rows).await?;
+    Ok(first)
 }
 
 async fn insert_at(tx: &mut Tx, first: i64, rows: &[(&ActivityRow, i64)]) -> StoreResult<()> {
@@ -389,7 +404,8 @@ pub async fn activity_types(db: &Db) -> StoreResult<Vec<(u32, String)>> {
 pub async fn since(db: &Db, after: Seq, limit: u32) -> StoreResult<(ActivityColumns, Seq, bool)> {
     let rows = sqlx::query(
         "select seq, activity_id, identity_id, channel_id, activity_type_id, occurred_at, ingested_at, weight, thread_id, parent_id,
-                title, text, url, language, properties, counterparts, deleted_at
+                title, text, url, language, properties, counterparts,
+                coalesce(deleted_at, (select missing_at from missing_activity where missing_activity.activity_id = activity.activity_id))
          from activity where seq > $1 order by seq limit $2",
     )
     .bind(after)
@@ -473,6 +489,7 @@ pub async fn timeline(
          join channel on channel.channel_id = activity.channel_id
          left join thread on thread.thread_id = activity.thread_id
          where identity.member_number = $1 and activity.occurred_at < $2 and activity.deleted_at is null
+           and not exists (select 1 from missing_activity where missing_activity.activity_id = activity.activity_id)
            and ($3 is null or activity_type.key = $3)
          order by activity.occurred_at desc limit $4",
     )
@@ -487,6 +504,11 @@ pub async fn timeline(
 /// How many activities are stored, tombstones aside.
 pub async fn count(db: &Db) -> StoreResult<u64> {
     let count: i64 =
-        sqlx::query_scalar("select count(*) from activity where deleted_at is null").fetch_one(db.readers()).await?;
+        sqlx::query_scalar(
+            "select count(*) from activity where deleted_at is null
+             and not exists (select 1 from missing_activity where missing_activity.activity_id = activity.activity_id)",
+        )
+        .fetch_one(db.readers())
+        .await?;
     Ok(u64::try_from(count).unwrap_or(0))
 }

@@ -6,6 +6,7 @@
 pub mod activity;
 pub mod bulk;
 pub mod channel;
+mod covered;
 pub mod db;
 pub mod dump;
 pub mod error;
@@ -13,6 +14,7 @@ pub mod fact;
 pub mod identity;
 pub mod import_run;
 pub mod member;
+pub mod missing;
 pub mod raw;
 pub mod score;
 pub mod segment;

@@ -7,12 +7,14 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use axle_model::catalogue;
 use axle_model::interchange::FactKind;
-use axle_model::{Activity, Entry, Fact, Identity, IdentityKey};
+use axle_model::{Activity, Entry, Fact, Identity, IdentityKey, InPart};
 use serde_json::Value;
 
 use crate::activity::{self, ActivityRow, Incoming, Stored};
 use crate::channel::Channels;
+use crate::covered::Coverage;
 use crate::identity::Identities;
+use crate::missing::{self, Settled};
 use crate::thread::Threads;
 use crate::{Db, StoreResult, Tx, fact, import_run, raw};
 
@@ -29,6 +31,8 @@ pub struct Record {
     pub counted: bool,
     /// The source that it names itself, in place of the import's.
     pub source: Option<String>,
+    /// The part of a snapshot in which it stands.
+    pub part: Option<InPart>,
     /// The entries, or why there are none.
     pub entries: Result<Vec<Entry>, String>,
 }
@@ -103,6 +107,7 @@ pub struct Writer {
     channels: Channels,
     threads: Threads,
     types: HashMap<String, i64>,
+    coverage: Coverage,
 }
 
 impl Writer {
@@ -117,6 +122,7 @@ impl Writer {
             channels: Channels::default(),
             threads: Threads::default(),
             types: HashMap::new(),
+            coverage: Coverage::default(),
         }
     }
 
@@ -141,16 +147,24 @@ impl Writer {
         }
     }
 
-    /// Writes what was put off to the end of the run: when identities were last seen under their names.
-    pub async fn finish(&mut self) -> StoreResult<()> {
+    /// Writes what was put off to the end of the run: when identities were last seen under their names, what its exports
+    /// showed, and what that says of the others'. `is_whole`: the input was read to its end.
+    pub async fn finish(&mut self, is_whole: bool) -> StoreResult<Settled> {
         let mut tx = self.db.begin().await?;
         self.identities.flush(&mut tx).await?;
-        tx.commit().await
+        let coverage = std::mem::take(&mut self.coverage);
+        let settled = match coverage.store(&mut tx, self.source_id, &self.types, is_whole).await? {
+            Some(oldest) => missing::settle(&mut tx, self.source_id, oldest).await?,
+            None => Settled::default(),
+        };
+        tx.commit().await?;
+        Ok(settled)
     }
 
     async fn write_in(&mut self, tx: &mut Tx, mut records: Vec<Record>, now: i64) -> StoreResult<Counts> {
         let mut counts = Counts::default();
         let mut batch = Batch::default();
+        self.coverage.begin(&records);
         for (index, record) in records.iter_mut().enumerate() {
             batch.take(index, record, &mut counts);
         }
@@ -234,7 +248,9 @@ impl Writer {
             }
         }
         let rows: Vec<Incoming> = order.iter().filter_map(|id| incoming.remove(id)).collect();
-        let Stored { touched: records, changed } = activity::store(tx, rows, now).await?;
+        let sightings = self.coverage.sightings(&rows);
+        let Stored { touched: records, changed, seqs } = activity::store(tx, rows, now).await?;
+        self.coverage.saw(&sightings, &seqs);
         counts.activities += changed;
         touched.extend(records);
         Ok(())
