@@ -503,12 +503,11 @@ pub async fn timeline(
 
 /// How many activities are stored, tombstones aside.
 pub async fn count(db: &Db) -> StoreResult<u64> {
-    let count: i64 =
-        sqlx::query_scalar(
-            "select count(*) from activity where deleted_at is null
+    let count: i64 = sqlx::query_scalar(
+        "select count(*) from activity where deleted_at is null
              and not exists (select 1 from missing_activity where missing_activity.activity_id = activity.activity_id)",
-        )
-        .fetch_one(db.readers())
-        .await?;
+    )
+    .fetch_one(db.readers())
+    .await?;
     Ok(u64::try_from(count).unwrap_or(0))
 }

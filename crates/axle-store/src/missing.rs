@@ -332,3 +332,6 @@ async fn move_to(tx: &mut Tx, seq: i64, by: i64) -> StoreResult<()> {
         .await?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -141,9 +141,8 @@ fn hides_people(message: &str) -> bool {
     }
     // Most messages have no reactions, and need no second look.
     message.contains("\"emoji\"")
-        && serde_json::from_str::<Message>(message).is_ok_and(|message| {
-            message.reactions.iter().any(|reaction| reaction.count > reaction.users.len() as f64)
-        })
+        && serde_json::from_str::<Message>(message)
+            .is_ok_and(|message| message.reactions.iter().any(|reaction| reaction.count > reaction.users.len() as f64))
 }
 
 /// What a message needs to know of its channel. A thread's `categoryId` is its parent channel.
@@ -291,11 +290,13 @@ fn describe(activity: &mut Activity, message: Fields<'_>) -> Result<(), RecordEr
     if message.flag("isPinned") {
         activity.properties.insert("pinned".into(), true.into());
     }
-    let mut count = 0.0;
+    let (mut count, mut named) = (0.0, 0);
     for reaction in message.objects("reactions")? {
         count += reaction.number("count")?.unwrap_or(0.0);
+        named += reaction.objects("users")?.len();
     }
-    if count >= 1.0 {
+    // Where everybody is named, the reactions are activities of their own.
+    if count >= 1.0 && count > named as f64 {
         activity.properties.insert("reactions".into(), Value::from(count as u64));
     }
     Ok(())

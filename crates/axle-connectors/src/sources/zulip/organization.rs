@@ -73,12 +73,8 @@ impl Realm {
 
     pub(super) fn read(&self, input: &Input, emit: &mut Emit<'_>) -> Result<(), SourceError> {
         // Messages stand in the order of their ids, in files of a thousand: the files are one part.
-        let whole = Arc::new(Part {
-            export: String::new(),
-            name: "messages".into(),
-            as_of: None,
-            extent: Extent::Channel,
-        });
+        let whole =
+            Arc::new(Part { export: String::new(), name: "messages".into(), as_of: None, extent: Extent::Channel });
         input.walk(&mut |member| {
             if file_name(member.path) == "realm.json" {
                 read_tables(member, emit)?;
