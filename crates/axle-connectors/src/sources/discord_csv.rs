@@ -400,6 +400,8 @@ fn instant(text: &str) -> Option<(Timestamp, bool)> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use super::*;
 
     #[test]
