@@ -15,6 +15,7 @@ use axle_connectors::sources::{self, SOURCES};
 use axle_connectors::{Limits, Probe, RawRecord, Source, SourceError};
 use axle_model::{Entry, tidy};
 use axle_store::batch::{Batch, Counts, Record};
+use axle_store::missing::Filtered;
 use axle_store::raw::{self, BlockHash};
 use axle_store::write::Writer;
 use axle_store::{import_run, member, source};
@@ -68,6 +69,12 @@ pub struct ImportReceipt {
     pub by_type: BTreeMap<String, u64>,
     /// Records that describe others (users, channels) by kind; not part of `read`.
     pub described: BTreeMap<String, u64>,
+    /// Activities found deleted at their source, since a newer export of their place lacks them.
+    pub deleted: u64,
+    /// Activities that were taken for deleted, and that an even newer export has.
+    pub restored: u64,
+    /// What to know before trusting the result.
+    pub warnings: Vec<String>,
     /// Why the end of the input could not be read; what stands before it is imported.
     pub incomplete: Option<String>,
     /// Whether nothing was stored because only a trial was asked for.
@@ -213,25 +220,35 @@ pub async fn import_begun(
     let path = input.path().display().to_string();
     let total = input.bytes_on_disk();
     let db = workspace.db();
+    let mut tx = db.begin().await?;
+    let row = source::ensure(&mut tx, &name, source.format(), started.as_microsecond()).await?;
+    tx.commit().await?;
     let members_before = member::count(db).await?;
     let known = raw::blocks_read(db).await?;
-    let mut writer = Writer::new(db, run);
+    let mut writer = Writer::new(db, i64::from(row.source_id), run);
     let outcome =
         pump(Reading::new(source, &name), input.clone(), known, clock, progress, total, async |block, bytes_read| {
             Ok(writer.write(block.batch, block.hash, clock().as_microsecond(), bytes_read).await?)
         })
         .await;
     let outcome = match outcome {
-        Ok(done) => writer.finish().await.map(|()| done).map_err(AppError::from),
+        Ok((counts, incomplete)) => writer
+            .finish(incomplete.is_none())
+            .await
+            .map(|settled| (counts, incomplete, settled))
+            .map_err(AppError::from),
         Err(error) => Err(error),
     };
-    let (counts, incomplete) = match outcome {
+    let (counts, incomplete, settled) = match outcome {
         Ok(done) => done,
         Err(error) => return Err(failed(workspace, run, error, clock).await),
     };
     resolve::resolve(workspace, clock().as_microsecond()).await?;
     let mut receipt = receipt_of(counts, incomplete, path, name, source.format());
     receipt.import_run_id = run;
+    receipt.deleted = settled.deleted;
+    receipt.restored = settled.restored;
+    receipt.warnings = settled.filtered.iter().map(warning).collect();
     receipt.members_new = member::count(db).await?.saturating_sub(members_before);
     receipt.rejects_file = write_rejects(workspace, run, receipt.rejected).await?;
     receipt.seconds = clock().duration_since(started).as_secs_f64();
@@ -240,6 +257,15 @@ pub async fn import_begun(
     import_run::end(&mut tx, run, Ok(&json), clock().as_microsecond()).await?;
     tx.commit().await?;
     Ok(receipt)
+}
+
+fn warning(filtered: &Filtered) -> String {
+    let Filtered { as_of, lacked, known } = filtered;
+    let as_of = Timestamp::from_microsecond(*as_of).map_or_else(|_| "an unknown instant".into(), |at| at.to_string());
+    format!(
+        "The export as of {as_of} lacks {lacked} of {known} activities known where it looks: more than half. \
+         It looks filtered, so nothing was taken for deleted there."
+    )
 }
 
 /// Notes on the run why it stopped. Where even that cannot be written, the first reason is told all the same.
@@ -294,6 +320,9 @@ fn receipt_of(
         to: instant(counts.to),
         by_type: counts.by_type,
         described: counts.described,
+        deleted: 0,
+        restored: 0,
+        warnings: Vec::new(),
         incomplete,
         dry_run: false,
         seconds: 0.0,
@@ -334,7 +363,7 @@ enum Read {
 /// A batch, and the hash of the bytes that it was understood from.
 struct Block {
     batch: Batch,
-    hash: BlockHash,
+    hash: Option<BlockHash>,
 }
 
 /// Reads and understands on a thread of its own; hands batches to `store`, those aside that are `known` to be stored.
@@ -392,9 +421,10 @@ async fn pump(
                 body: Vec::new(),
                 counted: true,
                 source: None,
+                part: None,
                 entries: Err(place.clone()),
             };
-            let block = Block { batch: Batch::of(vec![rest], &name), hash: BlockHash::default() };
+            let block = Block { batch: Batch::of(vec![rest], &name), hash: None };
             counts.add(&store(block, total).await?);
             Ok((counts, Some(place)))
         }
@@ -426,7 +456,7 @@ impl Pile {
     fn send(&mut self) -> Result<(), SourceError> {
         self.bytes = 0;
         let hash = block_hash(&self.reading, &self.records);
-        let read = match self.known.get(&hash) {
+        let read = match hash.and_then(|hash| self.known.get(&hash)) {
             Some(counts) => {
                 self.records.clear();
                 Read::Known(counts.clone())
@@ -445,8 +475,11 @@ impl Pile {
 }
 
 /// Of everything that the entries of these records follow from: their bytes, what stands around them, the source's name
-/// and this version of Axle.
-fn block_hash(reading: &Reading, records: &[RawRecord]) -> BlockHash {
+/// and this version of Axle. `None` for records of a snapshot: that one has them is news, even if they are not.
+fn block_hash(reading: &Reading, records: &[RawRecord]) -> Option<BlockHash> {
+    if records.iter().any(|record| record.part.is_some()) {
+        return None;
+    }
     let mut hasher = blake3::Hasher::new();
     let mut add = |part: &[u8]| {
         hasher.update(&(part.len() as u64).to_le_bytes());
@@ -470,7 +503,7 @@ fn block_hash(reading: &Reading, records: &[RawRecord]) -> BlockHash {
     }
     let mut hash = BlockHash::default();
     hash.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
-    hash
+    Some(hash)
 }
 
 fn understand(reading: &Reading, raw: RawRecord, now: Timestamp) -> Record {
@@ -493,6 +526,7 @@ fn understand(reading: &Reading, raw: RawRecord, now: Timestamp) -> Record {
         kind: raw.kind.to_owned(),
         place: raw.place.to_string(),
         source,
+        part: raw.part,
         body: raw.body,
         counted: raw.counted,
         entries,

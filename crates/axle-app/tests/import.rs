@@ -16,6 +16,8 @@ use axle_model::settings::ScoreSettings;
 use axle_store::dump;
 use jiff::Timestamp;
 
+mod overlap;
+
 /// These tests ask the record, not the engine.
 struct NoAnalytics;
 

@@ -119,7 +119,12 @@ impl Incoming {
         }
     }
 
-    fn records(&self) -> impl Iterator<Item = usize> {
+    pub(crate) fn row(&self) -> &ActivityRow {
+        &self.row
+    }
+
+    /// The records that name it.
+    pub(crate) fn records(&self) -> impl Iterator<Item = usize> {
         std::iter::once(self.record).chain(self.more.iter().copied())
     }
 }
@@ -149,6 +154,8 @@ pub(crate) struct Stored {
     pub(crate) touched: Vec<usize>,
     /// Activities new or changed.
     pub(crate) changed: u64,
+    /// The seq of each row handed over; of one that changed, the former.
+    pub(crate) seqs: Vec<i64>,
 }
 
 struct Existing {
@@ -169,9 +176,10 @@ pub(crate) async fn store(
     now: i64,
     expects_new: bool,
 ) -> StoreResult<Stored> {
-    let mut stored = Stored { touched: Vec::with_capacity(rows.len()), changed: 0 };
+    let mut stored = Stored { touched: Vec::with_capacity(rows.len()), changed: 0, seqs: Vec::new() };
     let first = next_seq(tx).await?;
     if expects_new && insert(tx, first, &rows, places, now).await? == rows.len() as u64 {
+        stored.seqs = (first..).take(rows.len()).collect();
         for incoming in &rows {
             stored.take_new(tx, incoming, now).await?;
         }
@@ -179,8 +187,11 @@ pub(crate) async fn store(
     }
     let existing = existing(tx, &rows).await?;
     let mut missing = Vec::new();
+    let mut seqs = Vec::with_capacity(rows.len());
     for incoming in rows {
-        match existing.get(&incoming.row.activity_id) {
+        let known = existing.get(&incoming.row.activity_id);
+        seqs.push(known.map(|known| known.seq));
+        match known {
             None => missing.push(incoming),
             Some(known) if known.seq >= first => stored.take_new(tx, &incoming, now).await?,
             Some(known) if known.hash == incoming.hash && incoming.older.is_empty() => {}
@@ -191,11 +202,13 @@ pub(crate) async fn store(
             }
         }
     }
-    let first = next_seq(tx).await?;
-    insert(tx, first, &missing, places, now).await?;
+    let next = next_seq(tx).await?;
+    insert(tx, next, &missing, places, now).await?;
     for incoming in &missing {
         stored.take_new(tx, incoming, now).await?;
     }
+    let mut numbers = next..;
+    stored.seqs = seqs.into_iter().map(|seq| seq.or_else(|| numbers.next()).unwrap_or_default()).collect();
     Ok(stored)
 }
 
@@ -350,7 +363,7 @@ async fn keep_version(tx: &mut Tx, row: &ActivityRow, hash: i64, now: i64) -> St
 }
 
 /// Sequence numbers are never given twice: not that of a row deleted since, nor that of one superseded.
-async fn next_seq(tx: &mut Tx) -> StoreResult<i64> {
+pub(crate) async fn next_seq(tx: &mut Tx) -> StoreResult<i64> {
     Ok(sqlx::query_scalar(
         "select 1 + max(coalesce((select max(seq) from activity), 0), coalesce((select max(by_seq) from superseded), 0))",
     )
@@ -428,7 +441,8 @@ pub async fn activity_types(db: &Db) -> StoreResult<Vec<(u32, String)>> {
 pub async fn since(db: &Db, after: Seq, limit: u32) -> StoreResult<(ActivityColumns, Seq, bool)> {
     let rows = sqlx::query(
         "select seq, activity_id, identity_id, channel_id, activity_type_id, occurred_at, ingested_at, weight, thread_id, parent_id,
-                title, text, url, language, properties, counterparts, deleted_at
+                title, text, url, language, properties, counterparts,
+                coalesce(deleted_at, (select missing_at from missing_activity where missing_activity.activity_id = activity.activity_id))
          from activity where seq > $1 order by seq limit $2",
     )
     .bind(after)
@@ -512,6 +526,7 @@ pub async fn timeline(
          join channel on channel.channel_id = activity.channel_id
          left join thread on thread.thread_id = activity.thread_id
          where identity.member_number = $1 and activity.occurred_at < $2 and activity.deleted_at is null
+           and not exists (select 1 from missing_activity where missing_activity.activity_id = activity.activity_id)
            and ($3 is null or activity_type.key = $3)
          order by activity.occurred_at desc limit $4",
     )
@@ -525,7 +540,11 @@ pub async fn timeline(
 
 /// How many activities are stored, tombstones aside.
 pub async fn count(db: &Db) -> StoreResult<u64> {
-    let count: i64 =
-        sqlx::query_scalar("select count(*) from activity where deleted_at is null").fetch_one(db.readers()).await?;
+    let count: i64 = sqlx::query_scalar(
+        "select count(*) from activity where deleted_at is null
+             and not exists (select 1 from missing_activity where missing_activity.activity_id = activity.activity_id)",
+    )
+    .fetch_one(db.readers())
+    .await?;
     Ok(u64::try_from(count).unwrap_or(0))
 }

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use axle_model::catalogue;
 use axle_model::interchange::FactKind;
-use axle_model::{Activity, Entry, Fact, Identity, IdentityKey};
+use axle_model::{Activity, Entry, Fact, Identity, IdentityKey, InPart};
 use serde_json::Value;
 
 use crate::activity::{self, ActivityRow, Incoming};
@@ -27,6 +27,8 @@ pub struct Record {
     pub counted: bool,
     /// The source that it names itself, in place of the import's.
     pub source: Option<String>,
+    /// The part of a snapshot in which it stands.
+    pub part: Option<InPart>,
     /// The entries, or why there are none.
     pub entries: Result<Vec<Entry>, String>,
 }

@@ -11,7 +11,9 @@ use axle_model::interchange::FactKind;
 use crate::activity::{self, Places, Stored};
 use crate::batch::{Batch, Counts, Names};
 use crate::channel::Channels;
+use crate::covered::Coverage;
 use crate::identity::Identities;
+use crate::missing::{self, Settled};
 use crate::raw::BlockHash;
 use crate::thread::Threads;
 use crate::{Db, StoreResult, Tx, fact, import_run, raw, source};
@@ -19,6 +21,7 @@ use crate::{Db, StoreResult, Tx, fact, import_run, raw, source};
 /// Writes the records of one import run.
 pub struct Writer {
     db: Db,
+    source_id: i64,
     import_run_id: i64,
     sources: HashMap<String, i64>,
     types: HashMap<String, i64>,
@@ -27,13 +30,15 @@ pub struct Writer {
     threads: Threads,
     /// Whether the batch before was new for the most part: what is expected of the next one.
     expects_new: bool,
+    coverage: Coverage,
 }
 
 impl Writer {
-    /// A writer for one run.
-    pub fn new(db: &Db, import_run_id: i64) -> Self {
+    /// A writer for one run of a source, whose records may name others.
+    pub fn new(db: &Db, source_id: i64, import_run_id: i64) -> Self {
         Self {
             db: db.clone(),
+            source_id,
             import_run_id,
             sources: HashMap::new(),
             types: HashMap::new(),
@@ -41,34 +46,50 @@ impl Writer {
             channels: Channels::default(),
             threads: Threads::default(),
             expects_new: true,
+            coverage: Coverage::default(),
         }
     }
 
-    /// Stores a batch, understood from the block of that hash, in one transaction; durable when it returns. `now` in
+    /// Stores a batch, understood from the block of that hash if it has one, in one transaction; durable when it returns. `now` in
     /// microseconds.
-    pub async fn write(&mut self, batch: Batch, block: BlockHash, now: i64, bytes_read: u64) -> StoreResult<Counts> {
+    pub async fn write(
+        &mut self,
+        batch: Batch,
+        block: Option<BlockHash>,
+        now: i64,
+        bytes_read: u64,
+    ) -> StoreResult<Counts> {
         let mut tx = self.db.begin().await?;
         let result = self.write_in(&mut tx, batch, now).await;
         match result {
             Ok(counts) => {
-                raw::note_block(&mut tx, &block, &counts).await?;
+                if let Some(block) = block {
+                    raw::note_block(&mut tx, &block, &counts).await?;
+                }
                 import_run::progress(&mut tx, self.import_run_id, bytes_read).await?;
                 tx.commit().await?;
                 Ok(counts)
             }
             Err(error) => {
                 // What was cached in this transaction is not in the database.
-                *self = Self::new(&self.db, self.import_run_id);
+                *self = Self::new(&self.db, self.source_id, self.import_run_id);
                 Err(error)
             }
         }
     }
 
-    /// Writes what was put off to the end of the run: when identities were last seen under their names.
-    pub async fn finish(&mut self) -> StoreResult<()> {
+    /// Writes what was put off to the end of the run: when identities were last seen under their names, what its exports
+    /// showed, and what that says of the others'. `is_whole`: the input was read to its end.
+    pub async fn finish(&mut self, is_whole: bool) -> StoreResult<Settled> {
         let mut tx = self.db.begin().await?;
         self.identities.flush(&mut tx).await?;
-        tx.commit().await
+        let coverage = std::mem::take(&mut self.coverage);
+        let settled = match coverage.store(&mut tx, self.source_id, &self.types, is_whole).await? {
+            Some(oldest) => missing::settle(&mut tx, self.source_id, oldest).await?,
+            None => Settled::default(),
+        };
+        tx.commit().await?;
+        Ok(settled)
     }
 
     async fn write_in(&mut self, tx: &mut Tx, mut batch: Batch, now: i64) -> StoreResult<Counts> {
@@ -78,8 +99,11 @@ impl Writer {
         self.write_facts(tx, &batch, &places, now, &mut touched).await?;
         let activities = std::mem::take(&mut batch.activities);
         let all = activities.len();
-        let Stored { touched: records, changed } =
+        self.coverage.begin(&batch.records);
+        let sightings = self.coverage.sightings(&activities, &places);
+        let Stored { touched: records, changed, seqs } =
             activity::store(tx, activities, &batch.names, &places, now, self.expects_new).await?;
+        self.coverage.saw(&sightings, &seqs);
         self.expects_new = changed as usize * 2 > all;
         counts.activities += changed;
         for record in records.into_iter().chain(raw::unseen(tx, &batch).await?) {

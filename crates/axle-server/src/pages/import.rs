@@ -85,6 +85,12 @@ pub struct ImportReceipt {
     pub identities: u64,
     /// Members seen for the first time.
     pub members_new: u64,
+    /// Activities that were found deleted at their source.
+    pub deleted: u64,
+    /// Activities that were taken for deleted before, and are there.
+    pub restored: u64,
+    /// What to know before trusting the result.
+    pub warnings: Vec<String>,
     /// The first and latest activity.
     pub covers: Option<(Timestamp, Timestamp)>,
     /// Activities by type, most first.

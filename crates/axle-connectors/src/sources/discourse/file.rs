@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use axle_model::catalogue::{ANSWER_ACCEPTED, POST_REPLIED, TOPIC_OPENED};
+use axle_model::{ActivityType, Extent, Part};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
@@ -13,6 +15,9 @@ use crate::{Member, RawRecord, RecordError, SourceError};
 
 /// A topic of many thousands of posts stays far below this.
 const LARGEST_FILE: u64 = 512 << 20;
+/// What a topic's posts tell of. Who liked them is mostly left out.
+const TYPES: &[ActivityType] = &[TOPIC_OPENED, POST_REPLIED, ANSWER_ACCEPTED];
+
 type Fields<'a> = BTreeMap<String, &'a RawValue>;
 
 /// Hands every record of a file to `emit`; a file that is not the JSON it should be becomes one broken record.
@@ -42,6 +47,8 @@ pub(super) fn read_file(member: Member<'_>, emit: &mut Emit<'_>) -> Result<(), S
 /// What one answer of the API holds, as far as it is read.
 struct Contents<'a> {
     topic: Context,
+    /// Whether the posts are consecutive ones of a topic.
+    is_topic: bool,
     posts: Vec<&'a RawValue>,
     categories: Vec<&'a RawValue>,
     users: Vec<&'a RawValue>,
@@ -49,9 +56,15 @@ struct Contents<'a> {
 
 impl<'a> Contents<'a> {
     fn of(fields: Fields<'a>, whole: &'a [u8]) -> Result<Self, RecordError> {
-        let mut contents =
-            Self { topic: topic_context(&fields), posts: Vec::new(), categories: Vec::new(), users: Vec::new() };
+        let mut contents = Self {
+            topic: topic_context(&fields),
+            is_topic: false,
+            posts: Vec::new(),
+            categories: Vec::new(),
+            users: Vec::new(),
+        };
         if let Some(stream) = fields.get("post_stream") {
+            contents.is_topic = true;
             contents.posts = list_in(stream, "post_stream", "posts")?;
         } else if fields.contains_key("post_number") && fields.contains_key("topic_id") {
             contents.topic = Context::default();
@@ -114,6 +127,12 @@ fn topic_context(fields: &Fields<'_>) -> Context {
     Arc::new(context)
 }
 
+/// A file is a topic, or a page of one; a folder is an export.
+fn part(path: &str) -> Part {
+    let (export, _) = path.rsplit_once('/').unwrap_or(("", path));
+    Part { export: export.to_owned(), name: path.to_owned(), as_of: None, extent: Extent::Thread }
+}
+
 struct File<'p, 'e, 'f> {
     path: &'p str,
     emit: &'e mut Emit<'f>,
@@ -121,12 +140,14 @@ struct File<'p, 'e, 'f> {
 
 impl File<'_, '_, '_> {
     fn contents(&mut self, contents: &Contents<'_>) -> Result<(), SourceError> {
-        self.posts(&contents.posts, &contents.topic)?;
+        self.posts(contents)?;
         self.describing("category", &contents.categories)?;
         self.describing("user", &contents.users)
     }
 
-    fn posts(&mut self, posts: &[&RawValue], topic: &Context) -> Result<(), SourceError> {
+    fn posts(&mut self, contents: &Contents<'_>) -> Result<(), SourceError> {
+        let Contents { topic, posts, .. } = contents;
+        let part = contents.is_topic.then(|| Arc::new(part(self.path)));
         let links: Vec<Link> = posts.iter().map(|post| serde_json::from_str(post.get()).unwrap_or_default()).collect();
         let ids: HashMap<_, i64> = links.iter().filter_map(|link| Some((link.number()?, link.id?))).collect();
         let places = Places::new(self.path, "post");
@@ -135,7 +156,11 @@ impl File<'_, '_, '_> {
             if let Some(id) = link.answered().and_then(|number| ids.get(&number)) {
                 Arc::make_mut(&mut context).insert("reply_to".into(), id.to_string());
             }
-            (self.emit)(RawRecord::new("post", places.at(position), &context, post.get().into()))?;
+            let post = RawRecord::new("post", places.at(position), &context, post.get().into());
+            (self.emit)(match &part {
+                Some(part) => post.within(part, TYPES),
+                None => post,
+            })?;
         }
         Ok(())
     }
