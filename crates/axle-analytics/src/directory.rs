@@ -61,6 +61,8 @@ pub(crate) struct DirectoryIndex {
     pub zone: TimeZone,
     /// Member of an identity, [`NONE`] where there is no such identity.
     member_of: Vec<u32>,
+    /// `(member, identity)`, sorted.
+    identities_of: Vec<(u32, u32)>,
     /// By activity type id.
     types: Vec<TypeInfo>,
     /// Source and whether its threads are questions, by channel id.
@@ -82,6 +84,9 @@ impl DirectoryIndex {
             }
             place(&mut member_of, row.identity_id, row.member, NONE);
         }
+        let mut identities_of: Vec<(u32, u32)> =
+            directory.identities.iter().map(|row| (row.member, row.identity_id)).collect();
+        identities_of.sort_unstable();
         let mut types = Vec::new();
         for row in &directory.activity_types {
             place(&mut types, row.activity_type_id, TypeInfo::new(&row.key, row.weight), TypeInfo::default());
@@ -90,12 +95,18 @@ impl DirectoryIndex {
         for row in &directory.channels {
             place(&mut channels, row.channel_id, (row.source_id, row.is_qa), (NONE, false));
         }
-        Ok(Self { directory, zone, member_of, types, channels })
+        Ok(Self { directory, zone, member_of, identities_of, types, channels })
     }
 
     /// The member of an identity, or [`NONE`].
     pub(crate) fn member_of(&self, identity: u32) -> u32 {
         self.member_of.get(identity as usize).copied().unwrap_or(NONE)
+    }
+
+    /// The identities of a member, rising.
+    pub(crate) fn identities_of(&self, member: u32) -> impl Iterator<Item = u32> {
+        let from = self.identities_of.partition_point(|(other, _)| *other < member);
+        self.identities_of[from..].iter().take_while(move |(other, _)| *other == member).map(|(_, identity)| *identity)
     }
 
     /// The source of a channel, or [`NONE`].

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use axle_model::analytics::{AnalyticsError, Directory, Segment, Seq};
+use axle_model::analytics::{AnalyticsError, Directory, Segment, Seq, Touched};
 use axle_model::time::{LocalDay, local_day};
 use datafusion::arrow::array::RecordBatch;
 use jiff::tz::TimeZone;
@@ -82,6 +82,8 @@ pub(crate) struct State {
     pub watermark: Seq,
     /// Rises with every change: answers of the same version are the same.
     pub version: u64,
+    /// Whose activity changed since somebody asked.
+    touched: Touched,
     merged: Merged,
 }
 
@@ -95,6 +97,7 @@ impl State {
             facts: Arc::default(),
             watermark: 0,
             version: 0,
+            touched: Touched::Everybody,
             merged: Merged::default(),
         }
     }
@@ -114,6 +117,7 @@ impl State {
         }
         self.rows = Rows { folder: self.rows.folder.clone(), segments, tail: Vec::new(), gone: Arc::new(gone) };
         self.merged = Merged::default();
+        self.touched = Touched::Everybody;
         self.version += 1;
         Ok(())
     }
@@ -140,11 +144,25 @@ impl State {
             }
         }
         if batch.num_rows() > 0 {
+            self.touch(u32s(&batch, "identity").values().iter().copied());
             self.rows.tail.push(batch);
         }
         self.watermark = last;
         self.version += 1;
         Ok(())
+    }
+
+    fn touch(&mut self, identities: impl IntoIterator<Item = u32>) {
+        if let Touched::Identities(touched) = &mut self.touched {
+            touched.extend(identities);
+        }
+    }
+
+    /// Whose activity changed since the last call.
+    pub(crate) fn touched(&mut self) -> Result<Touched, AnalyticsError> {
+        // What no longer holds is looked up when it is taken off.
+        self.merged_rows()?;
+        Ok(std::mem::replace(&mut self.touched, Touched::Identities(HashSet::new())))
     }
 
     /// The tail becomes a segment.
@@ -216,6 +234,7 @@ impl State {
     }
 
     fn start_over(&mut self, zone: &TimeZone) -> Result<(), AnalyticsError> {
+        self.touched = Touched::Everybody;
         let mut rows = Vec::new();
         for one in &self.rows.segments {
             rows = merge(rows, segment::rollup(&self.rows.folder, one, zone)?);
@@ -235,6 +254,7 @@ impl State {
     fn take_off(&mut self, stale: &[Seq], zone: &TimeZone) -> Result<(), AnalyticsError> {
         let stale: RoaringTreemap = stale.iter().filter_map(|seq| u64::try_from(*seq).ok()).collect();
         let states = self.days_of(&stale, zone)?;
+        self.touch(states.iter().map(|(identity, _)| *identity));
         let by_day = Arc::make_mut(&mut self.merged.gone_by_day);
         states.iter().for_each(|(_, day)| *by_day.entry(*day).or_default() += 1);
         let days: HashSet<(u32, LocalDay)> = states.into_iter().collect();

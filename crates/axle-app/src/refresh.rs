@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use axle_model::settings::ScoreSettings;
 use axle_store::{activity, fact, identity, segment};
+use tokio::sync::MutexGuard;
 
 use crate::directory::{self, Numbers};
 use crate::{AppError, AppResult, Workspace};
@@ -30,6 +31,11 @@ const ROWS_PER_SEGMENT: u64 = 1_000_000;
 
 /// Makes the engine answer from all that is stored now. Quick when nothing changed.
 pub async fn refresh(workspace: &Workspace) -> AppResult<()> {
+    refresh_and_stay(workspace).await.map(drop)
+}
+
+/// As [`refresh`]; while the guard lives, the engine stays at that state.
+pub(crate) async fn refresh_and_stay(workspace: &Workspace) -> AppResult<MutexGuard<'_, Progress>> {
     let mut progress = workspace.refreshing().lock().await;
     let db = workspace.db();
     let engine = workspace.analytics();
@@ -53,7 +59,8 @@ pub async fn refresh(workspace: &Workspace) -> AppResult<()> {
             break;
         }
     }
-    compact(workspace, COMPACT_AT).await
+    compact(workspace, COMPACT_AT).await?;
+    Ok(progress)
 }
 
 /// Throws the engine's files away and makes them anew from the record.
