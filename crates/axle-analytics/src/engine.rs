@@ -146,12 +146,18 @@ impl Analytics for DataFusionAnalytics {
     }
 
     async fn touched(&self) -> Result<Touched, AnalyticsError> {
-        self.with_state(State::touched).await
+        let views = self.views.clone();
+        self.with_state(move |state| {
+            // Views of earlier states would make the rollup be copied before it grows.
+            views.lock().unwrap_or_else(PoisonError::into_inner).retain(|(version, _)| *version == state.version);
+            state.touched()
+        })
+        .await
     }
 
     async fn reach(&self, as_of: Timestamp) -> Result<HashMap<u32, f64>, AnalyticsError> {
         let view = self.view(Some(as_of)).await?;
-        let reach = move || tables::connections::reach(&view.tables, as_of);
+        let reach = move || tables::connections::reach(&view.tables.known, as_of);
         tokio::task::spawn_blocking(reach).await.map_err(internal)?.map_err(internal)
     }
 

@@ -9,6 +9,7 @@ mod functions;
 mod golden;
 mod golden_data;
 mod names;
+mod network;
 mod operators;
 mod periods;
 mod receipt;

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use axle_model::analytics::{AnalyticsError, Directory, Segment, Seq, Touched};
 use axle_model::time::{LocalDay, local_day};
@@ -13,6 +13,7 @@ use roaring::RoaringTreemap;
 
 use crate::columns::{i64s, micros, u32s};
 use crate::directory::DirectoryIndex;
+use crate::network::Network;
 use crate::rollup::{DayClock, DayRow, ROLLUP_COLUMNS, Take, is_gone, merge, roll_up, start_micros, timestamp};
 use crate::segment;
 
@@ -36,6 +37,21 @@ impl Rows {
     ) -> Result<(), AnalyticsError> {
         for one in self.segments.iter().filter(|segment| wanted(segment)) {
             segment::read(&self.folder, &one.path, columns)?.iter().for_each(&mut each);
+        }
+        self.tail.iter().for_each(each);
+        Ok(())
+    }
+
+    /// As [`Rows::read`], of the rows in segments whose `key` is wanted; the tail comes whole.
+    pub(crate) fn read_where(
+        &self,
+        columns: &[&str],
+        key: &str,
+        wanted: impl Fn(u32) -> bool,
+        mut each: impl FnMut(&RecordBatch),
+    ) -> Result<(), AnalyticsError> {
+        for one in &self.segments {
+            segment::read_where(&self.folder, &one.path, columns, key, &wanted)?.iter().for_each(&mut each);
         }
         self.tail.iter().for_each(each);
         Ok(())
@@ -71,6 +87,10 @@ pub(crate) struct Known {
     pub gone_by_day: Arc<BTreeMap<LocalDay, u64>>,
     /// Microseconds; activities after it are not known.
     pub as_of: i64,
+    /// Greatest sequence number.
+    pub watermark: Seq,
+    /// Who met whom, shared by all states: of whichever was asked last.
+    pub network: Arc<Mutex<Network>>,
 }
 
 /// What one workspace's engine holds.
@@ -85,6 +105,7 @@ pub(crate) struct State {
     /// Whose activity changed since somebody asked.
     touched: Touched,
     merged: Merged,
+    network: Arc<Mutex<Network>>,
 }
 
 impl State {
@@ -99,6 +120,7 @@ impl State {
             version: 0,
             touched: Touched::Everybody,
             merged: Merged::default(),
+            network: Arc::default(),
         }
     }
 
@@ -117,6 +139,7 @@ impl State {
         }
         self.rows = Rows { folder: self.rows.folder.clone(), segments, tail: Vec::new(), gone: Arc::new(gone) };
         self.merged = Merged::default();
+        self.network = Arc::default();
         self.touched = Touched::Everybody;
         self.version += 1;
         Ok(())
@@ -211,6 +234,8 @@ impl State {
             days,
             gone_by_day: self.merged.gone_by_day.clone(),
             as_of,
+            watermark: self.watermark,
+            network: self.network.clone(),
         })
     }
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use axle_model::settings::ScoreSettings;
-use axle_store::{activity, fact, identity, segment};
+use axle_store::{activity, fact, segment};
 use tokio::sync::MutexGuard;
 
 use crate::directory::{self, Numbers};
@@ -105,7 +105,7 @@ async fn hand_over_directory(workspace: &Workspace, progress: &mut Progress) -> 
     let zone = workspace.time_zone().await?;
     let (settings, _) = settings(workspace).await?;
     let (directory, numbers) = directory::build(db, &zone, &settings).await?;
-    let members = members_by_identity(workspace, &numbers).await?;
+    let members = members_by_identity(&numbers);
     workspace.analytics().set_directory(directory).await?;
     let present: Vec<String> = fact::counts(db).await?.into_iter().map(|(kind, _)| kind).collect();
     for kind in directory::table_kinds() {
@@ -122,14 +122,9 @@ async fn hand_over_directory(workspace: &Workspace, progress: &mut Progress) -> 
     Ok(())
 }
 
-async fn members_by_identity(workspace: &Workspace, numbers: &Numbers) -> AppResult<HashMap<u32, String>> {
-    let ids: HashMap<u32, String> =
-        numbers.number_at.iter().zip(&numbers.id_at).map(|(number, id)| (*number, directory::id_text(id))).collect();
-    let identities = identity::all(workspace.db()).await?;
-    Ok(identities
-        .into_iter()
-        .filter_map(|row| Some((row.identity_id, ids.get(&row.member_number?)?.clone())))
-        .collect())
+fn members_by_identity(numbers: &Numbers) -> HashMap<u32, String> {
+    let id_of = |index: u32| directory::id_text(&numbers.id_at[index as usize]);
+    numbers.index_of.iter().map(|(identity, index)| (*identity, id_of(*index))).collect()
 }
 
 /// The workspace's score settings and their version; 0 while they are the defaults.
