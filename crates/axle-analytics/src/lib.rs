@@ -18,6 +18,7 @@ mod rollup_file;
 mod runner;
 mod scoring;
 mod segment;
+mod sorted;
 mod sql;
 mod state;
 mod tables;

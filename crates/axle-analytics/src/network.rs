@@ -2,13 +2,13 @@
 //! what is kept. Each meeting counts the threads and addresses that show it, so that what stops holding can be taken off.
 
 use std::cell::Cell;
-use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 use axle_model::analytics::{AnalyticsError, Segment, Seq};
 use axle_model::calendar::{MonthNumber, month_of_day};
-use axle_model::reach::{Pair, indirect_pairs};
+use axle_model::reach::{Pair, Strength, indirect_pairs};
+use axle_model::settings::ConnectionSettings;
 use datafusion::arrow::array::{Array, AsArray};
 use datafusion::arrow::datatypes::UInt32Type;
 use roaring::RoaringTreemap;
@@ -16,6 +16,7 @@ use roaring::RoaringTreemap;
 use crate::columns::{column, i64s, micros, u32s};
 use crate::directory::DirectoryIndex;
 use crate::rollup::{DayClock, is_gone};
+use crate::sorted;
 use crate::state::Known;
 use crate::tables::thread_walk::{Event, Object, events_of_threads};
 
@@ -53,10 +54,14 @@ pub(crate) struct Network {
     directory: Option<Arc<DirectoryIndex>>,
     watermark: Seq,
     gone: Arc<RoaringTreemap>,
-    /// Whether somebody took part who was nobody's identity. Who they turn out to be touches all they did.
-    has_strangers: bool,
+    /// Whether something was done by nobody's identity, or of an unknown type. What they turn out to be touches it.
+    has_unknown: bool,
     /// By pair, then month.
     meetings: Arc<Vec<Meeting>>,
+    /// By member: their reach, what it was summed up for, and whose meetings changed since.
+    reach: Vec<f64>,
+    reach_basis: Option<(MonthNumber, u64, ConnectionSettings)>,
+    moved: HashSet<u32>,
 }
 
 impl Network {
@@ -65,17 +70,44 @@ impl Network {
         if !self.leads_to(known) {
             *self = Self::default();
         }
-        let change = Change { before: self, known, has_strangers: Cell::new(self.has_strangers) };
+        let change = Change { before: self, known, has_unknown: Cell::new(self.has_unknown) };
         let met = change.meetings()?;
-        self.has_strangers = change.has_strangers.get();
+        self.has_unknown = change.has_unknown.get();
         self.directory = Some(known.directory.clone());
         self.watermark = known.watermark;
         self.gone = known.rows.gone.clone();
         if !met.is_empty() {
-            let held = std::mem::take(&mut self.meetings);
-            self.meetings = Arc::new(merge(Arc::unwrap_or_clone(held), met));
+            if self.reach_basis.is_some() {
+                self.moved.extend(met.iter().flat_map(|meeting| [meeting.member, meeting.other]));
+            }
+            apply(Arc::make_mut(&mut self.meetings), met);
         }
         Ok(self.meetings.clone())
+    }
+
+    /// Everybody's reach in a month, by member number; 0 of who met nobody. Summed up anew for those whose meetings
+    /// changed since the last call, in the order of pairs, so that it is always the same sum.
+    pub(crate) fn reach(&mut self, known: &Known, month: MonthNumber) -> Result<Vec<f64>, AnalyticsError> {
+        let meetings = self.of(known)?;
+        let directory = &known.directory.directory;
+        let settings = &directory.score;
+        let basis = (month, settings.decay.to_bits(), settings.connections);
+        let mut is_moved = vec![self.reach_basis != Some(basis); directory.members.len()];
+        self.moved.drain().for_each(|member| is_moved[member as usize] = true);
+        self.reach_basis = Some(basis);
+        self.reach.resize(is_moved.len(), 0.0);
+        self.reach.iter_mut().zip(&is_moved).filter(|(_, moved)| **moved).for_each(|(reach, _)| *reach = 0.0);
+        for pair in meetings.chunk_by(|a, b| (a.member, a.other) == (b.member, b.other)) {
+            let both = [pair[0].member as usize, pair[0].other as usize];
+            if !both.iter().any(|member| is_moved[*member]) {
+                continue;
+            }
+            let mut strength = Strength::first(pair[0].month, pair[0].is_direct(), settings);
+            pair[1..].iter().for_each(|meeting| strength.meet(meeting.month, meeting.is_direct(), settings));
+            let strength = strength.as_of(month, settings);
+            both.into_iter().filter(|member| is_moved[*member]).for_each(|member| self.reach[member] += strength);
+        }
+        Ok(self.reach.clone())
     }
 
     /// Whether all that differs since is what was added and what no longer holds.
@@ -83,7 +115,7 @@ impl Network {
         let Some(directory) = &self.directory else { return false };
         let is_same = Arc::ptr_eq(directory, &known.directory);
         let is_later = self.watermark <= known.watermark && self.gone.is_subset(&known.rows.gone);
-        is_later && (is_same || (!self.has_strangers && directory.grows_to(&known.directory)))
+        is_later && (is_same || (!self.has_unknown && directory.grows_to(&known.directory)))
     }
 }
 
@@ -91,7 +123,7 @@ impl Network {
 struct Change<'a> {
     before: &'a Network,
     known: &'a Known,
-    has_strangers: Cell<bool>,
+    has_unknown: Cell<bool>,
 }
 
 /// Whether a state of an activity counted before and counts now.
@@ -183,8 +215,11 @@ impl Change<'_> {
         let mut people: BTreeMap<MonthNumber, BTreeSet<u32>> = BTreeMap::new();
         let mut here: BTreeMap<(Pair<u32>, MonthNumber), bool> = BTreeMap::new();
         for event in thread {
-            let Some((member, month)) = self.member(event.identity, event.at, clock) else { continue };
             let kind = directory.activity_type(event.activity_type);
+            if kind.key.is_empty() {
+                self.has_unknown.set(true);
+            }
+            let Some((member, month)) = self.member(event.identity, event.at, clock) else { continue };
             let parent = event.parent.and_then(|parent| author.get(&parent).copied());
             let answered = parent.or(opener.map(|opener| opener.identity).filter(|_| kind.is_direct));
             let other = answered.and_then(|identity| self.member(identity, event.at, clock));
@@ -209,7 +244,7 @@ impl Change<'_> {
         let directory = &self.known.directory;
         let member = directory.member_of(identity);
         if directory.member(member).is_none() {
-            self.has_strangers.set(true);
+            self.has_unknown.set(true);
             return None;
         }
         let day = clock.day(at);
@@ -249,35 +284,19 @@ impl Sum {
             }
             is_same
         });
-        self.summed = merge(std::mem::take(&mut self.summed), waiting);
+        sorted::put_in(&mut self.summed, waiting, Meeting::key, Meeting::add);
     }
 
+    /// What differs, summed up and sorted.
     fn finish(mut self) -> Vec<Meeting> {
         self.sum_up();
+        self.summed.retain(|meeting| (meeting.shown, meeting.directly) != (0, 0));
         self.summed
     }
 }
 
-/// The sum of two sorted lists, without what nothing shows or changes any more.
-fn merge(left: Vec<Meeting>, right: Vec<Meeting>) -> Vec<Meeting> {
-    let mut merged = Vec::with_capacity(left.len() + right.len());
-    let mut put = |meeting: Meeting| {
-        if (meeting.shown, meeting.directly) != (0, 0) {
-            merged.push(meeting);
-        }
-    };
-    let mut from = 0;
-    for mut meeting in right {
-        while let Some(earlier) = left.get(from) {
-            match earlier.key().cmp(&meeting.key()) {
-                Ordering::Less => put(*earlier),
-                Ordering::Equal => meeting.add(earlier),
-                Ordering::Greater => break,
-            }
-            from += 1;
-        }
-        put(meeting);
-    }
-    left[from..].iter().copied().for_each(put);
-    merged
+/// Adds a change to what is kept: nothing stays of a meeting that nothing shows any more.
+fn apply(held: &mut Vec<Meeting>, change: Vec<Meeting>) {
+    sorted::put_in(held, change, Meeting::key, Meeting::add);
+    held.retain(|meeting| meeting.shown != 0);
 }

@@ -19,6 +19,16 @@ pub(crate) fn member_days(
 ) -> Vec<MemberDay> {
     let directory = &known.directory;
     let weights = weights(directory, settings);
+    let numbers: Vec<u32> = match members {
+        Some(members) => {
+            let mut members = members.to_vec();
+            members.sort_unstable();
+            members.dedup();
+            members
+        }
+        None => (0..directory.directory.members.len() as u32).collect(),
+    };
+    let days = ByIdentity::new(&known.days, numbers.len());
     let mut found: Vec<MemberDay> = Vec::new();
     let mut one = |member: u32| {
         let is_bot = directory.member(member).is_none_or(|row| row.is_bot);
@@ -27,7 +37,7 @@ pub(crate) fn member_days(
         }
         let first = found.len();
         for identity in directory.identities_of(member) {
-            found.extend(of_identity(&known.days, identity).iter().filter_map(|row| {
+            found.extend(days.of(identity).iter().filter_map(|row| {
                 let weight = match row.weight {
                     TYPE_WEIGHT => weights.get(row.activity_type as usize).copied().unwrap_or(0),
                     own => own,
@@ -47,15 +57,7 @@ pub(crate) fn member_days(
         }
         found[first..].sort_unstable_by_key(|row| (row.day, row.weight));
     };
-    match members {
-        Some(members) => {
-            let mut members = members.to_vec();
-            members.sort_unstable();
-            members.dedup();
-            members.into_iter().for_each(&mut one);
-        }
-        None => (0..directory.directory.members.len() as u32).for_each(&mut one),
-    }
+    numbers.into_iter().for_each(&mut one);
     found.dedup_by(|later, kept| {
         let same = (later.member, later.day, later.weight) == (kept.member, kept.day, kept.weight);
         if same {
@@ -78,9 +80,36 @@ fn weights(directory: &DirectoryIndex, settings: Option<&ScoreSettings>) -> Vec<
     weights
 }
 
-/// The rows of an identity.
-fn of_identity(days: &[DayRow], identity: u32) -> &[DayRow] {
-    let from = days.partition_point(|row| row.identity < identity);
-    let rows = &days[from..];
-    &rows[..rows.iter().take_while(|row| row.identity == identity).count()]
+/// More members than these are looked up in a table of where each identity's rows begin.
+const FEW: usize = 2_000;
+
+/// The rollup, by identity.
+struct ByIdentity<'a> {
+    days: &'a [DayRow],
+    /// By identity: where its rows begin. Empty where a search for each is cheaper.
+    starts: Vec<usize>,
+}
+
+impl<'a> ByIdentity<'a> {
+    fn new(days: &'a [DayRow], members: usize) -> Self {
+        let mut starts = Vec::new();
+        if members > FEW {
+            for (at, row) in days.iter().enumerate() {
+                while starts.len() <= row.identity as usize {
+                    starts.push(at);
+                }
+            }
+        }
+        Self { days, starts }
+    }
+
+    fn of(&self, identity: u32) -> &'a [DayRow] {
+        let from = if self.starts.is_empty() {
+            self.days.partition_point(|row| row.identity < identity)
+        } else {
+            self.starts.get(identity as usize).copied().unwrap_or(self.days.len())
+        };
+        let rows = &self.days[from..];
+        &rows[..rows.iter().take_while(|row| row.identity == identity).count()]
+    }
 }

@@ -25,14 +25,19 @@ pub struct Numbers {
     pub id_at: Vec<[u8; 16]>,
     /// Whether it is a program, at each index.
     pub is_bot_at: Vec<bool>,
-    /// Index of the member whom an identity belongs to.
-    pub index_of: HashMap<u32, u32>,
+    /// Index of the member whom an identity belongs to, by the identity's number.
+    pub by_identity: Vec<Option<u32>>,
 }
 
 impl Numbers {
+    /// The index of the member whom an identity belongs to; `None` while it is not resolved.
+    pub fn index_of(&self, identity: u32) -> Option<u32> {
+        self.by_identity.get(identity as usize).copied().flatten()
+    }
+
     /// The record's number of the member whom an identity belongs to.
     pub fn member_of(&self, identity: u32) -> Option<u32> {
-        self.number_at.get(*self.index_of.get(&identity)? as usize).copied()
+        self.number_at.get(self.index_of(identity)? as usize).copied()
     }
 
     /// The index of a member's number.
@@ -55,11 +60,9 @@ pub(crate) struct People {
 pub(crate) async fn people(db: &Db, zone: &TimeZone) -> AppResult<People> {
     let found = member::all(db).await?;
     let mut numbers = Numbers::default();
-    let mut index_of = HashMap::with_capacity(found.len());
     let mut members = Vec::with_capacity(found.len());
-    for (index, row) in (0u32..).zip(found) {
+    for row in found {
         let member_id = row.member_id.as_slice().try_into().unwrap_or([0; 16]);
-        index_of.insert(row.member_number, index);
         numbers.number_at.push(row.member_number);
         numbers.id_at.push(member_id);
         numbers.is_bot_at.push(row.is_bot);
@@ -67,11 +70,13 @@ pub(crate) async fn people(db: &Db, zone: &TimeZone) -> AppResult<People> {
         members.push(MemberRow { member_id, name, is_bot, teammate: Vec::new(), affiliations: Vec::new() });
     }
     let identities = identity::all(db).await?;
-    numbers.index_of =
-        identities.iter().filter_map(|row| Some((row.identity_id, *index_of.get(&row.member_number?)?))).collect();
+    let greatest = identities.last().map_or(0, |row| row.identity_id as usize);
+    numbers.by_identity = vec![None; greatest + 1];
+    for row in &identities {
+        numbers.by_identity[row.identity_id as usize] = row.member_number.and_then(|number| numbers.index(number));
+    }
     let organizations = organizations(db).await?;
-    let of_subject =
-        |row: &FactRow| row.identity_id.and_then(|id| numbers.index_of.get(&id)).map(|index| *index as usize);
+    let of_subject = |row: &FactRow| row.identity_id.and_then(|id| numbers.index_of(id)).map(|index| index as usize);
     for row in fact::of_kind(db, FactKind::TEAMMATE).await? {
         if let Some(index) = of_subject(&row) {
             members[index].teammate.push(interval(&row, zone));
@@ -105,7 +110,7 @@ pub async fn build(db: &Db, zone: &TimeZone, settings: &ScoreSettings) -> AppRes
             // Whoever is not resolved yet, because an import was cut off, waits for the next resolution.
             .filter_map(|row| {
                 Some(IdentityRow {
-                    member: numbers.index_of.get(&row.identity_id).copied()?,
+                    member: numbers.index_of(row.identity_id)?,
                     identity_id: row.identity_id,
                     platform: row.platform,
                     uid: row.uid,

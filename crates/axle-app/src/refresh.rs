@@ -46,7 +46,10 @@ pub(crate) async fn refresh_and_stay(workspace: &Workspace) -> AppResult<MutexGu
         engine.append(Default::default(), &activity::superseded_since(db, 0).await?).await?;
         progress.is_open = true;
     }
-    hand_over_directory(workspace, &mut progress).await?;
+    if progress.directory_version.is_none() {
+        // Rows are counted by its days.
+        hand_over_directory(workspace, &mut progress).await?;
+    }
     loop {
         let superseded = activity::superseded_since(db, progress.reached).await?;
         let (rows, reached, is_end) = activity::since(db, progress.reached, ROWS_PER_HANDOVER).await?;
@@ -59,6 +62,8 @@ pub(crate) async fn refresh_and_stay(workspace: &Workspace) -> AppResult<MutexGu
             break;
         }
     }
+    // Read after the rows, it knows every type and identity that they name.
+    hand_over_directory(workspace, &mut progress).await?;
     compact(workspace, COMPACT_AT).await?;
     Ok(progress)
 }
@@ -124,7 +129,8 @@ async fn hand_over_directory(workspace: &Workspace, progress: &mut Progress) -> 
 
 fn members_by_identity(numbers: &Numbers) -> HashMap<u32, String> {
     let id_of = |index: u32| directory::id_text(&numbers.id_at[index as usize]);
-    numbers.index_of.iter().map(|(identity, index)| (*identity, id_of(*index))).collect()
+    let identities = (0..).zip(&numbers.by_identity);
+    identities.filter_map(|(identity, index)| Some((identity, id_of((*index)?)))).collect()
 }
 
 /// The workspace's score settings and their version; 0 while they are the defaults.

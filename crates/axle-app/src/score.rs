@@ -121,8 +121,8 @@ impl Scored {
                     touched.insert(*number);
                 }
             }
-            for identity in one.index_of.keys() {
-                let (here, there) = (one.member_of(*identity), other.member_of(*identity));
+            for identity in (0..).take(one.by_identity.len()) {
+                let (here, there) = (one.member_of(identity), other.member_of(identity));
                 if here != there {
                     touched.extend(here.into_iter().chain(there));
                 }

@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use axle_app::import::{ImportOptions, ImportReceipt, import, recognize};
 use axle_app::{Workspace, resolve};
 use axle_model::analytics::{
-    ActivityColumns, Analytics, AnalyticsError, Directory, FactTable, MemberDay, Segment, Seq, Table, Touched,
+    ActivityColumns, Analytics, AnalyticsError, Directory, FactTable, MemberDay, Segment, Seq, Table,
 };
 use axle_model::kpi::{KpiAnswer, KpiDefinition, KpiRequest};
 use axle_model::settings::ScoreSettings;
@@ -56,9 +56,6 @@ impl Analytics for NoAnalytics {
         _: Option<&ScoreSettings>,
     ) -> Result<Vec<MemberDay>, AnalyticsError> {
         Ok(Vec::new())
-    }
-    async fn touched(&self) -> Result<Touched, AnalyticsError> {
-        Ok(Touched::Everybody)
     }
     async fn reach(&self, _: Timestamp) -> Result<HashMap<u32, f64>, AnalyticsError> {
         Ok(HashMap::new())

@@ -312,8 +312,10 @@ pub trait Analytics: Send + Sync {
     ) -> Result<Vec<MemberDay>, AnalyticsError>;
 
     /// Whose activity changed since this was last asked: somebody's was added, or holds no longer. Whoever asks is told
-    /// once. Who is who, weights and the passing of time do not count.
-    async fn touched(&self) -> Result<Touched, AnalyticsError>;
+    /// once. Who is who, weights and the passing of time do not count. An engine that does not tell is asked for everybody.
+    async fn touched(&self) -> Result<Touched, AnalyticsError> {
+        Ok(Touched::Everybody)
+    }
 
     /// Reach of members as of an instant: the sum of their connections' strengths. Who has none is left out.
     async fn reach(&self, as_of: Timestamp) -> Result<HashMap<u32, f64>, AnalyticsError>;

@@ -3,21 +3,21 @@
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError};
 
+use axle_model::analytics::AnalyticsError;
 use axle_model::calendar::{first_day_of_month, month_of_day};
-use axle_model::reach::Strength;
 use axle_model::time::local_day;
 use datafusion::arrow::array::{BooleanArray, Date32Array, RecordBatch, UInt32Array};
 use datafusion::error::{DataFusionError, Result};
 use jiff::Timestamp;
 
 use super::days::batch;
-use crate::network::{Meeting, Network};
+use crate::network::Network;
 use crate::state::Known;
 use crate::view::Tables;
 
 /// The table `connections`. Months are calendar months of the workspace's zone; `day` is the first of the month.
 pub(crate) fn connections(tables: &Tables) -> Result<RecordBatch> {
-    let meetings = meetings(&tables.known)?;
+    let meetings = in_network(&tables.known, |network| network.of(&tables.known))?;
     let all = || meetings.iter();
     batch(vec![
         ("member", Arc::new(UInt32Array::from_iter_values(all().map(|meeting| meeting.member)))),
@@ -27,29 +27,19 @@ pub(crate) fn connections(tables: &Tables) -> Result<RecordBatch> {
     ])
 }
 
-/// By pair, then month. The network of everything is kept; that as of an earlier instant is made for the occasion.
-fn meetings(known: &Known) -> Result<Arc<Vec<Meeting>>> {
-    let meetings = if known.as_of == i64::MAX {
-        known.network.lock().unwrap_or_else(PoisonError::into_inner).of(known)
-    } else {
-        Network::default().of(known)
-    };
-    meetings.map_err(|error| DataFusionError::External(Box::new(error)))
-}
-
 /// Everybody's reach in the month of an instant, by member number.
 pub(crate) fn reach(known: &Known, as_of: Timestamp) -> Result<HashMap<u32, f64>> {
-    let directory = &known.directory;
-    let settings = &directory.directory.score;
-    let month = month_of_day(local_day(as_of, &directory.zone));
-    let meetings = meetings(known)?;
-    let mut reach = vec![0.0; directory.directory.members.len()];
-    for pair in meetings.chunk_by(|a, b| (a.member, a.other) == (b.member, b.other)) {
-        let mut strength = Strength::first(pair[0].month, pair[0].is_direct(), settings);
-        pair[1..].iter().for_each(|meeting| strength.meet(meeting.month, meeting.is_direct(), settings));
-        let strength = strength.as_of(month, settings);
-        reach[pair[0].member as usize] += strength;
-        reach[pair[0].other as usize] += strength;
-    }
+    let month = month_of_day(local_day(as_of, &known.directory.zone));
+    let reach = in_network(known, |network| network.reach(known, month))?;
     Ok((0..).zip(reach).filter(|(_, reach)| *reach > 0.0).collect())
+}
+
+/// Asks the network that is kept of everything, or one of its own for an earlier instant.
+fn in_network<T>(known: &Known, ask: impl FnOnce(&mut Network) -> Result<T, AnalyticsError>) -> Result<T> {
+    let answer = if known.as_of == i64::MAX {
+        ask(&mut known.network.lock().unwrap_or_else(PoisonError::into_inner))
+    } else {
+        ask(&mut Network::default())
+    };
+    answer.map_err(|error| DataFusionError::External(Box::new(error)))
 }

@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard};
 
 use async_trait::async_trait;
 use axle_model::analytics::{
-    ActivityColumns, Analytics, AnalyticsError, Directory, FactTable, MemberDay, Segment, Seq, Table, Touched,
+    ActivityColumns, Analytics, AnalyticsError, Directory, FactTable, MemberDay, Segment, Seq, Table,
 };
 use axle_model::kpi::{KpiAnswer, KpiDefinition, KpiPoint, KpiRequest, Receipt};
 use axle_model::settings::ScoreSettings;
@@ -192,9 +192,6 @@ impl Analytics for Engine {
             held.last_at = held.last_at.max(row.at);
         }
         Ok(days.into_values().collect())
-    }
-    async fn touched(&self) -> Result<Touched, AnalyticsError> {
-        Ok(Touched::Everybody)
     }
     async fn reach(&self, _: Timestamp) -> Result<HashMap<u32, f64>, AnalyticsError> {
         Ok(HashMap::new())
