@@ -120,9 +120,9 @@ async fn time_more(workspace: &axle_app::Workspace, file: &std::path::Path) -> a
     let mut bytes = Vec::new();
     end.read_to_end(&mut bytes)?;
     let text = String::from_utf8_lossy(&bytes);
-    let activities = text.lines().skip(1).filter(|line| line.starts_with(r#"{"type":"activity""#));
-    let more: Vec<String> =
-        activities.rev().take(MORE).map(|line| line.replacen(r#""id":""#, r#""id":"more-"#, 1)).collect();
+    let lines: Vec<&str> = text.lines().skip(1).filter(|line| line.starts_with(r#"{"type":"activity""#)).collect();
+    let last = &lines[lines.len().saturating_sub(MORE)..];
+    let more: Vec<String> = last.iter().map(|line| line.replacen(r#""id":""#, r#""id":"more-"#, 1)).collect();
     let path = workspace.folder().join("more.jsonl");
     std::fs::write(&path, more.join("\n"))?;
     let started = Instant::now();
