@@ -80,6 +80,12 @@ pub struct Member {
     pub first_activity_on: Option<Date>,
     /// Last local day with counted activity.
     pub last_activity_on: Option<Date>,
+    /// First counted activity.
+    #[serde(skip)]
+    pub first_activity_at: Option<Timestamp>,
+    /// Last counted activity.
+    #[serde(skip)]
+    pub last_activity_at: Option<Timestamp>,
     /// Where they have accounts.
     pub platforms: Vec<String>,
     /// Names of the organizations that they belong to now.
@@ -155,22 +161,12 @@ pub async fn list(
     now: Timestamp,
     as_of: Option<Timestamp>,
 ) -> AppResult<Vec<Member>> {
-    let people = People::load(workspace, as_of.unwrap_or(now)).await?;
     let rows = match as_of {
         Some(as_of) => crate::score::rows_as_of(workspace, as_of, None).await?,
         None => score::all(workspace.db()).await?,
     };
-    let mut members: Vec<Member> = rows.iter().filter_map(|row| people.member(row)).collect();
-    let by_name = |a: &Member, b: &Member| {
-        a.name.to_lowercase().cmp(&b.name.to_lowercase()).then_with(|| a.member_id.cmp(&b.member_id))
-    };
-    members.sort_by(|a, b| match sort {
-        Sort::Love => b.love.total_cmp(&a.love).then_with(|| by_name(a, b)),
-        Sort::Level => b.step.cmp(&a.step).then_with(|| b.love.total_cmp(&a.love)).then_with(|| by_name(a, b)),
-        Sort::LastActivity => b.last_activity_on.cmp(&a.last_activity_on).then_with(|| by_name(a, b)),
-        Sort::Name => by_name(a, b),
-    });
-    Ok(members)
+    let people = People::load(workspace, as_of.unwrap_or(now)).await?;
+    Ok(people.sorted(&rows, sort).into_iter().map(|(_, member)| member).collect())
 }
 
 /// Everything about one member; the score as of an instant when one is given, else as last scored.
@@ -263,6 +259,8 @@ fn blank_score(member_number: u32, member_id: &[u8]) -> ScoreRow {
         activities: 0,
         first_day: None,
         last_day: None,
+        first_at: None,
+        last_at: None,
         explanation: r#"{"evident_on":0,"basis":{"kind":"nothing"}}"#.into(),
         settings_version: 0,
     }
@@ -310,12 +308,19 @@ pub fn why(explanation: &Explanation, step: u8, step_raw: u8) -> String {
     }
 }
 
-/// What the list needs besides scores.
-struct People {
-    names: HashMap<u32, (String, bool)>,
-    platforms: HashMap<u32, Vec<String>>,
-    teammates: HashMap<u32, bool>,
-    organizations: HashMap<u32, Vec<String>>,
+/// What lists need besides scores.
+pub(crate) struct People {
+    members: HashMap<u32, Facts>,
+    /// Accounts by member, each member's by number.
+    pub(crate) accounts: HashMap<u32, Vec<IdentityRow>>,
+}
+
+/// What is known of a member on the day asked for.
+struct Facts {
+    name: String,
+    is_bot: bool,
+    is_teammate: bool,
+    organizations: Vec<String>,
 }
 
 impl People {
@@ -329,7 +334,7 @@ impl People {
             (from..to).contains(&today)
         };
         let number = row.member_number;
-        let teammate = fact::about(db, FactKind::TEAMMATE, number).await?.iter().any(holds);
+        let is_teammate = fact::about(db, FactKind::TEAMMATE, number).await?.iter().any(holds);
         let mut organizations = Vec::new();
         for affiliation in fact::about(db, FactKind::AFFILIATION, number).await?.iter().filter(|fact| holds(fact)) {
             let Some(id) = affiliation.fact.text("organization") else { continue };
@@ -339,60 +344,64 @@ impl People {
         }
         organizations.sort();
         organizations.dedup();
-        let mut platforms: Vec<String> = Vec::new();
-        for identity in identities {
-            if !platforms.contains(&identity.platform) {
-                platforms.push(identity.platform.clone());
-            }
-        }
-        Ok(Self {
-            names: HashMap::from([(number, (row.name.clone(), row.is_bot))]),
-            platforms: HashMap::from([(number, platforms)]),
-            teammates: HashMap::from([(number, teammate)]),
-            organizations: HashMap::from([(number, organizations)]),
-        })
+        let facts = Facts { name: row.name.clone(), is_bot: row.is_bot, is_teammate, organizations };
+        Ok(Self { members: HashMap::from([(number, facts)]), accounts: HashMap::from([(number, identities.to_vec())]) })
     }
 
-    async fn load(workspace: &Workspace, now: Timestamp) -> AppResult<Self> {
-        let db = workspace.db();
+    /// Of everybody, on the local day of `now`.
+    pub(crate) async fn load(workspace: &Workspace, now: Timestamp) -> AppResult<Self> {
         let zone = workspace.time_zone().await?;
-        let (settings, _) = refresh::settings(workspace).await?;
         let today = local_day(now, &zone);
-        let (directory, numbers) = crate::directory::build(db, &zone, &settings).await?;
-        let mut people = Self {
-            names: HashMap::new(),
-            platforms: HashMap::new(),
-            teammates: HashMap::new(),
-            organizations: HashMap::new(),
-        };
-        for (number, row) in numbers.number_at.iter().zip(&directory.members) {
-            people.names.insert(*number, (row.name.clone(), row.is_bot));
-            people.teammates.insert(*number, row.teammate.iter().any(|(from, to)| (*from..*to).contains(&today)));
+        let people = crate::directory::people(workspace.db(), &zone).await?;
+        let mut members = HashMap::with_capacity(people.members.len());
+        for (number, row) in people.numbers.number_at.iter().zip(people.members) {
             let now_at = row.affiliations.iter().filter(|(_, from, to)| (*from..*to).contains(&today));
-            let mut names: Vec<String> = now_at
-                .map(|(organization, _, _)| directory.organizations[*organization as usize].name.clone())
-                .collect();
-            names.sort();
-            names.dedup();
-            people.organizations.insert(*number, names);
+            let mut organizations: Vec<String> =
+                now_at.map(|(at, _, _)| people.organizations[*at as usize].name.clone()).collect();
+            organizations.sort();
+            organizations.dedup();
+            let is_teammate = row.teammate.iter().any(|(from, to)| (*from..*to).contains(&today));
+            members.insert(*number, Facts { name: row.name, is_bot: row.is_bot, is_teammate, organizations });
         }
-        for row in &directory.identities {
-            if let Some(number) = numbers.number_at.get(row.member as usize) {
-                let platforms = people.platforms.entry(*number).or_default();
-                if !platforms.contains(&row.platform) {
-                    platforms.push(row.platform.clone());
-                }
+        let mut accounts: HashMap<u32, Vec<IdentityRow>> = HashMap::with_capacity(members.len());
+        for row in people.identities {
+            if let Some(number) = row.member_number {
+                accounts.entry(number).or_default().push(row);
             }
         }
-        Ok(people)
+        Ok(Self { members, accounts })
     }
 
+    /// The members of these scores with their numbers, in order.
+    pub(crate) fn sorted(&self, rows: &[ScoreRow], sort: Sort) -> Vec<(u32, Member)> {
+        let mut members: Vec<(u32, Member)> =
+            rows.iter().filter_map(|row| Some((row.member_number, self.member(row)?))).collect();
+        let by_name = |a: &Member, b: &Member| {
+            a.name.to_lowercase().cmp(&b.name.to_lowercase()).then_with(|| a.member_id.cmp(&b.member_id))
+        };
+        members.sort_by(|(_, a), (_, b)| match sort {
+            Sort::Love => b.love.total_cmp(&a.love).then_with(|| by_name(a, b)),
+            Sort::Level => b.step.cmp(&a.step).then_with(|| b.love.total_cmp(&a.love)).then_with(|| by_name(a, b)),
+            Sort::LastActivity => b.last_activity_on.cmp(&a.last_activity_on).then_with(|| by_name(a, b)),
+            Sort::Name => by_name(a, b),
+        });
+        members
+    }
+
+    /// The member of a score; `None` for one who is not known any more.
     fn member(&self, row: &ScoreRow) -> Option<Member> {
-        let (name, is_bot) = self.names.get(&row.member_number)?;
+        let facts = self.members.get(&row.member_number)?;
         let step = Step::new(row.step)?;
+        let mut platforms: Vec<String> = Vec::new();
+        for account in self.accounts.get(&row.member_number).into_iter().flatten() {
+            if !platforms.contains(&account.platform) {
+                platforms.push(account.platform.clone());
+            }
+        }
+        let instant = |at: Option<i64>| at.and_then(|at| Timestamp::from_microsecond(at).ok());
         Some(Member {
             member_id: id_text(&row.member_id.as_slice().try_into().ok()?),
-            name: name.clone(),
+            name: facts.name.clone(),
             level: step.level().map(|level| level.name().to_owned()),
             level_step: step.level_step(),
             step_name: step.name(),
@@ -401,14 +410,16 @@ impl People {
             love_continuous: row.love_continuous,
             presence: row.presence.clone(),
             reach: row.reach,
-            is_teammate: self.teammates.get(&row.member_number).copied().unwrap_or(false),
-            is_bot: *is_bot,
+            is_teammate: facts.is_teammate,
+            is_bot: facts.is_bot,
             activities: row.activities,
             active_days_30: row.active_days_30,
             first_activity_on: row.first_day.map(date_of_day),
             last_activity_on: row.last_day.map(date_of_day),
-            platforms: self.platforms.get(&row.member_number).cloned().unwrap_or_default(),
-            organizations: self.organizations.get(&row.member_number).cloned().unwrap_or_default(),
+            first_activity_at: instant(row.first_at),
+            last_activity_at: instant(row.last_at),
+            platforms,
+            organizations: facts.organizations.clone(),
         })
     }
 }

@@ -9,8 +9,8 @@ use axle_app::background::{self, Imports};
 use axle_app::cached::Cached;
 use axle_app::home::Tile;
 use axle_app::questions::Questions;
-use axle_app::roster::{self, Roster};
-use axle_app::{AppError, AppResult, ServerDb, Workspace, home, questions};
+use axle_app::roster::{self, Changes, Roster};
+use axle_app::{AppError, AppResult, ServerDb, Workspace, home, questions, score};
 use jiff::Timestamp;
 use tokio::sync::{Mutex, OnceCell};
 
@@ -43,6 +43,7 @@ pub(crate) struct Opened {
     pub(crate) workspace: Workspace,
     pub(crate) imports: Imports,
     roster: Cached<Roster>,
+    changes: Cached<Changes>,
     home: Cached<Vec<Tile>>,
     answers: Cached<Vec<Tile>>,
     catalogue: Cached<Vec<Tile>>,
@@ -115,6 +116,7 @@ impl AppState {
             workspace,
             imports: Imports::default(),
             roster: Cached::default(),
+            changes: Cached::default(),
             home: Cached::default(),
             answers: Cached::default(),
             catalogue: Cached::default(),
@@ -127,6 +129,21 @@ impl AppState {
 impl Opened {
     pub(crate) async fn roster(&self, now: Timestamp) -> AppResult<Arc<Roster>> {
         self.roster.get(&self.workspace, now, self.imports.is_busy(), roster::load(&self.workspace, now)).await
+    }
+
+    /// Who changed lately.
+    pub(crate) async fn changes(&self, now: Timestamp) -> AppResult<Arc<Changes>> {
+        let roster = self.roster(now).await?;
+        let make = roster::changes(&self.workspace, roster, now);
+        self.changes.get(&self.workspace, now, self.imports.is_busy(), make).await
+    }
+
+    /// Brings the scores up to now, unless an import is read: it does so at its end.
+    pub(crate) async fn rescore(&self, now: Timestamp) -> AppResult<()> {
+        if !self.imports.is_busy() {
+            score::rescore(&self.workspace, now).await?;
+        }
+        Ok(())
     }
 
     pub(crate) async fn questions(&self, now: Timestamp) -> AppResult<Arc<Questions>> {

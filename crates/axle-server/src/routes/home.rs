@@ -1,6 +1,6 @@
 //! Home, and the way to it.
 
-use axle_app::roster::{self, CHANGE_DAYS, Change, Roster};
+use axle_app::roster::{self, CHANGE_DAYS, Change, Changes, Roster};
 use axle_app::{sources, users};
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect};
@@ -61,17 +61,17 @@ pub(crate) async fn page(visit: Visit) -> Answer {
     page.questions_open = found.open.len() as u64;
     page.questions = found.open.iter().take(QUESTIONS).map(|question| questions::shown(&visit, question)).collect();
     if sees {
-        let roster = visit.opened.roster(now).await?;
-        page.changes = changes(&visit, &roster);
+        let found = visit.opened.changes(now).await?;
+        page.changes = changes(&visit, &found);
     }
     html(&page)
 }
 
 /// A few of each kind, those to act on first.
-fn changes(visit: &Visit, roster: &Roster) -> Vec<MemberChange> {
+fn changes(visit: &Visit, found: &Changes) -> Vec<MemberChange> {
     let kinds = [roster::Move::Quiet, roster::Move::Down, roster::Move::Up, roster::Move::New];
-    let of = |kind| roster.changes.iter().filter(move |change| change.kind == kind).take(CHANGES_OF_A_KIND);
-    kinds.into_iter().flat_map(of).map(|change| shown(visit, roster, change)).collect()
+    let of = |kind| found.list.iter().filter(move |change| change.kind == kind).take(CHANGES_OF_A_KIND);
+    kinds.into_iter().flat_map(of).map(|change| shown(visit, &found.roster, change)).collect()
 }
 
 fn shown(visit: &Visit, roster: &Roster, change: &Change) -> MemberChange {
@@ -87,8 +87,8 @@ fn shown(visit: &Visit, roster: &Roster, change: &Change) -> MemberChange {
         roster::Move::New => (Move::New, format!("at {}", person.member.platforms.join(", "))),
     };
     let at = match change.kind {
-        roster::Move::New => person.first_activity_at,
-        _ => person.last_activity_at,
+        roster::Move::New => person.member.first_activity_at,
+        _ => person.member.last_activity_at,
     };
     let day = || change.at.to_zoned(visit.clock.zone.clone()).map_or(visit.clock.now, |day| day.timestamp());
     let at = at.unwrap_or_else(day);

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use axle_app::members::{self as app, MemberDetail};
+use axle_app::refresh;
 use axle_app::roster::{Filter, Order, Person, Roster};
 use axle_app::saved_filters::{self, SavedFilter};
 use axum::Form;
@@ -148,7 +149,7 @@ fn row(visit: &Visit, roster: &Roster, person: &Person) -> MemberRow {
         organization: member.organizations.first().map(|name| (name.clone(), organization_link(visit, name))),
         sources: member.platforms.clone(),
         activities: member.activities,
-        last_activity_at: person.last_activity_at,
+        last_activity_at: member.last_activity_at,
     }
 }
 
@@ -188,8 +189,8 @@ fn sheet(people: &[&Person]) -> Sheet {
                 person.kind().into(),
                 member.activities.into(),
                 u64::from(member.active_days_30).into(),
-                person.first_activity_at.into(),
-                person.last_activity_at.into(),
+                member.first_activity_at.into(),
+                member.last_activity_at.into(),
                 member.platforms.join(", ").into(),
                 member.organizations.join(", ").into(),
             ]
@@ -234,16 +235,16 @@ pub(crate) async fn page(
     visit.must_see_members()?;
     let now = visit.clock.now;
     let workspace = &visit.opened.workspace;
+    visit.opened.rescore(now).await?;
     let detail = app::show(workspace, &member_id, now, None).await?;
-    let roster = visit.opened.roster(now).await?;
-    let person = roster.person(&member_id);
+    let (settings, _) = refresh::settings(workspace).await?;
     let here = visit.link("members").below(&member_id).with("kind", query.get("kind").map_or("", String::as_str));
     let kind = here.get("kind");
     let mut items: Vec<&app::TimelineItem> = detail.timeline.iter().collect();
     let kinds = kinds(&items);
     items.retain(|item| kind.is_empty() || item.activity_type == kind);
     let member = &detail.member;
-    let active = person.and_then(|person| Some((person.first_activity_at?, person.last_activity_at?)));
+    let active = member.first_activity_at.zip(member.last_activity_at);
     html(&MemberPage {
         layout: visit.layout(format::clean(&member.name), Section::Members),
         name: member.name.clone(),
@@ -252,7 +253,7 @@ pub(crate) async fn page(
             (_, true) => MemberKind::Teammate,
             _ => MemberKind::Member,
         },
-        level: level(member.step, &roster.level_names),
+        level: level(member.step, &settings.level_names),
         reason: reason(&visit, &detail),
         love: member.love,
         reach: member.reach,
