@@ -28,11 +28,21 @@ fn interrupted(format: &str) {
     assert_eq!(receipt["rejected"], 0, "{receipt}");
     assert!(receipt["stored"].as_u64().unwrap() >= 6_000, "{receipt}");
     let millis = (receipt["seconds"].as_f64().unwrap() * 1000.0) as u64;
-
     let broken = Axle::new();
+    kill(&broken, path, millis, KILLS);
+    let receipt = broken.json(&["import", path]);
+    assert_eq!(
+        receipt["read"].as_u64().unwrap(),
+        receipt["stored"].as_u64().unwrap() + receipt["unchanged"].as_u64().unwrap()
+    );
+    assert_equal(format, &whole, &broken);
+}
+
+/// Imports again and again, and is killed within the time that one import takes.
+fn kill(broken: &Axle, path: &str, millis: u64, times: u32) {
     let mut random = StdRng::seed_from_u64(millis ^ 0x5eed);
     let mut killed = 0;
-    for _ in 0..KILLS {
+    for _ in 0..times {
         let mut child = broken.command(&["import", path]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         #[expect(clippy::disallowed_methods, reason = "the moment of the kill is what is tried")]
         sleep(Duration::from_millis(random.random_range(5..millis + 150)));
@@ -41,14 +51,35 @@ fn interrupted(format: &str) {
         child.wait().unwrap();
     }
     assert!(killed > 0, "no import was interrupted: all were faster than {millis} ms");
-    let receipt = broken.json(&["import", path]);
-    assert_eq!(
-        receipt["read"].as_u64().unwrap(),
-        receipt["stored"].as_u64().unwrap() + receipt["unchanged"].as_u64().unwrap()
-    );
-    let (expected, found) = (state(&whole), state(&broken));
+}
+
+fn assert_equal(format: &str, whole: &Axle, broken: &Axle) {
+    let (expected, found) = (state(whole), state(broken));
     let differs: Vec<_> = expected.iter().filter(|line| !found.contains(line)).take(3).collect();
     assert!(differs.is_empty() && expected.len() == found.len(), "{format}: {differs:#?}");
+}
+
+/// What the newer of two exports lacks is deleted once, whichever is read first and however often it is killed.
+#[test]
+fn overlapping_exports_survive_kills() {
+    let inputs = tempfile::tempdir().unwrap();
+    let [older, newer] = exports::overlapping(inputs.path());
+    let (older, newer) = (older.to_str().unwrap(), newer.to_str().unwrap());
+    let whole = Axle::new();
+    whole.json(&["import", older]);
+    let receipt = whole.json(&["import", newer]);
+    assert_eq!(receipt["deleted"], 500, "{receipt}");
+    let millis = (receipt["seconds"].as_f64().unwrap() * 1000.0) as u64;
+    let broken = Axle::new();
+    for path in [newer, older] {
+        kill(&broken, path, millis, KILLS / 2);
+        broken.json(&["import", path]);
+    }
+    assert_equal("slack", &whole, &broken);
+    let again = whole.json(&["import", older]);
+    for count in ["stored", "activities", "deleted", "restored"] {
+        assert_eq!(again[count], 0, "{again}");
+    }
 }
 
 macro_rules! killed {
