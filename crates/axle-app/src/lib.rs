@@ -12,6 +12,7 @@ pub mod questions;
 pub mod refresh;
 pub mod resolve;
 pub mod roster;
+pub mod run_lock;
 pub mod saved_filters;
 pub mod score;
 pub mod search;

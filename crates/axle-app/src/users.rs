@@ -113,8 +113,9 @@ pub async fn sign_in(server: &ServerDb, email: &str, password: &str, now: Timest
     {
         let pause = SignedDuration::from_secs(1 << (failures - FREE_TRIES).min(10));
         let last = Timestamp::from_microsecond(last).unwrap_or_default();
-        if now < last + pause.min(SignedDuration::from_mins(15)) {
-            return Err(AppError::Forbidden("too many tries: wait a little, then try again".into()));
+        let wait = pause.min(SignedDuration::from_mins(15)) - now.duration_since(last);
+        if wait.is_positive() {
+            return Err(AppError::TooMany(wait));
         }
     }
     let known = user::by_email(server, &email).await?.filter(|user| user.disabled_at.is_none());

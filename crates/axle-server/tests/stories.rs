@@ -61,9 +61,26 @@ async fn unknown_users_and_wrong_passwords_get_the_same_answer_and_then_a_pause(
         server.try_sign_in("builder%40example.com", "wrong-password").await;
     }
     let locked = server.try_sign_in("builder%40example.com", &PASSWORD.replace(' ', "+")).await;
-    assert_eq!(locked.status, StatusCode::UNAUTHORIZED);
-    assert!(locked.text().contains("Too many tries"), "{}", locked.text());
+    assert_eq!(locked.status, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(locked.headers.get(header::RETRY_AFTER).unwrap(), "1");
+    assert!(locked.text().contains("Too many tries with this e-mail address. Try again in 1\u{a0}s."));
     assert!(locked.cookies().iter().all(|cookie| !cookie.starts_with("axle=")));
+}
+
+#[tokio::test]
+async fn a_network_that_guesses_waits_whatever_accounts_it_tries() {
+    let server = Server::new().await;
+    server.add_user("builder").await;
+    for number in 0..20 {
+        let reply = server.try_sign_in(&format!("guess-{number}%40example.com"), "wrong-password").await;
+        assert_eq!(reply.status, StatusCode::UNAUTHORIZED, "try {number}");
+    }
+    let refused = server.try_sign_in("builder%40example.com", &PASSWORD.replace(' ', "+")).await;
+    assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(refused.headers.get(header::RETRY_AFTER).unwrap(), "30");
+    assert!(refused.text().contains("Too many tries to sign in came from your network. Try again in 30\u{a0}s."));
+    assert!(refused.text().contains("value=\"builder@example.com\""), "what was typed is kept");
+    assert!(refused.cookies().iter().all(|cookie| !cookie.starts_with("axle=")));
 }
 
 #[tokio::test]

@@ -40,7 +40,7 @@ pub(crate) async fn first(State(state): State<AppState>, jar: CookieJar) -> Answ
 /// `GET /{workspace}`
 pub(crate) async fn page(visit: Visit) -> Answer {
     let now = visit.clock.now;
-    let runs = sources::runs(&visit.opened.workspace, IMPORTS).await?;
+    let runs = sources::runs(&visit.opened.workspace, IMPORTS, now).await?;
     let is_new = runs.is_empty() && visit.opened.roster(now).await?.people.is_empty();
     let sees = visit.user.may_see_members();
     let mut page = HomePage {
