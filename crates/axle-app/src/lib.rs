@@ -8,6 +8,7 @@ pub mod figures;
 pub mod home;
 pub mod import;
 pub mod members;
+pub mod profile;
 pub mod questions;
 pub mod refresh;
 pub mod resolve;

@@ -1,5 +1,7 @@
 //! Users of this server: accounts, passwords, sessions, roles.
 
+use std::collections::HashMap;
+
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
 use axle_store::user::{self, UserRow};
@@ -94,6 +96,12 @@ fn random_id() -> Vec<u8> {
 pub async fn list(server: &ServerDb) -> AppResult<Vec<User>> {
     let rows = user::all(server).await?;
     Ok(rows.into_iter().map(|row| User { email: row.email, name: row.name, role: row.role }).collect())
+}
+
+/// When each user who is signed in somewhere was seen last, by address.
+pub async fn last_seen(server: &ServerDb) -> AppResult<HashMap<String, Timestamp>> {
+    let rows = session::last_seen(server).await?;
+    Ok(rows.into_iter().filter_map(|(email, at)| Some((email, Timestamp::from_microsecond(at).ok()?))).collect())
 }
 
 /// Free tries before a pause, for one address and one user.

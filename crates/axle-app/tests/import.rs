@@ -10,7 +10,7 @@ use axle_app::import::{ImportOptions, ImportReceipt, begin, import, recognize};
 use axle_app::run_lock::{Found, mark_stopped};
 use axle_app::{Workspace, resolve, sources};
 use axle_model::analytics::{
-    ActivityColumns, Analytics, AnalyticsError, Directory, FactTable, MemberDay, Segment, Seq, Table,
+    ActivityColumns, Analytics, AnalyticsError, Connected, Directory, FactTable, MemberDay, Segment, Seq, Table,
 };
 use axle_model::kpi::{KpiAnswer, KpiDefinition, KpiRequest};
 use axle_model::settings::ScoreSettings;
@@ -60,6 +60,9 @@ impl Analytics for NoAnalytics {
     }
     async fn reach(&self, _: Timestamp) -> Result<HashMap<u32, f64>, AnalyticsError> {
         Ok(HashMap::new())
+    }
+    async fn connections(&self, _: u32, _: Timestamp) -> Result<Vec<Connected>, AnalyticsError> {
+        Ok(Vec::new())
     }
     async fn sql(&self, _: &str, _: usize) -> Result<Table, AnalyticsError> {
         Ok(Table::default())

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use axle_model::activity::Connection;
+use axle_model::analytics::Connected;
 use axle_model::calendar::{MonthNumber, first_day_of_month, month_of_day};
 use axle_model::catalogue;
 use axle_model::reach::{Pair, Strength, indirect_pairs};
@@ -44,6 +45,29 @@ pub(crate) fn connections(tables: &Tables) -> Result<RecordBatch> {
 
 /// Everybody's reach in the month of an instant, by member number.
 pub(crate) fn reach(tables: &Tables, as_of: Timestamp) -> Result<HashMap<u32, f64>> {
+    let mut reach = HashMap::new();
+    each_pair(tables, as_of, |pair, strength, _| {
+        *reach.entry(pair.0).or_default() += strength;
+        *reach.entry(pair.1).or_default() += strength;
+    })?;
+    Ok(reach)
+}
+
+/// Whom a member met by the month of an instant, strongest first.
+pub(crate) fn of_member(tables: &Tables, member: u32, as_of: Timestamp) -> Result<Vec<Connected>> {
+    let mut met = Vec::new();
+    each_pair(tables, as_of, |pair, strength, last| {
+        if pair.0 == member || pair.1 == member {
+            let other = if pair.0 == member { pair.1 } else { pair.0 };
+            met.push(Connected { member: other, strength, last_month: first_day_of_month(last) });
+        }
+    })?;
+    met.sort_by(|a, b| b.strength.total_cmp(&a.strength).then_with(|| a.member.cmp(&b.member)));
+    Ok(met)
+}
+
+/// Hands each pair that met to `take`, with its strength in the month of an instant and the month of the last meeting.
+fn each_pair(tables: &Tables, as_of: Timestamp, mut take: impl FnMut((u32, u32), f64, MonthNumber)) -> Result<()> {
     let directory = &tables.known.directory;
     let settings = &directory.directory.score;
     let month = month_of_day(local_day(as_of, &directory.zone));
@@ -51,7 +75,6 @@ pub(crate) fn reach(tables: &Tables, as_of: Timestamp) -> Result<HashMap<u32, f6
     let (member, other) = (u32s(&connections, "member"), u32s(&connections, "other"));
     let (day, direct) =
         (column(&connections, "day").as_primitive::<Date32Type>(), column(&connections, "is_direct").as_boolean());
-    let mut reach = HashMap::new();
     let mut row = 0;
     // Rows come by pair, then month.
     while row < connections.num_rows() {
@@ -62,10 +85,9 @@ pub(crate) fn reach(tables: &Tables, as_of: Timestamp) -> Result<HashMap<u32, f6
             strength.meet(month_of_day(day.value(row)), direct.value(row), settings);
             row += 1;
         }
-        *reach.entry(pair.0).or_default() += strength.as_of(month, settings);
-        *reach.entry(pair.1).or_default() += strength.as_of(month, settings);
+        take(pair, strength.as_of(month, settings), strength.last_month());
     }
-    Ok(reach)
+    Ok(())
 }
 
 /// The member and month of somebody's doing, unless they are a bot or a teammate then, or nobody.

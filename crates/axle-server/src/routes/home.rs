@@ -59,7 +59,10 @@ pub(crate) async fn page(visit: Visit) -> Answer {
     page.figures = visit.opened.home(now).await?.iter().take(TILES).map(|tile| figure(tile, &kpis)).collect();
     let found = visit.opened.questions(now).await?;
     page.questions_open = found.open.len() as u64;
-    page.questions = found.open.iter().take(QUESTIONS).map(|question| questions::shown(&visit, question)).collect();
+    // Those that wait longer than was promised, the newest of them first: they can still be helped.
+    let (late, early): (Vec<_>, Vec<_>) = found.open.iter().partition(|question| questions::is_late(&visit, question));
+    let first = late.into_iter().chain(early).take(QUESTIONS);
+    page.questions = first.map(|question| questions::shown(&visit, question)).collect();
     if sees {
         let roster = visit.opened.roster(now).await?;
         page.changes = changes(&visit, &roster);
