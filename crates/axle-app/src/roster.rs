@@ -250,7 +250,8 @@ fn why(kind: Move, row: &ScoreRow, active_days_before: u32) -> String {
             }
         );
     }
-    serde_json::from_str(&row.explanation).map_or_else(|_| String::new(), |why| members::reason(&why))
+    let reason = serde_json::from_str(&row.explanation).map_or_else(|_| String::new(), |why| members::reason(&why));
+    if kind == Move::Down { format!("still counts: {reason}") } else { reason }
 }
 
 impl Person {

@@ -140,6 +140,11 @@ impl MembersPage {
         MemberKind::ALL
     }
 
+    /// Whether there is anybody, as far as the page can tell.
+    fn has_any(&self) -> bool {
+        !self.members.is_empty() || self.is_filtered() || self.problem.is_some()
+    }
+
     fn is_filtered(&self) -> bool {
         ["q", "level", "source", "organization", "since", "kind", "segment"]
             .iter()

@@ -84,7 +84,7 @@ fn shown(visit: &Visit, roster: &Roster, change: &Change) -> MemberChange {
         format!("{} {}", level.name, level.numeral()).trim_end().to_owned()
     };
     let (kind, what) = match change.kind {
-        roster::Move::Quiet => (Move::Quiet, format!("{}, far less active than usual", step(change.step))),
+        roster::Move::Quiet => (Move::Quiet, step(change.step)),
         roster::Move::Down => (Move::Down, format!("{} to {}", step(change.step_before), step(change.step))),
         roster::Move::Up => (Move::Up, format!("{} to {}", step(change.step_before), step(change.step))),
         roster::Move::New => (Move::New, format!("at {}", person.member.platforms.join(", "))),

@@ -206,7 +206,7 @@ pub(crate) async fn channels(visit: Visit) -> Answer {
                 question_share: shares.get(&full).or_else(|| shares.get(&channel.name)).copied(),
                 id: channel.channel_id.to_string(),
                 takes_questions: channel.is_qa,
-                name: channel.name,
+                name: if channel.name == "(none)" { "Outside of any channel".into() } else { channel.name },
                 source: channel.source,
             }
         })

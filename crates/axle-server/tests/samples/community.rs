@@ -212,8 +212,10 @@ fn member_lists(kit: &Kit) -> Vec<Sample> {
     let mut none = MembersPage { here: filtered.clone(), members: vec![], ..page.clone() };
     none.problem = Some(kit.text("“since” is not a date. Write it as 2026-03-04."));
     let some = MembersPage { here: filtered, members: member_rows(kit).into_iter().take(2).collect(), ..page.clone() };
+    let nobody = MembersPage { here: kit.link("members"), members: vec![], segments: vec![], ..page.clone() };
     vec![
         kit.page("fernlicht/members", &page),
+        kit.page("fernlicht/members/nobody", &nobody),
         kit.page("fernlicht/members/none", &none),
         kit.page("fernlicht/members/filtered", &some),
     ]
