@@ -7,7 +7,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use axle_model::analytics::{
-    ActivityColumns, Analytics, AnalyticsError, Directory, FactTable, MemberDay, Segment, Seq, Table, Touched,
+    ActivityColumns, Analytics, AnalyticsError, Connected, Directory, FactTable, MemberDay, Segment, Seq, Table,
+    Touched,
 };
 use axle_model::kpi::{KpiAnswer, KpiDefinition, KpiRequest};
 use axle_model::settings::ScoreSettings;
@@ -159,6 +160,12 @@ impl Analytics for DataFusionAnalytics {
         let view = self.view(Some(as_of)).await?;
         let reach = move || tables::connections::reach(&view.tables.known, as_of);
         tokio::task::spawn_blocking(reach).await.map_err(internal)?.map_err(internal)
+    }
+
+    async fn connections(&self, member: u32, as_of: Timestamp) -> Result<Vec<Connected>, AnalyticsError> {
+        let view = self.view(Some(as_of)).await?;
+        let met = move || tables::connections::of_member(&view.tables.known, member, as_of);
+        tokio::task::spawn_blocking(met).await.map_err(internal)?.map_err(internal)
     }
 
     async fn sql(&self, query: &str, limit: usize) -> Result<Table, AnalyticsError> {

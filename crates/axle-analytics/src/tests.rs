@@ -439,3 +439,21 @@ proptest! {
         prop_assert_eq!(kept, expected);
     }
 }
+
+#[tokio::test]
+async fn a_members_connections_add_up_to_their_reach() {
+    let folder = tempfile::tempdir().unwrap();
+    let (engine, _) = engine(folder.path(), &data(LINES), 3).await;
+    let as_of = "2026-04-10T00:00:00Z".parse().unwrap();
+    let reach = engine.reach(as_of).await.unwrap();
+    assert_eq!(reach.len(), 2, "only two met");
+    for (member, reach) in &reach {
+        let met = engine.connections(*member, as_of).await.unwrap();
+        assert!((met.iter().map(|other| other.strength).sum::<f64>() - reach).abs() < 1e-12);
+        for other in &met {
+            let back = engine.connections(other.member, as_of).await.unwrap();
+            assert!(back.iter().any(|back| back.member == *member && back.strength == other.strength), "both ways");
+            assert_eq!(axle_model::time::date_of_day(other.last_month), date(2026, 1, 1));
+        }
+    }
+}

@@ -23,6 +23,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use tokio::sync::mpsc;
 
+use crate::run_lock::RunLock;
 use crate::{AppError, AppResult, Workspace, resolve};
 
 /// What is imported, and how.
@@ -182,40 +183,55 @@ pub async fn import(
         let Recognized { source, input } = recognized;
         return dry_run(source, input, source_name(source, options)?, clock, progress).await;
     }
-    let run = begin(workspace, &recognized, options, clock()).await?;
-    import_begun(workspace, run, recognized, options, clock, progress).await
+    let begun = begin(workspace, recognized, options, clock()).await?;
+    import_begun(workspace, begun, options, clock, progress).await
+}
+
+/// A run that has begun. Others see it as running until this is dropped, or this process ends.
+pub struct Begun {
+    run: i64,
+    recognized: Recognized,
+    _lock: RunLock,
+}
+
+impl Begun {
+    /// The run's number.
+    pub fn run(&self) -> i64 {
+        self.run
+    }
 }
 
 /// Begins a run before it is its turn to read, so that it has a number under which it can be watched.
 /// [`import_begun`] reads it.
 pub async fn begin(
     workspace: &Workspace,
-    recognized: &Recognized,
+    recognized: Recognized,
     options: &ImportOptions,
     now: Timestamp,
-) -> AppResult<i64> {
-    let Recognized { source, input } = recognized;
+) -> AppResult<Begun> {
+    let Recognized { source, input } = &recognized;
     let name = source_name(*source, options)?;
     let mut tx = workspace.db().begin().await?;
     let row = source::ensure(&mut tx, &name, source.format(), now.as_microsecond()).await?;
     let path = input.path().display().to_string();
     let total = input.bytes_on_disk();
     let run = import_run::begin(&mut tx, Some(row.source_id), &path, total, now.as_microsecond()).await?;
+    // Before anybody can see the run.
+    let _lock = RunLock::take(workspace, run)?;
     tx.commit().await?;
-    Ok(run)
+    Ok(Begun { run, recognized, _lock })
 }
 
 /// Reads what [`begin`] began. A failure is noted on the run.
 pub async fn import_begun(
     workspace: &Workspace,
-    run: i64,
-    recognized: Recognized,
+    begun: Begun,
     options: &ImportOptions,
     clock: fn() -> Timestamp,
     progress: &OnProgress<'_>,
 ) -> AppResult<ImportReceipt> {
     let started = clock();
-    let Recognized { source, input } = recognized;
+    let Begun { run, recognized: Recognized { source, input }, _lock } = begun;
     let name = source_name(source, options)?;
     let path = input.path().display().to_string();
     let total = input.bytes_on_disk();

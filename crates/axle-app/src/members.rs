@@ -3,8 +3,8 @@
 use std::collections::{HashMap, HashSet};
 
 use axle_model::interchange::FactKind;
-use axle_model::orbit::{Explanation, Step};
-use axle_model::time::{date_of_day, local_day};
+use axle_model::orbit::{Basis, Explanation, Step};
+use axle_model::time::{Grain, date_of_day, local_day};
 use axle_store::fact::{self, FactRow};
 use axle_store::identity::{Edge, IdentityRow};
 use axle_store::member::MemberRow;
@@ -195,6 +195,7 @@ pub async fn show(
     let explanation: Explanation = serde_json::from_str(&score.explanation)
         .map_err(|error| AppError::Internal(format!("a stored explanation is damaged: {error}")))?;
     let edges = identity::edges_of_member(workspace.db(), row.member_number).await?;
+    let latest = as_of.unwrap_or(Timestamp::MAX);
     Ok(MemberDetail {
         why: why(&explanation, score.step, score.step_raw),
         explanation,
@@ -203,7 +204,7 @@ pub async fn show(
         active_days: [score.active_days_30, score.active_days_90, score.active_days_365],
         edges: edges.iter().map(|edge| edge_sentence(edge, &identities)).collect(),
         identities: identities.into_iter().map(account).collect(),
-        timeline: timeline(workspace, row.member_number, None, as_of.unwrap_or(Timestamp::MAX), 50).await?,
+        timeline: timeline(workspace, row.member_number, None, (latest.as_microsecond(), [0; 16]), 50).await?,
         member,
     })
 }
@@ -215,16 +216,16 @@ pub async fn matching(workspace: &Workspace, condition: &str) -> AppResult<HashS
     Ok(table.rows.iter().filter_map(|row| row.first()?.as_str().map(str::to_owned)).collect())
 }
 
-/// What a member did before an instant, newest first.
-pub async fn timeline(
+/// What a member did before a place in their timeline, newest first.
+pub(crate) async fn timeline(
     workspace: &Workspace,
     member_number: u32,
     activity_type: Option<&str>,
-    before: Timestamp,
+    before: activity::TimelinePlace,
     limit: u32,
 ) -> AppResult<Vec<TimelineItem>> {
     let (settings, _) = refresh::settings(workspace).await?;
-    let rows = activity::timeline(workspace.db(), member_number, activity_type, before.as_microsecond(), limit).await?;
+    let rows = activity::timeline(workspace.db(), member_number, activity_type, before, limit).await?;
     Ok(rows
         .into_iter()
         .map(|row| TimelineItem {
@@ -280,31 +281,47 @@ fn edge_sentence(edge: &Edge, identities: &[IdentityRow]) -> String {
     format!("{} and {}: {}", called(edge.a), called(edge.b), edge.reason)
 }
 
-/// The reason for a step as a sentence.
+/// The reason for a step as a sentence that begins with its name.
 pub fn why(explanation: &Explanation, step: u8, step_raw: u8) -> String {
-    use axle_model::orbit::Basis;
-    let reason = match &explanation.basis {
-        Basis::Nothing => return "Out of orbit: no counted activity in the last year.".into(),
-        Basis::Activity { day, weight } => format!("an activity of weight {weight} on {}", date_of_day(*day)),
-        Basis::Presence { grain, periods } => {
-            let named: Vec<String> = periods
-                .iter()
-                .map(|period| format!("{} active days from {}", period.days, date_of_day(period.start)))
-                .collect();
-            format!(
-                "presence in {} {}{}: {}",
-                periods.len(),
-                grain.name(),
-                if periods.len() == 1 { "" } else { "s" },
-                named.join(", ")
-            )
-        }
-    };
     let name = Step::new(step).map_or_else(String::new, Step::name);
-    if step > step_raw {
-        format!("{name}, held since {}; it falls at the next check: {reason}.", date_of_day(explanation.evident_on))
-    } else {
-        format!("{name}: {reason}.")
+    let reason = reason(explanation);
+    match &explanation.basis {
+        Basis::Nothing => format!("Out of orbit: {reason}."),
+        _ if step > step_raw => {
+            let since = date_of_day(explanation.evident_on);
+            format!("{name}, held since {since}; it falls at the next check: {reason}.")
+        }
+        _ => format!("{name}: {reason}."),
+    }
+}
+
+/// What earned a step: `49 active days in Q1 2026, 64 in Q2 2026`.
+pub fn reason(explanation: &Explanation) -> String {
+    match &explanation.basis {
+        Basis::Nothing => "no counted activity in the last year".into(),
+        Basis::Activity { day, weight } => {
+            format!("an activity of weight {weight} on {}", date_of_day(*day).strftime("%-d %b %Y"))
+        }
+        Basis::Presence { grain, periods } => {
+            let told = periods.iter().enumerate().map(|(index, period)| {
+                let noun = match (index, period.days) {
+                    (0, 1) => " active day",
+                    (0, _) => " active days",
+                    _ => "",
+                };
+                format!("{}{noun} in {}", period.days, period_name(*grain, date_of_day(period.start)))
+            });
+            told.collect::<Vec<_>>().join(", ")
+        }
+    }
+}
+
+/// `the week of 2 Mar 2026`, `Mar 2026`, `Q1 2026`.
+pub fn period_name(grain: Grain, start: Date) -> String {
+    match grain {
+        Grain::Week => format!("the week of {}", start.strftime("%-d %b %Y")),
+        Grain::Quarter => format!("Q{} {}", (start.month() - 1) / 3 + 1, start.year()),
+        Grain::Day | Grain::Month | Grain::Year | Grain::Total => start.strftime("%b %Y").to_string(),
     }
 }
 

@@ -72,7 +72,7 @@ pub struct Change {
     pub step_before: u8,
     /// Step now.
     pub step: u8,
-    /// Why they stand where they stand.
+    /// What it rests on, in a few words.
     pub why: String,
     /// The day it shows.
     pub at: Date,
@@ -163,9 +163,9 @@ pub async fn changes(workspace: &Workspace, roster: Arc<Roster>, now: Timestamp)
             continue;
         }
         if let Some((kind, at)) = moved(&row, then.get(&row.member_number).copied(), first_day) {
-            let explanation = serde_json::from_str(&row.explanation).ok();
-            let why = explanation.map_or_else(String::new, |why| members::why(&why, row.step, row.step_raw));
-            let step_before = then.get(&row.member_number).map_or(0, |row| row.step);
+            let before = then.get(&row.member_number);
+            let step_before = before.map_or(0, |row| row.step);
+            let why = why(kind, &row, before.map_or(0, |row| row.active_days_30));
             list.push(Change { person, kind, step_before, step: row.step, why, at });
         }
     }
@@ -187,6 +187,22 @@ fn moved(now: &ScoreRow, then: Option<&ScoreRow>, first_day: Date) -> Option<(Mo
         () if now.step > then.step => Some((Move::Up, last)),
         () => None,
     }
+}
+
+/// For whom withdraws how much less they do, for the others what earned their step.
+fn why(kind: Move, row: &ScoreRow, active_days_before: u32) -> String {
+    if kind == Move::Quiet {
+        return format!(
+            "{} in the last {CHANGE_DAYS} days, {active_days_before} in the {CHANGE_DAYS} before",
+            match row.active_days_30 {
+                0 => "no active day".to_owned(),
+                1 => "1 active day".to_owned(),
+                days => format!("{days} active days"),
+            }
+        );
+    }
+    let reason = serde_json::from_str(&row.explanation).map_or_else(|_| String::new(), |why| members::reason(&why));
+    if kind == Move::Down { format!("still counts: {reason}") } else { reason }
 }
 
 impl Person {

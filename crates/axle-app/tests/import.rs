@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use axle_app::import::{ImportOptions, ImportReceipt, import, recognize};
-use axle_app::{Workspace, resolve};
+use axle_app::import::{ImportOptions, ImportReceipt, begin, import, recognize};
+use axle_app::run_lock::{Found, mark_stopped};
+use axle_app::{Workspace, resolve, sources};
 use axle_model::analytics::{
-    ActivityColumns, Analytics, AnalyticsError, Directory, FactTable, MemberDay, Segment, Seq, Table,
+    ActivityColumns, Analytics, AnalyticsError, Connected, Directory, FactTable, MemberDay, Segment, Seq, Table,
 };
 use axle_model::kpi::{KpiAnswer, KpiDefinition, KpiRequest};
 use axle_model::settings::ScoreSettings;
@@ -61,6 +62,9 @@ impl Analytics for NoAnalytics {
     }
     async fn reach(&self, _: Timestamp) -> Result<HashMap<u32, f64>, AnalyticsError> {
         Ok(HashMap::new())
+    }
+    async fn connections(&self, _: u32, _: Timestamp) -> Result<Vec<Connected>, AnalyticsError> {
+        Ok(Vec::new())
     }
     async fn sql(&self, _: &str, _: usize) -> Result<Table, AnalyticsError> {
         Ok(Table::default())
@@ -326,4 +330,30 @@ async fn who_is_who_follows_proof_only() {
     assert_eq!(members(&community.state().await), 3, "the later statement forbids what the earlier one declared");
     resolve::resolve(&community.workspace, 0).await.unwrap();
     assert_eq!(members(&community.state().await), 3);
+}
+
+#[tokio::test]
+async fn an_import_runs_as_long_as_somebody_reads_it() {
+    let community = Community::new().await;
+    let path = community.folder.path().join("lines.jsonl");
+    fs::write(&path, MESSAGE).unwrap();
+    let begin = async || {
+        let recognized = recognize(&path, None).unwrap().remove(0);
+        begin(&community.workspace, recognized, &ImportOptions::default(), clock()).await.unwrap()
+    };
+    let (first, second) = (begin().await, begin().await);
+    // A server that opens the same folder.
+    let other = Workspace::open(community.folder.path(), "main", Vec::new(), |_| Arc::new(NoAnalytics)).await.unwrap();
+    assert_eq!(mark_stopped(&other, clock()).await.unwrap(), Found { running: 2, stopped: 0 });
+    let (run, still) = (first.run(), second.run());
+    drop(first);
+    assert_eq!(sources::run(&other, run, clock()).await.unwrap().state, "failed", "nobody reads it any more");
+    assert_eq!(sources::run(&other, still, clock()).await.unwrap().state, "running");
+    let states: Vec<String> =
+        sources::runs(&other, 9, clock()).await.unwrap().into_iter().map(|run| run.state).collect();
+    assert_eq!(states, ["running", "failed"]);
+    community.read(&path).await;
+    drop(second);
+    assert_eq!(mark_stopped(&other, clock()).await.unwrap(), Found { running: 0, stopped: 1 });
+    assert_eq!(sources::runs(&other, 1, clock()).await.unwrap()[0].state, "done", "one that ended keeps its state");
 }

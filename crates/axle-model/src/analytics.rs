@@ -238,6 +238,17 @@ pub enum Touched {
     Identities(HashSet<u32>),
 }
 
+/// Somebody whom a member met.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Connected {
+    /// Who: the index into [`Directory::members`].
+    pub member: u32,
+    /// See [`crate::reach::Strength`].
+    pub strength: f64,
+    /// First local day of the month in which they met last.
+    pub last_month: LocalDay,
+}
+
 /// Rows and columns, for `axle sql` and exports.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Table {
@@ -319,6 +330,9 @@ pub trait Analytics: Send + Sync {
 
     /// Reach of members as of an instant: the sum of their connections' strengths. Who has none is left out.
     async fn reach(&self, as_of: Timestamp) -> Result<HashMap<u32, f64>, AnalyticsError>;
+
+    /// Whom a member met by the month of an instant, strongest first.
+    async fn connections(&self, member: u32, as_of: Timestamp) -> Result<Vec<Connected>, AnalyticsError>;
 
     /// Runs one read-only statement over the public tables.
     async fn sql(&self, query: &str, limit: usize) -> Result<Table, AnalyticsError>;

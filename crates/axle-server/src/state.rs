@@ -14,6 +14,7 @@ use axle_app::{AppError, AppResult, ServerDb, Workspace, home, questions, score}
 use jiff::Timestamp;
 use tokio::sync::{Mutex, OnceCell};
 
+use crate::limiter::Limiter;
 use crate::routes::sources::Coverage;
 
 /// A workspace that is being opened; it stays on the thread that began it.
@@ -35,6 +36,7 @@ struct Inner {
     data: PathBuf,
     open: Opener,
     clock: fn() -> Timestamp,
+    sign_ins: Limiter,
     workspaces: Mutex<HashMap<String, Arc<OnceCell<Arc<Opened>>>>>,
 }
 
@@ -54,7 +56,14 @@ pub(crate) struct Opened {
 impl AppState {
     /// `data` is the folder that holds `workspaces/<slug>`; only slugs that exist there are opened, each once.
     pub fn new(server: ServerDb, data: &Path, open: Opener, clock: fn() -> Timestamp) -> Self {
-        let inner = Inner { server, data: data.to_owned(), open, clock, workspaces: Mutex::default() };
+        let inner = Inner {
+            server,
+            data: data.to_owned(),
+            open,
+            clock,
+            sign_ins: Limiter::default(),
+            workspaces: Mutex::default(),
+        };
         Self { inner: Arc::new(inner), is_https: false }
     }
 
@@ -67,6 +76,11 @@ impl AppState {
 
     pub(crate) fn server(&self) -> &ServerDb {
         &self.inner.server
+    }
+
+    /// Failed sign-ins by network address.
+    pub(crate) fn sign_ins(&self) -> &Limiter {
+        &self.inner.sign_ins
     }
 
     pub(crate) fn now(&self) -> Timestamp {
@@ -136,14 +150,6 @@ impl Opened {
         let roster = self.roster(now).await?;
         let make = roster::changes(&self.workspace, roster, now);
         self.changes.get(&self.workspace, now, self.imports.is_busy(), make).await
-    }
-
-    /// Brings the scores up to now, unless an import is read: it does so at its end.
-    pub(crate) async fn rescore(&self, now: Timestamp) -> AppResult<()> {
-        if !self.imports.is_busy() {
-            score::rescore(&self.workspace, now).await?;
-        }
-        Ok(())
     }
 
     pub(crate) async fn questions(&self, now: Timestamp) -> AppResult<Arc<Questions>> {

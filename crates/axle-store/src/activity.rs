@@ -507,12 +507,15 @@ pub struct TimelineRow {
     pub identity_id: u32,
 }
 
-/// What a member did, newest first, before `before` (microseconds), of one type or of all.
+/// A place in a timeline: the instant in microseconds, and the public id that tells equal instants apart.
+pub type TimelinePlace = (i64, [u8; 16]);
+
+/// What a member did, newest first, before a place, of one type or of all.
 pub async fn timeline(
     db: &Db,
     member_number: u32,
     activity_type: Option<&str>,
-    before: i64,
+    before: TimelinePlace,
     limit: u32,
 ) -> StoreResult<Vec<TimelineRow>> {
     Ok(sqlx::query_as(
@@ -525,15 +528,33 @@ pub async fn timeline(
          join source on source.source_id = activity.source_id
          join channel on channel.channel_id = activity.channel_id
          left join thread on thread.thread_id = activity.thread_id
-         where identity.member_number = $1 and activity.occurred_at < $2 and activity.deleted_at is null
+         where identity.member_number = $1 and activity.occurred_at <= $2
+           and (activity.occurred_at < $2 or activity.activity_id < $3) and activity.deleted_at is null
            and not exists (select 1 from missing_activity where missing_activity.activity_id = activity.activity_id)
-           and ($3 is null or activity_type.key = $3)
-         order by activity.occurred_at desc limit $4",
+           and ($4 is null or activity_type.key = $4)
+         order by activity.occurred_at desc, activity.activity_id desc limit $5",
     )
     .bind(member_number)
-    .bind(before)
+    .bind(before.0)
+    .bind(before.1.to_vec())
     .bind(activity_type)
     .bind(limit)
+    .fetch_all(db.readers())
+    .await?)
+}
+
+/// How many activities of each type a member did, most first.
+pub async fn types_of_member(db: &Db, member_number: u32) -> StoreResult<Vec<(String, u32)>> {
+    Ok(sqlx::query_as(
+        "select activity_type.key, count(*)
+         from identity
+         join activity on activity.identity_id = identity.identity_id
+         join activity_type on activity_type.activity_type_id = activity.activity_type_id
+         where identity.member_number = $1 and activity.deleted_at is null
+           and not exists (select 1 from missing_activity where missing_activity.activity_id = activity.activity_id)
+         group by activity_type.key order by count(*) desc, activity_type.key",
+    )
+    .bind(member_number)
     .fetch_all(db.readers())
     .await?)
 }

@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError};
 
-use axle_model::analytics::AnalyticsError;
+use axle_model::analytics::{AnalyticsError, Connected};
 use axle_model::calendar::{first_day_of_month, month_of_day};
+use axle_model::reach::Strength;
 use axle_model::time::local_day;
 use datafusion::arrow::array::{BooleanArray, Date32Array, RecordBatch, UInt32Array};
 use datafusion::error::{DataFusionError, Result};
@@ -32,6 +33,28 @@ pub(crate) fn reach(known: &Known, as_of: Timestamp) -> Result<HashMap<u32, f64>
     let month = month_of_day(local_day(as_of, &known.directory.zone));
     let reach = in_network(known, |network| network.reach(known, month))?;
     Ok((0..).zip(reach).filter(|(_, reach)| *reach > 0.0).collect())
+}
+
+/// Whom a member met by the month of an instant, strongest first.
+pub(crate) fn of_member(known: &Known, member: u32, as_of: Timestamp) -> Result<Vec<Connected>> {
+    let settings = &known.directory.directory.score;
+    let month = month_of_day(local_day(as_of, &known.directory.zone));
+    let meetings = in_network(known, |network| network.of(known))?;
+    let mut met = Vec::new();
+    for pair in meetings.chunk_by(|a, b| (a.member, a.other) == (b.member, b.other)) {
+        let (one, other) = (pair[0].member, pair[0].other);
+        if one == member || other == member {
+            let mut strength = Strength::first(pair[0].month, pair[0].is_direct(), settings);
+            pair[1..].iter().for_each(|meeting| strength.meet(meeting.month, meeting.is_direct(), settings));
+            met.push(Connected {
+                member: if one == member { other } else { one },
+                strength: strength.as_of(month, settings),
+                last_month: first_day_of_month(strength.last_month()),
+            });
+        }
+    }
+    met.sort_by(|a, b| b.strength.total_cmp(&a.strength).then_with(|| a.member.cmp(&b.member)));
+    Ok(met)
 }
 
 /// Asks the network that is kept of everything, or one of its own for an earlier instant.

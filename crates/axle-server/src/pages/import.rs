@@ -97,6 +97,21 @@ pub struct ImportReceipt {
     pub by_type: Vec<(String, u64)>,
 }
 
+/// Types that are shown without asking.
+const TYPES: usize = 8;
+
+impl ImportReceipt {
+    /// The types with most activities.
+    fn most(&self) -> &[(String, u64)] {
+        &self.by_type[..self.by_type.len().min(TYPES)]
+    }
+
+    /// The other types.
+    fn others(&self) -> &[(String, u64)] {
+        &self.by_type[self.by_type.len().min(TYPES)..]
+    }
+}
+
 /// A record that was refused.
 #[derive(Debug, Clone)]
 pub struct Reject {

@@ -40,7 +40,7 @@ pub(crate) async fn first(State(state): State<AppState>, jar: CookieJar) -> Answ
 /// `GET /{workspace}`
 pub(crate) async fn page(visit: Visit) -> Answer {
     let now = visit.clock.now;
-    let runs = sources::runs(&visit.opened.workspace, IMPORTS).await?;
+    let runs = sources::runs(&visit.opened.workspace, IMPORTS, now).await?;
     let is_new = runs.is_empty() && visit.opened.roster(now).await?.people.is_empty();
     let sees = visit.user.may_see_members();
     let mut page = HomePage {
@@ -59,7 +59,10 @@ pub(crate) async fn page(visit: Visit) -> Answer {
     page.figures = visit.opened.home(now).await?.iter().take(TILES).map(|tile| figure(tile, &kpis)).collect();
     let found = visit.opened.questions(now).await?;
     page.questions_open = found.open.len() as u64;
-    page.questions = found.open.iter().take(QUESTIONS).map(|question| questions::shown(&visit, question)).collect();
+    // Those that wait longer than was promised, the newest of them first: they can still be helped.
+    let (late, early): (Vec<_>, Vec<_>) = found.open.iter().partition(|question| questions::is_late(&visit, question));
+    let first = late.into_iter().chain(early).take(QUESTIONS);
+    page.questions = first.map(|question| questions::shown(&visit, question)).collect();
     if sees {
         let found = visit.opened.changes(now).await?;
         page.changes = changes(&visit, &found);
@@ -81,7 +84,7 @@ fn shown(visit: &Visit, roster: &Roster, change: &Change) -> MemberChange {
         format!("{} {}", level.name, level.numeral()).trim_end().to_owned()
     };
     let (kind, what) = match change.kind {
-        roster::Move::Quiet => (Move::Quiet, format!("{}, far less active than usual", step(change.step))),
+        roster::Move::Quiet => (Move::Quiet, step(change.step)),
         roster::Move::Down => (Move::Down, format!("{} to {}", step(change.step_before), step(change.step))),
         roster::Move::Up => (Move::Up, format!("{} to {}", step(change.step_before), step(change.step))),
         roster::Move::New => (Move::New, format!("at {}", person.member.platforms.join(", "))),

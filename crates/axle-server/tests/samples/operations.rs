@@ -226,7 +226,7 @@ fn setting_pages(kit: &Kit) -> Vec<Sample> {
         name: kit.text(name),
         email: kit.text(email),
         role: role.into(),
-        signed_in_at: hours.map(|hours| kit.ago(hours)),
+        last_seen_at: hours.map(|hours| kit.ago(hours)),
     };
     let users = UsersPage {
         layout: kit.layout(Section::Settings, "Settings"),

@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard};
 
 use async_trait::async_trait;
 use axle_model::analytics::{
-    ActivityColumns, Analytics, AnalyticsError, Directory, FactTable, MemberDay, Segment, Seq, Table,
+    ActivityColumns, Analytics, AnalyticsError, Connected, Directory, FactTable, MemberDay, Segment, Seq, Table,
 };
 use axle_model::kpi::{KpiAnswer, KpiDefinition, KpiPoint, KpiRequest, Receipt};
 use axle_model::settings::ScoreSettings;
@@ -195,6 +195,9 @@ impl Analytics for Engine {
     }
     async fn reach(&self, _: Timestamp) -> Result<HashMap<u32, f64>, AnalyticsError> {
         Ok(HashMap::new())
+    }
+    async fn connections(&self, _: u32, _: Timestamp) -> Result<Vec<Connected>, AnalyticsError> {
+        Ok(Vec::new())
     }
     async fn sql(&self, query: &str, _: usize) -> Result<Table, AnalyticsError> {
         let held = self.held();

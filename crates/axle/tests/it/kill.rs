@@ -1,9 +1,13 @@
 //! A killed import, started again, ends where an uninterrupted one ends.
 
-use std::process::Stdio;
+use std::process::{Command, Stdio};
+use std::sync::Arc;
 use std::thread::sleep;
 use std::time::Duration;
 
+use axle_analytics::DataFusionAnalytics;
+use axle_app::run_lock::{Found, mark_stopped};
+use axle_app::{Workspace, sources};
 use axle_store::{Db, dump};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
@@ -100,4 +104,32 @@ killed! {
     stack_exchange_survives_kills: "stack-exchange";
     mail_survives_kills: "mail";
     git_survives_kills: "git";
+}
+
+/// A process that is stopped for a while still reads its import; one that was killed does not.
+#[cfg(unix)]
+#[test]
+fn a_killed_import_is_told_from_a_running_one() {
+    let inputs = tempfile::tempdir().unwrap();
+    let (_, path) = exports::all(inputs.path()).into_iter().find(|(known, _)| *known == "interchange").unwrap();
+    let axle = Axle::new();
+    axle.run(&["source", "list"]);
+    let now = jiff::Timestamp::constant(1_800_000_000, 0);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let make = |folder| Arc::new(DataFusionAnalytics::new(folder)) as _;
+        let workspace = Workspace::open(&axle.data().join("data"), "main", Vec::new(), make).await.unwrap();
+        let mut import = axle.command(&["import", path.to_str().unwrap()]);
+        let mut child = import.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        while sources::runs(&workspace, 1, now).await.unwrap().is_empty() {
+            assert!(child.try_wait().unwrap().is_none(), "it ended before it began");
+        }
+        Command::new("kill").args(["-STOP", &child.id().to_string()]).status().unwrap();
+        assert_eq!(mark_stopped(&workspace, now).await.unwrap(), Found { running: 1, stopped: 0 });
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let runs = sources::runs(&workspace, 1, now).await.unwrap();
+        assert_eq!(runs[0].state, "failed");
+        assert!(runs[0].message.as_deref().unwrap().contains("import the same file again"));
+    });
 }
