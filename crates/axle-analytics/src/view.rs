@@ -55,6 +55,7 @@ impl View {
             context.register_udf(functions::name_of(dimension, names(&known.directory.directory, dimension)));
         }
         let tables = Arc::new(Tables { known, made: Mutex::default() });
+        context.register_udf(tables::next_active::days_until_active(tables.clone()));
         for (name, make) in tables::scores::FUNCTIONS {
             let function = tables::scores::OfPeriods { tables: tables.clone(), name, make: *make };
             context.register_udtf(name, Arc::new(function));

@@ -99,13 +99,21 @@ pub(crate) fn batch(columns: Vec<(&str, ArrayRef)>) -> Result<RecordBatch> {
     Ok(RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays)?)
 }
 
-/// The table `member_days`: the rows of `all_days` that count (conventions C3, C4, C5 and C13).
+/// The table `member_days`: the rows of `all_days` that count (conventions C3, C4, C5 and C13). `starts_day` marks one
+/// row of each member's day, so that days are counted without grouping.
 pub(crate) fn member_days(all_days: &RecordBatch) -> Result<RecordBatch> {
     let counted = column(all_days, "is_counted").as_boolean();
     let kept: Vec<usize> = (0..all_days.num_columns())
         .filter(|index| !all_days.schema().field(*index).name().starts_with("is_"))
         .collect();
-    Ok(filter_record_batch(&all_days.project(&kept)?, counted)?)
+    let rows = filter_record_batch(&all_days.project(&kept)?, counted)?;
+    let member = column(&rows, "member").as_primitive::<UInt32Type>().values();
+    let day = column(&rows, "day").as_primitive::<Date32Type>().values();
+    let starts = |row: usize| row == 0 || (member[row], day[row]) != (member[row - 1], day[row - 1]);
+    let starts_day: BooleanArray = (0..rows.num_rows()).map(|row| Some(starts(row))).collect();
+    let schema = rows.schema();
+    let columns = schema.fields().iter().zip(rows.columns()).map(|(field, array)| (field.name().as_str(), array.clone()));
+    batch(columns.chain([("starts_day", Arc::new(starts_day) as ArrayRef)]).collect())
 }
 
 /// The table `member_firsts`: of each member, the counted row with the earliest first instant.

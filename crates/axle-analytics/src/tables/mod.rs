@@ -4,6 +4,7 @@ pub(crate) mod activities;
 pub(crate) mod connections;
 pub(crate) mod days;
 pub(crate) mod facts;
+pub(crate) mod next_active;
 pub(crate) mod people;
 pub(crate) mod places;
 pub(crate) mod scores;
