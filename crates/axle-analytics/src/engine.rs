@@ -14,6 +14,7 @@ use axle_model::settings::ScoreSettings;
 use jiff::Timestamp;
 
 use crate::columns::internal;
+use crate::limits::{Admission, QueryLimits};
 use crate::state::State;
 use crate::view::View;
 use crate::{columns, runner, scoring, segment, sql, tables};
@@ -31,13 +32,16 @@ pub struct DataFusionAnalytics {
     state: Arc<Mutex<State>>,
     watermark: Arc<AtomicI64>,
     views: Arc<Mutex<Views>>,
+    admission: Arc<Admission>,
 }
 
 impl DataFusionAnalytics {
     /// An engine that keeps its files in `segment_dir`, made when first needed. It knows nothing until it is opened.
-    pub fn new(segment_dir: PathBuf) -> Self {
+    /// What a query cannot hold in memory lies in the folder `spill` inside while it runs.
+    pub fn new(segment_dir: PathBuf, limits: QueryLimits) -> Self {
         let state = Arc::new(Mutex::new(State::new(&segment_dir)));
-        Self { folder: segment_dir, state, watermark: Arc::default(), views: Arc::default() }
+        let admission = Arc::new(Admission::new(limits, &segment_dir.join("spill")));
+        Self { folder: segment_dir, state, watermark: Arc::default(), views: Arc::default(), admission }
     }
 
     /// Runs work that reads files or sorts on a thread that may block.
@@ -57,7 +61,7 @@ impl DataFusionAnalytics {
 
     /// The tables as of an instant, shared with whoever asks for the same.
     pub(crate) async fn view(&self, as_of: Option<Timestamp>) -> Result<Arc<View>, AnalyticsError> {
-        let views = self.views.clone();
+        let (views, runtime) = (self.views.clone(), self.admission.runtime.clone());
         let asked = as_of.map_or(i64::MAX, |as_of| as_of.as_microsecond());
         self.with_state(move |state| {
             let as_of = if asked >= state.rows.last_at() { i64::MAX } else { asked };
@@ -67,7 +71,7 @@ impl DataFusionAnalytics {
                 let kept = views.remove(kept);
                 views.push(kept);
             } else {
-                views.push((state.version, Arc::new(View::new(state.known(as_of)?)?)));
+                views.push((state.version, Arc::new(View::new(state.known(as_of)?, runtime)?)));
                 if views.len() > VIEWS_KEPT {
                     views.remove(0);
                 }
@@ -129,7 +133,8 @@ impl Analytics for DataFusionAnalytics {
 
     async fn evaluate(&self, kpi: &KpiDefinition, request: &KpiRequest) -> Result<KpiAnswer, AnalyticsError> {
         let view = self.view(Some(request.as_of)).await?;
-        runner::evaluate(&view, kpi, request).await
+        let (kpi, request) = (kpi.clone(), request.clone());
+        self.admission.run(async move { runner::evaluate(&view, &kpi, &request).await }).await
     }
 
     async fn member_days(
@@ -153,6 +158,7 @@ impl Analytics for DataFusionAnalytics {
 
     async fn sql(&self, query: &str, limit: usize) -> Result<Table, AnalyticsError> {
         let view = self.view(None).await?;
-        sql::run(&view, query, limit).await
+        let query = query.to_owned();
+        self.admission.run(async move { sql::run(&view, &query, limit).await }).await
     }
 }

@@ -8,6 +8,7 @@ mod folds;
 mod functions;
 mod golden;
 mod golden_data;
+mod limits;
 mod names;
 mod operators;
 mod periods;
@@ -25,6 +26,7 @@ mod view;
 pub use definitions::{CatalogueError, catalogue};
 pub use engine::DataFusionAnalytics;
 pub use golden::check;
+pub use limits::QueryLimits;
 
 #[cfg(test)]
 mod tests;

@@ -9,8 +9,8 @@ use jiff::civil::date;
 use jiff::tz::TimeZone;
 use proptest::prelude::*;
 
-use crate::DataFusionAnalytics;
 use crate::golden_data::{GoldenData, read};
+use crate::{DataFusionAnalytics, QueryLimits};
 
 const LINES: &[&str] = &[
     "organization acme ada",
@@ -52,7 +52,7 @@ fn cut(rows: &ActivityColumns, from: usize, to: usize) -> ActivityColumns {
 
 /// An engine with everything of `data`, `first` rows of which lie in a segment and the others in the tail.
 async fn engine(folder: &Path, data: &GoldenData, first: usize) -> (DataFusionAnalytics, Vec<Segment>) {
-    let engine = DataFusionAnalytics::new(folder.to_owned());
+    let engine = DataFusionAnalytics::new(folder.to_owned(), QueryLimits::default());
     engine.set_directory(data.directory.clone()).await.unwrap();
     engine.append(cut(&data.rows, 0, first), &[]).await.unwrap();
     let segments = engine.compact(1).await.unwrap().into_iter().collect();
@@ -101,7 +101,7 @@ async fn answers_stay_when_the_tail_becomes_a_file_and_the_file_is_opened_again(
     segments.extend(engine.compact(1).await.unwrap());
     assert_eq!(segments.iter().map(|segment| segment.rows).collect::<Vec<_>>(), [3, 2]);
     assert_eq!(engine.compact(1).await.unwrap(), None);
-    let opened = DataFusionAnalytics::new(folder);
+    let opened = DataFusionAnalytics::new(folder, QueryLimits::default());
     opened.set_directory(data.directory.clone()).await.unwrap();
     opened.open(segments).await.unwrap();
     assert_eq!(opened.watermark(), 5);
@@ -129,7 +129,7 @@ async fn files_opened_again_know_what_no_longer_holds() {
     segments.extend(engine.compact(1).await.unwrap());
     let expected = rows(&engine, DAYS).await.rows;
     assert_eq!(expected.len(), 3);
-    let opened = DataFusionAnalytics::new(folder.path().to_owned());
+    let opened = DataFusionAnalytics::new(folder.path().to_owned(), QueryLimits::default());
     opened.set_directory(data.directory).await.unwrap();
     opened.open(segments.clone()).await.unwrap();
     assert_eq!(rows(&opened, DAYS).await.rows, expected);
@@ -340,7 +340,7 @@ async fn replayed(
     all: &ActivityColumns,
     changes: &[Change],
 ) -> (Vec<Vec<serde_json::Value>>, Vec<i64>, usize) {
-    let engine = DataFusionAnalytics::new(folder.to_owned());
+    let engine = DataFusionAnalytics::new(folder.to_owned(), QueryLimits::default());
     engine.set_directory(people()).await.unwrap();
     let (mut appended, mut gone) = (0, Vec::new());
     for change in changes {
@@ -369,7 +369,7 @@ proptest! {
     /// However the rollup came about, it is the one made from what holds.
     #[test]
     fn the_rollup_kept_up_to_date_is_the_rollup_made_anew(all in activities(60), changes in changes()) {
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
         let folder = tempfile::tempdir().unwrap();
         let (kept, gone, appended) = runtime.block_on(replayed(folder.path(), &all, &changes));
         let mut anew = ActivityColumns::default();

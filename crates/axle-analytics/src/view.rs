@@ -9,10 +9,13 @@ use axle_model::analytics::AnalyticsError;
 use datafusion::arrow::array::RecordBatch;
 use datafusion::catalog::{CatalogProvider, MemTable, MemoryCatalogProvider, SchemaProvider, TableProvider};
 use datafusion::error::{DataFusionError, Result};
+use datafusion::execution::SessionStateBuilder;
+use datafusion::execution::runtime_env::RuntimeEnv;
 use datafusion::prelude::{SessionConfig, SessionContext};
 
 use crate::columns::internal;
 use crate::functions;
+use crate::limits::StoppableJoins;
 use crate::names::names;
 use crate::state::Known;
 use crate::tables;
@@ -41,13 +44,18 @@ impl fmt::Debug for Tables {
 }
 
 impl View {
-    pub(crate) fn new(known: Known) -> Result<Self, AnalyticsError> {
+    pub(crate) fn new(known: Known, runtime: Arc<RuntimeEnv>) -> Result<Self, AnalyticsError> {
         // One partition: interactive questions are one pass over memory, and one thread each leaves the others free.
         let config = SessionConfig::new()
             .with_target_partitions(1)
             .with_information_schema(true)
             .with_default_catalog_and_schema("axle", "public");
-        let context = SessionContext::new_with_config(config);
+        let state = SessionStateBuilder::new_with_default_features()
+            .with_config(config)
+            .with_runtime_env(runtime.clone())
+            .with_physical_optimizer_rule(Arc::new(StoppableJoins))
+            .build();
+        let context = SessionContext::new_with_state(state);
         for function in [functions::local_day(known.directory.zone.clone()), functions::seconds_between()] {
             context.register_udf(function);
         }
@@ -61,7 +69,10 @@ impl View {
             context.register_udtf(name, Arc::new(function));
         }
         let catalog = MemoryCatalogProvider::new();
-        let schema = Arc::new(Schema { tables: tables.clone(), inner: SessionContext::new() });
+        let schema = Arc::new(Schema {
+            tables: tables.clone(),
+            inner: SessionContext::new_with_config_rt(SessionConfig::new(), runtime),
+        });
         catalog.register_schema("public", schema).map_err(internal)?;
         context.register_catalog("axle", Arc::new(catalog));
         Ok(Self { tables, context })

@@ -31,6 +31,9 @@ pub enum AnalyticsError {
         /// What was found.
         reason: String,
     },
+    /// A query met a limit of what queries may take: the text says which, and what to do.
+    #[error("{0}")]
+    Limit(String),
     /// Anything else.
     #[error("query engine: {0}")]
     Internal(String),

@@ -64,7 +64,8 @@ pub(super) async fn table(rows: Rows<'_>, columns: &[String], limit: usize) -> R
             b.partial_cmp(a).unwrap_or(std::cmp::Ordering::Equal).then_with(|| name_a.cmp(name_b))
         });
         for (rank, (order, name)) in ranked.into_iter().take(limit).enumerate() {
-            let mut dimensions = vec![("rank".to_owned(), (rank + 1).to_string()), ("member".to_owned(), name.to_owned())];
+            let mut dimensions =
+                vec![("rank".to_owned(), (rank + 1).to_string()), ("member".to_owned(), name.to_owned())];
             dimensions.extend(columns.iter().zip(&order[1..]).map(|(column, sum)| (column.clone(), sum.to_string())));
             cells.push(Cell::value(period as usize, Some(order[0])).of(dimensions));
         }

@@ -112,7 +112,8 @@ pub(crate) fn member_days(all_days: &RecordBatch) -> Result<RecordBatch> {
     let starts = |row: usize| row == 0 || (member[row], day[row]) != (member[row - 1], day[row - 1]);
     let starts_day: BooleanArray = (0..rows.num_rows()).map(|row| Some(starts(row))).collect();
     let schema = rows.schema();
-    let columns = schema.fields().iter().zip(rows.columns()).map(|(field, array)| (field.name().as_str(), array.clone()));
+    let columns =
+        schema.fields().iter().zip(rows.columns()).map(|(field, array)| (field.name().as_str(), array.clone()));
     batch(columns.chain([("starts_day", Arc::new(starts_day) as ArrayRef)]).collect())
 }
 
