@@ -7,17 +7,19 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use axle_model::analytics::{
-    ActivityColumns, Analytics, AnalyticsError, Directory, FactTable, MemberDay, Segment, Seq, Table,
+    ActivityColumns, Analytics, AnalyticsError, Directory, FactRows, FactTable, MemberDay, Segment, Seq, Table,
 };
+use axle_model::interchange::FactKind;
 use axle_model::kpi::{KpiAnswer, KpiDefinition, KpiRequest};
 use axle_model::settings::ScoreSettings;
 use jiff::Timestamp;
 
 use crate::columns::internal;
+use crate::fact_rows::FactFiles;
 use crate::limits::{Admission, QueryLimits};
 use crate::state::State;
 use crate::view::View;
-use crate::{columns, runner, scoring, segment, sql, tables};
+use crate::{columns, fact_rows, runner, scoring, segment, sql, tables};
 
 /// Views kept for the next question: the newest, and a few earlier instants.
 const VIEWS_KEPT: usize = 4;
@@ -110,6 +112,15 @@ impl Analytics for DataFusionAnalytics {
             Ok(())
         })
         .await
+    }
+
+    async fn facts_watermark(&self, kind: FactKind) -> Result<Seq, AnalyticsError> {
+        self.with_state(move |state| Ok(state.fact_files.get(&kind.table()).map_or(0, FactFiles::watermark))).await
+    }
+
+    async fn append_facts(&self, rows: FactRows, compact_at: usize) -> Result<Option<Segment>, AnalyticsError> {
+        let kind = rows.kind;
+        self.with_state(move |state| state.append_facts(kind, fact_rows::to_batch(rows)?, compact_at)).await
     }
 
     async fn append(&self, rows: ActivityColumns, superseded: &[Seq]) -> Result<(), AnalyticsError> {

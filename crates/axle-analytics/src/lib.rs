@@ -4,6 +4,7 @@ mod columns;
 mod definitions;
 mod directory;
 mod engine;
+mod fact_rows;
 mod folds;
 mod functions;
 mod golden;

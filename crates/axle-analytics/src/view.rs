@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use async_trait::async_trait;
 use axle_model::analytics::AnalyticsError;
+use axle_model::interchange::FactKind;
 use datafusion::arrow::array::RecordBatch;
 use datafusion::catalog::{CatalogProvider, MemTable, MemoryCatalogProvider, SchemaProvider, TableProvider};
 use datafusion::error::{DataFusionError, Result};
@@ -82,11 +83,19 @@ impl View {
 impl Tables {
     /// A table that is kept in memory once made; `None` when there is none of that name.
     pub(crate) fn batch(&self, name: &str) -> Option<Result<RecordBatch>> {
-        if self.known.facts.contains_key(name) {
-            return Some(tables::facts::table(self, name));
+        if let Some(given) = self.known.facts.get(name) {
+            return Some(tables::facts::table(given, name));
         }
         let make = tables::maker(name)?;
         Some(self.kept(name, || make(self)))
+    }
+
+    /// The kind of the facts that a table is a view of. A table handed over whole comes first; one that follows from
+    /// the directory stands in while no facts of the kind were handed over.
+    pub(crate) fn facts_of(&self, name: &str) -> Option<FactKind> {
+        let is_other = self.known.facts.contains_key(name)
+            || (tables::maker(name).is_some() && !self.known.fact_files.contains_key(name));
+        FactKind::of_table(name).filter(|_| !is_other)
     }
 
     /// What `make` makes, made once for a key.
@@ -133,6 +142,9 @@ impl SchemaProvider for Schema {
         if name == "activities" {
             return tables::activities::table(&self.tables, &self.inner).await.map(Some);
         }
+        if let Some(kind) = self.tables.facts_of(name) {
+            return tables::facts::of_kind(&self.tables, kind, &self.inner).await.map(Some);
+        }
         let (tables, name) = (self.tables.clone(), name.to_owned());
         let made = tokio::task::spawn_blocking(move || tables.batch(&name)).await;
         match made.map_err(|error| DataFusionError::External(Box::new(error)))? {
@@ -142,7 +154,10 @@ impl SchemaProvider for Schema {
     }
 
     fn table_exist(&self, name: &str) -> bool {
-        name == "activities" || self.tables.known.facts.contains_key(name) || tables::maker(name).is_some()
+        name == "activities"
+            || self.tables.known.facts.contains_key(name)
+            || self.tables.facts_of(name).is_some()
+            || tables::maker(name).is_some()
     }
 }
 

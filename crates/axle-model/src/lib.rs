@@ -8,6 +8,7 @@ pub mod analytics;
 pub mod calendar;
 pub mod catalogue;
 pub mod derive;
+pub mod fact_table;
 pub mod gravity;
 pub mod identity;
 pub mod interchange;

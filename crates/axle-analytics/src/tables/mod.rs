@@ -17,9 +17,7 @@ use datafusion::error::Result;
 use crate::view::Tables;
 
 /// Makes a table from what is known.
-pub(crate) type Maker = Box<dyn Fn(&Tables) -> Result<RecordBatch>>;
-
-type Make = fn(&Tables) -> Result<RecordBatch>;
+pub(crate) type Make = fn(&Tables) -> Result<RecordBatch>;
 
 const MADE: &[(&str, Make)] = &[
     ("all_days", |tables| days::all_days(&tables.known.days, &tables.known.directory)),
@@ -40,12 +38,8 @@ const MADE: &[(&str, Make)] = &[
 ];
 
 /// How to make a table; `None` when there is none of that name.
-pub(crate) fn maker(name: &str) -> Option<Maker> {
-    if let Some((_, make)) = MADE.iter().find(|(known, _)| *known == name) {
-        return Some(Box::new(*make));
-    }
-    let name = name.to_owned();
-    facts::is_known(&name).then(|| Box::new(move |tables: &Tables| facts::table(tables, &name)) as Maker)
+pub(crate) fn maker(name: &str) -> Option<Make> {
+    MADE.iter().find(|(known, _)| *known == name).map(|(_, make)| *make)
 }
 
 /// Names of all tables, for `show tables`.
