@@ -153,6 +153,7 @@ async fn channels(db: &Db) -> AppResult<Vec<ChannelRow>> {
                 source_id: row.source_id,
                 name: row.name.unwrap_or(called),
                 is_qa: row.is_qa.unwrap_or(kind == "qa"),
+                is_ours: row.ownership.is_none_or(|ownership| ownership != "external"),
                 kind,
             }
         })

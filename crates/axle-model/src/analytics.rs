@@ -143,6 +143,8 @@ pub struct ChannelRow {
     pub kind: String,
     /// Whether its threads are questions.
     pub is_qa: bool,
+    /// Whether it is our own, or shared with others: not a place of somebody else.
+    pub is_ours: bool,
 }
 
 /// See [`Directory::activity_types`].

@@ -14,6 +14,7 @@ pub mod identity;
 pub mod interchange;
 pub mod km;
 pub mod kpi;
+pub mod layer;
 pub mod lifecycle;
 pub mod look_back;
 pub mod love;

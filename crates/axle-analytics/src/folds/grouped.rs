@@ -210,6 +210,30 @@ pub(super) async fn sum(rows: Rows<'_>, of_rows: bool) -> Result<Vec<Cell>> {
         .collect())
 }
 
+/// Rows of before the first period are what there is when it begins.
+pub(super) async fn stock(rows: Rows<'_>) -> Result<Vec<Cell>> {
+    let periods = rows.periods.len();
+    let values = vec![("value", float("value")), (PERIOD, rows.period()?)];
+    let known = ident(PERIOD).lt(lit(periods as i32));
+    let batches = rows.group(values, &[PERIOD], Some(known), vec![expr_fn::sum(col("value"))]).await?;
+    let mut changes: BTreeMap<Vec<(String, String)>, Vec<f64>> = BTreeMap::new();
+    for group in rows.read(&batches)? {
+        let changes = changes.entry(group.dimensions).or_insert_with(|| vec![0.0; periods]);
+        changes[group.period.max(0) as usize] += group.values[0].unwrap_or(0.0);
+    }
+    let mut cells = Vec::new();
+    for (dimensions, changes) in changes {
+        let mut held = 0.0;
+        for (period, change) in changes.into_iter().enumerate() {
+            held += change;
+            if held != 0.0 || rows.by.is_none() {
+                cells.push(Cell::value(period, Some(held)).of(dimensions.clone()));
+            }
+        }
+    }
+    Ok(cells)
+}
+
 pub(super) async fn ratio(rows: Rows<'_>, is_percent: bool, is_share: bool, once_per_id: bool) -> Result<Vec<Cell>> {
     let mut values = vec![("numerator", float("numerator")), ("denominator", float("denominator"))];
     let batches = if once_per_id {

@@ -4,6 +4,7 @@ pub(crate) mod activities;
 pub(crate) mod connections;
 pub(crate) mod days;
 pub(crate) mod facts;
+pub(crate) mod moves;
 pub(crate) mod next_active;
 pub(crate) mod people;
 pub(crate) mod places;
@@ -21,9 +22,10 @@ pub(crate) type Make = fn(&Tables) -> Result<RecordBatch>;
 
 const MADE: &[(&str, Make)] = &[
     ("all_days", |tables| days::all_days(&tables.known.days, &tables.known.directory)),
-    ("member_days", |tables| days::member_days(&tables.must("all_days")?)),
+    ("member_days", |tables| days::member_days(&tables.must("all_days")?, &tables.known.directory)),
     ("member_firsts", |tables| days::member_firsts(&tables.must("member_days")?)),
     ("affiliated_days", |tables| days::affiliated_days(&tables.must("member_days")?, &tables.known.directory)),
+    ("member_moves", |tables| moves::member_moves(&tables.must("member_days")?, &tables.known.directory)),
     ("activity_types", |tables| places::activity_types(&tables.known.directory)),
     ("thread_facts", threads::thread_facts),
     ("replies", threads::replies),
