@@ -108,7 +108,6 @@ async fn hand_over_directory(workspace: &Workspace, progress: &mut Progress) -> 
     let zone = workspace.time_zone().await?;
     let (settings, _) = settings(workspace).await?;
     let (directory, numbers) = directory::build(db, &zone, &settings).await?;
-    let members = members_by_identity(workspace, &numbers).await?;
     workspace.analytics().set_directory(directory).await?;
     for kind in FactKind::tables() {
         hand_over_facts(workspace, kind).await?;
