@@ -22,10 +22,12 @@ pub(crate) fn days_until_active(tables: Arc<Tables>) -> ScalarUDF {
         let until = |member: u32, day: i32, at_least: i64| {
             let from = i32::try_from(i64::from(day).saturating_add(at_least)).ok()?;
             // Rows lie by member, then day.
-            let start = members.partition_point(|other| *other < member);
-            let end = start + members[start..].partition_point(|other| *other == member);
-            let at = start + days[start..end].partition_point(|day| *day < from);
-            (at < end).then(|| days[at] - day)
+            let (mut at, mut end) = (0, members.len());
+            while at < end {
+                let middle = at + (end - at) / 2;
+                if (members[middle], days[middle]) < (member, from) { at = middle + 1 } else { end = middle }
+            }
+            (members.get(at) == Some(&member)).then(|| days[at] - day)
         };
         let member = arguments[0].as_primitive::<UInt32Type>();
         let day = arguments[1].as_primitive::<Date32Type>();
