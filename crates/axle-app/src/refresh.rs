@@ -1,13 +1,14 @@
 //! Bringing the query engine up to the record: who and where, then the activities since it last looked.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
+use axle_model::analytics::Segment;
+use axle_model::interchange::FactKind;
 use axle_model::settings::ScoreSettings;
-use axle_store::{activity, fact, segment};
+use axle_store::{activity, segment};
 use tokio::sync::MutexGuard;
 
-use crate::directory::{self, Numbers};
+use crate::directory;
 use crate::{AppError, AppResult, Workspace};
 
 /// How far the engine is.
@@ -28,6 +29,9 @@ pub const COMPACT_AT: u64 = 20_000;
 
 /// A file takes this many at most, so that making one needs a bounded amount of memory.
 const ROWS_PER_SEGMENT: u64 = 1_000_000;
+
+/// Facts are smaller than activities.
+const FACTS_PER_SEGMENT: u64 = 500_000;
 
 /// Makes the engine answer from all that is stored now. Quick when nothing changed.
 pub async fn refresh(workspace: &Workspace) -> AppResult<()> {
@@ -93,7 +97,13 @@ pub async fn verify(workspace: &Workspace) -> AppResult<Vec<String>> {
 }
 
 async fn compact(workspace: &Workspace, at_least: u64) -> AppResult<()> {
-    if let Some(segment) = workspace.analytics().compact(at_least).await? {
+    let segment = workspace.analytics().compact(at_least).await?;
+    keep(workspace, segment).await
+}
+
+/// Puts a new file on the manifest.
+async fn keep(workspace: &Workspace, segment: Option<Segment>) -> AppResult<()> {
+    if let Some(segment) = segment {
         let mut tx = workspace.db().begin().await?;
         axle_store::segment::add(&mut tx, &segment).await?;
         tx.commit().await?;
@@ -110,27 +120,28 @@ async fn hand_over_directory(workspace: &Workspace, progress: &mut Progress) -> 
     let zone = workspace.time_zone().await?;
     let (settings, _) = settings(workspace).await?;
     let (directory, numbers) = directory::build(db, &zone, &settings).await?;
-    let members = members_by_identity(&numbers);
     workspace.analytics().set_directory(directory).await?;
-    let present: Vec<String> = fact::counts(db).await?.into_iter().map(|(kind, _)| kind).collect();
-    for kind in directory::table_kinds() {
-        let table = if present.iter().any(|name| name == kind.name()) {
-            directory::fact_table(db, kind, &members).await?
-        } else {
-            // An empty table answers queries, where a missing one would fail them.
-            directory::fact_table(db, kind, &HashMap::new()).await?
-        };
-        workspace.analytics().set_facts(table).await?;
+    for kind in FactKind::tables() {
+        hand_over_facts(workspace, kind).await?;
     }
     *workspace.numbers().write().await = Arc::new(numbers);
     progress.directory_version = Some(version);
     Ok(())
 }
 
-fn members_by_identity(numbers: &Numbers) -> HashMap<u32, String> {
-    let id_of = |index: u32| directory::id_text(&numbers.id_at[index as usize]);
-    let identities = (0..).zip(&numbers.by_identity);
-    identities.filter_map(|(identity, index)| Some((identity, id_of((*index)?)))).collect()
+/// Hands over the facts of a kind that the engine does not have yet, even if there are none: then it knows the kind.
+async fn hand_over_facts(workspace: &Workspace, kind: FactKind) -> AppResult<()> {
+    loop {
+        let reached = workspace.analytics().facts_watermark(kind).await?;
+        let rows = directory::facts(workspace.db(), kind, reached, ROWS_PER_HANDOVER).await?;
+        let is_end = rows.seq.len() < ROWS_PER_HANDOVER as usize;
+        let compact_at = if is_end { COMPACT_AT } else { FACTS_PER_SEGMENT };
+        let segment = workspace.analytics().append_facts(rows, compact_at as usize).await?;
+        keep(workspace, segment).await?;
+        if is_end {
+            return Ok(());
+        }
+    }
 }
 
 /// The workspace's score settings and their version; 0 while they are the defaults.

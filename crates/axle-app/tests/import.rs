@@ -10,8 +10,10 @@ use axle_app::import::{ImportOptions, ImportReceipt, begin, import, recognize};
 use axle_app::run_lock::{Found, mark_stopped};
 use axle_app::{Workspace, resolve, sources};
 use axle_model::analytics::{
-    ActivityColumns, Analytics, AnalyticsError, Connected, Directory, FactTable, MemberDay, Segment, Seq, Table,
+    ActivityColumns, Analytics, AnalyticsError, Connected, Directory, FactRows, FactTable, MemberDay, Segment, Seq,
+    Table,
 };
+use axle_model::interchange::FactKind;
 use axle_model::kpi::{KpiAnswer, KpiDefinition, KpiRequest};
 use axle_model::settings::ScoreSettings;
 use axle_store::dump;
@@ -35,6 +37,12 @@ impl Analytics for NoAnalytics {
     }
     async fn set_facts(&self, _: FactTable) -> Result<(), AnalyticsError> {
         Ok(())
+    }
+    async fn facts_watermark(&self, _: FactKind) -> Result<Seq, AnalyticsError> {
+        Ok(0)
+    }
+    async fn append_facts(&self, _: FactRows, _: usize) -> Result<Option<Segment>, AnalyticsError> {
+        Ok(None)
     }
     async fn append(&self, _: ActivityColumns, _: &[Seq]) -> Result<(), AnalyticsError> {
         Ok(())
