@@ -4,6 +4,7 @@
 mod exports;
 mod import;
 mod kill;
+mod real;
 
 use std::path::Path;
 use std::process::{Command, Output};
