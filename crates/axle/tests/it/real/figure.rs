@@ -243,3 +243,19 @@ fn active(answer: &Value) -> Vec<(String, f64)> {
     let values = points(answer).map(|(period, point)| (period, number(&point["value"])));
     values.filter(|(_, value)| *value > 0.0).collect()
 }
+
+/// Counts must be equal, shares within their rounding; a part that only one of the two has differs.
+#[test]
+fn comparing_finds_what_differs() {
+    let ours =
+        json!({"count": 10.0, "share": 0.123_44, "months": {"2024-01": 3.0, "2024-03": 1.0}, "top": [["ada", 2]]});
+    let theirs = json!({"count": 10, "share": 0.1234, "months": {"2024-01": 4, "2024-02": 0}, "top": [["bob", 2]]});
+    let mut found = Vec::new();
+    compare("set", &ours, &theirs, &mut |place, _, _| found.push(place.to_owned()));
+    assert_eq!(found, ["set/months/2024-01", "set/months/2024-03", "set/months/2024-02", "set/top/0/0"]);
+    let mut found = 0;
+    compare("share", &json!(0.123_46), &json!(0.1234), &mut |_, _, _| found += 1);
+    compare("count", &json!(10.000_01), &json!(10), &mut |_, _, _| found += 1);
+    compare("none", &json!(null), &json!(0.0), &mut |_, _, _| found += 1);
+    assert_eq!(found, 3);
+}

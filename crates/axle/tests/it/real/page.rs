@@ -81,3 +81,9 @@ fn written(value: &Value) -> String {
     let part = part.trim_end_matches('0');
     if part.is_empty() { grouped } else { format!("{grouped}.{part}") }
 }
+
+#[test]
+fn values_are_written_as_people_read_them() {
+    let read = [Value::from(6_538), 1_234_567.into(), 0.868_62.into(), 120.083_33.into(), 19.95.into(), Value::Null];
+    assert_eq!(read.each_ref().map(written), ["6,538", "1,234,567", "0.8686", "120.0833", "19.95", "none"]);
+}
