@@ -4,6 +4,7 @@
 mod exports;
 mod import;
 mod kill;
+mod real;
 mod scores;
 
 use std::path::Path;
