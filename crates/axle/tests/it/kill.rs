@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::thread::sleep;
 use std::time::Duration;
 
-use axle_analytics::DataFusionAnalytics;
+use axle_analytics::{DataFusionAnalytics, QueryLimits};
 use axle_app::run_lock::{Found, mark_stopped};
 use axle_app::{Workspace, sources};
 use axle_store::{Db, dump};
@@ -117,7 +117,7 @@ fn a_killed_import_is_told_from_a_running_one() {
     let now = jiff::Timestamp::constant(1_800_000_000, 0);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
-        let make = |folder| Arc::new(DataFusionAnalytics::new(folder)) as _;
+        let make = |folder| Arc::new(DataFusionAnalytics::new(folder, QueryLimits::default())) as _;
         let workspace = Workspace::open(&axle.data().join("data"), "main", Vec::new(), make).await.unwrap();
         let mut import = axle.command(&["import", path.to_str().unwrap()]);
         let mut child = import.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
