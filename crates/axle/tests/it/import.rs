@@ -60,7 +60,7 @@ fn an_export_becomes_members_steps_and_figures() {
     assert_eq!(steps, [("ada", 6), ("bob", 6), ("cid", 4)], "Tim is a teammate now, Rex a bot");
     let id = members[0]["member_id"].as_str().unwrap();
     let ada = axle.json(&["members", "show", id, "--as-of", "2024-03-20T00:00:00Z"]);
-    assert_eq!(ada["why"], "Participating I: an activity of weight 6 on 2024-03-09.");
+    assert_eq!(ada["why"], "Participating I: an activity of weight 6 on 9 Mar 2024.");
     assert_eq!(ada["organizations"], json!(["Acme"]));
     assert_eq!(ada["timeline"].as_array().unwrap().len(), 2);
 }
