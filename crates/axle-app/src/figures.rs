@@ -1,11 +1,15 @@
 //! Figures: KPIs of the catalogue, and SQL over the public tables.
 
-use axle_model::analytics::Table;
+use axle_model::analytics::{FactTable, Table};
 use axle_model::kpi::{KpiAnswer, KpiDefinition, KpiRequest};
 use axle_model::time::{Grain, local_day};
+use axle_model::{OrbitLevel, Step};
+use axle_store::score::{self, ScoreRow};
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
+use serde_json::Value;
 
+use crate::directory::id_text;
 use crate::{AppError, AppResult, Workspace, refresh};
 
 /// How a KPI is asked for, as people ask: everything may be left out.
@@ -71,8 +75,32 @@ pub async fn request(workspace: &Workspace, question: &Question, now: Timestamp)
     Ok(KpiRequest { from, to, grain, by: question.by.clone(), filter: question.filter.clone(), as_of })
 }
 
-/// Runs a read-only statement over the public tables.
+/// Runs a read-only statement over the public tables, `members` without their scores.
 pub async fn sql(workspace: &Workspace, query: &str, limit: usize) -> AppResult<Table> {
     refresh::refresh(workspace).await?;
     Ok(workspace.analytics().sql(query, limit).await?)
+}
+
+/// As [`sql`], with the scores as they are stored. The engine makes every table anew that it keeps: for a process that
+/// asks once.
+pub async fn sql_with_scores(workspace: &Workspace, query: &str, limit: usize) -> AppResult<Table> {
+    refresh::refresh(workspace).await?;
+    workspace.analytics().set_facts(member_scores(workspace).await?).await?;
+    Ok(workspace.analytics().sql(query, limit).await?)
+}
+
+/// What the table `members` tells of scores.
+async fn member_scores(workspace: &Workspace) -> AppResult<FactTable> {
+    let rows = score::all(workspace.db()).await?;
+    let step = |row: &ScoreRow| Step::new(row.step);
+    let column = |name: &str, value: &dyn Fn(&ScoreRow) -> Value| (name.to_owned(), rows.iter().map(value).collect());
+    let columns = vec![
+        column("member_id", &|row| row.member_id.as_slice().try_into().map_or(Value::Null, |id| id_text(id).into())),
+        column("level", &|row| step(row).and_then(Step::level).map(OrbitLevel::name).into()),
+        column("level_step", &|row| step(row).and_then(Step::level_step).into()),
+        column("love", &|row| row.love.into()),
+        column("presence", &|row| row.presence.as_str().into()),
+        column("reach", &|row| row.reach.into()),
+    ];
+    Ok(FactTable { name: "member_scores".into(), columns })
 }

@@ -22,7 +22,7 @@ impl Sql {
     pub(crate) async fn run(&self, arguments: &Arguments) -> anyhow::Result<()> {
         let workspace = arguments.open().await?;
         score::rescore(&workspace, now()).await?;
-        let table = figures::sql(&workspace, &self.query, self.limit).await?;
+        let table = figures::sql_with_scores(&workspace, &self.query, self.limit).await?;
         match arguments.format {
             Format::Table => print_table(&table.columns, &table.rows)?,
             Format::Csv => print_csv(&table.columns, &table.rows)?,

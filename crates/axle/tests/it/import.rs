@@ -100,6 +100,8 @@ fn sql_reads_and_does_not_write() {
     assert_eq!(rows, json!([{"deal_id": "d1", "amount": 100_000, "won": true}]));
     let rows = axle.json(&["sql", "select count(*) as n, count(distinct member_id) as people from activities"]);
     assert_eq!(rows, json!([{"n": 7, "people": 5}]));
+    let query = "select count(*) as n from members where love is null or presence is null or reach is null";
+    assert_eq!(axle.json(&["sql", query]), json!([{"n": 0}]), "scores are columns of members");
     for statement in
         ["delete from activities", "create table x (a int)", "copy activities to '/tmp/x'", "select 1; select 2"]
     {
