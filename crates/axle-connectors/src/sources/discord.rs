@@ -8,8 +8,9 @@ use serde_json::{Map, Value, json};
 
 use super::chat::{self, Fields, PRIVATE};
 use crate::input::Walk;
-use crate::read::{self, JsonPart, Places};
-use crate::source::{Confidence, Context, Emit};
+use crate::json::{JsonPart, json_stream};
+use crate::read::Places;
+use crate::source::{Confidence, Context, Emit, Place};
 use crate::{Input, Member, Probe, RawRecord, RecordError, Source, SourceError};
 
 /// Ids are Discord's own, so that overlapping exports meet. A thread exported as a channel is a thread of its parent
@@ -72,8 +73,8 @@ fn read_channel(member: Member<'_>, emit: &mut Emit<'_>) -> Result<(), SourceErr
     let head = Places::new(member.path, "channel");
     let (mut guild, mut channel) = (Map::new(), Map::new());
     let mut context = Context::default();
-    let mut last = 0;
-    let broken = read::json_stream(member, &["messages"], &mut |part| match part {
+    let mut is_known = true;
+    json_stream(member, &["messages"], &mut |part| match part {
         JsonPart::Field("guild", value) => {
             guild = serde_json::from_str(value.get()).unwrap_or_default();
             context = surroundings(&guild, &channel);
@@ -88,15 +89,31 @@ fn read_channel(member: Member<'_>, emit: &mut Emit<'_>) -> Result<(), SourceErr
             emit(RawRecord::describing("channel", head.at(1), &context, value.get().into()))
         }
         JsonPart::Item("messages", position, item) => {
-            last = position;
             if is_private(&context) {
                 return emit(chat::private_record(places.at(position), &id_of(item.get())));
             }
+            if !is_known {
+                let reason = "the channel cannot be read: it may be a private message";
+                return emit(withheld(places.at(position), &id_of(item.get()), reason));
+            }
             emit(RawRecord::new("message", places.at(position), &context, item.get().into()))
         }
+        JsonPart::Broken(name, position, reason, bytes) => {
+            let is_head = matches!(name, "guild" | "channel");
+            is_known &= !is_head;
+            if is_private(&context) || !is_known {
+                return emit(withheld(places.at(position), "", &reason));
+            }
+            emit(RawRecord::broken(places.at(position), &context, reason, bytes.into()))
+        }
         _ => Ok(()),
-    })?;
-    broken.map_or(Ok(()), |reason| emit(RawRecord::broken(places.at(last + 1), &context, reason, Vec::new())))
+    })
+}
+
+/// What may be private and cannot be read: it is counted and rejected, and nothing of it is kept but its id.
+fn withheld(place: Place, id: &str, reason: &str) -> RawRecord {
+    let kept = chat::private_record(place, id);
+    RawRecord::broken(kept.place, &kept.context, reason, kept.body)
 }
 
 /// What a message needs to know of its channel. A thread's `categoryId` is its parent channel.

@@ -9,7 +9,8 @@ use serde_json::json;
 
 use super::{TABLES, fact, html_mentions, instant, place_in, quoted};
 use crate::input::{Walk, file_name, folder_name};
-use crate::read::{self, JsonPart, Places};
+use crate::json::{JsonPart, json_stream};
+use crate::read::Places;
 use crate::source::{Context, Emit};
 use crate::sources::chat::{self, Fields};
 use crate::{Input, RawRecord, RecordError, SourceError};
@@ -36,19 +37,20 @@ pub(super) fn read(input: &Input, emit: &mut Emit<'_>) -> Result<(), SourceError
         let (stream_id, stream) = stream_of_folder(&folder).unwrap_or((&folder, dot_decoded(&folder)));
         let context = chat::context(&[("stream_id", stream_id), ("stream", &stream), ("topic", &topic)]);
         let places = Places::new(member.path, "item");
-        let mut last = 0;
-        let broken = read::json_stream(member, TABLES, &mut |part| {
-            let JsonPart::Item("", position, item) = part else { return Ok(()) };
-            last = position;
+        json_stream(member, TABLES, &mut |part| {
+            let (position, item) = match part {
+                JsonPart::Item("", position, item) => (position, item),
+                JsonPart::Broken(_, position, reason, bytes) => {
+                    return emit(RawRecord::broken(places.at(position), &context, reason, bytes.into()));
+                }
+                _ => return Ok(()),
+            };
             if !folder.is_empty() && streams.insert(folder_path.clone()) {
                 let place = Places::new(&folder_path, "folder").at(1);
                 emit(RawRecord::describing("stream folder", place, &Context::default(), folder.clone().into()))?;
             }
             emit(RawRecord::new("archived message", places.at(position), &context, item.get().into()))
         })?;
-        if let Some(reason) = broken {
-            emit(RawRecord::broken(places.at(last + 1), &context, reason, Vec::new()))?;
-        }
         Ok(Walk::On)
     })
 }
