@@ -14,7 +14,7 @@ use crate::activity::{self, ActivityRow, Incoming, Stored};
 use crate::channel::Channels;
 use crate::identity::Identities;
 use crate::thread::Threads;
-use crate::{Db, StoreResult, Tx, fact, import_run, raw};
+use crate::{Db, StoreResult, Tx, attendance, fact, import_run, raw};
 
 /// A raw record and what was understood of it.
 #[derive(Debug)]
@@ -153,6 +153,9 @@ impl Writer {
         let mut batch = Batch::default();
         for (index, record) in records.iter_mut().enumerate() {
             batch.take(index, record, &mut counts);
+        }
+        for (index, activity) in attendance::joined(tx, self.source_id, &batch.facts).await? {
+            batch.activity(index, activity, true, &mut counts);
         }
         self.resolve_names(tx, &batch, &mut counts).await?;
         let mut touched = HashSet::new();
