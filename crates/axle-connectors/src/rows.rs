@@ -68,9 +68,6 @@ pub fn cells(member: Member<'_>, each: &mut EachCells<'_>) -> Result<Option<Stri
             let text = encoding.decode(&bytes).0.into_owned();
             csv(path, text.as_bytes(), delimiter(text.as_bytes()), each)
         }
-        None if head.split(|byte| *byte == b'\n').next().is_some_and(|header| header.contains(&0)) => {
-            Ok(Some("zero bytes stand where a header should: this is no table".into()))
-        }
         None => {
             if head.starts_with(b"\xef\xbb\xbf") {
                 member.bytes.consume(3);
@@ -275,8 +272,12 @@ pub fn rows(member: Member<'_>, each: &mut EachRow<'_>) -> Result<Option<String>
             each(Row { position: cells.position, unit, is_object: false, fields })
         }
         _ => {
+            // Bytes of something else may pass for a header with nothing below it.
+            let odd = cells.values.iter().any(|name| name.chars().any(|c| c.is_control() && !c.is_whitespace()));
+            let reason = || "a header of control characters: this is no table".to_owned();
+            let fields = odd.then(|| Err((reason(), cells.values.join(",").into_bytes())));
             header = Some((cells.sheet, cells.values));
-            Ok(())
+            fields.map_or(Ok(()), |fields| each(Row { position: cells.position, unit, is_object: false, fields }))
         }
     })
 }

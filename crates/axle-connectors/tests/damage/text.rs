@@ -172,15 +172,15 @@ impl Row {
         Self { cells: record.iter().map(<[u8]>::to_vec).collect(), delimiter }
     }
 
+    /// Every cell in quotes.
     fn written(&self, cells: &[Vec<u8>]) -> Vec<u8> {
-        let mut writer = csv::WriterBuilder::new()
-            .delimiter(self.delimiter)
-            .quote_style(csv::QuoteStyle::Always)
-            .from_writer(Vec::new());
-        writer.write_record(cells).unwrap();
-        let mut written = writer.into_inner().unwrap();
-        written.pop();
-        written
+        let quoted: Vec<Vec<u8>> = cells
+            .iter()
+            .map(|cell| {
+                [b"\"", &cell.split(|byte| *byte == b'"').collect::<Vec<_>>().join(&b"\"\""[..])[..], b"\""].concat()
+            })
+            .collect();
+        quoted.join(&self.delimiter)
     }
 
     fn with(&self, cell: impl Fn(usize, &[u8]) -> Vec<u8>) -> Vec<u8> {
