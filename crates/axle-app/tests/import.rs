@@ -6,10 +6,9 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use axle_app::import::{ImportOptions, ImportReceipt, import, recognize};
+use axle_app::import::recognize;
 use axle_app::resolve;
 use axle_store::raw;
-use jiff::Timestamp;
 
 use crate::support::Community;
 
