@@ -15,7 +15,6 @@ const KILLS: u32 = 20;
 const MUST_INTERRUPT: usize = 5;
 
 /// Where the kills landed, as the runs in the record tell it: one that was killed has no end.
-#[derive(Debug)]
 struct Landed {
     before_a_run: usize,
     inside: usize,
@@ -61,7 +60,9 @@ fn interrupted(format: &str) {
         receipt["stored"].as_u64().unwrap() + receipt["unchanged"].as_u64().unwrap()
     );
     let landed = Landed::of(&broken);
-    assert!(landed.inside >= MUST_INTERRUPT, "{format}: too few imports were interrupted: {landed:?} in {millis} ms");
+    let Landed { before_a_run, inside, after_its_end } = landed;
+    let told = format!("{before_a_run} kills before a run, {inside} inside, {after_its_end} after, of {millis} ms");
+    assert!(inside >= MUST_INTERRUPT, "{format}: too few imports were interrupted: {told}");
     let (expected, found) = (state(&whole), state(&broken));
     let differs: Vec<_> = expected.iter().filter(|line| !found.contains(line)).take(3).collect();
     assert!(differs.is_empty() && expected.len() == found.len(), "{format}: {differs:#?}");
