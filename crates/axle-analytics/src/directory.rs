@@ -1,6 +1,6 @@
 //! The directory, indexed: which member an identity is, and what a member, a type or a channel is.
 
-use axle_model::activity::Flags;
+use axle_model::activity::{Connection, Flags};
 use axle_model::analytics::{AnalyticsError, Directory, MemberRow};
 use axle_model::catalogue;
 use axle_model::time::LocalDay;
@@ -18,6 +18,8 @@ pub(crate) struct TypeInfo {
     pub weight: u8,
     pub flags: Flags,
     pub is_product: bool,
+    /// Doing it in somebody's thread is meeting them.
+    pub is_direct: bool,
     /// A message of its own: neither a like, a visit, a join nor a mark such as an acceptance.
     pub is_post: bool,
     /// A post that only ever answers something: such a post opens no thread.
@@ -29,7 +31,8 @@ pub(crate) struct TypeInfo {
 
 impl TypeInfo {
     fn new(key: &str, weight: u8) -> Self {
-        let flags = catalogue::activity_type(key).map_or(Flags::NONE, |known| known.flags);
+        let known = catalogue::activity_type(key);
+        let flags = known.map_or(Flags::NONE, |known| known.flags);
         let is_product = key.starts_with("product:") || flags.has(Flags::PRODUCT);
         let is_acceptance = key == catalogue::ANSWER_ACCEPTED.key;
         let marks = [Flags::LIKE, Flags::SHARE, Flags::JOIN, Flags::VISIT, Flags::PRODUCT, Flags::ATTENDANCE];
@@ -42,6 +45,7 @@ impl TypeInfo {
             weight,
             flags,
             is_product,
+            is_direct: known.is_some_and(|known| known.connection == Connection::Direct),
             is_post: !is_mark,
             is_reply: !is_mark
                 && (is_answer
@@ -61,6 +65,8 @@ pub(crate) struct DirectoryIndex {
     pub zone: TimeZone,
     /// Member of an identity, [`NONE`] where there is no such identity.
     member_of: Vec<u32>,
+    /// `(member, identity)`, sorted.
+    identities_of: Vec<(u32, u32)>,
     /// By activity type id.
     types: Vec<TypeInfo>,
     /// Source and whether its threads are questions, by channel id.
@@ -82,6 +88,9 @@ impl DirectoryIndex {
             }
             place(&mut member_of, row.identity_id, row.member, NONE);
         }
+        let mut identities_of: Vec<(u32, u32)> =
+            directory.identities.iter().map(|row| (row.member, row.identity_id)).collect();
+        identities_of.sort_unstable();
         let mut types = Vec::new();
         for row in &directory.activity_types {
             place(&mut types, row.activity_type_id, TypeInfo::new(&row.key, row.weight), TypeInfo::default());
@@ -90,12 +99,34 @@ impl DirectoryIndex {
         for row in &directory.channels {
             place(&mut channels, row.channel_id, (row.source_id, row.is_qa), (NONE, false));
         }
-        Ok(Self { directory, zone, member_of, types, channels })
+        Ok(Self { directory, zone, member_of, identities_of, types, channels })
+    }
+
+    /// Whether meetings under this directory are the same under another: who was known stays who they are.
+    pub(crate) fn grows_to(&self, later: &Self) -> bool {
+        let (mine, theirs) = (&self.directory, &later.directory);
+        let is_same = |(a, b): (&MemberRow, &MemberRow)| {
+            (a.member_id, a.is_bot, &a.teammate) == (b.member_id, b.is_bot, &b.teammate)
+        };
+        let stays = |(member, other): (&u32, &u32)| *member == NONE || member == other;
+        self.zone == later.zone
+            && mine.score.connections.group_cap == theirs.score.connections.group_cap
+            && mine.members.len() <= theirs.members.len()
+            && mine.members.iter().zip(&theirs.members).all(is_same)
+            && self.member_of.len() <= later.member_of.len()
+            && self.member_of.iter().zip(&later.member_of).all(stays)
+            && self.types.iter().zip(&later.types).all(|(a, b)| a.key.is_empty() || a.key == b.key)
     }
 
     /// The member of an identity, or [`NONE`].
     pub(crate) fn member_of(&self, identity: u32) -> u32 {
         self.member_of.get(identity as usize).copied().unwrap_or(NONE)
+    }
+
+    /// The identities of a member, rising.
+    pub(crate) fn identities_of(&self, member: u32) -> impl Iterator<Item = u32> {
+        let from = self.identities_of.partition_point(|(other, _)| *other < member);
+        self.identities_of[from..].iter().take_while(move |(other, _)| *other == member).map(|(_, identity)| *identity)
     }
 
     /// The source of a channel, or [`NONE`].

@@ -7,7 +7,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use axle_model::analytics::{
-    ActivityColumns, Analytics, AnalyticsError, Directory, FactTable, MemberDay, Segment, Seq, Table,
+    ActivityColumns, Analytics, AnalyticsError, Connected, Directory, FactTable, MemberDay, Segment, Seq, Table,
+    Touched,
 };
 use axle_model::kpi::{KpiAnswer, KpiDefinition, KpiRequest};
 use axle_model::settings::ScoreSettings;
@@ -141,14 +142,30 @@ impl Analytics for DataFusionAnalytics {
     ) -> Result<Vec<MemberDay>, AnalyticsError> {
         let view = self.view(Some(as_of)).await?;
         let (members, settings) = (members.map(<[u32]>::to_vec), settings.cloned());
-        let days = move || scoring::member_days(&view.tables, members.as_deref(), teammates, settings.as_ref());
-        tokio::task::spawn_blocking(days).await.map_err(internal)?.map_err(internal)
+        let days = move || scoring::member_days(&view.tables.known, members.as_deref(), teammates, settings.as_ref());
+        tokio::task::spawn_blocking(days).await.map_err(internal)
+    }
+
+    async fn touched(&self) -> Result<Touched, AnalyticsError> {
+        let views = self.views.clone();
+        self.with_state(move |state| {
+            // Views of earlier states would make the rollup be copied before it grows.
+            views.lock().unwrap_or_else(PoisonError::into_inner).retain(|(version, _)| *version == state.version);
+            state.touched()
+        })
+        .await
     }
 
     async fn reach(&self, as_of: Timestamp) -> Result<HashMap<u32, f64>, AnalyticsError> {
         let view = self.view(Some(as_of)).await?;
-        let reach = move || tables::connections::reach(&view.tables, as_of);
+        let reach = move || tables::connections::reach(&view.tables.known, as_of);
         tokio::task::spawn_blocking(reach).await.map_err(internal)?.map_err(internal)
+    }
+
+    async fn connections(&self, member: u32, as_of: Timestamp) -> Result<Vec<Connected>, AnalyticsError> {
+        let view = self.view(Some(as_of)).await?;
+        let met = move || tables::connections::of_member(&view.tables.known, member, as_of);
+        tokio::task::spawn_blocking(met).await.map_err(internal)?.map_err(internal)
     }
 
     async fn sql(&self, query: &str, limit: usize) -> Result<Table, AnalyticsError> {

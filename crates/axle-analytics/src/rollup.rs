@@ -3,8 +3,6 @@
 //! Everything that most KPIs ask lies in here, so their cost follows people and active days, not messages.
 //! A rollup is a sorted list; adding one to another is a merge.
 
-use std::cmp::Ordering;
-
 use axle_model::time::{LocalDay, date_of_day, local_day};
 use datafusion::arrow::array::{Array, RecordBatch};
 use jiff::Timestamp;
@@ -12,6 +10,7 @@ use jiff::tz::TimeZone;
 use roaring::RoaringTreemap;
 
 use crate::columns::{i64s, micros, u8s, u32s};
+use crate::sorted;
 
 /// Stands for "the weight of its type" in [`DayRow::weight`].
 pub(crate) const TYPE_WEIGHT: u8 = u8::MAX;
@@ -142,32 +141,9 @@ pub(crate) fn sort_and_join(mut rows: Vec<DayRow>) -> Vec<DayRow> {
     rows
 }
 
-/// The sum of two sorted rollups. Linear in their length.
+/// The sum of two sorted rollups: cheap where one is long and the other short.
 pub(crate) fn merge(left: Vec<DayRow>, right: Vec<DayRow>) -> Vec<DayRow> {
-    if right.is_empty() {
-        return left;
-    }
-    if left.is_empty() {
-        return right;
-    }
-    let mut merged = Vec::with_capacity(left.len() + right.len());
-    let (mut left, mut right) = (left.into_iter().peekable(), right.into_iter().peekable());
-    loop {
-        let order = match (left.peek(), right.peek()) {
-            (Some(a), Some(b)) => a.key().cmp(&b.key()),
-            (Some(_), None) => Ordering::Less,
-            (None, Some(_)) => Ordering::Greater,
-            (None, None) => return merged,
-        };
-        match order {
-            Ordering::Less => merged.extend(left.next()),
-            Ordering::Greater => merged.extend(right.next()),
-            Ordering::Equal => {
-                if let (Some(mut row), Some(other)) = (left.next(), right.next()) {
-                    row.absorb(&other);
-                    merged.push(row);
-                }
-            }
-        }
-    }
+    let (mut long, short) = if left.len() < right.len() { (right, left) } else { (left, right) };
+    sorted::put_in(&mut long, short, DayRow::key, DayRow::absorb);
+    long
 }

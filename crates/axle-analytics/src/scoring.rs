@@ -1,61 +1,115 @@
 //! Members' days for scoring, read off the rollup.
 
-use std::collections::{HashMap, HashSet};
-
 use axle_model::analytics::MemberDay;
 use axle_model::settings::ScoreSettings;
-use datafusion::arrow::array::{Array, AsArray};
-use datafusion::arrow::datatypes::Date32Type;
-use datafusion::error::Result;
 
-use crate::columns::{column, u8s, u32s};
-use crate::view::Tables;
+use crate::directory::DirectoryIndex;
+use crate::rollup::{DayRow, TYPE_WEIGHT};
+use crate::state::Known;
 
-/// Counted activity by member, day and weight; with teammates' own when asked for.
+/// Counted activity by member, day and weight; with teammates' own when asked for. The rollup lies by identity, so that
+/// a few members cost what they did, not what everybody did.
 ///
 /// `settings`: weights to use in place of the directory's.
 pub(crate) fn member_days(
-    tables: &Tables,
+    known: &Known,
     members: Option<&[u32]>,
     teammates: bool,
     settings: Option<&ScoreSettings>,
-) -> Result<Vec<MemberDay>> {
-    let days = tables.must("all_days")?;
-    let (member, now, own) = (u32s(&days, "member"), u8s(&days, "weight"), u8s(&days, "own_weight"));
-    let (kind, count) = (u32s(&days, "activity_type"), u32s(&days, "count"));
-    let keys: HashMap<u32, &str> = tables
-        .known
-        .directory
-        .directory
-        .activity_types
-        .iter()
-        .map(|kind| (kind.activity_type_id, kind.key.as_str()))
-        .collect();
-    let weight_of = |row: usize| match settings {
-        Some(settings) if own.is_null(row) => keys.get(&kind.value(row)).map_or(0, |key| settings.weight_of(key)),
-        _ => now.value(row),
-    };
-    let day = column(&days, "day").as_primitive::<Date32Type>();
-    let flag = |name| column(&days, name).as_boolean();
-    let (is_teammate, is_bot, is_product) = (flag("is_teammate"), flag("is_bot"), flag("is_product"));
-    let wanted: Option<HashSet<u32>> = members.map(|members| members.iter().copied().collect());
-    let mut found: Vec<MemberDay> = Vec::new();
-    for row in 0..days.num_rows() {
-        let weight = weight_of(row);
-        let counts =
-            weight >= 1 && !is_bot.value(row) && !is_product.value(row) && (teammates || !is_teammate.value(row));
-        if counts && wanted.as_ref().is_none_or(|wanted| wanted.contains(&member.value(row))) {
-            let (member, day) = (member.value(row), day.value(row));
-            found.push(MemberDay { member, day, weight, count: count.value(row) });
+) -> Vec<MemberDay> {
+    let directory = &known.directory;
+    let weights = weights(directory, settings);
+    let numbers: Vec<u32> = match members {
+        Some(members) => {
+            let mut members = members.to_vec();
+            members.sort_unstable();
+            members.dedup();
+            members
         }
-    }
-    found.sort_unstable_by_key(|row| (row.member, row.day, row.weight));
+        None => (0..directory.directory.members.len() as u32).collect(),
+    };
+    let days = ByIdentity::new(&known.days, numbers.len());
+    let mut found: Vec<MemberDay> = Vec::new();
+    let mut one = |member: u32| {
+        let is_bot = directory.member(member).is_none_or(|row| row.is_bot);
+        if is_bot {
+            return;
+        }
+        let first = found.len();
+        for identity in directory.identities_of(member) {
+            found.extend(days.of(identity).iter().filter_map(|row| {
+                let weight = match row.weight {
+                    TYPE_WEIGHT => weights.get(row.activity_type as usize).copied().unwrap_or(0),
+                    own => own,
+                };
+                let counts = weight >= 1
+                    && !directory.activity_type(row.activity_type).is_product
+                    && (teammates || !directory.is_teammate(member, row.day));
+                counts.then_some(MemberDay {
+                    member,
+                    day: row.day,
+                    weight,
+                    count: row.count,
+                    first_at: row.first,
+                    last_at: row.last,
+                })
+            }));
+        }
+        found[first..].sort_unstable_by_key(|row| (row.day, row.weight));
+    };
+    numbers.into_iter().for_each(&mut one);
     found.dedup_by(|later, kept| {
         let same = (later.member, later.day, later.weight) == (kept.member, kept.day, kept.weight);
         if same {
             kept.count += later.count;
+            kept.first_at = kept.first_at.min(later.first_at);
+            kept.last_at = kept.last_at.max(later.last_at);
         }
         same
     });
-    Ok(found)
+    found
+}
+
+/// The weight of each activity type, by its number.
+fn weights(directory: &DirectoryIndex, settings: Option<&ScoreSettings>) -> Vec<u8> {
+    let types = &directory.directory.activity_types;
+    let mut weights = vec![0; types.iter().map(|row| row.activity_type_id as usize + 1).max().unwrap_or(0)];
+    for row in types {
+        weights[row.activity_type_id as usize] = settings.map_or(row.weight, |settings| settings.weight_of(&row.key));
+    }
+    weights
+}
+
+/// More members than these are looked up in a table of where each identity's rows begin.
+const FEW: usize = 2_000;
+
+/// The rollup, by identity.
+struct ByIdentity<'a> {
+    days: &'a [DayRow],
+    /// By identity: where its rows begin. Empty where a search for each is cheaper.
+    starts: Vec<usize>,
+}
+
+impl<'a> ByIdentity<'a> {
+    fn new(days: &'a [DayRow], members: usize) -> Self {
+        let mut starts = Vec::new();
+        if members > FEW {
+            for (at, row) in days.iter().enumerate() {
+                while starts.len() <= row.identity as usize {
+                    starts.push(at);
+                }
+            }
+        }
+        Self { days, starts }
+    }
+
+    fn of(&self, identity: u32) -> &'a [DayRow] {
+        let from = if self.starts.is_empty() {
+            self.days.partition_point(|row| row.identity < identity)
+        } else {
+            self.starts.get(identity as usize).copied().unwrap_or(self.days.len())
+        };
+        let rows = &self.days[from..];
+        &rows[..rows.iter().take_while(|row| row.identity == identity).count()]
+    }
 }

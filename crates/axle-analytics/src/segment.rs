@@ -6,18 +6,18 @@ use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use axle_model::analytics::{AnalyticsError, Segment};
-use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::array::{Array, BooleanArray, RecordBatch};
 use datafusion::arrow::compute::concat_batches;
-use datafusion::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use datafusion::parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReaderBuilder, RowSelection};
 use datafusion::parquet::arrow::{ArrowWriter, ProjectionMask};
 use datafusion::parquet::basic::{Compression, ZstdLevel};
-use datafusion::parquet::file::metadata::KeyValue;
+use datafusion::parquet::file::metadata::{KeyValue, PageIndexPolicy};
 use datafusion::parquet::file::properties::WriterProperties;
 use jiff::tz::TimeZone;
 use roaring::RoaringTreemap;
 use sha2::{Digest as _, Sha256};
 
-use crate::columns::{ACTIVITY_SCHEMA, i64s, internal, micros};
+use crate::columns::{ACTIVITY_SCHEMA, i64s, internal, micros, u32s};
 use crate::rollup::{DayRow, ROLLUP_COLUMNS, Take, merge, roll_up};
 use crate::rollup_file::{from_batches, to_batch};
 
@@ -74,10 +74,44 @@ fn write_parquet(path: &Path, batches: &[RecordBatch], metadata: Vec<KeyValue>) 
 
 /// Columns of a file, in file order whatever the order asked for.
 pub(crate) fn read(folder: &Path, name: &str, columns: &[&str]) -> Result<Vec<RecordBatch>, AnalyticsError> {
+    read_rows(folder, name, columns, None)
+}
+
+/// As [`read`], of the rows whose `key` is wanted. Pages without any are not even unpacked.
+pub(crate) fn read_where(
+    folder: &Path,
+    name: &str,
+    columns: &[&str],
+    key: &str,
+    wanted: impl Fn(u32) -> bool,
+) -> Result<Vec<RecordBatch>, AnalyticsError> {
+    let is_wanted = |batch: &RecordBatch| -> BooleanArray {
+        let keys = u32s(batch, key);
+        (0..keys.len()).map(|row| Some(keys.is_valid(row) && wanted(keys.value(row)))).collect()
+    };
+    let chosen: Vec<BooleanArray> = read(folder, name, &[key])?.iter().map(is_wanted).collect();
+    if chosen.iter().all(|chosen| chosen.true_count() == 0) {
+        return Ok(Vec::new());
+    }
+    read_rows(folder, name, columns, Some(RowSelection::from_filters(&chosen)))
+}
+
+fn read_rows(
+    folder: &Path,
+    name: &str,
+    columns: &[&str],
+    rows: Option<RowSelection>,
+) -> Result<Vec<RecordBatch>, AnalyticsError> {
     let damaged = |reason: String| AnalyticsError::Damaged { path: name.to_owned(), reason };
     let file = File::open(folder.join(name)).map_err(|error| damaged(error.to_string()))?;
-    let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(|error| damaged(error.to_string()))?;
+    let pages = if rows.is_some() { PageIndexPolicy::Optional } else { PageIndexPolicy::Skip };
+    let options = ArrowReaderOptions::new().with_offset_index_policy(pages);
+    let mut builder = ParquetRecordBatchReaderBuilder::try_new_with_options(file, options)
+        .map_err(|error| damaged(error.to_string()))?;
     let mask = ProjectionMask::columns(builder.parquet_schema(), columns.iter().copied());
+    if let Some(rows) = rows {
+        builder = builder.with_row_selection(rows);
+    }
     let reader = builder
         .with_projection(mask)
         .with_batch_size(ROWS_PER_BATCH)

@@ -3,9 +3,9 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
-use axle_model::analytics::{AnalyticsError, Directory, Segment, Seq};
+use axle_model::analytics::{AnalyticsError, Directory, Segment, Seq, Touched};
 use axle_model::time::{LocalDay, local_day};
 use datafusion::arrow::array::RecordBatch;
 use jiff::tz::TimeZone;
@@ -13,6 +13,7 @@ use roaring::RoaringTreemap;
 
 use crate::columns::{i64s, micros, u32s};
 use crate::directory::DirectoryIndex;
+use crate::network::Network;
 use crate::rollup::{DayClock, DayRow, ROLLUP_COLUMNS, Take, is_gone, merge, roll_up, start_micros, timestamp};
 use crate::segment;
 
@@ -36,6 +37,21 @@ impl Rows {
     ) -> Result<(), AnalyticsError> {
         for one in self.segments.iter().filter(|segment| wanted(segment)) {
             segment::read(&self.folder, &one.path, columns)?.iter().for_each(&mut each);
+        }
+        self.tail.iter().for_each(each);
+        Ok(())
+    }
+
+    /// As [`Rows::read`], of the rows in segments whose `key` is wanted; the tail comes whole.
+    pub(crate) fn read_where(
+        &self,
+        columns: &[&str],
+        key: &str,
+        wanted: impl Fn(u32) -> bool,
+        mut each: impl FnMut(&RecordBatch),
+    ) -> Result<(), AnalyticsError> {
+        for one in &self.segments {
+            segment::read_where(&self.folder, &one.path, columns, key, &wanted)?.iter().for_each(&mut each);
         }
         self.tail.iter().for_each(each);
         Ok(())
@@ -71,6 +87,10 @@ pub(crate) struct Known {
     pub gone_by_day: Arc<BTreeMap<LocalDay, u64>>,
     /// Microseconds; activities after it are not known.
     pub as_of: i64,
+    /// Greatest sequence number.
+    pub watermark: Seq,
+    /// Who met whom, shared by all states: of whichever was asked last.
+    pub network: Arc<Mutex<Network>>,
 }
 
 /// What one workspace's engine holds.
@@ -82,7 +102,10 @@ pub(crate) struct State {
     pub watermark: Seq,
     /// Rises with every change: answers of the same version are the same.
     pub version: u64,
+    /// Whose activity changed since somebody asked.
+    touched: Touched,
     merged: Merged,
+    network: Arc<Mutex<Network>>,
 }
 
 impl State {
@@ -95,7 +118,9 @@ impl State {
             facts: Arc::default(),
             watermark: 0,
             version: 0,
+            touched: Touched::Everybody,
             merged: Merged::default(),
+            network: Arc::default(),
         }
     }
 
@@ -114,6 +139,8 @@ impl State {
         }
         self.rows = Rows { folder: self.rows.folder.clone(), segments, tail: Vec::new(), gone: Arc::new(gone) };
         self.merged = Merged::default();
+        self.network = Arc::default();
+        self.touched = Touched::Everybody;
         self.version += 1;
         Ok(())
     }
@@ -140,11 +167,25 @@ impl State {
             }
         }
         if batch.num_rows() > 0 {
+            self.touch(u32s(&batch, "identity").values().iter().copied());
             self.rows.tail.push(batch);
         }
         self.watermark = last;
         self.version += 1;
         Ok(())
+    }
+
+    fn touch(&mut self, identities: impl IntoIterator<Item = u32>) {
+        if let Touched::Identities(touched) = &mut self.touched {
+            touched.extend(identities);
+        }
+    }
+
+    /// Whose activity changed since the last call.
+    pub(crate) fn touched(&mut self) -> Result<Touched, AnalyticsError> {
+        // What no longer holds is looked up when it is taken off.
+        self.merged_rows()?;
+        Ok(std::mem::replace(&mut self.touched, Touched::Identities(HashSet::new())))
     }
 
     /// The tail becomes a segment.
@@ -193,6 +234,8 @@ impl State {
             days,
             gone_by_day: self.merged.gone_by_day.clone(),
             as_of,
+            watermark: self.watermark,
+            network: self.network.clone(),
         })
     }
 
@@ -216,6 +259,7 @@ impl State {
     }
 
     fn start_over(&mut self, zone: &TimeZone) -> Result<(), AnalyticsError> {
+        self.touched = Touched::Everybody;
         let mut rows = Vec::new();
         for one in &self.rows.segments {
             rows = merge(rows, segment::rollup(&self.rows.folder, one, zone)?);
@@ -235,6 +279,7 @@ impl State {
     fn take_off(&mut self, stale: &[Seq], zone: &TimeZone) -> Result<(), AnalyticsError> {
         let stale: RoaringTreemap = stale.iter().filter_map(|seq| u64::try_from(*seq).ok()).collect();
         let states = self.days_of(&stale, zone)?;
+        self.touch(states.iter().map(|(identity, _)| *identity));
         let by_day = Arc::make_mut(&mut self.merged.gone_by_day);
         states.iter().for_each(|(_, day)| *by_day.entry(*day).or_default() += 1);
         let days: HashSet<(u32, LocalDay)> = states.into_iter().collect();

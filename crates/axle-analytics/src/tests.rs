@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use axle_model::analytics::{ActivityColumns, Analytics, AnalyticsError, Directory, Segment, Table};
+use axle_model::analytics::{ActivityColumns, Analytics, AnalyticsError, Directory, Segment, Table, Touched};
 use axle_model::kpi::{KpiAnswer, KpiRequest};
 use axle_model::time::Grain;
 use jiff::civil::date;
@@ -136,6 +136,27 @@ async fn files_opened_again_know_what_no_longer_holds() {
     opened.append(ActivityColumns::default(), &[1, 5]).await.unwrap();
     assert_eq!(rows(&opened, DAYS).await.rows.len(), 2);
     assert_eq!(opened.verify(&segments).await.unwrap(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn whose_activity_changed_is_told_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = data(LINES);
+    let (engine, _) = engine(folder.path(), &data, 3).await;
+    assert_eq!(engine.touched().await.unwrap(), Touched::Everybody);
+    let nobody = Touched::Identities([].into());
+    assert_eq!(engine.touched().await.unwrap(), nobody);
+    // Sequence numbers count from 1.
+    let [first, last] = [data.rows.identity[0], data.rows.identity[4]];
+    engine.append(ActivityColumns::default(), &[1]).await.unwrap();
+    assert_eq!(engine.touched().await.unwrap(), Touched::Identities([first].into()));
+    let mut again = cut(&data.rows, 4, 5);
+    again.seq = vec![6];
+    engine.append(again, &[]).await.unwrap();
+    engine.compact(1).await.unwrap();
+    assert_eq!(engine.touched().await.unwrap(), Touched::Identities([last].into()));
+    engine.append(ActivityColumns::default(), &[1]).await.unwrap();
+    assert_eq!(engine.touched().await.unwrap(), nobody, "it stopped holding before");
 }
 
 #[tokio::test]
@@ -279,8 +300,10 @@ enum Change {
     /// A state, by its position among those handed over, no longer holds.
     Supersede(usize),
     Compact,
-    /// Somebody looks, so that the rollup catches up.
+    /// Somebody looks, so that the rollup and the meetings catch up.
     Look,
+    /// Who is who is known otherwise: see [`people`].
+    Know(usize),
 }
 
 fn changes() -> impl Strategy<Value = Vec<Change>> {
@@ -289,27 +312,32 @@ fn changes() -> impl Strategy<Value = Vec<Change>> {
         (0..80_usize).prop_map(Change::Supersede),
         Just(Change::Compact),
         Just(Change::Look),
+        (0..KNOWN.len()).prop_map(Change::Know),
     ];
-    prop::collection::vec(change, 1..14)
+    prop::collection::vec(change, 1..20)
 }
 
 fn activities(count: usize) -> impl Strategy<Value = ActivityColumns> {
-    // Instants of five days in steps of 20 minutes, so that days and rows of the rollup collide.
-    prop::collection::vec((0..4_u32, 0..2_u32, 0..360_i64, prop::option::of(0..3_u8)), count).prop_map(|rows| {
+    // Instants of five days of three months in steps of 20 minutes, so that days and rows of the rollup collide.
+    let at = (0..360_i64, 0..3_i64).prop_map(|(slot, months)| (slot + months * 30 * 72) * 1_200_000_000);
+    let conversation = (prop::option::of(0..3_u32), prop::option::of(0..60_u8), prop::collection::vec(0..4_u32, 0..2));
+    let one = (0..4_u32, 0..2_u32, at, prop::option::of(0..3_u8), 0..3_u32, conversation);
+    prop::collection::vec(one, count).prop_map(|rows| {
         let mut columns = ActivityColumns::default();
-        for (index, (identity, channel, slot, weight)) in rows.into_iter().enumerate() {
-            let at = 1_767_225_600_000_000 + slot * 1_200_000_000;
+        for (index, (identity, channel, at, weight, kind, (thread, parent, addressed))) in rows.into_iter().enumerate()
+        {
+            let at = 1_767_225_600_000_000 + at;
             columns.seq.push(index as i64 + 1);
             columns.activity_id.push([index as u8; 16]);
             columns.identity.push(identity);
             columns.channel.push(channel);
-            columns.activity_type.push(0);
+            columns.activity_type.push(kind);
             columns.occurred_at.push(at);
             columns.ingested_at.push(at);
             columns.weight.push(weight);
-            columns.thread.push(None);
-            columns.parent.push(None);
-            columns.counterparts.push(Vec::new());
+            columns.thread.push(thread);
+            columns.parent.push(parent.map(|index| [index; 16]));
+            columns.counterparts.push(addressed);
             for texts in [
                 &mut columns.title,
                 &mut columns.text,
@@ -324,15 +352,27 @@ fn activities(count: usize) -> impl Strategy<Value = ActivityColumns> {
     })
 }
 
-fn people() -> Directory {
-    let lines = [
+/// What else may be known of the four: that two are one, that one is a program or works here; or that only three are.
+const KNOWN: [&str; 5] = ["same ada cyd", "same bob dee", "bot bob", "teammate ada from=2026-01-02 to=2026-02-02", ""];
+
+fn people(known: usize) -> Directory {
+    let mut lines = vec![
         "ada messaged 2026-01-01",
-        "bob messaged 2026-01-01 channel=dev",
-        "cyd messaged 2026-01-01",
+        "bob replied 2026-01-01 channel=dev",
+        "cyd liked 2026-01-01",
         "dee messaged 2026-01-01",
-        "same ada cyd",
+        KNOWN[known],
     ];
+    if KNOWN[known].is_empty() {
+        lines.truncate(3);
+    }
     data(&lines).directory
+}
+
+async fn looked_at(engine: &DataFusionAnalytics) -> Vec<Vec<serde_json::Value>> {
+    let mut seen = rows(engine, DAYS).await.rows;
+    seen.extend(rows(engine, "select * from connections").await.rows);
+    seen
 }
 
 async fn replayed(
@@ -341,7 +381,7 @@ async fn replayed(
     changes: &[Change],
 ) -> (Vec<Vec<serde_json::Value>>, Vec<i64>, usize) {
     let engine = DataFusionAnalytics::new(folder.to_owned());
-    engine.set_directory(people()).await.unwrap();
+    engine.set_directory(people(0)).await.unwrap();
     let (mut appended, mut gone) = (0, Vec::new());
     for change in changes {
         match change {
@@ -357,18 +397,19 @@ async fn replayed(
             }
             Change::Supersede(_) => {}
             Change::Compact => drop(engine.compact(1).await.unwrap()),
-            Change::Look => drop(rows(&engine, DAYS).await),
+            Change::Look => drop(looked_at(&engine).await),
+            Change::Know(known) => engine.set_directory(people(*known)).await.unwrap(),
         }
     }
-    (rows(&engine, DAYS).await.rows, gone, appended)
+    (looked_at(&engine).await, gone, appended)
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
+    #![proptest_config(ProptestConfig::with_cases(48))]
 
-    /// However the rollup came about, it is the one made from what holds.
+    /// However the rollup and the meetings came about, they are those made from what holds and is known.
     #[test]
-    fn the_rollup_kept_up_to_date_is_the_rollup_made_anew(all in activities(60), changes in changes()) {
+    fn what_is_kept_up_to_date_is_what_is_made_anew(all in activities(60), changes in changes()) {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let folder = tempfile::tempdir().unwrap();
         let (kept, gone, appended) = runtime.block_on(replayed(folder.path(), &all, &changes));
@@ -392,7 +433,27 @@ proptest! {
             }
         }
         let fresh = folder.path().join("fresh");
-        let (expected, ..) = runtime.block_on(replayed(&fresh, &anew, &[Change::Append(anew.seq.len())]));
+        let last = |change: &&Change| matches!(change, Change::Know(_));
+        let known = changes.iter().rev().find(last).cloned().unwrap_or(Change::Know(0));
+        let (expected, ..) = runtime.block_on(replayed(&fresh, &anew, &[known, Change::Append(anew.seq.len())]));
         prop_assert_eq!(kept, expected);
+    }
+}
+
+#[tokio::test]
+async fn a_members_connections_add_up_to_their_reach() {
+    let folder = tempfile::tempdir().unwrap();
+    let (engine, _) = engine(folder.path(), &data(LINES), 3).await;
+    let as_of = "2026-04-10T00:00:00Z".parse().unwrap();
+    let reach = engine.reach(as_of).await.unwrap();
+    assert_eq!(reach.len(), 2, "only two met");
+    for (member, reach) in &reach {
+        let met = engine.connections(*member, as_of).await.unwrap();
+        assert!((met.iter().map(|other| other.strength).sum::<f64>() - reach).abs() < 1e-12);
+        for other in &met {
+            let back = engine.connections(other.member, as_of).await.unwrap();
+            assert!(back.iter().any(|back| back.member == *member && back.strength == other.strength), "both ways");
+            assert_eq!(axle_model::time::date_of_day(other.last_month), date(2026, 1, 1));
+        }
     }
 }

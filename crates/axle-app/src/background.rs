@@ -4,13 +4,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use axle_store::import_run;
 use jiff::Timestamp;
 use tokio::sync::Mutex;
 use uuid::Uuid;
 
-use crate::import::{self, ImportOptions, Recognized};
-use crate::{AppError, AppResult, Workspace, score};
+use crate::import::{self, Begun, ImportOptions};
+use crate::{AppError, AppResult, Workspace, run_lock, score};
 
 /// The imports of one workspace that wait or are read.
 #[derive(Debug, Clone, Default)]
@@ -19,19 +18,18 @@ pub struct Imports {
     pending: Arc<AtomicUsize>,
 }
 
-/// Notes on runs that an earlier process left running that they stopped, and deletes the files they read. To be called
-/// when a server opens a workspace. Gives how many there were.
+/// Marks the runs that were stopped before their end, and deletes what was uploaded for them. To be called when a server
+/// opens a workspace. Gives how many there were.
 pub async fn clear_up(workspace: &Workspace, now: Timestamp) -> AppResult<u64> {
-    let mut tx = workspace.db().begin().await?;
-    let abandoned = import_run::abandon_running(&mut tx, now.as_microsecond()).await?;
-    tx.commit().await?;
-    let folder = uploads(workspace);
-    if let Err(error) = std::fs::remove_dir_all(&folder)
+    let found = run_lock::mark_stopped(workspace, now).await?;
+    // What still runs, in another process, may read an upload.
+    if found.running == 0
+        && let Err(error) = std::fs::remove_dir_all(uploads(workspace))
         && error.kind() != std::io::ErrorKind::NotFound
     {
         tracing::warn!(%error, "earlier uploads could not be deleted");
     }
-    Ok(abandoned)
+    Ok(found.stopped)
 }
 
 fn uploads(workspace: &Workspace) -> PathBuf {
@@ -82,10 +80,11 @@ impl Imports {
         clock: fn() -> Timestamp,
     ) -> AppResult<i64> {
         match self.begin(workspace, path.clone(), &options, clock()).await {
-            Ok((run, recognized)) => {
+            Ok(begun) => {
+                let run = begun.run();
                 self.pending.fetch_add(1, Ordering::AcqRel);
                 let (own, workspace) = (self.clone(), workspace.clone());
-                tokio::spawn(async move { own.finish(workspace, run, recognized, path, options, clock).await });
+                tokio::spawn(async move { own.finish(workspace, begun, path, options, clock).await });
                 Ok(run)
             }
             Err(error) => {
@@ -101,7 +100,7 @@ impl Imports {
         path: PathBuf,
         options: &ImportOptions,
         now: Timestamp,
-    ) -> AppResult<(i64, Recognized)> {
+    ) -> AppResult<Begun> {
         let format = options.format.clone();
         let found = tokio::task::spawn_blocking(move || import::recognize(&path, format.as_deref()))
             .await
@@ -115,27 +114,25 @@ impl Imports {
         if found.is_empty() {
             return Err(unknown());
         }
-        let recognized = found.remove(0);
-        let run = import::begin(workspace, &recognized, options, now).await?;
-        Ok((run, recognized))
+        import::begin(workspace, found.remove(0), options, now).await
     }
 
     async fn finish(
         self,
         workspace: Workspace,
-        run: i64,
-        recognized: Recognized,
+        begun: Begun,
         path: PathBuf,
         options: ImportOptions,
         clock: fn() -> Timestamp,
     ) {
+        let run = begun.run();
         let turn = self.turn.lock().await;
         let own = workspace.clone();
         // On a thread of its own, so that a panic ends the run and not the queue.
         let runtime = tokio::runtime::Handle::current();
         let reading = tokio::task::spawn_blocking(move || {
             runtime.block_on(async {
-                import::import_begun(&own, run, recognized, &options, clock, &|_, _| {}).await?;
+                import::import_begun(&own, begun, &options, clock, &|_, _| {}).await?;
                 score::rescore(&own, clock()).await
             })
         });

@@ -2,33 +2,15 @@
 
 use std::sync::Arc;
 
-use axle_model::time::{LocalDay, local_day};
+use axle_store::score::Basis;
 use jiff::Timestamp;
 use tokio::sync::Mutex;
 
-use crate::{AppResult, Workspace, refresh};
-
-/// What a figure depends on. Equal states give equal figures.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct State {
-    directory_version: i64,
-    watermark: i64,
-    day: LocalDay,
-}
-
-/// The state now, after what is new was handed to the query engine.
-pub async fn state(workspace: &Workspace, now: Timestamp) -> AppResult<State> {
-    refresh::refresh(workspace).await?;
-    Ok(State {
-        directory_version: axle_store::setting::directory_version(workspace.db()).await?,
-        watermark: workspace.analytics().watermark(),
-        day: local_day(now, &workspace.time_zone().await?),
-    })
-}
+use crate::{AppResult, Workspace, score};
 
 /// One value with the state it was made from. Whoever comes while it is made waits for it.
 #[derive(Debug)]
-pub struct Cached<T>(Mutex<Option<(State, Arc<T>)>>);
+pub struct Cached<T>(Mutex<Option<(Basis, Arc<T>)>>);
 
 impl<T> Default for Cached<T> {
     fn default() -> Self {
@@ -50,14 +32,15 @@ impl<T> Cached<T> {
         if let (true, Some((_, value))) = (is_changing, held.as_ref()) {
             return Ok(Arc::clone(value));
         }
-        let state = state(workspace, now).await?;
+        // Read before the value is made: what is stored meanwhile makes it outdated.
+        let basis = score::basis(workspace, now).await?;
         if let Some((of, value)) = held.as_ref()
-            && *of == state
+            && *of == basis
         {
             return Ok(Arc::clone(value));
         }
         let value = Arc::new(make.await?);
-        *held = Some((state, Arc::clone(&value)));
+        *held = Some((basis, Arc::clone(&value)));
         Ok(value)
     }
 }

@@ -16,53 +16,85 @@ use uuid::Uuid;
 
 use crate::AppResult;
 
-/// Member numbers of the record by their index in the engine's directory.
+/// Member numbers of the record by their index in the engine's directory, and who is who.
 #[derive(Debug, Default)]
 pub struct Numbers {
-    /// Record's number at each index.
+    /// Record's number at each index, rising.
     pub number_at: Vec<u32>,
     /// Public id at each index.
     pub id_at: Vec<[u8; 16]>,
+    /// Whether it is a program, at each index.
+    pub is_bot_at: Vec<bool>,
+    /// Index of the member whom an identity belongs to, by the identity's number.
+    pub by_identity: Vec<Option<u32>>,
 }
 
-/// Builds the directory from the record.
-pub async fn build(db: &Db, zone: &TimeZone, settings: &ScoreSettings) -> AppResult<(Directory, Numbers)> {
-    let members = member::all(db).await?;
-    let mut numbers = Numbers::default();
-    let mut index_of = HashMap::with_capacity(members.len());
-    for (index, row) in (0u32..).zip(&members) {
-        index_of.insert(row.member_number, index);
-        numbers.number_at.push(row.member_number);
-        numbers.id_at.push(row.member_id.as_slice().try_into().unwrap_or([0; 16]));
+impl Numbers {
+    /// The index of the member whom an identity belongs to; `None` while it is not resolved.
+    pub fn index_of(&self, identity: u32) -> Option<u32> {
+        self.by_identity.get(identity as usize).copied().flatten()
     }
-    let mut rows: Vec<MemberRow> = members
-        .iter()
-        .zip(&numbers.id_at)
-        .map(|(row, id)| MemberRow {
-            member_id: *id,
-            name: row.name.clone(),
-            is_bot: row.is_bot,
-            teammate: Vec::new(),
-            affiliations: Vec::new(),
-        })
-        .collect();
+
+    /// The record's number of the member whom an identity belongs to.
+    pub fn member_of(&self, identity: u32) -> Option<u32> {
+        self.number_at.get(self.index_of(identity)? as usize).copied()
+    }
+
+    /// The index of a member's number.
+    pub fn index(&self, number: u32) -> Option<u32> {
+        self.number_at.binary_search(&number).ok().and_then(|index| u32::try_from(index).ok())
+    }
+}
+
+/// Who is who, and who works where.
+pub(crate) struct People {
+    pub(crate) numbers: Numbers,
+    /// By index.
+    pub(crate) members: Vec<MemberRow>,
+    /// By number.
+    pub(crate) identities: Vec<identity::IdentityRow>,
+    pub(crate) organizations: Vec<OrganizationRow>,
+}
+
+/// Reads who is who from the record.
+pub(crate) async fn people(db: &Db, zone: &TimeZone) -> AppResult<People> {
+    let found = member::all(db).await?;
+    let mut numbers = Numbers::default();
+    let mut members = Vec::with_capacity(found.len());
+    for row in found {
+        let member_id = row.member_id.as_slice().try_into().unwrap_or([0; 16]);
+        numbers.number_at.push(row.member_number);
+        numbers.id_at.push(member_id);
+        numbers.is_bot_at.push(row.is_bot);
+        let (name, is_bot) = (row.name, row.is_bot);
+        members.push(MemberRow { member_id, name, is_bot, teammate: Vec::new(), affiliations: Vec::new() });
+    }
     let identities = identity::all(db).await?;
-    let member_of: HashMap<u32, u32> =
-        identities.iter().filter_map(|row| Some((row.identity_id, *index_of.get(&row.member_number?)?))).collect();
+    let greatest = identities.last().map_or(0, |row| row.identity_id as usize);
+    numbers.by_identity = vec![None; greatest + 1];
+    for row in &identities {
+        numbers.by_identity[row.identity_id as usize] = row.member_number.and_then(|number| numbers.index(number));
+    }
     let organizations = organizations(db).await?;
-    let of_subject = |row: &FactRow| row.identity_id.and_then(|id| member_of.get(&id)).map(|index| *index as usize);
+    let of_subject = |row: &FactRow| row.identity_id.and_then(|id| numbers.index_of(id)).map(|index| index as usize);
     for row in fact::of_kind(db, FactKind::TEAMMATE).await? {
         if let Some(index) = of_subject(&row) {
-            rows[index].teammate.push(interval(&row, zone));
+            members[index].teammate.push(interval(&row, zone));
         }
     }
     for row in fact::of_kind(db, FactKind::AFFILIATION).await? {
         let organization = row.fact.text("organization").and_then(|id| organizations.find(&row.source, id));
         if let (Some(index), Some(organization)) = (of_subject(&row), organization) {
             let (from, to) = interval(&row, zone);
-            rows[index].affiliations.push((organization, from, to));
+            members[index].affiliations.push((organization, from, to));
         }
     }
+    Ok(People { numbers, members, identities, organizations: organizations.rows })
+}
+
+/// Builds the directory from the record.
+pub async fn build(db: &Db, zone: &TimeZone, settings: &ScoreSettings) -> AppResult<(Directory, Numbers)> {
+    let People { numbers, members, identities, organizations } = people(db, zone).await?;
     let directory = Directory {
         time_zone: zone.iana_name().unwrap_or("UTC").to_owned(),
         score: settings.clone(),
@@ -78,7 +110,7 @@ pub async fn build(db: &Db, zone: &TimeZone, settings: &ScoreSettings) -> AppRes
             // Whoever is not resolved yet, because an import was cut off, waits for the next resolution.
             .filter_map(|row| {
                 Some(IdentityRow {
-                    member: member_of.get(&row.identity_id).copied()?,
+                    member: numbers.index_of(row.identity_id)?,
                     identity_id: row.identity_id,
                     platform: row.platform,
                     uid: row.uid,
@@ -88,8 +120,8 @@ pub async fn build(db: &Db, zone: &TimeZone, settings: &ScoreSettings) -> AppRes
                 })
             })
             .collect(),
-        members: rows,
-        organizations: organizations.rows,
+        members,
+        organizations,
         threads: threads(db).await?,
     };
     Ok((directory, numbers))

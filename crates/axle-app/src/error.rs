@@ -3,6 +3,7 @@
 use axle_connectors::SourceError;
 use axle_model::analytics::AnalyticsError;
 use axle_store::StoreError;
+use jiff::SignedDuration;
 
 /// Failure of a use case, grouped by what the caller is told.
 #[derive(Debug, thiserror::Error)]
@@ -19,6 +20,9 @@ pub enum AppError {
     /// The caller may not.
     #[error("{0}")]
     Forbidden(String),
+    /// It was tried too often: wait for so long.
+    #[error("too many tries: wait a little, then try again")]
+    TooMany(SignedDuration),
     /// Reading the input stopped; what was stored before stays.
     #[error(transparent)]
     Source(#[from] SourceError),

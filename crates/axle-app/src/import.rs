@@ -1,10 +1,10 @@
 //! Import: from an export file to the record, with a receipt.
 //!
-//! One thread reads and understands, another stores; both hold a few batches at most, so memory does not grow with the
-//! file. Each batch is one transaction. A run that was killed is started again from the beginning: what it stored is
-//! found unchanged, so the end state is that of one uninterrupted run.
+//! One thread reads, understands and works out the rows of a batch while another stores the batch before; both hold a
+//! batch or two at most, so memory does not grow with the file. Each batch is one transaction. A run that was killed is
+//! started again from the beginning: what it stored is found unchanged, so the end state is that of one uninterrupted run.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -14,12 +14,16 @@ use axle_connectors::input::Input;
 use axle_connectors::sources::{self, SOURCES};
 use axle_connectors::{Limits, Probe, RawRecord, Source, SourceError};
 use axle_model::{Entry, tidy};
-use axle_store::write::{Counts, Record, Writer};
-use axle_store::{import_run, member, raw, source};
+use axle_store::batch::{Batch, Counts, Record};
+use axle_store::missing::Filtered;
+use axle_store::raw::{self, BlockHash};
+use axle_store::write::Writer;
+use axle_store::{import_run, member, source};
 use jiff::Timestamp;
 use serde::Serialize;
 use tokio::sync::mpsc;
 
+use crate::run_lock::RunLock;
 use crate::{AppError, AppResult, Workspace, resolve};
 
 /// What is imported, and how.
@@ -68,6 +72,12 @@ pub struct ImportReceipt {
     pub described: BTreeMap<String, u64>,
     /// Of them, those that were not understood.
     pub described_rejected: u64,
+    /// Activities found deleted at their source, since a newer export of their place lacks them.
+    pub deleted: u64,
+    /// Activities that were taken for deleted, and that an even newer export has.
+    pub restored: u64,
+    /// What to know before trusting the result.
+    pub warnings: Vec<String>,
     /// Why the end of the input could not be read; what stands before it is imported.
     pub incomplete: Option<String>,
     /// Whether nothing was stored because only a trial was asked for.
@@ -85,6 +95,7 @@ pub type OnProgress<'a> = dyn Fn(u64, u64) + Send + Sync + 'a;
 /// A source under the name that it is imported as.
 struct Reading {
     source: &'static dyn Source,
+    name: String,
     /// Where its people have their accounts, when these are known there alone and the source has a name of its own.
     place: Option<String>,
 }
@@ -92,11 +103,11 @@ struct Reading {
 impl Reading {
     fn new(source: &'static dyn Source, name: &str) -> Self {
         let is_apart = !source.accounts_are_global() && name != source.format();
-        Self { source, place: is_apart.then(|| name.to_owned()) }
+        Self { source, name: name.to_owned(), place: is_apart.then(|| name.to_owned()) }
     }
 }
 
-const RECORDS_PER_BATCH: usize = 2_000;
+const RECORDS_PER_BATCH: usize = 10_000;
 const BYTES_PER_BATCH: usize = 16 << 20;
 
 /// An input with the source that reads it.
@@ -174,40 +185,55 @@ pub async fn import(
         let Recognized { source, input } = recognized;
         return dry_run(source, input, source_name(source, options)?, clock, progress).await;
     }
-    let run = begin(workspace, &recognized, options, clock()).await?;
-    import_begun(workspace, run, recognized, options, clock, progress).await
+    let begun = begin(workspace, recognized, options, clock()).await?;
+    import_begun(workspace, begun, options, clock, progress).await
+}
+
+/// A run that has begun. Others see it as running until this is dropped, or this process ends.
+pub struct Begun {
+    run: i64,
+    recognized: Recognized,
+    _lock: RunLock,
+}
+
+impl Begun {
+    /// The run's number.
+    pub fn run(&self) -> i64 {
+        self.run
+    }
 }
 
 /// Begins a run before it is its turn to read, so that it has a number under which it can be watched.
 /// [`import_begun`] reads it.
 pub async fn begin(
     workspace: &Workspace,
-    recognized: &Recognized,
+    recognized: Recognized,
     options: &ImportOptions,
     now: Timestamp,
-) -> AppResult<i64> {
-    let Recognized { source, input } = recognized;
+) -> AppResult<Begun> {
+    let Recognized { source, input } = &recognized;
     let name = source_name(*source, options)?;
     let mut tx = workspace.db().begin().await?;
     let row = source::ensure(&mut tx, &name, source.format(), now.as_microsecond()).await?;
     let path = input.path().display().to_string();
     let total = input.bytes_on_disk();
     let run = import_run::begin(&mut tx, Some(row.source_id), &path, total, now.as_microsecond()).await?;
+    // Before anybody can see the run.
+    let _lock = RunLock::take(workspace, run)?;
     tx.commit().await?;
-    Ok(run)
+    Ok(Begun { run, recognized, _lock })
 }
 
 /// Reads what [`begin`] began. A failure is noted on the run.
 pub async fn import_begun(
     workspace: &Workspace,
-    run: i64,
-    recognized: Recognized,
+    begun: Begun,
     options: &ImportOptions,
     clock: fn() -> Timestamp,
     progress: &OnProgress<'_>,
 ) -> AppResult<ImportReceipt> {
     let started = clock();
-    let Recognized { source, input } = recognized;
+    let Begun { run, recognized: Recognized { source, input }, _lock } = begun;
     let name = source_name(source, options)?;
     let path = input.path().display().to_string();
     let total = input.bytes_on_disk();
@@ -216,23 +242,31 @@ pub async fn import_begun(
     let row = source::ensure(&mut tx, &name, source.format(), started.as_microsecond()).await?;
     tx.commit().await?;
     let members_before = member::count(db).await?;
-    let mut writers = Writers::new(workspace, run, &name, i64::from(row.source_id));
+    let known = raw::blocks_read(db).await?;
+    let mut writer = Writer::new(db, i64::from(row.source_id), run);
     let outcome =
-        pump(Reading::new(source, &name), input.clone(), clock, progress, total, async |records, bytes_read| {
-            writers.write(records, clock().as_microsecond(), bytes_read).await
+        pump(Reading::new(source, &name), input.clone(), known, clock, progress, total, async |block, bytes_read| {
+            Ok(writer.write(block.batch, block.hash, clock().as_microsecond(), bytes_read).await?)
         })
         .await;
     let outcome = match outcome {
-        Ok(done) => writers.finish().await.map(|()| done),
+        Ok((counts, incomplete)) => writer
+            .finish(incomplete.is_none())
+            .await
+            .map(|settled| (counts, incomplete, settled))
+            .map_err(AppError::from),
         Err(error) => Err(error),
     };
-    let (counts, incomplete) = match outcome {
+    let (counts, incomplete, settled) = match outcome {
         Ok(done) => done,
         Err(error) => return Err(failed(workspace, run, error, clock).await),
     };
     resolve::resolve(workspace, clock().as_microsecond()).await?;
     let mut receipt = receipt_of(counts, incomplete, path, name, source.format());
     receipt.import_run_id = run;
+    receipt.deleted = settled.deleted;
+    receipt.restored = settled.restored;
+    receipt.warnings = settled.filtered.iter().map(warning).collect();
     receipt.members_new = member::count(db).await?.saturating_sub(members_before);
     receipt.rejects_file = write_rejects(workspace, run).await?;
     receipt.seconds = clock().duration_since(started).as_secs_f64();
@@ -243,57 +277,13 @@ pub async fn import_begun(
     Ok(receipt)
 }
 
-/// A writer for each source that the lines of an import name, and one for those that name none.
-struct Writers<'a> {
-    workspace: &'a Workspace,
-    import_run_id: i64,
-    name: &'a str,
-    by_source: BTreeMap<String, Writer>,
-}
-
-impl<'a> Writers<'a> {
-    fn new(workspace: &'a Workspace, import_run_id: i64, name: &'a str, source_id: i64) -> Self {
-        let own = Writer::new(workspace.db(), source_id, name, import_run_id);
-        Self { workspace, import_run_id, name, by_source: BTreeMap::from([(name.to_owned(), own)]) }
-    }
-
-    /// Stores a batch, in one transaction for each source that it names.
-    async fn write(&mut self, records: Vec<Record>, now: i64, bytes_read: u64) -> AppResult<Counts> {
-        let mut by_source: BTreeMap<String, Vec<Record>> = BTreeMap::new();
-        for mut record in records {
-            let source = record.source.take().unwrap_or_else(|| self.name.to_owned());
-            if let Err(error) = check_source_name(&source) {
-                record.entries = Err(error.to_string());
-                by_source.entry(self.name.to_owned()).or_default().push(record);
-                continue;
-            }
-            by_source.entry(source).or_default().push(record);
-        }
-        let mut counts = Counts::default();
-        for (source, records) in by_source {
-            counts.add(&self.writer(&source, now).await?.write(records, now, bytes_read).await?);
-        }
-        Ok(counts)
-    }
-
-    async fn writer(&mut self, source: &str, now: i64) -> AppResult<&mut Writer> {
-        if !self.by_source.contains_key(source) {
-            let db = self.workspace.db();
-            let mut tx = db.begin().await?;
-            let row = source::ensure(&mut tx, source, "interchange", now).await?;
-            tx.commit().await?;
-            let writer = Writer::new(db, i64::from(row.source_id), source, self.import_run_id);
-            self.by_source.insert(source.to_owned(), writer);
-        }
-        Ok(self.by_source.get_mut(source).expect("it was just put there"))
-    }
-
-    async fn finish(&mut self) -> AppResult<()> {
-        for writer in self.by_source.values_mut() {
-            writer.finish().await?;
-        }
-        Ok(())
-    }
+fn warning(filtered: &Filtered) -> String {
+    let Filtered { as_of, lacked, known } = filtered;
+    let as_of = Timestamp::from_microsecond(*as_of).map_or_else(|_| "an unknown instant".into(), |at| at.to_string());
+    format!(
+        "The export as of {as_of} lacks {lacked} of {known} activities known where it looks: more than half. \
+         It looks filtered, so nothing was taken for deleted there."
+    )
 }
 
 /// Notes on the run why it stopped. Where even that cannot be written, the first reason is told all the same.
@@ -349,6 +339,9 @@ fn receipt_of(
         by_type: counts.by_type,
         described: counts.described,
         described_rejected: counts.described_rejected,
+        deleted: 0,
+        restored: 0,
+        warnings: Vec::new(),
         incomplete,
         dry_run: false,
         seconds: 0.0,
@@ -366,41 +359,64 @@ async fn dry_run(
     let started = clock();
     let path = input.path().display().to_string();
     let total = input.bytes_on_disk();
-    let (counts, incomplete) = pump(Reading::new(source, &name), input, clock, progress, total, async |records, _| {
-        Ok(Counts::of_trial(records))
-    })
-    .await?;
+    let none_known = HashMap::new();
+    let (counts, incomplete) =
+        pump(Reading::new(source, &name), input, none_known, clock, progress, total, async |block, _| {
+            Ok(block.batch.trial())
+        })
+        .await?;
     let mut receipt = receipt_of(counts, incomplete, path, name, source.format());
     receipt.dry_run = true;
     receipt.seconds = clock().duration_since(started).as_secs_f64();
     Ok(receipt)
 }
 
-/// Reads and understands on a thread of its own; hands batches to `store`. Gives the sums, and why the input's end
-/// could not be read, if so.
+/// What is handed from the thread that reads to the one that stores.
+enum Read {
+    /// Records that may say something new.
+    New(Box<Block>),
+    /// Records that were stored before, all of them, with what is to be said of them in the receipt.
+    Known(Counts),
+}
+
+/// A batch, and the hash of the bytes that it was understood from.
+struct Block {
+    batch: Batch,
+    hash: Option<BlockHash>,
+}
+
+/// Reads and understands on a thread of its own; hands batches to `store`, those aside that are `known` to be stored.
+/// Gives the sums, and why the input's end could not be read, if so.
 async fn pump(
     reading: Reading,
     input: Input,
+    known: HashMap<BlockHash, Counts>,
     clock: fn() -> Timestamp,
     progress: &OnProgress<'_>,
     total: u64,
-    mut store: impl AsyncFnMut(Vec<Record>, u64) -> AppResult<Counts>,
+    mut store: impl AsyncFnMut(Block, u64) -> AppResult<Counts>,
 ) -> AppResult<(Counts, Option<String>)> {
-    let (sender, mut receiver) = mpsc::channel::<Vec<Record>>(2);
+    let (sender, mut receiver) = mpsc::channel::<Read>(1);
     let bytes = input.bytes_read();
     let stop = Arc::new(AtomicBool::new(false));
     let stopped = Arc::clone(&stop);
     let title = reading.source.title();
+    let name = reading.name.clone();
     let reader = tokio::task::spawn_blocking(move || {
-        let mut batch = Batch::new(sender, stopped);
-        let result = reading.source.read(&input, &mut |raw| batch.push(understand(&reading, raw, clock())));
-        batch.send().ok();
+        let source = reading.source;
+        let mut pile = Pile { reading, known, clock, records: Vec::new(), bytes: 0, sender, stop: stopped };
+        let result = source.read(&input, &mut |raw| pile.push(raw));
+        pile.send().ok();
         result
     });
     let mut counts = Counts::default();
     let mut failure = None;
-    while let Some(records) = receiver.recv().await {
-        match store(records, bytes.load(Ordering::Relaxed)).await {
+    while let Some(read) = receiver.recv().await {
+        let stored = match read {
+            Read::New(block) => store(*block, bytes.load(Ordering::Relaxed)).await,
+            Read::Known(counts) => Ok(counts),
+        };
+        match stored {
             Ok(batch) => counts.add(&batch),
             Err(error) => {
                 stop.store(true, Ordering::Relaxed);
@@ -424,28 +440,30 @@ async fn pump(
                 body: Vec::new(),
                 counted: true,
                 source: None,
+                part: None,
                 entries: Err(place.clone()),
             };
-            counts.add(&store(vec![rest], total).await?);
+            let block = Block { batch: Batch::of(vec![rest], &name), hash: None };
+            counts.add(&store(block, total).await?);
             Ok((counts, Some(place)))
         }
         (None, Err(error)) => Err(error.into()),
     }
 }
 
-struct Batch {
-    records: Vec<Record>,
+/// Raw records until there are enough for a batch.
+struct Pile {
+    reading: Reading,
+    known: HashMap<BlockHash, Counts>,
+    clock: fn() -> Timestamp,
+    records: Vec<RawRecord>,
     bytes: usize,
-    sender: mpsc::Sender<Vec<Record>>,
+    sender: mpsc::Sender<Read>,
     stop: Arc<AtomicBool>,
 }
 
-impl Batch {
-    fn new(sender: mpsc::Sender<Vec<Record>>, stop: Arc<AtomicBool>) -> Self {
-        Self { records: Vec::new(), bytes: 0, sender, stop }
-    }
-
-    fn push(&mut self, record: Record) -> Result<(), SourceError> {
+impl Pile {
+    fn push(&mut self, record: RawRecord) -> Result<(), SourceError> {
         self.bytes += record.body.len();
         self.records.push(record);
         if self.records.len() >= RECORDS_PER_BATCH || self.bytes >= BYTES_PER_BATCH {
@@ -456,12 +474,55 @@ impl Batch {
 
     fn send(&mut self) -> Result<(), SourceError> {
         self.bytes = 0;
-        let records = std::mem::take(&mut self.records);
-        if self.stop.load(Ordering::Relaxed) || self.sender.blocking_send(records).is_err() {
+        let hash = block_hash(&self.reading, &self.records);
+        let read = match hash.and_then(|hash| self.known.get(&hash)) {
+            Some(counts) => {
+                self.records.clear();
+                Read::Known(counts.clone())
+            }
+            None => {
+                let now = (self.clock)();
+                let records = self.records.drain(..).map(|raw| understand(&self.reading, raw, now)).collect();
+                Read::New(Box::new(Block { batch: Batch::of(records, &self.reading.name), hash }))
+            }
+        };
+        if self.stop.load(Ordering::Relaxed) || self.sender.blocking_send(read).is_err() {
             return Err(SourceError::Stopped("the record could not be written".into()));
         }
         Ok(())
     }
+}
+
+/// Of everything that the entries of these records follow from: their bytes, what stands around them, the source's name
+/// and this version of Axle. `None` for records of a snapshot: that one has them is news, even if they are not.
+fn block_hash(reading: &Reading, records: &[RawRecord]) -> Option<BlockHash> {
+    if records.iter().any(|record| record.part.is_some()) {
+        return None;
+    }
+    let mut hasher = blake3::Hasher::new();
+    let mut add = |part: &[u8]| {
+        hasher.update(&(part.len() as u64).to_le_bytes());
+        hasher.update(part);
+    };
+    for part in [env!("CARGO_PKG_VERSION"), reading.source.format(), &reading.name] {
+        add(part.as_bytes());
+    }
+    let mut around = None;
+    for record in records {
+        if around.is_none_or(|context| !Arc::ptr_eq(context, &record.context)) {
+            record.context.iter().for_each(|(name, value)| {
+                add(name.as_bytes());
+                add(value.as_bytes());
+            });
+            around = Some(&record.context);
+        }
+        add(record.kind.as_bytes());
+        add(&[u8::from(record.counted), u8::from(record.broken.is_some())]);
+        add(&record.body);
+    }
+    let mut hash = BlockHash::default();
+    hash.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
+    Some(hash)
 }
 
 fn understand(reading: &Reading, raw: RawRecord, now: Timestamp) -> Record {
@@ -473,10 +534,18 @@ fn understand(reading: &Reading, raw: RawRecord, now: Timestamp) -> Record {
             .map_err(|error| error.0)
             .and_then(|entries| entries.into_iter().map(|entry| placed(entry, reading, now)).collect()),
     };
+    let (source, entries) = match reading.source.source_named_by(&raw) {
+        Some(name) => match check_source_name(&name) {
+            Ok(()) => (Some(name), entries),
+            Err(error) => (None, Err(error.to_string())),
+        },
+        None => (None, entries),
+    };
     Record {
         kind: raw.kind.to_owned(),
         place: raw.place.to_string(),
-        source: reading.source.source_named_by(&raw),
+        source,
+        part: raw.part,
         body: raw.body,
         counted: raw.counted,
         entries,

@@ -3,8 +3,8 @@
 use std::collections::{HashMap, HashSet};
 
 use axle_model::interchange::FactKind;
-use axle_model::orbit::{Explanation, Step};
-use axle_model::time::{date_of_day, local_day};
+use axle_model::orbit::{Basis, Explanation, Step};
+use axle_model::time::{Grain, date_of_day, local_day};
 use axle_store::fact::{self, FactRow};
 use axle_store::identity::{Edge, IdentityRow};
 use axle_store::member::MemberRow;
@@ -80,6 +80,12 @@ pub struct Member {
     pub first_activity_on: Option<Date>,
     /// Last local day with counted activity.
     pub last_activity_on: Option<Date>,
+    /// First counted activity.
+    #[serde(skip)]
+    pub first_activity_at: Option<Timestamp>,
+    /// Last counted activity.
+    #[serde(skip)]
+    pub last_activity_at: Option<Timestamp>,
     /// Where they have accounts.
     pub platforms: Vec<String>,
     /// Names of the organizations that they belong to now.
@@ -155,22 +161,12 @@ pub async fn list(
     now: Timestamp,
     as_of: Option<Timestamp>,
 ) -> AppResult<Vec<Member>> {
-    let people = People::load(workspace, as_of.unwrap_or(now)).await?;
     let rows = match as_of {
         Some(as_of) => crate::score::rows_as_of(workspace, as_of, None).await?,
         None => score::all(workspace.db()).await?,
     };
-    let mut members: Vec<Member> = rows.iter().filter_map(|row| people.member(row)).collect();
-    let by_name = |a: &Member, b: &Member| {
-        a.name.to_lowercase().cmp(&b.name.to_lowercase()).then_with(|| a.member_id.cmp(&b.member_id))
-    };
-    members.sort_by(|a, b| match sort {
-        Sort::Love => b.love.total_cmp(&a.love).then_with(|| by_name(a, b)),
-        Sort::Level => b.step.cmp(&a.step).then_with(|| b.love.total_cmp(&a.love)).then_with(|| by_name(a, b)),
-        Sort::LastActivity => b.last_activity_on.cmp(&a.last_activity_on).then_with(|| by_name(a, b)),
-        Sort::Name => by_name(a, b),
-    });
-    Ok(members)
+    let people = People::load(workspace, as_of.unwrap_or(now)).await?;
+    Ok(people.sorted(&rows, sort).into_iter().map(|(_, member)| member).collect())
 }
 
 /// Everything about one member; the score as of an instant when one is given, else as last scored.
@@ -199,6 +195,7 @@ pub async fn show(
     let explanation: Explanation = serde_json::from_str(&score.explanation)
         .map_err(|error| AppError::Internal(format!("a stored explanation is damaged: {error}")))?;
     let edges = identity::edges_of_member(workspace.db(), row.member_number).await?;
+    let latest = as_of.unwrap_or(Timestamp::MAX);
     Ok(MemberDetail {
         why: why(&explanation, score.step, score.step_raw),
         explanation,
@@ -207,7 +204,7 @@ pub async fn show(
         active_days: [score.active_days_30, score.active_days_90, score.active_days_365],
         edges: edges.iter().map(|edge| edge_sentence(edge, &identities)).collect(),
         identities: identities.into_iter().map(account).collect(),
-        timeline: timeline(workspace, row.member_number, None, as_of.unwrap_or(Timestamp::MAX), 50).await?,
+        timeline: timeline(workspace, row.member_number, None, (latest.as_microsecond(), [0; 16]), 50).await?,
         member,
     })
 }
@@ -219,16 +216,16 @@ pub async fn matching(workspace: &Workspace, condition: &str) -> AppResult<HashS
     Ok(table.rows.iter().filter_map(|row| row.first()?.as_str().map(str::to_owned)).collect())
 }
 
-/// What a member did before an instant, newest first.
-pub async fn timeline(
+/// What a member did before a place in their timeline, newest first.
+pub(crate) async fn timeline(
     workspace: &Workspace,
     member_number: u32,
     activity_type: Option<&str>,
-    before: Timestamp,
+    before: activity::TimelinePlace,
     limit: u32,
 ) -> AppResult<Vec<TimelineItem>> {
     let (settings, _) = refresh::settings(workspace).await?;
-    let rows = activity::timeline(workspace.db(), member_number, activity_type, before.as_microsecond(), limit).await?;
+    let rows = activity::timeline(workspace.db(), member_number, activity_type, before, limit).await?;
     Ok(rows
         .into_iter()
         .map(|row| TimelineItem {
@@ -263,6 +260,8 @@ fn blank_score(member_number: u32, member_id: &[u8]) -> ScoreRow {
         activities: 0,
         first_day: None,
         last_day: None,
+        first_at: None,
+        last_at: None,
         explanation: r#"{"evident_on":0,"basis":{"kind":"nothing"}}"#.into(),
         settings_version: 0,
     }
@@ -282,40 +281,63 @@ fn edge_sentence(edge: &Edge, identities: &[IdentityRow]) -> String {
     format!("{} and {}: {}", called(edge.a), called(edge.b), edge.reason)
 }
 
-/// The reason for a step as a sentence.
+/// The reason for a step as a sentence that begins with its name.
 pub fn why(explanation: &Explanation, step: u8, step_raw: u8) -> String {
-    use axle_model::orbit::Basis;
-    let reason = match &explanation.basis {
-        Basis::Nothing => return "Out of orbit: no counted activity in the last year.".into(),
-        Basis::Activity { day, weight } => format!("an activity of weight {weight} on {}", date_of_day(*day)),
-        Basis::Presence { grain, periods } => {
-            let named: Vec<String> = periods
-                .iter()
-                .map(|period| format!("{} active days from {}", period.days, date_of_day(period.start)))
-                .collect();
-            format!(
-                "presence in {} {}{}: {}",
-                periods.len(),
-                grain.name(),
-                if periods.len() == 1 { "" } else { "s" },
-                named.join(", ")
-            )
-        }
-    };
     let name = Step::new(step).map_or_else(String::new, Step::name);
-    if step > step_raw {
-        format!("{name}, held since {}; it falls at the next check: {reason}.", date_of_day(explanation.evident_on))
-    } else {
-        format!("{name}: {reason}.")
+    let reason = reason(explanation);
+    match &explanation.basis {
+        Basis::Nothing => format!("Out of orbit: {reason}."),
+        _ if step > step_raw => {
+            let since = date_of_day(explanation.evident_on);
+            format!("{name}, held since {since}; it falls at the next check: {reason}.")
+        }
+        _ => format!("{name}: {reason}."),
     }
 }
 
-/// What the list needs besides scores.
-struct People {
-    names: HashMap<u32, (String, bool)>,
-    platforms: HashMap<u32, Vec<String>>,
-    teammates: HashMap<u32, bool>,
-    organizations: HashMap<u32, Vec<String>>,
+/// What earned a step: `49 active days in Q1 2026, 64 in Q2 2026`.
+pub fn reason(explanation: &Explanation) -> String {
+    match &explanation.basis {
+        Basis::Nothing => "no counted activity in the last year".into(),
+        Basis::Activity { day, weight } => {
+            format!("an activity of weight {weight} on {}", date_of_day(*day).strftime("%-d %b %Y"))
+        }
+        Basis::Presence { grain, periods } => {
+            let told = periods.iter().enumerate().map(|(index, period)| {
+                let noun = match (index, period.days) {
+                    (0, 1) => " active day",
+                    (0, _) => " active days",
+                    _ => "",
+                };
+                format!("{}{noun} in {}", period.days, period_name(*grain, date_of_day(period.start)))
+            });
+            told.collect::<Vec<_>>().join(", ")
+        }
+    }
+}
+
+/// `the week of 2 Mar 2026`, `Mar 2026`, `Q1 2026`.
+pub fn period_name(grain: Grain, start: Date) -> String {
+    match grain {
+        Grain::Week => format!("the week of {}", start.strftime("%-d %b %Y")),
+        Grain::Quarter => format!("Q{} {}", (start.month() - 1) / 3 + 1, start.year()),
+        Grain::Day | Grain::Month | Grain::Year | Grain::Total => start.strftime("%b %Y").to_string(),
+    }
+}
+
+/// What lists need besides scores.
+pub(crate) struct People {
+    members: HashMap<u32, Facts>,
+    /// Accounts by member, each member's by number.
+    pub(crate) accounts: HashMap<u32, Vec<IdentityRow>>,
+}
+
+/// What is known of a member on the day asked for.
+struct Facts {
+    name: String,
+    is_bot: bool,
+    is_teammate: bool,
+    organizations: Vec<String>,
 }
 
 impl People {
@@ -329,7 +351,7 @@ impl People {
             (from..to).contains(&today)
         };
         let number = row.member_number;
-        let teammate = fact::about(db, FactKind::TEAMMATE, number).await?.iter().any(holds);
+        let is_teammate = fact::about(db, FactKind::TEAMMATE, number).await?.iter().any(holds);
         let mut organizations = Vec::new();
         for affiliation in fact::about(db, FactKind::AFFILIATION, number).await?.iter().filter(|fact| holds(fact)) {
             let Some(id) = affiliation.fact.text("organization") else { continue };
@@ -339,60 +361,64 @@ impl People {
         }
         organizations.sort();
         organizations.dedup();
-        let mut platforms: Vec<String> = Vec::new();
-        for identity in identities {
-            if !platforms.contains(&identity.platform) {
-                platforms.push(identity.platform.clone());
-            }
-        }
-        Ok(Self {
-            names: HashMap::from([(number, (row.name.clone(), row.is_bot))]),
-            platforms: HashMap::from([(number, platforms)]),
-            teammates: HashMap::from([(number, teammate)]),
-            organizations: HashMap::from([(number, organizations)]),
-        })
+        let facts = Facts { name: row.name.clone(), is_bot: row.is_bot, is_teammate, organizations };
+        Ok(Self { members: HashMap::from([(number, facts)]), accounts: HashMap::from([(number, identities.to_vec())]) })
     }
 
-    async fn load(workspace: &Workspace, now: Timestamp) -> AppResult<Self> {
-        let db = workspace.db();
+    /// Of everybody, on the local day of `now`.
+    pub(crate) async fn load(workspace: &Workspace, now: Timestamp) -> AppResult<Self> {
         let zone = workspace.time_zone().await?;
-        let (settings, _) = refresh::settings(workspace).await?;
         let today = local_day(now, &zone);
-        let (directory, numbers) = crate::directory::build(db, &zone, &settings).await?;
-        let mut people = Self {
-            names: HashMap::new(),
-            platforms: HashMap::new(),
-            teammates: HashMap::new(),
-            organizations: HashMap::new(),
-        };
-        for (number, row) in numbers.number_at.iter().zip(&directory.members) {
-            people.names.insert(*number, (row.name.clone(), row.is_bot));
-            people.teammates.insert(*number, row.teammate.iter().any(|(from, to)| (*from..*to).contains(&today)));
+        let people = crate::directory::people(workspace.db(), &zone).await?;
+        let mut members = HashMap::with_capacity(people.members.len());
+        for (number, row) in people.numbers.number_at.iter().zip(people.members) {
             let now_at = row.affiliations.iter().filter(|(_, from, to)| (*from..*to).contains(&today));
-            let mut names: Vec<String> = now_at
-                .map(|(organization, _, _)| directory.organizations[*organization as usize].name.clone())
-                .collect();
-            names.sort();
-            names.dedup();
-            people.organizations.insert(*number, names);
+            let mut organizations: Vec<String> =
+                now_at.map(|(at, _, _)| people.organizations[*at as usize].name.clone()).collect();
+            organizations.sort();
+            organizations.dedup();
+            let is_teammate = row.teammate.iter().any(|(from, to)| (*from..*to).contains(&today));
+            members.insert(*number, Facts { name: row.name, is_bot: row.is_bot, is_teammate, organizations });
         }
-        for row in &directory.identities {
-            if let Some(number) = numbers.number_at.get(row.member as usize) {
-                let platforms = people.platforms.entry(*number).or_default();
-                if !platforms.contains(&row.platform) {
-                    platforms.push(row.platform.clone());
-                }
+        let mut accounts: HashMap<u32, Vec<IdentityRow>> = HashMap::with_capacity(members.len());
+        for row in people.identities {
+            if let Some(number) = row.member_number {
+                accounts.entry(number).or_default().push(row);
             }
         }
-        Ok(people)
+        Ok(Self { members, accounts })
     }
 
+    /// The members of these scores with their numbers, in order.
+    pub(crate) fn sorted(&self, rows: &[ScoreRow], sort: Sort) -> Vec<(u32, Member)> {
+        let mut members: Vec<(u32, Member)> =
+            rows.iter().filter_map(|row| Some((row.member_number, self.member(row)?))).collect();
+        let by_name = |a: &Member, b: &Member| {
+            a.name.to_lowercase().cmp(&b.name.to_lowercase()).then_with(|| a.member_id.cmp(&b.member_id))
+        };
+        members.sort_by(|(_, a), (_, b)| match sort {
+            Sort::Love => b.love.total_cmp(&a.love).then_with(|| by_name(a, b)),
+            Sort::Level => b.step.cmp(&a.step).then_with(|| b.love.total_cmp(&a.love)).then_with(|| by_name(a, b)),
+            Sort::LastActivity => b.last_activity_on.cmp(&a.last_activity_on).then_with(|| by_name(a, b)),
+            Sort::Name => by_name(a, b),
+        });
+        members
+    }
+
+    /// The member of a score; `None` for one who is not known any more.
     fn member(&self, row: &ScoreRow) -> Option<Member> {
-        let (name, is_bot) = self.names.get(&row.member_number)?;
+        let facts = self.members.get(&row.member_number)?;
         let step = Step::new(row.step)?;
+        let mut platforms: Vec<String> = Vec::new();
+        for account in self.accounts.get(&row.member_number).into_iter().flatten() {
+            if !platforms.contains(&account.platform) {
+                platforms.push(account.platform.clone());
+            }
+        }
+        let instant = |at: Option<i64>| at.and_then(|at| Timestamp::from_microsecond(at).ok());
         Some(Member {
             member_id: id_text(&row.member_id.as_slice().try_into().ok()?),
-            name: name.clone(),
+            name: facts.name.clone(),
             level: step.level().map(|level| level.name().to_owned()),
             level_step: step.level_step(),
             step_name: step.name(),
@@ -401,14 +427,16 @@ impl People {
             love_continuous: row.love_continuous,
             presence: row.presence.clone(),
             reach: row.reach,
-            is_teammate: self.teammates.get(&row.member_number).copied().unwrap_or(false),
-            is_bot: *is_bot,
+            is_teammate: facts.is_teammate,
+            is_bot: facts.is_bot,
             activities: row.activities,
             active_days_30: row.active_days_30,
             first_activity_on: row.first_day.map(date_of_day),
             last_activity_on: row.last_day.map(date_of_day),
-            platforms: self.platforms.get(&row.member_number).cloned().unwrap_or_default(),
-            organizations: self.organizations.get(&row.member_number).cloned().unwrap_or_default(),
+            first_activity_at: instant(row.first_at),
+            last_activity_at: instant(row.last_at),
+            platforms,
+            organizations: facts.organizations.clone(),
         })
     }
 }

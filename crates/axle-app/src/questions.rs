@@ -18,7 +18,7 @@ const MOST_OPEN: usize = 5_000;
 /// Where a community's questions stand.
 #[derive(Debug, Default)]
 pub struct Questions {
-    /// Open ones, oldest first.
+    /// Open ones, newest first.
     pub open: Vec<OpenQuestion>,
     /// Who helped most people lately, most first.
     pub answerers: Vec<Answerer>,
@@ -95,7 +95,7 @@ left join below on below.activity_id = asked.activity_id
 left join threads on threads.source = asked.source and threads.channel = asked.channel
                  and threads.thread_id = asked.thread_id
 where coalesce(below.answers, 0) = 0 and not coalesce(threads.is_closed, false)
-order by asked.occurred_at, asked.activity_id";
+order by asked.occurred_at desc, asked.activity_id";
 
 /// Answers of people other than the asker; teammates are not ranked among the community.
 fn answerers_query(since: Timestamp) -> String {

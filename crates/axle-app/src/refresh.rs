@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use axle_model::settings::ScoreSettings;
-use axle_store::{activity, fact, identity, segment};
+use axle_store::{activity, fact, segment};
+use tokio::sync::MutexGuard;
 
 use crate::directory::{self, Numbers};
 use crate::{AppError, AppResult, Workspace};
@@ -30,6 +31,11 @@ const ROWS_PER_SEGMENT: u64 = 1_000_000;
 
 /// Makes the engine answer from all that is stored now. Quick when nothing changed.
 pub async fn refresh(workspace: &Workspace) -> AppResult<()> {
+    refresh_and_stay(workspace).await.map(drop)
+}
+
+/// As [`refresh`]; while the guard lives, the engine stays at that state.
+pub(crate) async fn refresh_and_stay(workspace: &Workspace) -> AppResult<MutexGuard<'_, Progress>> {
     let mut progress = workspace.refreshing().lock().await;
     let db = workspace.db();
     let engine = workspace.analytics();
@@ -40,7 +46,10 @@ pub async fn refresh(workspace: &Workspace) -> AppResult<()> {
         engine.append(Default::default(), &activity::superseded_since(db, 0).await?).await?;
         progress.is_open = true;
     }
-    hand_over_directory(workspace, &mut progress).await?;
+    if progress.directory_version.is_none() {
+        // Rows are counted by its days.
+        hand_over_directory(workspace, &mut progress).await?;
+    }
     loop {
         let superseded = activity::superseded_since(db, progress.reached).await?;
         let (rows, reached, is_end) = activity::since(db, progress.reached, ROWS_PER_HANDOVER).await?;
@@ -53,7 +62,10 @@ pub async fn refresh(workspace: &Workspace) -> AppResult<()> {
             break;
         }
     }
-    compact(workspace, COMPACT_AT).await
+    // Read after the rows, it knows every type and identity that they name.
+    hand_over_directory(workspace, &mut progress).await?;
+    compact(workspace, COMPACT_AT).await?;
+    Ok(progress)
 }
 
 /// Throws the engine's files away and makes them anew from the record.
@@ -98,7 +110,7 @@ async fn hand_over_directory(workspace: &Workspace, progress: &mut Progress) -> 
     let zone = workspace.time_zone().await?;
     let (settings, _) = settings(workspace).await?;
     let (directory, numbers) = directory::build(db, &zone, &settings).await?;
-    let members = members_by_identity(workspace, &numbers).await?;
+    let members = members_by_identity(&numbers);
     workspace.analytics().set_directory(directory).await?;
     let present: Vec<String> = fact::counts(db).await?.into_iter().map(|(kind, _)| kind).collect();
     for kind in directory::table_kinds() {
@@ -115,14 +127,10 @@ async fn hand_over_directory(workspace: &Workspace, progress: &mut Progress) -> 
     Ok(())
 }
 
-async fn members_by_identity(workspace: &Workspace, numbers: &Numbers) -> AppResult<HashMap<u32, String>> {
-    let ids: HashMap<u32, String> =
-        numbers.number_at.iter().zip(&numbers.id_at).map(|(number, id)| (*number, directory::id_text(id))).collect();
-    let identities = identity::all(workspace.db()).await?;
-    Ok(identities
-        .into_iter()
-        .filter_map(|row| Some((row.identity_id, ids.get(&row.member_number?)?.clone())))
-        .collect())
+fn members_by_identity(numbers: &Numbers) -> HashMap<u32, String> {
+    let id_of = |index: u32| directory::id_text(&numbers.id_at[index as usize]);
+    let identities = (0..).zip(&numbers.by_identity);
+    identities.filter_map(|(identity, index)| Some((identity, id_of((*index)?)))).collect()
 }
 
 /// The workspace's score settings and their version; 0 while they are the defaults.

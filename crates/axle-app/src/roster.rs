@@ -1,15 +1,16 @@
-//! The roster: everybody with what lists, search and home need of them, and who changed lately.
+//! The roster: everybody with what lists and search need of them, and who changed lately.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
-use axle_model::time::{date_of_day, start_of_day};
-use axle_store::identity;
+use axle_model::time::date_of_day;
+use axle_store::identity::IdentityRow;
 use axle_store::score::ScoreRow;
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 
 use crate::directory::id_text;
-use crate::members::{self, Member, Sort};
+use crate::members::{self, Member, People, Sort};
 use crate::{AppResult, Workspace, refresh, score};
 
 /// Days that changes are looked for in.
@@ -20,8 +21,6 @@ pub const CHANGE_DAYS: i64 = 30;
 pub struct Roster {
     /// Most loved first.
     pub people: Vec<Person>,
-    /// Who changed in the last [`CHANGE_DAYS`], those to act on first.
-    pub changes: Vec<Change>,
     /// Platforms that members have accounts at, by name.
     pub platforms: Vec<String>,
     /// The workspace's names of the levels, from the edge inwards.
@@ -36,12 +35,17 @@ pub struct Person {
     pub member: Member,
     /// Handles at the platforms.
     pub handles: Vec<String>,
-    /// First activity; its day begins here where the instant is not known.
-    pub first_activity_at: Option<Timestamp>,
-    /// Latest activity, likewise.
-    pub last_activity_at: Option<Timestamp>,
     /// Name, handles and addresses in lower case, one a line.
     found_by: String,
+}
+
+/// Who changed lately, and the roster that they stand in.
+#[derive(Debug)]
+pub struct Changes {
+    /// Everybody.
+    pub roster: Arc<Roster>,
+    /// Who changed in the last [`CHANGE_DAYS`], those to act on first.
+    pub list: Vec<Change>,
 }
 
 /// What happened with a member.
@@ -68,7 +72,7 @@ pub struct Change {
     pub step_before: u8,
     /// Step now.
     pub step: u8,
-    /// Why they stand where they stand.
+    /// What it rests on, in a few words.
     pub why: String,
     /// The day it shows.
     pub at: Date,
@@ -124,86 +128,33 @@ impl Order {
     }
 }
 
-/// Scores everybody as of now and gives the roster.
+/// Brings the scores up to now and gives the roster. It is read from the record alone: the query engine may sleep on.
 pub async fn load(workspace: &Workspace, now: Timestamp) -> AppResult<Roster> {
     score::rescore(workspace, now).await?;
     let (settings, _) = refresh::settings(workspace).await?;
-    let zone = workspace.time_zone().await?;
-    let members = members::list(workspace, Sort::Love, now, None).await?;
-    let mut accounts = accounts(workspace).await?;
-    let instants = instants(workspace).await?;
-    let begins = |date: Option<Date>| date.map(|date| start_of_day(axle_model::time::day_of_date(date), &zone));
-    let mut people = Vec::with_capacity(members.len());
-    let mut at = HashMap::with_capacity(members.len());
-    let mut platforms: Vec<String> = Vec::new();
-    for member in members {
-        for platform in &member.platforms {
-            if !platforms.contains(platform) {
-                platforms.push(platform.clone());
-            }
-        }
-        let own = accounts.remove(&member.member_id).unwrap_or_default();
-        let (first, last) = instants.get(&member.member_id).copied().unwrap_or_default();
-        at.insert(member.member_id.clone(), people.len());
-        people.push(Person {
-            found_by: format!("{}\n{}", member.name.to_lowercase(), own.found_by),
-            handles: own.handles,
-            first_activity_at: first.or_else(|| begins(member.first_activity_on)),
-            last_activity_at: last.or_else(|| begins(member.last_activity_on)),
-            member,
-        });
-    }
+    let rows = axle_store::score::all(workspace.db()).await?;
+    let people = People::load(workspace, now).await?;
+    let mut platforms: Vec<String> =
+        people.accounts.values().flatten().map(|account| account.platform.clone()).collect();
     platforms.sort();
-    let mut roster = Roster { people, changes: Vec::new(), platforms, level_names: settings.level_names, at };
-    roster.changes = changes(workspace, &roster, now).await?;
-    Ok(roster)
+    platforms.dedup();
+    let person = |(number, member): (u32, Member)| Person::new(member, people.accounts.get(&number));
+    let people: Vec<Person> = people.sorted(&rows, Sort::Love).into_iter().map(person).collect();
+    let at = people.iter().enumerate().map(|(at, person)| (person.member.member_id.clone(), at)).collect();
+    Ok(Roster { people, platforms, level_names: settings.level_names, at })
 }
 
-#[derive(Default)]
-struct Accounts {
-    handles: Vec<String>,
-    found_by: String,
-}
-
-async fn accounts(workspace: &Workspace) -> AppResult<HashMap<String, Accounts>> {
-    let numbers = workspace.numbers().read().await.clone();
-    let ids: HashMap<u32, String> =
-        numbers.number_at.iter().zip(&numbers.id_at).map(|(number, id)| (*number, id_text(id))).collect();
-    let mut accounts: HashMap<String, Accounts> = HashMap::new();
-    for row in identity::all(workspace.db()).await? {
-        let Some(id) = row.member_number.and_then(|number| ids.get(&number)) else { continue };
-        let own = accounts.entry(id.clone()).or_default();
-        for text in [&row.username, &row.email, &row.name].into_iter().flatten() {
-            own.found_by.push_str(&text.to_lowercase());
-            own.found_by.push('\n');
-        }
-        if let Some(handle) = row.username.filter(|handle| !own.handles.contains(handle)) {
-            own.handles.push(handle);
-        }
-    }
-    Ok(accounts)
-}
-
-type FirstAndLast = (Option<Timestamp>, Option<Timestamp>);
-
-async fn instants(workspace: &Workspace) -> AppResult<HashMap<String, FirstAndLast>> {
-    let query = "select member_id, first_activity_at, last_activity_at from members";
-    let table = workspace.analytics().sql(query, usize::MAX).await?;
-    let at = |value: &serde_json::Value| value.as_str().and_then(|text| text.parse().ok());
-    let read = |row: &Vec<serde_json::Value>| match row.as_slice() {
-        [id, first, last] => Some((id.as_str()?.to_owned(), (at(first), at(last)))),
-        _ => None,
-    };
-    Ok(table.rows.iter().filter_map(read).collect())
-}
-
-async fn changes(workspace: &Workspace, roster: &Roster, now: Timestamp) -> AppResult<Vec<Change>> {
+/// Who changed lately.
+pub async fn changes(workspace: &Workspace, roster: Arc<Roster>, now: Timestamp) -> AppResult<Changes> {
     let before = now - jiff::SignedDuration::from_hours(24 * CHANGE_DAYS);
-    let then = score::rows_as_of(workspace, before, None).await?;
+    let then = {
+        let _stay = refresh::refresh_and_stay(workspace).await?;
+        score::rows_without_reach(workspace, before, None).await?
+    };
     let then: HashMap<u32, &ScoreRow> = then.iter().map(|row| (row.member_number, row)).collect();
     let today = now.to_zoned(workspace.time_zone().await?).date();
     let first_day = today.saturating_sub(CHANGE_DAYS.days());
-    let mut changes = Vec::new();
+    let mut list = Vec::new();
     for row in axle_store::score::all(workspace.db()).await? {
         let id = id_text(&row.member_id.as_slice().try_into().unwrap_or([0; 16]));
         let Some(person) = roster.at.get(&id).copied() else { continue };
@@ -212,15 +163,15 @@ async fn changes(workspace: &Workspace, roster: &Roster, now: Timestamp) -> AppR
             continue;
         }
         if let Some((kind, at)) = moved(&row, then.get(&row.member_number).copied(), first_day) {
-            let explanation = serde_json::from_str(&row.explanation).ok();
-            let why = explanation.map_or_else(String::new, |why| members::why(&why, row.step, row.step_raw));
-            let step_before = then.get(&row.member_number).map_or(0, |row| row.step);
-            changes.push(Change { person, kind, step_before, step: row.step, why, at });
+            let before = then.get(&row.member_number);
+            let step_before = before.map_or(0, |row| row.step);
+            let why = why(kind, &row, before.map_or(0, |row| row.active_days_30));
+            list.push(Change { person, kind, step_before, step: row.step, why, at });
         }
     }
     // Of each kind those closest to the centre come first; `people` is in that order.
-    changes.sort_by_key(|change| (change.kind, change.person));
-    Ok(changes)
+    list.sort_by_key(|change| (change.kind, change.person));
+    Ok(Changes { roster, list })
 }
 
 /// What happened since `then`, and the day it shows: for whom withdraws the last day they took part.
@@ -238,7 +189,36 @@ fn moved(now: &ScoreRow, then: Option<&ScoreRow>, first_day: Date) -> Option<(Mo
     }
 }
 
+/// For whom withdraws how much less they do, for the others what earned their step.
+fn why(kind: Move, row: &ScoreRow, active_days_before: u32) -> String {
+    if kind == Move::Quiet {
+        return format!(
+            "{} in the last {CHANGE_DAYS} days, {active_days_before} in the {CHANGE_DAYS} before",
+            match row.active_days_30 {
+                0 => "no active day".to_owned(),
+                1 => "1 active day".to_owned(),
+                days => format!("{days} active days"),
+            }
+        );
+    }
+    let reason = serde_json::from_str(&row.explanation).map_or_else(|_| String::new(), |why| members::reason(&why));
+    if kind == Move::Down { format!("still counts: {reason}") } else { reason }
+}
+
 impl Person {
+    fn new(member: Member, accounts: Option<&Vec<IdentityRow>>) -> Self {
+        let mut found_by = member.name.to_lowercase();
+        let mut handles: Vec<String> = Vec::new();
+        for account in accounts.into_iter().flatten() {
+            for text in [&account.username, &account.email, &account.name].into_iter().flatten() {
+                found_by.push('\n');
+                found_by.push_str(&text.to_lowercase());
+            }
+            handles.extend(account.username.clone().filter(|handle| !handles.contains(handle)));
+        }
+        Self { member, handles, found_by }
+    }
+
     /// What they are to the community: `member`, `teammate` or `bot`.
     pub fn kind(&self) -> &'static str {
         match (self.member.is_bot, self.member.is_teammate) {
@@ -248,14 +228,14 @@ impl Person {
         }
     }
 
-    fn passes(&self, filter: &Filter) -> bool {
+    /// `text` and `organization` are those of the filter in lower case.
+    fn passes(&self, filter: &Filter, text: &str, organization: &str) -> bool {
         let member = &self.member;
-        let organization = filter.organization.to_lowercase();
-        (filter.text.is_empty() || self.found_by.contains(&filter.text.trim().to_lowercase()))
+        (text.is_empty() || self.found_by.contains(text))
             && filter.level.is_none_or(|level| level == member.step.div_ceil(3))
             && (filter.platform.is_empty() || member.platforms.contains(&filter.platform))
             && (organization.is_empty()
-                || member.organizations.iter().any(|name| name.to_lowercase().contains(&organization)))
+                || member.organizations.iter().any(|name| name.to_lowercase().contains(organization)))
             && filter.since.is_none_or(|since| member.last_activity_on.is_some_and(|last| last >= since))
             && (filter.kind.is_empty() || filter.kind == self.kind())
     }
@@ -269,14 +249,16 @@ impl Roster {
 
     /// Who passes the filter, in order.
     pub fn select(&self, filter: &Filter, order: Order) -> Vec<&Person> {
-        let mut people: Vec<&Person> = self.people.iter().filter(|person| person.passes(filter)).collect();
+        let (text, organization) = (filter.text.trim().to_lowercase(), filter.organization.to_lowercase());
+        let passes = |person: &&Person| person.passes(filter, &text, &organization);
+        let mut people: Vec<&Person> = self.people.iter().filter(passes).collect();
         // The sorts are stable: people who are equal stay in the order of love.
         match order {
             Order::Love => {}
             Order::Level => people.sort_by_key(|person| std::cmp::Reverse(person.member.step)),
             Order::Activities => people.sort_by_key(|person| std::cmp::Reverse(person.member.activities)),
-            Order::LastActivity => people.sort_by_key(|person| std::cmp::Reverse(person.last_activity_at)),
-            Order::Newest => people.sort_by_key(|person| std::cmp::Reverse(person.first_activity_at)),
+            Order::LastActivity => people.sort_by_key(|person| std::cmp::Reverse(person.member.last_activity_at)),
+            Order::Newest => people.sort_by_key(|person| std::cmp::Reverse(person.member.first_activity_at)),
             Order::Name => people.sort_by_cached_key(|person| person.member.name.to_lowercase()),
         }
         people
@@ -319,6 +301,8 @@ mod tests {
             activities: 3,
             first_day: Some(70),
             last_day: Some(90),
+            first_at: None,
+            last_at: None,
             explanation: String::new(),
             settings_version: 0,
         }

@@ -8,7 +8,7 @@ use axle_store::{channel, source};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::{AppError, AppResult, Workspace, refresh};
+use crate::{AppError, AppResult, Workspace, refresh, run_lock};
 
 /// A source with its last import.
 #[derive(Debug, Clone, Serialize)]
@@ -107,14 +107,22 @@ pub async fn set_qa(workspace: &Workspace, channel_id: u32, is_qa: bool, by: &st
 }
 
 /// A run by number.
-pub async fn run(workspace: &Workspace, import_run_id: i64) -> AppResult<ImportRun> {
-    let run = import_run::get(workspace.db(), import_run_id).await?;
+pub async fn run(workspace: &Workspace, import_run_id: i64, now: Timestamp) -> AppResult<ImportRun> {
+    let get = async || import_run::get(workspace.db(), import_run_id).await;
+    let mut run = get().await?;
+    if run.as_ref().is_some_and(ImportRun::is_running) && run_lock::mark_stopped(workspace, now).await?.stopped > 0 {
+        run = get().await?;
+    }
     run.ok_or_else(|| AppError::NotFound(format!("there is no import {import_run_id}")))
 }
 
 /// The newest runs, newest first.
-pub async fn runs(workspace: &Workspace, limit: u32) -> AppResult<Vec<ImportRun>> {
-    Ok(import_run::newest(workspace.db(), None, limit).await?)
+pub async fn runs(workspace: &Workspace, limit: u32, now: Timestamp) -> AppResult<Vec<ImportRun>> {
+    let runs = import_run::newest(workspace.db(), None, limit).await?;
+    if runs.iter().any(ImportRun::is_running) && run_lock::mark_stopped(workspace, now).await?.stopped > 0 {
+        return Ok(import_run::newest(workspace.db(), None, limit).await?);
+    }
+    Ok(runs)
 }
 
 /// What a run could not understand.

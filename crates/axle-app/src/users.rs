@@ -1,5 +1,7 @@
 //! Users of this server: accounts, passwords, sessions, roles.
 
+use std::collections::HashMap;
+
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
 use axle_store::user::{self, UserRow};
@@ -96,6 +98,12 @@ pub async fn list(server: &ServerDb) -> AppResult<Vec<User>> {
     Ok(rows.into_iter().map(|row| User { email: row.email, name: row.name, role: row.role }).collect())
 }
 
+/// When each user who is signed in somewhere was seen last, by address.
+pub async fn last_seen(server: &ServerDb) -> AppResult<HashMap<String, Timestamp>> {
+    let rows = session::last_seen(server).await?;
+    Ok(rows.into_iter().filter_map(|(email, at)| Some((email, Timestamp::from_microsecond(at).ok()?))).collect())
+}
+
 /// Free tries before a pause, for one address and one user.
 const FREE_TRIES: i64 = 5;
 
@@ -113,8 +121,9 @@ pub async fn sign_in(server: &ServerDb, email: &str, password: &str, now: Timest
     {
         let pause = SignedDuration::from_secs(1 << (failures - FREE_TRIES).min(10));
         let last = Timestamp::from_microsecond(last).unwrap_or_default();
-        if now < last + pause.min(SignedDuration::from_mins(15)) {
-            return Err(AppError::Forbidden("too many tries: wait a little, then try again".into()));
+        let wait = pause.min(SignedDuration::from_mins(15)) - now.duration_since(last);
+        if wait.is_positive() {
+            return Err(AppError::TooMany(wait));
         }
     }
     let known = user::by_email(server, &email).await?.filter(|user| user.disabled_at.is_none());

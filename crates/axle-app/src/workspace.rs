@@ -27,6 +27,8 @@ struct Inner {
     refreshing: Mutex<crate::refresh::Progress>,
     /// Which member number stands at each index of the engine's directory.
     numbers: RwLock<Arc<crate::directory::Numbers>>,
+    /// What the stored scores were made from, so that the next scoring touches only what changed.
+    scored: Mutex<Option<crate::score::Scored>>,
 }
 
 impl Workspace {
@@ -50,6 +52,7 @@ impl Workspace {
                 kpis,
                 refreshing: Mutex::default(),
                 numbers: RwLock::default(),
+                scored: Mutex::default(),
             }),
         })
     }
@@ -85,6 +88,10 @@ impl Workspace {
 
     pub(crate) fn numbers(&self) -> &RwLock<Arc<crate::directory::Numbers>> {
         &self.inner.numbers
+    }
+
+    pub(crate) fn scored(&self) -> &Mutex<Option<crate::score::Scored>> {
+        &self.inner.scored
     }
 
     /// What people call it: the setting `name`, else its name in URLs.

@@ -1,16 +1,20 @@
 //! What the record makes of every source: once, in any order, through damage, and across exports that overlap.
 
+mod overlap;
 mod support;
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use axle_app::import::recognize;
-use axle_app::resolve;
+use axle_app::import::{ImportOptions, begin, recognize};
+use axle_app::run_lock::{Found, mark_stopped};
+use axle_app::{Workspace, resolve, sources};
 use axle_store::raw;
 
-use crate::support::Community;
+use crate::support::engine::Engine;
+use crate::support::{Community, clock};
 
 /// Every fixture of every source: its input and its format.
 fn fixtures() -> Vec<(String, PathBuf)> {
@@ -109,6 +113,24 @@ async fn an_edit_taken_back_and_made_again_is_once() {
     let state = community.state().await;
     let receipt = community.lines(&[MESSAGE, EDITED, MESSAGE]).await;
     assert_eq!((receipt.stored, receipt.unchanged), (0, 3));
+    assert_eq!(community.state().await, state);
+}
+
+#[tokio::test]
+async fn a_file_that_grew_is_understood_from_where_it_grew() {
+    let community = Community::new().await;
+    let line = |number: usize| MESSAGE.replace(r#""id":"m1""#, &format!(r#""id":"m{number}""#));
+    let lines: Vec<String> = (0..10_050).map(line).collect();
+    let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+    let first = community.lines(&lines[..10_020]).await;
+    assert_eq!((first.read, first.stored, first.activities, first.identities), (10_020, 10_020, 10_020, 1));
+    let grown = community.lines(&lines).await;
+    assert_eq!((grown.read, grown.stored, grown.unchanged), (10_050, 30, 10_020));
+    assert_eq!((grown.activities, grown.identities, grown.by_type["chat:message:sent"]), (30, 0, 10_050));
+    let state = community.state().await;
+    let again = community.lines(&lines).await;
+    assert_eq!((again.read, again.unchanged, again.activities), (10_050, 10_050, 0));
+    assert_eq!((again.from, again.to, again.by_type), (grown.from, grown.to, grown.by_type));
     assert_eq!(community.state().await, state);
 }
 
@@ -247,4 +269,31 @@ async fn who_is_who_follows_proof_only() {
     assert_eq!(members(&community.state().await), 3, "the later statement forbids what the earlier one declared");
     resolve::resolve(&community.workspace, 0).await.unwrap();
     assert_eq!(members(&community.state().await), 3);
+}
+
+#[tokio::test]
+async fn an_import_runs_as_long_as_somebody_reads_it() {
+    let community = Community::new().await;
+    let path = community.folder.path().join("lines.jsonl");
+    fs::write(&path, MESSAGE).unwrap();
+    let begin = async || {
+        let recognized = recognize(&path, None).unwrap().remove(0);
+        begin(&community.workspace, recognized, &ImportOptions::default(), clock()).await.unwrap()
+    };
+    let (first, second) = (begin().await, begin().await);
+    // A server that opens the same folder.
+    let other =
+        Workspace::open(community.folder.path(), "main", Vec::new(), |_| Arc::new(Engine::default())).await.unwrap();
+    assert_eq!(mark_stopped(&other, clock()).await.unwrap(), Found { running: 2, stopped: 0 });
+    let (run, still) = (first.run(), second.run());
+    drop(first);
+    assert_eq!(sources::run(&other, run, clock()).await.unwrap().state, "failed", "nobody reads it any more");
+    assert_eq!(sources::run(&other, still, clock()).await.unwrap().state, "running");
+    let states: Vec<String> =
+        sources::runs(&other, 9, clock()).await.unwrap().into_iter().map(|run| run.state).collect();
+    assert_eq!(states, ["running", "failed"]);
+    community.read(&path).await;
+    drop(second);
+    assert_eq!(mark_stopped(&other, clock()).await.unwrap(), Found { running: 0, stopped: 1 });
+    assert_eq!(sources::runs(&other, 1, clock()).await.unwrap()[0].state, "done", "one that ended keeps its state");
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use axle_model::{ActivityType, Entry};
+use axle_model::{ActivityType, Entry, InPart, Part};
 
 use crate::{Input, Probe, RecordError, SourceError};
 
@@ -71,12 +71,14 @@ pub struct RawRecord {
     pub counted: bool,
     /// Why it could not be cut out cleanly; such a record is rejected without being understood.
     pub broken: Option<String>,
+    /// The part of a snapshot in which it stands. `None` for records of an event stream, and for what stands apart.
+    pub part: Option<InPart>,
 }
 
 impl RawRecord {
     /// A record that the platform counts.
     pub fn new(kind: &'static str, place: Place, context: &Context, body: Vec<u8>) -> Self {
-        Self { kind, place, context: Arc::clone(context), body, counted: true, broken: None }
+        Self { kind, place, context: Arc::clone(context), body, counted: true, broken: None, part: None }
     }
 
     /// A record that describes others.
@@ -87,6 +89,12 @@ impl RawRecord {
     /// What is left of a record, or of a whole member, that could not be cut out: it is kept, counted and rejected.
     pub fn broken(place: Place, context: &Context, reason: impl Into<String>, body: Vec<u8>) -> Self {
         Self { broken: Some(reason.into()), ..Self::new("broken", place, context, body) }
+    }
+
+    /// The record as one of a part that shows these types. Where an export shows a channel whole, what a newer one lacks
+    /// there was deleted; a source of which that is not true never says so.
+    pub fn within(self, part: &Arc<Part>, types: &'static [ActivityType]) -> Self {
+        Self { part: Some(InPart { part: Arc::clone(part), types }), ..self }
     }
 
     /// A value of the context, or the empty string.

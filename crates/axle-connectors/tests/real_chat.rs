@@ -349,11 +349,10 @@ fn slack_events_meet_the_export() {
     let exported = keys(&export, &|_| true);
     let sent = keys(&events, &|activity| activity.deleted_at.is_none() && activity.version_at.is_none());
     assert_eq!(sent, exported);
-    let actors = |reading: &Reading| -> BTreeMap<String, Option<String>> {
-        let sent = reading.activities.iter().filter(|activity| activity.version_at.is_none());
-        sent.map(|activity| (activity.id.clone(), activity.actor.uid.clone())).collect()
-    };
-    assert_eq!(actors(&events), actors(&export));
+    let actor = |activity: &Activity| (activity.id.clone(), activity.actor.uid.clone());
+    let sent = events.activities.iter().filter(|activity| activity.version_at.is_none());
+    let senders: BTreeMap<_, _> = sent.map(actor).collect();
+    assert!(senders == export.activities.iter().map(actor).collect(), "senders differ");
     // Edits and deletions of messages that lie inside the export name them by the same keys. The export leaves out
     // what was sent before its first message.
     let start = export.activities.iter().map(|activity| activity.at).min().unwrap();

@@ -3,7 +3,7 @@
 //! The SQL database is the record; the engine holds columns made from it. The application hands over what is new
 //! ([`Analytics::append`], [`Analytics::set_directory`]), keeps the manifest of the files that the engine writes, and asks.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -223,6 +223,30 @@ pub struct MemberDay {
     pub weight: u8,
     /// Activities.
     pub count: u32,
+    /// Instants of the first and the last of them, microseconds since 1970.
+    pub first_at: i64,
+    /// See `first_at`.
+    pub last_at: i64,
+}
+
+/// Whose activity is not what it was when the engine was last asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Touched {
+    /// Anybody's, for all the engine knows.
+    Everybody,
+    /// That of these identities at most.
+    Identities(HashSet<u32>),
+}
+
+/// Somebody whom a member met.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Connected {
+    /// Who: the index into [`Directory::members`].
+    pub member: u32,
+    /// See [`crate::reach::Strength`].
+    pub strength: f64,
+    /// First local day of the month in which they met last.
+    pub last_month: LocalDay,
 }
 
 /// Rows and columns, for `axle sql` and exports.
@@ -298,8 +322,17 @@ pub trait Analytics: Send + Sync {
         settings: Option<&ScoreSettings>,
     ) -> Result<Vec<MemberDay>, AnalyticsError>;
 
+    /// Whose activity changed since this was last asked: somebody's was added, or holds no longer. Whoever asks is told
+    /// once. Who is who, weights and the passing of time do not count. An engine that does not tell is asked for everybody.
+    async fn touched(&self) -> Result<Touched, AnalyticsError> {
+        Ok(Touched::Everybody)
+    }
+
     /// Reach of members as of an instant: the sum of their connections' strengths. Who has none is left out.
     async fn reach(&self, as_of: Timestamp) -> Result<HashMap<u32, f64>, AnalyticsError>;
+
+    /// Whom a member met by the month of an instant, strongest first.
+    async fn connections(&self, member: u32, as_of: Timestamp) -> Result<Vec<Connected>, AnalyticsError>;
 
     /// Runs one read-only statement over the public tables.
     async fn sql(&self, query: &str, limit: usize) -> Result<Table, AnalyticsError>;

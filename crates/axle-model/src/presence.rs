@@ -11,7 +11,7 @@ use crate::stats::median;
 use crate::time::LocalDay;
 
 /// Active days of one member, as the gauge needs them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct PresenceDays {
     /// Days in the baseline on which the member could be active: those since their first counted activity.
     pub baseline_days: u32,

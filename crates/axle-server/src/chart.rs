@@ -90,7 +90,7 @@ impl Chart {
                          "borderColor": "var(--tblr-border-color)", "textStyle": { "color": "var(--tblr-body-color)" } },
             "xAxis": { "type": "category", "data": self.periods(), "boundaryGap": self.mark == Mark::Bar,
                        "axisTick": { "show": false }, "axisLine": { "lineStyle": { "color": "var(--tblr-border-color)" } },
-                       "axisLabel": { "color": "var(--tblr-secondary)", "hideOverlap": true } },
+                       "axisLabel": { "color": "var(--tblr-secondary)", "hideOverlap": true, "margin": 14 } },
             "yAxis": self.value_axis(),
             "series": series,
         })

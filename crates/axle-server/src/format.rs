@@ -76,9 +76,10 @@ pub fn count(value: i64) -> String {
     text
 }
 
-/// About three significant digits: `0.42`, `4.2`, `42.5`, `1,234`.
+/// About three significant digits: `0.42`, `4.2`, `42.5`, `1,234`. What is not zero is never written as zero.
 pub fn number(value: f64) -> String {
     let decimals = match value.abs() {
+        size if size > 0.0 && size < 0.095 => (1.0 - size.log10().floor()).clamp(2.0, 12.0) as usize,
         size if size >= 99.95 => 0,
         size if size >= 9.995 => 1,
         _ => 2,

@@ -8,6 +8,7 @@ pub mod filters;
 pub mod format;
 mod guard;
 pub mod headers;
+mod limiter;
 pub mod link;
 pub mod pages;
 mod routes;

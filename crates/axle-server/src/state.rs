@@ -9,11 +9,12 @@ use axle_app::background::{self, Imports};
 use axle_app::cached::Cached;
 use axle_app::home::Tile;
 use axle_app::questions::Questions;
-use axle_app::roster::{self, Roster};
-use axle_app::{AppError, AppResult, ServerDb, Workspace, home, questions};
+use axle_app::roster::{self, Changes, Roster};
+use axle_app::{AppError, AppResult, ServerDb, Workspace, home, questions, score};
 use jiff::Timestamp;
 use tokio::sync::{Mutex, OnceCell};
 
+use crate::limiter::Limiter;
 use crate::routes::sources::Coverage;
 
 /// A workspace that is being opened; it stays on the thread that began it.
@@ -35,6 +36,7 @@ struct Inner {
     data: PathBuf,
     open: Opener,
     clock: fn() -> Timestamp,
+    sign_ins: Limiter,
     workspaces: Mutex<HashMap<String, Arc<OnceCell<Arc<Opened>>>>>,
 }
 
@@ -43,6 +45,7 @@ pub(crate) struct Opened {
     pub(crate) workspace: Workspace,
     pub(crate) imports: Imports,
     roster: Cached<Roster>,
+    changes: Cached<Changes>,
     home: Cached<Vec<Tile>>,
     answers: Cached<Vec<Tile>>,
     catalogue: Cached<Vec<Tile>>,
@@ -53,7 +56,14 @@ pub(crate) struct Opened {
 impl AppState {
     /// `data` is the folder that holds `workspaces/<slug>`; only slugs that exist there are opened, each once.
     pub fn new(server: ServerDb, data: &Path, open: Opener, clock: fn() -> Timestamp) -> Self {
-        let inner = Inner { server, data: data.to_owned(), open, clock, workspaces: Mutex::default() };
+        let inner = Inner {
+            server,
+            data: data.to_owned(),
+            open,
+            clock,
+            sign_ins: Limiter::default(),
+            workspaces: Mutex::default(),
+        };
         Self { inner: Arc::new(inner), is_https: false }
     }
 
@@ -66,6 +76,11 @@ impl AppState {
 
     pub(crate) fn server(&self) -> &ServerDb {
         &self.inner.server
+    }
+
+    /// Failed sign-ins by network address.
+    pub(crate) fn sign_ins(&self) -> &Limiter {
+        &self.inner.sign_ins
     }
 
     pub(crate) fn now(&self) -> Timestamp {
@@ -115,6 +130,7 @@ impl AppState {
             workspace,
             imports: Imports::default(),
             roster: Cached::default(),
+            changes: Cached::default(),
             home: Cached::default(),
             answers: Cached::default(),
             catalogue: Cached::default(),
@@ -127,6 +143,13 @@ impl AppState {
 impl Opened {
     pub(crate) async fn roster(&self, now: Timestamp) -> AppResult<Arc<Roster>> {
         self.roster.get(&self.workspace, now, self.imports.is_busy(), roster::load(&self.workspace, now)).await
+    }
+
+    /// Who changed lately.
+    pub(crate) async fn changes(&self, now: Timestamp) -> AppResult<Arc<Changes>> {
+        let roster = self.roster(now).await?;
+        let make = roster::changes(&self.workspace, roster, now);
+        self.changes.get(&self.workspace, now, self.imports.is_busy(), make).await
     }
 
     pub(crate) async fn questions(&self, now: Timestamp) -> AppResult<Arc<Questions>> {

@@ -61,9 +61,26 @@ async fn unknown_users_and_wrong_passwords_get_the_same_answer_and_then_a_pause(
         server.try_sign_in("builder%40example.com", "wrong-password").await;
     }
     let locked = server.try_sign_in("builder%40example.com", &PASSWORD.replace(' ', "+")).await;
-    assert_eq!(locked.status, StatusCode::UNAUTHORIZED);
-    assert!(locked.text().contains("Too many tries"), "{}", locked.text());
+    assert_eq!(locked.status, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(locked.headers.get(header::RETRY_AFTER).unwrap(), "1");
+    assert!(locked.text().contains("Too many tries with this e-mail address. Try again in 1\u{a0}s."));
     assert!(locked.cookies().iter().all(|cookie| !cookie.starts_with("axle=")));
+}
+
+#[tokio::test]
+async fn a_network_that_guesses_waits_whatever_accounts_it_tries() {
+    let server = Server::new().await;
+    server.add_user("builder").await;
+    for number in 0..20 {
+        let reply = server.try_sign_in(&format!("guess-{number}%40example.com"), "wrong-password").await;
+        assert_eq!(reply.status, StatusCode::UNAUTHORIZED, "try {number}");
+    }
+    let refused = server.try_sign_in("builder%40example.com", &PASSWORD.replace(' ', "+")).await;
+    assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(refused.headers.get(header::RETRY_AFTER).unwrap(), "30");
+    assert!(refused.text().contains("Too many tries to sign in came from your network. Try again in 30\u{a0}s."));
+    assert!(refused.text().contains("value=\"builder@example.com\""), "what was typed is kept");
+    assert!(refused.cookies().iter().all(|cookie| !cookie.starts_with("axle=")));
 }
 
 #[tokio::test]
@@ -321,6 +338,41 @@ async fn nobody_gets_anything_without_signing_in() {
         }
     }
     assert_eq!(server.get("/other", "").await.status, StatusCode::SEE_OTHER, "which workspaces exist is not told");
+}
+
+#[tokio::test]
+async fn a_timeline_is_paged_and_filtered_by_its_address() {
+    let server = Server::new().await;
+    let cookie = server.sign_in("builder").await;
+    // All at one instant: only their ids tell their order.
+    let line = |id: u32| {
+        let kind = if id < 5 { "forum:topic:opened" } else { "forum:post:replied" };
+        serde_json::json!({
+            "type": "activity", "id": format!("a{id}"), "activity": kind, "at": "2026-03-10T09:00:00Z", "channel": "C1",
+            "title": format!("Post number {id}."), "actor": { "platform": "forum", "uid": "u1", "name": "Ada Example" },
+        })
+        .to_string()
+    };
+    server.import(&cookie, &(0..120).map(line).collect::<Vec<_>>().join("\n")).await;
+    let list = server.get("/main/members?q=ada", &cookie).await;
+    let member = list.text().split("href=\"").find(|part| part.starts_with("/main/members/")).unwrap();
+    let member = member.split('"').next().unwrap();
+    let (mut seen, mut pages, mut next) = (std::collections::BTreeSet::new(), 0, member.to_owned());
+    loop {
+        let page = server.get(&next, &cookie).await;
+        let text = page.text();
+        pages += 1;
+        seen.extend(text.split("Post number ").skip(1).map(|part| part.split('.').next().unwrap().to_owned()));
+        assert!(text.contains("of 120\u{a0}activities"), "page {pages}");
+        let Some(older) = text.split("href=\"").find(|part| part.contains("rel=\"next\"")) else { break };
+        next = older.split('#').next().unwrap().replace("&#38;", "&").replace("&amp;", "&");
+    }
+    assert_eq!((pages, seen.len()), (3, 120), "each once, on three pages");
+    let opened = server.get(&format!("{member}?kind=forum%3Atopic%3Aopened"), &cookie).await;
+    assert_eq!(opened.text().matches("Post number ").count(), 5);
+    assert!(opened.text().contains("Post replied <span class=\"chip-count\">115"), "the other kinds stay on offer");
+    let odd = server.get(&format!("{member}?kind=nothing&cursor=1.x"), &cookie).await;
+    assert!(odd.status == StatusCode::OK && odd.text().contains("No activity of this kind."));
 }
 
 #[tokio::test]

@@ -5,24 +5,22 @@ use std::collections::HashMap;
 use axle_model::analytics::{ActivityColumns, Seq};
 use sqlx::{FromRow, Row};
 
+use crate::batch::Names;
 use crate::{Db, StoreResult, Tx, bulk};
 
-/// An activity ready to be stored.
+/// An activity ready to be stored. `source`, `activity_type`, `actor`, `channel`, `thread` and `counterparts` are places
+/// in the batch's [`Names`].
 #[derive(Debug, Clone)]
 pub(crate) struct ActivityRow {
     pub(crate) activity_id: [u8; 16],
-    pub(crate) source_id: i64,
+    pub(crate) source: u32,
     pub(crate) external_id: String,
-    pub(crate) activity_type_id: i64,
-    pub(crate) identity_id: u32,
-    pub(crate) actor_key: String,
-    pub(crate) channel_id: i64,
-    pub(crate) channel_key: String,
-    pub(crate) thread_id: Option<i64>,
-    pub(crate) thread_key: String,
+    pub(crate) activity_type: u32,
+    pub(crate) actor: u32,
+    pub(crate) channel: u32,
+    pub(crate) thread: Option<u32>,
     pub(crate) parent_id: Option<[u8; 16]>,
     pub(crate) occurred_at: i64,
-    pub(crate) ingested_at: i64,
     pub(crate) version_at: Option<i64>,
     pub(crate) deleted_at: Option<i64>,
     pub(crate) weight: Option<u8>,
@@ -30,9 +28,20 @@ pub(crate) struct ActivityRow {
     pub(crate) text: Option<String>,
     pub(crate) url: Option<String>,
     pub(crate) language: Option<String>,
+    /// Each once.
     pub(crate) counterparts: Vec<u32>,
     pub(crate) properties: Option<String>,
     pub(crate) is_derived: bool,
+}
+
+/// The database's number for each place of a batch's [`Names`].
+#[derive(Default)]
+pub(crate) struct Places {
+    pub(crate) sources: Vec<i64>,
+    pub(crate) types: Vec<i64>,
+    pub(crate) people: Vec<u32>,
+    pub(crate) channels: Vec<i64>,
+    pub(crate) threads: Vec<i64>,
 }
 
 /// The public id: 12 bytes of the source and its id, 4 of the type. Equal on every machine, in every order, so that
@@ -55,26 +64,27 @@ pub fn object_id(source: &str, external_id: &str) -> [u8; 16] {
 }
 
 impl ActivityRow {
-    /// Of everything the source said, names of people aside; the small numbers stay out, since they depend on order.
-    fn content_hash(&self) -> i64 {
-        let mut hasher = blake3::Hasher::new();
-        let mut add = |part: &[u8]| {
-            hasher.update(&(part.len() as u64).to_le_bytes());
-            hasher.update(part);
+    /// Of everything the source said, names of people aside; the database's numbers stay out, since they depend on order.
+    fn content_hash(&self, names: &Names) -> i64 {
+        let mut said = Vec::with_capacity(512);
+        let mut add = |parts: &[&[u8]]| {
+            let length: usize = parts.iter().map(|part| part.len()).sum();
+            said.extend_from_slice(&(length as u64).to_le_bytes());
+            parts.iter().for_each(|part| said.extend_from_slice(part));
         };
-        add(self.actor_key.as_bytes());
-        add(self.channel_key.as_bytes());
-        add(self.thread_key.as_bytes());
-        add(self.parent_id.as_ref().map_or(&[][..], |id| id));
-        add(&self.occurred_at.to_le_bytes());
-        add(&self.deleted_at.unwrap_or(i64::MIN).to_le_bytes());
-        add(&[self.weight.map_or(255, |weight| weight)]);
+        let actor = names.people.get(self.actor);
+        add(&[actor.platform.as_bytes(), b"/", actor.key.as_bytes()]);
+        add(&[names.channels.get(self.channel).1.as_bytes()]);
+        add(&[self.thread.map_or("", |thread| names.threads.get(thread).1.as_str()).as_bytes()]);
+        add(&[self.parent_id.as_ref().map_or(&[][..], |id| id)]);
+        add(&[&self.occurred_at.to_le_bytes()]);
+        add(&[&self.deleted_at.unwrap_or(i64::MIN).to_le_bytes()]);
+        add(&[&[self.weight.map_or(255, |weight| weight)]]);
         for text in [&self.title, &self.text, &self.url, &self.language, &self.properties] {
-            add(text.as_deref().unwrap_or("\u{0}").as_bytes());
+            add(&[text.as_deref().unwrap_or("\u{0}").as_bytes()]);
         }
-        add(&self.counterparts.len().to_le_bytes());
-        let hash = hasher.finalize();
-        i64::from_le_bytes(hash.as_bytes()[..8].try_into().expect("a hash has 32 bytes"))
+        add(&[&self.counterparts.len().to_le_bytes()]);
+        i64::from_le_bytes(blake3::hash(&said).as_bytes()[..8].try_into().expect("a hash has 32 bytes"))
     }
 }
 
@@ -82,30 +92,40 @@ impl ActivityRow {
 pub(crate) struct Incoming {
     row: ActivityRow,
     hash: i64,
-    records: Vec<usize>,
+    record: usize,
+    more: Vec<usize>,
     older: Vec<(ActivityRow, i64)>,
 }
 
 impl Incoming {
-    pub(crate) fn new(row: ActivityRow, record: usize) -> Self {
-        let hash = row.content_hash();
-        Self { row, hash, records: vec![record], older: Vec::new() }
+    pub(crate) fn new(row: ActivityRow, record: usize, names: &Names) -> Self {
+        let hash = row.content_hash(names);
+        Self { row, hash, record, more: Vec::new(), older: Vec::new() }
     }
 
     /// The same activity again in one batch.
-    pub(crate) fn meet(&mut self, row: ActivityRow, record: usize) {
-        let hash = row.content_hash();
-        self.records.push(record);
+    pub(crate) fn meet(&mut self, row: ActivityRow, record: usize, names: &Names) {
+        let hash = row.content_hash(names);
+        self.more.push(record);
         if hash == self.hash {
             return;
         }
         let row = completed(row, Words::of(&self.row));
-        let hash = row.content_hash();
+        let hash = row.content_hash(names);
         if is_newer(&row, self.row.version_at, self.row.occurred_at, self.row.deleted_at) {
             self.older.push((std::mem::replace(&mut self.row, row), std::mem::replace(&mut self.hash, hash)));
         } else {
             self.older.push((row, hash));
         }
+    }
+
+    pub(crate) fn row(&self) -> &ActivityRow {
+        &self.row
+    }
+
+    /// The records that name it.
+    pub(crate) fn records(&self) -> impl Iterator<Item = usize> {
+        std::iter::once(self.record).chain(self.more.iter().copied())
     }
 }
 
@@ -138,6 +158,8 @@ pub(crate) struct Stored {
     pub(crate) touched: Vec<usize>,
     /// Activities new or changed.
     pub(crate) changed: u64,
+    /// The seq of each row handed over; of one that changed, the former.
+    pub(crate) seqs: Vec<i64>,
 }
 
 struct Existing {
@@ -148,37 +170,66 @@ struct Existing {
     deleted_at: Option<i64>,
 }
 
-pub(crate) async fn store(tx: &mut Tx, rows: Vec<Incoming>, now: i64) -> StoreResult<Stored> {
+/// Stores the activities of a batch, each activity once in it. Where most are expected to be new, they are inserted
+/// first and looked up only if some were there.
+pub(crate) async fn store(
+    tx: &mut Tx,
+    rows: Vec<Incoming>,
+    names: &Names,
+    places: &Places,
+    now: i64,
+    expects_new: bool,
+) -> StoreResult<Stored> {
+    let mut stored = Stored { touched: Vec::with_capacity(rows.len()), changed: 0, seqs: Vec::new() };
+    let first = next_seq(tx).await?;
+    if expects_new && insert(tx, first, &rows, places, now).await? == rows.len() as u64 {
+        stored.seqs = (first..).take(rows.len()).collect();
+        for incoming in &rows {
+            stored.take_new(tx, incoming, now).await?;
+        }
+        return Ok(stored);
+    }
     let existing = existing(tx, &rows).await?;
-    let mut touched = Vec::new();
-    let mut new = Vec::with_capacity(rows.len());
-    let mut changed = 0;
+    let mut missing = Vec::new();
+    let mut seqs = Vec::with_capacity(rows.len());
     for incoming in rows {
-        match existing.get(&incoming.row.activity_id) {
-            None => {
-                touched.extend(&incoming.records);
-                changed += 1;
-                new.push(incoming);
-            }
-            Some(stored) if stored.hash == incoming.hash && incoming.older.is_empty() => {}
-            Some(stored) => {
-                if change(tx, incoming, stored, now, &mut touched).await? {
-                    changed += 1;
+        let known = existing.get(&incoming.row.activity_id);
+        seqs.push(known.map(|known| known.seq));
+        match known {
+            None => missing.push(incoming),
+            Some(known) if known.seq >= first => stored.take_new(tx, &incoming, now).await?,
+            Some(known) if known.hash == incoming.hash && incoming.older.is_empty() => {}
+            Some(known) => {
+                if change(tx, incoming, known, names, places, now, &mut stored.touched).await? {
+                    stored.changed += 1;
                 }
             }
         }
     }
-    insert(tx, &new).await?;
-    for incoming in &new {
+    let next = next_seq(tx).await?;
+    insert(tx, next, &missing, places, now).await?;
+    for incoming in &missing {
+        stored.take_new(tx, incoming, now).await?;
+    }
+    let mut numbers = next..;
+    stored.seqs = seqs.into_iter().map(|seq| seq.or_else(|| numbers.next()).unwrap_or_default()).collect();
+    Ok(stored)
+}
+
+impl Stored {
+    /// Takes note of an activity that was not there.
+    async fn take_new(&mut self, tx: &mut Tx, incoming: &Incoming, now: i64) -> StoreResult<()> {
+        self.touched.extend(incoming.records());
+        self.changed += 1;
         for (older, hash) in &incoming.older {
             keep_version(tx, older, *hash, now).await?;
         }
+        Ok(())
     }
-    Ok(Stored { touched, changed })
 }
 
 async fn existing(tx: &mut Tx, rows: &[Incoming]) -> StoreResult<HashMap<[u8; 16], Existing>> {
-    let mut found = HashMap::new();
+    let mut found = HashMap::with_capacity(rows.len());
     for run in bulk::runs(rows.len()) {
         let run = &rows[run];
         let mut query = bulk::any_of(
@@ -216,10 +267,13 @@ async fn change(
     tx: &mut Tx,
     incoming: Incoming,
     stored: &Existing,
+    names: &Names,
+    places: &Places,
     now: i64,
     touched: &mut Vec<usize>,
 ) -> StoreResult<bool> {
-    let Incoming { row, hash, records, older } = incoming;
+    let records: Vec<usize> = incoming.records().collect();
+    let Incoming { row, hash, older, .. } = incoming;
     let mut is_known = hash == stored.hash;
     for (older, hash) in &older {
         if *hash != stored.hash && keep_version(tx, older, *hash, now).await? {
@@ -230,7 +284,7 @@ async fn change(
         (row, hash)
     } else {
         let row = completed(row, words_of(tx, stored.seq).await?);
-        let hash = row.content_hash();
+        let hash = row.content_hash(names);
         is_known = hash == stored.hash;
         (row, hash)
     };
@@ -260,7 +314,7 @@ async fn change(
         .bind(hash)
         .execute(tx.connection())
         .await?;
-    insert_at(tx, by, &[(&row, hash)]).await?;
+    insert(tx, by, &[Incoming { row, hash, record: 0, more: Vec::new(), older: Vec::new() }], places, now).await?;
     sqlx::query("insert into superseded (seq, by_seq) values ($1, $2)")
         .bind(stored.seq)
         .bind(by)
@@ -313,7 +367,7 @@ async fn keep_version(tx: &mut Tx, row: &ActivityRow, hash: i64, now: i64) -> St
 }
 
 /// Sequence numbers are never given twice: not that of a row deleted since, nor that of one superseded.
-async fn next_seq(tx: &mut Tx) -> StoreResult<i64> {
+pub(crate) async fn next_seq(tx: &mut Tx) -> StoreResult<i64> {
     Ok(sqlx::query_scalar(
         "select 1 + max(coalesce((select max(seq) from activity), 0), coalesce((select max(by_seq) from superseded), 0))",
     )
@@ -321,16 +375,9 @@ async fn next_seq(tx: &mut Tx) -> StoreResult<i64> {
     .await?)
 }
 
-async fn insert(tx: &mut Tx, rows: &[Incoming]) -> StoreResult<()> {
-    if rows.is_empty() {
-        return Ok(());
-    }
-    let first = next_seq(tx).await?;
-    let rows: Vec<(&ActivityRow, i64)> = rows.iter().map(|incoming| (&incoming.row, incoming.hash)).collect();
-    insert_at(tx, first, &rows).await
-}
-
-async fn insert_at(tx: &mut Tx, first: i64, rows: &[(&ActivityRow, i64)]) -> StoreResult<()> {
+/// Inserts those that are not there, numbered from `first`; gives how many were not.
+async fn insert(tx: &mut Tx, first: i64, rows: &[Incoming], places: &Places, now: i64) -> StoreResult<u64> {
+    let mut inserted = 0;
     for run in bulk::runs(rows.len()) {
         let start = run.start;
         let run = &rows[run];
@@ -339,23 +386,21 @@ async fn insert_at(tx: &mut Tx, first: i64, rows: &[(&ActivityRow, i64)]) -> Sto
              occurred_at, ingested_at, version_at, deleted_at, weight, title, text, url, language, counterparts, properties, content_hash, is_derived)",
             run.len(),
             22,
-            "",
+            "on conflict (activity_id) do nothing",
         );
-        for (offset, (row, hash)) in run.iter().enumerate() {
-            let counterparts =
-                (!row.counterparts.is_empty()).then(|| serde_json::to_string(&row.counterparts).unwrap_or_default());
+        for (offset, Incoming { row, hash, .. }) in run.iter().enumerate() {
             query = query
                 .bind(first + i64::try_from(start + offset).unwrap_or(i64::MAX))
                 .bind(&row.activity_id[..])
-                .bind(row.source_id)
+                .bind(places.sources[row.source as usize])
                 .bind(row.external_id.as_str())
-                .bind(row.activity_type_id)
-                .bind(row.identity_id)
-                .bind(row.channel_id)
-                .bind(row.thread_id)
+                .bind(places.types[row.activity_type as usize])
+                .bind(places.people[row.actor as usize])
+                .bind(places.channels[row.channel as usize])
+                .bind(row.thread.map(|thread| places.threads[thread as usize]))
                 .bind(row.parent_id.as_ref().map(|id| &id[..]))
                 .bind(row.occurred_at)
-                .bind(row.ingested_at)
+                .bind(now)
                 .bind(row.version_at)
                 .bind(row.deleted_at)
                 .bind(row.weight)
@@ -363,14 +408,21 @@ async fn insert_at(tx: &mut Tx, first: i64, rows: &[(&ActivityRow, i64)]) -> Sto
                 .bind(row.text.as_deref())
                 .bind(row.url.as_deref())
                 .bind(row.language.as_deref())
-                .bind(counterparts)
+                .bind(numbers_of(&row.counterparts, places))
                 .bind(row.properties.as_deref())
                 .bind(*hash)
                 .bind(i64::from(row.is_derived));
         }
-        query.execute(tx.connection()).await?;
+        inserted += query.execute(tx.connection()).await?.rows_affected();
     }
-    Ok(())
+    Ok(inserted)
+}
+
+/// The counterparts' numbers as a JSON list, in rising order; `None` without any.
+fn numbers_of(counterparts: &[u32], places: &Places) -> Option<String> {
+    let mut numbers: Vec<u32> = counterparts.iter().map(|place| places.people[*place as usize]).collect();
+    numbers.sort_unstable();
+    (!numbers.is_empty()).then(|| serde_json::to_string(&numbers).unwrap_or_default())
 }
 
 /// The number of an activity type, made known if it is not.
@@ -393,7 +445,8 @@ pub async fn activity_types(db: &Db) -> StoreResult<Vec<(u32, String)>> {
 pub async fn since(db: &Db, after: Seq, limit: u32) -> StoreResult<(ActivityColumns, Seq, bool)> {
     let rows = sqlx::query(
         "select seq, activity_id, identity_id, channel_id, activity_type_id, occurred_at, ingested_at, weight, thread_id, parent_id,
-                title, text, url, language, properties, counterparts, deleted_at
+                title, text, url, language, properties, counterparts,
+                coalesce(deleted_at, (select missing_at from missing_activity where missing_activity.activity_id = activity.activity_id))
          from activity where seq > $1 order by seq limit $2",
     )
     .bind(after)
@@ -458,12 +511,15 @@ pub struct TimelineRow {
     pub identity_id: u32,
 }
 
-/// What a member did, newest first, before `before` (microseconds), of one type or of all.
+/// A place in a timeline: the instant in microseconds, and the public id that tells equal instants apart.
+pub type TimelinePlace = (i64, [u8; 16]);
+
+/// What a member did, newest first, before a place, of one type or of all.
 pub async fn timeline(
     db: &Db,
     member_number: u32,
     activity_type: Option<&str>,
-    before: i64,
+    before: TimelinePlace,
     limit: u32,
 ) -> StoreResult<Vec<TimelineRow>> {
     Ok(sqlx::query_as(
@@ -476,21 +532,44 @@ pub async fn timeline(
          join source on source.source_id = activity.source_id
          join channel on channel.channel_id = activity.channel_id
          left join thread on thread.thread_id = activity.thread_id
-         where identity.member_number = $1 and activity.occurred_at < $2 and activity.deleted_at is null
-           and ($3 is null or activity_type.key = $3)
-         order by activity.occurred_at desc limit $4",
+         where identity.member_number = $1 and activity.occurred_at <= $2
+           and (activity.occurred_at < $2 or activity.activity_id < $3) and activity.deleted_at is null
+           and not exists (select 1 from missing_activity where missing_activity.activity_id = activity.activity_id)
+           and ($4 is null or activity_type.key = $4)
+         order by activity.occurred_at desc, activity.activity_id desc limit $5",
     )
     .bind(member_number)
-    .bind(before)
+    .bind(before.0)
+    .bind(before.1.to_vec())
     .bind(activity_type)
     .bind(limit)
     .fetch_all(db.readers())
     .await?)
 }
 
+/// How many activities of each type a member did, most first.
+pub async fn types_of_member(db: &Db, member_number: u32) -> StoreResult<Vec<(String, u32)>> {
+    Ok(sqlx::query_as(
+        "select activity_type.key, count(*)
+         from identity
+         join activity on activity.identity_id = identity.identity_id
+         join activity_type on activity_type.activity_type_id = activity.activity_type_id
+         where identity.member_number = $1 and activity.deleted_at is null
+           and not exists (select 1 from missing_activity where missing_activity.activity_id = activity.activity_id)
+         group by activity_type.key order by count(*) desc, activity_type.key",
+    )
+    .bind(member_number)
+    .fetch_all(db.readers())
+    .await?)
+}
+
 /// How many activities are stored, tombstones aside.
 pub async fn count(db: &Db) -> StoreResult<u64> {
-    let count: i64 =
-        sqlx::query_scalar("select count(*) from activity where deleted_at is null").fetch_one(db.readers()).await?;
+    let count: i64 = sqlx::query_scalar(
+        "select count(*) from activity where deleted_at is null
+             and not exists (select 1 from missing_activity where missing_activity.activity_id = activity.activity_id)",
+    )
+    .fetch_one(db.readers())
+    .await?;
     Ok(u64::try_from(count).unwrap_or(0))
 }

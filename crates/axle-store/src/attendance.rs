@@ -7,16 +7,28 @@ use axle_model::{Activity, Fact, FactKind, derive};
 use serde_json::Value;
 use sqlx::Row;
 
+use crate::batch::Batch;
 use crate::{StoreResult, Tx, bulk};
 
-/// The activities that follow from attendance and events together, for a batch of facts in their order: those of the
+/// Adds to a batch what follows from its attendance and events together with those stored. `sources` are the numbers of
+/// the sources that it names.
+pub(crate) async fn join(tx: &mut Tx, batch: &mut Batch, sources: &[i64]) -> StoreResult<()> {
+    for (place, source_id) in sources.iter().enumerate() {
+        let facts: Vec<(usize, &Fact)> = batch
+            .facts_of(place)
+            .filter(|(_, fact)| matches!(fact.kind, FactKind::ATTENDANCE | FactKind::EVENT))
+            .collect();
+        for (record, activity) in joined(tx, *source_id, &facts).await? {
+            batch.activity(record, activity, true);
+        }
+    }
+    Ok(())
+}
+
+/// The activities that follow from attendance and events together, for a source's facts of a batch in their order: those of the
 /// batch's own attendance lines, and those of stored ones whose event is new or moves. Each with the record that it
 /// follows from.
-pub(crate) async fn joined(
-    tx: &mut Tx,
-    source_id: i64,
-    facts: &[(usize, Fact)],
-) -> StoreResult<Vec<(usize, Activity)>> {
+async fn joined(tx: &mut Tx, source_id: i64, facts: &[(usize, &Fact)]) -> StoreResult<Vec<(usize, Activity)>> {
     let timeless = |fact: &Fact| fact.kind == FactKind::ATTENDANCE && fact.instant("at").is_none();
     // Of several lines about one event the last one counts, as in the record.
     let mut events: HashMap<&str, (usize, i64)> = HashMap::new();

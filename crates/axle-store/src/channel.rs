@@ -1,73 +1,66 @@
 //! Channels: the rooms, categories, repositories and lists of a source.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use axle_model::Fact;
 use sqlx::FromRow;
 
 use crate::{Db, StoreResult, Tx};
 
-/// The channels that a writer has met: the source's id to ours.
+/// The channels that a writer has met: the source and its id of the channel to ours.
 #[derive(Default)]
 pub(crate) struct Channels {
-    known: HashMap<String, i64>,
+    known: HashMap<(i64, String), i64>,
 }
 
 impl Channels {
-    /// The number of a channel of this batch.
-    pub(crate) fn id(&self, external_id: &str) -> i64 {
-        self.known[external_id]
-    }
-
-    pub(crate) async fn resolve<'a>(
+    /// The numbers of `named`, each a place in `sources` with that source's id of the channel.
+    pub(crate) async fn resolve(
         &mut self,
         tx: &mut Tx,
-        source_id: i64,
-        named: impl Iterator<Item = &'a str>,
-    ) -> StoreResult<()> {
-        let unknown: HashSet<&str> = named.filter(|id| !self.known.contains_key(*id)).collect();
-        let mut unknown: Vec<&str> = unknown.into_iter().collect();
-        unknown.sort_unstable();
-        for external_id in unknown {
+        sources: &[i64],
+        named: &[(u32, String)],
+    ) -> StoreResult<Vec<i64>> {
+        let mut ids = Vec::with_capacity(named.len());
+        for (source, external_id) in named {
+            let key = (sources[*source as usize], external_id.clone());
+            if let Some(id) = self.known.get(&key) {
+                ids.push(*id);
+                continue;
+            }
             let id = sqlx::query_scalar(
                 "insert into channel (source_id, external_id) values ($1, $2)
                  on conflict (source_id, external_id) do update set external_id = excluded.external_id returning channel_id",
             )
-            .bind(source_id)
+            .bind(key.0)
             .bind(external_id)
             .fetch_one(tx.connection())
             .await?;
-            self.known.insert(external_id.to_owned(), id);
+            self.known.insert(key, id);
+            ids.push(id);
         }
-        Ok(())
+        Ok(ids)
     }
 
-    /// Writes what channel facts say. A choice that a person made about `is_qa` stays.
-    pub(crate) async fn describe<'a>(
-        &mut self,
-        tx: &mut Tx,
-        source_id: i64,
-        facts: impl Iterator<Item = &'a Fact>,
-    ) -> StoreResult<()> {
-        for fact in facts {
-            let id: i64 = sqlx::query_scalar(
-                "insert into channel (source_id, external_id, name, kind, ownership, is_qa) values ($1, $2, $3, $4, $5, $6)
-                 on conflict (source_id, external_id) do update set
-                    name = coalesce(excluded.name, channel.name), kind = coalesce(excluded.kind, channel.kind),
-                    ownership = coalesce(excluded.ownership, channel.ownership),
-                    is_qa = case when channel.is_qa_set_by is null then coalesce(excluded.is_qa, channel.is_qa) else channel.is_qa end
-                 returning channel_id",
-            )
-            .bind(source_id)
-            .bind(fact.key.as_str())
-            .bind(fact.text("name"))
-            .bind(fact.text("kind"))
-            .bind(fact.text("ownership"))
-            .bind(fact.body.get("is_qa").and_then(serde_json::Value::as_bool).map(i64::from))
-            .fetch_one(tx.connection())
-            .await?;
-            self.known.insert(fact.key.clone(), id);
-        }
+    /// Writes what a channel fact says. A choice that a person made about `is_qa` stays.
+    pub(crate) async fn describe(&mut self, tx: &mut Tx, source_id: i64, fact: &Fact) -> StoreResult<()> {
+        let id: i64 = sqlx::query_scalar(
+            "insert into channel (source_id, external_id, name, kind, ownership, is_qa) values ($1, $2, $3, $4, $5, $6)
+             on conflict (source_id, external_id) do update set
+                name = coalesce(excluded.name, channel.name), kind = coalesce(excluded.kind, channel.kind),
+                ownership = coalesce(excluded.ownership, channel.ownership),
+                is_qa = case when channel.is_qa_set_by is null then coalesce(excluded.is_qa, channel.is_qa) else channel.is_qa end
+             returning channel_id",
+        )
+        .bind(source_id)
+        .bind(fact.key.as_str())
+        .bind(fact.text("name"))
+        .bind(fact.text("kind"))
+        .bind(fact.text("ownership"))
+        .bind(fact.body.get("is_qa").and_then(serde_json::Value::as_bool).map(i64::from))
+        .fetch_one(tx.connection())
+        .await?;
+        self.known.insert((source_id, fact.key.clone()), id);
         Ok(())
     }
 }

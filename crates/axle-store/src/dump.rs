@@ -35,6 +35,11 @@ const PARTS: &[(&str, &str)] = &[
         "select json_array(hex(activity_id), version_at, content_hash, occurred_at, deleted_at, title, text, properties) from activity_version",
     ),
     (
+        "missing",
+        "select json_array(source.name, external_id, activity_type.key, missing_at)
+         from missing_activity join activity using (activity_id) join source using (source_id) join activity_type using (activity_type_id)",
+    ),
+    (
         "identity",
         "select json_array(platform, natural_key, uid, username, email, email_verified, identity.name, phone, visitor, bot, name_at, username_at,
             email_at, hex(member.member_id), member.name, member.is_bot)

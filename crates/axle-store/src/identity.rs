@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use axle_model::{Identity, IdentityKey};
 use sqlx::{FromRow, Row};
 
-use crate::write::Seen;
+use crate::batch::Seen;
 use crate::{Db, StoreResult, Tx, bulk};
 
 /// The identities that a writer has met: key to number, and what was last written of each.
@@ -30,32 +30,39 @@ impl Identities {
         self.known.get(key).map(|known| known.id)
     }
 
-    /// Makes every person of the batch known; gives how many are new to the record.
-    pub(crate) async fn resolve(&mut self, tx: &mut Tx, people: &HashMap<IdentityKey, Seen>) -> StoreResult<u64> {
+    /// Makes every person of the batch known; gives how many are new to the record, and their numbers.
+    pub(crate) async fn resolve(
+        &mut self,
+        tx: &mut Tx,
+        people: &[IdentityKey],
+        seen: &[Seen],
+    ) -> StoreResult<(u64, Vec<u32>)> {
         if self.known.len() > MOST_CACHED {
             self.flush(tx).await?;
             self.known.clear();
         }
         let mut pending: Vec<(&IdentityKey, Seen)> = Vec::new();
-        for (key, seen) in people {
+        for (key, seen) in people.iter().zip(seen) {
             match self.known.get_mut(key) {
                 Some(known) => {
-                    let mut met = known.seen.clone();
-                    met.meet(&seen.identity, seen.at);
-                    let is_equal = met.identity == known.seen.identity;
-                    known.is_late |= met.at != known.seen.at && has_dated_attribute(&seen.identity);
-                    known.seen = met;
-                    if !is_equal {
+                    let before = known.seen.at;
+                    if known.seen.meet(&seen.identity, seen.at) {
                         pending.push((key, known.seen.clone()));
+                    } else {
+                        known.is_late |= known.seen.at != before && has_dated_attribute(&seen.identity);
                     }
                 }
                 None => pending.push((key, seen.clone())),
             }
         }
         pending.sort_by(|a, b| a.0.cmp(b.0));
-        let before: i64 = count(tx).await?;
-        self.upsert(tx, &pending).await?;
-        Ok(u64::try_from(count(tx).await? - before).unwrap_or(0))
+        let mut new = 0;
+        if !pending.is_empty() {
+            let before = highest(tx).await?;
+            self.upsert(tx, &pending).await?;
+            new = u64::try_from(highest(tx).await? - before).unwrap_or(0);
+        }
+        Ok((new, people.iter().map(|key| self.known[key].id).collect()))
     }
 
     /// Writes the instants that were put off.
@@ -129,7 +136,7 @@ fn has_dated_attribute(identity: &Identity) -> bool {
     identity.name.is_some() || identity.username.is_some() || identity.email.is_some()
 }
 
-async fn count(tx: &mut Tx) -> StoreResult<i64> {
+async fn highest(tx: &mut Tx) -> StoreResult<i64> {
     Ok(sqlx::query_scalar("select coalesce(max(identity_id), 0) from identity").fetch_one(tx.connection()).await?)
 }
 

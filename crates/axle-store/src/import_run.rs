@@ -29,6 +29,13 @@ pub struct ImportRun {
     pub receipt: Option<String>,
 }
 
+impl ImportRun {
+    /// Whether it has not ended, as far as the record knows.
+    pub fn is_running(&self) -> bool {
+        self.state == "running"
+    }
+}
+
 const COLUMNS: &str =
     "import_run_id, source_id, path, state, started_at, ended_at, bytes_read, bytes_total, message, receipt";
 
@@ -81,16 +88,24 @@ pub async fn end(tx: &mut Tx, import_run_id: i64, outcome: Result<&str, &str>, n
     Ok(())
 }
 
-/// Marks the runs that an earlier process left running: it was killed. Gives how many.
-pub async fn abandon_running(tx: &mut Tx, now: i64) -> StoreResult<u64> {
+/// The runs that have not ended, oldest first.
+pub async fn running(db: &Db) -> StoreResult<Vec<i64>> {
+    let query = "select import_run_id from import_run where state = 'running' order by import_run_id";
+    Ok(sqlx::query_scalar(query).fetch_all(db.readers()).await?)
+}
+
+/// Marks a run as stopped before its end, unless it ended meanwhile. Gives whether it was marked.
+pub async fn abandon(tx: &mut Tx, import_run_id: i64, now: i64) -> StoreResult<bool> {
     let done = sqlx::query(
         "update import_run set state = 'failed', ended_at = $1,
-         message = 'stopped before its end: import the same file again, what was stored is kept' where state = 'running'",
+         message = 'stopped before its end: import the same file again, what was stored is kept'
+         where import_run_id = $2 and state = 'running'",
     )
     .bind(now)
+    .bind(import_run_id)
     .execute(tx.connection())
     .await?;
-    Ok(done.rows_affected())
+    Ok(done.rows_affected() > 0)
 }
 
 /// A run by number.

@@ -5,8 +5,10 @@
 
 pub mod activity;
 mod attendance;
+pub mod batch;
 pub mod bulk;
 pub mod channel;
+mod covered;
 pub mod db;
 pub mod dump;
 pub mod error;
@@ -14,6 +16,7 @@ pub mod fact;
 pub mod identity;
 pub mod import_run;
 pub mod member;
+pub mod missing;
 pub mod raw;
 pub mod score;
 pub mod segment;

@@ -54,7 +54,8 @@ pub async fn expected(db: &Db, seq: i64) -> StoreResult<(u64, i64)> {
         max_seq: i64,
     }
     let expected: Expected = sqlx::query_as(
-        "select count(*) as rows, coalesce(max(seq), 0) as max_seq from activity where seq <= $1 and deleted_at is null",
+        "select count(*) as rows, coalesce(max(seq), 0) as max_seq from activity where seq <= $1 and deleted_at is null
+         and not exists (select 1 from missing_activity where missing_activity.activity_id = activity.activity_id)",
     )
     .bind(seq)
     .fetch_one(db.readers())

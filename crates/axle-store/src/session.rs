@@ -68,3 +68,13 @@ pub async fn end_all(tx: &mut Tx, user_id: &[u8]) -> StoreResult<()> {
     sqlx::query("delete from session where user_id = $1").bind(user_id).execute(tx.connection()).await?;
     Ok(())
 }
+
+/// When each user who has a session was seen last, by address.
+pub async fn last_seen(db: &ServerDb) -> StoreResult<Vec<(String, i64)>> {
+    Ok(sqlx::query_as(
+        "select app_user.email, max(session.last_seen_at)
+         from session join app_user on app_user.user_id = session.user_id group by app_user.email",
+    )
+    .fetch_all(db.readers())
+    .await?)
+}

@@ -1,27 +1,34 @@
 //! Threads: topics, questions, issues and mail threads.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use axle_model::Activity;
 use axle_model::interchange::when;
 use serde_json::Value;
 use sqlx::{FromRow, Row};
 
-use crate::channel::Channels;
+use crate::activity::Places;
 use crate::{Db, StoreResult, Tx, bulk};
 
-/// The threads that a writer has met: the source's id to ours.
+/// The threads that a writer has met: the source and its id of the thread to ours.
 #[derive(Default)]
 pub(crate) struct Threads {
-    known: HashMap<String, (i64, State)>,
+    known: HashMap<(i64, String), Known>,
+}
+
+struct Known {
+    id: i64,
+    channel_id: i64,
+    said: Said,
 }
 
 const MOST_CACHED: usize = 500_000;
 
-/// What activities say about their thread.
+/// What the activities of a batch say about their thread.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-struct State {
-    channel_id: i64,
+pub(crate) struct Said {
+    /// Place among the batch's channels.
+    channel: u32,
     title: Option<String>,
     statement: Option<Statement>,
 }
@@ -37,32 +44,27 @@ struct Statement {
 }
 
 impl Threads {
-    /// The number of a thread of this batch.
-    pub(crate) fn id(&self, external_id: &str) -> Option<i64> {
-        self.known.get(external_id).map(|(id, _)| *id)
-    }
-
-    pub(crate) async fn resolve<'a>(
+    /// The numbers of `named`, each a place among the sources with that source's id of the thread.
+    pub(crate) async fn resolve(
         &mut self,
         tx: &mut Tx,
-        source_id: i64,
-        activities: impl Iterator<Item = &'a Activity>,
-        channels: &Channels,
-    ) -> StoreResult<()> {
+        places: &Places,
+        named: &[(u32, String)],
+        said: &[Said],
+    ) -> StoreResult<Vec<i64>> {
         if self.known.len() > MOST_CACHED {
             self.known.clear();
         }
-        let mut named: BTreeMap<&str, State> = BTreeMap::new();
-        for activity in activities {
-            let Some(thread) = activity.thread.as_deref() else { continue };
-            let state = named.entry(thread).or_default();
-            state.channel_id = channels.id(activity.channel.as_deref().unwrap_or(""));
-            state.take(activity);
+        let mut ids = vec![0; named.len()];
+        let mut changed: Vec<(usize, (i64, String), i64)> = Vec::new();
+        for (place, ((source, thread), said)) in named.iter().zip(said).enumerate() {
+            let key = (places.sources[*source as usize], thread.clone());
+            let channel_id = places.channels[said.channel as usize];
+            match self.known.get(&key) {
+                Some(known) if known.channel_id == channel_id && known.said.covers(said) => ids[place] = known.id,
+                _ => changed.push((place, key, channel_id)),
+            }
         }
-        let changed: Vec<(&str, State)> = named
-            .into_iter()
-            .filter(|(thread, state)| self.known.get(*thread).is_none_or(|(_, known)| !known.covers(state)))
-            .collect();
         for run in bulk::runs(changed.len()) {
             let run = &changed[run];
             let mut query = bulk::values(
@@ -75,36 +77,43 @@ impl Threads {
                         select thread.stated_at, thread.is_closed, thread.closed_at
                         union all select excluded.stated_at, excluded.is_closed, excluded.closed_at
                      ) as newer order by newer.stated_at desc nulls last, newer.is_closed desc, newer.closed_at desc nulls last limit 1)
-                 returning thread_id, external_id",
+                 returning thread_id, source_id, external_id",
             );
-            for (thread, state) in run {
+            for (place, (source_id, thread), channel_id) in run {
+                let said = &said[*place];
                 query = query
                     .bind(source_id)
-                    .bind(*thread)
-                    .bind(state.channel_id)
-                    .bind(state.title.as_deref())
-                    .bind(state.statement.map(|statement| statement.stated_at))
-                    .bind(i64::from(state.statement.is_some_and(|statement| statement.is_closed)))
-                    .bind(state.statement.and_then(|statement| statement.closed_at));
+                    .bind(thread.as_str())
+                    .bind(channel_id)
+                    .bind(said.title.as_deref())
+                    .bind(said.statement.map(|statement| statement.stated_at))
+                    .bind(i64::from(said.statement.is_some_and(|statement| statement.is_closed)))
+                    .bind(said.statement.and_then(|statement| statement.closed_at));
             }
-            let mut ids: HashMap<String, i64> = HashMap::with_capacity(run.len());
+            let mut written: HashMap<(i64, String), i64> = HashMap::with_capacity(run.len());
             for row in query.fetch_all(tx.connection()).await? {
-                ids.insert(row.try_get(1)?, row.try_get(0)?);
+                written.insert((row.try_get(1)?, row.try_get(2)?), row.try_get(0)?);
             }
-            for (thread, state) in run {
-                let id = ids[*thread];
-                match self.known.get_mut(*thread) {
-                    Some((_, known)) => known.join(state),
-                    None => drop(self.known.insert((*thread).to_owned(), (id, state.clone()))),
-                }
+            for (place, key, channel_id) in run {
+                let id = written[key];
+                ids[*place] = id;
+                let known = self.known.entry(key.clone()).or_insert_with(|| Known {
+                    id,
+                    channel_id: *channel_id,
+                    said: Said::default(),
+                });
+                known.channel_id = *channel_id;
+                known.said.join(&said[*place]);
             }
         }
-        Ok(())
+        Ok(ids)
     }
 }
 
-impl State {
-    fn take(&mut self, activity: &Activity) {
+impl Said {
+    /// Takes what one more activity says; `channel` is its place among the batch's channels.
+    pub(crate) fn take(&mut self, activity: &Activity, channel: u32) {
+        self.channel = channel;
         if activity.parent.is_none() && activity.title.is_some() {
             self.title.clone_from(&activity.title);
         }
@@ -113,13 +122,10 @@ impl State {
 
     /// Whether `other` says nothing beyond this.
     fn covers(&self, other: &Self) -> bool {
-        self.channel_id == other.channel_id
-            && (other.title.is_none() || self.title == other.title)
-            && self.statement >= other.statement
+        (other.title.is_none() || self.title == other.title) && self.statement >= other.statement
     }
 
     fn join(&mut self, other: &Self) {
-        self.channel_id = other.channel_id;
         if other.title.is_some() {
             self.title.clone_from(&other.title);
         }

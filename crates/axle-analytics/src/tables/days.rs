@@ -22,7 +22,7 @@ fn member_order(rows: &[DayRow], directory: &DirectoryIndex) -> Vec<u32> {
     let mut start = 0;
     while start < rows.len() {
         let identity = rows[start].identity;
-        let end = start + rows[start..].partition_point(|row| row.identity == identity);
+        let end = start + rows[start..].iter().take_while(|row| row.identity == identity).count();
         let member = directory.member_of(identity);
         if member != NONE {
             ranges.push((member, start as u32, end as u32));

@@ -7,7 +7,7 @@ pub(crate) mod facts;
 pub(crate) mod people;
 pub(crate) mod places;
 pub(crate) mod scores;
-mod thread_walk;
+pub(crate) mod thread_walk;
 pub(crate) mod threads;
 
 use datafusion::arrow::array::RecordBatch;

@@ -2,17 +2,18 @@
 
 use std::collections::HashMap;
 
+use axle_model::analytics::{AnalyticsError, Seq};
 use axle_model::time::local_day;
-use datafusion::arrow::array::Array;
+use datafusion::arrow::array::{Array, RecordBatch};
 use datafusion::error::{DataFusionError, Result};
 
 use crate::columns::{i64s, id_at, ids, micros, u32s};
 use crate::directory::{DirectoryIndex, NONE};
 use crate::rollup::{is_gone, timestamp};
-use crate::state::Known;
+use crate::state::{Known, Rows};
 
 /// The first 12 bytes of a public id.
-pub(super) type Object = [u8; 12];
+pub(crate) type Object = [u8; 12];
 
 fn object(id: [u8; 16]) -> Object {
     let [object @ .., _, _, _, _] = id;
@@ -21,7 +22,7 @@ fn object(id: [u8; 16]) -> Object {
 
 /// An activity, as far as threads care.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Event {
+pub(crate) struct Event {
     pub thread: u32,
     pub at: i64,
     pub seq: i64,
@@ -44,30 +45,47 @@ pub(super) fn events(known: &Known, wanted: impl Fn(u32, Option<u32>) -> bool) -
         COLUMNS,
         |segment| segment.min_at <= known.as_of,
         |batch| {
-            let (seq, id, parent) = (i64s(batch, "seq"), ids(batch, "activity_id"), ids(batch, "parent"));
-            let (identity, channel) = (u32s(batch, "identity"), u32s(batch, "channel"));
-            let (kind, at, thread) =
-                (u32s(batch, "activity_type"), micros(batch, "occurred_at"), u32s(batch, "thread"));
-            for row in 0..batch.num_rows() {
-                let of_thread = thread.is_valid(row).then(|| thread.value(row));
-                let is_known = at.value(row) <= known.as_of && !is_gone(&known.rows.gone, seq.value(row));
-                if is_known && wanted(kind.value(row), of_thread) {
-                    events.push(Event {
-                        thread: of_thread.unwrap_or(NONE),
-                        at: at.value(row),
-                        seq: seq.value(row),
-                        identity: identity.value(row),
-                        channel: channel.value(row),
-                        activity_type: kind.value(row),
-                        object: object(id_at(id, row).unwrap_or_default()),
-                        parent: id_at(parent, row).map(object),
-                    });
-                }
-            }
+            collect(batch, &mut events, |seq, at, kind, thread| {
+                at <= known.as_of && !is_gone(&known.rows.gone, seq) && wanted(kind, thread)
+            });
         },
     );
     read.map_err(|error| DataFusionError::External(Box::new(error)))?;
     Ok(events)
+}
+
+/// Activities of the threads that `wanted` says, whose sequence number and instant hold. In the order of the files.
+pub(crate) fn events_of_threads(
+    rows: &Rows,
+    wanted: impl Fn(u32) -> bool,
+    holds: impl Fn(Seq, i64) -> bool,
+) -> Result<Vec<Event>, AnalyticsError> {
+    let mut events = Vec::new();
+    rows.read_where(COLUMNS, "thread", &wanted, |batch| {
+        collect(batch, &mut events, |seq, at, _, thread| thread.is_some_and(&wanted) && holds(seq, at));
+    })?;
+    Ok(events)
+}
+
+fn collect(batch: &RecordBatch, events: &mut Vec<Event>, takes: impl Fn(Seq, i64, u32, Option<u32>) -> bool) {
+    let (seq, id, parent) = (i64s(batch, "seq"), ids(batch, "activity_id"), ids(batch, "parent"));
+    let (identity, channel) = (u32s(batch, "identity"), u32s(batch, "channel"));
+    let (kind, at, thread) = (u32s(batch, "activity_type"), micros(batch, "occurred_at"), u32s(batch, "thread"));
+    for row in 0..batch.num_rows() {
+        let of_thread = thread.is_valid(row).then(|| thread.value(row));
+        if takes(seq.value(row), at.value(row), kind.value(row), of_thread) {
+            events.push(Event {
+                thread: of_thread.unwrap_or(NONE),
+                at: at.value(row),
+                seq: seq.value(row),
+                identity: identity.value(row),
+                channel: channel.value(row),
+                activity_type: kind.value(row),
+                object: object(id_at(id, row).unwrap_or_default()),
+                parent: id_at(parent, row).map(object),
+            });
+        }
+    }
 }
 
 /// What became of one thread.

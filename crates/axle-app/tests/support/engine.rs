@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard};
 
 use async_trait::async_trait;
 use axle_model::analytics::{
-    ActivityColumns, Analytics, AnalyticsError, Directory, FactTable, MemberDay, Segment, Seq, Table,
+    ActivityColumns, Analytics, AnalyticsError, Connected, Directory, FactTable, MemberDay, Segment, Seq, Table,
 };
 use axle_model::kpi::{KpiAnswer, KpiDefinition, KpiPoint, KpiRequest, Receipt};
 use axle_model::settings::ScoreSettings;
@@ -172,22 +172,32 @@ impl Analytics for Engine {
     }
     async fn member_days(
         &self,
-        _: Option<&[u32]>,
+        members: Option<&[u32]>,
         as_of: Timestamp,
         _: bool,
         _: Option<&ScoreSettings>,
     ) -> Result<Vec<MemberDay>, AnalyticsError> {
         let held = self.held();
-        let mut days: BTreeMap<(u32, i32, u8), u32> = BTreeMap::new();
+        let mut days: BTreeMap<(u32, i32), MemberDay> = BTreeMap::new();
         for row in held.rows.iter().filter(|row| row.at <= as_of.as_microsecond()) {
             let Some(member) = held.member(row.identity) else { continue };
+            if members.is_some_and(|members| !members.contains(&member)) {
+                continue;
+            }
             let day = local_day(Timestamp::from_microsecond(row.at).unwrap(), &TimeZone::UTC);
-            *days.entry((member, day, 4)).or_default() += 1;
+            let new = MemberDay { member, day, weight: 4, count: 0, first_at: row.at, last_at: row.at };
+            let held = days.entry((member, day)).or_insert(new);
+            held.count += 1;
+            held.first_at = held.first_at.min(row.at);
+            held.last_at = held.last_at.max(row.at);
         }
-        Ok(days.into_iter().map(|((member, day, weight), count)| MemberDay { member, day, weight, count }).collect())
+        Ok(days.into_values().collect())
     }
     async fn reach(&self, _: Timestamp) -> Result<HashMap<u32, f64>, AnalyticsError> {
         Ok(HashMap::new())
+    }
+    async fn connections(&self, _: u32, _: Timestamp) -> Result<Vec<Connected>, AnalyticsError> {
+        Ok(Vec::new())
     }
     async fn sql(&self, query: &str, _: usize) -> Result<Table, AnalyticsError> {
         let held = self.held();

@@ -1,9 +1,12 @@
 //! Discord channels as DiscordChatExporter writes them in JSON, one file a channel or thread.
 
+use std::sync::Arc;
+
 use axle_model::catalogue::{MESSAGE_SENT, REACTION_ADDED, SPACE_JOINED};
 use axle_model::interchange::FactKind;
-use axle_model::{Activity, ActivityType, Entry, Fact, Identity};
+use axle_model::{Activity, ActivityType, Entry, Extent, Fact, Identity, Part};
 use jiff::Timestamp;
+use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::chat::{self, Fields, PRIVATE};
@@ -17,6 +20,9 @@ use crate::{Input, Member, Probe, RawRecord, RecordError, Source, SourceError};
 /// channel. Direct messages are counted, and nothing else of them is kept. An edit gives a version only when its time
 /// differs from the message's: some exporters know that a message was edited but not when.
 pub struct Discord;
+
+const TYPES: &[ActivityType] = &[MESSAGE_SENT, SPACE_JOINED, REACTION_ADDED];
+const WITHOUT_REACTIONS: &[ActivityType] = &[MESSAGE_SENT, SPACE_JOINED];
 
 impl Source for Discord {
     fn format(&self) -> &'static str {
@@ -36,7 +42,7 @@ impl Source for Discord {
     }
 
     fn activity_types(&self) -> &'static [ActivityType] {
-        &[MESSAGE_SENT, REACTION_ADDED, SPACE_JOINED]
+        TYPES
     }
 
     fn detect(&self, probe: &Probe) -> Confidence {
@@ -73,8 +79,15 @@ fn read_channel(member: Member<'_>, emit: &mut Emit<'_>) -> Result<(), SourceErr
     let head = Places::new(member.path, "channel");
     let (mut guild, mut channel) = (Map::new(), Map::new());
     let mut context = Context::default();
+    let path = member.path.to_owned();
+    let mut exported_at = None;
+    let mut whole: Option<Arc<Part>> = None;
     let mut is_known = true;
     json_stream(member, &["messages"], &mut |part| match part {
+        JsonPart::Field("exportedAt", value) => {
+            exported_at = serde_json::from_str::<Timestamp>(value.get()).ok();
+            Ok(())
+        }
         JsonPart::Field("guild", value) => {
             guild = serde_json::from_str(value.get()).unwrap_or_default();
             context = surroundings(&guild, &channel);
@@ -96,15 +109,25 @@ fn read_channel(member: Member<'_>, emit: &mut Emit<'_>) -> Result<(), SourceErr
                 let reason = "the channel cannot be read: it may be a private message";
                 return emit(withheld(places.at(position), &id_of(item.get()), reason));
             }
-            emit(RawRecord::new("message", places.at(position), &context, item.get().into()))
+            let types = if hides_people(item.get()) { WITHOUT_REACTIONS } else { TYPES };
+            let whole = whole.get_or_insert_with(|| Arc::new(whole_file(&path, exported_at, &context)));
+            emit(RawRecord::new("message", places.at(position), &context, item.get().into()).within(whole, types))
         }
         JsonPart::Broken(name, position, reason, bytes) => {
             let is_head = matches!(name, "guild" | "channel");
             is_known &= !is_head;
-            if is_private(&context) || !is_known {
-                return emit(withheld(places.at(position), "", &reason));
+            let broken = if is_private(&context) || !is_known {
+                withheld(places.at(position), "", &reason)
+            } else {
+                RawRecord::broken(places.at(position), &context, reason, bytes.into())
+            };
+            if whole.is_none() && name == "messages" {
+                whole = Some(Arc::new(whole_file(&path, exported_at, &context)));
             }
-            emit(RawRecord::broken(places.at(position), &context, reason, bytes.into()))
+            emit(match &whole {
+                Some(whole) => broken.within(whole, &[]),
+                None => broken,
+            })
         }
         _ => Ok(()),
     })
@@ -114,6 +137,32 @@ fn read_channel(member: Member<'_>, emit: &mut Emit<'_>) -> Result<(), SourceErr
 fn withheld(place: Place, id: &str, reason: &str) -> RawRecord {
     let kept = chat::private_record(place, id);
     RawRecord::broken(kept.place, &kept.context, reason, kept.body)
+}
+
+/// A file is an export of its own: each says when it was made.
+fn whole_file(path: &str, as_of: Option<Timestamp>, context: &Context) -> Part {
+    let extent = if is_thread_in(context) { Extent::Thread } else { Extent::OutsideThreads };
+    Part { export: path.to_owned(), name: path.to_owned(), as_of, extent }
+}
+
+/// Whether a message counts reactions of people whom it does not name: older exporters name nobody.
+fn hides_people(message: &str) -> bool {
+    #[derive(Deserialize)]
+    struct Message {
+        #[serde(default)]
+        reactions: Vec<Reaction>,
+    }
+    #[derive(Deserialize)]
+    struct Reaction {
+        #[serde(default)]
+        count: f64,
+        #[serde(default)]
+        users: Vec<serde::de::IgnoredAny>,
+    }
+    // Most messages have no reactions, and need no second look.
+    message.contains("\"emoji\"")
+        && serde_json::from_str::<Message>(message)
+            .is_ok_and(|message| message.reactions.iter().any(|reaction| reaction.count > reaction.users.len() as f64))
 }
 
 /// What a message needs to know of its channel. A thread's `categoryId` is its parent channel.
@@ -144,7 +193,11 @@ fn id_of(item: &str) -> String {
 }
 
 fn is_thread(raw: &RawRecord) -> bool {
-    raw.around("channel_type").ends_with("Thread") && !raw.around("category_id").is_empty()
+    is_thread_in(&raw.context)
+}
+
+fn is_thread_in(context: &Context) -> bool {
+    context.get("channel_type").is_some_and(|kind| kind.ends_with("Thread")) && context.contains_key("category_id")
 }
 
 /// The channel, or a thread's parent: said by both in the same words, so that neither replaces the other.
@@ -257,11 +310,13 @@ fn describe(activity: &mut Activity, message: Fields<'_>) -> Result<(), RecordEr
     if message.flag("isPinned") {
         activity.properties.insert("pinned".into(), true.into());
     }
-    let mut count = 0.0;
+    let (mut count, mut named) = (0.0, 0);
     for reaction in message.objects("reactions")? {
         count += reaction.number("count")?.unwrap_or(0.0);
+        named += reaction.objects("users")?.len();
     }
-    if count >= 1.0 {
+    // Where everybody is named, the reactions are activities of their own.
+    if count >= 1.0 && count > named as f64 {
         activity.properties.insert("reactions".into(), Value::from(count as u64));
     }
     Ok(())

@@ -1,10 +1,11 @@
 //! Discord channels as DiscordChatExporter writes them in CSV: one file a channel, or numbered pages of one.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
+use std::sync::Arc;
 
 use axle_model::catalogue::MESSAGE_SENT;
 use axle_model::interchange::FactKind;
-use axle_model::{Activity, ActivityType, Entry, Fact, Identity};
+use axle_model::{Activity, ActivityType, Entry, Extent, Fact, Identity, Part};
 use csv::ByteRecord;
 use jiff::Timestamp;
 use jiff::civil::DateTime;
@@ -26,6 +27,8 @@ use crate::{Input, Member, Probe, RawRecord, RecordError, Source, SourceError};
 /// where it has twenty-four. Direct messages are counted, and nothing else of them is kept.
 pub struct DiscordCsv;
 
+const TYPES: &[ActivityType] = &[MESSAGE_SENT];
+
 impl Source for DiscordCsv {
     fn format(&self) -> &'static str {
         "discord-csv"
@@ -44,7 +47,7 @@ impl Source for DiscordCsv {
     }
 
     fn activity_types(&self) -> &'static [ActivityType] {
-        &[MESSAGE_SENT]
+        TYPES
     }
 
     fn detect(&self, probe: &Probe) -> Confidence {
@@ -120,7 +123,7 @@ impl Columns {
 /// What is remembered from page to page.
 #[derive(Default)]
 struct Pages {
-    channels: HashSet<String>,
+    channels: HashMap<String, Arc<Part>>,
     /// How often a row was seen, by its folder, channel and content.
     seen: HashMap<[u8; 16], u32>,
 }
@@ -136,10 +139,12 @@ impl Pages {
             let reason = "the first line is no header of DiscordChatExporter: Author, Date, Content, Attachments";
             return emit(RawRecord::broken(places.at(1), &chat::context(&base), reason, first.into_bytes()));
         };
-        if !channel.is_private && self.channels.insert(channel.group.clone()) {
+        if !channel.is_private && !self.channels.contains_key(&channel.group) {
             let context = chat::context(&base);
             emit(RawRecord::describing("channel", places.at(1), &context, channel.name.clone().into()))?;
         }
+        let part = self.channels.entry(channel.group.clone()).or_insert_with(|| Arc::new(channel.part()));
+        let part = Arc::clone(part);
         let header = first.trim_start_matches('\u{feff}').trim().to_owned();
         let plain = chat::context(&[base[0], base[1], ("header", &header)]);
         let mut rows = CsvRows::new(member.bytes, columns.separator, columns.count);
@@ -153,7 +158,8 @@ impl Pages {
             let row = match row.cells {
                 Ok(row) => row,
                 Err(bytes) => {
-                    emit(RawRecord::broken(places.at(position), &plain, BROKEN_QUOTES, bytes))?;
+                    let broken = RawRecord::broken(places.at(position), &plain, BROKEN_QUOTES, bytes);
+                    emit(broken.within(&part, &[]))?;
                     continue;
                 }
             };
@@ -163,7 +169,8 @@ impl Pages {
             } else {
                 chat::context(&[base[0], base[1], ("header", &header), ("number", &number.to_string())])
             };
-            emit(RawRecord::new("row", places.at(position), &context, written(&row, columns.separator)))?;
+            let row = RawRecord::new("row", places.at(position), &context, written(&row, columns.separator));
+            emit(row.within(&part, TYPES))?;
         }
         Ok(())
     }
@@ -260,6 +267,12 @@ impl Channel {
             group,
             is_private: stem.starts_with("Direct Messages - "),
         }
+    }
+
+    /// All pages of the channel, in the export that its folder holds.
+    fn part(&self) -> Part {
+        let (export, _) = self.group.rsplit_once('/').unwrap_or(("", &self.group));
+        Part { export: export.to_owned(), name: self.group.clone(), as_of: None, extent: Extent::Channel }
     }
 }
 
@@ -394,6 +407,8 @@ fn instant(text: &str) -> Option<(Timestamp, bool)> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use super::*;
 
     #[test]

@@ -2,10 +2,11 @@
 //! How a message is understood is shared with [`super::slack_events`], so that both give equal keys.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use axle_model::catalogue::{MESSAGE_SENT, REACTION_ADDED, SPACE_JOINED, SPACE_LEFT};
 use axle_model::interchange::FactKind;
-use axle_model::{ActivityType, Entry, Fact, Identity};
+use axle_model::{ActivityType, Entry, Extent, Fact, Identity, Part};
 use serde_json::{Map, Value, json};
 
 use super::chat::{self, Fields, PRIVATE};
@@ -55,11 +56,12 @@ impl Source for Slack {
 
     fn read(&self, input: &Input, emit: &mut Emit<'_>) -> Result<(), SourceError> {
         let conversations = conversations(input)?;
+        let mut parts = HashMap::new();
         input.walk(&mut |member| {
             match file_name(member.path) {
                 "users.json" => read_list(member, "user", emit)?,
                 "channels.json" | "groups.json" => read_list(member, "channel", emit)?,
-                _ if is_day_file(member.path) => read_day(member, &conversations, emit)?,
+                _ if is_day_file(member.path) => read_day(member, &conversations, &mut parts, emit)?,
                 _ => {}
             }
             Ok(Walk::On)
@@ -148,6 +150,7 @@ fn read_list(member: Member<'_>, kind: &'static str, emit: &mut Emit<'_>) -> Res
 fn read_day(
     member: Member<'_>,
     conversations: &HashMap<String, Conversation>,
+    parts: &mut HashMap<String, Arc<Part>>,
     emit: &mut Emit<'_>,
 ) -> Result<(), SourceError> {
     let places = Places::new(member.path, "item");
@@ -157,22 +160,29 @@ fn read_day(
     let is_private = known.map_or_else(|| is_direct(name), |known| known.is_private);
     let id = known.map_or(name, |known| known.id.as_str());
     let context = chat::context(&[("channel", id), ("channel_name", name)]);
+    let days = parts.entry(folder.to_owned()).or_insert_with(|| Arc::new(part(folder)));
     json_stream(member, &[], &mut |part| match part {
         JsonPart::Item(_, position, item) if is_private => {
             emit(chat::private_record(places.at(position), &format!("{id}:{}", sent_at(item.get()))))
         }
         JsonPart::Item(_, position, item) => {
-            emit(RawRecord::new("message", places.at(position), &context, item.get().into()))
+            emit(RawRecord::new("message", places.at(position), &context, item.get().into()).within(days, TYPES))
         }
         JsonPart::Broken(_, position, reason, _) if is_private => {
             let kept = chat::private_record(places.at(position), "");
             emit(RawRecord::broken(kept.place, &kept.context, reason, kept.body))
         }
         JsonPart::Broken(_, position, reason, bytes) => {
-            emit(RawRecord::broken(places.at(position), &context, reason, bytes.into()))
+            emit(RawRecord::broken(places.at(position), &context, reason, bytes.into()).within(days, &[]))
         }
         JsonPart::Field(..) => Ok(()),
     })
+}
+
+/// The days of a channel are one part: an export holds a channel's messages between its first and its last day.
+fn part(folder: &str) -> Part {
+    let (export, _) = folder.rsplit_once('/').unwrap_or(("", folder));
+    Part { export: export.to_owned(), name: folder.to_owned(), as_of: None, extent: Extent::Channel }
 }
 
 /// Whether a folder that no list names holds direct messages, by Slack's own naming.

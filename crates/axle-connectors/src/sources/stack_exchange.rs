@@ -15,7 +15,7 @@ use std::sync::Arc;
 use axle_model::catalogue::{
     ANSWER_ACCEPTED, BADGE_EARNED, FORUM_JOINED, QUESTION_ANSWERED, QUESTION_ASKED, QUESTION_COMMENTED,
 };
-use axle_model::{Activity, ActivityType, Entry, Fact, FactKind, Identity};
+use axle_model::{Activity, ActivityType, Entry, Extent, Fact, FactKind, Identity, Part};
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
@@ -76,22 +76,25 @@ impl Source for StackExchange {
                 return Ok(Walk::On);
             }
             let places = Places::new(&path, "row");
+            let part = Arc::new(part(&path));
             let stop = rows(member, &mut |kind, position, row| {
                 if kind == "post" && !site_is_known {
                     site_is_known = true;
                     emit(site(&path))?;
                 }
-                emit(match row {
+                let row = match row {
                     Ok(row) => record(kind, &places, position, &row, &accepted),
                     Err((reason, bytes)) => {
                         RawRecord::broken(places.at(position), &Context::default(), reason, bytes.into())
                     }
-                })?;
+                };
+                emit(row.within(&part, types(kind)))?;
                 Ok(Walk::On)
             })?;
             match stop {
                 Some(stop) if stop.is_export || alone || is_named_like_an_export(&path) => {
-                    emit(RawRecord::broken(places.at(stop.position), &Context::default(), stop.reason, stop.rest))?;
+                    let rest = RawRecord::broken(places.at(stop.position), &Context::default(), stop.reason, stop.rest);
+                    emit(rest.within(&part, &[]))?;
                 }
                 _ => {}
             }
@@ -114,6 +117,23 @@ impl Source for StackExchange {
 fn is_named_like_an_export(path: &str) -> bool {
     let name = file_name(path).to_ascii_lowercase();
     FILES.iter().any(|(root, _)| name.strip_suffix(".xml") == Some(root))
+}
+
+/// A file is a table of its own, which may be left out; a folder is a dump.
+fn part(path: &str) -> Part {
+    let (dump, _) = path.rsplit_once('/').unwrap_or(("", path));
+    Part { export: dump.to_owned(), name: path.to_owned(), as_of: None, extent: Extent::Channel }
+}
+
+/// What the rows of a table tell of.
+fn types(kind: &str) -> &'static [ActivityType] {
+    match kind {
+        "post" => &[QUESTION_ASKED, QUESTION_ANSWERED, ANSWER_ACCEPTED],
+        "comment" => &[QUESTION_COMMENTED],
+        "user" => &[FORUM_JOINED],
+        "badge" => &[BADGE_EARNED],
+        _ => &[],
+    }
 }
 
 /// The site as the one channel of its dump, known by the folder's name where that is a host's.

@@ -5,6 +5,11 @@ use jiff::tz::TimeZone;
 
 use super::{NBSP, date, plural};
 
+/// Seconds of a mean month.
+const MONTH: u64 = 2_629_800;
+const TWO_MONTHS: u64 = 2 * MONTH;
+const TWO_YEARS: u64 = 24 * MONTH;
+
 /// When the page was made and in which zone it is read; relative times and titles need both.
 #[derive(Debug, Clone)]
 pub struct Clock {
@@ -52,13 +57,15 @@ impl Clock {
         if seconds > 0 { format!("{span} ago") } else { format!("in {span}") }
     }
 
-    /// How long ago, without "ago": `5 min`, `3 h`, `12 days`.
+    /// How long ago, without "ago": `5 min`, `3 h`, `12 days`, `5 months`, `2 years`.
     pub fn age(&self, at: Timestamp) -> String {
         let seconds = (self.now.as_second() - at.as_second()).max(0) as u64;
         match seconds {
             0..3_600 => format!("{}{NBSP}min", seconds / 60),
             3_600..86_400 => format!("{}{NBSP}h", seconds / 3_600),
-            _ => plural(seconds / 86_400, "day"),
+            86_400..TWO_MONTHS => plural(seconds / 86_400, "day"),
+            TWO_MONTHS..TWO_YEARS => plural(seconds / MONTH, "month"),
+            _ => plural(seconds / (12 * MONTH), "year"),
         }
     }
 }

@@ -26,8 +26,17 @@ fn thousands_are_separated() {
 
 #[test]
 fn a_number_keeps_about_three_digits() {
-    let cases =
-        [(0.0, "0"), (0.416, "0.42"), (4.2, "4.2"), (10.04, "10"), (42.51, "42.5"), (1_234.4, "1,234"), (-0.001, "0")];
+    let cases = [
+        (0.0, "0"),
+        (0.000_418, "0.00042"),
+        (0.096, "0.1"),
+        (0.416, "0.42"),
+        (4.2, "4.2"),
+        (10.04, "10"),
+        (42.51, "42.5"),
+        (1_234.4, "1,234"),
+        (-0.001, "−0.001"),
+    ];
     for (value, text) in cases {
         assert_eq!(number(value), text);
     }
@@ -104,7 +113,18 @@ fn a_time_is_relative_until_it_is_old() {
         assert_eq!(seen(clock.relative(at.parse().unwrap())), text);
     }
     assert_eq!(clock.exact("2026-03-04T08:12:00Z".parse().unwrap()), "4 Mar 2026, 09:12 CET");
-    assert_eq!(seen(clock.age("2026-03-01T09:00:00Z".parse().unwrap())), "3 days");
+    let ages = [
+        ("2026-03-04T08:20:00Z", "40 min"),
+        ("2026-03-01T09:00:00Z", "3 days"),
+        ("2026-01-04T09:00:00Z", "59 days"),
+        ("2025-12-30T09:00:00Z", "2 months"),
+        ("2024-03-20T09:00:00Z", "23 months"),
+        ("2024-03-01T09:00:00Z", "2 years"),
+        ("2019-01-01T09:00:00Z", "7 years"),
+    ];
+    for (at, text) in ages {
+        assert_eq!(seen(clock.age(at.parse().unwrap())), text);
+    }
 }
 
 #[test]

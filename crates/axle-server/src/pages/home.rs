@@ -21,7 +21,7 @@ pub struct HomePage {
     pub changes_period: String,
     /// Members who moved, joined or went quiet; those to act on first.
     pub changes: Vec<MemberChange>,
-    /// The longest open questions, oldest first.
+    /// Open questions, those first that wait longer than was promised, the newest of them first.
     pub questions: Vec<OpenQuestion>,
     /// How many questions are open in all.
     pub questions_open: u64,

@@ -85,10 +85,31 @@ pub struct ImportReceipt {
     pub identities: u64,
     /// Members seen for the first time.
     pub members_new: u64,
+    /// Activities that were found deleted at their source.
+    pub deleted: u64,
+    /// Activities that were taken for deleted before, and are there.
+    pub restored: u64,
+    /// What to know before trusting the result.
+    pub warnings: Vec<String>,
     /// The first and latest activity.
     pub covers: Option<(Timestamp, Timestamp)>,
     /// Activities by type, most first.
     pub by_type: Vec<(String, u64)>,
+}
+
+/// Types that are shown without asking.
+const TYPES: usize = 8;
+
+impl ImportReceipt {
+    /// The types with most activities.
+    fn most(&self) -> &[(String, u64)] {
+        &self.by_type[..self.by_type.len().min(TYPES)]
+    }
+
+    /// The other types.
+    fn others(&self) -> &[(String, u64)] {
+        &self.by_type[self.by_type.len().min(TYPES)..]
+    }
 }
 
 /// A record that was refused.

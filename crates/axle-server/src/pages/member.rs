@@ -16,7 +16,7 @@ use crate::pages::parts::{Level, MemberKind, Pager, Person};
 pub struct MemberPage {
     /// What surrounds the page.
     pub layout: Layout,
-    /// This page's address, with `kind` when the timeline is filtered.
+    /// This page's address, with `kind` when the timeline is filtered; `cursor` leads to older activities.
     pub here: Link,
     /// As they call themselves.
     pub name: String,
@@ -34,16 +34,20 @@ pub struct MemberPage {
     pub presence: Gauge,
     /// Their first and latest counted activity.
     pub active: Option<(Timestamp, Timestamp)>,
+    /// On how many of the last 30, 90 and 365 days they were active.
+    pub active_days: [u32; 3],
     /// Counted activities in all.
     pub activities: u64,
     /// Their accounts at the sources.
     pub identities: Vec<IdentityLine>,
-    /// Where they work and worked, latest first.
+    /// Where they work and worked, today's first.
     pub organizations: Vec<Affiliation>,
-    /// Titles they hold or held.
+    /// What they are and were to us, today's first.
     pub roles: Vec<RoleLine>,
     /// Whom they deal with most.
     pub connections: Vec<Connection>,
+    /// With how many they are connected in all.
+    pub connections_total: u64,
     /// What colleagues wrote about them.
     pub notes: Vec<Note>,
     /// Love and active days over time; none when there is too little to draw.
@@ -104,17 +108,23 @@ pub struct Affiliation {
     pub title: Option<String>,
     /// As far as known: `since 3 Mar 2024`.
     pub period: String,
+    /// They are there today.
+    pub is_current: bool,
 }
 
 /// A role.
 #[derive(Debug, Clone)]
 pub struct RoleLine {
-    /// `Champion`
+    /// `Champion`; with the organization that it is about, `Deal champion, Nordhafen Logistics`.
     pub name: String,
-    /// `appointed by …`, `acquired: …`
-    pub reason: String,
-    /// Since when.
-    pub since: Timestamp,
+    /// Why they have it.
+    pub reason: Option<String>,
+    /// Who gave it to them.
+    pub by: Option<String>,
+    /// As far as known: `since 3 Mar 2024`.
+    pub period: String,
+    /// They have it today.
+    pub is_current: bool,
 }
 
 /// Someone they deal with.
@@ -124,8 +134,8 @@ pub struct Connection {
     pub person: Person,
     /// Decayed strength.
     pub strength: f64,
-    /// The latest interaction.
-    pub last_at: Timestamp,
+    /// The month of the latest meeting: `Feb 2026`.
+    pub last: String,
 }
 
 impl Connection {
@@ -137,12 +147,12 @@ impl Connection {
 /// What a colleague wrote.
 #[derive(Debug, Clone)]
 pub struct Note {
-    /// Who wrote it.
-    pub author: String,
+    /// Who wrote it, if known.
+    pub author: Option<String>,
     /// The text.
     pub text: String,
-    /// When.
-    pub at: Timestamp,
+    /// When, if known.
+    pub at: Option<Timestamp>,
 }
 
 /// A kind of activity to filter by.
@@ -191,6 +201,11 @@ pub struct TimelineItem {
 impl MemberPage {
     fn love(&self) -> String {
         crate::format::number(self.love)
+    }
+
+    /// Where they work today.
+    fn job(&self) -> Option<&Affiliation> {
+        self.organizations.iter().find(|job| job.is_current)
     }
 
     fn reach(&self) -> String {

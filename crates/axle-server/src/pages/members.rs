@@ -140,6 +140,11 @@ impl MembersPage {
         MemberKind::ALL
     }
 
+    /// Whether there is anybody, as far as the page can tell.
+    fn has_any(&self) -> bool {
+        !self.members.is_empty() || self.is_filtered() || self.problem.is_some()
+    }
+
     fn is_filtered(&self) -> bool {
         ["q", "level", "source", "organization", "since", "kind", "segment"]
             .iter()
@@ -179,7 +184,24 @@ impl MembersPage {
     }
 }
 
+/// Sources that are named in a row.
+const SOURCES: usize = 3;
+
 impl MemberRow {
+    fn first_sources(&self) -> &[String] {
+        &self.sources[..self.sources.len().min(SOURCES)]
+    }
+
+    /// How many sources are not named in the row.
+    fn others(&self) -> usize {
+        self.sources.len().saturating_sub(SOURCES)
+    }
+
+    /// The names of those, when there are any.
+    fn other_sources(&self) -> Option<String> {
+        self.sources.get(SOURCES..).filter(|others| !others.is_empty()).map(|others| others.join(", "))
+    }
+
     fn love(&self) -> String {
         crate::format::number(self.love)
     }

@@ -14,15 +14,17 @@ use crate::pages::parts::{Exports, Figure, Pager, Person};
 pub struct QuestionsPage {
     /// What surrounds the page.
     pub layout: Layout,
-    /// This page's address, with `channel` when filtered.
+    /// This page's address: holds `channel age sort`.
     pub here: Link,
     /// Channels that take questions.
     pub channels: Vec<String>,
+    /// How old open questions are: those of the chosen channel by age.
+    pub ages: Vec<AgeGroup>,
     /// Shares and times of the period; none while no channel takes questions.
     pub figures: Vec<Figure>,
     /// After how many hours a question counts as overdue.
     pub promise_hours: u64,
-    /// Open questions, oldest first.
+    /// Open questions, newest first unless `sort` says `oldest`.
     pub open: Vec<OpenQuestion>,
     /// The foot of the list.
     pub pager: Pager,
@@ -62,8 +64,34 @@ pub struct OpenQuestion {
     pub asked_at: Timestamp,
     /// Replies, none of which answers it.
     pub replies: u64,
-    /// It has waited longer than was promised.
+    /// It has waited longer than was promised, and not so long that nobody waits any more.
     pub overdue: bool,
+}
+
+/// Open questions of an age.
+#[derive(Debug, Clone)]
+pub struct AgeGroup {
+    /// In the address; empty for all.
+    pub key: &'static str,
+    /// `Last 7 days`
+    pub label: &'static str,
+    /// How many there are.
+    pub questions: u64,
+}
+
+impl QuestionsPage {
+    fn is_oldest_first(&self) -> bool {
+        self.here.is("sort", "oldest")
+    }
+
+    fn is_filtered(&self) -> bool {
+        !(self.here.is("channel", "") && self.here.is("age", ""))
+    }
+
+    /// Whether any source tells which answers were accepted.
+    fn tells_accepted(&self) -> bool {
+        self.answerers.iter().any(|row| row.accepted.is_some())
+    }
 }
 
 /// Someone who answers.

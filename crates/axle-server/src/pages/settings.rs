@@ -173,8 +173,8 @@ pub struct UserLine {
     pub email: String,
     /// What they may do.
     pub role: String,
-    /// Their latest sign-in.
-    pub signed_in_at: Option<Timestamp>,
+    /// When they used Axle last; `None` when they are signed in nowhere.
+    pub last_seen_at: Option<Timestamp>,
 }
 
 /// Which of the settings a page shows, and what is wrong on it.

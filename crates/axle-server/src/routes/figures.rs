@@ -18,10 +18,12 @@ pub(crate) fn unit(unit: kpi::Unit) -> Unit {
     }
 }
 
-/// A tile: the last complete month beside the one before.
+/// A tile: the last complete month that has a value, beside the one before. Some figures need months to be known.
 pub(crate) fn figure(tile: &Tile, kpis: &Link) -> Figure {
-    let last = tile.months.last();
-    let previous = tile.months.iter().rev().nth(1);
+    let known = tile.months.iter().rposition(|month| month.value.is_some());
+    let at = known.or(tile.months.len().checked_sub(1));
+    let last = at.and_then(|at| tile.months.get(at));
+    let previous = at.and_then(|at| tile.months.get(at.checked_sub(1)?));
     let named = |month: Option<&axle_app::home::Month>| {
         month.map_or_else(|| "the month before".to_owned(), |month| format::period(month.start, Grain::Month))
     };

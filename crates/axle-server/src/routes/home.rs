@@ -1,6 +1,6 @@
 //! Home, and the way to it.
 
-use axle_app::roster::{self, CHANGE_DAYS, Change, Roster};
+use axle_app::roster::{self, CHANGE_DAYS, Change, Changes, Roster};
 use axle_app::{sources, users};
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect};
@@ -40,7 +40,7 @@ pub(crate) async fn first(State(state): State<AppState>, jar: CookieJar) -> Answ
 /// `GET /{workspace}`
 pub(crate) async fn page(visit: Visit) -> Answer {
     let now = visit.clock.now;
-    let runs = sources::runs(&visit.opened.workspace, IMPORTS).await?;
+    let runs = sources::runs(&visit.opened.workspace, IMPORTS, now).await?;
     let is_new = runs.is_empty() && visit.opened.roster(now).await?.people.is_empty();
     let sees = visit.user.may_see_members();
     let mut page = HomePage {
@@ -59,19 +59,22 @@ pub(crate) async fn page(visit: Visit) -> Answer {
     page.figures = visit.opened.home(now).await?.iter().take(TILES).map(|tile| figure(tile, &kpis)).collect();
     let found = visit.opened.questions(now).await?;
     page.questions_open = found.open.len() as u64;
-    page.questions = found.open.iter().take(QUESTIONS).map(|question| questions::shown(&visit, question)).collect();
+    // Those that wait longer than was promised, the newest of them first: they can still be helped.
+    let (late, early): (Vec<_>, Vec<_>) = found.open.iter().partition(|question| questions::is_late(&visit, question));
+    let first = late.into_iter().chain(early).take(QUESTIONS);
+    page.questions = first.map(|question| questions::shown(&visit, question)).collect();
     if sees {
-        let roster = visit.opened.roster(now).await?;
-        page.changes = changes(&visit, &roster);
+        let found = visit.opened.changes(now).await?;
+        page.changes = changes(&visit, &found);
     }
     html(&page)
 }
 
 /// A few of each kind, those to act on first.
-fn changes(visit: &Visit, roster: &Roster) -> Vec<MemberChange> {
+fn changes(visit: &Visit, found: &Changes) -> Vec<MemberChange> {
     let kinds = [roster::Move::Quiet, roster::Move::Down, roster::Move::Up, roster::Move::New];
-    let of = |kind| roster.changes.iter().filter(move |change| change.kind == kind).take(CHANGES_OF_A_KIND);
-    kinds.into_iter().flat_map(of).map(|change| shown(visit, roster, change)).collect()
+    let of = |kind| found.list.iter().filter(move |change| change.kind == kind).take(CHANGES_OF_A_KIND);
+    kinds.into_iter().flat_map(of).map(|change| shown(visit, &found.roster, change)).collect()
 }
 
 fn shown(visit: &Visit, roster: &Roster, change: &Change) -> MemberChange {
@@ -81,14 +84,14 @@ fn shown(visit: &Visit, roster: &Roster, change: &Change) -> MemberChange {
         format!("{} {}", level.name, level.numeral()).trim_end().to_owned()
     };
     let (kind, what) = match change.kind {
-        roster::Move::Quiet => (Move::Quiet, format!("{}, far less active than usual", step(change.step))),
+        roster::Move::Quiet => (Move::Quiet, step(change.step)),
         roster::Move::Down => (Move::Down, format!("{} to {}", step(change.step_before), step(change.step))),
         roster::Move::Up => (Move::Up, format!("{} to {}", step(change.step_before), step(change.step))),
         roster::Move::New => (Move::New, format!("at {}", person.member.platforms.join(", "))),
     };
     let at = match change.kind {
-        roster::Move::New => person.first_activity_at,
-        _ => person.last_activity_at,
+        roster::Move::New => person.member.first_activity_at,
+        _ => person.member.last_activity_at,
     };
     let day = || change.at.to_zoned(visit.clock.zone.clone()).map_or(visit.clock.now, |day| day.timestamp());
     let at = at.unwrap_or_else(day);

@@ -34,6 +34,9 @@ struct Receipt {
     activities: u64,
     identities: u64,
     members_new: u64,
+    deleted: u64,
+    restored: u64,
+    warnings: Vec<String>,
     from: Option<Timestamp>,
     to: Option<Timestamp>,
     by_type: HashMap<String, u64>,
@@ -79,7 +82,7 @@ async fn names(visit: &Visit) -> Result<HashMap<i64, String>, Failure> {
 }
 
 async fn find(visit: &Visit, number: i64) -> Result<Run, Failure> {
-    let row = sources::run(&visit.opened.workspace, number).await?;
+    let row = sources::run(&visit.opened.workspace, number, visit.clock.now).await?;
     let names = names(visit).await?;
     Ok(run_of(row, &names))
 }
@@ -165,6 +168,9 @@ fn receipt(receipt: Receipt) -> ImportReceipt {
         activities: receipt.activities,
         identities: receipt.identities,
         members_new: receipt.members_new,
+        deleted: receipt.deleted,
+        restored: receipt.restored,
+        warnings: receipt.warnings,
         covers: receipt.from.zip(receipt.to),
         by_type,
     }
@@ -184,7 +190,7 @@ pub(crate) async fn progress(visit: Visit, Path((_, number)): Path<(String, i64)
 pub(crate) async fn rejects(visit: Visit, Path((_, number)): Path<(String, i64)>) -> Answer {
     visit.must_manage_sources()?;
     let workspace = &visit.opened.workspace;
-    sources::run(workspace, number).await?;
+    sources::run(workspace, number, visit.clock.now).await?;
     let lines = sources::rejects(workspace, number, u32::MAX).await?.into_iter().map(|reject| {
         let content = String::from_utf8_lossy(&reject.payload).into_owned();
         let line = serde_json::json!({

@@ -2,23 +2,18 @@
 
 use std::collections::HashMap;
 
-use axle_app::members::{self as app, MemberDetail};
 use axle_app::roster::{Filter, Order, Person, Roster};
 use axle_app::saved_filters::{self, SavedFilter};
 use axum::Form;
-use axum::extract::{Path, Query};
+use axum::extract::Query;
 use axum::response::{IntoResponse, Redirect};
-use jiff::Timestamp;
 use serde::Deserialize;
 
 use crate::export::{Cell, Format, Sheet};
 use crate::failure::{Answer, Failure, html};
 use crate::format;
-use crate::link::{Link, WebUrl};
+use crate::link::Link;
 use crate::pages::layout::Section;
-use crate::pages::member::{
-    Affiliation, IdentityLine, LevelReason, MemberPage, TimelineDay, TimelineItem, TimelineKind,
-};
 use crate::pages::members::{Gauge, MemberRow, MembersPage, Segment};
 use crate::pages::parts::{Exports, MemberKind, Pager};
 use crate::visit::{Visit, level};
@@ -125,7 +120,7 @@ async fn segments(visit: &Visit, roster: &Roster, here: &Link) -> Result<Vec<Seg
     Ok(shown.collect())
 }
 
-fn gauge(word: &str) -> Gauge {
+pub(super) fn gauge(word: &str) -> Gauge {
     match word {
         "low" => Gauge::Low,
         "neutral" => Gauge::Neutral,
@@ -134,7 +129,7 @@ fn gauge(word: &str) -> Gauge {
     }
 }
 
-fn organization_link(visit: &Visit, name: &str) -> Link {
+pub(super) fn organization_link(visit: &Visit, name: &str) -> Link {
     visit.link("members").with("organization", name)
 }
 
@@ -148,7 +143,7 @@ fn row(visit: &Visit, roster: &Roster, person: &Person) -> MemberRow {
         organization: member.organizations.first().map(|name| (name.clone(), organization_link(visit, name))),
         sources: member.platforms.clone(),
         activities: member.activities,
-        last_activity_at: person.last_activity_at,
+        last_activity_at: member.last_activity_at,
     }
 }
 
@@ -188,8 +183,8 @@ fn sheet(people: &[&Person]) -> Sheet {
                 person.kind().into(),
                 member.activities.into(),
                 u64::from(member.active_days_30).into(),
-                person.first_activity_at.into(),
-                person.last_activity_at.into(),
+                member.first_activity_at.into(),
+                member.last_activity_at.into(),
                 member.platforms.join(", ").into(),
                 member.organizations.join(", ").into(),
             ]
@@ -220,165 +215,4 @@ pub(crate) async fn save_segment(visit: Visit, Form(form): Form<NewSegment>) -> 
     let new = SavedFilter { name: form.name, filter };
     saved_filters::save(&visit.opened.workspace, new, &visit.user.email, visit.clock.now).await?;
     Ok(Redirect::to(&link.with("done", "segment").to_string()).into_response())
-}
-
-/// Activities of a page of the timeline.
-const TIMELINE: u32 = 50;
-
-/// `GET /{workspace}/members/{member}`
-pub(crate) async fn page(
-    visit: Visit,
-    Path((_, member_id)): Path<(String, String)>,
-    Query(query): Query<Parameters>,
-) -> Answer {
-    visit.must_see_members()?;
-    let now = visit.clock.now;
-    let workspace = &visit.opened.workspace;
-    let detail = app::show(workspace, &member_id, now, None).await?;
-    let roster = visit.opened.roster(now).await?;
-    let person = roster.person(&member_id);
-    let here = visit.link("members").below(&member_id).with("kind", query.get("kind").map_or("", String::as_str));
-    let kind = here.get("kind");
-    let mut items: Vec<&app::TimelineItem> = detail.timeline.iter().collect();
-    let kinds = kinds(&items);
-    items.retain(|item| kind.is_empty() || item.activity_type == kind);
-    let member = &detail.member;
-    let active = person.and_then(|person| Some((person.first_activity_at?, person.last_activity_at?)));
-    html(&MemberPage {
-        layout: visit.layout(format::clean(&member.name), Section::Members),
-        name: member.name.clone(),
-        kind: match (member.is_bot, member.is_teammate) {
-            (true, _) => MemberKind::Bot,
-            (_, true) => MemberKind::Teammate,
-            _ => MemberKind::Member,
-        },
-        level: level(member.step, &roster.level_names),
-        reason: reason(&visit, &detail),
-        love: member.love,
-        reach: member.reach,
-        presence: gauge(&member.presence),
-        active,
-        activities: member.activities,
-        identities: identities(&detail),
-        organizations: member
-            .organizations
-            .iter()
-            .map(|name| Affiliation {
-                name: name.clone(),
-                link: organization_link(&visit, name),
-                title: None,
-                period: "now".into(),
-            })
-            .collect(),
-        roles: Vec::new(),
-        connections: Vec::new(),
-        notes: Vec::new(),
-        charts: Vec::new(),
-        kinds,
-        pager: Pager {
-            shown: items.len() as u64,
-            // The timeline shows the latest; older ones are in the exports of the SQL tables.
-            total: if detail.timeline.len() < TIMELINE as usize { items.len() as u64 } else { member.activities },
-            noun: "activity",
-            first: None,
-            next: None,
-        },
-        timeline: by_day(&visit, &items),
-        here,
-    })
-}
-
-fn reason(visit: &Visit, detail: &MemberDetail) -> LevelReason {
-    let is_held = detail.member.step > detail.step_raw;
-    // A held step may fall on the first of the next month at the earliest.
-    let first = visit.clock.now.to_zoned(visit.clock.zone.clone()).date().last_of_month().tomorrow();
-    let check = first.and_then(|day| day.to_zoned(visit.clock.zone.clone())).map(|day| day.timestamp());
-    LevelReason {
-        sentence: detail.why.clone(),
-        evidence: Vec::new(),
-        held_until: if is_held { check.ok() } else { None },
-        next: None,
-    }
-}
-
-fn identities(detail: &MemberDetail) -> Vec<IdentityLine> {
-    let line = |account: &app::Account| {
-        let called = account.username.as_ref().or(account.email.as_ref()).or(account.name.as_ref());
-        let handle = called.or(account.uid.as_ref()).cloned().unwrap_or_default();
-        let start = format!("{} {handle}", account.platform);
-        let why = detail.edges.iter().find(|edge| edge.contains(&start)).cloned();
-        let reason = match why {
-            Some(edge) => edge.rsplit_once(": ").map_or(edge.clone(), |(_, reason)| reason.to_owned()),
-            None => "first account seen".into(),
-        };
-        IdentityLine { platform: account.platform.clone(), handle, reason, url: None }
-    };
-    detail.identities.iter().map(line).collect()
-}
-
-/// Kinds of activity among those shown, most frequent first.
-fn kinds(items: &[&app::TimelineItem]) -> Vec<TimelineKind> {
-    let mut counts: HashMap<&str, u64> = HashMap::new();
-    for item in items {
-        *counts.entry(item.activity_type.as_str()).or_default() += 1;
-    }
-    if counts.len() < 2 {
-        return Vec::new();
-    }
-    let mut kinds: Vec<TimelineKind> = counts
-        .into_iter()
-        .map(|(key, activities)| TimelineKind { key: key.to_owned(), label: words(key), activities })
-        .collect();
-    kinds.sort_by(|a, b| b.activities.cmp(&a.activities).then_with(|| a.key.cmp(&b.key)));
-    kinds.insert(0, TimelineKind { key: String::new(), label: "All".into(), activities: items.len() as u64 });
-    kinds
-}
-
-/// `chat:message:sent` is `Message sent`.
-pub(super) fn words(activity_type: &str) -> String {
-    let parts: Vec<&str> = activity_type.split(':').collect();
-    let told = if parts.len() > 2 { &parts[1..] } else { &parts[..] };
-    let text = told.join(" ").replace('_', " ");
-    let mut letters = text.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
-}
-
-fn icon(activity_type: &str) -> &'static str {
-    match activity_type.split(':').next().unwrap_or_default() {
-        "chat" | "forum" | "mail" | "social" => "message-circle",
-        "question" | "qa" => "message-question",
-        "github" | "git" | "code" => "code",
-        "event" | "webinar" | "call" => "calendar",
-        _ => "circle-check",
-    }
-}
-
-fn by_day(visit: &Visit, items: &[&app::TimelineItem]) -> Vec<TimelineDay> {
-    let date = |at: Timestamp| at.to_zoned(visit.clock.zone.clone()).date();
-    items
-        .chunk_by(|a, b| date(a.at) == date(b.at))
-        .map(|day| TimelineDay { day: day[0].at, items: day.iter().map(|item| timeline_item(item)).collect() })
-        .collect()
-}
-
-fn timeline_item(item: &app::TimelineItem) -> TimelineItem {
-    TimelineItem {
-        at: item.at,
-        icon: icon(&item.activity_type),
-        what: words(&item.activity_type),
-        channel: Some(item.channel.clone()).filter(|channel| !channel.is_empty()),
-        source: item.source.clone(),
-        title: item.title.clone().filter(|title| !title.trim().is_empty()),
-        excerpt: item.text.as_deref().map(|text| excerpt(text, 280)).filter(|text| !text.is_empty()),
-        url: item.url.as_deref().and_then(WebUrl::parse),
-        weight: item.weight,
-    }
-}
-
-/// The beginning of a text, cut at a word.
-pub(super) fn excerpt(text: &str, longest: usize) -> String {
-    let text = text.trim();
-    let Some((end, _)) = text.char_indices().nth(longest) else { return text.to_owned() };
-    let cut = text[..end].rfind(char::is_whitespace).filter(|at| *at > end / 2).unwrap_or(end);
-    format!("{}…", text[..cut].trim_end())
 }

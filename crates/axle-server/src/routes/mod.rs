@@ -5,6 +5,7 @@ mod health;
 mod home;
 mod imports;
 mod kpis;
+mod member;
 mod members;
 mod questions;
 mod search;
@@ -38,7 +39,7 @@ pub fn router(state: AppState) -> Router {
         .route("/sign-out", post(sign_in::sign_out))
         .route("/{workspace}", get(home::page))
         .route("/{workspace}/members", get(members::list))
-        .route("/{workspace}/members/{member}", get(members::page))
+        .route("/{workspace}/members/{member}", get(member::page))
         .route("/{workspace}/segments", post(members::save_segment))
         .route("/{workspace}/questions", get(questions::page))
         .route("/{workspace}/kpis", get(kpis::catalogue))

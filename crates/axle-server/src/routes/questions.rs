@@ -7,18 +7,28 @@ use axum::extract::Query;
 use jiff::SignedDuration;
 
 use super::figures::figure;
-use super::members::excerpt;
+use super::member::excerpt;
 use crate::export::{Cell, Format, Sheet};
 use crate::failure::{Answer, html};
 use crate::format;
 use crate::link::WebUrl;
 use crate::pages::layout::Section;
 use crate::pages::parts::{Exports, MemberKind, Pager, Person};
-use crate::pages::questions::{Answerer, MissingQuestions, OpenQuestion, QuestionsPage};
+use crate::pages::questions::{AgeGroup, Answerer, MissingQuestions, OpenQuestion, QuestionsPage};
 use crate::visit::Visit;
 
 /// Rows of a page.
 const ROWS: usize = 50;
+/// Nobody waits for an answer any more after so many days: a late one is no longer urgent.
+const WAITING_DAYS: i64 = 30;
+/// Ages to filter by: key, label, and the days from which and before which a question has that age.
+const AGES: [(&str, &str, i64, i64); 5] = [
+    ("", "Any age", 0, i64::MAX),
+    ("week", "Last 7 days", 0, 7),
+    ("month", "8 to 30 days", 7, 30),
+    ("quarter", "31 to 90 days", 30, 90),
+    ("older", "Older", 90, i64::MAX),
+];
 /// Channels that are named when none is marked.
 const CHANNELS: usize = 12;
 
@@ -27,10 +37,20 @@ pub(crate) async fn page(visit: Visit, Query(query): Query<HashMap<String, Strin
     let now = visit.clock.now;
     let get = |key: &str| query.get(key).map_or("", String::as_str);
     let found = visit.opened.questions(now).await?;
-    let here = visit.link("questions").with("channel", get("channel"));
+    let link = visit.link("questions");
+    let here = ["channel", "age", "sort"].iter().fold(link, |link, key| link.with(key, get(key)));
     let channel = get("channel");
-    let open: Vec<&app::OpenQuestion> =
+    let mut open: Vec<&app::OpenQuestion> =
         found.open.iter().filter(|question| channel.is_empty() || question.channel == channel).collect();
+    let ages = AGES.map(|(key, label, from, to)| {
+        let has_age = |question: &&&app::OpenQuestion| (from..to).contains(&days(&visit, question));
+        AgeGroup { key, label, questions: open.iter().filter(has_age).count() as u64 }
+    });
+    let (_, _, from, to) = AGES.into_iter().find(|(key, ..)| *key == get("age")).unwrap_or(AGES[0]);
+    open.retain(|question| (from..to).contains(&days(&visit, question)));
+    if get("sort") == "oldest" {
+        open.reverse();
+    }
     if let Some(format) = Format::of(get("format"))? {
         return sheet(&visit, &open).into_answer(format).await;
     }
@@ -42,6 +62,7 @@ pub(crate) async fn page(visit: Visit, Query(query): Query<HashMap<String, Strin
     html(&QuestionsPage {
         layout: visit.layout("Questions", Section::Questions),
         channels: channels(&found),
+        ages: ages.to_vec(),
         figures: visit.opened.answers(now).await?.iter().map(|tile| figure(tile, &kpis)).collect(),
         promise_hours: PROMISE_HOURS.unsigned_abs(),
         pager: Pager {
@@ -58,6 +79,11 @@ pub(crate) async fn page(visit: Visit, Query(query): Query<HashMap<String, Strin
         missing: missing(&found),
         here,
     })
+}
+
+/// For how many whole days a question has waited.
+fn days(visit: &Visit, question: &app::OpenQuestion) -> i64 {
+    visit.clock.now.duration_since(question.asked_at).as_hours().max(0) / 24
 }
 
 /// Channels that have an open question, by name.
@@ -99,8 +125,13 @@ pub(super) fn shown(visit: &Visit, question: &app::OpenQuestion) -> OpenQuestion
         channel: question.channel.clone(),
         asked_at: question.asked_at,
         replies: question.replies,
-        overdue: visit.clock.now > question.asked_at + SignedDuration::from_hours(PROMISE_HOURS),
+        overdue: is_late(visit, question) && days(visit, question) < WAITING_DAYS,
     }
+}
+
+/// Whether a question has waited longer than was promised.
+pub(super) fn is_late(visit: &Visit, question: &app::OpenQuestion) -> bool {
+    visit.clock.now > question.asked_at + SignedDuration::from_hours(PROMISE_HOURS)
 }
 
 fn answerers(visit: &Visit, found: &Questions) -> Vec<Answerer> {

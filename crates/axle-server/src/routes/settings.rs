@@ -206,7 +206,7 @@ pub(crate) async fn channels(visit: Visit) -> Answer {
                 question_share: shares.get(&full).or_else(|| shares.get(&channel.name)).copied(),
                 id: channel.channel_id.to_string(),
                 takes_questions: channel.is_qa,
-                name: channel.name,
+                name: if channel.name == "(none)" { "Outside of any channel".into() } else { channel.name },
                 source: channel.source,
             }
         })
@@ -295,6 +295,7 @@ pub(crate) async fn users(visit: Visit) -> Answer {
 
 async fn users_page(visit: &Visit, email: String, problem: Option<String>) -> Result<UsersPage, Failure> {
     let users = users::list(visit.state.server()).await?;
+    let seen = users::last_seen(visit.state.server()).await?;
     let labelled = |role: &str| {
         let text = role.replace('_', " ");
         let mut letters = text.chars();
@@ -303,8 +304,8 @@ async fn users_page(visit: &Visit, email: String, problem: Option<String>) -> Re
     let line = |user: users::User| UserLine {
         role: labelled(&user.role),
         name: user.name,
+        last_seen_at: seen.get(&user.email).copied(),
         email: user.email,
-        signed_in_at: None,
     };
     Ok(UsersPage {
         layout: visit.layout("Settings", Section::Settings),

@@ -1,22 +1,25 @@
 //! Signing in and out. The answer does not tell an unknown user from a wrong password.
 
+use std::net::SocketAddr;
+
 use axle_app::AppError;
 use axle_app::users;
-use axum::Form;
 use axum::extract::{Query, State};
-use axum::http::header::HeaderName;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::header::{HeaderName, RETRY_AFTER};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
+use axum::{Extension, Form};
 use axum_extra::extract::CookieJar;
 use axum_extra::extract::cookie::{Cookie, SameSite};
+use jiff::SignedDuration;
 use rand::RngCore;
 use serde::Deserialize;
 
-use crate::AppState;
 use crate::failure::{Answer, Failure, hex, html};
 use crate::guard::{form_token, is_token};
 use crate::pages::sign_in::SignInPage;
 use crate::visit::cookie_name;
+use crate::{AppState, format, limiter};
 
 /// The cookie that binds the form to the browser that asked for it.
 fn form_cookie(is_https: bool) -> &'static str {
@@ -80,6 +83,7 @@ pub(crate) struct Credentials {
 /// `POST /sign-in`
 pub(crate) async fn sign_in(
     State(state): State<AppState>,
+    peer: Option<Extension<SocketAddr>>,
     jar: CookieJar,
     headers: HeaderMap,
     Form(form): Form<Credentials>,
@@ -95,10 +99,19 @@ pub(crate) async fn sign_in(
         users::sign_out(state.server(), old.value()).await?;
     }
     let next = inside(&form.next);
+    let address = limiter::client(peer.map(|Extension(peer)| peer), &headers, state.is_https);
+    if let Err(wait) = state.sign_ins().take(address, state.now()) {
+        let reason = "Too many tries to sign in came from your network.";
+        return too_many(&state, jar, form.name, reason, wait, next).await;
+    }
     match users::sign_in(state.server(), &form.name, &form.password, state.now()).await {
         Ok(token) => {
+            state.sign_ins().give_back(address);
             let jar = jar.add(cookie(cookie_name(state.is_https), token, state.is_https));
             Ok((jar, Redirect::to(next)).into_response())
+        }
+        Err(AppError::TooMany(wait)) => {
+            too_many(&state, jar, form.name, "Too many tries with this e-mail address.", wait, next).await
         }
         Err(AppError::Forbidden(reason)) => {
             let mut reason = reason;
@@ -109,6 +122,24 @@ pub(crate) async fn sign_in(
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// The form again, with how long to wait for people and for programs.
+async fn too_many(
+    state: &AppState,
+    jar: CookieJar,
+    name: String,
+    reason: &str,
+    wait: SignedDuration,
+    next: &str,
+) -> Answer {
+    // Whole seconds, so that nobody comes a moment too early.
+    let seconds = (wait.as_millis() + 999) / 1_000;
+    let problem = format!("{reason} Try again in {}.", format::duration(seconds as f64));
+    let mut response = shown(state, jar, StatusCode::TOO_MANY_REQUESTS, name, Some(problem), next).await?;
+    let header = HeaderValue::from_str(&seconds.to_string()).map_err(|error| Failure::Failed(error.to_string()))?;
+    response.headers_mut().insert(RETRY_AFTER, header);
+    Ok(response)
 }
 
 #[derive(Deserialize)]

@@ -67,7 +67,7 @@ fn form(format: String, source: String, problem: Option<String>) -> UploadForm {
 
 async fn shown(visit: &Visit, upload: UploadForm, status: StatusCode) -> Answer {
     let workspace = &visit.opened.workspace;
-    let runs = sources::runs(workspace, ALL_IMPORTS).await?;
+    let runs = sources::runs(workspace, ALL_IMPORTS, visit.clock.now).await?;
     let mut stored: HashMap<i64, u64> = HashMap::new();
     for run in &runs {
         let receipt = run.receipt.as_deref().and_then(|json| serde_json::from_str::<serde_json::Value>(json).ok());

@@ -12,7 +12,7 @@ use axle_server::pages::member::{
 };
 use axle_server::pages::members::{Gauge, MemberRow, MembersPage, Segment};
 use axle_server::pages::parts::{Exports, Level, MemberKind, Pager, Person};
-use axle_server::pages::questions::{Answerer, MissingQuestions, OpenQuestion, QuestionsPage};
+use axle_server::pages::questions::{AgeGroup, Answerer, MissingQuestions, OpenQuestion, QuestionsPage};
 use axle_server::pages::search::{Hit, HitGroup, SearchPage};
 
 use super::figures::{figure, home_figures};
@@ -212,8 +212,10 @@ fn member_lists(kit: &Kit) -> Vec<Sample> {
     let mut none = MembersPage { here: filtered.clone(), members: vec![], ..page.clone() };
     none.problem = Some(kit.text("“since” is not a date. Write it as 2026-03-04."));
     let some = MembersPage { here: filtered, members: member_rows(kit).into_iter().take(2).collect(), ..page.clone() };
+    let nobody = MembersPage { here: kit.link("members"), members: vec![], segments: vec![], ..page.clone() };
     vec![
         kit.page("fernlicht/members", &page),
+        kit.page("fernlicht/members/nobody", &nobody),
         kit.page("fernlicht/members/none", &none),
         kit.page("fernlicht/members/filtered", &some),
     ]
@@ -254,6 +256,7 @@ fn member(kit: &Kit) -> MemberPage {
         reach: 86.3,
         presence: Gauge::Neutral,
         active: Some((kit.ago(24 * 900), kit.ago(2))),
+        active_days: [11, 29, 97],
         activities: 3_418,
         identities: vec![
             identity(kit, "Forum", "rosad", "first account"),
@@ -261,19 +264,23 @@ fn member(kit: &Kit) -> MemberPage {
             identity(kit, "Chat", "Rosa D.", "merged by Ines Okafor on 3 Feb 2026"),
         ],
         organizations: vec![
-            Affiliation { name: kit.text("Nordhafen Logistics"), link: kit.link("organizations").below("1"), title: Some(kit.text("Building automation")), period: "since 1 Jun 2024".into() },
-            Affiliation { name: kit.text("Kiel University"), link: kit.link("organizations").below("2"), title: None, period: "until May 2024".into() },
+            Affiliation { name: kit.text("Nordhafen Logistics"), link: kit.link("organizations").below("1"), title: Some(kit.text("Building automation")), period: "since 1 Jun 2024".into(), is_current: true },
+            Affiliation { name: kit.text("Kiel University"), link: kit.link("organizations").below("2"), title: None, period: "until 31 May 2024".into(), is_current: false },
         ],
-        roles: vec![RoleLine { name: kit.text("Champion"), reason: kit.text("appointed by Ines Okafor"), since: kit.ago(24 * 200) }],
+        roles: vec![
+            RoleLine { name: kit.text("Champion"), reason: Some(kit.text("Helps others week after week")), by: Some(kit.text("Ines Okafor")), period: "since 16 Aug 2025".into(), is_current: true },
+            RoleLine { name: kit.text("Deal champion, Nordhafen Logistics"), reason: None, by: None, period: "3 Mar 2024 to 1 Feb 2025".into(), is_current: false },
+        ],
         connections: vec![
-            Connection { person: kit.person("Samuel Adeyemi", "@sam.a"), strength: 38.2, last_at: kit.ago(5) },
-            Connection { person: kit.person("Léa Fontaine", "@lea-f"), strength: 21.0, last_at: kit.ago(30) },
-            Connection { person: kit.teammate("Ines Okafor", "community lead"), strength: 17.4, last_at: kit.ago(49) },
+            Connection { person: kit.person("Samuel Adeyemi", "@sam.a"), strength: 38.2, last: "Mar 2026".into() },
+            Connection { person: kit.person("Léa Fontaine", "@lea-f"), strength: 21.0, last: "Mar 2026".into() },
+            Connection { person: kit.teammate("Ines Okafor", "community lead"), strength: 17.4, last: "Feb 2026".into() },
         ],
-        notes: vec![Note { author: kit.text("Ines Okafor"), text: kit.text("Would like to speak at the autumn meetup; ask in June."), at: kit.ago(24 * 20) }],
+        connections_total: 61,
+        notes: vec![Note { author: Some(kit.text("Ines Okafor")), text: kit.text("Would like to speak at the autumn meetup; ask in June."), at: Some(kit.ago(24 * 20)) }],
         charts: vec![
-            monthly("love", "Love by month", Unit::Number, Mark::Line, &[210.0, 224.5, 260.1, 255.0, 301.7, 322.0, 318.4, 340.2, 371.9, 388.0, 402.3, 412.6]),
-            monthly("days", "Active days by month", Unit::Count, Mark::Bar, &[6.0, 4.0, 8.0, 5.0, 9.0, 11.0, 7.0, 6.0, 10.0, 9.0, 14.0, 3.0]),
+            monthly("love", "Love at the end of each month", Unit::Number, Mark::Line, &[210.0, 224.5, 260.1, 255.0, 301.7, 322.0, 318.4, 340.2, 371.9, 388.0, 402.3, 412.6]),
+            monthly("days", "Active days in each month", Unit::Count, Mark::Bar, &[6.0, 4.0, 8.0, 5.0, 9.0, 11.0, 7.0, 6.0, 10.0, 9.0, 14.0, 3.0]),
         ],
         kinds: vec![kind("", "All", 3_418), kind("answer", "Answers", 912), kind("question", "Questions", 44), kind("contribution", "Contributions", 187), kind("message", "Messages", 2_275)],
         timeline: timeline(kit),
@@ -362,6 +369,8 @@ fn newcomer(kit: &Kit) -> MemberPage {
         organizations: vec![],
         roles: vec![],
         connections: vec![],
+        connections_total: 0,
+        active_days: [0; 3],
         notes: vec![],
         charts: vec![],
         kinds: vec![],
@@ -383,7 +392,7 @@ fn open_questions(kit: &Kit) -> Vec<OpenQuestion> {
         channel: kit.text(channel),
         asked_at: kit.ago(hours),
         replies,
-        overdue: hours > 24,
+        overdue: hours > 24 && hours < 24 * 30,
     };
     vec![
         question(
@@ -417,7 +426,8 @@ fn open_questions(kit: &Kit) -> Vec<OpenQuestion> {
 
 fn question_pages(kit: &Kit) -> Vec<Sample> {
     let here = kit.link("questions");
-    let open = open_questions(kit);
+    let mut open = open_questions(kit);
+    open.reverse();
     let answerer = |name, detail, helped, answers, accepted| Answerer {
         person: kit.person(name, detail),
         helped,
@@ -427,6 +437,15 @@ fn question_pages(kit: &Kit) -> Vec<Sample> {
     let page = QuestionsPage {
         layout: kit.layout(Section::Questions, "Questions"),
         channels: vec![kit.text("Help"), kit.text("Integrations")],
+        ages: [
+            ("", "Any age", 17),
+            ("week", "Last 7 days", 11),
+            ("month", "8 to 30 days", 4),
+            ("quarter", "31 to 90 days", 0),
+            ("older", "Older", 2),
+        ]
+        .map(|(key, label, questions)| AgeGroup { key, label, questions })
+        .to_vec(),
         figures: vec![
             figure(
                 kit,

@@ -116,6 +116,9 @@ fn import_pages(kit: &Kit) -> Vec<Sample> {
         activities: 1_198,
         identities: 310,
         members_new: 12,
+        deleted: 0,
+        restored: 0,
+        warnings: Vec::new(),
         covers: Some((kit.ago(24 * 1_400), kit.ago(24))),
         by_type: [("forum:reply:posted", 902), ("forum:topic:opened", 171), ("forum:like:given", 125)]
             .map(|(kind, number)| (kit.text(kind), number))
@@ -223,7 +226,7 @@ fn setting_pages(kit: &Kit) -> Vec<Sample> {
         name: kit.text(name),
         email: kit.text(email),
         role: role.into(),
-        signed_in_at: hours.map(|hours| kit.ago(hours)),
+        last_seen_at: hours.map(|hours| kit.ago(hours)),
     };
     let users = UsersPage {
         layout: kit.layout(Section::Settings, "Settings"),

@@ -1,7 +1,7 @@
 //! `axle bench`: how fast this machine answers.
 
 use std::collections::BTreeMap;
-use std::io::{BufWriter, Write};
+use std::io::{BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -87,6 +87,7 @@ async fn run(arguments: &Arguments, file: &std::path::Path, repeat: usize) -> an
     let started = Instant::now();
     let scored = score::rescore(&workspace, now()).await?;
     measured.insert("rescore".into(), json!({"members": scored, "seconds": started.elapsed().as_secs_f64()}));
+    measured.insert("a_thousand_activities_more".into(), time_more(&workspace, file).await?);
     let started = Instant::now();
     let list = members::list(&workspace, members::Sort::Love, now(), None).await?;
     measured.insert("member_list_seconds".into(), json!(started.elapsed().as_secs_f64()));
@@ -109,6 +110,33 @@ async fn run(arguments: &Arguments, file: &std::path::Path, repeat: usize) -> an
         listing.row([kpi["kpi"].clone(), kpi["first_ms"].clone(), kpi["p50_ms"].clone(), kpi["p95_ms"].clone()]);
     }
     print(arguments.format, &listing, &json!({"measured": measured, "kpis": kpis}))
+}
+
+/// The file's last thousand activities once more, under other ids: what they cost when all the rest is there.
+async fn time_more(workspace: &axle_app::Workspace, file: &std::path::Path) -> anyhow::Result<Value> {
+    const MORE: usize = 1_000;
+    let mut end = std::fs::File::open(file)?;
+    end.seek(SeekFrom::Start(end.metadata()?.len().saturating_sub(MORE as u64 * 1_024)))?;
+    let mut bytes = Vec::new();
+    end.read_to_end(&mut bytes)?;
+    let text = String::from_utf8_lossy(&bytes);
+    let lines: Vec<&str> = text.lines().skip(1).filter(|line| line.starts_with(r#"{"type":"activity""#)).collect();
+    let last = &lines[lines.len().saturating_sub(MORE)..];
+    let more: Vec<String> = last.iter().map(|line| line.replacen(r#""id":""#, r#""id":"more-"#, 1)).collect();
+    let path = workspace.folder().join("more.jsonl");
+    std::fs::write(&path, more.join("\n"))?;
+    let started = Instant::now();
+    let mut inputs = import::recognize(&path, Some("interchange"))?;
+    let receipt = import::import(workspace, inputs.remove(0), &ImportOptions::default(), now, &|_, _| {}).await?;
+    let imported = started.elapsed().as_secs_f64();
+    let started = Instant::now();
+    refresh::refresh(workspace).await?;
+    let refreshed = started.elapsed().as_secs_f64();
+    let started = Instant::now();
+    score::rescore(workspace, now()).await?;
+    let rescored = started.elapsed().as_secs_f64();
+    Ok(json!({"activities": receipt.activities, "import_seconds": imported, "columns_seconds": refreshed,
+        "rescore_seconds": rescored}))
 }
 
 /// The whole history by month, or a year by day.

@@ -113,6 +113,15 @@ fn show(receipt: &ImportReceipt) -> anyhow::Result<()> {
     if let (Some(from), Some(to)) = (receipt.from, receipt.to) {
         put("from, to", json!(format!("{from} to {to}")));
     }
+    if receipt.deleted > 0 {
+        put("deleted at the source", json!(receipt.deleted));
+    }
+    if receipt.restored > 0 {
+        put("found again", json!(receipt.restored));
+    }
+    for warning in &receipt.warnings {
+        put("warning", json!(warning));
+    }
     if let Some(reason) = &receipt.incomplete {
         put("incomplete", json!(reason));
     }

@@ -51,14 +51,24 @@ fn interchange(path: &Path) -> PathBuf {
 }
 
 fn slack(folder: &Path) -> PathBuf {
+    slack_of(folder, RECORDS / 100, |_| true)
+}
+
+/// An older export, and a newer one that lacks every tenth message.
+pub(crate) fn overlapping(folder: &Path) -> [PathBuf; 2] {
+    [slack_of(&folder.join("older"), 50, |_| true), slack_of(&folder.join("newer"), 60, |n| n % 10 != 3)]
+}
+
+fn slack_of(folder: &Path, days: usize, is_there: fn(&usize) -> bool) -> PathBuf {
     fs::create_dir_all(folder.join("general")).unwrap();
     fs::write(folder.join("channels.json"), json!([{"id":"C1","name":"general"}]).to_string()).unwrap();
     let users: Vec<Value> = (0..150)
         .map(|n| json!({"id":format!("person-{n}"),"name":format!("p{n}"),"profile":{"real_name":format!("P {n}")}}))
         .collect();
     fs::write(folder.join("users.json"), Value::from(users).to_string()).unwrap();
-    for day in 0..RECORDS / 100 {
+    for day in 0..days {
         let messages: Vec<Value> = (day * 100..day * 100 + 100)
+            .filter(is_there)
             .map(|n| json!({"type":"message","user":who(n),"text":format!("message {n}"),"ts":format!("{}.000100", second(n))}))
             .collect();
         let date =

@@ -5,6 +5,7 @@ mod exports;
 mod full_disk;
 mod import;
 mod kill;
+mod scores;
 
 use std::path::Path;
 use std::process::{Command, Output};

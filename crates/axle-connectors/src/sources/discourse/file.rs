@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use axle_model::catalogue::{ANSWER_ACCEPTED, POST_REPLIED, TOPIC_OPENED};
+use axle_model::{ActivityType, Extent, Part};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
@@ -16,6 +18,8 @@ use crate::{Member, RawRecord, SourceError};
 const LARGEST_FILE: u64 = 512 << 20;
 /// The lists of the API's answers.
 const LISTS: &[&str] = &["latest_posts", "posts", "categories", "directory_items"];
+/// What a topic's posts tell of. Who liked them is mostly left out.
+const TYPES: &[ActivityType] = &[TOPIC_OPENED, POST_REPLIED, ANSWER_ACCEPTED];
 
 /// Hands every record of a file to `emit`; a file that is not the JSON it should be becomes one broken record.
 pub(super) fn read_file(member: Member<'_>, emit: &mut Emit<'_>) -> Result<(), SourceError> {
@@ -23,11 +27,16 @@ pub(super) fn read_file(member: Member<'_>, emit: &mut Emit<'_>) -> Result<(), S
     let bytes = read::whole(member, LARGEST_FILE)?;
     let mut contents = Contents::default();
     contents.gather(&bytes)?;
+    let part = contents.is_topic.then(|| Arc::new(part(&path)));
     let mut file = File { path: &path, emit };
     let is_post = contents.facts.contains_key("post_number") && contents.facts.contains_key("topic_id");
     if let Some(reason) = contents.broken.take().filter(|_| !is_post) {
         let place = Places::new(&path, "file").at(1);
-        (file.emit)(RawRecord::broken(place, &Context::default(), reason, bytes.clone()))?;
+        let rest = RawRecord::broken(place, &Context::default(), reason, bytes.clone());
+        (file.emit)(match &part {
+            Some(part) => rest.within(part, &[]),
+            None => rest,
+        })?;
         if !contents.facts.contains_key("archetype") {
             // The posts may be private messages.
             contents.posts.clear();
@@ -36,7 +45,7 @@ pub(super) fn read_file(member: Member<'_>, emit: &mut Emit<'_>) -> Result<(), S
     if is_post {
         (file.emit)(RawRecord::new("post", Places::new(&path, "post").at(1), &Context::default(), bytes))?;
     }
-    file.contents(&contents)
+    file.contents(&contents, part.as_ref())
 }
 
 /// An item of a list, or why it is none and what stands there.
@@ -142,15 +151,21 @@ fn topic_context(fields: &BTreeMap<String, Box<RawValue>>) -> Context {
     Arc::new(context)
 }
 
+/// A file is a topic, or a page of one; a folder is an export.
+fn part(path: &str) -> Part {
+    let (export, _) = path.rsplit_once('/').unwrap_or(("", path));
+    Part { export: export.to_owned(), name: path.to_owned(), as_of: None, extent: Extent::Thread }
+}
+
 struct File<'p, 'e, 'f> {
     path: &'p str,
     emit: &'e mut Emit<'f>,
 }
 
 impl File<'_, '_, '_> {
-    fn contents(&mut self, contents: &Contents) -> Result<(), SourceError> {
+    fn contents(&mut self, contents: &Contents, part: Option<&Arc<Part>>) -> Result<(), SourceError> {
         let topic = if contents.is_topic { topic_context(&contents.facts) } else { Context::default() };
-        self.posts(&contents.posts, &topic)?;
+        self.posts(&contents.posts, &topic, part)?;
         self.describing("category", &contents.categories, |_| None)?;
         // Items of the directory have the user inside.
         self.describing("user", &contents.users, |item| {
@@ -168,7 +183,7 @@ impl File<'_, '_, '_> {
         self.describing("user", items, |_| None)
     }
 
-    fn posts(&mut self, posts: &[Item], topic: &Context) -> Result<(), SourceError> {
+    fn posts(&mut self, posts: &[Item], topic: &Context, part: Option<&Arc<Part>>) -> Result<(), SourceError> {
         let link = |post: &Item| post.as_ref().ok().and_then(|post| serde_json::from_str(post.get()).ok());
         let links: Vec<Link> = posts.iter().map(|post| link(post).unwrap_or_default()).collect();
         let ids: HashMap<_, i64> = links.iter().filter_map(|link| Some((link.number()?, link.id?))).collect();
@@ -179,9 +194,13 @@ impl File<'_, '_, '_> {
                 Arc::make_mut(&mut context).insert("reply_to".into(), id.to_string());
             }
             let place = places.at(position);
-            (self.emit)(match post {
+            let post = match post {
                 Ok(post) => RawRecord::new("post", place, &context, post.get().into()),
                 Err((reason, bytes)) => RawRecord::broken(place, &context, reason, bytes.clone()),
+            };
+            (self.emit)(match part {
+                Some(part) => post.within(part, TYPES),
+                None => post,
             })?;
         }
         Ok(())

@@ -2,12 +2,14 @@
 
 use axle_model::catalogue::{MESSAGE_SENT, REACTION_ADDED, SPACE_JOINED, SPACE_LEFT};
 use axle_model::{Activity, Entry, Identity};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
 
 use super::SLACKBOT;
 use crate::RecordError;
 use crate::sources::chat::{self, Fields};
+
+const JUST_AFTER: SignedDuration = SignedDuration::from_micros(1);
 
 /// What a message's `subtype` makes of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,7 +62,9 @@ pub(in crate::sources) fn message(
     let mut activity = Activity::new(&MESSAGE_SENT, message_id(channel, &ts), at, actor);
     place_in(&mut activity, message, channel, &ts)?;
     activity.text = message.text("text")?.filter(|text| !text.is_empty()).map(str::to_owned);
-    activity.version_at = edited_at;
+    // A message learns of its thread by the first reply, which no time tells: that state is the newer one.
+    let opens_thread = activity.thread.as_ref() == Some(&activity.id);
+    activity.version_at = if opens_thread { edited_at.unwrap_or(at).checked_add(JUST_AFTER).ok() } else { edited_at };
     for (uid, label) in mentions(activity.text.as_deref().unwrap_or("")) {
         let other = Identity { username: label.map(str::to_owned), ..Identity::uid("slack", uid) };
         chat::address(&mut activity.counterparts, &activity.actor, other);

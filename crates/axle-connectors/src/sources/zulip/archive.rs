@@ -1,10 +1,11 @@
 //! A public archive: a folder a stream, a file a topic, and senders known by their full names.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use axle_model::catalogue::MESSAGE_SENT;
 use axle_model::interchange::FactKind;
-use axle_model::{Activity, Entry, Identity};
+use axle_model::{Activity, Entry, Extent, Identity, Part};
 use serde_json::json;
 
 use super::{TABLES, fact, html_mentions, instant, place_in, quoted};
@@ -37,11 +38,13 @@ pub(super) fn read(input: &Input, emit: &mut Emit<'_>) -> Result<(), SourceError
         let (stream_id, stream) = stream_of_folder(&folder).unwrap_or((&folder, dot_decoded(&folder)));
         let context = chat::context(&[("stream_id", stream_id), ("stream", &stream), ("topic", &topic)]);
         let places = Places::new(member.path, "item");
+        let whole = Arc::new(part(member.path, &folder_path));
         json_stream(member, TABLES, &mut |part| {
             let (position, item) = match part {
                 JsonPart::Item("", position, item) => (position, item),
                 JsonPart::Broken(_, position, reason, bytes) => {
-                    return emit(RawRecord::broken(places.at(position), &context, reason, bytes.into()));
+                    let broken = RawRecord::broken(places.at(position), &context, reason, bytes.into());
+                    return emit(broken.within(&whole, &[]));
                 }
                 _ => return Ok(()),
             };
@@ -49,10 +52,17 @@ pub(super) fn read(input: &Input, emit: &mut Emit<'_>) -> Result<(), SourceError
                 let place = Places::new(&folder_path, "folder").at(1);
                 emit(RawRecord::describing("stream folder", place, &Context::default(), folder.clone().into()))?;
             }
-            emit(RawRecord::new("archived message", places.at(position), &context, item.get().into()))
+            let message = RawRecord::new("archived message", places.at(position), &context, item.get().into());
+            emit(message.within(&whole, &[MESSAGE_SENT]))
         })?;
         Ok(Walk::On)
     })
+}
+
+/// A file is a topic, an archive a folder of streams. It tells of no reactions.
+fn part(path: &str, stream_folder: &str) -> Part {
+    let (archive, _) = stream_folder.rsplit_once('/').unwrap_or(("", stream_folder));
+    Part { export: archive.to_owned(), name: path.to_owned(), as_of: None, extent: Extent::Thread }
 }
 
 /// The id and name of a stream from its folder, `187764-Lean-for-teaching`. Zulip writes a blank as a hyphen there, so

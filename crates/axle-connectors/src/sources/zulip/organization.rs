@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axle_model::catalogue::{MESSAGE_SENT, REACTION_ADDED, SPACE_JOINED};
 use axle_model::interchange::FactKind;
-use axle_model::{Activity, Entry, Identity};
+use axle_model::{Activity, ActivityType, Entry, Extent, Identity, Part};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
@@ -16,6 +16,9 @@ use crate::read::Places;
 use crate::source::{Context, Emit, Place};
 use crate::sources::chat::{self, Fields};
 use crate::{Input, Member, RawRecord, RecordError, SourceError};
+
+/// What messages tell of.
+const TYPES: &[ActivityType] = &[MESSAGE_SENT, REACTION_ADDED];
 
 /// What the tables of `realm.json` say about messages that stand in other files.
 #[derive(Default)]
@@ -71,24 +74,29 @@ impl Realm {
     }
 
     pub(super) fn read(&self, input: &Input, emit: &mut Emit<'_>) -> Result<(), SourceError> {
+        // Messages stand in the order of their ids, in files of a thousand: the files are one part.
+        let whole =
+            Arc::new(Part { export: String::new(), name: "messages".into(), as_of: None, extent: Extent::Channel });
         input.walk(&mut |member| {
             if file_name(member.path) == "realm.json" {
                 read_tables(member, emit)?;
             } else if is_message_file(member.path) {
-                self.read_messages(member, emit)?;
+                self.read_messages(member, &whole, emit)?;
             }
             Ok(Walk::On)
         })
     }
 
-    fn read_messages(&self, member: Member<'_>, emit: &mut Emit<'_>) -> Result<(), SourceError> {
+    fn read_messages(&self, member: Member<'_>, whole: &Arc<Part>, emit: &mut Emit<'_>) -> Result<(), SourceError> {
         let places = Places::new(member.path, "message");
         json_stream(member, TABLES, &mut |part| match part {
-            JsonPart::Item("zerver_message", position, item) => emit(self.record(places.at(position), item.get())),
+            JsonPart::Item("zerver_message", position, item) => {
+                emit(self.record(places.at(position), item.get()).within(whole, TYPES))
+            }
             JsonPart::Broken(_, position, reason, _) => {
                 let kept = chat::private_record(places.at(position), "");
                 let reason = format!("perhaps a private message: {reason}");
-                emit(RawRecord::broken(kept.place, &kept.context, reason, kept.body))
+                emit(RawRecord::broken(kept.place, &kept.context, reason, kept.body).within(whole, &[]))
             }
             _ => Ok(()),
         })

@@ -1,0 +1,324 @@
+//! One member beyond their score: the course of it, whom they meet, what they are to us, and their whole timeline.
+
+use axle_model::interchange::FactKind;
+use axle_model::look_back::active_days;
+use axle_model::score::{DayActivity, score_series};
+use axle_model::settings::ScoreSettings;
+use axle_model::time::{Grain, LocalDay, Period, date_of_day, local_day};
+use axle_store::fact::{self, FactRow};
+use axle_store::{activity, member};
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
+use uuid::Uuid;
+
+use crate::directory::{id_text, interval};
+use crate::members::TimelineItem;
+use crate::{AppError, AppResult, Workspace, members, refresh};
+
+/// Months that the course goes back at most.
+const COURSE_MONTHS: i32 = 24;
+/// Members who came later are shown by weeks.
+const BY_WEEK_DAYS: i32 = 120;
+/// Fewer active days make no course.
+const COURSE_ACTIVE_DAYS: usize = 3;
+/// Connections that are named.
+const CONNECTIONS: usize = 10;
+
+/// What is known of a member beyond their score.
+#[derive(Debug, Default)]
+pub struct Profile {
+    /// Love and presence over time, oldest first; empty when there is too little of it.
+    pub course: Course,
+    /// Whom they meet most, strongest first.
+    pub connections: Vec<Connection>,
+    /// With how many they are connected in all.
+    pub connections_total: u64,
+    /// Where they work and worked, today's first.
+    pub organizations: Vec<Tenure>,
+    /// What they are and were to us, today's first.
+    pub roles: Vec<Tenure>,
+    /// What colleagues wrote about them, newest first.
+    pub notes: Vec<Note>,
+    /// The next day at whose beginning steps may fall.
+    pub next_check_on: Option<Date>,
+}
+
+/// Love and presence by period.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Course {
+    /// Week or month.
+    pub grain: Grain,
+    /// Oldest first.
+    pub periods: Vec<Stretch>,
+}
+
+impl Default for Course {
+    fn default() -> Self {
+        Self { grain: Grain::Month, periods: Vec::new() }
+    }
+}
+
+/// A period of a course.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Stretch {
+    /// Its first date.
+    pub start: Date,
+    /// Decayed love at its end, or now.
+    pub love: f64,
+    /// Days on which they were active in it.
+    pub active_days: u32,
+    /// It is not over.
+    pub is_partial: bool,
+}
+
+/// Somebody whom a member meets.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Connection {
+    /// Public id.
+    pub member_id: String,
+    /// What is left of the months in which they met.
+    pub strength: f64,
+    /// First date of the month in which they met last.
+    pub last_month: Date,
+}
+
+/// A time at an organization, or in a role.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tenure {
+    /// The organization's name, or the role: `champion`.
+    pub name: String,
+    /// For a role, the organization it is about.
+    pub organization: Option<String>,
+    /// Title at an organization, or why they have the role.
+    pub detail: Option<String>,
+    /// Who gave the role.
+    pub by: Option<String>,
+    /// First date, if known.
+    pub from: Option<Date>,
+    /// First date after, if it ends.
+    pub to: Option<Date>,
+    /// Whether it holds today.
+    pub is_current: bool,
+}
+
+/// A note about a member.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Note {
+    /// Who wrote it.
+    pub author: Option<String>,
+    /// The words.
+    pub text: String,
+    /// When, if known.
+    pub at: Option<Timestamp>,
+}
+
+/// Everything about a member but score and timeline.
+pub async fn load(workspace: &Workspace, member_id: &str, now: Timestamp) -> AppResult<Profile> {
+    let number = number_of(workspace, member_id).await?;
+    let zone = workspace.time_zone().await?;
+    let today = local_day(now, &zone);
+    let db = workspace.db();
+    let mut organizations = Vec::new();
+    for row in fact::about(db, FactKind::AFFILIATION, number).await? {
+        let Some(name) = organization(workspace, &row).await? else { continue };
+        organizations.push(Tenure { name, detail: text(&row, "title"), ..tenure(&row, &zone, today) });
+    }
+    let mut roles = Vec::new();
+    for row in fact::about(db, FactKind::ROLE, number).await? {
+        roles.push(Tenure {
+            name: text(&row, "role").unwrap_or_default(),
+            organization: organization(workspace, &row).await?,
+            detail: text(&row, "reason"),
+            by: text(&row, "by"),
+            ..tenure(&row, &zone, today)
+        });
+    }
+    for tenures in [&mut organizations, &mut roles] {
+        tenures.sort_by_key(|tenure| (!tenure.is_current, std::cmp::Reverse(tenure.from)));
+        tenures.dedup();
+    }
+    refresh::refresh(workspace).await?;
+    let (settings, _) = refresh::settings(workspace).await?;
+    let mut profile = Profile {
+        organizations,
+        roles,
+        notes: notes(workspace, number).await?,
+        next_check_on: Some(date_of_day(settings.demote_every.next_check(today + 1))),
+        ..Profile::default()
+    };
+    let numbers = workspace.numbers().read().await.clone();
+    let Some(index) = numbers.number_at.iter().position(|known| *known == number) else { return Ok(profile) };
+    let Ok(index) = u32::try_from(index) else { return Ok(profile) };
+    profile.course = course(workspace, index, now, today, &settings).await?;
+    let met = workspace.analytics().connections(index, now).await?;
+    profile.connections_total = met.len() as u64;
+    let connection = |met: &axle_model::analytics::Connected| {
+        Some(Connection {
+            member_id: id_text(numbers.id_at.get(met.member as usize)?),
+            strength: met.strength,
+            last_month: date_of_day(met.last_month),
+        })
+    };
+    profile.connections = met.iter().take(CONNECTIONS).filter_map(connection).collect();
+    Ok(profile)
+}
+
+async fn number_of(workspace: &Workspace, member_id: &str) -> AppResult<u32> {
+    let not_found = || AppError::NotFound(format!("there is no member `{member_id}`"));
+    let id = Uuid::parse_str(member_id).map_err(|_| not_found())?;
+    Ok(member::by_id(workspace.db(), id.as_bytes()).await?.ok_or_else(not_found)?.member_number)
+}
+
+fn text(row: &FactRow, field: &str) -> Option<String> {
+    row.fact.text(field).map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned)
+}
+
+/// Name of the organization that a fact is about, as its own source calls it, else any.
+async fn organization(workspace: &Workspace, row: &FactRow) -> AppResult<Option<String>> {
+    let Some(id) = row.fact.text("organization") else { return Ok(None) };
+    let known = fact::with_key(workspace.db(), FactKind::ORGANIZATION, id).await?;
+    let stated = known.iter().find(|fact| fact.source == row.source).or(known.first());
+    Ok(Some(stated.and_then(|fact| text(fact, "name")).unwrap_or_else(|| id.to_owned())))
+}
+
+fn tenure(row: &FactRow, zone: &TimeZone, today: LocalDay) -> Tenure {
+    let (from, to) = interval(row, zone);
+    let open = |day: LocalDay, end: LocalDay| (day != end).then(|| date_of_day(day));
+    Tenure {
+        name: String::new(),
+        organization: None,
+        detail: None,
+        by: None,
+        from: open(from, LocalDay::MIN),
+        to: open(to, LocalDay::MAX),
+        is_current: (from..to).contains(&today),
+    }
+}
+
+async fn notes(workspace: &Workspace, number: u32) -> AppResult<Vec<Note>> {
+    let rows = fact::about(workspace.db(), FactKind::NOTE, number).await?;
+    let note = |row: &FactRow| {
+        let is_private = row.fact.text("visibility").is_some_and(|visibility| visibility != "team");
+        let text = text(row, "text").filter(|_| !is_private)?;
+        Some(Note { author: self::text(row, "author"), text, at: row.fact.instant("at") })
+    };
+    let mut notes: Vec<Note> = rows.iter().filter_map(note).collect();
+    notes.sort_by_key(|note| std::cmp::Reverse(note.at));
+    Ok(notes)
+}
+
+async fn course(
+    workspace: &Workspace,
+    index: u32,
+    now: Timestamp,
+    today: LocalDay,
+    settings: &ScoreSettings,
+) -> AppResult<Course> {
+    let days = workspace.analytics().member_days(Some(&[index]), now, true, None).await?;
+    let own = days.iter().filter(|day| day.member == index);
+    let days: Vec<DayActivity> =
+        own.map(|day| DayActivity { day: day.day, weight: day.weight, count: day.count }).collect();
+    let active: Vec<LocalDay> = active_days(&days).iter().map(|day| day.day).collect();
+    let Some(periods) = periods(&active, today) else { return Ok(Course::default()) };
+    // As of the end of each period; of the one that runs, as of the end of today, as everywhere else.
+    let ends: Vec<LocalDay> = periods.split.iter().map(|period| period.days().end.min(today + 1)).collect();
+    let lines = score_series(&days, &ends, settings);
+    let stretch = |(period, line): (&Period, axle_model::score::ScoreLine)| Stretch {
+        start: period.start,
+        love: line.love_monthly,
+        active_days: active.iter().filter(|day| period.days().contains(day)).count() as u32,
+        is_partial: period.days().contains(&today),
+    };
+    Ok(Course { grain: periods.grain, periods: periods.split.iter().zip(lines).map(stretch).collect() })
+}
+
+struct Periods {
+    grain: Grain,
+    split: Vec<Period>,
+}
+
+/// The periods from the first active day, or as far back as a course goes, to today. `None` for too few active days.
+fn periods(active: &[LocalDay], today: LocalDay) -> Option<Periods> {
+    let first = *active.first().filter(|_| active.len() >= COURSE_ACTIVE_DAYS)?;
+    let grain = if today - first < BY_WEEK_DAYS { Grain::Week } else { Grain::Month };
+    let earliest = date_of_day(today).saturating_sub((COURSE_MONTHS - 1).months());
+    let from = grain.floor(date_of_day(first).max(earliest));
+    let split = Period::new(from, grain.next(grain.floor(date_of_day(today))))?.split(grain);
+    (split.len() > 1).then_some(Periods { grain, split })
+}
+
+/// Part of a member's timeline.
+#[derive(Debug, Default)]
+pub struct History {
+    /// Activities, newest first.
+    pub items: Vec<TimelineItem>,
+    /// Every type with how many the member did of it, most first.
+    pub types: Vec<(String, u64)>,
+    /// Where older ones begin, if there are any.
+    pub older: Option<String>,
+}
+
+/// What a member did, of one type or of all, after the place that [`History::older`] gave; from the newest on when there
+/// is none, or when it is not understood.
+pub async fn history(
+    workspace: &Workspace,
+    member_id: &str,
+    activity_type: Option<&str>,
+    older_than: &str,
+    limit: usize,
+) -> AppResult<History> {
+    let number = number_of(workspace, member_id).await?;
+    let types = activity::types_of_member(workspace.db(), number).await?;
+    let place = place_of(older_than).unwrap_or((i64::MAX, [u8::MAX; 16]));
+    // One more than asked for tells whether there are older ones.
+    let more = u32::try_from(limit + 1).unwrap_or(u32::MAX);
+    let mut items = members::timeline(workspace, number, activity_type, place, more).await?;
+    let has_more = items.len() > limit;
+    items.truncate(limit);
+    let older =
+        items.last().filter(|_| has_more).map(|last| format!("{}.{}", last.at.as_microsecond(), last.activity_id));
+    Ok(History { items, types: types.into_iter().map(|(key, count)| (key, count.into())).collect(), older })
+}
+
+fn place_of(text: &str) -> Option<activity::TimelinePlace> {
+    let (at, id) = text.split_once('.')?;
+    Some((at.parse().ok()?, *Uuid::parse_str(id).ok()?.as_bytes()))
+}
+
+#[cfg(test)]
+mod tests {
+    use axle_model::time::day_of_date;
+    use jiff::civil::date;
+
+    use super::*;
+
+    #[test]
+    fn a_course_begins_with_the_member_and_ends_today() {
+        let today = day_of_date(date(2026, 3, 18));
+        let of = |active: &[Date]| {
+            let days: Vec<LocalDay> = active.iter().map(|date| day_of_date(*date)).collect();
+            periods(&days, today).map(|periods| {
+                (periods.grain, periods.split.len(), periods.split[0].start, periods.split[periods.split.len() - 1].end)
+            })
+        };
+        let days = |first: Date| [first, date(2026, 3, 1), date(2026, 3, 17)];
+        let (april, week) = (date(2026, 4, 1), date(2026, 3, 23));
+        assert_eq!(of(&days(date(2025, 6, 10))), Some((Grain::Month, 10, date(2025, 6, 1), april)));
+        assert_eq!(of(&days(date(2019, 6, 10))), Some((Grain::Month, 24, date(2024, 4, 1), april)));
+        assert_eq!(of(&days(date(2026, 2, 25))), Some((Grain::Week, 4, date(2026, 2, 23), week)));
+        assert_eq!(of(&[date(2025, 6, 10), date(2026, 3, 1)]), None, "two days are no course");
+        let one_week = [date(2026, 3, 16), date(2026, 3, 17), date(2026, 3, 18)];
+        assert_eq!(of(&one_week), None, "nor is one period");
+    }
+
+    #[test]
+    fn a_place_is_read_back() {
+        let id = "8207e352-4a3b-a64c-fe80-3301af1349b9";
+        let expected = *Uuid::parse_str(id).unwrap().as_bytes();
+        assert_eq!(place_of(&format!("-17.{id}")), Some((-17, expected)));
+        for text in ["", "17", "17.x", ".", "x.8207e352-4a3b-a64c-fe80-3301af1349b9"] {
+            assert_eq!(place_of(text), None, "{text}");
+        }
+    }
+}

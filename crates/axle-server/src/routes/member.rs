@@ -1,0 +1,261 @@
+//! One member: who they are, why they stand where they stand, whom they meet, and what they did.
+
+use std::collections::HashMap;
+
+use axle_app::members::{self, MemberDetail};
+use axle_app::profile::{self, Course, History, Profile, Tenure};
+use axle_app::roster::Roster;
+use axle_model::orbit::Basis;
+use axle_model::time::{Grain, date_of_day};
+use axum::extract::{Path, Query};
+use jiff::Timestamp;
+
+use super::members::{gauge, organization_link};
+use crate::chart::{Chart, Mark, Point, Series};
+use crate::failure::{Answer, html};
+use crate::format::{self, Unit};
+use crate::link::WebUrl;
+use crate::pages::layout::Section;
+use crate::pages::member::{
+    Affiliation, Connection, Evidence, IdentityLine, LevelReason, MemberPage, Note, RoleLine, TimelineDay,
+    TimelineItem, TimelineKind,
+};
+use crate::pages::parts::{MemberKind, Pager};
+use crate::visit::{Visit, level};
+
+/// Activities of a page of the timeline.
+const TIMELINE: usize = 50;
+
+/// `GET /{workspace}/members/{member}`
+pub(crate) async fn page(
+    visit: Visit,
+    Path((_, member_id)): Path<(String, String)>,
+    Query(query): Query<HashMap<String, String>>,
+) -> Answer {
+    visit.must_see_members()?;
+    let now = visit.clock.now;
+    let workspace = &visit.opened.workspace;
+    let get = |key: &str| query.get(key).map_or("", String::as_str);
+    let roster = visit.opened.roster(now).await?;
+    let detail = members::show(workspace, &member_id, now, None).await?;
+    let profile = profile::load(workspace, &member_id, now).await?;
+    let here = visit.link("members").below(&member_id).with("kind", get("kind"));
+    let kind = Some(here.get("kind")).filter(|kind| !kind.is_empty());
+    let history = profile::history(workspace, &member_id, kind, get("cursor"), TIMELINE).await?;
+    let person = roster.person(&member_id);
+    let member = &detail.member;
+    html(&MemberPage {
+        layout: visit.layout(format::clean(&member.name), Section::Members),
+        name: member.name.clone(),
+        kind: match (member.is_bot, member.is_teammate) {
+            (true, _) => MemberKind::Bot,
+            (_, true) => MemberKind::Teammate,
+            _ => MemberKind::Member,
+        },
+        level: level(member.step, &roster.level_names),
+        reason: reason(&visit, &detail, &profile),
+        love: member.love,
+        reach: member.reach,
+        presence: gauge(&member.presence),
+        active: person.and_then(|person| Some((person.member.first_activity_at?, person.member.last_activity_at?))),
+        active_days: detail.active_days,
+        activities: member.activities,
+        identities: identities(&detail),
+        organizations: profile.organizations.iter().map(|tenure| affiliation(&visit, tenure)).collect(),
+        roles: profile.roles.iter().map(role).collect(),
+        connections: connections(&visit, &roster, &profile),
+        connections_total: profile.connections_total,
+        notes: profile.notes.iter().map(note).collect(),
+        charts: charts(&profile.course),
+        pager: Pager {
+            shown: history.items.len() as u64,
+            total: history.types.iter().filter(|(key, _)| kind.is_none_or(|kind| kind == key)).map(|(_, n)| n).sum(),
+            noun: "activity",
+            first: (!get("cursor").is_empty()).then(|| here.clone()),
+            next: history.older.as_ref().map(|place| here.with("cursor", place)),
+        },
+        kinds: kinds(&history),
+        timeline: by_day(&visit, &history),
+        here,
+    })
+}
+
+fn reason(visit: &Visit, detail: &MemberDetail, profile: &Profile) -> LevelReason {
+    let evidence = |text: String| Evidence { text, url: None, at: None };
+    let (sentence, evidence) = match &detail.explanation.basis {
+        Basis::Nothing => ("No counted activity in the last year.".to_owned(), Vec::new()),
+        Basis::Activity { day, weight } => {
+            (format!("An activity of weight {weight} on {}.", format::date(date_of_day(*day))), Vec::new())
+        }
+        Basis::Presence { grain, periods } => {
+            let sentence = match periods.len() {
+                1 => format!("Active on enough days of a {}.", grain.name()),
+                number => format!("Active on enough days of {}.", format::plural(number as u64, grain.name())),
+            };
+            let told = periods.iter().map(|period| {
+                let name = format::period(date_of_day(period.start), *grain);
+                evidence(format!("{}: {}", sentence_case(&name), format::plural(period.days.into(), "active day")))
+            });
+            (sentence, told.collect())
+        }
+    };
+    let is_held = detail.member.step > detail.step_raw;
+    let check = profile.next_check_on.filter(|_| is_held);
+    let check = check.and_then(|day| day.to_zoned(visit.clock.zone.clone()).ok()).map(|day| day.timestamp());
+    LevelReason { sentence, evidence, held_until: check, next: None }
+}
+
+fn identities(detail: &MemberDetail) -> Vec<IdentityLine> {
+    let line = |account: &members::Account| {
+        let called = account.username.as_ref().or(account.email.as_ref()).or(account.name.as_ref());
+        let handle = called.or(account.uid.as_ref()).cloned().unwrap_or_default();
+        let start = format!("{} {handle}", account.platform);
+        let why = detail.edges.iter().find(|edge| edge.contains(&start)).cloned();
+        let reason = match why {
+            Some(edge) => edge.rsplit_once(": ").map_or(edge.clone(), |(_, reason)| reason.to_owned()),
+            None => "first account seen".into(),
+        };
+        IdentityLine { platform: account.platform.clone(), handle, reason, url: None }
+    };
+    detail.identities.iter().map(line).collect()
+}
+
+/// `since 3 Mar 2024`, `3 Mar 2024 to 1 Jun 2025`, `until 1 Jun 2025`.
+fn period(tenure: &Tenure) -> String {
+    let last = tenure.to.map(|to| format::date(to.yesterday().unwrap_or(to)));
+    match (tenure.from.map(format::date), last) {
+        (Some(from), Some(last)) => format!("{from} to {last}"),
+        (Some(from), None) => format!("since {from}"),
+        (None, Some(last)) => format!("until {last}"),
+        (None, None) => "now".into(),
+    }
+}
+
+fn affiliation(visit: &Visit, tenure: &Tenure) -> Affiliation {
+    Affiliation {
+        name: tenure.name.clone(),
+        link: organization_link(visit, &tenure.name),
+        title: tenure.detail.clone(),
+        period: period(tenure),
+        is_current: tenure.is_current,
+    }
+}
+
+fn role(tenure: &Tenure) -> RoleLine {
+    let name = sentence_case(&tenure.name.replace('_', " "));
+    RoleLine {
+        name: match &tenure.organization {
+            Some(organization) => format!("{name}, {organization}"),
+            None => name,
+        },
+        reason: tenure.detail.clone(),
+        by: tenure.by.clone(),
+        period: period(tenure),
+        is_current: tenure.is_current,
+    }
+}
+
+fn note(note: &profile::Note) -> Note {
+    Note { author: note.author.clone(), text: note.text.clone(), at: note.at }
+}
+
+fn connections(visit: &Visit, roster: &Roster, profile: &Profile) -> Vec<Connection> {
+    let line = |met: &profile::Connection| {
+        Some(Connection {
+            person: visit.person(roster.person(&met.member_id)?),
+            strength: met.strength,
+            last: format::period(met.last_month, Grain::Month),
+        })
+    };
+    profile.connections.iter().filter_map(line).collect()
+}
+
+fn charts(course: &Course) -> Vec<Chart> {
+    if course.periods.is_empty() {
+        return Vec::new();
+    }
+    let chart = |id: &str, title: String, name: &str, unit: Unit, mark: Mark, value: fn(&profile::Stretch) -> f64| {
+        let points = course.periods.iter().map(|period| Point {
+            start: period.start,
+            value: Some(value(period)),
+            low_n: false,
+            partial: period.is_partial,
+        });
+        let series = vec![Series { name: name.into(), points: points.collect() }];
+        Chart { id: id.into(), title, unit, grain: course.grain, mark, series }
+    };
+    let each = course.grain.name();
+    vec![
+        chart("love", format!("Love at the end of each {each}"), "Love", Unit::Number, Mark::Line, |period| {
+            period.love
+        }),
+        chart("days", format!("Active days in each {each}"), "Active days", Unit::Count, Mark::Bar, |period| {
+            period.active_days.into()
+        }),
+    ]
+}
+
+/// Kinds of activity, most frequent first.
+fn kinds(history: &History) -> Vec<TimelineKind> {
+    if history.types.len() < 2 {
+        return Vec::new();
+    }
+    let all = history.types.iter().map(|(_, activities)| activities).sum();
+    let kind = |(key, activities): &(String, u64)| TimelineKind {
+        label: words(key),
+        key: key.clone(),
+        activities: *activities,
+    };
+    let all = TimelineKind { key: String::new(), label: "All".into(), activities: all };
+    std::iter::once(all).chain(history.types.iter().map(kind)).collect()
+}
+
+/// `chat:message:sent` is `Message sent`.
+pub(super) fn words(activity_type: &str) -> String {
+    let parts: Vec<&str> = activity_type.split(':').collect();
+    let told = if parts.len() > 2 { &parts[1..] } else { &parts[..] };
+    sentence_case(&told.join(" ").replace('_', " "))
+}
+
+fn sentence_case(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
+fn icon(activity_type: &str) -> &'static str {
+    match activity_type.split(':').next().unwrap_or_default() {
+        "chat" | "forum" | "mail" | "social" => "message-circle",
+        "question" | "qa" => "message-question",
+        "github" | "git" | "code" => "code",
+        "event" | "webinar" | "call" => "calendar",
+        _ => "circle-check",
+    }
+}
+
+fn by_day(visit: &Visit, history: &History) -> Vec<TimelineDay> {
+    let date = |at: Timestamp| at.to_zoned(visit.clock.zone.clone()).date();
+    let days = history.items.chunk_by(|a, b| date(a.at) == date(b.at));
+    days.map(|day| TimelineDay { day: day[0].at, items: day.iter().map(timeline_item).collect() }).collect()
+}
+
+fn timeline_item(item: &members::TimelineItem) -> TimelineItem {
+    TimelineItem {
+        at: item.at,
+        icon: icon(&item.activity_type),
+        what: words(&item.activity_type),
+        channel: Some(item.channel.clone()).filter(|channel| !channel.is_empty()),
+        source: item.source.clone(),
+        title: item.title.clone().filter(|title| !title.trim().is_empty()),
+        excerpt: item.text.as_deref().map(|text| excerpt(text, 280)).filter(|text| !text.is_empty()),
+        url: item.url.as_deref().and_then(WebUrl::parse),
+        weight: item.weight,
+    }
+}
+
+/// The beginning of a text, cut at a word.
+pub(super) fn excerpt(text: &str, longest: usize) -> String {
+    let text = text.trim();
+    let Some((end, _)) = text.char_indices().nth(longest) else { return text.to_owned() };
+    let cut = text[..end].rfind(char::is_whitespace).filter(|at| *at > end / 2).unwrap_or(end);
+    format!("{}…", text[..cut].trim_end())
+}
