@@ -209,7 +209,7 @@ fn a_damaged_record_is_rejected_alone() {
                     names.insert(damage.name);
                     let bytes = replaced(&good, &span, &damage.bytes);
                     let copy = Damaged::copy(&input, &file, &bytes);
-                    if let Some(fault) = fault(source, &golden, &others, &copy, &damage) {
+                    if let Some(fault) = fault(source, &golden, &others, &copy, record, &damage) {
                         faults.push(format!("{shown}, {}, {}: {fault}", record.raw.place, damage.name));
                     }
                 }
@@ -229,6 +229,7 @@ fn fault(
     golden: &Tidy,
     others: &[String],
     damaged: &Damaged,
+    record: &TidyRecord,
     damage: &damage::Damage,
 ) -> Option<String> {
     let Ok(outcome) = catch_unwind(AssertUnwindSafe(|| read_tidy(source, &damaged.path))) else {
@@ -244,6 +245,11 @@ fn fault(
     let shown = || rejects.iter().map(|(reason, _)| reason.as_str()).collect::<Vec<_>>().join("\n    ");
     if rejects.iter().any(|(reason, body)| reason.is_empty() || body.is_empty() && !damage.bytes.is_empty()) {
         return Some(format!("a reject without a reason, or of which nothing is kept:\n    {}", shown()));
+    }
+    if let Some(part) = record.raw.part.as_ref().filter(|_| rejects.len() > before.len())
+        && reading.shows_whole(&part.part.name)
+    {
+        return Some(format!("what {} lacks now would be taken for deleted", part.part.name));
     }
     let (more, missing) =
         (rejects.len() as i64 - before.len() as i64, others.iter().find(|other| !entries.contains(other)));
@@ -370,6 +376,13 @@ impl Tidy {
         self.records.iter().filter(move |record| {
             *record.raw.place.file == *name && record.entries.as_ref().is_ok_and(|entries| !entries.is_empty())
         })
+    }
+
+    /// Whether all that stands in that part of the export was understood.
+    fn shows_whole(&self, part: &str) -> bool {
+        let stands_there = |record: &&TidyRecord| record.raw.part.as_ref().is_some_and(|of| of.part.name == part);
+        let mut there = self.records.iter().filter(stands_there).peekable();
+        there.peek().is_some() && there.all(|record| record.entries.is_ok())
     }
 
     /// All entries but that record's.
