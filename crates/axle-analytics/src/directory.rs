@@ -69,8 +69,8 @@ pub(crate) struct DirectoryIndex {
     identities_of: Vec<(u32, u32)>,
     /// By activity type id.
     types: Vec<TypeInfo>,
-    /// Source and whether its threads are questions, by channel id.
-    channels: Vec<(u32, bool)>,
+    /// Source, whether its threads are questions, and whether it is ours, by channel id.
+    channels: Vec<(u32, bool, bool)>,
 }
 
 impl DirectoryIndex {
@@ -97,7 +97,7 @@ impl DirectoryIndex {
         }
         let mut channels = Vec::new();
         for row in &directory.channels {
-            place(&mut channels, row.channel_id, (row.source_id, row.is_qa), (NONE, false));
+            place(&mut channels, row.channel_id, (row.source_id, row.is_qa, row.is_ours), (NONE, false, true));
         }
         Ok(Self { directory, zone, member_of, identities_of, types, channels })
     }
@@ -137,6 +137,11 @@ impl DirectoryIndex {
     /// Whether the threads of a channel are questions.
     pub(crate) fn is_qa(&self, channel: u32) -> bool {
         self.channels.get(channel as usize).is_some_and(|channel| channel.1)
+    }
+
+    /// Whether a channel is our own or shared, and not another's.
+    pub(crate) fn is_ours(&self, channel: u32) -> bool {
+        self.channels.get(channel as usize).is_none_or(|channel| channel.2)
     }
 
     /// What is known of a type; nothing and weight 0 for a number that is not in the directory.

@@ -7,17 +7,20 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use axle_model::analytics::{
-    ActivityColumns, Analytics, AnalyticsError, Connected, Directory, FactTable, MemberDay, Segment, Seq, Table,
-    Touched,
+    ActivityColumns, Analytics, AnalyticsError, Connected, Directory, FactRows, FactTable, MemberDay, Segment, Seq,
+    Table, Touched,
 };
+use axle_model::interchange::FactKind;
 use axle_model::kpi::{KpiAnswer, KpiDefinition, KpiRequest};
 use axle_model::settings::ScoreSettings;
 use jiff::Timestamp;
 
 use crate::columns::internal;
+use crate::fact_rows::FactFiles;
+use crate::limits::{Admission, QueryLimits};
 use crate::state::State;
 use crate::view::View;
-use crate::{columns, runner, scoring, segment, sql, tables};
+use crate::{columns, fact_rows, runner, scoring, segment, sql, tables};
 
 /// Views kept for the next question: the newest, and a few earlier instants.
 const VIEWS_KEPT: usize = 4;
@@ -32,13 +35,16 @@ pub struct DataFusionAnalytics {
     state: Arc<Mutex<State>>,
     watermark: Arc<AtomicI64>,
     views: Arc<Mutex<Views>>,
+    admission: Arc<Admission>,
 }
 
 impl DataFusionAnalytics {
     /// An engine that keeps its files in `segment_dir`, made when first needed. It knows nothing until it is opened.
-    pub fn new(segment_dir: PathBuf) -> Self {
+    /// What a query cannot hold in memory lies in the folder `spill` inside while it runs.
+    pub fn new(segment_dir: PathBuf, limits: QueryLimits) -> Self {
         let state = Arc::new(Mutex::new(State::new(&segment_dir)));
-        Self { folder: segment_dir, state, watermark: Arc::default(), views: Arc::default() }
+        let admission = Arc::new(Admission::new(limits, &segment_dir.join("spill")));
+        Self { folder: segment_dir, state, watermark: Arc::default(), views: Arc::default(), admission }
     }
 
     /// Runs work that reads files or sorts on a thread that may block.
@@ -58,7 +64,7 @@ impl DataFusionAnalytics {
 
     /// The tables as of an instant, shared with whoever asks for the same.
     pub(crate) async fn view(&self, as_of: Option<Timestamp>) -> Result<Arc<View>, AnalyticsError> {
-        let views = self.views.clone();
+        let (views, runtime) = (self.views.clone(), self.admission.runtime.clone());
         let asked = as_of.map_or(i64::MAX, |as_of| as_of.as_microsecond());
         self.with_state(move |state| {
             let as_of = if asked >= state.rows.last_at() { i64::MAX } else { asked };
@@ -68,7 +74,7 @@ impl DataFusionAnalytics {
                 let kept = views.remove(kept);
                 views.push(kept);
             } else {
-                views.push((state.version, Arc::new(View::new(state.known(as_of)?)?)));
+                views.push((state.version, Arc::new(View::new(state.known(as_of)?, runtime)?)));
                 if views.len() > VIEWS_KEPT {
                     views.remove(0);
                 }
@@ -109,6 +115,15 @@ impl Analytics for DataFusionAnalytics {
         .await
     }
 
+    async fn facts_watermark(&self, kind: FactKind) -> Result<Seq, AnalyticsError> {
+        self.with_state(move |state| Ok(state.fact_files.get(&kind.table()).map_or(0, FactFiles::watermark))).await
+    }
+
+    async fn append_facts(&self, rows: FactRows, compact_at: usize) -> Result<Option<Segment>, AnalyticsError> {
+        let kind = rows.kind;
+        self.with_state(move |state| state.append_facts(kind, fact_rows::to_batch(rows)?, compact_at)).await
+    }
+
     async fn append(&self, rows: ActivityColumns, superseded: &[Seq]) -> Result<(), AnalyticsError> {
         let (batch, superseded) = (columns::to_batch(rows)?, superseded.to_vec());
         self.with_state(move |state| state.append(batch, &superseded)).await
@@ -130,7 +145,8 @@ impl Analytics for DataFusionAnalytics {
 
     async fn evaluate(&self, kpi: &KpiDefinition, request: &KpiRequest) -> Result<KpiAnswer, AnalyticsError> {
         let view = self.view(Some(request.as_of)).await?;
-        runner::evaluate(&view, kpi, request).await
+        let (kpi, request) = (kpi.clone(), request.clone());
+        self.admission.run(async move { runner::evaluate(&view, &kpi, &request).await }).await
     }
 
     async fn member_days(
@@ -170,6 +186,7 @@ impl Analytics for DataFusionAnalytics {
 
     async fn sql(&self, query: &str, limit: usize) -> Result<Table, AnalyticsError> {
         let view = self.view(None).await?;
-        sql::run(&view, query, limit).await
+        let query = query.to_owned();
+        self.admission.run(async move { sql::run(&view, &query, limit).await }).await
     }
 }

@@ -11,6 +11,7 @@ use jiff::tz::TimeZone;
 
 use crate::engine::DataFusionAnalytics;
 use crate::golden_data;
+use crate::limits::QueryLimits;
 
 /// Runs every golden case of the definitions. A case that cannot be run differs by the reason.
 pub async fn check(definitions: &[KpiDefinition]) -> Vec<GoldenOutcome> {
@@ -38,7 +39,7 @@ async fn run(kpi: &KpiDefinition, case: &GoldenCase) -> Result<Vec<String>, Stri
 
 async fn filled(case: &GoldenCase, zone: &TimeZone) -> Result<DataFusionAnalytics, String> {
     let data = golden_data::read(&case.data, zone)?;
-    let engine = DataFusionAnalytics::new(PathBuf::new());
+    let engine = DataFusionAnalytics::new(PathBuf::new(), QueryLimits::default());
     let fill = async {
         engine.set_directory(data.directory).await?;
         engine.append(data.rows, &data.deleted).await?;

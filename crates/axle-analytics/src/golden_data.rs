@@ -9,6 +9,7 @@
 //! same ada ada2                                     two identities of one member
 //! organization acme ada from=2026-01-01             ada works for acme
 //! qa help                                           threads of the channel are questions
+//! external square                               the channel belongs to others
 //! close t1 2026-01-09                               the thread was closed; `close t1 unknown`: nobody knows when
 //! fact content impressions=100 published_at=2026-01-03T12:00:00Z
 //! ```
@@ -69,6 +70,7 @@ pub(crate) fn read(lines: &[String], zone: &TimeZone) -> Result<GoldenData, Stri
             "same" => data.same(&rest),
             "organization" => data.organization(&rest),
             "qa" => data.qa(&rest),
+            "external" => data.external(&rest),
             "close" => data.close(&rest, zone),
             "fact" => data.fact(&rest),
             who => data.activity(who, &rest, zone),
@@ -118,6 +120,13 @@ impl GoldenData {
         let name = words.first().ok_or("a channel is missing")?;
         let channel = self.channel(name, None);
         self.directory.channels[channel].is_qa = true;
+        Ok(())
+    }
+
+    fn external(&mut self, words: &[&str]) -> Result<(), String> {
+        let name = words.first().ok_or("a channel is missing")?;
+        let channel = self.channel(name, None);
+        self.directory.channels[channel].is_ours = false;
         Ok(())
     }
 
@@ -226,6 +235,7 @@ impl GoldenData {
                 name: name.to_owned(),
                 kind: "chat".into(),
                 is_qa: false,
+                is_ours: true,
             });
             channels.len() - 1
         })

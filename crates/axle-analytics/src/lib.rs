@@ -4,10 +4,12 @@ mod columns;
 mod definitions;
 mod directory;
 mod engine;
+mod fact_rows;
 mod folds;
 mod functions;
 mod golden;
 mod golden_data;
+mod limits;
 mod names;
 mod network;
 mod operators;
@@ -27,6 +29,7 @@ mod view;
 pub use definitions::{CatalogueError, catalogue};
 pub use engine::DataFusionAnalytics;
 pub use golden::check;
+pub use limits::QueryLimits;
 
 #[cfg(test)]
 mod tests;

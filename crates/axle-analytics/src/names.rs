@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use axle_model::analytics::Directory;
+use axle_model::layer::Layer;
 use axle_model::orbit::OrbitLevel;
 
 /// What a dimension value is called when there is none.
@@ -18,6 +19,7 @@ pub(crate) fn names(directory: &Directory, dimension: &str) -> Vec<Option<String
         }
         "organization" => directory.organizations.iter().map(|row| Some(row.name.clone())).collect(),
         "level" => OrbitLevel::ALL.iter().map(|level| Some(level.name().to_owned())).collect(),
+        "layer" => Layer::ALL.iter().map(|layer| Some(layer.name().to_owned())).collect(),
         "thread" => by_number(directory.threads.iter().map(|row| (row.thread_id, row.external_id.clone()))),
         "member" | "asker" | "responder" | "id" => directory.members.iter().map(|row| Some(row.name.clone())).collect(),
         _ => Vec::new(),

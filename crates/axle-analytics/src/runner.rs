@@ -92,7 +92,7 @@ fn bound(rows: &str, as_of: Timestamp, periods: &Periods) -> String {
 /// Sentences on the data that a definition needs and nobody has read.
 fn missing(view: &View, kpi: &KpiDefinition) -> Vec<String> {
     let needed = Fold::needs(kpi);
-    let is_empty = |table: &&str| view.tables.known.facts.get(*table).is_none_or(|rows| rows.num_rows() == 0);
+    let is_empty = |table: &&str| !view.tables.known.has_facts(table);
     needed.into_iter().filter(is_empty).map(|table| format!("Not defined: no {table} were read.")).collect()
 }
 

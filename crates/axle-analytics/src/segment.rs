@@ -21,6 +21,10 @@ use crate::columns::{ACTIVITY_SCHEMA, i64s, internal, micros, u32s};
 use crate::rollup::{DayRow, ROLLUP_COLUMNS, Take, merge, roll_up};
 use crate::rollup_file::{from_batches, to_batch};
 
+/// How names of files of activities begin, and those of facts.
+const ACTIVITIES: &str = "activities";
+pub(crate) const FACTS: &str = "facts-";
+
 const ROWS_PER_BATCH: usize = 65_536;
 const ZONE_KEY: &str = "axle.time_zone";
 const GONE_KEY: &str = "axle.superseded";
@@ -31,22 +35,34 @@ const SEGMENT_KEY: &str = "axle.segment_sha256";
 /// no longer held when it was written, so that opening the files again finds them out.
 pub(crate) fn write(folder: &Path, batches: &[RecordBatch], gone: &RoaringTreemap) -> Result<Segment, AnalyticsError> {
     let all = concat_batches(&ACTIVITY_SCHEMA, batches).map_err(internal)?;
-    let (seq, at) = (i64s(&all, "seq"), micros(&all, "occurred_at"));
-    let (Some(min_seq), Some(max_seq)) = (seq.values().iter().min(), seq.values().iter().max()) else {
-        return Err(AnalyticsError::Internal("a segment needs at least one activity".into()));
-    };
-    let path = format!("activities-{min_seq:012}-{max_seq:012}.parquet");
     let mut bytes = Vec::with_capacity(gone.serialized_size());
     gone.serialize_into(&mut bytes).map_err(internal)?;
     let metadata = vec![KeyValue::new(GONE_KEY.into(), hex(&bytes))];
-    write_parquet(&folder.join(&path), std::slice::from_ref(&all), metadata)?;
+    let written = write_rows(folder, ACTIVITIES, &all, metadata)?;
+    let at = micros(&all, "occurred_at").values().iter().copied();
+    Ok(Segment { min_at: at.clone().min().unwrap_or_default(), max_at: at.max().unwrap_or_default(), ..written })
+}
+
+/// Writes rows with a column `seq` to a new file, whose name begins with `prefix`.
+pub(crate) fn write_rows(
+    folder: &Path,
+    prefix: &str,
+    rows: &RecordBatch,
+    metadata: Vec<KeyValue>,
+) -> Result<Segment, AnalyticsError> {
+    let seq = i64s(rows, "seq").values();
+    let (Some(min_seq), Some(max_seq)) = (seq.iter().min(), seq.iter().max()) else {
+        return Err(AnalyticsError::Internal("a segment needs at least one row".into()));
+    };
+    let path = format!("{prefix}-{min_seq:012}-{max_seq:012}.parquet");
+    write_parquet(&folder.join(&path), std::slice::from_ref(rows), metadata)?;
     Ok(Segment {
         sha256: sha256(&folder.join(&path))?,
-        rows: all.num_rows() as u64,
+        rows: rows.num_rows() as u64,
         min_seq: *min_seq,
         max_seq: *max_seq,
-        min_at: at.values().iter().copied().min().unwrap_or_default(),
-        max_at: at.values().iter().copied().max().unwrap_or_default(),
+        min_at: 0,
+        max_at: 0,
         path,
     })
 }
@@ -135,7 +151,7 @@ pub(crate) fn check(folder: &Path, segment: &Segment) -> Option<String> {
         Ok(batches) => {
             let rows: u64 = batches.iter().map(|batch| batch.num_rows() as u64).sum();
             (rows != segment.rows)
-                .then(|| format!("{}: it holds {rows} activities, the manifest says {}", segment.path, segment.rows))
+                .then(|| format!("{}: it holds {rows} rows, the manifest says {}", segment.path, segment.rows))
         }
     }
 }
@@ -212,7 +228,9 @@ pub(crate) fn delete_all(folder: &Path) -> Result<(), AnalyticsError> {
     let Ok(entries) = fs::read_dir(folder) else { return Ok(()) };
     for entry in entries.flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
-        if name.starts_with("activities-") && (name.ends_with(".parquet") || name.ends_with(".tmp")) {
+        if (name.starts_with(ACTIVITIES) || name.starts_with(FACTS))
+            && (name.ends_with(".parquet") || name.ends_with(".tmp"))
+        {
             fs::remove_file(entry.path()).map_err(internal)?;
         }
     }

@@ -11,6 +11,7 @@ use futures::StreamExt;
 use serde_json::Value;
 
 use crate::columns::internal;
+use crate::limits::out_of_memory;
 use crate::rollup::timestamp;
 use crate::view::View;
 
@@ -37,9 +38,8 @@ pub(crate) async fn run(view: &View, query: &str, limit: usize) -> Result<Table,
 /// Whoever wrote the query is told, unless it is our fault.
 pub(crate) fn invalid(error: DataFusionError) -> AnalyticsError {
     match error.find_root() {
-        DataFusionError::Internal(_) | DataFusionError::ResourcesExhausted(_) | DataFusionError::IoError(_) => {
-            internal(error)
-        }
+        DataFusionError::ResourcesExhausted(_) => out_of_memory(),
+        DataFusionError::Internal(_) | DataFusionError::IoError(_) => internal(error),
         root => AnalyticsError::Invalid(root.strip_backtrace()),
     }
 }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use axle_model::analytics::{AnalyticsError, Directory, Segment, Seq, Touched};
+use axle_model::interchange::FactKind;
 use axle_model::time::{LocalDay, local_day};
 use datafusion::arrow::array::RecordBatch;
 use jiff::tz::TimeZone;
@@ -13,6 +14,7 @@ use roaring::RoaringTreemap;
 
 use crate::columns::{i64s, micros, u32s};
 use crate::directory::DirectoryIndex;
+use crate::fact_rows::{FactFiles, kind_of};
 use crate::network::Network;
 use crate::rollup::{DayClock, DayRow, ROLLUP_COLUMNS, Take, is_gone, merge, roll_up, start_micros, timestamp};
 use crate::segment;
@@ -82,7 +84,10 @@ struct Merged {
 pub(crate) struct Known {
     pub rows: Rows,
     pub directory: Arc<DirectoryIndex>,
+    /// Small tables handed over whole, by name.
     pub facts: Arc<BTreeMap<String, RecordBatch>>,
+    /// Facts by the name of their table.
+    pub fact_files: Arc<BTreeMap<String, FactFiles>>,
     pub days: Arc<Vec<DayRow>>,
     pub gone_by_day: Arc<BTreeMap<LocalDay, u64>>,
     /// Microseconds; activities after it are not known.
@@ -93,12 +98,23 @@ pub(crate) struct Known {
     pub network: Arc<Mutex<Network>>,
 }
 
+impl Known {
+    /// Whether there are facts in the table of that name.
+    pub(crate) fn has_facts(&self, table: &str) -> bool {
+        self.facts.get(table).is_some_and(|rows| rows.num_rows() > 0)
+            || self.fact_files.get(table).is_some_and(|files| !files.is_empty())
+    }
+}
+
 /// What one workspace's engine holds.
 #[derive(Debug)]
 pub(crate) struct State {
     pub rows: Rows,
     pub directory: Arc<DirectoryIndex>,
+    /// Small tables handed over whole, by name.
     pub facts: Arc<BTreeMap<String, RecordBatch>>,
+    /// Facts by the name of their table.
+    pub fact_files: Arc<BTreeMap<String, FactFiles>>,
     pub watermark: Seq,
     /// Rises with every change: answers of the same version are the same.
     pub version: u64,
@@ -116,6 +132,7 @@ impl State {
             rows: Rows { folder: folder.to_owned(), ..Rows::default() },
             directory: Arc::new(directory),
             facts: Arc::default(),
+            fact_files: Arc::default(),
             watermark: 0,
             version: 0,
             touched: Touched::Everybody,
@@ -130,6 +147,14 @@ impl State {
         for one in &segments {
             if !self.rows.folder.join(&one.path).is_file() {
                 return Err(AnalyticsError::Damaged { path: one.path.clone(), reason: "the file is missing".into() });
+            }
+        }
+        let (facts, segments): (Vec<_>, Vec<_>) =
+            segments.into_iter().partition(|segment| kind_of(&segment.path).is_some());
+        self.fact_files = Arc::default();
+        for one in facts {
+            if let Some(kind) = kind_of(&one.path) {
+                self.facts_of(kind).segments.push(one);
             }
         }
         self.watermark = segments.iter().map(|segment| segment.max_seq).max().unwrap_or(0);
@@ -204,6 +229,27 @@ impl State {
         Ok(Some(written))
     }
 
+    /// The facts of a kind, which has a table from now on.
+    pub(crate) fn facts_of(&mut self, kind: FactKind) -> &mut FactFiles {
+        let folder = &self.rows.folder;
+        Arc::make_mut(&mut self.fact_files).entry(kind.table()).or_insert_with(|| FactFiles::new(kind, folder))
+    }
+
+    /// Adds facts after the watermark of their kind; gives the file that became of them and those before.
+    pub(crate) fn append_facts(
+        &mut self,
+        kind: FactKind,
+        batch: RecordBatch,
+        compact_at: usize,
+    ) -> Result<Option<Segment>, AnalyticsError> {
+        let is_news = batch.num_rows() > 0 || !self.fact_files.contains_key(&kind.table());
+        let facts = self.facts_of(kind);
+        facts.append(batch)?;
+        let written = facts.compact(compact_at)?;
+        self.version += u64::from(is_news);
+        Ok(written)
+    }
+
     pub(crate) fn clear(&mut self) -> Result<(), AnalyticsError> {
         segment::delete_all(&self.rows.folder)?;
         self.facts = Arc::default();
@@ -231,6 +277,7 @@ impl State {
             rows: self.rows.clone(),
             directory: self.directory.clone(),
             facts: self.facts.clone(),
+            fact_files: self.fact_files.clone(),
             days,
             gone_by_day: self.merged.gone_by_day.clone(),
             as_of,

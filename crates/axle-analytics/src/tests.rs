@@ -2,15 +2,16 @@
 
 use std::path::Path;
 
-use axle_model::analytics::{ActivityColumns, Analytics, AnalyticsError, Directory, Segment, Table, Touched};
+use axle_model::analytics::{ActivityColumns, Analytics, AnalyticsError, Directory, FactRows, Segment, Table, Touched};
+use axle_model::interchange::FactKind;
 use axle_model::kpi::{KpiAnswer, KpiRequest};
 use axle_model::time::Grain;
 use jiff::civil::date;
 use jiff::tz::TimeZone;
 use proptest::prelude::*;
 
-use crate::DataFusionAnalytics;
 use crate::golden_data::{GoldenData, read};
+use crate::{DataFusionAnalytics, QueryLimits};
 
 const LINES: &[&str] = &[
     "organization acme ada",
@@ -52,7 +53,7 @@ fn cut(rows: &ActivityColumns, from: usize, to: usize) -> ActivityColumns {
 
 /// An engine with everything of `data`, `first` rows of which lie in a segment and the others in the tail.
 async fn engine(folder: &Path, data: &GoldenData, first: usize) -> (DataFusionAnalytics, Vec<Segment>) {
-    let engine = DataFusionAnalytics::new(folder.to_owned());
+    let engine = DataFusionAnalytics::new(folder.to_owned(), QueryLimits::default());
     engine.set_directory(data.directory.clone()).await.unwrap();
     engine.append(cut(&data.rows, 0, first), &[]).await.unwrap();
     let segments = engine.compact(1).await.unwrap().into_iter().collect();
@@ -101,7 +102,7 @@ async fn answers_stay_when_the_tail_becomes_a_file_and_the_file_is_opened_again(
     segments.extend(engine.compact(1).await.unwrap());
     assert_eq!(segments.iter().map(|segment| segment.rows).collect::<Vec<_>>(), [3, 2]);
     assert_eq!(engine.compact(1).await.unwrap(), None);
-    let opened = DataFusionAnalytics::new(folder);
+    let opened = DataFusionAnalytics::new(folder, QueryLimits::default());
     opened.set_directory(data.directory.clone()).await.unwrap();
     opened.open(segments).await.unwrap();
     assert_eq!(opened.watermark(), 5);
@@ -129,7 +130,7 @@ async fn files_opened_again_know_what_no_longer_holds() {
     segments.extend(engine.compact(1).await.unwrap());
     let expected = rows(&engine, DAYS).await.rows;
     assert_eq!(expected.len(), 3);
-    let opened = DataFusionAnalytics::new(folder.path().to_owned());
+    let opened = DataFusionAnalytics::new(folder.path().to_owned(), QueryLimits::default());
     opened.set_directory(data.directory).await.unwrap();
     opened.open(segments.clone()).await.unwrap();
     assert_eq!(rows(&opened, DAYS).await.rows, expected);
@@ -380,7 +381,7 @@ async fn replayed(
     all: &ActivityColumns,
     changes: &[Change],
 ) -> (Vec<Vec<serde_json::Value>>, Vec<i64>, usize) {
-    let engine = DataFusionAnalytics::new(folder.to_owned());
+    let engine = DataFusionAnalytics::new(folder.to_owned(), QueryLimits::default());
     engine.set_directory(people(0)).await.unwrap();
     let (mut appended, mut gone) = (0, Vec::new());
     for change in changes {
@@ -410,7 +411,7 @@ proptest! {
     /// However the rollup and the meetings came about, they are those made from what holds and is known.
     #[test]
     fn what_is_kept_up_to_date_is_what_is_made_anew(all in activities(60), changes in changes()) {
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
         let folder = tempfile::tempdir().unwrap();
         let (kept, gone, appended) = runtime.block_on(replayed(folder.path(), &all, &changes));
         let mut anew = ActivityColumns::default();
@@ -456,4 +457,67 @@ async fn a_members_connections_add_up_to_their_reach() {
             assert_eq!(axle_model::time::date_of_day(other.last_month), date(2026, 1, 1));
         }
     }
+}
+
+/// Product events of these numbers, called `name`, as they stand from `seq` on.
+fn events(from: i64, to: i64, seq: i64, name: &str) -> FactRows {
+    let numbers: Vec<i64> = (from..to).collect();
+    let kind = FactKind::PRODUCT_EVENT;
+    let value = |column: &str, number: i64| match column {
+        "product_event_id" => format!("e{number}").into(),
+        "at" => "2026-01-03T00:00:00Z".into(),
+        "name" => name.into(),
+        _ => serde_json::Value::Null,
+    };
+    FactRows {
+        kind,
+        seq: (seq..).take(numbers.len()).collect(),
+        fact_id: numbers.clone(),
+        source: vec!["product".into(); numbers.len()],
+        identity: vec![Some(0); numbers.len()],
+        columns: kind
+            .columns()
+            .map(|column| numbers.iter().map(|number| value(&column.name, *number)).collect())
+            .collect(),
+    }
+}
+
+const EVENTS: &str = "select name, count(*), count(distinct member_id), min(at), count(feature) from product_events
+    group by name order by name";
+
+#[tokio::test]
+async fn facts_lie_in_files_and_are_replaced_by_what_comes_later() {
+    let folder = tempfile::tempdir().unwrap();
+    let all = data(LINES);
+    let (engine, _) = engine(folder.path(), &all, 3).await;
+    assert!(rows(&engine, EVENTS).await.rows.is_empty());
+    let mut segments = Vec::new();
+    segments.extend(engine.append_facts(events(0, 5_000, 1, "opened"), 5_000).await.unwrap());
+    segments.extend(engine.append_facts(events(5_000, 9_000, 5_001, "opened"), 5_000).await.unwrap());
+    assert_eq!((segments.len(), segments[0].rows), (1, 5_000));
+    assert_eq!(engine.facts_watermark(FactKind::PRODUCT_EVENT).await.unwrap(), 9_000);
+    let opened = |count: i64| serde_json::json!(["opened", count, 1, "2026-01-03T00:00:00Z", 0]);
+    assert_eq!(serde_json::json!(rows(&engine, EVENTS).await.rows), serde_json::json!([opened(9_000)]));
+    // Ten of the file and ten of the tail are stated anew, and some of them once more.
+    engine.append_facts(events(4_990, 5_010, 9_001, "closed"), usize::MAX).await.unwrap();
+    engine.append_facts(events(4_995, 5_000, 9_021, "opened"), usize::MAX).await.unwrap();
+    let expected = serde_json::json!([["closed", 15, 1, "2026-01-03T00:00:00Z", 0], opened(8_985)]);
+    assert_eq!(serde_json::json!(rows(&engine, EVENTS).await.rows), expected);
+
+    // Another process opens the file and is handed what came after it.
+    let opened = DataFusionAnalytics::new(folder.path().to_owned(), QueryLimits::default());
+    opened.set_directory(all.directory.clone()).await.unwrap();
+    opened.open(segments.clone()).await.unwrap();
+    assert_eq!(opened.watermark(), 0, "facts are no activities");
+    assert_eq!(opened.facts_watermark(FactKind::PRODUCT_EVENT).await.unwrap(), 5_000);
+    opened.append_facts(events(5_000, 9_000, 5_001, "opened"), usize::MAX).await.unwrap();
+    opened.append_facts(events(4_990, 5_010, 9_001, "closed"), usize::MAX).await.unwrap();
+    opened.append_facts(events(4_995, 5_000, 9_021, "opened"), usize::MAX).await.unwrap();
+    assert_eq!(serde_json::json!(rows(&opened, EVENTS).await.rows), expected);
+    assert!(opened.verify(&segments).await.unwrap().is_empty());
+    let again = opened.append_facts(events(0, 1, 9_025, "opened"), usize::MAX).await;
+    assert!(matches!(again, Err(AnalyticsError::Invalid(_))), "{again:?}");
+    opened.clear().await.unwrap();
+    assert!(rows(&opened, EVENTS).await.rows.is_empty());
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "files stay behind");
 }

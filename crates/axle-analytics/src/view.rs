@@ -6,13 +6,17 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use async_trait::async_trait;
 use axle_model::analytics::AnalyticsError;
+use axle_model::interchange::FactKind;
 use datafusion::arrow::array::RecordBatch;
 use datafusion::catalog::{CatalogProvider, MemTable, MemoryCatalogProvider, SchemaProvider, TableProvider};
 use datafusion::error::{DataFusionError, Result};
+use datafusion::execution::SessionStateBuilder;
+use datafusion::execution::runtime_env::RuntimeEnv;
 use datafusion::prelude::{SessionConfig, SessionContext};
 
 use crate::columns::internal;
 use crate::functions;
+use crate::limits::StoppableJoins;
 use crate::names::names;
 use crate::state::Known;
 use crate::tables;
@@ -41,13 +45,18 @@ impl fmt::Debug for Tables {
 }
 
 impl View {
-    pub(crate) fn new(known: Known) -> Result<Self, AnalyticsError> {
+    pub(crate) fn new(known: Known, runtime: Arc<RuntimeEnv>) -> Result<Self, AnalyticsError> {
         // One partition: interactive questions are one pass over memory, and one thread each leaves the others free.
         let config = SessionConfig::new()
             .with_target_partitions(1)
             .with_information_schema(true)
             .with_default_catalog_and_schema("axle", "public");
-        let context = SessionContext::new_with_config(config);
+        let state = SessionStateBuilder::new_with_default_features()
+            .with_config(config)
+            .with_runtime_env(runtime.clone())
+            .with_physical_optimizer_rule(Arc::new(StoppableJoins))
+            .build();
+        let context = SessionContext::new_with_state(state);
         for function in [functions::local_day(known.directory.zone.clone()), functions::seconds_between()] {
             context.register_udf(function);
         }
@@ -55,12 +64,16 @@ impl View {
             context.register_udf(functions::name_of(dimension, names(&known.directory.directory, dimension)));
         }
         let tables = Arc::new(Tables { known, made: Mutex::default() });
+        context.register_udf(tables::next_active::days_until_active(tables.clone()));
         for (name, make) in tables::scores::FUNCTIONS {
             let function = tables::scores::OfPeriods { tables: tables.clone(), name, make: *make };
             context.register_udtf(name, Arc::new(function));
         }
         let catalog = MemoryCatalogProvider::new();
-        let schema = Arc::new(Schema { tables: tables.clone(), inner: SessionContext::new() });
+        let schema = Arc::new(Schema {
+            tables: tables.clone(),
+            inner: SessionContext::new_with_config_rt(SessionConfig::new(), runtime),
+        });
         catalog.register_schema("public", schema).map_err(internal)?;
         context.register_catalog("axle", Arc::new(catalog));
         Ok(Self { tables, context })
@@ -70,11 +83,19 @@ impl View {
 impl Tables {
     /// A table that is kept in memory once made; `None` when there is none of that name.
     pub(crate) fn batch(&self, name: &str) -> Option<Result<RecordBatch>> {
-        if self.known.facts.contains_key(name) {
-            return Some(tables::facts::table(self, name));
+        if let Some(given) = self.known.facts.get(name) {
+            return Some(tables::facts::table(given, name));
         }
         let make = tables::maker(name)?;
         Some(self.kept(name, || make(self)))
+    }
+
+    /// The kind of the facts that a table is a view of. A table handed over whole comes first; one that follows from
+    /// the directory stands in while no facts of the kind were handed over.
+    pub(crate) fn facts_of(&self, name: &str) -> Option<FactKind> {
+        let is_other = self.known.facts.contains_key(name)
+            || (tables::maker(name).is_some() && !self.known.fact_files.contains_key(name));
+        FactKind::of_table(name).filter(|_| !is_other)
     }
 
     /// What `make` makes, made once for a key.
@@ -121,6 +142,9 @@ impl SchemaProvider for Schema {
         if name == "activities" {
             return tables::activities::table(&self.tables, &self.inner).await.map(Some);
         }
+        if let Some(kind) = self.tables.facts_of(name) {
+            return tables::facts::of_kind(&self.tables, kind, &self.inner).await.map(Some);
+        }
         let (tables, name) = (self.tables.clone(), name.to_owned());
         let made = tokio::task::spawn_blocking(move || tables.batch(&name)).await;
         match made.map_err(|error| DataFusionError::External(Box::new(error)))? {
@@ -130,7 +154,10 @@ impl SchemaProvider for Schema {
     }
 
     fn table_exist(&self, name: &str) -> bool {
-        name == "activities" || self.tables.known.facts.contains_key(name) || tables::maker(name).is_some()
+        name == "activities"
+            || self.tables.known.facts.contains_key(name)
+            || self.tables.facts_of(name).is_some()
+            || tables::maker(name).is_some()
     }
 }
 

@@ -3,15 +3,15 @@
 use std::collections::HashMap;
 
 use axle_model::analytics::{
-    ActivityTypeRow, ChannelRow, Directory, FactTable, IdentityRow, MemberRow, OrganizationRow, SourceRow, ThreadRow,
+    ActivityTypeRow, ChannelRow, Directory, FactRows, IdentityRow, MemberRow, OrganizationRow, SourceRow, ThreadRow,
 };
-use axle_model::interchange::{FactKind, Kind, TYPES};
+use axle_model::fact_table::FactColumn;
+use axle_model::interchange::FactKind;
 use axle_model::settings::ScoreSettings;
 use axle_model::time::{LocalDay, local_day};
 use axle_store::fact::FactRow;
 use axle_store::{Db, activity, channel, fact, identity, member, source, thread};
 use jiff::tz::TimeZone;
-use serde_json::Value;
 use uuid::Uuid;
 
 use crate::AppResult;
@@ -185,6 +185,7 @@ async fn channels(db: &Db) -> AppResult<Vec<ChannelRow>> {
                 source_id: row.source_id,
                 name: row.name.unwrap_or(called),
                 is_qa: row.is_qa.unwrap_or(kind == "qa"),
+                is_ours: row.ownership.is_none_or(|ownership| ownership != "external"),
                 kind,
             }
         })
@@ -218,64 +219,18 @@ async fn threads(db: &Db) -> AppResult<Vec<ThreadRow>> {
         .collect())
 }
 
-/// The facts of a kind as a table for `axle sql`: `source`, the key, each field; of people their member and identity.
-pub async fn fact_table(db: &Db, kind: FactKind, members: &HashMap<u32, String>) -> AppResult<FactTable> {
-    let line_type = kind.line_type();
-    let rows = fact::of_kind(db, kind).await?;
-    let mut columns: Vec<(String, Vec<Value>)> = Vec::new();
-    columns.push(("source".into(), rows.iter().map(|row| row.source.clone().into()).collect()));
-    if line_type.subject.is_some() {
-        let id = |row: &FactRow| row.identity_id;
-        columns.push(("identity_id".into(), rows.iter().map(|row| id(row).map_or(Value::Null, Value::from)).collect()));
-        let member =
-            |row: &FactRow| id(row).and_then(|id| members.get(&id)).map_or(Value::Null, |id| id.clone().into());
-        columns.push(("member_id".into(), rows.iter().map(member).collect()));
-    }
-    for field in line_type.fields {
-        let name = match field.name {
-            "id" => format!("{}_id", kind.name()),
-            "organization" => "organization_id".into(),
-            other => other.to_owned(),
-        };
-        if field.kind == Kind::Identity && Some(field.name) == line_type.subject {
-            continue;
-        }
-        let value = |row: &FactRow| match row.fact.body.get(field.name) {
-            None => Value::Null,
-            Some(text @ Value::String(_)) if matches!(field.kind, Kind::Instant | Kind::When) => {
-                text.as_str().and_then(axle_model::interchange::when).map_or(Value::Null, |at| at.to_string().into())
-            }
-            Some(value @ (Value::Object(_) | Value::Array(_))) => value.to_string().into(),
-            Some(value) => value.clone(),
-        };
-        columns.push((name, rows.iter().map(value).collect()));
-    }
-    Ok(FactTable { name: table_name(kind), columns })
-}
-
-/// The plural under which `axle sql` knows the facts of a kind.
-pub fn table_name(kind: FactKind) -> String {
-    match kind.name() {
-        "person" => "people".into(),
-        "feedback" => "feedback".into(),
-        "attendance" => "attendances".into(),
-        "invite" => "referrals".into(),
-        "push" => "pushes".into(),
-        "content" => "content".into(),
-        name => match name.strip_suffix('y') {
-            Some(stem) => format!("{stem}ies"),
-            None => format!("{name}s"),
-        },
-    }
-}
-
-/// The kinds that are tables of `axle sql`: all but those that only say who is who.
-pub fn table_kinds() -> impl Iterator<Item = FactKind> {
-    let hidden = ["link", "mailmap", "person", "channel", "organization"];
-    TYPES
-        .iter()
-        .filter(move |line_type| !hidden.contains(&line_type.name))
-        .filter_map(|line_type| FactKind::from_name(line_type.name))
+/// Facts of a kind after a sequence number, at most `limit`, as the query engine takes them.
+pub async fn facts(db: &Db, kind: FactKind, seq: i64, limit: u32) -> AppResult<FactRows> {
+    let rows = fact::since(db, kind, seq, limit).await?;
+    let column = |column: FactColumn| rows.iter().map(|(_, row)| column.value(&row.fact.body)).collect();
+    Ok(FactRows {
+        kind,
+        seq: rows.iter().map(|(seq, _)| *seq).collect(),
+        fact_id: rows.iter().map(|(_, row)| row.fact_id).collect(),
+        source: rows.iter().map(|(_, row)| row.source.clone()).collect(),
+        identity: rows.iter().map(|(_, row)| row.identity_id).collect(),
+        columns: kind.columns().map(column).collect(),
+    })
 }
 
 /// A public id as text.

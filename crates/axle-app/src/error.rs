@@ -29,6 +29,9 @@ pub enum AppError {
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// It would take more than queries may: the text says what to do.
+    #[error("{0}")]
+    Limit(String),
     /// The query engine failed.
     #[error(transparent)]
     Analytics(AnalyticsError),
@@ -44,6 +47,7 @@ impl From<AnalyticsError> for AppError {
     fn from(error: AnalyticsError) -> Self {
         match error {
             AnalyticsError::Invalid(reason) => Self::Invalid(reason),
+            AnalyticsError::Limit(reason) => Self::Limit(reason),
             other => Self::Analytics(other),
         }
     }

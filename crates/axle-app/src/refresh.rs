@@ -1,13 +1,15 @@
 //! Bringing the query engine up to the record: who and where, then the activities since it last looked.
 
-use std::collections::HashMap;
+use std::fs::{File, TryLockError};
 use std::sync::Arc;
 
+use axle_model::analytics::Segment;
+use axle_model::interchange::FactKind;
 use axle_model::settings::ScoreSettings;
-use axle_store::{activity, fact, segment};
+use axle_store::{activity, segment};
 use tokio::sync::MutexGuard;
 
-use crate::directory::{self, Numbers};
+use crate::directory;
 use crate::{AppError, AppResult, Workspace};
 
 /// How far the engine is.
@@ -18,6 +20,38 @@ pub struct Progress {
     directory_version: Option<i64>,
     /// Greatest sequence number read, tombstones included.
     reached: i64,
+    /// Held by the one process that writes the engine's files; it is given back when that process ends, however it ends.
+    files: Option<File>,
+}
+
+impl Progress {
+    /// Becomes the process that writes files, if no other is. What the other wrote is on the manifest then.
+    fn take_files(&mut self, workspace: &Workspace) -> AppResult<()> {
+        if self.files.is_some() {
+            return Ok(());
+        }
+        let path = workspace.folder().join("segments.lock");
+        let failed =
+            |error: std::io::Error| AppError::Internal(format!("{} cannot be locked: {error}", path.display()));
+        let file = File::create(&path).map_err(failed)?;
+        match file.try_lock() {
+            Ok(()) => {
+                self.files = Some(file);
+                self.is_open = false;
+                self.directory_version = None;
+                Ok(())
+            }
+            Err(TryLockError::WouldBlock) => Ok(()),
+            Err(TryLockError::Error(error)) => Err(failed(error)),
+        }
+    }
+
+    fn must_have_files(&self) -> AppResult<()> {
+        if self.files.is_some() {
+            return Ok(());
+        }
+        Err(AppError::Invalid("another Axle process works on this workspace: stop it, then try again".into()))
+    }
 }
 
 /// Activities handed over at once.
@@ -29,6 +63,11 @@ pub const COMPACT_AT: u64 = 20_000;
 /// A file takes this many at most, so that making one needs a bounded amount of memory.
 const ROWS_PER_SEGMENT: u64 = 1_000_000;
 
+/// Facts are smaller than activities.
+const FACTS_PER_SEGMENT: usize = 500_000;
+/// A tail of so many facts is written to a file.
+const FACTS_AT_END: usize = 20_000;
+
 /// Makes the engine answer from all that is stored now. Quick when nothing changed.
 pub async fn refresh(workspace: &Workspace) -> AppResult<()> {
     refresh_and_stay(workspace).await.map(drop)
@@ -39,6 +78,7 @@ pub(crate) async fn refresh_and_stay(workspace: &Workspace) -> AppResult<MutexGu
     let mut progress = workspace.refreshing().lock().await;
     let db = workspace.db();
     let engine = workspace.analytics();
+    progress.take_files(workspace)?;
     if !progress.is_open {
         engine.open(segment::all(db).await?).await?;
         progress.reached = engine.watermark();
@@ -56,7 +96,7 @@ pub(crate) async fn refresh_and_stay(workspace: &Workspace) -> AppResult<MutexGu
         if reached > progress.reached {
             engine.append(rows, &superseded).await?;
             progress.reached = reached;
-            compact(workspace, ROWS_PER_SEGMENT).await?;
+            compact(workspace, &progress, ROWS_PER_SEGMENT).await?;
         }
         if is_end {
             break;
@@ -64,26 +104,29 @@ pub(crate) async fn refresh_and_stay(workspace: &Workspace) -> AppResult<MutexGu
     }
     // Read after the rows, it knows every type and identity that they name.
     hand_over_directory(workspace, &mut progress).await?;
-    compact(workspace, COMPACT_AT).await?;
+    compact(workspace, &progress, COMPACT_AT).await?;
     Ok(progress)
 }
 
-/// Throws the engine's files away and makes them anew from the record.
+/// Throws the engine's files away and makes them anew from the record. Refused while another process writes them.
 pub async fn rebuild(workspace: &Workspace) -> AppResult<()> {
     let mut progress = workspace.refreshing().lock().await;
+    progress.take_files(workspace)?;
+    progress.must_have_files()?;
     let mut tx = workspace.db().begin().await?;
     segment::clear(&mut tx).await?;
     tx.commit().await?;
     workspace.analytics().clear().await?;
-    *progress = Progress::default();
+    *progress = Progress { files: progress.files.take(), ..Progress::default() };
     drop(progress);
     refresh(workspace).await
 }
 
-/// Writes what is only in memory to a file, however little it is.
+/// Writes what is only in memory to a file, however little it is. Refused while another process writes them.
 pub async fn compact_now(workspace: &Workspace) -> AppResult<()> {
-    refresh(workspace).await?;
-    compact(workspace, 1).await
+    let progress = refresh_and_stay(workspace).await?;
+    progress.must_have_files()?;
+    compact(workspace, &progress, 1).await
 }
 
 /// Checks the engine's files against their manifest and the manifest against the record: a line for each fault.
@@ -92,8 +135,18 @@ pub async fn verify(workspace: &Workspace) -> AppResult<Vec<String>> {
     Ok(workspace.analytics().verify(&segments).await?)
 }
 
-async fn compact(workspace: &Workspace, at_least: u64) -> AppResult<()> {
-    if let Some(segment) = workspace.analytics().compact(at_least).await? {
+/// Two processes that wrote the same activities would count them twice: only one writes.
+async fn compact(workspace: &Workspace, progress: &Progress, at_least: u64) -> AppResult<()> {
+    if progress.files.is_none() {
+        return Ok(());
+    }
+    let segment = workspace.analytics().compact(at_least).await?;
+    keep(workspace, segment).await
+}
+
+/// Puts a new file on the manifest.
+async fn keep(workspace: &Workspace, segment: Option<Segment>) -> AppResult<()> {
+    if let Some(segment) = segment {
         let mut tx = workspace.db().begin().await?;
         axle_store::segment::add(&mut tx, &segment).await?;
         tx.commit().await?;
@@ -110,27 +163,32 @@ async fn hand_over_directory(workspace: &Workspace, progress: &mut Progress) -> 
     let zone = workspace.time_zone().await?;
     let (settings, _) = settings(workspace).await?;
     let (directory, numbers) = directory::build(db, &zone, &settings).await?;
-    let members = members_by_identity(&numbers);
     workspace.analytics().set_directory(directory).await?;
-    let present: Vec<String> = fact::counts(db).await?.into_iter().map(|(kind, _)| kind).collect();
-    for kind in directory::table_kinds() {
-        let table = if present.iter().any(|name| name == kind.name()) {
-            directory::fact_table(db, kind, &members).await?
-        } else {
-            // An empty table answers queries, where a missing one would fail them.
-            directory::fact_table(db, kind, &HashMap::new()).await?
-        };
-        workspace.analytics().set_facts(table).await?;
+    for kind in FactKind::tables() {
+        hand_over_facts(workspace, progress, kind).await?;
     }
     *workspace.numbers().write().await = Arc::new(numbers);
     progress.directory_version = Some(version);
     Ok(())
 }
 
-fn members_by_identity(numbers: &Numbers) -> HashMap<u32, String> {
-    let id_of = |index: u32| directory::id_text(&numbers.id_at[index as usize]);
-    let identities = (0..).zip(&numbers.by_identity);
-    identities.filter_map(|(identity, index)| Some((identity, id_of((*index)?)))).collect()
+/// Hands over the facts of a kind that the engine does not have yet, even if there are none: then it knows the kind.
+async fn hand_over_facts(workspace: &Workspace, progress: &Progress, kind: FactKind) -> AppResult<()> {
+    loop {
+        let reached = workspace.analytics().facts_watermark(kind).await?;
+        let rows = directory::facts(workspace.db(), kind, reached, ROWS_PER_HANDOVER).await?;
+        let is_end = rows.seq.len() < ROWS_PER_HANDOVER as usize;
+        let compact_at = match (&progress.files, is_end) {
+            (None, _) => usize::MAX,
+            (Some(_), true) => FACTS_AT_END,
+            (Some(_), false) => FACTS_PER_SEGMENT,
+        };
+        let segment = workspace.analytics().append_facts(rows, compact_at).await?;
+        keep(workspace, segment).await?;
+        if is_end {
+            return Ok(());
+        }
+    }
 }
 
 /// The workspace's score settings and their version; 0 while they are the defaults.

@@ -49,8 +49,8 @@ pub async fn set_time_zone(workspace: &Workspace, name: &str, by: Option<&str>, 
     let mut tx = workspace.db().begin().await?;
     setting::set(&mut tx, "time_zone", name, by, now.as_microsecond()).await?;
     tx.commit().await?;
-    // Days begin elsewhere: what was counted by day is counted anew.
-    refresh::rebuild(workspace).await?;
+    // Days begin elsewhere: the engine counts anew what it counts by day.
+    refresh::refresh(workspace).await?;
     score::rescore(workspace, now).await?;
     Ok(())
 }

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::interchange::FactKind;
 use crate::kpi::{KpiAnswer, KpiDefinition, KpiRequest};
 use crate::settings::ScoreSettings;
 use crate::time::LocalDay;
@@ -31,6 +32,9 @@ pub enum AnalyticsError {
         /// What was found.
         reason: String,
     },
+    /// A query met a limit of what queries may take: the text says which, and what to do.
+    #[error("{0}")]
+    Limit(String),
     /// Anything else.
     #[error("query engine: {0}")]
     Internal(String),
@@ -139,6 +143,8 @@ pub struct ChannelRow {
     pub kind: String,
     /// Whether its threads are questions.
     pub is_qa: bool,
+    /// Whether it is our own, or shared with others: not a place of somebody else.
+    pub is_ours: bool,
 }
 
 /// See [`Directory::activity_types`].
@@ -269,6 +275,23 @@ pub struct FactTable {
     pub columns: Vec<(String, Vec<Value>)>,
 }
 
+/// Facts of one kind, for the table of [`FactKind::table`].
+#[derive(Debug, Clone)]
+pub struct FactRows {
+    /// What they are.
+    pub kind: FactKind,
+    /// Rising, unique within the kind.
+    pub seq: Vec<Seq>,
+    /// Which fact it is: one that comes again replaces what it was.
+    pub fact_id: Vec<i64>,
+    /// Name of the source that states it.
+    pub source: Vec<String>,
+    /// Its subject.
+    pub identity: Vec<Option<u32>>,
+    /// The values of [`FactKind::columns`], column by column.
+    pub columns: Vec<Vec<Value>>,
+}
+
 /// A golden case that was run.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct GoldenOutcome {
@@ -292,8 +315,15 @@ pub trait Analytics: Send + Sync {
     /// Replaces the directory. Cheap when little changed is not promised: call it when something did.
     async fn set_directory(&self, directory: Directory) -> Result<(), AnalyticsError>;
 
-    /// Replaces a table of facts for `axle sql` and KPIs.
+    /// Replaces a small table of facts for `axle sql` and KPIs.
     async fn set_facts(&self, table: FactTable) -> Result<(), AnalyticsError>;
+
+    /// The greatest sequence number of facts of a kind handed over; 0 when there are none.
+    async fn facts_watermark(&self, kind: FactKind) -> Result<Seq, AnalyticsError>;
+
+    /// Adds facts after the watermark of their kind. Once there are `compact_at` that lie in no file they are written
+    /// to one, whose manifest row is given.
+    async fn append_facts(&self, rows: FactRows, compact_at: usize) -> Result<Option<Segment>, AnalyticsError>;
 
     /// Adds activities after the watermark to the tail. `superseded`: sequence numbers, anywhere, that no longer hold.
     async fn append(&self, rows: ActivityColumns, superseded: &[Seq]) -> Result<(), AnalyticsError>;

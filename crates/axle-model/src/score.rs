@@ -175,12 +175,6 @@ impl Scorer {
         }
     }
 
-    /// The days that the presence gauge needs: see [`PresenceDays::count`].
-    pub fn presence_days(&mut self, days: &[DayActivity], as_of: LocalDay) -> Option<PresenceDays> {
-        collect_active_days(days, &mut self.days);
-        PresenceDays::count(&self.days, as_of, &self.settings.gauge)
-    }
-
     /// As [`score_series`], handing each line to `take`. Time grows with the active days and the as-of days, not with
     /// their product.
     pub fn series(&mut self, days: &[DayActivity], as_of: &[LocalDay], mut take: impl FnMut(ScoreLine)) {
@@ -188,6 +182,20 @@ impl Scorer {
         let mut walk = Walk::new(&self.days, &mut self.look_back, &self.love, &self.settings);
         for day in as_of {
             take(walk.advance(*day));
+        }
+    }
+
+    /// As [`Scorer::series`], with the days that the presence gauge needs: see [`PresenceDays::count`].
+    pub fn presence_series(
+        &mut self,
+        days: &[DayActivity],
+        as_of: &[LocalDay],
+        mut take: impl FnMut(ScoreLine, Option<PresenceDays>),
+    ) {
+        collect_active_days(days, &mut self.days);
+        let mut walk = Walk::new(&self.days, &mut self.look_back, &self.love, &self.settings);
+        for day in as_of {
+            take(walk.advance(*day), PresenceDays::count(&self.days, *day, &self.settings.gauge));
         }
     }
 }

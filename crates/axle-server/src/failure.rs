@@ -24,6 +24,8 @@ pub(crate) enum Failure {
     Forged,
     /// The request cannot be: the text says what to change.
     Invalid(String),
+    /// It would take more than queries may: the text says which limit.
+    Limit(String),
     /// Our fault.
     Failed(String),
 }
@@ -37,6 +39,7 @@ impl From<AppError> for Failure {
             AppError::Forbidden(_) => Self::Forbidden,
             AppError::Invalid(reason) | AppError::Conflict(reason) => Self::Invalid(reason),
             AppError::Source(error) => Self::Invalid(error.to_string()),
+            AppError::Limit(reason) => Self::Limit(reason),
             other => Self::Failed(other.to_string()),
         }
     }
@@ -69,6 +72,7 @@ impl IntoResponse for Failure {
             Self::Invalid(advice) => {
                 ErrorPage { status: 400, title: "This cannot be shown".into(), advice, request_id: None }
             }
+            Self::Limit(reason) => ErrorPage::over_limit(&reason),
             Self::Failed(reason) => {
                 let id = failure_id();
                 tracing::error!(id, reason, "a request failed");
@@ -107,4 +111,15 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 /// A page as an answer.
 pub(crate) fn html(page: &impl Template) -> Answer {
     Ok(Html(page.render()?).into_response())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_meets_a_limit_is_told_to_come_back() {
+        let response = Failure::from(AppError::Limit("2 queries are running".into())).into_response();
+        assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+    }
 }

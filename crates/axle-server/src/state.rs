@@ -10,7 +10,7 @@ use axle_app::cached::Cached;
 use axle_app::home::Tile;
 use axle_app::questions::Questions;
 use axle_app::roster::{self, Changes, Roster};
-use axle_app::{AppError, AppResult, ServerDb, Workspace, home, questions, score};
+use axle_app::{AppError, AppResult, ServerDb, Workspace, home, questions};
 use jiff::Timestamp;
 use tokio::sync::{Mutex, OnceCell};
 

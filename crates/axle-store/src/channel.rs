@@ -84,12 +84,14 @@ pub struct ChannelRow {
     pub kind: Option<String>,
     /// Whether its threads are questions, as the source or a person said.
     pub is_qa: Option<bool>,
+    /// `owned`, `shared` or `external`, where the source says.
+    pub ownership: Option<String>,
 }
 
 /// Every channel, by number.
 pub async fn all(db: &Db) -> StoreResult<Vec<ChannelRow>> {
     Ok(sqlx::query_as(
-        "select channel_id, channel.source_id, source.name as source, source.format, external_id, channel.name, kind, is_qa
+        "select channel_id, channel.source_id, source.name as source, source.format, external_id, channel.name, kind, is_qa, ownership
          from channel join source on source.source_id = channel.source_id order by channel_id",
     )
     .fetch_all(db.readers())

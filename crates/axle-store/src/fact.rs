@@ -31,18 +31,20 @@ pub(crate) async fn store(
             }
         }
     }
+    let mut next = HashMap::new();
     for run in bulk::runs(changed.len()) {
         let run = &changed[run];
         let mut query = bulk::values(
-            "insert into fact (source_id, kind, natural_key, identity_id, organization, state, at, until, body, content_hash, ingested_at)",
+            "insert into fact (source_id, kind, natural_key, identity_id, organization, state, at, until, body, content_hash, ingested_at, seq)",
             run.len(),
-            11,
+            12,
             "on conflict (source_id, kind, natural_key) do update set identity_id = excluded.identity_id, organization = excluded.organization,
                 state = excluded.state, at = excluded.at, until = excluded.until, body = excluded.body,
-                content_hash = excluded.content_hash, ingested_at = excluded.ingested_at
+                content_hash = excluded.content_hash, ingested_at = excluded.ingested_at, seq = excluded.seq
              returning fact_id, kind, natural_key",
         );
         for (fact, body, hash) in run {
+            let seq = next_seq(tx, &mut next, fact.kind).await?;
             let line_type = fact.kind.line_type();
             let instant =
                 |field: Option<&str>| field.and_then(|field| fact.instant(field)).map(|at| at.as_microsecond());
@@ -57,7 +59,8 @@ pub(crate) async fn store(
                 .bind(instant(line_type.until))
                 .bind(body.as_str())
                 .bind(*hash)
-                .bind(now);
+                .bind(now)
+                .bind(seq);
         }
         let mut ids: HashMap<(String, String), i64> = HashMap::new();
         for row in query.fetch_all(tx.connection()).await? {
@@ -68,6 +71,21 @@ pub(crate) async fn store(
         }
     }
     Ok(touched)
+}
+
+/// The sequence number after the greatest of a kind. `next` remembers what this transaction has given out.
+async fn next_seq(tx: &mut Tx, next: &mut HashMap<FactKind, i64>, kind: FactKind) -> StoreResult<i64> {
+    let last = match next.get(&kind) {
+        Some(last) => *last,
+        None => {
+            sqlx::query_scalar("select coalesce(max(seq), 0) from fact where kind = $1")
+                .bind(kind.name())
+                .fetch_one(tx.connection())
+                .await?
+        }
+    };
+    next.insert(kind, last + 1);
+    Ok(last + 1)
 }
 
 async fn name_people(tx: &mut Tx, fact_id: i64, fact: &Fact, identities: &Identities) -> StoreResult<()> {
@@ -166,6 +184,27 @@ impl RawFact {
             fact: Fact { kind, key: self.natural_key, body },
         }
     }
+}
+
+/// Facts of a kind after a sequence number, in the order of theirs, at most `limit`. A fact that changed has moved to
+/// a new number.
+pub async fn since(db: &Db, kind: FactKind, seq: i64, limit: u32) -> StoreResult<Vec<(i64, FactRow)>> {
+    #[derive(FromRow)]
+    struct Numbered {
+        seq: i64,
+        #[sqlx(flatten)]
+        fact: RawFact,
+    }
+    let rows: Vec<Numbered> = sqlx::query_as(
+        "select seq, fact_id, source.name as source, identity_id, natural_key, body
+         from fact join source on source.source_id = fact.source_id where kind = $1 and seq > $2 order by seq limit $3",
+    )
+    .bind(kind.name())
+    .bind(seq)
+    .bind(limit)
+    .fetch_all(db.readers())
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.seq, row.fact.of_kind(kind))).collect())
 }
 
 /// The facts of a kind whose subject is one of a member's accounts, in the order of their keys.

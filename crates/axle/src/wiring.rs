@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use axle_analytics::DataFusionAnalytics;
+use axle_analytics::{DataFusionAnalytics, QueryLimits};
 use axle_app::{AppError, Workspace};
 use jiff::Timestamp;
 use tracing_subscriber::EnvFilter;
@@ -16,11 +16,11 @@ pub(crate) fn now() -> Timestamp {
 }
 
 /// Opens a workspace of the data folder, creating both as needed. A folder `kpis/` in the data folder adds KPIs.
-pub(crate) async fn open(data: &Path, slug: &str) -> Result<Workspace, AppError> {
+pub(crate) async fn open(data: &Path, slug: &str, limits: QueryLimits) -> Result<Workspace, AppError> {
     let own = data.join("kpis");
     let kpis = axle_analytics::catalogue(own.is_dir().then_some(own.as_path()))
         .map_err(|error| AppError::Invalid(format!("the KPI catalogue cannot be read: {error}")))?;
-    Workspace::open(data, slug, kpis, |folder| Arc::new(DataFusionAnalytics::new(folder))).await
+    Workspace::open(data, slug, kpis, |folder| Arc::new(DataFusionAnalytics::new(folder, limits))).await
 }
 
 /// Logs go to standard error; `AXLE_LOG` sets the level (`info`, `axle=debug`, …).

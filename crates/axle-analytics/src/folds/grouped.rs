@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use datafusion::arrow::array::{Array, AsArray, RecordBatch};
+use datafusion::arrow::array::{
+    Array, ArrayRef, AsArray, Float64Array, Int32Array, ListArray, RecordBatch, StringArray, UInt32Array,
+};
 use datafusion::arrow::compute::cast as cast_array;
 use datafusion::arrow::datatypes::{DataType, Float64Type, Int32Type, UInt32Type};
 use datafusion::common::ScalarValue;
@@ -28,9 +30,6 @@ pub(crate) struct Rows<'a> {
     pub by: Option<&'a str>,
     pub directory: &'a DirectoryIndex,
 }
-
-/// Period and dimensions.
-type Key = (i32, Vec<(String, String)>);
 
 /// A group of rows: its period and dimensions, and its aggregates.
 pub(super) struct Group {
@@ -94,46 +93,108 @@ impl Rows<'_> {
         ident(PERIOD).gt_eq(lit(0_i32)).and(ident(PERIOD).lt(lit(self.periods.len() as i32)))
     }
 
-    /// Turns batches whose columns are keys, then aggregates, into groups. Numbers of the directory become names.
+    /// Turns batches whose columns are keys, then aggregates, into groups.
     pub(super) fn read(&self, batches: &[RecordBatch]) -> Result<Vec<Group>> {
-        let names = self.by.map(|by| names(&self.directory.directory, by)).unwrap_or_default();
+        let names = self.names();
         let mut groups = Vec::new();
         for batch in batches {
-            let period = batch.column_by_name(PERIOD).map(|array| array.as_primitive::<Int32Type>());
-            let by = batch.column_by_name(BY);
-            let by_text = by.filter(|by| by.data_type() != &DataType::UInt32).map(|by| cast_array(by, &DataType::Utf8));
-            let by_text = by_text.transpose()?;
-            let keys = usize::from(period.is_some()) + usize::from(by.is_some());
-            let aggregates = &batch.columns()[keys..];
-            let is_list = |array: &dyn Array| matches!(array.data_type(), DataType::List(_));
-            let numbers =
-                aggregates.iter().filter(|array| !is_list(array)).map(|array| cast_array(array, &DataType::Float64));
-            let numbers = numbers.collect::<datafusion::arrow::error::Result<Vec<_>>>()?;
+            let columns = self.columns(batch, &names)?;
             for row in 0..batch.num_rows() {
-                let name = match (&by_text, by) {
-                    (Some(text), _) => text.is_valid(row).then(|| text.as_string::<i32>().value(row).to_owned()),
-                    (None, Some(code)) if code.is_valid(row) => {
-                        names.get(code.as_primitive::<UInt32Type>().value(row) as usize).cloned().flatten()
-                    }
-                    _ => None,
-                };
-                let dimension = self.by.map(|by| (by.to_owned(), name.unwrap_or_else(|| NO_VALUE.to_owned())));
-                let number = |array: &datafusion::arrow::array::ArrayRef| {
-                    array.is_valid(row).then(|| array.as_primitive::<Float64Type>().value(row))
-                };
-                let list = |array: &datafusion::arrow::array::ArrayRef| {
-                    array.as_list::<i32>().value(row).as_primitive::<Float64Type>().values().to_vec()
-                };
+                let dimension = self.by.map(|by| (by.to_owned(), columns.name(row).unwrap_or(NO_VALUE).to_owned()));
                 groups.push(Group {
-                    period: period.map_or(0, |period| period.value(row)),
+                    period: columns.period(row),
                     dimensions: dimension.into_iter().collect(),
-                    values: numbers.iter().map(number).collect(),
-                    lists: aggregates.iter().filter(|array| is_list(array)).map(list).collect(),
+                    values: columns.values(row).collect(),
+                    lists: columns.lists.iter().map(|list| numbers(&list.value(row))).collect(),
                 });
             }
         }
         Ok(groups)
     }
+
+    /// Gives `fold` the values of each aggregate in each period and value of the breakdown.
+    fn folded(&self, batches: &[RecordBatch], fold: impl Fn(usize, Vec<Vec<f64>>) -> Cell) -> Result<Vec<Cell>> {
+        let names = self.names();
+        let columns = batches.iter().map(|batch| self.columns(batch, &names)).collect::<Result<Vec<_>>>()?;
+        let mut found: BTreeMap<(i32, &str), Vec<Vec<f64>>> = BTreeMap::new();
+        for (columns, batch) in columns.iter().zip(batches) {
+            for row in 0..batch.num_rows() {
+                let values = found.entry((columns.period(row), columns.name(row).unwrap_or(NO_VALUE))).or_default();
+                values.resize(columns.values.len(), Vec::new());
+                values.iter_mut().zip(columns.values(row)).for_each(|(values, value)| values.extend(value));
+            }
+        }
+        let cell = |((period, name), values): ((i32, &str), _)| {
+            let dimension = self.by.map(|by| (by.to_owned(), name.to_owned()));
+            fold(period as usize, values).of(dimension.into_iter().collect())
+        };
+        Ok(found.into_iter().map(cell).collect())
+    }
+
+    /// Names of the breakdown's values, where those are numbers of the directory.
+    pub(super) fn names(&self) -> Vec<Option<String>> {
+        self.by.map(|by| names(&self.directory.directory, by)).unwrap_or_default()
+    }
+
+    /// A batch whose columns are keys, then aggregates, read row by row.
+    pub(super) fn columns<'a>(&self, batch: &'a RecordBatch, names: &'a [Option<String>]) -> Result<Columns<'a>> {
+        let period = batch.column_by_name(PERIOD).map(|array| array.as_primitive::<Int32Type>());
+        let by = batch.column_by_name(BY);
+        let keys = usize::from(period.is_some()) + usize::from(by.is_some());
+        let (lists, values): (Vec<&ArrayRef>, Vec<&ArrayRef>) =
+            batch.columns()[keys..].iter().partition(|array| matches!(array.data_type(), DataType::List(_)));
+        let label = match by {
+            None => Label::Nothing,
+            Some(by) if by.data_type() == &DataType::UInt32 => Label::Numbers(by.as_primitive::<UInt32Type>(), names),
+            Some(by) => Label::Texts(cast_array(by, &DataType::Utf8)?.as_string::<i32>().clone()),
+        };
+        let float = |array: &ArrayRef| Ok(cast_array(array, &DataType::Float64)?.as_primitive::<Float64Type>().clone());
+        Ok(Columns {
+            period,
+            label,
+            values: values.into_iter().map(float).collect::<Result<_>>()?,
+            lists: lists.into_iter().map(|array| array.as_list::<i32>()).collect(),
+        })
+    }
+}
+
+/// Groups as columns: many of them are read without making anything for each.
+pub(super) struct Columns<'a> {
+    period: Option<&'a Int32Array>,
+    label: Label<'a>,
+    values: Vec<Float64Array>,
+    lists: Vec<&'a ListArray>,
+}
+
+/// The values of a breakdown.
+enum Label<'a> {
+    Nothing,
+    Numbers(&'a UInt32Array, &'a [Option<String>]),
+    Texts(StringArray),
+}
+
+impl Columns<'_> {
+    pub(super) fn period(&self, row: usize) -> i32 {
+        self.period.map_or(0, |period| period.value(row))
+    }
+
+    /// The name of a row's value of the breakdown.
+    pub(super) fn name(&self, row: usize) -> Option<&str> {
+        match &self.label {
+            Label::Numbers(codes, names) if codes.is_valid(row) => names.get(codes.value(row) as usize)?.as_deref(),
+            Label::Texts(texts) if texts.is_valid(row) => Some(texts.value(row)),
+            _ => None,
+        }
+    }
+
+    /// A row's aggregates that are numbers.
+    pub(super) fn values(&self, row: usize) -> impl Iterator<Item = Option<f64>> {
+        self.values.iter().map(move |array| array.is_valid(row).then(|| array.value(row)))
+    }
+}
+
+fn numbers(list: &ArrayRef) -> Vec<f64> {
+    list.as_primitive::<Float64Type>().values().to_vec()
 }
 
 fn float(name: &str) -> Expr {
@@ -149,27 +210,47 @@ pub(super) async fn sum(rows: Rows<'_>, of_rows: bool) -> Result<Vec<Cell>> {
         .collect())
 }
 
+/// Rows of before the first period are what there is when it begins.
+pub(super) async fn stock(rows: Rows<'_>) -> Result<Vec<Cell>> {
+    let periods = rows.periods.len();
+    let values = vec![("value", float("value")), (PERIOD, rows.period()?)];
+    let known = ident(PERIOD).lt(lit(periods as i32));
+    let batches = rows.group(values, &[PERIOD], Some(known), vec![expr_fn::sum(col("value"))]).await?;
+    let mut changes: BTreeMap<Vec<(String, String)>, Vec<f64>> = BTreeMap::new();
+    for group in rows.read(&batches)? {
+        let changes = changes.entry(group.dimensions).or_insert_with(|| vec![0.0; periods]);
+        changes[group.period.max(0) as usize] += group.values[0].unwrap_or(0.0);
+    }
+    let mut cells = Vec::new();
+    for (dimensions, changes) in changes {
+        let mut held = 0.0;
+        for (period, change) in changes.into_iter().enumerate() {
+            held += change;
+            if held != 0.0 || rows.by.is_none() {
+                cells.push(Cell::value(period, Some(held)).of(dimensions.clone()));
+            }
+        }
+    }
+    Ok(cells)
+}
+
 pub(super) async fn ratio(rows: Rows<'_>, is_percent: bool, is_share: bool, once_per_id: bool) -> Result<Vec<Cell>> {
     let mut values = vec![("numerator", float("numerator")), ("denominator", float("denominator"))];
-    let groups = if once_per_id {
+    let batches = if once_per_id {
         values.extend([("id", cast(col("id"), DataType::UInt64)), (PERIOD, rows.period()?)]);
         let greatest = vec![expr_fn::max(col("numerator")), expr_fn::max(col("denominator"))];
-        let batches = rows.group(values, &["id", PERIOD], Some(rows.inside()), greatest).await?;
-        rows.read(&without_first(&batches)?)?
+        without_first(&rows.group(values, &["id", PERIOD], Some(rows.inside()), greatest).await?)?
     } else {
-        rows.by_period(values, vec![expr_fn::sum(col("numerator")), expr_fn::sum(col("denominator"))]).await?
+        values.push((PERIOD, rows.period()?));
+        let sums = vec![expr_fn::sum(col("numerator")), expr_fn::sum(col("denominator"))];
+        rows.group(values, &[PERIOD], Some(rows.inside()), sums).await?
     };
-    let mut sums: BTreeMap<Key, [f64; 2]> = BTreeMap::new();
-    for group in groups {
-        let sum = sums.entry((group.period, group.dimensions)).or_default();
-        sum[0] += group.values[0].unwrap_or(0.0);
-        sum[1] += group.values[1].unwrap_or(0.0);
-    }
     let scale = if is_percent { 100.0 } else { 1.0 };
-    let cell = |((period, dimensions), [numerator, denominator]): ((i32, _), [f64; 2])| {
-        Cell { is_share, ..Cell::ratio(period as usize, numerator, denominator, scale) }.of(dimensions)
+    let cell = |period, values: Vec<Vec<f64>>| Cell {
+        is_share,
+        ..Cell::ratio(period, values[0].iter().sum(), values[1].iter().sum(), scale)
     };
-    Ok(sums.into_iter().map(cell).collect())
+    rows.folded(&batches, cell)
 }
 
 /// The batches without their first column: an id has done its work once rows are grouped.
@@ -200,15 +281,8 @@ pub(super) async fn median(rows: Rows<'_>) -> Result<Vec<Cell>> {
 pub(super) async fn smallest(rows: Rows<'_>) -> Result<Vec<Cell>> {
     let values = vec![(PERIOD, rows.period()?), ("id", cast(col("id"), DataType::UInt64)), ("value", float("value"))];
     let total = expr_fn::sum(col("value"));
-    let mut sets: BTreeMap<Key, Vec<f64>> = BTreeMap::new();
     let batches = rows.group(values, &["id", PERIOD], Some(rows.inside()), vec![total]).await?;
-    for group in rows.read(&without_first(&batches)?)? {
-        sets.entry((group.period, group.dimensions)).or_default().extend(group.values[0]);
-    }
-    let cell = |((period, dimensions), values): ((i32, _), _)| {
-        Cell::value(period as usize, smallest_set(values)).of(dimensions)
-    };
-    Ok(sets.into_iter().map(cell).collect())
+    rows.folded(&without_first(&batches)?, |period, mut values| Cell::value(period, smallest_set(values.remove(0))))
 }
 
 /// A number as an unsigned literal of the widest type.

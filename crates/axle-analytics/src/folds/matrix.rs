@@ -9,7 +9,7 @@ use datafusion::functions_aggregate::expr_fn;
 use datafusion::logical_expr::{Expr, cast, col, ident, lit};
 
 use super::Cell;
-use super::grouped::{Group, PERIOD, Rows, without_first};
+use super::grouped::{PERIOD, Rows, without_first};
 use super::series::call;
 use crate::names::NO_VALUE;
 use crate::names::names;
@@ -47,25 +47,27 @@ pub(super) async fn table(rows: Rows<'_>, columns: &[String], limit: usize) -> R
         aggregates.push(expr_fn::sum(ident(name)));
     }
     let rows = Rows { by: Some("id"), ..rows };
-    let mut periods: BTreeMap<i32, Vec<Group>> = BTreeMap::new();
-    for group in rows.by_period(values, aggregates).await? {
-        periods.entry(group.period).or_default().push(group);
+    values.push((PERIOD, rows.period()?));
+    let batches = rows.group(values, &[PERIOD], Some(rows.inside()), aggregates).await?;
+    let names = rows.names();
+    let groups = batches.iter().map(|batch| rows.columns(batch, &names)).collect::<Result<Vec<_>>>()?;
+    let mut periods: BTreeMap<i32, Vec<(Vec<f64>, &str)>> = BTreeMap::new();
+    for (group, batch) in groups.iter().zip(&batches) {
+        for row in 0..batch.num_rows() {
+            let order = group.values(row).map(|value| value.unwrap_or(0.0)).collect();
+            periods.entry(group.period(row)).or_default().push((order, group.name(row).unwrap_or(NO_VALUE)));
+        }
     }
     let mut cells = Vec::new();
-    for (period, mut groups) in periods {
-        let order = |group: &Group| group.values.iter().map(|value| value.unwrap_or(0.0)).collect::<Vec<_>>();
-        groups.sort_by(|a, b| {
-            order(b)
-                .partial_cmp(&order(a))
-                .unwrap_or(std::cmp::Ordering::Equal)
-                .then_with(|| a.dimensions.cmp(&b.dimensions))
+    for (period, mut ranked) in periods {
+        ranked.sort_unstable_by(|(a, name_a), (b, name_b)| {
+            b.partial_cmp(a).unwrap_or(std::cmp::Ordering::Equal).then_with(|| name_a.cmp(name_b))
         });
-        for (rank, group) in groups.into_iter().take(limit).enumerate() {
-            let name = group.dimensions.into_iter().next().map_or_else(|| NO_VALUE.to_owned(), |(_, name)| name);
-            let mut dimensions = vec![("rank".to_owned(), (rank + 1).to_string()), ("member".to_owned(), name)];
-            let sums = columns.iter().zip(&group.values[1..]);
-            dimensions.extend(sums.map(|(column, sum)| (column.clone(), sum.unwrap_or(0.0).to_string())));
-            cells.push(Cell::value(period as usize, group.values[0]).of(dimensions));
+        for (rank, (order, name)) in ranked.into_iter().take(limit).enumerate() {
+            let mut dimensions =
+                vec![("rank".to_owned(), (rank + 1).to_string()), ("member".to_owned(), name.to_owned())];
+            dimensions.extend(columns.iter().zip(&order[1..]).map(|(column, sum)| (column.clone(), sum.to_string())));
+            cells.push(Cell::value(period as usize, Some(order[0])).of(dimensions));
         }
     }
     Ok(cells)

@@ -19,6 +19,8 @@ use crate::periods::Periods;
 pub(crate) enum Fold {
     /// Rows, or the sum of `value`.
     Sum { of_rows: bool },
+    /// The sum of `value` of all rows up to the period's end.
+    Stock,
     /// `sum(numerator) / sum(denominator)`; `is_share` when the numerator is part of the denominator. `once_per_id`
     /// takes an id's greatest numerator and denominator of the period first.
     Ratio { is_percent: bool, is_share: bool, once_per_id: bool },
@@ -89,6 +91,7 @@ impl Fold {
         let fold = match kpi.value.as_str() {
             "count" => Self::Sum { of_rows: true },
             "sum" => Self::Sum { of_rows: false },
+            "stock" => Self::Stock,
             "ratio" => {
                 known = &["is_share", "once_per_id"];
                 let is_share = is_percent && flag(kpi, "is_share", true)?;
@@ -147,7 +150,8 @@ impl Fold {
 
     /// The value of a period without rows.
     pub(crate) fn of_nothing(&self) -> Option<f64> {
-        matches!(self, Self::Sum { .. } | Self::Lifecycle { is_share: false, .. } | Self::Rolling { .. }).then_some(0.0)
+        matches!(self, Self::Sum { .. } | Self::Stock | Self::Lifecycle { is_share: false, .. } | Self::Rolling { .. })
+            .then_some(0.0)
     }
 
     /// Whether points come with dimensions of the fold's own, which nobody asked for.
@@ -171,6 +175,7 @@ impl Fold {
         match self {
             Self::Sum { of_rows: true } => "rows in the period".into(),
             Self::Sum { of_rows: false } => "sum of `value` in the period".into(),
+            Self::Stock => "sum of `value` up to the end of the period".into(),
             Self::Ratio { is_percent: true, .. } => "100 * sum(numerator) / sum(denominator) in the period".into(),
             Self::Ratio { .. } => "sum(numerator) / sum(denominator) in the period".into(),
             Self::Lifecycle { is_share: true, .. } => "100 * ids of the period before that came again / all of the period before".into(),
@@ -205,6 +210,7 @@ impl Fold {
     pub(crate) async fn cells(&self, rows: Rows<'_>) -> Result<Vec<Cell>> {
         match self {
             Self::Sum { of_rows } => grouped::sum(rows, *of_rows).await,
+            Self::Stock => grouped::stock(rows).await,
             Self::Ratio { is_percent, is_share, once_per_id } => {
                 grouped::ratio(rows, *is_percent, *is_share, *once_per_id).await
             }

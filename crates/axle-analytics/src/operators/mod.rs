@@ -86,7 +86,7 @@ impl Accumulator for Collector {
 
     fn evaluate(&mut self) -> Result<ScalarValue> {
         if !self.is_sorted {
-            self.pairs.sort_unstable();
+            sort(&mut self.pairs);
             if self.fold.distinct() {
                 self.pairs.dedup();
             }
@@ -122,6 +122,17 @@ impl Accumulator for Collector {
     }
 }
 
+/// Sorts pairs. Ids that pack two numbers often come by the first of them, since tables lie by member: then sorting
+/// each stretch by itself is enough, and several times quicker.
+fn sort(pairs: &mut [(u64, i32)]) {
+    let first = |pair: &(u64, i32)| pair.0 >> 32;
+    if pairs.is_sorted_by_key(first) {
+        pairs.chunk_by_mut(|a, b| first(a) == first(b)).for_each(<[(u64, i32)]>::sort_unstable);
+    } else {
+        pairs.sort_unstable();
+    }
+}
+
 /// Runs of equal ids in sorted pairs.
 pub(crate) fn by_id(pairs: &[(u64, i32)]) -> impl Iterator<Item = &[(u64, i32)]> {
     pairs.chunk_by(|a, b| a.0 == b.0)
@@ -153,6 +164,19 @@ mod tests {
     }
 
     proptest! {
+        /// Stretches sorted by themselves are what sorting all gives.
+        #[test]
+        fn packed_ids_are_sorted(pairs in prop::collection::vec((0..4_u64, 0..4_u64, 0..4_i32), 0..40), by_first: bool) {
+            let mut pairs: Vec<_> = pairs.into_iter().map(|(a, b, when)| ((a << 32) + b, when)).collect();
+            if by_first {
+                pairs.sort_by_key(|pair| pair.0 >> 32);
+            }
+            let mut expected = pairs.clone();
+            expected.sort_unstable();
+            sort(&mut pairs);
+            prop_assert_eq!(pairs, expected);
+        }
+
         /// Neither order nor partitions change what an operator sees.
         #[test]
         fn order_and_partitions_do_not_matter(

@@ -2,12 +2,14 @@
 //! are read, and names are put in place of numbers only where they are wanted.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::sync::Arc;
 
 use axle_model::activity::Flags;
+use axle_model::analytics::Segment;
 use axle_model::time::local_day;
 use datafusion::arrow::array::{ArrayRef, AsArray, BooleanArray, StringArray, UInt8Array};
-use datafusion::arrow::datatypes::{DataType, Int64Type, TimestampMicrosecondType, UInt8Type, UInt32Type};
+use datafusion::arrow::datatypes::{DataType, Int64Type, Schema, TimestampMicrosecondType, UInt8Type, UInt32Type};
 use datafusion::catalog::TableProvider;
 use datafusion::error::{DataFusionError, Result};
 use datafusion::logical_expr::{Expr, ScalarUDF, cast, col, lit};
@@ -29,7 +31,8 @@ pub(crate) async fn table(tables: &Arc<Tables>, context: &SessionContext) -> Res
         rows = context.read_batch(datafusion::arrow::array::RecordBatch::new_empty(ACTIVITY_SCHEMA.clone()))?;
     }
     if !known.rows.segments.is_empty() {
-        rows = files(tables, context).await?.union(rows)?;
+        let known = &known.rows;
+        rows = files(&known.folder, &known.segments, &ACTIVITY_SCHEMA, context).await?.union(rows)?;
     }
     if !known.rows.gone.is_empty() {
         let gone = known.rows.gone.clone();
@@ -46,14 +49,19 @@ pub(crate) async fn table(tables: &Arc<Tables>, context: &SessionContext) -> Res
     Ok(rows.select(columns(&known.directory))?.into_view())
 }
 
-async fn files(tables: &Tables, context: &SessionContext) -> Result<DataFrame> {
-    let rows = &tables.known.rows;
+/// The rows of files, of which only the columns asked for are read.
+pub(super) async fn files(
+    folder: &Path,
+    segments: &[Segment],
+    schema: &Schema,
+    context: &SessionContext,
+) -> Result<DataFrame> {
     let mut paths = BTreeSet::new();
-    for segment in &rows.segments {
-        let path = std::path::absolute(rows.folder.join(&segment.path)).map_err(DataFusionError::IoError)?;
+    for segment in segments {
+        let path = std::path::absolute(folder.join(&segment.path)).map_err(DataFusionError::IoError)?;
         paths.insert(path.to_string_lossy().into_owned());
     }
-    let options = ParquetReadOptions::default().schema(&ACTIVITY_SCHEMA);
+    let options = ParquetReadOptions::default().schema(schema);
     context.read_parquet(paths.into_iter().collect::<Vec<_>>(), options).await
 }
 
@@ -62,6 +70,14 @@ fn text_of(name: &str, text: impl Fn(u32) -> Option<String> + Send + Sync + 'sta
     function(name, vec![DataType::UInt32], DataType::Utf8, move |arguments| {
         let numbers = arguments[0].as_primitive::<UInt32Type>();
         Ok(Arc::new(numbers.iter().map(|number| text(number?)).collect::<StringArray>()))
+    })
+}
+
+/// The public id of the member of an identity.
+pub(super) fn member_of(directory: &Arc<DirectoryIndex>) -> ScalarUDF {
+    let index = directory.clone();
+    text_of("member_uuid", move |identity| {
+        index.member(index.member_of(identity)).map(|member| uuid::Uuid::from_bytes(member.member_id).to_string())
     })
 }
 
@@ -106,10 +122,7 @@ fn says(name: &str, directory: Arc<DirectoryIndex>, flag: Flags, is_reply: bool)
 
 fn columns(directory: &Arc<DirectoryIndex>) -> Vec<Expr> {
     let uuid = uuid_text();
-    let index = directory.clone();
-    let member = text_of("member_uuid", move |identity| {
-        index.member(index.member_of(identity)).map(|member| uuid::Uuid::from_bytes(member.member_id).to_string())
-    });
+    let member = member_of(directory);
     let index = directory.clone();
     let sources = names(&directory.directory, "source");
     let source =

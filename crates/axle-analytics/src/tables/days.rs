@@ -12,6 +12,7 @@ use datafusion::arrow::compute::{filter_record_batch, take_record_batch};
 use datafusion::arrow::datatypes::{Date32Type, Field, Schema, UInt32Type};
 use datafusion::error::Result;
 
+use super::moves::Days;
 use crate::columns::{column, instants};
 use crate::directory::{DirectoryIndex, NONE};
 use crate::rollup::{DayRow, TYPE_WEIGHT};
@@ -91,7 +92,7 @@ pub(crate) fn batch(columns: Vec<(&str, ArrayRef)>) -> Result<RecordBatch> {
     let fields: Vec<Field> = columns
         .iter()
         .map(|(name, array)| {
-            let nullable = matches!(*name, "organization") || array.null_count() > 0;
+            let nullable = matches!(*name, "organization" | "layer") || array.null_count() > 0;
             Field::new(*name, array.data_type().clone(), nullable)
         })
         .collect();
@@ -99,13 +100,24 @@ pub(crate) fn batch(columns: Vec<(&str, ArrayRef)>) -> Result<RecordBatch> {
     Ok(RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays)?)
 }
 
-/// The table `member_days`: the rows of `all_days` that count (conventions C3, C4, C5 and C13).
-pub(crate) fn member_days(all_days: &RecordBatch) -> Result<RecordBatch> {
+/// The table `member_days`: the rows of `all_days` that count (conventions C3, C4, C5 and C13). `starts_day` marks one
+/// row of each member's day, so that days are counted without grouping; `layer` is the member's at the end of the day.
+pub(crate) fn member_days(all_days: &RecordBatch, directory: &DirectoryIndex) -> Result<RecordBatch> {
     let counted = column(all_days, "is_counted").as_boolean();
     let kept: Vec<usize> = (0..all_days.num_columns())
         .filter(|index| !all_days.schema().field(*index).name().starts_with("is_"))
         .collect();
-    Ok(filter_record_batch(&all_days.project(&kept)?, counted)?)
+    let rows = filter_record_batch(&all_days.project(&kept)?, counted)?;
+    let member = column(&rows, "member").as_primitive::<UInt32Type>().values();
+    let day = column(&rows, "day").as_primitive::<Date32Type>().values();
+    let starts = |row: usize| row == 0 || (member[row], day[row]) != (member[row - 1], day[row - 1]);
+    let starts_day: BooleanArray = (0..rows.num_rows()).map(|row| Some(starts(row))).collect();
+    let schema = rows.schema();
+    let columns =
+        schema.fields().iter().zip(rows.columns()).map(|(field, array)| (field.name().as_str(), array.clone()));
+    let layer = Days::new(&rows).layers(directory);
+    let added: [(&str, ArrayRef); 2] = [("starts_day", Arc::new(starts_day)), ("layer", Arc::new(layer))];
+    batch(columns.chain(added).collect())
 }
 
 /// The table `member_firsts`: of each member, the counted row with the earliest first instant.

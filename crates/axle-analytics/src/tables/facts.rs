@@ -1,80 +1,90 @@
-//! Tables of facts as the application hands them over, with types read off the values.
+//! Tables of facts: a query over their files and tail for each kind of interchange, and small tables that the
+//! application hands over whole, with types read off the values.
 
 use std::sync::Arc;
 
 use axle_model::analytics::{AnalyticsError, FactTable};
-use axle_model::interchange::{Kind, LineType, TYPES};
+use axle_model::interchange::FactKind;
 use datafusion::arrow::array::{
-    ArrayRef, BooleanArray, Float64Array, Int64Array, RecordBatch, RecordBatchOptions, StringArray, new_null_array,
+    Array, ArrayRef, BooleanArray, Float64Array, Int64Array, RecordBatch, RecordBatchOptions,
 };
+use datafusion::arrow::array::{StringArray, new_null_array};
 use datafusion::arrow::datatypes::{DataType, Field, Schema};
-use datafusion::error::Result;
+use datafusion::catalog::TableProvider;
+use datafusion::error::{DataFusionError, Result};
+use datafusion::logical_expr::{Expr, cast, col, ident};
+use datafusion::prelude::SessionContext;
 use serde_json::Value;
 
-use crate::columns::{instant_type, instants, internal};
+use super::activities::{files, member_of};
+use crate::columns::{instants, internal};
+use crate::fact_rows::{FactFiles, data_type, hold, instant, schema, words};
+use crate::functions::function;
 use crate::view::Tables;
-
-/// The table that holds facts of a type: `deal` lies in `deals`.
-fn plural(name: &str) -> String {
-    match name {
-        "feedback" | "content" | "attendance" => name.to_owned(),
-        _ => name.strip_suffix('y').map_or_else(|| format!("{name}s"), |stem| format!("{stem}ies")),
-    }
-}
-
-fn line_type(table: &str) -> Option<&'static LineType> {
-    TYPES.iter().find(|known| plural(known.name) == table)
-}
-
-/// Whether a table of that name exists even while nothing was handed over: one for each type of interchange.
-pub(crate) fn is_known(table: &str) -> bool {
-    line_type(table).is_some()
-}
 
 /// Names of all tables of facts.
 pub(crate) fn names(tables: &Tables) -> Vec<String> {
-    let mut names: Vec<String> = TYPES.iter().map(|known| plural(known.name)).collect();
+    let mut names: Vec<String> = FactKind::tables().map(FactKind::table).collect();
     names.extend(tables.known.facts.keys().cloned());
     names.sort();
     names.dedup();
     names
 }
 
-/// The rows handed over, with every documented column: what was not handed over is null.
-pub(crate) fn table(tables: &Tables, name: &str) -> Result<RecordBatch> {
-    let given = tables.known.facts.get(name);
-    let rows = given.map_or(0, RecordBatch::num_rows);
-    let mut fields: Vec<Arc<Field>> = given.map(|batch| batch.schema().fields().to_vec()).unwrap_or_default();
-    let mut arrays: Vec<ArrayRef> = given.map(|batch| batch.columns().to_vec()).unwrap_or_default();
-    for field in line_type(name).map_or(&[][..], |known| known.fields) {
-        if !fields.iter().any(|given| given.name() == field.name) {
-            let kind = data_type(field.kind);
+/// The facts of a kind, as a view over `context`: only the columns asked for are read.
+pub(crate) async fn of_kind(
+    tables: &Arc<Tables>,
+    kind: FactKind,
+    context: &SessionContext,
+) -> Result<Arc<dyn TableProvider>> {
+    let none = FactFiles::new(kind, &tables.known.rows.folder);
+    let known = tables.known.fact_files.get(&kind.table()).unwrap_or(&none);
+    let schema = schema(kind);
+    let tail = if known.tail.is_empty() { vec![RecordBatch::new_empty(schema.clone())] } else { known.tail.clone() };
+    let mut rows = context.read_batches(tail)?;
+    if !known.segments.is_empty() {
+        rows = files(&known.folder, &known.segments, &schema, context).await?.union(rows)?;
+    }
+    let latest = known.latest().map_err(|error| DataFusionError::External(Box::new(error)))?;
+    if !latest.is_empty() {
+        let holds = function("holds", vec![DataType::Int64, DataType::Int64], DataType::Boolean, move |arguments| {
+            Ok(Arc::new(hold(&latest, &arguments[0], &arguments[1])) as ArrayRef)
+        });
+        rows = rows.filter(holds.call(vec![col("fact_id"), col("seq")]))?;
+    }
+    let mut columns: Vec<Expr> = vec![col("source")];
+    if kind.line_type().subject.is_some() {
+        columns.push(cast(col("identity"), DataType::Int64).alias("identity_id"));
+        columns.push(member_of(&tables.known.directory).call(vec![col("identity")]).alias("member_id"));
+    }
+    columns.extend(kind.columns().map(|column| ident(column.name)));
+    Ok(rows.select(columns)?.into_view())
+}
+
+/// A table handed over whole, with every documented column: what was not handed over is null.
+pub(crate) fn table(given: &RecordBatch, name: &str) -> Result<RecordBatch> {
+    let rows = given.num_rows();
+    let mut fields: Vec<Arc<Field>> = given.schema().fields().to_vec();
+    let mut arrays: Vec<ArrayRef> = given.columns().to_vec();
+    for column in FactKind::of_table(name).into_iter().flat_map(FactKind::columns) {
+        if !fields.iter().any(|given| *given.name() == column.name) {
+            let kind = data_type(column.field.kind);
             arrays.push(new_null_array(&kind, rows));
-            fields.push(Arc::new(Field::new(field.name, kind, true)));
+            fields.push(Arc::new(Field::new(column.name, kind, true)));
         }
     }
     let options = RecordBatchOptions::new().with_row_count(Some(rows));
     Ok(RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), arrays, &options)?)
 }
 
-fn data_type(kind: Kind) -> DataType {
-    match kind {
-        Kind::Instant | Kind::When => instant_type(),
-        Kind::Bool => DataType::Boolean,
-        Kind::Integer => DataType::Int64,
-        Kind::Number => DataType::Float64,
-        _ => DataType::Utf8,
-    }
-}
-
 /// Columns of values as a batch. Columns must be equally long.
 pub(crate) fn to_batch(table: &FactTable) -> Result<RecordBatch, AnalyticsError> {
-    let line_type = line_type(&table.name);
+    let kind = FactKind::of_table(&table.name);
     let mut fields = Vec::new();
     let mut arrays = Vec::new();
     for (name, values) in &table.columns {
-        let documented = line_type.and_then(|known| known.fields.iter().find(|field| field.name == name));
-        let array = to_array(name, values, documented.map(|field| data_type(field.kind)));
+        let documented = kind.and_then(|kind| kind.columns().find(|column| column.name == *name));
+        let array = to_array(name, values, documented.map(|column| data_type(column.field.kind)));
         fields.push(Field::new(name, array.data_type().clone(), true));
         arrays.push(array);
     }
@@ -84,34 +94,24 @@ pub(crate) fn to_batch(table: &FactTable) -> Result<RecordBatch, AnalyticsError>
 }
 
 fn to_array(name: &str, values: &[Value], documented: Option<DataType>) -> ArrayRef {
+    if let Some(documented) = documented {
+        return crate::fact_rows::to_array(values, &documented);
+    }
     let all = |is: fn(&Value) -> bool| values.iter().all(|value| value.is_null() || is(value));
     if values.iter().all(Value::is_null) {
-        return new_null_array(&documented.unwrap_or(DataType::Utf8), values.len());
+        return new_null_array(&DataType::Utf8, values.len());
     }
     if all(Value::is_boolean) {
         return Arc::new(values.iter().map(Value::as_bool).collect::<BooleanArray>());
     }
-    if all(Value::is_i64) && documented != Some(DataType::Float64) {
+    if all(Value::is_i64) {
         return Arc::new(values.iter().map(Value::as_i64).collect::<Int64Array>());
     }
     if all(Value::is_number) {
         return Arc::new(values.iter().map(Value::as_f64).collect::<Float64Array>());
     }
-    let is_time = name == "at" || name.ends_with("_at") || documented == Some(instant_type());
-    if is_time && all(|value| instant(value).is_some()) {
+    if (name == "at" || name.ends_with("_at")) && all(|value| instant(value).is_some()) {
         return Arc::new(instants(values.iter().map(instant)));
     }
     Arc::new(values.iter().map(words).collect::<StringArray>())
-}
-
-fn instant(value: &Value) -> Option<i64> {
-    Some(value.as_str()?.parse::<jiff::Timestamp>().ok()?.as_microsecond())
-}
-
-fn words(value: &Value) -> Option<String> {
-    match value {
-        Value::Null => None,
-        Value::String(text) => Some(text.clone()),
-        other => Some(other.to_string()),
-    }
 }

@@ -4,6 +4,8 @@ pub(crate) mod activities;
 pub(crate) mod connections;
 pub(crate) mod days;
 pub(crate) mod facts;
+pub(crate) mod moves;
+pub(crate) mod next_active;
 pub(crate) mod people;
 pub(crate) mod places;
 pub(crate) mod scores;
@@ -16,15 +18,14 @@ use datafusion::error::Result;
 use crate::view::Tables;
 
 /// Makes a table from what is known.
-pub(crate) type Maker = Box<dyn Fn(&Tables) -> Result<RecordBatch>>;
-
-type Make = fn(&Tables) -> Result<RecordBatch>;
+pub(crate) type Make = fn(&Tables) -> Result<RecordBatch>;
 
 const MADE: &[(&str, Make)] = &[
     ("all_days", |tables| days::all_days(&tables.known.days, &tables.known.directory)),
-    ("member_days", |tables| days::member_days(&tables.must("all_days")?)),
+    ("member_days", |tables| days::member_days(&tables.must("all_days")?, &tables.known.directory)),
     ("member_firsts", |tables| days::member_firsts(&tables.must("member_days")?)),
     ("affiliated_days", |tables| days::affiliated_days(&tables.must("member_days")?, &tables.known.directory)),
+    ("member_moves", |tables| moves::member_moves(&tables.must("member_days")?, &tables.known.directory)),
     ("activity_types", |tables| places::activity_types(&tables.known.directory)),
     ("thread_facts", threads::thread_facts),
     ("replies", threads::replies),
@@ -39,12 +40,8 @@ const MADE: &[(&str, Make)] = &[
 ];
 
 /// How to make a table; `None` when there is none of that name.
-pub(crate) fn maker(name: &str) -> Option<Maker> {
-    if let Some((_, make)) = MADE.iter().find(|(known, _)| *known == name) {
-        return Some(Box::new(*make));
-    }
-    let name = name.to_owned();
-    facts::is_known(&name).then(|| Box::new(move |tables: &Tables| facts::table(tables, &name)) as Maker)
+pub(crate) fn maker(name: &str) -> Option<Make> {
+    MADE.iter().find(|(known, _)| *known == name).map(|(_, make)| *make)
 }
 
 /// Names of all tables, for `show tables`.

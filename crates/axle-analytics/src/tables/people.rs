@@ -3,17 +3,18 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use axle_model::layer::Layer;
 use axle_model::time::{LocalDay, date_of_day, local_day};
 use datafusion::arrow::array::{
     Array, ArrayRef, AsArray, BooleanArray, Float64Array, Int64Array, RecordBatch, StringArray, UInt32Array,
     new_null_array,
 };
 use datafusion::arrow::compute::{cast, take};
-use datafusion::arrow::datatypes::{DataType, UInt32Type};
+use datafusion::arrow::datatypes::{DataType, Date32Type, UInt32Type};
 use datafusion::error::Result;
 
 use super::days::batch;
-use crate::columns::{column, instants, micros};
+use crate::columns::{column, i64s, instants, micros, u32s};
 use crate::directory::DirectoryIndex;
 use crate::rollup::timestamp;
 use crate::view::Tables;
@@ -41,7 +42,8 @@ pub(crate) fn identities(directory: &DirectoryIndex) -> Result<RecordBatch> {
 }
 
 /// The table `members`: everybody, bots and teammates too. `is_teammate` and `organization_id` hold on the day of the
-/// instant asked as of; first and last activity are the counted ones.
+/// instant asked as of; first and last activity are the counted ones, and `layer` holds at the end of that day or of the
+/// last day known, whichever is earlier.
 pub(crate) fn members(tables: &Tables) -> Result<RecordBatch> {
     let directory = &*tables.known.directory;
     let rows = &directory.directory.members;
@@ -68,11 +70,29 @@ pub(crate) fn members(tables: &Tables) -> Result<RecordBatch> {
                 as ArrayRef,
         ),
         ("is_bot", Arc::new(rows.iter().map(|row| Some(row.is_bot)).collect::<BooleanArray>())),
+        ("layer", layers(tables, today)?),
         ("first_activity_at", Arc::new(instants(first))),
         ("last_activity_at", Arc::new(instants(last))),
         ("organization_id", text(numbers.map(organization))),
     ]);
     batch(columns)
+}
+
+/// Names of members' layers at the end of a day; of teammates without activity of their own too.
+fn layers(tables: &Tables, today: LocalDay) -> Result<ArrayRef> {
+    let directory = &*tables.known.directory;
+    let today = today.min(local_day(timestamp(tables.known.rows.last_at()), &directory.zone));
+    let moves = tables.must("member_moves")?;
+    let (member, layer) = (u32s(&moves, "member"), u32s(&moves, "layer"));
+    let (day, change) = (column(&moves, "day").as_primitive::<Date32Type>(), i64s(&moves, "change"));
+    let mut names: Vec<Option<&str>> = (0..directory.directory.members.len() as u32)
+        .map(|member| directory.is_teammate(member, today).then_some(Layer::Internal.name()))
+        .collect();
+    for row in (0..moves.num_rows()).filter(|row| change.value(*row) > 0 && day.value(*row) <= today) {
+        let layer = layer.is_valid(row).then(|| Layer::ALL[layer.value(row) as usize].name());
+        names[member.value(row) as usize] = layer;
+    }
+    Ok(Arc::new(StringArray::from(names)))
 }
 
 type Instants = Vec<Option<i64>>;
@@ -98,7 +118,6 @@ fn scores(tables: &Tables, ids: &[String]) -> Result<Vec<(&'static str, ArrayRef
         ("love", DataType::Float64),
         ("presence", DataType::Utf8),
         ("reach", DataType::Float64),
-        ("layer", DataType::Utf8),
     ];
     let scores = tables.known.facts.get("member_scores");
     let row_of: HashMap<String, u32> = match scores.and_then(|scores| scores.column_by_name("member_id")) {

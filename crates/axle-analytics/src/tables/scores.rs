@@ -134,33 +134,45 @@ fn scores(tables: &Tables, periods: &[(LocalDay, LocalDay)]) -> Result<RecordBat
     ])
 }
 
+/// A member at the end of a period, as the presence gauge sees them.
+struct Seen {
+    period: usize,
+    member: u32,
+    /// Index of the members of the same level at the end of the same period.
+    peers: usize,
+    days: Option<PresenceDays>,
+}
+
 /// A row for each member with activity before the end of a period: what the presence gauge shows there.
 fn gauges(tables: &Tables, periods: &[(LocalDay, LocalDay)]) -> Result<RecordBatch> {
+    /// Levels, and being out of orbit.
+    const LEVELS: usize = OrbitLevel::ALL.len() + 1;
     let directory = &tables.known.directory;
-    let settings = tables.known.directory.directory.score.clone();
-    let mut scorer = Scorer::new(&settings);
-    let (days, places) = as_of_days(periods);
-    let mut found: Vec<(usize, u32, Option<OrbitLevel>, Option<PresenceDays>)> = Vec::new();
-    let mut lines: Vec<ScoreLine> = Vec::new();
-    members(&tables.must("member_days")?, |number, rows| {
-        lines.clear();
-        scorer.series(rows, &days, |line| lines.push(line));
-        for (index, ((_, to), (_, place))) in periods.iter().zip(&places).enumerate() {
-            if rows[0].day < *to && !directory.is_teammate(number, *to) {
-                found.push((index, number, lines[*place].step.level(), scorer.presence_days(rows, *to)));
+    let settings = &directory.directory.score;
+    let mut scorer = Scorer::new(settings);
+    let ends: Vec<LocalDay> = periods.iter().map(|(_, to)| *to).collect();
+    let mut seen: Vec<Seen> = Vec::new();
+    let mut peers: Vec<Vec<PresenceDays>> = vec![Vec::new(); periods.len() * LEVELS];
+    members(&tables.must("member_days")?, |member, rows| {
+        let mut period = 0;
+        scorer.presence_series(rows, &ends, |line, days| {
+            let (to, at) = (&ends[period], period);
+            period += 1;
+            if rows[0].day < *to && !directory.is_teammate(member, *to) {
+                let level = line.step.level().map_or(LEVELS - 1, |level| level as usize);
+                let group = at * LEVELS + level;
+                peers[group].extend(days);
+                seen.push(Seen { period: at, member, peers: group, days });
             }
-        }
+        });
     });
-    let mut peers: HashMap<(usize, Option<OrbitLevel>), Vec<PresenceDays>> = HashMap::new();
-    for (index, _, level, days) in &found {
-        peers.entry((*index, *level)).or_default().extend(days);
-    }
-    let rates: HashMap<_, f64> =
-        peers.into_iter().filter_map(|(group, peers)| Some((group, peer_rate(peers)?))).collect();
-    let gauge = |(index, _, level, days): &(usize, u32, Option<OrbitLevel>, Option<PresenceDays>)| {
-        let read =
-            days.zip(rates.get(&(*index, *level))).map(|(days, rate)| Presence::read(days, *rate, &settings.gauge));
-        match read.map_or(Gauge::NoBaseline, |presence| presence.gauge) {
+    let rates: Vec<Option<f64>> = peers.into_iter().map(peer_rate).collect();
+    // Most members share their few active days with many others, and reading the gauge is the dear part.
+    let mut read: HashMap<(u64, PresenceDays), Gauge> = HashMap::new();
+    let gauge = |row: &Seen| {
+        let Some((days, rate)) = row.days.zip(rates[row.peers]) else { return "no baseline" };
+        let same = read.entry((rate.to_bits(), days));
+        match same.or_insert_with(|| Presence::read(days, rate, &settings.gauge).gauge) {
             Gauge::NoBaseline => "no baseline",
             Gauge::Low => "low",
             Gauge::Neutral => "neutral",
@@ -168,8 +180,8 @@ fn gauges(tables: &Tables, periods: &[(LocalDay, LocalDay)]) -> Result<RecordBat
         }
     };
     batch(vec![
-        ("member", Arc::new(UInt32Array::from_iter_values(found.iter().map(|row| row.1)))),
-        ("day", Arc::new(Date32Array::from_iter_values(found.iter().map(|row| periods[row.0].0)))),
-        ("gauge", Arc::new(StringArray::from_iter_values(found.iter().map(gauge)))),
+        ("gauge", Arc::new(StringArray::from_iter_values(seen.iter().map(gauge)))),
+        ("member", Arc::new(UInt32Array::from_iter_values(seen.iter().map(|row| row.member)))),
+        ("day", Arc::new(Date32Array::from_iter_values(seen.iter().map(|row| periods[row.period].0)))),
     ])
 }

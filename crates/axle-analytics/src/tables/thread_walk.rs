@@ -117,7 +117,7 @@ impl ThreadFact {
     }
 }
 
-/// Walks every thread. Threads whose opening is not known (a reply comes first) are left out. A sort and one pass.
+/// Walks every thread from its opening on. Threads whose opening is not known are left out. A sort and one pass.
 pub(super) fn walk(known: &Known) -> Result<Vec<ThreadFact>> {
     let mut events = events(known, |_, thread| thread.is_some())?;
     events.sort_unstable_by_key(|event| (event.thread, event.at, event.seq));
@@ -125,11 +125,16 @@ pub(super) fn walk(known: &Known) -> Result<Vec<ThreadFact>> {
 }
 
 fn walk_one(events: &[Event], directory: &DirectoryIndex) -> Option<ThreadFact> {
-    let start = events.iter().position(|event| directory.activity_type(event.activity_type).is_post)?;
+    let opens = |event: &Event| {
+        let kind = directory.activity_type(event.activity_type);
+        kind.is_post && !kind.is_reply
+    };
+    // A reply may be dated before it: posts are moved into other threads, and clocks differ.
+    let start = events.iter().position(opens)?;
     let opening = events[start];
     let kind = directory.activity_type(opening.activity_type);
     let asker = directory.member_of(opening.identity);
-    if kind.is_reply || asker == NONE {
+    if asker == NONE {
         return None;
     }
     let kind_of = |member, at| directory.kind(member, local_day(timestamp(at), &directory.zone));

@@ -5,8 +5,10 @@ use std::sync::{Mutex, MutexGuard};
 
 use async_trait::async_trait;
 use axle_model::analytics::{
-    ActivityColumns, Analytics, AnalyticsError, Connected, Directory, FactTable, MemberDay, Segment, Seq, Table,
+    ActivityColumns, Analytics, AnalyticsError, Connected, Directory, FactRows, FactTable, MemberDay, Segment, Seq,
+    Table,
 };
+use axle_model::interchange::FactKind;
 use axle_model::kpi::{KpiAnswer, KpiDefinition, KpiPoint, KpiRequest, Receipt};
 use axle_model::settings::ScoreSettings;
 use axle_model::time::{Period, local_day};
@@ -96,6 +98,12 @@ impl Analytics for Engine {
     }
     async fn set_facts(&self, _: FactTable) -> Result<(), AnalyticsError> {
         Ok(())
+    }
+    async fn facts_watermark(&self, _: FactKind) -> Result<Seq, AnalyticsError> {
+        Ok(0)
+    }
+    async fn append_facts(&self, _: FactRows, _: usize) -> Result<Option<Segment>, AnalyticsError> {
+        Ok(None)
     }
     async fn append(&self, columns: ActivityColumns, _: &[Seq]) -> Result<(), AnalyticsError> {
         let mut held = self.held();

@@ -36,6 +36,13 @@ impl ErrorPage {
         )
     }
 
+    /// 503: the question would take more than queries may; `reason` says which limit it met.
+    pub fn over_limit(reason: &str) -> Self {
+        let advice =
+            format!("Nothing was changed: {reason}. A shorter period, a coarser grain or no breakdown asks for less.");
+        Self::new(503, "This question takes too much just now", &advice)
+    }
+
     /// 500: our fault; `request_id` leads to the log.
     pub fn failed(request_id: impl Into<String>) -> Self {
         let page = Self::new(

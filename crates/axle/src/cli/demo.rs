@@ -44,7 +44,7 @@ const PASSWORD: &str = "round-and-round";
 
 impl Demo {
     pub(crate) async fn run(&self, arguments: &Arguments) -> anyhow::Result<()> {
-        let workspace = wiring::open(&arguments.data, "demo").await?;
+        let workspace = wiring::open(&arguments.data, "demo", arguments.query_limits()).await?;
         if axle_app::sources::list(&workspace).await?.is_empty() {
             self.fill(arguments, &workspace).await?;
         } else {

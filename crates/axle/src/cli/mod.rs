@@ -14,7 +14,9 @@ mod sql;
 mod user;
 
 use std::path::PathBuf;
+use std::time::Duration;
 
+use axle_analytics::QueryLimits;
 use clap::{Parser, Subcommand};
 use jiff::Timestamp;
 
@@ -37,6 +39,14 @@ pub(crate) struct Arguments {
     /// Answer from what had happened by then (RFC 3339)
     #[arg(long, global = true, value_name = "INSTANT")]
     pub(crate) as_of: Option<Timestamp>,
+    /// Memory that all running queries share, in MiB; what does not fit is sorted and grouped on the disk
+    #[arg(long, global = true, env = "AXLE_QUERY_MEMORY", default_value_t = 1024, value_name = "MIB", hide_short_help = true,
+        value_parser = clap::value_parser!(u32).range(1..))]
+    query_memory: u32,
+    /// How long one query may run
+    #[arg(long, global = true, env = "AXLE_QUERY_SECONDS", default_value_t = 60, value_name = "SECONDS", hide_short_help = true,
+        value_parser = clap::value_parser!(u32).range(1..))]
+    query_seconds: u32,
     #[command(subcommand)]
     command: Command,
 }
@@ -97,6 +107,15 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
 impl Arguments {
     /// Opens the workspace that the arguments name.
     pub(crate) async fn open(&self) -> anyhow::Result<axle_app::Workspace> {
-        Ok(wiring::open(&self.data, &self.workspace).await?)
+        Ok(wiring::open(&self.data, &self.workspace, self.query_limits()).await?)
+    }
+
+    /// What queries may take.
+    pub(crate) fn query_limits(&self) -> QueryLimits {
+        QueryLimits {
+            memory: (self.query_memory as usize) << 20,
+            time: Duration::from_secs(self.query_seconds.into()),
+            ..QueryLimits::default()
+        }
     }
 }

@@ -35,10 +35,10 @@ impl Serve {
         tell: impl FnOnce(SocketAddr) + Send + 'static,
     ) -> anyhow::Result<()> {
         let server = ServerDb::open(&arguments.data).await?;
-        let data = arguments.data.clone();
+        let (data, limits) = (arguments.data.clone(), arguments.query_limits());
         let open = Arc::new(move |slug: String| {
-            let data = data.clone();
-            let opening: axle_server::Open = Box::pin(async move { wiring::open(&data, &slug).await });
+            let (data, limits) = (data.clone(), limits.clone());
+            let opening: axle_server::Open = Box::pin(async move { wiring::open(&data, &slug, limits).await });
             opening
         });
         let state = AppState::new(server, &arguments.data, open, now);

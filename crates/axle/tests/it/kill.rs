@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::thread::sleep;
 use std::time::Duration;
 
-use axle_analytics::DataFusionAnalytics;
+use axle_analytics::{DataFusionAnalytics, QueryLimits};
 use axle_app::run_lock::{Found, mark_stopped};
 use axle_app::{Workspace, sources};
 use axle_store::import_run;
@@ -58,14 +58,16 @@ fn interrupted(format: &str) {
     assert_equal(format, &whole, &broken);
 }
 
-/// Imports again and again, and is killed within the time that one import takes.
+/// Imports again and again, and is killed each time a little later, up to the time that one import takes: one that ends
+/// is remembered as read, and those after it are too quick to be hit.
 fn kill(broken: &Axle, path: &str, millis: u64, times: u32) {
     let mut random = StdRng::seed_from_u64(millis ^ 0x5eed);
     let runs_before = runs(broken).len();
-    for _ in 0..times {
+    let step = 1 + (millis + 150) / u64::from(times);
+    for number in 0..u64::from(times) {
         let mut child = broken.command(&["import", path]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         #[expect(clippy::disallowed_methods, reason = "the moment of the kill is what is tried")]
-        sleep(Duration::from_millis(random.random_range(5..millis + 150)));
+        sleep(Duration::from_millis(5 + step * number + random.random_range(0..step)));
         child.kill().unwrap();
         child.wait().unwrap();
     }
@@ -141,7 +143,7 @@ fn a_killed_import_is_told_from_a_running_one() {
     let now = jiff::Timestamp::constant(1_800_000_000, 0);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
-        let make = |folder| Arc::new(DataFusionAnalytics::new(folder)) as _;
+        let make = |folder| Arc::new(DataFusionAnalytics::new(folder, QueryLimits::default())) as _;
         let workspace = Workspace::open(&axle.data().join("data"), "main", Vec::new(), make).await.unwrap();
         let mut import = axle.command(&["import", path.to_str().unwrap()]);
         let mut child = import.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();

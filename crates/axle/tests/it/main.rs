@@ -5,6 +5,7 @@ mod exports;
 mod full_disk;
 mod import;
 mod kill;
+mod real;
 mod scores;
 
 use std::path::Path;

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use axle_analytics::DataFusionAnalytics;
+use axle_analytics::{DataFusionAnalytics, QueryLimits};
 use axle_app::import::{self, ImportOptions};
 use axle_app::{Workspace, refresh, score, settings};
 use axle_model::analytics::Analytics;
@@ -38,7 +38,8 @@ struct Community {
 }
 
 async fn open(folder: &std::path::Path) -> Workspace {
-    let engine = |folder: PathBuf| -> Arc<dyn Analytics> { Arc::new(DataFusionAnalytics::new(folder)) };
+    let engine =
+        |folder: PathBuf| -> Arc<dyn Analytics> { Arc::new(DataFusionAnalytics::new(folder, QueryLimits::default())) };
     Workspace::open(folder, "main", Vec::new(), engine).await.unwrap()
 }
 
@@ -160,7 +161,7 @@ impl Community {
     }
 
     /// Everybody's scores from nothing, by an engine that has just begun.
-    async fn from_nothing(&self) -> Vec<ScoreRow> {
+    async fn scored_anew(&self) -> Vec<ScoreRow> {
         let fresh = open(self.folder.path()).await;
         let zone = fresh.time_zone().await.unwrap();
         let until = start_of_day(local_day(self.now, &zone) + 1, &zone) - SignedDuration::from_micros(1);
@@ -173,7 +174,7 @@ impl Community {
 }
 
 #[tokio::test]
-async fn scores_kept_up_to_date_equal_scores_from_nothing() {
+async fn scores_kept_up_to_date_equal_scores_scored_anew() {
     for seed in SEEDS {
         let mut community = Community::new(seed).await;
         let mut happened = Vec::new();
@@ -184,7 +185,7 @@ async fn scores_kept_up_to_date_equal_scores_from_nothing() {
                 continue;
             }
             let members = score::rescore(&community.workspace, community.now).await.unwrap();
-            let (stored, expected) = (community.stored().await, community.from_nothing().await);
+            let (stored, expected) = (community.stored().await, community.scored_anew().await);
             assert_eq!(members, stored.len() as u64);
             let differs = stored.iter().zip(&expected).find(|(stored, expected)| stored != expected);
             assert_eq!(differs, None, "seed {seed}, after {happened:?}");
