@@ -72,6 +72,14 @@ async fn attendance_without_a_time_was_when_the_event_started() {
     }
 }
 
+#[tokio::test]
+async fn attendance_is_joined_with_events_of_the_source_that_its_line_names() {
+    let of_forum = |line: &str| line.replacen('{', r#"{"source":"forum","#, 1);
+    let state = all_agree(&[&of_forum(EVENT), &of_forum(ADA_CAME), BO_CAME]).await;
+    let [only] = activities(&state)[..] else { panic!("{state:#?}") };
+    assert!(only.starts_with("activity [\"forum\"") && only.contains("uid:ada"), "{only}");
+}
+
 /// An event that moves takes those with it who came when it started, forth and back in time; reading it again changes
 /// nothing.
 #[tokio::test]

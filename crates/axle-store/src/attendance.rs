@@ -25,9 +25,9 @@ pub(crate) async fn join(tx: &mut Tx, batch: &mut Batch, sources: &[i64]) -> Sto
     Ok(())
 }
 
-/// The activities that follow from attendance and events together, for a source's facts of a batch in their order: those of the
-/// batch's own attendance lines, and those of stored ones whose event is new or moves. Each with the record that it
-/// follows from.
+/// The activities that follow from attendance and events together, for a source's facts of a batch in their order:
+/// those of the batch's own attendance lines, and those of stored ones whose event is new or moves. Each with the record
+/// that it follows from.
 async fn joined(tx: &mut Tx, source_id: i64, facts: &[(usize, &Fact)]) -> StoreResult<Vec<(usize, Activity)>> {
     let timeless = |fact: &Fact| fact.kind == FactKind::ATTENDANCE && fact.instant("at").is_none();
     // Of several lines about one event the last one counts, as in the record.

@@ -40,13 +40,14 @@ fn instant(n: usize) -> String {
     jiff::Timestamp::from_second(second(n)).unwrap().to_string()
 }
 
+/// Three batches of the import, so that one can be stored and the next not.
 fn interchange(path: &Path) -> PathBuf {
     let line = |n: usize| {
         json!({"type":"activity","id":format!("m{n}"),"activity":"chat:message:sent","at":instant(n),"channel":format!("c{}", n % 9),
             "actor":{"platform":"chat","uid":who(n),"name":who(n)},"thread":format!("t{}", n / 5),"text":"words ".repeat(n % 40)})
         .to_string()
     };
-    fs::write(path, (0..RECORDS).map(line).collect::<Vec<_>>().join("\n")).unwrap();
+    fs::write(path, (0..4 * RECORDS).map(line).collect::<Vec<_>>().join("\n")).unwrap();
     path.to_owned()
 }
 
