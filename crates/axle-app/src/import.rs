@@ -70,6 +70,8 @@ pub struct ImportReceipt {
     pub by_type: BTreeMap<String, u64>,
     /// Records that describe others (users, channels) by kind; not part of `read`.
     pub described: BTreeMap<String, u64>,
+    /// Of them, those that were not understood.
+    pub described_rejected: u64,
     /// Activities found deleted at their source, since a newer export of their place lacks them.
     pub deleted: u64,
     /// Activities that were taken for deleted, and that an even newer export has.
@@ -266,7 +268,7 @@ pub async fn import_begun(
     receipt.restored = settled.restored;
     receipt.warnings = settled.filtered.iter().map(warning).collect();
     receipt.members_new = member::count(db).await?.saturating_sub(members_before);
-    receipt.rejects_file = write_rejects(workspace, run, receipt.rejected).await?;
+    receipt.rejects_file = write_rejects(workspace, run).await?;
     receipt.seconds = clock().duration_since(started).as_secs_f64();
     let json = serde_json::to_string(&receipt).map_err(|error| AppError::Internal(error.to_string()))?;
     let mut tx = db.begin().await?;
@@ -336,6 +338,7 @@ fn receipt_of(
         to: instant(counts.to),
         by_type: counts.by_type,
         described: counts.described,
+        described_rejected: counts.described_rejected,
         deleted: 0,
         restored: 0,
         warnings: Vec::new(),
@@ -558,8 +561,9 @@ fn placed(entry: Entry, reading: &Reading, now: Timestamp) -> Result<Entry, Stri
 }
 
 /// Rejects as JSON Lines in the workspace's folder, for people and scripts.
-async fn write_rejects(workspace: &Workspace, run: i64, rejected: u64) -> AppResult<Option<PathBuf>> {
-    if rejected == 0 {
+async fn write_rejects(workspace: &Workspace, run: i64) -> AppResult<Option<PathBuf>> {
+    let rejects = raw::rejects(workspace.db(), run, u32::MAX).await?;
+    if rejects.is_empty() {
         return Ok(None);
     }
     let folder = workspace.folder().join("rejects");
@@ -567,7 +571,7 @@ async fn write_rejects(workspace: &Workspace, run: i64, rejected: u64) -> AppRes
     let failed = |cause| AppError::Source(unreadable(&path, cause));
     std::fs::create_dir_all(&folder).map_err(failed)?;
     let mut file = std::io::BufWriter::new(std::fs::File::create(&path).map_err(failed)?);
-    for reject in raw::rejects(workspace.db(), run, u32::MAX).await? {
+    for reject in rejects {
         let line = serde_json::json!({
             "place": reject.place, "kind": reject.kind, "reason": reject.reason,
             "content": String::from_utf8_lossy(&reject.payload),

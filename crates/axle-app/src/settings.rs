@@ -115,14 +115,5 @@ pub async fn preview(workspace: &Workspace, settings: &ScoreSettings, now: Times
 }
 
 fn check(settings: &ScoreSettings) -> AppResult<()> {
-    if let Some((key, weight)) = settings.weights.iter().find(|(_, weight)| **weight > 12) {
-        return Err(AppError::Invalid(format!("the weight of `{key}` is {weight}: a weight is 0 to 12")));
-    }
-    if !(settings.decay > 0.0 && settings.decay <= 1.0) {
-        return Err(AppError::Invalid(format!("decay is {}: it is above 0 and at most 1", settings.decay)));
-    }
-    if !(1..=3660).contains(&settings.look_back_days) {
-        return Err(AppError::Invalid(format!("look_back_days is {}: it is 1 to 3660", settings.look_back_days)));
-    }
-    Ok(())
+    settings.validate().map_err(|error| AppError::Invalid(error.to_string()))
 }

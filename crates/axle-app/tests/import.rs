@@ -1,126 +1,20 @@
 //! What the record makes of every source: once, in any order, through damage, and across exports that overlap.
 
-use std::collections::HashMap;
+mod overlap;
+mod support;
+
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use async_trait::async_trait;
-use axle_app::import::{ImportOptions, ImportReceipt, begin, import, recognize};
+use axle_app::import::{ImportOptions, begin, recognize};
 use axle_app::run_lock::{Found, mark_stopped};
 use axle_app::{Workspace, resolve, sources};
-use axle_model::analytics::{
-    ActivityColumns, Analytics, AnalyticsError, Connected, Directory, FactRows, FactTable, MemberDay, Segment, Seq,
-    Table,
-};
-use axle_model::interchange::FactKind;
-use axle_model::kpi::{KpiAnswer, KpiDefinition, KpiRequest};
-use axle_model::settings::ScoreSettings;
-use axle_store::dump;
-use jiff::Timestamp;
+use axle_store::raw;
 
-mod overlap;
-
-/// These tests ask the record, not the engine.
-struct NoAnalytics;
-
-#[async_trait]
-impl Analytics for NoAnalytics {
-    async fn open(&self, _: Vec<Segment>) -> Result<(), AnalyticsError> {
-        Ok(())
-    }
-    fn watermark(&self) -> Seq {
-        0
-    }
-    async fn set_directory(&self, _: Directory) -> Result<(), AnalyticsError> {
-        Ok(())
-    }
-    async fn set_facts(&self, _: FactTable) -> Result<(), AnalyticsError> {
-        Ok(())
-    }
-    async fn facts_watermark(&self, _: FactKind) -> Result<Seq, AnalyticsError> {
-        Ok(0)
-    }
-    async fn append_facts(&self, _: FactRows, _: usize) -> Result<Option<Segment>, AnalyticsError> {
-        Ok(None)
-    }
-    async fn append(&self, _: ActivityColumns, _: &[Seq]) -> Result<(), AnalyticsError> {
-        Ok(())
-    }
-    async fn compact(&self, _: u64) -> Result<Option<Segment>, AnalyticsError> {
-        Ok(None)
-    }
-    async fn verify(&self, _: &[Segment]) -> Result<Vec<String>, AnalyticsError> {
-        Ok(Vec::new())
-    }
-    async fn clear(&self) -> Result<(), AnalyticsError> {
-        Ok(())
-    }
-    async fn evaluate(&self, _: &KpiDefinition, _: &KpiRequest) -> Result<KpiAnswer, AnalyticsError> {
-        Err(AnalyticsError::Invalid("no engine".into()))
-    }
-    async fn member_days(
-        &self,
-        _: Option<&[u32]>,
-        _: Timestamp,
-        _: bool,
-        _: Option<&ScoreSettings>,
-    ) -> Result<Vec<MemberDay>, AnalyticsError> {
-        Ok(Vec::new())
-    }
-    async fn reach(&self, _: Timestamp) -> Result<HashMap<u32, f64>, AnalyticsError> {
-        Ok(HashMap::new())
-    }
-    async fn connections(&self, _: u32, _: Timestamp) -> Result<Vec<Connected>, AnalyticsError> {
-        Ok(Vec::new())
-    }
-    async fn sql(&self, _: &str, _: usize) -> Result<Table, AnalyticsError> {
-        Ok(Table::default())
-    }
-}
-
-struct Community {
-    workspace: Workspace,
-    folder: tempfile::TempDir,
-}
-
-/// Far enough ahead that no fixture lies in the future.
-fn clock() -> Timestamp {
-    "2030-01-01T00:00:00Z".parse().unwrap()
-}
-
-impl Community {
-    async fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let workspace = Workspace::open(folder.path(), "main", Vec::new(), |_| Arc::new(NoAnalytics)).await.unwrap();
-        Self { workspace, folder }
-    }
-
-    async fn read(&self, path: &Path) -> ImportReceipt {
-        self.read_as(path, None).await
-    }
-
-    async fn read_as(&self, path: &Path, format: Option<&str>) -> ImportReceipt {
-        let mut inputs = recognize(path, format).unwrap();
-        assert_eq!(inputs.len(), 1, "{}", path.display());
-        import(&self.workspace, inputs.remove(0), &ImportOptions::default(), clock, &|_, _| {}).await.unwrap()
-    }
-
-    async fn read_into(&self, source: &str, path: &Path) -> ImportReceipt {
-        let options = ImportOptions { source: Some(source.into()), ..ImportOptions::default() };
-        import(&self.workspace, recognize(path, None).unwrap().remove(0), &options, clock, &|_, _| {}).await.unwrap()
-    }
-
-    async fn lines(&self, lines: &[&str]) -> ImportReceipt {
-        let path = self.folder.path().join("lines.jsonl");
-        fs::write(&path, lines.join("\n")).unwrap();
-        self.read_as(&path, Some("interchange")).await
-    }
-
-    async fn state(&self) -> Vec<String> {
-        dump::state(self.workspace.db()).await.unwrap()
-    }
-}
+use crate::support::engine::Engine;
+use crate::support::{Community, clock};
 
 /// Every fixture of every source: its input and its format.
 fn fixtures() -> Vec<(String, PathBuf)> {
@@ -275,6 +169,43 @@ async fn a_bad_line_is_rejected_alone_and_kept() {
     }
 }
 
+/// What each fixture's `rejects.txt` says is in the receipt's counts, in the record, and in the file for people.
+#[tokio::test]
+async fn rejects_of_every_source_are_counted_kept_and_written_out() {
+    let mut formats = BTreeSet::new();
+    for (format, input) in fixtures() {
+        let community = Community::new().await;
+        let receipt = community.read(&input).await;
+        let written = fs::read_to_string(input.parent().unwrap().join("rejects.txt")).unwrap_or_default();
+        let mut expected: Vec<&str> = written.lines().collect();
+        expected.sort_unstable();
+        assert_eq!(receipt.rejected + receipt.described_rejected, expected.len() as u64, "{}", input.display());
+        assert_eq!(receipt.read, receipt.stored + receipt.unchanged + receipt.rejected, "{}", input.display());
+        let kept = raw::rejects(community.workspace.db(), receipt.import_run_id, 1000).await.unwrap();
+        let mut shown: Vec<String> = kept.iter().map(|reject| format!("{}: {}", reject.place, reject.reason)).collect();
+        shown.sort();
+        assert_eq!(shown, expected, "{}", input.display());
+        assert!(kept.iter().all(|reject| !reject.payload.is_empty()), "{}: nothing is kept", input.display());
+        let Some(file) = receipt.rejects_file else {
+            assert!(expected.is_empty(), "{}: no file", input.display());
+            continue;
+        };
+        formats.insert(format);
+        let file = fs::read_to_string(file).unwrap();
+        let lines: Vec<serde_json::Value> = file.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert_eq!(lines.len(), kept.len());
+        for (line, reject) in lines.iter().zip(&kept) {
+            assert_eq!(
+                (&line["place"], &line["reason"]),
+                (&reject.place.as_str().into(), &reject.reason.as_str().into())
+            );
+            assert_eq!(line["content"], String::from_utf8_lossy(&reject.payload).as_ref());
+        }
+    }
+    // Interchange has a test of its own: its fixture shows every type and no fault.
+    assert_eq!(formats.len(), 13, "{formats:?}");
+}
+
 #[tokio::test]
 async fn what_is_no_export_is_refused_with_what_was_looked_for() {
     let folder = tempfile::tempdir().unwrap();
@@ -351,7 +282,8 @@ async fn an_import_runs_as_long_as_somebody_reads_it() {
     };
     let (first, second) = (begin().await, begin().await);
     // A server that opens the same folder.
-    let other = Workspace::open(community.folder.path(), "main", Vec::new(), |_| Arc::new(NoAnalytics)).await.unwrap();
+    let other =
+        Workspace::open(community.folder.path(), "main", Vec::new(), |_| Arc::new(Engine::default())).await.unwrap();
     assert_eq!(mark_stopped(&other, clock()).await.unwrap(), Found { running: 2, stopped: 0 });
     let (run, still) = (first.run(), second.run());
     drop(first);

@@ -3,8 +3,10 @@
 //! A source turns an export into raw records (I/O, streaming, bounded) and each raw record into entries (pure, so
 //! that a better reading can be replayed over what is stored). It knows neither the database nor the clock.
 
+pub mod csv_rows;
 pub mod error;
 pub mod input;
+pub mod json;
 pub mod read;
 pub mod rows;
 pub mod source;

@@ -8,8 +8,10 @@ use encoding_rs::{Encoding, UTF_16BE, UTF_16LE, WINDOWS_1252};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
+use crate::csv_rows::{BROKEN_QUOTES, CsvRow, CsvRows};
 use crate::input::unreadable;
-use crate::read::{self, JsonPart};
+use crate::json::{JsonPart, json_stream};
+use crate::read;
 use crate::{Member, SourceError};
 
 /// The largest workbook, or table in UTF-16, that is read: these are held in memory.
@@ -29,6 +31,8 @@ pub struct Cells {
     pub sheet: String,
     /// Trimmed texts. Dates of workbooks are written as in ISO 8601.
     pub values: Vec<String>,
+    /// Why they are no cells; what stands there is the only value then.
+    pub broken: Option<&'static str>,
 }
 
 /// Receives cells; an error stops the reading.
@@ -130,24 +134,30 @@ fn delimiter(head: &[u8]) -> u8 {
 }
 
 fn csv(path: &str, bytes: impl Read, delimiter: u8, each: &mut EachCells<'_>) -> Result<Option<String>, SourceError> {
-    let mut reader =
-        csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(bytes);
-    let mut record = csv::ByteRecord::new();
+    let mut rows = CsvRows::new(bytes, delimiter, 0);
     loop {
-        match reader.read_byte_record(&mut record) {
-            Ok(false) => return Ok(None),
-            Ok(true) => {}
+        let CsvRow { line: position, cells } = match rows.next_row() {
+            Ok(None) => return Ok(None),
+            Ok(Some(row)) => row,
             Err(error) if error.is_io_error() => {
                 let csv::ErrorKind::Io(cause) = error.into_kind() else { return Ok(Some("not a table".into())) };
                 return Err(unreadable(path, cause));
             }
             Err(error) => return Ok(Some(error.to_string())),
-        }
+        };
+        let sheet = String::new();
+        let record = match cells {
+            Ok(record) => record,
+            Err(bytes) => {
+                let values = vec![cell_text(&bytes)];
+                each(Cells { position, sheet, values, broken: Some(BROKEN_QUOTES) })?;
+                continue;
+            }
+        };
         let values: Vec<String> = record.iter().map(cell_text).collect();
-        let position = record.position().map_or(0, csv::Position::line);
         let says_delimiter = position == 1 && values.iter().any(|value| value.starts_with("sep="));
         if !says_delimiter && values.iter().any(|value| !value.is_empty()) {
-            each(Cells { position, sheet: String::new(), values })?;
+            each(Cells { position, sheet, values, broken: None })?;
         }
     }
 }
@@ -176,7 +186,7 @@ fn workbook(bytes: Vec<u8>, each: &mut EachCells<'_>) -> Result<Option<String>, 
     for (sheet, rows) in sheets {
         for (position, values) in rows {
             if values.iter().any(|value| !value.is_empty()) {
-                each(Cells { position, sheet: sheet.clone(), values })?;
+                each(Cells { position, sheet: sheet.clone(), values, broken: None })?;
             }
         }
     }
@@ -234,6 +244,8 @@ pub struct Row {
     pub position: u64,
     /// What the position counts: `line`, `row` or `item`.
     pub unit: &'static str,
+    /// Whether it names its columns itself, as an object of JSON does, and no header names them for all.
+    pub is_object: bool,
     /// The row, or why it is none, with what stands there instead.
     pub fields: Result<Map<String, Value>, (String, Vec<u8>)>,
 }
@@ -251,18 +263,35 @@ pub fn rows(member: Member<'_>, each: &mut EachRow<'_>) -> Result<Option<String>
     let unit = if is_workbook(head) { "row" } else { "line" };
     let mut header: Option<(String, Vec<String>)> = None;
     cells(member, &mut |cells| match &header {
+        _ if cells.broken.is_some() => {
+            let broken = (cells.broken.unwrap_or_default().to_owned(), cells.values.concat().into_bytes());
+            each(Row { position: cells.position, unit, is_object: false, fields: Err(broken) })
+        }
         Some((sheet, columns)) if *sheet == cells.sheet => {
-            each(Row { position: cells.position, unit, fields: fields(columns, cells.values) })
+            let fields = fields(columns, cells.values, unit == "row");
+            each(Row { position: cells.position, unit, is_object: false, fields })
         }
         _ => {
+            // Bytes of something else may pass for a header with nothing below it.
+            let odd = cells.values.iter().any(|name| name.chars().any(|c| c.is_control() && !c.is_whitespace()));
+            let reason = || "a header of control characters: this is no table".to_owned();
+            let fields = odd.then(|| Err((reason(), cells.values.join(",").into_bytes())));
             header = Some((cells.sheet, cells.values));
-            Ok(())
+            fields.map_or(Ok(()), |fields| each(Row { position: cells.position, unit, is_object: false, fields }))
         }
     })
 }
 
-fn fields(columns: &[String], values: Vec<String>) -> Result<Map<String, Value>, (String, Vec<u8>)> {
-    if values.iter().skip(columns.len()).any(|value| !value.is_empty()) {
+/// The cells by their columns' names. A sheet keeps no empty cells at a row's end; in a file they are missed.
+fn fields(
+    columns: &[String],
+    mut values: Vec<String>,
+    is_sheet: bool,
+) -> Result<Map<String, Value>, (String, Vec<u8>)> {
+    if is_sheet {
+        values.resize(values.len().max(columns.len()), String::new());
+    }
+    if values.len() < columns.len() || values.iter().skip(columns.len()).any(|value| !value.is_empty()) {
         let reason = format!("{} cells where there are {} columns", values.len(), columns.len());
         return Err((reason, values.join("\u{1f}").into_bytes()));
     }
@@ -277,12 +306,20 @@ fn json_rows(member: Member<'_>, each: &mut EachRow<'_>) -> Result<Option<String
     let head = member.bytes.fill_buf().map_err(|cause| unreadable(member.path, cause))?;
     let is_list = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start().starts_with(b"[");
     if is_list {
-        return read::json_stream(member, &[], &mut |part| {
-            let (JsonPart::Item(_, position, item), unit) = (part, "item") else { return Ok(()) };
-            each(Row { position, unit, fields: object(RawValue::get(item).as_bytes()) })
-        });
+        let unit = "item";
+        json_stream(member, &[], &mut |part| match part {
+            JsonPart::Item(_, position, item) => {
+                each(Row { position, unit, is_object: true, fields: object(RawValue::get(item).as_bytes()) })
+            }
+            JsonPart::Broken(_, position, reason, bytes) => {
+                each(Row { position, unit, is_object: true, fields: Err((reason, bytes.into())) })
+            }
+            JsonPart::Field(..) => Ok(()),
+        })?;
+        return Ok(None);
     }
-    read::lines(member, &mut |position, line| each(Row { position, unit: "line", fields: object(&line) }))?;
+    let unit = "line";
+    read::lines(member, &mut |position, line| each(Row { position, unit, is_object: true, fields: object(&line) }))?;
     Ok(None)
 }
 

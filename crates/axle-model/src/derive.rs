@@ -1,5 +1,6 @@
 //! Activities that follow from facts: who attended, answered, invited, visited, called took part by that.
 
+use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::activity::ActivityType;
@@ -37,6 +38,14 @@ fn one(fact: &Fact, activity_type: &ActivityType, at: &str, text: &str) -> Vec<A
     activity.url = fact.text("url").map(str::to_owned);
     activity.campaign = fact.text("campaign").map(str::to_owned);
     vec![activity]
+}
+
+/// The activities of an attendance that says no time: it was when the event started, in microseconds since 1970.
+pub fn attendance_at(fact: &Fact, starts_at: i64) -> Vec<Activity> {
+    let Ok(at) = Timestamp::from_microsecond(starts_at) else { return Vec::new() };
+    let mut fact = fact.clone();
+    fact.body.insert("at".into(), at.to_string().into());
+    attendance(&fact)
 }
 
 fn attendance(fact: &Fact) -> Vec<Activity> {
@@ -110,6 +119,16 @@ mod tests {
         assert_eq!(attendance(r#""state":"attended","role":"speaker""#), ["talk:given"]);
         assert_eq!(attendance(r#""state":"registered""#), ["event:session:registered"]);
         assert!(attendance(r#""state":"no_show""#).is_empty());
+    }
+
+    #[test]
+    fn attending_without_a_time_was_when_the_event_started() {
+        let line = r#"{"type":"attendance","event":"e","identity":{"platform":"x","uid":"1"},"state":"attended"}"#;
+        let (Entry::Fact(fact), _) = Entry::from_line(line.as_bytes()).unwrap() else { panic!("no fact") };
+        assert!(activities(&fact).is_empty());
+        let starts_at: Timestamp = "2024-05-01T12:00:00Z".parse().unwrap();
+        let joined = attendance_at(&fact, starts_at.as_microsecond());
+        assert_eq!((joined.len(), joined[0].at, joined[0].thread.as_deref()), (1, starts_at, Some("event:e")));
     }
 
     #[test]

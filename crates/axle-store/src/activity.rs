@@ -141,8 +141,12 @@ fn completed(mut row: ActivityRow, before: Words) -> ActivityRow {
 }
 
 /// Whether a state replaces the stored one. A state without a version instant is as old as the activity itself;
-/// of two states of one instant a tombstone wins, then the one read later.
+/// of two states of one instant a tombstone wins, then the one read later. A derived activity without one follows its
+/// fact, of which the one read later holds, even when that moves it back in time.
 fn is_newer(row: &ActivityRow, version_at: Option<i64>, occurred_at: i64, deleted_at: Option<i64>) -> bool {
+    if row.is_derived && row.version_at.is_none() && version_at.is_none() {
+        return true;
+    }
     let mine = row.version_at.unwrap_or(row.occurred_at);
     let theirs = version_at.unwrap_or(occurred_at);
     mine > theirs || (mine == theirs && (row.deleted_at.is_some() || deleted_at.is_none()))

@@ -82,19 +82,25 @@ impl Counts {
 }
 
 /// The records of a batch, and what they say.
+#[derive(Default)]
 pub struct Batch {
     pub(crate) records: Vec<Record>,
     /// For each record, its place in the names of sources.
     pub(crate) source_of: Vec<u32>,
     pub(crate) names: Names,
     pub(crate) activities: Vec<Incoming>,
+    /// Where each activity stands in `activities`.
+    met: HashMap<[u8; 16], usize>,
     /// Facts with their records.
     pub(crate) facts: Vec<(usize, Fact)>,
     /// Records that gave no entry.
     pub(crate) empty: Vec<usize>,
     /// The records that gave entries, packed as they will be kept when all of them say something new.
     pub(crate) packed: Vec<Packed>,
-    pub(crate) counts: Counts,
+    counts: Counts,
+    /// For each type, how many activities are of it, and whether its default weight is above 0.
+    type_counts: Vec<u64>,
+    type_counts_as_participation: Vec<bool>,
 }
 
 /// What a batch names, each once.
@@ -162,53 +168,44 @@ const STATED: i64 = i64::MAX / 2;
 impl Batch {
     /// Works out what `records` say. `source` is the name of those that name none.
     pub fn of(mut records: Vec<Record>, source: &str) -> Self {
-        let mut taker = Taker::default();
-        let mut source_of = Vec::with_capacity(records.len());
+        let mut batch = Self::default();
         for (index, record) in records.iter_mut().enumerate() {
             let name = record.source.take().unwrap_or_else(|| source.to_owned());
-            let (place, _) = taker.names.sources.place(name);
-            source_of.push(place);
-            taker.take(index, place, record);
+            let (place, _) = batch.names.sources.place(name);
+            batch.source_of.push(place);
+            batch.take(index, record);
         }
-        let Taker { names, activities, facts, empty, mut counts, type_counts, .. } = taker;
-        for (key, count) in names.types.values().iter().zip(type_counts) {
-            counts.by_type.insert(key.clone(), count);
-        }
-        let packed = raw::pack(&records, &source_of, |index| records[index].entries.is_ok());
-        Self { records, source_of, names, activities, facts, empty, packed, counts }
+        batch.packed = raw::pack(&records, &batch.source_of, |index| records[index].entries.is_ok());
+        batch.records = records;
+        batch
     }
 
     /// What a trial can tell without a database.
     pub fn trial(self) -> Counts {
-        let mut counts = self.counts;
+        let mut counts = self.counts();
         counts.stored = counts.read - counts.rejected;
         counts.activities = self.activities.len() as u64;
         counts
+    }
+
+    /// What the records say, as far as it can be counted without a database.
+    pub(crate) fn counts(&self) -> Counts {
+        let by_type = self.names.types.values().iter().cloned().zip(self.type_counts.iter().copied()).collect();
+        Counts { by_type, ..self.counts.clone() }
     }
 
     /// The name of a record's source.
     pub(crate) fn source_name(&self, record: usize) -> &str {
         self.names.sources.get(self.source_of[record])
     }
-}
 
-/// Takes the entries out of records.
-#[derive(Default)]
-struct Taker {
-    names: Names,
-    activities: Vec<Incoming>,
-    /// Where each activity stands in `activities`.
-    met: HashMap<[u8; 16], usize>,
-    facts: Vec<(usize, Fact)>,
-    empty: Vec<usize>,
-    counts: Counts,
-    /// For each type, how many activities are of it, and whether its default weight is above 0.
-    type_counts: Vec<u64>,
-    type_counts_as_participation: Vec<bool>,
-}
+    /// The facts of a source with their records, in their order.
+    pub(crate) fn facts_of(&self, source: usize) -> impl Iterator<Item = (usize, &Fact)> {
+        let is_of = move |record: usize| self.source_of[record] as usize == source;
+        self.facts.iter().filter(move |(record, _)| is_of(*record)).map(|(record, fact)| (*record, fact))
+    }
 
-impl Taker {
-    fn take(&mut self, index: usize, source: u32, record: &mut Record) {
+    fn take(&mut self, index: usize, record: &mut Record) {
         if record.counted {
             self.counts.read += 1;
         } else {
@@ -230,11 +227,11 @@ impl Taker {
         }
         for entry in entries {
             match entry {
-                Entry::Activity(activity) => self.activity(index, source, *activity, false),
+                Entry::Activity(activity) => self.activity(index, *activity, false),
                 Entry::Fact(fact) => {
                     self.people_of(&fact);
                     for activity in axle_model::derive::activities(&fact) {
-                        self.activity(index, source, activity, true);
+                        self.activity(index, activity, true);
                     }
                     self.facts.push((index, fact));
                 }
@@ -242,8 +239,9 @@ impl Taker {
         }
     }
 
-    fn activity(&mut self, record: usize, source: u32, activity: Activity, is_derived: bool) {
-        let row = self.row(source, activity, is_derived);
+    /// Takes an activity that a record tells of, or that is derived from what it tells.
+    pub(crate) fn activity(&mut self, record: usize, activity: Activity, is_derived: bool) {
+        let row = self.row(self.source_of[record], activity, is_derived);
         self.count(&row);
         match self.met.get(&row.activity_id) {
             Some(earlier) => self.activities[*earlier].meet(row, record, &self.names),

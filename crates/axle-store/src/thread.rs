@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use axle_model::Activity;
+use axle_model::interchange::when;
 use serde_json::Value;
 use sqlx::{FromRow, Row};
 
@@ -29,7 +30,16 @@ pub(crate) struct Said {
     /// Place among the batch's channels.
     channel: u32,
     title: Option<String>,
+    statement: Option<Statement>,
+}
+
+/// That a thread was open or closed. The newer one holds; of one instant, the one that says closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Statement {
+    /// Microseconds since 1970.
+    stated_at: i64,
     is_closed: bool,
+    /// Microseconds, if known.
     closed_at: Option<i64>,
 }
 
@@ -58,13 +68,15 @@ impl Threads {
         for run in bulk::runs(changed.len()) {
             let run = &changed[run];
             let mut query = bulk::values(
-                "insert into thread (source_id, external_id, channel_id, title, is_closed, closed_at)",
+                "insert into thread (source_id, external_id, channel_id, title, stated_at, is_closed, closed_at)",
                 run.len(),
-                6,
+                7,
                 "on conflict (source_id, external_id) do update set
                     channel_id = excluded.channel_id, title = coalesce(excluded.title, thread.title),
-                    is_closed = max(thread.is_closed, excluded.is_closed),
-                    closed_at = coalesce(max(thread.closed_at, excluded.closed_at), thread.closed_at, excluded.closed_at)
+                    (stated_at, is_closed, closed_at) = (select newer.stated_at, newer.is_closed, newer.closed_at from (
+                        select thread.stated_at, thread.is_closed, thread.closed_at
+                        union all select excluded.stated_at, excluded.is_closed, excluded.closed_at
+                     ) as newer order by newer.stated_at desc nulls last, newer.is_closed desc, newer.closed_at desc nulls last limit 1)
                  returning thread_id, source_id, external_id",
             );
             for (place, (source_id, thread), channel_id) in run {
@@ -74,8 +86,9 @@ impl Threads {
                     .bind(thread.as_str())
                     .bind(channel_id)
                     .bind(said.title.as_deref())
-                    .bind(i64::from(said.is_closed))
-                    .bind(said.closed_at);
+                    .bind(said.statement.map(|statement| statement.stated_at))
+                    .bind(i64::from(said.statement.is_some_and(|statement| statement.is_closed)))
+                    .bind(said.statement.and_then(|statement| statement.closed_at));
             }
             let mut written: HashMap<(i64, String), i64> = HashMap::with_capacity(run.len());
             for row in query.fetch_all(tx.connection()).await? {
@@ -104,27 +117,42 @@ impl Said {
         if activity.parent.is_none() && activity.title.is_some() {
             self.title.clone_from(&activity.title);
         }
-        let property = |name: &str| activity.properties.get(name).and_then(Value::as_str);
-        if let Some(at) = property("closed_at").and_then(axle_model::interchange::when) {
-            self.is_closed = true;
-            self.closed_at = self.closed_at.max(Some(at.as_microsecond()));
-        }
-        self.is_closed |= matches!(property("thread_state"), Some("resolved" | "closed"));
+        self.statement = self.statement.max(Statement::of(activity));
     }
 
     /// Whether `other` says nothing beyond this.
     fn covers(&self, other: &Self) -> bool {
-        (other.title.is_none() || self.title == other.title)
-            && (self.is_closed || !other.is_closed)
-            && self.closed_at >= other.closed_at
+        (other.title.is_none() || self.title == other.title) && self.statement >= other.statement
     }
 
     fn join(&mut self, other: &Self) {
         if other.title.is_some() {
             self.title.clone_from(&other.title);
         }
-        self.is_closed |= other.is_closed;
-        self.closed_at = self.closed_at.max(other.closed_at);
+        self.statement = self.statement.max(other.statement);
+    }
+}
+
+impl Statement {
+    /// What the activity's properties say of its thread: `thread_state`, or `state` where it opens the thread; else
+    /// whichever of `closed_at` and `reopened_at` is later.
+    fn of(activity: &Activity) -> Option<Self> {
+        let property = |name: &str| activity.properties.get(name).and_then(Value::as_str);
+        let instant = |name: &str| property(name).and_then(when).map(|at| at.as_microsecond());
+        let (closed_at, reopened_at) = (instant("closed_at"), instant("reopened_at"));
+        let state = property("thread_state").or_else(|| property("state").filter(|_| activity.parent.is_none()));
+        let is_closed = match state {
+            Some("closed" | "resolved" | "solved") => true,
+            Some("open" | "reopened") => false,
+            _ => closed_at.or(reopened_at).map(|_| closed_at >= reopened_at)?,
+        };
+        let told_at = activity.version_at.unwrap_or(activity.at).as_microsecond();
+        let changed_at = if is_closed { closed_at } else { reopened_at };
+        Some(Self {
+            stated_at: changed_at.map_or(told_at, |at| at.max(told_at)),
+            is_closed,
+            closed_at: closed_at.filter(|_| is_closed),
+        })
     }
 }
 

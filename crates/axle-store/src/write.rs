@@ -16,7 +16,7 @@ use crate::identity::Identities;
 use crate::missing::{self, Settled};
 use crate::raw::BlockHash;
 use crate::thread::Threads;
-use crate::{Db, StoreResult, Tx, fact, import_run, raw, source};
+use crate::{Db, StoreResult, Tx, attendance, fact, import_run, raw, source};
 
 /// Writes the records of one import run.
 pub struct Writer {
@@ -93,8 +93,10 @@ impl Writer {
     }
 
     async fn write_in(&mut self, tx: &mut Tx, mut batch: Batch, now: i64) -> StoreResult<Counts> {
-        let mut counts = std::mem::take(&mut batch.counts);
-        let places = self.resolve_names(tx, &batch, now, &mut counts).await?;
+        let sources = self.resolve_sources(tx, &batch.names, now).await?;
+        attendance::join(tx, &mut batch, &sources).await?;
+        let mut counts = batch.counts();
+        let places = self.resolve_names(tx, &batch, sources, &mut counts).await?;
         let mut touched = vec![false; batch.records.len()];
         self.write_facts(tx, &batch, &places, now, &mut touched).await?;
         let activities = std::mem::take(&mut batch.activities);
@@ -122,23 +124,29 @@ impl Writer {
         Ok(counts)
     }
 
+    /// The numbers of the sources that the batch names.
+    async fn resolve_sources(&mut self, tx: &mut Tx, names: &Names, now: i64) -> StoreResult<Vec<i64>> {
+        let mut numbers = Vec::new();
+        for name in names.sources.values() {
+            if !self.sources.contains_key(name) {
+                let row = source::ensure(tx, name, "interchange", now).await?;
+                self.sources.insert(name.clone(), i64::from(row.source_id));
+            }
+            numbers.push(self.sources[name]);
+        }
+        Ok(numbers)
+    }
+
     /// The numbers of everything that the batch names.
     async fn resolve_names(
         &mut self,
         tx: &mut Tx,
         batch: &Batch,
-        now: i64,
+        sources: Vec<i64>,
         counts: &mut Counts,
     ) -> StoreResult<Places> {
-        let Names { sources, types, channels, threads, thread_states, people, seen } = &batch.names;
-        let mut places = Places::default();
-        for name in sources.values() {
-            if !self.sources.contains_key(name) {
-                let row = source::ensure(tx, name, "interchange", now).await?;
-                self.sources.insert(name.clone(), i64::from(row.source_id));
-            }
-            places.sources.push(self.sources[name]);
-        }
+        let Names { types, channels, threads, thread_states, people, seen, .. } = &batch.names;
+        let mut places = Places { sources, ..Places::default() };
         for key in types.values() {
             if !self.types.contains_key(key) {
                 self.types.insert(key.clone(), activity::activity_type_id(tx, key).await?);

@@ -3,9 +3,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use axle_app::import::ImportReceipt;
 use serde_json::{Value, json};
 
-use super::{Community, ImportReceipt};
+use crate::support::Community;
 
 /// What is missing, by the source's own ids.
 async fn missing(community: &Community) -> Vec<String> {

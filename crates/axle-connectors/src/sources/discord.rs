@@ -11,8 +11,9 @@ use serde_json::{Map, Value, json};
 
 use super::chat::{self, Fields, PRIVATE};
 use crate::input::Walk;
-use crate::read::{self, JsonPart, Places};
-use crate::source::{Confidence, Context, Emit};
+use crate::json::{JsonPart, json_stream};
+use crate::read::Places;
+use crate::source::{Confidence, Context, Emit, Place};
 use crate::{Input, Member, Probe, RawRecord, RecordError, Source, SourceError};
 
 /// Ids are Discord's own, so that overlapping exports meet. A thread exported as a channel is a thread of its parent
@@ -81,8 +82,8 @@ fn read_channel(member: Member<'_>, emit: &mut Emit<'_>) -> Result<(), SourceErr
     let path = member.path.to_owned();
     let mut exported_at = None;
     let mut whole: Option<Arc<Part>> = None;
-    let mut last = 0;
-    let broken = read::json_stream(member, &["messages"], &mut |part| match part {
+    let mut is_known = true;
+    json_stream(member, &["messages"], &mut |part| match part {
         JsonPart::Field("exportedAt", value) => {
             exported_at = serde_json::from_str::<Timestamp>(value.get()).ok();
             Ok(())
@@ -101,22 +102,41 @@ fn read_channel(member: Member<'_>, emit: &mut Emit<'_>) -> Result<(), SourceErr
             emit(RawRecord::describing("channel", head.at(1), &context, value.get().into()))
         }
         JsonPart::Item("messages", position, item) => {
-            last = position;
             if is_private(&context) {
                 return emit(chat::private_record(places.at(position), &id_of(item.get())));
+            }
+            if !is_known {
+                let reason = "the channel cannot be read: it may be a private message";
+                return emit(withheld(places.at(position), &id_of(item.get()), reason));
             }
             let types = if hides_people(item.get()) { WITHOUT_REACTIONS } else { TYPES };
             let whole = whole.get_or_insert_with(|| Arc::new(whole_file(&path, exported_at, &context)));
             emit(RawRecord::new("message", places.at(position), &context, item.get().into()).within(whole, types))
         }
+        JsonPart::Broken(name, position, reason, bytes) => {
+            let is_head = matches!(name, "guild" | "channel");
+            is_known &= !is_head;
+            let broken = if is_private(&context) || !is_known {
+                withheld(places.at(position), "", &reason)
+            } else {
+                RawRecord::broken(places.at(position), &context, reason, bytes.into())
+            };
+            if whole.is_none() && name == "messages" {
+                whole = Some(Arc::new(whole_file(&path, exported_at, &context)));
+            }
+            emit(match &whole {
+                Some(whole) => broken.within(whole, &[]),
+                None => broken,
+            })
+        }
         _ => Ok(()),
-    })?;
-    let Some(reason) = broken else { return Ok(()) };
-    let rest = RawRecord::broken(places.at(last + 1), &context, reason, Vec::new());
-    emit(match &whole {
-        Some(whole) => rest.within(whole, &[]),
-        None => rest,
     })
+}
+
+/// What may be private and cannot be read: it is counted and rejected, and nothing of it is kept but its id.
+fn withheld(place: Place, id: &str, reason: &str) -> RawRecord {
+    let kept = chat::private_record(place, id);
+    RawRecord::broken(kept.place, &kept.context, reason, kept.body)
 }
 
 /// A file is an export of its own: each says when it was made.

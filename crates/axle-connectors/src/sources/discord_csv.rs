@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::chat::{self, PRIVATE};
+use crate::csv_rows::{BROKEN_QUOTES, CsvRows};
 use crate::input::{Walk, file_name};
 use crate::read::Places;
 use crate::source::{Confidence, Context, Emit};
@@ -146,19 +147,22 @@ impl Pages {
         let part = Arc::clone(part);
         let header = first.trim_start_matches('\u{feff}').trim().to_owned();
         let plain = chat::context(&[base[0], base[1], ("header", &header)]);
-        let mut rows = csv::ReaderBuilder::new()
-            .delimiter(columns.separator)
-            .has_headers(false)
-            .flexible(true)
-            .from_reader(member.bytes);
-        let mut row = ByteRecord::new();
+        let mut rows = CsvRows::new(member.bytes, columns.separator, columns.count);
         let mut position = 1;
-        while rows.read_byte_record(&mut row).map_err(|error| unreadable(&path, error))? {
+        while let Some(row) = rows.next_row().map_err(|error| unreadable(&path, error))? {
             position += 1;
             if channel.is_private {
                 emit(chat::private_record(places.at(position), &format!("{}:{position}", channel.id)))?;
                 continue;
             }
+            let row = match row.cells {
+                Ok(row) => row,
+                Err(bytes) => {
+                    let broken = RawRecord::broken(places.at(position), &plain, BROKEN_QUOTES, bytes);
+                    emit(broken.within(&part, &[]))?;
+                    continue;
+                }
+            };
             let number = self.number(&channel.group, columns, &row);
             let context = if number == 1 {
                 Context::clone(&plain)
@@ -291,7 +295,7 @@ fn message(raw: &RawRecord) -> Result<Activity, RecordError> {
         .read_byte_record(&mut row)
         .map_err(|error| RecordError(format!("not a row: {error}")))?;
     // Some versions end the header with a separator and the rows without.
-    if row.len() + 1 < columns.count {
+    if row.len() + 1 < columns.count || row.len() > columns.count {
         return Err(RecordError(format!("{} fields where the header has {}", row.len(), columns.count)));
     }
     let text = |name: &str, at: usize| {
@@ -307,6 +311,9 @@ fn message(raw: &RawRecord) -> Result<Activity, RecordError> {
     };
     if actor.key().is_none() {
         return Err(chat::missing("Author"));
+    }
+    if actor.uid.as_ref().is_some_and(|uid| !uid.bytes().all(|byte| byte.is_ascii_digit())) {
+        return Err(RecordError::new("`AuthorID` is not a number"));
     }
     let date = text("Date", columns.date)?;
     let (at, is_assumed) =

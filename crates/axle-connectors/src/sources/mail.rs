@@ -83,7 +83,8 @@ impl Source for Mail {
             }
             let context = context_of(&cut.bytes, path, input, &threads);
             let list = list_of(&Headers::of(&cut.bytes), context.get("list").map_or("", String::as_str));
-            if lists.insert(list.id.clone()) {
+            let is_message = ["from", "date"].iter().all(|name| Headers::of(&cut.bytes).get(name).is_some());
+            if is_message && lists.insert(list.id.clone()) {
                 let about = BTreeMap::from([("list".to_owned(), list.id), ("name".to_owned(), list.name)]);
                 emit(RawRecord::describing("list", place.clone(), &Arc::new(about), list.sent.into_bytes()))?;
             }
@@ -160,7 +161,7 @@ fn message(raw: &RawRecord) -> Result<Activity, RecordError> {
 fn written_at(headers: &Headers, message: &[u8]) -> Result<Timestamp, RecordError> {
     let text = headers.get("date").ok_or_else(|| RecordError::new("`Date` is missing"))?;
     let at = DateTime::parse_rfc822(text)
-        .filter(DateTime::is_valid)
+        .filter(|date| date.is_valid() && names_month(text))
         .and_then(|date| Timestamp::from_second(date.to_timestamp()).ok())
         .ok_or_else(|| RecordError::new("`Date` cannot be read"))?;
     if at < EARLIEST {
@@ -171,6 +172,13 @@ fn written_at(headers: &Headers, message: &[u8]) -> Result<Timestamp, RecordErro
         return Err(RecordError::new("`Date` lies more than a year after the message arrived"));
     }
     Ok(at)
+}
+
+/// The parser takes any word for some month.
+fn names_month(date: &str) -> bool {
+    const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+    let words = date.split(|c: char| !c.is_ascii_alphabetic());
+    words.filter_map(|word| word.get(..3)).any(|word| MONTHS.contains(&word.to_ascii_lowercase().as_str()))
 }
 
 fn ahead() -> Span {

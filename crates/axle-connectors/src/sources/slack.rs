@@ -11,7 +11,8 @@ use serde_json::{Map, Value, json};
 
 use super::chat::{self, Fields, PRIVATE};
 use crate::input::{Walk, file_name, folder_name};
-use crate::read::{self, JsonPart, Places};
+use crate::json::{JsonPart, json_stream};
+use crate::read::Places;
 use crate::source::{Confidence, Context, Emit};
 use crate::{Input, Member, Probe, RawRecord, RecordError, Source, SourceError};
 
@@ -104,7 +105,7 @@ fn conversations(input: &Input) -> Result<HashMap<String, Conversation>, SourceE
         if is_private || matches!(list, "channels.json" | "groups.json") {
             let root = member.path.strip_suffix(list).unwrap_or("").to_owned();
             // A damaged list is reported when its records are read.
-            read::json_stream(member, &[], &mut |part| {
+            json_stream(member, &[], &mut |part| {
                 if let JsonPart::Item(_, _, item) = part
                     && let Ok(Value::Object(item)) = serde_json::from_str(item.get())
                     && let Ok(Some(id)) = Fields::of(&item).id("id")
@@ -135,13 +136,15 @@ fn is_day_file(path: &str) -> bool {
 fn read_list(member: Member<'_>, kind: &'static str, emit: &mut Emit<'_>) -> Result<(), SourceError> {
     let places = Places::new(member.path, "item");
     let context = Context::default();
-    let mut last = 0;
-    let broken = read::json_stream(member, &[], &mut |part| {
-        let JsonPart::Item(_, position, item) = part else { return Ok(()) };
-        last = position;
-        emit(RawRecord::describing(kind, places.at(position), &context, item.get().into()))
-    })?;
-    broken.map_or(Ok(()), |reason| emit(RawRecord::broken(places.at(last + 1), &context, reason, Vec::new())))
+    json_stream(member, &[], &mut |part| match part {
+        JsonPart::Item(_, position, item) => {
+            emit(RawRecord::describing(kind, places.at(position), &context, item.get().into()))
+        }
+        JsonPart::Broken(_, position, reason, bytes) => {
+            emit(RawRecord::broken(places.at(position), &context, reason, bytes.into()))
+        }
+        JsonPart::Field(..) => Ok(()),
+    })
 }
 
 fn read_day(
@@ -158,17 +161,21 @@ fn read_day(
     let id = known.map_or(name, |known| known.id.as_str());
     let context = chat::context(&[("channel", id), ("channel_name", name)]);
     let days = parts.entry(folder.to_owned()).or_insert_with(|| Arc::new(part(folder)));
-    let mut last = 0;
-    let broken = read::json_stream(member, &[], &mut |part| {
-        let JsonPart::Item(_, position, item) = part else { return Ok(()) };
-        last = position;
-        if is_private {
-            return emit(chat::private_record(places.at(position), &format!("{id}:{}", sent_at(item.get()))));
+    json_stream(member, &[], &mut |part| match part {
+        JsonPart::Item(_, position, item) if is_private => {
+            emit(chat::private_record(places.at(position), &format!("{id}:{}", sent_at(item.get()))))
         }
-        emit(RawRecord::new("message", places.at(position), &context, item.get().into()).within(days, TYPES))
-    })?;
-    broken.map_or(Ok(()), |reason| {
-        emit(RawRecord::broken(places.at(last + 1), &context, reason, Vec::new()).within(days, &[]))
+        JsonPart::Item(_, position, item) => {
+            emit(RawRecord::new("message", places.at(position), &context, item.get().into()).within(days, TYPES))
+        }
+        JsonPart::Broken(_, position, reason, _) if is_private => {
+            let kept = chat::private_record(places.at(position), "");
+            emit(RawRecord::broken(kept.place, &kept.context, reason, kept.body))
+        }
+        JsonPart::Broken(_, position, reason, bytes) => {
+            emit(RawRecord::broken(places.at(position), &context, reason, bytes.into()).within(days, &[]))
+        }
+        JsonPart::Field(..) => Ok(()),
     })
 }
 

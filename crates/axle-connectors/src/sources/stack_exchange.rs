@@ -1,7 +1,7 @@
 //! Stack Exchange: the data dump of one site, a folder of XML files with one `row` element a record.
 //!
-//! The files are read as streams by a pull parser: nothing is expanded, document type definitions are refused, and
-//! a row's length is bounded. A raw record's body is the row's attributes as a JSON object, in their order.
+//! The files are read as streams, row by row: nothing is expanded, document type definitions are refused, and a row's
+//! length is bounded. A raw record's body is the row's attributes as a JSON object, in their order.
 //!
 //! That an answer was accepted stands in its question's row, and when stands in a vote's row, to the day. A first
 //! walk gathers both (eight bytes for each), so that the answer's context can tell.
@@ -82,7 +82,13 @@ impl Source for StackExchange {
                     site_is_known = true;
                     emit(site(&path))?;
                 }
-                emit(record(kind, &places, position, row, &accepted).within(&part, types(kind)))?;
+                let row = match row {
+                    Ok(row) => record(kind, &places, position, &row, &accepted),
+                    Err((reason, bytes)) => {
+                        RawRecord::broken(places.at(position), &Context::default(), reason, bytes.into())
+                    }
+                };
+                emit(row.within(&part, types(kind)))?;
                 Ok(Walk::On)
             })?;
             match stop {

@@ -16,7 +16,8 @@ mod archive;
 mod organization;
 
 /// A thread is a topic inside a stream. A topic that is marked as resolved keeps its thread: the check mark is cut off,
-/// and its messages carry the properties `resolved: true` and `thread_state: "resolved"`. An archive knows a sender by
+/// and its messages carry the properties `resolved: true` and `thread_state: "resolved"`; where an organization's export
+/// tells that the mark was taken off again, `thread_state: "open"`. An archive knows a sender by
 /// full name only, which is then both `username` and `name`; an organization's export knows them by id. Private
 /// messages are counted, and nothing else of them is kept. What a quotation answers is its `parent`.
 pub struct Zulip;

@@ -1,5 +1,6 @@
 //! A server with one workspace, and browsers that visit it.
 
+#[path = "../../../axle-app/tests/support/engine.rs"]
 pub mod engine;
 
 use std::path::PathBuf;

@@ -101,6 +101,9 @@ fn show(receipt: &ImportReceipt) -> anyhow::Result<()> {
     for (kind, count) in &receipt.described {
         put(&format!("{kind} records"), json!(count));
     }
+    if receipt.described_rejected > 0 {
+        put("  of these rejected", json!(receipt.described_rejected));
+    }
     put("activities", json!(receipt.activities));
     for (key, count) in &receipt.by_type {
         put(&format!("  {key}"), json!(count));

@@ -18,6 +18,12 @@ pub(crate) fn all(folder: &Path) -> Vec<(&'static str, PathBuf)> {
         ("stack-exchange", stack_exchange(&folder.join("stack"))),
         ("mail", mail(&folder.join("list.mbox"))),
         ("git", git_log(&folder.join("log.jsonl"))),
+        ("slack-events", slack_events(&folder.join("events.jsonl"))),
+        ("discord-csv", discord_csv(&folder.join("general.csv"))),
+        ("github", github(&folder.join("archive.jsonl"))),
+        ("icalendar", icalendar(&folder.join("calls.ics"))),
+        ("attendance", attendance(&folder.join("guests.csv"))),
+        ("table", table(&folder.join("crm"))),
     ]
 }
 
@@ -34,13 +40,14 @@ fn instant(n: usize) -> String {
     jiff::Timestamp::from_second(second(n)).unwrap().to_string()
 }
 
+/// Three batches of the import, so that one can be stored and the next not.
 fn interchange(path: &Path) -> PathBuf {
     let line = |n: usize| {
         json!({"type":"activity","id":format!("m{n}"),"activity":"chat:message:sent","at":instant(n),"channel":format!("c{}", n % 9),
             "actor":{"platform":"chat","uid":who(n),"name":who(n)},"thread":format!("t{}", n / 5),"text":"words ".repeat(n % 40)})
         .to_string()
     };
-    fs::write(path, (0..RECORDS).map(line).collect::<Vec<_>>().join("\n")).unwrap();
+    fs::write(path, (0..4 * RECORDS).map(line).collect::<Vec<_>>().join("\n")).unwrap();
     path.to_owned()
 }
 
@@ -167,4 +174,77 @@ fn git_log(path: &Path) -> PathBuf {
     };
     fs::write(path, (0..RECORDS).map(line).collect::<Vec<_>>().join("\n")).unwrap();
     path.to_owned()
+}
+
+fn slack_events(path: &Path) -> PathBuf {
+    let line = |n: usize| {
+        json!({"type":"message","channel":"C1","channel_type":"channel","user":who(n),"text":format!("message {n}"),
+            "ts":format!("{}.000100", second(n)),"event_ts":format!("{}.000100", second(n))})
+        .to_string()
+    };
+    fs::write(path, (0..RECORDS).map(line).collect::<Vec<_>>().join("\n")).unwrap();
+    path.to_owned()
+}
+
+fn discord_csv(path: &Path) -> PathBuf {
+    let row = |n: usize| {
+        let at = instant(n).replace('Z', ".0000000+00:00");
+        format!("\"{}\",\"{who}\",\"{at}\",\"message {n}, in\ntwo lines\",\"\",\"\"", n * 7 % 150 + 1, who = who(n))
+    };
+    let rows: Vec<String> = (0..RECORDS).map(row).collect();
+    fs::write(path, format!("AuthorID,Author,Date,Content,Attachments,Reactions\n{}\n", rows.join("\n"))).unwrap();
+    path.to_owned()
+}
+
+fn github(path: &Path) -> PathBuf {
+    let line = |n: usize| {
+        let (id, at) = (n * 7 % 150 + 1, instant(n));
+        let url = format!("https://github.com/mill/loom/issues/{n}");
+        json!({"id":format!("{n}"),"type":"IssuesEvent","actor":{"id":id,"login":who(n)},"repo":{"id":500,"name":"mill/loom"},
+            "payload":{"action":"opened","issue":{"id":n + 1,"number":n + 1,"title":format!("Issue {n}"),"user":{"id":id,"login":who(n)},
+                "state":"open","created_at":at,"updated_at":at,"closed_at":null,"html_url":url,"body":"words"}},
+            "created_at":at})
+        .to_string()
+    };
+    fs::write(path, (0..RECORDS).map(line).collect::<Vec<_>>().join("\n")).unwrap();
+    path.to_owned()
+}
+
+fn icalendar(path: &Path) -> PathBuf {
+    let event = |n: usize| {
+        let at = jiff::Timestamp::from_second(second(n)).unwrap().strftime("%Y%m%dT%H%M%SZ").to_string();
+        format!(
+            "BEGIN:VEVENT\r\nUID:call-{n}@x.example\r\nDTSTAMP:{at}\r\nDTSTART:{at}\r\nSUMMARY:Call {n}\r\n\
+             ORGANIZER;CN={who}:mailto:{who}@x.example\r\nATTENDEE;PARTSTAT=ACCEPTED:mailto:{}@x.example\r\nEND:VEVENT\r\n",
+            who(n + 1),
+            who = who(n),
+        )
+    };
+    let events: String = (0..RECORDS).map(event).collect();
+    fs::write(path, format!("BEGIN:VCALENDAR\r\nVERSION:2.0\r\n{events}END:VCALENDAR\r\n")).unwrap();
+    path.to_owned()
+}
+
+fn attendance(path: &Path) -> PathBuf {
+    let row = |n: usize| {
+        let (event, who) = (n / 150, who(n));
+        format!("Evening {event},{event},{},{who},{who}@x.example,Yes,{}", instant(event * 150), instant(n))
+    };
+    let rows: Vec<String> = (0..RECORDS).map(row).collect();
+    let header = "Event Name,Event ID,Event Start,Name,Email,Attended,Join Time";
+    fs::write(path, format!("{header}\n{}\n", rows.join("\n"))).unwrap();
+    path.to_owned()
+}
+
+fn table(folder: &Path) -> PathBuf {
+    fs::create_dir_all(folder).unwrap();
+    let teams: Vec<String> = (0..150).map(|n| format!("person-{n},Boss {},Central", n % 9)).collect();
+    fs::write(folder.join("sales_teams.csv"), format!("sales_agent,manager,regional_office\n{}\n", teams.join("\n")))
+        .unwrap();
+    fs::write(folder.join("products.csv"), "product,series,sales_price\nLoom,L,550\n").unwrap();
+    let row = |n: usize| format!("D{n},{},Loom,Company {},Won,2016-10-25,2017-03-11,{n}", who(n), n % 85);
+    let rows: Vec<String> = (0..RECORDS).map(row).collect();
+    let header = "opportunity_id,sales_agent,product,account,deal_stage,engage_date,close_date,close_value";
+    fs::write(folder.join("sales_pipeline.csv"), format!("{header}\n{}\n", rows.join("\n"))).unwrap();
+    folder.to_owned()
 }

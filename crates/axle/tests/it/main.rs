@@ -2,6 +2,7 @@
 //! again.
 
 mod exports;
+mod full_disk;
 mod import;
 mod kill;
 mod real;
@@ -10,7 +11,20 @@ mod scores;
 use std::path::Path;
 use std::process::{Command, Output};
 
+use axle_store::{Db, dump};
 use serde_json::Value;
+
+/// What `ask` finds in a workspace's record.
+pub(crate) fn read<T>(axle: &Axle, ask: impl AsyncFnOnce(Db) -> T) -> T {
+    let folder = axle.data().join("data/workspaces/main");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async { ask(Db::open(&folder).await.unwrap()).await })
+}
+
+/// Everything that the record states.
+pub(crate) fn state(axle: &Axle) -> Vec<String> {
+    read(axle, async |db| dump::state(&db).await.unwrap())
+}
 
 /// The binary on a data folder of its own, with nothing of this machine's environment.
 pub(crate) struct Axle {

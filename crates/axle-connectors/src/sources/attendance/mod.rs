@@ -74,13 +74,8 @@ impl Source for Attendance {
                     Value::from(rows).to_string().into_bytes(),
                 ))?;
             }
-            for (position, row) in lists.lost {
-                emit(RawRecord::broken(
-                    places.at(position),
-                    &Context::default(),
-                    "no header stands above this row",
-                    row.into_bytes(),
-                ))?;
+            for (position, reason, row) in lists.lost {
+                emit(RawRecord::broken(places.at(position), &Context::default(), reason, row.into_bytes()))?;
             }
             if let Some(reason) = broken {
                 emit(RawRecord::broken(places.at(0), &Context::default(), reason, Vec::new()))?;
@@ -108,11 +103,16 @@ struct Lists {
     role: Option<&'static str>,
     people: Vec<Group>,
     by_person: HashMap<(String, String), usize>,
-    lost: Vec<(u64, String)>,
+    /// Rows that are nobody's, with the reason.
+    lost: Vec<(u64, &'static str, String)>,
 }
 
 impl Lists {
     fn take(&mut self, cells: Cells) {
+        if let Some(reason) = cells.broken {
+            self.lost.push((cells.position, reason, cells.values.concat()));
+            return;
+        }
         let filled: Vec<_> = cells.values.iter().filter(|value| !value.is_empty()).collect();
         if let Some(header) = Header::of(&cells.values) {
             self.header = Some(header);
@@ -131,7 +131,7 @@ impl Lists {
                 );
             }
         } else if filled.len() > 2 {
-            self.lost.push((cells.position, cells.values.join(",")));
+            self.lost.push((cells.position, "no header stands above this row", cells.values.join(",")));
         }
     }
 

@@ -9,97 +9,121 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
+use crate::json::{JsonPart, json_stream};
 use crate::read::{self, Places};
 use crate::source::{Context, Emit};
-use crate::{Member, RawRecord, RecordError, SourceError};
+use crate::{Member, RawRecord, SourceError};
 
 /// A topic of many thousands of posts stays far below this.
 const LARGEST_FILE: u64 = 512 << 20;
+/// The lists of the API's answers.
+const LISTS: &[&str] = &["latest_posts", "posts", "categories", "directory_items"];
 /// What a topic's posts tell of. Who liked them is mostly left out.
 const TYPES: &[ActivityType] = &[TOPIC_OPENED, POST_REPLIED, ANSWER_ACCEPTED];
-
-type Fields<'a> = BTreeMap<String, &'a RawValue>;
 
 /// Hands every record of a file to `emit`; a file that is not the JSON it should be becomes one broken record.
 pub(super) fn read_file(member: Member<'_>, emit: &mut Emit<'_>) -> Result<(), SourceError> {
     let path = member.path.to_owned();
     let bytes = read::whole(member, LARGEST_FILE)?;
+    let mut contents = Contents::default();
+    contents.gather(&bytes)?;
+    let part = contents.is_topic.then(|| Arc::new(part(&path)));
     let mut file = File { path: &path, emit };
-    let read = if bytes.trim_ascii_start().starts_with(b"[") {
-        match read::json_items(&bytes) {
-            Ok(items) => return file.users(&items),
-            Err(error) => Err(error),
-        }
-    } else {
-        serde_json::from_slice::<Fields<'_>>(&bytes)
-            .map_err(|error| RecordError::new(format!("not a JSON object: {error}")))
-            .and_then(|fields| Contents::of(fields, &bytes))
-    };
-    match read {
-        Ok(contents) => file.contents(&contents),
-        Err(error) => {
-            let place = Places::new(&path, "file").at(1);
-            (file.emit)(RawRecord::broken(place, &Context::default(), error.0, bytes))
+    let is_post = contents.facts.contains_key("post_number") && contents.facts.contains_key("topic_id");
+    if let Some(reason) = contents.broken.take().filter(|_| !is_post) {
+        let place = Places::new(&path, "file").at(1);
+        let rest = RawRecord::broken(place, &Context::default(), reason, bytes.clone());
+        (file.emit)(match &part {
+            Some(part) => rest.within(part, &[]),
+            None => rest,
+        })?;
+        if !contents.facts.contains_key("archetype") {
+            // The posts may be private messages.
+            contents.posts.clear();
         }
     }
+    if is_post {
+        (file.emit)(RawRecord::new("post", Places::new(&path, "post").at(1), &Context::default(), bytes))?;
+    }
+    file.contents(&contents, part.as_ref())
 }
+
+/// An item of a list, or why it is none and what stands there.
+type Item = Result<Box<RawValue>, (String, Vec<u8>)>;
 
 /// What one answer of the API holds, as far as it is read.
-struct Contents<'a> {
-    topic: Context,
-    /// Whether the posts are consecutive ones of a topic.
+#[derive(Default)]
+struct Contents {
+    /// The outermost fields, lists apart.
+    facts: BTreeMap<String, Box<RawValue>>,
+    /// Whether the posts are those of one topic, whose facts stand around them.
     is_topic: bool,
-    posts: Vec<&'a RawValue>,
-    categories: Vec<&'a RawValue>,
-    users: Vec<&'a RawValue>,
+    posts: Vec<Item>,
+    categories: Vec<Item>,
+    users: Vec<Item>,
+    /// The items of a list that is the whole file.
+    items: Vec<Item>,
+    /// Why the file itself cannot be read, if so.
+    broken: Option<String>,
 }
 
-impl<'a> Contents<'a> {
-    fn of(fields: Fields<'a>, whole: &'a [u8]) -> Result<Self, RecordError> {
-        let mut contents = Self {
-            topic: topic_context(&fields),
-            is_topic: false,
-            posts: Vec::new(),
-            categories: Vec::new(),
-            users: Vec::new(),
-        };
-        if let Some(stream) = fields.get("post_stream") {
-            contents.is_topic = true;
-            contents.posts = list_in(stream, "post_stream", "posts")?;
-        } else if fields.contains_key("post_number") && fields.contains_key("topic_id") {
-            contents.topic = Context::default();
-            contents.posts = vec![parsed("post", whole)?];
-        } else if let Some(posts) = fields.get("latest_posts") {
-            contents.topic = Context::default();
-            contents.posts = parsed("latest_posts", posts.get().as_bytes())?;
+impl Contents {
+    fn gather(&mut self, bytes: &[u8]) -> Result<(), SourceError> {
+        let is_list = bytes.trim_ascii_start().starts_with(b"[");
+        each_part(bytes, &mut |part| {
+            match part {
+                JsonPart::Field("post_stream", stream) => self.gather_within("post_stream", stream.get().as_bytes())?,
+                JsonPart::Broken("post_stream", _, _, stream) => self.gather_within("post_stream", stream)?,
+                JsonPart::Field("category_list", list) => self.gather_within("category_list", list.get().as_bytes())?,
+                JsonPart::Broken("category_list", _, _, list) => self.gather_within("category_list", list)?,
+                JsonPart::Field("category", category) => self.categories.push(Ok(category.to_owned())),
+                JsonPart::Field("user", user) => self.users.push(Ok(user.to_owned())),
+                JsonPart::Field(name, value) => drop(self.facts.insert(name.to_owned(), value.to_owned())),
+                JsonPart::Broken("", _, reason, item) if is_list => {
+                    self.items.push(Err((reason, item.into())));
+                }
+                JsonPart::Item(list, _, item) => self.list(list).push(Ok(item.to_owned())),
+                JsonPart::Broken(list, _, reason, item) if LISTS.contains(&list) => {
+                    self.list(list).push(Err((reason, item.into())));
+                }
+                JsonPart::Broken(_, _, reason, _) => drop(self.broken.get_or_insert(reason)),
+            }
+            Ok(())
+        })
+    }
+
+    /// The list inside that field.
+    fn gather_within(&mut self, field: &str, object: &[u8]) -> Result<(), SourceError> {
+        self.is_topic |= field == "post_stream";
+        each_part(object, &mut |part| {
+            match part {
+                JsonPart::Item(list, _, item) => self.list(list).push(Ok(item.to_owned())),
+                JsonPart::Broken(list, _, reason, item) if LISTS.contains(&list) => {
+                    self.list(list).push(Err((reason, item.into())));
+                }
+                JsonPart::Broken(_, _, reason, _) => drop(self.broken.get_or_insert(format!("`{field}`: {reason}"))),
+                JsonPart::Field(..) => {}
+            }
+            Ok(())
+        })
+    }
+
+    fn list(&mut self, name: &str) -> &mut Vec<Item> {
+        match name {
+            "posts" | "latest_posts" => &mut self.posts,
+            "categories" => &mut self.categories,
+            "directory_items" => &mut self.users,
+            _ => &mut self.items,
         }
-        if let Some(list) = fields.get("category_list") {
-            contents.categories = list_in(list, "category_list", "categories")?;
-        } else if let Some(categories) = fields.get("categories") {
-            contents.categories = parsed("categories", categories.get().as_bytes())?;
-        }
-        contents.categories.extend(fields.get("category"));
-        if let Some(items) = fields.get("directory_items") {
-            let items: Vec<Fields<'a>> = parsed("directory_items", items.get().as_bytes())?;
-            contents.users = items.iter().filter_map(|item| item.get("user").copied()).collect();
-        }
-        contents.users.extend(fields.get("user"));
-        Ok(contents)
     }
 }
 
-fn parsed<'a, T: Deserialize<'a>>(name: &str, bytes: &'a [u8]) -> Result<T, RecordError> {
-    serde_json::from_slice(bytes).map_err(|error| RecordError::new(format!("`{name}`: unexpected shape: {error}")))
-}
-
-/// The list `inner` of the object `outer`; a missing or empty list is no error.
-fn list_in<'a>(object: &'a RawValue, outer: &str, inner: &str) -> Result<Vec<&'a RawValue>, RecordError> {
-    let fields: Fields<'a> = parsed(outer, object.get().as_bytes())?;
-    fields.get(inner).map_or(Ok(Vec::new()), |list| parsed(&format!("{outer}.{inner}"), list.get().as_bytes()))
+fn each_part(bytes: &[u8], part: &mut dyn FnMut(JsonPart<'_>) -> Result<(), SourceError>) -> Result<(), SourceError> {
+    json_stream(Member { path: "", bytes: &mut &*bytes }, LISTS, part)
 }
 
 /// The facts of the topic that its posts need.
-fn topic_context(fields: &Fields<'_>) -> Context {
+fn topic_context(fields: &BTreeMap<String, Box<RawValue>>) -> Context {
     let value = |name: &str| fields.get(name).and_then(|raw| serde_json::from_str::<Value>(raw.get()).ok());
     let mut context = BTreeMap::new();
     for (key, field) in [
@@ -139,16 +163,29 @@ struct File<'p, 'e, 'f> {
 }
 
 impl File<'_, '_, '_> {
-    fn contents(&mut self, contents: &Contents<'_>) -> Result<(), SourceError> {
-        self.posts(contents)?;
-        self.describing("category", &contents.categories)?;
-        self.describing("user", &contents.users)
+    fn contents(&mut self, contents: &Contents, part: Option<&Arc<Part>>) -> Result<(), SourceError> {
+        let topic = if contents.is_topic { topic_context(&contents.facts) } else { Context::default() };
+        self.posts(&contents.posts, &topic, part)?;
+        self.describing("category", &contents.categories, |_| None)?;
+        // Items of the directory have the user inside.
+        self.describing("user", &contents.users, |item| {
+            #[derive(Deserialize)]
+            struct Listed<'a> {
+                #[serde(borrow)]
+                user: &'a RawValue,
+            }
+            Some(serde_json::from_str::<Listed<'_>>(item.get()).ok()?.user)
+        })?;
+        // Lists of users have their place in the API; other lists (notifications, tags) say nothing that is kept.
+        let names_users = |item: &Item| item.as_ref().is_ok_and(|item| item.get().contains("\"username\""));
+        let are_users = contents.items.iter().any(names_users);
+        let items: Vec<&Item> = contents.items.iter().filter(|item| are_users || item.is_err()).collect();
+        self.describing("user", items, |_| None)
     }
 
-    fn posts(&mut self, contents: &Contents<'_>) -> Result<(), SourceError> {
-        let Contents { topic, posts, .. } = contents;
-        let part = contents.is_topic.then(|| Arc::new(part(self.path)));
-        let links: Vec<Link> = posts.iter().map(|post| serde_json::from_str(post.get()).unwrap_or_default()).collect();
+    fn posts(&mut self, posts: &[Item], topic: &Context, part: Option<&Arc<Part>>) -> Result<(), SourceError> {
+        let link = |post: &Item| post.as_ref().ok().and_then(|post| serde_json::from_str(post.get()).ok());
+        let links: Vec<Link> = posts.iter().map(|post| link(post).unwrap_or_default()).collect();
         let ids: HashMap<_, i64> = links.iter().filter_map(|link| Some((link.number()?, link.id?))).collect();
         let places = Places::new(self.path, "post");
         for (position, (post, link)) in (1..).zip(posts.iter().zip(&links)) {
@@ -156,8 +193,12 @@ impl File<'_, '_, '_> {
             if let Some(id) = link.answered().and_then(|number| ids.get(&number)) {
                 Arc::make_mut(&mut context).insert("reply_to".into(), id.to_string());
             }
-            let post = RawRecord::new("post", places.at(position), &context, post.get().into());
-            (self.emit)(match &part {
+            let place = places.at(position);
+            let post = match post {
+                Ok(post) => RawRecord::new("post", place, &context, post.get().into()),
+                Err((reason, bytes)) => RawRecord::broken(place, &context, reason, bytes.clone()),
+            };
+            (self.emit)(match part {
                 Some(part) => post.within(part, TYPES),
                 None => post,
             })?;
@@ -165,16 +206,20 @@ impl File<'_, '_, '_> {
         Ok(())
     }
 
-    /// Lists of users have their place in the API; other lists (notifications, tags) say nothing that is kept.
-    fn users(&mut self, items: &[&RawValue]) -> Result<(), SourceError> {
-        let users: Vec<_> = items.iter().copied().filter(|item| item.get().contains("\"username\"")).collect();
-        self.describing("user", &users)
-    }
-
-    fn describing(&mut self, kind: &'static str, items: &[&RawValue]) -> Result<(), SourceError> {
+    /// `inner`: the record inside the item, where it has one.
+    fn describing<'a>(
+        &mut self,
+        kind: &'static str,
+        items: impl IntoIterator<Item = &'a Item>,
+        inner: impl Fn(&RawValue) -> Option<&RawValue>,
+    ) -> Result<(), SourceError> {
         let places = Places::new(self.path, kind);
         for (position, item) in (1..).zip(items) {
-            (self.emit)(RawRecord::describing(kind, places.at(position), &Context::default(), item.get().into()))?;
+            let (place, none) = (places.at(position), Context::default());
+            (self.emit)(match item {
+                Ok(item) => RawRecord::describing(kind, place, &none, inner(item).unwrap_or(item).get().into()),
+                Err((reason, bytes)) => RawRecord::broken(place, &none, reason, bytes.clone()),
+            })?;
         }
         Ok(())
     }

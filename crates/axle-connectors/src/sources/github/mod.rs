@@ -19,7 +19,8 @@ use serde_json::value::RawValue;
 
 use self::event::Event;
 use crate::input::{Walk, unreadable};
-use crate::read::{self, JsonPart, Places};
+use crate::json::{JsonPart, json_stream};
+use crate::read::{self, Places};
 use crate::source::{Confidence, Context, Emit};
 use crate::{Input, Member, Probe, RawRecord, RecordError, Source, SourceError};
 
@@ -118,13 +119,18 @@ enum Layout {
 fn layout(head: &[u8]) -> Layout {
     let text = String::from_utf8_lossy(head);
     let text = text.trim_start_matches('\u{feff}').trim_start();
+    let (first, rest) = text.split_once('\n').unwrap_or((text, ""));
     if text.starts_with('[') {
-        return Layout::List;
+        // A list that ends with its line has other lines behind it: it is one of them.
+        let is_line = rest.starts_with('{') && serde_json::from_str::<&RawValue>(first.trim()).is_ok();
+        return if is_line { Layout::Lines } else { Layout::List };
     }
     let is_object = |line: &str| line.starts_with('{') && serde_json::from_str::<&RawValue>(line.trim()).is_ok();
     // One good line is enough: the others may be the broken ones, or longer than what is seen here.
     let starts = text.lines().filter(|line| line.starts_with('{')).count();
-    if starts > 1 || text.lines().take(50).any(is_object) { Layout::Lines } else { Layout::Whole }
+    // A line that is longer than what is seen is one of many, or all there is: either way it is a line.
+    let is_long = rest.is_empty() && text.len() > 1024;
+    if starts > 1 || is_long || text.lines().take(50).any(is_object) { Layout::Lines } else { Layout::Whole }
 }
 
 /// Bodies in a list, or lists of examples under the event's name.
@@ -133,20 +139,44 @@ fn read_list(member: &mut Member<'_>, emit: &mut Emit<'_>) -> Result<(), SourceE
     let plain = Context::default();
     let mut count = 0;
     let member = Member { path: member.path, bytes: member.bytes };
-    let broken = read::json_stream(member, &[], &mut |part| {
-        let item = match part {
-            JsonPart::Field(_, item) | JsonPart::Item(_, _, item) => item,
+    json_stream(member, &[], &mut |part| {
+        let records = match part {
+            JsonPart::Field(_, item) | JsonPart::Item(_, _, item) => bodies(item, &plain),
+            JsonPart::Broken(_, _, reason, bytes) => broken_bodies(reason, bytes, &plain)?,
         };
-        for (context, body) in bodies(item, &plain) {
+        for (context, body, broken) in records {
             count += 1;
-            emit(RawRecord::new("event", places.at(count), &context, body))?;
+            emit(RawRecord { broken, ..RawRecord::new("event", places.at(count), &context, body) })?;
+        }
+        Ok(())
+    })
+}
+
+/// A body with what stands around it, and why it cannot be read, if so.
+type Cut = (Context, Vec<u8>, Option<String>);
+
+/// What a broken item holds: the good ones among its examples, if it has any, or else nothing but itself.
+fn broken_bodies(reason: String, bytes: &[u8], plain: &Context) -> Result<Vec<Cut>, SourceError> {
+    let mut cuts = Vec::new();
+    let mut named = Arc::clone(plain);
+    let member = Member { path: "", bytes: &mut &*bytes };
+    json_stream(member, &["examples"], &mut |part| {
+        match part {
+            JsonPart::Field("name", name) => {
+                let name: String = serde_json::from_str(name.get()).unwrap_or_default();
+                named = Arc::new(BTreeMap::from([("event".to_owned(), name)]));
+            }
+            JsonPart::Item("examples", _, body) => {
+                cuts.push((Arc::clone(&named), body.get().as_bytes().to_vec(), None));
+            }
+            JsonPart::Broken("examples", _, reason, bytes) => {
+                cuts.push((Arc::clone(&named), bytes.to_vec(), Some(reason)));
+            }
+            _ => {}
         }
         Ok(())
     })?;
-    match broken {
-        Some(reason) => emit(RawRecord::broken(places.at(count + 1), &plain, reason, Vec::new())),
-        None => Ok(()),
-    }
+    Ok(if cuts.is_empty() { vec![(Arc::clone(plain), bytes.to_vec(), Some(reason))] } else { cuts })
 }
 
 #[derive(serde::Deserialize)]
@@ -156,12 +186,12 @@ struct Examples<'a> {
     examples: Vec<&'a RawValue>,
 }
 
-fn bodies(item: &RawValue, plain: &Context) -> Vec<(Context, Vec<u8>)> {
+fn bodies(item: &RawValue, plain: &Context) -> Vec<Cut> {
     match serde_json::from_str::<Examples<'_>>(item.get()) {
         Ok(Examples { name, examples }) => {
             let context: Context = Arc::new(BTreeMap::from([("event".to_owned(), name)]));
-            examples.into_iter().map(|body| (Arc::clone(&context), body.get().as_bytes().to_vec())).collect()
+            examples.into_iter().map(|body| (Arc::clone(&context), body.get().as_bytes().to_vec(), None)).collect()
         }
-        Err(_) => vec![(Arc::clone(plain), item.get().as_bytes().to_vec())],
+        Err(_) => vec![(Arc::clone(plain), item.get().as_bytes().to_vec(), None)],
     }
 }

@@ -60,8 +60,9 @@ impl Source for ICalendar {
             let cut = cut(&text);
             if cut.calendars.is_empty() && !text.iter().all(u8::is_ascii_whitespace) {
                 emit(RawRecord::broken(places.at(1), &context, "there is no calendar (BEGIN:VCALENDAR)", text))?;
-            } else if let Some((line, rest)) = cut.unfinished {
-                emit(RawRecord::broken(places.at(line), &context, "the calendar is cut off here", rest))?;
+            }
+            for (line, reason, rest) in cut.broken {
+                emit(RawRecord::broken(places.at(line), &context, reason, rest))?;
             }
             cut.calendars.iter().for_each(|calendar| gathered.add(calendar, &places));
             Ok(Walk::On)
@@ -93,18 +94,24 @@ struct Event {
 #[derive(Default)]
 struct Cut {
     calendars: Vec<Calendar>,
-    /// An event that does not end, with its line.
-    unfinished: Option<(u64, Vec<u8>)>,
+    /// Events that do not begin or do not end, each with its line.
+    broken: Vec<(u64, &'static str, Vec<u8>)>,
 }
 
 /// Cuts by the lines that begin and end components, however broken the lines between them are.
 fn cut(text: &[u8]) -> Cut {
     let mut cut = Cut::default();
     let mut open: Option<(&str, Event)> = None;
+    let mut stray: Option<(u64, Vec<u8>)> = None;
     for (line, bytes) in (1..).zip(text.split_inclusive(|byte| *byte == b'\n')) {
         let shown = String::from_utf8_lossy(bytes);
         let shown = shown.trim_end_matches(['\r', '\n']);
         let is = |what: &str| shown.trim_end().eq_ignore_ascii_case(what);
+        let begins = ["VCALENDAR", "VEVENT", "VTIMEZONE"].iter().any(|name| is(&format!("BEGIN:{name}")));
+        if begins || is("END:VCALENDAR") {
+            stray = None;
+            cut.broken.extend(open.take().map(|(_, part)| (part.line, "it has no end", part.text)));
+        }
         if is("BEGIN:VCALENDAR") {
             cut.calendars.push(Calendar::default());
         } else if let Some(calendar) = cut.calendars.last_mut() {
@@ -114,7 +121,14 @@ fn cut(text: &[u8]) -> Cut {
                 (None, None) if has_name(shown, "METHOD") || has_name(shown, "X-WR-TIMEZONE") => {
                     calendar.header.extend_from_slice(bytes);
                 }
-                (None, None) => {}
+                (None, None) => {
+                    let (began, text) = stray.get_or_insert_with(|| (line, Vec::new()));
+                    text.extend_from_slice(bytes);
+                    if is("END:VEVENT") {
+                        cut.broken.push((*began, "it has no beginning", std::mem::take(text)));
+                        stray = None;
+                    }
+                }
                 (Some((name, part)), _) => {
                     part.text.extend_from_slice(bytes);
                     if is(&format!("END:{name}")) {
@@ -124,7 +138,7 @@ fn cut(text: &[u8]) -> Cut {
             }
         }
     }
-    cut.unfinished = open.map(|(_, part)| (part.line, part.text));
+    cut.broken.extend(open.map(|(_, part)| (part.line, "the calendar is cut off here", part.text)));
     cut
 }
 

@@ -31,6 +31,7 @@ impl Accepted {
         input.survey(&mut |member| {
             if alone || member.path.to_ascii_lowercase().ends_with(".xml") {
                 rows(member, &mut |kind, _, row| {
+                    let Ok(row) = &row else { return Ok(Walk::On) };
                     match kind {
                         "post" => accepted.answers.extend(number(row, "AcceptedAnswerId")),
                         "vote" if attribute(row, "VoteTypeId").as_deref() == Some("1") => accepted.mark(row),

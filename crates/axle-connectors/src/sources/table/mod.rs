@@ -80,7 +80,7 @@ impl Source for Table {
                 let Some((origin, file)) = set.file_of(&fields) else {
                     // One word for a whole file that no mapping knows, and one for each odd object of JSON.
                     let columns: Vec<String> = fields.keys().cloned().collect();
-                    if first_columns.as_ref() == Some(&columns) {
+                    if !row.is_object && first_columns.as_ref() == Some(&columns) {
                         return Ok(());
                     }
                     let reason = format!("no mapping knows the columns {}", columns.join(", "));

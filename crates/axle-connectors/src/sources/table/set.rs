@@ -63,7 +63,8 @@ impl Set {
                 let Ok(fields) = row.fields else { return Ok(()) };
                 let Some((origin, file)) = set.file_of(&fields) else {
                     seen = fields.keys().cloned().collect();
-                    return Err(enough());
+                    // The next object may be a known one; rows below a header are all alike.
+                    return if row.is_object { Ok(()) } else { Err(enough()) };
                 };
                 is_known = true;
                 let mapping = origin.mapping();
@@ -75,7 +76,7 @@ impl Set {
                         kept.push((table, value.to_owned(), fields.clone()));
                     }
                 }
-                if kept.len() == before { Err(enough()) } else { Ok(()) }
+                if kept.len() == before && !row.is_object { Err(enough()) } else { Ok(()) }
             });
             match read {
                 Ok(_) | Err(SourceError::Stopped(_)) => {}

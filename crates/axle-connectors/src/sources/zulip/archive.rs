@@ -10,7 +10,8 @@ use serde_json::json;
 
 use super::{TABLES, fact, html_mentions, instant, place_in, quoted};
 use crate::input::{Walk, file_name, folder_name};
-use crate::read::{self, JsonPart, Places};
+use crate::json::{JsonPart, json_stream};
+use crate::read::Places;
 use crate::source::{Context, Emit};
 use crate::sources::chat::{self, Fields};
 use crate::{Input, RawRecord, RecordError, SourceError};
@@ -38,10 +39,15 @@ pub(super) fn read(input: &Input, emit: &mut Emit<'_>) -> Result<(), SourceError
         let context = chat::context(&[("stream_id", stream_id), ("stream", &stream), ("topic", &topic)]);
         let places = Places::new(member.path, "item");
         let whole = Arc::new(part(member.path, &folder_path));
-        let mut last = 0;
-        let broken = read::json_stream(member, TABLES, &mut |part| {
-            let JsonPart::Item("", position, item) = part else { return Ok(()) };
-            last = position;
+        json_stream(member, TABLES, &mut |part| {
+            let (position, item) = match part {
+                JsonPart::Item("", position, item) => (position, item),
+                JsonPart::Broken(_, position, reason, bytes) => {
+                    let broken = RawRecord::broken(places.at(position), &context, reason, bytes.into());
+                    return emit(broken.within(&whole, &[]));
+                }
+                _ => return Ok(()),
+            };
             if !folder.is_empty() && streams.insert(folder_path.clone()) {
                 let place = Places::new(&folder_path, "folder").at(1);
                 emit(RawRecord::describing("stream folder", place, &Context::default(), folder.clone().into()))?;
@@ -49,9 +55,6 @@ pub(super) fn read(input: &Input, emit: &mut Emit<'_>) -> Result<(), SourceError
             let message = RawRecord::new("archived message", places.at(position), &context, item.get().into());
             emit(message.within(&whole, &[MESSAGE_SENT]))
         })?;
-        if let Some(reason) = broken {
-            emit(RawRecord::broken(places.at(last + 1), &context, reason, Vec::new()).within(&whole, &[]))?;
-        }
         Ok(Walk::On)
     })
 }

@@ -9,9 +9,10 @@ use axle_model::{Activity, ActivityType, Entry, Extent, Identity, Part};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::{TABLES, fact, html_mentions, instant, is_message_file, place_in, quoted, written_mentions};
+use super::{RESOLVED, TABLES, fact, html_mentions, instant, is_message_file, place_in, quoted, written_mentions};
 use crate::input::{Walk, file_name};
-use crate::read::{self, JsonPart, Places};
+use crate::json::{JsonPart, json_stream};
+use crate::read::Places;
 use crate::source::{Context, Emit, Place};
 use crate::sources::chat::{self, Fields};
 use crate::{Input, Member, RawRecord, RecordError, SourceError};
@@ -41,7 +42,7 @@ impl Realm {
                 return Ok(Walk::On);
             }
             is_export = true;
-            read::json_stream(member, TABLES, &mut |part| {
+            json_stream(member, TABLES, &mut |part| {
                 let JsonPart::Item(table, _, item) = part else { return Ok(()) };
                 let Ok(Value::Object(fields)) = serde_json::from_str(item.get()) else { return Ok(()) };
                 let id = |name: &str| Fields::of(&fields).id(name).ok().flatten();
@@ -54,7 +55,8 @@ impl Realm {
                         _ => drop(realm.recipients.insert(recipient, None)),
                     },
                     ("zerver_reaction", _) => {
-                        if let Some(message) = id("message") {
+                        // One that is broken is told where the tables are read.
+                        if let Ok(message) = message_of_reaction(Fields::of(&fields)) {
                             realm.reactions.entry(message).or_default().push(item.get().to_owned());
                         }
                     }
@@ -87,15 +89,16 @@ impl Realm {
 
     fn read_messages(&self, member: Member<'_>, whole: &Arc<Part>, emit: &mut Emit<'_>) -> Result<(), SourceError> {
         let places = Places::new(member.path, "message");
-        let mut last = 0;
-        let broken = read::json_stream(member, TABLES, &mut |part| {
-            let JsonPart::Item("zerver_message", position, item) = part else { return Ok(()) };
-            last = position;
-            emit(self.record(places.at(position), item.get()).within(whole, TYPES))
-        })?;
-        let none = Context::default();
-        broken.map_or(Ok(()), |reason| {
-            emit(RawRecord::broken(places.at(last + 1), &none, reason, Vec::new()).within(whole, &[]))
+        json_stream(member, TABLES, &mut |part| match part {
+            JsonPart::Item("zerver_message", position, item) => {
+                emit(self.record(places.at(position), item.get()).within(whole, TYPES))
+            }
+            JsonPart::Broken(_, position, reason, _) => {
+                let kept = chat::private_record(places.at(position), "");
+                let reason = format!("perhaps a private message: {reason}");
+                emit(RawRecord::broken(kept.place, &kept.context, reason, kept.body).within(whole, &[]))
+            }
+            _ => Ok(()),
         })
     }
 
@@ -130,20 +133,40 @@ impl Realm {
 fn read_tables(member: Member<'_>, emit: &mut Emit<'_>) -> Result<(), SourceError> {
     let path = member.path.to_owned();
     let context = Context::default();
-    let mut last = 0;
-    let broken = read::json_stream(member, TABLES, &mut |part| {
-        let JsonPart::Item(table, position, item) = part else { return Ok(()) };
-        last = position;
-        let (kind, unit) = match table {
-            "zerver_userprofile" | "zerver_userprofile_mirrordummy" => ("user", "user"),
-            "zerver_userprofile_crossrealm" => ("cross-realm bot", "cross-realm bot"),
-            "zerver_stream" => ("stream", "stream"),
+    json_stream(member, TABLES, &mut |part| {
+        let (table, position, item) = match part {
+            JsonPart::Item(table, position, item) => (table, position, item),
+            JsonPart::Broken(_, position, reason, bytes) => {
+                let place = Places::new(&path, "item").at(position);
+                return emit(RawRecord::broken(place, &context, reason, bytes.into()));
+            }
+            JsonPart::Field(..) => return Ok(()),
+        };
+        let kind = match table {
+            "zerver_userprofile" | "zerver_userprofile_mirrordummy" => "user",
+            "zerver_userprofile_crossrealm" => "cross-realm bot",
+            "zerver_stream" => "stream",
+            "zerver_reaction" => {
+                // Good ones are told with their messages.
+                let place = Places::new(&path, "reaction").at(position);
+                let body = item.get().as_bytes().to_vec();
+                let fields: Map<String, Value> = serde_json::from_str(item.get()).unwrap_or_default();
+                return match message_of_reaction(Fields::of(&fields)) {
+                    Ok(_) => Ok(()),
+                    Err(error) => emit(RawRecord::broken(place, &context, error.0, body)),
+                };
+            }
             _ => return Ok(()),
         };
-        emit(RawRecord::describing(kind, Places::new(&path, unit).at(position), &context, item.get().into()))
-    })?;
-    let place = Places::new(&path, "item").at(last + 1);
-    broken.map_or(Ok(()), |reason| emit(RawRecord::broken(place, &context, reason, Vec::new())))
+        emit(RawRecord::describing(kind, Places::new(&path, kind).at(position), &context, item.get().into()))
+    })
+}
+
+/// The message that a reaction is to, where it says all that a reaction must say.
+fn message_of_reaction(reaction: Fields<'_>) -> Result<String, RecordError> {
+    reaction.required_id("user_profile")?;
+    reaction.label("emoji_name").ok_or_else(|| chat::missing("emoji_name"))?;
+    reaction.required_id("message")
 }
 
 pub(super) fn stream(stream: Fields<'_>) -> Result<Entry, RecordError> {
@@ -215,23 +238,32 @@ pub(super) fn message(raw: &RawRecord, message: Fields<'_>) -> Result<Vec<Entry>
     }
     activity.parent = quoted(text);
     activity.text = Some(text.to_owned()).filter(|text| !text.is_empty());
-    activity.version_at = changed_at(message)?;
+    let history = edits(message)?;
+    activity.version_at = changed_at(message, &history)?;
+    let was_resolved = |edit: &Map<String, Value>| {
+        Fields::of(edit).label("prev_topic").is_some_and(|topic| topic.starts_with(RESOLVED))
+    };
+    if !activity.properties.contains_key("resolved") && history.iter().any(was_resolved) {
+        activity.properties.insert("thread_state".into(), "open".into());
+    }
     let mut entries = reactions(raw.around("reactions"), &activity)?;
     entries.insert(0, activity.into());
     Ok(entries)
 }
 
 /// The last edit of the text or move to another topic: resolving a topic is a move, too.
-fn changed_at(message: Fields<'_>) -> Result<Option<Timestamp>, RecordError> {
+fn changed_at(message: Fields<'_>, history: &[Map<String, Value>]) -> Result<Option<Timestamp>, RecordError> {
     let mut latest = instant(message, "last_edit_time")?.max(instant(message, "last_moved_time")?);
-    if let Some(history) = message.text("edit_history")? {
-        let edits: Vec<Map<String, Value>> = serde_json::from_str(history)
-            .map_err(|error| RecordError(format!("`edit_history` is not a list of edits: {error}")))?;
-        for edit in &edits {
-            latest = latest.max(instant(Fields::of(edit), "timestamp")?);
-        }
+    for edit in history {
+        latest = latest.max(instant(Fields::of(edit), "timestamp")?);
     }
     Ok(latest)
+}
+
+fn edits(message: Fields<'_>) -> Result<Vec<Map<String, Value>>, RecordError> {
+    let Some(history) = message.text("edit_history")? else { return Ok(Vec::new()) };
+    serde_json::from_str(history)
+        .map_err(|error| RecordError(format!("`edit_history` is not a list of edits: {error}")))
 }
 
 /// The reactions to a message. When is not said, so the message's own time stands for it.
