@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use axle_app::import::{ImportOptions, begin, recognize};
 use axle_app::run_lock::{Found, mark_stopped};
-use axle_app::{Workspace, resolve, sources};
+use axle_app::{Workspace, refresh, resolve, sources};
 use axle_store::raw;
 
 use crate::support::engine::Engine;
@@ -296,4 +296,17 @@ async fn an_import_runs_as_long_as_somebody_reads_it() {
     drop(second);
     assert_eq!(mark_stopped(&other, clock()).await.unwrap(), Found { running: 0, stopped: 1 });
     assert_eq!(sources::runs(&other, 1, clock()).await.unwrap()[0].state, "done", "one that ended keeps its state");
+}
+
+#[tokio::test]
+async fn one_process_alone_writes_the_engines_files() {
+    let Community { workspace, folder } = Community::new().await;
+    refresh::compact_now(&workspace).await.unwrap();
+    let other = Workspace::open(folder.path(), "main", Vec::new(), |_| Arc::new(Engine::default())).await.unwrap();
+    refresh::refresh(&other).await.unwrap();
+    for refused in [refresh::compact_now(&other).await, refresh::rebuild(&other).await] {
+        assert!(refused.unwrap_err().to_string().contains("another Axle process"));
+    }
+    drop(workspace);
+    refresh::rebuild(&other).await.unwrap();
 }
