@@ -11,7 +11,10 @@ use std::sync::Arc;
 use axle_app::import::{ImportOptions, begin, recognize};
 use axle_app::run_lock::{Found, mark_stopped};
 use axle_app::{Workspace, refresh, resolve, sources};
-use axle_store::raw;
+use axle_model::Entry;
+use axle_store::batch::{Batch, Record};
+use axle_store::write::Writer;
+use axle_store::{import_run, raw, source};
 
 use crate::support::engine::Engine;
 use crate::support::{Community, clock};
@@ -309,4 +312,37 @@ async fn one_process_alone_writes_the_engines_files() {
     }
     drop(workspace);
     refresh::rebuild(&other).await.unwrap();
+}
+
+/// A run puts some things off to its end: had it been killed before, its blocks must be understood again.
+#[tokio::test]
+async fn blocks_of_a_run_that_did_not_end_are_not_passed_over() {
+    let community = Community::new().await;
+    let db = community.workspace.db();
+    let mut tx = db.begin().await.unwrap();
+    let source_id = source::ensure(&mut tx, "interchange", "interchange", 0).await.unwrap().source_id;
+    let run = import_run::begin(&mut tx, Some(source_id), "made up", 0, 0).await.unwrap();
+    tx.commit().await.unwrap();
+    let named_at = |id: &str, at: &str| {
+        let line =
+            MESSAGE.replace("m1", id).replace("2024-05-01", at).replace(r#""uid":"U1""#, r#""uid":"U1","name":"Ada""#);
+        let record = Record {
+            kind: "line".into(),
+            place: id.into(),
+            body: line.clone().into_bytes(),
+            counted: true,
+            source: None,
+            part: None,
+            entries: Ok(vec![Entry::from_line(line.as_bytes()).unwrap().0]),
+        };
+        Batch::of(vec![record], "interchange")
+    };
+    let mut writer = Writer::new(db, source_id.into(), run);
+    writer.write(named_at("m1", "2024-05-01"), Some([1; 16]), 0, 0).await.unwrap();
+    writer.write(named_at("m2", "2024-05-02"), Some([2; 16]), 0, 0).await.unwrap();
+    let before = community.state().await;
+    assert!(raw::blocks_read(db).await.unwrap().is_empty());
+    writer.finish(true).await.unwrap();
+    assert_ne!(community.state().await, before, "when she was last called so was put off");
+    assert_eq!(raw::blocks_read(db).await.unwrap().len(), 2);
 }

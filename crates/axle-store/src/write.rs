@@ -31,6 +31,8 @@ pub struct Writer {
     /// Whether the batch before was new for the most part: what is expected of the next one.
     expects_new: bool,
     coverage: Coverage,
+    /// Blocks stored by this run.
+    blocks: Vec<(BlockHash, Counts)>,
 }
 
 impl Writer {
@@ -47,11 +49,12 @@ impl Writer {
             threads: Threads::default(),
             expects_new: true,
             coverage: Coverage::default(),
+            blocks: Vec::new(),
         }
     }
 
-    /// Stores a batch, understood from the block of that hash if it has one, in one transaction; durable when it returns. `now` in
-    /// microseconds.
+    /// Stores a batch, understood from the block of that hash if it has one, in one transaction; durable when it
+    /// returns. `now` in microseconds.
     pub async fn write(
         &mut self,
         batch: Batch,
@@ -63,11 +66,9 @@ impl Writer {
         let result = self.write_in(&mut tx, batch, now).await;
         match result {
             Ok(counts) => {
-                if let Some(block) = block {
-                    raw::note_block(&mut tx, &block, &counts).await?;
-                }
                 import_run::progress(&mut tx, self.import_run_id, bytes_read).await?;
                 tx.commit().await?;
+                self.blocks.extend(block.map(|block| (block, counts.clone())));
                 Ok(counts)
             }
             Err(error) => {
@@ -79,10 +80,14 @@ impl Writer {
     }
 
     /// Writes what was put off to the end of the run: when identities were last seen under their names, what its exports
-    /// showed, and what that says of the others'. `is_whole`: the input was read to its end.
+    /// showed, and what that says of the others'. Only now are its blocks known as read: with a run that was killed
+    /// before, what it put off is lost, and must be understood again. `is_whole`: the input was read to its end.
     pub async fn finish(&mut self, is_whole: bool) -> StoreResult<Settled> {
         let mut tx = self.db.begin().await?;
         self.identities.flush(&mut tx).await?;
+        for (block, counts) in self.blocks.drain(..) {
+            raw::note_block(&mut tx, &block, &counts).await?;
+        }
         let coverage = std::mem::take(&mut self.coverage);
         let settled = match coverage.store(&mut tx, self.source_id, &self.types, is_whole).await? {
             Some(oldest) => missing::settle(&mut tx, self.source_id, oldest).await?,
