@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::io::Write;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -35,6 +36,8 @@ pub struct ImportOptions {
     pub source: Option<String>,
     /// Read and understand, store nothing.
     pub dry_run: bool,
+    /// Records that are stored in one transaction, [`RECORDS_PER_BATCH`] unless given.
+    pub records_per_batch: Option<NonZeroUsize>,
 }
 
 /// The receipt of one import (contract: "The import receipt").
@@ -98,17 +101,25 @@ struct Reading {
     name: String,
     /// Where its people have their accounts, when these are known there alone and the source has a name of its own.
     place: Option<String>,
+    records_per_batch: usize,
 }
 
 impl Reading {
-    fn new(source: &'static dyn Source, name: &str) -> Self {
+    fn new(source: &'static dyn Source, name: &str, options: &ImportOptions) -> Self {
         let is_apart = !source.accounts_are_global() && name != source.format();
-        Self { source, name: name.to_owned(), place: is_apart.then(|| name.to_owned()) }
+        Self {
+            source,
+            name: name.to_owned(),
+            place: is_apart.then(|| name.to_owned()),
+            records_per_batch: options.records_per_batch.unwrap_or(RECORDS_PER_BATCH).get(),
+        }
     }
 }
 
-const RECORDS_PER_BATCH: usize = 10_000;
-const BYTES_PER_BATCH: usize = 16 << 20;
+/// The ids of a batch lie all over the record's indexes, so that a transaction writes most of their pages anew: the more
+/// records share one, the less each costs. Two batches are in memory at a time.
+pub const RECORDS_PER_BATCH: NonZeroUsize = NonZeroUsize::new(40_000).expect("it is above 0");
+const BYTES_PER_BATCH: usize = 32 << 20;
 
 /// An input with the source that reads it.
 pub struct Recognized {
@@ -183,7 +194,7 @@ pub async fn import(
 ) -> AppResult<ImportReceipt> {
     if options.dry_run {
         let Recognized { source, input } = recognized;
-        return dry_run(source, input, source_name(source, options)?, clock, progress).await;
+        return dry_run(source, input, options, clock, progress).await;
     }
     let begun = begin(workspace, recognized, options, clock()).await?;
     import_begun(workspace, begun, options, clock, progress).await
@@ -244,11 +255,18 @@ pub async fn import_begun(
     let members_before = member::count(db).await?;
     let known = raw::blocks_read(db).await?;
     let mut writer = Writer::new(db, i64::from(row.source_id), run);
-    let outcome =
-        pump(Reading::new(source, &name), input.clone(), known, clock, progress, total, async |block, bytes_read| {
+    let outcome = pump(
+        Reading::new(source, &name, options),
+        input.clone(),
+        known,
+        clock,
+        progress,
+        total,
+        async |block, bytes_read| {
             Ok(writer.write(block.batch, block.hash, clock().as_microsecond(), bytes_read).await?)
-        })
-        .await;
+        },
+    )
+    .await;
     let outcome = match outcome {
         Ok((counts, incomplete)) => writer
             .finish(incomplete.is_none())
@@ -352,16 +370,17 @@ fn receipt_of(
 async fn dry_run(
     source: &'static dyn Source,
     input: Input,
-    name: String,
+    options: &ImportOptions,
     clock: fn() -> Timestamp,
     progress: &OnProgress<'_>,
 ) -> AppResult<ImportReceipt> {
     let started = clock();
+    let name = source_name(source, options)?;
     let path = input.path().display().to_string();
     let total = input.bytes_on_disk();
     let none_known = HashMap::new();
     let (counts, incomplete) =
-        pump(Reading::new(source, &name), input, none_known, clock, progress, total, async |block, _| {
+        pump(Reading::new(source, &name, options), input, none_known, clock, progress, total, async |block, _| {
             Ok(block.batch.trial())
         })
         .await?;
@@ -466,7 +485,7 @@ impl Pile {
     fn push(&mut self, record: RawRecord) -> Result<(), SourceError> {
         self.bytes += record.body.len();
         self.records.push(record);
-        if self.records.len() >= RECORDS_PER_BATCH || self.bytes >= BYTES_PER_BATCH {
+        if self.records.len() >= self.reading.records_per_batch || self.bytes >= BYTES_PER_BATCH {
             self.send()?;
         }
         Ok(())

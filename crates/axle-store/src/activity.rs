@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 
 use axle_model::analytics::{ActivityColumns, Seq};
-use sqlx::{FromRow, Row};
+use sqlx::query::Query;
+use sqlx::sqlite::SqliteArguments;
+use sqlx::{FromRow, Row, Sqlite};
 
 use crate::batch::Names;
 use crate::{Db, StoreResult, Tx, bulk};
@@ -378,44 +380,56 @@ pub(crate) async fn next_seq(tx: &mut Tx) -> StoreResult<i64> {
 /// Inserts those that are not there, numbered from `first`; gives how many were not.
 async fn insert(tx: &mut Tx, first: i64, rows: &[Incoming], places: &Places, now: i64) -> StoreResult<u64> {
     let mut inserted = 0;
-    for run in bulk::runs(rows.len()) {
-        let start = run.start;
-        let run = &rows[run];
-        let mut query = bulk::values(
+    let mut statements = bulk::runs(rows.len()).map(|run| {
+        let first = first + i64::try_from(run.start).expect("fewer than 2^63");
+        insertion(first, &rows[run], places, now)
+    });
+    let mut next = statements.next();
+    while let Some(statement) = next {
+        // While the database works, the next statement is made.
+        let (done, following) =
+            futures::future::join(statement.execute(tx.connection()), async { statements.next() }).await;
+        inserted += done?.rows_affected();
+        next = following;
+    }
+    Ok(inserted)
+}
+
+/// The statement that inserts some rows.
+fn insertion<'q>(first: i64, rows: &'q [Incoming], places: &Places, now: i64) -> Query<'q, Sqlite, SqliteArguments> {
+    let mut query = bulk::values(
             "insert into activity (seq, activity_id, source_id, external_id, activity_type_id, identity_id, channel_id, thread_id, parent_id,
              occurred_at, ingested_at, version_at, deleted_at, weight, title, text, url, language, counterparts, properties, content_hash, is_derived)",
-            run.len(),
+            rows.len(),
             22,
             "on conflict (activity_id) do nothing",
         );
-        for (offset, Incoming { row, hash, .. }) in run.iter().enumerate() {
-            query = query
-                .bind(first + i64::try_from(start + offset).unwrap_or(i64::MAX))
-                .bind(&row.activity_id[..])
-                .bind(places.sources[row.source as usize])
-                .bind(row.external_id.as_str())
-                .bind(places.types[row.activity_type as usize])
-                .bind(places.people[row.actor as usize])
-                .bind(places.channels[row.channel as usize])
-                .bind(row.thread.map(|thread| places.threads[thread as usize]))
-                .bind(row.parent_id.as_ref().map(|id| &id[..]))
-                .bind(row.occurred_at)
-                .bind(now)
-                .bind(row.version_at)
-                .bind(row.deleted_at)
-                .bind(row.weight)
-                .bind(row.title.as_deref())
-                .bind(row.text.as_deref())
-                .bind(row.url.as_deref())
-                .bind(row.language.as_deref())
-                .bind(numbers_of(&row.counterparts, places))
-                .bind(row.properties.as_deref())
-                .bind(*hash)
-                .bind(i64::from(row.is_derived));
-        }
-        inserted += query.execute(tx.connection()).await?.rows_affected();
+    for (seq, Incoming { row, hash, .. }) in (first..).zip(rows) {
+        query = query
+            .bind(seq)
+            .bind(&row.activity_id[..])
+            .bind(places.sources[row.source as usize])
+            .bind(row.external_id.as_str())
+            .bind(places.types[row.activity_type as usize])
+            .bind(places.people[row.actor as usize])
+            .bind(places.channels[row.channel as usize])
+            .bind(row.thread.map(|thread| places.threads[thread as usize]))
+            .bind(row.parent_id.as_ref().map(|id| &id[..]))
+            .bind(row.occurred_at)
+            .bind(now)
+            .bind(row.version_at)
+            .bind(row.deleted_at)
+            .bind(row.weight)
+            .bind(row.title.as_deref())
+            .bind(row.text.as_deref())
+            .bind(row.url.as_deref())
+            .bind(row.language.as_deref())
+            .bind(numbers_of(&row.counterparts, places))
+            .bind(row.properties.as_deref())
+            .bind(*hash)
+            .bind(i64::from(row.is_derived));
     }
-    Ok(inserted)
+    query
 }
 
 /// The counterparts' numbers as a JSON list, in rising order; `None` without any.

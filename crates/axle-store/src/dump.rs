@@ -18,6 +18,9 @@ pub async fn state(db: &Db) -> StoreResult<Vec<String>> {
     Ok(lines)
 }
 
+/// How lines begin of activities that name something which is not there: there must be none, and no constraint says so.
+pub const DANGLING: &str = "dangling";
+
 /// `json_array` and `hex` are SQLite's names: PostgreSQL has json_build_array and encode.
 const PARTS: &[(&str, &str)] = &[
     (
@@ -29,6 +32,15 @@ const PARTS: &[(&str, &str)] = &[
                 from json_each(activity.counterparts) join identity other on other.identity_id = json_each.value order by k)))
          from activity join source using (source_id) join activity_type using (activity_type_id)
          join identity using (identity_id) join channel using (channel_id) left join thread using (thread_id)",
+    ),
+    (
+        DANGLING,
+        "select json_array(external_id, seq) from activity
+         where not exists (select 1 from source where source.source_id = activity.source_id)
+            or not exists (select 1 from activity_type where activity_type.activity_type_id = activity.activity_type_id)
+            or not exists (select 1 from identity where identity.identity_id = activity.identity_id)
+            or not exists (select 1 from channel where channel.channel_id = activity.channel_id)
+            or (thread_id is not null and not exists (select 1 from thread where thread.thread_id = activity.thread_id))",
     ),
     (
         "version",

@@ -104,7 +104,9 @@ impl Writer {
         let places = self.resolve_names(tx, &batch, sources, &mut counts).await?;
         let mut touched = vec![false; batch.records.len()];
         self.write_facts(tx, &batch, &places, now, &mut touched).await?;
-        let activities = std::mem::take(&mut batch.activities);
+        let mut activities = std::mem::take(&mut batch.activities);
+        // In the order of the index, so that each of its pages is touched once.
+        activities.sort_unstable_by_key(|incoming| incoming.row().activity_id);
         let all = activities.len();
         self.coverage.begin(&batch.records);
         let sightings = self.coverage.sightings(&activities, &places);

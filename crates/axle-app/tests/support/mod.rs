@@ -54,6 +54,8 @@ impl Community {
     }
 
     pub async fn state(&self) -> Vec<String> {
-        dump::state(self.workspace.db()).await.unwrap()
+        let state = dump::state(self.workspace.db()).await.unwrap();
+        assert!(!state.iter().any(|line| line.starts_with(dump::DANGLING)), "activities of nobody or nowhere");
+        state
     }
 }

@@ -133,7 +133,7 @@ pub(crate) async fn upload(visit: Visit, mut parts: Multipart) -> Answer {
         (None, None) => "Choose a file first.".into(),
         (None, Some(file)) => {
             let given = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
-            let options = ImportOptions { format: given(&format), source: given(&source), dry_run: false };
+            let options = ImportOptions { format: given(&format), source: given(&source), ..ImportOptions::default() };
             let opened = &visit.opened;
             match opened.imports.start(&opened.workspace, file, options, visit.state.clock()).await {
                 Ok(run) => {

@@ -1,5 +1,6 @@
 //! `axle import`: from an export to the record.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -28,6 +29,9 @@ pub(crate) struct Import {
     /// Read and understand, store nothing
     #[arg(long)]
     dry_run: bool,
+    /// Records stored in one transaction: fewer need less memory and more time
+    #[arg(long, value_name = "N", default_value_t = import::RECORDS_PER_BATCH)]
+    batch_records: NonZeroUsize,
 }
 
 impl Import {
@@ -38,8 +42,12 @@ impl Import {
             inputs.extend(import::recognize(path, self.read_as.as_deref())?);
         }
         let workspace = arguments.open().await?;
-        let options =
-            ImportOptions { format: self.read_as.clone(), source: self.source.clone(), dry_run: self.dry_run };
+        let options = ImportOptions {
+            format: self.read_as.clone(),
+            source: self.source.clone(),
+            dry_run: self.dry_run,
+            records_per_batch: Some(self.batch_records),
+        };
         let mut receipts = Vec::new();
         for recognized in inputs {
             let bar = progress_bar(recognized.source.title());

@@ -43,7 +43,7 @@ fn interrupted(format: &str) {
     let (_, path) = exports::all(inputs.path()).into_iter().find(|(known, _)| *known == format).unwrap();
     let path = path.to_str().unwrap();
     let whole = Axle::new();
-    let receipt = whole.json(&["import", path]);
+    let receipt = whole.json(&["import", path, "--batch-records", "500"]);
     assert_eq!(receipt["format"], format);
     assert_eq!(receipt["rejected"], 0, "{receipt}");
     assert!(receipt["stored"].as_u64().unwrap() >= 6_000, "{receipt}");
@@ -65,7 +65,9 @@ fn kill(broken: &Axle, path: &str, millis: u64, times: u32) {
     let runs_before = runs(broken).len();
     let step = 1 + (millis + 150) / u64::from(times);
     for number in 0..u64::from(times) {
-        let mut child = broken.command(&["import", path]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        // In many transactions, so that most kills leave some of them behind.
+        let mut import = broken.command(&["import", path, "--batch-records", "500"]);
+        let mut child = import.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         #[expect(clippy::disallowed_methods, reason = "the moment of the kill is what is tried")]
         sleep(Duration::from_millis(5 + step * number + random.random_range(0..step)));
         child.kill().unwrap();
@@ -91,7 +93,7 @@ fn overlapping_exports_survive_kills() {
     let (older, newer) = (older.to_str().unwrap(), newer.to_str().unwrap());
     let whole = Axle::new();
     whole.json(&["import", older]);
-    let receipt = whole.json(&["import", newer]);
+    let receipt = whole.json(&["import", newer, "--batch-records", "500"]);
     assert_eq!(receipt["deleted"], 500, "{receipt}");
     let millis = (receipt["seconds"].as_f64().unwrap() * 1000.0) as u64;
     let broken = Axle::new();

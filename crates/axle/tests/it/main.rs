@@ -23,7 +23,9 @@ pub(crate) fn read<T>(axle: &Axle, ask: impl AsyncFnOnce(Db) -> T) -> T {
 
 /// Everything that the record states.
 pub(crate) fn state(axle: &Axle) -> Vec<String> {
-    read(axle, async |db| dump::state(&db).await.unwrap())
+    let state = read(axle, async |db| dump::state(&db).await.unwrap());
+    assert!(!state.iter().any(|line| line.starts_with(dump::DANGLING)), "activities of nobody or nowhere");
+    state
 }
 
 /// The binary on a data folder of its own, with nothing of this machine's environment.
