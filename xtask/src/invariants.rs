@@ -23,10 +23,11 @@ const WALL: &[(&str, &str)] = &[
 const ARROWS: &[(&str, &[&str])] = &[
     ("axle-model", &[]),
     ("axle-store", &["axle-model"]),
+    ("axle-text", &["axle-model"]),
     ("axle-connectors", &["axle-model"]),
     ("axle-analytics", &["axle-model"]),
     ("axle-demo", &["axle-model"]),
-    ("axle-app", &["axle-model", "axle-store", "axle-connectors"]),
+    ("axle-app", &["axle-model", "axle-store", "axle-connectors", "axle-text"]),
     ("axle-server", &["axle-model", "axle-app"]),
     (
         "axle",

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::Identity;
+use crate::label::Reading;
 
 /// Commitment that one activity shows: 1 (a like) to 12 (organizing a conference); 0 is no participation,
 /// and an activity of weight 0 counts nowhere (convention C3).
@@ -161,6 +162,8 @@ pub struct Activity {
     pub campaign: Option<String>,
     /// Whatever else the source said that no field holds.
     pub properties: Map<String, Value>,
+    /// What its words say; `None` until they are read, and where there are none.
+    pub reading: Option<Reading>,
 }
 
 impl Activity {
@@ -190,6 +193,7 @@ impl Activity {
             object: None,
             campaign: None,
             properties: Map::new(),
+            reading: None,
         }
     }
 }

@@ -69,8 +69,12 @@ pub struct ActivityColumns {
     pub text: Vec<Option<String>>,
     /// Where to read it.
     pub url: Vec<Option<String>>,
-    /// ISO 639-1.
+    /// ISO 639-1: what the source says, else what was read.
     pub language: Vec<Option<String>>,
+    /// What was read in the words: see [`crate::label::Reading::code`].
+    pub reading: Vec<Option<u32>>,
+    /// -1 to 1.
+    pub sentiment_score: Vec<Option<f32>>,
     /// JSON object.
     pub properties: Vec<Option<String>>,
     /// People addressed: identities, for reach.

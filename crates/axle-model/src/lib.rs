@@ -14,6 +14,7 @@ pub mod identity;
 pub mod interchange;
 pub mod km;
 pub mod kpi;
+pub mod label;
 pub mod layer;
 pub mod lifecycle;
 pub mod look_back;
@@ -26,6 +27,7 @@ pub mod reach;
 pub mod score;
 pub mod settings;
 pub mod stats;
+pub mod thread;
 pub mod tidy;
 pub mod time;
 

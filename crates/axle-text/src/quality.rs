@@ -1,0 +1,62 @@
+//! How well labels are read, as `training/quality.py` measured it on texts that were not trained on.
+
+/// The figures of one label and tier, each 0 to 1.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Quality {
+    /// The label's name.
+    pub label: &'static str,
+    /// `small` or `large`.
+    pub tier: &'static str,
+    /// Of those that were given the label, how many have it.
+    pub precision: f32,
+    /// Of those that have it, how many were given it.
+    pub recall: f32,
+    /// The harmonic mean of the two.
+    pub f1: f32,
+    /// Average precision: the mean precision over all thresholds.
+    pub average_precision: f32,
+    /// The same for messages of writers that the heads had never seen.
+    pub unseen_writers: f32,
+}
+
+/// Every label, small tier first.
+pub fn quality() -> Vec<Quality> {
+    let lines = include_str!("../models/quality.tsv").lines().filter(|line| !line.starts_with('#'));
+    lines.filter_map(of_line).collect()
+}
+
+fn of_line(line: &'static str) -> Option<Quality> {
+    let mut cells = line.split('\t');
+    let (label, tier) = (cells.next()?, cells.next()?);
+    let mut figure = || cells.next()?.parse().ok();
+    Some(Quality {
+        label,
+        tier,
+        precision: figure()?,
+        recall: figure()?,
+        f1: figure()?,
+        average_precision: figure()?,
+        unseen_writers: figure()?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use axle_model::label::Label;
+
+    use super::*;
+
+    #[test]
+    fn every_label_has_figures_of_both_tiers() {
+        let all = quality();
+        for label in Label::ALL {
+            for tier in ["small", "large"] {
+                let figures = all.iter().filter(|quality| (quality.label, quality.tier) == (label.name(), tier));
+                let figures: Vec<_> = figures.collect();
+                assert_eq!(figures.len(), 1, "{} {tier}", label.name());
+                let Quality { precision, recall, f1, .. } = figures[0];
+                assert!((f1 - 2.0 * precision * recall / (precision + recall)).abs() < 0.002, "{label:?} {tier}");
+            }
+        }
+    }
+}
