@@ -4,8 +4,8 @@ use std::sync::{Arc, LazyLock};
 
 use axle_model::analytics::{ActivityColumns, AnalyticsError};
 use datafusion::arrow::array::{
-    Array, ArrayRef, AsArray, FixedSizeBinaryArray, FixedSizeBinaryBuilder, Int64Array, ListBuilder, RecordBatch,
-    StringArray, TimestampMicrosecondArray, UInt8Array, UInt32Array, UInt32Builder,
+    Array, ArrayRef, AsArray, FixedSizeBinaryArray, FixedSizeBinaryBuilder, Float32Array, Int64Array, ListBuilder,
+    RecordBatch, StringArray, TimestampMicrosecondArray, UInt8Array, UInt32Array, UInt32Builder,
 };
 use datafusion::arrow::datatypes::{
     DataType, Field, Int64Type, Schema, SchemaRef, TimeUnit, TimestampMicrosecondType, UInt8Type, UInt32Type,
@@ -40,6 +40,8 @@ pub(crate) static ACTIVITY_SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
         Field::new("text", DataType::Utf8, true),
         Field::new("url", DataType::Utf8, true),
         Field::new("language", DataType::Utf8, true),
+        Field::new("reading", DataType::UInt32, true),
+        Field::new("sentiment_score", DataType::Float32, true),
         Field::new("properties", DataType::Utf8, true),
         Field::new("counterparts", people, true),
     ]))
@@ -78,6 +80,8 @@ pub(crate) fn to_batch(rows: ActivityColumns) -> Result<RecordBatch, AnalyticsEr
         Arc::new(StringArray::from(rows.text)),
         Arc::new(StringArray::from(rows.url)),
         Arc::new(StringArray::from(rows.language)),
+        Arc::new(UInt32Array::from(rows.reading)),
+        Arc::new(Float32Array::from(rows.sentiment_score)),
         Arc::new(StringArray::from(rows.properties)),
         Arc::new(counterparts.finish()),
     ];

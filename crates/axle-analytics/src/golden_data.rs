@@ -11,6 +11,7 @@
 //! qa help                                           threads of the channel are questions
 //! external square                               the channel belongs to others
 //! close t1 2026-01-09                               the thread was closed; `close t1 unknown`: nobody knows when
+//! ada messaged 2026-01-05 says=question+thanks mood=positive   what was read in the words
 //! fact content impressions=100 published_at=2026-01-03T12:00:00Z
 //! ```
 
@@ -21,6 +22,8 @@ use axle_model::analytics::{
     SourceRow, ThreadRow,
 };
 use axle_model::catalogue::default_weight;
+use axle_model::label::{Label, Labels, Reading, Sentiment};
+use axle_model::thread::Cues;
 use axle_model::time::{LocalDay, day_of_date};
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
@@ -162,7 +165,7 @@ impl GoldenData {
         let is_deleted = rest.contains(&"deleted");
         let fields: Vec<&str> = rest.iter().copied().filter(|word| *word != "deleted").collect();
         let fields: BTreeMap<&str, &str> = pairs(&fields)?.into_iter().collect();
-        let known = ["channel", "source", "thread", "parent", "id", "weight"];
+        let known = ["channel", "source", "thread", "parent", "id", "weight", "says", "mood"];
         if let Some(unknown) = fields.keys().find(|key| !known.contains(key)) {
             return Err(format!("{unknown} is none of {}", known.join(", ")));
         }
@@ -173,6 +176,7 @@ impl GoldenData {
         let weight = fields.get("weight").map(|weight| weight.parse::<u8>().map_err(|error| error.to_string()));
         let thread = fields.get("thread").map(|thread| self.thread(thread, channel));
         let kind = self.activity_type(what)?;
+        let reading = reading(fields.get("says").copied(), fields.get("mood").copied())?;
         let rows = &mut self.rows;
         rows.seq.push(seq);
         rows.activity_id.push(fields.get("id").map_or_else(|| number_id(seq), |id| word_id(id)));
@@ -187,6 +191,8 @@ impl GoldenData {
         for texts in [&mut rows.title, &mut rows.text, &mut rows.url, &mut rows.language, &mut rows.properties] {
             texts.push(None);
         }
+        rows.reading.push(reading);
+        rows.sentiment_score.push(None);
         rows.counterparts.push(Vec::new());
         if is_deleted {
             self.deleted.push(seq);
@@ -298,6 +304,26 @@ fn range(words: &[&str]) -> Result<(LocalDay, LocalDay), String> {
 
 fn pairs<'a>(words: &[&'a str]) -> Result<Vec<(&'a str, &'a str)>, String> {
     words.iter().map(|word| word.split_once('=').ok_or_else(|| format!("{word} is not key=value"))).collect()
+}
+
+/// What was read in the words, if anything was.
+fn reading(says: Option<&str>, mood: Option<&str>) -> Result<Option<u32>, String> {
+    if says.is_none() && mood.is_none() {
+        return Ok(None);
+    }
+    let label = |name: &str| Label::named(name).ok_or_else(|| format!("{name} is no label"));
+    let labels: Labels = says.into_iter().flat_map(|says| says.split('+')).map(label).collect::<Result<_, _>>()?;
+    let mood = mood.unwrap_or("unknown");
+    let known = Sentiment::ALL.into_iter().find(|sentiment| sentiment.name() == mood);
+    let sentiment = known.ok_or_else(|| format!("{mood} is no sentiment"))?;
+    let scores = [0.0; Label::COUNT];
+    let (language, mentions) = (None, Vec::new());
+    let cues = Cues::default()
+        .with(Cues::ASKS, labels.has(Label::Question))
+        .with(Cues::FITS, labels.has(Label::Answer))
+        .with(Cues::THANKS, labels.has(Label::Thanks))
+        .with(Cues::RESOLVES, labels.has(Label::Resolution));
+    Ok(Some(Reading { language, sentiment, sentiment_score: 0.0, scores, labels, cues, mentions, model: 1 }.code()))
 }
 
 fn number_id(number: i64) -> [u8; 16] {

@@ -46,6 +46,8 @@ fn cut(rows: &ActivityColumns, from: usize, to: usize) -> ActivityColumns {
         text: part(&rows.text, from, to),
         url: part(&rows.url, from, to),
         language: part(&rows.language, from, to),
+        reading: part(&rows.reading, from, to),
+        sentiment_score: part(&rows.sentiment_score, from, to),
         properties: part(&rows.properties, from, to),
         counterparts: part(&rows.counterparts, from, to),
     }
@@ -348,6 +350,8 @@ fn activities(count: usize) -> impl Strategy<Value = ActivityColumns> {
             ] {
                 texts.push(None);
             }
+            columns.reading.push(None);
+            columns.sentiment_score.push(None);
         }
         columns
     })
@@ -432,6 +436,8 @@ proptest! {
             for texts in [&mut anew.title, &mut anew.text, &mut anew.url, &mut anew.language, &mut anew.properties] {
                 texts.push(None);
             }
+            anew.reading.push(None);
+            anew.sentiment_score.push(None);
         }
         let fresh = folder.path().join("fresh");
         let last = |change: &&Change| matches!(change, Change::Know(_));

@@ -9,7 +9,7 @@ use tokio::sync::Mutex;
 use uuid::Uuid;
 
 use crate::import::{self, Begun, ImportOptions};
-use crate::{AppError, AppResult, Workspace, run_lock, score};
+use crate::{AppError, AppResult, Workspace, reading, run_lock, score};
 
 /// The imports of one workspace that wait or are read.
 #[derive(Debug, Clone, Default)]
@@ -30,6 +30,22 @@ pub async fn clear_up(workspace: &Workspace, now: Timestamp) -> AppResult<u64> {
         tracing::warn!(%error, "earlier uploads could not be deleted");
     }
     Ok(found.stopped)
+}
+
+/// Begins to read anew, in the background, what an older version of the models read. To be called when a server opens a
+/// workspace; what was read when the server stops stays.
+pub fn read_anew(workspace: &Workspace) {
+    let workspace = workspace.clone();
+    tokio::spawn(async move {
+        let progress = |done: u64, total: u64| tracing::debug!(done, total, "texts are read anew");
+        match reading::read_anew(&workspace, &progress).await {
+            Ok(0) => {}
+            Ok(texts) => tracing::info!(texts, "texts were read anew"),
+            Err(error) => {
+                tracing::error!(%error, "texts could not be read anew: they are when the server starts again")
+            }
+        }
+    });
 }
 
 fn uploads(workspace: &Workspace) -> PathBuf {

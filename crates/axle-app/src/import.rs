@@ -25,7 +25,7 @@ use serde::Serialize;
 use tokio::sync::mpsc;
 
 use crate::run_lock::RunLock;
-use crate::{AppError, AppResult, Workspace, resolve};
+use crate::{AppError, AppResult, Workspace, reading, resolve};
 
 /// What is imported, and how.
 #[derive(Debug, Clone, Default)]
@@ -119,7 +119,7 @@ impl Reading {
 /// The ids of a batch lie all over the record's indexes, so that a transaction writes most of their pages anew: the more
 /// records share one, the less each costs. Two batches are in memory at a time.
 pub const RECORDS_PER_BATCH: NonZeroUsize = NonZeroUsize::new(40_000).expect("it is above 0");
-const BYTES_PER_BATCH: usize = 32 << 20;
+const BYTES_PER_BATCH: usize = 16 << 20;
 
 /// An input with the source that reads it.
 pub struct Recognized {
@@ -501,7 +501,9 @@ impl Pile {
             }
             None => {
                 let now = (self.clock)();
-                let records = self.records.drain(..).map(|raw| understand(&self.reading, raw, now)).collect();
+                let mut records: Vec<Record> =
+                    self.records.drain(..).map(|raw| understand(&self.reading, raw, now)).collect();
+                read_words(&mut records);
                 Read::New(Box::new(Block { batch: Batch::of(records, &self.reading.name), hash }))
             }
         };
@@ -569,6 +571,15 @@ fn understand(reading: &Reading, raw: RawRecord, now: Timestamp) -> Record {
         counted: raw.counted,
         entries,
     }
+}
+
+fn read_words(records: &mut [Record]) {
+    let entries = records.iter_mut().filter_map(|record| record.entries.as_mut().ok()).flatten();
+    let activities = entries.filter_map(|entry| match entry {
+        Entry::Activity(activity) => activity.text.is_some().then_some(&mut **activity),
+        Entry::Fact(_) => None,
+    });
+    reading::read(&mut activities.collect::<Vec<_>>());
 }
 
 fn placed(entry: Entry, reading: &Reading, now: Timestamp) -> Result<Entry, String> {

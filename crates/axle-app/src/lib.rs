@@ -10,6 +10,7 @@ pub mod import;
 pub mod members;
 pub mod profile;
 pub mod questions;
+pub mod reading;
 pub mod refresh;
 pub mod resolve;
 pub mod roster;

@@ -1,6 +1,7 @@
 //! One member beyond their score: the course of it, whom they meet, what they are to us, and their whole timeline.
 
 use axle_model::interchange::FactKind;
+use axle_model::label::Label;
 use axle_model::look_back::active_days;
 use axle_model::score::{DayActivity, score_series};
 use axle_model::settings::ScoreSettings;
@@ -40,8 +41,25 @@ pub struct Profile {
     pub roles: Vec<Tenure>,
     /// What colleagues wrote about them, newest first.
     pub notes: Vec<Note>,
+    /// What they asked, worried about and praised, by label: newest first, labels without any left out.
+    pub said: Vec<(Label, Vec<Said>)>,
     /// The next day at whose beginning steps may fall.
     pub next_check_on: Option<Date>,
+}
+
+/// Something that a member said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Said {
+    /// Public id of the activity.
+    pub activity_id: String,
+    /// When.
+    pub at: Timestamp,
+    /// Name of the channel.
+    pub channel: String,
+    /// Its title or first words, without quotes and code.
+    pub words: String,
+    /// Where to read it.
+    pub url: Option<String>,
 }
 
 /// Love and presence by period.
@@ -144,6 +162,7 @@ pub async fn load(workspace: &Workspace, member_id: &str, now: Timestamp) -> App
         organizations,
         roles,
         notes: notes(workspace, number).await?,
+        said: said(workspace, number).await?,
         next_check_on: Some(date_of_day(settings.demote_every.next_check(today + 1))),
         ..Profile::default()
     };
@@ -162,6 +181,37 @@ pub async fn load(workspace: &Workspace, member_id: &str, now: Timestamp) -> App
     };
     profile.connections = met.iter().take(CONNECTIONS).filter_map(connection).collect();
     Ok(profile)
+}
+
+/// Labels that a member's page tells of, in their order there.
+const SAID: [Label; 3] = [Label::Question, Label::Concern, Label::Praise];
+/// So many of each.
+const SAID_MOST: u32 = 5;
+const SAID_CHARACTERS: usize = 200;
+
+async fn said(workspace: &Workspace, number: u32) -> AppResult<Vec<(Label, Vec<Said>)>> {
+    let mut all = Vec::new();
+    for label in SAID {
+        let rows = activity::said(workspace.db(), number, [label], SAID_MOST).await?;
+        let said: Vec<Said> = rows.into_iter().filter_map(said_of).collect();
+        if !said.is_empty() {
+            all.push((label, said));
+        }
+    }
+    Ok(all)
+}
+
+fn said_of(row: activity::Said) -> Option<Said> {
+    let text = row.text.unwrap_or_default();
+    let words = axle_text::clean::clean(&text);
+    let words = row.title.filter(|title| !title.trim().is_empty()).unwrap_or_else(|| words.into_owned());
+    Some(Said {
+        activity_id: Uuid::from_slice(&row.activity_id).ok()?.to_string(),
+        at: Timestamp::from_microsecond(row.occurred_at).ok()?,
+        channel: row.channel,
+        words: words.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(SAID_CHARACTERS).collect(),
+        url: row.url,
+    })
 }
 
 async fn number_of(workspace: &Workspace, member_id: &str) -> AppResult<u32> {

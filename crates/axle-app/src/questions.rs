@@ -4,7 +4,9 @@ use axle_model::analytics::Table;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
-use crate::{AppResult, Workspace, figures, sources};
+use axle_text::similar::{Document, Hit, Index, Ranking, STATIC_TITLE_WEIGHT, title_and_text};
+
+use crate::{AppError, AppResult, Workspace, figures, reading, sources};
 
 /// A question is overdue when it waited longer.
 pub const PROMISE_HOURS: i64 = 24;
@@ -13,7 +15,7 @@ pub const PROMISE_HOURS: i64 = 24;
 pub const ANSWERER_DAYS: i64 = 30;
 
 /// At most this many open questions are listed.
-const MOST_OPEN: usize = 5_000;
+const MOST_OPEN: usize = 50_000;
 
 /// Where a community's questions stand.
 #[derive(Debug, Default)]
@@ -51,8 +53,21 @@ pub struct OpenQuestion {
     pub url: Option<String>,
     /// When.
     pub asked_at: Timestamp,
-    /// What was added to it: by the asker, or by programs.
+    /// What was said below it, none of which answers it.
     pub replies: u64,
+    /// Questions like it that were answered, the most alike first.
+    pub similar: Vec<SimilarQuestion>,
+}
+
+/// A question that was answered.
+#[derive(Debug, Clone)]
+pub struct SimilarQuestion {
+    /// Its title, or its first words.
+    pub title: String,
+    /// Where its answers are.
+    pub url: Option<String>,
+    /// Words that both have.
+    pub shared: Vec<String>,
 }
 
 /// Someone who answers.
@@ -68,47 +83,44 @@ pub struct Answerer {
     pub answers: u64,
 }
 
-/// Questions of people, not of programs or teammates; each with what others said below it.
+/// Questions of members that nobody answered, each with what was said below it.
 const OPEN: &str = "
-with asked as (
-    select activities.activity_id, activities.source, activities.channel, activities.thread_id, activities.member_id,
-           members.name, activities.title, substr(activities.text, 1, 400) as text, activities.url, activities.occurred_at
-    from activities join members on members.member_id = activities.member_id
-    where activities.is_question and not members.is_bot and not members.is_teammate
-), below as (
-    select asked.activity_id, count(*) as replies,
-           sum(case when reply.is_answer and reply.member_id <> asked.member_id and not members.is_bot
-                    then 1 else 0 end) as answers
-    from asked
-    join (select activity_id, source, channel, thread_id, member_id, is_answer from activities
-          where thread_id is not null) reply
-      on reply.source = asked.source and reply.channel = asked.channel and reply.thread_id = asked.thread_id
-    join members on members.member_id = reply.member_id
-    where reply.activity_id <> asked.activity_id
-    group by asked.activity_id
-)
-select asked.activity_id, asked.member_id, asked.name, asked.source, asked.channel,
-       coalesce(asked.title, threads.title) as title, asked.text, asked.url, asked.occurred_at,
-       coalesce(below.replies, 0) as replies
-from asked
-left join below on below.activity_id = asked.activity_id
-left join threads on threads.source = asked.source and threads.channel = asked.channel
-                 and threads.thread_id = asked.thread_id
-where coalesce(below.answers, 0) = 0 and not coalesce(threads.is_closed, false)
-order by asked.occurred_at desc, asked.activity_id";
+select questions.activity_id, questions.member_id, members.name, questions.source, questions.channel,
+       coalesce(asked.title, threads.title) as title, substr(asked.text, 1, 400) as text, asked.url, questions.asked_at,
+       questions.replies
+from questions
+join members on members.member_id = questions.member_id
+join (select activity_id, title, text, url from activities) asked on asked.activity_id = questions.activity_id
+left join threads on threads.source = questions.source and threads.channel = questions.channel
+                 and threads.thread_id = questions.thread_id
+where questions.state = 'open' and not questions.is_closed and questions.asker_kind = 'member'
+order by questions.asked_at desc, questions.activity_id";
 
-/// Answers of people other than the asker; teammates are not ranked among the community.
+/// Questions that were answered, newest first.
+const SETTLED: &str = "
+select coalesce(asked.title, threads.title) as title, substr(asked.text, 1, 2000) as text, asked.url
+from questions
+join (select activity_id, title, text, url from activities) asked on asked.activity_id = questions.activity_id
+left join threads on threads.source = questions.source and threads.channel = questions.channel
+                 and threads.thread_id = questions.thread_id
+where questions.state <> 'open'
+order by questions.asked_at desc, questions.activity_id";
+
+/// At most so many answered questions are compared with, the newest.
+const MOST_SETTLED: usize = 5_000;
+/// For so many open questions, the newest, similar ones are looked up.
+const MOST_COMPARED: usize = 200;
+/// So many are shown beside one.
+const MOST_SIMILAR: usize = 3;
+const TITLE_CHARACTERS: usize = 120;
+
+/// Whose answers stand, by the people whom they helped; teammates are not ranked among the community.
 fn answerers_query(since: Timestamp) -> String {
     format!(
-        "select answer.member_id, members.name, count(distinct asked.member_id) as helped,
-                count(distinct answer.activity_id) as answers
-         from (select activity_id, source, channel, thread_id, member_id from activities
-               where is_answer and occurred_at >= timestamp '{since:.0}') answer
-         join (select source, channel, thread_id, member_id from activities where is_question) asked
-           on asked.source = answer.source and asked.channel = answer.channel and asked.thread_id = answer.thread_id
-         join members on members.member_id = answer.member_id
-         where asked.member_id <> answer.member_id and not members.is_bot and not members.is_teammate
-         group by answer.member_id, members.name
+        "select questions.answered_by, members.name, count(distinct questions.member_id) as helped, count(*) as answers
+         from questions join members on members.member_id = questions.answered_by
+         where questions.answered_at >= timestamp '{since:.0}' and not members.is_bot and not members.is_teammate
+         group by questions.answered_by, members.name
          order by helped desc, answers desc, members.name limit 10"
     )
 }
@@ -118,7 +130,7 @@ pub async fn overview(workspace: &Workspace, now: Timestamp) -> AppResult<Questi
     let open = figures::sql(workspace, OPEN, MOST_OPEN).await?;
     let since = now - SignedDuration::from_hours(24 * ANSWERER_DAYS);
     let answerers = figures::sql(workspace, &answerers_query(since), 10).await?;
-    let asked = figures::sql(workspace, "select activity_id from activities where is_question limit 1", 1).await?;
+    let asked = figures::sql(workspace, "select activity_id from questions limit 1", 1).await?;
     let (marked, others): (Vec<_>, Vec<_>) =
         sources::channels(workspace).await?.into_iter().partition(|channel| channel.is_qa);
     let names = |channels: Vec<sources::Channel>| {
@@ -127,8 +139,13 @@ pub async fn overview(workspace: &Workspace, now: Timestamp) -> AppResult<Questi
         names.dedup();
         names
     };
+    let settled = figures::sql(workspace, SETTLED, MOST_SETTLED).await?;
+    let open = open_of(&open);
+    let open = tokio::task::spawn_blocking(move || with_similar(open, &settled))
+        .await
+        .map_err(|error| AppError::Internal(error.to_string()))?;
     Ok(Questions {
-        open: open_of(&open),
+        open,
         answerers: answerers_of(&answerers),
         channels: names(marked),
         unmarked: names(others),
@@ -153,10 +170,61 @@ fn open_of(table: &Table) -> Vec<OpenQuestion> {
             url: text(url),
             asked_at: at.as_str()?.parse().ok()?,
             replies: replies.as_u64().unwrap_or(0),
+            similar: Vec::new(),
         }),
         _ => None,
     };
     table.rows.iter().filter_map(read).collect()
+}
+
+/// Puts answered questions beside those like them that are open. Only those that are alike for sure are shown.
+fn with_similar(mut open: Vec<OpenQuestion>, settled: &Table) -> Vec<OpenQuestion> {
+    let mut index = Index::new();
+    let mut known: Vec<SimilarQuestion> = Vec::new();
+    for row in &settled.rows {
+        let [title, words, url] = row.as_slice() else { continue };
+        let asked = Asked::of(text(title), text(words));
+        let id = u32::try_from(known.len()).expect("a few thousand");
+        index.put(id, &asked.document());
+        known.push(SimilarQuestion { title: asked.shown(), url: text(url), shared: Vec::new() });
+    }
+    for question in open.iter_mut().take(MOST_COMPARED) {
+        let asked = Asked::of(question.title.clone(), question.text.clone());
+        let hits = index.search(&asked.document(), &Ranking::SMALL, None, MOST_SIMILAR);
+        let similar = |hit: &Hit<'_>| SimilarQuestion {
+            shared: hit.shared.iter().map(|word| (*word).to_owned()).collect(),
+            ..known[hit.id as usize].clone()
+        };
+        question.similar = hits.iter().filter(|hit| hit.is_sure).map(similar).collect();
+    }
+    open
+}
+
+/// A question as the index compares it.
+struct Asked {
+    title: String,
+    body: String,
+    vector: Vec<f32>,
+}
+
+impl Asked {
+    fn of(title: Option<String>, words: Option<String>) -> Self {
+        let title = title.unwrap_or_default();
+        let body = axle_text::clean::clean(&words.unwrap_or_default()).into_owned();
+        let vector = |words: &str| reading::reader().vector(&axle_text::Text { title: None, body: words });
+        let both = format!("{title}\n{body}");
+        let vector = title_and_text(&vector(&title), &vector(&both), STATIC_TITLE_WEIGHT);
+        Self { title, body, vector }
+    }
+
+    fn document(&self) -> Document<'_> {
+        Document { title: &self.title, body: &self.body, vector: &self.vector, second: &[] }
+    }
+
+    fn shown(&self) -> String {
+        let words = if self.title.is_empty() { &self.body } else { &self.title };
+        words.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(TITLE_CHARACTERS).collect()
+    }
 }
 
 fn answerers_of(table: &Table) -> Vec<Answerer> {

@@ -126,6 +126,7 @@ impl AppState {
         if abandoned > 0 {
             tracing::warn!(slug, abandoned, "imports were stopped before their end");
         }
+        background::read_anew(&workspace);
         Ok(Arc::new(Opened {
             workspace,
             imports: Imports::default(),

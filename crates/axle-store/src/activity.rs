@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use axle_model::analytics::{ActivityColumns, Seq};
+use axle_model::label::{self, Label, Reading};
 use sqlx::query::Query;
 use sqlx::sqlite::SqliteArguments;
 use sqlx::{FromRow, Row, Sqlite};
@@ -30,6 +31,7 @@ pub(crate) struct ActivityRow {
     pub(crate) text: Option<String>,
     pub(crate) url: Option<String>,
     pub(crate) language: Option<String>,
+    pub(crate) reading: Option<Reading>,
     /// Each once.
     pub(crate) counterparts: Vec<u32>,
     pub(crate) properties: Option<String>,
@@ -282,7 +284,7 @@ async fn change(
             touched.extend(&records);
         }
     }
-    let (row, hash) = if is_known {
+    let (mut row, hash) = if is_known {
         (row, hash)
     } else {
         let row = completed(row, words_of(tx, stored.seq).await?);
@@ -292,6 +294,9 @@ async fn change(
     };
     if is_known {
         return Ok(false);
+    }
+    if let Some(reading) = &mut row.reading {
+        crate::reading::correct_anew(tx, &row.activity_id, reading).await?;
     }
     if !is_newer(&row, stored.version_at, stored.occurred_at, stored.deleted_at) {
         if keep_version(tx, &row, hash, now).await? {
@@ -377,6 +382,17 @@ pub(crate) async fn next_seq(tx: &mut Tx) -> StoreResult<i64> {
     .await?)
 }
 
+/// A change moves an activity to a new seq, so that the query engine sees it.
+pub(crate) async fn move_to(tx: &mut Tx, seq: Seq, by: Seq) -> StoreResult<()> {
+    sqlx::query("update activity set seq = $1 where seq = $2").bind(by).bind(seq).execute(tx.connection()).await?;
+    sqlx::query("insert into superseded (seq, by_seq) values ($1, $2)")
+        .bind(seq)
+        .bind(by)
+        .execute(tx.connection())
+        .await?;
+    Ok(())
+}
+
 /// Inserts those that are not there, numbered from `first`; gives how many were not.
 async fn insert(tx: &mut Tx, first: i64, rows: &[Incoming], places: &Places, now: i64) -> StoreResult<u64> {
     let mut inserted = 0;
@@ -399,9 +415,10 @@ async fn insert(tx: &mut Tx, first: i64, rows: &[Incoming], places: &Places, now
 fn insertion<'q>(first: i64, rows: &'q [Incoming], places: &Places, now: i64) -> Query<'q, Sqlite, SqliteArguments> {
     let mut query = bulk::values(
             "insert into activity (seq, activity_id, source_id, external_id, activity_type_id, identity_id, channel_id, thread_id, parent_id,
-             occurred_at, ingested_at, version_at, deleted_at, weight, title, text, url, language, counterparts, properties, content_hash, is_derived)",
+             occurred_at, ingested_at, version_at, deleted_at, weight, title, text, url, language, counterparts, properties, content_hash, is_derived,
+             reading_code, reading_scores, reading_language, reading_mentions)",
             rows.len(),
-            22,
+            26,
             "on conflict (activity_id) do nothing",
         );
     for (seq, Incoming { row, hash, .. }) in (first..).zip(rows) {
@@ -427,7 +444,11 @@ fn insertion<'q>(first: i64, rows: &'q [Incoming], places: &Places, now: i64) ->
             .bind(numbers_of(&row.counterparts, places))
             .bind(row.properties.as_deref())
             .bind(*hash)
-            .bind(i64::from(row.is_derived));
+            .bind(i64::from(row.is_derived))
+            .bind(row.reading.as_ref().map(Reading::code))
+            .bind(row.reading.as_ref().map(|reading| reading.score_bytes().to_vec()))
+            .bind(row.reading.as_ref().and_then(|reading| reading.language.as_deref()))
+            .bind(row.reading.as_ref().and_then(crate::reading::mentions_of));
     }
     query
 }
@@ -460,7 +481,8 @@ pub async fn since(db: &Db, after: Seq, limit: u32) -> StoreResult<(ActivityColu
     let rows = sqlx::query(
         "select seq, activity_id, identity_id, channel_id, activity_type_id, occurred_at, ingested_at, weight, thread_id, parent_id,
                 title, text, url, language, properties, counterparts,
-                coalesce(deleted_at, (select missing_at from missing_activity where missing_activity.activity_id = activity.activity_id))
+                coalesce(deleted_at, (select missing_at from missing_activity where missing_activity.activity_id = activity.activity_id)),
+                reading_code, reading_scores, reading_language
          from activity where seq > $1 order by seq limit $2",
     )
     .bind(after)
@@ -487,7 +509,9 @@ pub async fn since(db: &Db, after: Seq, limit: u32) -> StoreResult<(ActivityColu
         columns.title.push(row.try_get(10)?);
         columns.text.push(row.try_get(11)?);
         columns.url.push(row.try_get(12)?);
-        columns.language.push(row.try_get(13)?);
+        columns.language.push(row.try_get::<Option<String>, _>(13)?.or(row.try_get(19)?));
+        columns.reading.push(row.try_get(17)?);
+        columns.sentiment_score.push(row.try_get::<Option<&[u8]>, _>(18)?.map(label::sentiment_score_of));
         columns.properties.push(row.try_get(14)?);
         let counterparts: Option<&str> = row.try_get(15)?;
         columns.counterparts.push(counterparts.and_then(|list| serde_json::from_str(list).ok()).unwrap_or_default());
@@ -559,6 +583,52 @@ pub async fn timeline(
     .bind(limit)
     .fetch_all(db.readers())
     .await?)
+}
+
+/// What a member said that has one of these labels, newest first.
+pub async fn said(
+    db: &Db,
+    member_number: u32,
+    labels: impl IntoIterator<Item = Label>,
+    limit: u32,
+) -> StoreResult<Vec<Said>> {
+    let labels: label::Labels = labels.into_iter().collect();
+    Ok(sqlx::query_as(
+        "select activity.activity_id, activity.occurred_at, coalesce(channel.name, channel.external_id) as channel,
+                coalesce(activity.title, thread.title) as title, substr(activity.text, 1, 600) as text, activity.url,
+                activity.reading_code
+         from identity
+         join activity on activity.identity_id = identity.identity_id
+         join channel on channel.channel_id = activity.channel_id
+         left join thread on thread.thread_id = activity.thread_id
+         where identity.member_number = $1 and activity.reading_code & $2 <> 0 and activity.deleted_at is null
+           and not exists (select 1 from missing_activity where missing_activity.activity_id = activity.activity_id)
+         order by activity.occurred_at desc, activity.activity_id desc limit $3",
+    )
+    .bind(member_number)
+    .bind(i64::from(labels.bits()))
+    .bind(limit)
+    .fetch_all(db.readers())
+    .await?)
+}
+
+/// Something that a member said.
+#[derive(Debug, Clone, FromRow)]
+pub struct Said {
+    /// Public id.
+    pub activity_id: Vec<u8>,
+    /// Microseconds since 1970.
+    pub occurred_at: i64,
+    /// Channel name or id.
+    pub channel: String,
+    /// Title of the activity or its thread.
+    pub title: Option<String>,
+    /// The first words.
+    pub text: Option<String>,
+    /// Where to read it.
+    pub url: Option<String>,
+    /// See [`Reading::code`].
+    pub reading_code: u32,
 }
 
 /// How many activities of each type a member did, most first.

@@ -313,6 +313,7 @@ impl Batch {
             text: activity.text,
             url: activity.url,
             language: activity.language,
+            reading: activity.reading,
             counterparts,
             properties: (!properties.is_empty()).then(|| Value::Object(properties).to_string()),
             is_derived,

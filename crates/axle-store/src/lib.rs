@@ -18,6 +18,7 @@ pub mod import_run;
 pub mod member;
 pub mod missing;
 pub mod raw;
+pub mod reading;
 pub mod score;
 pub mod segment;
 pub mod session;

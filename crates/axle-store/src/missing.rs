@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 use roaring::RoaringTreemap;
 use sqlx::Row;
 
+use crate::activity::move_to;
 use crate::covered::{self, Place, View, number};
 use crate::{StoreResult, Tx, activity, bulk};
 
@@ -319,17 +320,6 @@ async fn note(tx: &mut Tx, seq: i64, missing_at: i64) -> StoreResult<()> {
     .bind(seq)
     .execute(tx.connection())
     .await?;
-    Ok(())
-}
-
-/// A change moves an activity to a new seq, so that the query engine sees it.
-async fn move_to(tx: &mut Tx, seq: i64, by: i64) -> StoreResult<()> {
-    sqlx::query("update activity set seq = $1 where seq = $2").bind(by).bind(seq).execute(tx.connection()).await?;
-    sqlx::query("insert into superseded (seq, by_seq) values ($1, $2)")
-        .bind(seq)
-        .bind(by)
-        .execute(tx.connection())
-        .await?;
     Ok(())
 }
 

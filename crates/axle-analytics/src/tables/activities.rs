@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use axle_model::activity::Flags;
 use axle_model::analytics::Segment;
+use axle_model::label::{Label, labels_of, sentiment_of};
 use axle_model::time::local_day;
 use datafusion::arrow::array::{ArrayRef, AsArray, BooleanArray, StringArray, UInt8Array};
 use datafusion::arrow::datatypes::{DataType, Int64Type, Schema, TimestampMicrosecondType, UInt8Type, UInt32Type};
@@ -107,17 +108,30 @@ fn weight(directory: Arc<DirectoryIndex>) -> ScalarUDF {
     })
 }
 
-/// Whether a type, in a channel, says something: `is_question` and `is_answer`.
-fn says(name: &str, directory: Arc<DirectoryIndex>, flag: Flags, is_reply: bool) -> ScalarUDF {
-    function(name, vec![DataType::UInt32, DataType::UInt32], DataType::Boolean, move |arguments| {
-        let (kind, channel) = (arguments[0].as_primitive::<UInt32Type>(), arguments[1].as_primitive::<UInt32Type>());
-        let says = |(kind, channel): (Option<u32>, Option<u32>)| {
+/// Whether an activity is a question or an answer: by its type, by its channel, or by its words.
+fn says(name: &str, directory: Arc<DirectoryIndex>, flag: Flags, label: Label, is_reply: bool) -> ScalarUDF {
+    let types = vec![DataType::UInt32, DataType::UInt32, DataType::UInt32];
+    function(name, types, DataType::Boolean, move |arguments| {
+        let numbers = |index: usize| arguments[index].as_primitive::<UInt32Type>();
+        let says = |((kind, channel), reading): ((Option<u32>, Option<u32>), Option<u32>)| {
             let kind = directory.activity_type(kind?);
             let fits = if is_reply { kind.is_reply && !kind.is_remark } else { kind.key.ends_with(":opened") };
-            Some(kind.flags.has(flag) || (directory.is_qa(channel?) && fits))
+            let is_read = kind.is_post && reading.is_some_and(|code| labels_of(code).has(label));
+            Some(kind.flags.has(flag) || is_read || (directory.is_qa(channel?) && fits))
         };
-        Ok(Arc::new(kind.iter().zip(channel).map(says).collect::<BooleanArray>()) as ArrayRef)
+        Ok(Arc::new(numbers(0).iter().zip(numbers(1)).zip(numbers(2)).map(says).collect::<BooleanArray>()) as ArrayRef)
     })
+}
+
+/// A text made of what was read; null where nothing was.
+fn read(name: &str, text: impl Fn(u32) -> Option<String> + Send + Sync + 'static) -> ScalarUDF {
+    text_of(&format!("{name}_read"), text)
+}
+
+/// `question,thanks`; null where the words say none of it.
+fn label_names(code: u32) -> Option<String> {
+    let names: Vec<&str> = labels_of(code).iter().map(Label::name).collect();
+    (!names.is_empty()).then(|| names.join(","))
 }
 
 fn columns(directory: &Arc<DirectoryIndex>) -> Vec<Expr> {
@@ -144,12 +158,16 @@ fn columns(directory: &Arc<DirectoryIndex>) -> Vec<Expr> {
         col("text"),
         col("url"),
         col("language"),
-        lit(ScalarValue::Utf8(None)).alias("sentiment"),
-        says("is_question", directory.clone(), Flags::QUESTION, false)
-            .call(vec![col("activity_type"), col("channel")])
+        read("sentiment", |code| Some(sentiment_of(code).name().to_owned()))
+            .call(vec![col("reading")])
+            .alias("sentiment"),
+        col("sentiment_score"),
+        read("labels", label_names).call(vec![col("reading")]).alias("labels"),
+        says("is_question", directory.clone(), Flags::QUESTION, Label::Question, false)
+            .call(vec![col("activity_type"), col("channel"), col("reading")])
             .alias("is_question"),
-        says("is_answer", directory.clone(), Flags::ANSWER, true)
-            .call(vec![col("activity_type"), col("channel")])
+        says("is_answer", directory.clone(), Flags::ANSWER, Label::Answer, true)
+            .call(vec![col("activity_type"), col("channel"), col("reading")])
             .alias("is_answer"),
         col("properties"),
     ]

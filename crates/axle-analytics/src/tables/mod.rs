@@ -4,6 +4,7 @@ pub(crate) mod activities;
 pub(crate) mod connections;
 pub(crate) mod days;
 pub(crate) mod facts;
+pub(crate) mod moods;
 pub(crate) mod moves;
 pub(crate) mod next_active;
 pub(crate) mod people;
@@ -27,7 +28,9 @@ const MADE: &[(&str, Make)] = &[
     ("affiliated_days", |tables| days::affiliated_days(&tables.must("member_days")?, &tables.known.directory)),
     ("member_moves", |tables| moves::member_moves(&tables.must("member_days")?, &tables.known.directory)),
     ("activity_types", |tables| places::activity_types(&tables.known.directory)),
+    ("moods", moods::moods),
     ("thread_facts", threads::thread_facts),
+    ("questions", threads::questions),
     ("replies", threads::replies),
     ("responses", threads::responses),
     ("connections", connections::connections),

@@ -1,8 +1,11 @@
 //! One walk over each thread's activities, in the order of time: who asked, who answered, what was accepted.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
+use axle_model::activity::Flags;
 use axle_model::analytics::{AnalyticsError, Seq};
+use axle_model::label::{Label, cues_of, labels_of};
+use axle_model::thread::{Cues, Post, State, read_thread};
 use axle_model::time::local_day;
 use datafusion::arrow::array::{Array, RecordBatch};
 use datafusion::error::{DataFusionError, Result};
@@ -20,6 +23,16 @@ fn object(id: [u8; 16]) -> Object {
     object
 }
 
+impl Event {
+    /// Its public id.
+    pub(super) fn activity_id(&self) -> [u8; 16] {
+        let mut id = [0; 16];
+        id[..12].copy_from_slice(&self.object);
+        id[12..].copy_from_slice(&self.verb);
+        id
+    }
+}
+
 /// An activity, as far as threads care.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Event {
@@ -31,12 +44,16 @@ pub(crate) struct Event {
     pub activity_type: u32,
     /// What it was done on: activities on one object share it.
     pub object: Object,
+    /// The rest of its public id.
+    pub verb: [u8; 4],
     /// The object that it answers.
     pub parent: Option<Object>,
+    /// What was read in its words.
+    pub reading: Option<u32>,
 }
 
 const COLUMNS: &[&str] =
-    &["seq", "activity_id", "identity", "channel", "activity_type", "occurred_at", "thread", "parent"];
+    &["seq", "activity_id", "identity", "channel", "activity_type", "occurred_at", "thread", "parent", "reading"];
 
 /// Activities known that `wanted` says, which sees type and thread. In the order of the files.
 pub(super) fn events(known: &Known, wanted: impl Fn(u32, Option<u32>) -> bool) -> Result<Vec<Event>> {
@@ -71,9 +88,11 @@ fn collect(batch: &RecordBatch, events: &mut Vec<Event>, takes: impl Fn(Seq, i64
     let (seq, id, parent) = (i64s(batch, "seq"), ids(batch, "activity_id"), ids(batch, "parent"));
     let (identity, channel) = (u32s(batch, "identity"), u32s(batch, "channel"));
     let (kind, at, thread) = (u32s(batch, "activity_type"), micros(batch, "occurred_at"), u32s(batch, "thread"));
+    let reading = u32s(batch, "reading");
     for row in 0..batch.num_rows() {
         let of_thread = thread.is_valid(row).then(|| thread.value(row));
         if takes(seq.value(row), at.value(row), kind.value(row), of_thread) {
+            let public = id_at(id, row).unwrap_or_default();
             events.push(Event {
                 thread: of_thread.unwrap_or(NONE),
                 at: at.value(row),
@@ -81,8 +100,10 @@ fn collect(batch: &RecordBatch, events: &mut Vec<Event>, takes: impl Fn(Seq, i64
                 identity: identity.value(row),
                 channel: channel.value(row),
                 activity_type: kind.value(row),
-                object: object(id_at(id, row).unwrap_or_default()),
+                object: object(public),
+                verb: [public[12], public[13], public[14], public[15]],
                 parent: id_at(parent, row).map(object),
+                reading: reading.is_valid(row).then(|| reading.value(row)),
             });
         }
     }
@@ -92,11 +113,17 @@ fn collect(batch: &RecordBatch, events: &mut Vec<Event>, takes: impl Fn(Seq, i64
 #[derive(Debug, Clone)]
 pub(super) struct ThreadFact {
     pub opening: Event,
+    /// Whether it is a question: by its channel, by its type, or by its words.
     pub is_qa: bool,
     pub asker: u32,
     pub asker_kind: &'static str,
     pub replies: Vec<Reply>,
     pub accepted_at: Option<i64>,
+    pub state: State,
+    /// The reply that answers it, as far as can be told.
+    pub answer: Option<usize>,
+    /// When the asker, or an acceptance, said that it is settled.
+    pub resolved_at: Option<i64>,
 }
 
 /// A post of somebody else than the asker, no bot.
@@ -105,26 +132,79 @@ pub(super) struct Reply {
     pub at: i64,
     pub responder: u32,
     pub kind: &'static str,
+    /// Whether it could answer: it is more than a question back, agreement or thanks.
+    pub fits: bool,
     pub is_accepted: bool,
     /// When a teammate first liked it.
     pub signal_at: Option<i64>,
 }
 
 impl ThreadFact {
-    /// The first reply of that kind, or of any kind.
-    pub(super) fn first(&self, kind: Option<&str>) -> Option<&Reply> {
-        self.replies.iter().find(|reply| kind.is_none_or(|kind| reply.kind == kind))
+    /// The first reply, whatever it says.
+    pub(super) fn first_reply(&self) -> Option<&Reply> {
+        self.replies.first()
+    }
+
+    /// The first reply of that kind, or of any kind, that could answer.
+    pub(super) fn first_answer(&self, kind: Option<&str>) -> Option<&Reply> {
+        let is_of_kind = |reply: &&Reply| kind.is_none_or(|kind| reply.kind == kind);
+        self.replies.iter().filter(is_of_kind).find(|reply| reply.fits || reply.is_accepted)
     }
 }
 
 /// Walks every thread from its opening on. Threads whose opening is not known are left out. A sort and one pass.
+///
+/// Where people talk without threads, a post whose words ask opens one, to which the replies belong that name it, or name a
+/// reply to it.
 pub(super) fn walk(known: &Known) -> Result<Vec<ThreadFact>> {
-    let mut events = events(known, |_, thread| thread.is_some())?;
+    let directory = &known.directory;
+    let closed: HashSet<u32> = closings(known).into_keys().collect();
+    let is_post = |activity_type: u32| directory.activity_type(activity_type).is_post;
+    let mut events = events(known, |kind, thread| thread.is_some() || is_post(kind))?;
     events.sort_unstable_by_key(|event| (event.thread, event.at, event.seq));
-    Ok(events.chunk_by(|a, b| a.thread == b.thread).filter_map(|thread| walk_one(thread, &known.directory)).collect())
+    let loose = events.split_off(events.partition_point(|event| event.thread < NONE));
+    let threads = events.chunk_by(|a, b| a.thread == b.thread);
+    let mut facts: Vec<ThreadFact> =
+        threads.filter_map(|thread| walk_one(thread, directory, closed.contains(&thread[0].thread))).collect();
+    facts.extend(conversations(&loose).iter().filter_map(|posts| walk_one(posts, directory, false)));
+    Ok(facts)
 }
 
-fn walk_one(events: &[Event], directory: &DirectoryIndex) -> Option<ThreadFact> {
+/// Whether the words of a post ask.
+fn asks(post: &Event) -> bool {
+    post.reading.is_some_and(|code| labels_of(code).has(Label::Question))
+}
+
+/// Posts without a thread, put together: those that ask, each with its replies, in the order of time.
+fn conversations(loose: &[Event]) -> Vec<Vec<Event>> {
+    let mut of: HashMap<Object, usize> = HashMap::new();
+    let mut conversations: Vec<Vec<Event>> = Vec::new();
+    for event in loose {
+        let replied = event.parent.and_then(|parent| of.get(&parent).copied());
+        let place = match replied {
+            Some(place) => place,
+            None if event.parent.is_none() && asks(event) => {
+                conversations.push(Vec::new());
+                conversations.len() - 1
+            }
+            None => continue,
+        };
+        of.insert(event.object, place);
+        conversations[place].push(*event);
+    }
+    conversations
+}
+
+/// When a thread was closed, by its number: `Some(None)` when only that is known. What lies after `as_of` is open.
+pub(super) fn closings(known: &Known) -> HashMap<u32, Option<i64>> {
+    let threads = known.directory.directory.threads.iter();
+    threads
+        .filter_map(|row| row.closed_at.map(|at| (row.thread_id, at)))
+        .filter(|(_, at)| at.is_none_or(|at| at <= known.as_of))
+        .collect()
+}
+
+fn walk_one(events: &[Event], directory: &DirectoryIndex, is_closed: bool) -> Option<ThreadFact> {
     let opens = |event: &Event| {
         let kind = directory.activity_type(event.activity_type);
         kind.is_post && !kind.is_reply
@@ -138,15 +218,16 @@ fn walk_one(events: &[Event], directory: &DirectoryIndex) -> Option<ThreadFact> 
         return None;
     }
     let kind_of = |member, at| directory.kind(member, local_day(timestamp(at), &directory.zone));
-    let mut fact = ThreadFact {
-        opening,
-        is_qa: directory.is_qa(opening.channel) || kind.flags.has(axle_model::activity::Flags::QUESTION),
-        asker,
-        asker_kind: kind_of(asker, opening.at),
-        replies: Vec::new(),
-        accepted_at: None,
-    };
+    // What is asked in places of others is not asked of us.
+    let asks = asks(&opening) && directory.is_ours(opening.channel);
+    let is_qa = directory.is_qa(opening.channel) || kind.flags.has(Flags::QUESTION) || asks;
+    let mut replies: Vec<Reply> = Vec::new();
+    let mut accepted_at = None;
     let mut reply_of: HashMap<Object, usize> = HashMap::new();
+    let cues = |event: &Event| event.reading.map_or(Cues::FITS, cues_of);
+    // The posts of the conversation, each with its instant and its place among the replies.
+    let mut posts = vec![Post { author: asker, is_accepted: false, cues: cues(&opening).with(Cues::ASKS, is_qa) }];
+    let mut places = vec![(opening.at, None)];
     for event in &events[start + 1..] {
         let kind = directory.activity_type(event.activity_type);
         let member = directory.member_of(event.identity);
@@ -156,20 +237,46 @@ fn walk_one(events: &[Event], directory: &DirectoryIndex) -> Option<ThreadFact> 
         let who = kind_of(member, event.at);
         let answered = event.parent.and_then(|parent| reply_of.get(&parent).copied());
         if kind.is_acceptance {
-            fact.accepted_at.get_or_insert(event.at);
-            let by_author = || fact.replies.iter().rposition(|reply| reply.responder == member);
+            accepted_at.get_or_insert(event.at);
+            let by_author = || replies.iter().rposition(|reply| reply.responder == member);
             if let Some(reply) = answered.or_else(by_author) {
-                fact.replies[reply].is_accepted = true;
+                replies[reply].is_accepted = true;
             }
-        } else if kind.flags.has(axle_model::activity::Flags::LIKE) {
+        } else if kind.flags.has(Flags::LIKE) {
             if let Some(reply) = answered.filter(|_| who == "teammate") {
-                fact.replies[reply].signal_at.get_or_insert(event.at);
+                replies[reply].signal_at.get_or_insert(event.at);
             }
-        } else if kind.is_post && !kind.is_remark && member != asker && who != "bot" {
-            reply_of.insert(event.object, fact.replies.len());
-            let at = event.at;
-            fact.replies.push(Reply { at, responder: member, kind: who, is_accepted: false, signal_at: None });
+        } else if kind.is_post && !kind.is_remark && who != "bot" {
+            // What a platform itself calls an answer is one.
+            let cues = cues(event).with(Cues::FITS, kind.flags.has(Flags::ANSWER));
+            posts.push(Post { author: member, is_accepted: false, cues });
+            places.push((event.at, (member != asker).then_some(replies.len())));
+            if member != asker {
+                reply_of.insert(event.object, replies.len());
+                replies.push(Reply {
+                    at: event.at,
+                    responder: member,
+                    kind: who,
+                    fits: cues.has(Cues::FITS),
+                    is_accepted: false,
+                    signal_at: None,
+                });
+            }
         }
     }
-    Some(fact)
+    for (post, (_, reply)) in posts.iter_mut().zip(&places) {
+        post.is_accepted = reply.is_some_and(|reply| replies[reply].is_accepted);
+    }
+    let found = read_thread(&posts, is_closed || accepted_at.is_some());
+    Some(ThreadFact {
+        opening,
+        is_qa,
+        asker,
+        asker_kind: kind_of(asker, opening.at),
+        answer: found.answer.and_then(|post| places[post].1),
+        resolved_at: accepted_at.or_else(|| found.resolution.map(|post| places[post].0)),
+        state: found.state,
+        replies,
+        accepted_at,
+    })
 }

@@ -1,4 +1,4 @@
-//! `thread_facts` (a row for each thread), `replies` (a row for each reply by others) and `responses` (likes, shares
+//! `thread_facts` (a row for each thread), `questions` (a row for each thread that asks, in public words), `replies` (a row for each reply by others) and `responses` (likes, shares
 //! and comments), made by walking the activities of each thread once.
 
 use std::collections::{HashMap, HashSet};
@@ -12,11 +12,11 @@ use datafusion::arrow::array::{
 use datafusion::error::Result;
 
 use super::days::batch;
-use super::thread_walk::{Event, Object, ThreadFact, events, walk};
+use super::thread_walk::{Event, Object, ThreadFact, closings, events, walk};
 use crate::columns::instants;
 use crate::directory::{DirectoryIndex, NONE};
+use crate::names::names;
 use crate::rollup::{TYPE_WEIGHT, timestamp};
-use crate::state::Known;
 use crate::view::Tables;
 
 /// Seconds of an interval of microseconds.
@@ -28,15 +28,6 @@ fn day_of(at: i64, directory: &DirectoryIndex) -> i32 {
     local_day(timestamp(at), &directory.zone)
 }
 
-/// When a thread was closed, by its number: `Some(None)` when only that is known. What lies after `as_of` is open.
-fn closings(known: &Known) -> HashMap<u32, Option<i64>> {
-    let threads = known.directory.directory.threads.iter();
-    threads
-        .filter_map(|row| row.closed_at.map(|at| (row.thread_id, at)))
-        .filter(|(_, at)| at.is_none_or(|at| at <= known.as_of))
-        .collect()
-}
-
 /// The table `thread_facts`.
 pub(crate) fn thread_facts(tables: &Tables) -> Result<RecordBatch> {
     let known = &tables.known;
@@ -45,7 +36,10 @@ pub(crate) fn thread_facts(tables: &Tables) -> Result<RecordBatch> {
     let closings = closings(known);
     let closed = |fact: &ThreadFact| closings.get(&fact.opening.thread).copied();
     let first = |kind: Option<&'static str>| {
-        facts.iter().map(move |fact| fact.first(kind).map(|reply| (fact.opening.at, reply)))
+        facts.iter().map(move |fact| {
+            let reply = kind.map_or_else(|| fact.first_reply(), |kind| fact.first_answer(Some(kind)));
+            reply.map(|reply| (fact.opening.at, reply))
+        })
     };
     let u32s = |value: &dyn Fn(&ThreadFact) -> u32| -> ArrayRef {
         Arc::new(UInt32Array::from_iter_values(facts.iter().map(value)))
@@ -75,6 +69,10 @@ pub(crate) fn thread_facts(tables: &Tables) -> Result<RecordBatch> {
             Arc::new(first(None).map(|first| first.map(|(_, reply)| reply.kind)).collect::<StringArray>()),
         ),
         ("first_reply_seconds", first_seconds(None)),
+        (
+            "first_answer_kind",
+            Arc::new(facts.iter().map(|fact| fact.first_answer(None).map(|reply| reply.kind)).collect::<StringArray>()),
+        ),
         ("first_community_reply_at", first_at(Some("member"))),
         ("first_community_reply_seconds", first_seconds(Some("member"))),
         ("first_teammate_reply_at", first_at(Some("teammate"))),
@@ -85,8 +83,53 @@ pub(crate) fn thread_facts(tables: &Tables) -> Result<RecordBatch> {
         ),
         ("replies_by_others", u32s(&|fact| fact.replies.len() as u32)),
         ("accepted_at", Arc::new(instants(facts.iter().map(|fact| fact.accepted_at)))),
+        ("state", Arc::new(facts.iter().map(|fact| Some(fact.state.name())).collect::<StringArray>())),
+        ("answered_at", Arc::new(instants(facts.iter().map(|fact| fact.answer.map(|answer| fact.replies[answer].at))))),
+        ("resolved_at", Arc::new(instants(facts.iter().map(|fact| fact.resolved_at)))),
         ("is_closed", Arc::new(facts.iter().map(|fact| Some(closed(fact).is_some())).collect::<BooleanArray>())),
         ("closed_at", Arc::new(instants(facts.iter().map(|fact| closed(fact).flatten())))),
+    ])
+}
+
+/// The public table `questions`.
+pub(crate) fn questions(tables: &Tables) -> Result<RecordBatch> {
+    let directory = &*tables.known.directory;
+    let facts: Vec<ThreadFact> = walk(&tables.known)?.into_iter().filter(|fact| fact.is_qa).collect();
+    let closings = closings(&tables.known);
+    let (sources, channels, threads) = (
+        names(&directory.directory, "source"),
+        names(&directory.directory, "channel"),
+        names(&directory.directory, "thread"),
+    );
+    let texts = |value: &dyn Fn(&ThreadFact) -> Option<String>| -> ArrayRef {
+        Arc::new(facts.iter().map(value).collect::<StringArray>())
+    };
+    let named = |names: &[Option<String>], number: u32| names.get(number as usize).cloned().flatten();
+    let uuid = |id: [u8; 16]| uuid::Uuid::from_bytes(id).to_string();
+    let member = |member: u32| directory.member(member).map(|member| uuid(member.member_id));
+    let times =
+        |value: &dyn Fn(&ThreadFact) -> Option<i64>| -> ArrayRef { Arc::new(instants(facts.iter().map(value))) };
+    let answer = |fact: &ThreadFact| fact.answer.map(|answer| fact.replies[answer].clone());
+    batch(vec![
+        ("activity_id", texts(&|fact| Some(uuid(fact.opening.activity_id())))),
+        ("source", texts(&|fact| named(&sources, directory.source_of(fact.opening.channel)))),
+        ("channel", texts(&|fact| named(&channels, fact.opening.channel))),
+        ("thread_id", texts(&|fact| named(&threads, fact.opening.thread))),
+        ("member_id", texts(&|fact| member(fact.asker))),
+        ("asker_kind", texts(&|fact| Some(fact.asker_kind.to_owned()))),
+        ("asked_at", times(&|fact| Some(fact.opening.at))),
+        ("state", texts(&|fact| Some(fact.state.name().to_owned()))),
+        ("replies", Arc::new(facts.iter().map(|fact| fact.replies.len() as i64).collect::<Int64Array>())),
+        ("answered_at", times(&|fact| answer(fact).map(|reply| reply.at))),
+        ("answered_by", texts(&|fact| answer(fact).and_then(|reply| member(reply.responder)))),
+        ("accepted_at", times(&|fact| fact.accepted_at)),
+        ("resolved_at", times(&|fact| fact.resolved_at)),
+        (
+            "is_closed",
+            Arc::new(
+                facts.iter().map(|fact| Some(closings.contains_key(&fact.opening.thread))).collect::<BooleanArray>(),
+            ),
+        ),
     ])
 }
 

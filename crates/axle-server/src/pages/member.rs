@@ -50,6 +50,8 @@ pub struct MemberPage {
     pub connections_total: u64,
     /// What colleagues wrote about them.
     pub notes: Vec<Note>,
+    /// What they asked, worried about and praised, as Axle read it.
+    pub said: Vec<SaidGroup>,
     /// Love and active days over time; none when there is too little to draw.
     pub charts: Vec<Chart>,
     /// Kinds of activity with their number, to filter the timeline by.
@@ -142,6 +144,30 @@ impl Connection {
     fn strength(&self) -> String {
         crate::format::number(self.strength)
     }
+}
+
+/// What a member said of one kind.
+#[derive(Debug, Clone)]
+pub struct SaidGroup {
+    /// `Questions`.
+    pub title: &'static str,
+    /// The icon's name.
+    pub icon: &'static str,
+    /// Newest first.
+    pub lines: Vec<SaidLine>,
+}
+
+/// One thing that a member said.
+#[derive(Debug, Clone)]
+pub struct SaidLine {
+    /// Its title or first words.
+    pub words: String,
+    /// Where it can be read.
+    pub url: Option<WebUrl>,
+    /// The channel.
+    pub channel: String,
+    /// When.
+    pub at: Timestamp,
 }
 
 /// What a colleague wrote.

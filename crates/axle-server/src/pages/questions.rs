@@ -64,8 +64,19 @@ pub struct OpenQuestion {
     pub asked_at: Timestamp,
     /// Replies, none of which answers it.
     pub replies: u64,
+    /// Questions like it that were answered: for those who may see them, at most three.
+    pub similar: Vec<SimilarQuestion>,
     /// It has waited longer than was promised, and not so long that nobody waits any more.
     pub overdue: bool,
+}
+
+/// An answered question that is like an open one.
+#[derive(Debug, Clone)]
+pub struct SimilarQuestion {
+    /// Its title, or its first words.
+    pub title: String,
+    /// Where its answers are.
+    pub url: Option<WebUrl>,
 }
 
 /// Open questions of an age.

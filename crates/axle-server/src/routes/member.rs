@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use axle_app::members::{self, MemberDetail};
 use axle_app::profile::{self, Course, History, Profile, Tenure};
 use axle_app::roster::Roster;
+use axle_model::label::Label;
 use axle_model::orbit::Basis;
 use axle_model::time::{Grain, date_of_day};
 use axum::extract::{Path, Query};
@@ -17,8 +18,8 @@ use crate::format::{self, Unit};
 use crate::link::WebUrl;
 use crate::pages::layout::Section;
 use crate::pages::member::{
-    Affiliation, Connection, Evidence, IdentityLine, LevelReason, MemberPage, Note, RoleLine, TimelineDay,
-    TimelineItem, TimelineKind,
+    Affiliation, Connection, Evidence, IdentityLine, LevelReason, MemberPage, Note, RoleLine, SaidGroup, SaidLine,
+    TimelineDay, TimelineItem, TimelineKind,
 };
 use crate::pages::parts::{MemberKind, Pager};
 use crate::visit::{Visit, level};
@@ -66,6 +67,7 @@ pub(crate) async fn page(
         connections: connections(&visit, &roster, &profile),
         connections_total: profile.connections_total,
         notes: profile.notes.iter().map(note).collect(),
+        said: profile.said.iter().map(said).collect(),
         charts: charts(&profile.course),
         pager: Pager {
             shown: history.items.len() as u64,
@@ -159,6 +161,21 @@ fn note(note: &profile::Note) -> Note {
     Note { author: note.author.clone(), text: note.text.clone(), at: note.at }
 }
 
+fn said((label, lines): &(Label, Vec<profile::Said>)) -> SaidGroup {
+    let (title, icon) = match label {
+        Label::Question => ("Questions", "help-circle"),
+        Label::Concern => ("Concerns", "alert-triangle"),
+        _ => ("Praise", "heart-handshake"),
+    };
+    let line = |said: &profile::Said| SaidLine {
+        words: said.words.clone(),
+        url: said.url.as_deref().and_then(WebUrl::parse),
+        channel: said.channel.clone(),
+        at: said.at,
+    };
+    SaidGroup { title, icon, lines: lines.iter().map(line).collect() }
+}
+
 fn connections(visit: &Visit, roster: &Roster, profile: &Profile) -> Vec<Connection> {
     let line = |met: &profile::Connection| {
         Some(Connection {
@@ -217,7 +234,7 @@ pub(super) fn words(activity_type: &str) -> String {
     sentence_case(&told.join(" ").replace('_', " "))
 }
 
-fn sentence_case(text: &str) -> String {
+pub(super) fn sentence_case(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }

@@ -53,6 +53,7 @@ pub fn router(state: AppState) -> Router {
         .route("/{workspace}/settings/channels", get(settings::channels).post(settings::set_channels))
         .route("/{workspace}/settings/calendar", get(settings::calendar).post(settings::set_calendar))
         .route("/{workspace}/settings/users", get(settings::users).post(settings::add_user))
+        .route("/{workspace}/settings/reading", get(settings::reading))
         .route("/{workspace}/search", get(search::page))
         .layer(DefaultBodyLimit::max(BODY_BYTES));
     Router::new()

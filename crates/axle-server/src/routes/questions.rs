@@ -14,7 +14,7 @@ use crate::format;
 use crate::link::WebUrl;
 use crate::pages::layout::Section;
 use crate::pages::parts::{Exports, MemberKind, Pager, Person};
-use crate::pages::questions::{AgeGroup, Answerer, MissingQuestions, OpenQuestion, QuestionsPage};
+use crate::pages::questions::{AgeGroup, Answerer, MissingQuestions, OpenQuestion, QuestionsPage, SimilarQuestion};
 use crate::visit::Visit;
 
 /// Rows of a page.
@@ -29,7 +29,7 @@ const AGES: [(&str, &str, i64, i64); 5] = [
     ("quarter", "31 to 90 days", 30, 90),
     ("older", "Older", 90, i64::MAX),
 ];
-/// Channels that are named when none is marked.
+/// Channels that are named.
 const CHANNELS: usize = 12;
 
 /// `GET /{workspace}/questions`
@@ -61,7 +61,7 @@ pub(crate) async fn page(visit: Visit, Query(query): Query<HashMap<String, Strin
     let total = open.len() as u64;
     html(&QuestionsPage {
         layout: visit.layout("Questions", Section::Questions),
-        channels: channels(&found),
+        channels: channels(&found, channel),
         ages: ages.to_vec(),
         figures: visit.opened.answers(now).await?.iter().map(|tile| figure(tile, &kpis)).collect(),
         promise_hours: PROMISE_HOURS.unsigned_abs(),
@@ -86,11 +86,16 @@ fn days(visit: &Visit, question: &app::OpenQuestion) -> i64 {
     visit.clock.now.duration_since(question.asked_at).as_hours().max(0) / 24
 }
 
-/// Channels that have an open question, by name.
-fn channels(found: &Questions) -> Vec<String> {
-    let mut names: Vec<String> = found.open.iter().map(|question| question.channel.clone()).collect();
+/// Channels that have most open questions, by name, and the chosen one.
+fn channels(found: &Questions, chosen: &str) -> Vec<String> {
+    let mut open: HashMap<&str, u64> = HashMap::new();
+    found.open.iter().for_each(|question| *open.entry(question.channel.as_str()).or_default() += 1);
+    let mut names: Vec<(&str, u64)> = open.into_iter().collect();
+    names.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(b.0)));
+    let is_shown = |(place, (name, _)): &(usize, (&str, u64))| *place < CHANNELS || *name == chosen;
+    let mut names: Vec<String> =
+        names.into_iter().enumerate().filter(is_shown).map(|(_, (name, _))| name.to_owned()).collect();
     names.sort();
-    names.dedup();
     names
 }
 
@@ -125,8 +130,13 @@ pub(super) fn shown(visit: &Visit, question: &app::OpenQuestion) -> OpenQuestion
         channel: question.channel.clone(),
         asked_at: question.asked_at,
         replies: question.replies,
+        similar: question.similar.iter().filter(|_| sees).map(similar).collect(),
         overdue: is_late(visit, question) && days(visit, question) < WAITING_DAYS,
     }
+}
+
+fn similar(question: &app::SimilarQuestion) -> SimilarQuestion {
+    SimilarQuestion { title: question.title.clone(), url: question.url.as_deref().and_then(WebUrl::parse) }
 }
 
 /// Whether a question has waited longer than was promised.

@@ -7,12 +7,14 @@ use axle_server::link::WebUrl;
 use axle_server::pages::home::{HomePage, MemberChange, Move};
 use axle_server::pages::layout::Section;
 use axle_server::pages::member::{
-    Affiliation, Connection, Evidence, IdentityLine, LevelReason, MemberPage, Note, RoleLine, TimelineDay,
-    TimelineItem, TimelineKind,
+    Affiliation, Connection, Evidence, IdentityLine, LevelReason, MemberPage, Note, RoleLine, SaidGroup, SaidLine,
+    TimelineDay, TimelineItem, TimelineKind,
 };
 use axle_server::pages::members::{Gauge, MemberRow, MembersPage, Segment};
 use axle_server::pages::parts::{Exports, Level, MemberKind, Pager, Person};
-use axle_server::pages::questions::{AgeGroup, Answerer, MissingQuestions, OpenQuestion, QuestionsPage};
+use axle_server::pages::questions::{
+    AgeGroup, Answerer, MissingQuestions, OpenQuestion, QuestionsPage, SimilarQuestion,
+};
 use axle_server::pages::search::{Hit, HitGroup, SearchPage};
 
 use super::figures::{figure, home_figures};
@@ -278,6 +280,28 @@ fn member(kit: &Kit) -> MemberPage {
         ],
         connections_total: 61,
         notes: vec![Note { author: Some(kit.text("Ines Okafor")), text: kit.text("Would like to speak at the autumn meetup; ask in June."), at: Some(kit.ago(24 * 20)) }],
+        said: vec![
+            SaidGroup {
+                title: "Questions",
+                icon: "help-circle",
+                lines: vec![SaidLine {
+                    words: kit.text("How do we rotate the signing key without a restart?"),
+                    url: None,
+                    channel: kit.text("help"),
+                    at: kit.ago(24 * 3),
+                }],
+            },
+            SaidGroup {
+                title: "Concerns",
+                icon: "alert-triangle",
+                lines: vec![SaidLine {
+                    words: kit.text("I worry that the old importer goes away before the new one reads our archive."),
+                    url: None,
+                    channel: kit.text("general"),
+                    at: kit.ago(24 * 12),
+                }],
+            },
+        ],
         charts: vec![
             monthly("love", "Love at the end of each month", Unit::Number, Mark::Line, &[210.0, 224.5, 260.1, 255.0, 301.7, 322.0, 318.4, 340.2, 371.9, 388.0, 402.3, 412.6]),
             monthly("days", "Active days in each month", Unit::Count, Mark::Bar, &[6.0, 4.0, 8.0, 5.0, 9.0, 11.0, 7.0, 6.0, 10.0, 9.0, 14.0, 3.0]),
@@ -371,6 +395,7 @@ fn newcomer(kit: &Kit) -> MemberPage {
         connections: vec![],
         connections_total: 0,
         active_days: [0; 3],
+        said: vec![],
         notes: vec![],
         charts: vec![],
         kinds: vec![],
@@ -392,6 +417,13 @@ fn open_questions(kit: &Kit) -> Vec<OpenQuestion> {
         channel: kit.text(channel),
         asked_at: kit.ago(hours),
         replies,
+        similar: (replies > 0)
+            .then(|| SimilarQuestion {
+                title: kit.text("Lamps come on an hour late since the clock change"),
+                url: WebUrl::parse("https://forum.fernlicht.example/t/7731"),
+            })
+            .into_iter()
+            .collect(),
         overdue: hours > 24 && hours < 24 * 30,
     };
     vec![

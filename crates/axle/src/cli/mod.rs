@@ -11,6 +11,7 @@ mod serve;
 mod settings;
 mod source;
 mod sql;
+mod text;
 mod user;
 
 use std::path::PathBuf;
@@ -67,6 +68,9 @@ enum Command {
     Kpi(kpi::Kpi),
     /// Ask anything of the public tables, read-only
     Sql(sql::Sql),
+    /// What texts say: language, mood, questions, interest in buying, feedback
+    #[command(subcommand)]
+    Text(text::Text),
     /// Where activities come from
     #[command(subcommand)]
     Source(source::Source),
@@ -95,6 +99,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Members(command) => command.run(&arguments).await,
         Command::Kpi(command) => command.run(&arguments).await,
         Command::Sql(command) => command.run(&arguments).await,
+        Command::Text(command) => command.run(&arguments).await,
         Command::Source(command) => command.run(&arguments).await,
         Command::Channels(command) => command.run(&arguments).await,
         Command::Settings(command) => command.run(&arguments).await,

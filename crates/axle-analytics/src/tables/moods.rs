@@ -1,0 +1,75 @@
+//! `moods`: what members wrote by day, channel and layer, and in which mood (S82). Made by reading one small column.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axle_model::label::{Sentiment, sentiment_of};
+use axle_model::time::local_day;
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, Date32Array, RecordBatch, UInt32Array};
+use datafusion::arrow::datatypes::{Date32Type, UInt32Type};
+use datafusion::error::{DataFusionError, Result};
+
+use super::days::batch;
+use crate::columns::{column, i64s, micros, u32s};
+use crate::directory::NONE;
+use crate::rollup::{is_gone, timestamp};
+use crate::view::Tables;
+
+/// Member, local day and channel.
+type Place = (u32, i32, u32);
+
+/// The table: a row for each member, day and channel with texts whose mood could be read.
+pub(crate) fn moods(tables: &Tables) -> Result<RecordBatch> {
+    let known = &tables.known;
+    let directory = &*known.directory;
+    // Texts that are negative, neutral and positive.
+    let mut counts: BTreeMap<Place, [u32; 3]> = BTreeMap::new();
+    let read = known.rows.read(
+        &["seq", "identity", "channel", "occurred_at", "reading"],
+        |segment| segment.min_at <= known.as_of,
+        |rows| {
+            let (seq, at, reading) = (i64s(rows, "seq"), micros(rows, "occurred_at"), u32s(rows, "reading"));
+            let (identity, channel) = (u32s(rows, "identity"), u32s(rows, "channel"));
+            for row in (0..rows.num_rows()).filter(|row| reading.is_valid(*row)) {
+                let mood = sentiment_of(reading.value(row));
+                let holds = at.value(row) <= known.as_of && !is_gone(&known.rows.gone, seq.value(row));
+                let member = directory.member_of(identity.value(row));
+                if mood == Sentiment::Unknown || !holds || member == NONE {
+                    continue;
+                }
+                let day = local_day(timestamp(at.value(row)), &directory.zone);
+                if directory.kind(member, day) == "member" {
+                    counts.entry((member, day, channel.value(row))).or_default()[mood as usize] += 1;
+                }
+            }
+        },
+    );
+    read.map_err(|error| DataFusionError::External(Box::new(error)))?;
+    let layers = layers(&tables.must("member_days")?);
+    let numbers = |value: &dyn Fn(&Place, &[u32; 3]) -> u32| -> ArrayRef {
+        Arc::new(UInt32Array::from_iter_values(counts.iter().map(|(key, moods)| value(key, moods))))
+    };
+    batch(vec![
+        ("member", numbers(&|(member, ..), _| *member)),
+        ("day", Arc::new(Date32Array::from_iter_values(counts.keys().map(|(_, day, _)| *day)))),
+        ("channel", numbers(&|(_, _, channel), _| *channel)),
+        ("source", numbers(&|(_, _, channel), _| directory.source_of(*channel))),
+        (
+            "layer",
+            Arc::new(
+                counts.keys().map(|(member, day, _)| layers.get(&(*member, *day)).copied()).collect::<UInt32Array>(),
+            ),
+        ),
+        ("negative", numbers(&|_, [negative, ..]| *negative)),
+        ("neutral", numbers(&|_, [_, neutral, _]| *neutral)),
+        ("positive", numbers(&|_, [.., positive]| *positive)),
+    ])
+}
+
+/// The layer of each member on each day on which they did something that counts.
+fn layers(member_days: &RecordBatch) -> BTreeMap<(u32, i32), u32> {
+    let (member, layer) = (u32s(member_days, "member"), column(member_days, "layer").as_primitive::<UInt32Type>());
+    let day = column(member_days, "day").as_primitive::<Date32Type>();
+    let rows = (0..member_days.num_rows()).filter(|row| layer.is_valid(*row));
+    rows.map(|row| ((member.value(row), day.value(row)), layer.value(row))).collect()
+}
