@@ -177,7 +177,7 @@ pub struct LabelledText {
     /// The mood.
     pub sentiment: Sentiment,
     /// -1 to 1.
-    pub sentiment_score: f32,
+    pub sentiment_score: f64,
     /// Probability of each label.
     pub labels: Map<String, Value>,
     /// Those that hold.
@@ -250,7 +250,7 @@ impl Tier {
         LabelledText {
             language: reading.language,
             sentiment: reading.sentiment,
-            sentiment_score: reading.sentiment_score,
+            sentiment_score: rounded(reading.sentiment_score),
             labels: Label::ALL
                 .into_iter()
                 .map(|label| (label.name().to_owned(), rounded(reading.scores[label as usize]).into()))
