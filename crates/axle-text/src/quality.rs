@@ -1,4 +1,4 @@
-//! How well labels are read, as `training/quality.py` measured it on texts that were not trained on.
+//! How well labels are read, as the example `quality` measured it on texts that were not trained on.
 
 /// The figures of one label and tier, each 0 to 1.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,6 +17,10 @@ pub struct Quality {
     pub average_precision: f32,
     /// The same for messages of writers that the heads had never seen.
     pub unseen_writers: f32,
+    /// What was read for all figures but the last.
+    pub set: &'static str,
+    /// How many texts it has.
+    pub texts: u32,
 }
 
 /// Every label, small tier first.
@@ -37,6 +41,8 @@ fn of_line(line: &'static str) -> Option<Quality> {
         f1: figure()?,
         average_precision: figure()?,
         unseen_writers: figure()?,
+        set: cells.next()?,
+        texts: cells.next()?.parse().ok()?,
     })
 }
 
@@ -49,12 +55,18 @@ mod tests {
     #[test]
     fn every_label_has_figures_of_both_tiers() {
         let all = quality();
+        let lines = include_str!("../models/quality.tsv").lines().filter(|line| !line.starts_with('#'));
+        assert_eq!(all.len(), lines.count(), "a line that is not understood");
         for label in Label::ALL {
             for tier in ["small", "large"] {
                 let figures = all.iter().filter(|quality| (quality.label, quality.tier) == (label.name(), tier));
                 let figures: Vec<_> = figures.collect();
                 assert_eq!(figures.len(), 1, "{} {tier}", label.name());
-                let Quality { precision, recall, f1, .. } = figures[0];
+                let Quality { precision, recall, f1, average_precision, unseen_writers, texts, .. } = figures[0];
+                for share in [precision, recall, f1, average_precision, unseen_writers] {
+                    assert!((0.0..=1.0).contains(share), "{label:?} {tier} {share}");
+                }
+                assert!(*texts > 0, "{label:?} {tier}");
                 assert!((f1 - 2.0 * precision * recall / (precision + recall)).abs() < 0.002, "{label:?} {tier}");
             }
         }

@@ -12,7 +12,7 @@ use crate::language::detect;
 use crate::large::LargeReader;
 use crate::mentions::Lexicon;
 use crate::static_table::{StaticTable, Vector, WIDTH};
-use crate::tensors::Bytes;
+use crate::tensors::{Bytes, ModelError};
 use crate::vader::Vader;
 
 /// The version of the models that are compiled in, written beside everything that they read: raise it whenever a label
@@ -55,11 +55,13 @@ impl Reader {
     /// The models that are compiled in.
     pub fn built_in() -> Self {
         let heads = Bytes::Static(include_bytes!("../models/heads-v2.safetensors"));
-        Self {
-            table: StaticTable::built_in(),
-            heads: Heads::new(heads, "static", WIDTH).expect("the built-in heads are whole: a test reads them"),
-            vader: Vader::new(),
-        }
+        Self::with_heads(heads).expect("the built-in heads are whole: a test reads them")
+    }
+
+    /// The models that are compiled in, with the heads of a file in the place of theirs. The error says what is wrong
+    /// with the file.
+    pub fn with_heads(heads: Bytes) -> Result<Self, ModelError> {
+        Ok(Self { table: StaticTable::built_in(), heads: Heads::new(heads, "static", WIDTH)?, vader: Vader::new() })
     }
 
     /// What a text says. Linear in the text, of which a bounded part is read.
