@@ -102,10 +102,11 @@ impl Goal {
         let reaches = |goal: f64| if self.is_most { self.figure <= goal } else { self.figure >= goal };
         let reached = match self.goals.map(reaches) {
             [_, true] if self.goals[0] != self.goals[1] => "both",
+            [true, true] => "yes",
             [true, _] => "the first",
             _ => "**no**",
         };
-        let (digits, more) = (self.digits, self.digits + self.digits / 2);
+        let (digits, more) = (self.digits, if self.digits == 2 { 4 } else { 1 });
         let goal = match (self.goals, self.is_most) {
             ([one, other], _) if one == other => format!("{one:.digits$}"),
             ([one, other], false) => format!("{one:.digits$} / {other:.digits$}"),
