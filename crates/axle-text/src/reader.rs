@@ -8,7 +8,7 @@ use crate::clean::clean;
 use crate::cues::cues;
 use crate::features::{self, slots};
 use crate::heads::{Heads, MOOD_NUMBERS, Probabilities};
-use crate::language::detect;
+use crate::language::{Detected, detect};
 use crate::large::LargeReader;
 use crate::mentions::Lexicon;
 use crate::static_table::{StaticTable, Vector, WIDTH};
@@ -68,7 +68,7 @@ impl Reader {
     pub fn read(&self, text: &Text<'_>, lexicon: &Lexicon) -> Reading {
         let words = self.words(text);
         let language = detect(&words);
-        let is_read = language.is_none_or(|language| language.code == "en");
+        let is_read = !is_foreign(language);
         let found = self.probabilities(&words);
         let has_mark = words.contains(['?', '\u{ff1f}', '\u{61f}', '\u{37e}']);
         let (scores, labels) = if is_read { (found.labels, self.decide(&found)) } else { only_question(has_mark) };
@@ -92,10 +92,10 @@ impl Reader {
     /// As [`Reader::read`], with the second opinion of the large models on labels and mood.
     pub fn read_with(&self, large: &LargeReader, text: &Text<'_>, lexicon: &Lexicon) -> Reading {
         let mut reading = self.read(text, lexicon);
-        if reading.language.as_deref().is_some_and(|language| language != "en") {
+        let words = self.words(text);
+        if is_foreign(detect(&words)) {
             return reading;
         }
-        let words = self.words(text);
         let opinion = large.read(&words, self.probabilities(&words).mood);
         if reading.sentiment != Sentiment::Unknown {
             (reading.sentiment, reading.sentiment_score) = mood_of(opinion.mood);
@@ -171,6 +171,13 @@ impl Reader {
         let thresholds = self.heads.thresholds();
         Label::ALL.into_iter().filter(|label| found.labels[*label as usize] >= thresholds[*label as usize]).collect()
     }
+}
+
+/// Below this a language may be English with names and code words in it.
+const SURELY_FOREIGN: f32 = 0.7;
+
+fn is_foreign(language: Option<Detected>) -> bool {
+    language.is_some_and(|language| language.code != "en" && language.confidence >= SURELY_FOREIGN)
 }
 
 /// The heads have read English alone; elsewhere a mark of question says so, and nothing else is said.
