@@ -132,23 +132,15 @@ pub(super) struct Reply {
     pub at: i64,
     pub responder: u32,
     pub kind: &'static str,
-    /// Whether it could answer: it is more than a question back, agreement or thanks.
-    pub fits: bool,
     pub is_accepted: bool,
     /// When a teammate first liked it.
     pub signal_at: Option<i64>,
 }
 
 impl ThreadFact {
-    /// The first reply, whatever it says.
-    pub(super) fn first_reply(&self) -> Option<&Reply> {
-        self.replies.first()
-    }
-
-    /// The first reply of that kind, or of any kind, that could answer.
-    pub(super) fn first_answer(&self, kind: Option<&str>) -> Option<&Reply> {
-        let is_of_kind = |reply: &&Reply| kind.is_none_or(|kind| reply.kind == kind);
-        self.replies.iter().filter(is_of_kind).find(|reply| reply.fits || reply.is_accepted)
+    /// The first reply of that kind, or of any kind, whatever it says.
+    pub(super) fn first(&self, kind: Option<&str>) -> Option<&Reply> {
+        self.replies.iter().find(|reply| kind.is_none_or(|kind| reply.kind == kind))
     }
 }
 
@@ -253,14 +245,7 @@ fn walk_one(events: &[Event], directory: &DirectoryIndex, is_closed: bool) -> Op
             places.push((event.at, (member != asker).then_some(replies.len())));
             if member != asker {
                 reply_of.insert(event.object, replies.len());
-                replies.push(Reply {
-                    at: event.at,
-                    responder: member,
-                    kind: who,
-                    fits: cues.has(Cues::FITS),
-                    is_accepted: false,
-                    signal_at: None,
-                });
+                replies.push(Reply { at: event.at, responder: member, kind: who, is_accepted: false, signal_at: None });
             }
         }
     }

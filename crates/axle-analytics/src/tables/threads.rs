@@ -36,10 +36,7 @@ pub(crate) fn thread_facts(tables: &Tables) -> Result<RecordBatch> {
     let closings = closings(known);
     let closed = |fact: &ThreadFact| closings.get(&fact.opening.thread).copied();
     let first = |kind: Option<&'static str>| {
-        facts.iter().map(move |fact| {
-            let reply = kind.map_or_else(|| fact.first_reply(), |kind| fact.first_answer(Some(kind)));
-            reply.map(|reply| (fact.opening.at, reply))
-        })
+        facts.iter().map(move |fact| fact.first(kind).map(|reply| (fact.opening.at, reply)))
     };
     let u32s = |value: &dyn Fn(&ThreadFact) -> u32| -> ArrayRef {
         Arc::new(UInt32Array::from_iter_values(facts.iter().map(value)))
@@ -69,10 +66,6 @@ pub(crate) fn thread_facts(tables: &Tables) -> Result<RecordBatch> {
             Arc::new(first(None).map(|first| first.map(|(_, reply)| reply.kind)).collect::<StringArray>()),
         ),
         ("first_reply_seconds", first_seconds(None)),
-        (
-            "first_answer_kind",
-            Arc::new(facts.iter().map(|fact| fact.first_answer(None).map(|reply| reply.kind)).collect::<StringArray>()),
-        ),
         ("first_community_reply_at", first_at(Some("member"))),
         ("first_community_reply_seconds", first_seconds(Some("member"))),
         ("first_teammate_reply_at", first_at(Some("teammate"))),
