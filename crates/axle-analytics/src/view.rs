@@ -50,6 +50,8 @@ impl View {
         let config = SessionConfig::new()
             .with_target_partitions(1)
             .with_information_schema(true)
+            // It loses the least value where a query asks for the greatest as well: seen in 44,321 RSVPs (`real::rsvps`).
+            .set_bool("datafusion.optimizer.enable_aggregate_dynamic_filter_pushdown", false)
             .with_default_catalog_and_schema("axle", "public");
         let state = SessionStateBuilder::new_with_default_features()
             .with_config(config)
