@@ -13,6 +13,7 @@ use crate::large::LargeReader;
 use crate::mentions::Lexicon;
 use crate::static_table::{StaticTable, Vector, WIDTH};
 use crate::tensors::{Bytes, ModelError};
+use crate::transcript::{self, Utterance};
 use crate::vader::Vader;
 
 /// The version of the models that are compiled in, written beside everything that they read: raise it whenever a label
@@ -103,6 +104,30 @@ impl Reader {
         reading.cues = cues(&words, opinion.decided, opinion.labels[Label::Answer as usize]);
         (reading.scores, reading.labels, reading.model) = (opinion.labels, opinion.decided, LARGE_MODEL);
         reading
+    }
+
+    /// What a transcript says, utterance by utterance, and as a whole: see [`transcript::whole`]. With the second opinion
+    /// of the large models, where they are given.
+    pub fn read_transcript(
+        &self,
+        large: Option<&LargeReader>,
+        text: &str,
+        lexicon: &Lexicon,
+    ) -> (Reading, Vec<(Utterance, Reading)>) {
+        let text = cut(text, MOST_SENT);
+        let read = |utterance: Utterance| {
+            let said = Text { title: None, body: &text[utterance.range.clone()] };
+            let reading = match large {
+                Some(large) => self.read_with(large, &said, lexicon),
+                None => self.read(&said, lexicon),
+            };
+            (utterance, reading)
+        };
+        let (utterances, readings): (Vec<Utterance>, Vec<Reading>) =
+            transcript::sentences(text).into_iter().map(read).unzip();
+        let mut whole = transcript::whole(&readings);
+        whole.language = detect(cut(text, MOST_READ)).map(|language| language.code.to_owned());
+        (whole, utterances.into_iter().zip(readings).collect())
     }
 
     /// The vector of a text, for similarity: length 1, or all zeros where no word is known.
