@@ -71,8 +71,13 @@ impl Item {
         reading::reader().evidence(&self.read(), label, 3)
     }
 
-    /// The words that it is about, at most three.
+    /// The words that it is about, at most three; none of a text of a few words, which is short enough itself.
     pub fn topics(&self) -> Vec<String> {
+        /// Words of a text that is worth summing up.
+        const FEWEST: usize = 12;
+        if self.words().split_whitespace().nth(FEWEST).is_none() {
+            return Vec::new();
+        }
         reading::reader().topics(&self.read(), 3)
     }
 

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use axle_model::label::{Label, Labels, Reading, Sentiment};
 
 use crate::clean::clean;
-use crate::cues::cues;
+use crate::cues::{cues, tells};
 use crate::features::{self, slots};
 use crate::heads::{Heads, MOOD_NUMBERS, Probabilities};
 use crate::language::{Detected, detect};
@@ -72,7 +72,8 @@ impl Reader {
         let is_read = !is_foreign(language);
         let found = self.probabilities(&words);
         let has_mark = words.contains(['?', '\u{ff1f}', '\u{61f}', '\u{37e}']);
-        let (scores, labels) = if is_read { (found.labels, self.decide(&found)) } else { only_question(has_mark) };
+        let decided = || without_tales(&words, self.decide(&found));
+        let (scores, labels) = if is_read { (found.labels, decided()) } else { only_question(has_mark) };
         let (sentiment, sentiment_score) = match found.mood {
             Some(mood) if is_read && words.split_whitespace().nth(FEWEST_WORDS - 1).is_some() => mood_of(mood),
             _ => (Sentiment::Unknown, 0.0),
@@ -101,8 +102,9 @@ impl Reader {
         if reading.sentiment != Sentiment::Unknown {
             (reading.sentiment, reading.sentiment_score) = mood_of(opinion.mood);
         }
-        reading.cues = cues(&words, opinion.decided, opinion.labels[Label::Answer as usize]);
-        (reading.scores, reading.labels, reading.model) = (opinion.labels, opinion.decided, LARGE_MODEL);
+        let decided = without_tales(&words, opinion.decided);
+        reading.cues = cues(&words, decided, opinion.labels[Label::Answer as usize]);
+        (reading.scores, reading.labels, reading.model) = (opinion.labels, decided, LARGE_MODEL);
         reading
     }
 
@@ -205,6 +207,11 @@ fn is_foreign(language: Option<Detected>) -> bool {
     language.is_some_and(|language| language.code != "en" && language.confidence >= SURELY_FOREIGN)
 }
 
+/// The labels without that of a question where the words tell: heads hear a question in `How we use it`.
+fn without_tales(words: &str, labels: Labels) -> Labels {
+    labels.with(Label::Question, labels.has(Label::Question) && !tells(words))
+}
+
 /// The heads have read English alone; elsewhere a mark of question says so, and nothing else is said.
 fn only_question(has_mark: bool) -> ([f32; Label::COUNT], Labels) {
     let mut scores = [0.0; Label::COUNT];
@@ -291,6 +298,21 @@ mod tests {
         assert_eq!(read("Thank you so much, that worked perfectly!").sentiment, Sentiment::Positive);
         assert_eq!(read("This release is terrible, I hate that it breaks every week").sentiment, Sentiment::Negative);
         assert_eq!(read("We moved from Slack to Discord last spring.").mentions, ["Slack", "Discord"]);
+    }
+
+    #[test]
+    fn who_tells_how_does_not_ask() {
+        let reader = Reader::built_in();
+        let has_question = |title, body| {
+            let text = Text { title: Some(title), body };
+            reader.read(&text, Lexicon::known()).labels.has(Label::Question)
+        };
+        assert!(!has_question(
+            "How we use environments",
+            "They saved our last release. Here is the set-up, step by step."
+        ));
+        assert!(has_question("How we can use environments", "Nothing of the manual works for me so far."));
+        assert!(has_question("How we use environments", "Is there a better way to keep them apart?"));
     }
 
     #[test]

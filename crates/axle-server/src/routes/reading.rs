@@ -100,6 +100,7 @@ fn with_article(label: &str) -> String {
     match label {
         "thanks" | "praise" => label.to_owned(),
         "answer" => format!("an {label}"),
+        "feature" => "a feature request".to_owned(),
         _ => format!("a {label}"),
     }
 }
