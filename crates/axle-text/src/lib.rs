@@ -10,6 +10,7 @@ pub mod mentions;
 pub mod minilm;
 pub mod quality;
 pub mod reader;
+pub mod refit;
 pub mod similar;
 pub mod static_table;
 pub mod tensors;
@@ -21,5 +22,5 @@ pub mod vader;
 
 pub use large::LargeReader;
 pub use mentions::Lexicon;
-pub use reader::{LARGE_MODEL, LARGE_MODEL_NAME, MODEL, MODEL_NAME, Reader, Text};
+pub use reader::{LARGE_MODEL, LARGE_MODEL_NAME, MODEL, MODEL_NAME, Reader, Text, refit_model};
 pub use tensors::{Bytes, ModelError};

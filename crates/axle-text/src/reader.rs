@@ -1,6 +1,8 @@
 //! Everything that is said of one text at once, by the small models that are compiled in.
 
 use std::borrow::Cow;
+use std::num::NonZeroU8;
+use std::sync::Arc;
 
 use axle_model::label::{Label, Labels, Reading, Sentiment};
 
@@ -11,6 +13,7 @@ use crate::heads::{Heads, MOOD_NUMBERS, Probabilities};
 use crate::language::{Detected, detect};
 use crate::large::LargeReader;
 use crate::mentions::Lexicon;
+use crate::refit::Refit;
 use crate::static_table::{StaticTable, Vector, WIDTH};
 use crate::tensors::{Bytes, ModelError};
 use crate::vader::Vader;
@@ -24,6 +27,14 @@ pub const MODEL_NAME: &str = "small-1";
 
 /// The version of what the large models give as a second opinion.
 pub const LARGE_MODEL: u16 = 4096 + 1;
+
+/// The version of a workspace's own heads: bits 0 to 5 are [`MODEL`], bits 6 to 11 the workspace's count of refits, 1 to
+/// 63 and then 1 again; bit 12 is that of the large models. So it is neither [`MODEL`] nor [`LARGE_MODEL`], nor that of
+/// the refit before, and fits into the 13 bits that a reading's code keeps.
+pub const fn refit_model(number: NonZeroU8) -> u16 {
+    const { assert!(MODEL < 64, "bits 6 and up count refits") };
+    ((number.get() as u16 - 1) % 63 + 1) << 6 | MODEL & 63
+}
 
 /// What it is called for people.
 pub const LARGE_MODEL_NAME: &str = "large-1";
@@ -46,9 +57,10 @@ pub struct Text<'a> {
 
 /// The small models. Made once; several threads may read with it at a time.
 pub struct Reader {
-    table: StaticTable,
+    table: Arc<StaticTable>,
     heads: Heads,
-    vader: Vader,
+    vader: Arc<Vader>,
+    model: u16,
 }
 
 impl Reader {
@@ -61,7 +73,26 @@ impl Reader {
     /// The models that are compiled in, with the heads of a file in the place of theirs. The error says what is wrong
     /// with the file.
     pub fn with_heads(heads: Bytes) -> Result<Self, ModelError> {
-        Ok(Self { table: StaticTable::built_in(), heads: Heads::new(heads, "static", WIDTH)?, vader: Vader::new() })
+        Ok(Self {
+            table: Arc::new(StaticTable::built_in()),
+            heads: Heads::new(heads, "static", WIDTH)?,
+            vader: Arc::new(Vader::new()),
+            model: MODEL,
+        })
+    }
+
+    /// A workspace's own reader: these models with the changes that people's corrections made. Shares all but the heads
+    /// (about 1 MB) and is as fast. `number` counts the workspace's refits and is written into [`Reading::model`], see
+    /// [`refit_model`]. Fails when the changes were made for other heads: refit anew then.
+    pub fn with_refit(&self, refit: &Refit, number: NonZeroU8) -> Result<Self, ModelError> {
+        let heads = refit.applied(&self.heads)?;
+        let (table, vader) = (Arc::clone(&self.table), Arc::clone(&self.vader));
+        Ok(Self { table, heads, vader, model: refit_model(number) })
+    }
+
+    /// The version that this reader writes beside what it reads.
+    pub fn model(&self) -> u16 {
+        self.model
     }
 
     /// What a text says. Linear in the text, of which a bounded part is read.
@@ -73,7 +104,7 @@ impl Reader {
         let has_mark = words.contains(['?', '\u{ff1f}', '\u{61f}', '\u{37e}']);
         let (scores, labels) = if is_read { (found.labels, self.decide(&found)) } else { only_question(has_mark) };
         let (sentiment, sentiment_score) = match found.mood {
-            Some(mood) if is_read && words.split_whitespace().nth(FEWEST_WORDS - 1).is_some() => mood_of(mood),
+            Some(mood) if is_read && has_mood(&words) => mood_of(mood),
             _ => (Sentiment::Unknown, 0.0),
         };
         let answer = if is_read { scores[Label::Answer as usize] } else { 1.0 };
@@ -85,7 +116,7 @@ impl Reader {
             scores,
             labels,
             mentions: named(&words, lexicon),
-            model: MODEL,
+            model: self.model,
         }
     }
 
@@ -162,6 +193,21 @@ impl Reader {
         }
     }
 
+    /// What the heads see and say of a text; `None` in a language that they do not read.
+    pub(crate) fn seen(&self, text: &Text<'_>) -> Option<Seen> {
+        let words = self.words(text);
+        if is_foreign(detect(&words)) {
+            return None;
+        }
+        let (slots, vector) = (slots(&words), self.table.vector(&words));
+        let found = self.heads.probabilities(&slots, &vector, &mood_numbers(&self.vader, &words));
+        Some(Seen { has_mood: has_mood(&words), words: words.into_owned(), slots, vector, found })
+    }
+
+    pub(crate) fn heads(&self) -> &Heads {
+        &self.heads
+    }
+
     fn probabilities(&self, words: &str) -> Probabilities {
         let numbers = mood_numbers(&self.vader, words);
         self.heads.probabilities(&slots(words), &self.table.vector(words), &numbers)
@@ -171,6 +217,19 @@ impl Reader {
         let thresholds = self.heads.thresholds();
         Label::ALL.into_iter().filter(|label| found.labels[*label as usize] >= thresholds[*label as usize]).collect()
     }
+}
+
+/// What the heads see of a text, and say.
+pub(crate) struct Seen {
+    pub(crate) words: String,
+    pub(crate) has_mood: bool,
+    pub(crate) slots: Vec<u16>,
+    pub(crate) vector: Vector,
+    pub(crate) found: Probabilities,
+}
+
+fn has_mood(words: &str) -> bool {
+    words.split_whitespace().nth(FEWEST_WORDS - 1).is_some()
 }
 
 /// Below this a language may be English with names and code words in it.
