@@ -72,7 +72,7 @@ struct Change {
 }
 
 /// Refits the heads of a reader that ships (not of one that was refitted). Deterministic for the examples in their order
-/// and a seed; 2,000 with a word for each head take about three seconds of one core.
+/// and a seed; 2,000 with a word for each head take one to three seconds of one core.
 pub fn refit(reader: &Reader, examples: &[Example<'_>], seed: u64) -> Refit {
     let examples = &examples[examples.len().saturating_sub(MOST_EXAMPLES)..];
     let has_words = examples.iter().any(|example| example.mood.is_some() || example.said.iter().any(Option::is_some));
