@@ -52,15 +52,15 @@ impl Words {
 
     /// Reads what waits, unless that is being done: then it looks again when it is through. What was read when the server
     /// stops stays.
-    pub async fn start(&self, workspace: &Workspace) {
+    pub async fn start(&self, workspace: &Workspace, clock: fn() -> Timestamp) {
         let mut state = self.state.lock().await;
         state.is_asked_again = true;
         if !std::mem::replace(&mut state.is_running, true) {
-            tokio::spawn(self.clone().run(workspace.clone()));
+            tokio::spawn(self.clone().run(workspace.clone(), clock));
         }
     }
 
-    async fn run(self, workspace: Workspace) {
+    async fn run(self, workspace: Workspace, clock: fn() -> Timestamp) {
         loop {
             let mut state = self.state.lock().await;
             if !std::mem::take(&mut state.is_asked_again) {
@@ -68,7 +68,7 @@ impl Words {
                 return;
             }
             drop(state);
-            if let Err(error) = self.read(&workspace).await {
+            if let Err(error) = self.read(&workspace, clock).await {
                 tracing::error!(%error, "texts could not be read: they are when the server starts again");
             }
             self.tell(None);
@@ -79,7 +79,10 @@ impl Words {
         *self.now.write().unwrap_or_else(PoisonError::into_inner) = progress;
     }
 
-    async fn read(&self, workspace: &Workspace) -> AppResult<()> {
+    async fn read(&self, workspace: &Workspace, clock: fn() -> Timestamp) -> AppResult<()> {
+        if reading::refit_if_due(workspace, clock()).await? {
+            tracing::info!("heads were refitted from corrections");
+        }
         let tell = |is_large| move |done, total| self.tell(Some(WordsProgress { is_large, done, total }));
         let texts = reading::read_anew(workspace, &tell(false)).await?;
         if texts > 0 {
@@ -232,7 +235,7 @@ impl Imports {
         discard_upload(&path);
         self.pending.fetch_sub(1, Ordering::AcqRel);
         drop(turn);
-        self.words.start(&workspace).await;
+        self.words.start(&workspace, clock).await;
     }
 }
 

@@ -3,6 +3,7 @@
 mod corrections;
 mod label;
 mod models;
+mod refit;
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -20,6 +21,7 @@ pub use models::{
     Brand, Models, brands, has_large, known_products, large, listed_brands, model_folders, must_have_large, reader,
     set_brands,
 };
+pub use refit::{Learnt, Report, learnt, refit_heads, refit_if_due};
 
 use crate::{AppError, AppResult, Workspace};
 

@@ -165,3 +165,53 @@ async fn the_large_models_give_a_second_opinion_once() {
 fn asks(code: Option<u32>) -> bool {
     code.is_some_and(|code| labels_of(code).has(Label::Question))
 }
+
+/// Messages of a community that praises in a word of its own.
+fn zorps() -> Vec<String> {
+    let things =
+        ["index", "importer", "sidebar", "release", "parser", "banner", "editor", "gateway", "report", "cache"];
+    let message = |(at, (thing, says)): (usize, (&str, &str))| {
+        let minute = at % 60;
+        format!(
+            r#"{{"type":"activity","source":"s","id":"z{at}","activity":"chat:message:sent","at":"2026-02-01T00:{minute:02}:00Z","channel":"general","actor":{{"platform":"s","uid":"ada"}},"text":"{says} the {thing} of this week"}}"#
+        )
+    };
+    let of = |says| things.iter().map(move |thing| (*thing, says));
+    of("zorp zorp,")
+        .chain(of("big zorp for"))
+        .chain(of("we moved"))
+        .chain(of("who reads"))
+        .enumerate()
+        .map(message)
+        .collect()
+}
+
+#[tokio::test]
+async fn corrections_change_the_heads_where_that_reads_better() {
+    let community = Community::new().await;
+    let lines = zorps();
+    community.lines(&lines.iter().map(String::as_str).collect::<Vec<_>>()).await;
+    let workspace = &community.workspace;
+    assert!(!reading::refit_if_due(workspace, clock()).await.unwrap(), "nobody corrected anything");
+    let zorp = r#"{"type":"activity","source":"s","id":"new","activity":"chat:message:sent","at":"2026-02-02T00:00:00Z","channel":"general","actor":{"platform":"s","uid":"bob"},"text":"zorp zorp, the catalogue of this week"}"#;
+    community.lines(&[zorp]).await;
+    let new = Uuid::from_bytes(activity::activity_id("s", "new", "chat:message:sent")).to_string();
+    let praised = async |community: &Community| {
+        let code = readings(community).await.into_iter().find(|(_, id, _)| *id == new).unwrap().2;
+        labels_of(code.unwrap()).has(Label::Praise)
+    };
+    assert!(!praised(&community).await);
+    for at in 0..lines.len() {
+        let id = Uuid::from_bytes(activity::activity_id("s", &format!("z{at}"), "chat:message:sent")).to_string();
+        let value = if at < 20 { "true" } else { "false" };
+        reading::correct(workspace, &id, "praise", value, Some("Ines"), clock()).await.unwrap();
+    }
+    assert!(reading::refit_if_due(workspace, clock()).await.unwrap());
+    assert!(!reading::refit_if_due(workspace, clock()).await.unwrap(), "nothing new was corrected");
+    let learnt = reading::learnt(workspace).await.unwrap().unwrap();
+    let praise = learnt.reports.iter().find(|report| report.head == "praise").unwrap();
+    assert!(praise.taken && praise.after.f1 > praise.before.f1, "{praise:?}");
+    assert_eq!(learnt.corrections, 40);
+    assert_eq!(reading::read_anew(workspace, &|_, _| {}).await.unwrap(), 41);
+    assert!(praised(&community).await, "what nobody corrected is read by what was learnt");
+}

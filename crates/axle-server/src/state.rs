@@ -129,7 +129,7 @@ impl AppState {
             tracing::warn!(slug, abandoned, "imports were stopped before their end");
         }
         let imports = Imports::default();
-        imports.words().start(&workspace).await;
+        imports.words().start(&workspace, self.clock()).await;
         Ok(Arc::new(Opened {
             workspace,
             imports,

@@ -150,3 +150,61 @@ pub async fn all(db: &Db) -> StoreResult<Vec<Corrected>> {
     .fetch_all(db.readers())
     .await?)
 }
+
+/// How many there are.
+pub async fn count(db: &Db) -> StoreResult<u64> {
+    let count: i64 = sqlx::query_scalar("select count(*) from correction").fetch_one(db.readers()).await?;
+    Ok(u64::try_from(count).unwrap_or(0))
+}
+
+/// The last refit of the heads.
+#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
+pub struct RefitRow {
+    /// Of the weights; `None` when nothing was taken.
+    pub fingerprint: Option<String>,
+    /// What changed, and how it was judged.
+    pub body: String,
+    /// Corrections that it was made from.
+    pub corrections: u64,
+    /// Microseconds since 1970.
+    pub made_at: i64,
+}
+
+/// Keeps a refit in the place of the one before.
+pub async fn put_refit(tx: &mut Tx, refit: &RefitRow) -> StoreResult<()> {
+    sqlx::query(
+        "insert into refit (refit_id, fingerprint, body, corrections, made_at) values (1, $1, $2, $3, $4)
+         on conflict (refit_id) do update set fingerprint = excluded.fingerprint, body = excluded.body,
+            corrections = excluded.corrections, made_at = excluded.made_at",
+    )
+    .bind(refit.fingerprint.as_deref())
+    .bind(refit.body.as_str())
+    .bind(i64::try_from(refit.corrections).unwrap_or(i64::MAX))
+    .bind(refit.made_at)
+    .execute(tx.connection())
+    .await?;
+    Ok(())
+}
+
+/// The last refit, if there ever was one.
+pub async fn refit(db: &Db) -> StoreResult<Option<RefitRow>> {
+    Ok(sqlx::query_as("select fingerprint, body, corrections, made_at from refit").fetch_optional(db.readers()).await?)
+}
+
+/// The fingerprint of the last refit that changed something, and the corrections that the last was made from.
+pub async fn refit_state(db: &Db) -> StoreResult<Option<(Option<String>, u64)>> {
+    Ok(sqlx::query_as("select fingerprint, corrections from refit").fetch_optional(db.readers()).await?)
+}
+
+/// Title and words of the newest activities that were read, at most `limit`.
+pub async fn newest_texts(db: &Db, limit: u32) -> StoreResult<Vec<(Option<String>, String)>> {
+    Ok(sqlx::query_as(
+        "select title, text from activity
+         where text is not null and deleted_at is null
+           and not exists (select 1 from correction where correction.activity_id = activity.activity_id)
+         order by seq desc limit $1",
+    )
+    .bind(limit)
+    .fetch_all(db.readers())
+    .await?)
+}

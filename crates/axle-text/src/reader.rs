@@ -1,6 +1,7 @@
 //! Everything that is said of one text at once, by the small models that are compiled in.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use axle_model::label::{Label, Labels, Reading, Sentiment};
 
@@ -11,6 +12,7 @@ use crate::heads::{Heads, MOOD_NUMBERS, Probabilities};
 use crate::language::{Detected, detect};
 use crate::large::LargeReader;
 use crate::mentions::Lexicon;
+use crate::refit::Refit;
 use crate::static_table::{StaticTable, Vector, WIDTH};
 use crate::tensors::{Bytes, ModelError};
 use crate::transcript::{self, Utterance};
@@ -47,9 +49,17 @@ pub struct Text<'a> {
 
 /// The small models. Made once; several threads may read with it at a time.
 pub struct Reader {
-    table: StaticTable,
+    table: Arc<StaticTable>,
     heads: Heads,
-    vader: Vader,
+    vader: Arc<Vader>,
+    /// What a workspace's own heads say, which general models do not know better.
+    own: Own,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Own {
+    labels: Labels,
+    mood: bool,
 }
 
 impl Reader {
@@ -62,7 +72,20 @@ impl Reader {
     /// The models that are compiled in, with the heads of a file in the place of theirs. The error says what is wrong
     /// with the file.
     pub fn with_heads(heads: Bytes) -> Result<Self, ModelError> {
-        Ok(Self { table: StaticTable::built_in(), heads: Heads::new(heads, "static", WIDTH)?, vader: Vader::new() })
+        Ok(Self {
+            table: Arc::new(StaticTable::built_in()),
+            heads: Heads::new(heads, "static", WIDTH)?,
+            vader: Arc::new(Vader::new()),
+            own: Own::default(),
+        })
+    }
+
+    /// A workspace's own reader: these models with the changes that people's corrections made. Shares all but the heads
+    /// (about 1 MB) and is as fast. Fails when the changes were made for other heads: refit anew then.
+    pub fn with_refit(&self, refit: &Refit) -> Result<Self, ModelError> {
+        let heads = refit.applied(&self.heads)?;
+        let (table, vader) = (Arc::clone(&self.table), Arc::clone(&self.vader));
+        Ok(Self { table, heads, vader, own: Own { labels: refit.labels(), mood: refit.has_mood() } })
     }
 
     /// What a text says. Linear in the text, of which a bounded part is read.
@@ -75,7 +98,7 @@ impl Reader {
         let decided = || without_tales(&words, self.decide(&found));
         let (scores, labels) = if is_read { (found.labels, decided()) } else { only_question(has_mark) };
         let (sentiment, sentiment_score) = match found.mood {
-            Some(mood) if is_read && words.split_whitespace().nth(FEWEST_WORDS - 1).is_some() => mood_of(mood),
+            Some(mood) if is_read && has_mood(&words) => mood_of(mood),
             _ => (Sentiment::Unknown, 0.0),
         };
         let answer = if is_read { scores[Label::Answer as usize] } else { 1.0 };
@@ -91,7 +114,8 @@ impl Reader {
         }
     }
 
-    /// As [`Reader::read`], with the second opinion of the large models on labels and mood.
+    /// As [`Reader::read`], with the second opinion of the large models on labels and mood, but for those that a workspace's
+    /// own heads tell.
     pub fn read_with(&self, large: &LargeReader, text: &Text<'_>, lexicon: &Lexicon) -> Reading {
         let mut reading = self.read(text, lexicon);
         let words = self.words(text);
@@ -99,12 +123,16 @@ impl Reader {
             return reading;
         }
         let opinion = large.read(&words, self.probabilities(&words).mood);
-        if reading.sentiment != Sentiment::Unknown {
+        if reading.sentiment != Sentiment::Unknown && !self.own.mood {
             (reading.sentiment, reading.sentiment_score) = mood_of(opinion.mood);
         }
-        let decided = without_tales(&words, opinion.decided);
-        reading.cues = cues(&words, decided, opinion.labels[Label::Answer as usize]);
-        (reading.scores, reading.labels, reading.model) = (opinion.labels, decided, LARGE_MODEL);
+        for label in Label::ALL.into_iter().filter(|label| !self.own.labels.has(*label)) {
+            reading.scores[label as usize] = opinion.labels[label as usize];
+            reading.labels = reading.labels.with(label, opinion.decided.has(label));
+        }
+        reading.labels = without_tales(&words, reading.labels);
+        reading.cues = cues(&words, reading.labels, reading.scores[Label::Answer as usize]);
+        reading.model = LARGE_MODEL;
         reading
     }
 
@@ -189,6 +217,21 @@ impl Reader {
         }
     }
 
+    /// What the heads see and say of a text; `None` in a language that they do not read.
+    pub(crate) fn seen(&self, text: &Text<'_>) -> Option<Seen> {
+        let words = self.words(text);
+        if is_foreign(detect(&words)) {
+            return None;
+        }
+        let (slots, vector) = (slots(&words), self.table.vector(&words));
+        let found = self.heads.probabilities(&slots, &vector, &mood_numbers(&self.vader, &words));
+        Some(Seen { has_mood: has_mood(&words), words: words.into_owned(), slots, vector, found })
+    }
+
+    pub(crate) fn heads(&self) -> &Heads {
+        &self.heads
+    }
+
     fn probabilities(&self, words: &str) -> Probabilities {
         let numbers = mood_numbers(&self.vader, words);
         self.heads.probabilities(&slots(words), &self.table.vector(words), &numbers)
@@ -198,6 +241,19 @@ impl Reader {
         let thresholds = self.heads.thresholds();
         Label::ALL.into_iter().filter(|label| found.labels[*label as usize] >= thresholds[*label as usize]).collect()
     }
+}
+
+/// What the heads see of a text, and say.
+pub(crate) struct Seen {
+    pub(crate) words: String,
+    pub(crate) has_mood: bool,
+    pub(crate) slots: Vec<u16>,
+    pub(crate) vector: Vector,
+    pub(crate) found: Probabilities,
+}
+
+fn has_mood(words: &str) -> bool {
+    words.split_whitespace().nth(FEWEST_WORDS - 1).is_some()
 }
 
 /// Below this a language may be English with names and code words in it.

@@ -6,7 +6,7 @@ use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use axle_model::interchange::FactKind;
 use axle_model::label::{LARGE_MODEL, Reading};
-use axle_store::{fact, reading, setting};
+use axle_store::{correction, fact, reading, setting};
 use axle_text::large::Files;
 use axle_text::mentions::{self, Term};
 use axle_text::{Bytes, LargeReader, Lexicon, Reader, Text};
@@ -14,6 +14,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::refit::own_reader;
 use crate::{AppError, AppResult, Workspace};
 
 /// The models that are compiled in, made when they are first needed.
@@ -24,6 +25,8 @@ pub fn reader() -> &'static Reader {
 
 /// What a workspace reads with.
 pub struct Models {
+    /// With the workspace's own heads, where it has some.
+    own: Option<Reader>,
     lexicon: Lexicon,
     number: u16,
 }
@@ -36,7 +39,9 @@ impl Models {
         let known = Lexicon::known().version();
         let names = blake3::hash(listed.as_bytes()).to_hex();
         let version = if brands.is_empty() { known.to_owned() } else { format!("{known}+{}", &names[..16]) };
-        let fingerprint = format!("{} {} {version}", axle_text::MODEL_NAME, axle_text::LARGE_MODEL_NAME);
+        let refit = correction::refit_state(workspace.db()).await?.and_then(|(fingerprint, _)| fingerprint);
+        let own = refit.as_deref().map_or_else(String::new, |fingerprint| format!(" {fingerprint}"));
+        let fingerprint = format!("{} {} {version}{own}", axle_text::MODEL_NAME, axle_text::LARGE_MODEL_NAME);
         let mut held = workspace.models().lock().await;
         if let Some((of, models)) = held.as_ref()
             && *of == fingerprint
@@ -46,7 +51,8 @@ impl Models {
         let mut tx = workspace.db().begin().await?;
         let number = reading::model_number(&mut tx, &fingerprint).await?;
         tx.commit().await?;
-        let models = Arc::new(Self { lexicon: lexicon(version, brands), number });
+        let own = if refit.is_some() { own_reader(workspace).await? } else { None };
+        let models = Arc::new(Self { own, lexicon: lexicon(version, brands), number });
         *held = Some((fingerprint, Arc::clone(&models)));
         Ok(models)
     }
@@ -56,14 +62,18 @@ impl Models {
         self.number
     }
 
+    fn reader(&self) -> &Reader {
+        self.own.as_ref().unwrap_or_else(|| reader())
+    }
+
     /// What a text says.
     pub fn read(&self, text: &Text<'_>) -> Reading {
-        Reading { model: self.number, ..reader().read(text, &self.lexicon) }
+        Reading { model: self.number, ..self.reader().read(text, &self.lexicon) }
     }
 
     /// What a text says, with the second opinion of the large models.
     pub fn read_with(&self, large: &LargeReader, text: &Text<'_>) -> Reading {
-        Reading { model: self.number + LARGE_MODEL, ..reader().read_with(large, text, &self.lexicon) }
+        Reading { model: self.number + LARGE_MODEL, ..self.reader().read_with(large, text, &self.lexicon) }
     }
 }
 

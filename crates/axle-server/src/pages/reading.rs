@@ -25,6 +25,8 @@ pub struct ReadingPage {
     pub corrections: Vec<CorrectionLine>,
     /// Corrections in all.
     pub corrections_total: u64,
+    /// What was learnt from them, by label or mood; only heads with examples enough.
+    pub learnt: Vec<LearntLine>,
     /// Whether the user may take corrections back.
     pub may_correct: bool,
 }
@@ -110,6 +112,21 @@ pub struct CorrectionLine {
     pub by: Option<String>,
     /// When.
     pub at: Option<Timestamp>,
+}
+
+/// What corrections changed in the reading of a label, or of the mood.
+#[derive(Debug, Clone)]
+pub struct LearntLine {
+    /// `Question`, `Mood`
+    pub head: String,
+    /// Corrections of it.
+    pub corrections: u64,
+    /// F1 on held-out texts as shipped, percent.
+    pub before: f64,
+    /// F1 on the same texts with what was learnt.
+    pub after: f64,
+    /// Whether what was learnt reads now.
+    pub taken: bool,
 }
 
 /// A button by which somebody says that a text does not say what Axle read in it.

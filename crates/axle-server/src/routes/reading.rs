@@ -13,7 +13,7 @@ use super::settings::{Pairs, done, value};
 use crate::failure::{Answer, Failure, html};
 use crate::pages::layout::Section;
 use crate::pages::reading::{
-    BrandsPage, CorrectionLine, LabelLine, LabelQuality, LanguageLine, ReadingPage, ReadingProgress, Wrong,
+    BrandsPage, CorrectionLine, LabelLine, LabelQuality, LanguageLine, LearntLine, ReadingPage, ReadingProgress, Wrong,
 };
 use crate::visit::Visit;
 
@@ -36,8 +36,21 @@ pub(crate) async fn page(visit: Visit) -> Answer {
         languages: app::languages(workspace).await?.into_iter().take(LANGUAGES).map(language_line).collect(),
         corrections_total: corrections.len() as u64,
         corrections: corrections.into_iter().rev().filter(|_| sees).take(CORRECTIONS).map(correction_line).collect(),
+        learnt: app::learnt(workspace).await?.map_or_else(Vec::new, |learnt| learnt_lines(&learnt)),
         may_correct: visit.user.may_correct(),
     })
+}
+
+fn learnt_lines(learnt: &app::Learnt) -> Vec<LearntLine> {
+    let judged = learnt.reports.iter().filter(|report| report.before.log_loss > 0.0);
+    let line = |report: &app::Report| LearntLine {
+        head: Label::named(&report.head).map_or_else(|| "Mood".into(), named),
+        corrections: report.examples.iter().sum::<usize>() as u64,
+        before: report.before.f1 * 100.0,
+        after: report.after.f1 * 100.0,
+        taken: report.taken,
+    };
+    judged.map(line).collect()
 }
 
 fn label_line(label: Label) -> LabelLine {
@@ -151,8 +164,9 @@ pub(crate) struct Correction {
 pub(crate) async fn correct(visit: Visit, Form(form): Form<Correction>) -> Answer {
     visit.check_form(&form.csrf)?;
     visit.must_correct()?;
-    let by = Some(visit.user.name.as_str());
-    app::correct(&visit.opened.workspace, &form.activity, &form.label, &form.value, by, visit.clock.now).await?;
+    let (workspace, by) = (&visit.opened.workspace, Some(visit.user.name.as_str()));
+    app::correct(workspace, &form.activity, &form.label, &form.value, by, visit.clock.now).await?;
+    visit.opened.imports.words().start(workspace, visit.state.clock()).await;
     // Where it leads is one of our own pages: no address, no way out of the workspace.
     let is_page = |path: &str| {
         path.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'/')) && !path.contains("//")
@@ -227,7 +241,7 @@ pub(crate) async fn set_brands(visit: Visit, Form(pairs): Pairs) -> Answer {
     brands.extend(brands_of(competitors, false));
     match app::set_brands(workspace, brands, Some(&visit.user.email), visit.clock.now).await {
         Ok(()) => {
-            visit.opened.imports.words().start(workspace).await;
+            visit.opened.imports.words().start(workspace, visit.state.clock()).await;
             done(&visit, "settings/brands", "brands")
         }
         Err(AppError::Invalid(problem)) => {

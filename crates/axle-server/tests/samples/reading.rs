@@ -5,7 +5,7 @@ use axle_server::pages::feedback::{FeedbackLine, FeedbackPage, Kind, Other};
 use axle_server::pages::layout::Section;
 use axle_server::pages::parts::{Exports, Pager};
 use axle_server::pages::reading::{
-    BrandsPage, CorrectionLine, LabelLine, LabelQuality, LanguageLine, ReadingPage, ReadingProgress, Wrong,
+    BrandsPage, CorrectionLine, LabelLine, LabelQuality, LanguageLine, LearntLine, ReadingPage, ReadingProgress, Wrong,
 };
 
 use super::{Kit, Sample};
@@ -142,6 +142,7 @@ fn settings(kit: &Kit) -> Vec<Sample> {
             at: Some(kit.ago(5)),
         }],
         corrections_total: 12,
+        learnt: vec![LearntLine { head: "Question".into(), corrections: 12, before: 71.4, after: 88.2, taken: true }],
         may_correct: true,
     };
     let waiting = ReadingProgress { now: None, waiting: 1_204, has_large: false, ..progress(kit) };

@@ -10,3 +10,14 @@ create table text_vector (
     activity_id blob primary key,
     vector blob not null
 );
+
+-- What corrections changed in the shipped heads: the last time that they were refitted.
+create table refit (
+    refit_id bigint primary key,
+    -- Of the weights, to tell refits apart; null when nothing was taken.
+    fingerprint text,
+    body text not null,
+    -- How many corrections there were.
+    corrections bigint not null,
+    made_at bigint not null
+);

@@ -44,6 +44,8 @@ pub(crate) enum Text {
         /// A label, or `sentiment`
         label: String,
     },
+    /// Learns from corrections: takes what reads held-out texts better, head by head
+    Refit,
     /// Every correction with its text, to train models on
     Corrections,
 }
@@ -86,6 +88,18 @@ impl Text {
             Self::Withdraw { activity, label } => {
                 let workspace = arguments.open().await?;
                 Ok(reading::withdraw(&workspace, activity, label).await?)
+            }
+            Self::Refit => {
+                let workspace = arguments.open().await?;
+                let learnt = reading::refit_heads(&workspace, now()).await?;
+                let mut listing = Listing::new(&["head", "corrections", "F1 before", "F1 after", "taken"]);
+                for report in &learnt.reports {
+                    let examples = report.examples.iter().sum::<usize>();
+                    let figures = [report.before.f1, report.after.f1].map(|f1| json!((f1 * 1_000.0).round() / 1_000.0));
+                    let [before, after] = figures;
+                    listing.row([json!(report.head), json!(examples), before, after, json!(report.taken)]);
+                }
+                print(arguments.format, &listing, &learnt.reports)
             }
             Self::Corrections => {
                 let workspace = arguments.open().await?;
