@@ -144,7 +144,7 @@ impl Comparer<'_> {
         if a.handle_words().is_empty() || b.handle_words().is_empty() {
             return HandleMatch::missing();
         }
-        self.near_handle(a, b).unwrap_or(HandleMatch { level: HandleLevel::Different, ..HandleMatch::missing() })
+        self.near_handle(a, b, name).unwrap_or(HandleMatch { level: HandleLevel::Different, ..HandleMatch::missing() })
     }
 
     fn same_handle(&self, a: &Record, b: &Record, name: NameLevel) -> Option<HandleMatch> {
@@ -191,6 +191,10 @@ impl Comparer<'_> {
         let words = named.name_words();
         let (first, last) = (words[0], words[words.len() - 1]);
         let matches = handled.handle_words().iter().zip(handled.origins).filter_map(|(word, origin)| {
+            // One domain of both is compared as an organization.
+            if origin == Origin::Domain && named.organization_words().contains(word) {
+                return None;
+            }
             let text = self.register.words.text(*word);
             let numbered = without_number(text).is_some();
             let pattern = self.pattern(text, named)?;
@@ -214,14 +218,19 @@ impl Comparer<'_> {
         }
     }
 
-    fn near_handle(&self, a: &Record, b: &Record) -> Option<HandleMatch> {
-        let of_b = || b.handle_words().iter().zip(b.origins);
-        let pairs = a.handle_words().iter().zip(a.origins).flat_map(|a| of_b().map(move |b| (a, b)));
+    fn near_handle(&self, one: &Record, other: &Record, name: NameLevel) -> Option<HandleMatch> {
+        let of_b = || other.handle_words().iter().zip(other.origins);
+        let pairs = one.handle_words().iter().zip(one.origins).flat_map(|a| of_b().map(move |b| (a, b)));
         let matches = pairs.filter_map(|((a, of_a), (b, of_b))| {
             if of_a == Origin::Domain && of_b == Origin::Domain || of_a == Origin::Name && of_b == Origin::Name {
                 return None;
             }
             let share = self.nearness(*a, *b)?;
+            let text = self.register.words.text(*a);
+            if name.agrees() && (self.pattern(text, one).is_some() || self.pattern(text, other).is_some()) {
+                // Namesakes make such handles too, and a number is what tells them apart.
+                return None;
+            }
             Some(HandleMatch { level: HandleLevel::Near, share, words: [*a, *b], origins: [of_a, of_b] })
         });
         matches.min_by(|a, b| a.share.total_cmp(&b.share))
@@ -229,6 +238,10 @@ impl Comparer<'_> {
 
     /// How likely a stranger's handle is as near; `None` when the two are not near.
     fn nearness(&self, a: u32, b: u32) -> Option<f64> {
+        let (mark_a, mark_b) = (self.register.words.mark(a), self.register.words.mark(b));
+        if mark_a.first != mark_b.first && !mark_a.may_be_typo_of(mark_b) && mark_a.length.min(mark_b.length) < 6 {
+            return None;
+        }
         let (x, y) = (self.register.words.text(a), self.register.words.text(b));
         let (stem_x, stem_y) = (without_number(x).unwrap_or(x), without_number(y).unwrap_or(y));
         if stem_x == stem_y {
@@ -238,7 +251,7 @@ impl Comparer<'_> {
         if short.len() >= 6 && (long.starts_with(short) || long.ends_with(short)) {
             return Some(10.0 * self.text_share(short));
         }
-        (short.len() >= 7 && is_typo(x, y)).then(|| 50.0 * self.text_share(short))
+        (short.len() >= 7 && mark_a.may_be_typo_of(mark_b) && is_typo(x, y)).then(|| 50.0 * self.text_share(short))
     }
 
     /// How likely a stranger has the handle: by its letters, by the names it is made of, by who has it here.

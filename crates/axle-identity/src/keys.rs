@@ -34,7 +34,7 @@ impl Kind {
     /// The largest block of this kind in which everybody is compared with everybody.
     pub(crate) fn limit(self) -> usize {
         match self {
-            Self::Name => 32,
+            Self::Name => 24,
             Self::Handle | Self::Thing | Self::Finer => 24,
             Self::Organization => 16,
             Self::Sound | Self::Beginning => 10,

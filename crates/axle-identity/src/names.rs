@@ -114,15 +114,24 @@ fn word_level(register: &Register, a: u32, b: u32, level: WordLevel) -> bool {
     if level == WordLevel::Same || a == b {
         return a == b;
     }
-    let (x, y) = (register.words.text(a), register.words.text(b));
+    let (x, y) = (register.words.mark(a), register.words.mark(b));
+    let texts = || (register.words.text(a), register.words.text(b));
     match level {
         WordLevel::Same => false,
         WordLevel::Form => {
-            register.form(a) == register.form(b)
-                || (x.len().min(y.len()) >= 3 && (x.starts_with(y) || y.starts_with(x)))
+            x.has_form_of(y)
+                || (x.first == y.first && x.length.min(y.length) >= 3 && {
+                    let (x, y) = texts();
+                    x.starts_with(y) || y.starts_with(x)
+                })
         }
-        WordLevel::Typo => is_typo(x, y),
-        WordLevel::Initial => (x.len() == 1 || y.len() == 1) && x.as_bytes()[0] == y.as_bytes()[0],
+        WordLevel::Typo => {
+            x.length.min(y.length) >= 5 && x.may_be_typo_of(y) && {
+                let (x, y) = texts();
+                is_typo(x, y)
+            }
+        }
+        WordLevel::Initial => (x.length == 1 || y.length == 1) && x.first == y.first,
     }
 }
 

@@ -190,6 +190,18 @@ impl Register {
         self.records.iter_mut().filter(|record| shared.contains(&record.mailbox)).for_each(forget_mailbox);
     }
 
+    /// Makes room for some thousand more, so that adding one does not wait until a large table has been copied.
+    pub(crate) fn leave_room(&mut self) {
+        let more = self.records.len() / 32 + 1024;
+        self.records.reserve_exact(more);
+        self.claims.reserve_exact(2 * more);
+        self.names.reserve(more);
+        self.mailboxes.reserve(more);
+        self.things.reserve(more);
+        self.counted.reserve(4 * more);
+        self.words.reserve(4 * more);
+    }
+
     fn count_uses(&mut self, record: &Record, position: u32) {
         // Identities of one name count as one person; those without a name each for themselves.
         let person = if record.name == 0 { mix(u64::from(position), 0x4e0) } else { record.name };
