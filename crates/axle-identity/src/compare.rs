@@ -152,8 +152,8 @@ impl Comparer<'_> {
         for (word, origin) in a.handle_words().iter().zip(a.origins) {
             let Some(place) = b.handle_words().iter().position(|other| other == word) else { continue };
             let origins = [origin, b.origins[place]];
-            // One domain is compared as an organization, one name as a name.
-            if origins == [Origin::Domain; 2] || origins == [Origin::Name; 2] {
+            // One domain is compared as an organization, one name as a name; a name that is a domain is a company's.
+            if origins.iter().all(|origin| matches!(origin, Origin::Domain | Origin::Name)) {
                 continue;
             }
             let text = self.register.words.text(*word);
@@ -222,7 +222,9 @@ impl Comparer<'_> {
         let of_b = || other.handle_words().iter().zip(other.origins);
         let pairs = one.handle_words().iter().zip(one.origins).flat_map(|a| of_b().map(move |b| (a, b)));
         let matches = pairs.filter_map(|((a, of_a), (b, of_b))| {
-            if of_a == Origin::Domain && of_b == Origin::Domain || of_a == Origin::Name && of_b == Origin::Name {
+            // Companies' domains are near to much, and colleagues' mailboxes are near to each other.
+            let colleagues = of_a == Origin::Mail && of_b == Origin::Mail && have_one_organization(one, other);
+            if of_a == Origin::Domain || of_b == Origin::Domain || [of_a, of_b] == [Origin::Name; 2] || colleagues {
                 return None;
             }
             let share = self.nearness(*a, *b)?;
@@ -263,25 +265,53 @@ impl Comparer<'_> {
         here.max(self.text_share(self.register.words.text(word)))
     }
 
+    /// How likely a stranger's handle reads so, whoever has it here.
     fn text_share(&self, text: &str) -> f64 {
+        let letters = self.letters.chance(text).max(as_initials(text));
+        let of_names = match without_number(text) {
+            // One of a hundred numbers of two digits.
+            Some(stem) => 0.5 * self.made_of_names(stem) * 0.1_f64.powi((text.len() - stem.len()) as i32),
+            None => self.made_of_names(text),
+        };
+        letters.max(of_names)
+    }
+
+    /// How likely a stranger's name gives the handle, by any pattern.
+    fn made_of_names(&self, text: &str) -> f64 {
+        /// One letter that fits, and how many people make their handle so.
+        const LETTER: f64 = 0.07 * 0.2;
         let words = &self.register.words;
-        let share = |part: &str| words.get(part).filter(|word| words.uses(*word).names > 0);
-        let share = |part: &str| share(part).map(|word| self.register.name_share(word));
-        let alone = share(text).map_or(0.0, |share| 0.3 * share);
-        let mut of_names = alone;
-        for cut in 1..text.len() {
+        let share = |part: &str| {
+            let word = words.get(part).filter(|word| words.uses(*word).names > 0);
+            word.map_or(0.0, |word| self.register.name_share(word))
+        };
+        let cuts = (1..text.len()).map(|cut| {
             let (left, right) = text.split_at(cut);
-            let both = match (cut, text.len() - cut) {
-                (1, 3..) => share(right).map(|share| 0.014 * share),
-                (3.., 1) => share(left).map(|share| 0.007 * share),
-                (2.., 2..) => {
-                    share(left).and_then(|left| share(right).map(|right| names::TOGETHER * 0.25 * left * right))
+            match (left.len(), right.len()) {
+                (1, 3..) => LETTER * share(right),
+                (3.., 1) => LETTER * share(left),
+                (2, 2..) | (2.., 2) => {
+                    let (short, long) = if left.len() == 2 { (left, right) } else { (right, left) };
+                    let letters = 0.07 * LETTER * share(long);
+                    letters.max(names::TOGETHER * 0.25 * share(short) * share(long))
                 }
-                _ => None,
-            };
-            of_names = of_names.max(both.unwrap_or(0.0));
+                (3.., 3..) => Some(share(left))
+                    .filter(|share| *share > 0.0)
+                    .map_or(0.0, |left| names::TOGETHER * 0.25 * left * share(right)),
+                _ => 0.0,
+            }
+        });
+        cuts.fold(0.3 * share(text), f64::max)
+    }
+}
+
+/// How likely a stranger's initials are just these letters, for handles of up to four.
+fn as_initials(text: &str) -> f64 {
+    match text.len() {
+        length @ 2..=4 if text.bytes().all(|byte| byte.is_ascii_lowercase()) => {
+            [0.1, 0.3, 0.05][length - 2] * 0.07_f64.powi(length as i32)
         }
-        of_names.max(self.letters.chance(text))
+        _ => 0.0,
     }
 }
 
@@ -301,4 +331,8 @@ fn are_two_accounts(a: &Record, b: &Record) -> bool {
     } else {
         a.username != 0 && b.username != 0 && a.username != b.username
     }
+}
+
+fn have_one_organization(a: &Record, b: &Record) -> bool {
+    a.organization_words().iter().any(|word| b.organization_words().contains(word))
 }

@@ -58,6 +58,10 @@ pub(crate) fn compare(register: &Register, a: &Record, b: &Record) -> NameMatch 
     if short.is_empty() || long.is_empty() {
         return NameMatch { level: NameLevel::Missing, share: 1.0 };
     }
+    if a.spelt_out && b.spelt_out && a.name == b.name {
+        // Then the handles are the same, and compared as such.
+        return NameMatch { level: NameLevel::Missing, share: 1.0 };
+    }
     if a.name == b.name {
         return NameMatch { level: NameLevel::Same, share: share_of_name(register, a) };
     }
@@ -71,6 +75,9 @@ pub(crate) fn compare(register: &Register, a: &Record, b: &Record) -> NameMatch 
     if apart && are_spaced_differently(register, short, long) {
         let share = TOGETHER * long.iter().map(|word| register.name_share(*word)).product::<f64>();
         return NameMatch { level: NameLevel::Variant, share };
+    }
+    if apart && (a.spelt_out || b.spelt_out) {
+        return NameMatch { level: NameLevel::Missing, share: 1.0 };
     }
     let together = if aligned.iter().flatten().count() > 1 { TOGETHER } else { 1.0 };
     NameMatch { level, share: (share * together).min(1.0) }
