@@ -191,14 +191,16 @@ impl Comparer<'_> {
         let words = named.name_words();
         let (first, last) = (words[0], words[words.len() - 1]);
         let matches = handled.handle_words().iter().zip(handled.origins).filter_map(|(word, origin)| {
-            // One domain of both is compared as an organization.
-            if origin == Origin::Domain && named.organization_words().contains(word) {
+            // One domain of both is compared as an organization; and in a handle a company's name stands for itself.
+            if origin == Origin::Domain && (named.spelt_out || named.organization_words().contains(word)) {
                 return None;
             }
             let text = self.register.words.text(*word);
             let numbered = without_number(text).is_some();
             let pattern = self.pattern(text, named)?;
-            let share = self.pattern_share(pattern, first, last) * if numbered { 3.0 } else { 1.0 };
+            // It may also be a name by itself.
+            let by_pattern = self.pattern_share(pattern, first, last);
+            let share = by_pattern.max(0.3 * self.share_as_name(text)) * if numbered { 3.0 } else { 1.0 };
             Some(HandleMatch { level: HandleLevel::OfName, share, words: [*word; 2], origins: [origin; 2] })
         });
         matches.min_by(|a, b| a.share.total_cmp(&b.share))
@@ -276,15 +278,18 @@ impl Comparer<'_> {
         letters.max(of_names)
     }
 
+    /// How likely a stranger's name has the word; 0 when no name here has it.
+    fn share_as_name(&self, text: &str) -> f64 {
+        let words = &self.register.words;
+        let word = words.get(text).filter(|word| words.uses(*word).names > 0);
+        word.map_or(0.0, |word| self.register.name_share(word))
+    }
+
     /// How likely a stranger's name gives the handle, by any pattern.
     fn made_of_names(&self, text: &str) -> f64 {
         /// One letter that fits, and how many people make their handle so.
         const LETTER: f64 = 0.07 * 0.2;
-        let words = &self.register.words;
-        let share = |part: &str| {
-            let word = words.get(part).filter(|word| words.uses(*word).names > 0);
-            word.map_or(0.0, |word| self.register.name_share(word))
-        };
+        let share = |part: &str| self.share_as_name(part);
         let cuts = (1..text.len()).map(|cut| {
             let (left, right) = text.split_at(cut);
             match (left.len(), right.len()) {

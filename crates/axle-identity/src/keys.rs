@@ -134,7 +134,7 @@ pub(crate) fn names_within_handles(register: &Register, record: &Record, out: &m
                 (1, 2..) if is_name(right) => out.push(Kind::Sound.key(pair(left, right))),
                 (2.., 1) if is_name(left) => out.push(Kind::Sound.key(pair(right, left))),
                 (2.., 2..) if is_name(left) && is_name(right) => {
-                    let full = crate::nicknames::full_form;
+                    let full = crate::lists::full_form;
                     out.push(Kind::Name.key(pair(full(left), full(right))));
                 }
                 _ => {}

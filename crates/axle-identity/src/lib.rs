@@ -33,7 +33,6 @@ mod keys;
 mod letters;
 mod lists;
 mod names;
-mod nicknames;
 mod parse;
 mod reasons;
 mod register;

@@ -16,7 +16,7 @@ pub(crate) enum NameLevel {
     Variant,
     /// The same but for a slip of the keyboard or another spelling.
     Typo,
-    /// One of them is but one word, and the other has it.
+    /// One of them is but one word, and the other has it; or two words agree and a third does not.
     Partial,
     /// One word of several in common.
     SharedWord,
@@ -80,7 +80,10 @@ pub(crate) fn compare(register: &Register, a: &Record, b: &Record) -> NameMatch 
         return NameMatch { level: NameLevel::Missing, share: 1.0 };
     }
     let together = if aligned.iter().flatten().count() > 1 { TOGETHER } else { 1.0 };
-    NameMatch { level, share: (share * together).min(1.0) }
+    // Words that neither has in common with the other speak against it.
+    let left_over =
+        if level == NameLevel::Partial && short.len() > aligned.iter().flatten().count() { 4.0 } else { 1.0 };
+    NameMatch { level, share: (share * together * left_over).min(1.0) }
 }
 
 /// How likely a stranger bears the very name.
@@ -159,11 +162,11 @@ fn level_of(aligned: &[Option<(u32, WordLevel)>; 4], short: usize, long: usize) 
             _ => NameLevel::Loose,
         };
     }
-    if (matched == short && whole >= 1) || whole >= 2 {
+    if matched == short && whole >= 1 {
         let slipped = found().any(|(_, level)| *level == WordLevel::Typo);
         return if slipped { NameLevel::Typo } else { NameLevel::Variant };
     }
-    if matched == short {
+    if matched == short || whole >= 2 {
         NameLevel::Partial
     } else if whole == 1 {
         NameLevel::SharedWord

@@ -140,7 +140,9 @@ fn read_spelt_out(parsed: &mut Parsed, identity: &Identity<'_>) {
     let local = identity.email.and_then(|email| email.split_once('@')).map(|(local, _)| local);
     let local = local.filter(|_| parsed.handles.iter().any(|(_, origin)| *origin == Origin::Mail));
     let local = local.map(|local| local.split('+').next().unwrap_or(local));
-    let words = identity.username.into_iter().chain(local).map(fold::spelt_out).find(|words| !words.is_empty());
+    let mut spelt_out = identity.username.into_iter().chain(local).map(fold::spelt_out);
+    let is_name = |words: &Vec<String>| !words.is_empty() && !words.iter().any(|word| lists::is_generic_local(word));
+    let words = spelt_out.find(is_name);
     parsed.spelt_out = words.is_some();
     parsed.words = words.unwrap_or_default();
 }

@@ -2,7 +2,7 @@
 
 use hashbrown::{HashMap, HashSet};
 
-use crate::nicknames::full_form;
+use crate::lists::full_form;
 use crate::parse::{Claim, Origin, Parsed};
 use crate::view::Identity;
 use crate::words::{BuildHashed, NONE, Words, mix};

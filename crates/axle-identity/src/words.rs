@@ -5,15 +5,19 @@ use std::hash::{BuildHasher, Hasher};
 
 use hashbrown::HashTable;
 
-use crate::nicknames::full_form;
+use crate::lists::full_form;
 
 /// Stands for "none" wherever a word, name or place is optional.
 pub(crate) const NONE: u32 = u32::MAX;
 
 /// A hash that is the same in every run.
 pub(crate) fn hash_of(text: &str) -> u64 {
-    let mut state = 0xcbf2_9ce4_8422_2325_u64 ^ (text.len() as u64);
-    for chunk in text.as_bytes().chunks(8) {
+    hash_of_bytes(text.as_bytes())
+}
+
+fn hash_of_bytes(bytes: &[u8]) -> u64 {
+    let mut state = 0xcbf2_9ce4_8422_2325_u64 ^ (bytes.len() as u64);
+    for chunk in bytes.chunks(8) {
         let mut eight = [0_u8; 8];
         eight[..chunk.len()].copy_from_slice(chunk);
         state = mix(state, u64::from_le_bytes(eight));
@@ -142,7 +146,7 @@ impl Words {
     }
 }
 
-/// A hasher for keys that are hashes already.
+/// A hasher that is the same in every run; keys are hashes already or words.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Hashed(u64);
 
@@ -152,7 +156,11 @@ impl Hasher for Hashed {
     }
 
     fn write(&mut self, bytes: &[u8]) {
-        self.0 = bytes.iter().fold(self.0, |hash, byte| mix(hash, u64::from(*byte)));
+        self.0 = mix(self.0, hash_of_bytes(bytes));
+    }
+
+    fn write_u8(&mut self, value: u8) {
+        self.0 = mix(self.0, u64::from(value));
     }
 
     fn write_u64(&mut self, value: u64) {
