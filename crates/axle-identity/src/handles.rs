@@ -68,7 +68,7 @@ impl Comparer<'_> {
                 continue;
             }
             let text = self.register.words.text(*word);
-            let of_name = if name.agrees() { self.pattern(text, a).or_else(|| self.pattern(text, b)) } else { None };
+            let of_name = if name.agrees() { self.pattern_of_either(text, a, b) } else { None };
             let (level, share) = match of_name {
                 Some(pattern) => (HandleLevel::SameOfName(pattern), pattern.share()),
                 None => (HandleLevel::Same, self.handle_share(*word)),
@@ -92,6 +92,12 @@ impl Comparer<'_> {
         let mut buffer = [""; 4];
         let texts = self.texts(named, &mut buffer);
         derive::pattern(handle, texts).or_else(|| derive::pattern(without_number(handle)?, texts))
+    }
+
+    /// The commonest pattern by which either name gives the handle.
+    fn pattern_of_either(&self, handle: &str, a: &Record, b: &Record) -> Option<Pattern> {
+        let patterns = [a, b].into_iter().filter_map(|named| self.pattern(handle, named));
+        patterns.max_by(|x, y| x.share().total_cmp(&y.share()))
     }
 
     /// A handle of the one that is made of the other's name.
@@ -127,8 +133,8 @@ impl Comparer<'_> {
                 return None;
             }
             let share = self.nearness(*a, *b)?;
-            let text = self.register.words.text(*a);
-            if name.agrees() && (self.pattern(text, one).is_some() || self.pattern(text, other).is_some()) {
+            let made_of_name = |word: u32| self.pattern_of_either(self.register.words.text(word), one, other).is_some();
+            if name.agrees() && (made_of_name(*a) || made_of_name(*b)) {
                 // Namesakes make such handles too, and a number is what tells them apart.
                 return None;
             }
