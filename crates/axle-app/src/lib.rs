@@ -7,6 +7,7 @@ pub mod directory;
 pub mod error;
 pub mod figures;
 pub mod home;
+pub mod identities;
 pub mod import;
 pub mod members;
 pub mod profile;

@@ -1,5 +1,5 @@
-//! Who is who, on proof alone: a verified address, a declared link, a mailmap. Every reason is an edge that can be
-//! taken back; members are what the edges connect.
+//! Who is who: by proof (a verified address, a declared link, a mailmap), by people's word, and by likeness where the
+//! administrator lets it. Every reason is an edge that can be taken back; members are what the edges connect.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -7,11 +7,12 @@ use axle_model::interchange::FactKind;
 use axle_model::mailmap::{Mailmap, MailmapEntry};
 use axle_model::{Fact, Identity};
 use axle_store::identity::{Edge, IdentityRow};
+use axle_store::identity_change::{CANNOT_LINK, HUMAN};
 use axle_store::member::Resolved;
 use axle_store::{fact, identity, member};
 use serde_json::Value;
 
-use crate::{AppResult, Workspace};
+use crate::{AppResult, Workspace, identities};
 
 /// Makes members of identities anew from the record. `now` in microseconds. Gives how many members there are.
 pub async fn resolve(workspace: &Workspace, now: i64) -> AppResult<usize> {
@@ -19,7 +20,13 @@ pub async fn resolve(workspace: &Workspace, now: i64) -> AppResult<usize> {
     let identities = identity::all(db).await?;
     let links: Vec<Fact> = fact::of_kind(db, FactKind::LINK).await?.into_iter().map(|row| row.fact).collect();
     let mailmap: Vec<Fact> = fact::of_kind(db, FactKind::MAILMAP).await?.into_iter().map(|row| row.fact).collect();
-    let (edges, members) = components(&identities, &links, &mailmap);
+    let decided = identity::decided_edges(db).await?;
+    let (mut edges, mut members) = components(&identities, &links, &mailmap, &decided);
+    let automatic = identities::automatic(workspace, &identities, &members).await?;
+    if !automatic.is_empty() {
+        let decided: Vec<Edge> = decided.into_iter().chain(automatic).collect();
+        (edges, members) = components(&identities, &links, &mailmap, &decided);
+    }
     let current: HashMap<u32, Option<u32>> =
         identities.iter().map(|row| (row.identity_id, row.member_number)).collect();
     let mut tx = db.begin().await?;
@@ -29,26 +36,64 @@ pub async fn resolve(workspace: &Workspace, now: i64) -> AppResult<usize> {
     Ok(members.len())
 }
 
-/// The edges that follow from the record and the members that they make. Pure: the order of the rows changes nothing
-/// but the numbers.
-pub fn components(identities: &[IdentityRow], links: &[Fact], mailmap: &[Fact]) -> (Vec<Edge>, Vec<Resolved>) {
+/// The edges that hold, and the members that they make: those that follow from the record, and those that were `decided` by
+/// people or by a threshold, in the order in which they were made. Pure: the order of the rows changes nothing but the numbers.
+pub fn components(
+    identities: &[IdentityRow],
+    links: &[Fact],
+    mailmap: &[Fact],
+    decided: &[Edge],
+) -> (Vec<Edge>, Vec<Resolved>) {
     let index = Index::new(identities);
     let map = Mailmap::new(mailmap.iter().filter_map(MailmapEntry::from_fact));
     let mut edges = verified_addresses(identities);
     edges.extend(same_mailmap_person(identities, &map));
-    let (declared, forbidden) = declared(&index, links);
+    let (declared, mut forbidden) = declared(&index, links);
     edges.extend(declared);
     edges.sort_by(|a, b| (a.a, a.b, &a.kind).cmp(&(b.a, b.b, &b.kind)));
     edges.dedup_by(|a, b| (a.a, a.b, &a.kind) == (b.a, b.b, &b.kind));
+    let (cannot, joined): (Vec<&Edge>, Vec<&Edge>) = decided.iter().partition(|edge| edge.kind == CANNOT_LINK);
+    forbidden.extend(cannot.iter().map(|edge| (edge.a, edge.b)));
+    let (human, automatic): (Vec<&Edge>, Vec<&Edge>) = joined.into_iter().partition(|edge| edge.kind == HUMAN);
     let mut groups = Groups::new(identities, &forbidden);
-    // Declared links first: where something forbids a join, proof by a person outweighs proof by a rule.
+    // Where something forbids a join, people's word outweighs declared links, these what a rule proves, and that likeness.
+    let human: Vec<Edge> = human.into_iter().filter(|edge| groups.join(edge.a, edge.b)).cloned().collect();
     edges.sort_by_key(|edge| edge.kind != "link");
+    edges.extend(automatic.into_iter().cloned());
     edges.retain(|edge| groups.join(edge.a, edge.b));
-    (edges, groups.members(identities, &map))
+    let members = groups.members(identities, &map, &keepers(identities, &edges, &human));
+    edges.extend(human);
+    (edges, members)
+}
+
+/// For each identity the one whose key gives its member's id. Without people's word it is the least key of those connected;
+/// where a person merged, that of the side which keeps its id.
+fn keepers(identities: &[IdentityRow], edges: &[Edge], human: &[Edge]) -> Vec<usize> {
+    let mut groups = Groups::new(identities, &[]);
+    for edge in edges {
+        groups.join(edge.a, edge.b);
+    }
+    let mut keeper: Vec<usize> = (0..identities.len()).collect();
+    let key = |at: usize| (&identities[at].platform, &identities[at].natural_key);
+    for at in 0..identities.len() {
+        let root = groups.root(at);
+        if key(at) < key(keeper[root]) {
+            keeper[root] = at;
+        }
+    }
+    for edge in human {
+        let (Some(a), Some(b)) = (groups.position.get(&edge.a), groups.position.get(&edge.b)) else { continue };
+        let (a, b) = (*a, *b);
+        let sides = [groups.root(a), groups.root(b)].map(|root| keeper[root]);
+        let keeps_a = edge.keeps.is_none_or(|keeps| keeps == edge.a);
+        groups.join(edge.a, edge.b);
+        keeper[groups.root(a)] = if keeps_a { sides[0] } else { sides[1] };
+    }
+    (0..identities.len()).map(|at| keeper[groups.root(at)]).collect()
 }
 
 fn edge(a: u32, b: u32, kind: &str, reason: &str) -> Edge {
-    Edge { a: a.min(b), b: a.max(b), kind: kind.into(), reason: reason.into() }
+    Edge { a: a.min(b), b: a.max(b), kind: kind.into(), reason: reason.into(), confidence: 1.0, keeps: None }
 }
 
 /// Joins every identity of a group to its first.
@@ -187,18 +232,18 @@ impl Groups {
         true
     }
 
-    fn members(mut self, identities: &[IdentityRow], map: &Mailmap) -> Vec<Resolved> {
+    fn members(mut self, identities: &[IdentityRow], map: &Mailmap, keepers: &[usize]) -> Vec<Resolved> {
         let mut groups: BTreeMap<usize, Vec<&IdentityRow>> = BTreeMap::new();
         for (at, row) in identities.iter().enumerate() {
             groups.entry(self.root(at)).or_default().push(row);
         }
-        groups.into_values().map(|group| member_of(&group, map)).collect()
+        groups.into_iter().map(|(root, group)| member_of(&identities[keepers[root]], &group, map)).collect()
     }
 }
 
-/// The member that these identities are. Its id follows from the least of their keys, so that it does not depend on
-/// the order of imports.
-fn member_of(group: &[&IdentityRow], map: &Mailmap) -> Resolved {
+/// The member that these identities are. Its id follows from the key of one of them, so that it does not depend on the order
+/// of imports.
+fn member_of(keeper: &IdentityRow, group: &[&IdentityRow], map: &Mailmap) -> Resolved {
     let mut group: Vec<&IdentityRow> = group.to_vec();
     group.sort_by(|a, b| (&a.platform, &a.natural_key).cmp(&(&b.platform, &b.natural_key)));
     let first = group[0];
@@ -207,7 +252,7 @@ fn member_of(group: &[&IdentityRow], map: &Mailmap) -> Resolved {
     let called = group.iter().filter_map(|row| row.username.clone().or_else(|| row.email.clone()));
     let name = mailmapped.chain(named).chain(called).find(|name| !name.trim().is_empty());
     Resolved {
-        member_id: member_id(&first.platform, &first.natural_key),
+        member_id: member_id(&keeper.platform, &keeper.natural_key),
         name: name.unwrap_or_else(|| first.natural_key.split_once(':').map_or("unnamed", |(_, rest)| rest).to_owned()),
         is_bot: group.iter().any(|row| row.bot == Some(true)),
         identities: group.iter().map(|row| row.identity_id).collect(),

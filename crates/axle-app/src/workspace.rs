@@ -27,6 +27,8 @@ struct Inner {
     refreshing: Mutex<crate::refresh::Progress>,
     /// Which member number stands at each index of the engine's directory.
     numbers: RwLock<Arc<crate::directory::Numbers>>,
+    /// Who may be one person, at a version of the directory.
+    suggestions: Mutex<Option<(i64, Arc<crate::identities::Suggestions>)>>,
     /// What words are read with, and what that was made from.
     models: Mutex<Option<(String, Arc<crate::reading::Models>)>>,
     /// What the stored scores were made from, so that the next scoring touches only what changed.
@@ -54,6 +56,7 @@ impl Workspace {
                 kpis,
                 refreshing: Mutex::default(),
                 numbers: RwLock::default(),
+                suggestions: Mutex::default(),
                 models: Mutex::default(),
                 scored: Mutex::default(),
             }),
@@ -96,6 +99,10 @@ impl Workspace {
 
     pub(crate) fn numbers(&self) -> &RwLock<Arc<crate::directory::Numbers>> {
         &self.inner.numbers
+    }
+
+    pub(crate) fn suggestions(&self) -> &Mutex<Option<(i64, Arc<crate::identities::Suggestions>)>> {
+        &self.inner.suggestions
     }
 
     pub(crate) fn models(&self) -> &Mutex<Option<(String, Arc<crate::reading::Models>)>> {

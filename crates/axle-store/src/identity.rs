@@ -1,11 +1,12 @@
 //! Identities and the edges between them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use axle_model::{Identity, IdentityKey};
-use sqlx::{FromRow, Row};
+use sqlx::{AssertSqlSafe, FromRow, Row};
 
 use crate::batch::Seen;
+use crate::identity_change::{self, CANNOT_LINK, HUMAN};
 use crate::{Db, StoreResult, Tx, bulk};
 
 /// The identities that a writer has met: key to number, and what was last written of each.
@@ -186,61 +187,73 @@ pub async fn of_member(db: &Db, member_number: u32) -> StoreResult<Vec<IdentityR
     .await?)
 }
 
-/// Why two identities are one person.
-#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
+/// Why two identities are one person, or two.
+#[derive(Debug, Clone, PartialEq, FromRow)]
 pub struct Edge {
     /// Smaller number.
     pub a: u32,
     /// Larger number.
     pub b: u32,
-    /// `verified_email`, `link`, `mailmap`.
+    /// `verified_email`, `link`, `mailmap`, `automatic`; [`HUMAN`] or [`CANNOT_LINK`].
     pub kind: String,
     /// For people: `same verified address`.
     pub reason: String,
+    /// How sure it is, 0 to 1; 1 for proof and for people's word.
+    pub confidence: f64,
+    /// Of a human edge: the identity whose member keeps its id.
+    pub keeps: Option<u32>,
 }
+
+const EDGE: &str = "select edge.a, edge.b, edge.kind, edge.reason, edge.confidence, edge.keeps from identity_edge edge";
 
 /// Edges that hold, among the identities of one member.
 pub async fn edges_of_member(db: &Db, member_number: u32) -> StoreResult<Vec<Edge>> {
-    Ok(sqlx::query_as(
-        "select edge.a, edge.b, edge.kind, edge.reason from identity_edge edge
-         join identity on identity.identity_id = edge.a
-         where identity.member_number = $1 and edge.revoked_at is null order by edge.a, edge.b, edge.kind",
-    )
-    .bind(member_number)
-    .fetch_all(db.readers())
-    .await?)
+    let query = format!(
+        "{EDGE} join identity on identity.identity_id = edge.a join identity other on other.identity_id = edge.b
+         where identity.member_number = $1 and other.member_number = $1 and edge.revoked_at is null and edge.kind <> '{CANNOT_LINK}'
+         order by edge.a, edge.b, edge.kind"
+    );
+    Ok(sqlx::query_as(AssertSqlSafe(query)).bind(member_number).fetch_all(db.readers()).await?)
 }
 
-/// Makes exactly these edges hold: new ones are added, those that no longer follow from the record are revoked.
+/// Edges of people's own that hold, in the order in which they were made.
+pub async fn decided_edges(db: &Db) -> StoreResult<Vec<Edge>> {
+    let query = format!(
+        "{EDGE} where edge.kind in ('{HUMAN}', '{CANNOT_LINK}') and edge.revoked_at is null
+         order by edge.created_at, edge.a, edge.b, edge.kind"
+    );
+    Ok(sqlx::query_as(AssertSqlSafe(query)).fetch_all(db.readers()).await?)
+}
+
+/// Makes exactly these edges hold, people's own aside: new ones are added, those that no longer follow are revoked.
 pub async fn replace_edges(tx: &mut Tx, edges: &[Edge], now: i64) -> StoreResult<()> {
-    let existing: Vec<(u32, u32, String)> =
-        sqlx::query_as("select a, b, kind from identity_edge where revoked_at is null")
-            .fetch_all(tx.connection())
-            .await?;
-    let wanted: std::collections::HashSet<(u32, u32, &str)> =
-        edges.iter().map(|e| (e.a, e.b, e.kind.as_str())).collect();
-    let held: std::collections::HashSet<(u32, u32, &str)> =
-        existing.iter().map(|(a, b, kind)| (*a, *b, kind.as_str())).collect();
+    let query = format!(
+        "select a, b, kind from identity_edge where revoked_at is null and kind not in ('{HUMAN}', '{CANNOT_LINK}')"
+    );
+    let existing: Vec<(u32, u32, String)> = sqlx::query_as(AssertSqlSafe(query)).fetch_all(tx.connection()).await?;
+    let edges: Vec<&Edge> = edges.iter().filter(|edge| edge.kind != HUMAN && edge.kind != CANNOT_LINK).collect();
+    let wanted: HashSet<(u32, u32, &str)> = edges.iter().map(|e| (e.a, e.b, e.kind.as_str())).collect();
+    let held: HashSet<(u32, u32, &str)> = existing.iter().map(|(a, b, kind)| (*a, *b, kind.as_str())).collect();
     for (a, b, kind) in existing.iter().filter(|(a, b, kind)| !wanted.contains(&(*a, *b, kind.as_str()))) {
-        sqlx::query("update identity_edge set revoked_at = $1 where a = $2 and b = $3 and kind = $4")
-            .bind(now)
-            .bind(a)
-            .bind(b)
-            .bind(kind)
-            .execute(tx.connection())
-            .await?;
+        identity_change::revoke_edge(tx, *a, *b, kind, now).await?;
     }
-    let new: Vec<&Edge> = edges.iter().filter(|e| !held.contains(&(e.a, e.b, e.kind.as_str()))).collect();
+    let new: Vec<&&Edge> = edges.iter().filter(|e| !held.contains(&(e.a, e.b, e.kind.as_str()))).collect();
     for run in bulk::runs(new.len()) {
         let run = &new[run];
         let mut query = bulk::values(
-            "insert into identity_edge (a, b, kind, reason, created_at)",
+            "insert into identity_edge (a, b, kind, reason, confidence, created_at)",
             run.len(),
-            5,
-            "on conflict (a, b, kind) do update set revoked_at = null, reason = excluded.reason",
+            6,
+            "on conflict (a, b, kind) do update set revoked_at = null, reason = excluded.reason, confidence = excluded.confidence",
         );
         for edge in run {
-            query = query.bind(edge.a).bind(edge.b).bind(edge.kind.as_str()).bind(edge.reason.as_str()).bind(now);
+            query = query
+                .bind(edge.a)
+                .bind(edge.b)
+                .bind(edge.kind.as_str())
+                .bind(edge.reason.as_str())
+                .bind(edge.confidence)
+                .bind(now);
         }
         query.execute(tx.connection()).await?;
     }

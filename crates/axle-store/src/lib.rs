@@ -15,6 +15,7 @@ pub mod dump;
 pub mod error;
 pub mod fact;
 pub mod identity;
+pub mod identity_change;
 pub mod import_run;
 pub mod member;
 pub mod missing;

@@ -70,9 +70,43 @@ pub async fn store(tx: &mut Tx, members: &[Resolved], current: &HashMap<u32, Opt
     sqlx::query("delete from member_score where member_number not in (select member_number from identity where member_number is not null)")
         .execute(tx.connection())
         .await?;
+    keep_old_ids(tx, current).await?;
     sqlx::query("delete from member where member_number not in (select member_number from identity where member_number is not null)")
         .execute(tx.connection())
         .await?;
+    Ok(())
+}
+
+/// Lets the ids of members that are about to go lead to whoever has one of their identities now.
+async fn keep_old_ids(tx: &mut Tx, current: &HashMap<u32, Option<u32>>) -> StoreResult<()> {
+    let gone: Vec<(u32, Vec<u8>)> = sqlx::query_as(
+        "select member_number, member_id from member
+         where member_number not in (select member_number from identity where member_number is not null)",
+    )
+    .fetch_all(tx.connection())
+    .await?;
+    if gone.is_empty() {
+        return Ok(());
+    }
+    let mut least: HashMap<u32, u32> = HashMap::new();
+    for (identity, number) in current.iter().filter_map(|(identity, number)| Some((*identity, (*number)?))) {
+        least.entry(number).and_modify(|known| *known = identity.min(*known)).or_insert(identity);
+    }
+    let aliases: Vec<(Vec<u8>, u32)> =
+        gone.into_iter().filter_map(|(number, id)| Some((id, *least.get(&number)?))).collect();
+    for run in bulk::runs(aliases.len()) {
+        let run = &aliases[run];
+        let mut query = bulk::values(
+            "insert into member_alias (member_id, identity_id)",
+            run.len(),
+            2,
+            "on conflict (member_id) do update set identity_id = excluded.identity_id",
+        );
+        for (id, identity) in run {
+            query = query.bind(id.as_slice()).bind(identity);
+        }
+        query.execute(tx.connection()).await?;
+    }
     Ok(())
 }
 
@@ -114,12 +148,23 @@ pub async fn all(db: &Db) -> StoreResult<Vec<MemberRow>> {
         .await?)
 }
 
-/// The member of that public id.
+/// The member of that public id; where it is a former one, whoever has the identities now.
 pub async fn by_id(db: &Db, member_id: &[u8; 16]) -> StoreResult<Option<MemberRow>> {
-    Ok(sqlx::query_as("select member_number, member_id, name, is_bot from member where member_id = $1")
+    let now = sqlx::query_as("select member_number, member_id, name, is_bot from member where member_id = $1")
         .bind(&member_id[..])
         .fetch_optional(db.readers())
-        .await?)
+        .await?;
+    if now.is_some() {
+        return Ok(now);
+    }
+    Ok(sqlx::query_as(
+        "select member.member_number, member.member_id, member.name, member.is_bot
+         from member_alias join identity on identity.identity_id = member_alias.identity_id
+         join member on member.member_number = identity.member_number where member_alias.member_id = $1",
+    )
+    .bind(&member_id[..])
+    .fetch_optional(db.readers())
+    .await?)
 }
 
 /// How many members have done something.

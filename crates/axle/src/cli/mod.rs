@@ -3,6 +3,7 @@
 mod bench;
 mod channels;
 mod demo;
+mod identities;
 mod import;
 mod kpi;
 mod members;
@@ -63,6 +64,9 @@ enum Command {
     /// Who your members are
     #[command(subcommand)]
     Members(members::Members),
+    /// Who may be one person: suggestions, merging, splitting, undoing
+    #[command(subcommand)]
+    Identities(identities::Identities),
     /// The catalogue of figures
     #[command(subcommand)]
     Kpi(kpi::Kpi),
@@ -97,6 +101,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Serve(command) => command.run(&arguments).await,
         Command::Import(command) => command.run(&arguments).await,
         Command::Members(command) => command.run(&arguments).await,
+        Command::Identities(command) => command.run(&arguments).await,
         Command::Kpi(command) => command.run(&arguments).await,
         Command::Sql(command) => command.run(&arguments).await,
         Command::Text(command) => command.run(&arguments).await,

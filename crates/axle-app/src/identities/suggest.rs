@@ -1,0 +1,364 @@
+//! Who may be one person: pairs of members with how likely it is, and why.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use axle_identity::{Calibration, Decision as Judged, Identity, Precision, Resolver, precision, recalibrate};
+use axle_store::identity::{self, Edge, IdentityRow};
+use axle_store::identity_change::{self, CANNOT_LINK, Decision};
+use axle_store::member::{self, Resolved};
+use axle_store::setting;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::directory::id_text;
+use crate::{AppError, AppResult, Workspace};
+
+/// The setting's name.
+const SETTING: &str = "identities";
+
+/// How identities are joined without a person.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Settings {
+    /// Members who are one person with at least this probability are joined; `None`: only proof joins.
+    pub threshold: Option<f64>,
+    /// A member of more identities is made by a person alone.
+    pub largest_member: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { threshold: None, largest_member: axle_identity::Settings::default().largest_member }
+    }
+}
+
+impl Settings {
+    fn check(&self) -> AppResult<()> {
+        if self.threshold.is_some_and(|threshold| !(0.5..=1.0).contains(&threshold)) {
+            return Err(AppError::Invalid("a threshold is a probability from 0.5 to 1, such as 0.999".into()));
+        }
+        if !(2..=1_000).contains(&self.largest_member) {
+            return Err(AppError::Invalid("the largest member has from 2 to 1,000 identities".into()));
+        }
+        Ok(())
+    }
+}
+
+/// The workspace's settings.
+pub async fn settings(workspace: &Workspace) -> AppResult<Settings> {
+    let Some((value, _)) = setting::get(workspace.db(), SETTING).await? else { return Ok(Settings::default()) };
+    serde_json::from_str(&value)
+        .map_err(|error| AppError::Internal(format!("the stored settings of identities are damaged: {error}")))
+}
+
+/// Changes them; members are made anew at once.
+pub async fn set_settings(
+    workspace: &Workspace,
+    settings: &Settings,
+    by: Option<&str>,
+    now: Timestamp,
+) -> AppResult<()> {
+    settings.check()?;
+    let value = serde_json::to_string(settings).map_err(|error| AppError::Internal(error.to_string()))?;
+    let mut tx = workspace.db().begin().await?;
+    setting::set(&mut tx, SETTING, &value, by, now.as_microsecond()).await?;
+    tx.commit().await?;
+    super::changes::make_anew(workspace, now).await
+}
+
+/// Two members who may be one person.
+#[derive(Debug, Clone, Serialize)]
+pub struct Suggestion {
+    /// Follows from the two; the same as long as both are there.
+    pub suggestion_id: String,
+    /// Public id of the one.
+    pub a: String,
+    /// Public id of the other.
+    pub b: String,
+    /// How likely they are one person, 0 to 1, as reviewers here confirm.
+    pub probability: f64,
+    /// Why, the strongest first; those that begin with `but` speak against.
+    pub reasons: Vec<String>,
+    /// The two, side by side.
+    #[serde(skip)]
+    pub sides: [Side; 2],
+    /// The two identities that say so most clearly, and the probability before calibration.
+    #[serde(skip)]
+    pub(super) pair: (u32, u32, f64),
+    /// Somebody put it off.
+    pub is_skipped: bool,
+}
+
+/// One of two members.
+#[derive(Debug, Clone)]
+pub struct Side {
+    /// Name.
+    pub name: String,
+    /// Their identities.
+    pub accounts: Vec<Account>,
+}
+
+/// An identity as it is shown.
+#[derive(Debug, Clone)]
+pub struct Account {
+    /// Where it is.
+    pub platform: String,
+    /// Handle, address or number.
+    pub handle: String,
+    /// Name there.
+    pub name: Option<String>,
+    /// Address, if it is not the handle.
+    pub email: Option<String>,
+}
+
+impl Account {
+    fn of(row: &IdentityRow) -> Self {
+        let handle = row.username.clone().or_else(|| row.email.clone()).or_else(|| row.uid.clone());
+        let handle = handle.unwrap_or_else(|| row.natural_key.clone());
+        let email = row.email.clone().filter(|email| *email != handle);
+        Self { platform: row.platform.clone(), name: row.name.clone(), email, handle }
+    }
+}
+
+/// What there is to review.
+#[derive(Debug, Clone, Default)]
+pub struct Suggestions {
+    /// Those that wait, the most probable first; those put off last.
+    pub waiting: Vec<Suggestion>,
+    /// How many were decided.
+    pub decided: u64,
+    /// How many of those that were decided were accepted; `None` while nothing was.
+    pub precision: Option<Precision>,
+}
+
+/// Pairs that are looked at one by one, for what two voices say.
+const MOST_HEARD: usize = 200;
+/// Pairs that are kept for review.
+const MOST_WAITING: usize = 5_000;
+
+/// Everybody who may be one person, at most `limit` pairs.
+pub async fn suggestions(workspace: &Workspace, limit: usize) -> AppResult<Suggestions> {
+    let all = all(workspace).await?;
+    let mut found = (*all).clone();
+    found.waiting.truncate(limit);
+    Ok(found)
+}
+
+/// All of them, kept while nobody and nothing changes who is who.
+pub(super) async fn all(workspace: &Workspace) -> AppResult<Arc<Suggestions>> {
+    let version = setting::directory_version(workspace.db()).await?;
+    let mut held = workspace.suggestions().lock().await;
+    if let Some((of, found)) = held.as_ref()
+        && *of == version
+    {
+        return Ok(Arc::clone(found));
+    }
+    let found = Arc::new(find(workspace).await?);
+    *held = Some((version, Arc::clone(&found)));
+    Ok(found)
+}
+
+async fn find(workspace: &Workspace) -> AppResult<Suggestions> {
+    let db = workspace.db();
+    let rows = Arc::new(identity::all(db).await?);
+    let decisions = identity_change::decisions(db).await?;
+    let decided_edges = identity::decided_edges(db).await?;
+    let settings = settings(workspace).await?;
+    let (own, calibration) = (Arc::clone(&rows), calibration(&decisions));
+    let make = move || {
+        let mut resolver = resolver(&own, &settings, calibration, &decided_edges);
+        resolver.estimate();
+        let mut pairs = resolver.pairs();
+        pairs.truncate(MOST_WAITING);
+        (resolver, pairs)
+    };
+    let (mut resolver, pairs) =
+        tokio::task::spawn_blocking(make).await.map_err(|error| AppError::Internal(error.to_string()))?;
+    for pair in pairs.iter().take(MOST_HEARD) {
+        let (a, b) = (rows[pair.a as usize].identity_id, rows[pair.b as usize].identity_id);
+        if identity_change::share_a_thread(db, a, b).await? {
+            resolver.heard_together(pair.a, pair.b);
+        }
+    }
+    let members: HashMap<u32, _> = member::all(db).await?.into_iter().map(|row| (row.member_number, row)).collect();
+    let skipped: Vec<(u32, u32)> = decisions
+        .iter()
+        .filter(|decision| decision.decision == "skipped")
+        .map(|decision| (decision.a, decision.b))
+        .collect();
+    let make = move || {
+        let mut accounts: HashMap<u32, Vec<Account>> = HashMap::new();
+        for row in rows.iter() {
+            accounts.entry(row.member_number.unwrap_or_default()).or_default().push(Account::of(row));
+        }
+        let plain = Calibration::default();
+        let calibration = std::mem::replace(&mut resolver.settings_mut().calibration, plain);
+        let least = resolver.settings().least_probability;
+        let suggestion = |pair: &axle_identity::Pair| {
+            let (one, other) = (&rows[pair.a as usize], &rows[pair.b as usize]);
+            let (a, b) = (members.get(&one.member_number?)?, members.get(&other.member_number?)?);
+            let before = resolver.probability(pair.a, pair.b);
+            let side = |row: &member::MemberRow| Side {
+                name: row.name.clone(),
+                accounts: accounts.get(&row.member_number).cloned().unwrap_or_default(),
+            };
+            let ids = [a, b].map(|row| id_text(&row.member_id.as_slice().try_into().unwrap_or([0; 16])));
+            Some(Suggestion {
+                suggestion_id: suggestion_id(&ids),
+                probability: calibration.apply(before),
+                reasons: resolver.explain(pair.a, pair.b).iter().map(reason).collect(),
+                sides: [side(a), side(b)],
+                pair: (one.identity_id, other.identity_id, before),
+                is_skipped: skipped.contains(&ordered(one.identity_id, other.identity_id)),
+                a: ids[0].clone(),
+                b: ids[1].clone(),
+            })
+        };
+        let mut waiting: Vec<Suggestion> =
+            pairs.iter().filter_map(suggestion).filter(|suggestion| suggestion.probability >= least).collect();
+        waiting.sort_by(|x, y| x.is_skipped.cmp(&y.is_skipped).then(y.probability.total_cmp(&x.probability)));
+        waiting
+    };
+    let waiting = tokio::task::spawn_blocking(make).await.map_err(|error| AppError::Internal(error.to_string()))?;
+    let judged = judged(&decisions);
+    Ok(Suggestions {
+        waiting,
+        decided: judged.len() as u64,
+        precision: (!judged.is_empty()).then(|| precision(&judged, 0.0)),
+    })
+}
+
+fn ordered(a: u32, b: u32) -> (u32, u32) {
+    (a.min(b), a.max(b))
+}
+
+fn reason(reason: &axle_identity::Reason) -> String {
+    if reason.weight < 0.0 { format!("but {}", reason.text) } else { reason.text.clone() }
+}
+
+/// The same whichever of the two comes first.
+fn suggestion_id(ids: &[String; 2]) -> String {
+    let mut ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+    ids.sort_unstable();
+    let hash = blake3::hash(ids.join(" ").as_bytes());
+    Uuid::from_slice(&hash.as_bytes()[..16]).unwrap_or_default().to_string()
+}
+
+fn judged(decisions: &[Decision]) -> Vec<Judged> {
+    let decided = decisions.iter().filter(|decision| decision.decision != "skipped");
+    decided
+        .map(|decision| Judged { probability: decision.probability, accepted: decision.decision == "accepted" })
+        .collect()
+}
+
+fn calibration(decisions: &[Decision]) -> Calibration {
+    recalibrate(&judged(decisions))
+}
+
+/// Everybody as the matcher sees them. Positions are those of the rows.
+fn resolver(rows: &[IdentityRow], settings: &Settings, calibration: Calibration, decided: &[Edge]) -> Resolver {
+    let nobody = |at: usize| u32::MAX - at as u32;
+    let identities: Vec<Identity<'_>> =
+        rows.iter().enumerate().map(|(at, row)| of_row(row, row.member_number.unwrap_or(nobody(at)))).collect();
+    let with = axle_identity::Settings { calibration, largest_member: settings.largest_member, ..Default::default() };
+    let mut resolver = Resolver::new(&identities, with);
+    let position: HashMap<u32, u32> = (0u32..).zip(rows).map(|(at, row)| (row.identity_id, at)).collect();
+    for edge in decided.iter().filter(|edge| edge.kind == CANNOT_LINK) {
+        if let (Some(a), Some(b)) = (position.get(&edge.a), position.get(&edge.b)) {
+            resolver.forbid(*a, *b);
+        }
+    }
+    resolver
+}
+
+fn of_row(row: &IdentityRow, member: u32) -> Identity<'_> {
+    Identity {
+        platform: &row.platform,
+        uid: row.uid.as_deref(),
+        username: row.username.as_deref(),
+        email: row.email.as_deref(),
+        email_verified: row.email_verified,
+        name: row.name.as_deref(),
+        bot: row.bot == Some(true),
+        member,
+        ..Identity::default()
+    }
+}
+
+/// The edges that likeness makes above the administrator's threshold, on top of these members; none without a threshold.
+pub(crate) async fn automatic(
+    workspace: &Workspace,
+    rows: &[IdentityRow],
+    members: &[Resolved],
+) -> AppResult<Vec<Edge>> {
+    let settings = settings(workspace).await?;
+    let Some(threshold) = settings.threshold else { return Ok(Vec::new()) };
+    Ok(joins(workspace, rows, members, &settings, threshold).await?.into_iter().map(|(edge, _)| edge).collect())
+}
+
+/// Joins above a threshold as edges, with their reasons.
+async fn joins(
+    workspace: &Workspace,
+    rows: &[IdentityRow],
+    members: &[Resolved],
+    settings: &Settings,
+    threshold: f64,
+) -> AppResult<Vec<(Edge, Vec<String>)>> {
+    let db = workspace.db();
+    let decisions = identity_change::decisions(db).await?;
+    let decided = identity::decided_edges(db).await?;
+    let member_of: HashMap<u32, u32> =
+        (0u32..).zip(members).flat_map(|(at, member)| member.identities.iter().map(move |id| (*id, at))).collect();
+    let rows: Vec<IdentityRow> = rows
+        .iter()
+        .map(|row| IdentityRow { member_number: member_of.get(&row.identity_id).copied(), ..row.clone() })
+        .collect();
+    let settings = *settings;
+    let make = move || {
+        let mut resolver = resolver(&rows, &settings, calibration(&decisions), &decided);
+        resolver.estimate();
+        let joins = resolver.automatic(&resolver.pairs(), threshold);
+        let edge = |pair: &axle_identity::Pair| {
+            let (a, b) = ordered(rows[pair.a as usize].identity_id, rows[pair.b as usize].identity_id);
+            let reasons: Vec<String> = resolver.explain(pair.a, pair.b).iter().map(reason).collect();
+            let kind = "automatic".to_owned();
+            let reason = reasons.iter().take(3).cloned().collect::<Vec<_>>().join(", ");
+            (Edge { a, b, kind, reason, confidence: pair.probability, keeps: None }, reasons)
+        };
+        joins.joined.iter().map(edge).collect()
+    };
+    tokio::task::spawn_blocking(make).await.map_err(|error| AppError::Internal(error.to_string()))
+}
+
+/// What a threshold would join.
+#[derive(Debug, Clone, Default)]
+pub struct Preview {
+    /// Joins in all.
+    pub joins: usize,
+    /// Some of them, the least probable first: the two accounts, how likely, and why.
+    pub sample: Vec<(Account, Account, f64, Vec<String>)>,
+}
+
+/// What settings would join that is not joined now, without changing anything.
+pub async fn preview(workspace: &Workspace, settings: &Settings) -> AppResult<Preview> {
+    /// Joins that are shown: enough to judge by, few enough to look at.
+    const SAMPLE: usize = 20;
+    settings.check()?;
+    let Some(threshold) = settings.threshold else { return Ok(Preview::default()) };
+    let rows = identity::all(workspace.db()).await?;
+    let mut members: HashMap<u32, Vec<u32>> = HashMap::new();
+    for row in &rows {
+        members.entry(row.member_number.unwrap_or_default()).or_default().push(row.identity_id);
+    }
+    let blank = |identities| Resolved { member_id: [0; 16], name: String::new(), is_bot: false, identities };
+    let members: Vec<Resolved> = members.into_values().map(blank).collect();
+    let mut joins = joins(workspace, &rows, &members, settings, threshold).await?;
+    joins.sort_by(|x, y| x.0.confidence.total_cmp(&y.0.confidence));
+    let by_id: HashMap<u32, &IdentityRow> = rows.iter().map(|row| (row.identity_id, row)).collect();
+    let shown = |(edge, reasons): &(Edge, Vec<String>)| {
+        (Account::of(by_id[&edge.a]), Account::of(by_id[&edge.b]), edge.confidence, reasons.clone())
+    };
+    Ok(Preview { joins: joins.len(), sample: joins.iter().take(SAMPLE).map(shown).collect() })
+}

@@ -1,0 +1,268 @@
+//! Merging, splitting and undoing: what people decide holds, whatever follows from the record, and can be taken back.
+
+mod support;
+
+use std::collections::BTreeMap;
+
+use axle_app::identities::{self, accept, history, merge, reject, split, undo};
+use axle_store::{identity, member};
+use uuid::Uuid;
+
+use crate::support::{Community, clock};
+
+/// A message of somebody.
+fn said(id: u32, actor: &str) -> String {
+    let (month, day) = (1 + id % 12, 1 + id % 28);
+    format!(
+        r#"{{"type":"activity","source":"s","id":"{id}","activity":"chat:message:sent","at":"2026-{month:02}-{day:02}T00:00:00Z","channel":"general","actor":{actor},"text":"hello"}}"#
+    )
+}
+
+fn account(platform: &str, uid: &str) -> String {
+    format!(r#"{{"platform":"{platform}","uid":"{uid}","name":"{uid} {platform}"}}"#)
+}
+
+/// Members by their public ids, each with the keys of their identities.
+async fn members(community: &Community) -> BTreeMap<String, Vec<String>> {
+    let db = community.workspace.db();
+    let ids: BTreeMap<u32, String> = member::all(db)
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|row| (row.member_number, Uuid::from_slice(&row.member_id).unwrap().to_string()))
+        .collect();
+    let mut members: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for row in identity::all(db).await.unwrap() {
+        let id = ids[&row.member_number.unwrap()].clone();
+        members.entry(id).or_default().push(format!("{}/{}", row.platform, row.natural_key));
+    }
+    members.values_mut().for_each(|keys| keys.sort());
+    members
+}
+
+fn with(members: &BTreeMap<String, Vec<String>>, key: &str) -> String {
+    members.iter().find(|(_, keys)| keys.iter().any(|other| other == key)).unwrap().0.clone()
+}
+
+async fn of(lines: &[String]) -> Community {
+    let community = Community::new().await;
+    community.lines(&lines.iter().map(String::as_str).collect::<Vec<_>>()).await;
+    community
+}
+
+#[tokio::test]
+async fn a_merge_is_undone_by_a_split_and_by_undo() {
+    let community = of(&[said(1, &account("chat", "ada")), said(2, &account("forum", "lovelace"))]).await;
+    let workspace = &community.workspace;
+    let before = members(&community).await;
+    let (ada, lovelace) = (with(&before, "chat/uid:ada"), with(&before, "forum/uid:lovelace"));
+    let change = merge(workspace, &ada, &lovelace, Some("Ines"), clock()).await.unwrap();
+    let merged = members(&community).await;
+    assert_eq!(merged.len(), 1);
+    assert!(before.contains_key(merged.keys().next().unwrap()), "one of the two keeps its id");
+    // Both ids lead to the one member.
+    for id in [&ada, &lovelace] {
+        let row = member::by_id(workspace.db(), Uuid::parse_str(id).unwrap().as_bytes()).await.unwrap().unwrap();
+        assert_eq!(Uuid::from_slice(&row.member_id).unwrap().to_string(), *merged.keys().next().unwrap());
+    }
+    let again = merge(workspace, &ada, &lovelace, None, clock()).await.unwrap_err().to_string();
+    assert!(again.contains("one member already"), "{again}");
+    split(workspace, &ada, &["forum/uid:lovelace".into()], Some("Ines"), clock()).await.unwrap();
+    assert_eq!(members(&community).await, before);
+    // Merged again against the split, and undone step by step.
+    let second = merge(workspace, &ada, &lovelace, None, clock()).await.unwrap();
+    assert_eq!(members(&community).await.len(), 1);
+    undo(workspace, second.change_id, None, clock()).await.unwrap();
+    assert_eq!(members(&community).await, before);
+    let twice = undo(workspace, second.change_id, None, clock()).await.unwrap_err().to_string();
+    assert!(twice.contains("undone already"), "{twice}");
+    let told: Vec<(String, bool)> = history(workspace, 10)
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|change| (change.kind, change.undone_at.is_some()))
+        .collect();
+    let expected = [("merge", true), ("split", false), ("merge", false)];
+    assert_eq!(told, expected.map(|(kind, undone)| (kind.to_owned(), undone)));
+    assert_eq!(change.by.as_deref(), Some("Ines"));
+}
+
+#[tokio::test]
+async fn who_did_more_keeps_the_id_and_activities_that_came_in_between_go_with_their_identity() {
+    let lines: Vec<String> =
+        vec![said(1, &account("a", "small")), said(2, &account("z", "large")), said(3, &account("z", "large"))];
+    let community = of(&lines).await;
+    let workspace = &community.workspace;
+    let before = members(&community).await;
+    let (small, large) = (with(&before, "a/uid:small"), with(&before, "z/uid:large"));
+    merge(workspace, &small, &large, None, clock()).await.unwrap();
+    assert_eq!(members(&community).await.keys().next().unwrap(), &large);
+    community.lines(&[&said(4, &account("a", "small"))]).await;
+    assert_eq!(members(&community).await.keys().collect::<Vec<_>>(), [&large], "an import leaves people's word alone");
+    split(workspace, &large, &["a/uid:small".into()], None, clock()).await.unwrap();
+    assert_eq!(members(&community).await, before);
+    // What was imported in between belongs to the identity that did it.
+    let straight = of(&[&lines[..], &[said(4, &account("a", "small"))]].concat()).await;
+    assert_eq!(members(&straight).await, before);
+    assert_eq!(
+        activities(&community).await,
+        activities(&straight).await,
+        "a merge and a split leave no trace in activities"
+    );
+}
+
+async fn activities(community: &Community) -> Vec<String> {
+    community.state().await.into_iter().filter(|line| line.starts_with("activity ")).collect()
+}
+
+fn verified(platform: &str, uid: &str) -> String {
+    format!(r#"{{"platform":"{platform}","uid":"{uid}","email":"team@x.example","email_verified":true}}"#)
+}
+
+#[tokio::test]
+async fn a_split_holds_against_proof_and_leaves_each_side_whole() {
+    let lines: Vec<String> =
+        ["a", "b", "c", "d"].iter().zip(1..).map(|(platform, id)| said(id, &verified(platform, "x"))).collect();
+    let community = of(&lines).await;
+    let workspace = &community.workspace;
+    let before = members(&community).await;
+    assert_eq!(before.len(), 1, "one verified address");
+    let id = before.keys().next().unwrap();
+    let change = split(workspace, id, &["b/uid:x".into(), "c/uid:x".into()], None, clock()).await.unwrap();
+    let sides: Vec<Vec<String>> = members(&community).await.into_values().collect();
+    assert_eq!(sides.len(), 2, "{sides:?}");
+    assert!(sides.contains(&vec!["b/uid:x".to_owned(), "c/uid:x".to_owned()]), "{sides:?}");
+    community.lines(&lines.iter().map(String::as_str).collect::<Vec<_>>()).await;
+    assert_eq!(members(&community).await.len(), 2, "the same proof again does not join what a person parted");
+    undo(workspace, change.change_id, None, clock()).await.unwrap();
+    assert_eq!(members(&community).await, before);
+    let all = ["a/uid:x", "b/uid:x", "c/uid:x", "d/uid:x"].map(str::to_owned);
+    let all = split(workspace, id, &all, None, clock()).await.unwrap_err().to_string();
+    assert!(all.contains("name some, not all"), "{all}");
+    let nobody = split(workspace, id, &["e/uid:x".into()], None, clock()).await.unwrap_err().to_string();
+    assert!(nobody.contains("is no identity of"), "{nobody}");
+}
+
+fn person(platform: &str, username: &str, name: &str) -> String {
+    format!(r#"{{"platform":"{platform}","username":"{username}","name":"{name}"}}"#)
+}
+
+#[tokio::test]
+async fn suggestions_are_accepted_rejected_and_put_off() {
+    let community = of(&[
+        said(1, &person("forum", "cwinslowski", "Conrad Winslowski")),
+        said(2, &person("chat", "cwinslowski", "Conrad Winslowski")),
+        said(3, &person("forum", "grace.zedlitzer", "Grace Zedlitzer")),
+        said(4, &person("code", "grace.zedlitzer", "Grace Zedlitzer")),
+        said(5, &person("forum", "peggy_o", "Peggy Ostrander")),
+    ])
+    .await;
+    let workspace = &community.workspace;
+    let found = identities::suggestions(workspace, 10).await.unwrap();
+    assert_eq!(found.waiting.len(), 2, "{:?}", found.waiting);
+    let named = |name: &str| found.waiting.iter().find(|one| one.sides[0].name.contains(name)).unwrap().clone();
+    let (conrad, grace) = (named("Conrad"), named("Grace"));
+    assert!(
+        conrad.probability > 0.9 && conrad.reasons.iter().any(|reason| reason.contains("cwinslowski")),
+        "{conrad:?}"
+    );
+    identities::skip(workspace, &[conrad.suggestion_id.clone()], None, clock()).await.unwrap();
+    let waiting = identities::suggestions(workspace, 10).await.unwrap().waiting;
+    assert!(waiting.len() == 2 && waiting[1].suggestion_id == conrad.suggestion_id && waiting[1].is_skipped);
+    let before = members(&community).await;
+    let accepted = accept(workspace, &[conrad.suggestion_id.clone()], Some("Ines"), clock()).await.unwrap();
+    reject(workspace, &[grace.suggestion_id.clone()], Some("Ines"), clock()).await.unwrap();
+    let after = identities::suggestions(workspace, 10).await.unwrap();
+    assert!(after.waiting.is_empty(), "{:?}", after.waiting);
+    let precision = after.precision.unwrap();
+    assert_eq!((after.decided, precision.accepted, precision.decided), (2, 1, 2));
+    assert_eq!(members(&community).await.len(), before.len() - 1);
+    let gone = accept(workspace, &[conrad.suggestion_id.clone()], None, clock()).await.unwrap_err().to_string();
+    assert!(gone.contains("there is no suggestion"), "{gone}");
+    undo(workspace, accepted.change_id, None, clock()).await.unwrap();
+    assert_eq!(members(&community).await, before);
+    let again = identities::suggestions(workspace, 10).await.unwrap();
+    assert_eq!(again.waiting.len(), 1, "what was undone waits again, what was rejected does not");
+}
+
+#[tokio::test]
+async fn a_threshold_joins_by_itself_after_a_preview() {
+    let community = of(&[
+        said(1, &person("forum", "cwinslowski", "Conrad Winslowski")),
+        said(2, &person("chat", "cwinslowski", "Conrad Winslowski")),
+        said(3, &person("forum", "peggy_o", "Peggy Ostrander")),
+    ])
+    .await;
+    let workspace = &community.workspace;
+    let before = members(&community).await;
+    let settings = identities::Settings { threshold: Some(0.9), ..identities::Settings::default() };
+    let preview = identities::preview(workspace, &settings).await.unwrap();
+    assert_eq!((preview.joins, preview.sample.len()), (1, 1));
+    assert_eq!(members(&community).await, before, "a preview changes nothing");
+    identities::set_settings(workspace, &settings, Some("Ines"), clock()).await.unwrap();
+    assert_eq!(members(&community).await.len(), before.len() - 1);
+    identities::set_settings(workspace, &identities::Settings::default(), Some("Ines"), clock()).await.unwrap();
+    assert_eq!(members(&community).await, before);
+    let wrong = identities::Settings { threshold: Some(1.5), ..settings };
+    let told = identities::preview(workspace, &wrong).await.unwrap_err().to_string();
+    assert!(told.contains("from 0.5 to 1"), "{told}");
+}
+
+/// Random numbers from a seed.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, most: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as usize % most
+    }
+}
+
+/// Whatever was merged and split, undoing all of it from the newest to the oldest gives everybody back.
+#[tokio::test]
+async fn every_sequence_is_undone_exactly() {
+    for seed in 0..12 {
+        let mut dice = Dice(seed);
+        let lines: Vec<String> = (0..8)
+            .map(|at| {
+                let platform = ["a", "b", "c"][at % 3];
+                if dice.below(3) == 0 {
+                    said(at as u32, &verified(platform, &format!("u{at}")))
+                } else {
+                    said(at as u32, &account(platform, &format!("u{at}")))
+                }
+            })
+            .collect();
+        let community = of(&lines).await;
+        let workspace = &community.workspace;
+        let mut states = vec![(members(&community).await, None)];
+        for _ in 0..10 {
+            let now = states.last().unwrap().0.clone();
+            let ids: Vec<&String> = now.keys().collect();
+            let one = ids[dice.below(ids.len())].clone();
+            let change = if dice.below(2) == 0 && now[&one].len() > 1 {
+                let keys = &now[&one];
+                let apart: Vec<String> = keys.iter().take(1 + dice.below(keys.len() - 1)).cloned().collect();
+                let change = split(workspace, &one, &apart, None, clock()).await.unwrap();
+                assert!(
+                    members(&community).await.values().any(|keys| *keys == apart),
+                    "seed {seed}: those split off stay one"
+                );
+                change
+            } else {
+                let other = ids[dice.below(ids.len())].clone();
+                if other == one {
+                    continue;
+                }
+                let change = merge(workspace, &one, &other, None, clock()).await.unwrap();
+                assert_eq!(members(&community).await.len(), now.len() - 1, "seed {seed}");
+                change
+            };
+            states.push((members(&community).await, Some(change.change_id)));
+        }
+        while let Some((_, Some(change))) = states.pop() {
+            undo(workspace, change, None, clock()).await.unwrap();
+            assert_eq!(members(&community).await, states.last().unwrap().0, "seed {seed}");
+        }
+    }
+}

@@ -1,0 +1,212 @@
+//! What people decided about who is who: changes that can be undone, and what they said of suggestions.
+
+use sqlx::FromRow;
+
+use crate::{Db, StoreResult, Tx, setting};
+
+/// Edges of people's own; all other kinds follow from the record or from settings.
+pub const HUMAN: &str = "human";
+/// Two identities that are two people, whatever else says.
+pub const CANNOT_LINK: &str = "cannot_link";
+
+/// An edge that a person makes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewEdge {
+    /// Smaller number.
+    pub a: u32,
+    /// Larger number.
+    pub b: u32,
+    /// [`HUMAN`] or [`CANNOT_LINK`].
+    pub kind: &'static str,
+    /// For people.
+    pub reason: String,
+    /// Of a human edge: the identity whose member keeps its id.
+    pub keeps: Option<u32>,
+}
+
+/// Makes an edge hold; gives whether it did not hold before.
+pub async fn add_edge(tx: &mut Tx, edge: &NewEdge, by: Option<&str>, now: i64) -> StoreResult<bool> {
+    let done = sqlx::query(
+        "insert into identity_edge (a, b, kind, reason, created_at, created_by, keeps) values ($1, $2, $3, $4, $5, $6, $7)
+         on conflict (a, b, kind) do update set revoked_at = null, reason = excluded.reason,
+            created_at = excluded.created_at, created_by = excluded.created_by, keeps = excluded.keeps
+         where identity_edge.revoked_at is not null",
+    )
+    .bind(edge.a)
+    .bind(edge.b)
+    .bind(edge.kind)
+    .bind(edge.reason.as_str())
+    .bind(now)
+    .bind(by)
+    .bind(edge.keeps)
+    .execute(tx.connection())
+    .await?;
+    Ok(done.rows_affected() > 0)
+}
+
+/// Takes an edge back; gives whether it held.
+pub async fn revoke_edge(tx: &mut Tx, a: u32, b: u32, kind: &str, now: i64) -> StoreResult<bool> {
+    let done = sqlx::query(
+        "update identity_edge set revoked_at = $1 where a = $2 and b = $3 and kind = $4 and revoked_at is null",
+    )
+    .bind(now)
+    .bind(a)
+    .bind(b)
+    .bind(kind)
+    .execute(tx.connection())
+    .await?;
+    Ok(done.rows_affected() > 0)
+}
+
+/// Lets an edge hold again that was taken back, as it was.
+pub async fn restore_edge(tx: &mut Tx, a: u32, b: u32, kind: &str) -> StoreResult<()> {
+    sqlx::query("update identity_edge set revoked_at = null where a = $1 and b = $2 and kind = $3")
+        .bind(a)
+        .bind(b)
+        .bind(kind)
+        .execute(tx.connection())
+        .await?;
+    Ok(())
+}
+
+/// A change that a person made.
+#[derive(Debug, Clone, FromRow)]
+pub struct ChangeRow {
+    /// Number.
+    pub identity_change_id: i64,
+    /// `merge`, `split`, `accept`, `reject`.
+    pub kind: String,
+    /// For people.
+    pub summary: String,
+    /// JSON: what it made and took back.
+    pub edges: String,
+    /// Who.
+    pub changed_by: Option<String>,
+    /// Microseconds since 1970.
+    pub changed_at: i64,
+    /// Microseconds since 1970, if it was undone.
+    pub undone_at: Option<i64>,
+    /// Who undid it.
+    pub undone_by: Option<String>,
+}
+
+/// Keeps a change; gives its number.
+pub async fn add(tx: &mut Tx, kind: &str, summary: &str, edges: &str, by: Option<&str>, now: i64) -> StoreResult<i64> {
+    setting::note_change(tx).await?;
+    Ok(sqlx::query_scalar(
+        "insert into identity_change (kind, summary, edges, changed_by, changed_at) values ($1, $2, $3, $4, $5)
+         returning identity_change_id",
+    )
+    .bind(kind)
+    .bind(summary)
+    .bind(edges)
+    .bind(by)
+    .bind(now)
+    .fetch_one(tx.connection())
+    .await?)
+}
+
+const COLUMNS: &str =
+    "identity_change_id, kind, summary, edges, changed_by, changed_at, undone_at, undone_by from identity_change";
+
+/// A change by its number.
+pub async fn by_number(tx: &mut Tx, number: i64) -> StoreResult<Option<ChangeRow>> {
+    let query = sqlx::AssertSqlSafe(format!("select {COLUMNS} where identity_change_id = $1"));
+    Ok(sqlx::query_as(query).bind(number).fetch_optional(tx.connection()).await?)
+}
+
+/// Changes, the newest first, at most `limit`.
+pub async fn all(db: &Db, limit: u32) -> StoreResult<Vec<ChangeRow>> {
+    let query = sqlx::AssertSqlSafe(format!("select {COLUMNS} order by identity_change_id desc limit $1"));
+    Ok(sqlx::query_as(query).bind(limit).fetch_all(db.readers()).await?)
+}
+
+/// Marks a change as undone.
+pub async fn set_undone(tx: &mut Tx, number: i64, by: Option<&str>, now: i64) -> StoreResult<()> {
+    setting::note_change(tx).await?;
+    sqlx::query("update identity_change set undone_at = $1, undone_by = $2 where identity_change_id = $3")
+        .bind(now)
+        .bind(by)
+        .bind(number)
+        .execute(tx.connection())
+        .await?;
+    Ok(())
+}
+
+/// What somebody said of a suggestion.
+#[derive(Debug, Clone, PartialEq, FromRow)]
+pub struct Decision {
+    /// Smaller number of the two identities.
+    pub a: u32,
+    /// Larger number.
+    pub b: u32,
+    /// `accepted`, `rejected`, `skipped`.
+    pub decision: String,
+    /// Before calibration, 0 to 1.
+    pub probability: f64,
+}
+
+/// Keeps what somebody said, in the place of what was said before.
+pub async fn decide(tx: &mut Tx, decision: &Decision, by: Option<&str>, now: i64) -> StoreResult<()> {
+    sqlx::query(
+        "insert into suggestion_decision (a, b, decision, probability, decided_by, decided_at) values ($1, $2, $3, $4, $5, $6)
+         on conflict (a, b) do update set decision = excluded.decision, probability = excluded.probability,
+            decided_by = excluded.decided_by, decided_at = excluded.decided_at",
+    )
+    .bind(decision.a)
+    .bind(decision.b)
+    .bind(decision.decision.as_str())
+    .bind(decision.probability)
+    .bind(by)
+    .bind(now)
+    .execute(tx.connection())
+    .await?;
+    Ok(())
+}
+
+/// Notes that who may be one person changed, where no change is kept.
+pub async fn note(tx: &mut Tx) -> StoreResult<()> {
+    setting::note_change(tx).await
+}
+
+/// Takes back what was said of a suggestion.
+pub async fn forget_decision(tx: &mut Tx, a: u32, b: u32) -> StoreResult<()> {
+    sqlx::query("delete from suggestion_decision where a = $1 and b = $2")
+        .bind(a)
+        .bind(b)
+        .execute(tx.connection())
+        .await?;
+    Ok(())
+}
+
+/// All that was said of suggestions.
+pub async fn decisions(db: &Db) -> StoreResult<Vec<Decision>> {
+    Ok(sqlx::query_as("select a, b, decision, probability from suggestion_decision order by a, b")
+        .fetch_all(db.readers())
+        .await?)
+}
+
+/// Whether both identities wrote in one thread: few people talk with themselves.
+pub async fn share_a_thread(db: &Db, a: u32, b: u32) -> StoreResult<bool> {
+    Ok(sqlx::query_scalar(
+        "select exists (select 1 from activity one
+            join activity other on other.thread_id = one.thread_id and other.identity_id = $2
+            where one.identity_id = $1 and one.thread_id is not null)",
+    )
+    .bind(a)
+    .bind(b)
+    .fetch_one(db.readers())
+    .await?)
+}
+
+/// How much a member did, and when first: activities, and microseconds since 1970.
+pub async fn weight(db: &Db, member_number: u32) -> StoreResult<(i64, Option<i64>)> {
+    Ok(sqlx::query_as(
+        "select count(*), min(activity.occurred_at) from identity
+         join activity on activity.identity_id = identity.identity_id and activity.deleted_at is null
+         where identity.member_number = $1",
+    )
+    .bind(member_number)
+    .fetch_one(db.readers())
+    .await?)
+}

@@ -1,0 +1,108 @@
+//! `axle identities`: who may be one person, and what people decided about it.
+
+use axle_app::identities::{self, Change};
+use clap::Subcommand;
+use serde_json::json;
+
+use super::Arguments;
+use crate::output::{Listing, print};
+use crate::wiring::now;
+
+/// Who may be one person: suggestions, merging, splitting, undoing
+#[derive(Debug, Subcommand)]
+pub(crate) enum Identities {
+    /// Members who may be one person, the most probable first, with reasons
+    Suggestions {
+        /// At most so many
+        #[arg(long, default_value_t = 50)]
+        limit: usize,
+    },
+    /// Says that two members are one person
+    Merge {
+        /// Id of a member
+        a: String,
+        /// Id of another
+        b: String,
+    },
+    /// Says that some identities of a member are another person
+    Split {
+        /// Id of the member
+        member: String,
+        /// The identities: their numbers in `axle sql`, or platform/key
+        #[arg(required = true)]
+        identities: Vec<String>,
+    },
+    /// Accepts suggestions: the two are one person
+    Accept {
+        /// Ids of suggestions
+        #[arg(required = true)]
+        suggestions: Vec<String>,
+    },
+    /// Rejects suggestions: the two are two people, whatever is suggested later
+    Reject {
+        /// Ids of suggestions
+        #[arg(required = true)]
+        suggestions: Vec<String>,
+    },
+    /// Undoes a change of the history
+    Undo {
+        /// Its number
+        change: i64,
+    },
+    /// What people changed, the newest first
+    History {
+        /// At most so many
+        #[arg(long, default_value_t = 50)]
+        limit: u32,
+    },
+}
+
+/// Who changes something here.
+const BY: Option<&str> = Some("command line");
+
+impl Identities {
+    pub(crate) async fn run(&self, arguments: &Arguments) -> anyhow::Result<()> {
+        let workspace = arguments.open().await?;
+        let change = match self {
+            Self::Suggestions { limit } => {
+                let found = identities::suggestions(&workspace, *limit).await?;
+                let mut listing = Listing::new(&["suggestion", "probability", "one", "other", "reasons"]);
+                for suggestion in &found.waiting {
+                    listing.row([
+                        json!(suggestion.suggestion_id),
+                        json!((suggestion.probability * 1_000.0).round() / 1_000.0),
+                        json!(suggestion.sides[0].name),
+                        json!(suggestion.sides[1].name),
+                        json!(suggestion.reasons.join("; ")),
+                    ]);
+                }
+                return print(arguments.format, &listing, &found.waiting);
+            }
+            Self::History { limit } => {
+                let history = identities::history(&workspace, *limit).await?;
+                return print(arguments.format, &listing(&history), &history);
+            }
+            Self::Merge { a, b } => identities::merge(&workspace, a, b, BY, now()).await?,
+            Self::Split { member, identities } => identities::split(&workspace, member, identities, BY, now()).await?,
+            Self::Accept { suggestions } => identities::accept(&workspace, suggestions, BY, now()).await?,
+            Self::Reject { suggestions } => identities::reject(&workspace, suggestions, BY, now()).await?,
+            Self::Undo { change } => identities::undo(&workspace, *change, BY, now()).await?,
+        };
+        print(arguments.format, &listing(std::slice::from_ref(&change)), &change)
+    }
+}
+
+fn listing(changes: &[Change]) -> Listing {
+    let mut listing = Listing::new(&["change", "kind", "what", "by", "at", "undone"]);
+    for change in changes {
+        listing.row([
+            json!(change.change_id),
+            json!(change.kind),
+            json!(change.summary),
+            json!(change.by),
+            json!(change.at),
+            json!(change.undone_at),
+        ]);
+    }
+    listing
+}
