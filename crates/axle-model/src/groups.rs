@@ -60,7 +60,7 @@ impl Groups {
     }
 
     /// Says that a group may hold but one of `kind`, and that this is one: two accounts of one CRM are two customers.
-    /// Binds joins that follow.
+    /// Binds joins that follow, so take a person's before.
     pub fn only_one(&mut self, at: u32, kind: u32) {
         let root = self.root(at);
         self.single.entry(root).or_default().insert(kind);
@@ -73,19 +73,6 @@ impl Groups {
             return Join::Known;
         }
         if self.apart.get(&a).is_some_and(|apart| apart.contains(&b)) || self.share_a_single(a, b) {
-            return Join::Forbidden;
-        }
-        self.unite(a, b);
-        Join::Joined
-    }
-
-    /// Joins the two where only [`Self::only_one`] stands against it: a person's word. What was forbidden stays so.
-    pub fn insist(&mut self, a: u32, b: u32) -> Join {
-        let (a, b) = (self.root(a), self.root(b));
-        if a == b {
-            return Join::Known;
-        }
-        if self.apart.get(&a).is_some_and(|apart| apart.contains(&b)) {
             return Join::Forbidden;
         }
         self.unite(a, b);
