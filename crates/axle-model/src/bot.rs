@@ -167,9 +167,7 @@ fn sign_of_address(local: &str, domain: &str) -> Option<Sign> {
     let account = local.split_once('+').map_or(local, |(_, account)| account);
     if local.ends_with("[bot]") {
         Some(Sign::Marked)
-    } else if matches!(local, "mailer-daemon" | "postmaster" | "dependabot")
-        || (local, domain) == ("noreply", "github.com")
-    {
+    } else if matches!(local, "mailer-daemon" | "dependabot") || (local, domain) == ("noreply", "github.com") {
         Some(Sign::Service)
     } else if words(account).last().is_some_and(|last| last == "bot") && account.contains(['-', '_', '.']) {
         Some(Sign::Word)
@@ -185,6 +183,7 @@ fn sign_of_address(local: &str, domain: &str) -> Option<Sign> {
             "daemon",
             "www-data",
             "nobody",
+            "postmaster",
         ];
         is_silent.contains(&local).then_some(Sign::Address)
     }
@@ -246,7 +245,7 @@ mod tests {
         assert!(by("49699333+dependabot[bot]@users.noreply.github.com").is_bot);
         assert!(!by("12345+ada@users.noreply.github.com").is_bot);
         assert!(by("noreply@github.com").is_bot);
-        assert!(!by("noreply@acme.example").is_bot);
+        assert!(!by("noreply@acme.example").is_bot && !by("postmaster@ada.example").is_bot);
         assert!(by("release-bot@acme.example").is_bot);
         assert!(!by("abbot@acme.example").is_bot);
     }

@@ -22,5 +22,5 @@ mod words;
 pub use domain::{DomainKind, Rules, Seen, domain_kind, domains_of, host_of, organization_domain, registrable};
 pub use merge::{AUTOMATIC, Decision, Edge, Evidence, Organization, Resolution, fresh_id, resolve};
 pub use name::Name;
-pub use parse::names_in;
+pub use parse::{Said, names_in, names_of};
 pub use sighting::{Origin, Sighting};

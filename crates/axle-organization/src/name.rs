@@ -1,5 +1,7 @@
 //! Names of organizations, folded so that spellings of one meet: "@acme", "Acme, Inc." and "ACME GmbH".
 
+use std::ops::Range;
+
 use crate::parse::host_in;
 use crate::vocabulary::{COMMON_ENDINGS, FORMS_BEFORE, GENERIC, LEGAL_FORMS};
 use crate::{domain, words};
@@ -22,22 +24,20 @@ impl Name {
     /// Understands a name that stands alone, as a CRM has it. `None` when it has no letter and no digit.
     pub fn of(text: &str) -> Option<Self> {
         let text = without_far_forms(text.trim().trim_start_matches('@').trim());
-        if let Some(host) = host_in(text).filter(|host| host.contains('.')) {
+        if let Some(host) = host_in(text) {
             let domain = domain::registrable(&host)?;
             let label = domain::label(domain);
             return Some(Self { domain: Some(domain.to_owned()), ..Self::plain(domain, &[words::compact(label)]) });
         }
-        let words = words::words(text);
+        let (words, ends): (Vec<String>, Vec<usize>) = words::words_and_ends(text).into_iter().unzip();
         let bare = bare(&words);
-        if bare.is_empty() {
-            return None;
-        }
+        let end = *ends.get(bare.end.checked_sub(1)?)?;
+        let shown = if bare.end == words.len() { text } else { &text[..end] };
         // What remains of "Acme.com Inc." is a domain again.
-        let shown = shown(text, words.len() - bare.len());
-        if shown.len() < text.len() && host_in(shown).is_some_and(|host| host.contains('.')) {
+        if shown.len() < text.len() && host_in(shown).is_some() {
             return Self::of(shown);
         }
-        Some(Self::plain(shown, bare))
+        Some(Self::plain(shown, &words[bare]))
     }
 
     fn plain(text: &str, words: &[String]) -> Self {
@@ -54,17 +54,17 @@ impl Name {
     }
 }
 
-/// The words without legal forms: all of them when nothing else is there.
-fn bare(words: &[String]) -> &[String] {
-    let mut bare = words;
-    if bare.len() > 1 && bare[0] == "the" {
-        bare = &bare[1..];
+/// Which of the words are no legal form: all of them when nothing else is there.
+fn bare(words: &[String]) -> Range<usize> {
+    let mut bare = 0..words.len();
+    if bare.len() > 1 && words[bare.start] == "the" {
+        bare.start += 1;
     }
-    if bare.len() > 1 && FORMS_BEFORE.contains(bare[0].as_str()) {
-        bare = &bare[1..];
+    if bare.len() > 1 && FORMS_BEFORE.contains(words[bare.start].as_str()) {
+        bare.start += 1;
     }
-    while let Some(length) = form_at_end(bare) {
-        bare = &bare[..bare.len() - length];
+    while let Some(length) = form_at_end(&words[bare.clone()]) {
+        bare.end -= length;
     }
     bare
 }
@@ -82,22 +82,7 @@ pub(crate) fn is_legal_form(text: &str) -> bool {
     let mut words = vec![String::new()];
     words.extend(words::words(text));
     let count = words.len();
-    count > 1 && count - bare(&words).len() == count - 1
-}
-
-/// The text without its last `count` words, legal forms or what else; whatever stood first stays.
-fn shown(text: &str, count: usize) -> &str {
-    let whole = words::words(text).len();
-    let before = words::words(text);
-    let skipped = usize::from(before.first().is_some_and(|word| word == "the" || FORMS_BEFORE.contains(word.as_str())));
-    let count = count.saturating_sub(if whole > 1 { skipped } else { 0 });
-    if count == 0 {
-        return text;
-    }
-    let ends = text.char_indices().map(|(at, _)| at).skip(1);
-    let kept = ends.filter(|at| words::words(&text[..*at]).len() <= whole - count).last();
-    let kept = kept.map_or(text, |at| &text[..at]);
-    kept.trim_end_matches(|letter: char| !letter.is_alphanumeric())
+    count > 1 && bare(&words) == (0..1)
 }
 
 /// Forms of East Asia stand at either end without a space.

@@ -1,7 +1,10 @@
 //! What people write where a profile asks for their company: handles, links, titles, several at once, and jokes.
 
+use std::collections::HashMap;
+
 use crate::domain::{DomainKind, Rules, domain_kind, registrable};
 use crate::name::{self, Name};
+use crate::sighting::Sighting;
 use crate::vocabulary::{FILLING, List, NOBODY, NOBODY_FAR, TITLES};
 use crate::{lists, words};
 
@@ -19,16 +22,59 @@ pub fn names_in(field: &str) -> Vec<Name> {
     names
 }
 
+/// What somebody wrote where a profile asks for their company.
+#[derive(Debug, Clone, Copy)]
+pub struct Said<'a> {
+    /// The field as written.
+    pub field: &'a str,
+    /// Number of the member, so that nobody counts twice.
+    pub member: u32,
+    /// When first seen, in microseconds since 1970.
+    pub at: i64,
+}
+
+/// The organizations that people name, sorted, with how many people do. Give everybody's fields at once: what many
+/// wrote alike is understood once.
+pub fn names_of<'a>(said: impl IntoIterator<Item = Said<'a>>) -> Vec<Sighting> {
+    let mut known: HashMap<&str, Vec<usize>> = HashMap::new();
+    let mut place: HashMap<String, usize> = HashMap::new();
+    let mut sightings: Vec<Sighting> = Vec::new();
+    let mut people: Vec<(usize, u32)> = Vec::new();
+    for one in said {
+        let places = known.entry(one.field).or_insert_with(|| {
+            let place_of = |name: Name| {
+                let sighting = Sighting::name(&name, 0, one.at);
+                let at = *place.entry(sighting.key.clone()).or_insert(sightings.len());
+                if at == sightings.len() {
+                    sightings.push(sighting);
+                }
+                at
+            };
+            names_in(one.field).into_iter().map(place_of).collect()
+        });
+        for at in places {
+            let sighting = &mut sightings[*at];
+            sighting.since = sighting.since.min(one.at);
+            people.push((*at, one.member));
+        }
+    }
+    people.sort_unstable();
+    people.dedup();
+    people.iter().for_each(|(at, _)| sightings[*at].people += 1);
+    sightings.sort_unstable_by(|a, b| a.key.cmp(&b.key));
+    sightings
+}
+
 /// The host that a text is or links to, in lower case and without `www.`: when it is one word with a dot in it.
 pub(crate) fn host_in(text: &str) -> Option<String> {
     let text = text.trim();
-    if text.contains(char::is_whitespace) || text.contains('@') {
+    if !text.contains('.') || text.contains(char::is_whitespace) || text.contains('@') {
         return None;
     }
     let rest = text.split_once("://").map_or(text, |(_, rest)| rest);
     let host = rest.split(['/', ':', '?', '#']).next()?.trim_end_matches('.').to_lowercase();
     let host = host.strip_prefix("www.").unwrap_or(&host);
-    let is_host = host.contains('.') && registrable(host).is_some() && !host.split('.').any(str::is_empty);
+    let is_host = registrable(host).is_some() && !host.split('.').any(str::is_empty);
     is_host.then(|| host.to_owned())
 }
 
@@ -301,6 +347,15 @@ mod tests {
         assert_eq!(keys("Booking.com"), ["booking"]);
         assert_eq!(keys("Alauda灵雀云").len(), 1);
         assert_eq!(keys("37signals"), ["37signals"]);
+    }
+
+    #[test]
+    fn people_are_counted_once_each() {
+        let said = |field, member| Said { field, member, at: i64::from(member) };
+        let found =
+            names_of([said("Acme", 2), said("@acme / Globex", 1), said("Acme", 1), said("Acme Inc.", 1), said("", 3)]);
+        let found: Vec<_> = found.iter().map(|one| (one.key.as_str(), one.people, one.since)).collect();
+        assert_eq!(found, [("name:acme", 2, 1), ("name:globex", 1, 1)]);
     }
 
     proptest! {

@@ -58,15 +58,13 @@ impl Sighting {
         Self { name: domain.into(), domains, people, since, ..Self::new(format!("domain:{domain}"), Origin::Domain) }
     }
 
-    /// A name that people give, as [`crate::names_in`] understands it.
+    /// A name that people give, as [`crate::names_in`] understands it. Whoever writes `acme.io` means the domain.
     pub fn name(name: &Name, people: u32, since: i64) -> Self {
-        let domains = name.domain.iter().cloned().collect();
-        Self {
-            name: name.text.clone(),
-            domains,
-            people,
-            since,
-            ..Self::new(format!("name:{}", name.key), Origin::Name)
+        match &name.domain {
+            Some(domain) => Self::domain(domain, people, since),
+            None => {
+                Self { name: name.text.clone(), people, since, ..Self::new(format!("name:{}", name.key), Origin::Name) }
+            }
         }
     }
 

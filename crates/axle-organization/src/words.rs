@@ -5,20 +5,28 @@ use any_ascii::any_ascii_char;
 /// The words of a text in small Latin letters and digits. Apostrophes, and dots between single letters, join: `O'Hara`
 /// and `S.A.` are one word each.
 pub(crate) fn words(text: &str) -> Vec<String> {
-    let mut words: Vec<String> = vec![String::new()];
+    words_and_ends(text).into_iter().map(|(word, _)| word).collect()
+}
+
+/// The words as in [`words`], each with the place in the text at which it ends.
+pub(crate) fn words_and_ends(text: &str) -> Vec<(String, usize)> {
+    let mut words: Vec<(String, usize)> = vec![(String::new(), 0)];
     let letters: Vec<char> = text.chars().collect();
-    for (at, letter) in letters.iter().enumerate() {
-        if letter.is_alphanumeric() || is_mark(*letter) {
-            let word = words.last_mut().expect("there is a first word");
-            any_ascii_char(*letter)
-                .chars()
-                .filter(char::is_ascii_alphanumeric)
-                .for_each(|letter| word.push(letter.to_ascii_lowercase()));
+    for (at, (place, letter)) in text.char_indices().enumerate() {
+        if letter.is_alphanumeric() || is_mark(letter) {
+            let (word, end) = words.last_mut().expect("there is a first word");
+            *end = place + letter.len_utf8();
+            if letter.is_ascii() {
+                word.push(letter.to_ascii_lowercase());
+            } else {
+                let folded = any_ascii_char(letter).chars().filter(char::is_ascii_alphanumeric);
+                word.extend(folded.map(|letter| letter.to_ascii_lowercase()));
+            }
         } else if !joins(&letters, at) {
-            words.push(String::new());
+            words.push((String::new(), 0));
         }
     }
-    words.retain(|word| !word.is_empty());
+    words.retain(|(word, _)| !word.is_empty());
     words
 }
 
