@@ -3,7 +3,7 @@
 
 use std::cmp::{Ordering, Reverse};
 
-use crate::days::{self, Days};
+use crate::days::Days;
 use crate::time::LocalDay;
 
 /// Where a statement about somebody's organization comes from, the one that outranks the others first.
@@ -161,20 +161,6 @@ pub fn of_addresses(uses: &[AddressUse]) -> Vec<Affiliation> {
     affiliations
 }
 
-/// Origins with their organizations' stretches joined, for lists: what pages show of a member.
-pub fn tenures(timeline: &Timeline) -> Vec<(u32, Origin, Days)> {
-    let mut keys: Vec<(u32, Origin)> = timeline.all().iter().map(|known| (known.organization, known.origin)).collect();
-    keys.sort_unstable();
-    keys.dedup();
-    let stretches = |(organization, origin): (u32, Origin)| {
-        let same = |known: &&Affiliation| (known.organization, known.origin) == (organization, origin);
-        days::union(timeline.all().iter().filter(same).map(|known| known.days).collect())
-            .into_iter()
-            .map(move |days| (organization, origin, days))
-    };
-    keys.into_iter().flat_map(stretches).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -226,17 +212,6 @@ mod tests {
         assert_eq!(timeline.at(60).count(), 1);
         assert_eq!(timeline.valid_at(60).unwrap().organization, 2);
         assert_eq!(timeline.at(30).count(), 2);
-    }
-
-    #[test]
-    fn tenures_join_what_touches() {
-        let timeline = Timeline::new(vec![
-            known(1, 10, 20, Origin::Email),
-            known(1, 0, 10, Origin::Email),
-            known(1, 30, 40, Origin::Email),
-        ]);
-        let day = |from, to| Days::new(from, to).unwrap();
-        assert_eq!(tenures(&timeline), [(1, Origin::Email, day(0, 20)), (1, Origin::Email, day(30, 40))]);
     }
 
     #[test]

@@ -9,8 +9,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use axle_organization::{
-    AUTOMATIC, Rules, Seen, Sighting, domain_kind, domains_of, host_of, names_in, organization_domain, registrable,
-    resolve,
+    AUTOMATIC, DomainKind, Rules, Seen, Sighting, domain_kind, domains_of, host_of, names_in, organization_domain,
+    registrable, resolve,
 };
 use serde::Deserialize;
 
@@ -120,17 +120,68 @@ fn main() {
             let (_, kind) = domain_kind(domain, &rules);
             *company_domains
                 .entry(match kind {
-                    axle_organization::DomainKind::Registered => "registered",
-                    axle_organization::DomainKind::FreeMail => "free mail",
-                    axle_organization::DomainKind::Disposable => "disposable",
-                    axle_organization::DomainKind::Shared => "shared",
-                    axle_organization::DomainKind::Unknown => "unknown",
+                    DomainKind::Registered => "registered",
+                    DomainKind::FreeMail => "free mail",
+                    DomainKind::Disposable => "disposable",
+                    DomainKind::Shared => "shared",
+                    DomainKind::Unknown => "unknown",
                 })
                 .or_default() += 1;
         }
     }
     println!("companies' domains by kind: {company_domains:?}");
     names(&file);
+    companies_of_domains(&file, &rules);
+}
+
+/// Whose name each domain of the file's companies is joined with, when nobody says whose it is.
+#[expect(clippy::print_stdout, reason = "an example shows figures")]
+fn companies_of_domains(file: &File, rules: &Rules) {
+    let real = || file.companies.iter().filter(|company| !company.company_name.starts_with('*'));
+    let mut people: HashMap<String, u32> = HashMap::new();
+    for email in file.users.iter().flat_map(|user| &user.emails) {
+        organization_domain(email, rules).into_iter().for_each(|domain| *people.entry(domain).or_default() += 1);
+    }
+    let own = |company: &Company| -> BTreeSet<String> {
+        let registered = company.domains.iter().filter(|domain| domain_kind(domain, rules).1 == DomainKind::Registered);
+        registered.filter_map(|domain| registrable(domain)).map(str::to_owned).collect()
+    };
+    let mut sightings: Vec<Sighting> =
+        real().flat_map(|company| names_in(&company.company_name)).map(|name| Sighting::name(&name, 0, 0)).collect();
+    let domains: BTreeSet<String> = real().flat_map(own).collect();
+    sightings
+        .extend(domains.iter().map(|domain| Sighting::domain(domain, people.get(domain).copied().unwrap_or(0), 0)));
+    let found = resolve(sightings, &[], rules, AUTOMATIC);
+    let place_of = |company: &Company| {
+        names_in(&company.company_name)
+            .into_iter()
+            .find_map(|name| found.organization_of(&Sighting::name(&name, 0, 0).key))
+    };
+    let mut names_at: HashMap<u32, Vec<&str>> = HashMap::new();
+    for company in real() {
+        place_of(company).into_iter().for_each(|place| names_at.entry(place).or_default().push(&company.company_name));
+    }
+    let (mut right, mut wrong, mut open, mut all) = (0, 0, 0, 0);
+    for company in real() {
+        for domain in own(company) {
+            all += 1;
+            let place = found.organization_of(&format!("domain:{domain}"));
+            let names = place.and_then(|place| names_at.get(&place)).map(Vec::as_slice).unwrap_or_default();
+            if names.contains(&company.company_name.as_str()) {
+                right += 1;
+            } else if names.is_empty() {
+                open += 1;
+            } else {
+                wrong += 1;
+                println!("  {domain} of {} is joined with {names:?}", company.company_name);
+            }
+        }
+    }
+    println!(
+        "domains of companies: {all}; {right} joined with their company's name, {wrong} with another's, {open} with none"
+    );
+    let several: Vec<_> = names_at.values().filter(|names| names.len() > 1).collect();
+    println!("companies joined with another: {} {several:?}", several.len());
 }
 
 /// How names and aliases of companies meet: the file's aliases as spellings of one name.
@@ -164,4 +215,7 @@ fn names(file: &File) {
     println!("ways to say that there is none: {} of {} understood", seen_through, nobody.len());
     let mistaken = real().filter(|company| names_in(&company.company_name).is_empty()).count();
     println!("companies taken for nobody: {mistaken} of {}", real().count());
+    real()
+        .filter(|company| names_in(&company.company_name).is_empty())
+        .for_each(|company| println!("  {}", company.company_name));
 }

@@ -142,7 +142,9 @@ fn handles(part: &str) -> Vec<&str> {
     let mut handles = Vec::new();
     let mut is_past = false;
     for word in words {
-        is_past = if is_handle(&word) { is_past } else { is_past_word(word) || (is_past && word.ends_with(':')) };
+        if !is_handle(&word) {
+            is_past = is_past_word(word) || (is_past && matches!(word, "at" | "of"));
+        }
         if is_handle(&word) && !is_past {
             handles.push(word.trim_matches(|letter: char| !letter.is_alphanumeric()));
         }
@@ -270,6 +272,7 @@ mod tests {
             "Acme A/S",
             "Acme / ex-Globex",
             "@acme, ex @globex",
+            "@acme, previously at @globex",
         ] {
             assert_eq!(keys(field), ["acme"], "{field}");
         }
