@@ -28,7 +28,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("axle-analytics", &["axle-model"]),
     ("axle-demo", &["axle-model"]),
     ("axle-identity", &[]),
-    ("axle-app", &["axle-model", "axle-store", "axle-connectors", "axle-identity", "axle-text"]),
+    ("axle-organization", &["axle-model"]),
+    ("axle-app", &["axle-model", "axle-store", "axle-connectors", "axle-identity", "axle-organization", "axle-text"]),
     ("axle-server", &["axle-model", "axle-app"]),
     (
         "axle",

@@ -4,12 +4,16 @@
 //! asked as of any instant and every rule can be tested on paper.
 
 pub mod activity;
+pub mod affiliation;
 pub mod analytics;
+pub mod bot;
 pub mod calendar;
 pub mod catalogue;
+pub mod days;
 pub mod derive;
 pub mod fact_table;
 pub mod gravity;
+pub mod groups;
 pub mod identity;
 pub mod interchange;
 pub mod km;
@@ -27,6 +31,7 @@ pub mod reach;
 pub mod score;
 pub mod settings;
 pub mod stats;
+pub mod teammate;
 pub mod thread;
 pub mod tidy;
 pub mod time;

@@ -1,0 +1,244 @@
+//! Affiliations: at which organization a member was, on which days, and how surely that is known (S4). Several hold
+//! at once; one of them gets the activity of a day.
+
+use std::cmp::{Ordering, Reverse};
+
+use crate::days::Days;
+use crate::time::LocalDay;
+
+/// Where a statement about somebody's organization comes from, the one that outranks the others first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Origin {
+    /// Somebody said so in Axle.
+    Person,
+    /// A CRM links the person to the account.
+    Crm,
+    /// The platform has verified an address at the organization's domain.
+    Email,
+    /// The person says so in a profile.
+    Profile,
+    /// Concluded from what was seen, such as an unverified address in commits.
+    Inferred,
+}
+
+impl Origin {
+    /// From the one that outranks all to the weakest.
+    pub const ALL: [Self; 5] = [Self::Person, Self::Crm, Self::Email, Self::Profile, Self::Inferred];
+
+    /// The word for it in interchange and on pages.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Person => "person",
+            Self::Crm => "crm",
+            Self::Email => "email",
+            Self::Profile => "profile",
+            Self::Inferred => "inferred",
+        }
+    }
+
+    /// The origin of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|origin| origin.name() == name)
+    }
+}
+
+/// That a member was at an organization on these days.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Affiliation {
+    /// Number of the organization. Where all else is equal the smaller one counts, so number by something that
+    /// does not depend on the order of arrival.
+    pub organization: u32,
+    /// On which days.
+    pub days: Days,
+    /// How it is known.
+    pub origin: Origin,
+    /// How surely it is so, 0 to 1.
+    pub confidence: f32,
+}
+
+impl Affiliation {
+    /// By rank: what counts before the other comes first. Origin, then certainty, then the later beginning.
+    fn rank(&self, other: &Self) -> Ordering {
+        let begin = |affiliation: &Self| Reverse(affiliation.days.from());
+        self.origin
+            .cmp(&other.origin)
+            .then(other.confidence.total_cmp(&self.confidence))
+            .then(begin(self).cmp(&begin(other)))
+            .then(self.organization.cmp(&other.organization))
+            .then(self.days.to().cmp(&other.days.to()))
+    }
+}
+
+/// All affiliations of one member, the ones that outrank others first.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Timeline(Vec<Affiliation>);
+
+impl Timeline {
+    /// Takes them in any order; what is said twice is kept once.
+    pub fn new(mut affiliations: Vec<Affiliation>) -> Self {
+        affiliations.sort_unstable_by(Affiliation::rank);
+        affiliations.dedup();
+        Self(affiliations)
+    }
+
+    /// Every one, by rank.
+    pub fn all(&self) -> &[Affiliation] {
+        &self.0
+    }
+
+    /// Those that hold on a day, by rank: several organizations at once are possible.
+    pub fn at(&self, day: LocalDay) -> impl Iterator<Item = &Affiliation> {
+        self.0.iter().filter(move |affiliation| affiliation.days.contains(day))
+    }
+
+    /// The one that the activity of a day counts for.
+    pub fn valid_at(&self, day: LocalDay) -> Option<&Affiliation> {
+        self.at(day).next()
+    }
+
+    /// The same answers as [`Self::valid_at`], as stretches in order that do not overlap: organization and days.
+    pub fn main(&self) -> Vec<(u32, Days)> {
+        let mut edges: Vec<LocalDay> =
+            self.0.iter().flat_map(|affiliation| [affiliation.days.from(), affiliation.days.to()]).collect();
+        edges.sort_unstable();
+        edges.dedup();
+        let mut stretches: Vec<(u32, Days)> = Vec::new();
+        for pair in edges.windows(2) {
+            let (Some(valid), Some(days)) = (self.valid_at(pair[0]), Days::new(pair[0], pair[1])) else { continue };
+            match stretches.last_mut() {
+                Some((organization, last)) if *organization == valid.organization && last.to() == days.from() => {
+                    *last = Days::new(last.from(), days.to()).unwrap_or(*last);
+                }
+                _ => stretches.push((valid.organization, days)),
+            }
+        }
+        stretches
+    }
+}
+
+/// How surely an address in use tells the organization, when nobody has verified it.
+const SEEN_CONFIDENCE: f32 = 0.8;
+
+/// How surely it does after its last use.
+const CARRIED_CONFIDENCE: f32 = 0.5;
+
+/// Days that an address of an organization is believed after its last use.
+pub const CARRY_DAYS: LocalDay = 180;
+
+/// When an address at an organization's domain was in use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AddressUse {
+    /// Whose domain it is.
+    pub organization: u32,
+    /// Whether the platform verified the address.
+    pub is_verified: bool,
+    /// First local day of use.
+    pub first: LocalDay,
+    /// Last local day of use.
+    pub last: LocalDay,
+}
+
+/// The affiliations that addresses in use tell: the days from first to last use of each, and, less surely, up to
+/// [`CARRY_DAYS`] after it, or until an address of another organization comes into use.
+pub fn of_addresses(uses: &[AddressUse]) -> Vec<Affiliation> {
+    let mut affiliations = Vec::new();
+    for (at, used) in uses.iter().enumerate() {
+        let end = used.last.max(used.first).saturating_add(1);
+        let Some(days) = Days::new(used.first, end) else { continue };
+        let (origin, confidence) =
+            if used.is_verified { (Origin::Email, 1.0) } else { (Origin::Inferred, SEEN_CONFIDENCE) };
+        affiliations.push(Affiliation { organization: used.organization, days, origin, confidence });
+        let others = uses.iter().enumerate().filter(|(other, next)| *other != at && next.last >= end);
+        let until = others.map(|(_, next)| next.first).min().unwrap_or(LocalDay::MAX);
+        let carried = Days::new(end, until.min(end.saturating_add(CARRY_DAYS)));
+        affiliations.extend(carried.map(|days| Affiliation {
+            organization: used.organization,
+            days,
+            origin: Origin::Inferred,
+            confidence: CARRIED_CONFIDENCE,
+        }));
+    }
+    affiliations
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn known(organization: u32, from: LocalDay, to: LocalDay, origin: Origin) -> Affiliation {
+        Affiliation { organization, days: Days::new(from, to).unwrap(), origin, confidence: 1.0 }
+    }
+
+    #[test]
+    fn a_crm_outranks_an_address_and_that_a_profile() {
+        let timeline = Timeline::new(vec![
+            known(1, 0, 100, Origin::Profile),
+            known(2, 10, 50, Origin::Email),
+            known(3, 20, 30, Origin::Crm),
+            known(4, 25, 26, Origin::Person),
+            known(5, 0, 200, Origin::Inferred),
+        ]);
+        let valid = |day| timeline.valid_at(day).map(|affiliation| affiliation.organization);
+        assert_eq!(
+            [0, 10, 20, 25, 30, 50, 100, 200].map(valid),
+            [1, 2, 3, 4, 2, 1, 5, 0].map(|n| (n > 0).then_some(n))
+        );
+        assert_eq!(timeline.at(25).count(), 5);
+    }
+
+    #[test]
+    fn of_equals_the_surer_then_the_later_counts() {
+        let unsure = Affiliation { confidence: 0.4, ..known(1, 50, 100, Origin::Profile) };
+        let timeline =
+            Timeline::new(vec![unsure, known(2, 0, 100, Origin::Profile), known(3, 60, 100, Origin::Profile)]);
+        let valid = |day| timeline.valid_at(day).map(|affiliation| affiliation.organization);
+        assert_eq!([10, 55, 70].map(valid), [Some(2), Some(2), Some(3)]);
+    }
+
+    #[test]
+    fn an_address_covers_its_use_and_is_carried_on() {
+        let used = |organization, first, last| AddressUse { organization, is_verified: false, first, last };
+        let timeline = Timeline::new(of_addresses(&[used(1, 0, 9), used(2, 100, 199), used(3, 900, 900)]));
+        let day = |from, to| Days::new(from, to).unwrap();
+        assert_eq!(timeline.main(), [(1, day(0, 100)), (2, day(100, 380)), (3, day(900, 1081))]);
+    }
+
+    #[test]
+    fn an_address_is_not_carried_into_the_use_of_another() {
+        let used = |organization, first, last| AddressUse { organization, is_verified: true, first, last };
+        let timeline = Timeline::new(of_addresses(&[used(1, 0, 50), used(2, 20, 80)]));
+        assert_eq!(timeline.at(60).count(), 1);
+        assert_eq!(timeline.valid_at(60).unwrap().organization, 2);
+        assert_eq!(timeline.at(30).count(), 2);
+    }
+
+    #[test]
+    fn names_lead_back() {
+        assert!(Origin::ALL.into_iter().all(|origin| Origin::from_name(origin.name()) == Some(origin)));
+        assert_eq!(Origin::from_name("rumour"), None);
+    }
+
+    fn affiliations() -> impl Strategy<Value = Vec<Affiliation>> {
+        let one =
+            (0..4u32, 0..30i32, 1..20i32, 0..5usize, 0..3u8).prop_map(|(organization, from, length, origin, sure)| {
+                let confidence = f32::from(sure) / 2.0;
+                Affiliation { confidence, ..known(organization, from, from + length, Origin::ALL[origin]) }
+            });
+        prop::collection::vec(one, 0..10)
+    }
+
+    proptest! {
+        /// The order in which statements arrive changes nothing, and stretches say what single days say.
+        #[test]
+        fn order_changes_nothing((some, mixed) in affiliations().prop_flat_map(|some| (Just(some.clone()), Just(some).prop_shuffle())), day in 0..60i32) {
+            let timeline = Timeline::new(some);
+            prop_assert_eq!(&timeline, &Timeline::new(mixed));
+            let of_main: Vec<u32> =
+                timeline.main().into_iter().filter(|(_, days)| days.contains(day)).map(|(organization, _)| organization).collect();
+            let valid: Vec<u32> = timeline.valid_at(day).map(|affiliation| affiliation.organization).into_iter().collect();
+            prop_assert_eq!(of_main, valid);
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! Domains that say nothing of where somebody works. The long lists are files; what they lack stands here, from
+//! general knowledge.
+
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
+static FREE_MAIL: LazyLock<HashSet<&str>> = LazyLock::new(|| lines(include_str!("../lists/free-mail.txt")));
+static DISPOSABLE: LazyLock<HashSet<&str>> = LazyLock::new(|| lines(include_str!("../lists/disposable.txt")));
+
+fn lines(text: &'static str) -> HashSet<&'static str> {
+    text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).collect()
+}
+
+/// Whether anybody can have an address there. `label`: what stands before the public suffix of `domain`.
+pub(crate) fn is_free_mail(domain: &str, label: &str) -> bool {
+    FREE_LABELS.contains(&label) || label.starts_with("mail2") || MORE.contains(&domain) || FREE_MAIL.contains(domain)
+}
+
+/// Whether its addresses are thrown away after use.
+pub(crate) fn is_disposable(domain: &str) -> bool {
+    DISPOSABLE.contains(domain)
+}
+
+/// Whether hosts at that name hide people's addresses or pass on what many people write.
+pub(crate) fn is_hidden(host: &str) -> bool {
+    HIDDEN
+        .iter()
+        .any(|hidden| host.strip_suffix(hidden).is_some_and(|before| before.is_empty() || before.ends_with('.')))
+}
+
+/// Sites on which organizations and people have pages.
+pub(crate) fn is_platform(domain: &str) -> bool {
+    PLATFORMS.contains(&domain)
+}
+
+/// Public suffixes below which private people have names of their own, and companies too.
+pub(crate) fn is_resold(suffix: &str) -> bool {
+    RESOLD.contains(&suffix)
+}
+
+/// Brands that give free mail under many suffixes.
+const FREE_LABELS: &[&str] = &[
+    "aol",
+    "fastmail",
+    "gmail",
+    "gmx",
+    "googlemail",
+    "hotmail",
+    "hushmail",
+    "icloud",
+    "inbox",
+    "mail",
+    "msn",
+    "outlook",
+    "proton",
+    "protonmail",
+    "rocketmail",
+    "tuta",
+    "tutanota",
+    "yahoo",
+    "yandex",
+    "ymail",
+    "zohomail",
+];
+
+const MORE: &[&str] = &[
+    "acm.org",
+    "addy.io",
+    "anonaddy.com",
+    "anonaddy.me",
+    "autistici.org",
+    "cock.li",
+    "computer.org",
+    "disroot.org",
+    "docomo.ne.jp",
+    "dropmail.me",
+    "ezweb.ne.jp",
+    "fastmail.fm",
+    "hey.com",
+    "ieee.org",
+    "i.softbank.jp",
+    "keemail.me",
+    "kolabnow.com",
+    "live.com",
+    "live.co.uk",
+    "live.de",
+    "live.fr",
+    "live.it",
+    "live.nl",
+    "live.se",
+    "mailbox.org",
+    "migadu.com",
+    "mozmail.com",
+    "passmail.net",
+    "passinbox.com",
+    "pobox.com",
+    "relay.firefox.com",
+    "riseup.net",
+    "runbox.com",
+    "sdf.org",
+    "simplelogin.com",
+    "slmail.me",
+    "slmails.com",
+    "softbank.ne.jp",
+    "startmail.com",
+    "systemli.org",
+    "tilde.club",
+    "tilde.team",
+    "tutamail.com",
+    "vodafone.de",
+    "vodafone.it",
+    "vodafone.nl",
+];
+
+const HIDDEN: &[&str] = &[
+    "googlegroups.com",
+    "localhost",
+    "noreply.codeberg.org",
+    "noreply.github.com",
+    "noreply.gitlab.com",
+    "privaterelay.appleid.com",
+    "users.sourceforge.net",
+    "users.sf.net",
+];
+
+const PLATFORMS: &[&str] = &[
+    "angel.co",
+    "bitbucket.org",
+    "codeberg.org",
+    "crunchbase.com",
+    "facebook.com",
+    "github.com",
+    "gitlab.com",
+    "instagram.com",
+    "linkedin.com",
+    "linktr.ee",
+    "mastodon.social",
+    "medium.com",
+    "t.me",
+    "twitter.com",
+    "x.com",
+    "xing.com",
+    "youtube.com",
+];
+
+const RESOLD: &[&str] = &[
+    "br.com", "cn.com", "co.com", "co.nl", "com.de", "com.se", "de.com", "eu.com", "gb.net", "gr.com", "hu.net",
+    "in.net", "jp.net", "jpn.com", "mex.com", "ru.com", "sa.com", "se.net", "uk.com", "uk.net", "us.com", "za.com",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_files_hold_domains() {
+        for list in [&FREE_MAIL, &DISPOSABLE] {
+            assert!(list.len() > 3_000);
+            assert!(list.iter().all(|domain| domain.contains('.') && domain.to_lowercase() == **domain));
+        }
+        assert!(
+            is_free_mail("gmail.com", "gmail") && is_free_mail("yahoo.co.jp", "yahoo") && !is_disposable("gmail.com")
+        );
+        assert!(is_disposable("mailinator.com") && is_free_mail("mail2ada.com", "mail2ada"));
+        assert!(is_hidden("users.noreply.github.com") && !is_hidden("notgooglegroups.com"));
+    }
+}
