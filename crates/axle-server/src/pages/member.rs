@@ -41,6 +41,8 @@ pub struct MemberPage {
     pub activities: u64,
     /// Their accounts at the sources.
     pub identities: Vec<IdentityLine>,
+    /// Where it is said that some of them are another person; `None` for who may not, or when there is but one.
+    pub split: Option<Link>,
     /// Where they work and worked, today's first.
     pub organizations: Vec<Affiliation>,
     /// What they are and were to us, today's first.
@@ -92,6 +94,8 @@ pub struct Evidence {
 /// One account.
 #[derive(Debug, Clone)]
 pub struct IdentityLine {
+    /// Sent back when it is split off.
+    pub identity_id: u32,
     /// Where.
     pub platform: String,
     /// Under which name.

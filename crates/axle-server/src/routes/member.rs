@@ -9,6 +9,7 @@ use axle_model::label::Label;
 use axle_model::orbit::Basis;
 use axle_model::time::{Grain, date_of_day};
 use axum::extract::{Path, Query};
+use axum::response::{IntoResponse, Redirect};
 use jiff::Timestamp;
 
 use super::members::{gauge, organization_link};
@@ -40,6 +41,10 @@ pub(crate) async fn page(
     let get = |key: &str| query.get(key).map_or("", String::as_str);
     let roster = visit.opened.roster(now).await?;
     let detail = members::show(workspace, &member_id, now, None).await?;
+    if detail.member.member_id != member_id {
+        // A former id: the member was merged into another.
+        return Ok(Redirect::to(&visit.link("members").below(&detail.member.member_id).to_string()).into_response());
+    }
     let profile = profile::load(workspace, &member_id, now).await?;
     let here = visit.link("members").below(&member_id).with("kind", get("kind"));
     let kind = Some(here.get("kind")).filter(|kind| !kind.is_empty());
@@ -62,6 +67,8 @@ pub(crate) async fn page(
         active: person.and_then(|person| Some((person.member.first_activity_at?, person.member.last_activity_at?))),
         active_days: detail.active_days,
         activities: member.activities,
+        split: (visit.user.may_decide_identities() && detail.identities.len() > 1)
+            .then(|| visit.link("members").below(&member_id).below("split")),
         identities: identities(&detail),
         organizations: profile.organizations.iter().map(|tenure| affiliation(&visit, tenure)).collect(),
         roles: profile.roles.iter().map(role).collect(),
@@ -119,7 +126,8 @@ fn identities(detail: &MemberDetail) -> Vec<IdentityLine> {
             Some(edge) => edge.rsplit_once(": ").map_or(edge.clone(), |(_, reason)| reason.to_owned()),
             None => "first account seen".into(),
         };
-        IdentityLine { platform: account.platform.clone(), handle, reason, url: None }
+        let platform = account.platform.clone();
+        IdentityLine { identity_id: account.identity_id, platform, handle, reason, url: None }
     };
     detail.identities.iter().map(line).collect()
 }
