@@ -14,6 +14,10 @@ def name(account):
     return account["name"]
 
 
+def full_name(account):
+    return account["name"] if len((account["name"] or "").split()) > 1 else None
+
+
 def username(account):
     return account["username"]
 
@@ -27,8 +31,9 @@ RULES = {
     "same name": [name],
     "same username": [username],
     "same e-mail local part": [local_part],
+    "e-mail or name": [email, name],
     "name or local part": [name, local_part],
-    "any of these, username = local part": [name, lambda account: username(account) or local_part(account)],
+    "name, or username or local part": [name, lambda account: username(account) or local_part(account)],
 }
 
 

@@ -1,11 +1,12 @@
 """Link accounts with Splink, the Fellegi-Sunter toolkit in common use, set up as its documentation advises.
 
-    python identity-quality/splink_pairs.py [--no-frequencies] [--overlap] [--threads N] < ACCOUNTS.jsonl > PAIRS.txt
+    python identity-quality/splink_pairs.py [OPTIONS] < ACCOUNTS.jsonl > PAIRS.txt
 
 Reads what the program reads and writes what it writes, so that both can be judged and timed alike. It learns from the
 accounts alone, without labels: u by random sampling, m by expectation maximisation.
 """
 import argparse
+import collections
 import json
 import logging
 import re
@@ -19,7 +20,7 @@ import splink.comparison_library as comparison
 from splink import DuckDBAPI, Linker, SettingsCreator, block_on
 
 SEED = 20
-FLOOR = 0.00001  # pairs below this probability are not written
+MEMORY = "8GB"  # of the database; beyond that it writes to the disk
 NOREPLY = re.compile(r"^(?:\d+\+)?(.+)@users\.noreply\.github\.com$")
 SPACES = re.compile(r"[\W_]+")
 
@@ -57,7 +58,21 @@ def record(account):
         "compact": "".join(words) or None,
         "forms": sorted(forms(words)) or None,
         "keys": sorted(keys),
+        "named": f"{words[-1]} {words[0][0]}" if len(words) > 1 else None,
+        "mailbox": f"{handle[:4]} {email.split('@')[-1]}" if email and not noreply else None,
+        "blocking_handle": handle or None,
     }
+
+
+def limited(records, limit):
+    """Values that more accounts share than the limit bring nobody together: work grows with the square of their number."""
+    for column in ("keys", "named", "mailbox", "blocking_handle"):
+        values = lambda one: one[column] if isinstance(one[column], list) else [one[column]]
+        counts = collections.Counter(value for one in records for value in values(one))
+        for one in records:
+            kept = [value for value in values(one) if value is not None and counts[value] <= limit]
+            one[column] = kept if column == "keys" else (kept or [None])[0]
+    return records
 
 
 def comparisons(frequencies, overlap):
@@ -110,18 +125,19 @@ def comparisons(frequencies, overlap):
     return [name, handle, across, domain]
 
 
-def linked(accounts, frequencies=True, overlap=False, threads=1):
+def linked(records, frequencies=True, overlap=False, threads=1, floor=0.00001):
     """Pairs of ids with the probability that they are one person."""
     connection = duckdb.connect(":memory:")
     connection.execute(f"set threads = {threads}")
+    connection.execute(f"set memory_limit = '{MEMORY}'")
     api = DuckDBAPI(connection)
     blocking = [
         block_on("email"),
         block_on("sorted_name"),
-        block_on("handle"),
+        block_on("blocking_handle"),
         block_on("keys", arrays_to_explode=["keys"]),
-        block_on("last", "initial"),
-        block_on("domain", "substr(handle, 1, 4)"),
+        block_on("named"),
+        block_on("mailbox"),
     ]
     settings = SettingsCreator(
         link_type="dedupe_only",
@@ -130,12 +146,12 @@ def linked(accounts, frequencies=True, overlap=False, threads=1):
         retain_matching_columns=False,
     )
     schema = pyarrow.schema(
-        [(key, pyarrow.list_(pyarrow.string()) if key in ("forms", "keys") else pyarrow.string()) for key in record(accounts[0])][1:]
+        [(key, pyarrow.list_(pyarrow.string()) if key in ("forms", "keys") else pyarrow.string()) for key in records[0]][1:]
     ).insert(0, pyarrow.field("unique_id", pyarrow.int64()))
-    table = api.register(pyarrow.Table.from_pylist([record(account) for account in accounts], schema=schema))
+    table = api.register(pyarrow.Table.from_pylist(records, schema=schema))
     linker = Linker(table, settings, log_level=logging.ERROR)
     train(linker.training)
-    found = linker.inference.predict(threshold_match_probability=FLOOR)
+    found = linker.inference.predict(threshold_match_probability=floor)
     return found.as_duckdbpyrelation().select("unique_id_l, unique_id_r, match_probability").fetchall()
 
 
@@ -156,9 +172,14 @@ def main():
     parser.add_argument("--no-frequencies", action="store_true", help="rare and common values weigh alike")
     parser.add_argument("--overlap", action="store_true", help="compare names with handles even where names can be compared")
     parser.add_argument("--threads", type=int, default=1, help="with more than one the sample of pairs differs from run to run")
+    parser.add_argument("--floor", type=float, default=0.00001, help="pairs below this probability are not written")
+    parser.add_argument("--limit", type=int, help="values that more accounts share bring nobody together")
     arguments = parser.parse_args()
-    accounts = [json.loads(line) for line in sys.stdin]
-    for first, second, probability in linked(accounts, not arguments.no_frequencies, arguments.overlap, arguments.threads):
+    records = [record(json.loads(line)) for line in sys.stdin]
+    if arguments.limit:
+        records = limited(records, arguments.limit)
+    pairs = linked(records, not arguments.no_frequencies, arguments.overlap, arguments.threads, arguments.floor)
+    for first, second, probability in pairs:
         print(first, second, f"{probability:.6f}")
 
 
