@@ -5,11 +5,13 @@ use rayon::prelude::*;
 use crate::keys::{self, Kind};
 use crate::register::Register;
 
-/// Keys with the identities that have them, sorted by key.
-#[derive(Debug, Default)]
+/// Keys with the identities that have them, sorted by key. An entry is one number: a key's first bits, and behind
+/// them the identity's position in as many bits as positions need. Keys lose bits by it; that two of them meet costs
+/// a comparison and no more.
+#[derive(Debug)]
 pub(crate) struct Blocks {
-    keys: Vec<u64>,
-    identities: Vec<u32>,
+    entries: Vec<u64>,
+    position_bits: u32,
 }
 
 /// So many identities are looked at in one piece of work.
@@ -18,112 +20,138 @@ const PIECE: usize = 8192;
 impl Blocks {
     /// Blocks of all identities; those that are too large are cut finer once.
     pub(crate) fn new(register: &Register) -> Self {
-        let mut entries = all_keys(register);
-        entries.par_sort_unstable();
-        let finer = finer_keys(register, &entries);
-        entries.par_extend(finer);
-        entries.par_sort_unstable();
-        let mut blocks =
-            Self { keys: Vec::with_capacity(entries.len()), identities: Vec::with_capacity(entries.len()) };
-        for (key, identity) in entries {
-            blocks.keys.push(key);
-            blocks.identities.push(identity);
-        }
+        let position_bits = usize::BITS - register.records.len().leading_zeros();
+        let mut blocks = Self { entries: Vec::new(), position_bits };
+        blocks.entries = blocks.all_entries(register);
+        blocks.entries.par_sort_unstable();
+        let mut finer = blocks.finer_entries(register);
+        blocks.entries.append(&mut finer);
+        blocks.entries.par_sort_unstable();
+        blocks.entries.shrink_to_fit();
         blocks
+    }
+
+    /// The key as it stands in an entry.
+    pub(crate) fn cut(&self, key: u64) -> u64 {
+        key >> self.position_bits
+    }
+
+    fn entry(&self, key: u64, position: usize) -> u64 {
+        self.cut(key) << self.position_bits | position as u64
+    }
+
+    fn key(&self, entry: u64) -> u64 {
+        entry >> self.position_bits
+    }
+
+    fn position(&self, entry: u64) -> u32 {
+        (entry & ((1 << self.position_bits) - 1)) as u32
+    }
+
+    /// The pieces of the list with one key each.
+    fn blocks<'a>(&'a self, entries: &'a [u64]) -> impl Iterator<Item = (Kind, &'a [u64])> {
+        entries.chunk_by(|a, b| self.key(*a) == self.key(*b)).map(|block| (Kind::of(block[0]), block))
     }
 
     /// Every pair that shares a block which is small enough, each once, the lower position first.
     pub(crate) fn pairs(&self, register: &Register) -> Vec<(u32, u32)> {
-        let mut pairs: Vec<(u32, u32)> = chunks(&self.keys)
-            .into_par_iter()
-            .flat_map_iter(|range| {
-                let mut found = Vec::new();
-                let mut start = range.start;
-                for block in self.keys[range].chunk_by(|a, b| a == b) {
-                    if block.len() > 1 && block.len() <= Kind::of(block[0]).limit() {
-                        push_pairs(register, &self.identities[start..][..block.len()], &mut found);
-                    }
-                    start += block.len();
+        let found = self.pieces().into_par_iter().map(|piece| {
+            let mut found = Vec::new();
+            for (kind, block) in self.blocks(piece) {
+                if block.len() > 1 && block.len() <= kind.limit() {
+                    self.push_pairs(register, block, &mut found);
                 }
-                found.sort_unstable();
-                found.dedup();
-                found
-            })
-            .collect();
+            }
+            found.sort_unstable();
+            found.dedup();
+            found
+        });
+        let found: Vec<Vec<(u32, u32)>> = found.collect();
+        let mut pairs = Vec::with_capacity(found.iter().map(Vec::len).sum());
+        found.into_iter().for_each(|some| pairs.extend(some));
         pairs.par_sort_unstable();
         pairs.dedup();
         pairs
     }
 
     /// Who has the key. Of a block that is larger than twice its limit, nobody.
-    pub(crate) fn with_key(&self, key: u64) -> &[u32] {
-        let range = self.range(key);
-        if range.len() > 2 * Kind::of(key).limit() { &[] } else { &self.identities[range] }
+    pub(crate) fn with_key(&self, key: u64) -> impl Iterator<Item = u32> {
+        let block = self.block(key);
+        let block = if block.len() > 2 * Kind::of(key).limit() { &[] } else { block };
+        block.iter().map(|entry| self.position(*entry))
     }
 
     /// Whether the key's block is so large that finer keys were made for it.
     pub(crate) fn is_cut_finer(&self, key: u64) -> bool {
         let kind = Kind::of(key);
-        kind.is_cut_finer() && self.range(key).len() > kind.limit()
+        kind.is_cut_finer() && self.block(key).len() > kind.limit()
     }
 
-    fn range(&self, key: u64) -> std::ops::Range<usize> {
-        let start = self.keys.partition_point(|other| *other < key);
-        start..start + self.keys[start..].partition_point(|other| *other == key)
+    fn block(&self, key: u64) -> &[u64] {
+        let key = self.cut(key);
+        let start = self.entries.partition_point(|entry| self.key(*entry) < key);
+        // Blocks are short, as a rule: walk rather than search.
+        let length = self.entries[start..].iter().take_while(|entry| self.key(**entry) == key).count();
+        &self.entries[start..][..length]
     }
-}
 
-fn all_keys(register: &Register) -> Vec<(u64, u32)> {
-    let pieces = register.records.par_chunks(PIECE).enumerate();
-    pieces
-        .flat_map_iter(|(piece, records)| {
+    fn all_entries(&self, register: &Register) -> Vec<u64> {
+        let pieces = register.records.par_chunks(PIECE).enumerate().map(|(piece, records)| {
             let mut keys = Vec::new();
-            let mut entries = Vec::with_capacity(records.len() * 10);
+            let mut entries = Vec::with_capacity(records.len() * 12);
             for (place, record) in records.iter().enumerate() {
                 keys::keys(register, record, &mut keys);
-                entries.extend(keys.iter().map(|key| (*key, (piece * PIECE + place) as u32)));
+                entries.extend(keys.iter().map(|key| self.entry(*key, piece * PIECE + place)));
             }
             entries
-        })
-        .collect()
-}
-
-fn finer_keys(register: &Register, entries: &[(u64, u32)]) -> Vec<(u64, u32)> {
-    let mut finer = Vec::new();
-    let mut keys = Vec::new();
-    for block in entries.chunk_by(|a, b| a.0 == b.0) {
-        let kind = Kind::of(block[0].0);
-        if block.len() <= kind.limit() || !kind.is_cut_finer() {
-            continue;
-        }
-        for (key, identity) in block {
-            keys.clear();
-            keys::finer(&register.records[*identity as usize], *key, &mut keys);
-            finer.extend(keys.iter().map(|key| (*key, *identity)));
-        }
+        });
+        let pieces: Vec<Vec<u64>> = pieces.collect();
+        let mut entries = Vec::with_capacity(pieces.iter().map(Vec::len).sum());
+        pieces.into_iter().for_each(|piece| entries.extend(piece));
+        entries
     }
-    finer
-}
 
-/// The list in pieces that end where a block ends.
-fn chunks(keys: &[u64]) -> Vec<std::ops::Range<usize>> {
-    let mut ranges = Vec::new();
-    let mut start = 0;
-    while start < keys.len() {
-        let mut end = (start + 16 * PIECE).min(keys.len());
-        while end < keys.len() && keys[end] == keys[end - 1] {
-            end += 1;
-        }
-        ranges.push(start..end);
-        start = end;
+    fn finer_entries(&self, register: &Register) -> Vec<u64> {
+        let pieces = self.pieces().into_par_iter().flat_map_iter(|piece| {
+            let (mut finer, mut keys) = (Vec::new(), Vec::new());
+            for (kind, block) in self.blocks(piece) {
+                if block.len() <= kind.limit() || !kind.is_cut_finer() {
+                    continue;
+                }
+                for entry in block {
+                    let position = self.position(*entry);
+                    keys.clear();
+                    keys::finer(&register.records[position as usize], self.key(*entry), &mut keys);
+                    finer.extend(keys.iter().map(|key| self.entry(*key, position as usize)));
+                }
+            }
+            finer
+        });
+        pieces.collect()
     }
-    ranges
-}
 
-fn push_pairs(register: &Register, block: &[u32], found: &mut Vec<(u32, u32)>) {
-    for (place, a) in block.iter().enumerate() {
-        let member = register.records[*a as usize].member;
-        let others = block[place + 1..].iter().filter(|b| register.records[**b as usize].member != member);
-        found.extend(others.map(|b| (*a.min(b), *a.max(b))));
+    /// The list in pieces that end where a block ends.
+    fn pieces(&self) -> Vec<&[u64]> {
+        let (mut pieces, mut rest) = (Vec::new(), &self.entries[..]);
+        while !rest.is_empty() {
+            let mut end = (16 * PIECE).min(rest.len());
+            while end < rest.len() && self.key(rest[end]) == self.key(rest[end - 1]) {
+                end += 1;
+            }
+            let (piece, after) = rest.split_at(end);
+            pieces.push(piece);
+            rest = after;
+        }
+        pieces
+    }
+
+    fn push_pairs(&self, register: &Register, block: &[u64], found: &mut Vec<(u32, u32)>) {
+        for (place, a) in block.iter().enumerate() {
+            let a = self.position(*a);
+            let member = register.records[a as usize].member;
+            let others = block[place + 1..].iter().map(|b| self.position(*b));
+            let others = others.filter(|b| register.records[*b as usize].member != member);
+            found.extend(others.map(|b| (a.min(b), a.max(b))));
+        }
     }
 }

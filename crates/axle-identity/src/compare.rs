@@ -144,7 +144,7 @@ impl Comparer<'_> {
         if a.handle_words().is_empty() || b.handle_words().is_empty() {
             return HandleMatch::missing();
         }
-        self.near_handle(a, b).unwrap_or(HandleMatch { level: HandleLevel::Different, ..HandleMatch::missing() })
+        self.near_handle(a, b, name).unwrap_or(HandleMatch { level: HandleLevel::Different, ..HandleMatch::missing() })
     }
 
     fn same_handle(&self, a: &Record, b: &Record, name: NameLevel) -> Option<HandleMatch> {
@@ -152,8 +152,8 @@ impl Comparer<'_> {
         for (word, origin) in a.handle_words().iter().zip(a.origins) {
             let Some(place) = b.handle_words().iter().position(|other| other == word) else { continue };
             let origins = [origin, b.origins[place]];
-            // One domain is compared as an organization, one name as a name.
-            if origins == [Origin::Domain; 2] || origins == [Origin::Name; 2] {
+            // One domain is compared as an organization, one name as a name; a name that is a domain is a company's.
+            if origins.iter().all(|origin| matches!(origin, Origin::Domain | Origin::Name)) {
                 continue;
             }
             let text = self.register.words.text(*word);
@@ -191,10 +191,16 @@ impl Comparer<'_> {
         let words = named.name_words();
         let (first, last) = (words[0], words[words.len() - 1]);
         let matches = handled.handle_words().iter().zip(handled.origins).filter_map(|(word, origin)| {
+            // One domain of both is compared as an organization; and in a handle a company's name stands for itself.
+            if origin == Origin::Domain && (named.spelt_out || named.organization_words().contains(word)) {
+                return None;
+            }
             let text = self.register.words.text(*word);
             let numbered = without_number(text).is_some();
             let pattern = self.pattern(text, named)?;
-            let share = self.pattern_share(pattern, first, last) * if numbered { 3.0 } else { 1.0 };
+            // It may also be a name by itself.
+            let by_pattern = self.pattern_share(pattern, first, last);
+            let share = by_pattern.max(0.3 * self.share_as_name(text)) * if numbered { 3.0 } else { 1.0 };
             Some(HandleMatch { level: HandleLevel::OfName, share, words: [*word; 2], origins: [origin; 2] })
         });
         matches.min_by(|a, b| a.share.total_cmp(&b.share))
@@ -214,14 +220,21 @@ impl Comparer<'_> {
         }
     }
 
-    fn near_handle(&self, a: &Record, b: &Record) -> Option<HandleMatch> {
-        let of_b = || b.handle_words().iter().zip(b.origins);
-        let pairs = a.handle_words().iter().zip(a.origins).flat_map(|a| of_b().map(move |b| (a, b)));
+    fn near_handle(&self, one: &Record, other: &Record, name: NameLevel) -> Option<HandleMatch> {
+        let of_b = || other.handle_words().iter().zip(other.origins);
+        let pairs = one.handle_words().iter().zip(one.origins).flat_map(|a| of_b().map(move |b| (a, b)));
         let matches = pairs.filter_map(|((a, of_a), (b, of_b))| {
-            if of_a == Origin::Domain && of_b == Origin::Domain || of_a == Origin::Name && of_b == Origin::Name {
+            // Companies' domains are near to much, and colleagues' mailboxes are near to each other.
+            let colleagues = of_a == Origin::Mail && of_b == Origin::Mail && have_one_organization(one, other);
+            if of_a == Origin::Domain || of_b == Origin::Domain || [of_a, of_b] == [Origin::Name; 2] || colleagues {
                 return None;
             }
             let share = self.nearness(*a, *b)?;
+            let text = self.register.words.text(*a);
+            if name.agrees() && (self.pattern(text, one).is_some() || self.pattern(text, other).is_some()) {
+                // Namesakes make such handles too, and a number is what tells them apart.
+                return None;
+            }
             Some(HandleMatch { level: HandleLevel::Near, share, words: [*a, *b], origins: [of_a, of_b] })
         });
         matches.min_by(|a, b| a.share.total_cmp(&b.share))
@@ -229,6 +242,10 @@ impl Comparer<'_> {
 
     /// How likely a stranger's handle is as near; `None` when the two are not near.
     fn nearness(&self, a: u32, b: u32) -> Option<f64> {
+        let (mark_a, mark_b) = (self.register.words.mark(a), self.register.words.mark(b));
+        if mark_a.first != mark_b.first && !mark_a.may_be_typo_of(mark_b) && mark_a.length.min(mark_b.length) < 6 {
+            return None;
+        }
         let (x, y) = (self.register.words.text(a), self.register.words.text(b));
         let (stem_x, stem_y) = (without_number(x).unwrap_or(x), without_number(y).unwrap_or(y));
         if stem_x == stem_y {
@@ -238,7 +255,7 @@ impl Comparer<'_> {
         if short.len() >= 6 && (long.starts_with(short) || long.ends_with(short)) {
             return Some(10.0 * self.text_share(short));
         }
-        (short.len() >= 7 && is_typo(x, y)).then(|| 50.0 * self.text_share(short))
+        (short.len() >= 7 && mark_a.may_be_typo_of(mark_b) && is_typo(x, y)).then(|| 50.0 * self.text_share(short))
     }
 
     /// How likely a stranger has the handle: by its letters, by the names it is made of, by who has it here.
@@ -250,25 +267,56 @@ impl Comparer<'_> {
         here.max(self.text_share(self.register.words.text(word)))
     }
 
+    /// How likely a stranger's handle reads so, whoever has it here.
     fn text_share(&self, text: &str) -> f64 {
+        let letters = self.letters.chance(text).max(as_initials(text));
+        let of_names = match without_number(text) {
+            // One of a hundred numbers of two digits.
+            Some(stem) => 0.5 * self.made_of_names(stem) * 0.1_f64.powi((text.len() - stem.len()) as i32),
+            None => self.made_of_names(text),
+        };
+        letters.max(of_names)
+    }
+
+    /// How likely a stranger's name has the word; 0 when no name here has it.
+    fn share_as_name(&self, text: &str) -> f64 {
         let words = &self.register.words;
-        let share = |part: &str| words.get(part).filter(|word| words.uses(*word).names > 0);
-        let share = |part: &str| share(part).map(|word| self.register.name_share(word));
-        let alone = share(text).map_or(0.0, |share| 0.3 * share);
-        let mut of_names = alone;
-        for cut in 1..text.len() {
+        let word = words.get(text).filter(|word| words.uses(*word).names > 0);
+        word.map_or(0.0, |word| self.register.name_share(word))
+    }
+
+    /// How likely a stranger's name gives the handle, by any pattern.
+    fn made_of_names(&self, text: &str) -> f64 {
+        /// One letter that fits, and how many people make their handle so.
+        const LETTER: f64 = 0.07 * 0.2;
+        let share = |part: &str| self.share_as_name(part);
+        let cuts = (1..text.len()).map(|cut| {
             let (left, right) = text.split_at(cut);
-            let both = match (cut, text.len() - cut) {
-                (1, 3..) => share(right).map(|share| 0.014 * share),
-                (3.., 1) => share(left).map(|share| 0.007 * share),
-                (2.., 2..) => {
-                    share(left).and_then(|left| share(right).map(|right| names::TOGETHER * 0.25 * left * right))
+            match (left.len(), right.len()) {
+                (1, 3..) => LETTER * share(right),
+                (3.., 1) => LETTER * share(left),
+                (2, 2..) | (2.., 2) => {
+                    let (short, long) = if left.len() == 2 { (left, right) } else { (right, left) };
+                    let letters = 0.07 * LETTER * share(long);
+                    letters.max(names::TOGETHER * 0.25 * share(short) * share(long))
                 }
-                _ => None,
-            };
-            of_names = of_names.max(both.unwrap_or(0.0));
+                (3.., 3..) => Some(share(left))
+                    .filter(|share| *share > 0.0)
+                    .map_or(0.0, |left| names::TOGETHER * 0.25 * left * share(right)),
+                _ => 0.0,
+            }
+        });
+        cuts.fold(0.3 * share(text), f64::max)
+    }
+}
+
+/// How likely a stranger's initials are just these letters, for handles of up to four.
+fn as_initials(text: &str) -> f64 {
+    match text.len() {
+        length @ 2..=4 if text.bytes().all(|byte| byte.is_ascii_lowercase()) => {
+            [0.1, 0.3, 0.05][length - 2] * 0.07_f64.powi(length as i32)
         }
-        of_names.max(self.letters.chance(text))
+        _ => 0.0,
     }
 }
 
@@ -288,4 +336,8 @@ fn are_two_accounts(a: &Record, b: &Record) -> bool {
     } else {
         a.username != 0 && b.username != 0 && a.username != b.username
     }
+}
+
+fn have_one_organization(a: &Record, b: &Record) -> bool {
+    a.organization_words().iter().any(|word| b.organization_words().contains(word))
 }

@@ -45,7 +45,7 @@ pub(crate) fn pattern(handle: &str, words: &[&str]) -> Option<Pattern> {
     if handle == last {
         return Some(Pattern::SurnameAlone);
     }
-    if with_letter(handle, last, first) {
+    if with_letter(handle, last, first) || is_login(handle, first, last) {
         return Some(Pattern::Surname);
     }
     if with_letter(handle, first, last) {
@@ -75,6 +75,11 @@ fn with_letter(handle: &str, whole: &str, other: &str) -> bool {
     handle.strip_prefix(letter) == Some(whole) || handle.strip_suffix(letter) == Some(whole)
 }
 
+/// `cwinslow`, cut to the eight letters that logins once had.
+fn is_login(handle: &str, first: &str, last: &str) -> bool {
+    handle.len() == 8 && last.len() > 7 && handle[..1] == first[..1] && handle[1..] == last[..7]
+}
+
 /// `bdwalton` of Benjamin D. Walton.
 fn is_initials_and_surname(handle: &str, words: &[&str]) -> bool {
     let (last, before) = words.split_last().expect("two words or more");
@@ -93,6 +98,11 @@ pub(crate) fn likely_handles(words: &[&str], mut found: impl FnMut(&str)) {
     }
     found(first);
     found(last);
+    if last.len() > 7 {
+        text.clear();
+        text.extend([&first[..1], &last[..7]]);
+        found(&text);
+    }
     if words.len() >= 3 {
         text.clear();
         words[..words.len() - 1].iter().for_each(|word| text.push_str(&word[..1]));
@@ -124,6 +134,7 @@ mod tests {
         ] {
             assert_eq!(pattern(handle, &name), expected, "{handle}");
         }
+        assert_eq!(pattern("zquarter", &["zebulon", "quartermain"]), Some(Pattern::Surname));
         assert_eq!(pattern("abw", &["ada", "bea", "winslow"]), Some(Pattern::Initials));
         assert_eq!(pattern("abwinslow", &["ada", "bea", "winslow"]), Some(Pattern::Surname));
     }
@@ -131,10 +142,10 @@ mod tests {
     #[test]
     fn likely_handles_are_made_of_the_name() {
         let mut count = 0;
-        likely_handles(&["ada", "bea", "winslow"], |handle| {
+        likely_handles(&["ada", "bea", "quartermain"], |handle| {
             count += 1;
-            assert!(pattern(handle, &["ada", "bea", "winslow"]).is_some(), "{handle}");
+            assert!(pattern(handle, &["ada", "bea", "quartermain"]).is_some(), "{handle}");
         });
-        assert_eq!(count, 10);
+        assert_eq!(count, 11);
     }
 }

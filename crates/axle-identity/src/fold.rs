@@ -55,6 +55,44 @@ pub(crate) fn name_words(name: &str) -> Vec<String> {
     words
 }
 
+/// A single word in brackets behind a name: the handle that many write there, as in `Ada Winslow (kite)`.
+pub(crate) fn handle_in_brackets(name: &str) -> Option<String> {
+    let (_, rest) = name.split_once(['(', '['])?;
+    let (inside, _) = rest.split_once([')', ']'])?;
+    let is_word = inside.chars().all(|letter| letter.is_alphanumeric() || matches!(letter, '_' | '-' | '.' | '@'));
+    handle(inside).filter(|handle| is_word && handle.len() >= 4)
+}
+
+/// The words of a name that a handle spells out, when it does: `conrad.winslow`, `conrad-winslow`, `ConradWinslow`.
+pub(crate) fn spelt_out(handle: &str) -> Vec<String> {
+    let words: Vec<String> = if handle.contains(['.', '_', '-']) {
+        handle.split(['.', '_', '-']).map(fold).filter(|word| !word.is_empty()).collect()
+    } else {
+        humps(handle)
+    };
+    let letters: usize = words.iter().map(String::len).sum();
+    let is_name = (2..=3).contains(&words.len())
+        && letters >= 6
+        && words.iter().any(|word| word.len() >= 3)
+        && words.iter().flat_map(|word| word.bytes()).all(|byte| byte.is_ascii_lowercase());
+    if is_name { words } else { Vec::new() }
+}
+
+/// The parts of `ConradWinslow`; none when it is not written like that.
+fn humps(handle: &str) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    for letter in handle.chars() {
+        if letter.is_ascii_uppercase() {
+            words.push(String::new());
+        }
+        match words.last_mut() {
+            Some(word) if letter.is_ascii_alphabetic() => word.push(letter.to_ascii_lowercase()),
+            _ => return Vec::new(),
+        }
+    }
+    if words.iter().all(|word| word.len() >= 3) { words } else { Vec::new() }
+}
+
 /// The name without what lists and tools put beside it: `Ada (Acme)`, `Ada via Relay`, `Ada <ada@example.org>`.
 fn without_additions(name: &str) -> &str {
     let end = [" (", " [", " <", " via ", " | ", " / "].iter().filter_map(|mark| name.find(mark)).min();
@@ -246,6 +284,19 @@ mod tests {
         assert_eq!(handle("-"), None);
         assert_eq!(without_number("conrad23"), Some("conrad"));
         assert_eq!(without_number("cx23"), None);
+    }
+
+    #[test]
+    fn handles_that_spell_a_name_out() {
+        let spelt = |handle| spelt_out(handle).join(" ");
+        assert_eq!(spelt("conrad.winslow"), "conrad winslow");
+        assert_eq!(spelt("ConradWinslow"), "conrad winslow");
+        assert_eq!(spelt("conrad.b.winslow"), "conrad b winslow");
+        for handle in ["cwinslow", "Winslow", "conrad-77", "a.b", "CWinslow", "conradX"] {
+            assert_eq!(spelt(handle), "", "{handle}");
+        }
+        assert_eq!(handle_in_brackets("Ada Winslow (kite7)").as_deref(), Some("kite7"));
+        assert_eq!(handle_in_brackets("Ada Winslow (at Acme)"), None);
     }
 
     #[test]

@@ -34,7 +34,7 @@ impl Kind {
     /// The largest block of this kind in which everybody is compared with everybody.
     pub(crate) fn limit(self) -> usize {
         match self {
-            Self::Name => 32,
+            Self::Name => 24,
             Self::Handle | Self::Thing | Self::Finer => 24,
             Self::Organization => 16,
             Self::Sound | Self::Beginning => 10,
@@ -134,7 +134,7 @@ pub(crate) fn names_within_handles(register: &Register, record: &Record, out: &m
                 (1, 2..) if is_name(right) => out.push(Kind::Sound.key(pair(left, right))),
                 (2.., 1) if is_name(left) => out.push(Kind::Sound.key(pair(right, left))),
                 (2.., 2..) if is_name(left) && is_name(right) => {
-                    let full = crate::nicknames::full_form;
+                    let full = crate::lists::full_form;
                     out.push(Kind::Name.key(pair(full(left), full(right))));
                 }
                 _ => {}

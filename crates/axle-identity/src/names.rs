@@ -16,7 +16,7 @@ pub(crate) enum NameLevel {
     Variant,
     /// The same but for a slip of the keyboard or another spelling.
     Typo,
-    /// One of them is but one word, and the other has it.
+    /// One of them is but one word, and the other has it; or two words agree and a third does not.
     Partial,
     /// One word of several in common.
     SharedWord,
@@ -58,6 +58,10 @@ pub(crate) fn compare(register: &Register, a: &Record, b: &Record) -> NameMatch 
     if short.is_empty() || long.is_empty() {
         return NameMatch { level: NameLevel::Missing, share: 1.0 };
     }
+    if a.spelt_out && b.spelt_out && a.name == b.name {
+        // Then the handles are the same, and compared as such.
+        return NameMatch { level: NameLevel::Missing, share: 1.0 };
+    }
     if a.name == b.name {
         return NameMatch { level: NameLevel::Same, share: share_of_name(register, a) };
     }
@@ -72,8 +76,14 @@ pub(crate) fn compare(register: &Register, a: &Record, b: &Record) -> NameMatch 
         let share = TOGETHER * long.iter().map(|word| register.name_share(*word)).product::<f64>();
         return NameMatch { level: NameLevel::Variant, share };
     }
+    if apart && (a.spelt_out || b.spelt_out) {
+        return NameMatch { level: NameLevel::Missing, share: 1.0 };
+    }
     let together = if aligned.iter().flatten().count() > 1 { TOGETHER } else { 1.0 };
-    NameMatch { level, share: (share * together).min(1.0) }
+    // Words that neither has in common with the other speak against it.
+    let left_over =
+        if level == NameLevel::Partial && short.len() > aligned.iter().flatten().count() { 4.0 } else { 1.0 };
+    NameMatch { level, share: (share * together * left_over).min(1.0) }
 }
 
 /// How likely a stranger bears the very name.
@@ -114,15 +124,24 @@ fn word_level(register: &Register, a: u32, b: u32, level: WordLevel) -> bool {
     if level == WordLevel::Same || a == b {
         return a == b;
     }
-    let (x, y) = (register.words.text(a), register.words.text(b));
+    let (x, y) = (register.words.mark(a), register.words.mark(b));
+    let texts = || (register.words.text(a), register.words.text(b));
     match level {
         WordLevel::Same => false,
         WordLevel::Form => {
-            register.form(a) == register.form(b)
-                || (x.len().min(y.len()) >= 3 && (x.starts_with(y) || y.starts_with(x)))
+            x.has_form_of(y)
+                || (x.first == y.first && x.length.min(y.length) >= 3 && {
+                    let (x, y) = texts();
+                    x.starts_with(y) || y.starts_with(x)
+                })
         }
-        WordLevel::Typo => is_typo(x, y),
-        WordLevel::Initial => (x.len() == 1 || y.len() == 1) && x.as_bytes()[0] == y.as_bytes()[0],
+        WordLevel::Typo => {
+            x.length.min(y.length) >= 5 && x.may_be_typo_of(y) && {
+                let (x, y) = texts();
+                is_typo(x, y)
+            }
+        }
+        WordLevel::Initial => (x.length == 1 || y.length == 1) && x.first == y.first,
     }
 }
 
@@ -143,11 +162,11 @@ fn level_of(aligned: &[Option<(u32, WordLevel)>; 4], short: usize, long: usize) 
             _ => NameLevel::Loose,
         };
     }
-    if (matched == short && whole >= 1) || whole >= 2 {
+    if matched == short && whole >= 1 {
         let slipped = found().any(|(_, level)| *level == WordLevel::Typo);
         return if slipped { NameLevel::Typo } else { NameLevel::Variant };
     }
-    if matched == short {
+    if matched == short || whole >= 2 {
         NameLevel::Partial
     } else if whole == 1 {
         NameLevel::SharedWord

@@ -13,7 +13,7 @@ pub(crate) enum Origin {
     Hidden,
     /// What stands before the at sign.
     Mail,
-    /// A name of one word.
+    /// A name of one word, or a word in brackets behind it.
     Name,
     /// The label of a domain of one's own.
     Domain,
@@ -37,6 +37,8 @@ pub(crate) enum Claim {
 pub(crate) struct Parsed {
     /// The name's words, given name first.
     pub(crate) words: Vec<String>,
+    /// Whether the words are not given as a name but spelt out by a handle.
+    pub(crate) spelt_out: bool,
     pub(crate) handles: Vec<(String, Origin)>,
     pub(crate) organizations: Vec<String>,
     pub(crate) claims: Vec<Claim>,
@@ -65,6 +67,9 @@ pub(crate) fn parse(identity: &Identity<'_>) -> Parsed {
         push_new(&mut parsed.organizations, organization);
     }
     identity.links.iter().for_each(|link| read_link(&mut parsed, link));
+    if parsed.words.is_empty() {
+        read_spelt_out(&mut parsed, identity);
+    }
     parsed.handles.sort_by_key(|(_, origin)| *origin);
     let mut seen: Vec<String> = Vec::new();
     parsed.handles.retain(|(handle, _)| {
@@ -112,6 +117,7 @@ fn read_account(parsed: &mut Parsed, identity: &Identity<'_>) {
 
 fn read_name(parsed: &mut Parsed, name: &str) {
     parsed.relayed = fold::is_relayed(name);
+    parsed.handles.extend(fold::handle_in_brackets(name).map(|handle| (handle, Origin::Name)));
     parsed.words = fold::name_words(name);
     parsed.program |= name.trim_end().ends_with("[bot]")
         || lists::is_program(&parsed.words.join(" "))
@@ -127,6 +133,18 @@ fn read_name(parsed: &mut Parsed, name: &str) {
     {
         parsed.handles.push((handle, Origin::Mail));
     }
+}
+
+/// Without a name: the one that username or address spell out.
+fn read_spelt_out(parsed: &mut Parsed, identity: &Identity<'_>) {
+    let local = identity.email.and_then(|email| email.split_once('@')).map(|(local, _)| local);
+    let local = local.filter(|_| parsed.handles.iter().any(|(_, origin)| *origin == Origin::Mail));
+    let local = local.map(|local| local.split('+').next().unwrap_or(local));
+    let mut spelt_out = identity.username.into_iter().chain(local).map(fold::spelt_out);
+    let is_name = |words: &Vec<String>| !words.is_empty() && !words.iter().any(|word| lists::is_generic_local(word));
+    let words = spelt_out.find(is_name);
+    parsed.spelt_out = words.is_some();
+    parsed.words = words.unwrap_or_default();
 }
 
 fn read_email(parsed: &mut Parsed, email: &str) {

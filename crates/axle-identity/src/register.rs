@@ -2,7 +2,7 @@
 
 use hashbrown::{HashMap, HashSet};
 
-use crate::nicknames::full_form;
+use crate::lists::full_form;
 use crate::parse::{Claim, Origin, Parsed};
 use crate::view::Identity;
 use crate::words::{BuildHashed, NONE, Words, mix};
@@ -31,6 +31,8 @@ pub(crate) struct Record {
     pub(crate) avatar: u64,
     claims: (u32, u8),
     pub(crate) platform: u16,
+    /// The name is not given: a handle spells it out.
+    pub(crate) spelt_out: bool,
     pub(crate) email_verified: bool,
     /// A bot: never compared with anybody.
     pub(crate) excluded: bool,
@@ -117,6 +119,7 @@ impl Register {
             avatar: identity.avatar.map_or(0, |hash| mix(hash, 0xa7a7)),
             claims: (self.claims.len() as u32, parsed.claims.len().min(255) as u8),
             platform: self.platform(identity.platform),
+            spelt_out: parsed.spelt_out,
             email_verified: identity.email_verified,
             excluded: identity.bot || parsed.program,
         };
@@ -154,6 +157,9 @@ impl Register {
             return;
         }
         record.name = words.iter().fold(1, |hash, word| mix(hash, u64::from(*word))).max(1);
+        if record.spelt_out {
+            return;
+        }
         let count = self.names.entry(record.name).or_insert(0);
         *count += 1;
         if *count == 1 && words.len() > 1 {
@@ -173,7 +179,8 @@ impl Register {
         }
         let ends = [record.words[0], record.name_words().last().copied().unwrap_or(NONE)];
         let known = &mailbox.people[..usize::from(mailbox.count)];
-        let is_new = record.has_full_name() && !known.iter().flatten().any(|word| ends.contains(word));
+        let is_new =
+            record.has_full_name() && !record.spelt_out && !known.iter().flatten().any(|word| ends.contains(word));
         if is_new && mailbox.count < SHARED_BY {
             mailbox.people[usize::from(mailbox.count)] = ends;
             mailbox.count += 1;
@@ -190,9 +197,21 @@ impl Register {
         self.records.iter_mut().filter(|record| shared.contains(&record.mailbox)).for_each(forget_mailbox);
     }
 
+    /// Makes room for some thousand more, so that adding one does not wait until a large table has been copied.
+    pub(crate) fn leave_room(&mut self) {
+        let more = self.records.len() / 32 + 1024;
+        self.records.reserve_exact(more);
+        self.claims.reserve_exact(2 * more);
+        self.names.reserve(more);
+        self.mailboxes.reserve(more);
+        self.things.reserve(more);
+        self.counted.reserve(4 * more);
+        self.words.reserve(4 * more);
+    }
+
     fn count_uses(&mut self, record: &Record, position: u32) {
         // Identities of one name count as one person; those without a name each for themselves.
-        let person = if record.name == 0 { mix(u64::from(position), 0x4e0) } else { record.name };
+        let person = if record.name == 0 || record.spelt_out { mix(u64::from(position), 0x4e0) } else { record.name };
         for word in record.handle_words() {
             if self.counted.insert(mix(person, u64::from(*word) << 2)) {
                 self.words.uses_mut(*word).handles += 1;
@@ -240,9 +259,14 @@ impl Register {
     pub(crate) fn name_share(&self, word: u32) -> f64 {
         const GENERAL_NAMES: f64 = 1000.0;
         let text = self.words.text(word);
+        // Short words come from a small stock: syllables, and names of syllables.
         let in_general = match text.len() {
             1 => 0.04,
             _ if lists::is_common_name(text) => 0.004,
+            2 => 0.002,
+            3 => 0.001,
+            4 => 0.0004,
+            5 => 0.0002,
             _ => 0.0001,
         };
         let others = f64::from(self.words.uses(word).names.saturating_sub(1));

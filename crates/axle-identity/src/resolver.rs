@@ -66,7 +66,7 @@ pub struct Resolver {
 }
 
 /// So many identities are understood before they are numbered.
-const PIECE: usize = 65_536;
+const PIECE: usize = 32_768;
 /// What it says against a pair that the two talked with each other, as a natural logarithm.
 const TWO_VOICES: f64 = -4.0;
 
@@ -74,17 +74,13 @@ impl Resolver {
     /// Takes everybody in. The work grows about linearly.
     pub fn new(identities: &[Identity<'_>], settings: Settings) -> Self {
         let mut register = Register::default();
-        register.records.reserve_exact(identities.len());
-        for piece in identities.chunks(PIECE) {
-            let parsed: Vec<_> = piece.par_iter().map(parse).collect();
-            for (identity, parsed) in piece.iter().zip(parsed) {
-                register.add(identity, parsed);
-            }
-        }
+        register.records.reserve_exact(identities.len() + identities.len() / 32 + 1024);
+        take_in(&mut register, identities);
         register.forget_shared_mailboxes();
         let handles = register.words.iter().filter(|(_, uses)| uses.handles > 0).map(|(text, _)| text);
         let letters = Letters::learn(handles);
         let blocks = Blocks::new(&register);
+        register.leave_room();
         Self {
             register,
             letters,
@@ -160,9 +156,8 @@ impl Resolver {
         keys::names_within_handles(&self.register, record, &mut keys);
         self.add_finer(position, &mut keys);
         let none = Vec::new();
-        let later = |key| self.later.get(&key).unwrap_or(&none).iter();
-        let mut others: Vec<u32> =
-            keys.iter().flat_map(|key| self.blocks.with_key(*key).iter().chain(later(*key))).copied().collect();
+        let later = |key| self.later.get(&key).unwrap_or(&none).iter().copied();
+        let mut others: Vec<u32> = keys.iter().flat_map(|key| self.blocks.with_key(*key).chain(later(*key))).collect();
         others.sort_unstable();
         others.dedup();
         let forbidden = self.forbidden_members();
@@ -209,7 +204,7 @@ impl Resolver {
     fn add_finer(&self, position: u32, keys: &mut Vec<u64>) {
         let mut finer = Vec::new();
         for key in keys.iter().filter(|key| self.blocks.is_cut_finer(**key)) {
-            keys::finer(self.record(position), *key, &mut finer);
+            keys::finer(self.record(position), self.blocks.cut(*key), &mut finer);
         }
         keys.extend(finer);
     }
@@ -238,6 +233,21 @@ impl Resolver {
         pairs.dedup_by_key(|pair| members(pair));
         pairs.par_sort_unstable_by(likeliest);
         pairs
+    }
+}
+
+/// Understands one piece while the piece before is numbered.
+fn take_in(register: &mut Register, identities: &[Identity<'_>]) {
+    let parsed = |piece: &[Identity<'_>]| piece.par_iter().map(parse).collect::<Vec<_>>();
+    let mut pieces = identities.chunks(PIECE);
+    let mut now = pieces.next().map(|piece| (piece, parsed(piece)));
+    while let Some((piece, understood)) = now {
+        let number = || {
+            for (identity, parsed) in piece.iter().zip(understood) {
+                register.add(identity, parsed);
+            }
+        };
+        now = rayon::join(number, || pieces.next().map(|piece| (piece, parsed(piece)))).1;
     }
 }
 

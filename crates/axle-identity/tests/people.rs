@@ -1,6 +1,6 @@
 //! What a reviewer can expect: who is suggested, who never is, and what needs a person.
 
-use axle_identity::{AUTOMATIC, Decision, Identity, Objection, ReasonKind, Resolver, Settings, recalibrate};
+use axle_identity::{Decision, Identity, Objection, ReasonKind, Resolver, Settings, recalibrate};
 
 /// A crowd in which nobody is anybody else, so that names are neither all rare nor all common.
 fn crowd() -> Vec<(String, String)> {
@@ -202,7 +202,6 @@ fn joins_by_themselves_stop_where_two_people_would_meet() {
         let joins = resolver.automatic(&resolver.pairs(), 0.05);
         assert!(joins.joined.iter().any(|pair| (pair.a, pair.b) == (0, 1)), "{joins:?}");
         assert!(joins.joined.iter().all(|pair| pair.b != 2), "{joins:?}");
-        assert!(AUTOMATIC > 0.99);
     });
 }
 
