@@ -8,6 +8,7 @@ import argparse
 import json
 import pathlib
 import shlex
+import subprocess
 import sys
 import tempfile
 
@@ -27,6 +28,7 @@ SET_UPS = {
     "Splink, overlapping comparisons": ["--overlap"],
     "Splink, both": ["--no-frequencies", "--overlap"],
 }
+DEMO = "demo-company"
 RUN = 4
 LIST_FLOOR = "0.05"  # in timing, Splink writes pairs from where the program does
 BLOCK_LIMIT = "200"  # in timing, without it a million accounts do not fit into Splink's memory
@@ -125,6 +127,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=pathlib.Path, required=True, help="folder with git/ and identity/")
     parser.add_argument("--pairs-command", required=True, help="reads accounts, writes pairs; --automatic writes only what it joins by itself")
+    parser.add_argument("--demo-command", help="writes the demo company's accounts, with the person behind each")
     parser.add_argument("--truth", type=pathlib.Path, action="append", default=[], help="one more truth, in the lines of truths.py")
     parser.add_argument("--work", type=pathlib.Path, help="folder that keeps what was run, for the next time")
     parser.add_argument("--sizes", default="10000,100000,1000000", help="how many made-up accounts to time with; empty: none")
@@ -136,6 +139,9 @@ def main():
         work = arguments.work or pathlib.Path(temporary)
         work.mkdir(parents=True, exist_ok=True)
         named = [(name, truths.numbered(rows, name)) for name, rows in truths.sets(arguments.data)]
+        if arguments.demo_command:
+            lines = subprocess.run(shlex.split(arguments.demo_command), check=True, capture_output=True, text=True).stdout.splitlines()
+            named.append((DEMO, truths.numbered(truths.told(lines), DEMO)))
         named += [(path.stem, [json.loads(line) for line in open(path, encoding="utf-8")]) for path in arguments.truth]
         judged = [judge(name, accounts, pairs_command, work) for name, accounts in named]
         sizes = [int(size) for size in arguments.sizes.split(",") if size]
