@@ -25,8 +25,10 @@ pub(crate) struct Proof {
 
 /// Takes an address apart; `None` when it has no at sign with something before it.
 pub(crate) fn address(text: &str) -> Option<Address> {
-    let text =
-        text.trim().trim_matches(['<', '>', '"', '\'']).to_lowercase().replace(" at ", "@").replace(" dot ", ".");
+    let mut text = text.trim().trim_matches(['<', '>', '"', '\'']).to_lowercase();
+    if text.contains(' ') {
+        text = text.replace(" at ", "@").replace(" dot ", ".");
+    }
     let (local, domain) = text.rsplit_once('@')?;
     let domain = domain.trim_matches('.');
     if local.is_empty() {

@@ -2,7 +2,8 @@
 
 use rayon::prelude::*;
 
-use crate::compare::{Comparison, HandleLevel};
+use crate::compare::Comparison;
+use crate::handles::HandleLevel;
 use crate::names::NameLevel;
 use crate::resolver::Resolver;
 use crate::weights::{Weights, probability};

@@ -49,7 +49,7 @@ impl Resolver {
 
     /// Whether two identities have the names of two people; where a name is missing, handles of two people.
     fn look_different(&self, a: u32, b: u32) -> bool {
-        use crate::compare::HandleLevel;
+        use crate::handles::HandleLevel;
         let (one, other) = (self.record(a), self.record(b));
         if one.mailbox != 0 && one.mailbox == other.mailbox {
             return false;

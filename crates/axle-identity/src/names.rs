@@ -70,7 +70,8 @@ pub(crate) fn compare(register: &Register, a: &Record, b: &Record) -> NameMatch 
     }
     let aligned = align(register, short, long);
     let level = level_of(&aligned, short.len(), long.len());
-    let share = aligned.iter().flatten().map(|(word, level)| share_of_word(register, *word, *level)).product::<f64>();
+    let share =
+        aligned.iter().flatten().map(|(words, level)| share_of_words(register, *words, *level)).product::<f64>();
     let apart = matches!(level, NameLevel::SharedWord | NameLevel::Loose | NameLevel::Different);
     if apart && are_spaced_differently(register, short, long) {
         let share = TOGETHER * long.iter().map(|word| register.name_share(*word)).product::<f64>();
@@ -96,8 +97,11 @@ fn share_of_name(register: &Register, record: &Record) -> f64 {
     by_words.max(others / f64::from(register.people.max(1)))
 }
 
+/// Two words that agree, and how.
+type Agreement = ([u32; 2], WordLevel);
+
 /// For each word of the shorter name the best that is left in the longer.
-fn align(register: &Register, short: &[u32], long: &[u32]) -> [Option<(u32, WordLevel)>; 4] {
+fn align(register: &Register, short: &[u32], long: &[u32]) -> [Option<Agreement>; 4] {
     let mut taken = [false; 4];
     let mut aligned = [None; 4];
     // Sure agreements first, so that an initial does not take the word that another needs.
@@ -112,8 +116,7 @@ fn align(register: &Register, short: &[u32], long: &[u32]) -> [Option<(u32, Word
                 .find(|(other, candidate)| !taken[*other] && word_level(register, *word, **candidate, limit));
             if let Some((other, candidate)) = found {
                 taken[other] = true;
-                let longer = if limit == WordLevel::Initial { *candidate } else { *word };
-                aligned[place] = Some((longer, limit));
+                aligned[place] = Some(([*word, *candidate], limit));
             }
         }
     }
@@ -145,7 +148,7 @@ fn word_level(register: &Register, a: u32, b: u32, level: WordLevel) -> bool {
     }
 }
 
-fn level_of(aligned: &[Option<(u32, WordLevel)>; 4], short: usize, long: usize) -> NameLevel {
+fn level_of(aligned: &[Option<Agreement>; 4], short: usize, long: usize) -> NameLevel {
     let found = || aligned.iter().flatten();
     let matched = found().count();
     let whole = found().filter(|(_, level)| *level != WordLevel::Initial).count();
@@ -175,8 +178,8 @@ fn level_of(aligned: &[Option<(u32, WordLevel)>; 4], short: usize, long: usize) 
     }
 }
 
-fn share_of_word(register: &Register, word: u32, level: WordLevel) -> f64 {
-    let share = register.name_share(word);
+fn share_of_words(register: &Register, words: [u32; 2], level: WordLevel) -> f64 {
+    let share = register.name_share(words[0]).max(register.name_share(words[1]));
     match level {
         WordLevel::Same => share,
         WordLevel::Form => 2.0 * share + 0.0005,

@@ -1,6 +1,7 @@
 //! Why two identities may be one person, in words that a reviewer can check.
 
-use crate::compare::{Comparison, HandleLevel, Pointer};
+use crate::compare::{Comparison, Pointer};
+use crate::handles::HandleLevel;
 use crate::names::NameLevel;
 use crate::parse::Origin;
 use crate::register::{Record, Register};

@@ -82,7 +82,7 @@ pub(crate) struct Register {
     /// How many different full names there are.
     pub(crate) full_names: u32,
     mailboxes: HashMap<u64, Mailbox, BuildHashed>,
-    /// How many people have an avatar or link to a page.
+    /// How many people have an avatar or link to a page or account.
     things: HashMap<u64, u32, BuildHashed>,
     /// (use, word, person) that were counted.
     counted: HashSet<u64, BuildHashed>,
@@ -91,6 +91,17 @@ pub(crate) struct Register {
 }
 
 impl Register {
+    /// An empty one with room for so many identities.
+    pub(crate) fn for_about(identities: usize) -> Self {
+        let mut register = Self::default();
+        register.records.reserve_exact(identities + identities / 32 + 1024);
+        register.names.reserve(identities / 2);
+        register.mailboxes.reserve(identities / 2);
+        register.counted.reserve(2 * identities);
+        register.words.reserve(identities);
+        register
+    }
+
     /// Adds an identity; gives its position.
     pub(crate) fn add(&mut self, identity: &Identity<'_>, parsed: Parsed) -> u32 {
         let position = self.records.len() as u32;
@@ -224,7 +235,10 @@ impl Register {
         }
         let (start, length) = record.claims;
         let pages = self.claims[start as usize..][..usize::from(length)].iter();
-        let pages = pages.filter_map(|claim| if let Claim::Page(page) = claim { Some(*page) } else { None });
+        let pages = pages.filter_map(|claim| match claim {
+            Claim::Page(thing) | Claim::Link(thing) => Some(*thing),
+            Claim::Own(_) | Claim::Hidden(_) => None,
+        });
         let avatar = (record.avatar != 0).then_some(record.avatar);
         for thing in pages.chain(avatar) {
             if self.counted.insert(mix(person, thing)) {

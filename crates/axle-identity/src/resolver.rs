@@ -66,15 +66,14 @@ pub struct Resolver {
 }
 
 /// So many identities are understood before they are numbered.
-const PIECE: usize = 32_768;
+const PIECE: usize = 8192;
 /// What it says against a pair that the two talked with each other, as a natural logarithm.
 const TWO_VOICES: f64 = -4.0;
 
 impl Resolver {
     /// Takes everybody in. The work grows about linearly.
     pub fn new(identities: &[Identity<'_>], settings: Settings) -> Self {
-        let mut register = Register::default();
-        register.records.reserve_exact(identities.len() + identities.len() / 32 + 1024);
+        let mut register = Register::for_about(identities.len());
         take_in(&mut register, identities);
         register.forget_shared_mailboxes();
         let handles = register.words.iter().filter(|(_, uses)| uses.handles > 0).map(|(text, _)| text);
@@ -238,16 +237,23 @@ impl Resolver {
 
 /// Understands one piece while the piece before is numbered.
 fn take_in(register: &mut Register, identities: &[Identity<'_>]) {
-    let parsed = |piece: &[Identity<'_>]| piece.par_iter().map(parse).collect::<Vec<_>>();
     let mut pieces = identities.chunks(PIECE);
-    let mut now = pieces.next().map(|piece| (piece, parsed(piece)));
-    while let Some((piece, understood)) = now {
+    let (mut now, mut next) = (Vec::new(), Vec::new());
+    let Some(mut piece) = pieces.next() else { return };
+    piece.par_iter().map(parse).collect_into_vec(&mut now);
+    loop {
+        let following = pieces.next().unwrap_or_default();
         let number = || {
-            for (identity, parsed) in piece.iter().zip(understood) {
+            for (identity, parsed) in piece.iter().zip(now.drain(..)) {
                 register.add(identity, parsed);
             }
         };
-        now = rayon::join(number, || pieces.next().map(|piece| (piece, parsed(piece)))).1;
+        rayon::join(number, || following.par_iter().map(parse).collect_into_vec(&mut next));
+        if following.is_empty() {
+            return;
+        }
+        piece = following;
+        std::mem::swap(&mut now, &mut next);
     }
 }
 

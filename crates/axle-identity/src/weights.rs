@@ -1,7 +1,8 @@
 //! What each agreement is worth (Fellegi and Sunter 1969): the logarithm of how much likelier it is between two
 //! accounts of one person than between strangers.
 
-use crate::compare::{Comparison, HandleLevel, Pointer};
+use crate::compare::{Comparison, Pointer};
+use crate::handles::HandleLevel;
 use crate::names::NameLevel;
 
 /// How often accounts of one person agree in each respect, of those that can be compared. The defaults are reasoned

@@ -110,6 +110,34 @@ fn a_profile_links_to_the_other_account() {
 }
 
 #[test]
+fn what_many_link_to_is_no_person() {
+    let links = ["https://github.com/acmecorp", "https://acmecorp.example"];
+    let mut list: Vec<Identity<'_>> = ["a1", "b2", "c3", "d4"]
+        .iter()
+        .map(|uid| account("forum", uid, ["kite", "lark", "moor", "nook"][uid.as_bytes()[1] as usize - 49], None))
+        .collect();
+    list.iter_mut().for_each(|identity| identity.links = &links);
+    list[0].platform = "slack";
+    list.push(account("github", "1", "acmecorp", None));
+    among_a_crowd(list, |resolver| {
+        assert!(resolver.probability(0, 1) < 0.5, "{:?}", resolver.explain(0, 1));
+        assert!(resolver.probability(0, 4) < 0.9, "{:?}", resolver.explain(0, 4));
+    });
+}
+
+#[test]
+fn a_handle_spells_the_name_out() {
+    let pair = vec![account("slack", "U1", "ConradWinslow", None), git("cw", "conrad.b.winslow@one.example")];
+    among_a_crowd(pair, |resolver| assert!(resolver.probability(0, 1) > 0.5, "{:?}", resolver.explain(0, 1)));
+}
+
+#[test]
+fn colleagues_are_not_one_person() {
+    let pair = vec![git("Zebulon Quartermain", "zq@kite.example"), git("Yolanda Prudhomme", "yp@kite.example")];
+    among_a_crowd(pair, |resolver| assert!(resolver.probability(0, 1) < 0.05));
+}
+
+#[test]
 fn two_accounts_at_one_platform_are_two_people() {
     let pair = vec![
         account("slack", "U1", "zeb", Some("Zebulon Quartermain")),
