@@ -10,6 +10,7 @@ import dataclasses
 import json
 import pathlib
 
+BANDS = [0.05, 0.2, 0.4, 0.6, 0.8, 0.9, 0.99, 0.999]
 SHARE_OF_PAIRS = 1.25  # a reviewer sees this many suggestions for each true pair
 
 
@@ -169,6 +170,17 @@ def listed_top(truth, pairs, counted, limits):
     return [sum(hits[:limit]) / wanted if wanted else None for limit in limits]
 
 
+def calibration(truth, pairs, counted):
+    """For each band of probability: pairs, their mean probability, and the share of them that are one person."""
+    bands = []
+    for low, high in zip(BANDS, [*BANDS[1:], 1.1]):
+        inside = [(p, truth.person[a] == truth.person[b]) for (a, b), p in pairs.items() if low <= p < high and a in counted and b in counted]
+        count = len(inside)
+        told, true = (sum(column) / count if count else None for column in (zip(*inside) if count else ((), ())))
+        bands.append({"from": low, "pairs": count, "told": told, "true": true})
+    return bands
+
+
 def evaluate(truth, pairs, threshold):
     """All figures, over all accounts and over those of whom the truth is sure."""
     views = {"all": set(truth.person)}
@@ -188,6 +200,7 @@ def evaluate(truth, pairs, threshold):
             "b_cubed_at_best": b_cubed(truth, pairs, counted, best["threshold"]),
             "limits": limits,
             "listed_top": listed_top(truth, pairs, counted, limits),
+            "calibration": calibration(truth, pairs, counted),
             "reviewed": reviewed(truth, pairs, counted, limits),
         }
     return figures

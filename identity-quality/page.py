@@ -18,8 +18,8 @@ sets are made](../../identity-quality/README.md).
   what follows from earlier answers is not asked. So many: 1.25 for each true pair, and 200.
 - **Within reach**: the share of true pairs that are joined, directly or through others, by accounts whose names, usernames and local parts have four letters in
   a row in common. Domains and initials tell something too, but little is found beyond it.
-- **Splink** learns from the accounts alone, as Axle does. It is set up in four ways, and the better one on each set counts: kinder than could be in practice,
-  where nobody has the truth.
+- **Splink** learns from the accounts alone, as Axle does. It is set up in four ways, and the best one on each set counts: kinder than
+  could be in practice, where nobody has the truth.
 
 What the figures do not say:
 
@@ -34,7 +34,8 @@ What the figures do not say:
 - **Much cannot be found by anybody**: of an address that has nothing of its owner's name, no text tells. Hence low recall on the bare sets.
 - **Few pairs say little**: a way that is right 99 times in 100 makes no mistake in 50 pairs three times out of five.
 - E-mail addresses count as unverified here and there are no profile links, avatars or conversations, so nothing of what Axle can prove is in these figures.
-- The matcher's author could see these sets. Nothing of it is fitted on them, by the author's word; other communities' truths are the real test.
+- **Kinds of errors on these sets were looked at while the matcher was written**, so other communities' figures will be somewhat lower. No weight of it was
+  fitted to their truths.
 """
 
 
@@ -133,6 +134,27 @@ def set_sections(one):
     return [set_section(one, views[0])]
 
 
+CALIBRATION = """## Are the probabilities right?
+
+Of the pairs whose probability lies in a band, the share that are one person, and how many pairs they are. A good probability gives a share within its band.
+"""
+
+
+def calibration_section(judged):
+    ways = ["Axle", "Splink"]
+    bands = judged[0]["figures"]["Axle"]["all"]["calibration"]
+    tops = [f"{band['from']:g}" for band in bands[1:]] + ["1"]
+    header = ["set", "by"] + [f"{band['from']:g} to {top}" for band, top in zip(bands, tops)]
+    rows = []
+    for one in judged:
+        view = sure_view(one["figures"])
+        for way in ways:
+            told = one["figures"][way][view]["calibration"]
+            cells = [f"{band['true']:.2f} ({band['pairs']})" if band["pairs"] else "-" for band in told]
+            rows.append([where(one, view), way, *cells])
+    return CALIBRATION + "\n" + table(header, rows)
+
+
 SPEED = """## Time and memory
 
 Made-up accounts with few given names, many family names and handles made of both, that collide about as people's do; as many suggestions as
@@ -167,6 +189,7 @@ def write(judged, timed, set_ups):
     parts = [HEAD, "## Goals\n\n" + table(["what", "figure", "goal", "reached"], goals)]
     for one in judged:
         parts += set_sections(one)
+    parts.append(calibration_section(judged))
     if timed:
         parts.append(speed_section(timed))
     return "\n".join(parts)

@@ -89,6 +89,12 @@ class TestFigures(unittest.TestCase):
         self.assertAlmostEqual(E.b_cubed(self.TRUTH, self.PAIRS, self.ALL, 0.6)["precision"], (3 + 4 / 3 + 1 / 3) / 6)
         self.assertAlmostEqual(E.b_cubed(self.TRUTH, self.PAIRS, self.ALL, 0.6)["recall"], 1.0)
 
+    def test_calibration_is_the_share_of_true_pairs_in_a_band(self):
+        bands = {band["from"]: band for band in E.calibration(self.TRUTH, {(1, 2): 0.95, (1, 4): 0.91, (2, 3): 0.5}, self.ALL)}
+        self.assertEqual((bands[0.9]["pairs"], bands[0.9]["true"]), (2, 0.5))
+        self.assertAlmostEqual(bands[0.9]["told"], 0.93)
+        self.assertEqual(bands[0.99]["pairs"], 0)
+
     def test_a_reviewer_is_not_asked_what_follows(self):
         pairs = {(1, 2): 0.9, (2, 3): 0.8, (1, 3): 0.7, (5, 6): 0.6, (4, 5): 0.5}
         told = E.reviewed(self.TRUTH, pairs, self.ALL, [1, 2, 3, 4])
