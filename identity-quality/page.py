@@ -27,7 +27,7 @@ What the figures do not say:
   a lower bound, and nobody could reach 1; what somebody could who is always right is estimated by joining, beside what the mailmap joins, equal
   addresses and equal names of two words or more. "Of whom the mailmap is sure" counts only accounts of people whom it names: there both figures can be trusted,
   nearly (a mailmap may name one person twice), but they are of a small and perhaps harder part, and leave out strangers who happen to look alike.
-- **The other sets are real people, scattered by us.** Which account shows which name is our guess; the spelling is always the same, which makes names
+- **Two sets are of real people, scattered by us; the demo company is made up.** Which account shows which name is our guess; the spelling is always the same, which makes names
   a better clue than they are in life: where all show it, equal names alone are hard to beat. So each comes in three: no address with its name (bare), every second one (half), all (named). Discord's
   names are not known; GitHub's login stands for them.
 - **Some people stand in those sets twice**, ten full names at least, and whoever joins them is told wrong. Hence no precision of 1 there.
