@@ -59,6 +59,11 @@ fn mailbox(local: &str, domain: &str) -> String {
     }
 }
 
+/// Whether the platform gives out addresses that hold an account's uid.
+pub(crate) fn hides_addresses(platform: &str) -> bool {
+    matches!(platform, "github" | "gitlab")
+}
+
 fn hiding_host(domain: &str) -> Option<&'static str> {
     match domain {
         "users.noreply.github.com" => Some("github"),

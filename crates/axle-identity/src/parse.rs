@@ -100,7 +100,9 @@ fn read_account(parsed: &mut Parsed, identity: &Identity<'_>) {
     // An address in the place of an id is no account of its own: one person has many.
     if let Some(uid) = identity.uid.filter(|uid| !uid.is_empty() && !uid.contains('@')) {
         parsed.uid = account_by_uid(identity.platform, uid);
-        parsed.claims.push(Claim::Own(parsed.uid));
+        if address::hides_addresses(identity.platform) {
+            parsed.claims.push(Claim::Own(parsed.uid));
+        }
     }
     let Some(username) = identity.username.filter(|username| !username.is_empty()) else { return };
     parsed.program |= username.ends_with("[bot]") || lists::is_program(&username.to_lowercase());
