@@ -157,8 +157,8 @@ def calibration_section(judged):
 
 SPEED = """## Time and memory
 
-Made-up accounts with few given names, many family names and handles made of both, that collide about as people's do; as many suggestions as
-either gives from 0.05 on. One process each, reading and writing included, on a machine that had other work: **processor seconds are fairer than
+Made-up accounts with few given names, many family names and handles made of both, that collide about as people's do; Axle writes its list,
+Splink pairs from 0.05 on. One process each, reading and writing included, on a machine that had other work: **processor seconds are fairer than
 wall seconds**. Splink uses two threads of DuckDB in its first set-up, Axle what it takes. F1 of made-up people says little and stands here to
 show that both do the same work.
 """
