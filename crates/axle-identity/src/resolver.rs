@@ -35,7 +35,7 @@ impl Default for Settings {
         Self {
             weights: Weights::default(),
             calibration: Calibration::default(),
-            least_probability: 0.05,
+            least_probability: 0.02,
             largest_member: 12,
         }
     }
@@ -198,6 +198,11 @@ impl Resolver {
     fn log_odds(&self, a: u32, b: u32) -> f64 {
         let voices = if self.conversing.contains(&(a, b)) { TWO_VOICES } else { 0.0 };
         self.settings.weights.log_odds(&self.compare(a, b), self.register.people) + voices
+    }
+
+    /// What speaks for one person, less what speaks against it, whatever the number of people.
+    pub(crate) fn evidence(&self, a: u32, b: u32) -> f64 {
+        self.settings.weights.evidence(&self.compare(a, b), self.register.people)
     }
 
     fn add_finer(&self, position: u32, keys: &mut Vec<u64>) {
