@@ -162,7 +162,8 @@ pub fn duplicates(page: &mut Page, readers: &Readers, data: &Path) -> Result<(),
         let (id, title, body) = (number(doc, "id").ok_or("no id")?, sets::text(doc, "title"), sets::text(doc, "body"));
         let whole = table.vector(&format!("{title} {body}"));
         let vector = title_and_text(&table.vector(&title), &whole, STATIC_TITLE_WEIGHT);
-        let second = title_and_text(&model.embed(&title), &model.embed(&model_text(&title, &body)), MODEL_TITLE_WEIGHT);
+        let text = model.embed_document(&model_text(&title, &body));
+        let second = title_and_text(&model.embed(&title), &text, MODEL_TITLE_WEIGHT);
         let question = Question { id, title, body, vector, second };
         index.put(id, &question.document());
         questions.insert(id, question);
