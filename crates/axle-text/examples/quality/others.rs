@@ -149,7 +149,7 @@ pub fn duplicates(page: &mut Page, readers: &Readers, data: &Path) -> Result<(),
         "Similar questions",
         &format!(
             "{} pairs of duplicates among {} questions of Ask Ubuntu, each asked for with the other. MRR@10 is the mean of one over the \
-             place at\nwhich it is found, 0 beyond the tenth. The few weights that mix words and vectors were chosen on these pairs.",
+             place at\nwhich it is found, 0 beyond the tenth. The few weights that mix words and vectors, and how much of a body is read,\nwere chosen on these pairs.",
             pairs.len(),
             docs.len()
         ),
