@@ -111,8 +111,8 @@ impl Blocks {
                 pieces.map(|(piece, records)| self.entries_of(register, records, start + piece * PIECE)).collect();
             let found: usize = pieces.iter().map(Vec::len).sum();
             if nth == 0 {
-                // The rest will have about as many keys each.
-                entries.reserve_exact(found * register.records.len() / records.len() * 21 / 20);
+                // The rest will have about as many keys each, and finer ones will follow: a larger list would be a copy.
+                entries.reserve_exact(found * register.records.len() / records.len() * 3 / 2);
             }
             pieces.into_iter().for_each(|piece| entries.extend(piece));
         }
