@@ -111,8 +111,8 @@ impl Blocks {
                 pieces.map(|(piece, records)| self.entries_of(register, records, start + piece * PIECE)).collect();
             let found: usize = pieces.iter().map(Vec::len).sum();
             if nth == 0 {
-                // The rest will have about as many keys each.
-                entries.reserve_exact(found * register.records.len() / records.len() * 21 / 20);
+                // The rest will have about as many keys each, and finer ones will follow: a larger list would be a copy.
+                entries.reserve_exact(found * register.records.len() / records.len() * 3 / 2);
             }
             pieces.into_iter().for_each(|piece| entries.extend(piece));
         }
@@ -132,17 +132,22 @@ impl Blocks {
 
     fn finer_entries(&self, register: &Register) -> Vec<u64> {
         let pieces = self.pieces().into_par_iter().flat_map_iter(|piece| {
-            let (mut finer, mut keys) = (Vec::new(), Vec::new());
+            let (mut finer, mut keys, mut of_block) = (Vec::new(), Vec::new(), Vec::new());
             for (kind, block) in self.blocks(piece) {
                 if block.len() <= kind.limit() || !kind.is_cut_finer() {
                     continue;
                 }
+                of_block.clear();
                 for entry in block {
                     let position = self.position(*entry);
                     keys.clear();
                     keys::finer(&register.records[position as usize], self.key(*entry), &mut keys);
-                    finer.extend(keys.iter().map(|key| self.entry(*key, position as usize)));
+                    of_block.extend(keys.iter().map(|key| self.entry(*key, position as usize)));
                 }
+                of_block.sort_unstable();
+                // What most of the block share, as the name that it is about, cuts nothing.
+                let small = self.blocks(&of_block).filter(|(_, block)| block.len() <= 2 * Kind::Finer.limit());
+                finer.extend(small.flat_map(|(_, block)| block));
             }
             finer
         });

@@ -178,7 +178,12 @@ impl Resolver {
 
     /// How likely two identities are one person, whether or not they would be suggested, 0 to 1.
     pub fn probability(&self, a: u32, b: u32) -> f64 {
-        self.settings.calibration.apply(probability(self.log_odds(a, b)))
+        self.settings.calibration.apply(self.uncalibrated(a, b))
+    }
+
+    /// The same by the weights alone, before calibration: what a [`crate::Decision`] keeps.
+    pub fn uncalibrated(&self, a: u32, b: u32) -> f64 {
+        probability(self.log_odds(a.min(b), a.max(b)))
     }
 
     pub(crate) fn record(&self, position: u32) -> &Record {

@@ -269,6 +269,7 @@ fn reviewers_move_the_probability() {
         let rejected = [Decision { probability: before, accepted: false }; 20];
         resolver.settings_mut().calibration = recalibrate(&rejected);
         assert!(resolver.probability(0, 1) < before);
+        assert_eq!(resolver.uncalibrated(1, 0), before);
     });
 }
 
