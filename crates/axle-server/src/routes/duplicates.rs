@@ -1,5 +1,7 @@
 //! Members who may be one person: judged, split, undone; and from when on they are joined by themselves.
 
+use std::collections::HashSet;
+
 use axle_app::AppError;
 use axle_app::identities::{self as app, Account, Settings, Side, Suggestion};
 use axum::Form;
@@ -38,7 +40,7 @@ pub(crate) async fn page(visit: Visit) -> Answer {
         waiting: found.waiting.len() as u64,
         decided: found.decided,
         precision,
-        pairs: found.waiting.iter().take(PAIRS).map(|suggestion| pair(&visit, suggestion)).collect(),
+        pairs: of_different_people(&found.waiting).take(PAIRS).map(|suggestion| pair(&visit, suggestion)).collect(),
         history: history
             .into_iter()
             .map(|change| ChangeLine {
@@ -49,6 +51,18 @@ pub(crate) async fn page(visit: Visit) -> Answer {
                 is_undone: change.undone_at.is_some(),
             })
             .collect(),
+    })
+}
+
+/// Each member once: whoever has five accounts is not asked about ten times, since joining two of them answers for others.
+fn of_different_people(waiting: &[Suggestion]) -> impl Iterator<Item = &Suggestion> {
+    let mut shown: HashSet<&str> = HashSet::new();
+    waiting.iter().filter(move |suggestion| {
+        let is_new = !shown.contains(suggestion.a.as_str()) && !shown.contains(suggestion.b.as_str());
+        if is_new {
+            shown.extend([suggestion.a.as_str(), suggestion.b.as_str()]);
+        }
+        is_new
     })
 }
 
