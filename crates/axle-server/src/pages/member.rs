@@ -96,6 +96,8 @@ pub struct Evidence {
 pub struct IdentityLine {
     /// Sent back when it is split off.
     pub identity_id: u32,
+    /// Whether it would go with the one that was asked to be split off.
+    pub is_chosen: bool,
     /// Where.
     pub platform: String,
     /// Under which name.

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use axle_app::identities as app;
 use axle_app::members::{self, MemberDetail};
 use axle_app::profile::{self, Course, History, Profile, Tenure};
 use axle_app::roster::Roster;
@@ -45,6 +46,12 @@ pub(crate) async fn page(
         // A former id: the member was merged into another.
         return Ok(Redirect::to(&visit.link("members").below(&detail.member.member_id).to_string()).into_response());
     }
+    let apart = match get("apart").parse() {
+        Ok(identity) if visit.user.may_decide_identities() => {
+            app::proposed_split(workspace, &member_id, identity).await?
+        }
+        _ => Vec::new(),
+    };
     let profile = profile::load(workspace, &member_id, now).await?;
     let here = visit.link("members").below(&member_id).with("kind", get("kind"));
     let kind = Some(here.get("kind")).filter(|kind| !kind.is_empty());
@@ -69,7 +76,7 @@ pub(crate) async fn page(
         activities: member.activities,
         split: (visit.user.may_decide_identities() && detail.identities.len() > 1)
             .then(|| visit.link("members").below(&member_id).below("split")),
-        identities: identities(&detail),
+        identities: identities(&detail, &apart),
         organizations: profile.organizations.iter().map(|tenure| affiliation(&visit, tenure)).collect(),
         roles: profile.roles.iter().map(role).collect(),
         connections: connections(&visit, &roster, &profile),
@@ -116,7 +123,7 @@ fn reason(visit: &Visit, detail: &MemberDetail, profile: &Profile) -> LevelReaso
     LevelReason { sentence, evidence, held_until: check, next: None }
 }
 
-fn identities(detail: &MemberDetail) -> Vec<IdentityLine> {
+fn identities(detail: &MemberDetail, apart: &[u32]) -> Vec<IdentityLine> {
     let line = |account: &members::Account| {
         let called = account.username.as_ref().or(account.email.as_ref()).or(account.name.as_ref());
         let handle = called.or(account.uid.as_ref()).cloned().unwrap_or_default();
@@ -127,7 +134,8 @@ fn identities(detail: &MemberDetail) -> Vec<IdentityLine> {
             None => "first account seen".into(),
         };
         let platform = account.platform.clone();
-        IdentityLine { identity_id: account.identity_id, platform, handle, reason, url: None }
+        let is_chosen = apart.contains(&account.identity_id);
+        IdentityLine { identity_id: account.identity_id, is_chosen, platform, handle, reason, url: None }
     };
     detail.identities.iter().map(line).collect()
 }

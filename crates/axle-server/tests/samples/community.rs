@@ -329,6 +329,7 @@ fn identity(kit: &Kit, platform: &str, handle: &str, reason: &str) -> IdentityLi
     let url = WebUrl::parse("https://forum.fernlicht.example/u/rosad");
     IdentityLine {
         identity_id: 7,
+        is_chosen: false,
         platform: kit.text(platform),
         handle: kit.text(handle),
         reason: kit.text(reason),
