@@ -25,15 +25,17 @@ What the figures do not say:
 
 - **Mailmaps are true but incomplete.** What they join is one person; what they leave apart may be one as well. So over all authors precision is
   a lower bound, and nobody could reach 1; what somebody could who is always right is estimated by joining, beside what the mailmap joins, equal
-  addresses and equal names of two words or more; one who leaves apart whom the mailmap happens to leave apart may be told a little better. "Of whom the mailmap is sure" counts only accounts of people whom it names: there both figures can be trusted,
-  nearly (a mailmap may name one person twice), but they are of a small and perhaps harder part, and leave out strangers who happen to look alike.
-- **Two sets are of real people, scattered by us; the demo company is made up.** Which account shows which name is our guess; the spelling is always the same, which makes names
-  a better clue than they are in life: where all show it, equal names alone are hard to beat. So each comes in three: no address with its name (bare), every second one (half), all (named). Discord's
-  names are not known; GitHub's login stands for them.
+  addresses and equal names of two words or more. One who leaves apart whom the mailmap happens to leave apart may get a little more.
+  "Of whom the mailmap is sure" counts only accounts of people whom it names: there both figures can be trusted, nearly (a mailmap may
+  name one person twice), but they leave out most strangers who look alike.
+- **Two sets are of real people, scattered by us**: which account shows which name is our guess. The spelling is always the same, which makes
+  names a better clue than they are in life: where all accounts show it, equal names alone are hard to beat. So each comes in three: no address with
+  its name (bare), every second one (half), all (named). Discord's names are not known; GitHub's login stands for them. The demo company is made up.
 - **Some people stand in those sets twice**, ten full names at least, and whoever joins them is told wrong. Hence no precision of 1 there.
 - **Much cannot be found by anybody**: of an address that has nothing of its owner's name, no text tells. Hence low recall on the bare sets.
 - **Few pairs say little**: a way that is right 99 times in 100 makes no mistake in 50 pairs three times out of five.
-- E-mail addresses count as unverified here and there are no profile links, avatars or conversations, so nothing of what Axle can prove is in these figures.
+- There are no profile links, avatars, conversations or mailmaps for the matcher, and no verified address but the demo company's: hardly anything of what
+  Axle can prove is in these figures.
 - **Kinds of errors on these sets were looked at while the matcher was written**, so other communities' figures will be somewhat lower. No weight of it was
   fitted to their truths.
 """
