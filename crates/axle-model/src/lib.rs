@@ -7,6 +7,7 @@ pub mod activity;
 pub mod analytics;
 pub mod calendar;
 pub mod catalogue;
+pub mod conversation;
 pub mod derive;
 pub mod fact_table;
 pub mod gravity;
