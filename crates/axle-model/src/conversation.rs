@@ -17,6 +17,8 @@ pub use words::word_hashes;
 const WINDOW: usize = 50;
 /// And none that is older, in microseconds: two days.
 const WINDOW_MICROS: i64 = 2 * 86_400_000_000;
+/// A question to nobody follows nothing that others said before that, in microseconds: two hours.
+const QUESTION_MICROS: i64 = 2 * 3_600_000_000;
 /// A message joins a conversation when it belongs there with this probability.
 const JOINS: f64 = 0.3;
 /// One that asks is rather a conversation of its own.
@@ -96,7 +98,11 @@ fn turn(messages: &[Message<'_>], turns: &[Turn], number: usize, scores: &mut Ve
     let window = window(messages, number);
     let around = Around::of(messages, turns, window.clone(), number);
     scores.clear();
-    scores.extend(window.clone().map(|before| around.score(before, turns[before].conversation)));
+    let score = |before| match is_over(message, &messages[before]) {
+        true => f64::NEG_INFINITY,
+        false => around.score(before, turns[before].conversation),
+    };
+    scores.extend(window.clone().map(score));
     let opening = around.score_of_opening();
     to_probabilities(scores, opening);
     let least = if message.cues.has(Cues::ASKS) { QUESTION_JOINS } else { JOINS };
@@ -108,6 +114,12 @@ fn window(messages: &[Message<'_>], number: usize) -> Range<usize> {
     let first = number.saturating_sub(WINDOW);
     let oldest = messages[number].at.saturating_sub(WINDOW_MICROS);
     first + messages[first..number].iter().take_while(|before| before.at < oldest).count()..number
+}
+
+/// Whether a message is a question that cannot go on from an earlier one, for it was too long ago.
+fn is_over(message: &Message<'_>, earlier: &Message<'_>) -> bool {
+    let is_to_all = message.cues.has(Cues::ASKS) && message.speaks_to.is_empty();
+    is_to_all && earlier.author != message.author && message.at.saturating_sub(earlier.at) > QUESTION_MICROS
 }
 
 /// Softmax of the scores and that of opening a conversation.
@@ -208,6 +220,19 @@ mod tests {
         assert_eq!(read_channel(&messages)[1].replies_to, Some(0));
         messages[1].at += 1;
         assert_eq!(read_channel(&messages)[1].replies_to, None);
+    }
+
+    #[test]
+    fn a_question_after_a_silence_is_a_new_one() {
+        let mut messages = channel(&[(ADA, ASKS, &[]), (BOB, FITS, &[ADA]), (ADA, ASKS, &[]), (BOB, ASKS, &[ADA])]);
+        messages[2].at = QUESTION_MICROS + 2 * MINUTE;
+        messages[3].at = messages[2].at + QUESTION_MICROS + MINUTE;
+        let turns = read_channel(&messages);
+        assert_ne!(turns[2].replies_to, Some(1));
+        // Bob says whom he asks.
+        assert_eq!(turns[3].replies_to, Some(2));
+        messages[3].speaks_to = &[];
+        assert_ne!(read_channel(&messages)[3].replies_to, Some(2));
     }
 
     #[test]
