@@ -71,20 +71,24 @@ pub fn read_channel(messages: &[Message<'_>]) -> Vec<Turn> {
     turns
 }
 
-/// The questions of a channel, each with the messages of its conversation from it on, by number and in the order of time.
-/// A question opens one where nothing was said before it, or only by its author; others are asked on the way.
+/// The questions of a channel, each with the messages of its conversation from it on, by number and in the order of time:
+/// its author's, and those of others that are sure. `asks`: whether a message is a question by its label. It opens a
+/// conversation where nothing was said before it, or only by its author; others are asked on the way.
 pub fn questions(messages: &[Message<'_>], turns: &[Turn], asks: impl Fn(usize) -> bool) -> Vec<Vec<usize>> {
     let mut place_of: Vec<Option<usize>> = vec![None; messages.len()];
     let mut questions: Vec<Vec<usize>> = Vec::new();
     for (number, turn) in turns.iter().enumerate() {
-        let is_lead_in = |before: usize| messages[before].author == messages[number].author;
+        let is_own = |before: usize| messages[before].author == messages[number].author;
         place_of[number] = turn.replies_to.and_then(|before| place_of[before]);
-        if place_of[number].is_none() && turn.replies_to.is_none_or(is_lead_in) && asks(number) {
+        if place_of[number].is_none() && turn.replies_to.is_none_or(is_own) && asks(number) {
             place_of[number] = Some(questions.len());
             questions.push(Vec::new());
         }
         if let Some(place) = place_of[number] {
-            questions[place].push(number);
+            let is_asker = questions[place].first().is_none_or(|asked| is_own(*asked));
+            if is_asker || turn.is_sure() {
+                questions[place].push(number);
+            }
         }
     }
     questions
@@ -239,9 +243,12 @@ mod tests {
     fn a_question_may_follow_its_authors_own_words() {
         let messages = channel(&[(ADA, FITS, &[]), (ADA, ASKS, &[]), (BOB, FITS, &[ADA]), (BOB, ASKS, &[ADA])]);
         let to = |replies_to, confidence| Turn { replies_to, conversation: 0, confidence };
-        let turns = [to(None, 1.0), to(Some(0), 0.9), to(Some(1), 0.9), to(Some(2), 0.9)];
+        let mut turns = [to(None, 1.0), to(Some(0), 0.4), to(Some(1), 0.9), to(Some(2), 0.9)];
         // What Bob asks back is a part of it.
         assert_eq!(questions(&messages, &turns, |number| number % 2 == 1), [[1, 2, 3]]);
+        turns[2].confidence = 0.4;
+        assert_eq!(questions(&messages, &turns, |number| number % 2 == 1), [[1, 3]]);
+        assert!(questions(&messages, &turns, |_| false).is_empty());
     }
 
     #[test]

@@ -143,7 +143,7 @@ impl Measured {
             .map(|question| (question[0], question))
             .collect();
         for question in ours.values() {
-            self.all[state(messages, question, |number| turns[number].is_sure()).state as usize] += 1;
+            self.all[state(messages, question).state as usize] += 1;
         }
         // Where nobody said what opens a conversation, nobody knows what follows from a question.
         if !seen.iter().any(|message| message.gold.as_ref().is_some_and(Vec::is_empty)) {
@@ -156,8 +156,8 @@ impl Measured {
             count(&mut self.opened, question.is_some(), opens, question.is_some() && opens);
             let Some(question) = question else { continue };
             let truly = following(seen, number);
-            let found = state(messages, question, |number| turns[number].is_sure());
-            let truth = state(messages, &truly, |_| true);
+            let found = state(messages, question);
+            let truth = state(messages, &truly);
             let both = |is: fn(State) -> bool| (is(found.state), is(truth.state), is(found.state) && is(truth.state));
             for (sums, (ours, theirs, both)) in [
                 (&mut self.open, both(|state| state == State::Open)),
@@ -213,11 +213,9 @@ fn following(seen: &[Seen], number: usize) -> Vec<usize> {
     found
 }
 
-fn state(messages: &[Message<'_>], posts: &[usize], is_sure: impl Fn(usize) -> bool) -> ThreadState {
-    let without_answer = |cues: Cues| Cues::from_bits(cues.bits() & !Cues::FITS.bits());
+fn state(messages: &[Message<'_>], posts: &[usize]) -> ThreadState {
     let post = |(place, number): (usize, &usize)| {
         let Message { author, cues, .. } = messages[*number];
-        let cues = if is_sure(*number) { cues } else { without_answer(cues) };
         Post { author, is_accepted: false, cues: cues.with(Cues::ASKS, place == 0) }
     };
     read_thread(&posts.iter().enumerate().map(post).collect::<Vec<_>>(), false)
