@@ -2,7 +2,7 @@
 //!
 //! Every step that compiles takes the whole workspace with its tests' dependencies, so that the features of all
 //! dependencies are the same throughout: clippy and the documentation share one set of metadata, and the build serves
-//! the KPI cases, the browser and the Rust tests.
+//! the KPI cases, the browser and the Rust tests. Only hostile texts have a build of their own, of `axle-text`.
 
 use std::path::PathBuf;
 use std::time::Instant;
@@ -11,7 +11,10 @@ use anyhow::bail;
 
 use crate::needs::{self, Browser};
 use crate::workspace::{Workspace, run};
-use crate::{invariants, prose, reference};
+use crate::{fuzz, invariants, prose, reference};
+
+/// How long hostile texts are bred.
+const FUZZ_SECONDS: u32 = 60;
 
 /// Every test: the browser's, then Rust's, whose summary comes last.
 pub(crate) fn test(workspace: &Workspace) -> anyhow::Result<()> {
@@ -26,7 +29,10 @@ pub(crate) fn check(workspace: &Workspace) -> anyhow::Result<()> {
         needs::for_checks(workspace)?;
         needs::for_tests(workspace)
     })?;
-    step("format", || run(workspace.cargo().args(["fmt", "--all", "--check"])))?;
+    step("format", || {
+        run(workspace.cargo().args(["fmt", "--all", "--check"]))?;
+        run(workspace.cargo().args(["fmt", "--manifest-path", "fuzz/Cargo.toml", "--check"]))
+    })?;
     step("invariants", || told(text_invariants(workspace)?))?;
     step("clippy", || run(workspace.cargo().args(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])))?;
     step("documentation", || {
@@ -40,6 +46,7 @@ pub(crate) fn check(workspace: &Workspace) -> anyhow::Result<()> {
         run(workspace.command(workspace.axle()?).args(["kpi", "check"]).env("AXLE_DATA", scratch(workspace)?))
     })?;
     step("reference", || told(reference::stale(workspace, &workspace.axle()?)?))?;
+    step("hostile texts", || fuzz::texts(workspace, FUZZ_SECONDS))?;
     tests(workspace, browser.as_ref())
 }
 

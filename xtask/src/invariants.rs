@@ -27,7 +27,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("axle-connectors", &["axle-model"]),
     ("axle-analytics", &["axle-model"]),
     ("axle-demo", &["axle-model"]),
-    ("axle-app", &["axle-model", "axle-store", "axle-connectors", "axle-text"]),
+    ("axle-identity", &[]),
+    ("axle-app", &["axle-model", "axle-store", "axle-connectors", "axle-identity", "axle-text"]),
     ("axle-server", &["axle-model", "axle-app"]),
     (
         "axle",

@@ -1,6 +1,7 @@
 //! `cargo xtask`: what the project does to itself and needs logic for. The commands of daily work stand in `justfile`.
 
 mod check;
+mod fuzz;
 mod invariants;
 mod json;
 mod manifest;
@@ -17,7 +18,8 @@ use workspace::Workspace;
 
 const USAGE: &str = "\
 cargo xtask test                  every test: Rust, and the pages in a browser; installs or names what they need
-cargo xtask check                 what CI runs: format, invariants, clippy, docs, KPI cases, tests
+cargo xtask check                 what CI runs: format, invariants, clippy, docs, KPI cases, hostile texts, tests
+cargo xtask fuzz SECONDS          hostile texts, bred by the code that they reach
 cargo xtask invariants            the wall between the crates, and the other rules of ARCHITECTURE.md
 cargo xtask docs [--binary AXLE]  writes docs/reference/ from the code
 cargo xtask new source NAME       a source to begin with: its file, its fixtures, its line in the register";
@@ -51,6 +53,10 @@ fn run(arguments: &[&str]) -> anyhow::Result<()> {
         ["test"] => check::test(&workspace),
         ["check"] => check::check(&workspace),
         ["invariants"] => check::invariants(&workspace),
+        ["fuzz", seconds] => {
+            let seconds = seconds.parse().map_err(|_| Setup(format!("`{seconds}` is no number of seconds")))?;
+            fuzz::texts(&workspace, seconds)
+        }
         ["docs"] => reference::write(&workspace, None),
         ["docs", "--binary", binary] => reference::write(&workspace, Some(PathBuf::from(binary))),
         ["new", "source", name] => new_source::create(&workspace, name),

@@ -30,6 +30,9 @@ const CHROMIUM: Program = Program {
     why: "opens the pages",
 };
 
+const COMPILER: Program =
+    Program { names: &["c++", "g++", "clang++"], package: "g++", why: "builds what breeds hostile texts" };
+
 /// What the browser tests run with.
 pub(crate) struct Browser {
     pub(crate) folder: PathBuf,
@@ -56,8 +59,9 @@ pub(crate) fn for_tests(workspace: &Workspace) -> anyhow::Result<Option<Browser>
     Ok(Some(Browser { folder: workspace.path(BROWSER), chromium }))
 }
 
-/// Makes sure that the toolchain has its formatter and linter.
+/// Makes sure that the toolchain has its formatter and linter, and that there is a C++ compiler.
 pub(crate) fn for_checks(workspace: &Workspace) -> anyhow::Result<()> {
+    install(workspace, &[COMPILER])?;
     for (component, argument) in [("rustfmt", "fmt"), ("clippy", "clippy")] {
         let mut cargo = workspace.cargo();
         cargo.args([argument, "--version"]).stdout(Stdio::null()).stderr(Stdio::null());

@@ -1,8 +1,9 @@
-//! Imports that a server runs while people do something else: begun at once, read one after the other.
+//! What a server does while people do something else: imports, begun at once and read one after the other, and the reading of
+//! words by other models than those that read them first.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use jiff::Timestamp;
 use tokio::sync::Mutex;
@@ -16,6 +17,86 @@ use crate::{AppError, AppResult, Workspace, reading, run_lock, score};
 pub struct Imports {
     turn: Arc<Mutex<()>>,
     pending: Arc<AtomicUsize>,
+    words: Words,
+}
+
+/// The reading of one workspace's words anew, and by the large models.
+#[derive(Debug, Clone, Default)]
+pub struct Words {
+    state: Arc<Mutex<WordsState>>,
+    now: Arc<RwLock<Option<WordsProgress>>>,
+}
+
+#[derive(Debug, Default)]
+struct WordsState {
+    is_running: bool,
+    is_asked_again: bool,
+}
+
+/// How far the reading is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WordsProgress {
+    /// Whether the large models read.
+    pub is_large: bool,
+    /// Texts read.
+    pub done: u64,
+    /// Texts in all.
+    pub total: u64,
+}
+
+impl Words {
+    /// How far it is; `None` when nothing is read.
+    pub fn progress(&self) -> Option<WordsProgress> {
+        *self.now.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Reads what waits, unless that is being done: then it looks again when it is through. What was read when the server
+    /// stops stays.
+    pub async fn start(&self, workspace: &Workspace, clock: fn() -> Timestamp) {
+        let mut state = self.state.lock().await;
+        state.is_asked_again = true;
+        if !std::mem::replace(&mut state.is_running, true) {
+            tokio::spawn(self.clone().run(workspace.clone(), clock));
+        }
+    }
+
+    async fn run(self, workspace: Workspace, clock: fn() -> Timestamp) {
+        loop {
+            let mut state = self.state.lock().await;
+            if !std::mem::take(&mut state.is_asked_again) {
+                state.is_running = false;
+                return;
+            }
+            drop(state);
+            if let Err(error) = self.read(&workspace, clock).await {
+                tracing::error!(%error, "texts could not be read: they are when the server starts again");
+            }
+            self.tell(None);
+        }
+    }
+
+    fn tell(&self, progress: Option<WordsProgress>) {
+        *self.now.write().unwrap_or_else(PoisonError::into_inner) = progress;
+    }
+
+    async fn read(&self, workspace: &Workspace, clock: fn() -> Timestamp) -> AppResult<()> {
+        if reading::refit_if_due(workspace, clock()).await? {
+            tracing::info!("heads were refitted from corrections");
+        }
+        let tell = |is_large| move |done, total| self.tell(Some(WordsProgress { is_large, done, total }));
+        let texts = reading::read_anew(workspace, &tell(false)).await?;
+        if texts > 0 {
+            tracing::info!(texts, "texts were read anew");
+        }
+        let folders = reading::model_folders(workspace.data_folder());
+        let large = tokio::task::spawn_blocking(move || reading::large(&folders)).await;
+        let Some(large) = large.map_err(|error| AppError::Internal(error.to_string()))?? else { return Ok(()) };
+        let texts = reading::second_opinions(workspace, large, &tell(true)).await?;
+        if texts > 0 {
+            tracing::info!(texts, "texts were read by the large models");
+        }
+        Ok(())
+    }
 }
 
 /// Marks the runs that were stopped before their end, and deletes what was uploaded for them. To be called when a server
@@ -30,22 +111,6 @@ pub async fn clear_up(workspace: &Workspace, now: Timestamp) -> AppResult<u64> {
         tracing::warn!(%error, "earlier uploads could not be deleted");
     }
     Ok(found.stopped)
-}
-
-/// Begins to read anew, in the background, what an older version of the models read. To be called when a server opens a
-/// workspace; what was read when the server stops stays.
-pub fn read_anew(workspace: &Workspace) {
-    let workspace = workspace.clone();
-    tokio::spawn(async move {
-        let progress = |done: u64, total: u64| tracing::debug!(done, total, "texts are read anew");
-        match reading::read_anew(&workspace, &progress).await {
-            Ok(0) => {}
-            Ok(texts) => tracing::info!(texts, "texts were read anew"),
-            Err(error) => {
-                tracing::error!(%error, "texts could not be read anew: they are when the server starts again")
-            }
-        }
-    });
 }
 
 fn uploads(workspace: &Workspace) -> PathBuf {
@@ -81,6 +146,11 @@ pub fn discard_upload(path: &Path) {
 }
 
 impl Imports {
+    /// The reading of words, which goes on when an import is through.
+    pub fn words(&self) -> &Words {
+        &self.words
+    }
+
     /// Whether one waits or is read.
     pub fn is_busy(&self) -> bool {
         self.pending.load(Ordering::Acquire) > 0
@@ -165,6 +235,7 @@ impl Imports {
         discard_upload(&path);
         self.pending.fetch_sub(1, Ordering::AcqRel);
         drop(turn);
+        self.words.start(&workspace, clock).await;
     }
 }
 

@@ -24,6 +24,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use tokio::sync::mpsc;
 
+use crate::reading::Models;
 use crate::run_lock::RunLock;
 use crate::{AppError, AppResult, Workspace, reading, resolve};
 
@@ -102,6 +103,8 @@ struct Reading {
     /// Where its people have their accounts, when these are known there alone and the source has a name of its own.
     place: Option<String>,
     records_per_batch: usize,
+    /// What words are read with; `None` where nothing is kept.
+    models: Option<Arc<Models>>,
 }
 
 impl Reading {
@@ -112,6 +115,7 @@ impl Reading {
             name: name.to_owned(),
             place: is_apart.then(|| name.to_owned()),
             records_per_batch: options.records_per_batch.unwrap_or(RECORDS_PER_BATCH).get(),
+            models: None,
         }
     }
 }
@@ -254,9 +258,10 @@ pub async fn import_begun(
     tx.commit().await?;
     let members_before = member::count(db).await?;
     let known = raw::blocks_read(db).await?;
+    let models = Models::of(workspace).await?;
     let mut writer = Writer::new(db, i64::from(row.source_id), run);
     let outcome = pump(
-        Reading::new(source, &name, options),
+        Reading { models: Some(Arc::clone(&models)), ..Reading::new(source, &name, options) },
         input.clone(),
         known,
         clock,
@@ -279,6 +284,10 @@ pub async fn import_begun(
         Ok(done) => done,
         Err(error) => return Err(failed(workspace, run, error, clock).await),
     };
+    // The export named brands to look for.
+    if Models::of(workspace).await?.number() != models.number() {
+        reading::read_anew(workspace, &|_, _| {}).await?;
+    }
     resolve::resolve(workspace, clock().as_microsecond()).await?;
     let mut receipt = receipt_of(counts, incomplete, path, name, source.format());
     receipt.import_run_id = run;
@@ -503,7 +512,9 @@ impl Pile {
                 let now = (self.clock)();
                 let mut records: Vec<Record> =
                     self.records.drain(..).map(|raw| understand(&self.reading, raw, now)).collect();
-                read_words(&mut records);
+                if let Some(models) = &self.reading.models {
+                    read_words(models, &mut records);
+                }
                 Read::New(Box::new(Block { batch: Batch::of(records, &self.reading.name), hash }))
             }
         };
@@ -573,13 +584,13 @@ fn understand(reading: &Reading, raw: RawRecord, now: Timestamp) -> Record {
     }
 }
 
-fn read_words(records: &mut [Record]) {
+fn read_words(models: &Models, records: &mut [Record]) {
     let entries = records.iter_mut().filter_map(|record| record.entries.as_mut().ok()).flatten();
     let activities = entries.filter_map(|entry| match entry {
         Entry::Activity(activity) => activity.text.is_some().then_some(&mut **activity),
         Entry::Fact(_) => None,
     });
-    reading::read(&mut activities.collect::<Vec<_>>());
+    reading::read(models, &mut activities.collect::<Vec<_>>());
 }
 
 fn placed(entry: Entry, reading: &Reading, now: Timestamp) -> Result<Entry, String> {

@@ -1,5 +1,6 @@
 //! What Axle does: one module per use case. Pages, API, MCP and CLI call these functions and hold no rules.
 
+mod alike;
 pub mod background;
 pub mod cached;
 pub mod directory;
@@ -15,6 +16,7 @@ pub mod refresh;
 pub mod resolve;
 pub mod roster;
 pub mod run_lock;
+pub mod said;
 pub mod saved_filters;
 pub mod score;
 pub mod search;

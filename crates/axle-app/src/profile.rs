@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use crate::directory::{id_text, interval};
 use crate::members::TimelineItem;
-use crate::{AppError, AppResult, Workspace, members, refresh};
+use crate::{AppError, AppResult, Workspace, members, reading, refresh};
 
 /// Months that the course goes back at most.
 const COURSE_MONTHS: i32 = 24;
@@ -58,6 +58,8 @@ pub struct Said {
     pub channel: String,
     /// Its title or first words, without quotes and code.
     pub words: String,
+    /// The words that the label was read from, at most three.
+    pub evidence: Vec<String>,
     /// Where to read it.
     pub url: Option<String>,
 }
@@ -184,16 +186,18 @@ pub async fn load(workspace: &Workspace, member_id: &str, now: Timestamp) -> App
 }
 
 /// Labels that a member's page tells of, in their order there.
-const SAID: [Label; 3] = [Label::Question, Label::Concern, Label::Praise];
+const SAID: [Label; 4] = [Label::HandRaise, Label::Question, Label::Concern, Label::Praise];
 /// So many of each.
 const SAID_MOST: u32 = 5;
 const SAID_CHARACTERS: usize = 200;
+/// Words that are named as evidence.
+const EVIDENCE: usize = 3;
 
 async fn said(workspace: &Workspace, number: u32) -> AppResult<Vec<(Label, Vec<Said>)>> {
     let mut all = Vec::new();
     for label in SAID {
         let rows = activity::said(workspace.db(), number, [label], SAID_MOST).await?;
-        let said: Vec<Said> = rows.into_iter().filter_map(said_of).collect();
+        let said: Vec<Said> = rows.into_iter().filter_map(|row| said_of(row, label)).collect();
         if !said.is_empty() {
             all.push((label, said));
         }
@@ -201,8 +205,10 @@ async fn said(workspace: &Workspace, number: u32) -> AppResult<Vec<(Label, Vec<S
     Ok(all)
 }
 
-fn said_of(row: activity::Said) -> Option<Said> {
+fn said_of(row: activity::Said, label: Label) -> Option<Said> {
     let text = row.text.unwrap_or_default();
+    let evidence =
+        reading::reader().evidence(&axle_text::Text { title: row.title.as_deref(), body: &text }, label, EVIDENCE);
     let words = axle_text::clean::clean(&text);
     let words = row.title.filter(|title| !title.trim().is_empty()).unwrap_or_else(|| words.into_owned());
     Some(Said {
@@ -210,6 +216,7 @@ fn said_of(row: activity::Said) -> Option<Said> {
         at: Timestamp::from_microsecond(row.occurred_at).ok()?,
         channel: row.channel,
         words: words.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(SAID_CHARACTERS).collect(),
+        evidence,
         url: row.url,
     })
 }

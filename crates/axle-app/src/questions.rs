@@ -1,12 +1,13 @@
 //! Questions: which wait for an answer, and who answers, read from the public tables.
 
+use std::collections::HashMap;
+
 use axle_model::analytics::Table;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
-use axle_text::similar::{Document, Hit, Index, Ranking, STATIC_TITLE_WEIGHT, title_and_text};
-
-use crate::{AppError, AppResult, Workspace, figures, reading, sources};
+use crate::alike::{Alike, Words, vectors};
+use crate::{AppError, AppResult, Workspace, figures, sources};
 
 /// A question is overdue when it waited longer.
 pub const PROMISE_HOURS: i64 = 24;
@@ -55,6 +56,8 @@ pub struct OpenQuestion {
     pub asked_at: Timestamp,
     /// What was said below it, none of which answers it.
     pub replies: u64,
+    /// It counts as a question for its words, and not for the channel where it was asked.
+    pub is_by_words: bool,
     /// Questions like it that were answered, the most alike first.
     pub similar: Vec<SimilarQuestion>,
 }
@@ -87,10 +90,10 @@ pub struct Answerer {
 const OPEN: &str = "
 select questions.activity_id, questions.member_id, members.name, questions.source, questions.channel,
        coalesce(asked.title, threads.title) as title, substr(asked.text, 1, 400) as text, asked.url, questions.asked_at,
-       questions.replies
+       questions.replies, asked.labels
 from questions
 join members on members.member_id = questions.member_id
-join (select activity_id, title, text, url from activities) asked on asked.activity_id = questions.activity_id
+join (select activity_id, title, text, url, labels from activities) asked on asked.activity_id = questions.activity_id
 left join threads on threads.source = questions.source and threads.channel = questions.channel
                  and threads.thread_id = questions.thread_id
 where questions.state = 'open' and not questions.is_closed and questions.asker_kind = 'member'
@@ -98,7 +101,7 @@ order by questions.asked_at desc, questions.activity_id";
 
 /// Questions that were answered, newest first.
 const SETTLED: &str = "
-select coalesce(asked.title, threads.title) as title, substr(asked.text, 1, 2000) as text, asked.url
+select questions.activity_id, coalesce(asked.title, threads.title) as title, substr(asked.text, 1, 2000) as text, asked.url
 from questions
 join (select activity_id, title, text, url from activities) asked on asked.activity_id = questions.activity_id
 left join threads on threads.source = questions.source and threads.channel = questions.channel
@@ -112,7 +115,6 @@ const MOST_SETTLED: usize = 5_000;
 const MOST_COMPARED: usize = 200;
 /// So many are shown beside one.
 const MOST_SIMILAR: usize = 3;
-const TITLE_CHARACTERS: usize = 120;
 
 /// Whose answers stand, by the people whom they helped; teammates are not ranked among the community.
 fn answerers_query(since: Timestamp) -> String {
@@ -140,14 +142,18 @@ pub async fn overview(workspace: &Workspace, now: Timestamp) -> AppResult<Questi
         names
     };
     let settled = figures::sql(workspace, SETTLED, MOST_SETTLED).await?;
-    let open = open_of(&open);
-    let open = tokio::task::spawn_blocking(move || with_similar(open, &settled))
+    let marked = names(marked);
+    let open = open_of(&open, &marked);
+    let compared = open.iter().take(MOST_COMPARED).map(|question| question.activity_id.as_str());
+    let settled_ids = settled.rows.iter().filter_map(|row| row.first()?.as_str());
+    let vectors = vectors(workspace, compared.chain(settled_ids)).await?;
+    let open = tokio::task::spawn_blocking(move || with_similar(open, &settled, &vectors))
         .await
         .map_err(|error| AppError::Internal(error.to_string()))?;
     Ok(Questions {
         open,
         answerers: answerers_of(&answerers),
-        channels: names(marked),
+        channels: marked,
         unmarked: names(others),
         any: !asked.rows.is_empty(),
     })
@@ -157,9 +163,11 @@ fn text(value: &Value) -> Option<String> {
     value.as_str().filter(|text| !text.trim().is_empty()).map(str::to_owned)
 }
 
-fn open_of(table: &Table) -> Vec<OpenQuestion> {
+fn open_of(table: &Table, for_questions: &[String]) -> Vec<OpenQuestion> {
     let read = |row: &Vec<Value>| match row.as_slice() {
-        [id, member, name, source, channel, title, words, url, at, replies] => Some(OpenQuestion {
+        [id, member, name, source, channel, title, words, url, at, replies, labels] => Some(OpenQuestion {
+            is_by_words: labels.as_str().is_some_and(|labels| labels.split(',').any(|label| label == "question"))
+                && !channel.as_str().is_some_and(|channel| for_questions.iter().any(|name| name == channel)),
             activity_id: text(id)?,
             member_id: text(member)?,
             name: text(name).unwrap_or_default(),
@@ -178,53 +186,34 @@ fn open_of(table: &Table) -> Vec<OpenQuestion> {
 }
 
 /// Puts answered questions beside those like them that are open. Only those that are alike for sure are shown.
-fn with_similar(mut open: Vec<OpenQuestion>, settled: &Table) -> Vec<OpenQuestion> {
-    let mut index = Index::new();
-    let mut known: Vec<SimilarQuestion> = Vec::new();
-    for row in &settled.rows {
-        let [title, words, url] = row.as_slice() else { continue };
-        let asked = Asked::of(text(title), text(words));
-        let id = u32::try_from(known.len()).expect("a few thousand");
-        index.put(id, &asked.document());
-        known.push(SimilarQuestion { title: asked.shown(), url: text(url), shared: Vec::new() });
-    }
+fn with_similar(
+    mut open: Vec<OpenQuestion>,
+    settled: &Table,
+    vectors: &HashMap<String, Vec<f32>>,
+) -> Vec<OpenQuestion> {
+    let known: Vec<(Words, Option<String>)> = settled
+        .rows
+        .iter()
+        .filter_map(|row| {
+            let [id, title, words, url] = row.as_slice() else { return None };
+            let vector = vectors.get(id.as_str()?).cloned();
+            Some((Words::of(text(title).as_deref(), text(words).as_deref(), vector), text(url)))
+        })
+        .collect();
+    let (words, urls): (Vec<Words>, Vec<Option<String>>) = known.into_iter().unzip();
+    let alike = Alike::of(&words);
     for question in open.iter_mut().take(MOST_COMPARED) {
-        let asked = Asked::of(question.title.clone(), question.text.clone());
-        let hits = index.search(&asked.document(), &Ranking::SMALL, None, MOST_SIMILAR);
-        let similar = |hit: &Hit<'_>| SimilarQuestion {
+        let vector = vectors.get(&question.activity_id).cloned();
+        let asked = Words::of(question.title.as_deref(), question.text.as_deref(), vector);
+        let hits = alike.like(&asked, None, MOST_SIMILAR);
+        let similar = hits.iter().map(|hit| SimilarQuestion {
+            title: words[hit.id as usize].shown(),
+            url: urls[hit.id as usize].clone(),
             shared: hit.shared.iter().map(|word| (*word).to_owned()).collect(),
-            ..known[hit.id as usize].clone()
-        };
-        question.similar = hits.iter().filter(|hit| hit.is_sure).map(similar).collect();
+        });
+        question.similar = similar.collect();
     }
     open
-}
-
-/// A question as the index compares it.
-struct Asked {
-    title: String,
-    body: String,
-    vector: Vec<f32>,
-}
-
-impl Asked {
-    fn of(title: Option<String>, words: Option<String>) -> Self {
-        let title = title.unwrap_or_default();
-        let body = axle_text::clean::clean(&words.unwrap_or_default()).into_owned();
-        let vector = |words: &str| reading::reader().vector(&axle_text::Text { title: None, body: words });
-        let both = format!("{title}\n{body}");
-        let vector = title_and_text(&vector(&title), &vector(&both), STATIC_TITLE_WEIGHT);
-        Self { title, body, vector }
-    }
-
-    fn document(&self) -> Document<'_> {
-        Document { title: &self.title, body: &self.body, vector: &self.vector, second: &[] }
-    }
-
-    fn shown(&self) -> String {
-        let words = if self.title.is_empty() { &self.body } else { &self.title };
-        words.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(TITLE_CHARACTERS).collect()
-    }
 }
 
 fn answerers_of(table: &Table) -> Vec<Answerer> {

@@ -1,69 +1,185 @@
-//! Reading words: at import, by a newer model, and where a person corrects what was read.
+//! Reading words: at import, anew by other models, and a second time by the large ones.
+
+mod corrections;
+mod label;
+mod models;
+mod refit;
 
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
-use std::sync::LazyLock;
+use std::sync::Arc;
 
 use axle_model::Activity;
-use axle_model::label::{Label, Reading, Sentiment};
-use axle_store::reading::{self, Correction, Unread};
-use axle_text::large::Files;
+use axle_model::label::{Label, Labels, Reading};
+use axle_store::reading::{self, Unread, Wanted};
+use axle_store::text_vector;
 pub use axle_text::quality::Quality;
-use axle_text::{Bytes, LargeReader, Lexicon, Reader, Text};
-use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
-use uuid::Uuid;
+use axle_text::similar::{MODEL_TITLE_WEIGHT, model_text, title_and_text};
+use axle_text::{LargeReader, Text};
+pub use corrections::{CorrectionLine, correct, corrections, withdraw};
+pub use label::{AskedText, LabelledText, Tier};
+pub use models::{
+    Brand, Models, brands, has_large, known_products, large, listed_brands, model_folders, must_have_large, reader,
+    set_brands,
+};
+pub use refit::{Learnt, Report, learnt, refit_heads, refit_if_due};
 
 use crate::{AppError, AppResult, Workspace};
-
-/// The models that are compiled in, made when they are first needed.
-pub fn reader() -> &'static Reader {
-    static READER: LazyLock<Reader> = LazyLock::new(Reader::built_in);
-    &READER
-}
 
 /// How well each label is read.
 pub fn quality() -> Vec<Quality> {
     axle_text::quality::quality()
 }
 
+/// A language of what members write.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Language {
+    /// ISO 639-1; `None` where it could not be told.
+    pub code: Option<String>,
+    /// In English, where it has one.
+    pub name: Option<String>,
+    /// Texts in it.
+    pub texts: u64,
+    /// Of texts in it, the share that is told right from the first 25 characters, 0 to 1; `None` where that was not
+    /// measured.
+    pub recognized: Option<f32>,
+}
+
+/// Languages of what was read, most texts first.
+pub async fn languages(workspace: &Workspace) -> AppResult<Vec<Language>> {
+    let measured = axle_text::quality::languages();
+    let language = |(code, texts): (Option<String>, i64)| Language {
+        name: code.as_deref().and_then(axle_text::language::name).map(str::to_owned),
+        texts: u64::try_from(texts).unwrap_or(0),
+        recognized: measured.iter().find(|(known, _)| Some(*known) == code.as_deref()).map(|(_, share)| *share),
+        code,
+    };
+    Ok(reading::languages(workspace.db()).await?.into_iter().map(language).collect())
+}
+
+/// Brands and products that texts name, with how many texts do, most first.
+pub async fn named(workspace: &Workspace) -> AppResult<Vec<(String, u64)>> {
+    let named = reading::named(workspace.db()).await?;
+    Ok(named.into_iter().map(|(name, texts)| (name, u64::try_from(texts).unwrap_or(0))).collect())
+}
+
 /// Reads the words of activities, on all processors.
-pub(crate) fn read(activities: &mut [&mut Activity]) {
+pub(crate) fn read(models: &Models, activities: &mut [&mut Activity]) {
     let workers = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
     // A few texts are read before a thread is made.
     let share = activities.len().div_ceil(workers).max(64);
     std::thread::scope(|scope| {
         for part in activities.chunks_mut(share) {
-            scope.spawn(|| part.iter_mut().for_each(|activity| activity.reading = read_one(activity)));
+            scope.spawn(|| part.iter_mut().for_each(|activity| activity.reading = read_one(models, activity)));
         }
     });
 }
 
-fn read_one(activity: &Activity) -> Option<Reading> {
+fn read_one(models: &Models, activity: &Activity) -> Option<Reading> {
     let body = activity.text.as_deref()?;
-    Some(reader().read(&Text { title: activity.title.as_deref(), body }, Lexicon::known()))
+    Some(models.read(&Text { title: activity.title.as_deref(), body }))
 }
+
+/// Told how many texts are done, and of how many.
+pub type OnRead<'a> = dyn Fn(u64, u64) + Send + Sync + 'a;
 
 /// Activities that are read anew in one transaction.
 const ROWS_PER_BATCH: u32 = 2_000;
 
-/// Reads what another version of the models read, or none; gives how many texts there were. `progress` is told how many
-/// are done, and of how many. Stopped at any moment, it goes on from there.
-pub async fn read_anew(workspace: &Workspace, progress: &(dyn Fn(u64, u64) + Send + Sync)) -> AppResult<u64> {
-    let db = workspace.db();
-    let total = reading::count_unread(db, axle_text::MODEL).await?;
-    let (mut done, mut after) = (0, 0);
+/// Reads what other models read, or none, the newest first; gives how many texts there were. Stopped at any moment, it goes
+/// on from there.
+pub async fn read_anew(workspace: &Workspace, progress: &OnRead<'_>) -> AppResult<u64> {
+    let models = Models::of(workspace).await?;
+    let number = models.number();
+    let read = move |rows: Vec<Unread>| {
+        rows.into_iter().map(|unread| (with_reading(&models, unread), Vec::new())).collect::<Vec<Reread>>()
+    };
+    again(workspace, Wanted::Unread, number, progress, read).await
+}
+
+fn with_reading(models: &Models, unread: Unread) -> (Unread, Reading) {
+    let reading = models.read(&Text { title: unread.title.as_deref(), body: &unread.text });
+    (unread, reading)
+}
+
+/// What the large models are asked about: questions, needs and feedback.
+const SECOND_OPINION: [Label; 6] =
+    [Label::Question, Label::HandRaise, Label::Bug, Label::Feature, Label::Praise, Label::Concern];
+
+fn wants_second_opinion() -> Wanted {
+    Wanted::SecondOpinion(SECOND_OPINION.into_iter().collect::<Labels>())
+}
+
+/// Asks the large models about questions, needs and feedback, the newest first, and keeps the vectors by which similar ones
+/// are found. Gives how many texts there were. Stopped at any moment, it goes on from there.
+pub async fn second_opinions(workspace: &Workspace, large: Arc<LargeReader>, progress: &OnRead<'_>) -> AppResult<u64> {
+    let models = Models::of(workspace).await?;
+    let number = models.number();
+    let read_one = move |unread: Unread| {
+        let reading = models.read_with(&large, &Text { title: unread.title.as_deref(), body: &unread.text });
+        let vector = vector(&large, unread.title.as_deref(), &unread.text);
+        ((unread, reading), vector)
+    };
+    let read = move |rows| on_half_of_processors(rows, &read_one);
+    again(workspace, wants_second_opinion(), number, progress, read).await
+}
+
+/// A text's vector by the large models, of length 1.
+fn vector(large: &LargeReader, title: Option<&str>, text: &str) -> Vec<f32> {
+    let (title, body) = (title.unwrap_or_default(), axle_text::clean::clean(text));
+    let whole = large.model().embed(&model_text(title, &body));
+    let title = if title.trim().is_empty() { Vec::new() } else { large.model().embed(title).to_vec() };
+    title_and_text(&title, &whole, MODEL_TITLE_WEIGHT)
+}
+
+/// The other half is for people.
+fn on_half_of_processors<A: Send, B: Send>(rows: Vec<A>, read: &(impl Fn(A) -> B + Sync)) -> Vec<B> {
+    let workers = std::thread::available_parallelism().map_or(1, NonZeroUsize::get).div_ceil(2);
+    let share = rows.len().div_ceil(workers).max(1);
+    let (mut rows, mut parts) = (rows.into_iter(), Vec::new());
+    while rows.len() > 0 {
+        parts.push(rows.by_ref().take(share).collect::<Vec<A>>());
+    }
+    std::thread::scope(|scope| {
+        let spawn = |part: Vec<A>| scope.spawn(move || part.into_iter().map(read).collect::<Vec<B>>());
+        let parts: Vec<_> = parts.into_iter().map(spawn).collect();
+        parts.into_iter().flat_map(|part| part.join().expect("reading a text does not panic")).collect()
+    })
+}
+
+/// An activity with its new reading, and its vector, which may be empty.
+type Reread = ((Unread, Reading), Vec<f32>);
+
+/// Reads what is wanted, batch by batch.
+async fn again(
+    workspace: &Workspace,
+    wanted: Wanted,
+    number: u16,
+    progress: &OnRead<'_>,
+    read: impl Fn(Vec<Unread>) -> Vec<Reread> + Send + Sync + 'static,
+) -> AppResult<u64> {
+    let (db, read) = (workspace.db(), Arc::new(read));
+    let total = reading::count_waiting(db, wanted, number).await?;
+    let (mut done, mut before) = (0, i64::MAX);
     while done < total {
-        let rows = reading::unread(db, axle_text::MODEL, after, ROWS_PER_BATCH).await?;
+        let rows = reading::waiting(db, wanted, number, before, ROWS_PER_BATCH).await?;
         let Some(last) = rows.last() else { break };
-        after = last.seq;
+        before = last.seq;
         let count = rows.len() as u64;
-        let readings = tokio::task::spawn_blocking(move || rows.into_iter().map(with_reading).collect())
+        let read = Arc::clone(&read);
+        let readings = tokio::task::spawn_blocking(move || read(rows))
             .await
             .map_err(|error| AppError::Internal(error.to_string()))?;
+        let mut vectors = Vec::new();
+        let mut rows = Vec::with_capacity(readings.len());
+        for ((unread, reading), vector) in readings {
+            if !vector.is_empty() {
+                vectors.push((unread.activity_id.clone(), vector));
+            }
+            rows.push((unread, reading));
+        }
         let mut tx = db.begin().await?;
-        reading::write(&mut tx, readings).await?;
+        reading::write(&mut tx, rows).await?;
+        text_vector::put(&mut tx, &vectors).await?;
         tx.commit().await?;
         done += count;
         progress(done.min(total), total);
@@ -71,194 +187,20 @@ pub async fn read_anew(workspace: &Workspace, progress: &(dyn Fn(u64, u64) + Sen
     Ok(done)
 }
 
-fn with_reading(unread: Unread) -> (Unread, Reading) {
-    let text = Text { title: unread.title.as_deref(), body: &unread.text };
-    let reading = reader().read(&text, Lexicon::known());
-    (unread, reading)
+/// How many texts wait.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Waiting {
+    /// To be read, or read anew by the models as they are now.
+    pub unread: u64,
+    /// For the large models; those of `unread` may come on top.
+    pub second_opinion: u64,
 }
 
-/// Whether texts wait to be read by this version of the models.
-pub async fn waiting(workspace: &Workspace) -> AppResult<u64> {
-    Ok(reading::count_unread(workspace.db(), axle_text::MODEL).await?)
-}
-
-/// Lets a person's word stand above the model's. `label` is a label or `sentiment`; `value` is `true` or `false`, or the
-/// sentiment's name.
-pub async fn correct(
-    workspace: &Workspace,
-    activity_id: &str,
-    label: &str,
-    value: &str,
-    by: Option<&str>,
-    now: Timestamp,
-) -> AppResult<()> {
-    let id: Uuid =
-        activity_id.parse().map_err(|_| AppError::Invalid(format!("`{activity_id}` is no activity's id")))?;
-    check(label, value)?;
-    let correction = Correction {
-        activity_id: id.as_bytes().to_vec(),
-        label: label.to_owned(),
-        value: value.to_owned(),
-        corrected_by: by.map(str::to_owned),
-        corrected_at: now.as_microsecond(),
-    };
-    let mut tx = workspace.db().begin().await?;
-    if !reading::correct(&mut tx, &correction).await? {
-        return Err(AppError::NotFound(format!("activity {activity_id}, with words that were read")));
-    }
-    tx.commit().await?;
-    Ok(())
-}
-
-fn check(label: &str, value: &str) -> AppResult<()> {
-    let (known, values): (bool, Vec<&str>) = if label == reading::SENTIMENT {
-        (true, Sentiment::ALL.map(Sentiment::name).to_vec())
-    } else {
-        (Label::named(label).is_some(), vec!["true", "false"])
-    };
-    if !known {
-        let labels = Label::ALL.map(Label::name).join(", ");
-        return Err(AppError::Invalid(format!("`{label}` is no label: use one of {labels}, {}", reading::SENTIMENT)));
-    }
-    if values.contains(&value) {
-        return Ok(());
-    }
-    Err(AppError::Invalid(format!("`{value}` cannot be said of {label}: use one of {}", values.join(", "))))
-}
-
-/// A correction as a line to train models on.
-#[derive(Debug, Serialize)]
-pub struct CorrectionLine {
-    /// Public id of the activity.
-    pub activity_id: String,
-    /// Its words, if they are still there.
-    pub text: Option<String>,
-    /// A label, or `sentiment`.
-    pub label: String,
-    /// What the person said.
-    pub value: String,
-    /// When.
-    pub corrected_at: Option<Timestamp>,
-}
-
-/// Every correction, oldest first.
-pub async fn corrections(workspace: &Workspace) -> AppResult<Vec<CorrectionLine>> {
-    let rows = reading::corrections(workspace.db()).await?;
-    Ok(rows
-        .into_iter()
-        .map(|(correction, text)| CorrectionLine {
-            activity_id: Uuid::from_slice(&correction.activity_id).unwrap_or_default().to_string(),
-            text,
-            label: correction.label,
-            value: correction.value,
-            corrected_at: Timestamp::from_microsecond(correction.corrected_at).ok(),
-        })
-        .collect())
-}
-
-/// A text to label, as a line of JSON gives it; other fields are ignored.
-#[derive(Debug, Clone, Deserialize)]
-pub struct AskedText {
-    /// The words.
-    pub text: String,
-    /// Subject or title.
-    #[serde(default)]
-    pub title: Option<String>,
-    /// Whether it is speech that was written down, with little or no punctuation.
-    #[serde(default)]
-    pub transcript: bool,
-}
-
-/// A labelled text (contract: "A labelled text").
-#[derive(Debug, Clone, Serialize)]
-pub struct LabelledText {
-    /// ISO 639-1.
-    pub language: Option<String>,
-    /// The mood.
-    pub sentiment: Sentiment,
-    /// -1 to 1.
-    pub sentiment_score: f64,
-    /// Probability of each label.
-    pub labels: Map<String, Value>,
-    /// Those that hold.
-    pub decided: Vec<Label>,
-    /// Brands and products named.
-    pub mentions: Vec<String>,
-    /// `small` or `large`.
-    pub tier: &'static str,
-    /// The models' version.
-    pub model: String,
-}
-
-/// The models that a text is read with.
-pub enum Tier {
-    /// Those that are compiled in.
-    Small,
-    /// With a second opinion of larger ones.
-    Large(Box<LargeReader>),
-}
-
-/// The files of the large models.
-const LARGE_FILES: [&str; 4] =
-    ["minilm-l6-q8.safetensors", "minilm-vocab.txt", "heads-minilm-v2.safetensors", "sentiment-minilm-q8.safetensors"];
-
-/// Where the large models are looked for: `models` in the data folder, beside the program, and in the current folder.
-pub fn model_folders(data: &Path) -> Vec<PathBuf> {
-    let beside = std::env::current_exe().ok().and_then(|program| Some(program.parent()?.join("models")));
-    [Some(data.join("models")), beside, Some("models".into())].into_iter().flatten().collect()
-}
-
-/// Reads the large models from the first folder that has them; `None` when none has.
-pub fn large(folders: &[PathBuf]) -> AppResult<Option<LargeReader>> {
-    let has_all = |folder: &&PathBuf| LARGE_FILES.iter().all(|file| folder.join(file).is_file());
-    let Some(folder) = folders.iter().find(has_all) else { return Ok(None) };
-    let read = |file: &str| {
-        let path = folder.join(file);
-        std::fs::read(&path).map_err(|cause| AppError::Internal(format!("{}: {cause}", path.display())))
-    };
-    let [model, vocabulary, heads, mood] = LARGE_FILES;
-    let bytes = |file: &str| Ok::<_, AppError>(Bytes::Shared(read(file)?.into()));
-    let vocabulary = String::from_utf8_lossy(&read(vocabulary)?).into_owned();
-    let files = Files { model: bytes(model)?, vocabulary: &vocabulary, heads: bytes(heads)?, mood: bytes(mood)? };
-    let loaded = LargeReader::load(files);
-    loaded.map(Some).map_err(|error| AppError::Internal(format!("{}: {error}", folder.display())))
-}
-
-impl Tier {
-    /// The large models of the first folder that has them.
-    pub fn large(folders: &[PathBuf]) -> AppResult<Self> {
-        let missing = || {
-            let folders: Vec<String> = folders.iter().map(|folder| folder.display().to_string()).collect();
-            AppError::Invalid(format!(
-                "the large models are not there: copy the folder `models` of Axle's sources ({}) to one of {}",
-                LARGE_FILES.join(", "),
-                folders.join(", ")
-            ))
-        };
-        Ok(Self::Large(Box::new(large(folders)?.ok_or_else(missing)?)))
-    }
-
-    /// Labels a text.
-    pub fn label(&self, asked: &AskedText) -> LabelledText {
-        let text = Text { title: asked.title.as_deref(), body: &asked.text };
-        let lexicon = Lexicon::known();
-        let (reading, tier, model) = match self {
-            Self::Small => (reader().read(&text, lexicon), "small", axle_text::MODEL_NAME),
-            Self::Large(large) => (reader().read_with(large, &text, lexicon), "large", axle_text::LARGE_MODEL_NAME),
-        };
-        let rounded = |score: f32| (f64::from(score) * 10_000.0).round() / 10_000.0;
-        LabelledText {
-            language: reading.language,
-            sentiment: reading.sentiment,
-            sentiment_score: rounded(reading.sentiment_score),
-            labels: Label::ALL
-                .into_iter()
-                .map(|label| (label.name().to_owned(), rounded(reading.scores[label as usize]).into()))
-                .collect(),
-            decided: reading.labels.iter().collect(),
-            mentions: reading.mentions,
-            tier,
-            model: model.to_owned(),
-        }
-    }
+/// Texts that wait to be read.
+pub async fn waiting(workspace: &Workspace) -> AppResult<Waiting> {
+    let number = Models::of(workspace).await?.number();
+    Ok(Waiting {
+        unread: reading::count_waiting(workspace.db(), Wanted::Unread, number).await?,
+        second_opinion: reading::count_waiting(workspace.db(), wants_second_opinion(), number).await?,
+    })
 }

@@ -27,6 +27,8 @@ struct Inner {
     refreshing: Mutex<crate::refresh::Progress>,
     /// Which member number stands at each index of the engine's directory.
     numbers: RwLock<Arc<crate::directory::Numbers>>,
+    /// What words are read with, and what that was made from.
+    models: Mutex<Option<(String, Arc<crate::reading::Models>)>>,
     /// What the stored scores were made from, so that the next scoring touches only what changed.
     scored: Mutex<Option<crate::score::Scored>>,
 }
@@ -52,6 +54,7 @@ impl Workspace {
                 kpis,
                 refreshing: Mutex::default(),
                 numbers: RwLock::default(),
+                models: Mutex::default(),
                 scored: Mutex::default(),
             }),
         })
@@ -65,6 +68,11 @@ impl Workspace {
     /// Its folder.
     pub fn folder(&self) -> &Path {
         &self.inner.folder
+    }
+
+    /// The folder of all data, in which its own folder is.
+    pub fn data_folder(&self) -> &Path {
+        self.folder().parent().and_then(Path::parent).expect("a workspace's folder is `workspaces/<slug>` in it")
     }
 
     /// Its record.
@@ -88,6 +96,10 @@ impl Workspace {
 
     pub(crate) fn numbers(&self) -> &RwLock<Arc<crate::directory::Numbers>> {
         &self.inner.numbers
+    }
+
+    pub(crate) fn models(&self) -> &Mutex<Option<(String, Arc<crate::reading::Models>)>> {
+        &self.inner.models
     }
 
     pub(crate) fn scored(&self) -> &Mutex<Option<crate::score::Scored>> {

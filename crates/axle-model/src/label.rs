@@ -185,6 +185,9 @@ pub fn score_of(bytes: &[u8], label: Label) -> f32 {
     bytes.get(label as usize).map_or(0.0, |byte| f32::from(*byte) / 255.0)
 }
 
+/// Added to the number of the models where the large ones were asked as well; numbers of models are below it.
+pub const LARGE_MODEL: u16 = 1 << 12;
+
 /// Where the model's version begins in [`Reading::code`].
 pub const MODEL_SHIFT: u32 = 19;
 

@@ -10,6 +10,7 @@ use axle_app::cached::Cached;
 use axle_app::home::Tile;
 use axle_app::questions::Questions;
 use axle_app::roster::{self, Changes, Roster};
+use axle_app::said::{self, Said};
 use axle_app::{AppError, AppResult, ServerDb, Workspace, home, questions};
 use jiff::Timestamp;
 use tokio::sync::{Mutex, OnceCell};
@@ -50,6 +51,7 @@ pub(crate) struct Opened {
     answers: Cached<Vec<Tile>>,
     catalogue: Cached<Vec<Tile>>,
     questions: Cached<Questions>,
+    said: Cached<Said>,
     coverage: Cached<Vec<Coverage>>,
 }
 
@@ -126,16 +128,18 @@ impl AppState {
         if abandoned > 0 {
             tracing::warn!(slug, abandoned, "imports were stopped before their end");
         }
-        background::read_anew(&workspace);
+        let imports = Imports::default();
+        imports.words().start(&workspace, self.clock()).await;
         Ok(Arc::new(Opened {
             workspace,
-            imports: Imports::default(),
+            imports,
             roster: Cached::default(),
             changes: Cached::default(),
             home: Cached::default(),
             answers: Cached::default(),
             catalogue: Cached::default(),
             questions: Cached::default(),
+            said: Cached::default(),
             coverage: Cached::default(),
         }))
     }
@@ -157,6 +161,11 @@ impl Opened {
         self.questions
             .get(&self.workspace, now, self.imports.is_busy(), questions::overview(&self.workspace, now))
             .await
+    }
+
+    /// What members said, and which of it is alike.
+    pub(crate) async fn said(&self, now: Timestamp) -> AppResult<Arc<Said>> {
+        self.said.get(&self.workspace, now, self.imports.is_busy(), said::load(&self.workspace)).await
     }
 
     /// The key figures of home.

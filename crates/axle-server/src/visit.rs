@@ -22,11 +22,14 @@ pub(crate) fn cookie_name(is_https: bool) -> &'static str {
 }
 
 /// What an action did, by the short word in the address that it leads to.
-const NOTICES: [(&str, &str); 5] = [
+const NOTICES: [(&str, &str); 8] = [
     ("weights", "The weights are saved and everybody is scored anew."),
     ("channels", "The channels are saved."),
     ("calendar", "The time zone is saved and every day is counted anew."),
     ("segment", "The segment is saved."),
+    ("brands", "The brands are saved and texts are read anew."),
+    ("corrected", "Noted: your word stands above what Axle read. Settings, Reading takes it back."),
+    ("withdrawn", "The correction is taken back."),
     ("nothing", "Nothing was to be changed."),
 ];
 
@@ -110,6 +113,11 @@ impl Visit {
         }
     }
 
+    /// What forms send back.
+    pub(crate) fn token(&self) -> &str {
+        &self.csrf
+    }
+
     /// Refuses a form that another page sent.
     pub(crate) fn check_form(&self, token: &str) -> Result<(), Failure> {
         if is_token(token, &self.csrf) { Ok(()) } else { Err(Failure::Forged) }
@@ -123,6 +131,11 @@ impl Visit {
     /// Refuses who may not import and mark channels.
     pub(crate) fn must_manage_sources(&self) -> Result<(), Failure> {
         if self.user.may_manage_sources() { Ok(()) } else { Err(Failure::Forbidden) }
+    }
+
+    /// Refuses who may not say what texts really say.
+    pub(crate) fn must_correct(&self) -> Result<(), Failure> {
+        if self.user.may_correct() { Ok(()) } else { Err(Failure::Forbidden) }
     }
 
     /// Refuses who may not change settings and users.

@@ -296,7 +296,7 @@ async fn change(
         return Ok(false);
     }
     if let Some(reading) = &mut row.reading {
-        crate::reading::correct_anew(tx, &row.activity_id, reading).await?;
+        crate::correction::correct_anew(tx, &row.activity_id, reading).await?;
     }
     if !is_newer(&row, stored.version_at, stored.occurred_at, stored.deleted_at) {
         if keep_version(tx, &row, hash, now).await? {

@@ -506,6 +506,21 @@ static PHRASES: LazyLock<Phrases> = LazyLock::new(|| {
     Phrases { finder: finder.expect("a few hundred short phrases"), lists }
 });
 
+/// Whether a text begins by telling how or why something is done, as titles of reports do: `How we test`, `Why I left`. With
+/// a mark of question anywhere, or `How we can …`, it may ask.
+pub(crate) fn tells(text: &str) -> bool {
+    const WHO: [&str; 5] = ["we", "i", "our", "my", "they"];
+    const ASKS: [&str; 9] = ["can", "could", "should", "would", "may", "might", "do", "will", "to"];
+    let mut words = text.split_whitespace().map(str::to_lowercase);
+    let mut next = || words.next().unwrap_or_default();
+    let (first, who, verb) = (next(), next(), next());
+    let is_asked = text.contains(['?', '\u{ff1f}']);
+    matches!(first.as_str(), "how" | "why" | "what")
+        && WHO.contains(&who.as_str())
+        && !ASKS.contains(&verb.as_str())
+        && !is_asked
+}
+
 /// What a text does in a thread; `labels` are those that were read in it, `answer` the probability that it answers.
 pub(crate) fn cues(text: &str, labels: Labels, answer: f32) -> Cues {
     let text = Plain::read(text);

@@ -20,6 +20,7 @@ pub const MOODS: usize = 3;
 const MOST_OUTPUTS: usize = 16;
 
 /// The heads of a file.
+#[derive(Clone)]
 pub struct Heads {
     /// For each slot, the weight for each output.
     slots: Vec<[i8; MOST_OUTPUTS]>,
@@ -33,6 +34,7 @@ pub struct Heads {
 }
 
 /// One score.
+#[derive(Clone)]
 struct Output {
     scale: f32,
     vector: Vec<f32>,
@@ -101,6 +103,37 @@ impl Heads {
         Ok(())
     }
 
+    /// A number that differs when any weight does (FNV-1a of all of them).
+    pub(crate) fn fingerprint(&self) -> u64 {
+        let slots = self.slots.iter().flatten().map(|weight| weight.to_le_bytes()[0]);
+        let floats =
+            |output: &Output| [output.vector.as_slice(), &output.numbers, &[output.scale, output.bias]].concat();
+        let outputs = self.outputs.iter().flat_map(floats).chain(self.thresholds).flat_map(f32::to_le_bytes);
+        fnv(slots.chain(outputs))
+    }
+
+    /// The outputs of a label, or of the moods (`None`), and the size of a step of each one's slot weights.
+    pub(crate) fn steps(&self, label: Option<Label>) -> Vec<(usize, f32)> {
+        let outputs = match label {
+            Some(label) => self.labels[label as usize].map(|first| first..first + 1),
+            None => self.mood.map(|first| first..first + MOODS),
+        };
+        outputs.into_iter().flatten().map(|output| (output, self.outputs[output].scale)).collect()
+    }
+
+    /// Adds to an output's weights: whole steps to those of slots, which stay within an `i8`; the rest as it is.
+    pub(crate) fn add_to(&mut self, output: usize, slots: &[(u16, i8)], vector: &[f32], bias: f32) {
+        for (slot, steps) in slots {
+            let weight = &mut self.slots[usize::from(*slot)][output];
+            *weight = weight.saturating_add(*steps);
+        }
+        let output = &mut self.outputs[output];
+        for (weight, more) in output.vector.iter_mut().zip(vector) {
+            *weight += more;
+        }
+        output.bias += bias;
+    }
+
     /// The score from which on a label holds, by its number; infinite where there is no head.
     pub fn thresholds(&self) -> &[f32; Label::COUNT] {
         &self.thresholds
@@ -136,6 +169,11 @@ impl Heads {
             mood: self.mood.map(|first| softmax([scores[first], scores[first + 1], scores[first + 2]])),
         }
     }
+}
+
+/// FNV-1a.
+pub(crate) fn fnv(bytes: impl IntoIterator<Item = u8>) -> u64 {
+    bytes.into_iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3))
 }
 
 /// The sum of the products, in eight lanes so that the processor does them at once.

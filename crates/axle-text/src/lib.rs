@@ -10,6 +10,7 @@ pub mod mentions;
 pub mod minilm;
 pub mod quality;
 pub mod reader;
+pub mod refit;
 pub mod similar;
 pub mod static_table;
 pub mod tensors;

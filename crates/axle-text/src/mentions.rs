@@ -246,6 +246,11 @@ fn ordinary_words() -> &'static HashSet<u64> {
     &WORDS
 }
 
+/// Whether a name is also a frequent word of English, so that it should count only with support around it.
+pub fn is_everyday(name: &str) -> bool {
+    ordinary_words().contains(&tokens::hash(&name.to_lowercase()))
+}
+
 /// Ranges of at most about [`PIECE_BYTES`], cut at white space where there is any.
 fn pieces(text: &str) -> impl Iterator<Item = Range<usize>> {
     let mut start = 0;

@@ -1,4 +1,4 @@
-//! How well labels are read, as the example `quality` measured it on texts that were not trained on.
+//! How well labels and languages are read, as the example `quality` measured it on texts that were not trained on.
 
 /// The figures of one label and tier, each 0 to 1.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,8 +25,19 @@ pub struct Quality {
 
 /// Every label, small tier first.
 pub fn quality() -> Vec<Quality> {
-    let lines = include_str!("../models/quality.tsv").lines().filter(|line| !line.starts_with('#'));
-    lines.filter_map(of_line).collect()
+    lines().filter(|line| !line.starts_with(LANGUAGE)).filter_map(of_line).collect()
+}
+
+/// Languages by ISO 639-1 code: of texts in them, the share that is told right from the first 25 characters, 0 to 1.
+pub fn languages() -> Vec<(&'static str, f32)> {
+    let figures = lines().filter_map(|line| line.strip_prefix(LANGUAGE)?.split_once('\t'));
+    figures.filter_map(|(code, share)| Some((code, share.parse().ok()?))).collect()
+}
+
+const LANGUAGE: &str = "language\t";
+
+fn lines() -> impl Iterator<Item = &'static str> {
+    include_str!("../models/quality.tsv").lines().filter(|line| !line.starts_with('#'))
 }
 
 fn of_line(line: &'static str) -> Option<Quality> {
@@ -55,8 +66,9 @@ mod tests {
     #[test]
     fn every_label_has_figures_of_both_tiers() {
         let all = quality();
-        let lines = include_str!("../models/quality.tsv").lines().filter(|line| !line.starts_with('#'));
-        assert_eq!(all.len(), lines.count(), "a line that is not understood");
+        assert_eq!(all.len() + languages().len(), lines().count(), "a line that is not understood");
+        assert!(languages().iter().all(|(code, share)| code.len() == 2 && (0.0..=1.0).contains(share)));
+        assert!(languages().iter().any(|(code, _)| *code == "en"));
         for label in Label::ALL {
             for tier in ["small", "large"] {
                 let figures = all.iter().filter(|quality| (quality.label, quality.tier) == (label.name(), tier));

@@ -1,18 +1,21 @@
 //! Everything that is said of one text at once, by the small models that are compiled in.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use axle_model::label::{Label, Labels, Reading, Sentiment};
 
 use crate::clean::clean;
-use crate::cues::cues;
+use crate::cues::{cues, tells};
 use crate::features::{self, slots};
 use crate::heads::{Heads, MOOD_NUMBERS, Probabilities};
 use crate::language::{Detected, detect};
 use crate::large::LargeReader;
 use crate::mentions::Lexicon;
+use crate::refit::Refit;
 use crate::static_table::{StaticTable, Vector, WIDTH};
 use crate::tensors::{Bytes, ModelError};
+use crate::transcript::{self, Utterance};
 use crate::vader::Vader;
 
 /// The version of the models that are compiled in, written beside everything that they read: raise it whenever a label
@@ -46,9 +49,17 @@ pub struct Text<'a> {
 
 /// The small models. Made once; several threads may read with it at a time.
 pub struct Reader {
-    table: StaticTable,
+    table: Arc<StaticTable>,
     heads: Heads,
-    vader: Vader,
+    vader: Arc<Vader>,
+    /// What a workspace's own heads say, which general models do not know better.
+    own: Own,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Own {
+    labels: Labels,
+    mood: bool,
 }
 
 impl Reader {
@@ -61,7 +72,20 @@ impl Reader {
     /// The models that are compiled in, with the heads of a file in the place of theirs. The error says what is wrong
     /// with the file.
     pub fn with_heads(heads: Bytes) -> Result<Self, ModelError> {
-        Ok(Self { table: StaticTable::built_in(), heads: Heads::new(heads, "static", WIDTH)?, vader: Vader::new() })
+        Ok(Self {
+            table: Arc::new(StaticTable::built_in()),
+            heads: Heads::new(heads, "static", WIDTH)?,
+            vader: Arc::new(Vader::new()),
+            own: Own::default(),
+        })
+    }
+
+    /// A workspace's own reader: these models with the changes that people's corrections made. Shares all but the heads
+    /// (about 1 MB) and is as fast. Fails when the changes were made for other heads: refit anew then.
+    pub fn with_refit(&self, refit: &Refit) -> Result<Self, ModelError> {
+        let heads = refit.applied(&self.heads)?;
+        let (table, vader) = (Arc::clone(&self.table), Arc::clone(&self.vader));
+        Ok(Self { table, heads, vader, own: Own { labels: refit.labels(), mood: refit.has_mood() } })
     }
 
     /// What a text says. Linear in the text, of which a bounded part is read.
@@ -71,9 +95,10 @@ impl Reader {
         let is_read = !is_foreign(language);
         let found = self.probabilities(&words);
         let has_mark = words.contains(['?', '\u{ff1f}', '\u{61f}', '\u{37e}']);
-        let (scores, labels) = if is_read { (found.labels, self.decide(&found)) } else { only_question(has_mark) };
+        let decided = || without_tales(&words, self.decide(&found));
+        let (scores, labels) = if is_read { (found.labels, decided()) } else { only_question(has_mark) };
         let (sentiment, sentiment_score) = match found.mood {
-            Some(mood) if is_read && words.split_whitespace().nth(FEWEST_WORDS - 1).is_some() => mood_of(mood),
+            Some(mood) if is_read && has_mood(&words) => mood_of(mood),
             _ => (Sentiment::Unknown, 0.0),
         };
         let answer = if is_read { scores[Label::Answer as usize] } else { 1.0 };
@@ -89,7 +114,8 @@ impl Reader {
         }
     }
 
-    /// As [`Reader::read`], with the second opinion of the large models on labels and mood.
+    /// As [`Reader::read`], with the second opinion of the large models on labels and mood, but for those that a workspace's
+    /// own heads tell.
     pub fn read_with(&self, large: &LargeReader, text: &Text<'_>, lexicon: &Lexicon) -> Reading {
         let mut reading = self.read(text, lexicon);
         let words = self.words(text);
@@ -97,12 +123,41 @@ impl Reader {
             return reading;
         }
         let opinion = large.read(&words, self.probabilities(&words).mood);
-        if reading.sentiment != Sentiment::Unknown {
+        if reading.sentiment != Sentiment::Unknown && !self.own.mood {
             (reading.sentiment, reading.sentiment_score) = mood_of(opinion.mood);
         }
-        reading.cues = cues(&words, opinion.decided, opinion.labels[Label::Answer as usize]);
-        (reading.scores, reading.labels, reading.model) = (opinion.labels, opinion.decided, LARGE_MODEL);
+        for label in Label::ALL.into_iter().filter(|label| !self.own.labels.has(*label)) {
+            reading.scores[label as usize] = opinion.labels[label as usize];
+            reading.labels = reading.labels.with(label, opinion.decided.has(label));
+        }
+        reading.labels = without_tales(&words, reading.labels);
+        reading.cues = cues(&words, reading.labels, reading.scores[Label::Answer as usize]);
+        reading.model = LARGE_MODEL;
         reading
+    }
+
+    /// What a transcript says, utterance by utterance, and as a whole: see [`transcript::whole`]. With the second opinion
+    /// of the large models, where they are given.
+    pub fn read_transcript(
+        &self,
+        large: Option<&LargeReader>,
+        text: &str,
+        lexicon: &Lexicon,
+    ) -> (Reading, Vec<(Utterance, Reading)>) {
+        let text = cut(text, MOST_SENT);
+        let read = |utterance: Utterance| {
+            let said = Text { title: None, body: &text[utterance.range.clone()] };
+            let reading = match large {
+                Some(large) => self.read_with(large, &said, lexicon),
+                None => self.read(&said, lexicon),
+            };
+            (utterance, reading)
+        };
+        let (utterances, readings): (Vec<Utterance>, Vec<Reading>) =
+            transcript::sentences(text).into_iter().map(read).unzip();
+        let mut whole = transcript::whole(&readings);
+        whole.language = detect(cut(text, MOST_READ)).map(|language| language.code.to_owned());
+        (whole, utterances.into_iter().zip(readings).collect())
     }
 
     /// The vector of a text, for similarity: length 1, or all zeros where no word is known.
@@ -162,6 +217,21 @@ impl Reader {
         }
     }
 
+    /// What the heads see and say of a text; `None` in a language that they do not read.
+    pub(crate) fn seen(&self, text: &Text<'_>) -> Option<Seen> {
+        let words = self.words(text);
+        if is_foreign(detect(&words)) {
+            return None;
+        }
+        let (slots, vector) = (slots(&words), self.table.vector(&words));
+        let found = self.heads.probabilities(&slots, &vector, &mood_numbers(&self.vader, &words));
+        Some(Seen { has_mood: has_mood(&words), words: words.into_owned(), slots, vector, found })
+    }
+
+    pub(crate) fn heads(&self) -> &Heads {
+        &self.heads
+    }
+
     fn probabilities(&self, words: &str) -> Probabilities {
         let numbers = mood_numbers(&self.vader, words);
         self.heads.probabilities(&slots(words), &self.table.vector(words), &numbers)
@@ -173,11 +243,29 @@ impl Reader {
     }
 }
 
+/// What the heads see of a text, and say.
+pub(crate) struct Seen {
+    pub(crate) words: String,
+    pub(crate) has_mood: bool,
+    pub(crate) slots: Vec<u16>,
+    pub(crate) vector: Vector,
+    pub(crate) found: Probabilities,
+}
+
+fn has_mood(words: &str) -> bool {
+    words.split_whitespace().nth(FEWEST_WORDS - 1).is_some()
+}
+
 /// Below this a language may be English with names and code words in it.
 const SURELY_FOREIGN: f32 = 0.7;
 
 fn is_foreign(language: Option<Detected>) -> bool {
     language.is_some_and(|language| language.code != "en" && language.confidence >= SURELY_FOREIGN)
+}
+
+/// The labels without that of a question where the words tell: heads hear a question in `How we use it`.
+fn without_tales(words: &str, labels: Labels) -> Labels {
+    labels.with(Label::Question, labels.has(Label::Question) && !tells(words))
 }
 
 /// The heads have read English alone; elsewhere a mark of question says so, and nothing else is said.
@@ -266,6 +354,21 @@ mod tests {
         assert_eq!(read("Thank you so much, that worked perfectly!").sentiment, Sentiment::Positive);
         assert_eq!(read("This release is terrible, I hate that it breaks every week").sentiment, Sentiment::Negative);
         assert_eq!(read("We moved from Slack to Discord last spring.").mentions, ["Slack", "Discord"]);
+    }
+
+    #[test]
+    fn who_tells_how_does_not_ask() {
+        let reader = Reader::built_in();
+        let has_question = |title, body| {
+            let text = Text { title: Some(title), body };
+            reader.read(&text, Lexicon::known()).labels.has(Label::Question)
+        };
+        assert!(!has_question(
+            "How we use environments",
+            "They saved our last release. Here is the set-up, step by step."
+        ));
+        assert!(has_question("How we can use environments", "Nothing of the manual works for me so far."));
+        assert!(has_question("How we use environments", "Is there a better way to keep them apart?"));
     }
 
     #[test]

@@ -1,7 +1,10 @@
-//! Cuts a transcript into utterances that can be read like sentences. A recogniser's text often has no punctuation, so speakers'
-//! turns, lines and, in the end, length decide where one ends.
+//! Cuts a transcript into utterances that can be read like sentences, and puts what they say together. A recogniser's text
+//! often has no punctuation, so speakers' turns, lines and, in the end, length decide where one ends.
 
 use std::ops::Range;
+
+use axle_model::label::{Label, Labels, Reading, Sentiment};
+use axle_model::thread::Cues;
 
 /// One utterance, as ranges of bytes of the transcript.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,6 +100,45 @@ fn cut(text: &str, turn: Range<usize>, mut found: impl FnMut(Range<usize>)) {
     }
 }
 
+/// The share of utterances by which pleased ones must outnumber displeased ones, or the other way round, for a mood.
+const LEAST_LEAN: f32 = 0.2;
+
+/// What a transcript says, from what its utterances say: a label's probability is the highest of theirs, and it holds when
+/// it holds for one. The mood is that of the utterances whose mood is told, where one leads by a fifth of them; its score is
+/// their mean. The language is left to the caller, who sees the whole text.
+pub fn whole(utterances: &[Reading]) -> Reading {
+    let mut scores = [0.0f32; Label::COUNT];
+    let (mut labels, mut cues, mut mentions) = (Labels::default(), Cues::default(), Vec::new());
+    for reading in utterances {
+        scores.iter_mut().zip(reading.scores).for_each(|(most, score)| *most = most.max(score));
+        labels = Labels::from_bits(labels.bits() | reading.labels.bits());
+        cues = cues.with(reading.cues, true);
+        let new = reading.mentions.iter().filter(|name| !mentions.contains(*name)).cloned().collect::<Vec<_>>();
+        mentions.extend(new);
+    }
+    let told: Vec<&Reading> = utterances.iter().filter(|reading| reading.sentiment != Sentiment::Unknown).collect();
+    let (sentiment, sentiment_score) = mood(&told);
+    let model = utterances.iter().map(|reading| reading.model).max().unwrap_or_default();
+    Reading { language: None, sentiment, sentiment_score, scores, labels, cues, mentions, model }
+}
+
+fn mood(told: &[&Reading]) -> (Sentiment, f32) {
+    if told.is_empty() {
+        return (Sentiment::Unknown, 0.0);
+    }
+    let count = |mood: Sentiment| told.iter().filter(|reading| reading.sentiment == mood).count() as f32;
+    let of = told.len() as f32;
+    let lean = (count(Sentiment::Positive) - count(Sentiment::Negative)) / of;
+    let sentiment = if lean >= LEAST_LEAN {
+        Sentiment::Positive
+    } else if lean <= -LEAST_LEAN {
+        Sentiment::Negative
+    } else {
+        Sentiment::Neutral
+    };
+    (sentiment, told.iter().map(|reading| reading.sentiment_score).sum::<f32>() / of)
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -134,6 +176,33 @@ mod tests {
         let plain = "word ".repeat(40);
         let lengths: Vec<usize> = said(&plain).iter().map(|(_, said)| said.split(' ').count()).collect();
         assert_eq!(lengths, [35, 5]);
+    }
+
+    fn reading(sentiment: Sentiment, score: f32, question: f32) -> Reading {
+        let mut scores = [0.0; Label::COUNT];
+        scores[Label::Question as usize] = question;
+        let labels = Labels::default().with(Label::Question, question > 0.5);
+        let mentions = vec!["Axle".to_owned()];
+        let cues = Cues::default();
+        Reading { language: None, sentiment, sentiment_score: score, scores, labels, cues, mentions, model: 1 }
+    }
+
+    #[test]
+    fn a_transcript_says_what_its_utterances_say() {
+        let (good, bad, plain) = (Sentiment::Positive, Sentiment::Negative, Sentiment::Neutral);
+        let all = |moods: &[(Sentiment, f32)]| -> Reading {
+            whole(&moods.iter().map(|(mood, score)| reading(*mood, *score, 0.0)).collect::<Vec<_>>())
+        };
+        assert_eq!(whole(&[]).sentiment, Sentiment::Unknown);
+        // One of four is a quarter; one of six is less than a fifth. What is unknown does not count.
+        let unknown = (Sentiment::Unknown, 0.0);
+        let quarter = all(&[(good, 0.8), (plain, 0.0), (plain, 0.0), (plain, 0.0), unknown, unknown]);
+        assert_eq!((quarter.sentiment, quarter.sentiment_score), (good, 0.2));
+        let sixth = all(&[(bad, -0.6), (plain, 0.0), (plain, 0.0), (plain, 0.0), (plain, 0.0), (plain, 0.0)]);
+        assert_eq!(sixth.sentiment, plain);
+        let asked = whole(&[reading(plain, 0.0, 0.2), reading(plain, 0.0, 0.9)]);
+        assert!(asked.labels.has(Label::Question) && asked.scores[Label::Question as usize] == 0.9);
+        assert_eq!(asked.mentions, ["Axle"]);
     }
 
     proptest! {

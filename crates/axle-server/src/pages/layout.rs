@@ -12,6 +12,8 @@ pub enum Section {
     Members,
     /// Questions and answers.
     Questions,
+    /// Bugs, wishes, praise and concerns.
+    Feedback,
     /// The catalogue of figures.
     Kpis,
     /// Where activities come from.
@@ -55,6 +57,13 @@ const NAVIGATION: [NavGroup; 3] = [
                 icon: "help-circle",
                 key: 'q',
                 segment: "questions",
+            },
+            NavItem {
+                section: Section::Feedback,
+                label: "Feedback",
+                icon: "message-circle",
+                key: 'f',
+                segment: "feedback",
             },
         ],
     },

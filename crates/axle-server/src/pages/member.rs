@@ -9,6 +9,7 @@ use crate::link::{Link, WebUrl};
 use crate::pages::layout::Layout;
 use crate::pages::members::Gauge;
 use crate::pages::parts::{Level, MemberKind, Pager, Person};
+use crate::pages::reading::Wrong;
 
 /// `GET /{workspace}/members/{member_id}`
 #[derive(Debug, Clone, Template)]
@@ -52,6 +53,8 @@ pub struct MemberPage {
     pub notes: Vec<Note>,
     /// What they asked, worried about and praised, as Axle read it.
     pub said: Vec<SaidGroup>,
+    /// Others who need the like: whom to introduce.
+    pub similar_needs: Vec<SimilarNeed>,
     /// Love and active days over time; none when there is too little to draw.
     pub charts: Vec<Chart>,
     /// Kinds of activity with their number, to filter the timeline by.
@@ -167,6 +170,25 @@ pub struct SaidLine {
     /// The channel.
     pub channel: String,
     /// When.
+    pub at: Timestamp,
+    /// The words that say so, where it matters which.
+    pub evidence: Vec<String>,
+    /// The button that says it is not so.
+    pub wrong: Option<Wrong>,
+}
+
+/// Somebody with the same need.
+#[derive(Debug, Clone)]
+pub struct SimilarNeed {
+    /// Who.
+    pub person: Person,
+    /// What the member said.
+    pub own: String,
+    /// What they said.
+    pub words: String,
+    /// Where they said it.
+    pub url: Option<WebUrl>,
+    /// When they did.
     pub at: Timestamp,
 }
 

@@ -4,6 +4,7 @@
 //! `plain`, which strip what could turn or break the line around it.
 
 pub mod errors;
+pub mod feedback;
 pub mod home;
 pub mod import;
 pub mod kpi;
@@ -13,6 +14,7 @@ pub mod member;
 pub mod members;
 pub mod parts;
 pub mod questions;
+pub mod reading;
 pub mod search;
 pub mod settings;
 pub mod sign_in;

@@ -7,6 +7,7 @@ use crate::filters;
 use crate::link::{Link, WebUrl};
 use crate::pages::layout::Layout;
 use crate::pages::parts::{Exports, Figure, Pager, Person};
+use crate::pages::reading::Wrong;
 
 /// `GET /{workspace}/questions`
 #[derive(Debug, Clone, Template)]
@@ -66,6 +67,8 @@ pub struct OpenQuestion {
     pub replies: u64,
     /// Questions like it that were answered: for those who may see them, at most three.
     pub similar: Vec<SimilarQuestion>,
+    /// The button that says it is no question; `None` where nothing but its channel says so, and for who may not.
+    pub wrong: Option<Wrong>,
     /// It has waited longer than was promised, and not so long that nobody waits any more.
     pub overdue: bool,
 }

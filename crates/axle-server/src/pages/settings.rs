@@ -8,9 +8,10 @@ use crate::pages::layout::Layout;
 use crate::pages::parts::{Level, Person};
 
 /// The pages of the settings, in order: path and label.
-const TABS: [(&str, &str); 5] = [
+const TABS: [(&str, &str); 6] = [
     ("settings", "Scoring"),
     ("settings/channels", "Channels"),
+    ("settings/brands", "Brands"),
     ("settings/calendar", "Calendar"),
     ("settings/users", "Users"),
     ("settings/reading", "Reading"),
@@ -18,7 +19,7 @@ const TABS: [(&str, &str); 5] = [
 
 impl Layout {
     /// The pages of the settings: path and label.
-    pub(crate) fn settings_tabs(&self) -> [(&'static str, &'static str); 5] {
+    pub(crate) fn settings_tabs(&self) -> [(&'static str, &'static str); 6] {
         TABS
     }
 }
@@ -179,7 +180,7 @@ pub struct UserLine {
 }
 
 /// Which of the settings a page shows, and what is wrong on it.
-trait Tab {
+pub(crate) trait Tab {
     fn tab(&self) -> &'static str;
     fn problem(&self) -> Option<&str> {
         None
@@ -207,52 +208,6 @@ impl Tab for CalendarPage {
     }
     fn problem(&self) -> Option<&str> {
         self.problem.as_deref()
-    }
-}
-
-/// `GET /{workspace}/settings/reading`: how well words are read.
-#[derive(Debug, Clone, Template)]
-#[template(path = "settings_reading.html")]
-pub struct ReadingPage {
-    /// What surrounds the page.
-    pub layout: Layout,
-    /// By label.
-    pub labels: Vec<LabelLine>,
-    /// Texts that are still to be read by the models of this version.
-    pub waiting: u64,
-}
-
-/// How well one label is read.
-#[derive(Debug, Clone)]
-pub struct LabelLine {
-    /// `Hand raise`
-    pub label: String,
-    /// What a text says that has it.
-    pub meaning: &'static str,
-    /// Of the models in the program.
-    pub small: LabelQuality,
-    /// Of the large models.
-    pub large: LabelQuality,
-}
-
-/// Shares in percent.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct LabelQuality {
-    /// Of those that were given the label, how many have it.
-    pub precision: f64,
-    /// Of those that have it, how many were given it.
-    pub recall: f64,
-}
-
-impl LabelQuality {
-    fn shares(&self) -> String {
-        format!("{:.0} % · {:.0} %", self.precision, self.recall)
-    }
-}
-
-impl Tab for ReadingPage {
-    fn tab(&self) -> &'static str {
-        "Reading"
     }
 }
 

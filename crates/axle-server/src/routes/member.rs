@@ -12,16 +12,17 @@ use axum::extract::{Path, Query};
 use jiff::Timestamp;
 
 use super::members::{gauge, organization_link};
+use super::reading::wrong;
 use crate::chart::{Chart, Mark, Point, Series};
-use crate::failure::{Answer, html};
+use crate::failure::{Answer, Failure, html};
 use crate::format::{self, Unit};
 use crate::link::WebUrl;
 use crate::pages::layout::Section;
 use crate::pages::member::{
     Affiliation, Connection, Evidence, IdentityLine, LevelReason, MemberPage, Note, RoleLine, SaidGroup, SaidLine,
-    TimelineDay, TimelineItem, TimelineKind,
+    SimilarNeed, TimelineDay, TimelineItem, TimelineKind,
 };
-use crate::pages::parts::{MemberKind, Pager};
+use crate::pages::parts::{MemberKind, Pager, Person};
 use crate::visit::{Visit, level};
 
 /// Activities of a page of the timeline.
@@ -67,7 +68,8 @@ pub(crate) async fn page(
         connections: connections(&visit, &roster, &profile),
         connections_total: profile.connections_total,
         notes: profile.notes.iter().map(note).collect(),
-        said: profile.said.iter().map(said).collect(),
+        said: profile.said.iter().map(|group| said(&visit, &member_id, group)).collect(),
+        similar_needs: similar_needs(&visit, &member_id).await?,
         charts: charts(&profile.course),
         pager: Pager {
             shown: history.items.len() as u64,
@@ -161,8 +163,9 @@ fn note(note: &profile::Note) -> Note {
     Note { author: note.author.clone(), text: note.text.clone(), at: note.at }
 }
 
-fn said((label, lines): &(Label, Vec<profile::Said>)) -> SaidGroup {
+fn said(visit: &Visit, member_id: &str, (label, lines): &(Label, Vec<profile::Said>)) -> SaidGroup {
     let (title, icon) = match label {
+        Label::HandRaise => ("Interest in buying", "briefcase"),
         Label::Question => ("Questions", "help-circle"),
         Label::Concern => ("Concerns", "alert-triangle"),
         _ => ("Praise", "heart-handshake"),
@@ -172,8 +175,29 @@ fn said((label, lines): &(Label, Vec<profile::Said>)) -> SaidGroup {
         url: said.url.as_deref().and_then(WebUrl::parse),
         channel: said.channel.clone(),
         at: said.at,
+        evidence: if *label == Label::HandRaise { said.evidence.clone() } else { Vec::new() },
+        wrong: wrong(visit, &said.activity_id, *label, &format!("members/{member_id}")),
     };
     SaidGroup { title, icon, lines: lines.iter().map(line).collect() }
+}
+
+/// Others with the same need that are named.
+const SIMILAR_NEEDS: usize = 5;
+
+async fn similar_needs(visit: &Visit, member_id: &str) -> Result<Vec<SimilarNeed>, Failure> {
+    let said = visit.opened.said(visit.clock.now).await?;
+    let similar = said.with_similar_needs(member_id, SIMILAR_NEEDS);
+    let line = |(own, other): (usize, usize)| {
+        let item = &said.items[other];
+        SimilarNeed {
+            person: Person::member(visit.slug(), &item.member_id, &item.name),
+            own: excerpt(&said.items[own].words(), 100),
+            words: excerpt(&item.words(), 120),
+            url: item.url.as_deref().and_then(WebUrl::parse),
+            at: item.at,
+        }
+    };
+    Ok(similar.into_iter().map(line).collect())
 }
 
 fn connections(visit: &Visit, roster: &Roster, profile: &Profile) -> Vec<Connection> {

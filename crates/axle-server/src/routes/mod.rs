@@ -1,5 +1,6 @@
 //! Every address: what is read from the request, the one use case that answers it, and the page that shows it.
 
+mod feedback;
 mod figures;
 mod health;
 mod home;
@@ -8,6 +9,7 @@ mod kpis;
 mod member;
 mod members;
 mod questions;
+mod reading;
 mod search;
 mod settings;
 mod sign_in;
@@ -42,6 +44,7 @@ pub fn router(state: AppState) -> Router {
         .route("/{workspace}/members/{member}", get(member::page))
         .route("/{workspace}/segments", post(members::save_segment))
         .route("/{workspace}/questions", get(questions::page))
+        .route("/{workspace}/feedback", get(feedback::page))
         .route("/{workspace}/kpis", get(kpis::catalogue))
         .route("/{workspace}/kpis/{kpi}", get(kpis::page))
         .route("/{workspace}/kpis/{kpi}/rows", get(kpis::rows))
@@ -53,7 +56,11 @@ pub fn router(state: AppState) -> Router {
         .route("/{workspace}/settings/channels", get(settings::channels).post(settings::set_channels))
         .route("/{workspace}/settings/calendar", get(settings::calendar).post(settings::set_calendar))
         .route("/{workspace}/settings/users", get(settings::users).post(settings::add_user))
-        .route("/{workspace}/settings/reading", get(settings::reading))
+        .route("/{workspace}/settings/brands", get(reading::brands).post(reading::set_brands))
+        .route("/{workspace}/settings/reading", get(reading::page))
+        .route("/{workspace}/settings/reading/progress", get(reading::progress))
+        .route("/{workspace}/corrections", post(reading::correct))
+        .route("/{workspace}/corrections/withdraw", post(reading::withdraw))
         .route("/{workspace}/search", get(search::page))
         .layer(DefaultBodyLimit::max(BODY_BYTES));
     Router::new()

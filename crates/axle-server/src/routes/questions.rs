@@ -3,11 +3,13 @@
 use std::collections::HashMap;
 
 use axle_app::questions::{self as app, ANSWERER_DAYS, PROMISE_HOURS, Questions};
+use axle_model::label::Label;
 use axum::extract::Query;
 use jiff::SignedDuration;
 
 use super::figures::figure;
 use super::member::excerpt;
+use super::reading::wrong;
 use crate::export::{Cell, Format, Sheet};
 use crate::failure::{Answer, html};
 use crate::format;
@@ -130,6 +132,7 @@ pub(super) fn shown(visit: &Visit, question: &app::OpenQuestion) -> OpenQuestion
         channel: question.channel.clone(),
         asked_at: question.asked_at,
         replies: question.replies,
+        wrong: wrong(visit, &question.activity_id, Label::Question, "questions").filter(|_| question.is_by_words),
         similar: question.similar.iter().filter(|_| sees).map(similar).collect(),
         overdue: is_late(visit, question) && days(visit, question) < WAITING_DAYS,
     }

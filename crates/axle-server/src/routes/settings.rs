@@ -4,9 +4,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use axle_app::roster::Roster;
 use axle_app::users::{self, NewUser, ROLES};
-use axle_app::{AppError, figures, reading, refresh, settings as app, sources};
+use axle_app::{AppError, figures, refresh, settings as app, sources};
 use axle_model::catalogue::{self, CATALOGUE};
-use axle_model::label::Label;
 use axle_model::settings::ScoreSettings;
 use axum::Form;
 use axum::http::StatusCode;
@@ -15,13 +14,12 @@ use jiff::SignedDuration;
 use rand::RngCore;
 use serde::Deserialize;
 
-use super::member::sentence_case;
 use crate::failure::{Answer, Failure, hex, html};
 use crate::pages::layout::{Notice, Section};
 use crate::pages::parts::{Level, Person};
 use crate::pages::settings::{
-    CalendarPage, ChannelLine, ChannelsPage, LabelLine, LabelQuality, LevelShift, MemberShift, ReadingPage,
-    ScoringPage, ScoringPreview, UserLine, UsersPage, WeightLine,
+    CalendarPage, ChannelLine, ChannelsPage, LevelShift, MemberShift, ScoringPage, ScoringPreview, UserLine, UsersPage,
+    WeightLine,
 };
 use crate::visit::{Visit, level};
 
@@ -29,13 +27,13 @@ use crate::visit::{Visit, level};
 const MOVES: usize = 12;
 
 /// A form as pairs: fields may come more than once, or have names of their own.
-type Pairs = Form<Vec<(String, String)>>;
+pub(super) type Pairs = Form<Vec<(String, String)>>;
 
-fn value<'a>(pairs: &'a [(String, String)], key: &str) -> &'a str {
+pub(super) fn value<'a>(pairs: &'a [(String, String)], key: &str) -> &'a str {
     pairs.iter().find(|(name, _)| name == key).map_or("", |(_, value)| value.as_str())
 }
 
-fn done(visit: &Visit, path: &str, what: &str) -> Answer {
+pub(super) fn done(visit: &Visit, path: &str, what: &str) -> Answer {
     Ok(Redirect::to(&visit.link(path).with("done", what).to_string()).into_response())
 }
 
@@ -215,42 +213,6 @@ pub(crate) async fn channels(visit: Visit) -> Answer {
         .collect();
     channels.sort_by(|a, b| b.activities.cmp(&a.activities).then_with(|| a.name.cmp(&b.name)));
     html(&ChannelsPage { layout: visit.layout("Settings", Section::Settings), channels })
-}
-
-/// `GET /{workspace}/settings/reading`
-pub(crate) async fn reading(visit: Visit) -> Answer {
-    let shares = |label: Label, tier: &str| {
-        let found = reading::quality().into_iter().find(|line| line.label == label.name() && line.tier == tier);
-        found.map_or_else(LabelQuality::default, |line| LabelQuality {
-            precision: f64::from(line.precision) * 100.0,
-            recall: f64::from(line.recall) * 100.0,
-        })
-    };
-    let line = |label: Label| LabelLine {
-        label: sentence_case(&label.name().replace('_', " ")),
-        meaning: meaning(label),
-        small: shares(label, "small"),
-        large: shares(label, "large"),
-    };
-    html(&ReadingPage {
-        layout: visit.layout("Settings", Section::Settings),
-        labels: Label::ALL.into_iter().map(line).collect(),
-        waiting: reading::waiting(&visit.opened.workspace).await?,
-    })
-}
-
-fn meaning(label: Label) -> &'static str {
-    match label {
-        Label::Question => "asks for help or an answer",
-        Label::HandRaise => "shows interest in buying",
-        Label::Answer => "answers a question",
-        Label::Thanks => "thanks somebody",
-        Label::Resolution => "says that it works now",
-        Label::Bug => "reports something broken",
-        Label::Feature => "asks for something new",
-        Label::Praise => "says that something is good",
-        Label::Concern => "says a worry or a doubt",
-    }
 }
 
 /// How much of what opens a thread has a question mark, by channel, in percent.

@@ -8,7 +8,7 @@ use axle_server::pages::home::{HomePage, MemberChange, Move};
 use axle_server::pages::layout::Section;
 use axle_server::pages::member::{
     Affiliation, Connection, Evidence, IdentityLine, LevelReason, MemberPage, Note, RoleLine, SaidGroup, SaidLine,
-    TimelineDay, TimelineItem, TimelineKind,
+    SimilarNeed, TimelineDay, TimelineItem, TimelineKind,
 };
 use axle_server::pages::members::{Gauge, MemberRow, MembersPage, Segment};
 use axle_server::pages::parts::{Exports, Level, MemberKind, Pager, Person};
@@ -18,7 +18,7 @@ use axle_server::pages::questions::{
 use axle_server::pages::search::{Hit, HitGroup, SearchPage};
 
 use super::figures::{figure, home_figures};
-use super::{Kit, Sample, operations};
+use super::{Kit, Sample, operations, reading};
 
 pub(super) fn samples(kit: &Kit) -> Vec<Sample> {
     let mut samples = vec![kit.page("fernlicht", &home(kit)), kit.page("new", &new_home(kit))];
@@ -289,6 +289,8 @@ fn member(kit: &Kit) -> MemberPage {
                     url: None,
                     channel: kit.text("help"),
                     at: kit.ago(24 * 3),
+                    evidence: vec![kit.text("how do we")],
+                    wrong: Some(reading::wrong(kit, "question", "Not a question")),
                 }],
             },
             SaidGroup {
@@ -299,9 +301,18 @@ fn member(kit: &Kit) -> MemberPage {
                     url: None,
                     channel: kit.text("general"),
                     at: kit.ago(24 * 12),
+                    evidence: vec![],
+                    wrong: None,
                 }],
             },
         ],
+        similar_needs: vec![SimilarNeed {
+            person: kit.person("Mei-Ling Zhao", "@meiling"),
+            own: kit.text("How do we rotate the signing key without a restart?"),
+            words: kit.text("Is there a way to change keys while the gateway runs?"),
+            url: WebUrl::parse("https://forum.fernlicht.example/t/8121"),
+            at: kit.ago(24 * 6),
+        }],
         charts: vec![
             monthly("love", "Love at the end of each month", Unit::Number, Mark::Line, &[210.0, 224.5, 260.1, 255.0, 301.7, 322.0, 318.4, 340.2, 371.9, 388.0, 402.3, 412.6]),
             monthly("days", "Active days in each month", Unit::Count, Mark::Bar, &[6.0, 4.0, 8.0, 5.0, 9.0, 11.0, 7.0, 6.0, 10.0, 9.0, 14.0, 3.0]),
@@ -396,6 +407,7 @@ fn newcomer(kit: &Kit) -> MemberPage {
         connections_total: 0,
         active_days: [0; 3],
         said: vec![],
+        similar_needs: vec![],
         notes: vec![],
         charts: vec![],
         kinds: vec![],
@@ -417,6 +429,7 @@ fn open_questions(kit: &Kit) -> Vec<OpenQuestion> {
         channel: kit.text(channel),
         asked_at: kit.ago(hours),
         replies,
+        wrong: (replies > 0).then(|| reading::wrong(kit, "question", "Not a question")),
         similar: (replies > 0)
             .then(|| SimilarQuestion {
                 title: kit.text("Lamps come on an hour late since the clock change"),

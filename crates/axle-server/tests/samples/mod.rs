@@ -4,6 +4,7 @@
 mod community;
 mod figures;
 mod operations;
+mod reading;
 
 use std::cell::Cell;
 
@@ -18,6 +19,7 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 
 /// One page as it would be served.
+#[derive(Clone)]
 pub struct Sample {
     /// Its address; the gallery writes it there.
     pub path: String,
@@ -108,6 +110,7 @@ pub fn all(hostile: bool) -> Vec<Sample> {
     samples.extend(community::samples(&kit));
     samples.extend(figures::samples(&kit));
     samples.extend(operations::samples(&kit));
+    samples.extend(reading::samples(&kit));
     samples
 }
 
@@ -119,7 +122,8 @@ fn start() -> SignInPage {
 /// The parts that htmx fetches; not pages of their own.
 #[allow(dead_code, reason = "only the gallery writes them")]
 pub fn fragments() -> Vec<Sample> {
-    operations::fragments(&Kit::new(false))
+    let kit = Kit::new(false);
+    [operations::fragments(&kit), reading::fragments(&kit)].concat()
 }
 
 fn plain_pages(kit: &Kit) -> Vec<Sample> {

@@ -4,8 +4,8 @@ use axle_server::pages::import::{ImportPage, ImportProgress, ImportReceipt, Reje
 use axle_server::pages::layout::{Notice, Section};
 use axle_server::pages::parts::Level;
 use axle_server::pages::settings::{
-    CalendarPage, ChannelLine, ChannelsPage, LabelLine, LabelQuality, LevelShift, MemberShift, ReadingPage,
-    ScoringPage, ScoringPreview, UserLine, UsersPage, WeightLine,
+    CalendarPage, ChannelLine, ChannelsPage, LevelShift, MemberShift, ScoringPage, ScoringPreview, UserLine, UsersPage,
+    WeightLine,
 };
 use axle_server::pages::sources::{ImportLine, ImportState, SourceLine, SourcesPage, UploadForm};
 
@@ -228,25 +228,6 @@ fn setting_pages(kit: &Kit) -> Vec<Sample> {
         role: role.into(),
         last_seen_at: hours.map(|hours| kit.ago(hours)),
     };
-    let quality = |precision, recall| LabelQuality { precision, recall };
-    let reading = ReadingPage {
-        layout: kit.layout(Section::Settings, "Settings"),
-        labels: vec![
-            LabelLine {
-                label: "Question".into(),
-                meaning: "asks for help or an answer",
-                small: quality(98.9, 92.5),
-                large: quality(100.0, 91.4),
-            },
-            LabelLine {
-                label: "Concern".into(),
-                meaning: "says a worry or a doubt",
-                small: quality(70.4, 82.6),
-                large: quality(74.1, 87.0),
-            },
-        ],
-        waiting: 1_204,
-    };
     let users = UsersPage {
         layout: kit.layout(Section::Settings, "Settings"),
         users: vec![
@@ -265,6 +246,5 @@ fn setting_pages(kit: &Kit) -> Vec<Sample> {
         kit.page("fernlicht/settings/channels/none", &none),
         kit.page("fernlicht/settings/calendar", &calendar),
         kit.page("fernlicht/settings/users", &users),
-        kit.page("fernlicht/settings/reading", &reading),
     ]
 }

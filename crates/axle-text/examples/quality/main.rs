@@ -6,7 +6,7 @@
 //! ```
 //!
 //! `DATA` holds `nlp/` and `sentiment/`; the rest is found from the root of the repository. `--tsv` writes the figures of
-//! labels, which the program shows. Takes some minutes, nearly all of them for the large tier.
+//! labels and languages, which the program shows. Takes some minutes, nearly all of them for the large tier.
 #![allow(clippy::print_stdout, clippy::print_stderr, missing_docs)]
 
 mod labels;
@@ -66,10 +66,10 @@ fn main() -> Result<(), Failure> {
     let measured = serde_json::from_str(&fs::read_to_string(option("--measured", "training/measured.json"))?)?;
     let data = Path::new(&data);
     let mut page = Page::default();
-    let tsv = labels::messages(&mut page, &readers, data, &measured)?;
+    let mut tsv = labels::messages(&mut page, &readers, data, &measured)?;
     labels::calls(&mut page, &readers, data)?;
     moods::moods(&mut page, &readers, data, &measured)?;
-    others::language(&mut page, &readers, data)?;
+    tsv.push_str(&others::language(&mut page, &readers, data)?);
     others::mentions(&mut page, data)?;
     others::duplicates(&mut page, &readers, data)?;
     print!("{}", page.finish());

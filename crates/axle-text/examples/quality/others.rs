@@ -45,7 +45,8 @@ const CODES: [(&str, &str); 20] = [
 ];
 
 /// How often the language is right, from the first characters.
-pub fn language(page: &mut Page, readers: &Readers, data: &Path) -> Result<(), Failure> {
+/// Answers the lines of the table that the program shows: `language`, code, share from 25 characters.
+pub fn language(page: &mut Page, readers: &Readers, data: &Path) -> Result<String, Failure> {
     let texts = sets::lines(&data.join("nlp/language_dev.jsonl"))?;
     page.section(
         "Language",
@@ -71,7 +72,9 @@ pub fn language(page: &mut Page, readers: &Readers, data: &Path) -> Result<(), F
     let mut rows = vec![
         [vec!["all".to_owned(), texts.len().to_string()], all.iter().map(|share| three(*share)).collect()].concat(),
     ];
+    let mut tsv = String::new();
     for (code, (count, counts)) in &right {
+        tsv.push_str(&format!("language\t{code}\t{}\n", three(share(counts[1], *count))));
         let shares = counts.map(|right| three(share(right, *count))).to_vec();
         rows.push([vec![(*code).to_owned(), count.to_string()], shares].concat());
     }
@@ -94,7 +97,7 @@ pub fn language(page: &mut Page, readers: &Readers, data: &Path) -> Result<(), F
     }
     page.table(&["English comments of developers", "texts", "called English"], &rows);
     page.goal("English comments of developers called English", "small", share(english, count), [0.95, 0.95]);
-    Ok(())
+    Ok(tsv)
 }
 
 /// How well names of products are found.

@@ -22,8 +22,12 @@ pub(crate) enum Text {
         #[arg(long, value_enum, default_value = "small")]
         tier: Models,
     },
-    /// Reads anew what an older version of the models has read, or none
-    Read,
+    /// Reads anew what other models have read, or none
+    Read {
+        /// Models to read with: the large ones give a second opinion on questions, needs and feedback
+        #[arg(long, value_enum, default_value = "small")]
+        tier: Models,
+    },
     /// Says what a text really says; this stands above what was read, now and later
     Correct {
         /// Id of the activity
@@ -33,6 +37,15 @@ pub(crate) enum Text {
         /// true or false; for the sentiment, negative, neutral, positive or unknown
         value: String,
     },
+    /// Takes a correction back: what the models say holds again
+    Withdraw {
+        /// Id of the activity
+        activity: String,
+        /// A label, or `sentiment`
+        label: String,
+    },
+    /// Learns from corrections: takes what reads held-out texts better, head by head
+    Refit,
     /// Every correction with its text, to train models on
     Corrections,
 }
@@ -50,7 +63,7 @@ impl Text {
     pub(crate) async fn run(&self, arguments: &Arguments) -> anyhow::Result<()> {
         match self {
             Self::Label { tier } => label(arguments, *tier),
-            Self::Read => {
+            Self::Read { tier } => {
                 let workspace = arguments.open().await?;
                 let style = ProgressStyle::with_template("reading words [{bar:30}] {pos}/{len} {eta}")?;
                 let bar = ProgressBar::new(0).with_style(style);
@@ -58,7 +71,11 @@ impl Text {
                     bar.set_length(total);
                     bar.set_position(done);
                 };
-                let read = reading::read_anew(&workspace, &on_progress).await?;
+                let mut read = reading::read_anew(&workspace, &on_progress).await?;
+                if let Models::Large = tier {
+                    let large = reading::must_have_large(&reading::model_folders(&arguments.data))?;
+                    read += reading::second_opinions(&workspace, large, &on_progress).await?;
+                }
                 bar.finish_and_clear();
                 let mut listing = Listing::new(&["texts read"]);
                 listing.row([json!(read)]);
@@ -67,6 +84,22 @@ impl Text {
             Self::Correct { activity, label, value } => {
                 let workspace = arguments.open().await?;
                 Ok(reading::correct(&workspace, activity, label, value, Some("command line"), now()).await?)
+            }
+            Self::Withdraw { activity, label } => {
+                let workspace = arguments.open().await?;
+                Ok(reading::withdraw(&workspace, activity, label).await?)
+            }
+            Self::Refit => {
+                let workspace = arguments.open().await?;
+                let learnt = reading::refit_heads(&workspace, now()).await?;
+                let mut listing = Listing::new(&["head", "corrections", "F1 before", "F1 after", "taken"]);
+                for report in &learnt.reports {
+                    let examples = report.examples.iter().sum::<usize>();
+                    let figures = [report.before.f1, report.after.f1].map(|f1| json!((f1 * 1_000.0).round() / 1_000.0));
+                    let [before, after] = figures;
+                    listing.row([json!(report.head), json!(examples), before, after, json!(report.taken)]);
+                }
+                print(arguments.format, &listing, &learnt.reports)
             }
             Self::Corrections => {
                 let workspace = arguments.open().await?;

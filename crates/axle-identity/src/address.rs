@@ -1,0 +1,187 @@
+//! E-mail addresses and links, taken apart: whose they are, and what they prove.
+
+use crate::{fold, lists};
+
+/// An e-mail address, understood.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Address {
+    /// The address as one mailbox writes itself: lower case, no `+tag`, Gmail without dots. `None` when nobody's alone.
+    pub(crate) mailbox: Option<String>,
+    /// What stands before the at sign, when a person chose it as a handle.
+    pub(crate) handle: Option<String>,
+    /// The domain that its owner registered; `None` for free mail and names of machines.
+    pub(crate) domain: Option<String>,
+    /// For the addresses by which code hosts hide the real one: the account that is behind it.
+    pub(crate) proof: Option<Proof>,
+}
+
+/// The account at a code host that an address belongs to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Proof {
+    pub(crate) platform: &'static str,
+    pub(crate) uid: Option<String>,
+    pub(crate) username: String,
+}
+
+/// Takes an address apart; `None` when it has no at sign with something before it.
+pub(crate) fn address(text: &str) -> Option<Address> {
+    let mut text = text.trim().trim_matches(['<', '>', '"', '\'']).to_lowercase();
+    if text.contains(' ') {
+        text = text.replace(" at ", "@").replace(" dot ", ".");
+    }
+    let (local, domain) = text.rsplit_once('@')?;
+    let domain = domain.trim_matches('.');
+    if local.is_empty() {
+        return None;
+    }
+    if let Some(platform) = hiding_host(domain) {
+        return Some(hidden(platform, local));
+    }
+    let untagged = local.split_once('+').map_or(local, |(before, _)| if before.is_empty() { local } else { before });
+    let registered = registrable(domain);
+    let own_domain = registered.filter(|domain| !lists::is_free_mail(domain));
+    let is_personal = !lists::is_role(untagged);
+    let handle = (is_personal && !lists::is_generic_local(untagged) && !is_made_by_machine(untagged))
+        .then(|| fold::handle(untagged))
+        .flatten();
+    Some(Address {
+        mailbox: (is_personal && registered.is_some()).then(|| mailbox(untagged, domain)),
+        handle,
+        domain: own_domain.map(str::to_owned),
+        proof: None,
+    })
+}
+
+fn mailbox(local: &str, domain: &str) -> String {
+    match domain {
+        "gmail.com" | "googlemail.com" => format!("{}@gmail.com", local.replace('.', "")),
+        _ => format!("{local}@{domain}"),
+    }
+}
+
+fn hiding_host(domain: &str) -> Option<&'static str> {
+    match domain {
+        "users.noreply.github.com" => Some("github"),
+        "users.noreply.gitlab.com" => Some("gitlab"),
+        _ => None,
+    }
+}
+
+/// `12345+ada` and `ada` at GitHub, `12345-ada` at GitLab.
+fn hidden(platform: &'static str, local: &str) -> Address {
+    let mark = if platform == "github" { '+' } else { '-' };
+    let numbered = local.split_once(mark).filter(|(uid, _)| !uid.is_empty() && uid.bytes().all(|b| b.is_ascii_digit()));
+    let (uid, username) = numbered.map_or((None, local), |(uid, username)| (Some(uid.to_owned()), username));
+    Address {
+        mailbox: Some(format!("{username}@{platform}")),
+        handle: fold::handle(username),
+        domain: None,
+        proof: Some(Proof { platform, uid, username: username.to_owned() }),
+    }
+}
+
+/// Long strings of hexadecimal digits are given, not chosen.
+fn is_made_by_machine(local: &str) -> bool {
+    local.len() >= 16 && local.bytes().filter(|byte| byte.is_ascii_digit()).count() * 4 >= local.len()
+}
+
+/// The part of a host that its owner registered, by the public-suffix list: `acme.co.uk` of `mail.acme.co.uk`.
+/// `None` for names that cannot be looked up anywhere, as `laptop.local`.
+pub(crate) fn registrable(host: &str) -> Option<&str> {
+    let domain = psl::domain(host.as_bytes())?;
+    if !domain.suffix().is_known() {
+        return None;
+    }
+    std::str::from_utf8(domain.as_bytes()).ok()
+}
+
+/// What stands before the public suffix: `acme` of `acme.co.uk`.
+pub(crate) fn label(registrable: &str) -> &str {
+    registrable.split('.').next().unwrap_or(registrable)
+}
+
+/// A link, taken apart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Host {
+    /// The domain that was registered.
+    pub(crate) registrable: String,
+    /// The whole host without `www.`.
+    pub(crate) host: String,
+    /// The path without slashes at its ends, in lower case.
+    pub(crate) path: String,
+}
+
+/// The host that a text links to, if it is a link or a bare domain.
+pub(crate) fn host_of(text: &str) -> Option<Host> {
+    let text = text.trim();
+    if text.contains(char::is_whitespace) {
+        return None;
+    }
+    let rest = text.split_once("://").map_or(text, |(_, rest)| rest);
+    let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
+    let host = host.split([':', '?', '#']).next()?.to_lowercase();
+    let host = host.strip_prefix("www.").unwrap_or(&host);
+    let path = path.split(['?', '#']).next().unwrap_or(path).trim_matches('/').to_lowercase();
+    let registrable = registrable(host).filter(|_| !host.contains('@'))?.to_owned();
+    Some(Host { registrable, host: host.to_owned(), path })
+}
+
+/// The platform and account that a link leads to: `github.com/ada` is GitHub's `ada`.
+pub(crate) fn account_of(link: &Host) -> Option<(&str, &str)> {
+    if !lists::is_platform_host(&link.registrable) {
+        return None;
+    }
+    let mut steps = link.path.split('/');
+    let first = steps.next().filter(|step| !step.is_empty())?;
+    let name = match first {
+        "in" | "u" | "user" | "users" | "profile" => steps.next()?,
+        other => other.trim_start_matches(['@', '~']),
+    };
+    let platform = match label(&link.registrable) {
+        "x" => "twitter",
+        other => other,
+    };
+    (!name.is_empty()).then_some((platform, name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_mailbox_however_written() {
+        let mailbox = |text| address(text).and_then(|found| found.mailbox);
+        assert_eq!(mailbox("Ada.L+lists@GoogleMail.com"), mailbox("adal@gmail.com"));
+        assert_eq!(mailbox("Ada+x@Example.org").as_deref(), Some("ada@example.org"));
+        assert_eq!(mailbox("noreply@example.org"), None);
+        assert_eq!(mailbox("ada@laptop.local"), None);
+        assert_eq!(address("ada"), None);
+    }
+
+    #[test]
+    fn a_hidden_address_proves_the_account() {
+        let proof = address("12345+ada@users.noreply.github.com").and_then(|found| found.proof);
+        assert_eq!(proof, Some(Proof { platform: "github", uid: Some("12345".into()), username: "ada".into() }));
+        let proof = address("ada@users.noreply.github.com").and_then(|found| found.proof).map(|proof| proof.uid);
+        assert_eq!(proof, Some(None));
+    }
+
+    #[test]
+    fn domains_and_handles() {
+        let found = address("ada.l@mail.acme.co.uk").unwrap();
+        assert_eq!((found.domain.as_deref(), found.handle.as_deref()), (Some("acme.co.uk"), Some("adal")));
+        assert_eq!(address("ada@gmail.com").unwrap().domain, None);
+        assert_eq!(address("me@ada.dev").unwrap().handle, None);
+        assert_eq!(address("ada@laptop.local").unwrap().handle.as_deref(), Some("ada"));
+    }
+
+    #[test]
+    fn links() {
+        let link = host_of("https://www.GitHub.com/Ada/?tab=x").unwrap();
+        assert_eq!(account_of(&link), Some(("github", "ada")));
+        assert_eq!(account_of(&host_of("https://x.com/@ada").unwrap()), Some(("twitter", "ada")));
+        assert_eq!(account_of(&host_of("https://ada.dev/about").unwrap()), None);
+        assert_eq!(host_of("no link"), None);
+        assert_eq!(host_of("ada.dev").unwrap().registrable, "ada.dev");
+    }
+}

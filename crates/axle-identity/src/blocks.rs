@@ -1,0 +1,157 @@
+//! Which pairs are worth comparing: a sorted list of keys, and the blocks that equal keys make.
+
+use rayon::prelude::*;
+
+use crate::keys::{self, Kind};
+use crate::register::Register;
+
+/// Keys with the identities that have them, sorted by key. An entry is one number: a key's first bits, and behind
+/// them the identity's position in as many bits as positions need. Keys lose bits by it; that two of them meet costs
+/// a comparison and no more.
+#[derive(Debug)]
+pub(crate) struct Blocks {
+    entries: Vec<u64>,
+    position_bits: u32,
+}
+
+/// So many identities are looked at in one piece of work.
+const PIECE: usize = 8192;
+
+impl Blocks {
+    /// Blocks of all identities; those that are too large are cut finer once.
+    pub(crate) fn new(register: &Register) -> Self {
+        let position_bits = usize::BITS - register.records.len().leading_zeros();
+        let mut blocks = Self { entries: Vec::new(), position_bits };
+        blocks.entries = blocks.all_entries(register);
+        blocks.entries.par_sort_unstable();
+        let mut finer = blocks.finer_entries(register);
+        blocks.entries.append(&mut finer);
+        blocks.entries.par_sort_unstable();
+        blocks.entries.shrink_to_fit();
+        blocks
+    }
+
+    /// The key as it stands in an entry.
+    pub(crate) fn cut(&self, key: u64) -> u64 {
+        key >> self.position_bits
+    }
+
+    fn entry(&self, key: u64, position: usize) -> u64 {
+        self.cut(key) << self.position_bits | position as u64
+    }
+
+    fn key(&self, entry: u64) -> u64 {
+        entry >> self.position_bits
+    }
+
+    fn position(&self, entry: u64) -> u32 {
+        (entry & ((1 << self.position_bits) - 1)) as u32
+    }
+
+    /// The pieces of the list with one key each.
+    fn blocks<'a>(&'a self, entries: &'a [u64]) -> impl Iterator<Item = (Kind, &'a [u64])> {
+        entries.chunk_by(|a, b| self.key(*a) == self.key(*b)).map(|block| (Kind::of(block[0]), block))
+    }
+
+    /// Every pair that shares a block which is small enough, each once, the lower position first.
+    pub(crate) fn pairs(&self, register: &Register) -> Vec<(u32, u32)> {
+        let found = self.pieces().into_par_iter().map(|piece| {
+            let mut found = Vec::new();
+            for (kind, block) in self.blocks(piece) {
+                if block.len() > 1 && block.len() <= kind.limit() {
+                    self.push_pairs(register, block, &mut found);
+                }
+            }
+            found.sort_unstable();
+            found.dedup();
+            found
+        });
+        let found: Vec<Vec<(u32, u32)>> = found.collect();
+        let mut pairs = Vec::with_capacity(found.iter().map(Vec::len).sum());
+        found.into_iter().for_each(|some| pairs.extend(some));
+        pairs.par_sort_unstable();
+        pairs.dedup();
+        pairs
+    }
+
+    /// Who has the key. Of a block that is larger than twice its limit, nobody.
+    pub(crate) fn with_key(&self, key: u64) -> impl Iterator<Item = u32> {
+        let block = self.block(key);
+        let block = if block.len() > 2 * Kind::of(key).limit() { &[] } else { block };
+        block.iter().map(|entry| self.position(*entry))
+    }
+
+    /// Whether the key's block is so large that finer keys were made for it.
+    pub(crate) fn is_cut_finer(&self, key: u64) -> bool {
+        let kind = Kind::of(key);
+        kind.is_cut_finer() && self.block(key).len() > kind.limit()
+    }
+
+    fn block(&self, key: u64) -> &[u64] {
+        let key = self.cut(key);
+        let start = self.entries.partition_point(|entry| self.key(*entry) < key);
+        // Blocks are short, as a rule: walk rather than search.
+        let length = self.entries[start..].iter().take_while(|entry| self.key(**entry) == key).count();
+        &self.entries[start..][..length]
+    }
+
+    fn all_entries(&self, register: &Register) -> Vec<u64> {
+        let pieces = register.records.par_chunks(PIECE).enumerate().map(|(piece, records)| {
+            let mut keys = Vec::new();
+            let mut entries = Vec::with_capacity(records.len() * 12);
+            for (place, record) in records.iter().enumerate() {
+                keys::keys(register, record, &mut keys);
+                entries.extend(keys.iter().map(|key| self.entry(*key, piece * PIECE + place)));
+            }
+            entries
+        });
+        let pieces: Vec<Vec<u64>> = pieces.collect();
+        let mut entries = Vec::with_capacity(pieces.iter().map(Vec::len).sum());
+        pieces.into_iter().for_each(|piece| entries.extend(piece));
+        entries
+    }
+
+    fn finer_entries(&self, register: &Register) -> Vec<u64> {
+        let pieces = self.pieces().into_par_iter().flat_map_iter(|piece| {
+            let (mut finer, mut keys) = (Vec::new(), Vec::new());
+            for (kind, block) in self.blocks(piece) {
+                if block.len() <= kind.limit() || !kind.is_cut_finer() {
+                    continue;
+                }
+                for entry in block {
+                    let position = self.position(*entry);
+                    keys.clear();
+                    keys::finer(&register.records[position as usize], self.key(*entry), &mut keys);
+                    finer.extend(keys.iter().map(|key| self.entry(*key, position as usize)));
+                }
+            }
+            finer
+        });
+        pieces.collect()
+    }
+
+    /// The list in pieces that end where a block ends.
+    fn pieces(&self) -> Vec<&[u64]> {
+        let (mut pieces, mut rest) = (Vec::new(), &self.entries[..]);
+        while !rest.is_empty() {
+            let mut end = (16 * PIECE).min(rest.len());
+            while end < rest.len() && self.key(rest[end]) == self.key(rest[end - 1]) {
+                end += 1;
+            }
+            let (piece, after) = rest.split_at(end);
+            pieces.push(piece);
+            rest = after;
+        }
+        pieces
+    }
+
+    fn push_pairs(&self, register: &Register, block: &[u64], found: &mut Vec<(u32, u32)>) {
+        for (place, a) in block.iter().enumerate() {
+            let a = self.position(*a);
+            let member = register.records[a as usize].member;
+            let others = block[place + 1..].iter().map(|b| self.position(*b));
+            let others = others.filter(|b| register.records[*b as usize].member != member);
+            found.extend(others.map(|b| (a.min(b), a.max(b))));
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! Two identities' handles side by side, and against each other's names.
+
+use crate::compare::Comparer;
+use crate::derive::{self, Pattern};
+use crate::fold::without_number;
+use crate::names::NameLevel;
+use crate::parse::Origin;
+use crate::register::Record;
+use crate::similar::is_typo;
+
+/// How two identities' handles agree. From the strongest to the weakest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum HandleLevel {
+    /// One handle in both.
+    Same,
+    /// The same handle, but both have the same name and it is made of it.
+    SameOfName(Pattern),
+    /// The handle of one is made of the other's name.
+    OfName,
+    /// But for a number, an ending or a slip.
+    Near,
+    /// Nothing in common.
+    Different,
+    /// One has none, or it cannot say more than what was compared already.
+    Missing,
+}
+
+/// The best agreement between handles.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct HandleMatch {
+    pub(crate) level: HandleLevel,
+    /// How likely a stranger agrees as well.
+    pub(crate) share: f64,
+    /// The handles that agree: of the one, and of the other (for [`HandleLevel::OfName`] twice the same).
+    pub(crate) words: [u32; 2],
+    pub(crate) origins: [Origin; 2],
+}
+
+impl Comparer<'_> {
+    /// The best agreement of their handles. `name`: how the names agree, since a handle made of a name that both
+    /// have proves little more.
+    pub(crate) fn handles(&self, a: &Record, b: &Record, name: NameLevel) -> HandleMatch {
+        if a.handle_words().is_empty() && b.handle_words().is_empty() {
+            return HandleMatch::missing();
+        }
+        if let Some(same) = self.same_handle(a, b, name) {
+            return same;
+        }
+        if !name.agrees() {
+            let made = self.of_name(a, b).into_iter().chain(self.of_name(b, a));
+            if let Some(best) = made.min_by(|a, b| a.share.total_cmp(&b.share)) {
+                return best;
+            }
+        }
+        if a.handle_words().is_empty() || b.handle_words().is_empty() {
+            return HandleMatch::missing();
+        }
+        self.near_handle(a, b, name).unwrap_or(HandleMatch { level: HandleLevel::Different, ..HandleMatch::missing() })
+    }
+
+    fn same_handle(&self, a: &Record, b: &Record, name: NameLevel) -> Option<HandleMatch> {
+        let mut best: Option<HandleMatch> = None;
+        for (word, origin) in a.handle_words().iter().zip(a.origins) {
+            let Some(place) = b.handle_words().iter().position(|other| other == word) else { continue };
+            let origins = [origin, b.origins[place]];
+            // One domain is compared as an organization, one name as a name; a name that is a domain is a company's.
+            if origins.iter().all(|origin| matches!(origin, Origin::Domain | Origin::Name)) {
+                continue;
+            }
+            let text = self.register.words.text(*word);
+            let of_name = if name.agrees() { self.pattern_of_either(text, a, b) } else { None };
+            let (level, share) = match of_name {
+                Some(pattern) => (HandleLevel::SameOfName(pattern), pattern.share()),
+                None => (HandleLevel::Same, self.handle_share(*word)),
+            };
+            if best.is_none_or(|best| share < best.share) {
+                best = Some(HandleMatch { level, share, words: [*word; 2], origins });
+            }
+        }
+        best
+    }
+
+    fn texts<'b>(&'b self, record: &Record, buffer: &'b mut [&'b str; 4]) -> &'b [&'b str] {
+        let words = record.name_words();
+        for (slot, word) in buffer.iter_mut().zip(words) {
+            *slot = self.register.words.text(*word);
+        }
+        &buffer[..words.len()]
+    }
+
+    fn pattern(&self, handle: &str, named: &Record) -> Option<Pattern> {
+        let mut buffer = [""; 4];
+        let texts = self.texts(named, &mut buffer);
+        derive::pattern(handle, texts).or_else(|| derive::pattern(without_number(handle)?, texts))
+    }
+
+    /// The commonest pattern by which either name gives the handle.
+    fn pattern_of_either(&self, handle: &str, a: &Record, b: &Record) -> Option<Pattern> {
+        let patterns = [a, b].into_iter().filter_map(|named| self.pattern(handle, named));
+        patterns.max_by(|x, y| x.share().total_cmp(&y.share()))
+    }
+
+    /// A handle of the one that is made of the other's name.
+    fn of_name(&self, handled: &Record, named: &Record) -> Option<HandleMatch> {
+        if !named.has_full_name() {
+            return None;
+        }
+        let words = named.name_words();
+        let (first, last) = (words[0], words[words.len() - 1]);
+        let matches = handled.handle_words().iter().zip(handled.origins).filter_map(|(word, origin)| {
+            // One domain of both is compared as an organization; and in a handle a company's name stands for itself.
+            if origin == Origin::Domain && (named.spelt_out || named.organization_words().contains(word)) {
+                return None;
+            }
+            let text = self.register.words.text(*word);
+            let numbered = without_number(text).is_some();
+            let pattern = self.pattern(text, named)?;
+            // It may also be a name by itself.
+            let by_pattern = self.pattern_share(pattern, first, last);
+            let share = by_pattern.max(0.3 * self.share_as_name(text)) * if numbered { 3.0 } else { 1.0 };
+            Some(HandleMatch { level: HandleLevel::OfName, share, words: [*word; 2], origins: [origin; 2] })
+        });
+        matches.min_by(|a, b| a.share.total_cmp(&b.share))
+    }
+
+    fn near_handle(&self, one: &Record, other: &Record, name: NameLevel) -> Option<HandleMatch> {
+        let of_b = || other.handle_words().iter().zip(other.origins);
+        let pairs = one.handle_words().iter().zip(one.origins).flat_map(|a| of_b().map(move |b| (a, b)));
+        let matches = pairs.filter_map(|((a, of_a), (b, of_b))| {
+            // Companies' domains are near to much, and colleagues' mailboxes are near to each other.
+            let colleagues = of_a == Origin::Mail && of_b == Origin::Mail && have_one_organization(one, other);
+            if of_a == Origin::Domain || of_b == Origin::Domain || [of_a, of_b] == [Origin::Name; 2] || colleagues {
+                return None;
+            }
+            let share = self.nearness(*a, *b)?;
+            let made_of_name = |word: u32| self.pattern_of_either(self.register.words.text(word), one, other).is_some();
+            if name.agrees() && (made_of_name(*a) || made_of_name(*b)) {
+                // Namesakes make such handles too, and a number is what tells them apart.
+                return None;
+            }
+            Some(HandleMatch { level: HandleLevel::Near, share, words: [*a, *b], origins: [of_a, of_b] })
+        });
+        matches.min_by(|a, b| a.share.total_cmp(&b.share))
+    }
+
+    /// How likely a stranger's handle is as near; `None` when the two are not near.
+    fn nearness(&self, a: u32, b: u32) -> Option<f64> {
+        let (mark_a, mark_b) = (self.register.words.mark(a), self.register.words.mark(b));
+        if mark_a.first != mark_b.first && !mark_a.may_be_typo_of(mark_b) && mark_a.length.min(mark_b.length) < 6 {
+            return None;
+        }
+        let (x, y) = (self.register.words.text(a), self.register.words.text(b));
+        let (stem_x, stem_y) = (without_number(x).unwrap_or(x), without_number(y).unwrap_or(y));
+        if stem_x == stem_y {
+            return Some(10.0 * self.text_share(stem_x));
+        }
+        let (short, long) = if x.len() <= y.len() { (x, y) } else { (y, x) };
+        if short.len() >= 6 && (long.starts_with(short) || long.ends_with(short)) {
+            return Some(10.0 * self.text_share(short));
+        }
+        (short.len() >= 7 && mark_a.may_be_typo_of(mark_b) && is_typo(x, y))
+            .then(|| 50.0 * self.text_share(x).max(self.text_share(y)))
+    }
+}
+
+impl HandleMatch {
+    /// Nothing to compare.
+    pub(crate) fn missing() -> Self {
+        Self { level: HandleLevel::Missing, share: 1.0, words: [0; 2], origins: [Origin::Username; 2] }
+    }
+}
+
+fn have_one_organization(a: &Record, b: &Record) -> bool {
+    a.organization_words().iter().any(|word| b.organization_words().contains(word))
+}
