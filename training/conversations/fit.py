@@ -16,6 +16,7 @@ from scipy.optimize import minimize
 
 ASKS, SEEKS, FITS, REFERS, THANKS, RESOLVES, DENIES, HEDGES = (1 << bit for bit in range(8))
 WINDOW, WINDOW_MICROS, QUESTION_MICROS = 50, 2 * 86_400_000_000, 2 * 3_600_000_000
+# The program wants 0.8 of a question; with less here, more of what people linked is seen while fitting.
 JOINS, QUESTION_JOINS = 0.3, 0.6
 MOST_SHARED_WORDS = 3
 PENALTY, ROUNDS = 2.0, 3

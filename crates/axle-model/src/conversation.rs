@@ -2,6 +2,7 @@
 //! against those of a window before it; the weights come from people's own links between messages, see `training/conversations`.
 
 mod names;
+mod replies;
 mod scoring;
 mod weights;
 mod words;
@@ -9,8 +10,10 @@ mod words;
 use std::ops::Range;
 
 use crate::thread::Cues;
-pub use names::Names;
+pub use names::{Names, callable};
+pub use replies::{names_replies, read_replies};
 use scoring::Around;
+use words::Recent;
 pub use words::word_hashes;
 
 /// A message answers one of so many before it.
@@ -22,7 +25,7 @@ const QUESTION_MICROS: i64 = 2 * 3_600_000_000;
 /// A message joins a conversation when it belongs there with this probability.
 const JOINS: f64 = 0.3;
 /// One that asks is rather a conversation of its own.
-const QUESTION_JOINS: f64 = 0.6;
+const QUESTION_JOINS: f64 = 0.8;
 
 /// A message as far as conversations care.
 #[derive(Debug, Clone, Copy)]
@@ -63,9 +66,11 @@ impl Turn {
 /// what follows a message changes nothing of it.
 pub fn read_channel(messages: &[Message<'_>]) -> Vec<Turn> {
     let mut turns = Vec::with_capacity(messages.len());
-    let mut scores = Vec::with_capacity(WINDOW);
+    let (mut recent, mut shared, mut scores) = (Recent::default(), Vec::new(), Vec::new());
     for number in 0..messages.len() {
-        let turn = turn(messages, &turns, number, &mut scores);
+        let window = window(messages, number);
+        recent.shared(number, messages[number].words, window.start, &mut shared);
+        let turn = turn(messages, &turns, window, &shared, &mut scores);
         turns.push(turn);
     }
     turns
@@ -94,19 +99,26 @@ pub fn questions(messages: &[Message<'_>], turns: &[Turn], asks: impl Fn(usize) 
     questions
 }
 
-fn turn(messages: &[Message<'_>], turns: &[Turn], number: usize, scores: &mut Vec<f64>) -> Turn {
+/// Where the message behind the window belongs, which shares so many words with each of it.
+fn turn(
+    messages: &[Message<'_>],
+    turns: &[Turn],
+    window: Range<usize>,
+    shared: &[usize],
+    scores: &mut Vec<f64>,
+) -> Turn {
+    let number = window.end;
     let message = &messages[number];
     if let Some(before) = message.replies_to.filter(|before| *before < number) {
         return Turn { replies_to: Some(before), ..turns[before] };
     }
-    let window = window(messages, number);
     let around = Around::of(messages, turns, window.clone(), number);
     scores.clear();
-    let score = |before| match is_over(message, &messages[before]) {
+    let score = |(before, shared): (usize, &usize)| match is_over(message, &messages[before]) {
         true => f64::NEG_INFINITY,
-        false => around.score(before, turns[before].conversation),
+        false => around.score(before, turns[before].conversation, *shared),
     };
-    scores.extend(window.clone().map(score));
+    scores.extend(window.clone().zip(shared).map(score));
     let opening = around.score_of_opening();
     to_probabilities(scores, opening);
     let least = if message.cues.has(Cues::ASKS) { QUESTION_JOINS } else { JOINS };
@@ -228,11 +240,11 @@ mod tests {
 
     #[test]
     fn a_question_after_a_silence_is_a_new_one() {
-        let mut messages = channel(&[(ADA, ASKS, &[]), (BOB, FITS, &[ADA]), (ADA, ASKS, &[]), (BOB, ASKS, &[ADA])]);
+        let mut messages = channel(&[(CID, ASKS, &[]), (BOB, FITS, &[CID]), (ADA, ASKS, &[]), (BOB, ASKS, &[ADA])]);
         messages[2].at = QUESTION_MICROS + 2 * MINUTE;
         messages[3].at = messages[2].at + QUESTION_MICROS + MINUTE;
         let turns = read_channel(&messages);
-        assert_ne!(turns[2].replies_to, Some(1));
+        assert_eq!(turns[2].replies_to, None);
         // Bob says whom he asks.
         assert_eq!(turns[3].replies_to, Some(2));
         messages[3].speaks_to = &[];

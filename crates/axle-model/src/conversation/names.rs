@@ -23,6 +23,24 @@ const WORDS: &[&str] = &[
     "this", "try", "test", "user", "what", "when", "where", "who", "why", "will", "you",
 ];
 
+/// Longer tokens are no names.
+const MOST_BYTES: usize = 64;
+
+/// The part of a text in which names may be called, for [`Names::called`]: its first, second and last word and those that begin
+/// with `@`. Short, and all that has to be kept of a text.
+pub fn callable(text: &str) -> String {
+    let mut callable = String::new();
+    let mut tokens = text.split_whitespace().take(MOST_TOKENS).enumerate().peekable();
+    while let Some((place, token)) = tokens.next() {
+        let is_last = tokens.peek().is_none();
+        if place < 2 || is_last || token.starts_with('@') {
+            callable.push_str(if token.len() > MOST_BYTES { "-" } else { token });
+            callable.push(' ');
+        }
+    }
+    callable
+}
+
 /// The names under which people spoke in a channel, in the order of its messages.
 #[derive(Debug, Default)]
 pub struct Names {
@@ -81,6 +99,8 @@ impl Names {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     const ADA: u32 = 1;
@@ -118,6 +138,21 @@ mod tests {
         assert_eq!(called("me: quoted"), NOBODY);
         assert_eq!(called("nobody: hm"), NOBODY);
         assert_eq!(called(" \u{202e}@ : "), NOBODY);
+    }
+
+    #[test]
+    fn what_is_callable_is_enough() {
+        assert_eq!(callable("  a b c\n@d e f"), "a b @d f ");
+        assert_eq!(callable("ada: hi"), "ada: hi ");
+        assert_eq!(callable(&"x".repeat(65)), "- ");
+        assert_eq!(callable(""), "");
+    }
+
+    proptest! {
+        #[test]
+        fn the_callable_part_calls_the_same(text in "((bob|ada_l|thanks|no|the|@bob|@ada_l)[:,.!]? ?){0,9}") {
+            prop_assert_eq!(called(&callable(&text)), called(&text));
+        }
     }
 
     #[test]

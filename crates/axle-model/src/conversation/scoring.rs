@@ -1,14 +1,19 @@
 //! How likely a message goes on from each of those before it, as sums of weights: whom both speak to, what their words do,
 //! how far apart they stand.
 
+use std::array;
 use std::ops::Range;
+use std::sync::LazyLock;
 
-use super::words::shared;
-use super::{Message, Turn, weights};
+use super::{Message, Turn, WINDOW, weights};
 use crate::thread::Cues;
 
 /// More words in common say no more.
 const MOST_SHARED_WORDS: usize = 3;
+
+/// What each distance counts: natural logarithms times the weight.
+static OF_DISTANCE: LazyLock<[f64; WINDOW + 1]> =
+    LazyLock::new(|| array::from_fn(|distance| (distance.max(1) as f64).ln() * weights::DISTANCE));
 
 /// A message and what is known of the window before it.
 pub(super) struct Around<'a> {
@@ -33,13 +38,13 @@ impl<'a> Around<'a> {
         Self { messages, number, message, own_last, own_conversation, last_to_author }
     }
 
-    /// The score of going on from a message of the window.
-    pub(super) fn score(&self, before: usize, conversation: usize) -> f64 {
+    /// The score of going on from a message of the window, with which it shares so many words.
+    pub(super) fn score(&self, before: usize, conversation: usize, shared_words: usize) -> f64 {
         let (message, earlier) = (self.message, &self.messages[before]);
-        let words = shared(message.words, earlier.words).min(MOST_SHARED_WORDS) as f64;
+        let words = shared_words.min(MOST_SHARED_WORDS) as f64;
         let by_author =
             if earlier.author == message.author { self.score_of_own(before) } else { self.score_of_other(before) };
-        ((self.number - before) as f64).ln() * weights::DISTANCE
+        OF_DISTANCE[self.number - before]
             + words * weights::SHARED_WORD
             + when(self.own_conversation == Some(conversation), weights::OWN_CONVERSATION)
             + by_author

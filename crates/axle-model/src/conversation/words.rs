@@ -1,5 +1,7 @@
 //! The words of a message, as numbers that can be compared.
 
+use std::collections::HashMap;
+
 /// Shorter words are in everything that is said.
 const LEAST_CHARACTERS: usize = 4;
 /// Of long texts, so many words from their beginning.
@@ -24,17 +26,24 @@ fn hash(word: &str) -> u32 {
         .fold(0x811c_9dc5, |hash, c| c.encode_utf8(&mut bytes).bytes().fold(hash, step))
 }
 
-/// How many words two messages share; both rising.
-pub(super) fn shared(a: &[u32], b: &[u32]) -> usize {
-    let (mut at, mut count) = (0, 0);
-    for word in a {
-        at += b[at..].iter().take_while(|other| *other < word).count();
-        if b.get(at) == Some(word) {
-            count += 1;
-            at += 1;
+/// In which of the latest messages each word stands, so that a message is not held against all of them.
+#[derive(Debug, Default)]
+pub(super) struct Recent {
+    said: HashMap<u32, Vec<usize>>,
+}
+
+impl Recent {
+    /// How many words of the next message each message from `first` on has.
+    pub(super) fn shared(&mut self, number: usize, words: &[u32], first: usize, counts: &mut Vec<usize>) {
+        counts.clear();
+        counts.resize(number - first, 0);
+        for word in words {
+            let places = self.said.entry(*word).or_default();
+            places.retain(|place| (first..number).contains(place));
+            places.iter().for_each(|place| counts[place - first] += 1);
+            places.push(number);
         }
     }
-    count
 }
 
 #[cfg(test)]
@@ -51,9 +60,17 @@ mod tests {
 
     #[test]
     fn shared_words_are_counted_once() {
-        let count = |a: &str, b: &str| shared(&word_hashes(a), &word_hashes(b));
-        assert_eq!(count("mount the windows share", "which share? windows, windows"), 2);
-        assert_eq!(count("", "which share"), 0);
-        assert_eq!(count("alpha beta gamma delta", "delta gamma beta alpha"), 4);
+        let messages = ["mount the windows share", "which share? windows, windows", "", "alpha share", "Windows"];
+        let mut recent = Recent::default();
+        let mut counts = Vec::new();
+        let mut shared = |number: usize, first| {
+            recent.shared(number, &word_hashes(messages[number]), first, &mut counts);
+            counts.clone()
+        };
+        assert_eq!(shared(0, 0), [0; 0]);
+        assert_eq!(shared(1, 0), [2]);
+        assert_eq!(shared(2, 0), [0, 0]);
+        assert_eq!(shared(3, 1), [1, 0]);
+        assert_eq!(shared(4, 1), [1, 0, 0]);
     }
 }
