@@ -196,7 +196,7 @@ mod tests {
         table.rows.concat().iter().map(|cell| cell.as_str().unwrap().to_owned()).collect()
     }
 
-    const STATES: &str = "select concat(asker.name, ' ', state, coalesce(concat(' by ', helper.name), ''))
+    const STATES: &str = "select concat(asker.name, ' ', state, coalesce(' by ' || helper.name, ''))
         from questions join members asker on asker.member_id = questions.member_id
         left join members helper on helper.member_id = answered_by order by asked_at";
 
