@@ -453,3 +453,84 @@ async fn the_server_tells_its_address_and_answers_there() {
     assert!(reply.contains("__Host-axle-form=") && reply.contains("Secure"), "cookies are for HTTPS alone");
     serving.abort();
 }
+
+#[tokio::test]
+async fn brands_are_listed_line_by_line_and_stay_so() {
+    let server = Server::new().await;
+    let cookie = server.sign_in("admin").await;
+    let csrf = server.get("/main/settings/brands", &cookie).await.csrf();
+    let form = format!("csrf={csrf}&own=Fjordly%3A+fjord+ly&competitors=Zorbl%0D%0AQuuxboard");
+    let saved = server.post("/main/settings/brands", &cookie, &form).await;
+    assert_eq!(saved.location(), "/main/settings/brands?done=brands");
+    let page = server.get("/main/settings/brands", &cookie).await;
+    assert!(page.text().contains("Fjordly: fjord ly&#10;") && page.text().contains("Quuxboard&#10;Zorbl&#10;"));
+    let twice = format!("csrf={csrf}&own=Zorbl&competitors=Zorbl");
+    let refused = server.post("/main/settings/brands", &cookie, &twice).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(refused.text().contains("Zorbl is listed twice"));
+    let other = server.sign_in("builder").await;
+    assert_eq!(server.get("/main/settings/brands", &other).await.status, StatusCode::FORBIDDEN);
+}
+
+/// The public id of the one activity that there is.
+async fn only_activity(server: &Server) -> String {
+    let token = server.token("builder").await;
+    let ask = async |path: String| -> serde_json::Value {
+        let request = Request::get(path).header(header::AUTHORIZATION, format!("Bearer {token}"));
+        serde_json::from_str(server.send(request.body(Body::empty()).unwrap()).await.text()).unwrap()
+    };
+    let members = ask("/api/v1/main/members".into()).await;
+    let member = ask(format!("/api/v1/main/members/{}", members[0]["member_id"].as_str().unwrap())).await;
+    member["timeline"][0]["activity_id"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn what_is_read_wrongly_is_put_right_on_the_page_and_taken_back() {
+    let server = Server::new().await;
+    let first = server.sign_in("admin").await;
+    let asked = serde_json::json!({
+        "type": "activity", "id": "q1", "activity": "chat:message:sent", "at": "2026-03-10T09:00:00Z", "channel": "C1",
+        "actor": { "platform": "chat", "uid": "u1", "name": "Ada Example" }, "text": "How do I rotate the signing key without downtime?",
+    });
+    server.import(&first, &asked.to_string()).await;
+    let id = only_activity(&server).await;
+    let cookie = server.sign_in("builder").await;
+    let settings = server.get("/main/settings/reading", &cookie).await;
+    assert!(settings.text().contains("Nothing corrected yet"));
+    let csrf = server.get("/main/sources", &cookie).await.csrf();
+    let form = format!("csrf={csrf}&activity={id}&label=question&value=false&back=questions");
+    let done = server.post("/main/corrections", &cookie, &form).await;
+    assert_eq!(done.location(), "/main/questions?done=corrected");
+    assert!(server.get("/main/settings/reading", &cookie).await.text().contains("Not a question"));
+    // An address of elsewhere does not lead there.
+    let away = form.replace("back=questions", "back=%2F%2Fevil.example").replace("question&", "praise&");
+    assert_eq!(server.post("/main/corrections", &cookie, &away).await.location(), "/main?done=corrected");
+    let back = format!("csrf={csrf}&activity={id}&label=question");
+    assert_eq!(
+        server.post("/main/corrections/withdraw", &cookie, &back).await.location(),
+        "/main/settings/reading?done=withdrawn"
+    );
+    let viewer = server.sign_in("internal_viewer").await;
+    assert_eq!(server.post("/main/corrections", &viewer, &form).await.status, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn duplicates_are_for_builders_and_administrators() {
+    let server = Server::new().await;
+    for (role, status) in
+        [("builder", StatusCode::OK), ("support", StatusCode::FORBIDDEN), ("sales", StatusCode::FORBIDDEN)]
+    {
+        let cookie = server.sign_in(role).await;
+        assert_eq!(server.get("/main/duplicates", &cookie).await.status, status, "{role}");
+    }
+    let admin = server.sign_in("admin").await;
+    let csrf = server.get("/main/settings/identities", &admin).await.csrf();
+    let form = |threshold: &str, action: &str| format!("csrf={csrf}&threshold={threshold}&largest=12&action={action}");
+    let preview = server.post("/main/settings/identities", &admin, &form("99.9", "preview")).await;
+    assert!(preview.text().contains("Nobody would be joined"));
+    let refused = server.post("/main/settings/identities", &admin, &form("20", "save")).await;
+    assert!(refused.status == StatusCode::UNPROCESSABLE_ENTITY && refused.text().contains("from 0.5 to 1"));
+    let saved = server.post("/main/settings/identities", &admin, &form("99.9", "save")).await;
+    assert_eq!(saved.location(), "/main/settings/identities?done=identities");
+    assert!(server.get("/main/settings/identities", &admin).await.text().contains("value=\"99.9\""));
+}

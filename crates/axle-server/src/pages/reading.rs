@@ -156,9 +156,9 @@ pub struct BrandsPage {
     /// What surrounds the page.
     pub layout: Layout,
     /// The company's own, a line each: name, then other spellings after a colon.
-    pub own: String,
+    pub own: Vec<String>,
     /// Competitors' in the same way.
-    pub competitors: String,
+    pub competitors: Vec<String>,
     /// Brands that sources state: name, and whether it is the company's own.
     pub stated: Vec<(String, bool)>,
     /// Products that are known everywhere.

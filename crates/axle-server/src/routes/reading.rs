@@ -192,8 +192,8 @@ pub(crate) async fn brands(visit: Visit) -> Answer {
 
 async fn brands_page(
     visit: &Visit,
-    own: String,
-    competitors: String,
+    own: Vec<String>,
+    competitors: Vec<String>,
     problem: Option<String>,
 ) -> Result<BrandsPage, Failure> {
     let workspace = &visit.opened.workspace;
@@ -212,12 +212,17 @@ async fn brands_page(
 }
 
 /// A line for each brand: `Name: spelling, spelling`.
-fn lines(brands: &[Brand], own: bool) -> String {
+fn lines(brands: &[Brand], own: bool) -> Vec<String> {
     let line = |brand: &Brand| match brand.terms.as_slice() {
         [] => brand.name.clone(),
         terms => format!("{}: {}", brand.name, terms.join(", ")),
     };
-    brands.iter().filter(|brand| brand.own == own).map(line).collect::<Vec<_>>().join("\n")
+    brands.iter().filter(|brand| brand.own == own).map(line).collect()
+}
+
+/// What was typed, line by line.
+fn typed(text: &str) -> Vec<String> {
+    text.lines().map(str::to_owned).collect()
 }
 
 fn brands_of(text: &str, own: bool) -> Vec<Brand> {
@@ -245,7 +250,7 @@ pub(crate) async fn set_brands(visit: Visit, Form(pairs): Pairs) -> Answer {
             done(&visit, "settings/brands", "brands")
         }
         Err(AppError::Invalid(problem)) => {
-            let page = brands_page(&visit, own.to_owned(), competitors.to_owned(), Some(problem)).await?;
+            let page = brands_page(&visit, typed(own), typed(competitors), Some(problem)).await?;
             Ok((StatusCode::UNPROCESSABLE_ENTITY, html(&page)?).into_response())
         }
         Err(error) => Err(error.into()),
@@ -260,7 +265,7 @@ mod tests {
     fn brands_are_written_as_they_are_read() {
         let typed = "Tidewheel: tide wheel, tidewheel.dev\n\n  Fjord  \nAqua:\n";
         let brands = brands_of(typed, true);
-        assert_eq!(lines(&brands, true), "Tidewheel: tide wheel, tidewheel.dev\nFjord\nAqua");
-        assert_eq!(lines(&brands, false), "");
+        assert_eq!(lines(&brands, true), ["Tidewheel: tide wheel, tidewheel.dev", "Fjord", "Aqua"]);
+        assert!(lines(&brands, false).is_empty());
     }
 }

@@ -155,8 +155,8 @@ fn settings(kit: &Kit) -> Vec<Sample> {
     };
     let brands = BrandsPage {
         layout: kit.layout(Section::Settings, "Settings"),
-        own: kit.text("Fernlicht: fern licht, fernlicht.example"),
-        competitors: kit.text("Nachtlampe\nGlühwurm: gluehwurm"),
+        own: vec![kit.text("Fernlicht: fern licht, fernlicht.example")],
+        competitors: vec![kit.text("Nachtlampe"), kit.text("Glühwurm: gluehwurm")],
         stated: vec![(kit.text("Leuchtturm"), false)],
         known: 412,
         named: vec![(kit.text("Nachtlampe"), 1_204), (kit.text("Fernlicht"), 812)],
