@@ -60,7 +60,7 @@ pub async fn refit_heads(workspace: &Workspace, now: Timestamp) -> AppResult<Lea
         let said = said(&corrected);
         let examples = said.values().map(|(title, text, example)| Example {
             text: Text { title: title.as_deref(), body: text },
-            ..example.clone()
+            ..*example
         });
         let others = unsaid
             .iter()

@@ -8,9 +8,10 @@ use crate::pages::layout::Layout;
 use crate::pages::parts::{Level, Person};
 
 /// The pages of the settings, in order: path and label.
-const TABS: [(&str, &str); 6] = [
+const TABS: [(&str, &str); 7] = [
     ("settings", "Scoring"),
     ("settings/channels", "Channels"),
+    ("settings/people", "People"),
     ("settings/brands", "Brands"),
     ("settings/calendar", "Calendar"),
     ("settings/users", "Users"),
@@ -19,7 +20,7 @@ const TABS: [(&str, &str); 6] = [
 
 impl Layout {
     /// The pages of the settings: path and label.
-    pub(crate) fn settings_tabs(&self) -> [(&'static str, &'static str); 6] {
+    pub(crate) fn settings_tabs(&self) -> [(&'static str, &'static str); 7] {
         TABS
     }
 }

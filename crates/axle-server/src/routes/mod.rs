@@ -8,6 +8,8 @@ mod imports;
 mod kpis;
 mod member;
 mod members;
+mod organizations;
+mod people;
 mod questions;
 mod reading;
 mod search;
@@ -42,6 +44,9 @@ pub fn router(state: AppState) -> Router {
         .route("/{workspace}", get(home::page))
         .route("/{workspace}/members", get(members::list))
         .route("/{workspace}/members/{member}", get(member::page))
+        .route("/{workspace}/members/{member}/bot", post(people::say_bot))
+        .route("/{workspace}/organizations", get(organizations::list))
+        .route("/{workspace}/organizations/{organization}", get(organizations::page))
         .route("/{workspace}/segments", post(members::save_segment))
         .route("/{workspace}/questions", get(questions::page))
         .route("/{workspace}/feedback", get(feedback::page))
@@ -56,6 +61,7 @@ pub fn router(state: AppState) -> Router {
         .route("/{workspace}/settings/channels", get(settings::channels).post(settings::set_channels))
         .route("/{workspace}/settings/calendar", get(settings::calendar).post(settings::set_calendar))
         .route("/{workspace}/settings/users", get(settings::users).post(settings::add_user))
+        .route("/{workspace}/settings/people", get(people::page).post(people::set))
         .route("/{workspace}/settings/brands", get(reading::brands).post(reading::set_brands))
         .route("/{workspace}/settings/reading", get(reading::page))
         .route("/{workspace}/settings/reading/progress", get(reading::progress))

@@ -4,6 +4,7 @@
 mod community;
 mod figures;
 mod operations;
+mod organizations;
 mod reading;
 
 use std::cell::Cell;
@@ -111,6 +112,7 @@ pub fn all(hostile: bool) -> Vec<Sample> {
     samples.extend(figures::samples(&kit));
     samples.extend(operations::samples(&kit));
     samples.extend(reading::samples(&kit));
+    samples.extend(organizations::samples(&kit));
     samples
 }
 

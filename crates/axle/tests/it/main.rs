@@ -5,6 +5,7 @@ mod exports;
 mod full_disk;
 mod import;
 mod kill;
+mod organizations;
 mod real;
 mod scores;
 
