@@ -54,3 +54,9 @@ source name:
 # Which crates take the time of a build
 timings:
     cargo build --timings
+
+# Judge identity matching beside simple rules and Splink: `just identity-quality ../shared/data WORK venv/bin/python`
+identity-quality data work python="python3":
+    cargo build --release -p axle-identity -p axle-demo --example pairs --example accounts
+    {{python}} identity-quality/quality.py --data {{data}} --work {{work}} --pairs-command target/release/examples/pairs \
+        --demo-command "target/release/examples/accounts 5000 1" > docs/reference/identity-quality.md

@@ -13,13 +13,15 @@ import re
 import numpy as np
 import scipy.sparse as sp
 from sklearn.metrics import average_precision_score, f1_score, precision_recall_curve
-from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
+from vaderSentiment.vaderSentiment import NEGATE, SentimentIntensityAnalyzer
 
+import asked
 import datasets as D
 import embed
 import features
 import logistic
 import safetensors_file
+import tones
 import vectors
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -30,6 +32,8 @@ PENALTY = 0.1
 WITH_MOOD = {("small", "concern")}  # heads that see VADER's numbers too; they help no other
 QUESTION_PENALTY = 0.5  # more texts, and other kinds of them
 SENTIMENT_PENALTY = 1.0
+MARKED_WEIGHT = 0.1  # of a sentence that is taken for a question by its mark alone
+CALL_WEIGHT = 2.0  # of an utterance of a call; half of it for a question, so that those do not count double as elsewhere
 SPOKEN_WEIGHT = 0.5  # of the copies without punctuation and case, for sentiment
 SENTIMENT_HASH_SCALE = 2.0
 VISIBLE_WEIGHT = 2.0  # they define what the labels mean
@@ -37,6 +41,7 @@ PLATFORM_WEIGHT = {"stackoverflow": 1.5, "tweets": 0.5, "amazon": 0.3, "nyt": 0.
 TEACHER_WEIGHT = {"messages": 0.5, "unlabelled": 0.05}
 SENTIMENT_PLATFORMS = ["github", "stackoverflow", "tweets", "amazon", "nyt"]
 DENSE = ["compound", "pos", "neg", "neu", "count of !", "has ?", "min(chars,400)/400", "abs(compound)<0.05"]
+MOOD_NUMBERS = len(DENSE)  # of the other heads that see them; that of the mood sees the tones too
 QUESTION_START = re.compile(
     r"^(who|what|when|where|why|how|which|whose|whom|do|does|did|is|are|am|was|were|can|could|will|would"
     r"|shall|should|have|has|had|may|anyone|anybody|any)\b",
@@ -54,7 +59,7 @@ class Texts:
         self.large = vectors.Cache(cache, "minilm", self._minilm, 384)
         self.taught = vectors.Cache(cache, "sentiment-minilm", self._taught, 3)
         self.vader = SentimentIntensityAnalyzer()
-        self.slots, self.small, self.moods = {}, {}, {}
+        self.slots, self.asked_slots, self.small, self.moods, self.tones = {}, {}, {}, {}, {}
 
     def _minilm(self, texts):
         if self.minilm is None:
@@ -69,15 +74,10 @@ class Texts:
         return self.teacher.classify(texts)
 
     def hashed(self, texts):
-        columns, ends, values = [], [0], []
-        for t in texts:
-            if t not in self.slots:
-                self.slots[t] = features.slots(t)
-            s = self.slots[t]
-            columns += s
-            values += [HASH_SCALE / len(s) ** 0.5] * len(s)
-            ends.append(len(columns))
-        return sp.csr_matrix((np.array(values), np.array(columns, np.int32), ends), shape=(len(texts), features.SLOTS))
+        return rows_of(texts, self.slots, features)
+
+    def asked(self, texts):
+        return rows_of(texts, self.asked_slots, asked)
 
     def vector(self, tier, texts):
         if tier == "large":
@@ -93,15 +93,37 @@ class Texts:
                 v = self.vader.polarity_scores(t)
                 c = v["compound"]
                 self.moods[t] = [c, v["pos"], v["neg"], v["neu"], t.count("!"), "?" in t, min(len(t), 400) / 400, abs(c) < 0.05]
-        return np.array([self.moods[t] for t in texts], np.float32).reshape(-1, len(DENSE))
+        return np.array([self.moods[t] for t in texts], np.float32).reshape(-1, MOOD_NUMBERS)
+
+    def mood_and_tones(self, texts):
+        for t in texts:
+            if t not in self.tones:
+                self.tones[t] = tones.tones(t, self.vader.lexicon, NEGATE)
+        more = np.array([self.tones[t] for t in texts], np.float32).reshape(-1, len(tones.NAMES))
+        return np.hstack([self.mood(texts), more])
 
     def of(self, tier, label, texts):
-        vector = self.vector(tier, texts)
-        return self.hashed(texts), np.hstack([vector, self.mood(texts)]) if (tier, label) in WITH_MOOD else vector
+        vector, hashed = self.vector(tier, texts), self.hashed(texts)
+        if label == "question":
+            hashed = sp.hstack([hashed, self.asked(texts)]).tocsr()
+        return hashed, np.hstack([vector, self.mood(texts)]) if (tier, label) in WITH_MOOD else vector
 
     def for_sentiment(self, texts):
         hashed = self.hashed(texts) * (SENTIMENT_HASH_SCALE / HASH_SCALE)
-        return hashed, np.hstack([self.vector("small", texts), self.mood(texts)])
+        return hashed, np.hstack([self.vector("small", texts), self.mood_and_tones(texts)])
+
+
+def rows_of(texts, known, module):
+    """A row a text: the slots that the module gives it, which `known` keeps."""
+    columns, ends, values = [], [0], []
+    for t in texts:
+        if t not in known:
+            known[t] = module.slots(t)
+        s = known[t]
+        columns += s
+        values += [HASH_SCALE / len(s) ** 0.5] * len(s)
+        ends.append(len(columns))
+    return sp.csr_matrix((np.array(values), np.array(columns, np.int32), ends), shape=(len(texts), module.SLOTS))
 
 
 class Corpus:
@@ -157,9 +179,10 @@ def examples(label, messages, corpus):
     if label == "hand_raise":
         rows += [(t, False, 1.0) for t in corpus.comments]
     elif label == "question":
-        rows += [(t, q, 0.2) for t, q in corpus.marked]
-        rows += [(r["text"], r["question"], 1.0) for r in corpus.calls]
-        rows += [(D.spoken(r["text"]), r["question"], 0.5) for r in corpus.calls]
+        rows += [(t, q, MARKED_WEIGHT) for t, q in corpus.marked]
+        weight = lambda r: CALL_WEIGHT / 2 if r["question"] else CALL_WEIGHT
+        rows += [(r["text"], r["question"], weight(r)) for r in corpus.calls]
+        rows += [(D.spoken(r["text"]), r["question"], SPOKEN_WEIGHT * weight(r)) for r in corpus.calls]
     return rows
 
 
@@ -270,23 +293,31 @@ def train_sentiment(texts, sets, everything, unlabelled, platforms=SENTIMENT_PLA
 def store(tensors, name, model, tier, width, hash_scale=HASH_SCALE):
     h, v, b = model
     h = h * hash_scale
-    s = np.maximum(np.abs(h).max(1), 1e-9) / 127
-    tensors[f"{name}.hash.q8"] = np.round(h / s[:, None]).astype(np.int8)
-    tensors[f"{name}.hash.s"] = s.astype(np.float32)
+    blocks = {"hash": h[:, : features.SLOTS]}
+    if h.shape[1] > features.SLOTS:
+        blocks["asked"] = h[:, features.SLOTS :]
+    for block, w in blocks.items():
+        s = np.maximum(np.abs(w).max(1), 1e-9) / 127
+        tensors[f"{name}.{block}.q8"] = np.round(w / s[:, None]).astype(np.int8)
+        tensors[f"{name}.{block}.s"] = s.astype(np.float32)
     tensors[f"{name}.{'static' if tier == 'small' else 'embed'}"] = v[:, :width].astype(np.float32)
     if v.shape[1] > width:
         tensors[f"{name}.dense"] = v[:, width:].astype(np.float32)
     tensors[f"{name}.bias"] = b.astype(np.float32)
 
 
-def write(path, tier, models, sentiment):
+def write(path, tier, models, sentiment, keep):
+    """The file of these heads; with `keep`, the others stay as the file that is there has them."""
     tensors, about, width = {}, {}, 256 if tier == "small" else 384
+    if keep:
+        tensors, metadata = safetensors_file.load(path)
+        about = json.loads(metadata["heads"])
     for label, (model, threshold, measured) in models.items():
         store(tensors, label, model, tier, width)
         about[label] = {"classes": ["no", "yes"], "threshold": round(float(threshold), 4), "measured": {k: round(float(v), 3) for k, v in measured.items()}}
     if sentiment is not None:
         store(tensors, "sentiment", sentiment, tier, width, SENTIMENT_HASH_SCALE)
-        about["sentiment"] = {"classes": D.SENTIMENTS, "dense": DENSE}
+        about["sentiment"] = {"classes": D.SENTIMENTS, "dense": DENSE + tones.NAMES}
     path.parent.mkdir(parents=True, exist_ok=True)
     safetensors_file.save(path, tensors, {"format": "axle-heads-1", "heads": json.dumps(about, sort_keys=True)})
 
@@ -296,11 +327,15 @@ def read_back(texts, path, tier, t):
     tensors, metadata = safetensors_file.load(path)
     out = {}
     for name in json.loads(metadata["heads"]):
-        h = tensors[f"{name}.hash.q8"].astype(float) * tensors[f"{name}.hash.s"][:, None]
-        z = texts.hashed(t) @ h.T / HASH_SCALE + tensors[f"{name}.bias"]
+        z = tensors[f"{name}.bias"]
+        for block, rows in (("hash", texts.hashed), ("asked", texts.asked)):
+            if f"{name}.{block}.q8" in tensors:
+                h = tensors[f"{name}.{block}.q8"].astype(float) * tensors[f"{name}.{block}.s"][:, None]
+                z = z + rows(t) @ h.T / HASH_SCALE
         z = z + texts.vector(tier, t) @ tensors[f"{name}.{'static' if tier == 'small' else 'embed'}"].T
         if f"{name}.dense" in tensors:
-            z = z + texts.mood(t) @ tensors[f"{name}.dense"].T
+            w = tensors[f"{name}.dense"]
+            z = z + texts.mood_and_tones(t)[:, : w.shape[1]] @ w.T
         out[name] = logistic.softmax(z) if z.shape[1] > 1 else (1 / (1 + np.exp(-z)))[:, 0]
     return out
 
@@ -339,7 +374,11 @@ def main():
     p.add_argument("--held-out", type=pathlib.Path, help="write heads here that never saw the visible messages and test parts")
     p.add_argument("--measure", type=pathlib.Path, help="write figures of the held-out heads here")
     p.add_argument("--tiers", default="small,large")
+    p.add_argument("--only", default="", help="train these heads and keep the others, e.g. question,sentiment")
     a = p.parse_args()
+    keep = bool(a.only)
+    labels = [l for l in D.LABELS if not keep or l in a.only.split(",")]
+    with_sentiment = not keep or "sentiment" in a.only.split(",")
     texts = Texts(a.cache)
     visible = D.visible_messages(a.data)
     written = D.written_messages(HERE / "messages")
@@ -353,30 +392,38 @@ def main():
         name = "heads-v2" if tier == "small" else "heads-minilm-v2"
         if a.held_out or a.measure:
             corpus = Corpus(a.data, everything=False)
-            models = {l: train_label(texts, tier, l, messages, corpus) for l in D.LABELS}
-            sentiment = train_sentiment(texts, sets, False, unlabelled) if tier == "small" else None
+            models = {l: train_label(texts, tier, l, messages, corpus) for l in labels}
+            sentiment = train_sentiment(texts, sets, False, unlabelled) if tier == "small" and with_sentiment else None
             if a.held_out:
-                write(a.held_out / f"{name}-held-out.safetensors", tier, models, sentiment)
+                write(a.held_out / f"{name}-held-out.safetensors", tier, models, sentiment, keep)
             figures[tier] = measure(texts, tier, models, visible, corpus)
             print(json.dumps(figures[tier], indent=1))
             if a.measure:
-                figures[tier]["across_writers"] = across_writers(texts, tier, groups, corpus)
+                figures[tier]["across_writers"] = across_writers(texts, tier, groups, corpus, labels)
                 print(json.dumps(figures[tier]["across_writers"], indent=1))
                 if sentiment is not None:
                     figures["sentiment"] = measure_sentiment(texts, sets, sentiment, unlabelled)
                     print(json.dumps(figures["sentiment"], indent=1))
-                a.measure.write_text(json.dumps(figures, indent=1) + "\n")
+                known = json.loads(a.measure.read_text()) if keep else {}
+                a.measure.write_text(json.dumps(merged(known, figures), indent=1) + "\n")
         else:
             corpus = Corpus(a.data, everything=True)
             everything = messages + [dict(m, weight=VISIBLE_WEIGHT) for m in visible]
-            models = {l: train_label(texts, tier, l, everything, corpus) for l in D.LABELS}
-            sentiment = train_sentiment(texts, sets, True, unlabelled) if tier == "small" else None
+            models = {l: train_label(texts, tier, l, everything, corpus) for l in labels}
+            sentiment = train_sentiment(texts, sets, True, unlabelled) if tier == "small" and with_sentiment else None
             folder = ROOT / ("crates/axle-text/models" if tier == "small" else "models")
             files[tier] = folder / f"{name}.safetensors"
-            write(files[tier], tier, models, sentiment)
+            write(files[tier], tier, models, sentiment, keep)
             print(tier, {l: (round(float(m[1]), 3), {k: round(float(v), 3) for k, v in m[2].items()}) for l, m in models.items()})
     if len(files) == 2:
         write_test_vectors(texts, files)
+
+
+def merged(known, more):
+    """Figures with others in their place, where there are others."""
+    for key, value in more.items():
+        known[key] = merged(known.get(key, {}), value) if isinstance(value, dict) else value
+    return known
 
 
 def measure(texts, tier, models, visible, corpus):
@@ -391,7 +438,10 @@ def measure(texts, tier, models, visible, corpus):
             **prf(y, s > trained[1]),
             "fired_per_1000_comments": round(1000 * float(fired.mean()), 1),
         }
-    out["mean_ap_feedback"] = round(float(np.mean([out[l]["ap"] for l in ("bug", "feature", "praise", "concern")])), 3)
+    if "bug" in models:
+        out["mean_ap_feedback"] = round(float(np.mean([out[l]["ap"] for l in ("bug", "feature", "praise", "concern")])), 3)
+    if "question" not in models:
+        return out
     y = np.array([r["question"] for r in corpus.calls_test])
     rule = lambda x: np.array(["?" in s or bool(QUESTION_START.match(s)) for s in x])
     out["question"]["rule"] = prf(np.array(["question" in m["labels"] for m in visible]), rule(t))
@@ -407,11 +457,11 @@ def prf(y, p):
     return {"precision": round(precision, 3), "recall": round(recall, 3), "f1": round(2 * tp / max(float(y.sum() + p.sum()), 1), 3)}
 
 
-def across_writers(texts, tier, groups, corpus):
+def across_writers(texts, tier, groups, corpus, labels):
     """Each writer's messages read by heads that were trained on the others' only."""
     who = lambda name: "real" if name.startswith("real_") else name if name in ("chat", "forum", "work") else "first"
     out = {}
-    for label in D.LABELS:
+    for label in labels:
         aps, f1s = [], []
         for w in sorted({who(k) for k in groups}):
             train = [m for k, v in groups.items() if who(k) != w for m in v]

@@ -10,10 +10,12 @@ sys.path.insert(0, str(HERE))
 import numpy as np  # noqa: E402
 import scipy.sparse as sp  # noqa: E402
 
+import asked  # noqa: E402
 import datasets as D  # noqa: E402
 import embed  # noqa: E402
 import features  # noqa: E402
 import logistic  # noqa: E402
+import tones  # noqa: E402
 
 ROOT = HERE.parent
 VECTORS = json.loads((ROOT / "crates/axle-text/tests/test-vectors.json").read_text())
@@ -23,6 +25,21 @@ class TestVectors(unittest.TestCase):
     def test_slots_are_equal(self):
         for v in VECTORS:
             self.assertEqual(features.slots(v["text"]), v["feature_slots"], v["text"])
+
+    def test_clauses_are_read_from_where_they_begin(self):
+        """The same cases as in `features/asked.rs`."""
+        begun = lambda text: " ".join(asked.begun(features.tokens(text)))
+        self.assertEqual(begun("Well, uh, you know, do you, do you garden"), "do you garden")
+        self.assertEqual(begun("So, I, I mean what what is that"), "what is that")
+        self.assertEqual(begun("the - the dog"), "the - the dog")
+        plain = asked.names("did you ever get it to run there?")
+        self.assertEqual(plain, {"k?APo", "k?AP", "n?5", "f did", "f? did", "g did you", "i?4", "y?A"})
+        self.assertEqual(asked.names("oh well, did you ever get it to run there?"), plain)
+
+    def test_words_are_turned_and_counted(self):
+        """The same case as in `vader/tones.rs`."""
+        found = tones.tones("not good, but bad x x x x", {"good": 1.9, "bad": -2.5}, {"not"})
+        np.testing.assert_allclose(found, [0, 3.906 / 12, 0, 0.4, 0, -0.625, -0.625, 1, 0, 1 / 3], atol=1e-9)
 
     def test_static_vectors_are_equal(self):
         folder = ROOT / "crates/axle-text/models"

@@ -119,6 +119,8 @@ pub struct MemberDetail {
 /// One account of a member.
 #[derive(Debug, Clone, Serialize)]
 pub struct Account {
+    /// Its number, as in the public table `identities`.
+    pub identity_id: u32,
     /// Where.
     pub platform: String,
     /// Platform's id.
@@ -269,7 +271,14 @@ fn blank_score(member_number: u32, member_id: &[u8]) -> ScoreRow {
 }
 
 fn account(row: IdentityRow) -> Account {
-    Account { platform: row.platform, uid: row.uid, username: row.username, email: row.email, name: row.name }
+    Account {
+        identity_id: row.identity_id,
+        platform: row.platform,
+        uid: row.uid,
+        username: row.username,
+        email: row.email,
+        name: row.name,
+    }
 }
 
 fn edge_sentence(edge: &Edge, identities: &[IdentityRow]) -> String {

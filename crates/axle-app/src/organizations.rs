@@ -4,7 +4,7 @@ mod found;
 mod list;
 mod show;
 
-pub use found::{Found, Organization};
 pub(crate) use found::{Evidence, stretches};
+pub use found::{Found, Organization};
 pub use list::{Filter, Line, Order, list, select};
 pub use show::{Affiliate, Count, Detail, Done, show};

@@ -87,9 +87,10 @@ fn own_domain(line: &str) -> AppResult<OwnDomain> {
     let (name, date) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
     let from = match date.trim() {
         "" => None,
-        text => Some(text.parse().map_err(|_| {
-            AppError::Invalid(format!("`{text}` behind {name} is no date: write it as 2026-03-01"))
-        })?),
+        text => Some(
+            text.parse()
+                .map_err(|_| AppError::Invalid(format!("`{text}` behind {name} is no date: write it as 2026-03-01")))?,
+        ),
     };
     Ok(OwnDomain { domain: domain(name)?, from })
 }

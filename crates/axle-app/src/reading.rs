@@ -126,7 +126,7 @@ pub async fn second_opinions(workspace: &Workspace, large: Arc<LargeReader>, pro
 /// A text's vector by the large models, of length 1.
 fn vector(large: &LargeReader, title: Option<&str>, text: &str) -> Vec<f32> {
     let (title, body) = (title.unwrap_or_default(), axle_text::clean::clean(text));
-    let whole = large.model().embed(&model_text(title, &body));
+    let whole = large.model().embed_document(&model_text(title, &body));
     let title = if title.trim().is_empty() { Vec::new() } else { large.model().embed(title).to_vec() };
     title_and_text(&title, &whole, MODEL_TITLE_WEIGHT)
 }

@@ -235,13 +235,7 @@ impl Groups {
         true
     }
 
-    fn members(
-        mut self,
-        identities: &[IdentityRow],
-        map: &Mailmap,
-        keepers: &[usize],
-        bots: &Bots,
-    ) -> Vec<Resolved> {
+    fn members(mut self, identities: &[IdentityRow], map: &Mailmap, keepers: &[usize], bots: &Bots) -> Vec<Resolved> {
         let mut groups: BTreeMap<usize, Vec<&IdentityRow>> = BTreeMap::new();
         for (at, row) in identities.iter().enumerate() {
             groups.entry(self.root(at)).or_default().push(row);

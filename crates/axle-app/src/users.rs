@@ -53,6 +53,11 @@ impl User {
         matches!(self.role.as_str(), "admin" | "builder")
     }
 
+    /// Whether they may say who is one person.
+    pub fn may_decide_identities(&self) -> bool {
+        matches!(self.role.as_str(), "admin" | "builder")
+    }
+
     /// Whether they may say what texts really say.
     pub fn may_correct(&self) -> bool {
         matches!(self.role.as_str(), "admin" | "builder" | "success" | "support" | "product")

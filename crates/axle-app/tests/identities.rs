@@ -128,6 +128,10 @@ async fn a_split_holds_against_proof_and_leaves_each_side_whole() {
     let before = members(&community).await;
     assert_eq!(before.len(), 1, "one verified address");
     let id = before.keys().next().unwrap();
+    // All hang on the first: whoever takes another apart takes it alone.
+    let rows = identity::all(workspace.db()).await.unwrap();
+    let proposed = identities::proposed_split(workspace, id, rows[2].identity_id).await.unwrap();
+    assert_eq!(proposed, [rows[2].identity_id]);
     let change = split(workspace, id, &["b/uid:x".into(), "c/uid:x".into()], None, clock()).await.unwrap();
     let sides: Vec<Vec<String>> = members(&community).await.into_values().collect();
     assert_eq!(sides.len(), 2, "{sides:?}");

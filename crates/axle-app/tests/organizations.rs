@@ -91,7 +91,9 @@ async fn a_crm_outranks_an_address_and_both_are_one_organization() {
         commit(2, "2026-03-10", "ada@acme.io", "Ada Byron"),
         r#"{"type":"organization","id":"a1","name":"Acme, Inc.","domains":["acme.io"],"lifecycle":"customer"}"#.into(),
         r#"{"type":"organization","id":"b2","name":"Borealis","parent":"a1"}"#.into(),
-        format!(r#"{{"type":"affiliation","identity":{who},"organization":"b2","from":"2026-02-01","to":"2026-03-01"}}"#),
+        format!(
+            r#"{{"type":"affiliation","identity":{who},"organization":"b2","from":"2026-02-01","to":"2026-03-01"}}"#
+        ),
     ])
     .await;
     let directory = directory(&community).await;
@@ -149,7 +151,13 @@ async fn a_word_on_a_program_outlasts_imports_merges_and_splits() {
     assert_eq!(why.bot_reasons, ["chat acme-bot: the word bot in the name"]);
     people::say_bot(workspace, &acme.member_id, Word::No, Some("Ines"), clock()).await.unwrap();
     people::say_bot(workspace, &claire.member_id, Word::Yes(None, None), Some("Ines"), clock()).await.unwrap();
-    community.lines(&[&message(1, "acme-bot", "Acme"), &message(2, "talbot", "Claire Talbot"), &message(3, "acme-bot", "Acme")]).await;
+    community
+        .lines(&[
+            &message(1, "acme-bot", "Acme"),
+            &message(2, "talbot", "Claire Talbot"),
+            &message(3, "acme-bot", "Acme"),
+        ])
+        .await;
     axle_app::score::rescore(workspace, clock()).await.unwrap();
     assert!(!find("Acme").await.is_bot && find("Claire Talbot").await.is_bot);
     let why = members::show(workspace, &acme.member_id, clock(), None).await.unwrap().standing;

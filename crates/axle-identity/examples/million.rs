@@ -206,12 +206,12 @@ fn report(accounts: &[Account], identities: &[Identity<'_>]) {
     let started = Instant::now();
     let mut resolver = Resolver::new(identities, Settings::default());
     let taken_in = started.elapsed();
-    let cpu_in = cpu_seconds();
+    let (cpu_in, peak_in) = (cpu_seconds(), peak_megabytes());
     let pairs = resolver.pairs();
     let found = started.elapsed();
     println!("processor time {:.2} s to take in, {:.2} s to find pairs", cpu_in - cpu_before, cpu_seconds() - cpu_in);
     println!("{} identities: taken in after {taken_in:.2?}, {} pairs after {found:.2?}", identities.len(), pairs.len());
-    println!("peak memory {} MB, of which the generated accounts {before} MB", peak_megabytes());
+    println!("peak memory {} MB, {peak_in} MB once taken in, of which the accounts {before} MB", peak_megabytes());
     let is_true = |a: u32, b: u32| accounts[a as usize].person == accounts[b as usize].person;
     for threshold in [0.05, 0.5, 0.9, 0.99, AUTOMATIC] {
         let above: Vec<_> = pairs.iter().take_while(|pair| pair.probability >= threshold).collect();

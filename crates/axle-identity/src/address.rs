@@ -59,6 +59,11 @@ fn mailbox(local: &str, domain: &str) -> String {
     }
 }
 
+/// Whether the platform gives out addresses that hold an account's uid.
+pub(crate) fn hides_addresses(platform: &str) -> bool {
+    matches!(platform, "github" | "gitlab")
+}
+
 fn hiding_host(domain: &str) -> Option<&'static str> {
     match domain {
         "users.noreply.github.com" => Some("github"),
@@ -86,10 +91,11 @@ fn is_made_by_machine(local: &str) -> bool {
 }
 
 /// The part of a host that its owner registered, by the public-suffix list: `acme.co.uk` of `mail.acme.co.uk`.
-/// `None` for names that cannot be looked up anywhere, as `laptop.local`.
+/// `None` for names that a machine gave itself, as `laptop.local`.
 pub(crate) fn registrable(host: &str) -> Option<&str> {
     let domain = psl::domain(host.as_bytes())?;
-    if !domain.suffix().is_known() {
+    let ending = host.rsplit('.').next().unwrap_or(host);
+    if matches!(ending, "local" | "localdomain" | "localhost" | "lan" | "home" | "internal" | "private" | "(none)") {
         return None;
     }
     std::str::from_utf8(domain.as_bytes()).ok()

@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use crate::keys::{self, Kind};
-use crate::register::Register;
+use crate::register::{Record, Register};
 
 /// Keys with the identities that have them, sorted by key. An entry is one number: a key's first bits, and behind
 /// them the identity's position in as many bits as positions need. Keys lose bits by it; that two of them meet costs
@@ -16,6 +16,8 @@ pub(crate) struct Blocks {
 
 /// So many identities are looked at in one piece of work.
 const PIECE: usize = 8192;
+/// So many pieces are worked on before what they give is put together: more would need more memory.
+const AT_ONCE: usize = 8;
 
 impl Blocks {
     /// Blocks of all identities; those that are too large are cut finer once.
@@ -25,9 +27,9 @@ impl Blocks {
         blocks.entries = blocks.all_entries(register);
         blocks.entries.par_sort_unstable();
         let mut finer = blocks.finer_entries(register);
+        blocks.entries.reserve_exact(finer.len());
         blocks.entries.append(&mut finer);
         blocks.entries.par_sort_unstable();
-        blocks.entries.shrink_to_fit();
         blocks
     }
 
@@ -55,23 +57,28 @@ impl Blocks {
 
     /// Every pair that shares a block which is small enough, each once, the lower position first.
     pub(crate) fn pairs(&self, register: &Register) -> Vec<(u32, u32)> {
-        let found = self.pieces().into_par_iter().map(|piece| {
-            let mut found = Vec::new();
-            for (kind, block) in self.blocks(piece) {
-                if block.len() > 1 && block.len() <= kind.limit() {
-                    self.push_pairs(register, block, &mut found);
-                }
-            }
-            found.sort_unstable();
-            found.dedup();
-            found
-        });
-        let found: Vec<Vec<(u32, u32)>> = found.collect();
-        let mut pairs = Vec::with_capacity(found.iter().map(Vec::len).sum());
-        found.into_iter().for_each(|some| pairs.extend(some));
+        let mut pairs = Vec::new();
+        for pieces in self.pieces().chunks(AT_ONCE) {
+            let found: Vec<Vec<(u32, u32)>> = pieces.par_iter().map(|piece| self.pairs_of(register, piece)).collect();
+            pairs.reserve(found.iter().map(Vec::len).sum());
+            found.into_iter().for_each(|some| pairs.extend(some));
+        }
         pairs.par_sort_unstable();
         pairs.dedup();
         pairs
+    }
+
+    /// The pairs of some blocks, each once.
+    fn pairs_of(&self, register: &Register, piece: &[u64]) -> Vec<(u32, u32)> {
+        let mut found = Vec::new();
+        for (kind, block) in self.blocks(piece) {
+            if block.len() > 1 && block.len() <= kind.limit() {
+                self.push_pairs(register, block, &mut found);
+            }
+        }
+        found.sort_unstable();
+        found.dedup();
+        found
     }
 
     /// Who has the key. Of a block that is larger than twice its limit, nobody.
@@ -96,34 +103,51 @@ impl Blocks {
     }
 
     fn all_entries(&self, register: &Register) -> Vec<u64> {
-        let pieces = register.records.par_chunks(PIECE).enumerate().map(|(piece, records)| {
-            let mut keys = Vec::new();
-            let mut entries = Vec::with_capacity(records.len() * 12);
-            for (place, record) in records.iter().enumerate() {
-                keys::keys(register, record, &mut keys);
-                entries.extend(keys.iter().map(|key| self.entry(*key, piece * PIECE + place)));
+        let mut entries = Vec::new();
+        for (nth, records) in register.records.chunks(AT_ONCE * PIECE).enumerate() {
+            let start = nth * AT_ONCE * PIECE;
+            let pieces = records.par_chunks(PIECE).enumerate();
+            let pieces: Vec<Vec<u64>> =
+                pieces.map(|(piece, records)| self.entries_of(register, records, start + piece * PIECE)).collect();
+            let found: usize = pieces.iter().map(Vec::len).sum();
+            if nth == 0 {
+                // The rest will have about as many keys each, and finer ones will follow: a larger list would be a copy.
+                entries.reserve_exact(found * register.records.len() / records.len() * 3 / 2);
             }
-            entries
-        });
-        let pieces: Vec<Vec<u64>> = pieces.collect();
-        let mut entries = Vec::with_capacity(pieces.iter().map(Vec::len).sum());
-        pieces.into_iter().for_each(|piece| entries.extend(piece));
+            pieces.into_iter().for_each(|piece| entries.extend(piece));
+        }
+        entries
+    }
+
+    /// The entries of records of which the first stands at `start`.
+    fn entries_of(&self, register: &Register, records: &[Record], start: usize) -> Vec<u64> {
+        let mut keys = Vec::new();
+        let mut entries = Vec::with_capacity(records.len() * 16);
+        for (place, record) in records.iter().enumerate() {
+            keys::keys(register, record, &mut keys);
+            entries.extend(keys.iter().map(|key| self.entry(*key, start + place)));
+        }
         entries
     }
 
     fn finer_entries(&self, register: &Register) -> Vec<u64> {
         let pieces = self.pieces().into_par_iter().flat_map_iter(|piece| {
-            let (mut finer, mut keys) = (Vec::new(), Vec::new());
+            let (mut finer, mut keys, mut of_block) = (Vec::new(), Vec::new(), Vec::new());
             for (kind, block) in self.blocks(piece) {
                 if block.len() <= kind.limit() || !kind.is_cut_finer() {
                     continue;
                 }
+                of_block.clear();
                 for entry in block {
                     let position = self.position(*entry);
                     keys.clear();
                     keys::finer(&register.records[position as usize], self.key(*entry), &mut keys);
-                    finer.extend(keys.iter().map(|key| self.entry(*key, position as usize)));
+                    of_block.extend(keys.iter().map(|key| self.entry(*key, position as usize)));
                 }
+                of_block.sort_unstable();
+                // What most of the block share, as the name that it is about, cuts nothing.
+                let small = self.blocks(&of_block).filter(|(_, block)| block.len() <= 2 * Kind::Finer.limit());
+                finer.extend(small.flat_map(|(_, block)| block));
             }
             finer
         });

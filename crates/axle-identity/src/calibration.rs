@@ -5,7 +5,7 @@ use crate::weights::{log_odds, probability};
 /// What a reviewer said of a suggestion.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Decision {
-    /// The probability that the suggestion had before calibration, 0 to 1: keep what [`Calibration::default`] gives.
+    /// The probability that the suggestion had before calibration, 0 to 1: [`crate::Resolver::uncalibrated`].
     pub probability: f64,
     /// Whether the two were said to be one person.
     pub accepted: bool,

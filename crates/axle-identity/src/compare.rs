@@ -1,6 +1,6 @@
 //! Two identities side by side: in which respects they agree, and how likely strangers agree so.
 
-use crate::handles::HandleMatch;
+use crate::handles::{HandleLevel, HandleMatch};
 use crate::letters::Letters;
 use crate::names::{self, NameMatch};
 use crate::parse::Claim;
@@ -17,12 +17,22 @@ pub(crate) enum Pointer {
     Shared(u32),
 }
 
+/// One mailbox on both.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SameMailbox {
+    /// Both platforms checked that the address is theirs.
+    Verified,
+    /// At least one took their word for it.
+    Unchecked,
+}
+
 /// All that a pair has in common.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Comparison {
     pub(crate) name: NameMatch,
     pub(crate) handle: HandleMatch,
-    pub(crate) same_mailbox: bool,
+    /// The mailbox that both have.
+    pub(crate) mailbox: Option<SameMailbox>,
     /// The organization that both have, and how many people have it. `None` as the word: both have others.
     pub(crate) organization: Option<(Option<u32>, u32)>,
     pub(crate) pointer: Option<Pointer>,
@@ -30,6 +40,15 @@ pub(crate) struct Comparison {
     pub(crate) avatar: Option<u32>,
     /// Whether they are two accounts at one platform.
     pub(crate) two_accounts: bool,
+}
+
+impl Comparison {
+    /// Whether something agrees that belongs to a person.
+    pub(crate) fn agrees_in_person(&self) -> bool {
+        let handles_agree = !matches!(self.handle.level, HandleLevel::Different | HandleLevel::Missing);
+        let points = self.mailbox.is_some() || self.pointer.is_some() || self.avatar.is_some();
+        handles_agree || points || self.name.level.agrees()
+    }
 }
 
 /// Compares records of one register.
@@ -41,7 +60,11 @@ pub(crate) struct Comparer<'a> {
 
 impl Comparer<'_> {
     pub(crate) fn compare(&self, a: &Record, b: &Record) -> Comparison {
-        let name = names::compare(self.register, a, b);
+        let mut name = names::compare(self.register, a, b);
+        if let ([word], [_]) = (a.name_words(), b.name_words()) {
+            // One word is as rare as a handle: it may be several names written together.
+            name.share = name.share.max(self.text_share(self.register.words.text(*word)));
+        }
         let pointer = self.pointer(a, b);
         let same_mailbox = a.mailbox != 0 && a.mailbox == b.mailbox;
         // One mailbox is one handle and one domain already, and so is a pointer to the other.
@@ -54,7 +77,11 @@ impl Comparer<'_> {
         Comparison {
             name,
             handle,
-            same_mailbox,
+            mailbox: same_mailbox.then_some(if a.email_verified && b.email_verified {
+                SameMailbox::Verified
+            } else {
+                SameMailbox::Unchecked
+            }),
             organization,
             pointer,
             avatar: (a.avatar != 0 && a.avatar == b.avatar).then(|| self.register.people_with(a.avatar)),

@@ -79,7 +79,7 @@ pub(crate) fn spelt_out(handle: &str) -> Vec<String> {
 }
 
 /// The parts of `ConradWinslow`; none when it is not written like that.
-fn humps(handle: &str) -> Vec<String> {
+pub(crate) fn humps(handle: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     for letter in handle.chars() {
         if letter.is_ascii_uppercase() {

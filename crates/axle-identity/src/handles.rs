@@ -67,10 +67,14 @@ impl Comparer<'_> {
             if origins.iter().all(|origin| matches!(origin, Origin::Domain | Origin::Name)) {
                 continue;
             }
+            if origins.contains(&Origin::Domain) && self.is_shared_domain(*word) {
+                continue;
+            }
             let text = self.register.words.text(*word);
             let of_name = if name.agrees() { self.pattern_of_either(text, a, b) } else { None };
             let (level, share) = match of_name {
-                Some(pattern) => (HandleLevel::SameOfName(pattern), pattern.share()),
+                // Digits behind it are not made of the name.
+                Some(pattern) => (HandleLevel::SameOfName(pattern), pattern.share() * self.share_of_number(text)),
                 None => (HandleLevel::Same, self.handle_share(*word)),
             };
             if best.is_none_or(|best| share < best.share) {
@@ -94,6 +98,11 @@ impl Comparer<'_> {
         derive::pattern(handle, texts).or_else(|| derive::pattern(without_number(handle)?, texts))
     }
 
+    /// Whether several people have addresses at the domain: then it is an organization's, and nobody's handle.
+    fn is_shared_domain(&self, word: u32) -> bool {
+        self.register.words.uses(word).organizations > 2
+    }
+
     /// The commonest pattern by which either name gives the handle.
     fn pattern_of_either(&self, handle: &str, a: &Record, b: &Record) -> Option<Pattern> {
         let patterns = [a, b].into_iter().filter_map(|named| self.pattern(handle, named));
@@ -109,7 +118,9 @@ impl Comparer<'_> {
         let (first, last) = (words[0], words[words.len() - 1]);
         let matches = handled.handle_words().iter().zip(handled.origins).filter_map(|(word, origin)| {
             // One domain of both is compared as an organization; and in a handle a company's name stands for itself.
-            if origin == Origin::Domain && (named.spelt_out || named.organization_words().contains(word)) {
+            let is_own =
+                !named.spelt_out && !named.organization_words().contains(word) && !self.is_shared_domain(*word);
+            if origin == Origin::Domain && !is_own {
                 return None;
             }
             let text = self.register.words.text(*word);
@@ -156,10 +167,12 @@ impl Comparer<'_> {
         }
         let (short, long) = if x.len() <= y.len() { (x, y) } else { (y, x) };
         if short.len() >= 6 && (long.starts_with(short) || long.ends_with(short)) {
-            return Some(10.0 * self.text_share(short));
+            // More letters may be another syllable of another name.
+            return Some(100.0 * self.text_share(short));
         }
-        (short.len() >= 7 && mark_a.may_be_typo_of(mark_b) && is_typo(x, y))
-            .then(|| 50.0 * self.text_share(x).max(self.text_share(y)))
+        let slipped = short.len() >= 7 && mark_a.may_be_typo_of(mark_b) && is_typo(x, y);
+        let times = if short.len() >= 10 { 50.0 } else { 200.0 };
+        slipped.then(|| times * self.text_share(x).max(self.text_share(y)))
     }
 }
 

@@ -64,7 +64,7 @@ impl Resolver {
     }
 
     /// Joins every pair of at least the probability, the likeliest first, as long as nothing objects. A group is
-    /// also held back when two full names in it are those of two people: one wrong link must not carry two crowds
+    /// also held back when what two of its identities show speaks against one person: one wrong link must not carry two crowds
     /// together. `pairs` as [`Resolver::pairs`] gives them.
     pub fn automatic(&self, pairs: &[Pair], threshold: f64) -> Joins {
         let mut groups = Groups::new(self);
@@ -90,12 +90,15 @@ impl Resolver {
             let pairs = left.iter().flat_map(|a| right.iter().map(move |b| (*a, *b)));
             let mut different = pairs.filter(|(a, b)| {
                 let level = names::compare(&self.register, self.record(*a), self.record(*b)).level;
-                level == NameLevel::Different
+                level == NameLevel::Different || self.evidence(*a, *b) < AGAINST
             });
             different.next().map(|(a, b)| Objection::DifferentPeople(a, b))
         })
     }
 }
+
+/// Two identities whose evidence is below are two people's, as two accounts at one platform are.
+const AGAINST: f64 = -2.5;
 
 /// The identities of each member, as joins go on.
 struct Groups {

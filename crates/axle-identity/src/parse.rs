@@ -100,7 +100,9 @@ fn read_account(parsed: &mut Parsed, identity: &Identity<'_>) {
     // An address in the place of an id is no account of its own: one person has many.
     if let Some(uid) = identity.uid.filter(|uid| !uid.is_empty() && !uid.contains('@')) {
         parsed.uid = account_by_uid(identity.platform, uid);
-        parsed.claims.push(Claim::Own(parsed.uid));
+        if address::hides_addresses(identity.platform) {
+            parsed.claims.push(Claim::Own(parsed.uid));
+        }
     }
     let Some(username) = identity.username.filter(|username| !username.is_empty()) else { return };
     parsed.program |= username.ends_with("[bot]") || lists::is_program(&username.to_lowercase());
@@ -119,14 +121,17 @@ fn read_name(parsed: &mut Parsed, name: &str) {
     parsed.relayed = fold::is_relayed(name);
     parsed.handles.extend(fold::handle_in_brackets(name).map(|handle| (handle, Origin::Name)));
     parsed.words = fold::name_words(name);
+    let handle = if let [only] = &parsed.words[..] { fold::handle(only) } else { None };
+    parsed.handles.extend(handle.map(|handle| (handle, Origin::Name)));
+    if parsed.words.len() == 1 {
+        let written_together = fold::humps(name.trim());
+        if written_together.len() > 1 {
+            parsed.words = written_together;
+        }
+    }
     parsed.program |= name.trim_end().ends_with("[bot]")
         || lists::is_program(&parsed.words.join(" "))
         || parsed.words.last().is_some_and(|word| word == "bot");
-    if let [only] = &parsed.words[..]
-        && let Some(handle) = fold::handle(only)
-    {
-        parsed.handles.push((handle, Origin::Name));
-    }
     // An address in the place of a name.
     if parsed.words.is_empty()
         && let Some(handle) = address::address(name).and_then(|address| address.handle)

@@ -20,10 +20,16 @@ impl Comparer<'_> {
         let letters = self.letters.chance(text).max(as_initials(text));
         let of_names = match without_number(text) {
             // One of a hundred numbers of two digits.
-            Some(stem) => 0.5 * self.made_of_names(stem) * 0.1_f64.powi((text.len() - stem.len()) as i32),
+            Some(stem) => self.made_of_names(stem) * self.share_of_number(text),
             None => self.made_of_names(text),
         };
         letters.max(of_names)
+    }
+
+    /// How likely a stranger who makes the same handle puts the same number behind it; 1 when there is none.
+    pub(crate) fn share_of_number(&self, text: &str) -> f64 {
+        // Some numbers, as years of birth, are commoner than others; half of such handles have none at all.
+        without_number(text).map_or(1.0, |stem| 0.5 * 0.15_f64.powi((text.len() - stem.len()) as i32))
     }
 
     /// How likely a stranger's name has the word; 0 when no name here has it.

@@ -1,6 +1,6 @@
 //! Why two identities may be one person, in words that a reviewer can check.
 
-use crate::compare::{Comparison, Pointer};
+use crate::compare::{Comparison, Pointer, SameMailbox};
 use crate::handles::HandleLevel;
 use crate::names::NameLevel;
 use crate::parse::Origin;
@@ -54,8 +54,11 @@ pub(crate) fn reasons(register: &Register, a: &Record, found: &Comparison, weigh
     };
     push(ReasonKind::Name, of_name(register, a, found), weights.of_name(found, people));
     push(ReasonKind::Handle, of_handle(register, found), weights.of_handle(found, people));
-    let mailbox = found.same_mailbox.then(|| "same e-mail address".into());
-    push(ReasonKind::Mailbox, mailbox, (weights.mailbox * people / 0.002).ln());
+    let mailbox = found.mailbox.map(|mailbox| match mailbox {
+        SameMailbox::Verified => "same verified e-mail address".into(),
+        SameMailbox::Unchecked => "same e-mail address".into(),
+    });
+    push(ReasonKind::Mailbox, mailbox, weights.of_mailbox(found, people));
     push(ReasonKind::Organization, of_organization(register, found), weights.of_organization(found, people));
     push(ReasonKind::Pointer, of_pointer(found), weights.of_pointer(found, people));
     push(ReasonKind::Avatar, found.avatar.map(|_| "same avatar".into()), weights.of_avatar(found, people));

@@ -63,10 +63,10 @@ fn present(words: &[u32]) -> &[u32] {
     &words[..length]
 }
 
-/// Who uses a mailbox: up to [`SHARED_BY`] names that have nothing in common.
+/// Who uses a mailbox: the first positions whose names have nothing in common, [`SHARED_BY`] at most.
 #[derive(Debug, Clone, Copy, Default)]
 struct Mailbox {
-    people: [[u32; 2]; SHARED_BY as usize],
+    people: [u32; SHARED_BY as usize - 1],
     count: u8,
 }
 
@@ -188,12 +188,14 @@ impl Register {
         if relayed {
             mailbox.count = SHARED_BY;
         }
-        let ends = [record.words[0], record.name_words().last().copied().unwrap_or(NONE)];
-        let known = &mailbox.people[..usize::from(mailbox.count)];
-        let is_new =
-            record.has_full_name() && !record.spelt_out && !known.iter().flatten().any(|word| ends.contains(word));
-        if is_new && mailbox.count < SHARED_BY {
-            mailbox.people[usize::from(mailbox.count)] = ends;
+        let ends = |record: &Record| [record.words[0], record.name_words().last().copied().unwrap_or(NONE)];
+        let known = &mailbox.people[..usize::from(mailbox.count.min(SHARED_BY - 1))];
+        let is_known =
+            known.iter().flat_map(|at| ends(&self.records[*at as usize])).any(|word| ends(record).contains(&word));
+        if record.has_full_name() && !record.spelt_out && !is_known && mailbox.count < SHARED_BY {
+            if let Some(place) = mailbox.people.get_mut(usize::from(mailbox.count)) {
+                *place = self.records.len() as u32;
+            }
             mailbox.count += 1;
         }
         if mailbox.count >= SHARED_BY {

@@ -35,7 +35,7 @@ impl Default for Settings {
         Self {
             weights: Weights::default(),
             calibration: Calibration::default(),
-            least_probability: 0.05,
+            least_probability: 0.02,
             largest_member: 12,
         }
     }
@@ -178,7 +178,12 @@ impl Resolver {
 
     /// How likely two identities are one person, whether or not they would be suggested, 0 to 1.
     pub fn probability(&self, a: u32, b: u32) -> f64 {
-        self.settings.calibration.apply(probability(self.log_odds(a, b)))
+        self.settings.calibration.apply(self.uncalibrated(a, b))
+    }
+
+    /// The same by the weights alone, before calibration: what a [`crate::Decision`] keeps.
+    pub fn uncalibrated(&self, a: u32, b: u32) -> f64 {
+        probability(self.log_odds(a.min(b), a.max(b)))
     }
 
     pub(crate) fn record(&self, position: u32) -> &Record {
@@ -198,6 +203,11 @@ impl Resolver {
     fn log_odds(&self, a: u32, b: u32) -> f64 {
         let voices = if self.conversing.contains(&(a, b)) { TWO_VOICES } else { 0.0 };
         self.settings.weights.log_odds(&self.compare(a, b), self.register.people) + voices
+    }
+
+    /// What speaks for one person, less what speaks against it, whatever the number of people.
+    pub(crate) fn evidence(&self, a: u32, b: u32) -> f64 {
+        self.settings.weights.evidence(&self.compare(a, b), self.register.people)
     }
 
     fn add_finer(&self, position: u32, keys: &mut Vec<u64>) {

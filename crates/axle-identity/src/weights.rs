@@ -1,7 +1,7 @@
 //! What each agreement is worth (Fellegi and Sunter 1969): the logarithm of how much likelier it is between two
 //! accounts of one person than between strangers.
 
-use crate::compare::{Comparison, Pointer};
+use crate::compare::{Comparison, Pointer, SameMailbox};
 use crate::handles::HandleLevel;
 use crate::names::NameLevel;
 
@@ -65,19 +65,34 @@ impl Default for Weights {
 /// most that is believed: letters and names are no lottery.
 const RAREST: f64 = 0.005;
 
+/// The most that one organization weighs where nothing else agrees, as a natural logarithm.
+const COLLEAGUES: f64 = 2.0;
+
 impl Weights {
     /// The natural logarithm of the odds that a pair is one person, among so many people.
     pub(crate) fn log_odds(&self, comparison: &Comparison, people: u32) -> f64 {
+        (self.partners / f64::from(people.max(50))).ln() + self.evidence(comparison, people)
+    }
+
+    /// The sum of all weights: below 0 where more speaks against one person than for it.
+    pub(crate) fn evidence(&self, comparison: &Comparison, people: u32) -> f64 {
         let people = f64::from(people.max(50));
-        let prior = (self.partners / people).ln();
-        prior
-            + self.of_name(comparison, people)
+        self.of_name(comparison, people)
             + self.of_handle(comparison, people)
-            + if comparison.same_mailbox { (self.mailbox * people / 0.002).ln() } else { 0.0 }
+            + self.of_mailbox(comparison, people)
             + self.of_organization(comparison, people)
             + self.of_pointer(comparison, people)
             + self.of_avatar(comparison, people)
             + if comparison.two_accounts { self.two_accounts.ln() } else { 0.0 }
+    }
+
+    /// The weight of one mailbox: proof where both platforms checked the address.
+    pub(crate) fn of_mailbox(&self, comparison: &Comparison, people: f64) -> f64 {
+        match comparison.mailbox {
+            None => 0.0,
+            Some(SameMailbox::Unchecked) => (self.mailbox * people / 0.002).ln(),
+            Some(SameMailbox::Verified) => (self.mailbox * people / 0.00001).ln(),
+        }
     }
 
     /// The weight of how the names agree.
@@ -106,7 +121,7 @@ impl Weights {
         let ratio = match handle.level {
             HandleLevel::Missing => 1.0,
             HandleLevel::Same => (self.handle_same / share).max(1.0),
-            HandleLevel::SameOfName(_) => (self.handle_same / handle.share).max(1.0),
+            HandleLevel::SameOfName(_) => (self.handle_same / share).max(1.0),
             HandleLevel::OfName => self.handle_of_name / (share + 0.015 / people),
             HandleLevel::Near => (self.handle_near / share).max(self.handle_different),
             HandleLevel::Different => self.handle_different,
@@ -121,7 +136,9 @@ impl Weights {
             Some((None, _)) => (1.0 - self.organization).ln(),
             Some((Some(_), holders)) => {
                 let share = (f64::from(holders.saturating_sub(1)) + 0.5) / people;
-                (self.organization / share).ln().max(0.0)
+                let weight = (self.organization / share).ln().max(0.0);
+                // By itself it makes colleagues, not one person.
+                if comparison.agrees_in_person() { weight } else { weight.min(COLLEAGUES) }
             }
         }
     }

@@ -4,7 +4,7 @@ use axle_identity::{Decision, Identity, Objection, ReasonKind, Resolver, Setting
 
 /// A crowd in which nobody is anybody else, so that names are neither all rare nor all common.
 fn crowd() -> Vec<(String, String)> {
-    let given = ["alma", "boris", "carla", "denis", "edda", "fabio", "greta", "hakan", "irina", "joris"];
+    let given = ["alma", "boris", "carla", "denis", "edda", "fabio", "greta", "hakan", "irina", "justus"];
     let surnames = ["abt", "bock", "crull", "dorn", "eyck", "frey", "gnad", "hupp", "imhof", "jost", "klee", "lutz"];
     given
         .iter()
@@ -269,6 +269,7 @@ fn reviewers_move_the_probability() {
         let rejected = [Decision { probability: before, accepted: false }; 20];
         resolver.settings_mut().calibration = recalibrate(&rejected);
         assert!(resolver.probability(0, 1) < before);
+        assert_eq!(resolver.uncalibrated(1, 0), before);
     });
 }
 

@@ -22,11 +22,17 @@ pub(crate) fn cookie_name(is_https: bool) -> &'static str {
 }
 
 /// What an action did, by the short word in the address that it leads to.
-const NOTICES: [(&str, &str); 10] = [
+const NOTICES: [(&str, &str); 16] = [
     ("weights", "The weights are saved and everybody is scored anew."),
     ("channels", "The channels are saved."),
     ("calendar", "The time zone is saved and every day is counted anew."),
     ("segment", "The segment is saved."),
+    ("one-person", "Noted: one person."),
+    ("two-people", "Noted: two people. They are not suggested again."),
+    ("later", "Put off: it comes last now."),
+    ("undone", "Undone: everything is as it was before."),
+    ("split", "Split off. Duplicates lists the change, and undoes it."),
+    ("identities", "Saved, and members are made anew."),
     ("brands", "The brands are saved and texts are read anew."),
     ("people", "The domains are saved and every figure follows."),
     ("bot", "Noted: your word stands above what Axle found."),
@@ -133,6 +139,11 @@ impl Visit {
     /// Refuses who may not import and mark channels.
     pub(crate) fn must_manage_sources(&self) -> Result<(), Failure> {
         if self.user.may_manage_sources() { Ok(()) } else { Err(Failure::Forbidden) }
+    }
+
+    /// Refuses who may not say who is one person.
+    pub(crate) fn must_decide_identities(&self) -> Result<(), Failure> {
+        if self.user.may_decide_identities() { Ok(()) } else { Err(Failure::Forbidden) }
     }
 
     /// Refuses who may not say what texts really say.

@@ -479,7 +479,9 @@ async fn organizations_are_found_listed_and_shown_and_domains_are_previewed() {
     ];
     server.import(&cookie, &lines.join("\n")).await;
     let list = server.get("/main/organizations", &cookie).await;
-    assert!(list.text().contains("zeta.dev") && !list.text().contains("gmail.com") && !list.text().contains("<script>a"));
+    assert!(
+        list.text().contains("zeta.dev") && !list.text().contains("gmail.com") && !list.text().contains("<script>a")
+    );
     assert!(!server.get("/main/organizations?q=ACME", &cookie).await.text().contains("zeta.dev"));
     assert!(server.get("/main/organizations?sort=size", &cookie).await.text().contains("cannot be sorted"));
     let link = list.text().split("href=\"").find(|part| part.starts_with("/main/organizations/a")).unwrap();
@@ -491,7 +493,8 @@ async fn organizations_are_found_listed_and_shown_and_domains_are_previewed() {
     let csv = server.get("/main/organizations?format=csv", &cookie).await;
     assert_eq!(csv.text().lines().count(), 3, "a head and two organizations");
     let settings = server.get("/main/settings/people", &cookie).await;
-    let form = |action: &str, own: &str| format!("csrf={}&action={action}&own={own}&personal=zeta.dev", settings.csrf());
+    let form =
+        |action: &str, own: &str| format!("csrf={}&action={action}&own={own}&personal=zeta.dev", settings.csrf());
     let wrong = server.post("/main/settings/people", &cookie, &form("preview", "acme")).await;
     assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(wrong.text().contains("is no domain"));

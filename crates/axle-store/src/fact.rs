@@ -256,7 +256,8 @@ pub async fn counts_about_organization(db: &Db, ids: &[String]) -> StoreResult<V
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let mut query = bulk::any_of("select kind, count(*) from fact where organization", ids.len(), " group by kind order by kind");
+    let mut query =
+        bulk::any_of("select kind, count(*) from fact where organization", ids.len(), " group by kind order by kind");
     for id in ids {
         query = query.bind(id.as_str());
     }

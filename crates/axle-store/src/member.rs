@@ -37,6 +37,7 @@ pub async fn store(tx: &mut Tx, members: &[Resolved], current: &HashMap<u32, Opt
             known.is_none_or(|(name, is_bot)| *name != member.name || *is_bot != member.is_bot)
         })
         .collect();
+    give_numbers_back(tx, &changed, &mut numbers, &mut held).await?;
     for run in bulk::runs(changed.len()) {
         let run = &changed[run];
         let mut query = bulk::values(
@@ -77,6 +78,39 @@ pub async fn store(tx: &mut Tx, members: &[Resolved], current: &HashMap<u32, Opt
     Ok(())
 }
 
+/// Gives members who were merged away and come back the numbers that they had, as far as these are free.
+async fn give_numbers_back(
+    tx: &mut Tx,
+    members: &[&Resolved],
+    numbers: &mut HashMap<Vec<u8>, u32>,
+    held: &mut HashMap<u32, (String, bool)>,
+) -> StoreResult<()> {
+    let former: HashMap<Vec<u8>, u32> = sqlx::query_as("select member_id, member_number from member_alias")
+        .fetch_all(tx.connection())
+        .await?
+        .into_iter()
+        .collect();
+    for member in members {
+        let Some(number) = former.get(&member.member_id[..]).copied().filter(|number| !held.contains_key(number))
+        else {
+            continue;
+        };
+        if numbers.contains_key(&member.member_id[..]) {
+            continue;
+        }
+        sqlx::query("insert into member (member_number, member_id, name, is_bot) values ($1, $2, $3, $4)")
+            .bind(number)
+            .bind(&member.member_id[..])
+            .bind(member.name.as_str())
+            .bind(i64::from(member.is_bot))
+            .execute(tx.connection())
+            .await?;
+        numbers.insert(member.member_id.to_vec(), number);
+        held.insert(number, (member.name.clone(), member.is_bot));
+    }
+    Ok(())
+}
+
 /// Lets the ids of members that are about to go lead to whoever has one of their identities now.
 async fn keep_old_ids(tx: &mut Tx, current: &HashMap<u32, Option<u32>>) -> StoreResult<()> {
     let gone: Vec<(u32, Vec<u8>)> = sqlx::query_as(
@@ -92,18 +126,18 @@ async fn keep_old_ids(tx: &mut Tx, current: &HashMap<u32, Option<u32>>) -> Store
     for (identity, number) in current.iter().filter_map(|(identity, number)| Some((*identity, (*number)?))) {
         least.entry(number).and_modify(|known| *known = identity.min(*known)).or_insert(identity);
     }
-    let aliases: Vec<(Vec<u8>, u32)> =
-        gone.into_iter().filter_map(|(number, id)| Some((id, *least.get(&number)?))).collect();
+    let aliases: Vec<(Vec<u8>, u32, u32)> =
+        gone.into_iter().filter_map(|(number, id)| Some((id, number, *least.get(&number)?))).collect();
     for run in bulk::runs(aliases.len()) {
         let run = &aliases[run];
         let mut query = bulk::values(
-            "insert into member_alias (member_id, identity_id)",
+            "insert into member_alias (member_id, member_number, identity_id)",
             run.len(),
-            2,
-            "on conflict (member_id) do update set identity_id = excluded.identity_id",
+            3,
+            "on conflict (member_id) do update set member_number = excluded.member_number, identity_id = excluded.identity_id",
         );
-        for (id, identity) in run {
-            query = query.bind(id.as_slice()).bind(identity);
+        for (id, number, identity) in run {
+            query = query.bind(id.as_slice()).bind(number).bind(identity);
         }
         query.execute(tx.connection()).await?;
     }

@@ -54,7 +54,8 @@ impl Read {
         let whole = table.vector(&format!("{title} {body}"));
         let vector = title_and_text(&table.vector(&title), &whole, STATIC_TITLE_WEIGHT);
         let second = model.map(|model| {
-            title_and_text(&model.embed(&title), &model.embed(&model_text(&title, &body)), MODEL_TITLE_WEIGHT)
+            let text = model.embed_document(&model_text(&title, &body));
+            title_and_text(&model.embed(&title), &text, MODEL_TITLE_WEIGHT)
         });
         let second = second.unwrap_or_default();
         Self { id: number(doc, "id"), title, body, vector, text_vector: whole.to_vec(), second }

@@ -2,7 +2,9 @@
 //!
 //! Code, links, names and numbers become one word each. Features are words and pairs, the first words, the last one, the
 //! beginnings of clauses, whether there is a question mark, and the length in steps of eight words. Each is a slot,
-//! FNV-1a of its name modulo [`SLOTS`].
+//! FNV-1a of its name modulo [`SLOTS`]. The head for questions sees a second hash beside it, of [`asked`].
+
+pub mod asked;
 
 use unicode_general_category::{GeneralCategory as Category, get_general_category};
 
@@ -14,8 +16,17 @@ const MOST_TOKENS: usize = 200;
 
 /// The distinct slots of a text, rising.
 pub fn slots(text: &str) -> Vec<u16> {
+    with_tokens(text, slots_of)
+}
+
+/// Hands a text's tokens on.
+pub(crate) fn with_tokens<T>(text: &str, read: impl FnOnce(&[&str]) -> T) -> T {
     let masked = mask(text);
-    let tokens = tokens(&masked);
+    read(&tokens(&masked))
+}
+
+/// The distinct slots of a text's tokens, rising.
+pub(crate) fn slots_of(tokens: &[&str]) -> Vec<u16> {
     let mut slots = Vec::with_capacity(4 * tokens.len() + 8);
     let mut take = |parts: &[&str]| slots.push(slot(parts));
     for (index, token) in tokens.iter().enumerate() {
@@ -32,14 +43,14 @@ pub fn slots(text: &str) -> Vec<u16> {
             }
         }
     }
-    if let ([first, ..], [.., last]) = (tokens.as_slice(), tokens.as_slice()) {
+    if let ([first, ..], [.., last]) = (tokens, tokens) {
         take(&["s ", first]);
         take(&["e ", last]);
     }
-    if let [first, second, ..] = tokens.as_slice() {
+    if let [first, second, ..] = tokens {
         take(&["s2 ", first, " ", second]);
     }
-    if let [first, second, third, ..] = tokens.as_slice() {
+    if let [first, second, third, ..] = tokens {
         take(&["s3 ", first, " ", second, " ", third]);
     }
     if tokens.iter().any(|token| token.starts_with('?')) {
@@ -61,11 +72,16 @@ pub(crate) fn phrases(text: &str) -> Vec<(String, u16)> {
 }
 
 fn slot(parts: &[&str]) -> u16 {
+    slot_of(parts, SLOTS)
+}
+
+/// The slot of a feature's name, given in parts, among `count`, at most 65,536.
+fn slot_of(parts: &[&str], count: usize) -> u16 {
     let mut hash = 0x811c_9dc5_u32;
     for byte in parts.iter().flat_map(|part| part.bytes()) {
         hash = (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
     }
-    (hash % SLOTS as u32) as u16
+    (hash % count as u32) as u16
 }
 
 /// A letter or a number of any kind, or `_`.

@@ -1,17 +1,21 @@
 //! Linear heads: a score for each label, and for each mood, from a text's features and its vector.
 //!
 //! A head is logistic regression: the weights of the text's slots, summed and divided by the root of their number; plus
-//! its weights times the vector; plus, for the mood, its weights times a few numbers; plus a constant.
+//! its weights times the vector; plus, for the mood, its weights times a few numbers; plus, for questions, the same of a
+//! second hash of what tells whether a clause asks; plus a constant.
 
 use axle_model::label::Label;
 use serde_json::Value;
 
 use crate::features::SLOTS;
+use crate::features::asked::ASKED_SLOTS;
 use crate::tensors::{Bytes, ModelError, Tensors};
+use crate::vader::tones::TONES;
 
 /// Numbers beside features and vector that the head of the mood sees: of VADER compound, positive, negative, neutral; how
-/// many `!`; whether there is a `?`; characters up to 400, in 400; whether the compound is within 0.05 of 0.
-pub const MOOD_NUMBERS: usize = 8;
+/// many `!`; whether there is a `?`; characters up to 400, in 400; whether the compound is within 0.05 of 0. Then the tones
+/// of the text's words. A head may see fewer of them: the first.
+pub const MOOD_NUMBERS: usize = 8 + TONES;
 
 /// Moods, in the order negative, neutral, positive.
 pub const MOODS: usize = 3;
@@ -39,6 +43,9 @@ struct Output {
     scale: f32,
     vector: Vec<f32>,
     numbers: Vec<f32>,
+    /// For each slot of what asks its weight, and what they are multiplied with; empty for most.
+    asked: Vec<i8>,
+    asked_scale: f32,
     bias: f32,
 }
 
@@ -90,15 +97,28 @@ impl Heads {
         let scales = tensors.floats(&format!("{name}.hash.s"), &[count])?;
         let vectors = tensors.floats(&format!("{name}.{vector}"), &[count, self.width])?;
         let biases = tensors.floats(&format!("{name}.bias"), &[count])?;
-        let dense = format!("{name}.dense");
-        let numbers = if tensors.has(&dense) { tensors.floats(&dense, &[count, MOOD_NUMBERS])? } else { Vec::new() };
+        let (dense, asked) = (format!("{name}.dense"), format!("{name}.asked.q8"));
+        let seen = tensors.shape(&dense).and_then(|shape| shape.last().copied()).unwrap_or(0).min(MOOD_NUMBERS);
+        let numbers = if tensors.has(&dense) { tensors.floats(&dense, &[count, seen])? } else { Vec::new() };
+        let (asked, asked_scales) = if tensors.has(&asked) {
+            let scales = tensors.floats(&format!("{name}.asked.s"), &[count])?;
+            (tensors.slice(&asked, "I8", &[count, ASKED_SLOTS])?.get().to_vec(), scales)
+        } else {
+            (Vec::new(), vec![0.0; count])
+        };
         for number in 0..count {
             for (slot, weight) in self.slots.iter_mut().zip(&weights.get()[number * SLOTS..]) {
                 slot[first + number] = weight.cast_signed();
             }
-            let numbers = numbers.chunks(MOOD_NUMBERS).nth(number).unwrap_or_default().to_vec();
-            let vector = vectors[number * self.width..(number + 1) * self.width].to_vec();
-            self.outputs.push(Output { scale: scales[number], vector, numbers, bias: biases[number] });
+            let asked = asked.chunks(ASKED_SLOTS).nth(number).unwrap_or_default();
+            self.outputs.push(Output {
+                scale: scales[number],
+                vector: vectors[number * self.width..(number + 1) * self.width].to_vec(),
+                numbers: numbers.chunks(seen.max(1)).nth(number).unwrap_or_default().to_vec(),
+                asked: asked.iter().map(|weight| weight.cast_signed()).collect(),
+                asked_scale: asked_scales[number],
+                bias: biases[number],
+            });
         }
         Ok(())
     }
@@ -109,7 +129,11 @@ impl Heads {
         let floats =
             |output: &Output| [output.vector.as_slice(), &output.numbers, &[output.scale, output.bias]].concat();
         let outputs = self.outputs.iter().flat_map(floats).chain(self.thresholds).flat_map(f32::to_le_bytes);
-        fnv(slots.chain(outputs))
+        let asked = self.outputs.iter().flat_map(|output| {
+            let scale = output.asked_scale.to_le_bytes();
+            output.asked.iter().map(|weight| weight.to_le_bytes()[0]).chain(scale)
+        });
+        fnv(slots.chain(outputs).chain(asked))
     }
 
     /// The outputs of a label, or of the moods (`None`), and the size of a step of each one's slot weights.
@@ -148,9 +172,15 @@ impl Heads {
         weight * output.scale * 0.1 + dot(&output.vector, vector)
     }
 
-    /// The probabilities for a text with these slots, this vector, and these numbers for the mood. A vector of another
-    /// width is cut or filled up with zeros.
-    pub fn probabilities(&self, slots: &[u16], vector: &[f32], numbers: &[f32; MOOD_NUMBERS]) -> Probabilities {
+    /// The probabilities for a text with these slots, slots of what asks, vector, and numbers for the mood. A vector of
+    /// another width is cut or filled up with zeros.
+    pub fn probabilities(
+        &self,
+        slots: &[u16],
+        asked: &[u16],
+        vector: &[f32],
+        numbers: &[f32; MOOD_NUMBERS],
+    ) -> Probabilities {
         let mut sums = [0_i32; MOST_OUTPUTS];
         for slot in slots {
             for (sum, weight) in sums.iter_mut().zip(&self.slots[usize::from(*slot)]) {
@@ -161,7 +191,8 @@ impl Heads {
         let mut scores = [0.0; MOST_OUTPUTS];
         for ((score, sum), output) in scores.iter_mut().zip(sums).zip(&self.outputs) {
             let numbers = dot(&output.numbers, numbers);
-            *score = sum as f32 * output.scale * share + dot(&output.vector, vector) + numbers + output.bias;
+            let asked = output.asks(asked);
+            *score = sum as f32 * output.scale * share + dot(&output.vector, vector) + numbers + asked + output.bias;
         }
         let sigmoid = |score: f32| 1.0 / (1.0 + (-score).exp());
         Probabilities {
@@ -174,6 +205,17 @@ impl Heads {
 /// FNV-1a.
 pub(crate) fn fnv(bytes: impl IntoIterator<Item = u8>) -> u64 {
     bytes.into_iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3))
+}
+
+impl Output {
+    /// What the slots of what asks add to the score.
+    fn asks(&self, slots: &[u16]) -> f32 {
+        if self.asked.is_empty() || slots.is_empty() {
+            return 0.0;
+        }
+        let weight = |slot: &u16| self.asked.get(usize::from(*slot)).map_or(0, |weight| i32::from(*weight));
+        slots.iter().map(weight).sum::<i32>() as f32 * self.asked_scale / (slots.len() as f32).sqrt()
+    }
 }
 
 /// The sum of the products, in eight lanes so that the processor does them at once.
@@ -198,7 +240,7 @@ pub(crate) fn softmax<const N: usize>(scores: [f32; N]) -> [f32; N] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::features::slots;
+    use crate::features::{slots, with_tokens};
     use crate::reader::mood_numbers;
     use crate::static_table::{StaticTable, WIDTH};
     use crate::test_vectors::vectors;
@@ -211,8 +253,8 @@ mod tests {
         let table = StaticTable::built_in();
         let vader = Vader::new();
         for expected in vectors() {
-            let numbers = mood_numbers(&vader, &expected.text);
-            let found = heads.probabilities(&slots(&expected.text), &table.vector(&expected.text), &numbers);
+            let numbers = with_tokens(&expected.text, |tokens| mood_numbers(&vader, &expected.text, tokens));
+            let found = heads.probabilities(&slots(&expected.text), &[], &table.vector(&expected.text), &numbers);
             let mood: [f32; MOODS] = serde_json::from_value(expected.heads_v1["sentiment"].clone()).unwrap();
             for (found, expected) in found.mood.unwrap().iter().zip(mood) {
                 assert!((found - expected).abs() < 1.5e-4, "mood {found} {expected}");

@@ -3,7 +3,7 @@
 
 use axle_model::label::{Label, Labels};
 
-use crate::features::slots;
+use crate::features::{asked::asked, slots_of, with_tokens};
 use crate::heads::{Heads, MOOD_NUMBERS, MOODS, softmax};
 use crate::minilm::{self, MiniLm, MoodCopy, Vector};
 use crate::tensors::{Bytes, ModelError};
@@ -61,7 +61,8 @@ impl LargeReader {
     /// logarithms is better than either; `None` leaves the mood to the copy.
     pub fn read(&self, text: &str, small: Option<[f32; MOODS]>) -> Opinion {
         let vector = self.model.embed(text);
-        let labels = self.heads.probabilities(&slots(text), &vector, &[0.0; MOOD_NUMBERS]).labels;
+        let (slots, asked) = with_tokens(text, |tokens| (slots_of(tokens), asked(tokens)));
+        let labels = self.heads.probabilities(&slots, &asked, &vector, &[0.0; MOOD_NUMBERS]).labels;
         let decided = Label::ALL.into_iter().fold(Labels::default(), |decided, label| {
             let place = label as usize;
             decided.with(label, labels[place] >= self.heads.thresholds()[place])

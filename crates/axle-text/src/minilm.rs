@@ -20,6 +20,8 @@ use words::Words;
 
 /// Pieces of a text that are read, with those that begin and end it.
 const MOST_PIECES: usize = 128;
+/// The same for a document: as many as there are places.
+const MOST_PIECES_OF_DOCUMENT: usize = encoder::PLACES;
 /// The same for the mood.
 const MOST_PIECES_FOR_MOOD: usize = 80;
 const UNKNOWN: u32 = 100;
@@ -68,7 +70,16 @@ impl MiniLm {
 
     /// The vector of a text: of its first 126 pieces, which are about 100 words.
     pub fn embed(&self, text: &str) -> Vector {
-        let mut vector = self.encoder.mean(&pieces(&self.vocabulary, text, MOST_PIECES), &self.words);
+        self.embed_pieces(&pieces(&self.vocabulary, text, MOST_PIECES))
+    }
+
+    /// The vector of a document, for finding others like it: of its first 254 pieces, which are about 200 words.
+    pub fn embed_document(&self, text: &str) -> Vector {
+        self.embed_pieces(&pieces(&self.vocabulary, text, MOST_PIECES_OF_DOCUMENT))
+    }
+
+    fn embed_pieces(&self, pieces: &[u32]) -> Vector {
+        let mut vector = self.encoder.mean(pieces, &self.words);
         let length = vector.iter().map(|value| value * value).sum::<f32>().sqrt().max(1e-12);
         vector.iter_mut().for_each(|value| *value /= length);
         vector

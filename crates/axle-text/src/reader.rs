@@ -7,7 +7,7 @@ use axle_model::label::{Label, Labels, Reading, Sentiment};
 
 use crate::clean::clean;
 use crate::cues::{cues, tells};
-use crate::features::{self, slots};
+use crate::features::{self, asked::asked, slots_of, with_tokens};
 use crate::heads::{Heads, MOOD_NUMBERS, Probabilities};
 use crate::language::{Detected, detect};
 use crate::large::LargeReader;
@@ -20,16 +20,16 @@ use crate::vader::Vader;
 
 /// The version of the models that are compiled in, written beside everything that they read: raise it whenever a label
 /// of some text could change.
-pub const MODEL: u16 = 1;
+pub const MODEL: u16 = 2;
 
 /// What it is called for people.
-pub const MODEL_NAME: &str = "small-1";
+pub const MODEL_NAME: &str = "small-2";
 
 /// The version of what the large models give as a second opinion.
-pub const LARGE_MODEL: u16 = 4096 + 1;
+pub const LARGE_MODEL: u16 = 4096 + 2;
 
 /// What it is called for people.
-pub const LARGE_MODEL_NAME: &str = "large-1";
+pub const LARGE_MODEL_NAME: &str = "large-2";
 
 /// Bytes of a text that are cleaned, and bytes of the clean text that are read; what a text says shows well before.
 const MOST_SENT: usize = 64 << 10;
@@ -223,8 +223,9 @@ impl Reader {
         if is_foreign(detect(&words)) {
             return None;
         }
-        let (slots, vector) = (slots(&words), self.table.vector(&words));
-        let found = self.heads.probabilities(&slots, &vector, &mood_numbers(&self.vader, &words));
+        let vector = self.table.vector(&words);
+        let (slots, asked, numbers) = self.features(&words);
+        let found = self.heads.probabilities(&slots, &asked, &vector, &numbers);
         Some(Seen { has_mood: has_mood(&words), words: words.into_owned(), slots, vector, found })
     }
 
@@ -233,8 +234,13 @@ impl Reader {
     }
 
     fn probabilities(&self, words: &str) -> Probabilities {
-        let numbers = mood_numbers(&self.vader, words);
-        self.heads.probabilities(&slots(words), &self.table.vector(words), &numbers)
+        let (slots, asked, numbers) = self.features(words);
+        self.heads.probabilities(&slots, &asked, &self.table.vector(words), &numbers)
+    }
+
+    /// What the heads see of a text besides its vector.
+    fn features(&self, words: &str) -> (Vec<u16>, Vec<u16>, [f32; MOOD_NUMBERS]) {
+        with_tokens(words, |tokens| (slots_of(tokens), asked(tokens), mood_numbers(&self.vader, words, tokens)))
     }
 
     fn decide(&self, found: &Probabilities) -> Labels {
@@ -276,10 +282,11 @@ fn only_question(has_mark: bool) -> ([f32; Label::COUNT], Labels) {
 }
 
 /// What the head of the mood sees beside features and vector, as [`MOOD_NUMBERS`] lists it.
-pub(crate) fn mood_numbers(vader: &Vader, words: &str) -> [f32; MOOD_NUMBERS] {
+pub(crate) fn mood_numbers(vader: &Vader, words: &str, tokens: &[&str]) -> [f32; MOOD_NUMBERS] {
     let mood = vader.scores(words);
     let compound = mood.compound as f32;
-    [
+    let more = vader.tones(tokens);
+    let first = [
         compound,
         mood.pos as f32,
         mood.neg as f32,
@@ -288,7 +295,8 @@ pub(crate) fn mood_numbers(vader: &Vader, words: &str) -> [f32; MOOD_NUMBERS] {
         f32::from(u8::from(words.contains('?'))),
         words.chars().take(400).count() as f32 / 400.0,
         f32::from(u8::from(compound.abs() < 0.05)),
-    ]
+    ];
+    std::array::from_fn(|place| first.get(place).copied().unwrap_or_else(|| more[place - first.len()]))
 }
 
 /// The mood of probabilities of negative, neutral and positive.

@@ -6,6 +6,7 @@
 mod but;
 mod lexicon;
 mod rules;
+pub(crate) mod tones;
 mod words;
 
 use lexicon::Lexicon;

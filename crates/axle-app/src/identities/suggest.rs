@@ -193,13 +193,10 @@ async fn find(workspace: &Workspace) -> AppResult<Suggestions> {
         for row in rows.iter() {
             accounts.entry(row.member_number.unwrap_or_default()).or_default().push(Account::of(row));
         }
-        let plain = Calibration::default();
-        let calibration = std::mem::replace(&mut resolver.settings_mut().calibration, plain);
         let least = resolver.settings().least_probability;
         let suggestion = |pair: &axle_identity::Pair| {
             let (one, other) = (&rows[pair.a as usize], &rows[pair.b as usize]);
             let (a, b) = (members.get(&one.member_number?)?, members.get(&other.member_number?)?);
-            let before = resolver.probability(pair.a, pair.b);
             let side = |row: &member::MemberRow| Side {
                 name: row.name.clone(),
                 accounts: accounts.get(&row.member_number).cloned().unwrap_or_default(),
@@ -207,10 +204,10 @@ async fn find(workspace: &Workspace) -> AppResult<Suggestions> {
             let ids = [a, b].map(|row| id_text(&row.member_id.as_slice().try_into().unwrap_or([0; 16])));
             Some(Suggestion {
                 suggestion_id: suggestion_id(&ids),
-                probability: calibration.apply(before),
+                probability: resolver.probability(pair.a, pair.b),
                 reasons: resolver.explain(pair.a, pair.b).iter().map(reason).collect(),
                 sides: [side(a), side(b)],
-                pair: (one.identity_id, other.identity_id, before),
+                pair: (one.identity_id, other.identity_id, resolver.uncalibrated(pair.a, pair.b)),
                 is_skipped: skipped.contains(&ordered(one.identity_id, other.identity_id)),
                 a: ids[0].clone(),
                 b: ids[1].clone(),

@@ -131,9 +131,8 @@ impl Found {
             let key = &resolution.sightings[group[0] as usize].key;
             let plain = organization.domains.first().cloned();
             let plain = plain.unwrap_or_else(|| key.split_once(':').map_or(key.as_str(), |(_, name)| name).to_owned());
-            let id = ids[index].take().unwrap_or_else(|| {
-                if found.by_id.contains_key(&plain) { key.clone() } else { plain }
-            });
+            let id =
+                ids[index].take().unwrap_or_else(|| if found.by_id.contains_key(&plain) { key.clone() } else { plain });
             found.by_id.entry(id.clone()).or_insert(at);
             // Old links by any of its domains lead to it.
             for domain in &organization.domains {
@@ -232,11 +231,7 @@ impl Evidence<'_> {
     }
 
     /// When members used addresses of organizations.
-    fn uses_by_member(
-        &self,
-        resolution: &Resolution,
-        people: &[(&IdentityRow, u32)],
-    ) -> HashMap<u32, Vec<AddressUse>> {
+    fn uses_by_member(&self, resolution: &Resolution, people: &[(&IdentityRow, u32)]) -> HashMap<u32, Vec<AddressUse>> {
         let mut by_host: HashMap<&str, Option<u32>> = HashMap::new();
         let mut uses: HashMap<u32, Vec<AddressUse>> = HashMap::new();
         for (row, member) in people {

@@ -123,7 +123,10 @@ pub async fn show(workspace: &Workspace, organization_id: &str, now: Timestamp) 
         parts: parts.map(named).collect(),
         accounts: known.accounts.clone(),
         people: people(workspace, &numbers, at, today, &names).await?,
-        facts: facts.into_iter().map(|(kind, count)| Count { kind, count: u64::try_from(count).unwrap_or(0) }).collect(),
+        facts: facts
+            .into_iter()
+            .map(|(kind, count)| Count { kind, count: u64::try_from(count).unwrap_or(0) })
+            .collect(),
         timeline: latest(workspace, &known.organization_id, now).await?,
         line,
     })

@@ -58,10 +58,9 @@ pub async fn refit_heads(workspace: &Workspace, now: Timestamp) -> AppResult<Lea
     let unsaid = correction::newest_texts(workspace.db(), UNSAID).await?;
     let learn = move || {
         let said = said(&corrected);
-        let examples = said.values().map(|(title, text, example)| Example {
-            text: Text { title: title.as_deref(), body: text },
-            ..*example
-        });
+        let examples = said
+            .values()
+            .map(|(title, text, example)| Example { text: Text { title: title.as_deref(), body: text }, ..*example });
         let others = unsaid
             .iter()
             .map(|(title, text)| Example { text: Text { title: title.as_deref(), body: text }, ..Example::default() });

@@ -12,6 +12,8 @@ pub enum Section {
     Members,
     /// Where members work.
     Organizations,
+    /// Members who may be one person.
+    Duplicates,
     /// Questions and answers.
     Questions,
     /// Bugs, wishes, praise and concerns.
@@ -59,6 +61,13 @@ const NAVIGATION: [NavGroup; 3] = [
                 icon: "building",
                 key: 'o',
                 segment: "organizations",
+            },
+            NavItem {
+                section: Section::Duplicates,
+                label: "Duplicates",
+                icon: "copy",
+                key: 'd',
+                segment: "duplicates",
             },
             NavItem {
                 section: Section::Questions,

@@ -42,6 +42,8 @@ pub struct MemberPage {
     pub activities: u64,
     /// Their accounts at the sources.
     pub identities: Vec<IdentityLine>,
+    /// Where it is said that some of them are another person; `None` for who may not, or when there is but one.
+    pub split: Option<Link>,
     /// Where they work and worked, today's first.
     pub organizations: Vec<Affiliation>,
     /// What they are and were to us, today's first.
@@ -97,6 +99,10 @@ pub struct Evidence {
 /// One account.
 #[derive(Debug, Clone)]
 pub struct IdentityLine {
+    /// Sent back when it is split off.
+    pub identity_id: u32,
+    /// Whether it would go with the one that was asked to be split off.
+    pub is_chosen: bool,
     /// Where.
     pub platform: String,
     /// Under which name.

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use axle_app::identities as app;
 use axle_app::members::{self, MemberDetail};
 use axle_app::profile::{self, Course, History, Profile, Tenure};
 use axle_app::roster::Roster;
@@ -9,6 +10,7 @@ use axle_model::label::Label;
 use axle_model::orbit::Basis;
 use axle_model::time::{Grain, date_of_day};
 use axum::extract::{Path, Query};
+use axum::response::{IntoResponse, Redirect};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
@@ -41,6 +43,16 @@ pub(crate) async fn page(
     let get = |key: &str| query.get(key).map_or("", String::as_str);
     let roster = visit.opened.roster(now).await?;
     let detail = members::show(workspace, &member_id, now, None).await?;
+    if detail.member.member_id != member_id {
+        // A former id: the member was merged into another.
+        return Ok(Redirect::to(&visit.link("members").below(&detail.member.member_id).to_string()).into_response());
+    }
+    let apart = match get("apart").parse() {
+        Ok(identity) if visit.user.may_decide_identities() => {
+            app::proposed_split(workspace, &member_id, identity).await?
+        }
+        _ => Vec::new(),
+    };
     let profile = profile::load(workspace, &member_id, now).await?;
     let here = visit.link("members").below(&member_id).with("kind", get("kind"));
     let kind = Some(here.get("kind")).filter(|kind| !kind.is_empty());
@@ -63,7 +75,9 @@ pub(crate) async fn page(
         active: person.and_then(|person| Some((person.member.first_activity_at?, person.member.last_activity_at?))),
         active_days: detail.active_days,
         activities: member.activities,
-        identities: identities(&detail),
+        split: (visit.user.may_decide_identities() && detail.identities.len() > 1)
+            .then(|| visit.link("members").below(&member_id).below("split")),
+        identities: identities(&detail, &apart),
         organizations: profile.organizations.iter().map(|tenure| affiliation(&visit, tenure)).collect(),
         roles: profile.roles.iter().map(role).collect(),
         connections: connections(&visit, &roster, &profile),
@@ -112,7 +126,7 @@ fn reason(visit: &Visit, detail: &MemberDetail, profile: &Profile) -> LevelReaso
     LevelReason { sentence, evidence, held_until: check, next: None }
 }
 
-fn identities(detail: &MemberDetail) -> Vec<IdentityLine> {
+fn identities(detail: &MemberDetail, apart: &[u32]) -> Vec<IdentityLine> {
     let line = |account: &members::Account| {
         let called = account.username.as_ref().or(account.email.as_ref()).or(account.name.as_ref());
         let handle = called.or(account.uid.as_ref()).cloned().unwrap_or_default();
@@ -122,7 +136,9 @@ fn identities(detail: &MemberDetail) -> Vec<IdentityLine> {
             Some(edge) => edge.rsplit_once(": ").map_or(edge.clone(), |(_, reason)| reason.to_owned()),
             None => "first account seen".into(),
         };
-        IdentityLine { platform: account.platform.clone(), handle, reason, url: None }
+        let platform = account.platform.clone();
+        let is_chosen = apart.contains(&account.identity_id);
+        IdentityLine { identity_id: account.identity_id, is_chosen, platform, handle, reason, url: None }
     };
     detail.identities.iter().map(line).collect()
 }

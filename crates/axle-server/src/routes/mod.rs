@@ -1,5 +1,6 @@
 //! Every address: what is read from the request, the one use case that answers it, and the page that shows it.
 
+mod duplicates;
 mod feedback;
 mod figures;
 mod health;
@@ -48,6 +49,9 @@ pub fn router(state: AppState) -> Router {
         .route("/{workspace}/organizations", get(organizations::list))
         .route("/{workspace}/organizations/{organization}", get(organizations::page))
         .route("/{workspace}/segments", post(members::save_segment))
+        .route("/{workspace}/members/{member}/split", post(duplicates::split))
+        .route("/{workspace}/duplicates", get(duplicates::page).post(duplicates::decide))
+        .route("/{workspace}/duplicates/undo", post(duplicates::undo))
         .route("/{workspace}/questions", get(questions::page))
         .route("/{workspace}/feedback", get(feedback::page))
         .route("/{workspace}/kpis", get(kpis::catalogue))
@@ -62,6 +66,7 @@ pub fn router(state: AppState) -> Router {
         .route("/{workspace}/settings/calendar", get(settings::calendar).post(settings::set_calendar))
         .route("/{workspace}/settings/users", get(settings::users).post(settings::add_user))
         .route("/{workspace}/settings/people", get(people::page).post(people::set))
+        .route("/{workspace}/settings/identities", get(duplicates::settings).post(duplicates::set_settings))
         .route("/{workspace}/settings/brands", get(reading::brands).post(reading::set_brands))
         .route("/{workspace}/settings/reading", get(reading::page))
         .route("/{workspace}/settings/reading/progress", get(reading::progress))

@@ -129,7 +129,8 @@ pub(crate) async fn page(visit: Visit, Path((_, id)): Path<(String, String)>) ->
     let (settings, _) = refresh::settings(workspace).await?;
     let named = |(id, name): &(String, String)| (name.clone(), visit.link("organizations").below(id));
     let (current, past): (Vec<&Affiliate>, Vec<&Affiliate>) = detail.people.iter().partition(|one| one.is_current);
-    let (members, others): (Vec<&Affiliate>, Vec<&Affiliate>) = current.into_iter().partition(|one| one.kind == "member");
+    let (members, others): (Vec<&Affiliate>, Vec<&Affiliate>) =
+        current.into_iter().partition(|one| one.kind == "member");
     let members = once_each(members);
     let is_here = |one: &&Affiliate| !members.iter().any(|member| member.member_id == one.member_id);
     let past = once_each(past.into_iter().filter(is_here).collect());

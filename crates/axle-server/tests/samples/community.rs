@@ -282,6 +282,7 @@ fn member(kit: &Kit) -> MemberPage {
         notes: vec![Note { author: Some(kit.text("Ines Okafor")), text: kit.text("Would like to speak at the autumn meetup; ask in June."), at: Some(kit.ago(24 * 20)) }],
         bot: organizations::bot_word(kit, true),
         teammate: vec!["1 Mar 2024 to 31 May 2024".into(), "since 1 Feb 2026".into()],
+        split: Some(kit.link("members").below("0195-0001").below("split")),
         said: vec![
             SaidGroup {
                 title: "Questions",
@@ -328,7 +329,14 @@ fn member(kit: &Kit) -> MemberPage {
 
 fn identity(kit: &Kit, platform: &str, handle: &str, reason: &str) -> IdentityLine {
     let url = WebUrl::parse("https://forum.fernlicht.example/u/rosad");
-    IdentityLine { platform: kit.text(platform), handle: kit.text(handle), reason: kit.text(reason), url }
+    IdentityLine {
+        identity_id: 7,
+        is_chosen: false,
+        platform: kit.text(platform),
+        handle: kit.text(handle),
+        reason: kit.text(reason),
+        url,
+    }
 }
 
 fn timeline(kit: &Kit) -> Vec<TimelineDay> {
@@ -408,6 +416,7 @@ fn newcomer(kit: &Kit) -> MemberPage {
         connections: vec![],
         connections_total: 0,
         active_days: [0; 3],
+        split: None,
         said: vec![],
         similar_needs: vec![],
         notes: vec![],

@@ -2,6 +2,7 @@
 //! files, the tests render them as they are, emptied, and with every name replaced by a hostile one.
 
 mod community;
+mod duplicates;
 mod figures;
 mod operations;
 mod organizations;
@@ -109,6 +110,7 @@ pub fn all(hostile: bool) -> Vec<Sample> {
     let mut samples = vec![kit.page("index", &start())];
     samples.extend(plain_pages(&kit));
     samples.extend(community::samples(&kit));
+    samples.extend(duplicates::samples(&kit));
     samples.extend(figures::samples(&kit));
     samples.extend(operations::samples(&kit));
     samples.extend(reading::samples(&kit));

@@ -30,8 +30,20 @@ fn rows(kit: &Kit) -> Vec<OrganizationRow> {
         domains: domains.iter().map(|domain| kit.text(domain)).collect(),
     };
     vec![
-        row("Nordhafen Logistics", "Customer", [41, 18, 1_204], 12, &["nordhafen.example", "nordhafen-logistics.example"]),
-        row("Institute for Applied Lighting and Human Factors", "", [17, 3, 22], 8, &["ialhf.example", "a.example", "b.example"]),
+        row(
+            "Nordhafen Logistics",
+            "Customer",
+            [41, 18, 1_204],
+            12,
+            &["nordhafen.example", "nordhafen-logistics.example"],
+        ),
+        row(
+            "Institute for Applied Lighting and Human Factors",
+            "",
+            [17, 3, 22],
+            8,
+            &["ialhf.example", "a.example", "b.example"],
+        ),
         row("Stadtwerke Ulm", "Opportunity", [4, 0, 0], 0, &["swu.example"]),
         row("Acme", "Churned", [0, 0, 0], 0, &[]),
     ]

@@ -6,9 +6,11 @@ alter table identity_edge add column created_by text;
 -- Of a human edge: the identity whose member keeps its id.
 alter table identity_edge add column keeps bigint;
 
--- A member's former id, and an identity that it had: old links lead to whoever has that identity now.
+-- A member's former id, and an identity that it had: old links lead to whoever has that identity now. Its number is given to
+-- it again if it comes back, so that sums are made in the order of before, to the last digit.
 create table member_alias (
     member_id blob primary key,
+    member_number bigint not null,
     identity_id bigint not null
 );
 

@@ -86,7 +86,7 @@ pub fn moods(page: &mut Page, readers: &Readers, data: &Path, measured: &Value) 
     );
     page.words(
         "The large tier's model of moods has learnt from all visible GitHub comments. The small tier's heads learn from what that model \
-         says of\nother texts too, so their GitHub figure may be too high: by 0.02, by training's count. Neither has seen film reviews.\n2.4 % of the Stack Overflow texts repeat a text that the large tier's model has learnt from; the small tier's heads were kept from them.",
+         says of\nother texts too, so their GitHub figure may be too high: by 0.01, by training's count. Neither has seen film reviews.\n2.4 % of the Stack Overflow texts repeat a text that the large tier's model has learnt from; the small tier's heads were kept from them.",
     );
     alarms(page, &comments);
     Ok(())

@@ -152,7 +152,7 @@ pub fn duplicates(page: &mut Page, readers: &Readers, data: &Path) -> Result<(),
         "Similar questions",
         &format!(
             "{} pairs of duplicates among {} questions of Ask Ubuntu, each asked for with the other. MRR@10 is the mean of one over the \
-             place at\nwhich it is found, 0 beyond the tenth. The few weights that mix words and vectors were chosen on these pairs.",
+             place at\nwhich it is found, 0 beyond the tenth. The few weights that mix words and vectors, and how much of a body is read,\nwere chosen on these pairs.",
             pairs.len(),
             docs.len()
         ),
@@ -165,7 +165,8 @@ pub fn duplicates(page: &mut Page, readers: &Readers, data: &Path) -> Result<(),
         let (id, title, body) = (number(doc, "id").ok_or("no id")?, sets::text(doc, "title"), sets::text(doc, "body"));
         let whole = table.vector(&format!("{title} {body}"));
         let vector = title_and_text(&table.vector(&title), &whole, STATIC_TITLE_WEIGHT);
-        let second = title_and_text(&model.embed(&title), &model.embed(&model_text(&title, &body)), MODEL_TITLE_WEIGHT);
+        let text = model.embed_document(&model_text(&title, &body));
+        let second = title_and_text(&model.embed(&title), &text, MODEL_TITLE_WEIGHT);
         let question = Question { id, title, body, vector, second };
         index.put(id, &question.document());
         questions.insert(id, question);

@@ -11,7 +11,7 @@ pub const WIDTH: usize = 384;
 const INNER: usize = 4 * WIDTH;
 const LAYERS: usize = 6;
 /// Places of pieces that the file has vectors for.
-const PLACES: usize = 256;
+pub(crate) const PLACES: usize = 256;
 
 /// The weights of one copy of the model, but for its table of words.
 pub(crate) struct Encoder {

@@ -79,6 +79,10 @@ fn texts_are_cut_and_empty_ones_have_a_vector() {
     assert_eq!(model.embed(&long), model.embed(&format!("{long} and more that nobody reads")));
     assert_eq!(pieces(&model.vocabulary, &long, MOST_PIECES).len(), 128);
     assert_eq!(pieces(&model.vocabulary, "", MOST_PIECES), [BEGIN, END]);
+    assert_eq!(model.embed("a short text"), model.embed_document("a short text"));
+    assert_ne!(model.embed(&long.repeat(2)), model.embed_document(&long.repeat(2)));
+    let document = "word ".repeat(254);
+    assert_eq!(model.embed_document(&document), model.embed_document(&format!("{document} and more")));
     assert!(model.embed("").iter().all(|value| value.is_finite()));
 }
 

@@ -108,11 +108,12 @@ pub const STATIC_TITLE_WEIGHT: f32 = 1.0;
 /// Weight of the title's own vector, MiniLM.
 pub const MODEL_TITLE_WEIGHT: f32 = 0.5;
 
-/// The text that a sentence model should read of a document: the title and the first 60 words of the body. More costs
-/// time and finds no more.
+/// The text that a sentence model should read of a document, with
+/// [`embed_document`](crate::minilm::MiniLm::embed_document): the title and the first 150 words of the body. More finds no
+/// more.
 pub fn model_text(title: &str, body: &str) -> String {
     let mut text = title.to_owned();
-    for word in body.split_whitespace().take(60) {
+    for word in body.split_whitespace().take(150) {
         if !text.is_empty() {
             text.push(' ');
         }

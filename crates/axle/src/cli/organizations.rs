@@ -43,9 +43,7 @@ impl Organizations {
         match self {
             Self::List { sort, find, limit } => {
                 let order = Order::from_name(sort).ok_or_else(|| {
-                    AppError::Invalid(format!(
-                        "`{sort}` is no order: use members, active, activities, level or name"
-                    ))
+                    AppError::Invalid(format!("`{sort}` is no order: use members, active, activities, level or name"))
                 })?;
                 let all = organizations::list(&workspace, at).await?;
                 let filter = Filter { text: find.clone(), ..Filter::default() };

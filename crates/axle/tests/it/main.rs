@@ -3,6 +3,7 @@
 
 mod exports;
 mod full_disk;
+mod identities;
 mod import;
 mod kill;
 mod organizations;

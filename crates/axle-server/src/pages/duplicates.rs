@@ -1,0 +1,129 @@
+//! Duplicates: members who may be one person, side by side, to be judged by a person.
+
+use askama::Template;
+use jiff::Timestamp;
+
+use crate::filters;
+use crate::link::Link;
+use crate::pages::layout::Layout;
+use crate::pages::parts::Person;
+use crate::pages::settings::Tab;
+
+/// `GET /{workspace}/duplicates`
+#[derive(Debug, Clone, Template)]
+#[template(path = "duplicates.html")]
+pub struct DuplicatesPage {
+    /// What surrounds the page.
+    pub layout: Layout,
+    /// The most probable first; those put off last.
+    pub pairs: Vec<PairCard>,
+    /// How many wait.
+    pub waiting: u64,
+    /// How many were decided.
+    pub decided: u64,
+    /// Of those decided, how many were accepted, percent, and between which shares the truth lies.
+    pub precision: Option<(f64, f64, f64)>,
+    /// What people changed, the newest first.
+    pub history: Vec<ChangeLine>,
+}
+
+impl DuplicatesPage {
+    /// Of all that was ever suggested, how much is decided, percent.
+    fn progress(&self) -> u64 {
+        100 * self.decided / (self.decided + self.waiting).max(1)
+    }
+}
+
+/// Two members who may be one person.
+#[derive(Debug, Clone)]
+pub struct PairCard {
+    /// Sent back with the decision.
+    pub suggestion_id: String,
+    /// 0 to 100.
+    pub probability: f64,
+    /// What speaks for it.
+    pub reasons: Vec<String>,
+    /// What speaks against it.
+    pub against: Vec<String>,
+    /// The two.
+    pub sides: [SideCard; 2],
+    /// Somebody put it off.
+    pub is_skipped: bool,
+}
+
+impl PairCard {
+    fn percent(&self) -> String {
+        if self.probability >= 99.5 { "above 99 %".into() } else { format!("{:.0} %", self.probability) }
+    }
+}
+
+/// One of the two.
+#[derive(Debug, Clone)]
+pub struct SideCard {
+    /// Who.
+    pub person: Person,
+    /// Their identities: platform, handle, and what else is known.
+    pub accounts: Vec<AccountLine>,
+}
+
+/// An identity.
+#[derive(Debug, Clone)]
+pub struct AccountLine {
+    /// Where.
+    pub platform: String,
+    /// Handle or address.
+    pub handle: String,
+    /// Name and address there, as far as they are not said already.
+    pub more: Vec<String>,
+}
+
+/// A change that somebody made.
+#[derive(Debug, Clone)]
+pub struct ChangeLine {
+    /// Sent back when it is undone.
+    pub change_id: i64,
+    /// `Ada Byron and ada_b are one person`
+    pub summary: String,
+    /// Who.
+    pub by: Option<String>,
+    /// When.
+    pub at: Option<Timestamp>,
+    /// Whether it is undone.
+    pub is_undone: bool,
+}
+
+/// `GET /{workspace}/settings/identities`: from which probability members are joined without a person.
+#[derive(Debug, Clone, Template)]
+#[template(path = "settings_identities.html")]
+pub struct IdentitiesPage {
+    /// What surrounds the page.
+    pub layout: Layout,
+    /// Percent, as typed; empty: only proof joins.
+    pub threshold: String,
+    /// Identities that a member may have without a person, as typed.
+    pub largest: String,
+    /// What is wrong with what was typed.
+    pub problem: Option<String>,
+    /// What saving would join, when asked for.
+    pub preview: Option<JoinPreview>,
+    /// Where suggestions are judged.
+    pub duplicates: Link,
+}
+
+/// What a threshold would join.
+#[derive(Debug, Clone)]
+pub struct JoinPreview {
+    /// Joins in all.
+    pub joins: u64,
+    /// Some of them, the least probable first: the two, percent, and why.
+    pub sample: Vec<(AccountLine, AccountLine, f64, Vec<String>)>,
+}
+
+impl Tab for IdentitiesPage {
+    fn tab(&self) -> &'static str {
+        "Identities"
+    }
+    fn problem(&self) -> Option<&str> {
+        self.problem.as_deref()
+    }
+}

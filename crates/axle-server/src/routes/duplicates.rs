@@ -1,0 +1,228 @@
+//! Members who may be one person: judged, split, undone; and from when on they are joined by themselves.
+
+use std::collections::HashSet;
+
+use axle_app::AppError;
+use axle_app::identities::{self as app, Account, Settings, Side, Suggestion};
+use axum::Form;
+use axum::extract::Path;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect};
+use serde::Deserialize;
+
+use super::settings::{Pairs, done, value};
+use crate::failure::{Answer, Failure, html};
+use crate::pages::duplicates::{
+    AccountLine, ChangeLine, DuplicatesPage, IdentitiesPage, JoinPreview, PairCard, SideCard,
+};
+use crate::pages::layout::Section;
+use crate::pages::parts::Person;
+use crate::visit::Visit;
+
+/// Suggestions of a page.
+const PAIRS: usize = 20;
+/// Changes that are listed.
+const HISTORY: u32 = 30;
+
+/// `GET /{workspace}/duplicates`
+pub(crate) async fn page(visit: Visit) -> Answer {
+    visit.must_decide_identities()?;
+    let workspace = &visit.opened.workspace;
+    let found = app::suggestions(workspace, usize::MAX).await?;
+    let history = app::history(workspace, HISTORY).await?;
+    let percent = |share: f64| share * 100.0;
+    let precision = found.precision.and_then(|precision| {
+        let (least, most) = precision.interval;
+        Some((percent(precision.share?), percent(least), percent(most)))
+    });
+    html(&DuplicatesPage {
+        layout: visit.layout("Duplicates", Section::Duplicates),
+        waiting: found.waiting.len() as u64,
+        decided: found.decided,
+        precision,
+        pairs: of_different_people(&found.waiting).take(PAIRS).map(|suggestion| pair(&visit, suggestion)).collect(),
+        history: history
+            .into_iter()
+            .map(|change| ChangeLine {
+                change_id: change.change_id,
+                summary: change.summary,
+                by: change.by,
+                at: change.at,
+                is_undone: change.undone_at.is_some(),
+            })
+            .collect(),
+    })
+}
+
+/// Each member once: whoever has five accounts is not asked about ten times, since joining two of them answers for others.
+fn of_different_people(waiting: &[Suggestion]) -> impl Iterator<Item = &Suggestion> {
+    let mut shown: HashSet<&str> = HashSet::new();
+    waiting.iter().filter(move |suggestion| {
+        let is_new = !shown.contains(suggestion.a.as_str()) && !shown.contains(suggestion.b.as_str());
+        if is_new {
+            shown.extend([suggestion.a.as_str(), suggestion.b.as_str()]);
+        }
+        is_new
+    })
+}
+
+fn pair(visit: &Visit, suggestion: &Suggestion) -> PairCard {
+    let side = |id: &str, side: &Side| SideCard {
+        person: Person::member(visit.slug(), id, &side.name),
+        accounts: side.accounts.iter().map(|account| account_line(account, &side.name)).collect(),
+    };
+    let (against, reasons): (Vec<String>, Vec<String>) =
+        suggestion.reasons.iter().cloned().partition(|reason| reason.starts_with("but "));
+    PairCard {
+        suggestion_id: suggestion.suggestion_id.clone(),
+        probability: suggestion.probability * 100.0,
+        reasons,
+        against,
+        sides: [side(&suggestion.a, &suggestion.sides[0]), side(&suggestion.b, &suggestion.sides[1])],
+        is_skipped: suggestion.is_skipped,
+    }
+}
+
+/// What `known` says already is left out.
+fn account_line(account: &Account, known: &str) -> AccountLine {
+    let more = [account.name.clone(), account.email.clone()].into_iter().flatten();
+    AccountLine {
+        platform: account.platform.clone(),
+        handle: account.handle.clone(),
+        more: more.filter(|more| more != known).collect(),
+    }
+}
+
+/// `POST /{workspace}/duplicates`
+pub(crate) async fn decide(visit: Visit, Form(pairs): Pairs) -> Answer {
+    visit.check_form(value(&pairs, "csrf"))?;
+    visit.must_decide_identities()?;
+    let (workspace, by, now) = (&visit.opened.workspace, Some(visit.user.name.as_str()), visit.clock.now);
+    let one = |key: &str| {
+        let id = value(&pairs, key);
+        (!id.is_empty()).then(|| vec![id.to_owned()])
+    };
+    let chosen: Vec<String> = pairs.iter().filter(|(name, _)| name == "chosen").map(|(_, id)| id.clone()).collect();
+    let done_what = if let Some(ids) = one("accept") {
+        app::accept(workspace, &ids, by, now).await?;
+        "one-person"
+    } else if let Some(ids) = one("reject") {
+        app::reject(workspace, &ids, by, now).await?;
+        "two-people"
+    } else if let Some(ids) = one("skip") {
+        app::skip(workspace, &ids, by, now).await?;
+        "later"
+    } else if chosen.is_empty() {
+        "nothing"
+    } else if value(&pairs, "action") == "reject" {
+        app::reject(workspace, &chosen, by, now).await?;
+        "two-people"
+    } else {
+        app::accept(workspace, &chosen, by, now).await?;
+        "one-person"
+    };
+    done(&visit, "duplicates", done_what)
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Undo {
+    csrf: String,
+    change: i64,
+}
+
+/// `POST /{workspace}/duplicates/undo`
+pub(crate) async fn undo(visit: Visit, Form(form): Form<Undo>) -> Answer {
+    visit.check_form(&form.csrf)?;
+    visit.must_decide_identities()?;
+    app::undo(&visit.opened.workspace, form.change, Some(&visit.user.name), visit.clock.now).await?;
+    done(&visit, "duplicates", "undone")
+}
+
+/// `POST /{workspace}/members/{member}/split`
+pub(crate) async fn split(visit: Visit, Path((_, member_id)): Path<(String, String)>, Form(pairs): Pairs) -> Answer {
+    visit.check_form(value(&pairs, "csrf"))?;
+    visit.must_decide_identities()?;
+    let chosen: Vec<String> = pairs.iter().filter(|(name, _)| name == "identity").map(|(_, id)| id.clone()).collect();
+    let by = Some(visit.user.name.as_str());
+    app::split(&visit.opened.workspace, &member_id, &chosen, by, visit.clock.now).await?;
+    Ok(Redirect::to(&visit.link("members").below(&member_id).with("done", "split").to_string()).into_response())
+}
+
+/// `GET /{workspace}/settings/identities`
+pub(crate) async fn settings(visit: Visit) -> Answer {
+    visit.must_administer()?;
+    let held = app::settings(&visit.opened.workspace).await?;
+    let threshold = held.threshold.map_or_else(String::new, |threshold| crate::format::number(threshold * 100.0));
+    html(&settings_page(&visit, threshold, held.largest_member.to_string(), None))
+}
+
+fn settings_page(visit: &Visit, threshold: String, largest: String, problem: Option<String>) -> IdentitiesPage {
+    IdentitiesPage {
+        layout: visit.layout("Settings", Section::Settings),
+        threshold,
+        largest,
+        problem,
+        preview: None,
+        duplicates: visit.link("duplicates"),
+    }
+}
+
+fn typed(threshold: &str, largest: &str) -> Result<Settings, String> {
+    let threshold = match threshold.trim().trim_end_matches('%').trim() {
+        "" => None,
+        text => Some(text.replace(',', ".").parse::<f64>().map_err(|_| {
+            format!("“{text}” is no percentage: write a number from 50 to 100 such as 99.9, or nothing for never")
+        })?),
+    };
+    let largest_member =
+        largest.trim().parse().map_err(|_| format!("“{largest}” is no number of identities: write one such as 12"))?;
+    Ok(Settings { threshold: threshold.map(|percent| percent / 100.0), largest_member })
+}
+
+/// `POST /{workspace}/settings/identities`
+pub(crate) async fn set_settings(visit: Visit, Form(pairs): Pairs) -> Answer {
+    visit.check_form(value(&pairs, "csrf"))?;
+    visit.must_administer()?;
+    let workspace = &visit.opened.workspace;
+    let (threshold, largest) = (value(&pairs, "threshold").to_owned(), value(&pairs, "largest").to_owned());
+    let refused = |problem: String| -> Answer {
+        let page = settings_page(&visit, threshold.clone(), largest.clone(), Some(problem));
+        Ok((StatusCode::UNPROCESSABLE_ENTITY, html(&page)?).into_response())
+    };
+    let wanted = match typed(&threshold, &largest) {
+        Ok(wanted) => wanted,
+        Err(problem) => return refused(problem),
+    };
+    if value(&pairs, "action") == "save" {
+        let by = Some(visit.user.email.as_str());
+        return match app::set_settings(workspace, &wanted, by, visit.clock.now).await {
+            Ok(()) => done(&visit, "settings/identities", "identities"),
+            Err(AppError::Invalid(problem)) => refused(problem),
+            Err(error) => Err(error.into()),
+        };
+    }
+    let preview = match app::preview(workspace, &wanted).await {
+        Ok(preview) => preview,
+        Err(AppError::Invalid(problem)) => return refused(problem),
+        Err(error) => return Err(Failure::from(error)),
+    };
+    let mut page = settings_page(&visit, threshold, largest, None);
+    let line = |(one, other, probability, reasons): &(Account, Account, f64, Vec<String>)| {
+        (account_line(one, ""), account_line(other, ""), probability * 100.0, reasons.clone())
+    };
+    page.preview = Some(JoinPreview { joins: preview.joins as u64, sample: preview.sample.iter().map(line).collect() });
+    html(&page)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_threshold_is_read_as_people_write_it() {
+        assert_eq!(typed("", "12").unwrap().threshold, None);
+        assert_eq!(typed(" 99,5 % ", "12").unwrap().threshold, Some(0.995));
+        assert!(typed("often", "12").unwrap_err().contains("“often” is no percentage"));
+        assert!(typed("99", "many").unwrap_err().contains("“many” is no number of identities"));
+    }
+}

@@ -1,0 +1,83 @@
+//! Figures follow a merge at once, and come back exactly after the split.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use axle_analytics::{DataFusionAnalytics, QueryLimits};
+use axle_app::figures::{self, Question};
+use axle_app::members::{self, Sort};
+use axle_app::{Workspace, identities};
+use axle_model::analytics::Analytics;
+use jiff::Timestamp;
+use serde_json::Value;
+
+use crate::Axle;
+
+/// Every KPI of the last twelve months, as its JSON says, and everybody's scores.
+async fn everything(workspace: &Workspace, now: Timestamp) -> BTreeMap<String, Value> {
+    let mut all = BTreeMap::new();
+    for kpi in workspace.kpis() {
+        let answer = figures::evaluate(workspace, &kpi.id, &Question::default(), now).await;
+        let answer = answer.unwrap_or_else(|error| panic!("{}: {error}", kpi.id));
+        all.insert(kpi.id.clone(), serde_json::to_value(&answer.points).unwrap());
+    }
+    let scores = members::list(workspace, Sort::Name, now, None).await.unwrap();
+    all.insert("scores".into(), serde_json::to_value(&scores).unwrap());
+    all
+}
+
+#[test]
+fn every_figure_follows_a_merge_and_comes_back_after_the_split() {
+    let axle = Axle::new();
+    axle.run(&["demo", "--members", "120", "--no-serve"]);
+    let now: Timestamp = axle.json(&["sql", "select max(occurred_at) as at from activities", "--workspace", "demo"])[0]
+        ["at"]
+        .as_str()
+        .unwrap()
+        .parse()
+        .unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let engine = |folder: PathBuf| -> Arc<dyn Analytics> {
+            Arc::new(DataFusionAnalytics::new(folder, QueryLimits::default()))
+        };
+        let kpis = axle_analytics::catalogue(None).unwrap();
+        let workspace = Workspace::open(&axle.data().join("data"), "demo", kpis, engine).await.unwrap();
+        axle_app::score::rescore(&workspace, now).await.unwrap();
+        let before = everything(&workspace, now).await;
+        // Two members who did much, so that their days, threads and cohorts overlap.
+        let people = members::list(&workspace, Sort::Love, now, None).await.unwrap();
+        let mut people = people.iter().filter(|person| !person.is_teammate && !person.is_bot);
+        let (one, other) = (people.next().unwrap(), people.next().unwrap());
+        let apart = members::show(&workspace, &other.member_id, now, None).await.unwrap().identities;
+        let apart: Vec<String> = apart.iter().map(|account| account.identity_id.to_string()).collect();
+        let by = Some("Ines");
+        let change = identities::merge(&workspace, &one.member_id, &other.member_id, by, now).await.unwrap();
+        let merged = everything(&workspace, now).await;
+        let of = |all: &BTreeMap<String, Value>| all["scores"].as_array().unwrap().len();
+        assert_eq!(of(&merged) + 1, of(&before));
+        let changed: Vec<&String> = before.keys().filter(|id| merged[*id] != before[*id]).collect();
+        for id in ["members_active", "activities_per_active_day", "scores"] {
+            assert!(changed.iter().any(|changed| *changed == id), "{id} does not follow: {changed:?}");
+        }
+        // Both were active lately: one fewer is.
+        let last =
+            |all: &BTreeMap<String, Value>| all["members_active"].as_array().unwrap().last().unwrap()["value"].as_f64();
+        assert_eq!(last(&merged).unwrap() + 1.0, last(&before).unwrap());
+        let id = if merged["scores"].to_string().contains(&one.member_id) { &one.member_id } else { &other.member_id };
+        identities::split(&workspace, id, &apart, by, now).await.unwrap();
+        equal(&everything(&workspace, now).await, &before, "after the split");
+        let again = identities::merge(&workspace, &one.member_id, &other.member_id, by, now).await.unwrap();
+        equal(&everything(&workspace, now).await, &merged, "merged again");
+        identities::undo(&workspace, again.change_id, by, now).await.unwrap();
+        equal(&everything(&workspace, now).await, &before, "undone");
+        assert!(change.change_id < again.change_id);
+    });
+}
+
+fn equal(found: &BTreeMap<String, Value>, expected: &BTreeMap<String, Value>, when: &str) {
+    for (id, expected) in expected {
+        assert_eq!(&found[id], expected, "{id} {when}");
+    }
+}
