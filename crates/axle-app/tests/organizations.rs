@@ -102,7 +102,8 @@ async fn a_crm_outranks_an_address_and_both_are_one_organization() {
     assert_eq!(on(date(2026, 1, 20)).as_deref(), Some("a1"));
     assert_eq!(on(date(2026, 2, 20)).as_deref(), Some("b2"));
     assert_eq!(on(date(2026, 3, 5)).as_deref(), Some("a1"));
-    let acme = organizations::show(&community.workspace, "acme.io", clock()).await.unwrap();
+    let list = organizations::list(&community.workspace, clock(), None).await.unwrap();
+    let acme = organizations::show(&community.workspace, &list, "acme.io", clock()).await.unwrap();
     assert_eq!(acme.line.organization_id, "a1", "its domain leads to it");
     assert_eq!(acme.parts, [("b2".to_owned(), "Borealis".to_owned())]);
     assert_eq!(acme.line.lifecycle.as_deref(), Some("customer"));
@@ -125,7 +126,7 @@ async fn a_profile_names_the_company_where_no_address_does() {
     let zeta = on(date(2025, 6, 1)).unwrap();
     assert_ne!(zeta, "acme.io");
     assert_eq!(on(date(2025, 1, 11)).as_deref(), Some("acme.io"), "a new job does not change the past");
-    let list = organizations::list(&community.workspace, clock()).await.unwrap();
+    let list = organizations::list(&community.workspace, clock(), None).await.unwrap();
     let chosen = organizations::select(&list, &Filter { text: "ACME".into(), ..Filter::default() }, Order::Name);
     assert_eq!(chosen.len(), 1);
     assert_eq!(chosen[0].domains, ["acme.io"]);

@@ -193,7 +193,7 @@ impl Opened {
 
     /// Organizations with what their members do.
     pub(crate) async fn organizations(&self, now: Timestamp) -> AppResult<Arc<Vec<organizations::Line>>> {
-        let make = organizations::list(&self.workspace, now);
+        let make = organizations::list(&self.workspace, now, None);
         self.organizations.get(&self.workspace, now, self.imports.is_busy(), make).await
     }
 

@@ -287,3 +287,39 @@ pub(crate) fn stretches(timeline: &Timeline) -> Vec<(u32, LocalDay, LocalDay)> {
     }
     stretches
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_organization_holds_once_on_a_day_and_the_first_is_the_one_by_rank() {
+        let known = |organization, from, to, origin| Affiliation {
+            organization,
+            days: Days::new(from, to).unwrap(),
+            origin,
+            confidence: 1.0,
+        };
+        let timeline = Timeline::new(vec![
+            known(1, 0, 100, Origin::Inferred),
+            known(1, 40, 60, Origin::Crm),
+            known(2, 50, 70, Origin::Email),
+        ]);
+        let stretches = stretches(&timeline);
+        assert_eq!(stretches, [(1, 40, 60), (2, 50, 70), (1, 0, 40), (1, 60, 100)]);
+        for day in 0..100 {
+            let first = stretches.iter().find(|(_, from, to)| (*from..*to).contains(&day)).map(|(at, ..)| *at);
+            assert_eq!(first, timeline.valid_at(day).map(|known| known.organization), "{day}");
+        }
+    }
+
+    #[test]
+    fn a_profile_gives_way_to_addresses_elsewhere() {
+        let sighting = axle_organization::Name::of("Acme").map(|name| Sighting::name(&name, 1, 0)).unwrap();
+        let resolution = resolve(vec![sighting], &[], &Rules::default(), AUTOMATIC);
+        let elsewhere = AddressUse { organization: 7, is_verified: false, first: 10, last: 19 };
+        let found = of_profile("CTO at Acme, Inc.", &[elsewhere], &resolution);
+        let days: Vec<(LocalDay, LocalDay)> = found.iter().map(|one| (one.days.from(), one.days.to())).collect();
+        assert_eq!(days, [(LocalDay::MIN, 10), (20, LocalDay::MAX)]);
+    }
+}

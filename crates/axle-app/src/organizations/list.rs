@@ -78,10 +78,17 @@ pub struct Filter {
     pub lifecycle: String,
 }
 
-/// Every organization, most members first.
-pub async fn list(workspace: &Workspace, now: Timestamp) -> AppResult<Vec<Line>> {
-    score::rescore(workspace, now).await?;
+/// Every organization, most members first; as of an instant when one is given.
+pub async fn list(workspace: &Workspace, now: Timestamp, as_of: Option<Timestamp>) -> AppResult<Vec<Line>> {
     refresh::refresh(workspace).await?;
+    let rows = match as_of {
+        Some(as_of) => score::rows_as_of(workspace, as_of, None).await?,
+        None => {
+            score::rescore(workspace, now).await?;
+            scores::all(workspace.db()).await?
+        }
+    };
+    let now = as_of.unwrap_or(now);
     let today = local_day(now, &workspace.time_zone().await?);
     let numbers = workspace.numbers().read().await.clone();
     let mut lines: HashMap<&str, Line> = HashMap::with_capacity(numbers.found.organizations.len());
@@ -96,7 +103,7 @@ pub async fn list(workspace: &Workspace, now: Timestamp) -> AppResult<Vec<Line>>
         };
         lines.insert(&known.organization_id, line);
     }
-    for row in scores::all(workspace.db()).await? {
+    for row in rows {
         let Some(index) = numbers.index(row.member_number) else { continue };
         if numbers.is_bot_at[index as usize] || numbers.is_teammate(index, today) {
             continue;

@@ -2,17 +2,17 @@
 
 use std::collections::HashMap;
 
-use axle_model::affiliation::Origin;
+use axle_model::affiliation::{Origin, Timeline};
 use axle_model::time::{LocalDay, date_of_day, local_day};
-use axle_store::{fact, member, score};
+use axle_store::{fact, member};
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::list::{Line, list};
+use super::list::Line;
 use crate::directory::{Numbers, id_text};
-use crate::{AppError, AppResult, Workspace, figures};
+use crate::{AppError, AppResult, Workspace, figures, refresh};
 
 /// Days that the latest activities are looked for in.
 const LATEST_DAYS: i64 = 365;
@@ -94,9 +94,9 @@ pub struct Done {
     pub url: Option<String>,
 }
 
-/// Everything about one organization. Any of its ids and domains leads to it.
-pub async fn show(workspace: &Workspace, organization_id: &str, now: Timestamp) -> AppResult<Detail> {
-    let lines = list(workspace, now).await?;
+/// Everything about one organization of the list. Any of its ids and domains leads to it.
+pub async fn show(workspace: &Workspace, lines: &[Line], organization_id: &str, now: Timestamp) -> AppResult<Detail> {
+    refresh::refresh(workspace).await?;
     let numbers = workspace.numbers().read().await.clone();
     let found = &numbers.found;
     let at = found.find(organization_id).ok_or_else(|| {
@@ -105,7 +105,7 @@ pub async fn show(workspace: &Workspace, organization_id: &str, now: Timestamp) 
         ))
     })?;
     let known = &found.organizations[at as usize];
-    let line = lines.into_iter().find(|line| line.organization_id == known.organization_id).unwrap_or_default();
+    let line = lines.iter().find(|line| line.organization_id == known.organization_id).cloned().unwrap_or_default();
     let named = |index: usize| {
         let other = &found.organizations[index];
         (other.organization_id.clone(), other.name.clone())
@@ -115,14 +115,12 @@ pub async fn show(workspace: &Workspace, organization_id: &str, now: Timestamp) 
     ids.sort();
     ids.dedup();
     let facts = fact::counts_about_organization(workspace.db(), &ids).await?;
-    let names: HashMap<u32, String> =
-        member::all(workspace.db()).await?.into_iter().map(|row| (row.member_number, row.name)).collect();
     let today = local_day(now, &workspace.time_zone().await?);
     Ok(Detail {
         parent: known.parent.map(|parent| named(parent as usize)),
         parts: parts.map(named).collect(),
         accounts: known.accounts.clone(),
-        people: people(workspace, &numbers, at, today, &names).await?,
+        people: people(workspace, &numbers, at, today).await?,
         facts: facts
             .into_iter()
             .map(|(kind, count)| Count { kind, count: u64::try_from(count).unwrap_or(0) })
@@ -137,21 +135,21 @@ async fn people(
     numbers: &Numbers,
     organization: u32,
     today: LocalDay,
-    names: &HashMap<u32, String>,
 ) -> AppResult<Vec<Affiliate>> {
-    let steps: HashMap<u32, u8> =
-        score::all(workspace.db()).await?.into_iter().map(|row| (row.member_number, row.step)).collect();
+    let is_there = |timeline: &Timeline| timeline.all().iter().any(|known| known.organization == organization);
+    let there = || numbers.found.affiliations.iter().filter(|(_, timeline)| is_there(timeline));
+    let ids: Vec<u32> = there().map(|(index, _)| numbers.number_at[*index as usize]).collect();
+    let named = member::named(workspace.db(), &ids).await?;
+    let named: HashMap<u32, (String, u8)> =
+        named.into_iter().map(|(number, name, step)| (number, (name, step))).collect();
     let mut people = Vec::new();
-    for (index, timeline) in &numbers.found.affiliations {
+    for (index, timeline) in there() {
         let mut stays: Vec<(Origin, LocalDay, LocalDay)> = timeline
             .all()
             .iter()
             .filter(|known| known.organization == organization)
             .map(|known| (known.origin, known.days.from(), known.days.to()))
             .collect();
-        if stays.is_empty() {
-            continue;
-        }
         stays.sort_unstable();
         // Touching days that are known in one way are one time.
         stays.dedup_by(|next, last| {
@@ -161,7 +159,7 @@ async fn people(
             }
             joins
         });
-        let number = numbers.number_at[*index as usize];
+        let Some((name, step)) = named.get(&numbers.number_at[*index as usize]) else { continue };
         let kind = match (numbers.is_bot_at[*index as usize], numbers.is_teammate(*index, today)) {
             (true, _) => "bot",
             (_, true) => "teammate",
@@ -170,8 +168,8 @@ async fn people(
         let open = |day: LocalDay, end: LocalDay| (day != end).then(|| date_of_day(day));
         people.extend(stays.into_iter().map(|(origin, from, to)| Affiliate {
             member_id: id_text(&numbers.id_at[*index as usize]),
-            name: names.get(&number).cloned().unwrap_or_default(),
-            step: steps.get(&number).copied().unwrap_or(0),
+            name: name.clone(),
+            step: *step,
             kind,
             from: open(from, LocalDay::MIN),
             to: open(to, LocalDay::MAX),

@@ -125,7 +125,8 @@ fn sheet(lines: &[&Line]) -> Sheet {
 pub(crate) async fn page(visit: Visit, Path((_, id)): Path<(String, String)>) -> Answer {
     visit.must_see_members()?;
     let workspace = &visit.opened.workspace;
-    let detail = organizations::show(workspace, &id, visit.clock.now).await?;
+    let all = visit.opened.organizations(visit.clock.now).await?;
+    let detail = organizations::show(workspace, &all, &id, visit.clock.now).await?;
     let (settings, _) = refresh::settings(workspace).await?;
     let named = |(id, name): &(String, String)| (name.clone(), visit.link("organizations").below(id));
     let (current, past): (Vec<&Affiliate>, Vec<&Affiliate>) = detail.people.iter().partition(|one| one.is_current);

@@ -45,7 +45,7 @@ impl Organizations {
                 let order = Order::from_name(sort).ok_or_else(|| {
                     AppError::Invalid(format!("`{sort}` is no order: use members, active, activities, level or name"))
                 })?;
-                let all = organizations::list(&workspace, at).await?;
+                let all = organizations::list(&workspace, now(), arguments.as_of).await?;
                 let filter = Filter { text: find.clone(), ..Filter::default() };
                 let mut lines = organizations::select(&all, &filter, order);
                 lines.truncate(*limit);
@@ -72,7 +72,8 @@ impl Organizations {
                 print(arguments.format, &listing, &lines)
             }
             Self::Show { id } => {
-                let detail = organizations::show(&workspace, id, at).await?;
+                let all = organizations::list(&workspace, now(), arguments.as_of).await?;
+                let detail = organizations::show(&workspace, &all, id, at).await?;
                 if arguments.format == Format::Json {
                     return print_json(&detail);
                 }

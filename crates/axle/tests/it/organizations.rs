@@ -48,12 +48,12 @@ async fn the_organization_at_the_time_counts() {
     let told: Vec<(String, u64)> =
         table.rows.iter().map(|row| (row[0].as_str().unwrap().to_owned(), row[1].as_u64().unwrap())).collect();
     assert_eq!(told, [("acme.io".into(), 3), ("none".into(), 1), ("zeta.dev".into(), 4)]);
-    let list = organizations::list(&workspace, clock()).await.unwrap();
+    let list = organizations::list(&workspace, clock(), None).await.unwrap();
     let line = |id: &str| list.iter().find(|line| line.organization_id == id).unwrap();
     assert_eq!((line("zeta.dev").members, line("zeta.dev").active_members, line("zeta.dev").activities), (2, 2, 4));
     assert_eq!((line("acme.io").members, line("acme.io").active_members, line("acme.io").activities), (0, 0, 0));
     assert_eq!(organizations::select(&list, &Filter::default(), Order::Name)[0].name, "acme.io");
-    let zeta = organizations::show(&workspace, "zeta.dev", clock()).await.unwrap();
+    let zeta = organizations::show(&workspace, &list, "zeta.dev", clock()).await.unwrap();
     let latest: Vec<(&str, String)> =
         zeta.timeline.iter().map(|done| (done.name.as_str(), done.at.strftime("%d").to_string())).collect();
     assert_eq!(
