@@ -123,6 +123,8 @@ pub async fn show(workspace: &Workspace, lines: &[Line], organization_id: &str, 
         people: people(workspace, &numbers, at, today).await?,
         facts: facts
             .into_iter()
+            // Those are the people.
+            .filter(|(kind, _)| kind != "affiliation")
             .map(|(kind, count)| Count { kind, count: u64::try_from(count).unwrap_or(0) })
             .collect(),
         timeline: latest(workspace, &known.organization_id, now).await?,
