@@ -22,6 +22,8 @@ pub(crate) struct TypeInfo {
     pub is_direct: bool,
     /// A message of its own: neither a like, a visit, a join nor a mark such as an acceptance.
     pub is_post: bool,
+    /// A post of a chat, where what follows may answer it without naming it.
+    pub is_chat: bool,
     /// A post that only ever answers something: such a post opens no thread.
     pub is_reply: bool,
     /// A remark on a question or answer, which does not itself answer.
@@ -47,6 +49,7 @@ impl TypeInfo {
             is_product,
             is_direct: known.is_some_and(|known| known.connection == Connection::Direct),
             is_post: !is_mark,
+            is_chat: !is_mark && key.starts_with("chat:"),
             is_reply: !is_mark
                 && (is_answer
                     || key.ends_with(":replied")

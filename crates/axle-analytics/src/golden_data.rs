@@ -12,6 +12,7 @@
 //! external square                               the channel belongs to others
 //! close t1 2026-01-09                               the thread was closed; `close t1 unknown`: nobody knows when
 //! ada messaged 2026-01-05 says=question+thanks mood=positive   what was read in the words
+//! bob messaged 2026-01-06 to=ada                    whom it speaks to
 //! fact content impressions=100 published_at=2026-01-03T12:00:00Z
 //! ```
 
@@ -165,12 +166,13 @@ impl GoldenData {
         let is_deleted = rest.contains(&"deleted");
         let fields: Vec<&str> = rest.iter().copied().filter(|word| *word != "deleted").collect();
         let fields: BTreeMap<&str, &str> = pairs(&fields)?.into_iter().collect();
-        let known = ["channel", "source", "thread", "parent", "id", "weight", "says", "mood"];
+        let known = ["channel", "source", "thread", "parent", "id", "weight", "says", "mood", "to"];
         if let Some(unknown) = fields.keys().find(|key| !known.contains(key)) {
             return Err(format!("{unknown} is none of {}", known.join(", ")));
         }
         let seq = self.rows.seq.len() as i64 + 1;
         let identity = self.identity(who) as u32;
+        let counterparts = fields.get("to").map(|who| self.identity(who) as u32).into_iter().collect();
         let channel = self.channel(fields.get("channel").unwrap_or(&"general"), fields.get("source").copied()) as u32;
         let at = instant(when, zone)?;
         let weight = fields.get("weight").map(|weight| weight.parse::<u8>().map_err(|error| error.to_string()));
@@ -193,7 +195,7 @@ impl GoldenData {
         }
         rows.reading.push(reading);
         rows.sentiment_score.push(None);
-        rows.counterparts.push(Vec::new());
+        rows.counterparts.push(counterparts);
         if is_deleted {
             self.deleted.push(seq);
         }

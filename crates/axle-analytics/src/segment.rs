@@ -6,7 +6,7 @@ use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use axle_model::analytics::{AnalyticsError, Segment};
-use datafusion::arrow::array::{Array, BooleanArray, RecordBatch};
+use datafusion::arrow::array::{BooleanArray, RecordBatch};
 use datafusion::arrow::compute::concat_batches;
 use datafusion::parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReaderBuilder, RowSelection};
 use datafusion::parquet::arrow::{ArrowWriter, ProjectionMask};
@@ -90,26 +90,29 @@ fn write_parquet(path: &Path, batches: &[RecordBatch], metadata: Vec<KeyValue>) 
 
 /// Columns of a file, in file order whatever the order asked for.
 pub(crate) fn read(folder: &Path, name: &str, columns: &[&str]) -> Result<Vec<RecordBatch>, AnalyticsError> {
-    read_rows(folder, name, columns, None)
+    let mut batches = Vec::new();
+    read_rows(folder, name, columns, None, |batch| batches.push(batch))?;
+    Ok(batches)
 }
 
-/// As [`read`], of the rows whose `key` is wanted. Pages without any are not even unpacked.
+/// Reads columns of the rows whose `key` is wanted, batch after batch. Pages without any are not even unpacked.
 pub(crate) fn read_where(
     folder: &Path,
     name: &str,
     columns: &[&str],
     key: &str,
-    wanted: impl Fn(u32) -> bool,
-) -> Result<Vec<RecordBatch>, AnalyticsError> {
+    wanted: impl Fn(Option<u32>) -> bool,
+    mut each: impl FnMut(&RecordBatch),
+) -> Result<(), AnalyticsError> {
     let is_wanted = |batch: &RecordBatch| -> BooleanArray {
         let keys = u32s(batch, key);
-        (0..keys.len()).map(|row| Some(keys.is_valid(row) && wanted(keys.value(row)))).collect()
+        keys.iter().map(|key| Some(wanted(key))).collect()
     };
     let chosen: Vec<BooleanArray> = read(folder, name, &[key])?.iter().map(is_wanted).collect();
     if chosen.iter().all(|chosen| chosen.true_count() == 0) {
-        return Ok(Vec::new());
+        return Ok(());
     }
-    read_rows(folder, name, columns, Some(RowSelection::from_filters(&chosen)))
+    read_rows(folder, name, columns, Some(RowSelection::from_filters(&chosen)), |batch| each(&batch))
 }
 
 fn read_rows(
@@ -117,7 +120,8 @@ fn read_rows(
     name: &str,
     columns: &[&str],
     rows: Option<RowSelection>,
-) -> Result<Vec<RecordBatch>, AnalyticsError> {
+    mut each: impl FnMut(RecordBatch),
+) -> Result<(), AnalyticsError> {
     let damaged = |reason: String| AnalyticsError::Damaged { path: name.to_owned(), reason };
     let file = File::open(folder.join(name)).map_err(|error| damaged(error.to_string()))?;
     let pages = if rows.is_some() { PageIndexPolicy::Optional } else { PageIndexPolicy::Skip };
@@ -128,12 +132,12 @@ fn read_rows(
     if let Some(rows) = rows {
         builder = builder.with_row_selection(rows);
     }
-    let reader = builder
+    let mut reader = builder
         .with_projection(mask)
         .with_batch_size(ROWS_PER_BATCH)
         .build()
         .map_err(|error| damaged(error.to_string()))?;
-    reader.collect::<Result<_, _>>().map_err(|error| damaged(error.to_string()))
+    reader.try_for_each(|batch| batch.map(&mut each)).map_err(|error| damaged(error.to_string()))
 }
 
 /// What is wrong with a file, compared with its manifest row.

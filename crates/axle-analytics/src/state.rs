@@ -44,16 +44,16 @@ impl Rows {
         Ok(())
     }
 
-    /// As [`Rows::read`], of the rows in segments whose `key` is wanted; the tail comes whole.
+    /// As [`Rows::read`], of the rows in segments whose `key` is wanted, a batch in memory at a time; the tail comes whole.
     pub(crate) fn read_where(
         &self,
         columns: &[&str],
         key: &str,
-        wanted: impl Fn(u32) -> bool,
+        wanted: impl Fn(Option<u32>) -> bool,
         mut each: impl FnMut(&RecordBatch),
     ) -> Result<(), AnalyticsError> {
         for one in &self.segments {
-            segment::read_where(&self.folder, &one.path, columns, key, &wanted)?.iter().for_each(&mut each);
+            segment::read_where(&self.folder, &one.path, columns, key, &wanted, &mut each)?;
         }
         self.tail.iter().for_each(each);
         Ok(())

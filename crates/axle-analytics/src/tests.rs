@@ -27,7 +27,7 @@ fn data(lines: &[&str]) -> GoldenData {
 }
 
 /// Rows `[from, to)` of columns.
-fn cut(rows: &ActivityColumns, from: usize, to: usize) -> ActivityColumns {
+pub(crate) fn cut(rows: &ActivityColumns, from: usize, to: usize) -> ActivityColumns {
     fn part<T: Clone>(list: &[T], from: usize, to: usize) -> Vec<T> {
         list[from..to].to_vec()
     }

@@ -26,6 +26,7 @@ pub mod score;
 pub mod search;
 pub mod settings;
 pub mod sources;
+pub mod tokens;
 pub mod users;
 pub mod workspace;
 

@@ -3,6 +3,7 @@
 mod support;
 
 use std::collections::BTreeMap;
+use std::slice::from_ref;
 
 use axle_app::identities::{self, accept, history, merge, reject, split, undo};
 use axle_store::{identity, member};
@@ -170,18 +171,18 @@ async fn suggestions_are_accepted_rejected_and_put_off() {
         conrad.probability > 0.9 && conrad.reasons.iter().any(|reason| reason.contains("cwinslowski")),
         "{conrad:?}"
     );
-    identities::skip(workspace, &[conrad.suggestion_id.clone()], None, clock()).await.unwrap();
+    identities::skip(workspace, from_ref(&conrad.suggestion_id), None, clock()).await.unwrap();
     let waiting = identities::suggestions(workspace, 10).await.unwrap().waiting;
     assert!(waiting.len() == 2 && waiting[1].suggestion_id == conrad.suggestion_id && waiting[1].is_skipped);
     let before = members(&community).await;
-    let accepted = accept(workspace, &[conrad.suggestion_id.clone()], Some("Ines"), clock()).await.unwrap();
-    reject(workspace, &[grace.suggestion_id.clone()], Some("Ines"), clock()).await.unwrap();
+    let accepted = accept(workspace, from_ref(&conrad.suggestion_id), Some("Ines"), clock()).await.unwrap();
+    reject(workspace, from_ref(&grace.suggestion_id), Some("Ines"), clock()).await.unwrap();
     let after = identities::suggestions(workspace, 10).await.unwrap();
     assert!(after.waiting.is_empty(), "{:?}", after.waiting);
     let precision = after.precision.unwrap();
     assert_eq!((after.decided, precision.accepted, precision.decided), (2, 1, 2));
     assert_eq!(members(&community).await.len(), before.len() - 1);
-    let gone = accept(workspace, &[conrad.suggestion_id.clone()], None, clock()).await.unwrap_err().to_string();
+    let gone = accept(workspace, from_ref(&conrad.suggestion_id), None, clock()).await.unwrap_err().to_string();
     assert!(gone.contains("there is no suggestion"), "{gone}");
     undo(workspace, accepted.change_id, None, clock()).await.unwrap();
     assert_eq!(members(&community).await, before);

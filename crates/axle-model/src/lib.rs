@@ -9,6 +9,7 @@ pub mod analytics;
 pub mod bot;
 pub mod calendar;
 pub mod catalogue;
+pub mod conversation;
 pub mod days;
 pub mod derive;
 pub mod fact_table;

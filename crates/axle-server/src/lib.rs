@@ -1,5 +1,6 @@
 //! Axle over HTTP: the pages that people open. A page is a view struct and a template; it holds no rules.
 
+mod api;
 pub mod assets;
 pub mod chart;
 mod export;

@@ -4,6 +4,7 @@
 //! Nothing outside this crate knows SQL of the database.
 
 pub mod activity;
+pub mod api_token;
 mod attendance;
 pub mod batch;
 pub mod bulk;

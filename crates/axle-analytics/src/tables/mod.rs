@@ -2,6 +2,7 @@
 
 pub(crate) mod activities;
 pub(crate) mod connections;
+pub(crate) mod conversations;
 pub(crate) mod days;
 pub(crate) mod facts;
 pub(crate) mod moods;

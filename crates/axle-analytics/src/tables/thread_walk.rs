@@ -10,8 +10,9 @@ use axle_model::time::local_day;
 use datafusion::arrow::array::{Array, RecordBatch};
 use datafusion::error::{DataFusionError, Result};
 
+use super::conversations::{followed, named};
 use crate::columns::{i64s, id_at, ids, micros, u32s};
-use crate::directory::{DirectoryIndex, NONE};
+use crate::directory::{DirectoryIndex, NONE, TypeInfo};
 use crate::rollup::{is_gone, timestamp};
 use crate::state::{Known, Rows};
 
@@ -78,9 +79,14 @@ pub(crate) fn events_of_threads(
     holds: impl Fn(Seq, i64) -> bool,
 ) -> Result<Vec<Event>, AnalyticsError> {
     let mut events = Vec::new();
-    rows.read_where(COLUMNS, "thread", &wanted, |batch| {
-        collect(batch, &mut events, |seq, at, _, thread| thread.is_some_and(&wanted) && holds(seq, at));
-    })?;
+    rows.read_where(
+        COLUMNS,
+        "thread",
+        |thread| thread.is_some_and(&wanted),
+        |batch| {
+            collect(batch, &mut events, |seq, at, _, thread| thread.is_some_and(&wanted) && holds(seq, at));
+        },
+    )?;
     Ok(events)
 }
 
@@ -147,44 +153,46 @@ impl ThreadFact {
 /// Walks every thread from its opening on. Threads whose opening is not known are left out. A sort and one pass.
 ///
 /// Where people talk without threads, a post whose words ask opens one, to which the replies belong that name it, or name a
-/// reply to it.
+/// reply to it: what figures count must not move with how words are read.
 pub(super) fn walk(known: &Known) -> Result<Vec<ThreadFact>> {
-    let directory = &known.directory;
-    let closed: HashSet<u32> = closings(known).into_keys().collect();
-    let is_post = |activity_type: u32| directory.activity_type(activity_type).is_post;
-    let mut events = events(known, |kind, thread| thread.is_some() || is_post(kind))?;
-    events.sort_unstable_by_key(|event| (event.thread, event.at, event.seq));
-    let loose = events.split_off(events.partition_point(|event| event.thread < NONE));
-    let threads = events.chunk_by(|a, b| a.thread == b.thread);
-    let mut facts: Vec<ThreadFact> =
-        threads.filter_map(|thread| walk_one(thread, directory, closed.contains(&thread[0].thread))).collect();
-    facts.extend(conversations(&loose).iter().filter_map(|posts| walk_one(posts, directory, false)));
+    let (mut facts, loose) = walk_threads(known)?;
+    facts.extend(named(&loose).iter().filter_map(|posts| walk_one(posts, &known.directory, false)));
     Ok(facts)
 }
 
+/// As [`walk`], but in chats also what follows a question in its channel belongs to it, as far as its words tell.
+pub(super) fn walk_conversations(known: &Known) -> Result<Vec<ThreadFact>> {
+    let directory = &*known.directory;
+    let (mut facts, loose) = walk_threads(known)?;
+    let kind = |event: &Event| directory.activity_type(event.activity_type);
+    let (talk, other): (Vec<Event>, Vec<Event>) = loose.into_iter().partition(|event| kind(event).is_chat);
+    let acceptances: Vec<Event> = other.iter().filter(|event| kind(event).is_acceptance).copied().collect();
+    let conversations = named(&other).into_iter().chain(followed(known, talk, &acceptances)?);
+    facts.extend(conversations.filter_map(|posts| walk_one(&posts, directory, false)));
+    Ok(facts)
+}
+
+/// The threads; posts and acceptances without one, in the order of time.
+fn walk_threads(known: &Known) -> Result<(Vec<ThreadFact>, Vec<Event>)> {
+    let directory = &known.directory;
+    let closed: HashSet<u32> = closings(known).into_keys().collect();
+    let is_said = |kind: &TypeInfo| kind.is_post || kind.is_acceptance;
+    let mut events = events(known, |kind, thread| thread.is_some() || is_said(directory.activity_type(kind)))?;
+    events.sort_unstable_by_key(|event| (event.thread, event.at, event.seq));
+    let loose = events.split_off(events.partition_point(|event| event.thread < NONE));
+    let threads = events.chunk_by(|a, b| a.thread == b.thread);
+    let facts = threads.filter_map(|thread| walk_one(thread, directory, closed.contains(&thread[0].thread))).collect();
+    Ok((facts, loose))
+}
+
 /// Whether the words of a post ask.
-fn asks(post: &Event) -> bool {
+pub(super) fn asks(post: &Event) -> bool {
     post.reading.is_some_and(|code| labels_of(code).has(Label::Question))
 }
 
-/// Posts without a thread, put together: those that ask, each with its replies, in the order of time.
-fn conversations(loose: &[Event]) -> Vec<Vec<Event>> {
-    let mut of: HashMap<Object, usize> = HashMap::new();
-    let mut conversations: Vec<Vec<Event>> = Vec::new();
-    for event in loose {
-        let replied = event.parent.and_then(|parent| of.get(&parent).copied());
-        let place = match replied {
-            Some(place) => place,
-            None if event.parent.is_none() && asks(event) => {
-                conversations.push(Vec::new());
-                conversations.len() - 1
-            }
-            None => continue,
-        };
-        of.insert(event.object, place);
-        conversations[place].push(*event);
-    }
-    conversations
+/// What the words of a post do; one that was not read could answer.
+pub(super) fn cues(post: &Event) -> Cues {
+    post.reading.map_or(Cues::FITS, cues_of)
 }
 
 /// When a thread was closed, by its number: `Some(None)` when only that is known. What lies after `as_of` is open.
@@ -216,7 +224,6 @@ fn walk_one(events: &[Event], directory: &DirectoryIndex, is_closed: bool) -> Op
     let mut replies: Vec<Reply> = Vec::new();
     let mut accepted_at = None;
     let mut reply_of: HashMap<Object, usize> = HashMap::new();
-    let cues = |event: &Event| event.reading.map_or(Cues::FITS, cues_of);
     // The posts of the conversation, each with its instant and its place among the replies.
     let mut posts = vec![Post { author: asker, is_accepted: false, cues: cues(&opening).with(Cues::ASKS, is_qa) }];
     let mut places = vec![(opening.at, None)];

@@ -12,7 +12,7 @@ use datafusion::arrow::array::{
 use datafusion::error::Result;
 
 use super::days::batch;
-use super::thread_walk::{Event, Object, ThreadFact, closings, events, walk};
+use super::thread_walk::{Event, Object, ThreadFact, closings, events, walk, walk_conversations};
 use crate::columns::instants;
 use crate::directory::{DirectoryIndex, NONE};
 use crate::names::names;
@@ -76,9 +76,6 @@ pub(crate) fn thread_facts(tables: &Tables) -> Result<RecordBatch> {
         ),
         ("replies_by_others", u32s(&|fact| fact.replies.len() as u32)),
         ("accepted_at", Arc::new(instants(facts.iter().map(|fact| fact.accepted_at)))),
-        ("state", Arc::new(facts.iter().map(|fact| Some(fact.state.name())).collect::<StringArray>())),
-        ("answered_at", Arc::new(instants(facts.iter().map(|fact| fact.answer.map(|answer| fact.replies[answer].at))))),
-        ("resolved_at", Arc::new(instants(facts.iter().map(|fact| fact.resolved_at)))),
         ("is_closed", Arc::new(facts.iter().map(|fact| Some(closed(fact).is_some())).collect::<BooleanArray>())),
         ("closed_at", Arc::new(instants(facts.iter().map(|fact| closed(fact).flatten())))),
     ])
@@ -87,7 +84,7 @@ pub(crate) fn thread_facts(tables: &Tables) -> Result<RecordBatch> {
 /// The public table `questions`.
 pub(crate) fn questions(tables: &Tables) -> Result<RecordBatch> {
     let directory = &*tables.known.directory;
-    let facts: Vec<ThreadFact> = walk(&tables.known)?.into_iter().filter(|fact| fact.is_qa).collect();
+    let facts: Vec<ThreadFact> = walk_conversations(&tables.known)?.into_iter().filter(|fact| fact.is_qa).collect();
     let closings = closings(&tables.known);
     let (sources, channels, threads) = (
         names(&directory.directory, "source"),

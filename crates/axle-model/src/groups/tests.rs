@@ -1,3 +1,5 @@
+//! Groups as a story, and what holds of them whatever the history.
+
 use proptest::prelude::*;
 
 use super::*;

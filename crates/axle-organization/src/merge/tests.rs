@@ -1,3 +1,5 @@
+//! Which organizations are found to be one, and which stay apart.
+
 use axle_model::groups::name_groups;
 use proptest::prelude::*;
 

@@ -77,6 +77,7 @@ pub fn router(state: AppState) -> Router {
     Router::new()
         .merge(pages)
         .merge(uploads)
+        .merge(crate::api::router())
         .layer(CompressionLayer::new())
         .route("/assets/{hash}/{name}", get(assets::serve))
         .route("/livez", get(health::live))

@@ -1,4 +1,5 @@
 //! A server with one workspace, and browsers that visit it.
+#![allow(dead_code, reason = "each test binary uses its own part")]
 
 #[path = "../../../axle-app/tests/support/engine.rs"]
 pub mod engine;
@@ -96,6 +97,12 @@ impl Server {
             role: role.into(),
         };
         users::add(&self.server, new, clock()).await.unwrap();
+    }
+
+    /// A token of a user with that role.
+    pub async fn token(&self, role: &str) -> String {
+        self.add_user(role).await;
+        axle_app::tokens::create(&self.server, &format!("{role}@example.com"), "test", clock()).await.unwrap()
     }
 
     pub async fn send(&self, request: Request<Body>) -> Reply {

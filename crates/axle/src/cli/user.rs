@@ -2,6 +2,7 @@
 
 use std::io::Read;
 
+use axle_app::tokens;
 use axle_app::users::{self, NewUser};
 use axle_store::ServerDb;
 use clap::Subcommand;
@@ -27,6 +28,21 @@ pub(crate) enum User {
     },
     /// Every user
     List,
+    /// Makes a token by which a program may what a user may; it is shown this once
+    Token {
+        /// Address of the user
+        email: String,
+        /// What it is for
+        #[arg(long, default_value = "unnamed")]
+        name: String,
+    },
+    /// Every token that holds, without its secret
+    Tokens,
+    /// Ends a token
+    Revoke {
+        /// As in the list of tokens
+        token: String,
+    },
 }
 
 impl User {
@@ -44,6 +60,20 @@ impl User {
             };
             users::add(&server, user, now()).await?;
         }
+        match self {
+            Self::Token { email, name } => {
+                let token = tokens::create(&server, email, name, now()).await?;
+                let mut listing = Listing::new(&["token"]);
+                listing.row([json!(token)]);
+                return print(arguments.format, &listing, &json!({ "token": token }));
+            }
+            Self::Tokens => return list_tokens(&server, arguments).await,
+            Self::Revoke { token } => {
+                tokens::revoke(&server, token, now()).await?;
+                return list_tokens(&server, arguments).await;
+            }
+            Self::Add { .. } | Self::List => {}
+        }
         let list = users::list(&server).await?;
         let mut listing = Listing::new(&["email", "name", "role"]);
         for user in &list {
@@ -51,4 +81,19 @@ impl User {
         }
         print(arguments.format, &listing, &list)
     }
+}
+
+async fn list_tokens(server: &ServerDb, arguments: &Arguments) -> anyhow::Result<()> {
+    let list = tokens::list(server).await?;
+    let mut listing = Listing::new(&["token", "name", "user", "made", "last used"]);
+    for token in &list {
+        listing.row([
+            json!(token.token_id),
+            json!(token.name),
+            json!(token.email),
+            json!(token.created_at),
+            json!(token.last_used_at),
+        ]);
+    }
+    print(arguments.format, &listing, &list)
 }

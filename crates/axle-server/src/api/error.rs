@@ -1,0 +1,83 @@
+//! What the API answers instead of a result: the only type here that knows status codes.
+
+use axle_app::AppError;
+use axum::Json;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// A problem (RFC 9457).
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Problem {
+    /// HTTP status.
+    status: u16,
+    /// Stable, for programs: `not_found`, `invalid`, `conflict`, `forbidden`, `unauthorized`, `busy`, `internal`.
+    code: &'static str,
+    /// The kind of problem, in words.
+    title: &'static str,
+    /// What was wrong, and what to change.
+    detail: String,
+}
+
+/// A refused request.
+#[derive(Debug)]
+pub(crate) struct ApiError(Problem);
+
+pub(crate) type ApiResult<T> = Result<T, ApiError>;
+
+impl ApiError {
+    fn new(status: StatusCode, code: &'static str, title: &'static str, detail: impl Into<String>) -> Self {
+        Self(Problem { status: status.as_u16(), code, title, detail: detail.into() })
+    }
+
+    pub(crate) fn not_found(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "not_found", "Not found", detail)
+    }
+
+    pub(crate) fn invalid(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", "The request cannot be", detail)
+    }
+
+    pub(crate) fn forbidden() -> Self {
+        let detail = "the token's user has a role that may not do this";
+        Self::new(StatusCode::FORBIDDEN, "forbidden", "Not allowed", detail)
+    }
+
+    pub(crate) fn unauthorized() -> Self {
+        let detail = "send a token of `axle user token` as `Authorization: Bearer …`";
+        Self::new(StatusCode::UNAUTHORIZED, "unauthorized", "No token, or one that does not hold", detail)
+    }
+}
+
+impl From<AppError> for ApiError {
+    fn from(error: AppError) -> Self {
+        match error {
+            AppError::NotFound(detail) => Self::not_found(detail),
+            AppError::Invalid(detail) => Self::invalid(detail),
+            AppError::Conflict(detail) => Self::new(StatusCode::CONFLICT, "conflict", "It clashes", detail),
+            AppError::Forbidden(_) => Self::forbidden(),
+            AppError::Source(error) => Self::invalid(error.to_string()),
+            AppError::Limit(detail) => Self::new(StatusCode::TOO_MANY_REQUESTS, "busy", "Too much at once", detail),
+            other => {
+                tracing::error!(error = %other, "a request of the API failed");
+                let detail = "the server's log says more";
+                Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "A fault of Axle's", detail)
+            }
+        }
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.0.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let is_unauthorized = status == StatusCode::UNAUTHORIZED;
+        let mut response = (status, Json(self.0)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, header::HeaderValue::from_static("application/problem+json"));
+        if is_unauthorized {
+            headers.insert(header::WWW_AUTHENTICATE, header::HeaderValue::from_static("Bearer"));
+        }
+        response
+    }
+}

@@ -1,0 +1,79 @@
+//! Who may be one person: suggestions, decisions, and undoing them.
+
+use axle_app::identities::{self as app, Change};
+use axum::Json;
+use axum::extract::{Path, Query};
+use axum::http::Uri;
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::caller::Caller;
+use super::error::{ApiResult, Problem};
+use super::page::Paging;
+
+/// Members who may be one person, the most probable first, with reasons.
+#[utoipa::path(get, path = "/api/v1/{workspace}/identities/suggestions", tag = "identities",
+    params(("workspace" = String, Path), Paging),
+    responses((status = 200, body = Vec<serde_json::Value>), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
+pub(crate) async fn suggestions(caller: Caller, Query(paging): Query<Paging>, address: Uri) -> ApiResult<Response> {
+    caller.must_decide_identities()?;
+    let found = app::suggestions(&caller.opened.workspace, usize::MAX).await?;
+    Ok(paging.page(found.waiting, |suggestion| &suggestion.suggestion_id)?.answer(&address))
+}
+
+/// What is said of a suggestion.
+#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Decision {
+    /// One person.
+    Accept,
+    /// Two people, whatever is suggested later.
+    Reject,
+    /// It comes last from now on.
+    Skip,
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+pub(crate) struct Decided {
+    /// What is said of them.
+    decision: Decision,
+    /// Ids of suggestions; all of them are one change.
+    suggestions: Vec<String>,
+}
+
+/// Accepts, rejects or puts off suggestions. The answer is the change, which can be undone; nothing when they were put off.
+#[utoipa::path(post, path = "/api/v1/{workspace}/identities/decisions", tag = "identities",
+    params(("workspace" = String, Path)), request_body = Decided,
+    responses((status = 200, body = serde_json::Value), (status = 204), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
+pub(crate) async fn decide(caller: Caller, Json(decided): Json<Decided>) -> ApiResult<Response> {
+    caller.must_decide_identities()?;
+    let (workspace, by, now) = (&caller.opened.workspace, caller.name(), caller.now);
+    let change = match decided.decision {
+        Decision::Accept => app::accept(workspace, &decided.suggestions, by, now).await?,
+        Decision::Reject => app::reject(workspace, &decided.suggestions, by, now).await?,
+        Decision::Skip => {
+            app::skip(workspace, &decided.suggestions, by, now).await?;
+            return Ok(axum::http::StatusCode::NO_CONTENT.into_response());
+        }
+    };
+    Ok(Json(change).into_response())
+}
+
+/// What people changed, the newest first: the last 500.
+#[utoipa::path(get, path = "/api/v1/{workspace}/identities/changes", tag = "identities",
+    params(("workspace" = String, Path)),
+    responses((status = 200, body = Vec<serde_json::Value>), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
+pub(crate) async fn changes(caller: Caller) -> ApiResult<Json<Vec<Change>>> {
+    caller.must_decide_identities()?;
+    Ok(Json(app::history(&caller.opened.workspace, 500).await?))
+}
+
+/// Undoes a change: what it made goes, what it took back holds again.
+#[utoipa::path(post, path = "/api/v1/{workspace}/identities/changes/{change_id}/undo", tag = "identities",
+    params(("workspace" = String, Path), ("change_id" = i64, Path)),
+    responses((status = 200, body = serde_json::Value), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
+pub(crate) async fn undo(caller: Caller, Path((_, change_id)): Path<(String, i64)>) -> ApiResult<Json<Change>> {
+    caller.must_decide_identities()?;
+    Ok(Json(app::undo(&caller.opened.workspace, change_id, caller.name(), caller.now).await?))
+}

@@ -1,0 +1,90 @@
+//! Members: who they are, merging two, splitting one.
+
+use axle_app::identities::{self, Change};
+use axle_app::members::{self as app, Sort};
+use axum::Json;
+use axum::extract::{Path, Query};
+use axum::http::Uri;
+use axum::response::Response;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use utoipa::{IntoParams, ToSchema};
+
+use super::caller::Caller;
+use super::error::{ApiError, ApiResult, Problem};
+use super::page::Paging;
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Order {
+    /// `love`, `level`, `last_activity` or `name`; `love` unless given.
+    sort: Option<String>,
+}
+
+/// Everybody with counted activity.
+#[utoipa::path(get, path = "/api/v1/{workspace}/members", tag = "members",
+    params(("workspace" = String, Path), Order, Paging),
+    responses((status = 200, body = Vec<serde_json::Value>), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
+pub(crate) async fn list(
+    caller: Caller,
+    Query(order): Query<Order>,
+    Query(paging): Query<Paging>,
+    address: Uri,
+) -> ApiResult<Response> {
+    caller.must_see_members()?;
+    let sort = order.sort.as_deref().unwrap_or("love");
+    let sort = Sort::from_name(sort)
+        .ok_or_else(|| ApiError::invalid(format!("`{sort}` is no order: use love, level, last_activity or name")))?;
+    let all = app::list(&caller.opened.workspace, sort, caller.now, None).await?;
+    Ok(paging.page(all, |member| &member.member_id)?.answer(&address))
+}
+
+/// One member: score with its reasons, identities, and the latest activities. A former id leads to whoever has the identities now.
+#[utoipa::path(get, path = "/api/v1/{workspace}/members/{member_id}", tag = "members",
+    params(("workspace" = String, Path), ("member_id" = String, Path)),
+    responses((status = 200, body = serde_json::Value), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
+pub(crate) async fn show(caller: Caller, Path((_, member_id)): Path<(String, String)>) -> ApiResult<Json<Value>> {
+    caller.must_see_members()?;
+    let detail = app::show(&caller.opened.workspace, &member_id, caller.now, None).await?;
+    Ok(Json(json!(detail)))
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+pub(crate) struct Merge {
+    /// Id of the member who is the same person.
+    with: String,
+}
+
+/// Says that two members are one person. The change can be undone.
+#[utoipa::path(post, path = "/api/v1/{workspace}/members/{member_id}/merge", tag = "identities",
+    params(("workspace" = String, Path), ("member_id" = String, Path)), request_body = Merge,
+    responses((status = 200, body = serde_json::Value), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
+pub(crate) async fn merge(
+    caller: Caller,
+    Path((_, member_id)): Path<(String, String)>,
+    Json(merge): Json<Merge>,
+) -> ApiResult<Json<Change>> {
+    caller.must_decide_identities()?;
+    let workspace = &caller.opened.workspace;
+    Ok(Json(identities::merge(workspace, &member_id, &merge.with, caller.name(), caller.now).await?))
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+pub(crate) struct Split {
+    /// Identities of the member who are somebody else: `identity_id` of the member, or `platform/key`.
+    identities: Vec<String>,
+}
+
+/// Says that some identities of a member are another person. The change can be undone.
+#[utoipa::path(post, path = "/api/v1/{workspace}/members/{member_id}/split", tag = "identities",
+    params(("workspace" = String, Path), ("member_id" = String, Path)), request_body = Split,
+    responses((status = 200, body = serde_json::Value), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
+pub(crate) async fn split(
+    caller: Caller,
+    Path((_, member_id)): Path<(String, String)>,
+    Json(split): Json<Split>,
+) -> ApiResult<Json<Change>> {
+    caller.must_decide_identities()?;
+    let workspace = &caller.opened.workspace;
+    Ok(Json(identities::split(workspace, &member_id, &split.identities, caller.name(), caller.now).await?))
+}

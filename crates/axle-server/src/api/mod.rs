@@ -1,0 +1,73 @@
+//! The API: `/api/v1/{workspace}/…` with bearer tokens. The annotations of the handlers are the OpenAPI document.
+
+mod caller;
+mod error;
+mod identities;
+mod kpis;
+mod members;
+mod page;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::response::IntoResponse;
+use axum::routing::get;
+use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
+use utoipa::{Modify, OpenApi};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::AppState;
+use error::ApiError;
+
+/// The most bytes of a request's body.
+const BODY_BYTES: usize = 1 << 20;
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Axle",
+        version = "1",
+        description = "Who your members are, how close each one is, and figures with receipts. Every request carries a token \
+            of `axle user token` as `Authorization: Bearer …` and may what its user may. Lists come in pages: `Link: rel=\"next\"` \
+            leads to the next. Errors are problems (RFC 9457) with a stable `code`.",
+        license(name = "Apache-2.0", identifier = "Apache-2.0")
+    ),
+    security(("token" = [])),
+    modifiers(&Token)
+)]
+struct Document;
+
+struct Token;
+
+impl Modify for Token {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let components = document.components.get_or_insert_with(Default::default);
+        components.add_security_scheme("token", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
+    }
+}
+
+fn parts() -> (Router<AppState>, utoipa::openapi::OpenApi) {
+    OpenApiRouter::with_openapi(Document::openapi())
+        .routes(routes!(members::list))
+        .routes(routes!(members::show))
+        .routes(routes!(members::merge))
+        .routes(routes!(members::split))
+        .routes(routes!(identities::suggestions))
+        .routes(routes!(identities::decide))
+        .routes(routes!(identities::changes))
+        .routes(routes!(identities::undo))
+        .routes(routes!(kpis::list))
+        .routes(routes!(kpis::show))
+        .split_for_parts()
+}
+
+/// Every route of the API, and its document.
+pub(crate) fn router() -> Router<AppState> {
+    let (routes, document) = parts();
+    let document = document.to_json().expect("a document of names and texts can be written");
+    let json = move || async move { ([("content-type", "application/json")], document) };
+    routes
+        .route("/api/v1/openapi.json", get(json))
+        .route("/api/{*rest}", get(|| async { ApiError::not_found("there is no such address").into_response() }))
+        .layer(DefaultBodyLimit::max(BODY_BYTES))
+}

@@ -1,0 +1,201 @@
+//! The API: who may, what comes back, and that the document knows every route.
+
+mod support;
+
+use axum::body::Body;
+use axum::http::{Method, Request, StatusCode, header};
+use serde_json::{Value, json};
+use support::{Reply, Server};
+
+/// Two accounts that look like one person, and one that does not.
+fn export() -> String {
+    let line = |id: u32, platform: &str, username: &str, name: &str| {
+        json!({
+            "type": "activity", "id": format!("a{id}"), "activity": "chat:message:sent", "at": "2026-03-10T09:00:00Z",
+            "channel": "C1", "actor": { "platform": platform, "username": username, "name": name },
+        })
+        .to_string()
+    };
+    [
+        line(1, "forum", "cwinslowski", "Conrad Winslowski"),
+        line(2, "chat", "cwinslowski", "Conrad Winslowski"),
+        line(3, "forum", "peggy_o", "Peggy Ostrander"),
+    ]
+    .join("\n")
+}
+
+struct Api {
+    server: Server,
+    token: String,
+}
+
+impl Api {
+    async fn new(role: &str) -> Self {
+        let server = Server::new().await;
+        let cookie = server.sign_in("admin").await;
+        server.import(&cookie, &export()).await;
+        let token = server.token(role).await;
+        Self { server, token }
+    }
+
+    async fn ask(&self, method: Method, path: &str, body: Option<Value>) -> Reply {
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header(header::AUTHORIZATION, format!("Bearer {}", self.token))
+            .header(header::CONTENT_TYPE, "application/json");
+        let body = body.map_or_else(Body::empty, |body| Body::from(body.to_string()));
+        self.server.send(request.body(body).unwrap()).await
+    }
+
+    async fn get(&self, path: &str) -> Value {
+        let reply = self.ask(Method::GET, path, None).await;
+        assert_eq!(reply.status, StatusCode::OK, "{path}: {}", reply.text());
+        serde_json::from_str(reply.text()).unwrap()
+    }
+
+    async fn post(&self, path: &str, body: Value) -> Value {
+        let reply = self.ask(Method::POST, path, Some(body)).await;
+        assert_eq!(reply.status, StatusCode::OK, "{path}: {}", reply.text());
+        serde_json::from_str(reply.text()).unwrap()
+    }
+
+    async fn refused(&self, method: Method, path: &str, body: Option<Value>) -> (u16, String, String) {
+        let reply = self.ask(method, path, body).await;
+        assert_eq!(reply.headers[header::CONTENT_TYPE], "application/problem+json", "{path}: {}", reply.text());
+        let problem: Value = serde_json::from_str(reply.text()).unwrap();
+        let text = |field: &str| problem[field].as_str().unwrap().to_owned();
+        assert_eq!(problem["status"], reply.status.as_u16());
+        (reply.status.as_u16(), text("code"), text("detail"))
+    }
+}
+
+#[tokio::test]
+async fn members_come_in_pages() {
+    let api = Api::new("builder").await;
+    let first = api.ask(Method::GET, "/api/v1/main/members?sort=name&limit=2", None).await;
+    let members: Value = serde_json::from_str(first.text()).unwrap();
+    assert_eq!(members.as_array().unwrap().len(), 2);
+    let link = first.headers[header::LINK].to_str().unwrap();
+    let next = link.strip_prefix('<').unwrap().split('>').next().unwrap();
+    assert!(link.ends_with("; rel=\"next\"") && next.starts_with("/api/v1/main/members?sort=name&limit=2&cursor="));
+    let second = api.ask(Method::GET, next, None).await;
+    let rest: Value = serde_json::from_str(second.text()).unwrap();
+    assert_eq!((rest.as_array().unwrap().len(), second.headers.get(header::LINK)), (1, None));
+    let id = rest[0]["member_id"].as_str().unwrap();
+    let shown = api.get(&format!("/api/v1/main/members/{id}")).await;
+    assert_eq!((&shown["name"], shown["identities"].as_array().unwrap().len()), (&rest[0]["name"], 1));
+}
+
+#[tokio::test]
+async fn suggestions_are_decided_and_undone() {
+    let api = Api::new("builder").await;
+    let found = api.get("/api/v1/main/identities/suggestions").await;
+    let suggestion = &found[0];
+    assert!(
+        suggestion["probability"].as_f64().unwrap() > 0.9 && !suggestion["reasons"][0].as_str().unwrap().is_empty()
+    );
+    let fields: Vec<&String> = suggestion.as_object().unwrap().keys().collect();
+    for field in ["suggestion_id", "a", "b", "probability", "reasons"] {
+        assert!(fields.iter().any(|known| *known == field), "{field} of {fields:?}");
+    }
+    let decided = json!({ "decision": "accept", "suggestions": [suggestion["suggestion_id"]] });
+    let change = api.post("/api/v1/main/identities/decisions", decided.clone()).await;
+    assert_eq!((&change["kind"], &change["by"]), (&json!("accept"), &json!("The builder")));
+    assert_eq!(api.get("/api/v1/main/members").await.as_array().unwrap().len(), 2);
+    // The old id leads to whoever has the identities now.
+    let a = api.get(&format!("/api/v1/main/members/{}", suggestion["a"].as_str().unwrap())).await;
+    let b = api.get(&format!("/api/v1/main/members/{}", suggestion["b"].as_str().unwrap())).await;
+    assert_eq!(a["member_id"], b["member_id"]);
+    let identities = a["identities"].as_array().unwrap();
+    let apart = json!({ "identities": [identities[1]["identity_id"].to_string()] });
+    api.post(&format!("/api/v1/main/members/{}/split", a["member_id"].as_str().unwrap()), apart).await;
+    assert_eq!(api.get("/api/v1/main/members").await.as_array().unwrap().len(), 3);
+    let merge = json!({ "with": suggestion["b"] });
+    let merged = api.post(&format!("/api/v1/main/members/{}/merge", suggestion["a"].as_str().unwrap()), merge).await;
+    let undo = format!("/api/v1/main/identities/changes/{}/undo", merged["change_id"]);
+    api.post(&undo, json!({})).await;
+    assert_eq!(api.get("/api/v1/main/members").await.as_array().unwrap().len(), 3);
+    let kinds: Vec<Value> = api
+        .get("/api/v1/main/identities/changes")
+        .await
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|change| change["kind"].clone())
+        .collect();
+    assert_eq!(kinds, ["merge", "split", "accept"]);
+    let (status, code, detail) = api.refused(Method::POST, &undo, Some(json!({}))).await;
+    assert_eq!((status, code.as_str()), (409, "conflict"));
+    assert!(detail.contains("undone already"), "{detail}");
+    let (status, code, _) = api.refused(Method::POST, "/api/v1/main/identities/decisions", Some(decided)).await;
+    assert_eq!((status, code.as_str()), (404, "not_found"));
+}
+
+#[tokio::test]
+async fn what_is_wrong_is_told() {
+    let api = Api::new("builder").await;
+    let told = async |path: &str| api.refused(Method::GET, path, None).await;
+    assert!(told("/api/v1/main/members?sort=age").await.2.contains("use love, level, last_activity or name"));
+    assert!(told("/api/v1/main/members?limit=0").await.2.contains("use 1 to 500"));
+    assert!(told("/api/v1/main/members?cursor=x").await.2.contains("begin with the first page"));
+    assert!(told("/api/v1/main/kpis/members_new?grain=decade").await.2.contains("use day, week"));
+    assert_eq!(told("/api/v1/main/kpis/nothing").await.0, 404);
+    assert_eq!(told("/api/v1/elsewhere/members").await.2, "there is no workspace `elsewhere`");
+    assert_eq!(told("/api/v1/main/nothing").await.0, 404);
+    let stranger = Api { token: "axle_x".into(), ..api };
+    assert_eq!(stranger.refused(Method::GET, "/api/v1/main/members", None).await.0, 401);
+}
+
+/// What roles may not: people for those who see figures alone, decisions for all but builders and administrators.
+#[tokio::test]
+async fn every_route_keeps_its_boundary() {
+    let people = ["/api/v1/main/members", "/api/v1/main/members/x", "/api/v1/main/kpis/top_answerers"];
+    let deciding = ["/api/v1/main/identities/suggestions", "/api/v1/main/identities/changes"];
+    for role in ["sales", "executive"] {
+        let api = Api::new(role).await;
+        for path in people.iter().chain(&deciding) {
+            assert_eq!(api.refused(Method::GET, path, None).await.0, 403, "{role} {path}");
+        }
+        api.get("/api/v1/main/kpis").await;
+    }
+    for role in ["success", "support", "product", "marketing", "internal_viewer"] {
+        let api = Api::new(role).await;
+        api.get("/api/v1/main/members").await;
+        for path in deciding {
+            assert_eq!(api.refused(Method::GET, path, None).await.0, 403, "{role} {path}");
+        }
+        let merge = Some(json!({ "with": "x" }));
+        assert_eq!(api.refused(Method::POST, "/api/v1/main/members/x/merge", merge).await.0, 403, "{role}");
+    }
+}
+
+#[tokio::test]
+async fn the_document_knows_every_route() {
+    let server = Server::new().await;
+    let reply = server.get("/api/v1/openapi.json", "").await;
+    let document: Value = serde_json::from_str(reply.text()).unwrap();
+    assert!(document["openapi"].as_str().unwrap().starts_with("3.1"));
+    let paths = document["paths"].as_object().unwrap();
+    for path in [
+        "/api/v1/{workspace}/members",
+        "/api/v1/{workspace}/members/{member_id}",
+        "/api/v1/{workspace}/members/{member_id}/merge",
+        "/api/v1/{workspace}/members/{member_id}/split",
+        "/api/v1/{workspace}/identities/suggestions",
+        "/api/v1/{workspace}/identities/decisions",
+        "/api/v1/{workspace}/identities/changes",
+        "/api/v1/{workspace}/identities/changes/{change_id}/undo",
+        "/api/v1/{workspace}/kpis",
+        "/api/v1/{workspace}/kpis/{kpi}",
+    ] {
+        assert!(paths.contains_key(path), "{path}");
+    }
+    // Each says what it does, and that it may be refused.
+    for (path, methods) in paths {
+        for (method, operation) in methods.as_object().unwrap().iter().filter(|(name, _)| *name != "parameters") {
+            assert!(operation["summary"].is_string(), "{method} {path}");
+            assert!(operation["responses"]["4XX"].is_object(), "{method} {path}");
+        }
+    }
+}
