@@ -1,20 +1,27 @@
 //! The directory that the query engine is given: who and where, from the small tables of the record.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
+use axle_model::Fact;
 use axle_model::analytics::{
     ActivityTypeRow, ChannelRow, Directory, FactRows, IdentityRow, MemberRow, OrganizationRow, SourceRow, ThreadRow,
 };
+use axle_model::days::Days;
 use axle_model::fact_table::FactColumn;
 use axle_model::interchange::FactKind;
 use axle_model::settings::ScoreSettings;
+use axle_model::teammate::{self, Authority, Claim};
 use axle_model::time::{LocalDay, local_day};
 use axle_store::fact::FactRow;
+use axle_store::member_word::{self, MemberWord};
 use axle_store::{Db, activity, channel, fact, identity, member, source, thread};
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use uuid::Uuid;
 
 use crate::AppResult;
+use crate::organizations::{Evidence, Found, stretches};
+use crate::people::Settings;
 
 /// Member numbers of the record by their index in the engine's directory, and who is who.
 #[derive(Debug, Default)]
@@ -27,6 +34,10 @@ pub struct Numbers {
     pub is_bot_at: Vec<bool>,
     /// Index of the member whom an identity belongs to, by the identity's number.
     pub by_identity: Vec<Option<u32>>,
+    /// Local days `[from, to)` as a teammate, by index, of those who are or were one.
+    pub teammates: HashMap<u32, Vec<(LocalDay, LocalDay)>>,
+    /// Organizations, and who was where.
+    pub found: Found,
 }
 
 impl Numbers {
@@ -38,6 +49,11 @@ impl Numbers {
     /// The record's number of the member whom an identity belongs to.
     pub fn member_of(&self, identity: u32) -> Option<u32> {
         self.number_at.get(self.index_of(identity)? as usize).copied()
+    }
+
+    /// Whether the member at an index is a teammate on a local day.
+    pub fn is_teammate(&self, index: u32, day: LocalDay) -> bool {
+        self.teammates.get(&index).is_some_and(|days| days.iter().any(|(from, to)| (*from..*to).contains(&day)))
     }
 
     /// The index of a member's number.
@@ -53,11 +69,16 @@ pub(crate) struct People {
     pub(crate) members: Vec<MemberRow>,
     /// By number.
     pub(crate) identities: Vec<identity::IdentityRow>,
-    pub(crate) organizations: Vec<OrganizationRow>,
 }
 
 /// Reads who is who from the record.
 pub(crate) async fn people(db: &Db, zone: &TimeZone) -> AppResult<People> {
+    let settings = crate::people::stored(db).await?;
+    people_under(db, zone, &settings).await
+}
+
+/// As [`people`], under other settings.
+pub(crate) async fn people_under(db: &Db, zone: &TimeZone, settings: &Settings) -> AppResult<People> {
     let found = member::all(db).await?;
     let mut numbers = Numbers::default();
     let mut members = Vec::with_capacity(found.len());
@@ -75,26 +96,112 @@ pub(crate) async fn people(db: &Db, zone: &TimeZone) -> AppResult<People> {
     for row in &identities {
         numbers.by_identity[row.identity_id as usize] = row.member_number.and_then(|number| numbers.index(number));
     }
-    let organizations = organizations(db).await?;
-    let of_subject = |row: &FactRow| row.identity_id.and_then(|id| numbers.index_of(id)).map(|index| index as usize);
-    for row in fact::of_kind(db, FactKind::TEAMMATE).await? {
-        if let Some(index) = of_subject(&row) {
-            members[index].teammate.push(interval(&row, zone));
+    let uses = uses(db, &identities, zone).await?;
+    let listed = fact::of_kind(db, FactKind::TEAMMATE).await?;
+    let words = member_word::all(db, member_word::TEAMMATE).await?;
+    let mut claims = Claims { numbers: &numbers, by_member: HashMap::new() };
+    claims.of_lists(&listed, zone);
+    claims.of_domains(&identities, &uses, settings);
+    claims.of_people(&words);
+    numbers.teammates = claims.into_days();
+    numbers.found = Found::of(Evidence {
+        organizations: &fact::of_kind(db, FactKind::ORGANIZATION).await?,
+        affiliations: &fact::of_kind(db, FactKind::AFFILIATION).await?,
+        companies: &fact::with_field(db, FactKind::PERSON, "company").await?,
+        identities: &identities,
+        numbers: &numbers,
+        uses: &uses,
+        interval: &|row| interval(row, zone),
+        rules: settings.rules(),
+    });
+    for (member, days) in &numbers.teammates {
+        members[*member as usize].teammate.clone_from(days);
+    }
+    for (member, timeline) in &numbers.found.affiliations {
+        members[*member as usize].affiliations = stretches(timeline);
+    }
+    Ok(People { numbers, members, identities })
+}
+
+/// First and last local day of activity of every identity that has an address, by its number.
+async fn uses(
+    db: &Db,
+    identities: &[identity::IdentityRow],
+    zone: &TimeZone,
+) -> AppResult<HashMap<u32, (LocalDay, LocalDay)>> {
+    let addressed: HashSet<u32> =
+        identities.iter().filter(|row| row.email.is_some()).map(|row| row.identity_id).collect();
+    if addressed.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let day = |at: i64| Timestamp::from_microsecond(at).map(|at| local_day(at, zone)).ok();
+    let spans = activity::spans(db).await?.into_iter().filter(|span| addressed.contains(&span.identity_id));
+    Ok(spans.filter_map(|span| Some((span.identity_id, (day(span.first_at)?, day(span.last_at)?)))).collect())
+}
+
+/// What is said of who was a teammate when, by the member's index.
+struct Claims<'a> {
+    numbers: &'a Numbers,
+    by_member: HashMap<u32, Vec<Claim>>,
+}
+
+impl Claims<'_> {
+    fn add(&mut self, identity: Option<u32>, authority: Authority, days: Option<Days>, is_teammate: bool) {
+        let member = identity.and_then(|identity| self.numbers.index_of(identity));
+        if let (Some(member), Some(days)) = (member, days) {
+            self.by_member.entry(member).or_default().push(Claim { authority, days, is_teammate });
         }
     }
-    for row in fact::of_kind(db, FactKind::AFFILIATION).await? {
-        let organization = row.fact.text("organization").and_then(|id| organizations.find(&row.source, id));
-        if let (Some(index), Some(organization)) = (of_subject(&row), organization) {
-            let (from, to) = interval(&row, zone);
-            members[index].affiliations.push((organization, from, to));
+
+    fn of_lists(&mut self, rows: &[FactRow], zone: &TimeZone) {
+        for row in rows {
+            let (from, to) = interval(row, zone);
+            self.add(row.identity_id, Authority::List, Days::new(from, to), true);
         }
     }
-    Ok(People { numbers, members, identities, organizations: organizations.rows })
+
+    fn of_domains(
+        &mut self,
+        identities: &[identity::IdentityRow],
+        uses: &HashMap<u32, (LocalDay, LocalDay)>,
+        settings: &Settings,
+    ) {
+        if settings.own_domains.is_empty() {
+            return;
+        }
+        for row in identities {
+            let first = uses.get(&row.identity_id).map(|(first, _)| *first);
+            if let Some(from) = row.email.as_deref().and_then(|email| settings.teammate_from(email, first)) {
+                self.add(Some(row.identity_id), Authority::Domain, Some(Days::since(from)), true);
+            }
+        }
+    }
+
+    fn of_people(&mut self, words: &[MemberWord]) {
+        for word in words {
+            let days = Days::new(word.from_day.unwrap_or(LocalDay::MIN), word.to_day.unwrap_or(LocalDay::MAX));
+            let authority = Authority::Person { decided_at: word.said_at };
+            self.add(Some(word.identity_id), authority, days, word.is_so);
+        }
+    }
+
+    fn into_days(self) -> HashMap<u32, Vec<(LocalDay, LocalDay)>> {
+        let days = |claims: Vec<Claim>| -> Vec<(LocalDay, LocalDay)> {
+            teammate::days_of(&claims).into_iter().map(|days| (days.from(), days.to())).collect()
+        };
+        let by_member = self.by_member.into_iter().map(|(member, claims)| (member, days(claims)));
+        by_member.filter(|(_, days)| !days.is_empty()).collect()
+    }
 }
 
 /// Builds the directory from the record.
 pub async fn build(db: &Db, zone: &TimeZone, settings: &ScoreSettings) -> AppResult<(Directory, Numbers)> {
-    let People { numbers, members, identities, organizations } = people(db, zone).await?;
+    let People { numbers, members, identities } = people(db, zone).await?;
+    let organizations = numbers.found.organizations.iter().map(|known| OrganizationRow {
+        organization_id: known.organization_id.clone(),
+        name: known.name.clone(),
+        lifecycle: known.lifecycle.clone(),
+    });
     let directory = Directory {
         time_zone: zone.iana_name().unwrap_or("UTC").to_owned(),
         score: settings.clone(),
@@ -121,7 +228,7 @@ pub async fn build(db: &Db, zone: &TimeZone, settings: &ScoreSettings) -> AppRes
             })
             .collect(),
         members,
-        organizations,
+        organizations: organizations.collect(),
         threads: threads(db).await?,
     };
     Ok((directory, numbers))
@@ -141,31 +248,10 @@ fn day_of(text: &str, zone: &TimeZone) -> Option<LocalDay> {
     Some(local_day(text.parse().ok()?, zone))
 }
 
-struct Organizations {
-    rows: Vec<OrganizationRow>,
-    by_source: HashMap<(String, String), u32>,
-    by_id: HashMap<String, u32>,
-}
-
-impl Organizations {
-    /// The organization of that id at that source, else at any.
-    fn find(&self, source: &str, id: &str) -> Option<u32> {
-        self.by_source.get(&(source.to_owned(), id.to_owned())).or_else(|| self.by_id.get(id)).copied()
-    }
-}
-
-async fn organizations(db: &Db) -> AppResult<Organizations> {
-    let mut organizations = Organizations { rows: Vec::new(), by_source: HashMap::new(), by_id: HashMap::new() };
-    for (index, row) in (0u32..).zip(fact::of_kind(db, FactKind::ORGANIZATION).await?) {
-        organizations.by_source.insert((row.source.clone(), row.fact.key.clone()), index);
-        organizations.by_id.entry(row.fact.key.clone()).or_insert(index);
-        organizations.rows.push(OrganizationRow {
-            organization_id: row.fact.key.clone(),
-            name: row.fact.text("name").unwrap_or(&row.fact.key).to_owned(),
-            lifecycle: row.fact.text("lifecycle").map(str::to_owned),
-        });
-    }
-    Ok(organizations)
+/// A list of texts in a fact.
+pub(crate) fn strings(fact: &Fact, field: &str) -> Vec<String> {
+    let list = fact.body.get(field).and_then(serde_json::Value::as_array);
+    list.into_iter().flatten().filter_map(|text| text.as_str().map(str::to_owned)).collect()
 }
 
 async fn sources(db: &Db) -> AppResult<Vec<SourceRow>> {

@@ -2,6 +2,7 @@
 
 mod alike;
 pub mod background;
+mod bots;
 pub mod cached;
 pub mod directory;
 pub mod error;
@@ -10,6 +11,8 @@ pub mod home;
 pub mod identities;
 pub mod import;
 pub mod members;
+pub mod organizations;
+pub mod people;
 pub mod profile;
 pub mod questions;
 pub mod reading;

@@ -2,10 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use axle_model::interchange::FactKind;
 use axle_model::orbit::{Basis, Explanation, Step};
 use axle_model::time::{Grain, date_of_day, local_day};
-use axle_store::fact::{self, FactRow};
 use axle_store::identity::{Edge, IdentityRow};
 use axle_store::member::MemberRow;
 use axle_store::score::ScoreRow;
@@ -15,8 +13,8 @@ use jiff::civil::Date;
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::directory::{id_text, interval};
-use crate::{AppError, AppResult, Workspace, refresh};
+use crate::directory::id_text;
+use crate::{AppError, AppResult, Workspace, people, refresh};
 
 /// Order of the list.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -112,6 +110,8 @@ pub struct MemberDetail {
     pub identities: Vec<Account>,
     /// Why they are one person.
     pub edges: Vec<String>,
+    /// Whether they are a program or a teammate, and how that is known.
+    pub standing: people::Standing,
     /// The latest activities, newest first.
     pub timeline: Vec<TimelineItem>,
 }
@@ -205,6 +205,7 @@ pub async fn show(
         held_since: score.held_since_day.map(date_of_day),
         active_days: [score.active_days_30, score.active_days_90, score.active_days_365],
         edges: edges.iter().map(|edge| edge_sentence(edge, &identities)).collect(),
+        standing: people::standing(workspace, row.member_number).await?,
         identities: identities.into_iter().map(account).collect(),
         timeline: timeline(workspace, row.member_number, None, (latest.as_microsecond(), [0; 16]), 50).await?,
         member,
@@ -352,24 +353,13 @@ struct Facts {
 impl People {
     /// Of one member only: a page about one must not cost what a list of all costs.
     async fn of(workspace: &Workspace, row: &MemberRow, identities: &[IdentityRow], now: Timestamp) -> AppResult<Self> {
-        let db = workspace.db();
-        let zone = workspace.time_zone().await?;
-        let today = local_day(now, &zone);
-        let holds = |fact: &FactRow| {
-            let (from, to) = interval(fact, &zone);
-            (from..to).contains(&today)
-        };
+        refresh::refresh(workspace).await?;
+        let today = local_day(now, &workspace.time_zone().await?);
         let number = row.member_number;
-        let is_teammate = fact::about(db, FactKind::TEAMMATE, number).await?.iter().any(holds);
-        let mut organizations = Vec::new();
-        for affiliation in fact::about(db, FactKind::AFFILIATION, number).await?.iter().filter(|fact| holds(fact)) {
-            let Some(id) = affiliation.fact.text("organization") else { continue };
-            let known = fact::with_key(db, FactKind::ORGANIZATION, id).await?;
-            let stated = known.iter().find(|fact| fact.source == affiliation.source).or(known.first());
-            organizations.extend(stated.map(|fact| fact.fact.text("name").unwrap_or(id).to_owned()));
-        }
-        organizations.sort();
-        organizations.dedup();
+        let numbers = workspace.numbers().read().await.clone();
+        let index = numbers.index(number).unwrap_or(u32::MAX);
+        let organizations = numbers.found.at(index, today).into_iter().map(|known| known.name.clone()).collect();
+        let is_teammate = numbers.is_teammate(index, today);
         let facts = Facts { name: row.name.clone(), is_bot: row.is_bot, is_teammate, organizations };
         Ok(Self { members: HashMap::from([(number, facts)]), accounts: HashMap::from([(number, identities.to_vec())]) })
     }
@@ -380,13 +370,10 @@ impl People {
         let today = local_day(now, &zone);
         let people = crate::directory::people(workspace.db(), &zone).await?;
         let mut members = HashMap::with_capacity(people.members.len());
-        for (number, row) in people.numbers.number_at.iter().zip(people.members) {
-            let now_at = row.affiliations.iter().filter(|(_, from, to)| (*from..*to).contains(&today));
-            let mut organizations: Vec<String> =
-                now_at.map(|(at, _, _)| people.organizations[*at as usize].name.clone()).collect();
-            organizations.sort();
-            organizations.dedup();
-            let is_teammate = row.teammate.iter().any(|(from, to)| (*from..*to).contains(&today));
+        for ((index, number), row) in (0u32..).zip(&people.numbers.number_at).zip(people.members) {
+            let now_at = people.numbers.found.at(index, today);
+            let organizations = now_at.into_iter().map(|known| known.name.clone()).collect();
+            let is_teammate = people.numbers.is_teammate(index, today);
             members.insert(*number, Facts { name: row.name, is_bot: row.is_bot, is_teammate, organizations });
         }
         let mut accounts: HashMap<u32, Vec<IdentityRow>> = HashMap::with_capacity(members.len());

@@ -1,5 +1,6 @@
 //! One member beyond their score: the course of it, whom they meet, what they are to us, and their whole timeline.
 
+use axle_model::affiliation::Origin;
 use axle_model::interchange::FactKind;
 use axle_model::label::Label;
 use axle_model::look_back::active_days;
@@ -13,7 +14,7 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 use uuid::Uuid;
 
-use crate::directory::{id_text, interval};
+use crate::directory::{Numbers, id_text, interval};
 use crate::members::TimelineItem;
 use crate::{AppError, AppResult, Workspace, members, reading, refresh};
 
@@ -110,6 +111,10 @@ pub struct Tenure {
     pub name: String,
     /// For a role, the organization it is about.
     pub organization: Option<String>,
+    /// Public id of the organization, for a time at one.
+    pub organization_id: Option<String>,
+    /// How a time at an organization is known.
+    pub origin: Option<Origin>,
     /// Title at an organization, or why they have the role.
     pub detail: Option<String>,
     /// Who gave the role.
@@ -139,11 +144,9 @@ pub async fn load(workspace: &Workspace, member_id: &str, now: Timestamp) -> App
     let zone = workspace.time_zone().await?;
     let today = local_day(now, &zone);
     let db = workspace.db();
-    let mut organizations = Vec::new();
-    for row in fact::about(db, FactKind::AFFILIATION, number).await? {
-        let Some(name) = organization(workspace, &row).await? else { continue };
-        organizations.push(Tenure { name, detail: text(&row, "title"), ..tenure(&row, &zone, today) });
-    }
+    refresh::refresh(workspace).await?;
+    let numbers = workspace.numbers().read().await.clone();
+    let mut organizations = jobs(workspace, &numbers, number, &zone, today).await?;
     let mut roles = Vec::new();
     for row in fact::about(db, FactKind::ROLE, number).await? {
         roles.push(Tenure {
@@ -158,7 +161,6 @@ pub async fn load(workspace: &Workspace, member_id: &str, now: Timestamp) -> App
         tenures.sort_by_key(|tenure| (!tenure.is_current, std::cmp::Reverse(tenure.from)));
         tenures.dedup();
     }
-    refresh::refresh(workspace).await?;
     let (settings, _) = refresh::settings(workspace).await?;
     let mut profile = Profile {
         organizations,
@@ -168,9 +170,7 @@ pub async fn load(workspace: &Workspace, member_id: &str, now: Timestamp) -> App
         next_check_on: Some(date_of_day(settings.demote_every.next_check(today + 1))),
         ..Profile::default()
     };
-    let numbers = workspace.numbers().read().await.clone();
-    let Some(index) = numbers.number_at.iter().position(|known| *known == number) else { return Ok(profile) };
-    let Ok(index) = u32::try_from(index) else { return Ok(profile) };
+    let Some(index) = numbers.index(number) else { return Ok(profile) };
     profile.course = course(workspace, index, now, today, &settings).await?;
     let met = workspace.analytics().connections(index, now).await?;
     profile.connections_total = met.len() as u64;
@@ -245,12 +245,61 @@ fn tenure(row: &FactRow, zone: &TimeZone, today: LocalDay) -> Tenure {
     Tenure {
         name: String::new(),
         organization: None,
+        organization_id: None,
+        origin: None,
         detail: None,
         by: None,
         from: open(from, LocalDay::MIN),
         to: open(to, LocalDay::MAX),
         is_current: (from..to).contains(&today),
     }
+}
+
+/// Where a member works and worked. Touching days at one organization that are known in one way are told as one time.
+async fn jobs(
+    workspace: &Workspace,
+    numbers: &Numbers,
+    number: u32,
+    zone: &TimeZone,
+    today: LocalDay,
+) -> AppResult<Vec<Tenure>> {
+    let Some(timeline) = numbers.index(number).and_then(|index| numbers.found.affiliations.get(&index)) else {
+        return Ok(Vec::new());
+    };
+    let facts = fact::about(workspace.db(), FactKind::AFFILIATION, number).await?;
+    let mut known: Vec<(u32, Origin, LocalDay, LocalDay)> = Vec::new();
+    for affiliation in timeline.all() {
+        let (from, to) = (affiliation.days.from(), affiliation.days.to());
+        known.push((affiliation.organization, affiliation.origin, from, to));
+    }
+    known.sort_unstable();
+    known.dedup_by(|next, last| {
+        let joins = (next.0, next.1) == (last.0, last.1) && next.2 <= last.3;
+        if joins {
+            last.3 = last.3.max(next.3);
+        }
+        joins
+    });
+    let open = |day: LocalDay, end: LocalDay| (day != end).then(|| date_of_day(day));
+    let tenures = known.into_iter().map(|(at, origin, from, to)| {
+        let organization = &numbers.found.organizations[at as usize];
+        let title = facts.iter().find(|row| {
+            let is_there = row.fact.text("organization").and_then(|id| numbers.found.of_account(&row.source, id));
+            is_there == Some(at) && interval(row, zone).0 == from
+        });
+        Tenure {
+            name: organization.name.clone(),
+            organization: None,
+            organization_id: Some(organization.organization_id.clone()),
+            origin: Some(origin),
+            detail: title.and_then(|row| text(row, "title")),
+            by: None,
+            from: open(from, LocalDay::MIN),
+            to: open(to, LocalDay::MAX),
+            is_current: (from..to).contains(&today),
+        }
+    });
+    Ok(tenures.collect())
 }
 
 async fn notes(workspace: &Workspace, number: u32) -> AppResult<Vec<Note>> {

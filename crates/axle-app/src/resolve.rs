@@ -9,9 +9,10 @@ use axle_model::{Fact, Identity};
 use axle_store::identity::{Edge, IdentityRow};
 use axle_store::identity_change::{CANNOT_LINK, HUMAN};
 use axle_store::member::Resolved;
-use axle_store::{fact, identity, member};
+use axle_store::{fact, identity, member, member_word};
 use serde_json::Value;
 
+use crate::bots::Bots;
 use crate::{AppResult, Workspace, identities};
 
 /// Makes members of identities anew from the record. `now` in microseconds. Gives how many members there are.
@@ -21,11 +22,12 @@ pub async fn resolve(workspace: &Workspace, now: i64) -> AppResult<usize> {
     let links: Vec<Fact> = fact::of_kind(db, FactKind::LINK).await?.into_iter().map(|row| row.fact).collect();
     let mailmap: Vec<Fact> = fact::of_kind(db, FactKind::MAILMAP).await?.into_iter().map(|row| row.fact).collect();
     let decided = identity::decided_edges(db).await?;
-    let (mut edges, mut members) = components(&identities, &links, &mailmap, &decided);
+    let bots = Bots::new(&identities, &member_word::all(db, member_word::BOT).await?);
+    let (mut edges, mut members) = components(&identities, &links, &mailmap, &decided, &bots);
     let automatic = identities::automatic(workspace, &identities, &members).await?;
     if !automatic.is_empty() {
         let decided: Vec<Edge> = decided.into_iter().chain(automatic).collect();
-        (edges, members) = components(&identities, &links, &mailmap, &decided);
+        (edges, members) = components(&identities, &links, &mailmap, &decided, &bots);
     }
     let current: HashMap<u32, Option<u32>> =
         identities.iter().map(|row| (row.identity_id, row.member_number)).collect();
@@ -38,11 +40,12 @@ pub async fn resolve(workspace: &Workspace, now: i64) -> AppResult<usize> {
 
 /// The edges that hold, and the members that they make: those that follow from the record, and those that were `decided` by
 /// people or by a threshold, in the order in which they were made. Pure: the order of the rows changes nothing but the numbers.
-pub fn components(
+pub(crate) fn components(
     identities: &[IdentityRow],
     links: &[Fact],
     mailmap: &[Fact],
     decided: &[Edge],
+    bots: &Bots,
 ) -> (Vec<Edge>, Vec<Resolved>) {
     let index = Index::new(identities);
     let map = Mailmap::new(mailmap.iter().filter_map(MailmapEntry::from_fact));
@@ -61,7 +64,7 @@ pub fn components(
     edges.sort_by_key(|edge| edge.kind != "link");
     edges.extend(automatic.into_iter().cloned());
     edges.retain(|edge| groups.join(edge.a, edge.b));
-    let members = groups.members(identities, &map, &keepers(identities, &edges, &human));
+    let members = groups.members(identities, &map, &keepers(identities, &edges, &human), bots);
     edges.extend(human);
     (edges, members)
 }
@@ -232,18 +235,18 @@ impl Groups {
         true
     }
 
-    fn members(mut self, identities: &[IdentityRow], map: &Mailmap, keepers: &[usize]) -> Vec<Resolved> {
+    fn members(mut self, identities: &[IdentityRow], map: &Mailmap, keepers: &[usize], bots: &Bots) -> Vec<Resolved> {
         let mut groups: BTreeMap<usize, Vec<&IdentityRow>> = BTreeMap::new();
         for (at, row) in identities.iter().enumerate() {
             groups.entry(self.root(at)).or_default().push(row);
         }
-        groups.into_iter().map(|(root, group)| member_of(&identities[keepers[root]], &group, map)).collect()
+        groups.into_iter().map(|(root, group)| member_of(&identities[keepers[root]], &group, map, bots)).collect()
     }
 }
 
 /// The member that these identities are. Its id follows from the key of one of them, so that it does not depend on the order
 /// of imports.
-fn member_of(keeper: &IdentityRow, group: &[&IdentityRow], map: &Mailmap) -> Resolved {
+fn member_of(keeper: &IdentityRow, group: &[&IdentityRow], map: &Mailmap, bots: &Bots) -> Resolved {
     let mut group: Vec<&IdentityRow> = group.to_vec();
     group.sort_by(|a, b| (&a.platform, &a.natural_key).cmp(&(&b.platform, &b.natural_key)));
     let first = group[0];
@@ -254,7 +257,7 @@ fn member_of(keeper: &IdentityRow, group: &[&IdentityRow], map: &Mailmap) -> Res
     Resolved {
         member_id: member_id(&keeper.platform, &keeper.natural_key),
         name: name.unwrap_or_else(|| first.natural_key.split_once(':').map_or("unnamed", |(_, rest)| rest).to_owned()),
-        is_bot: group.iter().any(|row| row.bot == Some(true)),
+        is_bot: bots.is_bot(group.iter().map(|row| row.identity_id)),
         identities: group.iter().map(|row| row.identity_id).collect(),
     }
 }

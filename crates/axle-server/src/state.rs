@@ -11,7 +11,7 @@ use axle_app::home::Tile;
 use axle_app::questions::Questions;
 use axle_app::roster::{self, Changes, Roster};
 use axle_app::said::{self, Said};
-use axle_app::{AppError, AppResult, ServerDb, Workspace, home, questions};
+use axle_app::{AppError, AppResult, ServerDb, Workspace, home, organizations, questions};
 use jiff::Timestamp;
 use tokio::sync::{Mutex, OnceCell};
 
@@ -53,6 +53,7 @@ pub(crate) struct Opened {
     questions: Cached<Questions>,
     said: Cached<Said>,
     coverage: Cached<Vec<Coverage>>,
+    organizations: Cached<Vec<organizations::Line>>,
 }
 
 impl AppState {
@@ -141,6 +142,7 @@ impl AppState {
             questions: Cached::default(),
             said: Cached::default(),
             coverage: Cached::default(),
+            organizations: Cached::default(),
         }))
     }
 }
@@ -187,6 +189,12 @@ impl Opened {
 
     async fn tiles(&self, cached: &Cached<Vec<Tile>>, ids: &[&str], now: Timestamp) -> AppResult<Arc<Vec<Tile>>> {
         cached.get(&self.workspace, now, self.imports.is_busy(), home::tiles(&self.workspace, ids, now)).await
+    }
+
+    /// Organizations with what their members do.
+    pub(crate) async fn organizations(&self, now: Timestamp) -> AppResult<Arc<Vec<organizations::Line>>> {
+        let make = organizations::list(&self.workspace, now, None);
+        self.organizations.get(&self.workspace, now, self.imports.is_busy(), make).await
     }
 
     pub(crate) async fn coverage(&self, now: Timestamp) -> AppResult<Arc<Vec<Coverage>>> {

@@ -22,7 +22,7 @@ pub(crate) fn cookie_name(is_https: bool) -> &'static str {
 }
 
 /// What an action did, by the short word in the address that it leads to.
-const NOTICES: [(&str, &str); 14] = [
+const NOTICES: [(&str, &str); 16] = [
     ("weights", "The weights are saved and everybody is scored anew."),
     ("channels", "The channels are saved."),
     ("calendar", "The time zone is saved and every day is counted anew."),
@@ -34,6 +34,8 @@ const NOTICES: [(&str, &str); 14] = [
     ("split", "Split off. Duplicates lists the change, and undoes it."),
     ("identities", "Saved, and members are made anew."),
     ("brands", "The brands are saved and texts are read anew."),
+    ("people", "The domains are saved and every figure follows."),
+    ("bot", "Noted: your word stands above what Axle found."),
     ("corrected", "Noted: your word stands above what Axle read. Settings, Reading takes it back."),
     ("withdrawn", "The correction is taken back."),
     ("nothing", "Nothing was to be changed."),

@@ -254,7 +254,7 @@ async fn the_list_filters_sorts_and_keeps_filters() {
 }
 
 /// Every address with the roles that it is for: everybody, those who see people, who manage sources, who administer.
-const WALK: [(&str, &str); 21] = [
+const WALK: [(&str, &str); 24] = [
     ("/main", "all"),
     ("/main/members", "members"),
     ("/main/members?format=csv", "members"),
@@ -269,12 +269,15 @@ const WALK: [(&str, &str); 21] = [
     ("/main/kpis/activities?format=csv", "all"),
     ("/main/kpis/activities/rows", "members"),
     ("/main/kpis/top_answerers", "members"),
+    ("/main/organizations", "members"),
+    ("/main/organizations?format=csv", "members"),
     ("/main/sources", "all"),
     ("IMPORT", "all"),
     ("IMPORT/rejects", "sources"),
     ("/main/settings/channels", "sources"),
     ("/main/settings/calendar", "admin"),
     ("/main/settings/users", "admin"),
+    ("/main/settings/people", "admin"),
     ("/main/search?q=example", "all"),
 ];
 
@@ -295,6 +298,7 @@ async fn each_role_sees_what_it_may_and_nothing_else() {
     let list = server.get("/main/members?q=ada", &admin).await;
     let member = list.text().split("href=\"").find(|part| part.starts_with("/main/members/")).unwrap();
     let member = member.split('"').next().unwrap();
+    let bot = format!("{member}/bot");
     for role in axle_app::users::ROLES {
         let cookie = if role == "admin" { admin.clone() } else { server.sign_in(role).await };
         for (path, what) in WALK {
@@ -314,6 +318,8 @@ async fn each_role_sees_what_it_may_and_nothing_else() {
             ("/main/settings/channels", String::new(), "sources"),
             ("/main/settings/calendar", "time_zone=UTC".into(), "admin"),
             ("/main/settings/users", format!("email=new-{role}%40example.com&role=builder"), "admin"),
+            ("/main/settings/people", "action=preview&own=example.org".to_owned(), "admin"),
+            (bot.as_str(), "word=auto".to_owned(), "sources"),
             ("/main/segments", "name=a&filter=%2Fmain%2Fmembers%3Fq%3Da".into(), "members"),
         ];
         for (path, form, what) in posts {
@@ -533,4 +539,51 @@ async fn duplicates_are_for_builders_and_administrators() {
     let saved = server.post("/main/settings/identities", &admin, &form("99.9", "save")).await;
     assert_eq!(saved.location(), "/main/settings/identities?done=identities");
     assert!(server.get("/main/settings/identities", &admin).await.text().contains("value=\"99.9\""));
+}
+
+#[tokio::test]
+async fn organizations_are_found_listed_and_shown_and_domains_are_previewed() {
+    let server = Server::new().await;
+    let cookie = server.sign_in("admin").await;
+    let line = |id: u32, name: &str, email: &str| {
+        serde_json::json!({
+            "type": "activity", "id": format!("a{id}"), "activity": "forum:topic:opened", "at": "2026-03-10T09:00:00Z",
+            "channel": "C1", "title": "Title", "actor": { "platform": "forum", "uid": email, "email": email, "name": name },
+        })
+        .to_string()
+    };
+    let lines = [
+        line(1, "Ada Example", "ada@acme.io"),
+        line(2, "Bob Example", "bob@zeta.dev"),
+        line(3, "Cyd Example", "cyd@gmail.com"),
+        serde_json::json!({"type": "organization", "id": "a/1 ä", "name": HOSTILE, "domains": ["acme.io"]}).to_string(),
+    ];
+    server.import(&cookie, &lines.join("\n")).await;
+    let list = server.get("/main/organizations", &cookie).await;
+    assert!(
+        list.text().contains("zeta.dev") && !list.text().contains("gmail.com") && !list.text().contains("<script>a")
+    );
+    assert!(!server.get("/main/organizations?q=ACME", &cookie).await.text().contains("zeta.dev"));
+    assert!(server.get("/main/organizations?sort=size", &cookie).await.text().contains("cannot be sorted"));
+    let link = list.text().split("href=\"").find(|part| part.starts_with("/main/organizations/a")).unwrap();
+    let page = server.get(link.split('"').next().unwrap(), &cookie).await;
+    assert_eq!(page.status, StatusCode::OK);
+    assert!(page.text().contains("Ada Example") && !page.text().contains("Bob Example"));
+    assert!(server.get("/main/organizations/acme.io", &cookie).await.text().contains("Ada Example"));
+    assert_eq!(server.get("/main/organizations/none.io", &cookie).await.status, StatusCode::NOT_FOUND);
+    let csv = server.get("/main/organizations?format=csv", &cookie).await;
+    assert_eq!(csv.text().lines().count(), 3, "a head and two organizations");
+    let settings = server.get("/main/settings/people", &cookie).await;
+    let form =
+        |action: &str, own: &str| format!("csrf={}&action={action}&own={own}&personal=zeta.dev", settings.csrf());
+    let wrong = server.post("/main/settings/people", &cookie, &form("preview", "acme")).await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(wrong.text().contains("is no domain"));
+    let preview = server.post("/main/settings/people", &cookie, &form("preview", "acme.io")).await;
+    assert!(preview.text().contains("What saving would change") && preview.text().contains("Ada Example"));
+    let saved = server.post("/main/settings/people", &cookie, &form("save", "acme.io")).await;
+    assert_eq!(saved.location(), "/main/settings/people?done=people");
+    assert!(!server.get("/main/organizations", &cookie).await.text().contains("zeta.dev"));
+    let members = server.get("/main/members?kind=teammate", &cookie).await;
+    assert!(members.text().contains("Ada Example") && !members.text().contains("Bob Example"));
 }

@@ -657,3 +657,23 @@ pub async fn count(db: &Db) -> StoreResult<u64> {
     .await?;
     Ok(u64::try_from(count).unwrap_or(0))
 }
+
+/// When an identity was active.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, FromRow)]
+pub struct Span {
+    /// The identity.
+    pub identity_id: u32,
+    /// Its first activity, in microseconds since 1970; deleted ones count, since somebody was there.
+    pub first_at: i64,
+    /// Its latest.
+    pub last_at: i64,
+}
+
+/// First and latest activity of every identity that has any.
+pub async fn spans(db: &Db) -> StoreResult<Vec<Span>> {
+    Ok(sqlx::query_as(
+        "select identity_id, min(occurred_at) as first_at, max(occurred_at) as last_at from activity group by identity_id",
+    )
+    .fetch_all(db.readers())
+    .await?)
+}

@@ -174,6 +174,21 @@ pub async fn of_kind(db: &Db, kind: FactKind) -> StoreResult<Vec<FactRow>> {
     Ok(rows.into_iter().map(|row| row.of_kind(kind)).collect())
 }
 
+/// The facts of a kind that have a field, in the order of their keys.
+pub async fn with_field(db: &Db, kind: FactKind, field: &str) -> StoreResult<Vec<FactRow>> {
+    let rows: Vec<RawFact> = sqlx::query_as(
+        "select fact_id, source.name as source, identity_id, natural_key, body
+         from fact join source on source.source_id = fact.source_id
+         where kind = $1 and body like $2 order by natural_key, fact_id",
+    )
+    .bind(kind.name())
+    .bind(format!("%\"{field}\":%"))
+    .fetch_all(db.readers())
+    .await?;
+    let rows = rows.into_iter().map(|row| row.of_kind(kind));
+    Ok(rows.filter(|row| row.fact.body.contains_key(field)).collect())
+}
+
 impl RawFact {
     fn of_kind(self, kind: FactKind) -> FactRow {
         let body: Map<String, Value> = serde_json::from_str(&self.body).unwrap_or_default();
@@ -234,6 +249,20 @@ pub async fn with_key(db: &Db, kind: FactKind, key: &str) -> StoreResult<Vec<Fac
     .fetch_all(db.readers())
     .await?;
     Ok(rows.into_iter().map(|row| row.of_kind(kind)).collect())
+}
+
+/// How many facts of each kind are about an organization of one of these ids.
+pub async fn counts_about_organization(db: &Db, ids: &[String]) -> StoreResult<Vec<(String, i64)>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut query =
+        bulk::any_of("select kind, count(*) from fact where organization", ids.len(), " group by kind order by kind");
+    for id in ids {
+        query = query.bind(id.as_str());
+    }
+    let rows = query.fetch_all(db.readers()).await?;
+    rows.into_iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
 }
 
 /// How many facts of each kind there are.

@@ -19,6 +19,7 @@ pub mod identity;
 pub mod identity_change;
 pub mod import_run;
 pub mod member;
+pub mod member_word;
 pub mod missing;
 pub mod raw;
 pub mod reading;

@@ -201,6 +201,28 @@ pub async fn by_id(db: &Db, member_id: &[u8; 16]) -> StoreResult<Option<MemberRo
     .await?)
 }
 
+/// Number, name and step (0 out of orbit) of these members.
+pub async fn named(db: &Db, numbers: &[u32]) -> StoreResult<Vec<(u32, String, u8)>> {
+    let mut found = Vec::with_capacity(numbers.len());
+    for run in bulk::runs(numbers.len()) {
+        let run = &numbers[run];
+        let mut query = bulk::any_of(
+            "select member.member_number, member.name, coalesce(member_score.step, 0) from member
+             left join member_score on member_score.member_number = member.member_number
+             where member.member_number",
+            run.len(),
+            "",
+        );
+        for number in run {
+            query = query.bind(number);
+        }
+        for row in query.fetch_all(db.readers()).await? {
+            found.push((row.try_get(0)?, row.try_get(1)?, row.try_get(2)?));
+        }
+    }
+    Ok(found)
+}
+
 /// How many members have done something.
 pub async fn count(db: &Db) -> StoreResult<u64> {
     let count: i64 = sqlx::query_scalar(

@@ -10,6 +10,8 @@ pub enum Section {
     Home,
     /// People.
     Members,
+    /// Where members work.
+    Organizations,
     /// Members who may be one person.
     Duplicates,
     /// Questions and answers.
@@ -53,6 +55,13 @@ const NAVIGATION: [NavGroup; 3] = [
         items: &[
             NavItem { section: Section::Home, label: "Home", icon: "home", key: 'h', segment: "" },
             NavItem { section: Section::Members, label: "Members", icon: "users", key: 'm', segment: "members" },
+            NavItem {
+                section: Section::Organizations,
+                label: "Organizations",
+                icon: "building",
+                key: 'o',
+                segment: "organizations",
+            },
             NavItem {
                 section: Section::Duplicates,
                 label: "Duplicates",

@@ -9,6 +9,7 @@ use crate::link::{Link, WebUrl};
 use crate::pages::layout::Layout;
 use crate::pages::members::Gauge;
 use crate::pages::parts::{Level, MemberKind, Pager, Person};
+use crate::pages::people::BotWord;
 use crate::pages::reading::Wrong;
 
 /// `GET /{workspace}/members/{member_id}`
@@ -53,6 +54,10 @@ pub struct MemberPage {
     pub connections_total: u64,
     /// What colleagues wrote about them.
     pub notes: Vec<Note>,
+    /// Whether they are a program, and who may say otherwise.
+    pub bot: BotWord,
+    /// When they are and were a teammate.
+    pub teammate: Vec<String>,
     /// What they asked, worried about and praised, as Axle read it.
     pub said: Vec<SaidGroup>,
     /// Others who need the like: whom to introduce.
@@ -119,6 +124,8 @@ pub struct Affiliation {
     pub title: Option<String>,
     /// As far as known: `since 3 Mar 2024`.
     pub period: String,
+    /// How it is known: `by a verified address`.
+    pub known: &'static str,
     /// They are there today.
     pub is_current: bool,
 }

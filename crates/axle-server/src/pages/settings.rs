@@ -8,9 +8,10 @@ use crate::pages::layout::Layout;
 use crate::pages::parts::{Level, Person};
 
 /// The pages of the settings, in order: path and label.
-const TABS: [(&str, &str); 7] = [
+const TABS: [(&str, &str); 8] = [
     ("settings", "Scoring"),
     ("settings/channels", "Channels"),
+    ("settings/people", "People"),
     ("settings/identities", "Identities"),
     ("settings/brands", "Brands"),
     ("settings/calendar", "Calendar"),
@@ -20,7 +21,7 @@ const TABS: [(&str, &str); 7] = [
 
 impl Layout {
     /// The pages of the settings: path and label.
-    pub(crate) fn settings_tabs(&self) -> [(&'static str, &'static str); 7] {
+    pub(crate) fn settings_tabs(&self) -> [(&'static str, &'static str); 8] {
         TABS
     }
 }

@@ -12,6 +12,7 @@ use axle_model::time::{Grain, date_of_day};
 use axum::extract::{Path, Query};
 use axum::response::{IntoResponse, Redirect};
 use jiff::Timestamp;
+use jiff::civil::Date;
 
 use super::members::{gauge, organization_link};
 use super::reading::wrong;
@@ -82,6 +83,8 @@ pub(crate) async fn page(
         connections: connections(&visit, &roster, &profile),
         connections_total: profile.connections_total,
         notes: profile.notes.iter().map(note).collect(),
+        bot: super::people::bot_word(&visit, &detail),
+        teammate: detail.standing.teammate.iter().map(|(from, to)| days(*from, *to)).collect(),
         said: profile.said.iter().map(|group| said(&visit, &member_id, group)).collect(),
         similar_needs: similar_needs(&visit, &member_id).await?,
         charts: charts(&profile.course),
@@ -140,10 +143,14 @@ fn identities(detail: &MemberDetail, apart: &[u32]) -> Vec<IdentityLine> {
     detail.identities.iter().map(line).collect()
 }
 
-/// `since 3 Mar 2024`, `3 Mar 2024 to 1 Jun 2025`, `until 1 Jun 2025`.
 fn period(tenure: &Tenure) -> String {
-    let last = tenure.to.map(|to| format::date(to.yesterday().unwrap_or(to)));
-    match (tenure.from.map(format::date), last) {
+    days(tenure.from, tenure.to)
+}
+
+/// `since 3 Mar 2024`, `3 Mar 2024 to 1 Jun 2025`, `until 1 Jun 2025`. `to` is the first date after.
+pub(super) fn days(from: Option<Date>, to: Option<Date>) -> String {
+    let last = to.map(|to| format::date(to.yesterday().unwrap_or(to)));
+    match (from.map(format::date), last) {
         (Some(from), Some(last)) => format!("{from} to {last}"),
         (Some(from), None) => format!("since {from}"),
         (None, Some(last)) => format!("until {last}"),
@@ -151,12 +158,27 @@ fn period(tenure: &Tenure) -> String {
     }
 }
 
+/// How an affiliation is known.
+pub(super) fn known_by(origin: &str) -> &'static str {
+    match origin {
+        "person" => "said by a person",
+        "crm" => "listed by a source",
+        "email" => "by a verified address",
+        "profile" => "by their profile",
+        _ => "by an address in use",
+    }
+}
+
 fn affiliation(visit: &Visit, tenure: &Tenure) -> Affiliation {
     Affiliation {
         name: tenure.name.clone(),
-        link: organization_link(visit, &tenure.name),
+        link: match &tenure.organization_id {
+            Some(id) => visit.link("organizations").below(id),
+            None => organization_link(visit, &tenure.name),
+        },
         title: tenure.detail.clone(),
         period: period(tenure),
+        known: tenure.origin.map_or("", |origin| known_by(origin.name())),
         is_current: tenure.is_current,
     }
 }

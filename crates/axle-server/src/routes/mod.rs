@@ -9,6 +9,8 @@ mod imports;
 mod kpis;
 mod member;
 mod members;
+mod organizations;
+mod people;
 mod questions;
 mod reading;
 mod search;
@@ -43,6 +45,9 @@ pub fn router(state: AppState) -> Router {
         .route("/{workspace}", get(home::page))
         .route("/{workspace}/members", get(members::list))
         .route("/{workspace}/members/{member}", get(member::page))
+        .route("/{workspace}/members/{member}/bot", post(people::say_bot))
+        .route("/{workspace}/organizations", get(organizations::list))
+        .route("/{workspace}/organizations/{organization}", get(organizations::page))
         .route("/{workspace}/segments", post(members::save_segment))
         .route("/{workspace}/members/{member}/split", post(duplicates::split))
         .route("/{workspace}/duplicates", get(duplicates::page).post(duplicates::decide))
@@ -60,6 +65,7 @@ pub fn router(state: AppState) -> Router {
         .route("/{workspace}/settings/channels", get(settings::channels).post(settings::set_channels))
         .route("/{workspace}/settings/calendar", get(settings::calendar).post(settings::set_calendar))
         .route("/{workspace}/settings/users", get(settings::users).post(settings::add_user))
+        .route("/{workspace}/settings/people", get(people::page).post(people::set))
         .route("/{workspace}/settings/identities", get(duplicates::settings).post(duplicates::set_settings))
         .route("/{workspace}/settings/brands", get(reading::brands).post(reading::set_brands))
         .route("/{workspace}/settings/reading", get(reading::page))

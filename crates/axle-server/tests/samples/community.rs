@@ -18,7 +18,7 @@ use axle_server::pages::questions::{
 use axle_server::pages::search::{Hit, HitGroup, SearchPage};
 
 use super::figures::{figure, home_figures};
-use super::{Kit, Sample, operations, reading};
+use super::{Kit, Sample, operations, organizations, reading};
 
 pub(super) fn samples(kit: &Kit) -> Vec<Sample> {
     let mut samples = vec![kit.page("fernlicht", &home(kit)), kit.page("new", &new_home(kit))];
@@ -266,8 +266,8 @@ fn member(kit: &Kit) -> MemberPage {
             identity(kit, "Chat", "Rosa D.", "merged by Ines Okafor on 3 Feb 2026"),
         ],
         organizations: vec![
-            Affiliation { name: kit.text("Nordhafen Logistics"), link: kit.link("organizations").below("1"), title: Some(kit.text("Building automation")), period: "since 1 Jun 2024".into(), is_current: true },
-            Affiliation { name: kit.text("Kiel University"), link: kit.link("organizations").below("2"), title: None, period: "until 31 May 2024".into(), is_current: false },
+            Affiliation { name: kit.text("Nordhafen Logistics"), link: kit.link("organizations").below("1"), title: Some(kit.text("Building automation")), period: "since 1 Jun 2024".into(), known: "by a verified address", is_current: true },
+            Affiliation { name: kit.text("Kiel University"), link: kit.link("organizations").below("2"), title: None, period: "until 31 May 2024".into(), known: "listed by a source", is_current: false },
         ],
         roles: vec![
             RoleLine { name: kit.text("Champion"), reason: Some(kit.text("Helps others week after week")), by: Some(kit.text("Ines Okafor")), period: "since 16 Aug 2025".into(), is_current: true },
@@ -280,6 +280,8 @@ fn member(kit: &Kit) -> MemberPage {
         ],
         connections_total: 61,
         notes: vec![Note { author: Some(kit.text("Ines Okafor")), text: kit.text("Would like to speak at the autumn meetup; ask in June."), at: Some(kit.ago(24 * 20)) }],
+        bot: organizations::bot_word(kit, true),
+        teammate: vec!["1 Mar 2024 to 31 May 2024".into(), "since 1 Feb 2026".into()],
         split: Some(kit.link("members").below("0195-0001").below("split")),
         said: vec![
             SaidGroup {
@@ -418,6 +420,8 @@ fn newcomer(kit: &Kit) -> MemberPage {
         said: vec![],
         similar_needs: vec![],
         notes: vec![],
+        bot: organizations::bot_word(kit, false),
+        teammate: vec![],
         charts: vec![],
         kinds: vec![],
         timeline: vec![],

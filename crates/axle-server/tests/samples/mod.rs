@@ -5,6 +5,7 @@ mod community;
 mod duplicates;
 mod figures;
 mod operations;
+mod organizations;
 mod reading;
 
 use std::cell::Cell;
@@ -113,6 +114,7 @@ pub fn all(hostile: bool) -> Vec<Sample> {
     samples.extend(figures::samples(&kit));
     samples.extend(operations::samples(&kit));
     samples.extend(reading::samples(&kit));
+    samples.extend(organizations::samples(&kit));
     samples
 }
 

@@ -1,8 +1,10 @@
 //! `axle members`: the list, and one member with the reasons.
 
 use axle_app::members::{self, Sort};
-use axle_app::{AppError, score};
-use clap::Subcommand;
+use axle_app::people::{self, Word};
+use axle_app::{AppError, Workspace, score};
+use clap::{Subcommand, ValueEnum};
+use jiff::civil::Date;
 use serde_json::{Value, json};
 
 use super::Arguments;
@@ -32,7 +34,47 @@ pub(crate) enum Members {
         /// As in the list
         id: String,
     },
+    /// Says whether a member is a program
+    Bot {
+        /// As in the list
+        id: String,
+        /// auto takes the word back: what Axle finds counts again
+        #[arg(value_enum)]
+        word: BotWord,
+    },
+    /// Says on which days a member is or was a teammate
+    Teammate {
+        /// As in the list
+        id: String,
+        /// never: on no day; auto takes all back that was said: lists and domains count again
+        #[arg(value_enum, required_unless_present = "from", conflicts_with_all = ["from", "to"])]
+        word: Option<TeammateWord>,
+        /// First day as a teammate
+        #[arg(long, value_name = "DATE")]
+        from: Option<Date>,
+        /// First day after
+        #[arg(long, value_name = "DATE", requires = "from")]
+        to: Option<Date>,
+    },
 }
+
+/// What is said of a program.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum BotWord {
+    On,
+    Off,
+    Auto,
+}
+
+/// What is said of somebody who is no teammate.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum TeammateWord {
+    Never,
+    Auto,
+}
+
+/// Who changes something here.
+const BY: Option<&str> = Some("command line");
 
 impl Members {
     pub(crate) async fn run(&self, arguments: &Arguments) -> anyhow::Result<()> {
@@ -76,6 +118,24 @@ impl Members {
                 }
                 print(arguments.format, &listing, &list)
             }
+            Self::Bot { id, word } => {
+                let word = match word {
+                    BotWord::On => Word::Yes(None, None),
+                    BotWord::Off => Word::No,
+                    BotWord::Auto => Word::Auto,
+                };
+                people::say_bot(&workspace, id, word, BY, now()).await?;
+                self.tell(arguments, &workspace, id).await
+            }
+            Self::Teammate { id, word, from, to } => {
+                let word = match word {
+                    Some(TeammateWord::Never) => Word::No,
+                    Some(TeammateWord::Auto) => Word::Auto,
+                    None => Word::Yes(*from, *to),
+                };
+                people::say_teammate(&workspace, id, word, BY, now()).await?;
+                self.tell(arguments, &workspace, id).await
+            }
             Self::Show { id } => {
                 let member = members::show(&workspace, id, now(), arguments.as_of).await?;
                 if arguments.format == Format::Json {
@@ -85,6 +145,12 @@ impl Members {
                 let mut put = |name: &str, value: Value| listing.row([json!(name), value]);
                 put("name", json!(member.member.name));
                 put("why", json!(member.why));
+                for reason in &member.standing.bot_reasons {
+                    put("program", json!(reason));
+                }
+                for (from, to) in &member.standing.teammate {
+                    put("teammate from, to", json!([from, to]));
+                }
                 put("love", json!((member.member.love * 100.0).round() / 100.0));
                 put("presence", json!(member.member.presence));
                 put("reach", json!((member.member.reach * 10.0).round() / 10.0));
@@ -110,5 +176,20 @@ impl Members {
                 print(arguments.format, &listing, &member)
             }
         }
+    }
+
+    /// What holds of the member after a word was said.
+    async fn tell(&self, arguments: &Arguments, workspace: &Workspace, id: &str) -> anyhow::Result<()> {
+        let member = members::show(workspace, id, now(), None).await?;
+        let mut listing = Listing::new(&["member_id", "name", "bot", "teammate", "because", "teammate from, to"]);
+        listing.row([
+            json!(member.member.member_id),
+            json!(member.member.name),
+            json!(member.member.is_bot),
+            json!(member.member.is_teammate),
+            json!(member.standing.bot_reasons.join("; ")),
+            json!(member.standing.teammate),
+        ]);
+        print(arguments.format, &listing, &member)
     }
 }

@@ -7,6 +7,7 @@ mod identities;
 mod import;
 mod kpi;
 mod members;
+mod organizations;
 mod segments;
 mod serve;
 mod settings;
@@ -67,6 +68,9 @@ enum Command {
     /// Who may be one person: suggestions, merging, splitting, undoing
     #[command(subcommand)]
     Identities(identities::Identities),
+    /// Where your members work
+    #[command(subcommand)]
+    Organizations(organizations::Organizations),
     /// The catalogue of figures
     #[command(subcommand)]
     Kpi(kpi::Kpi),
@@ -102,6 +106,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Import(command) => command.run(&arguments).await,
         Command::Members(command) => command.run(&arguments).await,
         Command::Identities(command) => command.run(&arguments).await,
+        Command::Organizations(command) => command.run(&arguments).await,
         Command::Kpi(command) => command.run(&arguments).await,
         Command::Sql(command) => command.run(&arguments).await,
         Command::Text(command) => command.run(&arguments).await,

@@ -6,6 +6,7 @@ mod full_disk;
 mod identities;
 mod import;
 mod kill;
+mod organizations;
 mod real;
 mod scores;
 

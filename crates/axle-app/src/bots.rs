@@ -1,0 +1,69 @@
+//! Which members are programs: what their identities say of themselves, and people's word, which outranks it.
+
+use std::collections::{HashMap, HashSet};
+
+use axle_model::Identity;
+use axle_model::bot::{Verdict, judge};
+use axle_store::identity::IdentityRow;
+use axle_store::member_word::MemberWord;
+
+/// What is known of programs among the identities.
+#[derive(Debug, Default)]
+pub(crate) struct Bots {
+    judged: HashSet<u32>,
+    /// When it was said, and whether it is one.
+    said: HashMap<u32, (i64, bool)>,
+}
+
+impl Bots {
+    pub(crate) fn new(identities: &[IdentityRow], words: &[MemberWord]) -> Self {
+        let judged = identities.iter().filter(|row| verdict(row).is_bot).map(|row| row.identity_id).collect();
+        let mut said: HashMap<u32, (i64, bool)> = HashMap::new();
+        for word in words {
+            let held = said.entry(word.identity_id).or_insert((word.said_at, word.is_so));
+            *held = (*held).max((word.said_at, word.is_so));
+        }
+        Self { judged, said }
+    }
+
+    /// Whether the member of these identities is a program: by the latest word on any of them, else when any of them is
+    /// taken for one.
+    pub(crate) fn is_bot(&self, identities: impl Iterator<Item = u32> + Clone) -> bool {
+        let said = identities.clone().filter_map(|identity| self.said.get(&identity)).max();
+        said.map_or_else(|| identities.into_iter().any(|identity| self.judged.contains(&identity)), |(_, is_so)| *is_so)
+    }
+}
+
+/// Whether an identity is taken for a program, and why.
+pub(crate) fn verdict(row: &IdentityRow) -> Verdict {
+    let identity = Identity {
+        platform: row.platform.clone(),
+        uid: row.uid.clone(),
+        username: row.username.clone(),
+        email: row.email.clone(),
+        email_verified: row.email_verified,
+        name: row.name.clone(),
+        bot: row.bot,
+        ..Identity::default()
+    };
+    judge(&identity, None, None)
+}
+
+/// Why a member is taken for a program, as sentences: people's word first, else the signs of each identity.
+pub(crate) fn reasons(identities: &[IdentityRow], words: &[MemberWord]) -> Vec<String> {
+    let is_own = |word: &&MemberWord| identities.iter().any(|row| row.identity_id == word.identity_id);
+    if let Some(word) = words.iter().filter(is_own).max_by_key(|word| word.said_at) {
+        let by = word.said_by.as_deref().unwrap_or("a person");
+        return vec![format!("{} said that this is {} program", by, if word.is_so { "a" } else { "no" })];
+    }
+    let mut reasons = Vec::new();
+    for row in identities {
+        let found = verdict(row);
+        if found.is_bot {
+            let called = row.username.as_ref().or(row.name.as_ref()).or(row.email.as_ref()).or(row.uid.as_ref());
+            let signs: Vec<&str> = found.signs.iter().map(|sign| sign.reason()).collect();
+            reasons.push(format!("{} {}: {}", row.platform, called.map_or("", String::as_str), signs.join(", ")));
+        }
+    }
+    reasons
+}

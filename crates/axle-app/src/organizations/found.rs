@@ -1,0 +1,325 @@
+//! Which organizations there are and who was at them on which days: from the facts that sources state, from addresses
+//! in use, and from what people write into their profiles.
+
+use std::collections::{HashMap, HashSet};
+
+use axle_model::affiliation::{self, AddressUse, Affiliation, Origin, Timeline};
+use axle_model::days::{self, Days};
+use axle_model::time::LocalDay;
+use axle_organization::{
+    AUTOMATIC, DomainKind, Resolution, Rules, Said, Seen, Sighting, domain_kind, domains_of, names_in, names_of,
+    organization_domain, resolve,
+};
+use axle_store::fact::FactRow;
+use axle_store::identity::IdentityRow;
+
+use crate::directory::{Numbers, strings};
+
+/// One organization.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Organization {
+    /// Public id: the one that a source gives, else its domain, else its name in short.
+    pub organization_id: String,
+    /// Name for people.
+    pub name: String,
+    /// `customer`, `prospect`, …
+    pub lifecycle: Option<String>,
+    /// Domains of its own, sorted.
+    pub domains: Vec<String>,
+    /// Other names, sorted.
+    pub aliases: Vec<String>,
+    /// Index of the organization that it belongs to.
+    pub parent: Option<u32>,
+    /// What sources call it: source and id there.
+    pub accounts: Vec<(String, String)>,
+}
+
+/// All organizations, and the affiliations of every member.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// By index.
+    pub organizations: Vec<Organization>,
+    /// By the member's index, of those who have any.
+    pub affiliations: HashMap<u32, Timeline>,
+    by_account: HashMap<(String, String), u32>,
+    by_id: HashMap<String, u32>,
+}
+
+/// What organizations are found from.
+pub(crate) struct Evidence<'a> {
+    /// Facts about organizations.
+    pub organizations: &'a [FactRow],
+    /// Facts about who was where.
+    pub affiliations: &'a [FactRow],
+    /// Facts about people that name their company.
+    pub companies: &'a [FactRow],
+    /// Every identity.
+    pub identities: &'a [IdentityRow],
+    /// Whose they are.
+    pub numbers: &'a Numbers,
+    /// First and last local day of use by the identity's number.
+    pub uses: &'a HashMap<u32, (LocalDay, LocalDay)>,
+    /// The days of a dated fact.
+    pub interval: &'a dyn Fn(&FactRow) -> (LocalDay, LocalDay),
+    /// The workspace's own word on domains.
+    pub rules: Rules,
+}
+
+/// A day as an instant, for saying what was seen earlier.
+const DAY: i64 = 86_400_000_000;
+
+impl Found {
+    /// The organization of that id at that source, else at any.
+    pub(crate) fn of_account(&self, source: &str, id: &str) -> Option<u32> {
+        self.by_account.get(&(source.to_owned(), id.to_owned())).or_else(|| self.by_id.get(id)).copied()
+    }
+
+    /// The organizations of a member on a day, by rank, each once.
+    pub fn at(&self, member: u32, day: LocalDay) -> Vec<&Organization> {
+        let mut seen = HashSet::new();
+        let timeline = self.affiliations.get(&member);
+        let holding = timeline.into_iter().flat_map(|timeline| timeline.at(day)).map(|known| known.organization);
+        holding.filter(|at| seen.insert(*at)).map(|at| &self.organizations[at as usize]).collect()
+    }
+
+    /// The organization of a public id.
+    pub fn find(&self, organization_id: &str) -> Option<u32> {
+        self.by_id.get(organization_id).copied()
+    }
+
+    /// Finds them.
+    pub(crate) fn of(mut evidence: Evidence<'_>) -> Self {
+        let accounts = accounts(evidence.organizations, &mut evidence.rules);
+        let people = evidence.people();
+        let seen = people.iter().filter_map(|(row, member)| {
+            let at = evidence.uses.get(&row.identity_id).map_or(i64::MAX, |(first, _)| i64::from(*first) * DAY);
+            Some(Seen { email: row.email.as_deref()?, name: row.name.as_deref(), member: *member, at })
+        });
+        let mut sightings = domains_of(seen, &evidence.rules);
+        let said = evidence.companies.iter().filter_map(|row| {
+            let member = evidence.numbers.index_of(row.identity_id?)?;
+            Some(Said { field: row.fact.text("company")?, member, at: i64::MAX })
+        });
+        sightings.extend(names_of(said));
+        sightings.extend(accounts);
+        let resolution = resolve(sightings, &[], &evidence.rules, AUTOMATIC);
+        let mut found = Self::named(&resolution, evidence.organizations);
+        found.affiliations = evidence.affiliations(&found, &resolution, &people);
+        found
+    }
+
+    /// Gives ids: first to what sources state, since other facts name those.
+    fn named(resolution: &Resolution, facts: &[FactRow]) -> Self {
+        let mut found = Self::default();
+        let mut ids: Vec<Option<String>> = vec![None; resolution.organizations.len()];
+        let mut facts: Vec<&FactRow> = facts.iter().collect();
+        facts.sort_by(|a, b| (&a.fact.key, &a.source).cmp(&(&b.fact.key, &b.source)));
+        for row in &facts {
+            let key = Sighting::account_key(&row.source, &row.fact.key);
+            let Some(at) = resolution.organization_of(&key) else { continue };
+            found.by_account.insert((row.source.clone(), row.fact.key.clone()), at);
+            let id = if found.by_id.get(&row.fact.key).is_some_and(|known| *known != at) {
+                format!("{}/{}", row.source, row.fact.key)
+            } else {
+                row.fact.key.clone()
+            };
+            found.by_id.entry(id.clone()).or_insert(at);
+            ids[at as usize].get_or_insert(id);
+        }
+        for (index, (organization, group)) in resolution.organizations.iter().zip(resolution.groups()).enumerate() {
+            let at = u32::try_from(index).unwrap_or(u32::MAX);
+            let key = &resolution.sightings[group[0] as usize].key;
+            let plain = organization.domains.first().cloned();
+            let plain = plain.unwrap_or_else(|| key.split_once(':').map_or(key.as_str(), |(_, name)| name).to_owned());
+            let id =
+                ids[index].take().unwrap_or_else(|| if found.by_id.contains_key(&plain) { key.clone() } else { plain });
+            found.by_id.entry(id.clone()).or_insert(at);
+            // Old links by any of its domains lead to it.
+            for domain in &organization.domains {
+                found.by_id.entry(domain.clone()).or_insert(at);
+            }
+            found.organizations.push(Organization {
+                organization_id: id,
+                name: organization.name.clone(),
+                lifecycle: None,
+                domains: organization.domains.clone(),
+                aliases: organization.aliases.clone(),
+                parent: organization.parent,
+                accounts: Vec::new(),
+            });
+        }
+        for row in facts {
+            let Some(at) = found.by_account.get(&(row.source.clone(), row.fact.key.clone())) else { continue };
+            let organization = &mut found.organizations[*at as usize];
+            organization.accounts.push((row.source.clone(), row.fact.key.clone()));
+            organization.lifecycle = organization.lifecycle.take().or(row.fact.text("lifecycle").map(str::to_owned));
+        }
+        found
+    }
+}
+
+/// What sources state. Domains that they state are the organization's, be they under no public suffix, unless anybody
+/// can have an address there.
+fn accounts(facts: &[FactRow], rules: &mut Rules) -> Vec<Sighting> {
+    facts
+        .iter()
+        .map(|row| {
+            let name = row.fact.text("name").unwrap_or(&row.fact.key);
+            let stated = strings(&row.fact, "domains");
+            let mut sighting = Sighting::account(&row.source, &row.fact.key, name)
+                .with_domains(&stated)
+                .with_aliases(strings(&row.fact, "aliases"));
+            let hosts = stated.iter().map(|text| text.trim().trim_start_matches('@').to_lowercase());
+            for host in hosts.filter(|host| host.contains('.') && !host.contains(['/', ' ', ':'])) {
+                let (domain, kind) = domain_kind(&host, rules);
+                match kind {
+                    DomainKind::Registered => drop(rules.organizations.insert(domain.to_owned())),
+                    DomainKind::Unknown => {
+                        sighting.domains.push(host.clone());
+                        rules.organizations.insert(host);
+                    }
+                    DomainKind::FreeMail | DomainKind::Disposable | DomainKind::Shared => {}
+                }
+            }
+            sighting.since = 0;
+            match row.fact.text("parent") {
+                Some(parent) => sighting.below(Sighting::account_key(&row.source, parent)),
+                None => sighting,
+            }
+        })
+        .collect()
+}
+
+impl Evidence<'_> {
+    /// Identities of people with the index of their member; programs are at no organization.
+    fn people(&self) -> Vec<(&IdentityRow, u32)> {
+        let member = |row: &IdentityRow| {
+            let member = self.numbers.index_of(row.identity_id)?;
+            (!self.numbers.is_bot_at[member as usize]).then_some(member)
+        };
+        self.identities.iter().filter(|row| row.email.is_some()).filter_map(|row| Some((row, member(row)?))).collect()
+    }
+
+    fn affiliations(
+        &self,
+        found: &Found,
+        resolution: &Resolution,
+        people: &[(&IdentityRow, u32)],
+    ) -> HashMap<u32, Timeline> {
+        let mut known: HashMap<u32, Vec<Affiliation>> = HashMap::new();
+        for row in self.affiliations {
+            let member = row.identity_id.and_then(|id| self.numbers.index_of(id));
+            let organization = row.fact.text("organization").and_then(|id| found.of_account(&row.source, id));
+            let (from, to) = (self.interval)(row);
+            let (Some(member), Some(organization), Some(days)) = (member, organization, Days::new(from, to)) else {
+                continue;
+            };
+            let origin = row.fact.text("origin").and_then(Origin::from_name).unwrap_or(Origin::Crm);
+            known.entry(member).or_default().push(Affiliation { organization, days, origin, confidence: 1.0 });
+        }
+        let uses = self.uses_by_member(resolution, people);
+        for (member, uses) in &uses {
+            known.entry(*member).or_default().extend(affiliation::of_addresses(uses));
+        }
+        for row in self.companies {
+            let member = row.identity_id.and_then(|id| self.numbers.index_of(id));
+            let (Some(member), Some(company)) = (member, row.fact.text("company")) else { continue };
+            let uses = uses.get(&member).map_or(&[][..], Vec::as_slice);
+            known.entry(member).or_default().extend(of_profile(company, uses, resolution));
+        }
+        known.into_iter().map(|(member, affiliations)| (member, Timeline::new(affiliations))).collect()
+    }
+
+    /// When members used addresses of organizations.
+    fn uses_by_member(&self, resolution: &Resolution, people: &[(&IdentityRow, u32)]) -> HashMap<u32, Vec<AddressUse>> {
+        let mut by_host: HashMap<&str, Option<u32>> = HashMap::new();
+        let mut uses: HashMap<u32, Vec<AddressUse>> = HashMap::new();
+        for (row, member) in people {
+            let (Some(email), Some((first, last))) = (row.email.as_deref(), self.uses.get(&row.identity_id)) else {
+                continue;
+            };
+            let host = email.rsplit_once('@').map_or(email, |(_, host)| host);
+            let organization = *by_host.entry(host).or_insert_with(|| {
+                let domain = organization_domain(email, &self.rules)?;
+                resolution.organization_of(&format!("domain:{domain}"))
+            });
+            if let Some(organization) = organization {
+                let is_verified = row.email_verified;
+                let used = AddressUse { organization, is_verified, first: *first, last: *last };
+                uses.entry(*member).or_default().push(used);
+            }
+        }
+        uses
+    }
+}
+
+/// A profile does not say since when: it holds on all days but those on which an address of another organization was
+/// in use, so that a new job does not change the past.
+fn of_profile(company: &str, uses: &[AddressUse], resolution: &Resolution) -> Vec<Affiliation> {
+    let mut affiliations = Vec::new();
+    for name in names_in(company) {
+        let key = Sighting::name(&name, 0, 0).key;
+        let Some(organization) = resolution.organization_of(&key) else { continue };
+        let elsewhere = uses.iter().filter(|used| used.organization != organization);
+        let elsewhere = elsewhere.filter_map(|used| Days::new(used.first, used.last.saturating_add(1))).collect();
+        let days = days::without(vec![Days::ALL], elsewhere).into_iter();
+        let origin = Origin::Profile;
+        affiliations.extend(days.map(|days| Affiliation { organization, days, origin, confidence: 0.8 }));
+    }
+    affiliations
+}
+
+/// A timeline as the query engine takes it: by rank, each organization once on a day at most.
+pub(crate) fn stretches(timeline: &Timeline) -> Vec<(u32, LocalDay, LocalDay)> {
+    let all = timeline.all();
+    let plain = |known: &Affiliation| (known.organization, known.days.from(), known.days.to());
+    if all.len() < 2 {
+        return all.iter().map(plain).collect();
+    }
+    let mut taken: HashMap<u32, Vec<Days>> = HashMap::new();
+    let mut stretches = Vec::new();
+    for known in all {
+        let before = taken.entry(known.organization).or_default();
+        for days in days::without(vec![known.days], before.clone()) {
+            stretches.push((known.organization, days.from(), days.to()));
+        }
+        before.push(known.days);
+    }
+    stretches
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_organization_holds_once_on_a_day_and_the_first_is_the_one_by_rank() {
+        let known = |organization, from, to, origin| Affiliation {
+            organization,
+            days: Days::new(from, to).unwrap(),
+            origin,
+            confidence: 1.0,
+        };
+        let timeline = Timeline::new(vec![
+            known(1, 0, 100, Origin::Inferred),
+            known(1, 40, 60, Origin::Crm),
+            known(2, 50, 70, Origin::Email),
+        ]);
+        let stretches = stretches(&timeline);
+        assert_eq!(stretches, [(1, 40, 60), (2, 50, 70), (1, 0, 40), (1, 60, 100)]);
+        for day in 0..100 {
+            let first = stretches.iter().find(|(_, from, to)| (*from..*to).contains(&day)).map(|(at, ..)| *at);
+            assert_eq!(first, timeline.valid_at(day).map(|known| known.organization), "{day}");
+        }
+    }
+
+    #[test]
+    fn a_profile_gives_way_to_addresses_elsewhere() {
+        let sighting = axle_organization::Name::of("Acme").map(|name| Sighting::name(&name, 1, 0)).unwrap();
+        let resolution = resolve(vec![sighting], &[], &Rules::default(), AUTOMATIC);
+        let elsewhere = AddressUse { organization: 7, is_verified: false, first: 10, last: 19 };
+        let found = of_profile("CTO at Acme, Inc.", &[elsewhere], &resolution);
+        let days: Vec<(LocalDay, LocalDay)> = found.iter().map(|one| (one.days.from(), one.days.to())).collect();
+        assert_eq!(days, [(LocalDay::MIN, 10), (20, LocalDay::MAX)]);
+    }
+}

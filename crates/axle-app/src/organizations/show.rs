@@ -1,0 +1,221 @@
+//! One organization: who is and was there and how that is known, and what they did.
+
+use std::collections::HashMap;
+
+use axle_model::affiliation::{Origin, Timeline};
+use axle_model::time::{LocalDay, date_of_day, local_day};
+use axle_store::{fact, member};
+use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
+use serde_json::Value;
+
+use super::list::Line;
+use crate::directory::{Numbers, id_text};
+use crate::{AppError, AppResult, Workspace, figures, refresh};
+
+/// Days that the latest activities are looked for in.
+const LATEST_DAYS: i64 = 365;
+/// So many are shown.
+const LATEST: usize = 50;
+
+/// One organization whole.
+#[derive(Debug, Clone, Serialize)]
+pub struct Detail {
+    /// As in the list.
+    #[serde(flatten)]
+    pub line: Line,
+    /// Id and name of the organization that it belongs to.
+    pub parent: Option<(String, String)>,
+    /// Ids and names of those that belong to it.
+    pub parts: Vec<(String, String)>,
+    /// Sources that list it, each with its id there.
+    pub accounts: Vec<(String, String)>,
+    /// Who is there today, the innermost first, then who was.
+    pub people: Vec<Affiliate>,
+    /// How many facts of each kind sources state about it: deals, tickets, calls and others.
+    pub facts: Vec<Count>,
+    /// The latest activities of who was there when they happened, newest first.
+    pub timeline: Vec<Done>,
+}
+
+/// Somebody who is or was there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Affiliate {
+    /// Public id.
+    pub member_id: String,
+    /// Name.
+    pub name: String,
+    /// Their step, 0 to 12.
+    pub step: u8,
+    /// `member`, `teammate` or `bot`, today.
+    pub kind: &'static str,
+    /// First date there; `None` when not known.
+    pub from: Option<Date>,
+    /// First date after; `None`: without end.
+    pub to: Option<Date>,
+    /// `person`, `crm`, `email`, `profile` or `inferred`.
+    pub origin: &'static str,
+    /// Whether they are there today.
+    pub is_current: bool,
+}
+
+/// How many facts of a kind there are.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Count {
+    /// `deal`, `ticket`, …
+    pub kind: String,
+    /// How many.
+    pub count: u64,
+}
+
+/// One activity.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Done {
+    /// Public id.
+    pub activity_id: String,
+    /// Public id of who did it.
+    pub member_id: String,
+    /// Their name.
+    pub name: String,
+    /// Type.
+    pub activity_type: String,
+    /// When.
+    pub at: Timestamp,
+    /// Source.
+    pub source: String,
+    /// Channel.
+    pub channel: String,
+    /// Title.
+    pub title: Option<String>,
+    /// Words.
+    pub text: Option<String>,
+    /// Where to read it.
+    pub url: Option<String>,
+}
+
+/// Everything about one organization of the list. Any of its ids and domains leads to it.
+pub async fn show(workspace: &Workspace, lines: &[Line], organization_id: &str, now: Timestamp) -> AppResult<Detail> {
+    refresh::refresh(workspace).await?;
+    let numbers = workspace.numbers().read().await.clone();
+    let found = &numbers.found;
+    let at = found.find(organization_id).ok_or_else(|| {
+        AppError::NotFound(format!(
+            "there is no organization `{organization_id}`: `axle organizations list` shows their ids"
+        ))
+    })?;
+    let known = &found.organizations[at as usize];
+    let line = lines.iter().find(|line| line.organization_id == known.organization_id).cloned().unwrap_or_default();
+    let named = |index: usize| {
+        let other = &found.organizations[index];
+        (other.organization_id.clone(), other.name.clone())
+    };
+    let parts = (0..found.organizations.len()).filter(|index| found.organizations[*index].parent == Some(at));
+    let mut ids: Vec<String> = known.accounts.iter().map(|(_, id)| id.clone()).collect();
+    ids.sort();
+    ids.dedup();
+    let facts = fact::counts_about_organization(workspace.db(), &ids).await?;
+    let today = local_day(now, &workspace.time_zone().await?);
+    Ok(Detail {
+        parent: known.parent.map(|parent| named(parent as usize)),
+        parts: parts.map(named).collect(),
+        accounts: known.accounts.clone(),
+        people: people(workspace, &numbers, at, today).await?,
+        facts: facts
+            .into_iter()
+            // Those are the people.
+            .filter(|(kind, _)| kind != "affiliation")
+            .map(|(kind, count)| Count { kind, count: u64::try_from(count).unwrap_or(0) })
+            .collect(),
+        timeline: latest(workspace, &known.organization_id, now).await?,
+        line,
+    })
+}
+
+async fn people(
+    workspace: &Workspace,
+    numbers: &Numbers,
+    organization: u32,
+    today: LocalDay,
+) -> AppResult<Vec<Affiliate>> {
+    let is_there = |timeline: &Timeline| timeline.all().iter().any(|known| known.organization == organization);
+    let there = || numbers.found.affiliations.iter().filter(|(_, timeline)| is_there(timeline));
+    let ids: Vec<u32> = there().map(|(index, _)| numbers.number_at[*index as usize]).collect();
+    let named = member::named(workspace.db(), &ids).await?;
+    let named: HashMap<u32, (String, u8)> =
+        named.into_iter().map(|(number, name, step)| (number, (name, step))).collect();
+    let mut people = Vec::new();
+    for (index, timeline) in there() {
+        let mut stays: Vec<(Origin, LocalDay, LocalDay)> = timeline
+            .all()
+            .iter()
+            .filter(|known| known.organization == organization)
+            .map(|known| (known.origin, known.days.from(), known.days.to()))
+            .collect();
+        stays.sort_unstable();
+        // Touching days that are known in one way are one time.
+        stays.dedup_by(|next, last| {
+            let joins = next.0 == last.0 && next.1 <= last.2;
+            if joins {
+                last.2 = last.2.max(next.2);
+            }
+            joins
+        });
+        let Some((name, step)) = named.get(&numbers.number_at[*index as usize]) else { continue };
+        let kind = match (numbers.is_bot_at[*index as usize], numbers.is_teammate(*index, today)) {
+            (true, _) => "bot",
+            (_, true) => "teammate",
+            _ => "member",
+        };
+        let open = |day: LocalDay, end: LocalDay| (day != end).then(|| date_of_day(day));
+        people.extend(stays.into_iter().map(|(origin, from, to)| Affiliate {
+            member_id: id_text(&numbers.id_at[*index as usize]),
+            name: name.clone(),
+            step: *step,
+            kind,
+            from: open(from, LocalDay::MIN),
+            to: open(to, LocalDay::MAX),
+            origin: origin.name(),
+            is_current: (from..to).contains(&today),
+        }));
+    }
+    people.sort_by(|a, b| {
+        let rank = |one: &Affiliate| (!one.is_current, std::cmp::Reverse(one.step));
+        rank(a)
+            .cmp(&rank(b))
+            .then_with(|| a.name.to_lowercase().cmp(&b.name.to_lowercase()))
+            .then_with(|| (&a.member_id, a.from).cmp(&(&b.member_id, b.from)))
+    });
+    Ok(people)
+}
+
+async fn latest(workspace: &Workspace, organization_id: &str, now: Timestamp) -> AppResult<Vec<Done>> {
+    let since = now - SignedDuration::from_hours(24 * LATEST_DAYS);
+    let id = organization_id.replace('\'', "''");
+    let query = format!(
+        "select activities.activity_id, activities.member_id, members.name, activities.activity_type,
+            activities.occurred_at, activities.source, activities.channel, activities.title,
+            activities.text, activities.url
+         from activities join members on members.member_id = activities.member_id
+         where activities.organization_id = '{id}' and activities.occurred_at >= timestamp '{since:.0}'
+           and activities.occurred_at <= timestamp '{now:.0}' and not members.is_bot
+         order by activities.occurred_at desc, activities.activity_id limit {LATEST}"
+    );
+    let table = figures::sql(workspace, &query, LATEST).await?;
+    let read = |row: &Vec<Value>| {
+        let text = |at: usize| row.get(at).and_then(Value::as_str).map(str::to_owned);
+        Some(Done {
+            activity_id: text(0)?,
+            member_id: text(1)?,
+            name: text(2)?,
+            activity_type: text(3)?,
+            at: text(4)?.parse().ok()?,
+            source: text(5)?,
+            channel: text(6).unwrap_or_default(),
+            title: text(7),
+            text: text(8),
+            url: text(9),
+        })
+    };
+    Ok(table.rows.iter().filter_map(read).collect())
+}

@@ -1,0 +1,286 @@
+//! Who counts as a member: own domains that make teammates, domains that tell nothing, and people's word on members.
+
+use axle_model::teammate;
+use axle_model::time::{LocalDay, date_of_day, day_of_date, local_day};
+use axle_organization::Rules;
+use axle_store::member::MemberRow;
+use axle_store::member_word::{self, BOT, MemberWord, TEAMMATE};
+use axle_store::{Db, identity, member, setting};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::directory::{People, id_text, people_under};
+use crate::{AppError, AppResult, Workspace, bots, resolve, score};
+
+/// The setting's name.
+const SETTING: &str = "people";
+
+/// Domains with a meaning of their own in this workspace.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Settings {
+    /// Whoever has an address there is a teammate.
+    pub own_domains: Vec<OwnDomain>,
+    /// Addresses there do not tell where somebody works, whatever the lists of free-mail domains lack.
+    pub personal_domains: Vec<String>,
+}
+
+/// A domain of our own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OwnDomain {
+    /// In lower case.
+    pub domain: String,
+    /// First date on which an address there made a teammate; `None`: from its first use on.
+    #[serde(default)]
+    pub from: Option<Date>,
+}
+
+impl Settings {
+    /// What was typed: a domain a line, an own one with the first date behind it where it matters.
+    ///
+    /// # Errors
+    /// A line that is no domain, named with what is wrong.
+    pub fn parse(own: &str, personal: &str) -> AppResult<Self> {
+        let lines = |text: &str| -> Vec<String> {
+            text.lines().map(|line| line.trim().to_lowercase()).filter(|line| !line.is_empty()).collect()
+        };
+        let own_domains = lines(own).iter().map(|line| own_domain(line)).collect::<AppResult<Vec<_>>>()?;
+        let personal_domains = lines(personal).iter().map(|line| domain(line)).collect::<AppResult<Vec<_>>>()?;
+        let mut settings = Self { own_domains, personal_domains };
+        settings.own_domains.sort_by(|a, b| a.domain.cmp(&b.domain));
+        settings.own_domains.dedup_by(|a, b| a.domain == b.domain);
+        settings.personal_domains.sort_unstable();
+        settings.personal_domains.dedup();
+        Ok(settings)
+    }
+
+    /// As typed: own domains and personal ones, a line each.
+    pub fn lines(&self) -> (String, String) {
+        let own = self.own_domains.iter().map(|own| match own.from {
+            Some(from) => format!("{} {from}", own.domain),
+            None => own.domain.clone(),
+        });
+        (own.collect::<Vec<_>>().join("\n"), self.personal_domains.join("\n"))
+    }
+
+    pub(crate) fn rules(&self) -> Rules {
+        Rules { personal: self.personal_domains.iter().cloned().collect(), ..Rules::default() }
+    }
+
+    /// The first local day on which an address makes a teammate. `first_use`: when it was first seen; an address that
+    /// was never in use counts only where the domain has a date.
+    pub(crate) fn teammate_from(&self, email: &str, first_use: Option<LocalDay>) -> Option<LocalDay> {
+        let days = self.own_domains.iter().filter(|own| teammate::is_at(email, &own.domain)).filter_map(|own| {
+            let stated = own.from.map(day_of_date);
+            match (stated, first_use) {
+                (Some(stated), Some(first)) => Some(stated.max(first)),
+                (one, other) => one.or(other),
+            }
+        });
+        days.min()
+    }
+}
+
+fn own_domain(line: &str) -> AppResult<OwnDomain> {
+    let (name, date) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
+    let from = match date.trim() {
+        "" => None,
+        text => Some(
+            text.parse()
+                .map_err(|_| AppError::Invalid(format!("`{text}` behind {name} is no date: write it as 2026-03-01")))?,
+        ),
+    };
+    Ok(OwnDomain { domain: domain(name)?, from })
+}
+
+fn domain(text: &str) -> AppResult<String> {
+    let name = text.trim().trim_start_matches('@').trim_start_matches("*.").trim_end_matches('.');
+    let is_part = |part: &str| {
+        !part.is_empty() && part.chars().all(|letter| letter.is_alphanumeric() || letter == '-' || letter == '_')
+    };
+    if name.contains('.') && name.split('.').all(is_part) {
+        return Ok(name.to_owned());
+    }
+    Err(AppError::Invalid(format!("`{text}` is no domain: write one a line, such as acme.io")))
+}
+
+pub(crate) async fn stored(db: &Db) -> AppResult<Settings> {
+    let Some((value, _)) = setting::get(db, SETTING).await? else { return Ok(Settings::default()) };
+    serde_json::from_str(&value)
+        .map_err(|error| AppError::Internal(format!("the stored settings of people are damaged: {error}")))
+}
+
+/// The workspace's settings.
+pub async fn settings(workspace: &Workspace) -> AppResult<Settings> {
+    stored(workspace.db()).await
+}
+
+/// Changes them; every figure follows at once.
+pub async fn set_settings(
+    workspace: &Workspace,
+    settings: &Settings,
+    by: Option<&str>,
+    now: Timestamp,
+) -> AppResult<()> {
+    let value = serde_json::to_string(settings).map_err(|error| AppError::Internal(error.to_string()))?;
+    let mut tx = workspace.db().begin().await?;
+    setting::set(&mut tx, SETTING, &value, by, now.as_microsecond()).await?;
+    tx.commit().await?;
+    score::rescore(workspace, now).await?;
+    Ok(())
+}
+
+/// What other settings would change.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Preview {
+    /// Public ids and names of members who would be teammates today, by name.
+    pub become_teammates: Vec<(String, String)>,
+    /// Public ids and names of teammates who would be members today, by name.
+    pub become_members: Vec<(String, String)>,
+    /// Names of organizations that would be gone.
+    pub organizations_gone: Vec<String>,
+    /// Names of organizations that would appear.
+    pub organizations_new: Vec<String>,
+}
+
+/// What other settings would change, without changing anything.
+pub async fn preview(workspace: &Workspace, settings: &Settings, now: Timestamp) -> AppResult<Preview> {
+    let (db, zone) = (workspace.db(), workspace.time_zone().await?);
+    let today = local_day(now, &zone);
+    let before = people_under(db, &zone, &stored(db).await?).await?;
+    let after = people_under(db, &zone, settings).await?;
+    let moved = |from: &People, to: &People| {
+        let became = (0u32..).zip(&to.members).filter(|(index, row)| {
+            !row.is_bot && to.numbers.is_teammate(*index, today) && !from.numbers.is_teammate(*index, today)
+        });
+        let mut named: Vec<(String, String)> =
+            became.map(|(_, row)| (id_text(&row.member_id), row.name.clone())).collect();
+        named.sort_by(|a, b| a.1.to_lowercase().cmp(&b.1.to_lowercase()).then_with(|| a.0.cmp(&b.0)));
+        named
+    };
+    let lacking = |these: &People, those: &People| {
+        let names = these.numbers.found.organizations.iter();
+        let gone = names.filter(|known| those.numbers.found.find(&known.organization_id).is_none());
+        gone.map(|known| known.name.clone()).collect()
+    };
+    Ok(Preview {
+        become_teammates: moved(&before, &after),
+        become_members: moved(&after, &before),
+        organizations_gone: lacking(&before, &after),
+        organizations_new: lacking(&after, &before),
+    })
+}
+
+/// What a person says of a member.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Word {
+    /// They are, from a date on, to a date (exclusive); open where there is none.
+    Yes(Option<Date>, Option<Date>),
+    /// They are not, and were not.
+    No,
+    /// Nothing is said any more: what Axle finds counts.
+    Auto,
+}
+
+async fn member_of(workspace: &Workspace, id: &str) -> AppResult<MemberRow> {
+    let not_found = || AppError::NotFound(format!("there is no member `{id}`: `axle members list` shows their ids"));
+    let uuid = Uuid::parse_str(id).map_err(|_| not_found())?;
+    member::by_id(workspace.db(), uuid.as_bytes()).await?.ok_or_else(not_found)
+}
+
+/// Says whether a member is a program. The word hangs on their identities: merges, splits and imports keep it.
+pub async fn say_bot(
+    workspace: &Workspace,
+    member_id: &str,
+    word: Word,
+    by: Option<&str>,
+    now: Timestamp,
+) -> AppResult<()> {
+    say(workspace, member_id, (BOT, true), word, by, now).await?;
+    resolve::resolve(workspace, now.as_microsecond()).await?;
+    score::rescore(workspace, now).await?;
+    Ok(())
+}
+
+/// Says on which days a member is or was a teammate. It holds on those days, beside what was said of others.
+pub async fn say_teammate(
+    workspace: &Workspace,
+    member_id: &str,
+    word: Word,
+    by: Option<&str>,
+    now: Timestamp,
+) -> AppResult<()> {
+    if let Word::Yes(Some(from), Some(to)) = word
+        && from >= to
+    {
+        return Err(AppError::Invalid(format!("no day lies between: --from {from} must lie before --to {to}")));
+    }
+    say(workspace, member_id, (TEAMMATE, false), word, by, now).await?;
+    score::rescore(workspace, now).await?;
+    Ok(())
+}
+
+/// `replaces`: whether the word takes the place of earlier ones.
+async fn say(
+    workspace: &Workspace,
+    member_id: &str,
+    (kind, replaces): (&str, bool),
+    word: Word,
+    by: Option<&str>,
+    now: Timestamp,
+) -> AppResult<()> {
+    let row = member_of(workspace, member_id).await?;
+    let identities = identity::of_member(workspace.db(), row.member_number).await?;
+    let ids: Vec<u32> = identities.iter().map(|row| row.identity_id).collect();
+    let mut tx = workspace.db().begin().await?;
+    if replaces || word == Word::Auto {
+        member_word::clear(&mut tx, kind, &ids).await?;
+    }
+    let (is_so, from, to) = match word {
+        Word::Yes(from, to) => (true, from, to),
+        Word::No => (false, None, None),
+        Word::Auto => return Ok(tx.commit().await?),
+    };
+    for identity_id in ids {
+        let word = MemberWord {
+            identity_id,
+            kind: kind.to_owned(),
+            is_so,
+            from_day: from.map(day_of_date),
+            to_day: to.map(day_of_date),
+            said_by: by.map(str::to_owned),
+            said_at: now.as_microsecond(),
+        };
+        member_word::add(&mut tx, &word).await?;
+    }
+    Ok(tx.commit().await?)
+}
+
+/// What is known of a member's kind, and how.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Standing {
+    /// Why they are taken for a program, or who said that they are not.
+    pub bot_reasons: Vec<String>,
+    /// Whether a person said whether they are a program.
+    pub is_bot_said: bool,
+    /// First date and first date after of each time as a teammate; `None` is an open end.
+    pub teammate: Vec<(Option<Date>, Option<Date>)>,
+}
+
+/// What is known of a member's kind.
+pub async fn standing(workspace: &Workspace, member_number: u32) -> AppResult<Standing> {
+    let identities = identity::of_member(workspace.db(), member_number).await?;
+    let words = member_word::all(workspace.db(), BOT).await?;
+    let numbers = workspace.numbers().read().await.clone();
+    let days = numbers.index(member_number).and_then(|index| numbers.teammates.get(&index));
+    let open = |day: LocalDay, end: LocalDay| (day != end).then(|| date_of_day(day));
+    let teammate = days.into_iter().flatten().map(|(from, to)| (open(*from, LocalDay::MIN), open(*to, LocalDay::MAX)));
+    let is_own = |word: &MemberWord| identities.iter().any(|row| row.identity_id == word.identity_id);
+    Ok(Standing {
+        is_bot_said: words.iter().any(is_own),
+        bot_reasons: bots::reasons(&identities, &words),
+        teammate: teammate.collect(),
+    })
+}

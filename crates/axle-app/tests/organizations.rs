@@ -1,0 +1,236 @@
+//! Organizations from addresses, profiles and facts; affiliations over time; programs and teammates, and people's word
+//! on both.
+
+mod support;
+
+use axle_app::organizations::{self, Filter, Order};
+use axle_app::people::{self, OwnDomain, Settings, Word};
+use axle_app::{directory, members, refresh};
+use axle_model::analytics::Directory;
+use axle_model::settings::ScoreSettings;
+use axle_model::time::day_of_date;
+use jiff::civil::date;
+use jiff::tz::TimeZone;
+
+use crate::support::{Community, clock};
+
+/// A message of a committer, on a day.
+fn commit(id: u32, day: &str, email: &str, name: &str) -> String {
+    format!(
+        r#"{{"type":"activity","source":"s","id":"{id}","activity":"code:committed","at":"{day}T12:00:00Z","channel":"repo","actor":{{"platform":"git","email":"{email}","name":"{name}"}},"text":"hello"}}"#
+    )
+}
+
+async fn of(lines: &[String]) -> Community {
+    let community = Community::new().await;
+    community.lines(&lines.iter().map(String::as_str).collect::<Vec<_>>()).await;
+    community
+}
+
+async fn directory(community: &Community) -> Directory {
+    directory::build(community.workspace.db(), &TimeZone::UTC, &ScoreSettings::default()).await.unwrap().0
+}
+
+/// The id of the organization that gets the activity of a member's day.
+fn organization_on(directory: &Directory, name: &str, day: jiff::civil::Date) -> Option<String> {
+    let member = directory.members.iter().find(|member| member.name == name).unwrap();
+    let day = day_of_date(day);
+    let first = member.affiliations.iter().find(|(_, from, to)| (*from..*to).contains(&day));
+    first.map(|(at, _, _)| directory.organizations[*at as usize].organization_id.clone())
+}
+
+fn ids(directory: &Directory) -> Vec<&str> {
+    let mut ids: Vec<&str> = directory.organizations.iter().map(|known| known.organization_id.as_str()).collect();
+    ids.sort_unstable();
+    ids
+}
+
+#[tokio::test]
+async fn a_domain_gives_an_organization_and_free_mail_never() {
+    let community = of(&[
+        commit(1, "2026-01-10", "bob@mail.acme.io", "Bob Moss"),
+        commit(2, "2026-01-11", "cyd@acme.io", "Cyd Vane"),
+        commit(3, "2026-01-12", "dee@gmail.com", "Dee Ray"),
+        commit(4, "2026-01-13", "eve@mailinator.com", "Eve Lund"),
+        commit(5, "2026-01-14", "12+fay@users.noreply.github.com", "Fay Orr"),
+        commit(6, "2026-01-15", "gus@gusriver.io", "Gus River"),
+    ])
+    .await;
+    let directory = directory(&community).await;
+    assert_eq!(ids(&directory), ["acme.io"]);
+    assert_eq!(organization_on(&directory, "Bob Moss", date(2026, 1, 10)).as_deref(), Some("acme.io"));
+    assert_eq!(organization_on(&directory, "Bob Moss", date(2026, 1, 9)), None, "before the address was used");
+    assert_eq!(organization_on(&directory, "Dee Ray", date(2026, 1, 12)), None);
+    assert_eq!(organization_on(&directory, "Gus River", date(2026, 1, 15)), None, "a domain of one's own");
+}
+
+#[tokio::test]
+async fn the_organization_at_the_time_gets_the_activity() {
+    let link = r#"{"type":"link","identities":[{"platform":"git","email":"ada@acme.io"},{"platform":"git","email":"ada@zeta.dev"}],"verified":true}"#;
+    let community = of(&[
+        commit(1, "2025-01-10", "ada@acme.io", "Ada Byron"),
+        commit(2, "2025-03-10", "ada@acme.io", "Ada Byron"),
+        commit(3, "2026-01-10", "ada@zeta.dev", "Ada Byron"),
+        link.to_owned(),
+    ])
+    .await;
+    let directory = directory(&community).await;
+    let on = |day| organization_on(&directory, "Ada Byron", day);
+    assert_eq!(on(date(2025, 2, 1)).as_deref(), Some("acme.io"));
+    assert_eq!(on(date(2026, 1, 10)).as_deref(), Some("zeta.dev"));
+    // 180 days after 10 Mar 2025 the address is believed no more: 7 Sep is the first day without.
+    assert_eq!(on(date(2025, 9, 6)).as_deref(), Some("acme.io"));
+    assert_eq!(on(date(2025, 9, 7)), None);
+}
+
+#[tokio::test]
+async fn a_crm_outranks_an_address_and_both_are_one_organization() {
+    let who = r#"{"platform":"git","email":"ada@acme.io"}"#;
+    let community = of(&[
+        commit(1, "2026-01-10", "ada@acme.io", "Ada Byron"),
+        commit(2, "2026-03-10", "ada@acme.io", "Ada Byron"),
+        r#"{"type":"organization","id":"a1","name":"Acme, Inc.","domains":["acme.io"],"lifecycle":"customer"}"#.into(),
+        r#"{"type":"organization","id":"b2","name":"Borealis","parent":"a1"}"#.into(),
+        format!(
+            r#"{{"type":"affiliation","identity":{who},"organization":"b2","from":"2026-02-01","to":"2026-03-01"}}"#
+        ),
+    ])
+    .await;
+    let directory = directory(&community).await;
+    assert_eq!(ids(&directory), ["a1", "b2"]);
+    let on = |day| organization_on(&directory, "Ada Byron", day);
+    assert_eq!(on(date(2026, 1, 20)).as_deref(), Some("a1"));
+    assert_eq!(on(date(2026, 2, 20)).as_deref(), Some("b2"));
+    assert_eq!(on(date(2026, 3, 5)).as_deref(), Some("a1"));
+    let list = organizations::list(&community.workspace, clock(), None).await.unwrap();
+    let acme = organizations::show(&community.workspace, &list, "acme.io", clock()).await.unwrap();
+    assert_eq!(acme.line.organization_id, "a1", "its domain leads to it");
+    assert_eq!(acme.parts, [("b2".to_owned(), "Borealis".to_owned())]);
+    assert_eq!(acme.line.lifecycle.as_deref(), Some("customer"));
+    let told: Vec<_> = acme.people.iter().map(|one| (one.name.as_str(), one.origin, one.from)).collect();
+    // From the first use to 180 days after the last: one time, for it is known in one way.
+    assert_eq!(told, [("Ada Byron", "inferred", Some(date(2026, 1, 10)))]);
+    assert_eq!(acme.people[0].to, Some(date(2026, 9, 7)));
+}
+
+#[tokio::test]
+async fn a_profile_names_the_company_where_no_address_does() {
+    let community = of(&[
+        commit(1, "2025-01-10", "ada@acme.io", "Ada Byron"),
+        commit(2, "2025-01-12", "ada@acme.io", "Ada Byron"),
+        r#"{"type":"person","identity":{"platform":"git","email":"ada@acme.io"},"company":"@zeta-labs"}"#.into(),
+    ])
+    .await;
+    let directory = directory(&community).await;
+    let on = |day| organization_on(&directory, "Ada Byron", day);
+    let zeta = on(date(2025, 6, 1)).unwrap();
+    assert_ne!(zeta, "acme.io");
+    assert_eq!(on(date(2025, 1, 11)).as_deref(), Some("acme.io"), "a new job does not change the past");
+    let list = organizations::list(&community.workspace, clock(), None).await.unwrap();
+    let chosen = organizations::select(&list, &Filter { text: "ACME".into(), ..Filter::default() }, Order::Name);
+    assert_eq!(chosen.len(), 1);
+    assert_eq!(chosen[0].domains, ["acme.io"]);
+}
+
+#[tokio::test]
+async fn a_word_on_a_program_outlasts_imports_merges_and_splits() {
+    let message = |id: u32, uid: &str, name: &str| {
+        format!(
+            r#"{{"type":"activity","source":"s","id":"{id}","activity":"chat:message:sent","at":"2026-01-0{id}T00:00:00Z","channel":"general","actor":{{"platform":"chat","uid":"{uid}","username":"{uid}","name":"{name}"}},"text":"hello"}}"#
+        )
+    };
+    let community = of(&[message(1, "acme-bot", "Acme"), message(2, "talbot", "Claire Talbot")]).await;
+    let workspace = &community.workspace;
+    let find = |name: &'static str| async move {
+        let list = members::list(workspace, members::Sort::Name, clock(), None).await.unwrap();
+        list.into_iter().find(|member| member.name == name).unwrap()
+    };
+    axle_app::score::rescore(workspace, clock()).await.unwrap();
+    let (acme, claire) = (find("Acme").await, find("Claire Talbot").await);
+    assert!(acme.is_bot && !claire.is_bot);
+    let why = members::show(workspace, &acme.member_id, clock(), None).await.unwrap().standing;
+    assert_eq!(why.bot_reasons, ["chat acme-bot: the word bot in the name"]);
+    people::say_bot(workspace, &acme.member_id, Word::No, Some("Ines"), clock()).await.unwrap();
+    people::say_bot(workspace, &claire.member_id, Word::Yes(None, None), Some("Ines"), clock()).await.unwrap();
+    community
+        .lines(&[
+            &message(1, "acme-bot", "Acme"),
+            &message(2, "talbot", "Claire Talbot"),
+            &message(3, "acme-bot", "Acme"),
+        ])
+        .await;
+    axle_app::score::rescore(workspace, clock()).await.unwrap();
+    assert!(!find("Acme").await.is_bot && find("Claire Talbot").await.is_bot);
+    let why = members::show(workspace, &acme.member_id, clock(), None).await.unwrap().standing;
+    assert!(why.is_bot_said);
+    assert_eq!(why.bot_reasons, ["Ines said that this is no program"]);
+    // Merged, the word that was said last counts for both; split, each has its own again.
+    let later = clock() + jiff::SignedDuration::from_secs(1);
+    people::say_bot(workspace, &acme.member_id, Word::No, Some("Ines"), later).await.unwrap();
+    let merged = axle_app::identities::merge(workspace, &acme.member_id, &claire.member_id, None, later).await.unwrap();
+    let list = members::list(workspace, members::Sort::Name, later, None).await.unwrap();
+    assert_eq!(list.iter().map(|member| member.is_bot).collect::<Vec<_>>(), [false]);
+    axle_app::identities::undo(workspace, merged.change_id, None, later).await.unwrap();
+    assert!(!find("Acme").await.is_bot && find("Claire Talbot").await.is_bot);
+    people::say_bot(workspace, &acme.member_id, Word::Auto, None, later).await.unwrap();
+    assert!(find("Acme").await.is_bot);
+}
+
+#[tokio::test]
+async fn teammates_by_domain_begin_with_the_address_and_not_before_the_day_given() {
+    let community = of(&[
+        commit(1, "2025-01-10", "ada@home.example.org", "Ada Byron"),
+        commit(2, "2025-06-10", "ada@fernlicht.io", "Ada Byron"),
+        commit(3, "2025-02-10", "bob@fernlicht.io", "Bob Moss"),
+        commit(4, "2025-09-10", "bob@fernlicht.io", "Bob Moss"),
+        r#"{"type":"link","identities":[{"platform":"git","email":"ada@home.example.org"},{"platform":"git","email":"ada@fernlicht.io"}],"verified":true}"#.into(),
+    ])
+    .await;
+    let workspace = &community.workspace;
+    let settings = Settings {
+        own_domains: vec![OwnDomain { domain: "fernlicht.io".into(), from: Some(date(2025, 3, 1)) }],
+        personal_domains: Vec::new(),
+    };
+    let preview = people::preview(workspace, &settings, clock()).await.unwrap();
+    let names: Vec<&str> = preview.become_teammates.iter().map(|(_, name)| name.as_str()).collect();
+    assert_eq!(names, ["Ada Byron", "Bob Moss"]);
+    assert!(preview.become_members.is_empty());
+    people::set_settings(workspace, &settings, None, clock()).await.unwrap();
+    let since = |directory: &Directory, name: &str| {
+        directory.members.iter().find(|member| member.name == name).unwrap().teammate.clone()
+    };
+    let found = directory(&community).await;
+    assert_eq!(since(&found, "Ada Byron"), [(day_of_date(date(2025, 6, 10)), i32::MAX)]);
+    assert_eq!(since(&found, "Bob Moss"), [(day_of_date(date(2025, 3, 1)), i32::MAX)]);
+    // A person's word outranks the domain on the days that it is about.
+    refresh::refresh(workspace).await.unwrap();
+    let list = members::list(workspace, members::Sort::Name, clock(), None).await.unwrap();
+    let (ada, bob) = (list[0].member_id.clone(), list[1].member_id.clone());
+    assert!(list[0].is_teammate);
+    people::say_teammate(workspace, &ada, Word::No, None, clock()).await.unwrap();
+    people::say_teammate(workspace, &bob, Word::Yes(Some(date(2025, 1, 1)), Some(date(2025, 2, 1))), None, clock())
+        .await
+        .unwrap();
+    let found = directory(&community).await;
+    assert!(since(&found, "Ada Byron").is_empty());
+    let (jan, feb) = (day_of_date(date(2025, 1, 1)), day_of_date(date(2025, 2, 1)));
+    assert_eq!(since(&found, "Bob Moss"), [(jan, feb), (day_of_date(date(2025, 3, 1)), i32::MAX)]);
+    people::say_teammate(workspace, &ada, Word::Auto, None, clock()).await.unwrap();
+    assert_eq!(since(&directory(&community).await, "Ada Byron").len(), 1);
+}
+
+#[tokio::test]
+async fn a_domain_that_tells_nothing_here_makes_no_organization() {
+    let community = of(&[
+        commit(1, "2026-01-10", "bob@stadtnetz.de", "Bob Moss"),
+        commit(2, "2026-01-11", "cyd@stadtnetz.de", "Cyd Vane"),
+    ])
+    .await;
+    let settings = Settings::parse("", " @Stadtnetz.DE \n").unwrap();
+    assert_eq!(settings.lines(), (String::new(), "stadtnetz.de".into()));
+    let preview = people::preview(&community.workspace, &settings, clock()).await.unwrap();
+    assert_eq!(preview.organizations_gone, ["stadtnetz.de"]);
+    people::set_settings(&community.workspace, &settings, None, clock()).await.unwrap();
+    assert!(directory(&community).await.organizations.is_empty());
+    assert!(Settings::parse("acme", "").is_err() && Settings::parse("acme.io yesterday", "").is_err());
+}

@@ -1,0 +1,199 @@
+//! Organizations: the list with its filter and order in the address, and one of them.
+
+use askama::Template;
+use jiff::Timestamp;
+
+use crate::filters;
+use crate::link::{Link, WebUrl};
+use crate::pages::layout::Layout;
+use crate::pages::parts::{Exports, Level, Pager, Person};
+
+/// `GET /{workspace}/organizations`
+#[derive(Debug, Clone, Template)]
+#[template(path = "organizations.html")]
+pub struct OrganizationsPage {
+    /// What surrounds the page.
+    pub layout: Layout,
+    /// This page's address: holds `q lifecycle sort`.
+    pub here: Link,
+    /// Lifecycles to filter by: value and label.
+    pub lifecycles: Vec<(String, String)>,
+    /// What is wrong with the address, when it was not understood.
+    pub problem: Option<String>,
+    /// The rows.
+    pub organizations: Vec<OrganizationRow>,
+    /// The foot of the list.
+    pub pager: Pager,
+    /// The list as a file.
+    pub exports: Exports,
+}
+
+/// One organization in the list.
+#[derive(Debug, Clone)]
+pub struct OrganizationRow {
+    /// Its page.
+    pub link: Link,
+    /// Its name.
+    pub name: String,
+    /// `Customer`
+    pub lifecycle: Option<String>,
+    /// Members who are there today.
+    pub members: u64,
+    /// Of who was there then, those who did something in the last 30 days.
+    pub active: u64,
+    /// What they did.
+    pub activities: u64,
+    /// The highest level of a member there; none without members.
+    pub level: Option<Level>,
+    /// Its domains.
+    pub domains: Vec<String>,
+}
+
+/// Domains that are named in a row.
+const DOMAINS: usize = 2;
+
+impl OrganizationRow {
+    fn first_domains(&self) -> &[String] {
+        &self.domains[..self.domains.len().min(DOMAINS)]
+    }
+
+    /// How many domains are not named in the row.
+    fn others(&self) -> usize {
+        self.domains.len().saturating_sub(DOMAINS)
+    }
+}
+
+/// A column that the list can be ordered by.
+#[derive(Debug)]
+pub struct Column {
+    label: &'static str,
+    sort: &'static str,
+    numeric: bool,
+}
+
+const COLUMNS: [Column; 5] = [
+    Column { label: "Organization", sort: "name", numeric: false },
+    Column { label: "Members", sort: "members", numeric: true },
+    Column { label: "Active in 30 days", sort: "active", numeric: true },
+    Column { label: "Activities in 30 days", sort: "activities", numeric: true },
+    Column { label: "Highest level", sort: "level", numeric: false },
+];
+
+/// The order of a list that names none.
+const DEFAULT_SORT: &str = "members";
+
+impl OrganizationsPage {
+    fn columns(&self) -> &'static [Column] {
+        &COLUMNS
+    }
+
+    fn is_filtered(&self) -> bool {
+        ["q", "lifecycle"].iter().any(|key| !self.here.get(key).is_empty())
+    }
+
+    /// Whether there is any, as far as the page can tell.
+    fn has_any(&self) -> bool {
+        !self.organizations.is_empty() || self.is_filtered() || self.problem.is_some()
+    }
+
+    /// The same list without any filter.
+    fn unfiltered(&self) -> Link {
+        ["q", "lifecycle", "cursor"].iter().fold(self.here.clone(), |link, key| link.without(key))
+    }
+
+    fn sort(&self) -> &str {
+        Some(self.here.get("sort")).filter(|sort| !sort.is_empty()).unwrap_or(DEFAULT_SORT)
+    }
+
+    fn link_sorted(&self, sort: &str) -> Link {
+        self.here.with("sort", sort)
+    }
+
+    /// `descending` for figures, `ascending` for names, `none` for the other columns.
+    fn aria_sort(&self, sort: &str) -> &'static str {
+        match (self.sort() == sort, sort) {
+            (false, _) => "none",
+            (true, "name") => "ascending",
+            (true, _) => "descending",
+        }
+    }
+}
+
+/// `GET /{workspace}/organizations/{organization_id}`
+#[derive(Debug, Clone, Template)]
+#[template(path = "organization.html")]
+pub struct OrganizationPage {
+    /// What surrounds the page.
+    pub layout: Layout,
+    /// Its name.
+    pub name: String,
+    /// `Customer`
+    pub lifecycle: Option<String>,
+    /// Other names.
+    pub aliases: Vec<String>,
+    /// Its domains.
+    pub domains: Vec<String>,
+    /// The organization that it belongs to.
+    pub parent: Option<(String, Link)>,
+    /// Those that belong to it.
+    pub parts: Vec<(String, Link)>,
+    /// Sources that list it, each with its id there.
+    pub accounts: Vec<(String, String)>,
+    /// Members who are there today.
+    pub members: u64,
+    /// Of who was there then, those who did something in the last 30 days.
+    pub active: u64,
+    /// What they did.
+    pub activities: u64,
+    /// Facts about it by kind: `Deals`, how many.
+    pub facts: Vec<(String, u64)>,
+    /// Who is there today, by level from the centre outwards.
+    pub levels: Vec<LevelGroup>,
+    /// Teammates and programs who are there today.
+    pub others: Vec<AffiliateLine>,
+    /// Who was there.
+    pub past: Vec<AffiliateLine>,
+    /// How many are named nowhere on the page.
+    pub unnamed: u64,
+    /// The latest activities, newest first.
+    pub timeline: Vec<ActivityLine>,
+}
+
+/// Members of a level.
+#[derive(Debug, Clone)]
+pub struct LevelGroup {
+    /// The level's name.
+    pub name: String,
+    /// How many there are.
+    pub count: u64,
+    /// The innermost first.
+    pub people: Vec<AffiliateLine>,
+}
+
+/// Somebody who is or was there.
+#[derive(Debug, Clone)]
+pub struct AffiliateLine {
+    /// Who.
+    pub person: Person,
+    /// As far as known: `since 3 Mar 2024`.
+    pub period: String,
+    /// How it is known: `by a verified address`.
+    pub known: &'static str,
+}
+
+/// One activity.
+#[derive(Debug, Clone)]
+pub struct ActivityLine {
+    /// Who.
+    pub person: Person,
+    /// `Answered a question`
+    pub what: String,
+    /// The channel.
+    pub channel: String,
+    /// When.
+    pub at: Timestamp,
+    /// The title, or the first words.
+    pub words: Option<String>,
+    /// Where it can be read.
+    pub url: Option<WebUrl>,
+}

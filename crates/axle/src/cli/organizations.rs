@@ -1,0 +1,112 @@
+//! `axle organizations`: the list, and one organization with who is there.
+
+use axle_app::AppError;
+use axle_app::organizations::{self, Filter, Order};
+use clap::Subcommand;
+use serde_json::{Value, json};
+
+use super::Arguments;
+use crate::output::{Format, Listing, print, print_json};
+use crate::wiring::now;
+
+/// Where your members work
+#[derive(Debug, Subcommand)]
+pub(crate) enum Organizations {
+    /// Organizations of members: from CRM accounts, domains of addresses and profiles
+    List {
+        /// members, active, activities, level or name
+        #[arg(long, default_value = "members")]
+        sort: String,
+        /// Part of a name, a domain or an id
+        #[arg(long, default_value = "", value_name = "TEXT")]
+        find: String,
+        /// At most so many
+        #[arg(long, default_value_t = 50)]
+        limit: usize,
+    },
+    /// One organization: who is and was there and how that is known, latest activities
+    Show {
+        /// As in the list, or one of its domains
+        id: String,
+    },
+}
+
+/// People that a table names.
+const PEOPLE: usize = 30;
+/// Activities that a table tells of.
+const LATEST: usize = 15;
+
+impl Organizations {
+    pub(crate) async fn run(&self, arguments: &Arguments) -> anyhow::Result<()> {
+        let workspace = arguments.open().await?;
+        let at = arguments.as_of.unwrap_or_else(now);
+        match self {
+            Self::List { sort, find, limit } => {
+                let order = Order::from_name(sort).ok_or_else(|| {
+                    AppError::Invalid(format!("`{sort}` is no order: use members, active, activities, level or name"))
+                })?;
+                let all = organizations::list(&workspace, now(), arguments.as_of).await?;
+                let filter = Filter { text: find.clone(), ..Filter::default() };
+                let mut lines = organizations::select(&all, &filter, order);
+                lines.truncate(*limit);
+                let mut listing = Listing::new(&[
+                    "organization_id",
+                    "name",
+                    "members",
+                    "active 30 days",
+                    "activities 30 days",
+                    "highest level",
+                    "domains",
+                ]);
+                for line in &lines {
+                    listing.row([
+                        json!(line.organization_id),
+                        json!(line.name),
+                        json!(line.members),
+                        json!(line.active_members),
+                        json!(line.activities),
+                        json!(line.step_name),
+                        json!(line.domains.join(", ")),
+                    ]);
+                }
+                print(arguments.format, &listing, &lines)
+            }
+            Self::Show { id } => {
+                let all = organizations::list(&workspace, now(), arguments.as_of).await?;
+                let detail = organizations::show(&workspace, &all, id, at).await?;
+                if arguments.format == Format::Json {
+                    return print_json(&detail);
+                }
+                print(arguments.format, &told(&detail), &detail)
+            }
+        }
+    }
+}
+
+fn told(detail: &organizations::Detail) -> Listing {
+    let mut listing = Listing::new(&["organization", ""]);
+    let mut put = |name: &str, value: Value| listing.row([json!(name), value]);
+    put("name", json!(detail.line.name));
+    put("lifecycle", json!(detail.line.lifecycle));
+    put("domains", json!(detail.line.domains.join(", ")));
+    put("also called", json!(detail.line.aliases.join(", ")));
+    put("belongs to", json!(detail.parent.as_ref().map(|(_, name)| name)));
+    put("members", json!(detail.line.members));
+    put("active in 30 days", json!(detail.line.active_members));
+    put("activities in 30 days", json!(detail.line.activities));
+    for fact in &detail.facts {
+        put(&format!("facts of kind {}", fact.kind), json!(fact.count));
+    }
+    for person in detail.people.iter().take(PEOPLE) {
+        let date = |date: Option<jiff::civil::Date>| date.map_or_else(|| "…".to_owned(), |date| date.to_string());
+        let days = format!("{} to {}, known by {}", date(person.from), date(person.to), person.origin);
+        put(&person.name, json!(days));
+    }
+    for item in detail.timeline.iter().take(LATEST) {
+        let what = item.title.as_deref().or(item.text.as_deref()).unwrap_or("");
+        let what: String = what.chars().take(70).collect();
+        let told = format!("{}: {} in {}: {what}", item.name, item.activity_type, item.channel);
+        put(&item.at.strftime("%Y-%m-%d %H:%M").to_string(), json!(told));
+    }
+    listing
+}

@@ -1,0 +1,63 @@
+//! Activities count for the organization where somebody was at the time, in the query engine and on the list.
+
+use std::fs;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use axle_analytics::{DataFusionAnalytics, QueryLimits};
+use axle_app::import::{self, ImportOptions};
+use axle_app::organizations::{self, Filter, Order};
+use axle_app::{Workspace, figures};
+use axle_model::analytics::Analytics;
+use jiff::Timestamp;
+
+fn clock() -> Timestamp {
+    "2026-03-15T12:00:00Z".parse().unwrap()
+}
+
+fn commit(id: u32, day: &str, email: &str, name: &str) -> String {
+    format!(
+        r#"{{"type":"activity","source":"s","id":"{id}","activity":"chat:message:sent","at":"{day}T12:00:00Z","channel":"general","actor":{{"platform":"git","email":"{email}","name":"{name}"}},"text":"hello"}}"#
+    )
+}
+
+#[tokio::test]
+async fn the_organization_at_the_time_counts() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine =
+        |folder: PathBuf| -> Arc<dyn Analytics> { Arc::new(DataFusionAnalytics::new(folder, QueryLimits::default())) };
+    let workspace = Workspace::open(folder.path(), "main", Vec::new(), engine).await.unwrap();
+    let lines = [
+        commit(1, "2025-01-10", "ada@acme.io", "Ada Byron"),
+        commit(2, "2025-01-12", "ada@acme.io", "Ada Byron"),
+        commit(3, "2026-03-10", "ada@zeta.dev", "Ada Byron"),
+        commit(4, "2026-03-11", "bob@zeta.dev", "Bob Moss"),
+        commit(5, "2026-03-12", "bob@zeta.dev", "Bob Moss"),
+        commit(6, "2026-03-12", "dee@gmail.com", "Dee Ray"),
+        // Written by a phone that knows neither employer: the days tell which it was.
+        commit(7, "2025-01-11", "ada.byron@gmail.com", "Ada Byron"),
+        commit(8, "2026-03-13", "ada.byron@gmail.com", "Ada Byron"),
+        r#"{"type":"link","identities":[{"platform":"git","email":"ada@acme.io"},{"platform":"git","email":"ada@zeta.dev"},{"platform":"git","email":"ada.byron@gmail.com"}],"verified":true}"#.into(),
+    ];
+    let path = folder.path().join("lines.jsonl");
+    fs::write(&path, lines.join("\n")).unwrap();
+    let input = import::recognize(&path, Some("interchange")).unwrap().remove(0);
+    import::import(&workspace, input, &ImportOptions::default(), clock, &|_, _| {}).await.unwrap();
+    let query = "select coalesce(organization_id, 'none') as id, count(*) as n from activities group by 1 order by 1";
+    let table = figures::sql(&workspace, query, 10).await.unwrap();
+    let told: Vec<(String, u64)> =
+        table.rows.iter().map(|row| (row[0].as_str().unwrap().to_owned(), row[1].as_u64().unwrap())).collect();
+    assert_eq!(told, [("acme.io".into(), 3), ("none".into(), 1), ("zeta.dev".into(), 4)]);
+    let list = organizations::list(&workspace, clock(), None).await.unwrap();
+    let line = |id: &str| list.iter().find(|line| line.organization_id == id).unwrap();
+    assert_eq!((line("zeta.dev").members, line("zeta.dev").active_members, line("zeta.dev").activities), (2, 2, 4));
+    assert_eq!((line("acme.io").members, line("acme.io").active_members, line("acme.io").activities), (0, 0, 0));
+    assert_eq!(organizations::select(&list, &Filter::default(), Order::Name)[0].name, "acme.io");
+    let zeta = organizations::show(&workspace, &list, "zeta.dev", clock()).await.unwrap();
+    let latest: Vec<(&str, String)> =
+        zeta.timeline.iter().map(|done| (done.name.as_str(), done.at.strftime("%d").to_string())).collect();
+    assert_eq!(
+        latest,
+        [("Ada Byron", "13".into()), ("Bob Moss", "12".into()), ("Bob Moss", "11".into()), ("Ada Byron", "10".into())]
+    );
+}
