@@ -140,6 +140,8 @@ async fn what_is_wrong_is_told() {
     assert!(told("/api/v1/main/members?limit=0").await.2.contains("use 1 to 500"));
     assert!(told("/api/v1/main/members?cursor=x").await.2.contains("begin with the first page"));
     assert!(told("/api/v1/main/kpis/members_new?grain=decade").await.2.contains("use day, week"));
+    assert!(told("/api/v1/main/organizations?sort=age").await.2.contains("use members, active"));
+    assert_eq!(told("/api/v1/main/organizations/nothing").await.0, 404);
     assert_eq!(told("/api/v1/main/kpis/nothing").await.0, 404);
     assert_eq!(told("/api/v1/elsewhere/members").await.2, "there is no workspace `elsewhere`");
     assert_eq!(told("/api/v1/main/nothing").await.0, 404);
@@ -150,7 +152,13 @@ async fn what_is_wrong_is_told() {
 /// What roles may not: people for those who see figures alone, decisions for all but builders and administrators.
 #[tokio::test]
 async fn every_route_keeps_its_boundary() {
-    let people = ["/api/v1/main/members", "/api/v1/main/members/x", "/api/v1/main/kpis/top_answerers"];
+    let people = [
+        "/api/v1/main/members",
+        "/api/v1/main/members/x",
+        "/api/v1/main/organizations",
+        "/api/v1/main/organizations/x",
+        "/api/v1/main/kpis/top_answerers",
+    ];
     let deciding = ["/api/v1/main/identities/suggestions", "/api/v1/main/identities/changes"];
     for role in ["sales", "executive"] {
         let api = Api::new(role).await;
@@ -186,6 +194,8 @@ async fn the_document_knows_every_route() {
         "/api/v1/{workspace}/identities/decisions",
         "/api/v1/{workspace}/identities/changes",
         "/api/v1/{workspace}/identities/changes/{change_id}/undo",
+        "/api/v1/{workspace}/organizations",
+        "/api/v1/{workspace}/organizations/{organization_id}",
         "/api/v1/{workspace}/kpis",
         "/api/v1/{workspace}/kpis/{kpi}",
     ] {

@@ -5,6 +5,7 @@ mod error;
 mod identities;
 mod kpis;
 mod members;
+mod organizations;
 mod page;
 
 use axum::Router;
@@ -56,6 +57,8 @@ fn parts() -> (Router<AppState>, utoipa::openapi::OpenApi) {
         .routes(routes!(identities::decide))
         .routes(routes!(identities::changes))
         .routes(routes!(identities::undo))
+        .routes(routes!(organizations::list))
+        .routes(routes!(organizations::show))
         .routes(routes!(kpis::list))
         .routes(routes!(kpis::show))
         .split_for_parts()
