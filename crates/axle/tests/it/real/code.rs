@@ -19,9 +19,7 @@ pub(super) fn atuin() -> Set {
         window: ["2020-01-01", "2027-01-01"],
         weights: WEIGHTS,
         is_all_questions: false,
-        // Who counts are people: the five programs are dependabot[bot], github-actions[bot], codspeed-hq[bot] and two
-        // addresses of atuin-bot.
-        figures: figures(|people| json!(people.as_u64().unwrap() - 5)),
+        figures: figures(),
     }
 }
 
@@ -32,13 +30,12 @@ pub(super) fn git() -> Set {
         window: ["2005-01-01", "2027-01-01"],
         weights: WEIGHTS,
         is_all_questions: false,
-        figures: figures(Value::clone),
+        figures: figures(),
     }
 }
 
-/// `without_bots`: how many of a set's people are none of its programs.
-fn figures(without_bots: fn(&Value) -> Value) -> Vec<Figure> {
-    [commits(), people(without_bots), years(), identities()].into_iter().flatten().collect()
+fn figures() -> Vec<Figure> {
+    [commits(), people(), years(), identities()].into_iter().flatten().collect()
 }
 
 fn commits() -> Vec<Figure> {
@@ -62,7 +59,7 @@ fn commits() -> Vec<Figure> {
     ]
 }
 
-fn people(without_bots: fn(&Value) -> Value) -> Vec<Figure> {
+fn people() -> Vec<Figure> {
     let last_year =
         format!("{COMMITS} {NO_MERGE} and occurred_at >= (select max(occurred_at) {COMMITS}) - interval '365 days'");
     let bus_factor = format!(
@@ -80,7 +77,7 @@ fn people(without_bots: fn(&Value) -> Value) -> Vec<Figure> {
             sql(format!("select count(distinct member_id) {COMMITS} {NO_MERGE}")),
             cell,
         ),
-        figure("people_with_non_merge_commits", kpi("members_active", "total"), value).adapt(without_bots),
+        figure("people_with_non_merge_commits", kpi("members_active", "total"), value),
         figure("non_merge_commits_365d", sql(format!("select count(*) {last_year}")), cell),
         figure("bus_factor_365d", sql(bus_factor), cell),
         figure("top_contributors", sql(top), rows).adapt(names),
