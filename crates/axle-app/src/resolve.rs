@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use axle_model::groups::{Groups, Join};
 use axle_model::interchange::FactKind;
 use axle_model::mailmap::{Mailmap, MailmapEntry};
 use axle_model::{Fact, Identity};
@@ -18,6 +19,8 @@ use crate::{AppResult, Workspace, identities};
 /// Makes members of identities anew from the record. `now` in microseconds. Gives how many members there are.
 pub async fn resolve(workspace: &Workspace, now: i64) -> AppResult<usize> {
     let db = workspace.db();
+    // Begun before reading: what somebody decides meanwhile is resolved after this, and not overwritten by it.
+    let mut tx = db.begin().await?;
     let identities = identity::all(db).await?;
     let links: Vec<Fact> = fact::of_kind(db, FactKind::LINK).await?.into_iter().map(|row| row.fact).collect();
     let mailmap: Vec<Fact> = fact::of_kind(db, FactKind::MAILMAP).await?.into_iter().map(|row| row.fact).collect();
@@ -31,7 +34,6 @@ pub async fn resolve(workspace: &Workspace, now: i64) -> AppResult<usize> {
     }
     let current: HashMap<u32, Option<u32>> =
         identities.iter().map(|row| (row.identity_id, row.member_number)).collect();
-    let mut tx = db.begin().await?;
     identity::replace_edges(&mut tx, &edges, now).await?;
     member::store(&mut tx, &members, &current).await?;
     tx.commit().await?;
@@ -58,7 +60,7 @@ pub(crate) fn components(
     let (cannot, joined): (Vec<&Edge>, Vec<&Edge>) = decided.iter().partition(|edge| edge.kind == CANNOT_LINK);
     forbidden.extend(cannot.iter().map(|edge| (edge.a, edge.b)));
     let (human, automatic): (Vec<&Edge>, Vec<&Edge>) = joined.into_iter().partition(|edge| edge.kind == HUMAN);
-    let mut groups = Groups::new(identities, &forbidden);
+    let mut groups = Accounts::new(identities, &forbidden);
     // Where something forbids a join, people's word outweighs declared links, these what a rule proves, and that likeness.
     let human: Vec<Edge> = human.into_iter().filter(|edge| groups.join(edge.a, edge.b)).cloned().collect();
     edges.sort_by_key(|edge| edge.kind != "link");
@@ -72,7 +74,7 @@ pub(crate) fn components(
 /// For each identity the one whose key gives its member's id. Without people's word it is the least key of those connected;
 /// where a person merged, that of the side which keeps its id.
 fn keepers(identities: &[IdentityRow], edges: &[Edge], human: &[Edge]) -> Vec<usize> {
-    let mut groups = Groups::new(identities, &[]);
+    let mut groups = Accounts::new(identities, &[]);
     for edge in edges {
         groups.join(edge.a, edge.b);
     }
@@ -86,7 +88,7 @@ fn keepers(identities: &[IdentityRow], edges: &[Edge], human: &[Edge]) -> Vec<us
     }
     for edge in human {
         let (Some(a), Some(b)) = (groups.position.get(&edge.a), groups.position.get(&edge.b)) else { continue };
-        let (a, b) = (*a, *b);
+        let (a, b) = (*a as usize, *b as usize);
         let sides = [groups.root(a), groups.root(b)].map(|root| keeper[root]);
         let keeps_a = edge.keeps.is_none_or(|keeps| keeps == edge.a);
         groups.join(edge.a, edge.b);
@@ -194,53 +196,41 @@ impl<'a> Index<'a> {
     }
 }
 
-/// Union-find over identities that never joins a forbidden pair.
-struct Groups {
-    position: HashMap<u32, usize>,
-    parent: Vec<usize>,
-    forbidden: Vec<(usize, usize)>,
+/// Groups of identities by their numbers in the record.
+struct Accounts {
+    position: HashMap<u32, u32>,
+    groups: Groups,
 }
 
-impl Groups {
+impl Accounts {
     fn new(identities: &[IdentityRow], forbidden: &[(u32, u32)]) -> Self {
-        let position: HashMap<u32, usize> =
-            identities.iter().enumerate().map(|(at, row)| (row.identity_id, at)).collect();
-        let forbidden = forbidden.iter().filter_map(|(a, b)| Some((*position.get(a)?, *position.get(b)?))).collect();
-        Self { parent: (0..identities.len()).collect(), position, forbidden }
+        let position: HashMap<u32, u32> = (0u32..).zip(identities).map(|(at, row)| (row.identity_id, at)).collect();
+        let mut groups = Groups::new(u32::try_from(identities.len()).expect("identities are numbered by u32"));
+        for (a, b) in forbidden {
+            if let (Some(a), Some(b)) = (position.get(a), position.get(b)) {
+                groups.forbid(*a, *b);
+            }
+        }
+        Self { position, groups }
     }
 
-    fn root(&mut self, mut at: usize) -> usize {
-        while self.parent[at] != at {
-            self.parent[at] = self.parent[self.parent[at]];
-            at = self.parent[at];
-        }
-        at
+    fn root(&mut self, at: usize) -> usize {
+        self.groups.root(at as u32) as usize
     }
 
     /// Whether the two are one now.
     fn join(&mut self, a: u32, b: u32) -> bool {
-        let (Some(a), Some(b)) = (self.position.get(&a).copied(), self.position.get(&b).copied()) else { return false };
-        let (a, b) = (self.root(a), self.root(b));
-        let forbidden = std::mem::take(&mut self.forbidden);
-        let is_forbidden = a != b
-            && forbidden.iter().any(|(x, y)| {
-                let (x, y) = (self.root(*x), self.root(*y));
-                (x, y) == (a, b) || (x, y) == (b, a)
-            });
-        self.forbidden = forbidden;
-        if is_forbidden {
-            return false;
-        }
-        self.parent[a.max(b)] = a.min(b);
-        true
+        let (Some(a), Some(b)) = (self.position.get(&a), self.position.get(&b)) else { return false };
+        self.groups.join(*a, *b) != Join::Forbidden
     }
 
-    fn members(mut self, identities: &[IdentityRow], map: &Mailmap, keepers: &[usize], bots: &Bots) -> Vec<Resolved> {
-        let mut groups: BTreeMap<usize, Vec<&IdentityRow>> = BTreeMap::new();
-        for (at, row) in identities.iter().enumerate() {
-            groups.entry(self.root(at)).or_default().push(row);
-        }
-        groups.into_iter().map(|(root, group)| member_of(&identities[keepers[root]], &group, map, bots)).collect()
+    fn members(self, identities: &[IdentityRow], map: &Mailmap, keepers: &[usize], bots: &Bots) -> Vec<Resolved> {
+        let member = |group: Vec<u32>| {
+            let keeper = &identities[keepers[group[0] as usize]];
+            let rows: Vec<&IdentityRow> = group.into_iter().map(|at| &identities[at as usize]).collect();
+            member_of(keeper, &rows, map, bots)
+        };
+        self.groups.into_groups().into_iter().map(member).collect()
     }
 }
 

@@ -148,6 +148,20 @@ async fn a_split_holds_against_proof_and_leaves_each_side_whole() {
     assert!(nobody.contains("is no identity of"), "{nobody}");
 }
 
+/// A source's word stands above a person's: the merge is refused and leaves nothing behind.
+#[tokio::test]
+async fn whom_a_source_declares_two_people_cannot_be_merged() {
+    let link = r#"{"type":"link","source":"s","identities":[{"platform":"chat","uid":"ada"},{"platform":"forum","uid":"eve"}],"verified":true,"cannot":true}"#;
+    let community = of(&[said(1, &account("chat", "ada")), said(2, &account("forum", "eve")), link.to_owned()]).await;
+    let workspace = &community.workspace;
+    let before = members(&community).await;
+    let (ada, eve) = (with(&before, "chat/uid:ada"), with(&before, "forum/uid:eve"));
+    let refused = merge(workspace, &ada, &eve, None, clock()).await.unwrap_err().to_string();
+    assert!(refused.contains("a source declares that they are two"), "{refused}");
+    assert_eq!(members(&community).await, before);
+    assert!(identity::decided_edges(workspace.db()).await.unwrap().is_empty());
+}
+
 fn person(platform: &str, username: &str, name: &str) -> String {
     format!(r#"{{"platform":"{platform}","username":"{username}","name":"{name}"}}"#)
 }

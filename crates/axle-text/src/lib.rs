@@ -22,5 +22,5 @@ pub mod vader;
 
 pub use large::LargeReader;
 pub use mentions::Lexicon;
-pub use reader::{LARGE_MODEL, LARGE_MODEL_NAME, MODEL, MODEL_NAME, Reader, Text};
+pub use reader::{LARGE_MODEL_NAME, MODEL_NAME, Reader, Text};
 pub use tensors::{Bytes, ModelError};

@@ -18,17 +18,11 @@ use crate::tensors::{Bytes, ModelError};
 use crate::transcript::{self, Utterance};
 use crate::vader::Vader;
 
-/// The version of the models that are compiled in, written beside everything that they read: raise it whenever a label
-/// of some text could change.
-pub const MODEL: u16 = 2;
-
-/// What it is called for people.
+/// The version of the models that are compiled in: raise it whenever a label of some text could change, so that texts are
+/// read anew.
 pub const MODEL_NAME: &str = "small-2";
 
 /// The version of what the large models give as a second opinion.
-pub const LARGE_MODEL: u16 = 4096 + 2;
-
-/// What it is called for people.
 pub const LARGE_MODEL_NAME: &str = "large-2";
 
 /// Bytes of a text that are cleaned, and bytes of the clean text that are read; what a text says shows well before.
@@ -110,7 +104,8 @@ impl Reader {
             scores,
             labels,
             mentions: named(&words, lexicon),
-            model: MODEL,
+            // Whoever keeps the reading numbers its models.
+            model: 0,
         }
     }
 
@@ -132,7 +127,6 @@ impl Reader {
         }
         reading.labels = without_tales(&words, reading.labels);
         reading.cues = cues(&words, reading.labels, reading.scores[Label::Answer as usize]);
-        reading.model = LARGE_MODEL;
         reading
     }
 

@@ -146,6 +146,7 @@ fn what_cannot_be_seen_goes() {
     assert_clean("a\u{200b}b\u{202e}c\u{7}d\u{feff}", "abcd");
     assert_clean("x\u{a0}y\rz\r\nw&#8203;&nbsp;v", "x y\nz\nw v");
     assert_clean("\u{1f469}\u{200d}\u{1f4bb}", "\u{1f469}\u{1f4bb}");
+    assert_clean("<span class=\"user-mention\">@a\u{200b}da</span> knows", "@ada knows");
 }
 
 #[test]

@@ -61,7 +61,29 @@ pub async fn merge(workspace: &Workspace, a: &str, b: &str, by: Option<&str>, no
     let mut tx = workspace.db().begin().await?;
     let summary = format!("{} and {} are one person", one.name, other.name);
     join(workspace, &mut tx, (&one, &other), "said by a person", by, now, &mut record).await?;
-    keep(workspace, tx, ("merge", &summary), &record, by, now).await
+    let change = keep(workspace, tx, ("merge", &summary), &record, by, now).await?;
+    must_be_one(workspace, &[(a, b)], change, by, now).await
+}
+
+/// Undoes a change that could not join its pairs: a source says that they are two people, which stands above.
+async fn must_be_one(
+    workspace: &Workspace,
+    pairs: &[(&str, &str)],
+    change: Change,
+    by: Option<&str>,
+    now: Timestamp,
+) -> AppResult<Change> {
+    for (a, b) in pairs {
+        let (one, other) = (member_of(workspace, a).await?, member_of(workspace, b).await?);
+        if one.member_number != other.member_number {
+            undo(workspace, change.change_id, by, now).await?;
+            return Err(AppError::Conflict(format!(
+                "{} and {} cannot be one person: a source declares that they are two (a `link` line with `cannot`)",
+                one.name, other.name
+            )));
+        }
+    }
+    Ok(change)
 }
 
 async fn join(
@@ -301,7 +323,10 @@ pub async fn accept(workspace: &Workspace, ids: &[String], by: Option<&str>, now
         join(workspace, &mut tx, (&one, &other), &reason, by, now, &mut record).await?;
         decide(&mut tx, suggestion, "accepted", by, now, &mut record).await?;
     }
-    keep(workspace, tx, ("accept", &summary(&suggestions, "are one person")), &record, by, now).await
+    let change = keep(workspace, tx, ("accept", &summary(&suggestions, "are one person")), &record, by, now).await?;
+    let pairs: Vec<(&str, &str)> =
+        suggestions.iter().map(|suggestion| (suggestion.a.as_str(), suggestion.b.as_str())).collect();
+    must_be_one(workspace, &pairs, change, by, now).await
 }
 
 /// Rejects suggestions: the members of each are two people, whatever is suggested later.

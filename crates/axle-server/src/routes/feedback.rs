@@ -7,6 +7,7 @@ use axle_model::label::Label;
 use axum::extract::Query;
 
 use super::member::excerpt;
+use super::questions::busiest;
 use super::reading::wrong;
 use crate::export::{Cell, Format, Sheet};
 use crate::failure::{Answer, html};
@@ -21,8 +22,6 @@ use crate::visit::Visit;
 const ROWS: usize = 30;
 /// Others who said the like that are named.
 const OTHERS: usize = 3;
-/// Channels that are named.
-const CHANNELS: usize = 12;
 /// Kinds of feedback: label, key in the address, heading, and what one item is called.
 const KINDS: [(Label, &str, &str, &str); 4] = [
     (Label::Bug, "bug", "Bugs", "Bug"),
@@ -57,7 +56,7 @@ pub(crate) async fn page(visit: Visit, Query(query): Query<HashMap<String, Strin
     html(&FeedbackPage {
         layout: visit.layout("Feedback", Section::Feedback),
         kinds,
-        channels: channels(&said, &of_kind, channel),
+        channels: busiest(of_kind.iter().map(|place| said.items[*place].channel.as_str()), channel),
         pager: Pager { shown: shown.len() as u64, total, noun: "item", first: (after > 0).then(|| here.clone()), next },
         lines: shown.into_iter().map(|place| line(&visit, &said, place)).collect(),
         exports: Exports { link: here.clone(), what: format::plural(total, "item") },
@@ -78,19 +77,6 @@ fn kinds(said: &Said, places: Vec<usize>) -> Vec<Kind> {
         lines: places.iter().filter(|place| said.items[**place].labels.has(*label)).count() as u64,
     };
     std::iter::once(all).chain(KINDS.iter().map(kind)).collect()
-}
-
-/// Channels that have most of it, by name, and the chosen one.
-fn channels(said: &Said, places: &[usize], chosen: &str) -> Vec<String> {
-    let mut counts: HashMap<&str, u64> = HashMap::new();
-    places.iter().for_each(|place| *counts.entry(said.items[*place].channel.as_str()).or_default() += 1);
-    let mut names: Vec<(&str, u64)> = counts.into_iter().collect();
-    names.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(b.0)));
-    let is_shown = |(place, (name, _)): &(usize, (&str, u64))| *place < CHANNELS || *name == chosen;
-    let mut names: Vec<String> =
-        names.into_iter().enumerate().filter(is_shown).map(|(_, (name, _))| name.to_owned()).collect();
-    names.sort();
-    names
 }
 
 fn person(visit: &Visit, item: &Item) -> Person {

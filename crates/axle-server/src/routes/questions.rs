@@ -63,7 +63,7 @@ pub(crate) async fn page(visit: Visit, Query(query): Query<HashMap<String, Strin
     let total = open.len() as u64;
     html(&QuestionsPage {
         layout: visit.layout("Questions", Section::Questions),
-        channels: channels(&found, channel),
+        channels: busiest(found.open.iter().map(|question| question.channel.as_str()), channel),
         ages: ages.to_vec(),
         figures: visit.opened.answers(now).await?.iter().map(|tile| figure(tile, &kpis)).collect(),
         promise_hours: PROMISE_HOURS.unsigned_abs(),
@@ -88,11 +88,11 @@ fn days(visit: &Visit, question: &app::OpenQuestion) -> i64 {
     visit.clock.now.duration_since(question.asked_at).as_hours().max(0) / 24
 }
 
-/// Channels that have most open questions, by name, and the chosen one.
-fn channels(found: &Questions, chosen: &str) -> Vec<String> {
-    let mut open: HashMap<&str, u64> = HashMap::new();
-    found.open.iter().for_each(|question| *open.entry(question.channel.as_str()).or_default() += 1);
-    let mut names: Vec<(&str, u64)> = open.into_iter().collect();
+/// The channels that are named most often, by name, and the chosen one.
+pub(super) fn busiest<'a>(channels: impl Iterator<Item = &'a str>, chosen: &str) -> Vec<String> {
+    let mut counts: HashMap<&str, u64> = HashMap::new();
+    channels.for_each(|channel| *counts.entry(channel).or_default() += 1);
+    let mut names: Vec<(&str, u64)> = counts.into_iter().collect();
     names.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(b.0)));
     let is_shown = |(place, (name, _)): &(usize, (&str, u64))| *place < CHANNELS || *name == chosen;
     let mut names: Vec<String> =

@@ -1,6 +1,6 @@
 //! HTML in a text, or a text that is HTML: what each tag does.
 
-use super::markup::{CODE, Markup};
+use super::markup::{CODE, Markup, visible};
 use super::tags::{Kind, Tag};
 use super::{Strictness, entities};
 use std::borrow::Cow;
@@ -139,7 +139,7 @@ fn read_element(markup: &mut Markup, tag: &Tag) -> bool {
         Kind::Inline if tag.has_class("user-mention") => {
             let inner = &rest[tag.len..];
             let Some(end) = inner.bytes().take(200).position(|byte| byte == b'<') else { return false };
-            let name = entities::decode(&inner[..end]);
+            let name: String = entities::decode(&inner[..end]).chars().filter_map(visible).collect();
             let first = name.trim_start_matches('@').split_whitespace().next().unwrap_or_default();
             markup.push("@");
             markup.push(first);
