@@ -334,6 +334,7 @@ async fn blocks_of_a_run_that_did_not_end_are_not_passed_over() {
             source: None,
             part: None,
             entries: Ok(vec![Entry::from_line(line.as_bytes()).unwrap().0]),
+            derived: Vec::new(),
         };
         Batch::of(vec![record], "interchange")
     };

@@ -24,7 +24,7 @@ pub fn activities(fact: &Fact) -> Vec<Activity> {
         FactKind::PRODUCT_EVENT => one(fact, &PRODUCT_USED, "at", ""),
         FactKind::INVITE => invite(fact),
         FactKind::REACTION => reaction(fact),
-        FactKind::CALL => one(fact, call_type(fact), "called_at", ""),
+        FactKind::CALL => call(fact),
         FactKind::ENROLLMENT => one(fact, &BETA_PARTICIPATED, "at", ""),
         _ => Vec::new(),
     }
@@ -90,6 +90,24 @@ fn reaction(fact: &Fact) -> Vec<Activity> {
     activities
 }
 
+/// A call that somebody answered, with what the caller said in it: the agent's words are not the caller's.
+fn call(fact: &Fact) -> Vec<Activity> {
+    if fact.text("status").is_some_and(|status| status != "answered") {
+        return Vec::new();
+    }
+    let said = |turn: &Value| {
+        let is_caller = turn.get("speaker")?.as_str()? == "prospect";
+        // A turn is a line, whatever it was cut into.
+        let text = turn.get("text")?.as_str()?.split_whitespace().collect::<Vec<_>>().join(" ");
+        (is_caller && !text.is_empty()).then_some(text)
+    };
+    let turns = fact.body.get("turns").and_then(Value::as_array).into_iter().flatten();
+    let lines: Vec<String> = turns.filter_map(said).collect();
+    let mut activities = one(fact, call_type(fact), "called_at", "");
+    activities.iter_mut().for_each(|activity| activity.text = (!lines.is_empty()).then(|| lines.join("\n")));
+    activities
+}
+
 fn call_type(fact: &Fact) -> &'static ActivityType {
     match fact.text("kind") {
         Some("sales") => &SALES_CALL,
@@ -129,6 +147,17 @@ mod tests {
         let starts_at: Timestamp = "2024-05-01T12:00:00Z".parse().unwrap();
         let joined = attendance_at(&fact, starts_at.as_microsecond());
         assert_eq!((joined.len(), joined[0].at, joined[0].thread.as_deref()), (1, starts_at, Some("event:e")));
+    }
+
+    #[test]
+    fn a_call_says_what_the_caller_said() {
+        let line = r#"{"type":"call","id":"1","called_at":"2024-05-01T12:00:00Z","kind":"sales","caller":{"platform":"phone","phone":"+1555"},
+            "turns":[{"speaker":"agent","text":"Good morning."},{"speaker":"prospect","text":"What would\n ten seats cost?"},
+            {"speaker":"ivr","text":"Press one."},{"speaker":"prospect","text":" "},{"speaker":"prospect","text":"Thank you."}]}"#;
+        let (Entry::Fact(fact), _) = Entry::from_line(line.as_bytes()).unwrap() else { panic!("no fact") };
+        assert_eq!(activities(&fact)[0].text.as_deref(), Some("What would ten seats cost?\nThank you."));
+        assert_eq!(types(line), ["call:sales:held"]);
+        assert!(types(&line.replace("\"kind\":\"sales\"", "\"status\":\"missed\"")).is_empty());
     }
 
     #[test]

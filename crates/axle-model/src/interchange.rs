@@ -199,7 +199,8 @@ line_types! {
          field("tracking_number", Text), field("call_source", Text), field("medium", Text), field("campaign", Text), field("keyword", Text),
          field("landing", Text), field("visitor", Text), field("status", OneOf(&["answered", "missed", "abandoned", "voicemail"])),
          field("ring_seconds", Number), field("talk_seconds", Number), field("score", Integer), field("scored_at", Instant),
-         field("tags", Texts), field("conversion", Bool), field("value", Integer), field("currency", Text), field("turns", Json)];
+         field("tags", Texts), field("conversion", Bool), field("value", Integer), field("currency", Text), field("turns", Json),
+         field("channel", Text)];
     VISIT = "visit", key ["id"], subject "identity", at "at",
         [must("id", Text), must("visitor", Text), must("at", Instant), field("identity", Person), field("referrer", Text), field("utm", Json),
          field("click_id", Text), field("landing", Text), field("pages", Json), field("app_link", Bool), field("bot", Bool)];
