@@ -1,7 +1,7 @@
 //! The directory, indexed: which member an identity is, and what a member, a type or a channel is.
 
 use axle_model::activity::{Connection, Flags};
-use axle_model::analytics::{AnalyticsError, Directory, MemberRow};
+use axle_model::analytics::{AnalyticsError, Directory, KnownPeople, MemberRow};
 use axle_model::catalogue;
 use axle_model::time::LocalDay;
 use jiff::tz::TimeZone;
@@ -103,6 +103,20 @@ impl DirectoryIndex {
             place(&mut channels, row.channel_id, (row.source_id, row.is_qa, row.is_ours), (NONE, false, true));
         }
         Ok(Self { directory, zone, member_of, identities_of, types, channels })
+    }
+
+    /// The same places and settings with other people.
+    pub(crate) fn with_people(&self, people: &KnownPeople) -> Result<Self, AnalyticsError> {
+        let mut directory = self.directory.clone();
+        directory.members.clone_from(&people.members);
+        directory.identities.retain_mut(|row| match people.member_of.get(&row.identity_id) {
+            Some(member) => {
+                row.member = *member;
+                true
+            }
+            None => false,
+        });
+        Self::new(directory)
     }
 
     /// Whether meetings under this directory are the same under another: who was known stays who they are.

@@ -14,6 +14,7 @@ pub mod members;
 pub mod organizations;
 pub mod people;
 pub mod profile;
+pub mod published;
 pub mod questions;
 pub mod reading;
 pub mod refresh;
@@ -28,6 +29,7 @@ pub mod settings;
 pub mod sources;
 pub mod tokens;
 pub mod users;
+pub mod why;
 pub mod workspace;
 
 pub use axle_store::ServerDb;

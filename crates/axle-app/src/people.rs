@@ -107,7 +107,16 @@ fn domain(text: &str) -> AppResult<String> {
 }
 
 pub(crate) async fn stored(db: &Db) -> AppResult<Settings> {
-    let Some((value, _)) = setting::get(db, SETTING).await? else { return Ok(Settings::default()) };
+    parsed(setting::get(db, SETTING).await?.map(|(value, _)| value))
+}
+
+/// As they were at an instant in microseconds.
+pub(crate) async fn stored_at(db: &Db, at: i64) -> AppResult<Settings> {
+    parsed(setting::at(db, SETTING, at).await?)
+}
+
+fn parsed(value: Option<String>) -> AppResult<Settings> {
+    let Some(value) = value else { return Ok(Settings::default()) };
     serde_json::from_str(&value)
         .map_err(|error| AppError::Internal(format!("the stored settings of people are damaged: {error}")))
 }

@@ -21,6 +21,7 @@ pub mod import_run;
 pub mod member;
 pub mod member_word;
 pub mod missing;
+pub mod published;
 pub mod raw;
 pub mod reading;
 pub mod score;
