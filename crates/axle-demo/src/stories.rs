@@ -229,11 +229,7 @@ impl<'w> Story<'_, 'w> {
         let Some(identity) = self.who(number).account_at(Meetup, at).cloned() else { return Ok(()) };
         let line = Line::of("attendance", "meetup").put("event", id.as_str()).put("identity", identity);
         let line = line.put("state", "attended").at("at", at).put("role", "guest").put("minutes", 55);
-        self.out.fact(at, line)?;
-        self.act(number, Meetup, "event:session:attended", days, |line| {
-            line.put("channel", "events").put("object", json!({"kind": "event", "id": id}))
-        })?;
-        Ok(())
+        self.out.fact(at, line.put("channel", "events")).map(|_| ())
     }
 
     fn sign_up(&mut self, number: usize, plan: &str) -> io::Result<()> {
@@ -602,7 +598,6 @@ impl<'w> Story<'_, 'w> {
             let text = "In the beta, please show who owns a column.";
             self.out.fact(at, line.put("text", text).put("state", "planned").at("decided_at", self.at(176, 9)))?;
         }
-        self.act(KATHRYN, Slack, "program:beta:participated", 190, |line| line)?;
         self.attend(KATHRYN, 150, "Kestrel Health: Kathryn teaches lineage")?;
         self.note(KATHRYN, 150, CLEO, "Taught eleven colleagues herself, with our kit. Two signed up the same week.")?;
         self.task("thank_teacher", 149, BUZZ, "thanked")?;
