@@ -386,14 +386,7 @@ impl<'w> Story<'_, 'w> {
         let id = self.id("invite");
         let line = Line::of("invite", "axle").put("id", id.as_str()).put("inviter", from);
         let line = line.put("recipient", format!("r-{id}")).at("sent_at", sent_at).at("accepted_at", accepted_at);
-        self.out.fact(sent_at, line.put("accepted_by", to.clone()).put("kind", kind))?;
-        let thing = json!({"kind": "invite", "id": id});
-        let copy = thing.clone();
-        self.act(inviter, Slack, "referral:sent", days, |line| line.put("object", thing))?;
-        self.act_at(inviter, Slack, "referral:accepted", accepted_at, |line| {
-            line.put("object", copy).put("counterparts", vec![to])
-        })?;
-        Ok(())
+        self.out.fact(sent_at, line.put("accepted_by", to).put("kind", kind)).map(|_| ())
     }
 
     fn peggy(&mut self) -> io::Result<()> {
