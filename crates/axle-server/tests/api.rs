@@ -133,6 +133,23 @@ async fn suggestions_are_decided_and_undone() {
 }
 
 #[tokio::test]
+async fn figures_are_published_and_explained() {
+    let api = Api::new("marketing").await;
+    let told = api.post("/api/v1/main/kpis/members_new/published?grain=month", json!({})).await;
+    assert_eq!((&told["answer"]["kpi"], &told["published_by"]), (&json!("members_new"), &json!("The marketing")));
+    let all = api.get("/api/v1/main/published").await;
+    assert_eq!(all[0]["number"], told["number"]);
+    let why = api.get("/api/v1/main/kpis/members_new/why?since=2020-01-01T00:00:00Z").await;
+    assert_eq!(why["kpi"], json!("members_new"));
+    let future = "/api/v1/main/kpis/members_new/why?since=2999-01-01T00:00:00Z";
+    assert_eq!(api.refused(Method::GET, future, None).await.0, 422);
+    assert_eq!(api.refused(Method::GET, "/api/v1/main/published/99/why", None).await.0, 404);
+    let viewer = Api::new("internal_viewer").await;
+    let publish = "/api/v1/main/kpis/members_new/published";
+    assert_eq!(viewer.refused(Method::POST, publish, Some(json!({}))).await.0, 403);
+}
+
+#[tokio::test]
 async fn what_is_wrong_is_told() {
     let api = Api::new("builder").await;
     let told = async |path: &str| api.refused(Method::GET, path, None).await;
@@ -198,6 +215,10 @@ async fn the_document_knows_every_route() {
         "/api/v1/{workspace}/organizations/{organization_id}",
         "/api/v1/{workspace}/kpis",
         "/api/v1/{workspace}/kpis/{kpi}",
+        "/api/v1/{workspace}/kpis/{kpi}/why",
+        "/api/v1/{workspace}/kpis/{kpi}/published",
+        "/api/v1/{workspace}/published",
+        "/api/v1/{workspace}/published/{number}/why",
     ] {
         assert!(paths.contains_key(path), "{path}");
     }

@@ -61,6 +61,10 @@ fn parts() -> (Router<AppState>, utoipa::openapi::OpenApi) {
         .routes(routes!(organizations::show))
         .routes(routes!(kpis::list))
         .routes(routes!(kpis::show))
+        .routes(routes!(kpis::why))
+        .routes(routes!(kpis::publish))
+        .routes(routes!(kpis::published))
+        .routes(routes!(kpis::why_published))
         .split_for_parts()
 }
 
