@@ -22,6 +22,10 @@ pub(crate) struct TypeInfo {
     pub is_direct: bool,
     /// A message of its own: neither a like, a visit, a join nor a mark such as an acceptance.
     pub is_post: bool,
+    /// It connects whom it answers, or mentions; a type that the catalogue does not know connects if it is a post.
+    pub connects: bool,
+    /// Whoever does it in a thread is there with the others: a post, or coming to an event.
+    pub is_present: bool,
     /// A post of a chat, where what follows may answer it without naming it.
     pub is_chat: bool,
     /// A post that only ever answers something: such a post opens no thread.
@@ -49,6 +53,8 @@ impl TypeInfo {
             is_product,
             is_direct: known.is_some_and(|known| known.connection == Connection::Direct),
             is_post: !is_mark,
+            connects: known.map_or(!is_mark, |known| known.connection != Connection::None),
+            is_present: !is_mark || known.is_some_and(|known| known.connection == Connection::Indirect),
             is_chat: !is_mark && key.starts_with("chat:"),
             is_reply: !is_mark
                 && (is_answer
