@@ -29,6 +29,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("axle-demo", &["axle-model"]),
     ("axle-identity", &[]),
     ("axle-organization", &["axle-model"]),
+    ("axle-flywheel", &["axle-model"]),
     ("axle-app", &["axle-model", "axle-store", "axle-connectors", "axle-identity", "axle-organization", "axle-text"]),
     ("axle-server", &["axle-model", "axle-app"]),
     (
