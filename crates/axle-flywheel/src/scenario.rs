@@ -4,6 +4,7 @@
 //! data    sunita attended 2026-02-03T18:00 event=e1 id=a7     who, kind of fact, when, attributes; `id` names evidence
 //!         buzz's word: sunita decided 2026-02-10T09:00 outcome=qualified by=buzz
 //!         sunita used 2026-01-05 seen=2026-03-01              learnt of later than it happened
+//!         sunita active 2026-01-05..2026-01-09                once a day, at noon
 //!         sunita used 2026-01-05 id=u1 gone=2026-03-02        the row with that id went away
 //! expect  2026-02-10T12:00 sunita introduction due=2026-02-11T09:00 run=1 implied=uses_product,regular
 //!         2026-02-10T12:00 sunita tasks ask_consent=2026-02-11T09:00      exactly these; `tasks none`
@@ -58,8 +59,8 @@ impl Scenario {
         let machine = Machine::new(definitions.to_vec(), calendar).map_err(|error| error.to_string())?;
         let mut facts: BTreeMap<&str, Vec<Fact>> = BTreeMap::new();
         for (number, line) in self.data.iter().enumerate() {
-            let (who, fact) = read(line, number + 1, &zone).map_err(|reason| format!("`{line}`: {reason}"))?;
-            facts.entry(who).or_default().push(fact);
+            let (who, read) = read(line, number + 1, &zone).map_err(|reason| format!("`{line}`: {reason}"))?;
+            facts.entry(who).or_default().extend(read);
         }
         let mut faults = Vec::new();
         for line in &self.expect {
@@ -91,14 +92,15 @@ fn rows(machine: &Machine, member: &MemberRuns) -> Vec<(RunKey, Run)> {
     rows
 }
 
-/// Who, and the fact. A fact without an id is named after its line.
-fn read<'a>(line: &'a str, number: usize, zone: &TimeZone) -> Result<(&'a str, Fact), String> {
+/// Who, and the facts. A fact without an id is named after its line.
+fn read<'a>(line: &'a str, number: usize, zone: &TimeZone) -> Result<(&'a str, Vec<Fact>), String> {
     let mut words = line.split_whitespace();
     let (Some(who), Some(kind), Some(when)) = (words.next(), words.next(), words.next()) else {
         return Err("who did what when is needed".into());
     };
     let known = kind_of(kind).ok_or_else(|| format!("there are no facts of the kind `{kind}`"))?;
-    let mut fact = Fact::new(instant(when, zone)?, known.name, format!("line{number}"));
+    let (first, last) = when.split_once("..").unwrap_or((when, when));
+    let mut fact = Fact::new(instant(first, zone)?, known.name, format!("line{number}"));
     for word in words {
         let (name, value) = word.split_once('=').ok_or_else(|| format!("`{word}` is no name=value"))?;
         match name {
@@ -111,7 +113,14 @@ fn read<'a>(line: &'a str, number: usize, zone: &TimeZone) -> Result<(&'a str, F
             _ => return Err(format!("facts of the kind `{kind}` have no `{name}`")),
         }
     }
-    Ok((who, fact))
+    let mut facts = vec![fact];
+    while let Some(before) = facts.last().filter(|fact| fact.at < instant(last, zone).unwrap_or(Timestamp::MIN)) {
+        let at = before.at.to_zoned(zone.clone()).tomorrow().map_err(|error| error.to_string())?;
+        let at = zone.to_timestamp(at.date().at(12, 0, 0, 0)).map_err(|error| error.to_string())?;
+        let id = format!("line{number}-{}", facts.len() + 1);
+        facts.push(Fact { at, seen_at: at, id, ..before.clone() });
+    }
+    Ok((who, facts))
 }
 
 fn instant(text: &str, zone: &TimeZone) -> Result<Timestamp, String> {
@@ -158,11 +167,13 @@ impl<'a> Expected<'a> {
             return self.task_faults(machine, member).into_iter().collect();
         }
         let of = self.option("of");
-        // Of a flywheel with several legs, the one that moved last.
-        let runs = machine
-            .runs(member)
-            .filter(|(key, _)| key.flywheel == self.flywheel && of.is_none_or(|of| key.key.as_deref() == Some(of)));
-        let found = runs.max_by_key(|(key, run)| (run.last().entered_at, key.clone()));
+        let is_meant = |key: &RunKey| match of {
+            Some(of) => key.key.as_deref() == Some(of),
+            None => true,
+        };
+        let runs = machine.runs(member).filter(|(key, _)| key.flywheel == self.flywheel && is_meant(key));
+        // Without `of` the member's own run, if there is one; else the one that moved last.
+        let found = runs.max_by_key(|(key, run)| (key.key.is_none(), run.last().entered_at, key.clone()));
         let Some((key, run)) = found else {
             return if self.words == ["none"] { Vec::new() } else { vec!["there is no run".into()] };
         };

@@ -36,7 +36,7 @@ pub(crate) struct Leg {
     pub end: u16,
     pub per: Option<String>,
     pub per_hash: u64,
-    /// Where runs can begin, the furthest first.
+    /// Where runs can begin, in order.
     pub begins: Vec<u16>,
     /// Kinds that matter while no run is open, at each step, and at all.
     pub open_mask: u64,
@@ -112,7 +112,6 @@ fn legs(flywheel: u16, definition: &Definition) -> Vec<Leg> {
 fn leg(flywheel: u16, definition: &Definition, first: u16, steps: &[Step]) -> Leg {
     let mask_of = |condition: &Option<Condition>| condition.as_ref().map_or(0, Condition::mask);
     let begins: Vec<u16> = (0..steps.len())
-        .rev()
         .filter(|place| *place == 0 || steps[*place].skip_to)
         .map(|place| first + place as u16)
         .collect();

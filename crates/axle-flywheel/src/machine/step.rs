@@ -73,6 +73,7 @@ impl Machine {
                 let day = day_of_date(until);
                 if now.today >= day {
                     let run = runs.last_mut().expect("the run that rests");
+                    run.reason = None;
                     self.enter(run, leg, then, How::Woken, now);
                     return true;
                 }
