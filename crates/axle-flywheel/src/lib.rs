@@ -3,6 +3,7 @@
 pub mod calendar;
 mod condition;
 pub mod definition;
+pub mod drop;
 mod evaluate;
 mod fact;
 mod machine;

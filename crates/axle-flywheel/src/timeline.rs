@@ -42,6 +42,7 @@ struct Attribute {
 
 /// See the module.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(from = "Stored")]
 pub(crate) struct Timeline {
     pub events: Vec<Event>,
     attributes: Vec<Attribute>,
@@ -52,6 +53,22 @@ pub(crate) struct Timeline {
     /// Where each kind begins in it.
     #[serde(skip)]
     starts: Vec<u32>,
+}
+
+/// A timeline as it is stored: without the lists by kind.
+#[derive(Deserialize)]
+struct Stored {
+    events: Vec<Event>,
+    attributes: Vec<Attribute>,
+    text: String,
+}
+
+impl From<Stored> for Timeline {
+    fn from(Stored { events, attributes, text }: Stored) -> Self {
+        let mut timeline = Self { events, attributes, text, ..Self::default() };
+        timeline.order();
+        timeline
+    }
 }
 
 /// Words are compared by their hash: 64 bits of FNV-1a.
