@@ -206,7 +206,12 @@ fn at_most(most: u32, shape: f64, months: f64, ahead: f64) -> f64 {
 
 impl Rhythm {
     /// Half-open: the window, and the baseline before it.
-    fn windows(&self, as_of: LocalDay, days: u32, settings: &DropSettings) -> ((LocalDay, LocalDay), (LocalDay, LocalDay)) {
+    fn windows(
+        &self,
+        as_of: LocalDay,
+        days: u32,
+        settings: &DropSettings,
+    ) -> ((LocalDay, LocalDay), (LocalDay, LocalDay)) {
         let start = as_of.saturating_sub_unsigned(days);
         let base = start.saturating_sub_unsigned(settings.baseline_days).max(self.since).min(start);
         ((start, as_of), (base, start))

@@ -92,8 +92,7 @@ fn prior(rhythms: &[&Rhythm], as_of: LocalDay, settings: &DropSettings) -> Beta 
 impl Watched {
     fn is_watched(&self, as_of: LocalDay, settings: &DropSettings) -> bool {
         let has_tenure = self.champion_since <= as_of.saturating_sub_unsigned(settings.min_tenure_days);
-        let is_cool =
-            self.alerted_on.is_none_or(|day| day <= as_of.saturating_sub_unsigned(settings.cooldown_days));
+        let is_cool = self.alerted_on.is_none_or(|day| day <= as_of.saturating_sub_unsigned(settings.cooldown_days));
         let is_quiet = self.quiet_until.is_some_and(|day| as_of < day);
         has_tenure && is_cool && !is_quiet && !self.rhythm.is_away(as_of)
     }
