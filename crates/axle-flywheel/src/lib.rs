@@ -7,6 +7,7 @@ pub mod drop;
 mod evaluate;
 mod fact;
 mod machine;
+pub mod physics;
 mod rows;
 mod run;
 pub mod scenario;

@@ -152,7 +152,7 @@ proptest! {
         let end = start() + hours(560 * 24);
         let mut member = MemberRuns::default();
         for (number, piece) in shuffled(&facts, seed).chunks(size).enumerate() {
-            machine.advance(&mut member, piece, start() + hours(number as i64 * 100));
+            machine.advance(&mut member, piece, end.min(start() + hours(number as i64 * 100)));
         }
         machine.advance(&mut member, &[], end);
         prop_assert_eq!(runs(&machine, &member), runs(&machine, &batch(&machine, &facts, end)));
