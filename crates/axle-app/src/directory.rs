@@ -14,7 +14,7 @@ use axle_model::teammate::{self, Authority, Claim};
 use axle_model::time::{LocalDay, local_day};
 use axle_store::fact::FactRow;
 use axle_store::member_word::{self, MemberWord};
-use axle_store::{Db, activity, channel, fact, identity, member, source, thread};
+use axle_store::{Db, activity, affiliation_word, channel, fact, identity, member, organization_edge, source, thread};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use uuid::Uuid;
@@ -145,6 +145,8 @@ pub(crate) async fn with_places(
         organizations: &fact::of_kind(db, FactKind::ORGANIZATION).await?,
         affiliations: &fact::of_kind(db, FactKind::AFFILIATION).await?,
         companies: &fact::with_field(db, FactKind::PERSON, "company").await?,
+        words: &affiliation_word::all(db).await?,
+        decided: &organization_edge::all(db).await?,
         identities: &identities,
         numbers: &numbers,
         uses: &uses,
@@ -267,6 +269,7 @@ pub async fn build(db: &Db, zone: &TimeZone, settings: &ScoreSettings) -> AppRes
             .collect(),
         members,
         organizations: organizations.collect(),
+        organization_ids: numbers.found.other_ids(),
         threads: threads(db).await?,
     };
     Ok((directory, numbers))

@@ -4,6 +4,7 @@ mod alike;
 pub mod background;
 mod bots;
 pub mod cached;
+pub mod changes;
 pub mod directory;
 pub mod error;
 pub mod figures;

@@ -120,6 +120,9 @@ pub struct Directory {
     pub members: Vec<MemberRow>,
     /// Organizations; the index is the organization's number.
     pub organizations: Vec<OrganizationRow>,
+    /// Ids by which facts call organizations that have another public id: source (empty: any), id, the organization's
+    /// number. In order.
+    pub organization_ids: Vec<(String, String, u32)>,
     /// Threads by id.
     pub threads: Vec<ThreadRow>,
 }
