@@ -28,7 +28,7 @@ struct Inner {
     /// Which member number stands at each index of the engine's directory.
     numbers: RwLock<Arc<crate::directory::Numbers>>,
     /// Who may be one person, at a version of the directory.
-    suggestions: Mutex<Option<(i64, Arc<crate::identities::Suggestions>)>>,
+    suggestions: Mutex<crate::identities::Held>,
     /// What words are read with, and what that was made from.
     models: Mutex<Option<(String, Arc<crate::reading::Models>)>>,
     /// What the stored scores were made from, so that the next scoring touches only what changed.
@@ -101,7 +101,7 @@ impl Workspace {
         &self.inner.numbers
     }
 
-    pub(crate) fn suggestions(&self) -> &Mutex<Option<(i64, Arc<crate::identities::Suggestions>)>> {
+    pub(crate) fn suggestions(&self) -> &Mutex<crate::identities::Held> {
         &self.inner.suggestions
     }
 

@@ -166,7 +166,8 @@ line_types! {
         [must("identities", Identities), must("verified", Bool), field("reason", Text), field("cannot", Bool)];
     PERSON = "person", key ["identity"], subject "identity",
         [must("identity", Person), field("name", Text), field("title", Text), field("location", Text), field("bio", Text),
-         field("company", Text), field("tags", Texts), field("location_time_zone", Text), field("bot", Bool)];
+         field("company", Text), field("links", Texts), field("avatar", Text), field("tags", Texts),
+         field("location_time_zone", Text), field("bot", Bool)];
     ORGANIZATION = "organization", key ["id"], state "lifecycle",
         [must("id", Text), must("name", Text), field("domains", Texts), field("aliases", Texts), field("parent", Text),
          field("lifecycle", OneOf(&["none", "prospect", "opportunity", "customer", "churned", "partner"])), field("lifecycle_at", When),

@@ -254,7 +254,7 @@ async fn the_list_filters_sorts_and_keeps_filters() {
 }
 
 /// Every address with the roles that it is for: everybody, those who see people, who manage sources, who administer.
-const WALK: [(&str, &str); 24] = [
+const WALK: [(&str, &str); 25] = [
     ("/main", "all"),
     ("/main/members", "members"),
     ("/main/members?format=csv", "members"),
@@ -271,6 +271,7 @@ const WALK: [(&str, &str); 24] = [
     ("/main/kpis/top_answerers", "members"),
     ("/main/organizations", "members"),
     ("/main/organizations?format=csv", "members"),
+    ("/main/duplicates/organizations", "sources"),
     ("/main/sources", "all"),
     ("IMPORT", "all"),
     ("IMPORT/rejects", "sources"),
@@ -299,6 +300,7 @@ async fn each_role_sees_what_it_may_and_nothing_else() {
     let member = list.text().split("href=\"").find(|part| part.starts_with("/main/members/")).unwrap();
     let member = member.split('"').next().unwrap();
     let bot = format!("{member}/bot");
+    let affiliations = format!("{member}/affiliations");
     for role in axle_app::users::ROLES {
         let cookie = if role == "admin" { admin.clone() } else { server.sign_in(role).await };
         for (path, what) in WALK {
@@ -320,6 +322,9 @@ async fn each_role_sees_what_it_may_and_nothing_else() {
             ("/main/settings/users", format!("email=new-{role}%40example.com&role=builder"), "admin"),
             ("/main/settings/people", "action=preview&own=example.org".to_owned(), "admin"),
             (bot.as_str(), "word=auto".to_owned(), "sources"),
+            (affiliations.as_str(), "word=there&organization=acme.io".to_owned(), "sources"),
+            ("/main/organizations/acme.io/merge", "with=none.io".to_owned(), "sources"),
+            ("/main/duplicates/organizations", "action=accept".to_owned(), "sources"),
             ("/main/segments", "name=a&filter=%2Fmain%2Fmembers%3Fq%3Da".into(), "members"),
         ];
         for (path, form, what) in posts {
