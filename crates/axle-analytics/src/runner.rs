@@ -75,14 +75,14 @@ pub(crate) async fn evaluate(
 }
 
 /// SQL for the local day of a row.
-fn day_of_row(frame: &DataFrame) -> Option<&'static str> {
+pub(crate) fn day_of_row(frame: &DataFrame) -> Option<&'static str> {
     let has = |name| frame.schema().has_column_with_unqualified_name(name);
     if has("day") { Some("day") } else { has("at").then_some("local_day(at)") }
 }
 
 /// In a definition's SQL `$as_of` is the instant asked as of, and `$periods` the days at which periods begin and end,
 /// as the table functions `scores` and `gauges` want them.
-fn bound(rows: &str, as_of: Timestamp, periods: &Periods) -> String {
+pub(crate) fn bound(rows: &str, as_of: Timestamp, periods: &Periods) -> String {
     let instant = format!("arrow_cast('{as_of:.6}', 'Timestamp(Microsecond, Some(\"UTC\"))')");
     let days = |slot: &Slot| format!("{}:{}", day_of_date(slot.start), slot.as_of_day);
     let list: Vec<String> = periods.slots.iter().filter(|slot| slot.begun).map(days).collect();
@@ -96,7 +96,7 @@ fn missing(view: &View, kpi: &KpiDefinition) -> Vec<String> {
     needed.into_iter().filter(is_empty).map(|table| format!("Not defined: no {table} were read.")).collect()
 }
 
-fn of_kpi(kpi: &KpiDefinition, error: DataFusionError) -> AnalyticsError {
+pub(crate) fn of_kpi(kpi: &KpiDefinition, error: DataFusionError) -> AnalyticsError {
     match invalid(error) {
         AnalyticsError::Invalid(message) => AnalyticsError::Invalid(format!("KPI {}: {message}", kpi.id)),
         other => other,
@@ -104,7 +104,7 @@ fn of_kpi(kpi: &KpiDefinition, error: DataFusionError) -> AnalyticsError {
 }
 
 /// Keeps rows that meet a condition over the definition's dimensions. Dimensions are compared by name.
-fn filtered(
+pub(crate) fn filtered(
     view: &View,
     kpi: &KpiDefinition,
     frame: DataFrame,

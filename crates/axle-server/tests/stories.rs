@@ -119,6 +119,10 @@ async fn what_is_not_there_is_not_found() {
         "/main/nothing",
         "/main/members/nobody",
         "/main/kpis/nothing",
+        "/main/kpis/nothing/rows",
+        "/main/kpis/activities/edit",
+        "/main/boards/cooking",
+        "/main/boards/report",
         "/main/imports/99",
         "/main/imports/99/rejects",
         "/main/members/018f0000-0000-7000-8000-000000000000",
@@ -254,7 +258,7 @@ async fn the_list_filters_sorts_and_keeps_filters() {
 }
 
 /// Every address with the roles that it is for: everybody, those who see people, who manage sources, who administer.
-const WALK: [(&str, &str); 25] = [
+const WALK: [(&str, &str); 31] = [
     ("/main", "all"),
     ("/main/members", "members"),
     ("/main/members?format=csv", "members"),
@@ -268,6 +272,12 @@ const WALK: [(&str, &str); 25] = [
     ("/main/kpis/activities", "all"),
     ("/main/kpis/activities?format=csv", "all"),
     ("/main/kpis/activities/rows", "members"),
+    ("/main/kpis/activities/rows?format=xlsx", "members"),
+    ("/main/kpis/new", "admin"),
+    ("/main/boards/marketing", "all"),
+    ("/main/boards/support?grain=quarter", "all"),
+    ("/main/audience", "all"),
+    ("/main/report", "all"),
     ("/main/kpis/top_answerers", "members"),
     ("/main/organizations", "members"),
     ("/main/organizations?format=csv", "members"),
