@@ -1,5 +1,7 @@
 //! The directory, indexed: which member an identity is, and what a member, a type or a channel is.
 
+use std::collections::HashMap;
+
 use axle_model::activity::{Connection, Flags};
 use axle_model::analytics::{AnalyticsError, Directory, MemberRow};
 use axle_model::catalogue;
@@ -74,6 +76,10 @@ pub(crate) struct DirectoryIndex {
     types: Vec<TypeInfo>,
     /// Source, whether its threads are questions, and whether it is ours, by channel id.
     channels: Vec<(u32, bool, bool)>,
+    /// Number of an organization by source and id there.
+    accounts: HashMap<(String, String), u32>,
+    /// Number of an organization by its public id.
+    organizations: HashMap<String, u32>,
 }
 
 impl DirectoryIndex {
@@ -102,7 +108,18 @@ impl DirectoryIndex {
         for row in &directory.channels {
             place(&mut channels, row.channel_id, (row.source_id, row.is_qa, row.is_ours), (NONE, false, true));
         }
-        Ok(Self { directory, zone, member_of, identities_of, types, channels })
+        let (mut accounts, mut organizations) = (HashMap::new(), HashMap::new());
+        for (number, row) in directory.organizations.iter().enumerate() {
+            organizations.insert(row.organization_id.clone(), number as u32);
+            accounts.extend(row.accounts.iter().map(|account| (account.clone(), number as u32)));
+        }
+        Ok(Self { directory, zone, member_of, identities_of, types, channels, accounts, organizations })
+    }
+
+    /// The number of the organization that a source calls so, else of the one with that public id.
+    pub(crate) fn organization_called(&self, source: &str, id: &str) -> Option<u32> {
+        let account = self.accounts.get(&(source.to_owned(), id.to_owned()));
+        account.or_else(|| self.organizations.get(id)).copied()
     }
 
     /// Whether meetings under this directory are the same under another: who was known stays who they are.

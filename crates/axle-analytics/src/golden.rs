@@ -44,8 +44,8 @@ async fn filled(case: &GoldenCase, zone: &TimeZone) -> Result<DataFusionAnalytic
     let fill = async {
         engine.set_directory(data.directory).await?;
         engine.append(data.rows, &data.deleted).await?;
-        for table in data.facts {
-            engine.set_facts(table).await?;
+        for (_, rows) in data.facts.rows {
+            engine.append_facts(rows, usize::MAX).await?;
         }
         Ok::<_, AnalyticsError>(())
     };
@@ -70,7 +70,8 @@ fn request(kpi: &KpiDefinition, case: &GoldenCase, zone: &TimeZone) -> Result<Kp
     };
     // Dimensions that every point has need not be asked for.
     let each = Fold::each(kpi);
-    let mut asked = case.by.iter().flat_map(|by| if each.is_empty() { vec![by.as_str()] } else { by.split(',').collect() });
+    let mut asked =
+        case.by.iter().flat_map(|by| if each.is_empty() { vec![by.as_str()] } else { by.split(',').collect() });
     let by = asked.find(|by| kpi.dimensions.iter().any(|known| known == by) && !each.contains(by)).map(str::to_owned);
     Ok(KpiRequest { from: *from, to, grain, by, filter: None, as_of })
 }

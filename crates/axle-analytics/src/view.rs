@@ -10,11 +10,12 @@ use axle_model::interchange::FactKind;
 use datafusion::arrow::array::RecordBatch;
 use datafusion::catalog::{CatalogProvider, MemTable, MemoryCatalogProvider, SchemaProvider, TableProvider};
 use datafusion::error::{DataFusionError, Result};
-use datafusion::execution::{SessionState, SessionStateBuilder};
 use datafusion::execution::runtime_env::RuntimeEnv;
+use datafusion::execution::{SessionState, SessionStateBuilder};
 use datafusion::prelude::{SessionConfig, SessionContext};
 
 use crate::columns::internal;
+use crate::fact_functions;
 use crate::functions;
 use crate::limits::StoppableJoins;
 use crate::names::names;
@@ -67,10 +68,14 @@ impl View {
             context.register_udf(function);
         }
         context.register_udf(functions::business_seconds(known.directory.zone.clone()));
+        for function in fact_functions::all(&known.directory) {
+            context.register_udf(function);
+        }
         for dimension in ["source", "channel", "activity_type", "organization", "member"] {
             context.register_udf(functions::name_of(dimension, names(&known.directory.directory, dimension)));
         }
-        let tables = Arc::new(Tables { known, made: Mutex::default(), queries: KeptQueries::default(), state: OnceLock::new() });
+        let tables =
+            Arc::new(Tables { known, made: Mutex::default(), queries: KeptQueries::default(), state: OnceLock::new() });
         context.register_udf(tables::next_active::days_until_active(tables.clone()));
         for (name, make) in tables::scores::FUNCTIONS {
             let function = tables::scores::OfPeriods { tables: tables.clone(), name, make: *make };

@@ -201,6 +201,7 @@ pub async fn build(db: &Db, zone: &TimeZone, settings: &ScoreSettings) -> AppRes
         organization_id: known.organization_id.clone(),
         name: known.name.clone(),
         lifecycle: known.lifecycle.clone(),
+        accounts: known.accounts.clone(),
     });
     let directory = Directory {
         time_zone: zone.iana_name().unwrap_or("UTC").to_owned(),

@@ -205,6 +205,8 @@ pub struct OrganizationRow {
     pub name: String,
     /// `customer`, `prospect`, …
     pub lifecycle: Option<String>,
+    /// What sources call it: source and id there.
+    pub accounts: Vec<(String, String)>,
 }
 
 /// See [`Directory::threads`].

@@ -18,15 +18,19 @@ pub(super) async fn cells(fold: &Fold, rows: Rows<'_>, each: &[&str]) -> Result<
     let by = rows.by.filter(|by| !each.contains(by));
     let text = |name: &&str| cast_to(ident(*name), DataType::Utf8).alias(*name);
     let mut columns: Vec<Expr> = each.iter().map(text).collect();
-    let others = rows.frame.schema().fields().iter().map(|field| field.name()).filter(|name| !each.contains(&name.as_str()));
+    let others =
+        rows.frame.schema().fields().iter().map(|field| field.name()).filter(|name| !each.contains(&name.as_str()));
     columns.extend(others.map(ident));
     // The rows are asked for once, whatever they cost.
     let frame = rows.frame.clone().select(columns)?.cache().await?;
-    let found = frame.clone().select(each.iter().map(|name| ident(*name)).collect::<Vec<_>>())?.distinct()?.collect().await?;
+    let found =
+        frame.clone().select(each.iter().map(|name| ident(*name)).collect::<Vec<_>>())?.distinct()?.collect().await?;
     let mut combinations: Vec<Vec<Option<String>>> = Vec::new();
     for batch in &found {
         let arrays = batch.columns().iter().map(|array| cast(array, &DataType::Utf8)).collect::<Result<Vec<_>, _>>()?;
-        let text = |row: usize| arrays.iter().map(move |array| array.is_valid(row).then(|| array.as_string::<i32>().value(row).to_owned()));
+        let text = |row: usize| {
+            arrays.iter().map(move |array| array.is_valid(row).then(|| array.as_string::<i32>().value(row).to_owned()))
+        };
         combinations.extend((0..batch.num_rows()).map(|row| text(row).collect()));
     }
     combinations.sort();
@@ -48,7 +52,10 @@ pub(super) async fn cells(fold: &Fold, rows: Rows<'_>, each: &[&str]) -> Result<
             let empty: Vec<Cell> = missing.map(|period| Cell::value(period, fold.of_nothing())).collect();
             own.extend(empty);
         }
-        let named = each.iter().zip(&values).map(|(name, value)| ((*name).to_owned(), value.clone().unwrap_or_else(|| NO_VALUE.to_owned())));
+        let named = each
+            .iter()
+            .zip(&values)
+            .map(|(name, value)| ((*name).to_owned(), value.clone().unwrap_or_else(|| NO_VALUE.to_owned())));
         let named: Vec<(String, String)> = named.collect();
         cells.extend(own.into_iter().map(|cell| {
             let dimensions = [named.clone(), cell.dimensions.clone()].concat();

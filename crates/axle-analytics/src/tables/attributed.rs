@@ -7,9 +7,7 @@ use std::sync::Arc;
 use axle_model::activity::Flags;
 use axle_model::attribution::{HALF_LIFE_DAYS, Model, Path, attribute};
 use axle_model::time::local_day;
-use datafusion::arrow::array::{
-    Array, ArrayRef, AsArray, Int64Array, RecordBatch, StringArray, UInt32Array,
-};
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, Int64Array, RecordBatch, StringArray, UInt32Array};
 use datafusion::arrow::compute::take;
 use datafusion::arrow::datatypes::Int64Type;
 use datafusion::error::{DataFusionError, Result};
@@ -29,9 +27,8 @@ pub(crate) fn doings(rows: RecordBatch, tables: &Tables) -> Result<RecordBatch> 
     let known = &tables.known;
     let directory = &known.directory;
     let members = u32s(&rows, "member").iter().flatten();
-    let people: HashMap<u32, u32> = members
-        .flat_map(|member| directory.identities_of(member).map(move |identity| (identity, member)))
-        .collect();
+    let people: HashMap<u32, u32> =
+        members.flat_map(|member| directory.identities_of(member).map(move |identity| (identity, member))).collect();
     let mut first: BTreeMap<Doing, i64> = BTreeMap::new();
     let columns = ["seq", "identity", "channel", "activity_type", "occurred_at", "weight", "properties"];
     let wanted = |identity: Option<u32>| identity.is_some_and(|identity| people.contains_key(&identity));
@@ -43,20 +40,26 @@ pub(crate) fn doings(rows: RecordBatch, tables: &Tables) -> Result<RecordBatch> 
             let Some(member) = people.get(&identity.value(row)) else { continue };
             let info = directory.activity_type(kind.value(row));
             let own = if weight.is_valid(row) { weight.value(row) } else { TYPE_WEIGHT };
-            let counts = directory.weight(kind.value(row), own) >= 1 && !info.is_product && !info.flags.has(Flags::VISIT);
+            let counts =
+                directory.weight(kind.value(row), own) >= 1 && !info.is_product && !info.flags.has(Flags::VISIT);
             let at = at.value(row);
             let day = local_day(timestamp(at), &directory.zone);
             let is_known = at <= known.as_of && !is_gone(&known.rows.gone, seq.value(row));
             if counts && is_known && directory.kind(*member, day) == "member" {
-                let (campaign, content) = if properties.is_valid(row) { said(properties.value(row)) } else { (None, None) };
+                let (campaign, content) =
+                    if properties.is_valid(row) { said(properties.value(row)) } else { (None, None) };
                 let doing = (*member, day, channel.value(row), campaign, content);
                 first.entry(doing).and_modify(|first| *first = at.min(*first)).or_insert(at);
             }
         }
     });
     read.map_err(|error| DataFusionError::External(Box::new(error)))?;
-    let numbers = |value: &dyn Fn(&Doing) -> u32| -> ArrayRef { Arc::new(UInt32Array::from_iter_values(first.keys().map(value))) };
-    let texts = |value: &dyn Fn(&Doing) -> Option<String>| -> ArrayRef { Arc::new(first.keys().map(value).collect::<StringArray>()) };
+    let numbers = |value: &dyn Fn(&Doing) -> u32| -> ArrayRef {
+        Arc::new(UInt32Array::from_iter_values(first.keys().map(value)))
+    };
+    let texts = |value: &dyn Fn(&Doing) -> Option<String>| -> ArrayRef {
+        Arc::new(first.keys().map(value).collect::<StringArray>())
+    };
     batch(vec![
         ("member", numbers(&|(member, ..)| *member)),
         ("at", Arc::new(instants(first.values().map(|at| Some(*at))))),

@@ -61,5 +61,7 @@ pub(crate) fn names(tables: &Tables) -> Vec<String> {
 /// Whether the application may not hand over a table of that name.
 pub(crate) fn is_reserved(name: &str) -> bool {
     let replaceable = ["organizations", "affiliations"];
-    name == "activities" || queries::named(name).is_some() || (MADE.iter().any(|(known, _)| *known == name) && !replaceable.contains(&name))
+    name == "activities"
+        || queries::named(name).is_some()
+        || (MADE.iter().any(|(known, _)| *known == name) && !replaceable.contains(&name))
 }

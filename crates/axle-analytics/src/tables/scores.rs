@@ -137,7 +137,9 @@ fn scores(tables: &Tables, periods: &[(LocalDay, LocalDay)]) -> Result<RecordBat
 
 /// A row for each period: its first day, the day after its last that has begun, and how many days that are.
 fn of_periods(_: &Tables, periods: &[(LocalDay, LocalDay)]) -> Result<RecordBatch> {
-    let days = |day: fn(&(LocalDay, LocalDay)) -> LocalDay| -> ArrayRef { Arc::new(Date32Array::from_iter_values(periods.iter().map(day))) };
+    let days = |day: fn(&(LocalDay, LocalDay)) -> LocalDay| -> ArrayRef {
+        Arc::new(Date32Array::from_iter_values(periods.iter().map(day)))
+    };
     batch(vec![
         ("day", days(|period| period.0)),
         ("until", days(|period| period.1)),

@@ -58,10 +58,7 @@ pub(crate) fn thread_facts(tables: &Tables) -> Result<RecordBatch> {
                 facts.iter().map(|fact| directory.weight(fact.opening.activity_type, TYPE_WEIGHT)),
             )),
         ),
-        (
-            "raises_hand",
-            Arc::new(facts.iter().map(|fact| Some(raises_hand(&fact.opening))).collect::<BooleanArray>()),
-        ),
+        ("raises_hand", Arc::new(facts.iter().map(|fact| Some(raises_hand(&fact.opening))).collect::<BooleanArray>())),
         ("asker", u32s(&|fact| fact.asker)),
         ("asker_kind", Arc::new(facts.iter().map(|fact| Some(fact.asker_kind)).collect::<StringArray>())),
         ("first_reply_at", first_at(None)),
