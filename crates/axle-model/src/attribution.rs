@@ -115,7 +115,7 @@ pub fn attribute(value: i64, model: Model, path: &Path<'_>, half_life_days: f64)
     for (touch, weight) in weights.iter().enumerate() {
         sum += weight;
         let is_last = touch + 1 == weights.len();
-        let upto = if is_last { value } else { (value as f64 * (sum / total).min(1.0)).round() as i64 };
+        let upto = if is_last { value } else { (value as f64 * sum / total).round() as i64 };
         parts[touch] = upto - given;
         given = upto;
     }
