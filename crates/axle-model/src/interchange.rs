@@ -267,6 +267,9 @@ line_types! {
          field("visibility", Text), field("at", Instant)];
     TASK = "task", key ["id"], at "due_at", state "state",
         [must("id", Text), field("kind", Text), field("assignee", Text), field("due_at", When), field("state", Text), field("outcome", Text)];
+    ASSUMPTION = "assumption", key ["id"], at "at", state "name",
+        [must("id", Text), must("name", OneOf(&["gross_margin", "cost_per_ticket"])), must("at", When), must("amount", Number),
+         field("currency", Text)];
     MAILMAP = "mailmap", key ["commit_name", "commit_email"],
         [must("commit_email", Text), field("commit_name", Text), field("proper_name", Text), field("proper_email", Text)];
 }

@@ -215,6 +215,11 @@ pub(super) fn asks(post: &Event) -> bool {
     post.reading.is_some_and(|code| labels_of(code).has(Label::Question))
 }
 
+/// Whether the words of a post show interest in buying.
+pub(super) fn raises_hand(post: &Event) -> bool {
+    post.reading.is_some_and(|code| labels_of(code).has(Label::HandRaise))
+}
+
 /// What the words of a post do; one that was not read could answer.
 pub(super) fn cues(post: &Event) -> Cues {
     post.reading.map_or(Cues::FITS, cues_of)
