@@ -136,7 +136,7 @@ impl Machine {
                 continue;
             }
             let of_leg = slots.iter().enumerate().filter(|(_, slot)| usize::from(slot.leg) == number);
-            let key = leg.per.as_deref().and_then(|per| timeline.text_of(place, per));
+            let key = leg.per_number.and_then(|per| timeline.text_at(place, per));
             let Some(key) = key else {
                 touched.extend(of_leg.filter(|(_, slot)| self.watches(slot, kind)).map(|(number, _)| number));
                 continue;
