@@ -39,7 +39,7 @@ impl Machine {
         let Some(at) = member.until() else { return Vec::new() };
         let (seen, _) = member.timeline.seen_until(Some(at.as_microsecond()));
         let mut tasks: Vec<Task> =
-            member.slots.iter().flat_map(|slot| self.tasks_of(slot, member, &seen, at)).collect();
+            self.slots(member).iter().flat_map(|slot| self.tasks_of(slot, member, &seen, at)).collect();
         tasks.sort_by(|a, b| (a.due_at, &a.task, &a.run).cmp(&(b.due_at, &b.task, &b.run)));
         tasks
     }

@@ -188,6 +188,11 @@ impl Timeline {
         Span(start, text.len() as u32)
     }
 
+    /// Gives every fact its local day in a calendar.
+    pub(crate) fn date(&mut self, calendar: &BusinessCalendar) {
+        self.events.iter_mut().for_each(|event| event.day = calendar.day(instant(event.at)));
+    }
+
     /// Sorts the events and lists them by kind.
     pub(crate) fn order(&mut self) {
         self.events.sort_by_key(|event| (event.at, event.kind, event.id_hash));

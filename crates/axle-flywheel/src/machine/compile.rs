@@ -60,7 +60,14 @@ pub(super) fn machine(mut definitions: Vec<Definition>, calendar: BusinessCalend
         resolve(definition, &names)?;
     }
     let legs = definitions.iter().enumerate().flat_map(|(number, one)| legs(number as u16, one)).collect();
-    Ok(Machine { definitions, legs, calendar })
+    let fingerprint = fingerprint(&definitions, &calendar);
+    Ok(Machine { definitions, legs, calendar, fingerprint })
+}
+
+/// Of everything that runs depend on but facts.
+fn fingerprint(definitions: &[Definition], calendar: &BusinessCalendar) -> u64 {
+    let definitions = definitions.iter().map(|one| (&one.id, one.version, &one.reasons, &one.steps, &one.leaves));
+    hash(&format!("{:?} {}", definitions.collect::<Vec<_>>(), calendar.description()))
 }
 
 fn resolve(definition: &mut Definition, names: &[(String, Vec<String>)]) -> Result<(), MachineError> {
