@@ -88,6 +88,12 @@ impl BusinessCalendar {
         self
     }
 
+    /// Everything that it consists of.
+    pub(crate) fn description(&self) -> String {
+        let zone = self.zone.iana_name();
+        format!("{zone:?} {:?} {} {} {:?}", self.works, self.opens, self.closes, self.holidays)
+    }
+
     /// The workspace's time zone.
     pub fn zone(&self) -> &TimeZone {
         &self.zone

@@ -19,7 +19,7 @@
 //!                                                     a run of this member entered that step
 //! ```
 
-use crate::vocabulary::DECIDED;
+use crate::vocabulary::{AttributeNumber, DECIDED};
 
 /// See the module.
 #[derive(Debug, Clone, PartialEq)]
@@ -54,7 +54,7 @@ pub struct Filter {
 /// What an attribute must be.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Test {
-    pub name: u64,
+    pub name: AttributeNumber,
     pub check: Check,
 }
 
@@ -72,8 +72,8 @@ pub(crate) enum Check {
 pub(crate) enum Measure {
     Facts,
     Days,
-    Distinct(u64),
-    Sum(u64),
+    Distinct(AttributeNumber),
+    Sum(AttributeNumber),
 }
 
 /// From when on facts count.

@@ -8,6 +8,17 @@ use crate::calendar::Service;
 use crate::condition::Condition;
 use crate::scenario::Scenario;
 
+/// `(id, text)` of every definition that ships, by id.
+pub const SHIPPED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/flywheels.rs"));
+
+/// The definitions that ship.
+///
+/// # Errors
+/// None, as the tests see to; one that a workspace changed is read with [`Definition::parse`].
+pub fn shipped() -> Result<Vec<Definition>, DefinitionError> {
+    SHIPPED.iter().map(|(id, text)| Definition::parse(id, text)).collect()
+}
+
 /// What is wrong with a definition.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{file}: {place}: {fault}. {fix}")]

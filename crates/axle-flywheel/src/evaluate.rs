@@ -8,8 +8,8 @@ use crate::condition::{
     Check, Compare, Condition, Count, Decided, Elapsed, Entered, Filter, Latest, Measure, Since, Test,
 };
 use crate::run::{How, Run, Slot};
-use crate::timeline::{MAX_KINDS, Timeline, hash};
-use crate::vocabulary::{DECIDED, TASK_DONE};
+use crate::timeline::{MAX_KINDS, Timeline};
+use crate::vocabulary::{AttributeNumber, BY, DECIDED, FLYWHEEL, OUTCOME, TASK_DONE};
 
 /// No day.
 pub(crate) const NEVER: LocalDay = LocalDay::MAX;
@@ -24,7 +24,7 @@ pub(crate) struct Scope<'a> {
     pub today: LocalDay,
     pub calendar: &'a crate::calendar::BusinessCalendar,
     /// Attribute and value that keep this run apart from others.
-    pub key: Option<(u64, u64)>,
+    pub key: Option<(AttributeNumber, u64)>,
     pub flywheel: u64,
     pub runs: &'a [Run],
     /// Runs of all flywheels, with the flywheel's number.
@@ -270,14 +270,13 @@ impl Scope<'_> {
 
     fn decided(&self, decided: &Decided, found: &mut Found) -> bool {
         let Some(anchor) = self.anchor(decided.since) else { return false };
-        let (outcome, flywheel, by) = const { (hash("outcome"), hash("flywheel"), hash("by")) };
         let places = self.timeline.of_kind(DECIDED, self.seen[DECIDED as usize]);
         let recent = places.iter().rev().take_while(|place| self.timeline.events[**place as usize].at >= anchor.from);
         let decision = recent.copied().find(|place| {
             let value = |name| self.timeline.value(*place, name).map(|(hash, _)| hash);
-            let is_ours = value(flywheel).is_none_or(|named| named == self.flywheel);
-            let is_outcome = value(outcome).is_some_and(|outcome| decided.outcomes.contains(&outcome));
-            is_ours && is_outcome && value(by).is_some() && self.is_visible(*place)
+            let is_ours = value(FLYWHEEL).is_none_or(|named| named == self.flywheel);
+            let is_outcome = value(OUTCOME).is_some_and(|outcome| decided.outcomes.contains(&outcome));
+            is_ours && is_outcome && value(BY).is_some() && self.is_visible(*place)
         });
         found.witnesses.extend(decision);
         decision.is_some()

@@ -6,6 +6,8 @@
 mod compile;
 mod step;
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
 use crate::calendar::BusinessCalendar;
@@ -22,6 +24,8 @@ pub struct Machine {
     pub(crate) definitions: Vec<Definition>,
     pub(crate) legs: Vec<Leg>,
     pub(crate) calendar: BusinessCalendar,
+    /// Of definitions and calendar: states made with others are made anew.
+    fingerprint: u64,
 }
 
 impl Machine {
@@ -46,8 +50,12 @@ impl Machine {
     /// Takes facts in and moves the runs of a member on to `until`, or leaves them there if they are further already.
     /// Facts after `until` wait. Gives what differs from before.
     ///
-    /// Facts may come in any order and again. Day by day or all at once, the end is the same.
+    /// Facts may come in any order and again. Day by day or all at once, the end is the same. A state that other
+    /// definitions or another calendar made is made anew from its facts; all its runs are given as new then.
     pub fn advance(&self, member: &mut MemberRuns, facts: &[Fact], until: Timestamp) -> Vec<Change> {
+        if member.fingerprint != self.fingerprint {
+            self.forget(member);
+        }
         let until = member.until.map_or(until, |before| before.max(until));
         let earliest = member.timeline.merge(facts, &self.calendar);
         let before = member.slots.clone();
@@ -63,9 +71,40 @@ impl Machine {
         self.changes(before, &member.slots)
     }
 
-    /// The runs of a member, those of a flywheel together, each key's in order.
+    /// What would differ if the definitions were those of another machine: the preview of a change, on the past of a
+    /// member.
+    pub fn preview(&self, other: &Self, member: &MemberRuns) -> Vec<Change> {
+        let Some(until) = member.until else { return Vec::new() };
+        let mut remade = member.clone();
+        other.advance(&mut remade, &[], until);
+        let mut after: BTreeMap<RunKey, Run> = other.runs(&remade).map(|(key, run)| (key, run.clone())).collect();
+        let mut changes = Vec::new();
+        for (run, before) in self.runs(member) {
+            let now = after.remove(&run);
+            if now.as_ref() != Some(before) {
+                changes.push(Change { run, before: Some(before.clone()), after: now });
+            }
+        }
+        changes.extend(after.into_iter().map(|(run, now)| Change { run, before: None, after: Some(now) }));
+        changes
+    }
+
+    pub(crate) fn slots<'a>(&self, member: &'a MemberRuns) -> &'a [Slot] {
+        if member.fingerprint == self.fingerprint { &member.slots } else { &[] }
+    }
+
+    /// Keeps the facts alone.
+    fn forget(&self, member: &mut MemberRuns) {
+        member.slots.clear();
+        member.until = None;
+        member.fingerprint = self.fingerprint;
+        member.timeline.date(&self.calendar);
+    }
+
+    /// The runs of a member, those of a flywheel together, each key's in order. None of a state that other definitions
+    /// made, until it is advanced.
     pub fn runs<'a>(&'a self, member: &'a MemberRuns) -> impl Iterator<Item = (RunKey, &'a Run)> {
-        member.slots.iter().flat_map(move |slot| {
+        self.slots(member).iter().flat_map(move |slot| {
             let numbered = slot.runs.iter().zip(1..);
             numbered.map(move |(run, ordinal)| (self.key(slot, ordinal), run))
         })
@@ -89,8 +128,7 @@ impl Machine {
 
     /// A slot for each leg without a key.
     fn lay_out(&self, member: &mut MemberRuns) {
-        for (number, leg) in self.legs.iter().enumerate().filter(|(_, leg)| leg.per.is_none()) {
-            debug_assert!(leg.per.is_none());
+        for number in (0..self.legs.len()).filter(|number| self.legs[*number].per.is_none()) {
             member.slots.push(Slot { leg: number as u16, key: None, key_hash: 0, runs: Vec::new(), wake: i32::MAX });
         }
     }
@@ -136,7 +174,7 @@ impl Machine {
                 continue;
             }
             let of_leg = slots.iter().enumerate().filter(|(_, slot)| usize::from(slot.leg) == number);
-            let key = leg.per.as_deref().and_then(|per| timeline.text_of(place, per));
+            let key = leg.per_number.and_then(|per| timeline.text_at(place, per));
             let Some(key) = key else {
                 touched.extend(of_leg.filter(|(_, slot)| self.watches(slot, kind)).map(|(number, _)| number));
                 continue;

@@ -160,6 +160,9 @@ pub struct MemberRuns {
     pub(crate) timeline: Timeline,
     pub(crate) slots: Vec<Slot>,
     pub(crate) until: Option<Timestamp>,
+    /// Of the machine that made the runs.
+    #[serde(default)]
+    pub(crate) fingerprint: u64,
 }
 
 impl MemberRuns {

@@ -10,7 +10,7 @@ use crate::evaluate::{Found, Scope};
 use crate::machine::Machine;
 use crate::run::{How, MemberRuns, RunKey, Slot, State};
 use crate::timeline::{MAX_KINDS, hash, instant};
-use crate::vocabulary::TASK_DONE;
+use crate::vocabulary::{TASK, TASK_DONE};
 
 /// How long a task about a run that is over stays wanted after it was due, in days.
 const STALE_DAYS: u32 = 30;
@@ -39,7 +39,7 @@ impl Machine {
         let Some(at) = member.until() else { return Vec::new() };
         let (seen, _) = member.timeline.seen_until(Some(at.as_microsecond()));
         let mut tasks: Vec<Task> =
-            member.slots.iter().flat_map(|slot| self.tasks_of(slot, member, &seen, at)).collect();
+            self.slots(member).iter().flat_map(|slot| self.tasks_of(slot, member, &seen, at)).collect();
         tasks.sort_by(|a, b| (a.due_at, &a.task, &a.run).cmp(&(b.due_at, &b.task, &b.run)));
         tasks
     }
@@ -55,7 +55,7 @@ impl Machine {
             seen,
             today: self.calendar.day(at),
             calendar: &self.calendar,
-            key: leg.per.as_ref().map(|_| (leg.per_hash, slot.key_hash)),
+            key: leg.per_number.map(|name| (name, slot.key_hash)),
             flywheel: leg.flywheel_hash,
             runs: &slot.runs,
             slots: &member.slots,
@@ -119,10 +119,10 @@ impl Scope<'_> {
 
     /// Whether somebody did the task since then.
     fn is_done(&self, task: &str, since: Timestamp) -> bool {
-        let (name, task) = (const { hash("task") }, hash(task));
+        let task = hash(task);
         let done = self.timeline.of_kind(TASK_DONE, self.seen[TASK_DONE as usize]).iter().rev();
         done.take_while(|place| self.timeline.events[**place as usize].at >= since.as_microsecond()).any(|place| {
-            let is_this = self.timeline.value(*place, name).is_some_and(|(hash, _)| hash == task);
+            let is_this = self.timeline.value(*place, TASK).is_some_and(|(hash, _)| hash == task);
             is_this && self.is_visible(*place)
         })
     }

@@ -10,16 +10,16 @@ use serde::{Deserialize, Serialize};
 
 use crate::calendar::BusinessCalendar;
 use crate::fact::Fact;
-use crate::vocabulary::KINDS;
+use crate::vocabulary::{AttributeNumber, KINDS, attribute_name, attribute_number};
 
 /// How many kinds there can be.
 pub(crate) const MAX_KINDS: usize = 64;
 
 /// A word of [`Timeline::text`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Span(u32, u32);
 
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Event {
     /// Microseconds.
     pub at: i64,
@@ -32,9 +32,9 @@ pub(crate) struct Event {
     attributes: Span,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 struct Attribute {
-    name: u64,
+    name: AttributeNumber,
     hash: u64,
     number: Option<f64>,
     text: Span,
@@ -42,32 +42,46 @@ struct Attribute {
 
 /// See the module.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(from = "Stored")]
+#[serde(from = "Vec<Stored>", into = "Vec<Stored>")]
 pub(crate) struct Timeline {
     pub events: Vec<Event>,
     attributes: Vec<Attribute>,
     text: String,
     /// Places of the events of each kind, one kind after the other, each in order of time.
-    #[serde(skip)]
     by_kind: Vec<u32>,
     /// Where each kind begins in it.
-    #[serde(skip)]
     starts: Vec<u32>,
 }
 
-/// A timeline as it is stored: without the lists by kind.
-#[derive(Deserialize)]
-struct Stored {
-    events: Vec<Event>,
-    attributes: Vec<Attribute>,
-    text: String,
-}
+/// A fact as it is stored: microseconds, seen so many later, local day, kind, withdrawn, id, attributes by name.
+#[derive(Serialize, Deserialize)]
+struct Stored(i64, i64, LocalDay, String, bool, String, Vec<(String, String)>);
 
-impl From<Stored> for Timeline {
-    fn from(Stored { events, attributes, text }: Stored) -> Self {
-        let mut timeline = Self { events, attributes, text, ..Self::default() };
+impl From<Vec<Stored>> for Timeline {
+    fn from(stored: Vec<Stored>) -> Self {
+        let mut timeline = Self::default();
+        for Stored(at, later, day, kind, is_withdrawn, id, attributes) in stored {
+            let Some(kind) = kind_number(&kind) else { continue };
+            let words = attributes.iter().map(|(name, text)| (name.as_str(), text.as_str()));
+            let event = Event { is_withdrawn, ..timeline.pack((at, at + later, day), kind, &id, words) };
+            timeline.events.push(event);
+        }
         timeline.order();
         timeline
+    }
+}
+
+impl From<Timeline> for Vec<Stored> {
+    fn from(timeline: Timeline) -> Self {
+        let stored = timeline.events.iter().map(|event| {
+            let attributes = timeline.attributes_of(event).iter();
+            let attributes =
+                attributes.map(|one| (attribute_name(one.name).to_owned(), timeline.word(one.text).to_owned()));
+            let kind = KINDS[event.kind as usize].name.to_owned();
+            let id = timeline.word(event.id).to_owned();
+            Stored(event.at, event.seen_at - event.at, event.day, kind, event.is_withdrawn, id, attributes.collect())
+        });
+        stored.collect()
     }
 }
 
@@ -103,7 +117,7 @@ impl Timeline {
             let changed = match known {
                 Some(place) => self.replace(place, fact, calendar),
                 None => {
-                    let event = self.pack(fact, kind, calendar);
+                    let event = self.pack_fact(fact, kind, calendar);
                     if let Some(places) = &mut places {
                         places.insert((kind, id_hash), self.events.len() as u32);
                     }
@@ -123,47 +137,60 @@ impl Timeline {
     fn replace(&mut self, place: usize, fact: &Fact, calendar: &BusinessCalendar) -> Option<i64> {
         let old = self.events[place];
         let rank_of_old = (old.seen_at, old.at, old.is_withdrawn, self.attributes_text(&old));
-        let mut words: Vec<(u64, &str)> = fact.attributes.iter().map(|(name, text)| (hash(name), &**text)).collect();
+        let known = fact.attributes.iter().filter_map(|(name, text)| Some((attribute_number(name)?, text.as_str())));
+        let mut words: Vec<(AttributeNumber, &str)> = known.collect();
         words.sort_unstable();
         let rank = (fact.seen_at.as_microsecond(), fact.at.as_microsecond(), fact.is_withdrawn, words);
         if rank <= rank_of_old {
             return None;
         }
-        let event = self.pack(fact, old.kind, calendar);
+        let event = self.pack_fact(fact, old.kind, calendar);
         self.events[place] = event;
         Some(event.at.min(old.at))
     }
 
-    fn attributes_text(&self, event: &Event) -> Vec<(u64, &str)> {
+    fn attributes_text(&self, event: &Event) -> Vec<(AttributeNumber, &str)> {
         self.attributes_of(event).iter().map(|attribute| (attribute.name, self.word(attribute.text))).collect()
     }
 
-    fn pack(&mut self, fact: &Fact, kind: u8, calendar: &BusinessCalendar) -> Event {
+    fn pack_fact(&mut self, fact: &Fact, kind: u8, calendar: &BusinessCalendar) -> Event {
+        let times = (fact.at.as_microsecond(), fact.seen_at.as_microsecond(), calendar.day(fact.at));
+        let words = fact.attributes.iter().map(|(name, text)| (&**name, text.as_str()));
+        Event { is_withdrawn: fact.is_withdrawn, ..self.pack(times, kind, &fact.id, words) }
+    }
+
+    /// Attributes that the vocabulary does not know are left out.
+    fn pack<'a>(
+        &mut self,
+        (at, seen_at, day): (i64, i64, LocalDay),
+        kind: u8,
+        id: &str,
+        attributes: impl Iterator<Item = (&'a str, &'a str)>,
+    ) -> Event {
         let start = self.attributes.len() as u32;
-        for (name, text) in &fact.attributes {
-            let number = text.parse().ok().filter(|number: &f64| number.is_finite());
-            let text_span = self.keep(text);
-            self.attributes.push(Attribute { name: hash(name), hash: hash(text), number, text: text_span });
+        for (name, word) in attributes {
+            let Some(name) = attribute_number(name) else { continue };
+            let number = word.parse().ok().filter(|number: &f64| number.is_finite());
+            let text = self.keep(word);
+            self.attributes.push(Attribute { name, hash: hash(word), number, text });
         }
         let text = &self.text;
-        self.attributes[start as usize..]
-            .sort_unstable_by_key(|one| (one.name, &text[one.text.0 as usize..(one.text.0 + one.text.1) as usize]));
-        Event {
-            at: fact.at.as_microsecond(),
-            seen_at: fact.seen_at.as_microsecond(),
-            day: calendar.day(fact.at),
-            kind,
-            is_withdrawn: fact.is_withdrawn,
-            id: self.keep(&fact.id),
-            id_hash: hash(&fact.id),
-            attributes: Span(start, self.attributes.len() as u32 - start),
-        }
+        let word = |span: Span| &text[span.0 as usize..(span.0 + span.1) as usize];
+        self.attributes[start as usize..].sort_by(|a, b| (a.name, word(a.text)).cmp(&(b.name, word(b.text))));
+        let attributes = Span(start, self.attributes.len() as u32 - start);
+        let (id, id_hash) = (self.keep(id), hash(id));
+        Event { at, seen_at, day, kind, is_withdrawn: false, id, id_hash, attributes }
     }
 
     fn keep(&mut self, text: &str) -> Span {
         let start = self.text.len() as u32;
         self.text.push_str(text);
         Span(start, text.len() as u32)
+    }
+
+    /// Gives every fact its local day in a calendar.
+    pub(crate) fn date(&mut self, calendar: &BusinessCalendar) {
+        self.events.iter_mut().for_each(|event| event.day = calendar.day(instant(event.at)));
     }
 
     /// Sorts the events and lists them by kind.
@@ -212,13 +239,16 @@ impl Timeline {
     }
 
     /// Hash and number of an attribute.
-    pub(crate) fn value(&self, place: u32, name: u64) -> Option<(u64, Option<f64>)> {
+    pub(crate) fn value(&self, place: u32, name: AttributeNumber) -> Option<(u64, Option<f64>)> {
         let found = self.attributes_of(&self.events[place as usize]).iter().find(|one| one.name == name)?;
         Some((found.hash, found.number))
     }
 
     pub(crate) fn text_of(&self, place: u32, name: &str) -> Option<&str> {
-        let name = hash(name);
+        self.text_at(place, attribute_number(name)?)
+    }
+
+    pub(crate) fn text_at(&self, place: u32, name: AttributeNumber) -> Option<&str> {
         let found = self.attributes_of(&self.events[place as usize]).iter().find(|one| one.name == name)?;
         Some(self.word(found.text))
     }

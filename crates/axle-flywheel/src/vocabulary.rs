@@ -1,5 +1,7 @@
 //! The kinds of facts that conditions can name: what each says, its attributes, and where the record holds it.
 
+use std::sync::LazyLock;
+
 /// One kind of fact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Kind {
@@ -133,6 +135,35 @@ pub const KINDS: &[Kind] = &[
     kind("asked_to_stop", &[], "asked not to be a champion any more", "consent: revoked; note"),
 ];
 
+/// Place of an attribute's name among [`attributes`].
+pub(crate) type AttributeNumber = u8;
+pub(crate) const OUTCOME: AttributeNumber = 0;
+pub(crate) const FLYWHEEL: AttributeNumber = 1;
+pub(crate) const TASK: AttributeNumber = 2;
+pub(crate) const BY: AttributeNumber = 3;
+
+/// The names of all attributes, those first that the machine itself reads.
+fn attributes() -> &'static [&'static str] {
+    static NAMES: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
+        let mut names = vec!["outcome", "flywheel", "task", "by"];
+        for name in COMMON.iter().chain(KINDS.iter().flat_map(|kind| kind.attributes)) {
+            if !names.contains(name) {
+                names.push(name);
+            }
+        }
+        names
+    });
+    &NAMES
+}
+
+pub(crate) fn attribute_number(name: &str) -> Option<AttributeNumber> {
+    attributes().iter().position(|known| *known == name).map(|number| number as AttributeNumber)
+}
+
+pub(crate) fn attribute_name(number: AttributeNumber) -> &'static str {
+    attributes()[number as usize]
+}
+
 /// The kind of that name.
 pub fn kind_of(name: &str) -> Option<&'static Kind> {
     KINDS.iter().find(|kind| kind.name == name)
@@ -171,6 +202,9 @@ mod tests {
             assert!(!kind.says.is_empty() && !kind.from.is_empty(), "{}", kind.name);
         }
         assert_eq!([KINDS[DECIDED as usize].name, KINDS[TASK_DONE as usize].name], ["decided", "task_done"]);
+        let read = [OUTCOME, FLYWHEEL, TASK, BY].map(attribute_name);
+        assert_eq!(read, ["outcome", "flywheel", "task", "by"]);
+        assert!(attributes().len() <= 256, "a number of an attribute is one byte");
         assert!(KINDS.len() <= 64, "a set of kinds is one word of 64 bits");
     }
 

@@ -93,6 +93,10 @@ fn check_step(read: &Step, step: &Reader, context: &Context) -> Read<()> {
         }
         _ => {}
     }
+    if let Some(per) = read.per.as_deref().filter(|per| !["organization", "question", "deal"].contains(per)) {
+        let fix = "write organization, question or deal, or leave it out for one run a member";
+        return Err(step.fault("per", format!("facts are not told apart by `{per}`"), fix));
+    }
     let is_person_asked = |condition: &Option<_>| {
         condition.as_ref().is_some_and(|one: &crate::condition::Condition| !one.needs_no_person())
     };

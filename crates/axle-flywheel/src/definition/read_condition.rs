@@ -7,7 +7,7 @@ use crate::condition::{
     Check, Compare, Condition, Count, Decided, Elapsed, Entered, Filter, Latest, Measure, Since, Test,
 };
 use crate::timeline::{hash, kind_number};
-use crate::vocabulary::{COMMON, KINDS, kind_of, nearest};
+use crate::vocabulary::{AttributeNumber, COMMON, KINDS, attribute_number, kind_of, nearest};
 
 /// What conditions may refer to.
 pub(super) struct Context<'a> {
@@ -175,9 +175,9 @@ fn measure(reader: &mut Reader, names: &[&str]) -> Read<Measure> {
     }
 }
 
-fn attribute(name: &str, names: &[&str], reader: &Reader, key: &str) -> Read<u64> {
-    if names.contains(&name) {
-        return Ok(hash(name));
+fn attribute(name: &str, names: &[&str], reader: &Reader, key: &str) -> Read<AttributeNumber> {
+    if let Some(number) = attribute_number(name).filter(|_| names.contains(&name)) {
+        return Ok(number);
     }
     let known = names.join(", ");
     Err(reader.fault(key, format!("these facts have no attribute `{name}`"), format!("they have {known}")))

@@ -5,7 +5,7 @@ use crate::calendar::BusinessCalendar;
 use crate::condition::Condition;
 use crate::definition::{Definition, Step};
 use crate::timeline::hash;
-use crate::vocabulary::nearest;
+use crate::vocabulary::{AttributeNumber, attribute_number, nearest};
 
 /// What keeps definitions from working together.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -35,7 +35,7 @@ pub(crate) struct Leg {
     pub first: u16,
     pub end: u16,
     pub per: Option<String>,
-    pub per_hash: u64,
+    pub per_number: Option<AttributeNumber>,
     /// Where runs can begin, in order.
     pub begins: Vec<u16>,
     /// Kinds that matter while no run is open, at each step, and at all.
@@ -60,7 +60,14 @@ pub(super) fn machine(mut definitions: Vec<Definition>, calendar: BusinessCalend
         resolve(definition, &names)?;
     }
     let legs = definitions.iter().enumerate().flat_map(|(number, one)| legs(number as u16, one)).collect();
-    Ok(Machine { definitions, legs, calendar })
+    let fingerprint = fingerprint(&definitions, &calendar);
+    Ok(Machine { definitions, legs, calendar, fingerprint })
+}
+
+/// Of everything that runs depend on but facts.
+fn fingerprint(definitions: &[Definition], calendar: &BusinessCalendar) -> u64 {
+    let definitions = definitions.iter().map(|one| (&one.id, one.version, &one.reasons, &one.steps, &one.leaves));
+    hash(&format!("{:?} {}", definitions.collect::<Vec<_>>(), calendar.description()))
 }
 
 fn resolve(definition: &mut Definition, names: &[(String, Vec<String>)]) -> Result<(), MachineError> {
@@ -140,7 +147,7 @@ fn leg(flywheel: u16, definition: &Definition, first: u16, steps: &[Step]) -> Le
         first,
         end: first + steps.len() as u16,
         per: steps[0].per.clone(),
-        per_hash: steps[0].per.as_deref().map_or(0, hash),
+        per_number: steps[0].per.as_deref().and_then(attribute_number),
         open_mask,
         mask: masks.iter().fold(open_mask, |mask, step| mask | step),
         begins,

@@ -94,7 +94,7 @@ impl Machine {
             seen: now.seen,
             today: now.today,
             calendar: &self.calendar,
-            key: leg.per.as_ref().map(|_| (leg.per_hash, slot.key_hash)),
+            key: leg.per_number.map(|name| (name, slot.key_hash)),
             flywheel: leg.flywheel_hash,
             runs,
             slots: now.slots,

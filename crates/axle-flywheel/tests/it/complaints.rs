@@ -108,6 +108,7 @@ fn complaints_name_file_step_and_key_and_say_the_fix() {
             "title = \"Two\"\ntask = [{ id = \"a\", title = \"A\", role = \"r\" }]",
             "step `two`, task: nothing says when `a` is due.",
         ),
+        ("title = \"Two\"", "title = \"Two\"\nper = \"day\"", "step `two`, per: facts are not told apart by `day`."),
         ("[[step]]\nid = \"one\"", "[[step]\nid = \"one\"", "flywheels/x.toml: line 6:"),
         (
             "enter = { fact = \"attended\", at_least = 2, days = 60 }\n",

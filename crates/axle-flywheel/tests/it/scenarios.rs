@@ -31,6 +31,7 @@ fn the_six_flywheels_are_there() {
         "onboarding_customers",
     ];
     assert_eq!(ids, six);
+    assert_eq!(axle_flywheel::definition::shipped().map(|all| all.len()), Ok(6));
     assert!(definitions.iter().all(|definition| definition.scenarios.len() >= 3));
 }
 

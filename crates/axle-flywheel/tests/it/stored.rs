@@ -1,9 +1,10 @@
 //! A member's state goes into a database and comes back, and runs become rows.
 
-use axle_flywheel::{Fact, MemberRuns};
+use axle_flywheel::{BusinessCalendar, Definition, Fact, Machine, MemberRuns};
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
-use crate::{machine, runs};
+use crate::{definitions, machine, runs};
 
 fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
@@ -71,4 +72,32 @@ fn runs_are_rows_of_the_contract() {
     let brief: Vec<_> = ledger.iter().map(|row| (row.evidence_id.as_str(), row.confirmed_by.as_str())).collect();
     assert_eq!(brief, [("s1", "rule community_qualified_leads/signals_need@1"), ("d1", "buzz")]);
     assert_eq!(ledger[0].observed_at, at("2026-01-05T10:05:00Z"));
+}
+
+/// Ten points make a candidate; with five, the first signal would have. Nothing is changed by looking.
+#[test]
+fn a_change_of_a_definition_is_previewed_and_taken_over() {
+    let machine = machine("UTC");
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../flywheels/community_qualified_leads.toml");
+    let text =
+        std::fs::read_to_string(path).unwrap().replacen("at_least = 10, days = 90", "at_least = 5, days = 90", 1);
+    let mut changed: Vec<Definition> =
+        definitions().into_iter().filter(|definition| definition.id != "community_qualified_leads").collect();
+    changed.push(Definition::parse("community_qualified_leads", &text).unwrap());
+    let other = Machine::new(changed, BusinessCalendar::weekdays(TimeZone::UTC)).unwrap();
+    let points = |id: &str, when: &str| Fact::new(at(when), "signal", id).with("kind", "inferred").with("points", "5");
+    let asked = Fact::new(at("2026-01-05T10:00:00Z"), "asked", "a1").with("question", "q1");
+    let facts = [points("s1", "2026-01-05T10:00:00Z"), points("s2", "2026-01-12T10:00:00Z"), asked];
+    let mut member = MemberRuns::default();
+    machine.advance(&mut member, &facts, at("2026-01-13T10:00:00Z"));
+    let before = member.clone();
+    let preview = machine.preview(&other, &member);
+    assert_eq!(member, before);
+    assert_eq!(preview.len(), 1, "the question's run is the same");
+    let opened = |run: &Option<axle_flywheel::Run>| run.as_ref().unwrap().opened_at();
+    assert_eq!(opened(&preview[0].before), at("2026-01-12T10:00:00Z"));
+    assert_eq!(opened(&preview[0].after), at("2026-01-05T10:00:00Z"));
+    assert_eq!(other.advance(&mut member, &[], at("2026-01-13T10:00:00Z")).len(), 2, "all runs are made anew");
+    assert!(other.runs(&member).any(|(_, run)| run.opened_at() == at("2026-01-05T10:00:00Z")));
+    assert_eq!(other.advance(&mut member, &[], at("2026-01-13T10:00:00Z")), []);
 }
