@@ -30,7 +30,18 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("axle-identity", &["axle-organization"]),
     ("axle-organization", &["axle-model"]),
     ("axle-flywheel", &["axle-model"]),
-    ("axle-app", &["axle-model", "axle-store", "axle-connectors", "axle-identity", "axle-organization", "axle-text"]),
+    (
+        "axle-app",
+        &[
+            "axle-model",
+            "axle-store",
+            "axle-connectors",
+            "axle-flywheel",
+            "axle-identity",
+            "axle-organization",
+            "axle-text",
+        ],
+    ),
     ("axle-server", &["axle-model", "axle-app"]),
     (
         "axle",

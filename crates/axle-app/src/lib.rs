@@ -11,6 +11,7 @@ pub mod compare;
 pub mod directory;
 pub mod error;
 pub mod figures;
+pub mod flywheels;
 pub mod glance;
 pub mod home;
 pub mod identities;

@@ -264,10 +264,12 @@ impl<'w> Story<'_, 'w> {
         self.out.fact(at, line.put("author", author).put("visibility", "team").at("at", at)).map(|_| ())
     }
 
-    fn task(&mut self, kind: &str, days: i64, assignee: usize, outcome: &str) -> io::Result<()> {
+    /// A task about `number` that somebody did, with what came of it.
+    fn task(&mut self, kind: &str, number: usize, days: i64, assignee: usize, outcome: &str) -> io::Result<()> {
         let at = self.at(days, 16);
         let line = Line::of("task", "axle").put("id", self.id("task")).put("kind", kind);
         let line = line.put("assignee", self.who(assignee).name.as_str()).on("due_at", at).put("state", "done");
+        let line = line.maybe("identity", self.account(number, days)).at("done_at", at);
         self.out.fact(at, line.put("outcome", outcome)).map(|_| ())
     }
 
@@ -363,11 +365,11 @@ impl<'w> Story<'_, 'w> {
             let line = line.put("kind", "explicit").put("quote", quote).put("recorded_by", "Buzz Calloway");
             self.out.fact(at, line.put("activity", activity))?;
         }
-        self.task("qualify_signal", 201, BUZZ, "qualified")?;
+        self.task("qualify_signal", SUNITA, 201, BUZZ, "qualified")?;
         let at = self.at(200, 12);
         consent(self.out, self.who(SUNITA), "hand_off", at, "story-consent-sunita")?;
-        self.task("introduce", 199, BUZZ, "introduced")?;
-        self.task("first_contact", 198, ALFRED, "talked")?;
+        self.task("introduce", SUNITA, 199, BUZZ, "introduced")?;
+        self.task("first_contact", SUNITA, 198, ALFRED, "talked")?;
         self.deal("story-deal-sunita", SUNITA, &[190, 175, 155, 140], 1_800_000, "self_serve")?;
         let text = "How we moved our robots' telemetry over in six weeks, and what I would do differently.";
         self.act(SUNITA, Slack, "story:testimonial:given", 120, |line| line.put("text", text))?;
@@ -403,13 +405,13 @@ impl<'w> Story<'_, 'w> {
         }
         self.act(PEGGY, Meetup, "talk:given", 575, |line| line.put("title", "Pipelines under audit"))?;
         self.note(PEGGY, 570, BUZZ, "Long talk after her presentation. Wants to bring Tidewheel into the bank.")?;
-        self.task("check_members_at_prospect", 558, BUZZ, "found Peggy")?;
+        self.task("check_members_at_prospect", PEGGY, 558, BUZZ, "found Peggy")?;
         let at = self.at(546, 12);
         consent(self.out, self.who(PEGGY), "hand_off", at, "story-consent-peggy")?;
         let deal = "story-deal-peggy";
         self.deal(deal, PEGGY, &[560, 520, 480, 450], 9_600_000, "high_touch")?;
         self.role(PEGGY, "deal_champion", 545, Some("story-consent-peggy"), Some(deal))?;
-        self.task("introduce", 538, BUZZ, "meeting held")?;
+        self.task("introduce", PEGGY, 538, BUZZ, "meeting held")?;
         for (days, kind, text) in [
             (515, "champion:internal_advocacy:done", "Ran a demo for risk and compliance"),
             (500, "champion:intro:made", "Introduced Alfred to the head of platform"),
@@ -420,7 +422,7 @@ impl<'w> Story<'_, 'w> {
             })?;
         }
         self.attend(PEGGY, 440, "Kickoff with Harbor and Pine Bank")?;
-        self.task("thank_champion", 439, BUZZ, "thanked, she is glad to be named")?;
+        self.task("thank_champion", PEGGY, 439, BUZZ, "thanked, she is glad to be named")?;
         for colleague in [LEVI, ODILE] {
             self.refer(PEGGY, colleague, 434, "member")?;
             self.sign_up(colleague, "enterprise")?;
@@ -441,7 +443,7 @@ impl<'w> Story<'_, 'w> {
             self.say(PEGGY, 422 - number * 12, "We do it with environments, works well at the bank.")?;
         }
         self.push("outreach", PEGGY, 190)?;
-        self.task("check_in", 190, BUZZ, "product_feedback")?;
+        self.task("check_in", PEGGY, 190, BUZZ, "product_feedback")?;
         self.note(
             PEGGY,
             186,
@@ -463,7 +465,7 @@ impl<'w> Story<'_, 'w> {
         let line = line.put("activity", activity).put("state", "shipped").at("decided_at", self.at(170, 10));
         let line = line.put("shipped_item", "story-ship-audit").at("communicated_at", self.at(128, 12));
         self.out.fact(at, line)?;
-        self.task("tell_champion", 128, BUZZ, "told, she will try it")?;
+        self.task("tell_champion", PEGGY, 128, BUZZ, "told, she will try it")?;
         for days in [126, 120, 113, 105, 98, 90, 83, 75, 66] {
             self.say(PEGGY, days, "The audit export works for us. Back in business!")?;
         }
@@ -523,7 +525,7 @@ impl<'w> Story<'_, 'w> {
             line.maybe("counterparts", asker.map(|asker| vec![asker]))
         })?;
         self.thank(DANA, &thread, &answer, 148)?;
-        self.task("thank_answerer", 148, BUZZ, "thanked")?;
+        self.task("thank_answerer", DANA, 148, BUZZ, "thanked")?;
         for (days, text) in [
             (135, "Reading along and learning."),
             (118, "We have the late data under control now."),
@@ -560,7 +562,7 @@ impl<'w> Story<'_, 'w> {
         self.sign_up(KATHRYN, "enterprise")?;
         self.use_product(KATHRYN, 590, "run_finished", &["schedules", "single sign-on", "audit log"])?;
         self.role(KATHRYN, "key_member", 325, None, None)?;
-        self.task("name_key_members", 325, CLEO, "named Kathryn")?;
+        self.task("name_key_members", KATHRYN, 325, CLEO, "named Kathryn")?;
         self.push("cs_touch", KATHRYN, 305)?;
         self.note(
             KATHRYN,
@@ -593,7 +595,7 @@ impl<'w> Story<'_, 'w> {
         }
         self.attend(KATHRYN, 150, "Kestrel Health: Kathryn teaches lineage")?;
         self.note(KATHRYN, 150, CLEO, "Taught eleven colleagues herself, with our kit. Two signed up the same week.")?;
-        self.task("thank_teacher", 149, BUZZ, "thanked")?;
+        self.task("thank_teacher", KATHRYN, 149, BUZZ, "thanked")?;
         for colleague in [INES, BO] {
             self.sign_up(colleague, "enterprise")?;
             self.use_product(colleague, 130, "run_finished", &["schedules", "lineage"])?;

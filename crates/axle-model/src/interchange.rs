@@ -265,8 +265,9 @@ line_types! {
     NOTE = "note", key ["id"], subject "identity", at "at", organization "organization", state "visibility",
         [must("id", Text), field("identity", Person), field("organization", Text), field("text", Text), field("author", Text),
          field("visibility", Text), field("at", Instant)];
-    TASK = "task", key ["id"], at "due_at", state "state",
-        [must("id", Text), field("kind", Text), field("assignee", Text), field("due_at", When), field("state", Text), field("outcome", Text)];
+    TASK = "task", key ["id"], subject "identity", at "due_at", organization "organization", state "state",
+        [must("id", Text), field("kind", Text), field("assignee", Text), field("due_at", When), field("state", Text), field("outcome", Text),
+         field("identity", Person), field("organization", Text), field("flywheel", Text), field("step", Text), field("done_at", Instant)];
     ASSUMPTION = "assumption", key ["id"], at "at", state "name",
         [must("id", Text), must("name", OneOf(&["gross_margin", "cost_per_ticket"])), must("at", When), must("amount", Number),
          field("currency", Text)];

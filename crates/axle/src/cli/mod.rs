@@ -3,6 +3,7 @@
 mod bench;
 mod channels;
 mod demo;
+mod flywheel;
 mod identities;
 mod import;
 mod kpi;
@@ -13,6 +14,7 @@ mod serve;
 mod settings;
 mod source;
 mod sql;
+mod tasks;
 mod text;
 mod user;
 
@@ -74,6 +76,12 @@ enum Command {
     /// The catalogue of figures
     #[command(subcommand)]
     Kpi(kpi::Kpi),
+    /// The flywheels: who stands where, and why
+    #[command(subcommand)]
+    Flywheel(flywheel::Flywheel),
+    /// What there is to do for people
+    #[command(subcommand)]
+    Tasks(tasks::Tasks),
     /// Ask anything of the public tables, read-only
     Sql(sql::Sql),
     /// What texts say: language, mood, questions, interest in buying, feedback
@@ -108,6 +116,8 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Identities(command) => command.run(&arguments).await,
         Command::Organizations(command) => command.run(&arguments).await,
         Command::Kpi(command) => command.run(&arguments).await,
+        Command::Flywheel(command) => command.run(&arguments).await,
+        Command::Tasks(command) => command.run(&arguments).await,
         Command::Sql(command) => command.run(&arguments).await,
         Command::Text(command) => command.run(&arguments).await,
         Command::Source(command) => command.run(&arguments).await,

@@ -1,6 +1,6 @@
 //! `axle sql`: any read-only question.
 
-use axle_app::{figures, score};
+use axle_app::{figures, flywheels, score};
 use clap::Args;
 use serde_json::{Map, Value};
 
@@ -22,6 +22,9 @@ impl Sql {
     pub(crate) async fn run(&self, arguments: &Arguments) -> anyhow::Result<()> {
         let workspace = arguments.open().await?;
         score::rescore(&workspace, now()).await?;
+        if self.query.contains("flywheel_") {
+            flywheels::hand_over(&workspace, &flywheels::evaluate(&workspace, now()).await?).await?;
+        }
         let table = figures::sql_with_scores(&workspace, &self.query, self.limit).await?;
         match arguments.format {
             Format::Table => print_table(&table.columns, &table.rows)?,

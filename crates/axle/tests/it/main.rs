@@ -2,6 +2,7 @@
 //! again.
 
 mod exports;
+mod flywheels;
 mod full_disk;
 mod identities;
 mod import;

@@ -1,0 +1,116 @@
+//! `axle flywheel`: the loops that turn, their runs and what they rest on.
+
+use std::collections::BTreeMap;
+
+use axle_app::flywheels::{self, Runs, Wheel};
+use clap::Subcommand;
+use serde_json::json;
+
+use super::Arguments;
+use crate::output::{Listing, print};
+use crate::wiring::now;
+
+/// The flywheels: who stands where, and why
+#[derive(Debug, Subcommand)]
+pub(crate) enum Flywheel {
+    /// Every flywheel, with how many units it has
+    List,
+    /// One flywheel, step by step
+    Show {
+        /// As in the list
+        id: String,
+    },
+    /// The runs of one flywheel
+    Runs {
+        /// As in the list
+        id: String,
+        /// Only those in this state: active, returned, snoozed, completed, completed_no_loop, lost, released
+        #[arg(long, value_name = "STATE")]
+        state: Option<String>,
+    },
+    /// One run, with the rows of the record that it rests on
+    Run {
+        /// Id of the run
+        run_id: String,
+    },
+    /// Turn all of them over the whole record, and say how many runs there are
+    Evaluate,
+}
+
+impl Flywheel {
+    pub(crate) async fn run(&self, arguments: &Arguments) -> anyhow::Result<()> {
+        let workspace = arguments.open().await?;
+        let runs = flywheels::evaluate(&workspace, arguments.as_of.unwrap_or_else(now)).await?;
+        match self {
+            Self::List => list(arguments, &runs.wheels()),
+            Self::Show { id } => show(arguments, &runs.wheel(id)?),
+            Self::Runs { id, state } => rows(arguments, &runs, id, state.as_deref()),
+            Self::Run { run_id } => {
+                let detail = runs.run(run_id)?;
+                let mut listing = Listing::new(&["step", "evidence", "id", "observed", "confirmed by"]);
+                for row in &detail.evidence {
+                    let shown = [json!(row.step), json!(row.kind), json!(row.evidence_id), json!(row.observed_at)];
+                    listing.row(shown.into_iter().chain([json!(row.confirmed_by)]));
+                }
+                print(arguments.format, &listing, &detail)
+            }
+            Self::Evaluate => {
+                let mut listing = Listing::new(&["flywheel", "runs"]);
+                let counts: BTreeMap<String, usize> =
+                    runs.wheels().into_iter().map(|wheel| (wheel.flywheel, wheel.states.values().sum())).collect();
+                counts.iter().for_each(|(flywheel, runs)| listing.row([json!(flywheel), json!(runs)]));
+                print(arguments.format, &listing, &json!({ "runs": counts }))
+            }
+        }
+    }
+}
+
+fn list(arguments: &Arguments, wheels: &[Wheel]) -> anyhow::Result<()> {
+    let mut listing = Listing::new(&["flywheel", "question", "inside", "late", "completed", "lost"]);
+    for wheel in wheels {
+        let state = |name: &str| wheel.states.get(name).copied().unwrap_or(0);
+        let sum = |of: fn(&flywheels::StepCount) -> usize| wheel.steps.iter().map(of).sum::<usize>();
+        listing.row([
+            json!(wheel.flywheel),
+            json!(wheel.question),
+            json!(sum(|step| step.inside)),
+            json!(sum(|step| step.late)),
+            json!(state("completed") + state("completed_no_loop")),
+            json!(state("lost")),
+        ]);
+    }
+    print(arguments.format, &listing, &wheels)
+}
+
+fn show(arguments: &Arguments, wheel: &Wheel) -> anyhow::Result<()> {
+    let mut listing = Listing::new(&["step", "title", "owner", "entered", "inside", "late"]);
+    for step in &wheel.steps {
+        listing.row([
+            json!(step.step),
+            json!(step.title),
+            json!(step.owner),
+            json!(step.entered),
+            json!(step.inside),
+            json!(step.late),
+        ]);
+    }
+    print(arguments.format, &listing, wheel)
+}
+
+fn rows(arguments: &Arguments, runs: &Runs, id: &str, state: Option<&str>) -> anyhow::Result<()> {
+    runs.wheel(id)?;
+    let rows: Vec<_> = runs.rows(Some(id)).filter(|row| state.is_none_or(|state| row.state == state)).collect();
+    let mut listing = Listing::new(&["run", "subject", "state", "step", "entered", "due", "reason"]);
+    for row in &rows {
+        listing.row([
+            json!(row.run_id),
+            json!(row.subject_id),
+            json!(row.state),
+            json!(row.step),
+            json!(row.entered_at),
+            json!(row.due_at),
+            json!(row.reason),
+        ]);
+    }
+    print(arguments.format, &listing, &rows)
+}
