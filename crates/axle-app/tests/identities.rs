@@ -286,10 +286,16 @@ async fn every_sequence_is_undone_exactly() {
     }
 }
 
-/// Ids and reasons of what is suggested, in an order of its own.
+/// Ids and reasons of what is likely, in an order of its own.
 async fn suggested(workspace: &axle_app::Workspace) -> Vec<(String, Vec<String>)> {
     let found = identities::suggestions(workspace, usize::MAX).await.unwrap().waiting;
-    let mut all: Vec<_> = found.into_iter().map(|one| (one.suggestion_id, one.reasons)).collect();
+    let likely = found.into_iter().filter(|one| one.probability > 0.5);
+    let mut all: Vec<_> = likely
+        .map(|mut one| {
+            one.reasons.sort();
+            (one.suggestion_id, one.reasons)
+        })
+        .collect();
     all.sort();
     all
 }

@@ -114,10 +114,8 @@ impl Matcher {
     pub(crate) fn updated(self, input: Input) -> Self {
         let known = self.rows.len();
         let says_the_same = |(old, new): (&IdentityRow, &IdentityRow)| {
-            let told = |row: &IdentityRow| {
-                (row.identity_id, row.email_verified, row.bot, row.uid.clone(), row.username.clone())
-            };
-            told(old) == told(new)
+            (old.identity_id, old.email_verified, old.bot) == (new.identity_id, new.email_verified, new.bot)
+                && (&old.uid, &old.username) == (&new.uid, &new.username)
                 && (&old.email, &old.name) == (&new.email, &new.name)
                 && self.profiles.get(&old.identity_id) == input.profiles.get(&new.identity_id)
         };

@@ -91,10 +91,24 @@ impl Found {
         places.map(|place| self.resolution.sightings[*place as usize].key.as_str()).collect()
     }
 
-    fn members_at(&self, at: u32) -> u64 {
-        let is_there = |known: &&axle_model::affiliation::Affiliation| known.organization == at;
-        let timelines = self.affiliations.values();
-        timelines.filter(|timeline| timeline.all().iter().any(|known| is_there(&known))).count() as u64
+    /// Of each organization how many members are or were there.
+    fn member_counts(&self) -> Vec<u64> {
+        let mut counts = vec![0; self.organizations.len()];
+        for timeline in self.affiliations.values() {
+            let at: BTreeSet<u32> = timeline.all().iter().map(|known| known.organization).collect();
+            at.into_iter().for_each(|at| counts[at as usize] += 1);
+        }
+        counts
+    }
+
+    /// What leads first: accounts before domains before names, then where more people are.
+    fn by_rank<'a>(&self, keys: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+        let mut keys: Vec<&str> = keys.collect();
+        keys.sort_by_key(|key| {
+            let sighting = self.resolution.place_of(key).map(|at| &self.resolution.sightings[at as usize]);
+            (sighting.map(|one| (one.origin, std::cmp::Reverse(one.people))), *key)
+        });
+        keys
     }
 
     fn must_find(&self, id: &str) -> AppResult<u32> {
@@ -122,7 +136,7 @@ impl Found {
         pairs
     }
 
-    fn suggestion(&self, (a, b): (u32, u32), edges: &[&Edge]) -> Suggestion {
+    fn suggestion(&self, (a, b): (u32, u32), edges: &[&Edge], members: &[u64]) -> Suggestion {
         let mut edges = edges.to_vec();
         edges.sort_by(|one, other| other.confidence.total_cmp(&one.confidence));
         let mut reasons: Vec<String> = Vec::new();
@@ -141,7 +155,7 @@ impl Found {
         }
         let side = |at: u32| Side {
             name: self.organizations[at as usize].name.clone(),
-            members: self.members_at(at),
+            members: members[at as usize],
             sightings: self.shown(at),
         };
         Suggestion {
@@ -189,7 +203,8 @@ pub async fn suggestions(workspace: &Workspace) -> AppResult<Vec<Suggestion>> {
     let decided = organization_edge::all(workspace.db()).await?;
     let found = &numbers.found;
     let pairs = found.pairs(&decided);
-    let mut all: Vec<Suggestion> = pairs.iter().map(|(pair, edges)| found.suggestion(*pair, edges)).collect();
+    let members = found.member_counts();
+    let mut all: Vec<Suggestion> = pairs.iter().map(|(pair, edges)| found.suggestion(*pair, edges, &members)).collect();
     let names = |one: &Suggestion| (one.sides[0].name.to_lowercase(), one.sides[1].name.to_lowercase());
     all.sort_by(|x, y| {
         y.probability.total_cmp(&x.probability).then_with(|| names(x).cmp(&names(y))).then_with(|| x.a.cmp(&y.a))
@@ -251,6 +266,7 @@ async fn join(
     let found = &numbers.found;
     let mut record = Record::default();
     let mut names = Vec::new();
+    let members = found.member_counts();
     let decided = organization_edge::all(workspace.db()).await?;
     let mut tx = workspace.db().begin().await?;
     for (a, b) in pairs {
@@ -261,7 +277,7 @@ async fn join(
         }
         names.push(format!("{} and {} are one organization", name(a), name(b)));
         take_back(&mut tx, &decided, &found.keys(a), &found.keys(b), CANNOT_LINK, now, &mut record).await?;
-        let rank = |at: u32| (found.members_at(at), !found.organizations[at as usize].accounts.is_empty());
+        let rank = |at: u32| (members[at as usize], !found.organizations[at as usize].accounts.is_empty());
         let keeps = if rank(b) > rank(a) { b } else { a };
         let keeps = Some(found.lead(keeps).to_owned());
         let edge = OrganizationEdge { keeps, ..edge(found.lead(a), found.lead(b), HUMAN, "said by a person") };
@@ -301,7 +317,7 @@ pub async fn split(
     let mut record = Record::default();
     let decided = organization_edge::all(workspace.db()).await?;
     let mut tx = workspace.db().begin().await?;
-    let sides = [&apart, &rest].map(|side| side.iter().copied().collect::<Vec<&str>>());
+    let sides = [&apart, &rest].map(|side| found.by_rank(side.iter().copied()));
     take_back(&mut tx, &decided, &sides[0], &sides[1], HUMAN, now, &mut record).await?;
     // Every pair: whatever evidence comes later, nothing crosses.
     for a in &sides[0] {
