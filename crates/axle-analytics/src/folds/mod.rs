@@ -3,6 +3,7 @@
 mod grouped;
 mod matrix;
 mod series;
+mod values;
 
 use axle_model::kpi::toml_value::Value;
 use axle_model::kpi::{KpiDefinition, Unit};
@@ -36,6 +37,10 @@ pub(crate) enum Fold {
     Engaged,
     /// Kaplan-Meier median of `seconds`, ended where `event`.
     Median,
+    /// Mean of `value`, with its interval.
+    Average,
+    /// Median of `value`.
+    MedianValue,
     /// Least number of `id`s that make up half of the sum of `value`.
     SmallestSet,
     /// Of the rows of a group, the share of each part: points have the dimensions `of` and `part`.
@@ -57,6 +62,8 @@ pub(crate) struct Cell {
     pub denominator: Option<f64>,
     /// The numerator is part of the denominator, so that an interval makes sense.
     pub is_share: bool,
+    /// 95 % interval of a value that is no share.
+    pub interval: Option<(f64, f64)>,
 }
 
 impl Cell {
@@ -119,6 +126,8 @@ impl Fold {
             }
             "engaged" => Self::Engaged,
             "km_median" => Self::Median,
+            "average" => Self::Average,
+            "median" => Self::MedianValue,
             "smallest_set" => Self::SmallestSet,
             "density" => Self::Density,
             "shares" => {
@@ -199,6 +208,8 @@ impl Fold {
             ),
             Self::Engaged => "100 * ids engaged in the period / ids known when it began".into(),
             Self::Median => "Kaplan-Meier median of `seconds` of the rows in the period; what has not ended is censored".into(),
+            Self::Average => "mean of `value` of the rows in the period; the interval is 1.96 standard errors each way".into(),
+            Self::MedianValue => "median of `value` of the rows in the period".into(),
             Self::SmallestSet => "least number of ids that make up half of the sum of `value` in the period".into(),
             Self::Shares { of, part } => format!("100 * rows of each {part} / rows of the {of}, in the period"),
             Self::Density => "distinct pairs that met / (n * (n - 1) / 2), n being those who took part".into(),
@@ -215,6 +226,8 @@ impl Fold {
                 grouped::ratio(rows, *is_percent, *is_share, *once_per_id).await
             }
             Self::Median => grouped::median(rows).await,
+            Self::Average => values::average(rows).await,
+            Self::MedianValue => values::median(rows).await,
             Self::SmallestSet => grouped::smallest(rows).await,
             Self::Lifecycle { measure, is_share } => series::lifecycle(rows, *measure, *is_share).await,
             Self::Rolling { window } => series::rolling(rows, *window).await,
