@@ -47,10 +47,6 @@ fn programmes(out: &mut Out) -> io::Result<()> {
             let state = ["enrolled", "active", "completed", "left"][weighted(&mut rng, &[2.0, 5.0, 3.0, 1.0])];
             let line = Line::of("enrollment", "axle").put("program", id).put("identity", identity.clone());
             out.fact(at, line.put("state", state).at("at", at))?;
-            if kind == "beta" && state != "left" {
-                let id = format!("beta-{}", person.number);
-                out.act(person, Platform::Slack, "program:beta:participated", &id, at + 20 * DAY, |line| line)?;
-            }
         }
         for month in 0..before / 30 {
             let at = from + month * 30 * DAY;
@@ -168,13 +164,6 @@ fn invites(out: &mut Out) -> io::Result<()> {
             let line = line.maybe_at("accepted_at", accepted.map(|_| joined)).maybe("accepted_by", accepted.cloned());
             let bought_at = bought.then_some(joined + 30 * DAY).and_then(|at| world.calendar.known(at));
             out.fact(at, line.maybe_at("purchased_at", bought_at))?;
-            out.act(inviter, Platform::Slack, "referral:sent", &id, at, |line| line)?;
-            if let Some(accepted) = accepted.cloned() {
-                let id = format!("{id}:a");
-                out.act(inviter, Platform::Slack, "referral:accepted", &id, joined, |line| {
-                    line.put("counterparts", vec![accepted])
-                })?;
-            }
         }
     }
     Ok(())
@@ -194,6 +183,12 @@ fn pushes(out: &mut Out) -> io::Result<()> {
         let line = Line::of("cost", "finance").put("id", format!("cost-{campaign}")).on("at", at);
         let line = line.put("amount", whole(&mut rng, 20, 120) * 10_000).put("currency", "EUR").put("hours", 80);
         out.fact(at, line.put("campaign", campaign))?;
+    }
+    // In percent, and in cents.
+    for (name, amount, currency) in [("gross_margin", 78, None), ("cost_per_ticket", 2_400, Some("EUR"))] {
+        let line = Line::of("assumption", "finance").put("id", name).put("name", name);
+        let line = line.on("at", world.calendar.start).put("amount", amount).maybe("currency", currency);
+        out.fact(world.calendar.start, line)?;
     }
     let weeks = world.calendar.days() / 7;
     for week in 0..weeks {

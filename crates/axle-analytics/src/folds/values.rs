@@ -1,4 +1,4 @@
-//! Folds over one `value` a row: their mean with its interval, and their median. Who did nothing is a row with 0.
+//! The mean of one `value` a row, with its interval. Who did nothing is a row with 0.
 
 use datafusion::arrow::datatypes::DataType;
 use datafusion::error::Result;
@@ -23,18 +23,6 @@ pub(super) async fn average(rows: Rows<'_>) -> Result<Vec<Cell>> {
         let mut cell = Cell::ratio(group.period as usize, sum, count, 1.0);
         let error = group.values[1].filter(|_| count > 1.0).map(|deviation| 1.96 * deviation / count.sqrt());
         cell.interval = cell.value.zip(error).map(|(mean, error)| (mean - error, mean + error));
-        cell.of(group.dimensions)
-    };
-    Ok(groups.into_iter().map(cell).collect())
-}
-
-/// Of an even number of values the mean of the two in the middle.
-pub(super) async fn median(rows: Rows<'_>) -> Result<Vec<Cell>> {
-    let value = vec![("value", cast(col("value"), DataType::Float64))];
-    let aggregates = vec![expr_fn::median(col("value")), cast(expr_fn::count(col("value")), DataType::Float64)];
-    let groups = rows.by_period(value, aggregates).await?;
-    let cell = |group: super::grouped::Group| {
-        let cell = Cell { denominator: group.values[1], ..Cell::value(group.period as usize, group.values[0]) };
         cell.of(group.dimensions)
     };
     Ok(groups.into_iter().map(cell).collect())

@@ -37,9 +37,10 @@ struct SignUp {
 /// `is_linked` says that they have an account elsewhere; `joined_at` is their first community activity, whenever that was; `activated_at` is when they had reached every
 /// milestone that any product event names.
 pub(crate) fn sign_ups(tables: &Tables) -> Result<RecordBatch> {
-    let rows = facts::rows(tables, FactKind::PRODUCT_USER, &["signup_at", "plan", "organization_id"])?;
+    let rows = facts::rows(tables, FactKind::PRODUCT_USER, &["source", "signup_at", "plan", "organization_id"])?;
     let (member, at) = (u32s(&rows, "member"), micros(&rows, "signup_at"));
-    let (plan, organization) = (column(&rows, "plan").as_string::<i32>(), column(&rows, "organization_id"));
+    let text = |name| column(&rows, name).as_string::<i32>();
+    let (source, plan, organization) = (text("source"), text("plan"), text("organization_id"));
     let directory = &*tables.known.directory;
     let mut clock = DayClock::new(&directory.zone);
     let mut first: BTreeMap<u32, SignUp> = BTreeMap::new();
@@ -61,10 +62,15 @@ pub(crate) fn sign_ups(tables: &Tables) -> Result<RecordBatch> {
     let is_linked: BooleanArray = found.iter().map(|(one, _)| Some(elsewhere.contains(&one.member))).collect();
     let joined = joined(tables)?;
     let activated = activated(tables)?;
-    let organization = organization.as_string::<i32>();
-    let text = |values: &StringArray| -> ArrayRef {
-        let value = |row: usize| values.is_valid(row).then(|| values.value(row).to_owned());
-        Arc::new(found.iter().map(|(one, _)| value(one.row)).collect::<StringArray>())
+    let plan_of = |row: usize| plan.is_valid(row).then(|| plan.value(row).to_owned());
+    let organization_of = |row: usize| {
+        let stated = organization.is_valid(row).then(|| organization.value(row))?;
+        let known = directory.organization_called(source.value(row), stated);
+        let known = known.and_then(|number| directory.directory.organizations.get(number as usize));
+        Some(known.map_or_else(|| stated.to_owned(), |known| known.organization_id.clone()))
+    };
+    let texts = |of: &dyn Fn(usize) -> Option<String>| -> ArrayRef {
+        Arc::new(found.iter().map(|(one, _)| of(one.row)).collect::<StringArray>())
     };
     let times = |of: &HashMap<u32, i64>| -> ArrayRef {
         Arc::new(instants(found.iter().map(|(one, _)| of.get(&one.member).copied())))
@@ -73,8 +79,8 @@ pub(crate) fn sign_ups(tables: &Tables) -> Result<RecordBatch> {
         ("member", Arc::new(UInt32Array::from_iter_values(found.iter().map(|(one, _)| one.member)))),
         ("day", Arc::new(Date32Array::from_iter_values(found.iter().map(|(_, day)| *day)))),
         ("signup_at", Arc::new(instants(found.iter().map(|(one, _)| Some(one.at))))),
-        ("plan", text(plan)),
-        ("organization_id", text(organization)),
+        ("plan", texts(&plan_of)),
+        ("organization_id", texts(&organization_of)),
         ("is_linked", Arc::new(is_linked)),
         ("joined_at", times(&joined)),
         ("activated_at", times(&activated)),

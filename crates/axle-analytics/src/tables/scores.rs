@@ -88,13 +88,18 @@ fn level(line: &ScoreLine) -> Option<u32> {
     line.step.level().map(|level| level as u32)
 }
 
-/// A row for each period: its first day, the day after its last complete one, and the instant at which that begins.
+/// A row for each period: its first day, the day after its last complete one so far, the instant at which that begins,
+/// and how many days that are.
 fn ends(tables: &Tables, periods: &[(LocalDay, LocalDay)]) -> Result<RecordBatch> {
     let zone = &tables.known.directory.zone;
+    let days = |day: fn(&(LocalDay, LocalDay)) -> LocalDay| -> ArrayRef {
+        Arc::new(Date32Array::from_iter_values(periods.iter().map(day)))
+    };
     batch(vec![
-        ("day", Arc::new(Date32Array::from_iter_values(periods.iter().map(|(from, _)| *from)))),
-        ("until_day", Arc::new(Date32Array::from_iter_values(periods.iter().map(|(_, to)| *to)))),
+        ("day", days(|period| period.0)),
+        ("until_day", days(|period| period.1)),
         ("until_at", Arc::new(instants(periods.iter().map(|(_, to)| Some(start_micros(*to, zone)))))),
+        ("days", Arc::new(Int64Array::from_iter_values(periods.iter().map(|(from, to)| i64::from(to - from))))),
     ])
 }
 
