@@ -1,9 +1,10 @@
 //! The directory, indexed: which member an identity is, and what a member, a type or a channel is.
 
 use std::collections::HashMap;
+use std::sync::OnceLock;
 
 use axle_model::activity::{Connection, Flags};
-use axle_model::analytics::{AnalyticsError, Directory, MemberRow};
+use axle_model::analytics::{AnalyticsError, Directory, KnownPeople, MemberRow};
 use axle_model::catalogue;
 use axle_model::time::LocalDay;
 use jiff::tz::TimeZone;
@@ -22,8 +23,13 @@ pub(crate) struct TypeInfo {
     pub is_product: bool,
     /// Doing it in somebody's thread is meeting them.
     pub is_direct: bool,
-    /// A message of its own: neither a like, a visit, a join nor a mark such as an acceptance.
+    /// A message of its own that others can answer: neither a like, a visit, a join nor a mark such as an acceptance, and
+    /// neither feedback in a form, a survey, a call nor a talk.
     pub is_post: bool,
+    /// It connects whom it answers, or mentions; a type that the catalogue does not know connects if it is a post.
+    pub connects: bool,
+    /// Whoever does it in a thread is there with the others: a post, or coming to an event.
+    pub is_present: bool,
     /// A post of a chat, where what follows may answer it without naming it.
     pub is_chat: bool,
     /// A post that only ever answers something: such a post opens no thread.
@@ -43,6 +49,21 @@ impl TypeInfo {
         let ends = [":read", ":left", ":earned", ":registered", ":starred", ":unstarred", ":merged", ":followed"];
         let is_mark =
             is_acceptance || marks.iter().any(|flag| flags.has(*flag)) || ends.iter().any(|end| key.ends_with(end));
+        let posts = [
+            ":message:sent",
+            ":opened",
+            "question:asked",
+            "question:answered",
+            ":replied",
+            ":commented",
+            ":reviewed",
+            ":authored",
+            ":tested",
+            ":reported",
+            ":published",
+        ];
+        // Of a type that the catalogue does not know, whatever is no mark is taken for a post.
+        let is_post = !is_mark && (known.is_none() || posts.iter().any(|end| key.ends_with(end)));
         let is_answer = flags.has(Flags::ANSWER);
         Self {
             key: key.to_owned(),
@@ -50,9 +71,11 @@ impl TypeInfo {
             flags,
             is_product,
             is_direct: known.is_some_and(|known| known.connection == Connection::Direct),
-            is_post: !is_mark,
-            is_chat: !is_mark && key.starts_with("chat:"),
-            is_reply: !is_mark
+            is_post,
+            connects: known.map_or(is_post, |known| known.connection != Connection::None),
+            is_present: is_post || known.is_some_and(|known| known.connection == Connection::Indirect),
+            is_chat: is_post && key.starts_with("chat:"),
+            is_reply: is_post
                 && (is_answer
                     || key.ends_with(":replied")
                     || key.ends_with(":commented")
@@ -72,6 +95,8 @@ pub(crate) struct DirectoryIndex {
     member_of: Vec<u32>,
     /// `(member, identity)`, sorted.
     identities_of: Vec<(u32, u32)>,
+    /// Members by their public id, made when first needed.
+    by_id: OnceLock<HashMap<[u8; 16], u32>>,
     /// By activity type id.
     types: Vec<TypeInfo>,
     /// Source, whether its threads are questions, and whether it is ours, by channel id.
@@ -113,13 +138,28 @@ impl DirectoryIndex {
             organizations.insert(row.organization_id.clone(), number as u32);
             accounts.extend(row.accounts.iter().map(|account| (account.clone(), number as u32)));
         }
-        Ok(Self { directory, zone, member_of, identities_of, types, channels, accounts, organizations })
+        let by_id = OnceLock::new();
+        Ok(Self { directory, zone, member_of, identities_of, by_id, types, channels, accounts, organizations })
     }
 
     /// The number of the organization that a source calls so, else of the one with that public id.
     pub(crate) fn organization_called(&self, source: &str, id: &str) -> Option<u32> {
         let account = self.accounts.get(&(source.to_owned(), id.to_owned()));
         account.or_else(|| self.organizations.get(id)).copied()
+    }
+
+    /// The same places and settings with other people.
+    pub(crate) fn with_people(&self, people: &KnownPeople) -> Result<Self, AnalyticsError> {
+        let mut directory = self.directory.clone();
+        directory.members.clone_from(&people.members);
+        directory.identities.retain_mut(|row| match people.member_of.get(&row.identity_id) {
+            Some(member) => {
+                row.member = *member;
+                true
+            }
+            None => false,
+        });
+        Self::new(directory)
     }
 
     /// Whether meetings under this directory are the same under another: who was known stays who they are.
@@ -178,6 +218,12 @@ impl DirectoryIndex {
     /// The member of that number; `None` for [`NONE`].
     pub(crate) fn member(&self, number: u32) -> Option<&MemberRow> {
         self.directory.members.get(number as usize)
+    }
+
+    /// The number of the member of a public id.
+    pub(crate) fn member_number(&self, id: [u8; 16]) -> Option<u32> {
+        let rows = || self.directory.members.iter().zip(0..).map(|(row, number)| (row.member_id, number)).collect();
+        self.by_id.get_or_init(rows).get(&id).copied()
     }
 
     /// Whether a member was a teammate on a local day (convention C5).

@@ -1,5 +1,6 @@
 //! Parquet files and DataFusion: the only crate that compiles them. Implements the trait `Analytics` of axle-model.
 
+mod behind;
 mod columns;
 mod definitions;
 mod directory;
@@ -11,6 +12,7 @@ mod functions;
 mod golden;
 mod golden_data;
 mod golden_facts;
+mod golden_rows;
 mod limits;
 mod names;
 mod network;
@@ -28,7 +30,7 @@ mod state;
 mod tables;
 mod view;
 
-pub use definitions::{CatalogueError, catalogue};
+pub use definitions::{CatalogueError, catalogue, definition_of};
 pub use engine::DataFusionAnalytics;
 pub use golden::check;
 pub use limits::QueryLimits;

@@ -75,14 +75,14 @@ pub(crate) async fn evaluate(
 }
 
 /// SQL for the local day of a row.
-fn day_of_row(frame: &DataFrame) -> Option<&'static str> {
+pub(crate) fn day_of_row(frame: &DataFrame) -> Option<&'static str> {
     let has = |name| frame.schema().has_column_with_unqualified_name(name);
     if has("day") { Some("day") } else { has("at").then_some("local_day(at)") }
 }
 
 /// In a definition's SQL `$as_of` is the instant asked as of, and `$periods` the days at which periods begin and end,
 /// as the table functions `scores` and `gauges` want them.
-fn bound(rows: &str, as_of: Timestamp, periods: &Periods) -> String {
+pub(crate) fn bound(rows: &str, as_of: Timestamp, periods: &Periods) -> String {
     let instant = format!("arrow_cast('{as_of:.6}', 'Timestamp(Microsecond, Some(\"UTC\"))')");
     let days = |slot: &Slot| format!("{}:{}", day_of_date(slot.start), slot.as_of_day);
     let list: Vec<String> = periods.slots.iter().filter(|slot| slot.begun).map(days).collect();
@@ -105,7 +105,7 @@ fn has_any(view: &View, tables: &str) -> bool {
     tables.split('/').any(|table| view.tables.known.has_facts(table))
 }
 
-fn of_kpi(kpi: &KpiDefinition, error: DataFusionError) -> AnalyticsError {
+pub(crate) fn of_kpi(kpi: &KpiDefinition, error: DataFusionError) -> AnalyticsError {
     match invalid(error) {
         AnalyticsError::Invalid(message) => AnalyticsError::Invalid(format!("KPI {}: {message}", kpi.id)),
         other => other,
@@ -113,7 +113,7 @@ fn of_kpi(kpi: &KpiDefinition, error: DataFusionError) -> AnalyticsError {
 }
 
 /// Keeps rows that meet a condition over the definition's dimensions. Dimensions are compared by name.
-fn filtered(
+pub(crate) fn filtered(
     view: &View,
     kpi: &KpiDefinition,
     frame: DataFrame,
@@ -177,7 +177,7 @@ fn point(slot: &Slot, unit: Unit, cell: Cell) -> KpiPoint {
     let is_share = unit == Unit::Percent && cell.is_share;
     let interval = match (cell.numerator, cell.denominator) {
         (Some(numerator), Some(denominator)) if is_share && denominator > 0.0 => Some(wilson(numerator, denominator)),
-        _ => None,
+        _ => cell.interval,
     };
     KpiPoint {
         start: slot.start,
@@ -200,7 +200,9 @@ fn wilson(numerator: f64, denominator: f64) -> (f64, f64) {
     let middle = share + spread / 2.0;
     let reach = Z * (share * (1.0 - share) / denominator + spread / (4.0 * denominator)).sqrt();
     let bound = |value: f64| (value / (1.0 + spread) * 100.0).clamp(0.0, 100.0);
-    (bound(middle - reach), bound(middle + reach))
+    // Nothing and everything are bounds that rounding must not miss.
+    let low = if share == 0.0 { 0.0 } else { bound(middle - reach) };
+    (low, if share == 1.0 { 100.0 } else { bound(middle + reach) })
 }
 
 #[cfg(test)]
@@ -214,5 +216,6 @@ mod tests {
         assert_eq!(rounded(wilson(3.0, 10.0)), (0.108, 0.603));
         assert_eq!(rounded(wilson(30.0, 100.0)), (0.219, 0.396));
         assert_eq!(wilson(0.0, 5.0).0, 0.0);
+        assert_eq!(wilson(34.0, 34.0).1, 100.0);
     }
 }

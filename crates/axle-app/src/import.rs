@@ -14,8 +14,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use axle_connectors::input::Input;
 use axle_connectors::sources::{self, SOURCES};
 use axle_connectors::{Limits, Probe, RawRecord, Source, SourceError};
-use axle_model::{Entry, tidy};
-use axle_store::batch::{Batch, Counts, Record};
+use axle_model::{Activity, Entry, tidy};
+use axle_store::batch::{Batch, Counts, Record, derived_from};
 use axle_store::missing::Filtered;
 use axle_store::raw::{self, BlockHash};
 use axle_store::write::Writer;
@@ -26,7 +26,7 @@ use tokio::sync::mpsc;
 
 use crate::reading::Models;
 use crate::run_lock::RunLock;
-use crate::{AppError, AppResult, Workspace, reading, resolve};
+use crate::{AppError, AppResult, Workspace, bots, reading, resolve};
 
 /// What is imported, and how.
 #[derive(Debug, Clone, Default)]
@@ -288,6 +288,7 @@ pub async fn import_begun(
     if Models::of(workspace).await?.number() != models.number() {
         reading::read_anew(workspace, &|_, _| {}).await?;
     }
+    bots::look(workspace.db()).await?;
     resolve::resolve(workspace, clock().as_microsecond()).await?;
     let mut receipt = receipt_of(counts, incomplete, path, name, source.format());
     receipt.import_run_id = run;
@@ -470,6 +471,7 @@ async fn pump(
                 source: None,
                 part: None,
                 entries: Err(place.clone()),
+                derived: Vec::new(),
             };
             let block = Block { batch: Batch::of(vec![rest], &name), hash: None };
             counts.add(&store(block, total).await?);
@@ -574,6 +576,7 @@ fn understand(reading: &Reading, raw: RawRecord, now: Timestamp) -> Record {
         None => (None, entries),
     };
     Record {
+        derived: derived_from(&entries),
         kind: raw.kind.to_owned(),
         place: raw.place.to_string(),
         source,
@@ -585,12 +588,16 @@ fn understand(reading: &Reading, raw: RawRecord, now: Timestamp) -> Record {
 }
 
 fn read_words(models: &Models, records: &mut [Record]) {
-    let entries = records.iter_mut().filter_map(|record| record.entries.as_mut().ok()).flatten();
-    let activities = entries.filter_map(|entry| match entry {
-        Entry::Activity(activity) => activity.text.is_some().then_some(&mut **activity),
+    let with_words = records.iter_mut().flat_map(activities_of).filter(|activity| activity.text.is_some());
+    reading::read(models, &mut with_words.collect::<Vec<_>>());
+}
+
+fn activities_of(record: &mut Record) -> impl Iterator<Item = &mut Activity> {
+    let told = record.entries.iter_mut().flatten().filter_map(|entry| match entry {
+        Entry::Activity(activity) => Some(&mut **activity),
         Entry::Fact(_) => None,
     });
-    reading::read(models, &mut activities.collect::<Vec<_>>());
+    told.chain(&mut record.derived)
 }
 
 fn placed(entry: Entry, reading: &Reading, now: Timestamp) -> Result<Entry, String> {

@@ -2,18 +2,26 @@
 
 mod alike;
 pub mod background;
+pub mod boards;
 mod bots;
 pub mod cached;
+pub mod changes;
+pub mod compare;
+
 pub mod directory;
 pub mod error;
 pub mod figures;
+pub mod glance;
 pub mod home;
 pub mod identities;
 pub mod import;
 pub mod members;
+pub mod needs;
 pub mod organizations;
+pub mod own_kpis;
 pub mod people;
 pub mod profile;
+pub mod published;
 pub mod questions;
 pub mod reading;
 pub mod refresh;
@@ -28,6 +36,7 @@ pub mod settings;
 pub mod sources;
 pub mod tokens;
 pub mod users;
+pub mod why;
 pub mod workspace;
 
 pub use axle_store::ServerDb;

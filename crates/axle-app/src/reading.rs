@@ -76,7 +76,7 @@ pub(crate) fn read(models: &Models, activities: &mut [&mut Activity]) {
 
 fn read_one(models: &Models, activity: &Activity) -> Option<Reading> {
     let body = activity.text.as_deref()?;
-    Some(models.read(&Text { title: activity.title.as_deref(), body }))
+    Some(models.read(&activity.activity_type, &Text { title: activity.title.as_deref(), body }))
 }
 
 /// Told how many texts are done, and of how many.
@@ -96,8 +96,12 @@ pub async fn read_anew(workspace: &Workspace, progress: &OnRead<'_>) -> AppResul
     again(workspace, Wanted::Unread, number, progress, read).await
 }
 
+fn text_of(unread: &Unread) -> Text<'_> {
+    Text { title: unread.title.as_deref(), body: &unread.text }
+}
+
 fn with_reading(models: &Models, unread: Unread) -> (Unread, Reading) {
-    let reading = models.read(&Text { title: unread.title.as_deref(), body: &unread.text });
+    let reading = models.read(&unread.activity_type, &text_of(&unread));
     (unread, reading)
 }
 
@@ -115,12 +119,16 @@ pub async fn second_opinions(workspace: &Workspace, large: Arc<LargeReader>, pro
     let models = Models::of(workspace).await?;
     let number = models.number();
     let read_one = move |unread: Unread| {
-        let reading = models.read_with(&large, &Text { title: unread.title.as_deref(), body: &unread.text });
+        let reading = models.read_with(&large, &unread.activity_type, &text_of(&unread));
         let vector = vector(&large, unread.title.as_deref(), &unread.text);
         ((unread, reading), vector)
     };
     let read = move |rows| on_half_of_processors(rows, &read_one);
-    again(workspace, wants_second_opinion(), number, progress, read).await
+    let done = again(workspace, wants_second_opinion(), number, progress, read).await?;
+    let mut tx = workspace.db().begin().await?;
+    text_vector::forget_deleted(&mut tx).await?;
+    tx.commit().await?;
+    Ok(done)
 }
 
 /// A text's vector by the large models, of length 1.

@@ -34,6 +34,22 @@ async fn words_are_read_at_import() {
     assert_eq!(reading::read_anew(&community.workspace, &|_, _| {}).await.unwrap(), 0);
 }
 
+const CALLED: &str = r#"{"type":"call","source":"s","id":"c1","called_at":"2026-01-04T00:00:00Z","caller":{"platform":"phone","phone":"+15550001"},"turns":[{"speaker":"agent","text":"Do you want to buy our enterprise plan?"},{"speaker":"prospect","text":"No."},{"speaker":"prospect","text":"how do i rotate the signing key"},{"speaker":"prospect","text":"that is the worst bug I have ever seen in a release"}]}"#;
+
+#[tokio::test]
+async fn what_a_caller_says_is_read_sentence_by_sentence() {
+    let community = Community::new().await;
+    community.lines(&[CALLED]).await;
+    let rows = readings(&community).await;
+    let [(.., Some(code))] = rows[..] else { panic!("one activity with words: {rows:?}") };
+    assert!(labels_of(code).has(Label::Question), "a question among other sentences, without a mark");
+    assert!(!labels_of(code).has(Label::HandRaise), "what the agent says is not the caller's");
+    assert_eq!(sentiment_of(code), Sentiment::Negative);
+    // Read anew, it is a transcript again.
+    let unread = stored::waiting(community.workspace.db(), Wanted::Unread, 4_000, i64::MAX, 10).await.unwrap();
+    assert_eq!(unread[0].activity_type, "call:other:held");
+}
+
 #[tokio::test]
 async fn a_persons_word_stands_above_the_models() {
     let community = Community::new().await;
@@ -159,7 +175,13 @@ async fn the_large_models_give_a_second_opinion_once() {
         .replace("without downtime", "without any downtime")
         .replace(r#""id":"1""#, r#""id":"1","updated_at":"2026-01-05T00:00:00Z""#);
     community.lines(&[&edited]).await;
-    assert_eq!(reading::second_opinions(workspace, large, &|_, _| {}).await.unwrap(), 1);
+    assert_eq!(reading::second_opinions(workspace, large.clone(), &|_, _| {}).await.unwrap(), 1);
+    // What is deleted keeps no vector.
+    let deleted =
+        edited.replace("2026-01-05T00:00:00Z\"", "2026-01-06T00:00:00Z\",\"deleted_at\":\"2026-01-06T00:00:00Z\"");
+    community.lines(&[&deleted]).await;
+    assert_eq!(reading::second_opinions(workspace, large, &|_, _| {}).await.unwrap(), 0);
+    assert!(text_vector::of(workspace.db(), &[key]).await.unwrap().is_empty());
 }
 
 fn asks(code: Option<u32>) -> bool {

@@ -71,15 +71,7 @@ fn call(out: &mut Out, person: &Person, number: u32, at: i64, rng: &mut Stream) 
         .maybe("value", conversion.then(|| whole(rng, 20, 400) * 10_000))
         .maybe("currency", conversion.then_some("EUR"))
         .maybe("turns", turns);
-    out.fact(at, line)?;
-    let activity = match kind {
-        "sales" => "call:sales:held",
-        "support" => "call:support:held",
-        _ => "call:other:held",
-    };
-    if answered {
-        out.act(person, Platform::Calls, activity, &id, at, |line| line.put("channel", "phone"))?;
-    }
+    out.fact(at, line.put("channel", "phone"))?;
     Ok(())
 }
 

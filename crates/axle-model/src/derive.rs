@@ -18,13 +18,14 @@ pub fn activities(fact: &Fact) -> Vec<Activity> {
     match fact.kind {
         FactKind::ATTENDANCE => attendance(fact),
         FactKind::SURVEY_RESPONSE => one(fact, &SURVEY_ANSWERED, "at", "comment"),
-        FactKind::FEEDBACK => one(fact, &FEEDBACK_SUBMITTED, "at", "text"),
+        // Feedback that was given by an activity is that activity.
+        FactKind::FEEDBACK if fact.text("activity").is_none() => one(fact, &FEEDBACK_SUBMITTED, "at", "text"),
         FactKind::MENTION => one(fact, &BRAND_MENTIONED, "at", "text"),
         FactKind::VISIT if fact.body.get("bot") != Some(&Value::Bool(true)) => one(fact, &PAGE_VISITED, "at", ""),
         FactKind::PRODUCT_EVENT => one(fact, &PRODUCT_USED, "at", ""),
         FactKind::INVITE => invite(fact),
         FactKind::REACTION => reaction(fact),
-        FactKind::CALL => one(fact, call_type(fact), "called_at", ""),
+        FactKind::CALL => call(fact),
         FactKind::ENROLLMENT => one(fact, &BETA_PARTICIPATED, "at", ""),
         _ => Vec::new(),
     }
@@ -79,7 +80,7 @@ fn reaction(fact: &Fact) -> Vec<Activity> {
         Some("share") => &POST_SHARED,
         _ => &POST_COMMENTED,
     };
-    let mut activities = one(fact, activity_type, "at", "");
+    let mut activities = one(fact, activity_type, "at", "text");
     for activity in &mut activities {
         activity.deleted_at = fact.instant("removed_at");
         activity.parent = fact.text("activity").map(str::to_owned);
@@ -87,6 +88,24 @@ fn reaction(fact: &Fact) -> Vec<Activity> {
             activity.object = Some(("content".into(), content.into()));
         }
     }
+    activities
+}
+
+/// A call that somebody answered, with what the caller said in it: the agent's words are not the caller's.
+fn call(fact: &Fact) -> Vec<Activity> {
+    if fact.text("status").is_some_and(|status| status != "answered") {
+        return Vec::new();
+    }
+    let said = |turn: &Value| {
+        let is_caller = turn.get("speaker")?.as_str()? == "prospect";
+        // A turn is a line, whatever it was cut into.
+        let text = turn.get("text")?.as_str()?.split_whitespace().collect::<Vec<_>>().join(" ");
+        (is_caller && !text.is_empty()).then_some(text)
+    };
+    let turns = fact.body.get("turns").and_then(Value::as_array).into_iter().flatten();
+    let lines: Vec<String> = turns.filter_map(said).collect();
+    let mut activities = one(fact, call_type(fact), "called_at", "");
+    activities.iter_mut().for_each(|activity| activity.text = (!lines.is_empty()).then(|| lines.join("\n")));
     activities
 }
 
@@ -129,6 +148,17 @@ mod tests {
         let starts_at: Timestamp = "2024-05-01T12:00:00Z".parse().unwrap();
         let joined = attendance_at(&fact, starts_at.as_microsecond());
         assert_eq!((joined.len(), joined[0].at, joined[0].thread.as_deref()), (1, starts_at, Some("event:e")));
+    }
+
+    #[test]
+    fn a_call_says_what_the_caller_said() {
+        let line = r#"{"type":"call","id":"1","called_at":"2024-05-01T12:00:00Z","kind":"sales","caller":{"platform":"phone","phone":"+1555"},
+            "turns":[{"speaker":"agent","text":"Good morning."},{"speaker":"prospect","text":"What would\n ten seats cost?"},
+            {"speaker":"ivr","text":"Press one."},{"speaker":"prospect","text":" "},{"speaker":"prospect","text":"Thank you."}]}"#;
+        let (Entry::Fact(fact), _) = Entry::from_line(line.as_bytes()).unwrap() else { panic!("no fact") };
+        assert_eq!(activities(&fact)[0].text.as_deref(), Some("What would ten seats cost?\nThank you."));
+        assert_eq!(types(line), ["call:sales:held"]);
+        assert!(types(&line.replace("\"kind\":\"sales\"", "\"status\":\"missed\"")).is_empty());
     }
 
     #[test]

@@ -31,6 +31,17 @@ pub struct Record {
     pub part: Option<InPart>,
     /// The entries, or why there are none.
     pub entries: Result<Vec<Entry>, String>,
+    /// The activities that follow from the entries: see [`derived_from`].
+    pub derived: Vec<Activity>,
+}
+
+/// The activities that follow from the facts among the entries.
+pub fn derived_from(entries: &Result<Vec<Entry>, String>) -> Vec<Activity> {
+    let facts = entries.iter().flatten().filter_map(|entry| match entry {
+        Entry::Fact(fact) => Some(fact),
+        Entry::Activity(_) => None,
+    });
+    facts.flat_map(axle_model::derive::activities).collect()
 }
 
 /// What became of the records of a batch.
@@ -230,12 +241,12 @@ impl Batch {
                 Entry::Activity(activity) => self.activity(index, *activity, false),
                 Entry::Fact(fact) => {
                     self.people_of(&fact);
-                    for activity in axle_model::derive::activities(&fact) {
-                        self.activity(index, activity, true);
-                    }
                     self.facts.push((index, fact));
                 }
             }
+        }
+        for activity in std::mem::take(&mut record.derived) {
+            self.activity(index, activity, true);
         }
     }
 
@@ -283,7 +294,8 @@ impl Batch {
             activity.counterparts.iter().filter_map(|identity| self.person(identity, at)).collect();
         counterparts.sort_unstable();
         counterparts.dedup();
-        let (activity_type, is_new) = self.names.types.place(activity.activity_type);
+        let (activity_type, is_new) =
+            self.names.types.place(catalogue::canonical_key(&activity.activity_type).to_owned());
         if is_new {
             self.type_counts.push(0);
             let weight = catalogue::default_weight(self.names.types.get(activity_type));

@@ -7,7 +7,7 @@ use axle_model::thread::Cues;
 use sqlx::FromRow;
 
 use crate::activity::{move_to, next_seq};
-use crate::reading::Unread;
+use crate::reading::{UNREAD, Unread};
 use crate::{Db, StoreResult, Tx};
 
 /// A person's word against the model's.
@@ -121,10 +121,8 @@ pub async fn withdraw(tx: &mut Tx, activity_id: &[u8], label: &str) -> StoreResu
     if gone.rows_affected() == 0 {
         return Ok(None);
     }
-    Ok(sqlx::query_as("select seq, activity_id, title, text from activity where activity_id = $1 and text is not null")
-        .bind(activity_id)
-        .fetch_optional(tx.connection())
-        .await?)
+    let query = format!("select {UNREAD} from activity where activity_id = $1 and text is not null");
+    Ok(sqlx::query_as(sqlx::AssertSqlSafe(query)).bind(activity_id).fetch_optional(tx.connection()).await?)
 }
 
 /// A correction with the words that it is about, as far as they are still there.

@@ -4,9 +4,11 @@
 //! Nothing outside this crate knows SQL of the database.
 
 pub mod activity;
+pub mod affiliation_word;
 pub mod api_token;
 mod attendance;
 pub mod batch;
+pub mod behaviour;
 pub mod bulk;
 pub mod channel;
 pub mod correction;
@@ -21,6 +23,8 @@ pub mod import_run;
 pub mod member;
 pub mod member_word;
 pub mod missing;
+pub mod organization_edge;
+pub mod published;
 pub mod raw;
 pub mod reading;
 pub mod score;

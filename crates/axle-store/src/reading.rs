@@ -26,7 +26,13 @@ pub struct Unread {
     pub title: Option<String>,
     /// Words.
     pub text: String,
+    /// Key of the activity's type, which says how words are read.
+    pub activity_type: String,
 }
+
+/// The columns of an [`Unread`].
+pub(crate) const UNREAD: &str = "seq, activity_id, title, text,
+    (select key from activity_type kind where kind.activity_type_id = activity.activity_type_id) as activity_type";
 
 /// The number of the models with this fingerprint; new models get the next.
 pub async fn model_number(tx: &mut Tx, fingerprint: &str) -> StoreResult<u16> {
@@ -70,7 +76,10 @@ impl Wanted {
                 format!("text is not null and (reading_code is null or (reading_code >> $1) & {below} <> $2)")
             }
             Self::SecondOpinion(labels) => {
-                format!("text is not null and reading_code >> $1 = $2 and reading_code & {} <> 0", labels.bits())
+                format!(
+                    "text is not null and deleted_at is null and reading_code >> $1 = $2 and reading_code & {} <> 0",
+                    labels.bits()
+                )
             }
         }
     }
@@ -78,10 +87,8 @@ impl Wanted {
 
 /// Activities whose words wait for the models of this number, at most `limit`, the newest first, before a seq.
 pub async fn waiting(db: &Db, wanted: Wanted, number: u16, before: Seq, limit: u32) -> StoreResult<Vec<Unread>> {
-    let query = format!(
-        "select seq, activity_id, title, text from activity where {} and seq < $3 order by seq desc limit $4",
-        wanted.condition()
-    );
+    let query =
+        format!("select {UNREAD} from activity where {} and seq < $3 order by seq desc limit $4", wanted.condition());
     Ok(sqlx::query_as(sqlx::AssertSqlSafe(query))
         .bind(MODEL_SHIFT)
         .bind(number)

@@ -22,6 +22,16 @@ pub async fn put(tx: &mut Tx, vectors: &[(Vec<u8>, Vec<f32>)]) -> StoreResult<()
     Ok(())
 }
 
+/// Drops the vectors of activities that were deleted or are gone.
+pub async fn forget_deleted(tx: &mut Tx) -> StoreResult<()> {
+    sqlx::query(
+        "delete from text_vector where activity_id not in (select activity_id from activity where deleted_at is null)",
+    )
+    .execute(tx.connection())
+    .await?;
+    Ok(())
+}
+
 /// The vectors of these activities, as far as there are any.
 pub async fn of(db: &Db, ids: &[[u8; 16]]) -> StoreResult<HashMap<[u8; 16], Vec<f32>>> {
     let mut vectors = HashMap::with_capacity(ids.len());

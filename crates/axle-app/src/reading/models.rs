@@ -4,6 +4,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
+use axle_model::activity::Flags;
+use axle_model::catalogue;
 use axle_model::interchange::FactKind;
 use axle_model::label::{LARGE_MODEL, Reading};
 use axle_store::{correction, fact, reading, setting};
@@ -66,15 +68,27 @@ impl Models {
         self.own.as_ref().unwrap_or_else(|| reader())
     }
 
-    /// What a text says.
-    pub fn read(&self, text: &Text<'_>) -> Reading {
-        Reading { model: self.number, ..self.reader().read(text, &self.lexicon) }
+    /// What the words of an activity of this type say: those of a call are read sentence by sentence.
+    pub fn read(&self, activity_type: &str, text: &Text<'_>) -> Reading {
+        let reading = match is_call(activity_type) {
+            true => self.reader().read_transcript(None, text.body, &self.lexicon).0,
+            false => self.reader().read(text, &self.lexicon),
+        };
+        Reading { model: self.number, ..reading }
     }
 
-    /// What a text says, with the second opinion of the large models.
-    pub fn read_with(&self, large: &LargeReader, text: &Text<'_>) -> Reading {
-        Reading { model: self.number + LARGE_MODEL, ..self.reader().read_with(large, text, &self.lexicon) }
+    /// As [`Models::read`], with the second opinion of the large models.
+    pub fn read_with(&self, large: &LargeReader, activity_type: &str, text: &Text<'_>) -> Reading {
+        let reading = match is_call(activity_type) {
+            true => self.reader().read_transcript(Some(large), text.body, &self.lexicon).0,
+            false => self.reader().read_with(large, text, &self.lexicon),
+        };
+        Reading { model: self.number + LARGE_MODEL, ..reading }
     }
+}
+
+fn is_call(activity_type: &str) -> bool {
+    catalogue::activity_type(activity_type).is_some_and(|known| known.flags.has(Flags::CALL))
 }
 
 /// The setting under which people's own list of brands is kept.

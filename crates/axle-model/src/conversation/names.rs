@@ -46,13 +46,22 @@ pub fn callable(text: &str) -> String {
 pub struct Names {
     /// By name in lower case: the author and the number of their last message.
     authors: HashMap<String, (u32, usize)>,
+    /// By the first of several words of a name: as above, of the two who spoke last under it.
+    first_names: HashMap<String, [Option<(u32, usize)>; 2]>,
     messages: usize,
 }
 
 impl Names {
     /// A message by an author of this name.
     pub fn spoke(&mut self, name: &str, author: u32) {
-        self.authors.insert(name.to_lowercase(), (author, self.messages));
+        let spoke = (author, self.messages);
+        let name = name.trim().to_lowercase();
+        if let Some((first, _)) = name.split_once(char::is_whitespace) {
+            let last = self.first_names.entry(first.to_owned()).or_default();
+            let before = last[0].filter(|(who, _)| *who != author).or(last[1]);
+            *last = [Some(spoke), before];
+        }
+        self.authors.insert(name, spoke);
         self.messages += 1;
     }
 
@@ -92,8 +101,16 @@ impl Names {
     }
 
     fn author(&self, name: &str) -> Option<u32> {
-        let (author, message) = self.authors.get(&name.to_lowercase())?;
-        (self.messages - message <= RECENT).then_some(*author)
+        let name = name.to_lowercase();
+        let is_recent = |(author, message): &(u32, usize)| (self.messages - message <= RECENT).then_some(*author);
+        if let Some(author) = self.authors.get(&name).and_then(is_recent) {
+            return Some(author);
+        }
+        // A first name that two bear tells neither.
+        match self.first_names.get(&name)?.map(|spoke| spoke.as_ref().and_then(is_recent)) {
+            [Some(author), None] => Some(author),
+            _ => None,
+        }
     }
 }
 
@@ -128,6 +145,24 @@ mod tests {
         assert_eq!(called("that did it, thank you Ada_L!"), [ADA]);
         assert_eq!(called("@bob and @Ada_L: look"), [BOB, ADA]);
         assert_eq!(called("bob: as I told bob"), [BOB]);
+    }
+
+    #[test]
+    fn a_first_name_is_enough_where_one_person_bears_it() {
+        let mut names = Names::default();
+        names.spoke("Ada Lovelace", ADA);
+        names.spoke("Bob Kahn", BOB);
+        names.spoke("Ada Lovelace", ADA);
+        assert_eq!(names.called("Ada: try this", AUTHOR), [ADA]);
+        assert_eq!(names.called("thanks @bob", AUTHOR), [BOB]);
+        // Without a mark it could be any word.
+        assert_eq!(names.called("Bob is right", AUTHOR), NOBODY);
+        names.spoke("Bob Metcalfe", MARK);
+        assert_eq!(names.called("bob: try this", AUTHOR), NOBODY);
+        for _ in 0..RECENT {
+            names.spoke("Bob Kahn", BOB);
+        }
+        assert_eq!(names.called("bob: try this", AUTHOR), [BOB]);
     }
 
     #[test]

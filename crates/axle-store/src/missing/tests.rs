@@ -66,6 +66,7 @@ fn record(entries: Result<Vec<Activity>, String>, part: Option<InPart>) -> Recor
         source: None,
         part,
         entries: entries.map(|entries| entries.into_iter().map(Into::into).collect()),
+        derived: Vec::new(),
     }
 }
 
