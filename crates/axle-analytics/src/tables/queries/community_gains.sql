@@ -8,12 +8,15 @@ with deal as (
   where model = 'linear'
   group by deal, day, closed_at, currency
 ),
+begun as (select source || '/' || deal_id as deal, created_at, organization_of(source, organization_id) as organization from deals),
 sourced as (
-  select distinct p.deal
-  from deal_people p
-  join (select source || '/' || deal_id as deal, created_at from deals) d on d.deal = p.deal
-  join consents h on member_of(h.identity_id) = p.member
-  where h.kind = 'hand_off' and h.at < d.created_at
+  select p.deal
+  from deal_people p join begun b on b.deal = p.deal join hand_offs h on h.member = p.member
+  where h.sent_at < b.created_at
+  union
+  select b.deal
+  from begun b join hand_offs h on organization_of('', h.organization_id) = b.organization
+  where h.sent_at < b.created_at
 ),
 earned as (
   select d.day, d.closed_at as at, d.currency, m.amount / 100 as margin, d.value, d.given, s.deal is not null as is_sourced
