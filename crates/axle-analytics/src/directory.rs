@@ -1,6 +1,7 @@
 //! The directory, indexed: which member an identity is, and what a member, a type or a channel is.
 
 use std::collections::HashMap;
+use std::sync::OnceLock;
 
 use axle_model::activity::{Connection, Flags};
 use axle_model::analytics::{AnalyticsError, Directory, KnownPeople, MemberRow};
@@ -94,6 +95,8 @@ pub(crate) struct DirectoryIndex {
     member_of: Vec<u32>,
     /// `(member, identity)`, sorted.
     identities_of: Vec<(u32, u32)>,
+    /// Members by their public id, made when first needed.
+    by_id: OnceLock<HashMap<[u8; 16], u32>>,
     /// By activity type id.
     types: Vec<TypeInfo>,
     /// Source, whether its threads are questions, and whether it is ours, by channel id.
@@ -135,7 +138,8 @@ impl DirectoryIndex {
             organizations.insert(row.organization_id.clone(), number as u32);
             accounts.extend(row.accounts.iter().map(|account| (account.clone(), number as u32)));
         }
-        Ok(Self { directory, zone, member_of, identities_of, types, channels, accounts, organizations })
+        let by_id = OnceLock::new();
+        Ok(Self { directory, zone, member_of, identities_of, by_id, types, channels, accounts, organizations })
     }
 
     /// The number of the organization that a source calls so, else of the one with that public id.
@@ -214,6 +218,12 @@ impl DirectoryIndex {
     /// The member of that number; `None` for [`NONE`].
     pub(crate) fn member(&self, number: u32) -> Option<&MemberRow> {
         self.directory.members.get(number as usize)
+    }
+
+    /// The number of the member of a public id.
+    pub(crate) fn member_number(&self, id: [u8; 16]) -> Option<u32> {
+        let rows = || self.directory.members.iter().zip(0..).map(|(row, number)| (row.member_id, number)).collect();
+        self.by_id.get_or_init(rows).get(&id).copied()
     }
 
     /// Whether a member was a teammate on a local day (convention C5).

@@ -34,6 +34,8 @@
 //! fact affiliation identity=ada organization=acme from=2026-01-01 title=CTO
 //! ```
 //!
+//! Rows of the tables of flywheels are `row TABLE column=value …`: see `golden_rows.rs`.
+//!
 //! An `id` (and a `name` where one must be) that is left out is made up; without `source` all comes from `chat`. A plain
 //! date is local noon where interchange wants an instant, and stays a date where it takes one (then the first instant
 //! in UTC). A fact that comes again with the same key replaces the earlier. Kinds that no line names are empty.
@@ -41,8 +43,8 @@
 use std::collections::{BTreeMap, HashMap};
 
 use axle_model::analytics::{
-    ActivityColumns, ActivityTypeRow, ChannelRow, Directory, IdentityRow, MemberRow, OrganizationRow, SourceRow,
-    ThreadRow,
+    ActivityColumns, ActivityTypeRow, ChannelRow, Directory, FactTable, IdentityRow, MemberRow, OrganizationRow,
+    SourceRow, ThreadRow,
 };
 use axle_model::catalogue::default_weight;
 use axle_model::label::{Label, Labels, Reading, Sentiment};
@@ -81,6 +83,8 @@ pub(crate) struct GoldenData {
     /// Sequence numbers of deleted activities.
     pub deleted: Vec<i64>,
     pub facts: GoldenFacts,
+    /// Tables that flywheels hand over.
+    pub tables: Vec<FactTable>,
     /// Rows of identities by name.
     identities: HashMap<String, usize>,
 }
@@ -123,6 +127,7 @@ impl GoldenData {
             "external" => self.external(rest),
             "close" => self.close(rest, zone),
             "fact" => self.fact(rest, zone),
+            "row" => self.row(rest, zone),
             who => self.activity(who, rest, zone),
         }
     }

@@ -12,6 +12,7 @@ mod functions;
 mod golden;
 mod golden_data;
 mod golden_facts;
+mod golden_rows;
 mod limits;
 mod names;
 mod network;

@@ -177,7 +177,7 @@ fn point(slot: &Slot, unit: Unit, cell: Cell) -> KpiPoint {
     let is_share = unit == Unit::Percent && cell.is_share;
     let interval = match (cell.numerator, cell.denominator) {
         (Some(numerator), Some(denominator)) if is_share && denominator > 0.0 => Some(wilson(numerator, denominator)),
-        _ => None,
+        _ => cell.interval,
     };
     KpiPoint {
         start: slot.start,

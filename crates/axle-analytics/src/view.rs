@@ -98,7 +98,7 @@ impl Tables {
     /// A table that is kept in memory once made; `None` when there is none of that name.
     pub(crate) fn batch(&self, name: &str) -> Option<Result<RecordBatch>> {
         if let Some(given) = self.known.facts.get(name) {
-            return Some(tables::facts::table(given, name));
+            return Some(tables::facts::table(given, name, &self.known.directory));
         }
         let make = tables::maker(name)?;
         Some(self.kept(name, || make(self)))

@@ -90,6 +90,7 @@ fn deal(out: &mut Out, organization: &Organization, number: u32, rng: &mut Strea
     let amount = [480_000, 1_500_000, 6_000_000][weighted(rng, &[5.0, 3.0, 1.5])] * whole(rng, 60, 180) / 100;
     let motion = if amount > 1_000_000 { "high_touch" } else { "self_serve" };
     let id = format!("deal-{}-{number}", organization.number);
+    let campaign = chance(rng, 0.3).then(|| format!("launch-{}", world.version(created_at)));
     let line = Line::of("deal", "crm").put("id", id.as_str()).put("organization", organization.id());
     let line = line
         .put("name", format!("{} {}", organization.name, if first { "new business" } else { "expansion" }))
@@ -103,8 +104,11 @@ fn deal(out: &mut Out, organization: &Organization, number: u32, rng: &mut Strea
         .put("motion", motion)
         .put("owner", organization.owner.as_str())
         .put("contacts", contacts)
-        .maybe("primary_campaign", chance(rng, 0.3).then(|| format!("launch-{}", world.version(created_at))));
+        .maybe("primary_campaign", campaign.as_deref());
     out.fact(created_at, line)?;
+    if let Some(campaign) = campaign {
+        webinar(out, &people, &id, created_at + 2 * DAY, &campaign)?;
+    }
     let task = Line::of("task", "crm").put("id", format!("task-{id}")).put("kind", "first_contact");
     let task = task.put("assignee", organization.owner.as_str()).on("due_at", created_at + HOUR).put("state", "done");
     out.fact(created_at + HOUR, task.put("outcome", "talked"))?;
@@ -115,6 +119,19 @@ fn deal(out: &mut Out, organization: &Organization, number: u32, rng: &mut Strea
         }
         _ => Ok(()),
     }
+}
+
+/// Two of those who may buy come to the webinar of a campaign.
+fn webinar(out: &mut Out, people: &[&Person], deal: &str, at: i64, campaign: &str) -> io::Result<()> {
+    let Some(at) = out.world.calendar.known(at) else { return Ok(()) };
+    for person in people.iter().filter(|person| person.erased_at.is_none()).take(2) {
+        let platforms = [Platform::Crm, Platform::Slack, Platform::Discourse, Platform::Meetup];
+        let account = platforms.into_iter().find(|platform| person.account_at(*platform, at).is_some());
+        let Some(platform) = account else { continue };
+        let id = format!("{deal}:w{}", person.number);
+        out.act(person, platform, "webinar:session:attended", &id, at, |line| line.put("campaign", campaign))?;
+    }
+    Ok(())
 }
 
 /// A champion is asked, says yes, and helps until the deal is closed.

@@ -66,9 +66,9 @@ impl Path<'_> {
         self.touches.partition_point(|at| *at <= self.converted_at)
     }
 
-    /// The touch that a milestone is owed to: the last one up to it; the first one where none came before.
-    fn owed(&self, milestone: i64) -> usize {
-        let before = self.touches[..self.counted()].partition_point(|at| *at <= milestone);
+    /// The touch that a waypoint is owed to: the last one up to it; the first one where none came before.
+    fn owed(&self, waypoint: i64) -> usize {
+        let before = self.touches[..self.counted()].partition_point(|at| *at <= waypoint);
         before.saturating_sub(1)
     }
 
@@ -77,7 +77,7 @@ impl Path<'_> {
         let counted = self.counted();
         let Some(last) = counted.checked_sub(1) else { return Vec::new() };
         let lead_at = self.lead_at.unwrap_or(self.deal_at);
-        let milestones = |each: f64, at: &[usize]| {
+        let waypoints = |each: f64, at: &[usize]| {
             let mut weights = vec![0.0; counted];
             at.iter().for_each(|touch| weights[*touch] += each);
             let others = weights.iter().filter(|weight| **weight == 0.0).count() as f64;
@@ -86,8 +86,8 @@ impl Path<'_> {
             weights
         };
         match model {
-            Model::First => milestones(100.0, &[0]),
-            Model::Last => milestones(100.0, &[last]),
+            Model::First => waypoints(100.0, &[0]),
+            Model::Last => waypoints(100.0, &[last]),
             Model::Linear => vec![1.0; counted],
             Model::TimeDecay => {
                 let half_lives = |at: &i64| {
@@ -96,16 +96,16 @@ impl Path<'_> {
                 };
                 self.touches[..counted].iter().map(|at| (-half_lives(at)).exp2()).collect()
             }
-            Model::UShape => milestones(40.0, &[0, last]),
-            Model::WShape => milestones(30.0, &[0, self.owed(lead_at), self.owed(self.deal_at)]),
-            Model::FullPath => milestones(22.5, &[0, self.owed(lead_at), self.owed(self.deal_at), last]),
+            Model::UShape => waypoints(40.0, &[0, last]),
+            Model::WShape => waypoints(30.0, &[0, self.owed(lead_at), self.owed(self.deal_at)]),
+            Model::FullPath => waypoints(22.5, &[0, self.owed(lead_at), self.owed(self.deal_at), last]),
         }
     }
 }
 
 /// The part of each touch in `value`, in the same minor units, parallel to the touches: 0 for those after the conversion.
 /// Where a touch counts the parts add up to `value`; each is less than one minor unit off its exact share. A touch that is
-/// several milestones gets what each of them earns; where nothing stands between the milestones, the parts of the others are
+/// several waypoints gets what each of them earns; where nothing stands between the waypoints, the parts of the others are
 /// scaled up. Fractions are carried from touch to touch, so a part is the difference of two rounded sums.
 pub fn attribute(value: i64, model: Model, path: &Path<'_>, half_life_days: f64) -> Vec<i64> {
     let weights = path.weights(model, half_life_days);
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn milestones_are_owed_to_the_last_touch_before_them() {
+    fn waypoints_are_owed_to_the_last_touch_before_them() {
         // Lead 10 days before: the touch of day 14. Deal 5 days before: the touch of day 7.
         let shaped = |model| parts(1_000, model, &[30, 14, 7, 3, 0], Some(10));
         assert_eq!(shaped(Model::WShape), [300, 300, 300, 50, 50]);
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn a_touch_may_be_several_milestones() {
+    fn a_touch_may_be_several_waypoints() {
         // Without a lead, the deal's beginning stands for it: the touch of day 7 is both.
         assert_eq!(parts(1_000, Model::WShape, &[30, 7, 0], None), [300, 600, 100]);
         // The only touch before the deal is first, lead and deal. 90 of 90 and 10 for the one after.

@@ -4,6 +4,7 @@ mod each;
 mod grouped;
 mod matrix;
 mod series;
+mod values;
 
 use axle_model::kpi::toml_value::Value;
 use axle_model::kpi::{KpiDefinition, Unit};
@@ -37,6 +38,8 @@ pub(crate) enum Fold {
     Engaged,
     /// Kaplan-Meier median of `seconds`, ended where `event`.
     Median,
+    /// Mean of `value`, with its interval.
+    Average,
     /// The middle `value`.
     Middle,
     /// Least number of `id`s that make up half of the sum of `value`.
@@ -60,6 +63,8 @@ pub(crate) struct Cell {
     pub denominator: Option<f64>,
     /// The numerator is part of the denominator, so that an interval makes sense.
     pub is_share: bool,
+    /// 95 % interval of a value that is no share.
+    pub interval: Option<(f64, f64)>,
 }
 
 impl Cell {
@@ -122,6 +127,7 @@ impl Fold {
             }
             "engaged" => Self::Engaged,
             "km_median" => Self::Median,
+            "average" => Self::Average,
             "median" => Self::Middle,
             "smallest_set" => Self::SmallestSet,
             "density" => Self::Density,
@@ -211,6 +217,7 @@ impl Fold {
             ),
             Self::Engaged => "100 * ids engaged in the period / ids known when it began".into(),
             Self::Median => "Kaplan-Meier median of `seconds` of the rows in the period; what has not ended is censored".into(),
+            Self::Average => "mean of `value` of the rows in the period; the interval is 1.96 standard errors each way".into(),
             Self::Middle => "middle `value` of the rows in the period".into(),
             Self::SmallestSet => "least number of ids that make up half of the sum of `value` in the period".into(),
             Self::Shares { of, part } => format!("100 * rows of each {part} / rows of the {of}, in the period"),
@@ -233,6 +240,7 @@ impl Fold {
                 grouped::ratio(rows, *is_percent, *is_share, *once_per_id).await
             }
             Self::Median => grouped::median(rows).await,
+            Self::Average => values::average(rows).await,
             Self::Middle => grouped::middle(rows).await,
             Self::SmallestSet => grouped::smallest(rows).await,
             Self::Lifecycle { measure, is_share } => series::lifecycle(rows, *measure, *is_share).await,

@@ -9,8 +9,9 @@ use axle_model::interchange::FactKind;
 use datafusion::arrow::array::{
     Array, ArrayRef, AsArray, BooleanArray, Float64Array, Int64Array, RecordBatch, RecordBatchOptions,
 };
-use datafusion::arrow::array::{StringArray, new_null_array};
-use datafusion::arrow::datatypes::{DataType, Field, Schema};
+use datafusion::arrow::array::{StringArray, UInt32Array, new_null_array};
+use datafusion::arrow::compute::{cast as cast_array, concat_batches, filter_record_batch};
+use datafusion::arrow::datatypes::{DataType, Field, Schema, UInt32Type};
 use datafusion::catalog::TableProvider;
 use datafusion::error::{DataFusionError, Result};
 use datafusion::logical_expr::{Expr, ScalarUDF, cast, col, ident};
@@ -18,10 +19,12 @@ use datafusion::prelude::SessionContext;
 use serde_json::Value;
 
 use super::activities::{files, member_of};
+use super::motions;
 use crate::columns::{instants, internal};
-use crate::directory::DirectoryIndex;
+use crate::directory::{DirectoryIndex, NONE};
 use crate::fact_rows::{FactFiles, data_type, hold, instant, schema, words};
 use crate::functions::function;
+use crate::segment;
 use crate::view::Tables;
 
 /// Names of all tables of facts.
@@ -69,6 +72,42 @@ pub(crate) async fn of_kind(
     Ok(rows.select(columns)?.into_view())
 }
 
+/// Columns of the facts of a kind that hold, in memory, and `member`: the number of whom each is about, if anybody.
+pub(crate) fn rows(tables: &Tables, kind: FactKind, columns: &[&str]) -> Result<RecordBatch> {
+    let directory = &tables.known.directory;
+    let none = FactFiles::new(kind, &tables.known.rows.folder);
+    let known = tables.known.fact_files.get(&kind.table()).unwrap_or(&none);
+    let external = |error: AnalyticsError| DataFusionError::External(Box::new(error));
+    let latest = known.latest().map_err(external)?;
+    let names: Vec<&str> = ["seq", "fact_id", "identity"].into_iter().chain(columns.iter().copied()).collect();
+    let mut batches = Vec::new();
+    let mut take = |batch: &RecordBatch| -> Result<()> {
+        let mut wanted = Vec::new();
+        for name in columns {
+            let index = batch.schema().index_of(name)?;
+            wanted.push((*name, batch.column(index).clone(), true));
+        }
+        let identity = batch.column(batch.schema().index_of("identity")?).as_primitive::<UInt32Type>();
+        let number = |identity| Some(directory.member_of(identity)).filter(|member| *member != NONE);
+        let member: UInt32Array = identity.iter().map(|identity| number(identity?)).collect();
+        wanted.push(("member", Arc::new(member) as ArrayRef, true));
+        let all = RecordBatch::try_from_iter_with_nullable(wanted)?;
+        let (seq, id) = (batch.schema().index_of("seq")?, batch.schema().index_of("fact_id")?);
+        let holds = hold(&latest, batch.column(id), batch.column(seq));
+        batches.push(if latest.is_empty() { all } else { filter_record_batch(&all, &holds)? });
+        Ok(())
+    };
+    for one in &known.segments {
+        for batch in segment::read(&known.folder, &one.path, &names).map_err(external)? {
+            take(&batch)?;
+        }
+    }
+    known.tail.iter().try_for_each(&mut take)?;
+    take(&RecordBatch::new_empty(schema(kind)))?;
+    let schema = batches[0].schema();
+    Ok(concat_batches(&schema, &batches)?)
+}
+
 /// The column that names an organization.
 const ORGANIZATION: &str = "organization_id";
 
@@ -104,30 +143,45 @@ fn organization_of(directory: &Arc<DirectoryIndex>) -> Option<ScalarUDF> {
     }))
 }
 
-/// A table handed over whole, with every documented column: what was not handed over is null.
-pub(crate) fn table(given: &RecordBatch, name: &str) -> Result<RecordBatch> {
+/// A table handed over whole, with every documented column: what was not handed over is null. Beside `member_id` stands
+/// `member`, the number that other tables carry.
+pub(crate) fn table(given: &RecordBatch, name: &str, directory: &DirectoryIndex) -> Result<RecordBatch> {
     let rows = given.num_rows();
     let mut fields: Vec<Arc<Field>> = given.schema().fields().to_vec();
     let mut arrays: Vec<ArrayRef> = given.columns().to_vec();
-    for column in FactKind::of_table(name).into_iter().flat_map(FactKind::columns) {
-        if !fields.iter().any(|given| *given.name() == column.name) {
-            let kind = data_type(column.field.kind);
+    for (column, kind) in documented(name) {
+        if !fields.iter().any(|given| *given.name() == column) {
             arrays.push(new_null_array(&kind, rows));
-            fields.push(Arc::new(Field::new(column.name, kind, true)));
+            fields.push(Arc::new(Field::new(column, kind, true)));
         }
+    }
+    if let Some(ids) = given.column_by_name("member_id") {
+        let number = |id: &str| directory.member_number(*uuid::Uuid::parse_str(id).ok()?.as_bytes());
+        let ids = cast_array(ids, &DataType::Utf8)?;
+        let numbers: UInt32Array = ids.as_string::<i32>().iter().map(|id| number(id?)).collect();
+        arrays.push(Arc::new(numbers));
+        fields.push(Arc::new(Field::new("member", DataType::UInt32, true)));
     }
     let options = RecordBatchOptions::new().with_row_count(Some(rows));
     Ok(RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), arrays, &options)?)
 }
 
+/// Columns of a table of facts, with their types.
+fn documented(name: &str) -> Vec<(String, DataType)> {
+    match FactKind::of_table(name) {
+        Some(kind) => kind.columns().map(|column| (column.name, data_type(column.field.kind))).collect(),
+        None => motions::columns(name).unwrap_or_default(),
+    }
+}
+
 /// Columns of values as a batch. Columns must be equally long.
 pub(crate) fn to_batch(table: &FactTable) -> Result<RecordBatch, AnalyticsError> {
-    let kind = FactKind::of_table(&table.name);
+    let known = documented(&table.name);
     let mut fields = Vec::new();
     let mut arrays = Vec::new();
     for (name, values) in &table.columns {
-        let documented = kind.and_then(|kind| kind.columns().find(|column| column.name == *name));
-        let array = to_array(name, values, documented.map(|column| data_type(column.field.kind)));
+        let kind = known.iter().find(|(column, _)| column == name).map(|(_, kind)| kind.clone());
+        let array = to_array(name, values, kind);
         fields.push(Field::new(name, array.data_type().clone(), true));
         arrays.push(array);
     }

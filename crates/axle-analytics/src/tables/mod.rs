@@ -7,10 +7,12 @@ pub(crate) mod conversations;
 pub(crate) mod days;
 pub(crate) mod facts;
 pub(crate) mod moods;
+pub(crate) mod motions;
 pub(crate) mod moves;
 pub(crate) mod next_active;
 pub(crate) mod people;
 pub(crate) mod places;
+pub(crate) mod product;
 pub(crate) mod queries;
 pub(crate) mod scores;
 pub(crate) mod thread_walk;
@@ -45,6 +47,11 @@ const MADE: &[(&str, Make)] = &[
     ("organizations", |tables| places::organizations(&tables.known.directory)),
     ("channels", |tables| places::channels(&tables.known.directory)),
     ("threads", |tables| places::threads(&tables.known.directory)),
+    ("sign_ups", product::sign_ups),
+    ("feature_days", product::feature_days),
+    ("flywheel_runs", |_| motions::empty("flywheel_runs")),
+    ("flywheel_evidence", |_| motions::empty("flywheel_evidence")),
+    ("hand_offs", |_| motions::empty("hand_offs")),
 ];
 
 /// How to make a table; `None` when there is none of that name.
@@ -60,8 +67,8 @@ pub(crate) fn names(tables: &Tables) -> Vec<String> {
 
 /// Whether the application may not hand over a table of that name.
 pub(crate) fn is_reserved(name: &str) -> bool {
-    let replaceable = ["organizations", "affiliations"];
+    let is_replaceable = ["organizations", "affiliations"].contains(&name) || motions::columns(name).is_some();
     name == "activities"
         || queries::named(name).is_some()
-        || (MADE.iter().any(|(known, _)| *known == name) && !replaceable.contains(&name))
+        || (MADE.iter().any(|(known, _)| *known == name) && !is_replaceable)
 }

@@ -52,6 +52,7 @@ const QUERIES: &[Query] = queries! {
     deal_people;
     deal_doings then attributed::doings;
     attributed then attributed::attributed;
+    community_gains;
 };
 
 /// Tables by name, each made once.

@@ -21,4 +21,4 @@ group by s.source, s.signal_id, s.at
 union all
 select 'question', opened_at, first_teammate_reply_at
 from thread_facts
-where raises_hand and asker_kind = 'member'
+where is_qa and raises_hand and asker_kind = 'member'
