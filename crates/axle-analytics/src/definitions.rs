@@ -115,7 +115,7 @@ mod tests {
         let unknown_key = reason(&format!("{GOOD}colour = 'red'"));
         assert!(unknown_key.starts_with("mine.toml: ") && unknown_key.contains("colour"), "{unknown_key}");
         assert!(reason(&GOOD.replace("title = 'x'", "")).contains("title"));
-        assert!(reason(&GOOD.replace("'count'\nrows", "'average'\nrows")).contains("`value`"));
+        assert!(reason(&GOOD.replace("'count'\nrows", "'guess'\nrows")).contains("`value`"));
         assert!(reason(&format!("{GOOD}better = 'left'")).contains("`better`"));
         assert!(reason(&format!("{GOOD}[options]\nwindow_dayz = 3")).contains("window_dayz"));
     }
