@@ -1,4 +1,5 @@
-//! Table functions `scores(periods)` and `gauges(periods)`: what members' scores were when periods began and ended.
+//! Table functions of periods: `scores` and `gauges` say what members' scores were when periods began and ended,
+//! `periods` when they do; `layer_flow` stands in `layer_moves.rs`.
 //!
 //! `periods` is a list `from:to,from:to,…` of local days, which the runner puts in place of `$periods`. Scores are as
 //! of local midnight of those days (convention C2). One walk over each member's days gives all periods.
@@ -20,14 +21,17 @@ use datafusion::error::{DataFusionError, Result};
 use datafusion::logical_expr::Expr;
 
 use super::days::batch;
-use crate::columns::{column, u8s, u32s};
+use super::layer_moves;
+use crate::columns::{column, instants, u8s, u32s};
+use crate::rollup::start_micros;
 use crate::view::{Tables, sliced};
 
 /// Makes the table of a list of periods.
 type Make = fn(&Tables, &[(LocalDay, LocalDay)]) -> Result<RecordBatch>;
 
 /// The table functions, by name.
-pub(crate) const FUNCTIONS: &[(&str, Make)] = &[("scores", scores), ("gauges", gauges)];
+pub(crate) const FUNCTIONS: &[(&str, Make)] =
+    &[("scores", scores), ("gauges", gauges), ("periods", ends), ("layer_flow", layer_moves::layer_flow)];
 
 /// A table function over the tables of a view.
 #[derive(Debug)]
@@ -82,6 +86,21 @@ fn as_of_days(periods: &[(LocalDay, LocalDay)]) -> (Vec<LocalDay>, Vec<(usize, u
 /// The number of a level, as names know it.
 fn level(line: &ScoreLine) -> Option<u32> {
     line.step.level().map(|level| level as u32)
+}
+
+/// A row for each period: its first day, the day after its last complete one so far, the instant at which that begins,
+/// and how many days that are.
+fn ends(tables: &Tables, periods: &[(LocalDay, LocalDay)]) -> Result<RecordBatch> {
+    let zone = &tables.known.directory.zone;
+    let days = |day: fn(&(LocalDay, LocalDay)) -> LocalDay| -> ArrayRef {
+        Arc::new(Date32Array::from_iter_values(periods.iter().map(day)))
+    };
+    batch(vec![
+        ("day", days(|period| period.0)),
+        ("until_day", days(|period| period.1)),
+        ("until_at", Arc::new(instants(periods.iter().map(|(_, to)| Some(start_micros(*to, zone)))))),
+        ("days", Arc::new(Int64Array::from_iter_values(periods.iter().map(|(from, to)| i64::from(to - from))))),
+    ])
 }
 
 /// A row for each member and period in which they are in orbit or loved at either end. Who is a teammate at the end
