@@ -10,12 +10,12 @@ use axle_model::interchange::{FactKind, Kind};
 use datafusion::arrow::array::{
     Array, ArrayRef, AsArray, BooleanArray, Float64Array, Int64Array, RecordBatch, StringArray, UInt32Array,
 };
-use datafusion::arrow::compute::concat_batches;
+use datafusion::arrow::compute::{concat_batches, filter_record_batch};
 use datafusion::arrow::datatypes::{DataType, Field, Int64Type, Schema, SchemaRef};
 use roaring::RoaringTreemap;
 use serde_json::Value;
 
-use crate::columns::{i64s, instant_type, instants, internal};
+use crate::columns::{column, i64s, instant_type, instants, internal};
 use crate::segment;
 
 /// What stands before the columns made of fields.
@@ -94,6 +94,25 @@ impl FactFiles {
         self.segments.push(written.clone());
         self.tail.clear();
         Ok(Some(written))
+    }
+
+    /// Columns of the facts that hold, and `source` and `identity`, for tables made of them.
+    pub(crate) fn read(&self, columns: &[&str]) -> Result<Vec<RecordBatch>, AnalyticsError> {
+        let latest = self.latest()?;
+        let names: Vec<&str> = LEADING.iter().chain(columns).copied().collect();
+        let mut rows = Vec::new();
+        for one in &self.segments {
+            rows.extend(segment::read(&self.folder, &one.path, &names)?);
+        }
+        rows.extend(self.tail.iter().cloned());
+        if latest.is_empty() {
+            return Ok(rows);
+        }
+        let hold = |batch: &RecordBatch| {
+            let holding = hold(&latest, column(batch, "fact_id"), column(batch, "seq"));
+            filter_record_batch(batch, &holding).map_err(internal)
+        };
+        rows.iter().map(hold).collect()
     }
 
     /// The number that holds of each fact that came more than once; all rows of others hold.

@@ -197,6 +197,10 @@ impl GoldenData {
             let who = activity.actor.username.as_deref().unwrap_or_default();
             let channel = activity.channel.as_deref().unwrap_or("(none)");
             self.push(Doing { who, what: &activity.activity_type, channel, source, at: activity.at.as_microsecond() })?;
+            let others = activity.counterparts.iter().filter_map(|other| other.username.as_deref());
+            let others = others.map(|other| self.identity(other) as u32).collect();
+            self.rows.counterparts.pop();
+            self.rows.counterparts.push(others);
         }
         Ok(())
     }

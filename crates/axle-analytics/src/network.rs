@@ -51,6 +51,8 @@ impl Meeting {
 /// The meetings of one state.
 #[derive(Debug, Default)]
 pub(crate) struct Network {
+    /// Of teammates, in place of members.
+    is_internal: bool,
     directory: Option<Arc<DirectoryIndex>>,
     watermark: Seq,
     gone: Arc<RoaringTreemap>,
@@ -65,10 +67,16 @@ pub(crate) struct Network {
 }
 
 impl Network {
+    /// The meetings of teammates: read anew, but only the threads in which one of them did something.
+    pub(crate) fn of_teammates(known: &Known) -> Result<Arc<Vec<Meeting>>, AnalyticsError> {
+        let mut network = Self { is_internal: true, ..Self::default() };
+        network.of(known)
+    }
+
     /// The meetings of what is known, by pair, then month.
     pub(crate) fn of(&mut self, known: &Known) -> Result<Arc<Vec<Meeting>>, AnalyticsError> {
         if !self.leads_to(known) {
-            *self = Self::default();
+            *self = Self { is_internal: self.is_internal, ..Self::default() };
         }
         let change = Change { before: self, known, has_unknown: Cell::new(self.has_unknown) };
         let met = change.meetings()?;
@@ -146,7 +154,8 @@ impl Change<'_> {
         let mut met = Sum::default();
         let threads = self.addresses(&mut met)?;
         // From nothing, all threads are new.
-        let wanted = |thread: u32| self.before.watermark == 0 || threads.contains(&thread);
+        let is_all = self.before.watermark == 0 && !self.before.is_internal;
+        let wanted = |thread: u32| is_all || threads.contains(&thread);
         if threads.is_empty() {
             return Ok(met.finish());
         }
@@ -184,7 +193,8 @@ impl Change<'_> {
                 if holds.before == holds.now {
                     continue;
                 }
-                if thread.is_valid(row) {
+                let mut is_theirs = || self.member(identity.value(row), at.value(row), &mut clock).is_some();
+                if thread.is_valid(row) && (!self.before.is_internal || is_theirs()) {
                     threads.insert(thread.value(row));
                 }
                 if people.is_null(row) || people.value_length(row) == 0 {
@@ -239,7 +249,7 @@ impl Change<'_> {
         here.into_iter().for_each(|((pair, month), direct)| met.add(pair, month, direct, sign));
     }
 
-    /// The member and month of somebody's doing, unless they are a bot or a teammate then, or nobody.
+    /// The member and month of somebody's doing, unless they are nobody, or not of those looked at.
     fn member(&self, identity: u32, at: i64, clock: &mut DayClock<'_>) -> Option<(u32, MonthNumber)> {
         let directory = &self.known.directory;
         let member = directory.member_of(identity);
@@ -248,7 +258,8 @@ impl Change<'_> {
             return None;
         }
         let day = clock.day(at);
-        (directory.kind(member, day) == "member").then(|| (member, month_of_day(day)))
+        let wanted = if self.before.is_internal { "teammate" } else { "member" };
+        (directory.kind(member, day) == wanted).then(|| (member, month_of_day(day)))
     }
 }
 

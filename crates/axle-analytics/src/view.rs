@@ -112,6 +112,12 @@ impl Tables {
         FactKind::of_table(name).filter(|_| !is_other)
     }
 
+    /// Rows of a kind of facts, with these columns, `source` and `identity`.
+    pub(crate) fn facts(&self, kind: FactKind, columns: &[&str]) -> Result<Vec<RecordBatch>> {
+        let Some(files) = self.known.fact_files.get(&kind.table()) else { return Ok(Vec::new()) };
+        files.read(columns).map_err(|error| DataFusionError::External(Box::new(error)))
+    }
+
     /// What `make` makes, made once for a key.
     pub(crate) fn kept(&self, key: &str, make: impl FnOnce() -> Result<RecordBatch>) -> Result<RecordBatch> {
         let cell = {

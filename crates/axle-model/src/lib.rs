@@ -38,6 +38,7 @@ pub mod teammate;
 pub mod thread;
 pub mod tidy;
 pub mod time;
+pub mod virality;
 
 pub use activity::{Activity, ActivityType, Weight};
 pub use identity::{Identity, IdentityKey};

@@ -113,7 +113,11 @@ impl Rows<'_> {
     }
 
     /// Gives `fold` the values of each aggregate in each period and value of the breakdown.
-    fn folded(&self, batches: &[RecordBatch], fold: impl Fn(usize, Vec<Vec<f64>>) -> Cell) -> Result<Vec<Cell>> {
+    pub(super) fn folded(
+        &self,
+        batches: &[RecordBatch],
+        fold: impl Fn(usize, Vec<Vec<f64>>) -> Cell,
+    ) -> Result<Vec<Cell>> {
         let names = self.names();
         let columns = batches.iter().map(|batch| self.columns(batch, &names)).collect::<Result<Vec<_>>>()?;
         let mut found: BTreeMap<(i32, &str), Vec<Vec<f64>>> = BTreeMap::new();
@@ -251,6 +255,24 @@ pub(super) async fn ratio(rows: Rows<'_>, is_percent: bool, is_share: bool, once
         ..Cell::ratio(period, values[0].iter().sum(), values[1].iter().sum(), scale)
     };
     rows.folded(&batches, cell)
+}
+
+/// As [`ratio`], in percent; broken down by `part`, the denominators of each against those of all.
+pub(super) async fn part_of(rows: Rows<'_>, part: &str) -> Result<Vec<Cell>> {
+    let is_by_part = rows.by == Some(part);
+    let mut cells = ratio(rows, true, true, false).await?;
+    if is_by_part {
+        let mut all: BTreeMap<usize, f64> = BTreeMap::new();
+        for cell in &cells {
+            *all.entry(cell.period).or_default() += cell.denominator.unwrap_or(0.0);
+        }
+        for cell in &mut cells {
+            let dimensions = std::mem::take(&mut cell.dimensions);
+            let of_all = Cell::ratio(cell.period, cell.denominator.unwrap_or(0.0), all[&cell.period], 100.0);
+            *cell = of_all.share().of(dimensions);
+        }
+    }
+    Ok(cells)
 }
 
 /// The batches without their first column: an id has done its work once rows are grouped.

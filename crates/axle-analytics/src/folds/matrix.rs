@@ -73,6 +73,29 @@ pub(super) async fn table(rows: Rows<'_>, subject: &str, columns: &[String], lim
     Ok(cells)
 }
 
+/// A point for each pair of texts that occurs, by the texts.
+pub(super) async fn matrix(rows: Rows<'_>, of: &str, part: &str) -> Result<Vec<Cell>> {
+    let values = vec![
+        ("of", cast(ident(of), DataType::Utf8)),
+        ("value", cast(col("value"), DataType::Float64)),
+        (PERIOD, rows.period()?),
+    ];
+    let rows = Rows { by: Some(part), ..rows };
+    let batches = rows.group(values, &["of", PERIOD], Some(rows.inside()), vec![expr_fn::sum(col("value"))]).await?;
+    let mut names = Vec::new();
+    for batch in &batches {
+        let texts = batch.column(0).as_string::<i32>();
+        names.extend(texts.iter().map(|text| text.unwrap_or(NO_VALUE).to_owned()));
+    }
+    let mut cells: Vec<Cell> = Vec::new();
+    for (group, name) in rows.read(&without_first(&batches)?)?.into_iter().zip(names) {
+        let dimensions = [vec![(of.to_owned(), name)], group.dimensions].concat();
+        cells.push(Cell::value(group.period as usize, group.values[0]).of(dimensions));
+    }
+    cells.sort_by(|a, b| (a.period, &a.dimensions).cmp(&(b.period, &b.dimensions)));
+    Ok(cells)
+}
+
 /// A point for each group and part that occurs; the parts of a group add up to 100.
 pub(super) async fn shares(rows: Rows<'_>, of: &str, part: &str) -> Result<Vec<Cell>> {
     let known = names(&rows.directory.directory, of);

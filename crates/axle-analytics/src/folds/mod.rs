@@ -1,5 +1,6 @@
 //! Folds: how the rows of a definition become values. A definition names one in `value` and sets its `options`.
 
+mod compared;
 mod each;
 mod grouped;
 mod matrix;
@@ -26,6 +27,8 @@ pub(crate) enum Fold {
     /// `sum(numerator) / sum(denominator)`; `is_share` when the numerator is part of the denominator. `once_per_id`
     /// takes an id's greatest numerator and denominator of the period first.
     Ratio { is_percent: bool, is_share: bool, once_per_id: bool },
+    /// As a share; broken down by `part`, each part's share of the denominators of all.
+    PartOf { part: String },
     /// Distinct `id`s by lifecycle; `is_share` divides by those of the period before.
     Lifecycle { measure: Measure, is_share: bool },
     /// Ids by the period of their first row and age.
@@ -46,6 +49,22 @@ pub(crate) enum Fold {
     SmallestSet,
     /// Of the rows of a group, the share of each part: points have the dimensions `of` and `part`.
     Shares { of: String, part: String },
+    /// The sum of `value` of each pair of texts: points have the dimensions `of` and `part`.
+    Matrix { of: String, part: String },
+    /// The change of the sum of `value` from the period before.
+    Growth,
+    /// Whether there are more rows of late than chance explains.
+    Trend,
+    /// The share that the `top` ids have of the sum of `value`.
+    TopShare { top: usize },
+    /// Of distinct `id`s, the share with at least so many rows.
+    Repeats { at_least: i64 },
+    /// Of distinct `id`s, the share with a row before the period.
+    CameBefore,
+    /// Of `id`s with a row before the period, the share with one in it.
+    EngagedAgain { lapsed_days: i32 },
+    /// Restricted mean of `seconds`, ended where `event`, in months.
+    RestrictedMean { horizon_months: i64 },
     /// Distinct pairs `(member, other)` by all pairs of those who took part; a row with `other = member` says that
     /// somebody did.
     Density,
@@ -105,6 +124,30 @@ impl Fold {
                 let is_share = is_percent && flag(kpi, "is_share", true)?;
                 Self::Ratio { is_percent, is_share, once_per_id: flag(kpi, "once_per_id", false)? }
             }
+            "part_of" => {
+                known = &["part"];
+                Self::PartOf { part: text(kpi, "part")?.ok_or("`options.part` is missing")? }
+            }
+            "growth" => Self::Growth,
+            "trend" => Self::Trend,
+            "top_share" => {
+                known = &["top"];
+                Self::TopShare { top: number(kpi, "top")?.ok_or("`options.top` is missing")? as usize }
+            }
+            "repeats" => {
+                known = &["at_least"];
+                Self::Repeats { at_least: number(kpi, "at_least")?.unwrap_or(2) }
+            }
+            "came_before" => Self::CameBefore,
+            "engaged_again" => {
+                known = &["lapsed_days"];
+                Self::EngagedAgain { lapsed_days: number(kpi, "lapsed_days")?.unwrap_or(0) as i32 }
+            }
+            "restricted_mean" => {
+                known = &["horizon_months"];
+                let horizon = number(kpi, "horizon_months")?.ok_or("`options.horizon_months` is missing")?;
+                Self::RestrictedMean { horizon_months: horizon }
+            }
             "mean" => Self::Ratio { is_percent: false, is_share: false, once_per_id: false },
             "distinct" => lifecycle(Measure::Active),
             "cumulative" => lifecycle(Measure::Cumulative),
@@ -131,10 +174,11 @@ impl Fold {
             "median" => Self::Middle,
             "smallest_set" => Self::SmallestSet,
             "density" => Self::Density,
-            "shares" => {
+            value @ ("shares" | "matrix") => {
                 known = &["of", "part"];
                 let name = |key| text(kpi, key)?.ok_or_else(|| format!("`options.{key}` is missing"));
-                Self::Shares { of: name("of")?, part: name("part")? }
+                let (of, part) = (name("of")?, name("part")?);
+                if value == "shares" { Self::Shares { of, part } } else { Self::Matrix { of, part } }
             }
             "table" => {
                 known = &["columns", "limit", "subject"];
@@ -174,7 +218,7 @@ impl Fold {
 
     /// Whether points come with dimensions of the fold's own, which nobody asked for.
     pub(crate) fn has_own_dimensions(&self) -> bool {
-        matches!(self, Self::Cohorts | Self::Table { .. } | Self::Shares { .. })
+        matches!(self, Self::Cohorts | Self::Table { .. } | Self::Shares { .. } | Self::Matrix { .. })
     }
 
     /// The first local day whose rows matter to the first point.
@@ -184,6 +228,7 @@ impl Fold {
                 let first = periods.slots.first().map_or(periods.days.start, |slot| slot.as_of_day);
                 (first - window).min(periods.days.start)
             }
+            Self::Trend => periods.days.start - 63,
             _ => periods.days.start,
         }
     }
@@ -221,6 +266,16 @@ impl Fold {
             Self::Middle => "middle `value` of the rows in the period".into(),
             Self::SmallestSet => "least number of ids that make up half of the sum of `value` in the period".into(),
             Self::Shares { of, part } => format!("100 * rows of each {part} / rows of the {of}, in the period"),
+            Self::PartOf { part } => format!("100 * sum(numerator) / sum(denominator) in the period; by {part}, 100 * the {part}'s denominators / those of all"),
+            Self::Matrix { of, part } => format!("sum of `value` of each {of} and {part} in the period"),
+            Self::Growth => "100 * (sum of `value` in the period - that of the period before) / that of the period before; a period that is not over has none".into(),
+            Self::Trend => "1 where 10 and more rows lie on the seven complete days that end with the period's last one and chance (Poisson, the mean of the eight weeks before) gives as many with less than 1 %, else 0".into(),
+            Self::TopShare { top } => format!("100 * sum of `value` of the {top} ids with most / that of all, in the period"),
+            Self::Repeats { at_least } => format!("100 * ids with {at_least} and more rows in the period / distinct ids in the period"),
+            Self::CameBefore => "100 * ids of the period with a row before it / distinct ids in the period".into(),
+            Self::EngagedAgain { lapsed_days: 0 } => "100 * ids with a row in the period / ids with a row before it, of these".into(),
+            Self::EngagedAgain { lapsed_days } => format!("100 * ids with a row in the period / ids with a row before it, but none within the {lapsed_days} days before it, of these"),
+            Self::RestrictedMean { horizon_months } => format!("area under the Kaplan-Meier curve of `seconds` up to {horizon_months} months, or to where a tenth is still watched, in months of 30.4375 days"),
             Self::Density => "distinct pairs that met / (n * (n - 1) / 2), n being those who took part".into(),
             Self::Table { .. } => "ids ranked by distinct items in the period".into(),
         }
@@ -239,6 +294,15 @@ impl Fold {
             Self::Ratio { is_percent, is_share, once_per_id } => {
                 grouped::ratio(rows, *is_percent, *is_share, *once_per_id).await
             }
+            Self::PartOf { part } => grouped::part_of(rows, part).await,
+            Self::Matrix { of, part } => matrix::matrix(rows, of, part).await,
+            Self::Growth => compared::growth(rows).await,
+            Self::Trend => compared::trend(rows).await,
+            Self::TopShare { top } => compared::top_share(rows, *top).await,
+            Self::Repeats { at_least } => compared::repeats(rows, *at_least as f64).await,
+            Self::CameBefore => compared::came_before(rows).await,
+            Self::EngagedAgain { lapsed_days } => compared::engaged_again(rows, *lapsed_days).await,
+            Self::RestrictedMean { horizon_months } => compared::restricted_mean(rows, *horizon_months).await,
             Self::Median => grouped::median(rows).await,
             Self::Average => values::average(rows).await,
             Self::Middle => grouped::middle(rows).await,

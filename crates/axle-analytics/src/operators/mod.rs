@@ -6,8 +6,10 @@
 
 pub(crate) mod cohorts;
 pub(crate) mod engaged;
+pub(crate) mod engaged_again;
 pub(crate) mod kaplan_meier;
 pub(crate) mod lifecycle;
+pub(crate) mod restricted_mean;
 pub(crate) mod rolling;
 pub(crate) mod smallest_set;
 

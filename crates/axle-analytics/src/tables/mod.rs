@@ -2,10 +2,15 @@
 
 pub(crate) mod activities;
 pub(crate) mod attributed;
+pub(crate) mod brand_mentions;
 pub(crate) mod connections;
 pub(crate) mod conversations;
+pub(crate) mod customer_spells;
 pub(crate) mod days;
 pub(crate) mod facts;
+pub(crate) mod internal;
+pub(crate) mod layer_moves;
+pub(crate) mod lexicon;
 pub(crate) mod moods;
 pub(crate) mod motions;
 pub(crate) mod moves;
@@ -13,8 +18,11 @@ pub(crate) mod next_active;
 pub(crate) mod people;
 pub(crate) mod places;
 pub(crate) mod product;
+pub(crate) mod product_days;
 pub(crate) mod queries;
+pub(crate) mod sales_calls;
 pub(crate) mod scores;
+pub(crate) mod sessions;
 pub(crate) mod thread_walk;
 pub(crate) mod threads;
 
@@ -32,6 +40,15 @@ const MADE: &[(&str, Make)] = &[
     ("member_firsts", |tables| days::member_firsts(&tables.must("member_days")?)),
     ("affiliated_days", |tables| days::affiliated_days(&tables.must("member_days")?, &tables.known.directory)),
     ("member_moves", |tables| moves::member_moves(&tables.must("member_days")?, &tables.known.directory)),
+    ("layer_moves", layer_moves::layer_moves),
+    ("teammate_spans", internal::teammate_spans),
+    ("internal_connections", internal::internal_connections),
+    ("product_days", product_days::product_days),
+    ("sessions", sessions::sessions),
+    ("brand_mentions", brand_mentions::brand_mentions),
+    ("sales_calls", sales_calls::sales_calls),
+    ("customer_spells", customer_spells::customer_spells),
+    ("renewals", customer_spells::renewals),
     ("activity_types", |tables| places::activity_types(&tables.known.directory)),
     ("moods", moods::moods),
     ("thread_facts", threads::thread_facts),

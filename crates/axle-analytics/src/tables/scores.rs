@@ -1,5 +1,5 @@
 //! Table functions of periods: `scores` and `gauges` say what members' scores were when periods began and ended,
-//! `periods` when they do.
+//! `periods` when they do; `layer_flow` stands in `layer_moves.rs`.
 //!
 //! `periods` is a list `from:to,from:to,…` of local days, which the runner puts in place of `$periods`. Scores are as
 //! of local midnight of those days (convention C2). One walk over each member's days gives all periods.
@@ -21,6 +21,7 @@ use datafusion::error::{DataFusionError, Result};
 use datafusion::logical_expr::Expr;
 
 use super::days::batch;
+use super::layer_moves;
 use super::product;
 use crate::columns::{column, instants, u8s, u32s};
 use crate::rollup::start_micros;
@@ -30,8 +31,13 @@ use crate::view::{Tables, sliced};
 type Make = fn(&Tables, &[(LocalDay, LocalDay)]) -> Result<RecordBatch>;
 
 /// The table functions, by name.
-pub(crate) const FUNCTIONS: &[(&str, Make)] =
-    &[("scores", scores), ("gauges", gauges), ("periods", ends), ("product_uses", product::product_uses)];
+pub(crate) const FUNCTIONS: &[(&str, Make)] = &[
+    ("scores", scores),
+    ("gauges", gauges),
+    ("periods", ends),
+    ("layer_flow", layer_moves::layer_flow),
+    ("product_uses", product::product_uses),
+];
 
 /// A table function over the tables of a view.
 #[derive(Debug)]
