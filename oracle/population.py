@@ -1,0 +1,53 @@
+"""Who counts and what counts, as of an instant (conventions C1, C3, C4, C5, C13; decision records 20 and 29)."""
+
+from datetime import UTC
+
+
+def prepare(db, as_of, zone):
+    """Makes the tables that all figures share.
+
+    `act`: every activity that had happened and stands, with its local day and whether its member was a teammate or is a program then.
+    `counted`: those that count, of members.
+    """
+    instant = as_of.astimezone(UTC).replace(tzinfo=None)
+    db.execute("create or replace table moment as select cast(? as timestamp) as as_of, cast(? as varchar) as zone", [instant, zone])
+    db.execute("create or replace macro local_day(moment_at) as cast(timezone((select zone from moment), timezone('UTC', moment_at)) as date)")
+    db.execute(INSTANTS)
+    db.execute("create or replace macro day_of(text) as if(length(text) = 10, cast(text as date), local_day(instant_of(text)))")
+    db.execute(SQL)
+
+
+INSTANTS = "create or replace macro instant_of(text) as timezone('UTC', cast(text as timestamptz))"
+
+SQL = """
+create or replace table teammate as
+select distinct member, day_of(body->>'$.from') as from_day, day_of(body->>'$.to') as to_day
+from fact join identity using (identity_id) where fact.kind = 'teammate';
+
+create or replace table said as
+select member, is_so = 1 as is_so, date '1970-01-01' + cast(from_day as int) as from_day,
+       date '1970-01-01' + cast(to_day as int) as to_day, said_at
+from member_word join identity using (identity_id) where kind = 'teammate';
+
+create or replace macro is_teammate(who, on_day) as coalesce(
+    (select arg_max(is_so, said_at) from said
+     where said.member = who and on_day >= coalesce(said.from_day, on_day)
+       and (said.to_day is null or on_day < said.to_day)),
+    exists (select 1 from teammate t
+            where t.member = who and on_day >= coalesce(t.from_day, on_day) and (t.to_day is null or on_day < t.to_day)));
+
+create or replace table act as
+with standing as (
+    select activity.*, local_day(occurred_at) as day from activity, moment
+    where occurred_at <= as_of and (deleted_at is null or deleted_at > as_of)),
+person_day as (select member, day, is_teammate(member, day) as is_teammate from (select distinct member, day from standing))
+select standing.*, is_teammate, is_bot = 1 as is_bot,
+       weight >= 1 and not is_product and not is_teammate and is_bot = 0 as is_counted
+from standing join person_day using (member, day) join member using (member);
+
+create or replace table counted as select * from act where is_counted;
+create or replace table member_day as
+select member, day, count(*) as activities, max(weight) as weight from counted group by all;
+create or replace table first_day as
+select member, min(day) as day, arg_min(source, (occurred_at, activity_id)) as source from counted group by all;
+"""
