@@ -71,7 +71,7 @@ def load(axle, data, workspace):
     names = ["activity_id", "organization_id", "is_question", "sentiment"]
     write(db, "reading", names, [[row[name] for name in names] for row in read])
     write(db, "activity_type", ["key", "type", "default_weight", "connects", *(f"is_{flag}" for flag in FLAGS)], catalogue())
-    db.execute(TIDY)
+    db.execute(TIDY.replace("(OPENINGS)", f"({OPENINGS})").replace("(REPLIES)", f"({REPLIES})"))
     return db
 
 
@@ -119,6 +119,14 @@ def catalogue():
     return rows + [[alias, key, *types[key]] for alias, key in aliases]
 
 
+# What opens a thread, and what replies in one: remarks on questions and answers are no replies.
+OPENINGS = """
+    'question:asked', 'forum:topic:opened', 'mail:thread:opened', 'github:issue:opened', 'github:discussion:opened',
+    'github:pull_request:opened'"""
+REPLIES = """
+    'question:answered', 'forum:post:replied', 'mail:message:replied', 'github:issue:commented',
+    'github:discussion:commented', 'github:pull_request:reviewed', 'chat:message:sent'"""
+
 # An activity's id is a stem, of its source and own id, and four bytes of its type. Who names a parent does not say of which type it is.
 TIDY = """
 create table activity as
@@ -128,10 +136,12 @@ select seq, a.activity_id, source.name as source, a.external_id, a.channel_id,
        coalesce(channel.is_qa, 0) = 1 as is_qa,
        coalesce(type, stored_type) as activity_type,
        cast(coalesce(own_weight, default_weight, if(stored_type like 'product:%', 0, 1)) as bigint) as weight,
+       coalesce(type, stored_type) in (OPENINGS) as opens_thread, coalesce(type, stored_type) in (REPLIES) as replies,
        coalesce(type, stored_type) like 'product:%' or coalesce(channel.kind, '') = 'product' as is_product,
        identity_id, member, a.thread_id, left(a.activity_id, 24) as stem, left(nullif(parent_id, ''), 24) as parent, make_timestamp(occurred_at) as occurred_at,
        make_timestamp(deleted_at) as deleted_at, cast(counterparts as bigint[]) as counterparts,
-       connects, coalesce(activity_type.is_question, false) as type_asks, coalesce(is_answer, false) as type_answers,
+       connects, (connects is not null and not coalesce(is_like, false)) or opens_thread as posts,
+       coalesce(activity_type.is_question, false) as type_asks, coalesce(is_answer, false) as type_answers,
        coalesce(is_like, false) as is_like, coalesce(is_share, false) as is_share,
        coalesce(is_comment, false) as is_comment, coalesce(is_join, false) as is_join,
        coalesce(reading.is_question, false) as words_ask,

@@ -16,7 +16,7 @@ direct as (
     from addressed join identity using (identity_id) where not is_teammate(identity.member, day)),
 present as (
     select distinct thread_id, date_trunc('month', day) as month, member
-    from counted where thread_id is not null and connects is not null and not is_like),
+    from counted where thread_id is not null and posts),
 small as (select thread_id, month from present group by all having count(*) <= {GROUP}),
 indirect as (
     select p.member as a, q.member as b, month
@@ -32,7 +32,10 @@ def network_density(db, question):
     db.execute(MEETINGS)
     return """
         with n as (select i, count(distinct member) as n from period join member_day on day >= s and day < e group by i),
-        met as (select i, count(distinct (a, b)) as pairs from period join meeting on month >= s and month < e group by i)
+        here as (select distinct i, member from period join member_day on day >= s and day < e),
+        met as (select i, count(distinct (a, b)) as pairs from period join meeting on month >= s and month < e
+                where exists (select 1 from here where here.i = period.i and member = a)
+                  and exists (select 1 from here where here.i = period.i and member = b) group by i)
         select i, coalesce(pairs, 0) as numerator, n * (n - 1) // 2 as denominator from n left join met using (i)"""
 
 

@@ -55,7 +55,7 @@ def scaled(name, by, factor):
 
 def with_value(row, factor):
     """The row with `numerator * factor / denominator`, null where nothing is below."""
-    above, below = row["numerator"], row["denominator"]
+    above, below = row["numerator"] or 0, row["denominator"]
     return {**row, "value": factor * above / below if below else None}
 
 
