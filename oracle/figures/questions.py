@@ -109,13 +109,12 @@ def asker_retention(db, question):
 def asker_to_answerer(db, question):
     with_threads(db)
     return """
-        with first as (select member, min(day) as day, min(occurred_at) as first_at, any_value(today) as today
-                       from question group by member)
+        with first as (select member, min(day) as day, min(occurred_at) as first_at, max(age) as age from question group by member)
         select i, count_if(exists (
                    select 1 from reply r where r.member = first.member and r.is_counted and r.is_question
-                     and r.occurred_at > first_at and r.day <= first.day + 180)) as numerator,
+                     and r.occurred_at > first_at and r.occurred_at <= first_at + interval 180 days)) as numerator,
                count(*) as denominator
-        from period join first on day >= s and day < e where first.day + 180 < today group by i"""
+        from period join first on day >= s and day < e where age >= 180 * 86400 group by i"""
 
 
 ANSWERS = """
