@@ -29,6 +29,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("axle-demo", &["axle-model"]),
     ("axle-identity", &[]),
     ("axle-organization", &["axle-model"]),
+    ("axle-flywheel", &["axle-model"]),
     ("axle-app", &["axle-model", "axle-store", "axle-connectors", "axle-identity", "axle-organization", "axle-text"]),
     ("axle-server", &["axle-model", "axle-app"]),
     (
@@ -90,6 +91,9 @@ pub(crate) fn faults(workspace: &Workspace) -> anyhow::Result<Vec<String>> {
     }
     for path in workspace.files("kpis", &["toml"])? {
         faults.extend(of_kpi(&path, &workspace.read(&path)?));
+    }
+    for path in workspace.files("flywheels", &["toml"])? {
+        faults.extend(of_flywheel(&path, &workspace.read(&path)?));
     }
     faults.extend(of_sources(workspace)?);
     Ok(faults)
@@ -224,6 +228,11 @@ fn of_kpi(path: &str, text: &str) -> Option<String> {
     (!has_case).then(|| format!("{path}: a KPI has at least one case counted by hand, `[[golden]]`"))
 }
 
+fn of_flywheel(path: &str, text: &str) -> Option<String> {
+    let has_case = text.lines().any(|line| line.trim() == "[[scenario]]");
+    (!has_case).then(|| format!("{path}: a flywheel has at least one case worked out by hand, `[[scenario]]`"))
+}
+
 /// Every source stands in the register, and has fixtures.
 fn of_sources(workspace: &Workspace) -> anyhow::Result<Vec<String>> {
     let folder = "crates/axle-connectors/src/sources";
@@ -315,5 +324,6 @@ mod tests {
         assert_eq!(of_template("a.html", "<script src=\"https://cdn.example/x.js\"></script>").len(), 1);
         assert_eq!(of_template("a.html", "<a href=\"https://example.org\">x</a>\n<link href=\"{{ css }}\">"), [""; 0]);
         assert!(of_kpi("kpis/x.toml", "group = \"x\"").is_some());
+        assert!(of_flywheel("flywheels/x.toml", "title = \"x\"").is_some());
     }
 }

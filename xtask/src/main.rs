@@ -1,5 +1,6 @@
 //! `cargo xtask`: what the project does to itself and needs logic for. The commands of daily work stand in `justfile`.
 
+mod bench;
 mod check;
 mod fuzz;
 mod invariants;
@@ -21,6 +22,7 @@ cargo xtask test                  every test: Rust, and the pages in a browser; 
 cargo xtask check                 what CI runs: format, invariants, clippy, docs, KPI cases, hostile texts, tests
 cargo xtask fuzz SECONDS          hostile texts, bred by the code that they reach
 cargo xtask invariants            the wall between the crates, and the other rules of ARCHITECTURE.md
+cargo xtask bench [MEMBERS ACTIVITIES]  how fast a release build answers, and its peers beside it
 cargo xtask docs [--binary AXLE]  writes docs/reference/ from the code
 cargo xtask new source NAME       a source to begin with: its file, its fixtures, its line in the register";
 
@@ -57,6 +59,8 @@ fn run(arguments: &[&str]) -> anyhow::Result<()> {
             let seconds = seconds.parse().map_err(|_| Setup(format!("`{seconds}` is no number of seconds")))?;
             fuzz::texts(&workspace, seconds)
         }
+        ["bench"] => bench::run(&workspace, "50000", "1000000"),
+        ["bench", members, activities] => bench::run(&workspace, members, activities),
         ["docs"] => reference::write(&workspace, None),
         ["docs", "--binary", binary] => reference::write(&workspace, Some(PathBuf::from(binary))),
         ["new", "source", name] => new_source::create(&workspace, name),

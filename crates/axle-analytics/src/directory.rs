@@ -1,7 +1,9 @@
 //! The directory, indexed: which member an identity is, and what a member, a type or a channel is.
 
+use std::collections::HashMap;
+
 use axle_model::activity::{Connection, Flags};
-use axle_model::analytics::{AnalyticsError, Directory, MemberRow};
+use axle_model::analytics::{AnalyticsError, Directory, KnownPeople, MemberRow};
 use axle_model::catalogue;
 use axle_model::time::LocalDay;
 use jiff::tz::TimeZone;
@@ -22,6 +24,10 @@ pub(crate) struct TypeInfo {
     pub is_direct: bool,
     /// A message of its own: neither a like, a visit, a join nor a mark such as an acceptance.
     pub is_post: bool,
+    /// It connects whom it answers, or mentions; a type that the catalogue does not know connects if it is a post.
+    pub connects: bool,
+    /// Whoever does it in a thread is there with the others: a post, or coming to an event.
+    pub is_present: bool,
     /// A post of a chat, where what follows may answer it without naming it.
     pub is_chat: bool,
     /// A post that only ever answers something: such a post opens no thread.
@@ -49,6 +55,8 @@ impl TypeInfo {
             is_product,
             is_direct: known.is_some_and(|known| known.connection == Connection::Direct),
             is_post: !is_mark,
+            connects: known.map_or(!is_mark, |known| known.connection != Connection::None),
+            is_present: !is_mark || known.is_some_and(|known| known.connection == Connection::Indirect),
             is_chat: !is_mark && key.starts_with("chat:"),
             is_reply: !is_mark
                 && (is_answer
@@ -74,6 +82,10 @@ pub(crate) struct DirectoryIndex {
     types: Vec<TypeInfo>,
     /// Source, whether its threads are questions, and whether it is ours, by channel id.
     channels: Vec<(u32, bool, bool)>,
+    /// Number of an organization by source and id there.
+    accounts: HashMap<(String, String), u32>,
+    /// Number of an organization by its public id.
+    organizations: HashMap<String, u32>,
 }
 
 impl DirectoryIndex {
@@ -102,7 +114,32 @@ impl DirectoryIndex {
         for row in &directory.channels {
             place(&mut channels, row.channel_id, (row.source_id, row.is_qa, row.is_ours), (NONE, false, true));
         }
-        Ok(Self { directory, zone, member_of, identities_of, types, channels })
+        let (mut accounts, mut organizations) = (HashMap::new(), HashMap::new());
+        for (number, row) in directory.organizations.iter().enumerate() {
+            organizations.insert(row.organization_id.clone(), number as u32);
+            accounts.extend(row.accounts.iter().map(|account| (account.clone(), number as u32)));
+        }
+        Ok(Self { directory, zone, member_of, identities_of, types, channels, accounts, organizations })
+    }
+
+    /// The number of the organization that a source calls so, else of the one with that public id.
+    pub(crate) fn organization_called(&self, source: &str, id: &str) -> Option<u32> {
+        let account = self.accounts.get(&(source.to_owned(), id.to_owned()));
+        account.or_else(|| self.organizations.get(id)).copied()
+    }
+
+    /// The same places and settings with other people.
+    pub(crate) fn with_people(&self, people: &KnownPeople) -> Result<Self, AnalyticsError> {
+        let mut directory = self.directory.clone();
+        directory.members.clone_from(&people.members);
+        directory.identities.retain_mut(|row| match people.member_of.get(&row.identity_id) {
+            Some(member) => {
+                row.member = *member;
+                true
+            }
+            None => false,
+        });
+        Self::new(directory)
     }
 
     /// Whether meetings under this directory are the same under another: who was known stays who they are.

@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use axle_model::analytics::{
-    ActivityColumns, Analytics, AnalyticsError, Connected, Directory, FactRows, FactTable, MemberDay, Segment, Seq,
-    Table, Touched,
+    ActivityColumns, Analytics, AnalyticsError, Connected, Directory, FactRows, FactTable, Knowledge, MemberDay,
+    Segment, Seq, Table, Touched,
 };
 use axle_model::interchange::FactKind;
 use axle_model::kpi::{KpiAnswer, KpiDefinition, KpiRequest};
@@ -145,6 +145,19 @@ impl Analytics for DataFusionAnalytics {
 
     async fn evaluate(&self, kpi: &KpiDefinition, request: &KpiRequest) -> Result<KpiAnswer, AnalyticsError> {
         let view = self.view(Some(request.as_of)).await?;
+        let (kpi, request) = (kpi.clone(), request.clone());
+        self.admission.run(async move { runner::evaluate(&view, &kpi, &request).await }).await
+    }
+
+    async fn evaluate_knowing(
+        &self,
+        kpi: &KpiDefinition,
+        request: &KpiRequest,
+        knowledge: &Knowledge,
+    ) -> Result<KpiAnswer, AnalyticsError> {
+        let (knowledge, as_of) = (knowledge.clone(), request.as_of.as_microsecond());
+        let known = self.with_state(move |state| state.known_with(as_of, &knowledge)).await?;
+        let view = View::new(known, self.admission.runtime.clone())?;
         let (kpi, request) = (kpi.clone(), request.clone());
         self.admission.run(async move { runner::evaluate(&view, &kpi, &request).await }).await
     }

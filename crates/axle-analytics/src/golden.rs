@@ -43,8 +43,8 @@ async fn filled(case: &GoldenCase, zone: &TimeZone) -> Result<DataFusionAnalytic
     let fill = async {
         engine.set_directory(data.directory).await?;
         engine.append(data.rows, &data.deleted).await?;
-        for table in data.facts {
-            engine.set_facts(table).await?;
+        for (_, rows) in data.facts.rows {
+            engine.append_facts(rows, usize::MAX).await?;
         }
         Ok::<_, AnalyticsError>(())
     };

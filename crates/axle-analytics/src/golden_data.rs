@@ -13,14 +13,35 @@
 //! close t1 2026-01-09                               the thread was closed; `close t1 unknown`: nobody knows when
 //! ada messaged 2026-01-05 says=question+thanks mood=positive   what was read in the words
 //! bob messaged 2026-01-06 to=ada                    whom it speaks to
-//! fact content impressions=100 published_at=2026-01-03T12:00:00Z
+//! ada messaged 2026-01-06 text="two words"          values with spaces stand in quotes
+//! each 500 u# joined 2026-01-03                     500 lines, with the numbers 1 to 500 in place of #
 //! ```
+//!
+//! Facts are `fact KIND field=value …`, with the kinds and fields of interchange, and become tables as they do in the
+//! record; `golden_facts.rs` has the rules.
+//!
+//! ```text
+//! fact product_event user=ada at=2026-01-03T12:00 name=login    people by their names, local times as above
+//! fact deal id=d1 organization=acme created_at=2026-01-03 won=true amount=100000 currency=EUR
+//! fact deal organization=acme created_at=2026-01-03 contacts=[{"identity":"ada","role":"buyer"}]   lists as JSON
+//! fact mention at=2026-01-03 channel=linkedin author=bob text="Axle is good" source=mentions
+//! fact brand name=Axle own=true terms=axle+"axle hub"           lists of words with +
+//! fact organization id=acme lifecycle=customer customer_since=2025-01-01      a row of `accounts`
+//! fact teammate identity=tim from=2026-01-01 department=sales   with departments; also a row of `teammates`
+//! fact role identity=ada role=champion from=2026-01-01
+//! fact channel id=square ownership=external kind=social         whose a channel is, and what it is
+//! fact affiliation identity=ada organization=acme from=2026-01-01 title=CTO
+//! ```
+//!
+//! An `id` (and a `name` where one must be) that is left out is made up; without `source` all comes from `chat`. A plain
+//! date is local noon where interchange wants an instant, and stays a date where it takes one (then the first instant
+//! in UTC). A fact that comes again with the same key replaces the earlier. Kinds that no line names are empty.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use axle_model::analytics::{
-    ActivityColumns, ActivityTypeRow, ChannelRow, Directory, FactTable, IdentityRow, MemberRow, OrganizationRow,
-    SourceRow, ThreadRow,
+    ActivityColumns, ActivityTypeRow, ChannelRow, Directory, IdentityRow, MemberRow, OrganizationRow, SourceRow,
+    ThreadRow,
 };
 use axle_model::catalogue::default_weight;
 use axle_model::label::{Label, Labels, Reading, Sentiment};
@@ -28,7 +49,8 @@ use axle_model::thread::Cues;
 use axle_model::time::{LocalDay, day_of_date};
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
-use serde_json::Value;
+
+use crate::golden_facts::{self, GoldenFacts, SOURCE};
 
 /// Short words for activity types.
 const ALIASES: &[(&str, &str)] = &[
@@ -57,7 +79,19 @@ pub(crate) struct GoldenData {
     pub rows: ActivityColumns,
     /// Sequence numbers of deleted activities.
     pub deleted: Vec<i64>,
-    pub facts: Vec<FactTable>,
+    pub facts: GoldenFacts,
+    /// Rows of identities by name.
+    identities: HashMap<String, usize>,
+}
+
+/// Somebody did something, in microseconds since 1970.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Doing<'a> {
+    pub who: &'a str,
+    pub what: &'a str,
+    pub channel: &'a str,
+    pub source: &'a str,
+    pub at: i64,
 }
 
 /// Reads the lines. The error names the line.
@@ -65,26 +99,33 @@ pub(crate) fn read(lines: &[String], zone: &TimeZone) -> Result<GoldenData, Stri
     let mut data = GoldenData::default();
     data.directory.time_zone = zone.iana_name().unwrap_or("UTC").to_owned();
     for line in lines {
-        let mut words = line.split_whitespace();
-        let Some(first) = words.next() else { continue };
-        let rest: Vec<&str> = words.collect();
-        let done = match first {
-            "bot" => data.directive(&rest, 1).map(|member| data.directory.members[member].is_bot = true),
-            "teammate" => data.teammate(&rest),
-            "same" => data.same(&rest),
-            "organization" => data.organization(&rest),
-            "qa" => data.qa(&rest),
-            "external" => data.external(&rest),
-            "close" => data.close(&rest, zone),
-            "fact" => data.fact(&rest),
-            who => data.activity(who, &rest, zone),
-        };
-        done.map_err(|reason| format!("`{line}`: {reason}"))?;
+        data.line(line, zone).map_err(|reason| format!("`{line}`: {reason}"))?;
     }
     Ok(data)
 }
 
 impl GoldenData {
+    fn line(&mut self, line: &str, zone: &TimeZone) -> Result<(), String> {
+        if let Some((count, line)) = line.strip_prefix("each ").and_then(|rest| rest.split_once(' ')) {
+            let count: u32 = count.parse().map_err(|_| format!("{count} is no number"))?;
+            return (1..=count).try_for_each(|number| self.line(&line.replace('#', &number.to_string()), zone));
+        }
+        let words = golden_facts::words(line)?;
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        let Some((first, rest)) = words.split_first() else { return Ok(()) };
+        match *first {
+            "bot" => self.directive(rest, 1).map(|member| self.directory.members[member].is_bot = true),
+            "teammate" => self.teammate(rest),
+            "same" => self.same(rest),
+            "organization" => self.organization(rest),
+            "qa" => self.qa(rest),
+            "external" => self.external(rest),
+            "close" => self.close(rest, zone),
+            "fact" => self.fact(rest, zone),
+            who => self.activity(who, rest, zone),
+        }
+    }
+
     fn directive(&mut self, words: &[&str], least: usize) -> Result<usize, String> {
         let name = words.get(least - 1).ok_or("a word is missing")?;
         let identity = self.identity(name);
@@ -109,15 +150,21 @@ impl GoldenData {
 
     fn organization(&mut self, words: &[&str]) -> Result<(), String> {
         let member = self.directive(words, 2)?;
-        let known = self.directory.organizations.iter().position(|row| row.name == words[0]);
-        let number = known.unwrap_or_else(|| {
-            let row = OrganizationRow { organization_id: words[0].into(), name: words[0].into(), lifecycle: None };
-            self.directory.organizations.push(row);
-            self.directory.organizations.len() - 1
-        });
+        let number = self.organization_number(words[0]);
         let (from, to) = range(&words[2..])?;
-        self.directory.members[member].affiliations.push((number as u32, from, to));
+        self.directory.members[member].affiliations.push((number, from, to));
         Ok(())
+    }
+
+    /// The organization of that id.
+    pub(crate) fn organization_number(&mut self, id: &str) -> u32 {
+        let rows = &mut self.directory.organizations;
+        let number = rows.iter().position(|row| row.organization_id == id).unwrap_or_else(|| {
+            let (organization_id, name) = (id.to_owned(), id.to_owned());
+            rows.push(OrganizationRow { organization_id, name, lifecycle: None, accounts: Vec::new() });
+            rows.len() - 1
+        });
+        number as u32
     }
 
     fn qa(&mut self, words: &[&str]) -> Result<(), String> {
@@ -142,93 +189,90 @@ impl GoldenData {
         Ok(())
     }
 
-    fn fact(&mut self, words: &[&str]) -> Result<(), String> {
-        let (name, fields) = words.split_first().ok_or("a table is missing")?;
-        let index = self.facts.iter().position(|table| table.name == *name).unwrap_or_else(|| {
-            self.facts.push(FactTable { name: (*name).to_owned(), columns: Vec::new() });
-            self.facts.len() - 1
-        });
-        let table = &mut self.facts[index];
-        let rows = table.columns.first().map_or(0, |(_, values)| values.len());
-        for (key, value) in pairs(fields)? {
-            let value = value.parse::<serde_json::Number>().map_or_else(|_| Value::from(value), Value::from);
-            match table.columns.iter_mut().find(|(column, _)| column == key) {
-                Some((_, values)) => values.push(value),
-                None => table.columns.push((key.to_owned(), [vec![Value::Null; rows], vec![value]].concat())),
-            }
-        }
-        table.columns.iter_mut().for_each(|(_, values)| values.resize(rows + 1, Value::Null));
-        Ok(())
-    }
-
     fn activity(&mut self, who: &str, words: &[&str], zone: &TimeZone) -> Result<(), String> {
         let [what, when, rest @ ..] = words else { return Err("who, what and when are needed".into()) };
         let is_deleted = rest.contains(&"deleted");
         let fields: Vec<&str> = rest.iter().copied().filter(|word| *word != "deleted").collect();
         let fields: BTreeMap<&str, &str> = pairs(&fields)?.into_iter().collect();
-        let known = ["channel", "source", "thread", "parent", "id", "weight", "says", "mood", "to"];
+        let known = ["channel", "source", "thread", "parent", "id", "weight", "says", "mood", "to", "text", "title"];
         if let Some(unknown) = fields.keys().find(|key| !known.contains(key)) {
             return Err(format!("{unknown} is none of {}", known.join(", ")));
         }
-        let seq = self.rows.seq.len() as i64 + 1;
-        let identity = self.identity(who) as u32;
-        let counterparts = fields.get("to").map(|who| self.identity(who) as u32).into_iter().collect();
-        let channel = self.channel(fields.get("channel").unwrap_or(&"general"), fields.get("source").copied()) as u32;
-        let at = instant(when, zone)?;
-        let weight = fields.get("weight").map(|weight| weight.parse::<u8>().map_err(|error| error.to_string()));
+        let (channel, source) = (fields.get("channel").unwrap_or(&"general"), fields.get("source").unwrap_or(&SOURCE));
+        let (seq, channel) = self.push(Doing { who, what, channel, source, at: instant(when, zone)? })?;
         let thread = fields.get("thread").map(|thread| self.thread(thread, channel));
-        let kind = self.activity_type(what)?;
-        let reading = reading(fields.get("says").copied(), fields.get("mood").copied())?;
+        let to = fields.get("to").map(|who| self.identity(who) as u32).into_iter().collect();
+        let weight = fields.get("weight").map(|weight| weight.parse::<u8>().map_err(|error| error.to_string()));
         let rows = &mut self.rows;
-        rows.seq.push(seq);
-        rows.activity_id.push(fields.get("id").map_or_else(|| number_id(seq), |id| word_id(id)));
-        rows.identity.push(identity);
-        rows.channel.push(channel);
-        rows.activity_type.push(kind);
-        rows.occurred_at.push(at);
-        rows.ingested_at.push(at);
-        rows.weight.push(weight.transpose()?);
-        rows.thread.push(thread);
-        rows.parent.push(fields.get("parent").map(|id| word_id(id)));
-        for texts in [&mut rows.title, &mut rows.text, &mut rows.url, &mut rows.language, &mut rows.properties] {
-            texts.push(None);
-        }
-        rows.reading.push(reading);
-        rows.sentiment_score.push(None);
-        rows.counterparts.push(counterparts);
+        let last = rows.seq.len() - 1;
+        rows.activity_id[last] = fields.get("id").map_or_else(|| number_id(seq), |id| word_id(id));
+        rows.weight[last] = weight.transpose()?;
+        rows.thread[last] = thread;
+        rows.parent[last] = fields.get("parent").map(|id| word_id(id));
+        rows.title[last] = fields.get("title").map(|title| (*title).to_owned());
+        rows.text[last] = fields.get("text").map(|text| (*text).to_owned());
+        rows.reading[last] = reading(fields.get("says").copied(), fields.get("mood").copied())?;
+        rows.counterparts[last] = to;
         if is_deleted {
             self.deleted.push(seq);
         }
         Ok(())
     }
 
-    fn identity(&mut self, name: &str) -> usize {
-        let rows = &mut self.directory.identities;
-        rows.iter().position(|row| row.username.as_deref() == Some(name)).unwrap_or_else(|| {
-            let member = self.directory.members.len() as u32;
-            self.directory.members.push(MemberRow {
-                member_id: number_id(i64::from(member)),
-                name: name.to_owned(),
-                is_bot: false,
-                teammate: Vec::new(),
-                affiliations: Vec::new(),
-            });
-            rows.push(IdentityRow {
-                identity_id: rows.len() as u32,
-                member,
-                platform: "test".into(),
-                uid: None,
-                username: Some(name.to_owned()),
-                email: None,
-                name: None,
-            });
-            rows.len() - 1
-        })
+    /// Adds an activity of which nothing else is known; gives its sequence number and channel.
+    pub(crate) fn push(&mut self, doing: Doing<'_>) -> Result<(i64, u32), String> {
+        let seq = self.rows.seq.len() as i64 + 1;
+        let identity = self.identity(doing.who) as u32;
+        let channel = self.channel(doing.channel, Some(doing.source)) as u32;
+        let kind = self.activity_type(doing.what)?;
+        let rows = &mut self.rows;
+        rows.seq.push(seq);
+        rows.activity_id.push(number_id(seq));
+        rows.identity.push(identity);
+        rows.channel.push(channel);
+        rows.activity_type.push(kind);
+        rows.occurred_at.push(doing.at);
+        rows.ingested_at.push(doing.at);
+        rows.weight.push(None);
+        rows.thread.push(None);
+        rows.parent.push(None);
+        for texts in [&mut rows.title, &mut rows.text, &mut rows.url, &mut rows.language, &mut rows.properties] {
+            texts.push(None);
+        }
+        rows.reading.push(None);
+        rows.sentiment_score.push(None);
+        rows.counterparts.push(Vec::new());
+        Ok((seq, channel))
     }
 
-    /// The channel of that name; a source makes it another channel than that of the default source `chat`.
-    fn channel(&mut self, name: &str, source: Option<&str>) -> usize {
-        let source = source.unwrap_or("chat");
+    pub(crate) fn identity(&mut self, name: &str) -> usize {
+        if let Some(known) = self.identities.get(name) {
+            return *known;
+        }
+        let (member, number) = (self.directory.members.len() as u32, self.directory.identities.len());
+        self.directory.members.push(MemberRow {
+            member_id: number_id(i64::from(member)),
+            name: name.to_owned(),
+            is_bot: false,
+            teammate: Vec::new(),
+            affiliations: Vec::new(),
+        });
+        self.directory.identities.push(IdentityRow {
+            identity_id: number as u32,
+            member,
+            platform: "test".into(),
+            uid: None,
+            username: Some(name.to_owned()),
+            email: None,
+            name: None,
+        });
+        self.identities.insert(name.to_owned(), number);
+        number
+    }
+
+    /// The channel of that name; a source makes it another channel than that of the default source.
+    pub(crate) fn channel(&mut self, name: &str, source: Option<&str>) -> usize {
+        let source = source.unwrap_or(SOURCE);
         let sources = &mut self.directory.sources;
         let source_id = sources.iter().position(|row| row.name == source).unwrap_or_else(|| {
             let source_id = sources.len() as u32;
@@ -276,7 +320,7 @@ impl GoldenData {
 }
 
 /// Local noon of a date, a local date and time, or an instant; in microseconds.
-fn instant(text: &str, zone: &TimeZone) -> Result<i64, String> {
+pub(crate) fn instant(text: &str, zone: &TimeZone) -> Result<i64, String> {
     let local = |at: DateTime| zone.to_timestamp(at).map_err(|error| error.to_string());
     let at = if let Ok(at) = text.parse::<jiff::Timestamp>() {
         at
@@ -288,7 +332,7 @@ fn instant(text: &str, zone: &TimeZone) -> Result<i64, String> {
     Ok(at.as_microsecond())
 }
 
-fn date(text: &str) -> Result<Date, String> {
+pub(crate) fn date(text: &str) -> Result<Date, String> {
     text.parse().map_err(|error: jiff::Error| format!("{text} is no date: {error}"))
 }
 
@@ -304,7 +348,7 @@ fn range(words: &[&str]) -> Result<(LocalDay, LocalDay), String> {
     Ok(range)
 }
 
-fn pairs<'a>(words: &[&'a str]) -> Result<Vec<(&'a str, &'a str)>, String> {
+pub(crate) fn pairs<'a>(words: &[&'a str]) -> Result<Vec<(&'a str, &'a str)>, String> {
     words.iter().map(|word| word.split_once('=').ok_or_else(|| format!("{word} is not key=value"))).collect()
 }
 

@@ -207,7 +207,7 @@ impl Change<'_> {
     }
 
     /// Who answers meets whom they answer: the author of the parent, or who opened the thread. Who posts in the same
-    /// month in the same thread meets indirectly.
+    /// month in the same thread, or comes to the same event, meets indirectly.
     fn thread(&self, thread: &[&Event], sign: i32, clock: &mut DayClock<'_>, met: &mut Sum) {
         let directory = &self.known.directory;
         let author: BTreeMap<Object, u32> = thread.iter().map(|event| (event.object, event.identity)).collect();
@@ -220,13 +220,13 @@ impl Change<'_> {
                 self.has_unknown.set(true);
             }
             let Some((member, month)) = self.member(event.identity, event.at, clock) else { continue };
-            let parent = event.parent.and_then(|parent| author.get(&parent).copied());
+            let parent = event.parent.filter(|_| kind.connects).and_then(|parent| author.get(&parent).copied());
             let answered = parent.or(opener.map(|opener| opener.identity).filter(|_| kind.is_direct));
             let other = answered.and_then(|identity| self.member(identity, event.at, clock));
             if let Some(pair) = other.and_then(|(other, _)| Pair::new(member, other)) {
                 here.insert((pair, month), true);
             }
-            if kind.is_post {
+            if kind.is_present {
                 people.entry(month).or_default().insert(member);
             }
         }

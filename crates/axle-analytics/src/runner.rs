@@ -189,7 +189,9 @@ fn wilson(numerator: f64, denominator: f64) -> (f64, f64) {
     let middle = share + spread / 2.0;
     let reach = Z * (share * (1.0 - share) / denominator + spread / (4.0 * denominator)).sqrt();
     let bound = |value: f64| (value / (1.0 + spread) * 100.0).clamp(0.0, 100.0);
-    (bound(middle - reach), bound(middle + reach))
+    // Nothing and everything are bounds that rounding must not miss.
+    let low = if share == 0.0 { 0.0 } else { bound(middle - reach) };
+    (low, if share == 1.0 { 100.0 } else { bound(middle + reach) })
 }
 
 #[cfg(test)]
@@ -203,5 +205,6 @@ mod tests {
         assert_eq!(rounded(wilson(3.0, 10.0)), (0.108, 0.603));
         assert_eq!(rounded(wilson(30.0, 100.0)), (0.219, 0.396));
         assert_eq!(wilson(0.0, 5.0).0, 0.0);
+        assert_eq!(wilson(34.0, 34.0).1, 100.0);
     }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use axle_model::analytics::{AnalyticsError, Directory, Segment, Seq, Touched};
+use axle_model::analytics::{AnalyticsError, Directory, Knowledge, Segment, Seq, Touched};
 use axle_model::interchange::FactKind;
 use axle_model::time::{LocalDay, local_day};
 use datafusion::arrow::array::RecordBatch;
@@ -258,31 +258,51 @@ impl State {
 
     /// What a reader needs, as of an instant in microseconds; activities after it are left out.
     pub(crate) fn known(&mut self, as_of: i64) -> Result<Known, AnalyticsError> {
+        self.known_with(as_of, &Knowledge::default())
+    }
+
+    /// As [`State::known`], as if only that were known: what was read later counts as gone.
+    pub(crate) fn known_with(&mut self, as_of: i64, knowledge: &Knowledge) -> Result<Known, AnalyticsError> {
         let mut days = self.merged_rows()?;
-        let zone = &self.directory.zone;
-        if as_of < self.rows.last_at() {
+        let mut rows = self.rows.clone();
+        let directory = match &knowledge.people {
+            Some(people) => Arc::new(self.directory.with_people(people)?),
+            None => self.directory.clone(),
+        };
+        let zone = &directory.zone;
+        let mut network = self.network.clone();
+        if knowledge.people.is_some() || knowledge.read_until.is_some() {
+            // Kept meetings are those of all that is known now.
+            network = Arc::default();
+        }
+        if let Some(until) = knowledge.read_until {
+            let later = self.read_after(until.as_microsecond())?;
+            rows.gone = Arc::new(&*rows.gone | &later);
+            days = Arc::new(recount(&rows, days.to_vec(), &days_of(&rows, &later, zone)?, zone)?);
+        }
+        if as_of < rows.last_at() {
             let today = local_day(timestamp(as_of), zone);
             let span = start_micros(today, zone)..=as_of;
             let mut cut = Vec::new();
             let take = Take::Until(as_of, today);
-            self.rows.read(
+            rows.read(
                 ROLLUP_COLUMNS,
                 |segment| segment.min_at <= *span.end() && segment.max_at >= *span.start(),
-                |batch| cut = merge(std::mem::take(&mut cut), roll_up(batch, &self.rows.gone, zone, &take)),
+                |batch| cut = merge(std::mem::take(&mut cut), roll_up(batch, &rows.gone, zone, &take)),
             )?;
             let before = days.iter().filter(|row| row.day < today).copied().collect();
             days = Arc::new(merge(before, cut));
         }
         Ok(Known {
-            rows: self.rows.clone(),
-            directory: self.directory.clone(),
+            rows,
+            directory: directory.clone(),
             facts: self.facts.clone(),
             fact_files: self.fact_files.clone(),
             days,
             gone_by_day: self.merged.gone_by_day.clone(),
             as_of,
             watermark: self.watermark,
-            network: self.network.clone(),
+            network,
         })
     }
 
@@ -322,46 +342,72 @@ impl State {
         Ok(())
     }
 
+    /// The states that were read after an instant in microseconds.
+    fn read_after(&self, until: i64) -> Result<RoaringTreemap, AnalyticsError> {
+        let mut later = RoaringTreemap::new();
+        self.rows.read(
+            &["seq", "ingested_at"],
+            |_| true,
+            |batch| {
+                let (seq, at) = (i64s(batch, "seq"), micros(batch, "ingested_at"));
+                let read_later = (0..batch.num_rows()).filter(|row| at.value(*row) > until);
+                later.extend(read_later.filter_map(|row| u64::try_from(seq.value(row)).ok()));
+            },
+        )?;
+        Ok(later)
+    }
+
     /// Counts anew the identities' days that stale states lie on: exact, whatever first and last instants they had.
     fn take_off(&mut self, stale: &[Seq], zone: &TimeZone) -> Result<(), AnalyticsError> {
         let stale: RoaringTreemap = stale.iter().filter_map(|seq| u64::try_from(*seq).ok()).collect();
-        let states = self.days_of(&stale, zone)?;
+        let states = days_of(&self.rows, &stale, zone)?;
         self.touch(states.iter().map(|(identity, _)| *identity));
         let by_day = Arc::make_mut(&mut self.merged.gone_by_day);
         states.iter().for_each(|(_, day)| *by_day.entry(*day).or_default() += 1);
-        let days: HashSet<(u32, LocalDay)> = states.into_iter().collect();
-        if days.is_empty() {
-            return Ok(());
-        }
-        let (mut first, mut last) = (LocalDay::MAX, LocalDay::MIN);
-        days.iter().for_each(|(_, day)| (first, last) = (first.min(*day), last.max(*day)));
-        let span = start_micros(first, zone)..start_micros(last + 1, zone);
-        let mut anew = Vec::new();
-        let take = Take::Days(&days);
-        self.rows.read(
-            ROLLUP_COLUMNS,
-            |segment| segment.min_at < span.end && segment.max_at >= span.start,
-            |batch| anew = merge(std::mem::take(&mut anew), roll_up(batch, &self.rows.gone, zone, &take)),
-        )?;
-        let mut rows = Arc::unwrap_or_clone(std::mem::take(&mut self.merged.rows));
-        rows.retain(|row| !days.contains(&(row.identity, row.day)));
-        self.merged.rows = Arc::new(merge(rows, anew));
+        let rows = Arc::unwrap_or_clone(std::mem::take(&mut self.merged.rows));
+        self.merged.rows = Arc::new(recount(&self.rows, rows, &states, zone)?);
         Ok(())
     }
+}
 
-    fn days_of(&self, stale: &RoaringTreemap, zone: &TimeZone) -> Result<Vec<(u32, LocalDay)>, AnalyticsError> {
-        let mut days = Vec::new();
-        let inside = |one: &Segment| {
-            let [first, last] = [one.min_seq, one.max_seq].map(|seq| u64::try_from(seq).unwrap_or(0));
-            stale.rank(last) > first.checked_sub(1).map_or(0, |before| stale.rank(before))
-        };
-        self.rows.read(&["seq", "identity", "occurred_at"], inside, |batch| {
-            let (seq, identity, at) = (i64s(batch, "seq"), u32s(batch, "identity"), micros(batch, "occurred_at"));
-            let mut clock = DayClock::new(zone);
-            for row in (0..batch.num_rows()).filter(|row| is_gone(stale, seq.value(*row))) {
-                days.push((identity.value(row), clock.day(at.value(row))));
-            }
-        })?;
-        Ok(days)
+/// A rollup with these identities' days counted anew from the rows that hold.
+fn recount(
+    rows: &Rows,
+    mut rollup: Vec<DayRow>,
+    states: &[(u32, LocalDay)],
+    zone: &TimeZone,
+) -> Result<Vec<DayRow>, AnalyticsError> {
+    let days: HashSet<(u32, LocalDay)> = states.iter().copied().collect();
+    if days.is_empty() {
+        return Ok(rollup);
     }
+    let (mut first, mut last) = (LocalDay::MAX, LocalDay::MIN);
+    days.iter().for_each(|(_, day)| (first, last) = (first.min(*day), last.max(*day)));
+    let span = start_micros(first, zone)..start_micros(last + 1, zone);
+    let mut anew = Vec::new();
+    let take = Take::Days(&days);
+    rows.read(
+        ROLLUP_COLUMNS,
+        |segment| segment.min_at < span.end && segment.max_at >= span.start,
+        |batch| anew = merge(std::mem::take(&mut anew), roll_up(batch, &rows.gone, zone, &take)),
+    )?;
+    rollup.retain(|row| !days.contains(&(row.identity, row.day)));
+    Ok(merge(rollup, anew))
+}
+
+/// Identity and local day of each of these states.
+fn days_of(rows: &Rows, stale: &RoaringTreemap, zone: &TimeZone) -> Result<Vec<(u32, LocalDay)>, AnalyticsError> {
+    let mut days = Vec::new();
+    let inside = |one: &Segment| {
+        let [first, last] = [one.min_seq, one.max_seq].map(|seq| u64::try_from(seq).unwrap_or(0));
+        stale.rank(last) > first.checked_sub(1).map_or(0, |before| stale.rank(before))
+    };
+    rows.read(&["seq", "identity", "occurred_at"], inside, |batch| {
+        let (seq, identity, at) = (i64s(batch, "seq"), u32s(batch, "identity"), micros(batch, "occurred_at"));
+        let mut clock = DayClock::new(zone);
+        for row in (0..batch.num_rows()).filter(|row| is_gone(stale, seq.value(*row))) {
+            days.push((identity.value(row), clock.day(at.value(row))));
+        }
+    })?;
+    Ok(days)
 }

@@ -527,3 +527,39 @@ async fn facts_lie_in_files_and_are_replaced_by_what_comes_later() {
     assert!(rows(&opened, EVENTS).await.rows.is_empty());
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "files stay behind");
 }
+
+/// Of two accounts that are one organization facts name either, and all of them join it; what nobody knows stays as it is.
+#[tokio::test]
+async fn facts_name_organizations_by_their_public_id() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut all = data(LINES);
+    all.directory.organization_ids = vec![(String::new(), "a2".into(), 0), ("shop".into(), "9".into(), 0)];
+    let (engine, _) = engine(folder.path(), &all, 3).await;
+    let kind = FactKind::DEAL;
+    let deals = [("crm", "acme"), ("crm", "a2"), ("shop", "9"), ("crm", "9"), ("crm", "unknown")];
+    let value = |column: &str, number: usize| match column {
+        "deal_id" => format!("d{number}").into(),
+        "organization_id" => deals[number].1.into(),
+        _ => serde_json::Value::Null,
+    };
+    let facts = FactRows {
+        kind,
+        seq: (1..6).collect(),
+        fact_id: (1..6).collect(),
+        source: deals.iter().map(|(source, _)| (*source).to_owned()).collect(),
+        identity: vec![None; 5],
+        columns: kind.columns().map(|column| (0..5).map(|number| value(&column.name, number)).collect()).collect(),
+    };
+    engine.append_facts(facts, 100).await.unwrap();
+    let query = "select deal_id, deals.organization_id, name from deals
+        left join organizations on organizations.organization_id = deals.organization_id order by deal_id";
+    let found = serde_json::to_value(&rows(&engine, query).await.rows).unwrap();
+    let expected = serde_json::json!([
+        ["d0", "acme", "acme"],
+        ["d1", "acme", "acme"],
+        ["d2", "acme", "acme"],
+        ["d3", "9", null],
+        ["d4", "unknown", null]
+    ]);
+    assert_eq!(found, expected);
+}

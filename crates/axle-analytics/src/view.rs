@@ -15,6 +15,7 @@ use datafusion::execution::runtime_env::RuntimeEnv;
 use datafusion::prelude::{SessionConfig, SessionContext};
 
 use crate::columns::internal;
+use crate::fact_functions;
 use crate::functions;
 use crate::limits::StoppableJoins;
 use crate::names::names;
@@ -60,6 +61,9 @@ impl View {
             .build();
         let context = SessionContext::new_with_state(state);
         for function in [functions::local_day(known.directory.zone.clone()), functions::seconds_between()] {
+            context.register_udf(function);
+        }
+        for function in fact_functions::all(&known.directory) {
             context.register_udf(function);
         }
         for dimension in ["source", "channel", "activity_type", "organization", "member"] {

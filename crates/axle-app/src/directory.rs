@@ -14,7 +14,7 @@ use axle_model::teammate::{self, Authority, Claim};
 use axle_model::time::{LocalDay, local_day};
 use axle_store::fact::FactRow;
 use axle_store::member_word::{self, MemberWord};
-use axle_store::{Db, activity, channel, fact, identity, member, source, thread};
+use axle_store::{Db, activity, affiliation_word, channel, fact, identity, member, organization_edge, source, thread};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use uuid::Uuid;
@@ -79,35 +79,74 @@ pub(crate) async fn people(db: &Db, zone: &TimeZone) -> AppResult<People> {
 
 /// As [`people`], under other settings.
 pub(crate) async fn people_under(db: &Db, zone: &TimeZone, settings: &Settings) -> AppResult<People> {
-    let found = member::all(db).await?;
-    let mut numbers = Numbers::default();
-    let mut members = Vec::with_capacity(found.len());
-    for row in found {
-        let member_id = row.member_id.as_slice().try_into().unwrap_or([0; 16]);
-        numbers.number_at.push(row.member_number);
-        numbers.id_at.push(member_id);
-        numbers.is_bot_at.push(row.is_bot);
-        let (name, is_bot) = (row.name, row.is_bot);
-        members.push(MemberRow { member_id, name, is_bot, teammate: Vec::new(), affiliations: Vec::new() });
-    }
     let identities = identity::all(db).await?;
-    let greatest = identities.last().map_or(0, |row| row.identity_id as usize);
-    numbers.by_identity = vec![None; greatest + 1];
-    for row in &identities {
-        numbers.by_identity[row.identity_id as usize] = row.member_number.and_then(|number| numbers.index(number));
+    let mut membership = Membership::default();
+    let mut numbers = Vec::new();
+    for row in member::all(db).await? {
+        numbers.push(row.member_number);
+        membership.add(row.member_id.as_slice().try_into().unwrap_or([0; 16]), row.name, row.is_bot);
     }
+    membership.numbers.number_at = numbers;
+    let numbers = &membership.numbers;
+    let index_of = |row: &identity::IdentityRow| row.member_number.and_then(|number| numbers.index(number));
+    membership.numbers.by_identity = by_number(&identities, index_of);
+    let words = member_word::all(db, member_word::TEAMMATE).await?;
+    with_places(db, zone, settings, identities, membership, &words).await
+}
+
+/// Members, and whose identities are whose: see [`Numbers::by_identity`].
+#[derive(Default)]
+pub(crate) struct Membership {
+    pub(crate) numbers: Numbers,
+    pub(crate) members: Vec<MemberRow>,
+}
+
+impl Membership {
+    /// Adds a member; gives their index.
+    pub(crate) fn add(&mut self, member_id: [u8; 16], name: String, is_bot: bool) -> u32 {
+        self.numbers.id_at.push(member_id);
+        self.numbers.is_bot_at.push(is_bot);
+        self.members.push(MemberRow { member_id, name, is_bot, teammate: Vec::new(), affiliations: Vec::new() });
+        u32::try_from(self.members.len() - 1).expect("members are numbered by u32")
+    }
+}
+
+/// The index of each identity's member, by the identity's number.
+pub(crate) fn by_number(
+    identities: &[identity::IdentityRow],
+    index_of: impl Fn(&identity::IdentityRow) -> Option<u32>,
+) -> Vec<Option<u32>> {
+    let greatest = identities.last().map_or(0, |row| row.identity_id as usize);
+    let mut by_identity = vec![None; greatest + 1];
+    for row in identities {
+        by_identity[row.identity_id as usize] = index_of(row);
+    }
+    by_identity
+}
+
+/// Who of these members was a teammate when, and where, under the settings and by people's `words`.
+pub(crate) async fn with_places(
+    db: &Db,
+    zone: &TimeZone,
+    settings: &Settings,
+    identities: Vec<identity::IdentityRow>,
+    membership: Membership,
+    words: &[MemberWord],
+) -> AppResult<People> {
+    let Membership { mut numbers, mut members } = membership;
     let uses = uses(db, &identities, zone).await?;
     let listed = fact::of_kind(db, FactKind::TEAMMATE).await?;
-    let words = member_word::all(db, member_word::TEAMMATE).await?;
     let mut claims = Claims { numbers: &numbers, by_member: HashMap::new() };
     claims.of_lists(&listed, zone);
     claims.of_domains(&identities, &uses, settings);
-    claims.of_people(&words);
+    claims.of_people(words);
     numbers.teammates = claims.into_days();
     numbers.found = Found::of(Evidence {
         organizations: &fact::of_kind(db, FactKind::ORGANIZATION).await?,
         affiliations: &fact::of_kind(db, FactKind::AFFILIATION).await?,
         companies: &fact::with_field(db, FactKind::PERSON, "company").await?,
+        words: &affiliation_word::all(db).await?,
+        decided: &organization_edge::all(db).await?,
         identities: &identities,
         numbers: &numbers,
         uses: &uses,
@@ -201,6 +240,7 @@ pub async fn build(db: &Db, zone: &TimeZone, settings: &ScoreSettings) -> AppRes
         organization_id: known.organization_id.clone(),
         name: known.name.clone(),
         lifecycle: known.lifecycle.clone(),
+        accounts: known.accounts.clone(),
     });
     let directory = Directory {
         time_zone: zone.iana_name().unwrap_or("UTC").to_owned(),
@@ -229,6 +269,7 @@ pub async fn build(db: &Db, zone: &TimeZone, settings: &ScoreSettings) -> AppRes
             .collect(),
         members,
         organizations: organizations.collect(),
+        organization_ids: numbers.found.other_ids(),
         threads: threads(db).await?,
     };
     Ok((directory, numbers))

@@ -3,7 +3,8 @@
 mod changes;
 mod suggest;
 
-pub use changes::{Change, accept, history, merge, proposed_split, reject, skip, split, undo};
+pub use crate::changes::{Change, undo};
+pub use changes::{accept, history, merge, proposed_split, reject, skip, split};
 pub(crate) use suggest::automatic;
 pub use suggest::{
     Account, Preview, Settings, Side, Suggestion, Suggestions, preview, set_settings, settings, suggestions,

@@ -178,10 +178,7 @@ pub async fn show(
     now: Timestamp,
     as_of: Option<Timestamp>,
 ) -> AppResult<MemberDetail> {
-    let not_found =
-        || AppError::NotFound(format!("there is no member `{member_id}`: `axle members list` shows their ids"));
-    let id = Uuid::parse_str(member_id).map_err(|_| not_found())?;
-    let row = member::by_id(workspace.db(), id.as_bytes()).await?.ok_or_else(not_found)?;
+    let row = member_of(workspace, member_id).await?;
     let score = match as_of {
         Some(as_of) => {
             let rows = crate::score::rows_as_of(workspace, as_of, None).await?;
@@ -193,7 +190,7 @@ pub async fn show(
     let people = People::of(workspace, &row, &identities, as_of.unwrap_or(now)).await?;
     let blank = blank_score(row.member_number, &row.member_id);
     let score = score.unwrap_or(blank);
-    let member = people.member(&score).ok_or_else(not_found)?;
+    let member = people.member(&score).ok_or_else(|| not_found(member_id))?;
     let explanation: Explanation = serde_json::from_str(&score.explanation)
         .map_err(|error| AppError::Internal(format!("a stored explanation is damaged: {error}")))?;
     let edges = identity::edges_of_member(workspace.db(), row.member_number).await?;
@@ -210,6 +207,16 @@ pub async fn show(
         timeline: timeline(workspace, row.member_number, None, (latest.as_microsecond(), [0; 16]), 50).await?,
         member,
     })
+}
+
+fn not_found(member_id: &str) -> AppError {
+    AppError::NotFound(format!("there is no member `{member_id}`: `axle members list` shows their ids"))
+}
+
+/// The member of a public id, or of a former one.
+pub(crate) async fn member_of(workspace: &Workspace, member_id: &str) -> AppResult<MemberRow> {
+    let id = Uuid::parse_str(member_id).map_err(|_| not_found(member_id))?;
+    member::by_id(workspace.db(), id.as_bytes()).await?.ok_or_else(|| not_found(member_id))
 }
 
 /// Ids of the members for whom a SQL condition over the table `members` holds.

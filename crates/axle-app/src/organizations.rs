@@ -1,10 +1,15 @@
-//! Organizations: which there are, who was there on which days, and what they did.
+//! Organizations: which there are, who was there on which days, what they did, and people's word on all of it.
 
+mod decide;
 mod found;
 mod list;
+mod naming;
 mod show;
+mod words;
 
+pub use decide::{Shown, Side, Suggestion, accept, history, merge, reject, split, suggestions};
 pub(crate) use found::{Evidence, stretches};
 pub use found::{Found, Organization};
 pub use list::{Filter, Line, Order, list, select};
 pub use show::{Affiliate, Count, Detail, Done, show};
+pub use words::{Said, Word, said, say_affiliation};

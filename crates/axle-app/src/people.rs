@@ -3,15 +3,14 @@
 use axle_model::teammate;
 use axle_model::time::{LocalDay, date_of_day, day_of_date, local_day};
 use axle_organization::Rules;
-use axle_store::member::MemberRow;
 use axle_store::member_word::{self, BOT, MemberWord, TEAMMATE};
-use axle_store::{Db, identity, member, setting};
+use axle_store::{Db, identity, setting};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
 use crate::directory::{People, id_text, people_under};
+use crate::members::member_of;
 use crate::{AppError, AppResult, Workspace, bots, resolve, score};
 
 /// The setting's name.
@@ -107,7 +106,16 @@ fn domain(text: &str) -> AppResult<String> {
 }
 
 pub(crate) async fn stored(db: &Db) -> AppResult<Settings> {
-    let Some((value, _)) = setting::get(db, SETTING).await? else { return Ok(Settings::default()) };
+    parsed(setting::get(db, SETTING).await?.map(|(value, _)| value))
+}
+
+/// As they were at an instant in microseconds.
+pub(crate) async fn stored_at(db: &Db, at: i64) -> AppResult<Settings> {
+    parsed(setting::at(db, SETTING, at).await?)
+}
+
+fn parsed(value: Option<String>) -> AppResult<Settings> {
+    let Some(value) = value else { return Ok(Settings::default()) };
     serde_json::from_str(&value)
         .map_err(|error| AppError::Internal(format!("the stored settings of people are damaged: {error}")))
 }
@@ -182,12 +190,6 @@ pub enum Word {
     No,
     /// Nothing is said any more: what Axle finds counts.
     Auto,
-}
-
-async fn member_of(workspace: &Workspace, id: &str) -> AppResult<MemberRow> {
-    let not_found = || AppError::NotFound(format!("there is no member `{id}`: `axle members list` shows their ids"));
-    let uuid = Uuid::parse_str(id).map_err(|_| not_found())?;
-    member::by_id(workspace.db(), uuid.as_bytes()).await?.ok_or_else(not_found)
 }
 
 /// Says whether a member is a program. The word hangs on their identities: merges, splits and imports keep it.

@@ -7,8 +7,8 @@ use axle_model::look_back::active_days;
 use axle_model::score::{DayActivity, score_series};
 use axle_model::settings::ScoreSettings;
 use axle_model::time::{Grain, LocalDay, Period, date_of_day, local_day};
+use axle_store::activity;
 use axle_store::fact::{self, FactRow};
-use axle_store::{activity, member};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use crate::directory::{Numbers, id_text, interval};
 use crate::members::TimelineItem;
-use crate::{AppError, AppResult, Workspace, members, reading, refresh};
+use crate::{AppResult, Workspace, members, organizations, reading, refresh};
 
 /// Months that the course goes back at most.
 const COURSE_MONTHS: i32 = 24;
@@ -146,7 +146,8 @@ pub async fn load(workspace: &Workspace, member_id: &str, now: Timestamp) -> App
     let db = workspace.db();
     refresh::refresh(workspace).await?;
     let numbers = workspace.numbers().read().await.clone();
-    let mut organizations = jobs(workspace, &numbers, number, &zone, today).await?;
+    let words = organizations::said(workspace, member_id).await?;
+    let mut organizations = jobs(workspace, &numbers, number, (&zone, today), &words).await?;
     let mut roles = Vec::new();
     for row in fact::about(db, FactKind::ROLE, number).await? {
         roles.push(Tenure {
@@ -222,9 +223,7 @@ fn said_of(row: activity::Said, label: Label) -> Option<Said> {
 }
 
 async fn number_of(workspace: &Workspace, member_id: &str) -> AppResult<u32> {
-    let not_found = || AppError::NotFound(format!("there is no member `{member_id}`"));
-    let id = Uuid::parse_str(member_id).map_err(|_| not_found())?;
-    Ok(member::by_id(workspace.db(), id.as_bytes()).await?.ok_or_else(not_found)?.member_number)
+    Ok(members::member_of(workspace, member_id).await?.member_number)
 }
 
 fn text(row: &FactRow, field: &str) -> Option<String> {
@@ -260,8 +259,8 @@ async fn jobs(
     workspace: &Workspace,
     numbers: &Numbers,
     number: u32,
-    zone: &TimeZone,
-    today: LocalDay,
+    (zone, today): (&TimeZone, LocalDay),
+    words: &[organizations::Said],
 ) -> AppResult<Vec<Tenure>> {
     let Some(timeline) = numbers.index(number).and_then(|index| numbers.found.affiliations.get(&index)) else {
         return Ok(Vec::new());
@@ -283,16 +282,20 @@ async fn jobs(
     let open = |day: LocalDay, end: LocalDay| (day != end).then(|| date_of_day(day));
     let tenures = known.into_iter().map(|(at, origin, from, to)| {
         let organization = &numbers.found.organizations[at as usize];
-        let title = facts.iter().find(|row| {
+        let stated = facts.iter().find(|row| {
             let is_there = row.fact.text("organization").and_then(|id| numbers.found.of_account(&row.source, id));
             is_there == Some(at) && interval(row, zone).0 == from
+        });
+        let said = words.iter().filter(|word| word.is_there && origin == Origin::Person).find(|word| {
+            word.organization_id.as_ref() == Some(&organization.organization_id)
+                && word.from == open(from, LocalDay::MIN)
         });
         Tenure {
             name: organization.name.clone(),
             organization: None,
             organization_id: Some(organization.organization_id.clone()),
             origin: Some(origin),
-            detail: title.and_then(|row| text(row, "title")),
+            detail: said.and_then(|word| word.title.clone()).or_else(|| stated.and_then(|row| text(row, "title"))),
             by: None,
             from: open(from, LocalDay::MIN),
             to: open(to, LocalDay::MAX),

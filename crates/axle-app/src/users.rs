@@ -48,6 +48,11 @@ impl User {
         !matches!(self.role.as_str(), "sales" | "executive")
     }
 
+    /// Whether they may keep figures as published: everybody but viewers.
+    pub fn may_publish(&self) -> bool {
+        self.role != "internal_viewer"
+    }
+
     /// Whether they may import and mark channels.
     pub fn may_manage_sources(&self) -> bool {
         matches!(self.role.as_str(), "admin" | "builder")

@@ -347,3 +347,14 @@ async fn blocks_of_a_run_that_did_not_end_are_not_passed_over() {
     assert_ne!(community.state().await, before, "when she was last called so was put off");
     assert_eq!(raw::blocks_read(db).await.unwrap().len(), 2);
 }
+
+#[tokio::test]
+async fn a_type_has_one_name_however_it_is_spelled() {
+    let community = Community::new().await;
+    let joined = |spelling: &str, id: &str| MESSAGE.replace("chat:message:sent", spelling).replace("m1", id);
+    let lines = [joined("slack:space:joined", "j1"), joined("chat:space:joined", "j2")];
+    let receipt = community.lines(&[&lines[0], &lines[1]]).await;
+    assert_eq!(receipt.by_type.into_iter().collect::<Vec<_>>(), [("chat:space:joined".to_owned(), 2)]);
+    let again = community.lines(&[&lines[0], &lines[1]]).await;
+    assert_eq!((again.stored, again.unchanged), (0, 2));
+}

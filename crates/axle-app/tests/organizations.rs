@@ -3,6 +3,9 @@
 
 mod support;
 
+#[path = "organizations/decided.rs"]
+mod decided;
+
 use axle_app::organizations::{self, Filter, Order};
 use axle_app::people::{self, OwnDomain, Settings, Word};
 use axle_app::{directory, members, refresh};

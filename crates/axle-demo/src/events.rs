@@ -100,7 +100,6 @@ fn visit(
     let end = out.world.calendar.end;
     let at = plan.starts_at;
     let over = at < end;
-    let webinar = plan.kind == "webinar";
     let state = match (over, came) {
         (false, _) => "registered",
         (true, true) => "attended",
@@ -109,25 +108,14 @@ fn visit(
     let minutes = came.then(|| whole(rng, 15, plan.hours * 60));
     let line = Line::of("attendance", "meetup").put("event", plan.id.as_str()).put("identity", identity.clone());
     let line = line.put("state", state).at("at", if came { at } else { registered_at }).put("role", role);
-    out.fact(registered_at, line.maybe("minutes", minutes))?;
-    let id = format!("{}:{}", plan.id, guest.number);
-    let fill = |line: Line| {
-        line.put("channel", "events")
-            .put("thread", plan.id.as_str())
-            .put("object", serde_json::json!({"kind": "event", "id": plan.id}))
-    };
-    let registered = if webinar { "webinar:session:registered" } else { "event:session:registered" };
-    out.act(guest, Platform::Meetup, registered, &format!("{id}:r"), registered_at, fill)?;
-    if came {
-        let attended = if webinar { "webinar:session:attended" } else { "event:session:attended" };
-        out.act(guest, Platform::Meetup, attended, &format!("{id}:a"), at, fill)?;
-        match role {
-            "speaker" => out.act(guest, Platform::Meetup, "talk:given", &format!("{id}:t"), at + HOUR / 2, |line| {
-                fill(line).put("title", format!("{}: what we learned", plan.name))
-            })?,
-            "host" => out.act(guest, Platform::Meetup, "event:session:organized", &format!("{id}:o"), at, fill)?,
-            _ => false,
-        };
+    out.fact(registered_at, line.maybe("minutes", minutes).put("channel", "events"))?;
+    // An attendance says what became of a registration; that there was one is said here.
+    if over {
+        let id = format!("{}:{}:r", plan.id, guest.number);
+        let registered = if plan.kind == "webinar" { "webinar:session:registered" } else { "event:session:registered" };
+        out.act(guest, Platform::Meetup, registered, &id, registered_at, |line| {
+            line.put("channel", "events").put("thread", format!("event:{}", plan.id))
+        })?;
     }
     Ok(())
 }

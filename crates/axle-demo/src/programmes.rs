@@ -47,10 +47,6 @@ fn programmes(out: &mut Out) -> io::Result<()> {
             let state = ["enrolled", "active", "completed", "left"][weighted(&mut rng, &[2.0, 5.0, 3.0, 1.0])];
             let line = Line::of("enrollment", "axle").put("program", id).put("identity", identity.clone());
             out.fact(at, line.put("state", state).at("at", at))?;
-            if kind == "beta" && state != "left" {
-                let id = format!("beta-{}", person.number);
-                out.act(person, Platform::Slack, "program:beta:participated", &id, at + 20 * DAY, |line| line)?;
-            }
         }
         for month in 0..before / 30 {
             let at = from + month * 30 * DAY;
@@ -168,13 +164,6 @@ fn invites(out: &mut Out) -> io::Result<()> {
             let line = line.maybe_at("accepted_at", accepted.map(|_| joined)).maybe("accepted_by", accepted.cloned());
             let bought_at = bought.then_some(joined + 30 * DAY).and_then(|at| world.calendar.known(at));
             out.fact(at, line.maybe_at("purchased_at", bought_at))?;
-            out.act(inviter, Platform::Slack, "referral:sent", &id, at, |line| line)?;
-            if let Some(accepted) = accepted.cloned() {
-                let id = format!("{id}:a");
-                out.act(inviter, Platform::Slack, "referral:accepted", &id, joined, |line| {
-                    line.put("counterparts", vec![accepted])
-                })?;
-            }
         }
     }
     Ok(())

@@ -84,19 +84,14 @@ fn engage(out: &mut Out, content: &str, at: i64, mean: f64, rng: &mut Stream) ->
         let when = at + 60 + (exponential(rng, 14.0) * HOUR as f64) as i64;
         let Some(actor) = world.someone_else(Venue::Social, when, &seen, rng) else { continue };
         seen.push(actor.number);
-        let (kind, activity) =
-            [("like", "social:post:liked"), ("share", "social:post:shared"), ("comment", "social:post:commented")]
-                [weighted(rng, &[72.0, 14.0, 14.0])];
+        let kind = ["like", "share", "comment"][weighted(rng, &[72.0, 14.0, 14.0])];
         let topic = Topic::draw(world, when, rng);
         let text = (kind == "comment").then(|| topic.say(&PRAISE, "all", rng));
-        let id = format!("{content}:{number}");
-        let written = out.act(actor, Platform::Mastodon, activity, &id, when, |line| {
-            line.put("channel", "account").put("object", json!({"kind": "content", "id": content})).maybe("text", text)
-        })?;
-        if written && let Some(identity) = actor.identity(Platform::Mastodon) {
+        if let Some(identity) = actor.account_at(Platform::Mastodon, when) {
             let removed = (kind == "like" && chance(rng, 0.02)).then_some(when + DAY);
+            let id = format!("{content}:{number}");
             let line = Line::of("reaction", "mastodon").put("id", id).put("content", content).put("kind", kind);
-            let line = line.at("at", when).put("actor", identity.clone());
+            let line = line.at("at", when).put("actor", identity.clone()).put("channel", "account").maybe("text", text);
             out.fact(when, line.maybe_at("removed_at", removed.and_then(|at| world.calendar.known(at))))?;
         }
     }
@@ -169,10 +164,5 @@ fn mention(out: &mut Out, at: i64, number: u32, rng: &mut Stream) -> io::Result<
     let line = line.put("url", format!("https://{channel}.example/{id}"));
     let repost = (number > 30 && chance(rng, 0.04)).then(|| format!("men-{}", number - 20));
     out.fact(at, line.maybe("paid", chance(rng, 0.03).then_some(true)).maybe("repost_of", repost))?;
-    if let Some(member) = member {
-        out.act(member, Platform::Mastodon, "mention:brand", &id, at, |line| {
-            line.put("channel", channel).put("text", text)
-        })?;
-    }
     Ok(())
 }

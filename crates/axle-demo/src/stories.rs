@@ -229,11 +229,7 @@ impl<'w> Story<'_, 'w> {
         let Some(identity) = self.who(number).account_at(Meetup, at).cloned() else { return Ok(()) };
         let line = Line::of("attendance", "meetup").put("event", id.as_str()).put("identity", identity);
         let line = line.put("state", "attended").at("at", at).put("role", "guest").put("minutes", 55);
-        self.out.fact(at, line)?;
-        self.act(number, Meetup, "event:session:attended", days, |line| {
-            line.put("channel", "events").put("object", json!({"kind": "event", "id": id}))
-        })?;
-        Ok(())
+        self.out.fact(at, line.put("channel", "events")).map(|_| ())
     }
 
     fn sign_up(&mut self, number: usize, plan: &str) -> io::Result<()> {
@@ -390,14 +386,7 @@ impl<'w> Story<'_, 'w> {
         let id = self.id("invite");
         let line = Line::of("invite", "axle").put("id", id.as_str()).put("inviter", from);
         let line = line.put("recipient", format!("r-{id}")).at("sent_at", sent_at).at("accepted_at", accepted_at);
-        self.out.fact(sent_at, line.put("accepted_by", to.clone()).put("kind", kind))?;
-        let thing = json!({"kind": "invite", "id": id});
-        let copy = thing.clone();
-        self.act(inviter, Slack, "referral:sent", days, |line| line.put("object", thing))?;
-        self.act_at(inviter, Slack, "referral:accepted", accepted_at, |line| {
-            line.put("object", copy).put("counterparts", vec![to])
-        })?;
-        Ok(())
+        self.out.fact(sent_at, line.put("accepted_by", to).put("kind", kind)).map(|_| ())
     }
 
     fn peggy(&mut self) -> io::Result<()> {
@@ -602,7 +591,6 @@ impl<'w> Story<'_, 'w> {
             let text = "In the beta, please show who owns a column.";
             self.out.fact(at, line.put("text", text).put("state", "planned").at("decided_at", self.at(176, 9)))?;
         }
-        self.act(KATHRYN, Slack, "program:beta:participated", 190, |line| line)?;
         self.attend(KATHRYN, 150, "Kestrel Health: Kathryn teaches lineage")?;
         self.note(KATHRYN, 150, CLEO, "Taught eleven colleagues herself, with our kit. Two signed up the same week.")?;
         self.task("thank_teacher", 149, BUZZ, "thanked")?;

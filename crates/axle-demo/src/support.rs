@@ -71,7 +71,6 @@ fn ticket(out: &mut Out, person: &Person, number: u32, at: i64, rng: &mut Stream
             Line::of("survey_response", "zendesk").put("id", format!("csat-{id}")).put("kind", "csat").at("at", at);
         let line = line.put("respondent", respondent.clone()).maybe("organization", organization);
         out.fact(at, line.put("score", score))?;
-        out.act(person, Platform::Zendesk, "survey:csat:answered", &format!("csat-{id}"), at, |line| line)?;
     }
     Ok(())
 }
@@ -97,7 +96,6 @@ fn surveys(out: &mut Out) -> io::Result<()> {
             let line = Line::of("survey_response", "slack").put("id", id.as_str()).put("kind", "nps").at("at", at);
             let line = line.put("respondent", respondent.clone()).maybe("organization", organization);
             out.fact(at, line.put("score", score).maybe("comment", comment))?;
-            out.act(person, Platform::Slack, "survey:nps:answered", &id, at, |line| line)?;
         }
     }
     Ok(())

@@ -69,12 +69,6 @@ fn known(out: &mut Out, person: &Person, rng: &mut Stream) -> io::Result<()> {
         let signed_in = at >= person.joined_at && chance(rng, 0.5);
         let id = format!("vi-{}-{number}", person.number);
         visit(out, &id, visitor, at, signed_in.then(|| identity.clone()), rng)?;
-        if signed_in && chance(rng, 0.5) {
-            let page = pick(rng, &PAGES);
-            out.act(person, Platform::Web, "web:page:visited", &id, at + 20, |line| {
-                line.put("channel", "site").put("url", format!("https://tidewheel.example{page}"))
-            })?;
-        }
     }
     Ok(())
 }
@@ -115,7 +109,12 @@ fn visit(
     let click = utm.as_ref().is_some_and(|utm| utm["medium"] == "cpc");
     let landing = PAGES[weighted(rng, &[30.0, 12.0, 9.0, 6.0, 8.0, 4.0, 7.0, 10.0, 2.0, 1.0, 4.0, 5.0])];
     let pages: Vec<_> = (0..poisson(rng, 1.3)).map(|_| pick(rng, &PAGES)).collect();
-    let line = Line::of("visit", "web").put("id", id).put("visitor", visitor).at("at", at).maybe("identity", identity);
+    let line = Line::of("visit", "web")
+        .put("id", id)
+        .put("channel", "site")
+        .put("visitor", visitor)
+        .at("at", at)
+        .maybe("identity", identity);
     let line = line.maybe("referrer", (!referrer.is_empty()).then_some(referrer)).maybe("utm", utm);
     let line = line.maybe("click_id", click.then(|| format!("gclid-{id}"))).put("landing", landing).put("pages", pages);
     let line =

@@ -3,7 +3,7 @@
 
 use std::cmp::{Ordering, Reverse};
 
-use crate::days::Days;
+use crate::days::{self, Days};
 use crate::time::LocalDay;
 
 /// Where a statement about somebody's organization comes from, the one that outranks the others first.
@@ -116,6 +116,47 @@ impl Timeline {
     }
 }
 
+/// A person's word: that somebody was at an organization on these days, or that they were not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Word {
+    /// Number of the organization.
+    pub organization: u32,
+    /// When it was said, in microseconds since 1970: of two that contradict each other the later counts.
+    pub said_at: i64,
+    /// Whether they were there.
+    pub is_there: bool,
+    /// On which days.
+    pub days: Days,
+}
+
+/// What is known once people were heard. On the days that a word is about it holds; what was found of other days and other
+/// organizations stays. The order of what was found and of the words changes nothing.
+pub fn heard(mut found: Vec<Affiliation>, words: &[Word]) -> Vec<Affiliation> {
+    let mut words = words.to_vec();
+    words.sort_unstable();
+    for said in words.chunk_by(|one, next| one.organization == next.organization) {
+        let (mut there, mut elsewhere) = (Vec::new(), Vec::new());
+        for word in said {
+            let (gains, loses) =
+                if word.is_there { (&mut there, &mut elsewhere) } else { (&mut elsewhere, &mut there) };
+            gains.push(word.days);
+            *loses = days::without(std::mem::take(loses), vec![word.days]);
+        }
+        let organization = said[0].organization;
+        let (own, mut all): (Vec<Affiliation>, Vec<Affiliation>) =
+            found.into_iter().partition(|known| known.organization == organization);
+        for known in own {
+            let left = days::without(vec![known.days], elsewhere.clone()).into_iter();
+            all.extend(left.map(|days| Affiliation { days, ..known }));
+        }
+        let origin = Origin::Person;
+        let stated = days::union(there).into_iter();
+        all.extend(stated.map(|days| Affiliation { organization, days, origin, confidence: 1.0 }));
+        found = all;
+    }
+    found
+}
+
 /// How surely an address in use tells the organization, when nobody has verified it.
 const SEEN_CONFIDENCE: f32 = 0.8;
 
@@ -214,6 +255,27 @@ mod tests {
         assert_eq!(timeline.at(30).count(), 2);
     }
 
+    fn word(organization: u32, said_at: i64, from: LocalDay, to: LocalDay, is_there: bool) -> Word {
+        Word { organization, said_at, is_there, days: Days::new(from, to).unwrap() }
+    }
+
+    #[test]
+    fn a_persons_word_adds_ends_and_denies() {
+        let found = vec![known(1, 0, 100, Origin::Crm), known(2, 0, 100, Origin::Email)];
+        let main = |words: &[Word]| Timeline::new(heard(found.clone(), words)).main();
+        let day = |from, to| Days::new(from, to).unwrap();
+        assert_eq!(main(&[]), [(1, day(0, 100))]);
+        // Added: it stands above what was found.
+        assert_eq!(main(&[word(3, 1, 20, 30, true)]), [(1, day(0, 20)), (3, day(20, 30)), (1, day(30, 100))]);
+        // Ended: what was found of another organization takes over.
+        assert_eq!(main(&[word(1, 1, 40, LocalDay::MAX, false)]), [(1, day(0, 40)), (2, day(40, 100))]);
+        // Denied, and said again later of some days.
+        let denied = word(1, 1, LocalDay::MIN, LocalDay::MAX, false);
+        assert_eq!(main(&[denied]), [(2, day(0, 100))]);
+        assert_eq!(main(&[word(1, 2, 10, 20, true), denied]), [(2, day(0, 10)), (1, day(10, 20)), (2, day(20, 100))]);
+        assert_eq!(main(&[word(1, 0, 10, 20, true), denied]), [(2, day(0, 100))], "the later word counts");
+    }
+
     #[test]
     fn names_lead_back() {
         assert!(Origin::ALL.into_iter().all(|origin| Origin::from_name(origin.name()) == Some(origin)));
@@ -229,7 +291,26 @@ mod tests {
         prop::collection::vec(one, 0..10)
     }
 
+    fn words() -> impl Strategy<Value = Vec<Word>> {
+        let one = (0..4u32, 0..40i64, 0..30i32, 1..20i32, any::<bool>());
+        let one =
+            one.prop_map(|(at, said_at, from, length, is_there)| word(at, said_at, from, from + length, is_there));
+        prop::collection::vec(one, 0..8)
+    }
+
     proptest! {
+        /// On every day the latest word on an organization is what holds; without one, what was found.
+        #[test]
+        fn the_latest_word_holds((found, words) in (affiliations(), words()), day in 0..60i32, at in 0..4u32) {
+            let is_there = |known: &[Affiliation]| known.iter().any(|one| one.organization == at && one.days.contains(day));
+            let latest = words.iter().filter(|word| word.organization == at && word.days.contains(day)).max_by_key(|word| (word.said_at, word.is_there));
+            let expected = latest.map_or_else(|| is_there(&found), |word| word.is_there);
+            let heard_so = heard(found.clone(), &words);
+            prop_assert_eq!(is_there(&heard_so), expected);
+            let mixed: Vec<Word> = words.iter().rev().copied().collect();
+            prop_assert_eq!(Timeline::new(heard(found.into_iter().rev().collect(), &mixed)), Timeline::new(heard_so));
+        }
+
         /// The order in which statements arrive changes nothing, and stretches say what single days say.
         #[test]
         fn order_changes_nothing((some, mixed) in affiliations().prop_flat_map(|some| (Just(some.clone()), Just(some).prop_shuffle())), day in 0..60i32) {

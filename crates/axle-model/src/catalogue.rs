@@ -156,7 +156,8 @@ pub const ALIASES: &[(&str, &str)] = &[
     ("discourse:space:joined", "forum:space:joined"),
 ];
 
-fn canonical_key(key: &str) -> &str {
+/// The catalogue's spelling of a type.
+pub fn canonical_key(key: &str) -> &str {
     ALIASES.iter().find(|(alias, _)| *alias == key).map_or(key, |(_, canonical)| canonical)
 }
 

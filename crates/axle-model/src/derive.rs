@@ -18,7 +18,8 @@ pub fn activities(fact: &Fact) -> Vec<Activity> {
     match fact.kind {
         FactKind::ATTENDANCE => attendance(fact),
         FactKind::SURVEY_RESPONSE => one(fact, &SURVEY_ANSWERED, "at", "comment"),
-        FactKind::FEEDBACK => one(fact, &FEEDBACK_SUBMITTED, "at", "text"),
+        // Feedback that was given by an activity is that activity.
+        FactKind::FEEDBACK if fact.text("activity").is_none() => one(fact, &FEEDBACK_SUBMITTED, "at", "text"),
         FactKind::MENTION => one(fact, &BRAND_MENTIONED, "at", "text"),
         FactKind::VISIT if fact.body.get("bot") != Some(&Value::Bool(true)) => one(fact, &PAGE_VISITED, "at", ""),
         FactKind::PRODUCT_EVENT => one(fact, &PRODUCT_USED, "at", ""),
@@ -79,7 +80,7 @@ fn reaction(fact: &Fact) -> Vec<Activity> {
         Some("share") => &POST_SHARED,
         _ => &POST_COMMENTED,
     };
-    let mut activities = one(fact, activity_type, "at", "");
+    let mut activities = one(fact, activity_type, "at", "text");
     for activity in &mut activities {
         activity.deleted_at = fact.instant("removed_at");
         activity.parent = fact.text("activity").map(str::to_owned);

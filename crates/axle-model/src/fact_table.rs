@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::interchange::{FactKind, Field, Kind, TYPES, when};
 
 /// Kinds that only say who is who and what is where: other tables show what becomes of them.
-const HIDDEN: &[&str] = &["link", "mailmap", "person", "channel", "organization"];
+const HIDDEN: &[&str] = &["link", "mailmap", "person", "channel"];
 
 /// A column made of a field of the line.
 #[derive(Debug, Clone)]
@@ -46,6 +46,8 @@ impl FactKind {
         match self.name() {
             "invite" => "referrals".into(),
             "push" => "pushes".into(),
+            // What sources state of organizations; the table `organizations` is what becomes of it.
+            "organization" => "accounts".into(),
             name @ ("feedback" | "content") => name.into(),
             name => match name.strip_suffix('y') {
                 Some(stem) => format!("{stem}ies"),
@@ -79,7 +81,7 @@ mod tests {
     fn tables_have_names_of_their_own() {
         let names: HashSet<String> = FactKind::tables().map(FactKind::table).collect();
         assert_eq!(names.len(), FactKind::tables().count());
-        for name in ["deals", "product_events", "referrals", "pushes", "feedback", "attendances"] {
+        for name in ["deals", "product_events", "referrals", "pushes", "feedback", "attendances", "accounts"] {
             assert!(names.contains(name), "{name}");
             assert_eq!(FactKind::of_table(name).unwrap().table(), name);
         }

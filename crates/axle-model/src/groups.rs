@@ -1,7 +1,6 @@
 //! Groups: what live edges connect, be it identities that are one member or sightings that are one organization. Some
-//! pairs must never meet in one group, and a group keeps its id while it grows, shrinks, and is put together again.
+//! pairs must never meet in one group.
 
-use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 
 /// What became of an edge.
@@ -116,82 +115,6 @@ impl Groups {
         }
         groups
     }
-}
-
-/// A public id.
-pub type Id = [u8; 16];
-
-/// An id that was given once. All are kept, also those that are aliases now, so that old links and a split find them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct GivenId {
-    /// The id.
-    pub id: Id,
-    /// Whom it was made for. The group that holds them is where the id leads.
-    pub founder: u32,
-    /// When it was given, in microseconds since 1970.
-    pub since: i64,
-    /// How many were in its group when it was last in use.
-    pub size: u32,
-    /// When its group became part of another's, in microseconds since 1970; `None` while it is in use.
-    pub retired_at: Option<i64>,
-}
-
-/// The id of a group now.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Named {
-    /// Its id.
-    pub id: Id,
-    /// Whether it is a new one. Its founder is the least number of the group then.
-    pub is_new: bool,
-    /// Other ids that lead to it, in rising order.
-    pub aliases: Vec<Id>,
-}
-
-/// Gives each group its id. Of groups that became one, the larger keeps its id, then the older; the others' become
-/// aliases. Of a group that fell apart, each part takes the id that was made for somebody in it and was in use last;
-/// a part without any gets a new one. So a merge that is undone leaves both with the ids that they had.
-///
-/// `groups` as of [`Groups::into_groups`]. `fresh(number, attempt)` makes an id for somebody; it is asked with attempts
-/// from 0 on until it gives one that nobody has or had.
-pub fn name_groups(groups: &[Vec<u32>], given: &[GivenId], fresh: impl Fn(u32, u32) -> Id) -> Vec<Named> {
-    let mut founded: HashMap<u32, Vec<&GivenId>> = HashMap::new();
-    given.iter().for_each(|known| founded.entry(known.founder).or_default().push(known));
-    let mut used: HashSet<Id> = given.iter().map(|known| known.id).collect();
-    let name = |group: &Vec<u32>| {
-        let mut known: Vec<&GivenId> = group.iter().filter_map(|at| founded.get(at)).flatten().copied().collect();
-        known.sort_unstable_by_key(|known| {
-            (known.retired_at.is_some(), Reverse(known.retired_at), Reverse(known.size), known.since, known.id)
-        });
-        let least = group.first().copied().unwrap_or_default();
-        let kept = known.first().map(|known| known.id);
-        let id = kept.unwrap_or_else(|| {
-            (0u32..).map(|attempt| fresh(least, attempt)).find(|id| !used.contains(id)).unwrap_or_default()
-        });
-        used.insert(id);
-        let mut aliases: Vec<Id> = known.iter().skip(1).map(|known| known.id).collect();
-        aliases.sort_unstable();
-        Named { id, is_new: kept.is_none(), aliases }
-    };
-    groups.iter().map(name).collect()
-}
-
-/// The ids to keep after [`name_groups`]: `given` and the new ones, as they are at `now`, microseconds since 1970.
-pub fn keep_ids(groups: &[Vec<u32>], named: &[Named], given: &[GivenId], now: i64) -> Vec<GivenId> {
-    let size = |group: &Vec<u32>| u32::try_from(group.len()).unwrap_or(u32::MAX);
-    let in_use: HashMap<Id, u32> = named.iter().zip(groups).map(|(named, group)| (named.id, size(group))).collect();
-    let mut kept: Vec<GivenId> = given.to_vec();
-    for known in &mut kept {
-        match in_use.get(&known.id) {
-            Some(size) => (known.size, known.retired_at) = (*size, None),
-            None => known.retired_at = known.retired_at.or(Some(now)),
-        }
-    }
-    let new = named.iter().zip(groups).filter(|(named, _)| named.is_new);
-    kept.extend(new.filter_map(|(named, group)| {
-        let founder = *group.first()?;
-        Some(GivenId { id: named.id, founder, since: now, size: size(group), retired_at: None })
-    }));
-    kept
 }
 
 #[cfg(test)]

@@ -203,7 +203,8 @@ line_types! {
          field("channel", Text)];
     VISIT = "visit", key ["id"], subject "identity", at "at",
         [must("id", Text), must("visitor", Text), must("at", Instant), field("identity", Person), field("referrer", Text), field("utm", Json),
-         field("click_id", Text), field("landing", Text), field("pages", Json), field("app_link", Bool), field("bot", Bool)];
+         field("click_id", Text), field("landing", Text), field("pages", Json), field("app_link", Bool), field("bot", Bool),
+         field("channel", Text)];
     PRODUCT_USER = "product_user", key ["user"], subject "user", at "signup_at", organization "organization",
         [must("user", Person), field("signup_at", When), field("plan", Text), field("organization", Text)];
     PRODUCT_EVENT = "product_event", key ["id"], subject "user", at "at", state "name",
@@ -215,12 +216,14 @@ line_types! {
          field("campaign", Text), field("author", Person), field("by_team", Bool), field("impressions", Integer)];
     REACTION = "reaction", key ["id"], subject "actor", at "at", until "removed_at", state "kind",
         [must("id", Text), field("content", Text), field("activity", Text), must("kind", OneOf(&["like", "share", "comment"])),
-         must("at", Instant), must("actor", Person), field("removed_at", Instant)];
+         must("at", Instant), must("actor", Person), field("removed_at", Instant),
+         field("channel", Text), field("text", Text)];
     EVENT = "event", key ["id"], at "starts_at", until "ends_at", state "kind",
         [must("id", Text), must("name", Text), must("starts_at", Instant), field("ends_at", Instant), field("kind", Text), field("host", Text)];
     ATTENDANCE = "attendance", key ["event", "identity"], subject "identity", at "at", state "state",
         [must("event", Text), must("identity", Person), must("state", OneOf(&["registered", "attended", "no_show"])), field("at", Instant),
-         field("role", OneOf(&["guest", "host", "speaker", "staff"])), field("minutes", Number)];
+         field("role", OneOf(&["guest", "host", "speaker", "staff"])), field("minutes", Number),
+         field("channel", Text)];
     MENTION = "mention", key ["id"], subject "author", at "at", state "channel",
         [must("id", Text), must("at", Instant), must("channel", Text), field("author", Person), field("text", Text), field("url", Text),
          field("reach", Integer), field("paid", Bool), field("repost_of", Text)];
@@ -228,14 +231,17 @@ line_types! {
         [must("name", Text), must("own", Bool), field("terms", Texts), field("from", When), field("to", When)];
     INVITE = "invite", key ["id"], subject "inviter", at "sent_at", state "kind",
         [must("id", Text), must("inviter", Person), must("recipient", Text), must("sent_at", Instant), field("accepted_at", Instant),
-         field("accepted_by", Person), field("kind", OneOf(&["member", "customer", "sales_intro"])), field("purchased_at", Instant)];
+         field("accepted_by", Person), field("kind", OneOf(&["member", "customer", "sales_intro"])), field("purchased_at", Instant),
+         field("channel", Text)];
     SURVEY_RESPONSE = "survey_response", key ["id"], subject "respondent", at "at", organization "organization", state "kind",
         [must("id", Text), must("kind", OneOf(&["nps", "csat", "text"])), must("at", Instant), field("respondent", Person),
-         field("organization", Text), field("score", Number), field("comment", Text)];
+         field("organization", Text), field("score", Number), field("comment", Text),
+         field("channel", Text)];
     FEEDBACK = "feedback", key ["id"], subject "author", at "at", state "state",
         [must("id", Text), must("at", Instant), field("author", Person), field("kind", OneOf(&["bug", "request", "praise", "concern"])),
          field("topic", Text), field("text", Text), field("activity", Text), field("state", OneOf(&["open", "planned", "declined", "shipped"])),
-         field("decided_at", Instant), field("shipped_item", Text), field("communicated_at", Instant)];
+         field("decided_at", Instant), field("shipped_item", Text), field("communicated_at", Instant),
+         field("channel", Text)];
     SIGNAL = "signal", key ["id"], subject "member", at "at", state "kind",
         [must("id", Text), must("at", Instant), must("member", Person), field("kind", OneOf(&["explicit", "inferred"])), field("quote", Text),
          field("recorded_by", Text), field("activity", Text)];
@@ -245,7 +251,8 @@ line_types! {
     PROGRAM = "program", key ["id"], at "starts_at", until "last_session_at", state "kind",
         [must("id", Text), must("name", Text), field("kind", Text), field("owner", Text), field("starts_at", When), field("last_session_at", When)];
     ENROLLMENT = "enrollment", key ["program", "identity"], subject "identity", at "at", state "state",
-        [must("program", Text), must("identity", Person), field("state", Text), field("at", Instant)];
+        [must("program", Text), must("identity", Person), field("state", Text), field("at", Instant),
+         field("channel", Text)];
     PUSH = "push", key ["id"], at "at", state "kind",
         [must("id", Text), must("at", Instant), field("kind", OneOf(&["content", "event", "campaign", "outreach", "team_answer", "invitation", "cs_touch", "signpost"])),
          field("channel", Text), field("subjects", Identities), field("campaign", Text)];

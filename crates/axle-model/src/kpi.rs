@@ -120,7 +120,7 @@ pub enum GoldenValue {
 }
 
 /// How a KPI is asked for.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct KpiRequest {
     /// First local date.
     pub from: Date,

@@ -7,7 +7,6 @@
 //! sightings.push(Sighting::account("crm", "a1", "Acme, Inc."));       // what CRMs list
 //! sightings.extend(names_in("CTO @ Acme").iter().map(|name| Sighting::name(name, 1, 0)));
 //! let found = resolve(&sightings, &decisions, AUTOMATIC);             // groups, their edges, suggestions
-//! let ids = name_groups(found.groups(), &given, fresh_id(&sightings)); // ids that outlast merges
 //! ```
 
 mod domain;
@@ -20,7 +19,7 @@ mod vocabulary;
 mod words;
 
 pub use domain::{DomainKind, Rules, Seen, domain_kind, domains_of, host_of, organization_domain, registrable};
-pub use merge::{AUTOMATIC, Decision, Edge, Evidence, Organization, Resolution, fresh_id, resolve};
+pub use merge::{AUTOMATIC, Decision, Edge, Evidence, Organization, Resolution, resolve};
 pub use name::Name;
 pub use parse::{Said, names_in, names_of};
 pub use sighting::{Origin, Sighting};

@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use axle_model::groups::{Groups, Id, Join};
+use axle_model::groups::{Groups, Join};
 
 use crate::domain::{self, DomainKind, Rules};
 use crate::sighting::{Origin, Sighting};
@@ -105,7 +105,7 @@ pub struct Organization {
 }
 
 /// Who is who among organizations.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Resolution {
     /// All sightings by key, those with equal keys as one.
     pub sightings: Vec<Sighting>,
@@ -120,7 +120,7 @@ pub struct Resolution {
 }
 
 impl Resolution {
-    /// For each organization its sightings, as [`axle_model::groups::name_groups`] takes them.
+    /// For each organization the places of its sightings, in rising order.
     pub fn groups(&self) -> &[Vec<u32>] {
         &self.groups
     }
@@ -134,19 +134,6 @@ impl Resolution {
     /// The place of the organization that a sighting belongs to, by the sighting's key.
     pub fn organization_of(&self, key: &str) -> Option<u32> {
         self.place_of(key).map(|at| self.organization_at[at as usize])
-    }
-}
-
-/// Makes ids for organizations of their sightings' keys, for [`axle_model::groups::name_groups`].
-pub fn fresh_id(sightings: &[Sighting]) -> impl Fn(u32, u32) -> Id {
-    move |number, attempt| {
-        let mut hasher = blake3::Hasher::new();
-        hasher.update(b"organization\0");
-        hasher.update(sightings.get(number as usize).map_or(&[][..], |sighting| sighting.key.as_bytes()));
-        hasher.update(&attempt.to_be_bytes());
-        let mut id = [0; 16];
-        id.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
-        id
     }
 }
 

@@ -22,13 +22,17 @@ pub(crate) fn cookie_name(is_https: bool) -> &'static str {
 }
 
 /// What an action did, by the short word in the address that it leads to.
-const NOTICES: [(&str, &str); 16] = [
+const NOTICES: [(&str, &str); 20] = [
     ("weights", "The weights are saved and everybody is scored anew."),
     ("channels", "The channels are saved."),
     ("calendar", "The time zone is saved and every day is counted anew."),
     ("segment", "The segment is saved."),
     ("one-person", "Noted: one person."),
     ("two-people", "Noted: two people. They are not suggested again."),
+    ("one-organization", "Noted: one organization. Duplicates lists the change, and undoes it."),
+    ("two-organizations", "Noted: two organizations. They are not suggested again."),
+    ("organization-split", "Split off. Duplicates lists the change, and undoes it."),
+    ("affiliation", "Noted: your word stands above what Axle found, and every figure follows."),
     ("later", "Put off: it comes last now."),
     ("undone", "Undone: everything is as it was before."),
     ("split", "Split off. Duplicates lists the change, and undoes it."),

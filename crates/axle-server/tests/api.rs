@@ -133,6 +133,23 @@ async fn suggestions_are_decided_and_undone() {
 }
 
 #[tokio::test]
+async fn figures_are_published_and_explained() {
+    let api = Api::new("marketing").await;
+    let told = api.post("/api/v1/main/kpis/members_new/published?grain=month", json!({})).await;
+    assert_eq!((&told["answer"]["kpi"], &told["published_by"]), (&json!("members_new"), &json!("The marketing")));
+    let all = api.get("/api/v1/main/published").await;
+    assert_eq!(all[0]["number"], told["number"]);
+    let why = api.get("/api/v1/main/kpis/members_new/why?since=2020-01-01T00:00:00Z").await;
+    assert_eq!(why["kpi"], json!("members_new"));
+    let future = "/api/v1/main/kpis/members_new/why?since=2999-01-01T00:00:00Z";
+    assert_eq!(api.refused(Method::GET, future, None).await.0, 422);
+    assert_eq!(api.refused(Method::GET, "/api/v1/main/published/99/why", None).await.0, 404);
+    let viewer = Api::new("internal_viewer").await;
+    let publish = "/api/v1/main/kpis/members_new/published";
+    assert_eq!(viewer.refused(Method::POST, publish, Some(json!({}))).await.0, 403);
+}
+
+#[tokio::test]
 async fn what_is_wrong_is_told() {
     let api = Api::new("builder").await;
     let told = async |path: &str| api.refused(Method::GET, path, None).await;
@@ -198,6 +215,10 @@ async fn the_document_knows_every_route() {
         "/api/v1/{workspace}/organizations/{organization_id}",
         "/api/v1/{workspace}/kpis",
         "/api/v1/{workspace}/kpis/{kpi}",
+        "/api/v1/{workspace}/kpis/{kpi}/why",
+        "/api/v1/{workspace}/kpis/{kpi}/published",
+        "/api/v1/{workspace}/published",
+        "/api/v1/{workspace}/published/{number}/why",
     ] {
         assert!(paths.contains_key(path), "{path}");
     }
@@ -208,4 +229,59 @@ async fn the_document_knows_every_route() {
             assert!(operation["responses"]["4XX"].is_object(), "{method} {path}");
         }
     }
+}
+
+#[tokio::test]
+async fn people_say_who_is_where_and_which_organizations_are_one() {
+    let server = Server::new().await;
+    let cookie = server.sign_in("admin").await;
+    let line = |id: u32, email: &str| {
+        json!({"type": "activity", "id": format!("a{id}"), "activity": "chat:message:sent", "at": "2026-03-10T09:00:00Z",
+            "channel": "C1", "actor": {"platform": "forum", "uid": email, "email": email}})
+        .to_string()
+    };
+    server.import(&cookie, &[line(1, "ada@acme.io"), line(2, "bob@acme.de")].join("\n")).await;
+    let token = server.token("builder").await;
+    let api = Api { server, token };
+    let members = api.get("/api/v1/main/members?sort=name").await;
+    let ada = format!("/api/v1/main/members/{}", members[0]["member_id"].as_str().unwrap());
+    let denied = json!({"organization": "acme.io", "is_there": false});
+    let denied = api.post(&format!("{ada}/affiliations"), denied).await;
+    assert_eq!((&denied["kind"], &denied["by"]), (&json!("not_there"), &json!("The builder")));
+    let statement = json!({"organization": "acme.de", "from": "2025-01-01", "to": "2025-06-01", "title": "Pilot"});
+    api.post(&format!("{ada}/affiliations"), statement).await;
+    let told = api.get(&format!("{ada}/affiliations")).await;
+    let expected = json!({"organization_id": "acme.de", "name": "acme.de", "title": "Pilot", "from": "2025-01-01",
+        "to": "2025-06-01", "origin": "person", "is_current": false});
+    assert_eq!(told["affiliations"], json!([expected]));
+    assert_eq!(told["said"].as_array().unwrap().len(), 2);
+    api.post(&format!("/api/v1/main/identities/changes/{}/undo", denied["change_id"]), json!({})).await;
+    assert_eq!(api.get(&format!("{ada}/affiliations")).await["affiliations"].as_array().unwrap().len(), 2);
+
+    let found = api.get("/api/v1/main/organizations/suggestions").await;
+    assert_eq!(
+        (&found[0]["a"], &found[0]["b"], &found[0]["probability"]),
+        (&json!("acme.de"), &json!("acme.io"), &json!(0.8))
+    );
+    let decided = json!({"decision": "reject", "suggestions": [found[0]["suggestion_id"]]});
+    api.post("/api/v1/main/organizations/decisions", decided.clone()).await;
+    let again = api.refused(Method::POST, "/api/v1/main/organizations/decisions", Some(decided)).await;
+    assert_eq!((again.0, again.1.as_str()), (404, "not_found"));
+    api.post("/api/v1/main/organizations/acme.io/merge", json!({"with": "acme.de"})).await;
+    let one = api.get("/api/v1/main/organizations/acme.io").await;
+    assert_eq!(one["sightings"].as_array().unwrap().len(), 2);
+    api.post("/api/v1/main/organizations/acme.io/split", json!({"sightings": ["domain:acme.io"]})).await;
+    let kinds: Vec<Value> = api
+        .get("/api/v1/main/organizations/changes")
+        .await
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|change| change["kind"].clone())
+        .collect();
+    assert_eq!(kinds, ["split", "merge", "reject"]);
+    let support = Api { token: api.server.token("support").await, ..api };
+    let refused =
+        support.refused(Method::POST, &format!("{ada}/affiliations"), Some(json!({"organization": "acme.io"}))).await;
+    assert_eq!(refused.0, 403);
 }

@@ -587,3 +587,69 @@ async fn organizations_are_found_listed_and_shown_and_domains_are_previewed() {
     let members = server.get("/main/members?kind=teammate", &cookie).await;
     assert!(members.text().contains("Ada Example") && !members.text().contains("Bob Example"));
 }
+
+/// The value of a field that a form of a page sends back.
+fn field(page: &str, name: &str) -> String {
+    let start = page.split(&format!("name=\"{name}\" value=\"")).nth(1).unwrap();
+    start.split('"').next().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_person_says_where_a_member_works_and_which_organizations_are_one() {
+    let server = Server::new().await;
+    let cookie = server.sign_in("builder").await;
+    let line = |id: u32, name: &str, email: &str| {
+        serde_json::json!({
+            "type": "activity", "id": format!("a{id}"), "activity": "forum:topic:opened", "at": "2026-03-10T09:00:00Z",
+            "channel": "C1", "title": "Title", "actor": { "platform": "forum", "uid": email, "email": email, "name": name },
+        })
+        .to_string()
+    };
+    let lines = [line(1, "Ada Example", "ada@acme.io"), line(2, "Bob Example", "bob@acme.de")];
+    server.import(&cookie, &lines.join("\n")).await;
+    let list = server.get("/main/members?q=ada", &cookie).await;
+    let member = list.text().split("href=\"").find(|part| part.starts_with("/main/members/")).unwrap();
+    let member = member.split('"').next().unwrap().to_owned();
+    let csrf = server.get("/main/sources", &cookie).await.csrf();
+    let say = format!("{member}/affiliations");
+    let form = |form: &str| format!("csrf={csrf}&{form}");
+    let never = server.post(&say, &cookie, &form("organization=acme.io&word=never")).await;
+    assert_eq!(never.location(), format!("{member}?done=affiliation"));
+    let there = "organization=Borealis&word=there&title=Pilot&from=2025-01-01&last=2025-12-31";
+    server.post(&say, &cookie, &form(there)).await;
+    let page = server.get(&member, &cookie).await;
+    for words in ["Not at acme.io", "At Borealis 1\u{a0}Jan 2025 to 31\u{a0}Dec 2025", "Pilot, ", "said by a person"] {
+        let plain = words.replace('\u{a0}', " ");
+        assert!(page.text().contains(words) || page.text().contains(&plain), "{words}");
+    }
+    assert!(!server.get("/main/organizations/acme.io", &cookie).await.text().contains("Ada Example"));
+    let no_day = server.post(&say, &cookie, &form("organization=acme.io&word=ended")).await;
+    assert_eq!(no_day.status, StatusCode::UNPROCESSABLE_ENTITY);
+    // The form under the latest word: undone, the page is as it was before.
+    let undo = format!("change={}&back={}", field(page.text(), "change"), field(page.text(), "back"));
+    let undone = server.post("/main/duplicates/undo", &cookie, &form(&undo)).await;
+    assert_eq!(undone.location(), format!("{member}?done=undone"));
+    assert!(!server.get(&member, &cookie).await.text().contains("Borealis"));
+
+    let pairs = server.get("/main/duplicates/organizations", &cookie).await;
+    assert!(pairs.text().contains("domains that begin alike: acme.de and acme.io"));
+    let accept = format!("accept={}", field(pairs.text(), "accept"));
+    let accepted = server.post("/main/duplicates/organizations", &cookie, &form(&accept)).await;
+    assert_eq!(accepted.location(), "/main/duplicates/organizations?done=one-organization");
+    let one = server.get("/main/organizations/acme.de", &cookie).await;
+    assert!(one.text().contains("domain: said by a person") && one.text().contains("Bob Example"));
+    assert_eq!(
+        server.get("/main/organizations/acme.io", &cookie).await.status,
+        StatusCode::OK,
+        "the old link leads on"
+    );
+    let split = server.post("/main/organizations/acme.de/split", &cookie, &form("sighting=domain%3Aacme.io")).await;
+    assert_eq!(split.location(), "/main/organizations/acme.de?done=organization-split");
+    let merge = server.post("/main/organizations/acme.io/merge", &cookie, &form("with=acme.de")).await;
+    assert_eq!(merge.location(), "/main/organizations/acme.io?done=one-organization");
+    let history = server.get("/main/duplicates/organizations", &cookie).await;
+    for words in ["acme.de and acme.io are one organization", "1 part of acme.de split off", "No organization seems"] {
+        assert!(history.text().contains(words), "{words}");
+    }
+    assert_eq!(field(history.text(), "back"), "organizations");
+}

@@ -294,7 +294,8 @@ impl Batch {
             activity.counterparts.iter().filter_map(|identity| self.person(identity, at)).collect();
         counterparts.sort_unstable();
         counterparts.dedup();
-        let (activity_type, is_new) = self.names.types.place(activity.activity_type);
+        let (activity_type, is_new) =
+            self.names.types.place(catalogue::canonical_key(&activity.activity_type).to_owned());
         if is_new {
             self.type_counts.push(0);
             let weight = catalogue::default_weight(self.names.types.get(activity_type));

@@ -225,6 +225,15 @@ pub async fn decided_edges(db: &Db) -> StoreResult<Vec<Edge>> {
     Ok(sqlx::query_as(AssertSqlSafe(query)).fetch_all(db.readers()).await?)
 }
 
+/// Pairs of identities that an edge joined at an instant in microseconds.
+pub async fn joined_at(db: &Db, at: i64) -> StoreResult<Vec<(u32, u32)>> {
+    let query = format!(
+        "select a, b from identity_edge
+         where kind <> '{CANNOT_LINK}' and created_at <= $1 and (revoked_at is null or revoked_at > $1)"
+    );
+    Ok(sqlx::query_as(AssertSqlSafe(query)).bind(at).fetch_all(db.readers()).await?)
+}
+
 /// Makes exactly these edges hold, people's own aside: new ones are added, those that no longer follow are revoked.
 pub async fn replace_edges(tx: &mut Tx, edges: &[Edge], now: i64) -> StoreResult<()> {
     let query = format!(

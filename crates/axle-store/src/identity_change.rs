@@ -74,7 +74,9 @@ pub async fn restore_edge(tx: &mut Tx, a: u32, b: u32, kind: &str) -> StoreResul
 pub struct ChangeRow {
     /// Number.
     pub identity_change_id: i64,
-    /// `merge`, `split`, `accept`, `reject`.
+    /// [`IDENTITY`], [`ORGANIZATION`] or [`AFFILIATION`].
+    pub subject: String,
+    /// `merge`, `split`, `accept`, `reject`, `there`, `not_there`.
     pub kind: String,
     /// For people.
     pub summary: String,
@@ -90,15 +92,34 @@ pub struct ChangeRow {
     pub undone_by: Option<String>,
 }
 
-/// Keeps a change; gives its number.
-pub async fn add(tx: &mut Tx, kind: &str, summary: &str, edges: &str, by: Option<&str>, now: i64) -> StoreResult<i64> {
+/// A change of which accounts are one member.
+pub const IDENTITY: &str = "identity";
+/// A change of which sightings are one organization.
+pub const ORGANIZATION: &str = "organization";
+/// A change of who was where.
+pub const AFFILIATION: &str = "affiliation";
+
+/// What a change is about: its subject, what was done to it, and the same for people.
+#[derive(Debug, Clone, Copy)]
+pub struct About<'a> {
+    /// [`IDENTITY`], [`ORGANIZATION`] or [`AFFILIATION`].
+    pub subject: &'static str,
+    /// `merge`, `split`, `accept`, `reject`, `there`, `not_there`.
+    pub kind: &'static str,
+    /// For people.
+    pub summary: &'a str,
+}
+
+/// Keeps a change with what it made and took back, as JSON; gives its number.
+pub async fn add(tx: &mut Tx, about: About<'_>, edges: &str, by: Option<&str>, now: i64) -> StoreResult<i64> {
     setting::note_change(tx).await?;
     Ok(sqlx::query_scalar(
-        "insert into identity_change (kind, summary, edges, changed_by, changed_at) values ($1, $2, $3, $4, $5)
-         returning identity_change_id",
+        "insert into identity_change (subject, kind, summary, edges, changed_by, changed_at)
+         values ($1, $2, $3, $4, $5, $6) returning identity_change_id",
     )
-    .bind(kind)
-    .bind(summary)
+    .bind(about.subject)
+    .bind(about.kind)
+    .bind(about.summary)
     .bind(edges)
     .bind(by)
     .bind(now)
@@ -106,8 +127,7 @@ pub async fn add(tx: &mut Tx, kind: &str, summary: &str, edges: &str, by: Option
     .await?)
 }
 
-const COLUMNS: &str =
-    "identity_change_id, kind, summary, edges, changed_by, changed_at, undone_at, undone_by from identity_change";
+const COLUMNS: &str = "identity_change_id, subject, kind, summary, edges, changed_by, changed_at, undone_at, undone_by from identity_change";
 
 /// A change by its number.
 pub async fn by_number(tx: &mut Tx, number: i64) -> StoreResult<Option<ChangeRow>> {
@@ -115,10 +135,10 @@ pub async fn by_number(tx: &mut Tx, number: i64) -> StoreResult<Option<ChangeRow
     Ok(sqlx::query_as(query).bind(number).fetch_optional(tx.connection()).await?)
 }
 
-/// Changes, the newest first, at most `limit`.
-pub async fn all(db: &Db, limit: u32) -> StoreResult<Vec<ChangeRow>> {
-    let query = sqlx::AssertSqlSafe(format!("select {COLUMNS} order by identity_change_id desc limit $1"));
-    Ok(sqlx::query_as(query).bind(limit).fetch_all(db.readers()).await?)
+/// Changes of a subject, the newest first, at most `limit`.
+pub async fn all(db: &Db, subject: &str, limit: u32) -> StoreResult<Vec<ChangeRow>> {
+    let query = format!("select {COLUMNS} where subject = $1 order by identity_change_id desc limit $2");
+    Ok(sqlx::query_as(sqlx::AssertSqlSafe(query)).bind(subject).bind(limit).fetch_all(db.readers()).await?)
 }
 
 /// Marks a change as undone.

@@ -4,6 +4,7 @@
 //! Nothing outside this crate knows SQL of the database.
 
 pub mod activity;
+pub mod affiliation_word;
 pub mod api_token;
 mod attendance;
 pub mod batch;
@@ -21,6 +22,8 @@ pub mod import_run;
 pub mod member;
 pub mod member_word;
 pub mod missing;
+pub mod organization_edge;
+pub mod published;
 pub mod raw;
 pub mod reading;
 pub mod score;

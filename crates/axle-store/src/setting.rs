@@ -10,6 +10,12 @@ pub async fn get(db: &Db, name: &str) -> StoreResult<Option<(String, i64)>> {
         .await?)
 }
 
+/// The value that a setting had at an instant in microseconds, or `None` while it had none.
+pub async fn at(db: &Db, name: &str, at: i64) -> StoreResult<Option<String>> {
+    let query = "select value from setting_version where name = $1 and changed_at <= $2 order by version desc limit 1";
+    Ok(sqlx::query_scalar(query).bind(name).bind(at).fetch_optional(db.readers()).await?)
+}
+
 /// Sets a value; gives its version. An equal value keeps the version.
 pub async fn set(tx: &mut Tx, name: &str, value: &str, by: Option<&str>, now: i64) -> StoreResult<i64> {
     let before: Option<(String, i64)> = sqlx::query_as("select value, version from setting where name = $1")

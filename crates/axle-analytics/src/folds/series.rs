@@ -1,8 +1,10 @@
 //! Folds that follow ids through time: one pass over their days gives all periods at once.
 
-use datafusion::arrow::datatypes::DataType;
+use datafusion::arrow::array::AsArray;
+use datafusion::arrow::datatypes::{DataType, Int32Type, UInt32Type};
 use datafusion::error::Result;
-use datafusion::logical_expr::{Expr, cast, col, ident, lit, when};
+use datafusion::logical_expr::{Expr, cast, col, ident, lit};
+use roaring::RoaringBitmap;
 
 use super::Cell;
 use super::grouped::{Group, PERIOD, Rows, wide};
@@ -131,22 +133,32 @@ pub(super) async fn engaged(rows: Rows<'_>) -> Result<Vec<Cell>> {
     Ok(cells)
 }
 
+/// Pairs that met, of all pairs of those who took part: both of a pair must have.
 pub(super) async fn density(rows: Rows<'_>) -> Result<Vec<Cell>> {
     let periods = rows.periods.len();
-    let number = |name| cast(col(name), DataType::UInt64);
-    let is_meeting = col("member").not_eq(col("other"));
-    let pair = when(is_meeting.clone(), number("member") * wide(1 << 32) + number("other")).end()?;
-    let alone = when(is_meeting.is_false(), number("member")).end()?;
-    let values = vec![("pair", pair), ("alone", alone), (PERIOD, rows.period()?)];
-    let fold = |id| call(Lifecycle { periods }, id, PERIOD);
-    let mut cells = Vec::new();
-    for group in
-        lists(&rows, values, rows.inside(), vec![fold("pair").alias("pairs"), fold("alone").alias("people")]).await?
-    {
-        for period in 0..periods {
-            let people = group.lists[1][period];
-            cells.push(Cell::ratio(period, group.lists[0][period], people * (people - 1.0) / 2.0, 1.0));
+    let number = |name: &str| cast(col(name), DataType::UInt32).alias(name);
+    let columns = vec![number("member"), number("other"), cast(rows.period()?, DataType::Int32).alias(PERIOD)];
+    let batches = rows.frame.clone().select(columns)?.filter(rows.inside())?.collect().await?;
+    let mut people = vec![RoaringBitmap::new(); periods];
+    let mut pairs: Vec<Vec<(u32, u32)>> = vec![Vec::new(); periods];
+    for batch in &batches {
+        let [member, other] = [0, 1].map(|column| batch.column(column).as_primitive::<UInt32Type>());
+        let period = batch.column(2).as_primitive::<Int32Type>();
+        for row in 0..batch.num_rows() {
+            let (member, other, period) = (member.value(row), other.value(row), period.value(row) as usize);
+            if member == other {
+                people[period].insert(member);
+            } else {
+                pairs[period].push((member, other));
+            }
         }
     }
-    Ok(cells)
+    let cell = |(period, (mut pairs, people)): (usize, (Vec<(u32, u32)>, RoaringBitmap))| {
+        pairs.retain(|(member, other)| people.contains(*member) && people.contains(*other));
+        pairs.sort_unstable();
+        pairs.dedup();
+        let count = people.len() as f64;
+        Cell::ratio(period, pairs.len() as f64, count * (count - 1.0) / 2.0, 1.0)
+    };
+    Ok(pairs.into_iter().zip(people).enumerate().map(cell).collect())
 }

@@ -1,23 +1,25 @@
 //! Tables of facts: a query over their files and tail for each kind of interchange, and small tables that the
 //! application hands over whole, with types read off the values.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use axle_model::analytics::{AnalyticsError, FactTable};
 use axle_model::interchange::FactKind;
 use datafusion::arrow::array::{
-    Array, ArrayRef, BooleanArray, Float64Array, Int64Array, RecordBatch, RecordBatchOptions,
+    Array, ArrayRef, AsArray, BooleanArray, Float64Array, Int64Array, RecordBatch, RecordBatchOptions,
 };
 use datafusion::arrow::array::{StringArray, new_null_array};
 use datafusion::arrow::datatypes::{DataType, Field, Schema};
 use datafusion::catalog::TableProvider;
 use datafusion::error::{DataFusionError, Result};
-use datafusion::logical_expr::{Expr, cast, col, ident};
+use datafusion::logical_expr::{Expr, ScalarUDF, cast, col, ident};
 use datafusion::prelude::SessionContext;
 use serde_json::Value;
 
 use super::activities::{files, member_of};
 use crate::columns::{instants, internal};
+use crate::directory::DirectoryIndex;
 use crate::fact_rows::{FactFiles, data_type, hold, instant, schema, words};
 use crate::functions::function;
 use crate::view::Tables;
@@ -57,8 +59,49 @@ pub(crate) async fn of_kind(
         columns.push(cast(col("identity"), DataType::Int64).alias("identity_id"));
         columns.push(member_of(&tables.known.directory).call(vec![col("identity")]).alias("member_id"));
     }
-    columns.extend(kind.columns().map(|column| ident(column.name)));
+    let canonical = organization_of(&tables.known.directory);
+    columns.extend(kind.columns().map(|column| match &canonical {
+        Some(canonical) if column.name == ORGANIZATION => {
+            canonical.call(vec![col("source"), ident(ORGANIZATION)]).alias(ORGANIZATION)
+        }
+        _ => ident(column.name),
+    }));
     Ok(rows.select(columns)?.into_view())
+}
+
+/// The column that names an organization.
+const ORGANIZATION: &str = "organization_id";
+
+/// The public id of the organization that a source's fact names: of several accounts that are one organization, facts name
+/// any. `None` while no fact can name an organization by another id than its public one.
+fn organization_of(directory: &Arc<DirectoryIndex>) -> Option<ScalarUDF> {
+    let known = &directory.directory;
+    let id = |(source, id, at): &(String, String, u32)| {
+        let organization = known.organizations.get(*at as usize)?;
+        Some(((source.clone(), id.clone()), organization.organization_id.clone()))
+    };
+    let ids: HashMap<(String, String), String> = known.organization_ids.iter().filter_map(id).collect();
+    if ids.is_empty() {
+        return None;
+    }
+    Some(function("organization_of", vec![DataType::Utf8, DataType::Utf8], DataType::Utf8, move |arguments| {
+        let (sources, stated) = (arguments[0].as_string::<i32>(), arguments[1].as_string::<i32>());
+        let mut key = (String::new(), String::new());
+        let mut of = |source: Option<&str>, stated: Option<&str>| {
+            let stated = stated?;
+            for source in [source.unwrap_or_default(), ""] {
+                key.0.clear();
+                key.0.push_str(source);
+                key.1.clear();
+                key.1.push_str(stated);
+                if let Some(id) = ids.get(&key) {
+                    return Some(id.clone());
+                }
+            }
+            Some(stated.to_owned())
+        };
+        Ok(Arc::new(sources.iter().zip(stated).map(|(source, stated)| of(source, stated)).collect::<StringArray>()))
+    }))
 }
 
 /// A table handed over whole, with every documented column: what was not handed over is null.

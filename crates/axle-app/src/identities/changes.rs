@@ -5,54 +5,14 @@ use std::collections::{BTreeSet, HashMap};
 use axle_identity::{CutEdge, smallest_cut};
 use axle_store::Tx;
 use axle_store::identity::{self, Edge, IdentityRow};
-use axle_store::identity_change::{self, CANNOT_LINK, Decision, HUMAN, NewEdge};
-use axle_store::member::{self, MemberRow};
+use axle_store::identity_change::{self, About, CANNOT_LINK, Decision, HUMAN, IDENTITY, NewEdge};
+use axle_store::member::MemberRow;
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
 use super::suggest::{self, Suggestion};
-use crate::{AppError, AppResult, Workspace, resolve, score};
-
-/// A change that somebody made.
-#[derive(Debug, Clone, Serialize)]
-pub struct Change {
-    /// Number, for undoing it.
-    pub change_id: i64,
-    /// `merge`, `split`, `accept`, `reject`.
-    pub kind: String,
-    /// What was changed, for people.
-    pub summary: String,
-    /// Who.
-    pub by: Option<String>,
-    /// When.
-    pub at: Option<Timestamp>,
-    /// When it was undone, if it was.
-    pub undone_at: Option<Timestamp>,
-}
-
-/// What a change made and took back.
-#[derive(Debug, Default, Serialize, Deserialize)]
-struct Record {
-    added: Vec<(u32, u32, String)>,
-    revoked: Vec<(u32, u32, String)>,
-    /// Pairs whose suggestion it decided.
-    #[serde(default)]
-    decided: Vec<(u32, u32)>,
-}
-
-/// Makes members of identities anew, and everything that follows.
-pub(super) async fn make_anew(workspace: &Workspace, now: Timestamp) -> AppResult<()> {
-    resolve::resolve(workspace, now.as_microsecond()).await?;
-    score::rescore(workspace, now).await?;
-    Ok(())
-}
-
-async fn member_of(workspace: &Workspace, id: &str) -> AppResult<MemberRow> {
-    let not_found = || AppError::NotFound(format!("there is no member `{id}`: `axle members list` shows their ids"));
-    let uuid = Uuid::parse_str(id).map_err(|_| not_found())?;
-    member::by_id(workspace.db(), uuid.as_bytes()).await?.ok_or_else(not_found)
-}
+use crate::changes::{self, Change, Record, undo};
+use crate::members::member_of;
+use crate::{AppError, AppResult, Workspace};
 
 /// Says that two members are one person. The one who did more, or the older one, keeps the id; the other's leads to it.
 pub async fn merge(workspace: &Workspace, a: &str, b: &str, by: Option<&str>, now: Timestamp) -> AppResult<Change> {
@@ -134,23 +94,16 @@ async fn join(
 async fn keep(
     workspace: &Workspace,
     mut tx: Tx,
-    (kind, summary): (&str, &str),
+    (kind, summary): (&'static str, &str),
     record: &Record,
     by: Option<&str>,
     now: Timestamp,
 ) -> AppResult<Change> {
-    let edges = serde_json::to_string(record).map_err(|error| AppError::Internal(error.to_string()))?;
-    let number = identity_change::add(&mut tx, kind, summary, &edges, by, now.as_microsecond()).await?;
+    let about = About { subject: IDENTITY, kind, summary };
+    let change = changes::note(&mut tx, about, record, by, now).await?;
     tx.commit().await?;
-    make_anew(workspace, now).await?;
-    Ok(Change {
-        change_id: number,
-        kind: kind.to_owned(),
-        summary: summary.to_owned(),
-        by: by.map(str::to_owned),
-        at: Some(now),
-        undone_at: None,
-    })
+    changes::follow(workspace, IDENTITY, now).await?;
+    Ok(change)
 }
 
 /// Says that some identities of a member are another person: takes back what joins the two sides, and forbids it from now
@@ -362,46 +315,7 @@ pub async fn skip(workspace: &Workspace, ids: &[String], by: Option<&str>, now: 
     Ok(tx.commit().await?)
 }
 
-/// Undoes a change: what it made goes, what it took back holds again.
-pub async fn undo(workspace: &Workspace, change_id: i64, by: Option<&str>, now: Timestamp) -> AppResult<Change> {
-    let mut tx = workspace.db().begin().await?;
-    let not_found =
-        || AppError::NotFound(format!("there is no change {change_id}: `axle identities history` lists them"));
-    let row = identity_change::by_number(&mut tx, change_id).await?.ok_or_else(not_found)?;
-    if row.undone_at.is_some() {
-        return Err(AppError::Conflict(format!("change {change_id} is undone already")));
-    }
-    let record: Record = serde_json::from_str(&row.edges)
-        .map_err(|error| AppError::Internal(format!("the stored change {change_id} is damaged: {error}")))?;
-    let at = now.as_microsecond();
-    for (a, b, kind) in &record.added {
-        identity_change::revoke_edge(&mut tx, *a, *b, kind, at).await?;
-    }
-    for (a, b, kind) in &record.revoked {
-        identity_change::restore_edge(&mut tx, *a, *b, kind).await?;
-    }
-    for (a, b) in &record.decided {
-        identity_change::forget_decision(&mut tx, *a, *b).await?;
-    }
-    identity_change::set_undone(&mut tx, change_id, by, at).await?;
-    tx.commit().await?;
-    make_anew(workspace, now).await?;
-    Ok(Change { undone_at: Some(now), ..change(row) })
-}
-
 /// Changes that people made, the newest first.
 pub async fn history(workspace: &Workspace, limit: u32) -> AppResult<Vec<Change>> {
-    Ok(identity_change::all(workspace.db(), limit).await?.into_iter().map(change).collect())
-}
-
-fn change(row: identity_change::ChangeRow) -> Change {
-    let instant = |micros: i64| Timestamp::from_microsecond(micros).ok();
-    Change {
-        change_id: row.identity_change_id,
-        kind: row.kind,
-        summary: row.summary,
-        by: row.changed_by,
-        at: instant(row.changed_at),
-        undone_at: row.undone_at.and_then(instant),
-    }
+    changes::history(workspace, IDENTITY, limit).await
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axle_identity::{Calibration, Decision as Judged, Identity, Precision, Resolver, precision, recalibrate};
 use axle_store::identity::{self, Edge, IdentityRow};
-use axle_store::identity_change::{self, CANNOT_LINK, Decision};
+use axle_store::identity_change::{self, CANNOT_LINK, Decision, IDENTITY};
 use axle_store::member::{self, Resolved};
 use axle_store::setting;
 use jiff::Timestamp;
@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::directory::id_text;
-use crate::{AppError, AppResult, Workspace};
+use crate::{AppError, AppResult, Workspace, changes};
 
 /// The setting's name.
 const SETTING: &str = "identities";
@@ -65,7 +65,7 @@ pub async fn set_settings(
     let mut tx = workspace.db().begin().await?;
     setting::set(&mut tx, SETTING, &value, by, now.as_microsecond()).await?;
     tx.commit().await?;
-    super::changes::make_anew(workspace, now).await
+    changes::follow(workspace, IDENTITY, now).await
 }
 
 /// Two members who may be one person.

@@ -1,24 +1,30 @@
 //! Which organizations there are and who was at them on which days: from the facts that sources state, from addresses
 //! in use, and from what people write into their profiles.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
-use axle_model::affiliation::{self, AddressUse, Affiliation, Origin, Timeline};
+use axle_model::affiliation::{self, AddressUse, Affiliation, Origin, Timeline, Word};
 use axle_model::days::{self, Days};
 use axle_model::time::LocalDay;
 use axle_organization::{
-    AUTOMATIC, DomainKind, Resolution, Rules, Said, Seen, Sighting, domain_kind, domains_of, names_in, names_of,
-    organization_domain, resolve,
+    AUTOMATIC, Decision, DomainKind, Resolution, Rules, Said, Seen, Sighting, domain_kind, domains_of, names_in,
+    names_of, organization_domain, resolve,
 };
+use axle_store::affiliation_word::AffiliationWord;
 use axle_store::fact::FactRow;
 use axle_store::identity::IdentityRow;
+use axle_store::identity_change::HUMAN;
+use axle_store::organization_edge::OrganizationEdge;
+
+use super::naming;
 
 use crate::directory::{Numbers, strings};
 
 /// One organization.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Organization {
-    /// Public id: the one that a source gives, else its domain, else its name in short.
+    /// Public id: the one that a source gives, else its domain, else its name in short; where people joined several, the
+    /// one of the side that they kept.
     pub organization_id: String,
     /// Name for people.
     pub name: String,
@@ -41,8 +47,11 @@ pub struct Found {
     pub organizations: Vec<Organization>,
     /// By the member's index, of those who have any.
     pub affiliations: HashMap<u32, Timeline>,
+    /// Which sightings are one, by what, and which may be.
+    pub(crate) resolution: Resolution,
     by_account: HashMap<(String, String), u32>,
-    by_id: HashMap<String, u32>,
+    /// Every id and former id.
+    by_id: BTreeMap<String, u32>,
 }
 
 /// What organizations are found from.
@@ -63,6 +72,10 @@ pub(crate) struct Evidence<'a> {
     pub interval: &'a dyn Fn(&FactRow) -> (LocalDay, LocalDay),
     /// The workspace's own word on domains.
     pub rules: Rules,
+    /// People's word on who was where.
+    pub words: &'a [AffiliationWord],
+    /// People's word on which organizations are one, the earlier first.
+    pub decided: &'a [OrganizationEdge],
 }
 
 /// A day as an instant, for saying what was seen earlier.
@@ -102,59 +115,70 @@ impl Found {
         });
         sightings.extend(names_of(said));
         sightings.extend(accounts);
-        let resolution = resolve(sightings, &[], &evidence.rules, AUTOMATIC);
-        let mut found = Self::named(&resolution, evidence.organizations);
-        found.affiliations = evidence.affiliations(&found, &resolution, &people);
+        sightings.extend(evidence.words.iter().filter(|word| word.is_there).filter_map(sighting_of));
+        let decision =
+            |edge: &OrganizationEdge| Decision { a: edge.a.clone(), b: edge.b.clone(), is_same: edge.kind == HUMAN };
+        let decisions: Vec<Decision> = evidence.decided.iter().map(decision).collect();
+        let resolution = resolve(sightings, &decisions, &evidence.rules, AUTOMATIC);
+        let mut found = Self::named(resolution, evidence.organizations, evidence.decided);
+        found.affiliations = evidence.affiliations(&found, &people);
         found
     }
 
-    /// Gives ids: first to what sources state, since other facts name those.
-    fn named(resolution: &Resolution, facts: &[FactRow]) -> Self {
-        let mut found = Self::default();
-        let mut ids: Vec<Option<String>> = vec![None; resolution.organizations.len()];
+    /// Gives ids, and puts to each organization what sources state of it.
+    fn named(resolution: Resolution, facts: &[FactRow], decided: &[OrganizationEdge]) -> Self {
         let mut facts: Vec<&FactRow> = facts.iter().collect();
         facts.sort_by(|a, b| (&a.fact.key, &a.source).cmp(&(&b.fact.key, &b.source)));
-        for row in &facts {
-            let key = Sighting::account_key(&row.source, &row.fact.key);
-            let Some(at) = resolution.organization_of(&key) else { continue };
-            found.by_account.insert((row.source.clone(), row.fact.key.clone()), at);
-            let id = if found.by_id.get(&row.fact.key).is_some_and(|known| *known != at) {
-                format!("{}/{}", row.source, row.fact.key)
-            } else {
-                row.fact.key.clone()
-            };
-            found.by_id.entry(id.clone()).or_insert(at);
-            ids[at as usize].get_or_insert(id);
-        }
-        for (index, (organization, group)) in resolution.organizations.iter().zip(resolution.groups()).enumerate() {
-            let at = u32::try_from(index).unwrap_or(u32::MAX);
-            let key = &resolution.sightings[group[0] as usize].key;
-            let plain = organization.domains.first().cloned();
-            let plain = plain.unwrap_or_else(|| key.split_once(':').map_or(key.as_str(), |(_, name)| name).to_owned());
-            let id =
-                ids[index].take().unwrap_or_else(|| if found.by_id.contains_key(&plain) { key.clone() } else { plain });
-            found.by_id.entry(id.clone()).or_insert(at);
-            // Old links by any of its domains lead to it.
-            for domain in &organization.domains {
-                found.by_id.entry(domain.clone()).or_insert(at);
-            }
-            found.organizations.push(Organization {
-                organization_id: id,
-                name: organization.name.clone(),
-                lifecycle: None,
-                domains: organization.domains.clone(),
-                aliases: organization.aliases.clone(),
-                parent: organization.parent,
-                accounts: Vec::new(),
-            });
-        }
+        let ids =
+            naming::ids(&resolution, facts.iter().map(|row| (row.source.as_str(), row.fact.key.as_str())), decided);
+        let described = |(organization, id): (&axle_organization::Organization, String)| Organization {
+            organization_id: id,
+            name: organization.name.clone(),
+            lifecycle: None,
+            domains: organization.domains.clone(),
+            aliases: organization.aliases.clone(),
+            parent: organization.parent,
+            accounts: Vec::new(),
+        };
+        let organizations = resolution.organizations.iter().zip(ids.of_organization).map(described).collect();
+        let mut found = Self { organizations, by_id: ids.leading_to, ..Self::default() };
         for row in facts {
-            let Some(at) = found.by_account.get(&(row.source.clone(), row.fact.key.clone())) else { continue };
-            let organization = &mut found.organizations[*at as usize];
+            let Some(at) = resolution.organization_of(&Sighting::account_key(&row.source, &row.fact.key)) else {
+                continue;
+            };
+            found.by_account.insert((row.source.clone(), row.fact.key.clone()), at);
+            let organization = &mut found.organizations[at as usize];
             organization.accounts.push((row.source.clone(), row.fact.key.clone()));
             organization.lifecycle = organization.lifecycle.take().or(row.fact.text("lifecycle").map(str::to_owned));
         }
+        found.resolution = resolution;
         found
+    }
+
+    /// What facts call organizations whose public id is another one: source (empty: any), id there, organization.
+    pub(crate) fn other_ids(&self) -> Vec<(String, String, u32)> {
+        let is_other = |id: &str, at: u32| self.organizations[at as usize].organization_id != id;
+        let any =
+            self.by_id.iter().filter(|(id, at)| is_other(id, **at)).map(|(id, at)| (String::new(), id.clone(), *at));
+        // What stands for any source would mislead where the same id means another organization at this one.
+        let at_source =
+            self.by_account.iter().filter(|((_, id), at)| is_other(id, **at) || self.by_id.get(id) != Some(at));
+        let mut ids: Vec<_> =
+            at_source.map(|((source, id), at)| (source.clone(), id.clone(), *at)).chain(any).collect();
+        ids.sort_unstable();
+        ids
+    }
+}
+
+/// The sighting that a person's word makes; none of an account: that exists as long as its source states it.
+fn sighting_of(word: &AffiliationWord) -> Option<Sighting> {
+    let (kind, rest) = word.organization.split_once(':')?;
+    match kind {
+        "domain" => Some(Sighting::domain(rest, 0, i64::MAX)),
+        "name" => axle_organization::Name::of(&word.name)
+            .map(|name| Sighting::name(&name, 0, i64::MAX))
+            .filter(|sighting| sighting.key == word.organization),
+        _ => None,
     }
 }
 
@@ -200,12 +224,8 @@ impl Evidence<'_> {
         self.identities.iter().filter(|row| row.email.is_some()).filter_map(|row| Some((row, member(row)?))).collect()
     }
 
-    fn affiliations(
-        &self,
-        found: &Found,
-        resolution: &Resolution,
-        people: &[(&IdentityRow, u32)],
-    ) -> HashMap<u32, Timeline> {
+    fn affiliations(&self, found: &Found, people: &[(&IdentityRow, u32)]) -> HashMap<u32, Timeline> {
+        let resolution = &found.resolution;
         let mut known: HashMap<u32, Vec<Affiliation>> = HashMap::new();
         for row in self.affiliations {
             let member = row.identity_id.and_then(|id| self.numbers.index_of(id));
@@ -227,7 +247,27 @@ impl Evidence<'_> {
             let uses = uses.get(&member).map_or(&[][..], Vec::as_slice);
             known.entry(member).or_default().extend(of_profile(company, uses, resolution));
         }
+        for (member, words) in self.words_by_member(resolution) {
+            let found = known.remove(&member).unwrap_or_default();
+            known.insert(member, affiliation::heard(found, &words));
+        }
         known.into_iter().map(|(member, affiliations)| (member, Timeline::new(affiliations))).collect()
+    }
+
+    fn words_by_member(&self, resolution: &Resolution) -> HashMap<u32, Vec<Word>> {
+        let mut words: HashMap<u32, Vec<Word>> = HashMap::new();
+        for word in self.words {
+            let days = Days::new(word.from_day.unwrap_or(LocalDay::MIN), word.to_day.unwrap_or(LocalDay::MAX));
+            let organization = resolution.organization_of(&word.organization);
+            let (Some(member), Some(organization), Some(days)) =
+                (self.numbers.index_of(word.identity_id), organization, days)
+            else {
+                continue;
+            };
+            let word = Word { organization, said_at: word.said_at, is_there: word.is_there, days };
+            words.entry(member).or_default().push(word);
+        }
+        words
     }
 
     /// When members used addresses of organizations.

@@ -10,6 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use serde_json::Value;
 
+use super::decide::Shown;
 use super::list::Line;
 use crate::directory::{Numbers, id_text};
 use crate::{AppError, AppResult, Workspace, figures, refresh};
@@ -31,6 +32,8 @@ pub struct Detail {
     pub parts: Vec<(String, String)>,
     /// Sources that list it, each with its id there.
     pub accounts: Vec<(String, String)>,
+    /// How it shows up, what leads first, and why that is one organization.
+    pub sightings: Vec<Shown>,
     /// Who is there today, the innermost first, then who was.
     pub people: Vec<Affiliate>,
     /// How many facts of each kind sources state about it: deals, tickets, calls and others.
@@ -94,16 +97,18 @@ pub struct Done {
     pub url: Option<String>,
 }
 
+pub(super) fn no_such(organization_id: &str) -> AppError {
+    AppError::NotFound(format!(
+        "there is no organization `{organization_id}`: `axle organizations list` shows their ids"
+    ))
+}
+
 /// Everything about one organization of the list. Any of its ids and domains leads to it.
 pub async fn show(workspace: &Workspace, lines: &[Line], organization_id: &str, now: Timestamp) -> AppResult<Detail> {
     refresh::refresh(workspace).await?;
     let numbers = workspace.numbers().read().await.clone();
     let found = &numbers.found;
-    let at = found.find(organization_id).ok_or_else(|| {
-        AppError::NotFound(format!(
-            "there is no organization `{organization_id}`: `axle organizations list` shows their ids"
-        ))
-    })?;
+    let at = found.find(organization_id).ok_or_else(|| no_such(organization_id))?;
     let known = &found.organizations[at as usize];
     let line = lines.iter().find(|line| line.organization_id == known.organization_id).cloned().unwrap_or_default();
     let named = |index: usize| {
@@ -120,6 +125,7 @@ pub async fn show(workspace: &Workspace, lines: &[Line], organization_id: &str, 
         parent: known.parent.map(|parent| named(parent as usize)),
         parts: parts.map(named).collect(),
         accounts: known.accounts.clone(),
+        sightings: found.shown(at),
         people: people(workspace, &numbers, at, today).await?,
         facts: facts
             .into_iter()

@@ -5,8 +5,8 @@ use std::sync::{Mutex, MutexGuard};
 
 use async_trait::async_trait;
 use axle_model::analytics::{
-    ActivityColumns, Analytics, AnalyticsError, Connected, Directory, FactRows, FactTable, MemberDay, Segment, Seq,
-    Table,
+    ActivityColumns, Analytics, AnalyticsError, Connected, Directory, FactRows, FactTable, Knowledge, MemberDay,
+    Segment, Seq, Table,
 };
 use axle_model::interchange::FactKind;
 use axle_model::kpi::{KpiAnswer, KpiDefinition, KpiPoint, KpiRequest, Receipt};
@@ -131,6 +131,14 @@ impl Analytics for Engine {
         Ok(())
     }
     /// Counts the activities of each period.
+    async fn evaluate_knowing(
+        &self,
+        kpi: &KpiDefinition,
+        request: &KpiRequest,
+        _: &Knowledge,
+    ) -> Result<KpiAnswer, AnalyticsError> {
+        self.evaluate(kpi, request).await
+    }
     async fn evaluate(&self, kpi: &KpiDefinition, request: &KpiRequest) -> Result<KpiAnswer, AnalyticsError> {
         let held = self.held();
         let days: Vec<i32> = held

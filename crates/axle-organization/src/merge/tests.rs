@@ -1,6 +1,5 @@
 //! Which organizations are found to be one, and which stay apart.
 
-use axle_model::groups::name_groups;
 use proptest::prelude::*;
 
 use super::*;
@@ -117,23 +116,6 @@ fn parents_are_others_and_lead_to_no_circle() {
     let other =
         Sighting::account("other", "x", "Acme").with_domains(["acme.io"]).below(Sighting::account_key("crm", "p"));
     assert_eq!(resolved(&[other, account("p", "Acme", &["acme.io"])], &[]).organizations.len(), 2);
-}
-
-#[test]
-fn ids_outlast_a_merge() {
-    let sightings = [account("a1", "Acme", &[]), account("g1", "Globex", &[])];
-    let apart = resolved(&sightings, &[]);
-    let named = |found: &Resolution, given: &[axle_model::groups::GivenId]| {
-        name_groups(found.groups(), given, fresh_id(&found.sightings))
-    };
-    let before = named(&apart, &[]);
-    let given = axle_model::groups::keep_ids(apart.groups(), &before, &[], 1);
-    let joined = resolved(&sightings, &[said("account:crm/a1", "account:crm/g1", true)]);
-    let after = named(&joined, &given);
-    assert!(after.len() == 1 && !after[0].is_new && after[0].aliases.len() == 1);
-    let given = axle_model::groups::keep_ids(joined.groups(), &after, &given, 2);
-    let ids = |list: &[axle_model::groups::Named]| list.iter().map(|one| one.id).collect::<Vec<_>>();
-    assert_eq!(ids(&named(&apart, &given)), ids(&before));
 }
 
 fn sightings() -> impl Strategy<Value = Vec<Sighting>> {

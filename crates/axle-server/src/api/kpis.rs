@@ -1,6 +1,7 @@
 //! Figures: the catalogue, and one over time with its receipt.
 
 use axle_app::figures::{self, Question};
+use axle_app::{published, why};
 use axle_model::time::Grain;
 use axum::Json;
 use axum::extract::{Path, Query};
@@ -45,6 +46,22 @@ pub(crate) struct Asked {
     as_of: Option<Timestamp>,
 }
 
+impl Asked {
+    /// What is asked; refuses rankings to who may not see people.
+    fn question(self, caller: &Caller, kpi: &str) -> ApiResult<Question> {
+        let grain = self.grain.as_deref().unwrap_or("month");
+        let grain = Grain::from_name(grain).ok_or_else(|| {
+            ApiError::invalid(format!("`{grain}` is no grain: use day, week, month, quarter, year or total"))
+        })?;
+        let is_ranking = crate::state::is_many(&figures::kpi(&caller.opened.workspace, kpi)?.value);
+        if is_ranking && !caller.user.may_see_members() {
+            return Err(ApiError::forbidden());
+        }
+        let (by, filter) = (self.by, self.r#where);
+        Ok(Question { from: self.from, to: self.to, grain: Some(grain), by, filter, as_of: self.as_of })
+    }
+}
+
 /// One figure over time, with the receipt of how it came about.
 #[utoipa::path(get, path = "/api/v1/{workspace}/kpis/{kpi}", tag = "kpis",
     params(("workspace" = String, Path), ("kpi" = String, Path), Asked),
@@ -54,22 +71,67 @@ pub(crate) async fn show(
     Path((_, kpi)): Path<(String, String)>,
     Query(asked): Query<Asked>,
 ) -> ApiResult<Json<Value>> {
-    let workspace = &caller.opened.workspace;
-    let grain = asked.grain.as_deref().unwrap_or("month");
-    let grain = Grain::from_name(grain).ok_or_else(|| {
-        ApiError::invalid(format!("`{grain}` is no grain: use day, week, month, quarter, year or total"))
-    })?;
-    if !caller.user.may_see_members() && crate::state::is_many(&figures::kpi(workspace, &kpi)?.value) {
-        // Rankings name people.
+    let question = asked.question(&caller, &kpi)?;
+    Ok(Json(json!(figures::evaluate(&caller.opened.workspace, &kpi, &question, caller.now).await?)))
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Since {
+    /// Compares with what was known at this instant.
+    #[param(value_type = String, format = DateTime)]
+    since: Timestamp,
+}
+
+/// Why a figure is not what it was: late arrivals, new activity, merges, bots and teammates, each with what it moved.
+#[utoipa::path(get, path = "/api/v1/{workspace}/kpis/{kpi}/why", tag = "kpis",
+    params(("workspace" = String, Path), ("kpi" = String, Path), Asked, Since),
+    responses((status = 200, body = serde_json::Value), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
+pub(crate) async fn why(
+    caller: Caller,
+    Path((_, kpi)): Path<(String, String)>,
+    Query(asked): Query<Asked>,
+    Query(Since { since }): Query<Since>,
+) -> ApiResult<Json<Value>> {
+    let question = asked.question(&caller, &kpi)?;
+    Ok(Json(json!(why::since(&caller.opened.workspace, &kpi, &question, since, caller.now).await?)))
+}
+
+/// Keeps a figure as it is told to others now, whatever is learnt later.
+#[utoipa::path(post, path = "/api/v1/{workspace}/kpis/{kpi}/published", tag = "kpis",
+    params(("workspace" = String, Path), ("kpi" = String, Path), Asked),
+    responses((status = 200, body = serde_json::Value), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
+pub(crate) async fn publish(
+    caller: Caller,
+    Path((_, kpi)): Path<(String, String)>,
+    Query(asked): Query<Asked>,
+) -> ApiResult<Json<Value>> {
+    if !caller.user.may_publish() {
         return Err(ApiError::forbidden());
     }
-    let question = Question {
-        from: asked.from,
-        to: asked.to,
-        grain: Some(grain),
-        by: asked.by,
-        filter: asked.r#where,
-        as_of: asked.as_of,
-    };
-    Ok(Json(json!(figures::evaluate(workspace, &kpi, &question, caller.now).await?)))
+    let question = asked.question(&caller, &kpi)?;
+    let workspace = &caller.opened.workspace;
+    Ok(Json(json!(published::publish(workspace, &kpi, &question, caller.name(), caller.now).await?)))
+}
+
+/// Figures that were published, as they were then, the newest first.
+#[utoipa::path(get, path = "/api/v1/{workspace}/published", tag = "kpis", params(("workspace" = String, Path)),
+    responses((status = 200, body = Vec<serde_json::Value>), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
+pub(crate) async fn published(caller: Caller) -> ApiResult<Json<Value>> {
+    let mut all = published::list(&caller.opened.workspace).await?;
+    all.retain(|one| caller.user.may_see_members() || !crate::state::is_many(&one.definition.value));
+    Ok(Json(json!(all)))
+}
+
+/// Why a published figure is not what it is now, edits and another definition included.
+#[utoipa::path(get, path = "/api/v1/{workspace}/published/{number}/why", tag = "kpis",
+    params(("workspace" = String, Path), ("number" = i64, Path)),
+    responses((status = 200, body = serde_json::Value), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
+pub(crate) async fn why_published(caller: Caller, Path((_, number)): Path<(String, i64)>) -> ApiResult<Json<Value>> {
+    let workspace = &caller.opened.workspace;
+    let kind = published::show(workspace, number).await?.definition.value;
+    if !caller.user.may_see_members() && crate::state::is_many(&kind) {
+        return Err(ApiError::forbidden());
+    }
+    Ok(Json(json!(why::since_published(workspace, number, caller.now).await?)))
 }

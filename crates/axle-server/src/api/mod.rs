@@ -1,5 +1,6 @@
 //! The API: `/api/v1/{workspace}/…` with bearer tokens. The annotations of the handlers are the OpenAPI document.
 
+mod affiliations;
 mod caller;
 mod error;
 mod identities;
@@ -59,8 +60,18 @@ fn parts() -> (Router<AppState>, utoipa::openapi::OpenApi) {
         .routes(routes!(identities::undo))
         .routes(routes!(organizations::list))
         .routes(routes!(organizations::show))
+        .routes(routes!(organizations::suggestions))
+        .routes(routes!(organizations::decide))
+        .routes(routes!(organizations::changes))
+        .routes(routes!(organizations::merge))
+        .routes(routes!(organizations::split))
+        .routes(routes!(affiliations::list, affiliations::say))
         .routes(routes!(kpis::list))
         .routes(routes!(kpis::show))
+        .routes(routes!(kpis::why))
+        .routes(routes!(kpis::publish))
+        .routes(routes!(kpis::published))
+        .routes(routes!(kpis::why_published))
         .split_for_parts()
 }
 

@@ -1,5 +1,6 @@
-//! Organizations: the list, and one with who is there.
+//! Organizations: the list, one with who is there, and which are one.
 
+use axle_app::changes::Change;
 use axle_app::organizations::{self as app, Filter, Order};
 use axum::Json;
 use axum::extract::{Path, Query};
@@ -7,7 +8,7 @@ use axum::http::Uri;
 use axum::response::Response;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use utoipa::IntoParams;
+use utoipa::{IntoParams, ToSchema};
 
 use super::caller::Caller;
 use super::error::{ApiError, ApiResult, Problem};
@@ -52,4 +53,91 @@ pub(crate) async fn show(caller: Caller, Path((_, id)): Path<(String, String)>) 
     let workspace = &caller.opened.workspace;
     let all = app::list(workspace, caller.now, None).await?;
     Ok(Json(json!(app::show(workspace, &all, &id, caller.now).await?)))
+}
+
+/// Organizations that may be one, the most probable first, with reasons.
+#[utoipa::path(get, path = "/api/v1/{workspace}/organizations/suggestions", tag = "organizations",
+    params(("workspace" = String, Path), Paging),
+    responses((status = 200, body = Vec<serde_json::Value>), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
+pub(crate) async fn suggestions(caller: Caller, Query(paging): Query<Paging>, address: Uri) -> ApiResult<Response> {
+    caller.must_decide_identities()?;
+    let found = app::suggestions(&caller.opened.workspace).await?;
+    Ok(paging.page(found, |suggestion| &suggestion.suggestion_id)?.answer(&address))
+}
+
+#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum OneOrTwo {
+    /// One organization.
+    Accept,
+    /// Two organizations, whatever is suggested later.
+    Reject,
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+pub(crate) struct OrganizationsDecided {
+    /// What is said of them.
+    decision: OneOrTwo,
+    /// Ids of suggestions; all of them are one change.
+    suggestions: Vec<String>,
+}
+
+/// Accepts or rejects suggestions. The answer is the change; `identities/changes/{change_id}/undo` undoes it.
+#[utoipa::path(post, path = "/api/v1/{workspace}/organizations/decisions", tag = "organizations",
+    params(("workspace" = String, Path)), request_body = OrganizationsDecided,
+    responses((status = 200, body = serde_json::Value), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
+pub(crate) async fn decide(caller: Caller, Json(decided): Json<OrganizationsDecided>) -> ApiResult<Json<Change>> {
+    caller.must_decide_identities()?;
+    let (workspace, by, now) = (&caller.opened.workspace, caller.name(), caller.now);
+    Ok(Json(match decided.decision {
+        OneOrTwo::Accept => app::accept(workspace, &decided.suggestions, by, now).await?,
+        OneOrTwo::Reject => app::reject(workspace, &decided.suggestions, by, now).await?,
+    }))
+}
+
+/// What people changed about which organizations are one, the newest first: the last 500.
+#[utoipa::path(get, path = "/api/v1/{workspace}/organizations/changes", tag = "organizations",
+    params(("workspace" = String, Path)),
+    responses((status = 200, body = Vec<serde_json::Value>), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
+pub(crate) async fn changes(caller: Caller) -> ApiResult<Json<Vec<Change>>> {
+    caller.must_decide_identities()?;
+    Ok(Json(app::history(&caller.opened.workspace, 500).await?))
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+pub(crate) struct OrganizationsMerge {
+    /// Id of the organization that is the same.
+    with: String,
+}
+
+/// Says that two organizations are one. The one with more members keeps its id; the other's leads to it.
+#[utoipa::path(post, path = "/api/v1/{workspace}/organizations/{organization_id}/merge", tag = "organizations",
+    params(("workspace" = String, Path), ("organization_id" = String, Path)), request_body = OrganizationsMerge,
+    responses((status = 200, body = serde_json::Value), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
+pub(crate) async fn merge(
+    caller: Caller,
+    Path((_, id)): Path<(String, String)>,
+    Json(merge): Json<OrganizationsMerge>,
+) -> ApiResult<Json<Change>> {
+    caller.must_decide_identities()?;
+    Ok(Json(app::merge(&caller.opened.workspace, &id, &merge.with, caller.name(), caller.now).await?))
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+pub(crate) struct OrganizationsSplit {
+    /// Keys of `sightings` of the organization that are another one.
+    sightings: Vec<String>,
+}
+
+/// Says that some sightings of an organization are another one: nothing joins the two sides from now on.
+#[utoipa::path(post, path = "/api/v1/{workspace}/organizations/{organization_id}/split", tag = "organizations",
+    params(("workspace" = String, Path), ("organization_id" = String, Path)), request_body = OrganizationsSplit,
+    responses((status = 200, body = serde_json::Value), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
+pub(crate) async fn split(
+    caller: Caller,
+    Path((_, id)): Path<(String, String)>,
+    Json(split): Json<OrganizationsSplit>,
+) -> ApiResult<Json<Change>> {
+    caller.must_decide_identities()?;
+    Ok(Json(app::split(&caller.opened.workspace, &id, &split.sightings, caller.name(), caller.now).await?))
 }

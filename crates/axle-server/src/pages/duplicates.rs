@@ -1,10 +1,10 @@
 //! Duplicates: members who may be one person, side by side, to be judged by a person.
 
 use askama::Template;
-use jiff::Timestamp;
 
 use crate::filters;
 use crate::link::Link;
+use crate::pages::decided::Changes;
 use crate::pages::layout::Layout;
 use crate::pages::parts::Person;
 use crate::pages::settings::Tab;
@@ -23,8 +23,8 @@ pub struct DuplicatesPage {
     pub decided: u64,
     /// Of those decided, how many were accepted, percent, and between which shares the truth lies.
     pub precision: Option<(f64, f64, f64)>,
-    /// What people changed, the newest first.
-    pub history: Vec<ChangeLine>,
+    /// What people changed.
+    pub history: Changes,
 }
 
 impl DuplicatesPage {
@@ -75,21 +75,6 @@ pub struct AccountLine {
     pub handle: String,
     /// Name and address there, as far as they are not said already.
     pub more: Vec<String>,
-}
-
-/// A change that somebody made.
-#[derive(Debug, Clone)]
-pub struct ChangeLine {
-    /// Sent back when it is undone.
-    pub change_id: i64,
-    /// `Ada Byron and ada_b are one person`
-    pub summary: String,
-    /// Who.
-    pub by: Option<String>,
-    /// When.
-    pub at: Option<Timestamp>,
-    /// Whether it is undone.
-    pub is_undone: bool,
 }
 
 /// `GET /{workspace}/settings/identities`: from which probability members are joined without a person.

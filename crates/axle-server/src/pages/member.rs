@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use crate::chart::Chart;
 use crate::filters;
 use crate::link::{Link, WebUrl};
+use crate::pages::decided::AffiliationWords;
 use crate::pages::layout::Layout;
 use crate::pages::members::Gauge;
 use crate::pages::parts::{Level, MemberKind, Pager, Person};
@@ -46,6 +47,8 @@ pub struct MemberPage {
     pub split: Option<Link>,
     /// Where they work and worked, today's first.
     pub organizations: Vec<Affiliation>,
+    /// What people said of that, and the forms that say more.
+    pub affiliations: AffiliationWords,
     /// What they are and were to us, today's first.
     pub roles: Vec<RoleLine>,
     /// Whom they deal with most.
@@ -116,6 +119,8 @@ pub struct IdentityLine {
 /// A job.
 #[derive(Debug, Clone)]
 pub struct Affiliation {
+    /// Public id of the organization, sent back with what is said of it.
+    pub organization_id: String,
     /// The organization.
     pub name: String,
     /// Its page.
@@ -267,6 +272,11 @@ impl MemberPage {
     /// Where they work today.
     fn job(&self) -> Option<&Affiliation> {
         self.organizations.iter().find(|job| job.is_current)
+    }
+
+    /// The member's id, as in the page's address.
+    fn id(&self) -> String {
+        self.here.path().rsplit('/').next().unwrap_or_default().to_owned()
     }
 
     fn reach(&self) -> String {

@@ -3,6 +3,7 @@
 //! Numbers and instants arrive raw; templates write them with `filters`. Text that members wrote passes `person` or
 //! `plain`, which strip what could turn or break the line around it.
 
+pub mod decided;
 pub mod duplicates;
 pub mod errors;
 pub mod feedback;

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 
 use crate::filters;
 use crate::link::{Link, WebUrl};
+use crate::pages::decided::SightingLine;
 use crate::pages::layout::Layout;
 use crate::pages::parts::{Exports, Level, Pager, Person};
 
@@ -139,6 +140,10 @@ pub struct OrganizationPage {
     pub parts: Vec<(String, Link)>,
     /// Sources that list it, each with its id there.
     pub accounts: Vec<(String, String)>,
+    /// How it shows up, what leads first.
+    pub sightings: Vec<SightingLine>,
+    /// Where it is said that it is one with another, or that it is two; `None` for who may not.
+    pub decide: Option<Link>,
     /// Members who are there today.
     pub members: u64,
     /// Of who was there then, those who did something in the last 30 days.

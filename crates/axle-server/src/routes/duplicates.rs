@@ -8,13 +8,10 @@ use axum::Form;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
-use serde::Deserialize;
 
 use super::settings::{Pairs, done, value};
 use crate::failure::{Answer, Failure, html};
-use crate::pages::duplicates::{
-    AccountLine, ChangeLine, DuplicatesPage, IdentitiesPage, JoinPreview, PairCard, SideCard,
-};
+use crate::pages::duplicates::{AccountLine, DuplicatesPage, IdentitiesPage, JoinPreview, PairCard, SideCard};
 use crate::pages::layout::Section;
 use crate::pages::parts::Person;
 use crate::visit::Visit;
@@ -41,16 +38,7 @@ pub(crate) async fn page(visit: Visit) -> Answer {
         decided: found.decided,
         precision,
         pairs: of_different_people(&found.waiting).take(PAIRS).map(|suggestion| pair(&visit, suggestion)).collect(),
-        history: history
-            .into_iter()
-            .map(|change| ChangeLine {
-                change_id: change.change_id,
-                summary: change.summary,
-                by: change.by,
-                at: change.at,
-                is_undone: change.undone_at.is_some(),
-            })
-            .collect(),
+        history: super::decided::history(&visit, history, ""),
     })
 }
 
@@ -122,20 +110,6 @@ pub(crate) async fn decide(visit: Visit, Form(pairs): Pairs) -> Answer {
         "one-person"
     };
     done(&visit, "duplicates", done_what)
-}
-
-#[derive(Deserialize)]
-pub(crate) struct Undo {
-    csrf: String,
-    change: i64,
-}
-
-/// `POST /{workspace}/duplicates/undo`
-pub(crate) async fn undo(visit: Visit, Form(form): Form<Undo>) -> Answer {
-    visit.check_form(&form.csrf)?;
-    visit.must_decide_identities()?;
-    app::undo(&visit.opened.workspace, form.change, Some(&visit.user.name), visit.clock.now).await?;
-    done(&visit, "duplicates", "undone")
 }
 
 /// `POST /{workspace}/members/{member}/split`

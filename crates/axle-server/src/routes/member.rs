@@ -79,6 +79,7 @@ pub(crate) async fn page(
             .then(|| visit.link("members").below(&member_id).below("split")),
         identities: identities(&detail, &apart),
         organizations: profile.organizations.iter().map(|tenure| affiliation(&visit, tenure)).collect(),
+        affiliations: super::decided::words(&visit, &member_id).await?,
         roles: profile.roles.iter().map(role).collect(),
         connections: connections(&visit, &roster, &profile),
         connections_total: profile.connections_total,
@@ -171,6 +172,7 @@ pub(super) fn known_by(origin: &str) -> &'static str {
 
 fn affiliation(visit: &Visit, tenure: &Tenure) -> Affiliation {
     Affiliation {
+        organization_id: tenure.organization_id.clone().unwrap_or_default(),
         name: tenure.name.clone(),
         link: match &tenure.organization_id {
             Some(id) => visit.link("organizations").below(id),

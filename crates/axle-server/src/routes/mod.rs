@@ -1,5 +1,6 @@
 //! Every address: what is read from the request, the one use case that answers it, and the page that shows it.
 
+mod decided;
 mod duplicates;
 mod feedback;
 mod figures;
@@ -48,10 +49,14 @@ pub fn router(state: AppState) -> Router {
         .route("/{workspace}/members/{member}/bot", post(people::say_bot))
         .route("/{workspace}/organizations", get(organizations::list))
         .route("/{workspace}/organizations/{organization}", get(organizations::page))
+        .route("/{workspace}/organizations/{organization}/merge", post(decided::merge))
+        .route("/{workspace}/organizations/{organization}/split", post(decided::split))
+        .route("/{workspace}/members/{member}/affiliations", post(decided::say))
         .route("/{workspace}/segments", post(members::save_segment))
         .route("/{workspace}/members/{member}/split", post(duplicates::split))
         .route("/{workspace}/duplicates", get(duplicates::page).post(duplicates::decide))
-        .route("/{workspace}/duplicates/undo", post(duplicates::undo))
+        .route("/{workspace}/duplicates/undo", post(decided::undo))
+        .route("/{workspace}/duplicates/organizations", get(decided::organizations).post(decided::decide))
         .route("/{workspace}/questions", get(questions::page))
         .route("/{workspace}/feedback", get(feedback::page))
         .route("/{workspace}/kpis", get(kpis::catalogue))

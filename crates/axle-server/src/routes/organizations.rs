@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use axle_app::organizations::{self, Affiliate, Done, Filter, Line, Order};
+use axle_app::organizations::{self, Affiliate, Done, Filter, Line, Order, Shown};
 use axle_app::refresh;
 use axum::extract::{Path, Query};
 
@@ -11,6 +11,7 @@ use crate::export::{Cell, Format, Sheet};
 use crate::failure::{Answer, Failure, html};
 use crate::format;
 use crate::link::WebUrl;
+use crate::pages::decided::{SightingLine, kind_of_sighting};
 use crate::pages::layout::Section;
 use crate::pages::organizations::{
     ActivityLine, AffiliateLine, LevelGroup, OrganizationPage, OrganizationRow, OrganizationsPage,
@@ -148,6 +149,11 @@ pub(crate) async fn page(visit: Visit, Path((_, id)): Path<(String, String)>) ->
         parent: detail.parent.as_ref().map(named),
         parts: detail.parts.iter().map(named).collect(),
         accounts: detail.accounts.clone(),
+        sightings: detail.sightings.iter().map(sighting).collect(),
+        decide: visit
+            .user
+            .may_decide_identities()
+            .then(|| visit.link("organizations").below(&detail.line.organization_id)),
         members: members.len() as u64,
         active: detail.line.active_members,
         activities: detail.line.activities,
@@ -158,6 +164,15 @@ pub(crate) async fn page(visit: Visit, Path((_, id)): Path<(String, String)>) ->
         past: lines(&past),
         timeline: detail.timeline.iter().map(|done| activity(&visit, done)).collect(),
     })
+}
+
+fn sighting(shown: &Shown) -> SightingLine {
+    SightingLine {
+        kind: kind_of_sighting(shown.kind, &shown.key),
+        key: shown.key.clone(),
+        text: shown.text.clone(),
+        reason: shown.reason.clone(),
+    }
 }
 
 /// Each member by the first line about them.

@@ -4,6 +4,7 @@ use axle_model::time::Grain;
 use axle_server::chart::{Chart, Mark, Point, Series};
 use axle_server::format::Unit;
 use axle_server::link::WebUrl;
+use axle_server::pages::decided::{AffiliationWords, ChangeLine};
 use axle_server::pages::home::{HomePage, MemberChange, Move};
 use axle_server::pages::layout::Section;
 use axle_server::pages::member::{
@@ -18,7 +19,7 @@ use axle_server::pages::questions::{
 use axle_server::pages::search::{Hit, HitGroup, SearchPage};
 
 use super::figures::{figure, home_figures};
-use super::{Kit, Sample, operations, organizations, reading};
+use super::{Kit, Sample, duplicates, operations, organizations, reading};
 
 pub(super) fn samples(kit: &Kit) -> Vec<Sample> {
     let mut samples = vec![kit.page("fernlicht", &home(kit)), kit.page("new", &new_home(kit))];
@@ -266,9 +267,13 @@ fn member(kit: &Kit) -> MemberPage {
             identity(kit, "Chat", "Rosa D.", "merged by Ines Okafor on 3 Feb 2026"),
         ],
         organizations: vec![
-            Affiliation { name: kit.text("Nordhafen Logistics"), link: kit.link("organizations").below("1"), title: Some(kit.text("Building automation")), period: "since 1 Jun 2024".into(), known: "by a verified address", is_current: true },
-            Affiliation { name: kit.text("Kiel University"), link: kit.link("organizations").below("2"), title: None, period: "until 31 May 2024".into(), known: "listed by a source", is_current: false },
+            Affiliation { organization_id: kit.text("a1"), name: kit.text("Nordhafen Logistics"), link: kit.link("organizations").below("1"), title: Some(kit.text("Building automation")), period: "since 1 Jun 2024".into(), known: "by a verified address", is_current: true },
+            Affiliation { organization_id: kit.text("k1"), name: kit.text("Kiel University"), link: kit.link("organizations").below("2"), title: None, period: "until 31 May 2024".into(), known: "listed by a source", is_current: false },
         ],
+        affiliations: AffiliationWords {
+            say: Some(kit.link("members").below("0195-0001").below("affiliations")),
+            words: duplicates::changes(kit, "").lines.into_iter().take(1).map(|line| ChangeLine { summary: kit.text("Not at Kiel University since 1 Jun 2024"), ..line }).collect(),
+        },
         roles: vec![
             RoleLine { name: kit.text("Champion"), reason: Some(kit.text("Helps others week after week")), by: Some(kit.text("Ines Okafor")), period: "since 16 Aug 2025".into(), is_current: true },
             RoleLine { name: kit.text("Deal champion, Nordhafen Logistics"), reason: None, by: None, period: "3 Mar 2024 to 1 Feb 2025".into(), is_current: false },
@@ -412,6 +417,7 @@ fn newcomer(kit: &Kit) -> MemberPage {
         active: None,
         activities: 0,
         organizations: vec![],
+        affiliations: AffiliationWords::default(),
         roles: vec![],
         connections: vec![],
         connections_total: 0,

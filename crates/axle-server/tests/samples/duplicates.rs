@@ -1,16 +1,15 @@
 //! Sample pages about who is one person.
 
-use axle_server::pages::duplicates::{
-    AccountLine, ChangeLine, DuplicatesPage, IdentitiesPage, JoinPreview, PairCard, SideCard,
-};
+use axle_server::pages::decided::{ChangeLine, Changes};
+use axle_server::pages::duplicates::{AccountLine, DuplicatesPage, IdentitiesPage, JoinPreview, PairCard, SideCard};
 use axle_server::pages::layout::Section;
 
 use super::{Kit, Sample};
 
 pub(super) fn samples(kit: &Kit) -> Vec<Sample> {
     let page = page(kit);
-    let none =
-        DuplicatesPage { pairs: vec![], waiting: 0, decided: 0, precision: None, history: vec![], ..page.clone() };
+    let history = Changes { lines: vec![], ..page.history.clone() };
+    let none = DuplicatesPage { pairs: vec![], waiting: 0, decided: 0, precision: None, history, ..page.clone() };
     let settings = settings(kit);
     let refused = IdentitiesPage {
         preview: None,
@@ -75,21 +74,27 @@ fn page(kit: &Kit) -> DuplicatesPage {
         waiting: 38,
         decided: 112,
         precision: Some((91.2, 84.0, 95.4)),
-        history: vec![
-            ChangeLine {
-                change_id: 7,
-                summary: kit.text("Ada Byron and ada_b are one person"),
-                by: Some(kit.text("Ines Okafor")),
-                at: Some(kit.ago(2)),
-                is_undone: false,
-            },
-            ChangeLine {
-                change_id: 6,
-                summary: kit.text("1 identity of bart split off"),
-                by: None,
-                at: Some(kit.ago(30)),
-                is_undone: true,
-            },
+        history: changes(kit, ""),
+    }
+}
+
+/// What people changed.
+pub(super) fn changes(kit: &Kit, back: &str) -> Changes {
+    let line = |change_id, summary: &str, by: Option<&str>, hours, is_undone| ChangeLine {
+        change_id,
+        summary: kit.text(summary),
+        by: by.map(|by| kit.text(by)),
+        at: Some(kit.ago(hours)),
+        is_undone,
+    };
+    Changes {
+        undo: kit.link("duplicates/undo"),
+        csrf: "token".into(),
+        back: back.into(),
+        clock: kit.clock(),
+        lines: vec![
+            line(7, "Ada Byron and ada_b are one person", Some("Ines Okafor"), 2, false),
+            line(6, "1 identity of bart split off", None, 30, true),
         ],
     }
 }

@@ -1,6 +1,9 @@
 //! Sample pages about where members work, and the settings of who counts as one.
 
 use axle_server::link::WebUrl;
+use axle_server::pages::decided::{
+    Changes, OrganizationDuplicatesPage, OrganizationPair, OrganizationSide, SightingLine,
+};
 use axle_server::pages::layout::Section;
 use axle_server::pages::organizations::{
     ActivityLine, AffiliateLine, LevelGroup, OrganizationPage, OrganizationRow, OrganizationsPage,
@@ -14,6 +17,7 @@ pub(super) fn samples(kit: &Kit) -> Vec<Sample> {
     let mut samples = lists(kit);
     samples.push(kit.page("fernlicht/organizations/a1", &organization(kit)));
     samples.push(kit.page("fernlicht/organizations/new", &bare(kit)));
+    samples.extend(duplicates(kit));
     samples.extend(settings(kit));
     samples
 }
@@ -100,6 +104,12 @@ fn organization(kit: &Kit) -> OrganizationPage {
         parent: Some((kit.text("Hanseatic Holding"), kit.link("organizations/h1"))),
         parts: vec![(kit.text("Nordhafen Labs"), kit.link("organizations/n1"))],
         accounts: vec![(kit.text("crm"), kit.text("a1"))],
+        sightings: vec![
+            sighting(kit, "account:crm/a1", "listed by crm", "Nordhafen Logistics", None),
+            sighting(kit, "domain:nordhafen.example", "domain", "nordhafen.example", Some("same domain")),
+            sighting(kit, "name:nhl", "name in profiles", "NHL", Some("said by a person")),
+        ],
+        decide: Some(kit.link("organizations/a1")),
         members: 41,
         active: 18,
         activities: 1_204,
@@ -147,6 +157,65 @@ fn organization(kit: &Kit) -> OrganizationPage {
     }
 }
 
+fn sighting(kit: &Kit, key: &str, kind: &str, text: &str, reason: Option<&str>) -> SightingLine {
+    SightingLine { key: kit.text(key), kind: kit.text(kind), text: kit.text(text), reason: reason.map(str::to_owned) }
+}
+
+/// Organizations that may be one.
+fn duplicates(kit: &Kit) -> Vec<Sample> {
+    let side = |name: &str, members, sightings: &[(&'static str, &str)]| OrganizationSide {
+        link: kit.link("organizations").below(name),
+        name: kit.text(name),
+        members,
+        sightings: sightings.iter().map(|(kind, text)| (*kind, kit.text(text))).collect(),
+    };
+    let pair = |id: &str, probability, reason: &str, against: Vec<String>, sides| OrganizationPair {
+        suggestion_id: id.into(),
+        probability,
+        reasons: vec![kit.text(reason)],
+        against,
+        sides,
+    };
+    let page = OrganizationDuplicatesPage {
+        layout: kit.layout(Section::Duplicates, "Duplicates"),
+        pairs: vec![
+            pair(
+                "0195-c",
+                80.0,
+                "domains that begin alike: nordhafen.example and nordhafen.test",
+                vec![],
+                [
+                    side(
+                        "Nordhafen Logistics",
+                        41,
+                        &[("account", "Nordhafen Logistics"), ("domain", "nordhafen.example")],
+                    ),
+                    side("nordhafen.test", 1, &[("domain", "nordhafen.test")]),
+                ],
+            ),
+            pair(
+                "0195-d",
+                70.0,
+                "same name: Institute for Applied Lighting and Human Factors",
+                vec![kit.text("but crm lists both")],
+                [
+                    side("Institute for Applied Lighting and Human Factors", 17, &[("account", "IALHF")]),
+                    side("Institute for Applied Lighting & Human Factors", 0, &[("account", "IALHF (old)")]),
+                ],
+            ),
+        ],
+        waiting: 14,
+        history: super::duplicates::changes(kit, "organizations"),
+    };
+    let none = OrganizationDuplicatesPage {
+        pairs: vec![],
+        waiting: 0,
+        history: Changes { lines: vec![], ..page.history.clone() },
+        ..page.clone()
+    };
+    vec![kit.page("fernlicht/duplicates/organizations", &page), kit.page("new/duplicates/organizations", &none)]
+}
+
 fn bare(kit: &Kit) -> OrganizationPage {
     OrganizationPage {
         name: kit.text("acme.io"),
@@ -156,6 +225,8 @@ fn bare(kit: &Kit) -> OrganizationPage {
         parent: None,
         parts: Vec::new(),
         accounts: Vec::new(),
+        sightings: Vec::new(),
+        decide: None,
         members: 0,
         active: 0,
         activities: 0,

@@ -100,7 +100,9 @@ async fn run(arguments: &Arguments, file: &std::path::Path, repeat: usize) -> an
     for kpi in workspace.kpis() {
         kpis.push(time_kpi(&workspace, &kpi.id, Grain::Month, repeat).await);
     }
-    kpis.push(time_kpi(&workspace, "daily_active_members", Grain::Day, repeat).await);
+    for id in ["daily_active_members", "weekly_active_members", "monthly_active_members"] {
+        kpis.push(time_kpi(&workspace, id, Grain::Day, repeat).await);
+    }
     measured.insert("peak_memory_mib".into(), json!(peak_memory_mib()));
     let mut listing = Listing::new(&["what", "first ms", "warm p50 ms", "warm p95 ms"]);
     for (name, value) in &measured {

@@ -92,7 +92,7 @@ impl Identities {
     }
 }
 
-fn listing(changes: &[Change]) -> Listing {
+pub(super) fn listing(changes: &[Change]) -> Listing {
     let mut listing = Listing::new(&["change", "kind", "what", "by", "at", "undone"]);
     for change in changes {
         listing.row([

@@ -2,10 +2,11 @@
 
 use anyhow::bail;
 use axle_app::figures::{self, Question};
-use axle_app::{AppError, score};
+use axle_app::{AppError, published, score, why};
 use axle_model::kpi::KpiAnswer;
 use axle_model::time::Grain;
 use clap::{Args, Subcommand};
+use jiff::Timestamp;
 use jiff::civil::Date;
 use serde_json::{Value, json};
 
@@ -22,6 +23,12 @@ pub(crate) enum Kpi {
     Show(Asked),
     /// How a figure comes about: definition, SQL, window, what is left out and why
     Receipt(Asked),
+    /// Why a figure is not what it was: late arrivals, merges, bots and teammates, another definition
+    Why(WhyAsked),
+    /// Keep a figure as it is told to others now
+    Publish(Asked),
+    /// Figures that were published, as they were then
+    Published,
     /// Run every figure on its examples, which were worked out by hand
     Check,
 }
@@ -45,6 +52,18 @@ pub(crate) struct Asked {
     /// Condition over the dimensions, such as "source = 'slack'"
     #[arg(long = "where", value_name = "EXPR")]
     filter: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct WhyAsked {
+    #[command(flatten)]
+    asked: Asked,
+    /// Compare with what was known at this instant (RFC 3339)
+    #[arg(long, value_name = "INSTANT", conflicts_with = "published")]
+    since: Option<Timestamp>,
+    /// Compare with what was published under this number
+    #[arg(long, value_name = "NUMBER")]
+    published: Option<i64>,
 }
 
 impl Asked {
@@ -115,6 +134,24 @@ impl Kpi {
                 }
                 print(arguments.format, &listing, receipt)
             }
+            Self::Why(asked) => why_changed(asked, arguments).await,
+            Self::Publish(asked) => {
+                let question = asked.question(arguments)?;
+                let workspace = arguments.open().await?;
+                score::rescore(&workspace, now()).await?;
+                let published = published::publish(&workspace, &asked.id, &question, None, now()).await?;
+                print(arguments.format, &points(&published.answer), &published)
+            }
+            Self::Published => {
+                let all = published::list(&arguments.open().await?).await?;
+                let mut listing = Listing::new(&["number", "kpi", "from", "to", "published"]);
+                for one in &all {
+                    let request = &one.request;
+                    let row = [json!(one.number), json!(one.answer.kpi), json!(request.from), json!(request.to)];
+                    listing.row(row.into_iter().chain([json!(one.published_at)]));
+                }
+                print(arguments.format, &listing, &all)
+            }
             Self::Check => check(arguments).await,
         }
     }
@@ -125,6 +162,33 @@ async fn answer(asked: &Asked, arguments: &Arguments) -> anyhow::Result<KpiAnswe
     let workspace = arguments.open().await?;
     score::rescore(&workspace, now()).await?;
     Ok(figures::evaluate(&workspace, &asked.id, &question, now()).await?)
+}
+
+async fn why_changed(asked: &WhyAsked, arguments: &Arguments) -> anyhow::Result<()> {
+    let question = asked.asked.question(arguments)?;
+    let workspace = arguments.open().await?;
+    score::rescore(&workspace, now()).await?;
+    let why = match (asked.since, asked.published) {
+        (_, Some(number)) => why::since_published(&workspace, number, now()).await?,
+        (Some(then), None) => why::since(&workspace, &asked.asked.id, &question, then, now()).await?,
+        (None, None) => {
+            bail!(AppError::Invalid("say with what to compare: --since INSTANT or --published NUMBER".into()))
+        }
+    };
+    let mut listing = Listing::new(&["period", "", "then", "now", "because of"]);
+    for change in &why.changes {
+        let dimensions: Vec<&str> = change.dimensions.values().map(String::as_str).collect();
+        let moved = |one: &why::Move| one.by.filter(|by| *by != 0.0).map(|by| format!("{} {by:+}", one.cause.name()));
+        let because: Vec<String> = change.moves.iter().filter_map(moved).collect();
+        listing.row([
+            json!(change.start),
+            json!(dimensions.join(", ")),
+            json!(change.then),
+            json!(change.now),
+            json!(because.join(", ")),
+        ]);
+    }
+    print(arguments.format, &listing, &why)
 }
 
 fn points(answer: &KpiAnswer) -> Listing {

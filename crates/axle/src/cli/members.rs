@@ -2,12 +2,12 @@
 
 use axle_app::members::{self, Sort};
 use axle_app::people::{self, Word};
-use axle_app::{AppError, Workspace, score};
+use axle_app::{AppError, Workspace, organizations, score};
 use clap::{Subcommand, ValueEnum};
 use jiff::civil::Date;
 use serde_json::{Value, json};
 
-use super::Arguments;
+use super::{Arguments, identities};
 use crate::output::{Format, Listing, print, print_json};
 use crate::wiring::now;
 
@@ -55,6 +55,30 @@ pub(crate) enum Members {
         /// First day after
         #[arg(long, value_name = "DATE", requires = "from")]
         to: Option<Date>,
+    },
+    /// Says that a member was at an organization on these days, or was not: it stands above what Axle finds
+    Affiliation {
+        /// As in the list
+        id: String,
+        /// Id, domain or name of the organization; one that is not known yet is made
+        organization: String,
+        /// They were not there: with --from it ends what was found, without it denies it
+        #[arg(long)]
+        not: bool,
+        /// First day that it is about
+        #[arg(long, value_name = "DATE")]
+        from: Option<Date>,
+        /// First day after
+        #[arg(long, value_name = "DATE")]
+        to: Option<Date>,
+        /// What they did there
+        #[arg(long, conflicts_with = "not")]
+        title: Option<String>,
+    },
+    /// What was said of a member's organizations; `axle identities undo` takes a change back
+    Affiliations {
+        /// As in the list
+        id: String,
     },
 }
 
@@ -135,6 +159,28 @@ impl Members {
                 };
                 people::say_teammate(&workspace, id, word, BY, now()).await?;
                 self.tell(arguments, &workspace, id).await
+            }
+            Self::Affiliation { id, organization, not, from, to, title } => {
+                let word = organizations::Word { is_there: !not, from: *from, to: *to, title: title.clone() };
+                let change = organizations::say_affiliation(&workspace, id, organization, word, BY, now()).await?;
+                print(arguments.format, &identities::listing(std::slice::from_ref(&change)), &change)
+            }
+            Self::Affiliations { id } => {
+                let said = organizations::said(&workspace, id).await?;
+                let mut listing = Listing::new(&["change", "organization", "there", "from", "to", "title", "by", "at"]);
+                for word in &said {
+                    listing.row([
+                        json!(word.change_id),
+                        json!(word.name),
+                        json!(word.is_there),
+                        json!(word.from),
+                        json!(word.to),
+                        json!(word.title),
+                        json!(word.by),
+                        json!(word.at),
+                    ]);
+                }
+                print(arguments.format, &listing, &said)
             }
             Self::Show { id } => {
                 let member = members::show(&workspace, id, now(), arguments.as_of).await?;

@@ -1,11 +1,11 @@
-//! `axle organizations`: the list, and one organization with who is there.
+//! `axle organizations`: the list, one organization with who is there, and which are one.
 
-use axle_app::AppError;
 use axle_app::organizations::{self, Filter, Order};
+use axle_app::{AppError, changes};
 use clap::Subcommand;
 use serde_json::{Value, json};
 
-use super::Arguments;
+use super::{Arguments, identities};
 use crate::output::{Format, Listing, print, print_json};
 use crate::wiring::now;
 
@@ -29,10 +29,56 @@ pub(crate) enum Organizations {
         /// As in the list, or one of its domains
         id: String,
     },
+    /// Organizations that may be one, the most probable first, with reasons
+    Suggestions {
+        /// At most so many
+        #[arg(long, default_value_t = 50)]
+        limit: usize,
+    },
+    /// Says that two organizations are one
+    Merge {
+        /// Id, domain or name
+        a: String,
+        /// Of the other
+        b: String,
+    },
+    /// Says that parts of an organization are another one
+    Split {
+        /// Id, domain or name
+        id: String,
+        /// The parts: keys or texts of `sightings` as `show` lists them
+        #[arg(required = true)]
+        sightings: Vec<String>,
+    },
+    /// Accepts suggestions: the two are one organization
+    Accept {
+        /// Ids of suggestions
+        #[arg(required = true)]
+        suggestions: Vec<String>,
+    },
+    /// Rejects suggestions: the two are two organizations, whatever is suggested later
+    Reject {
+        /// Ids of suggestions
+        #[arg(required = true)]
+        suggestions: Vec<String>,
+    },
+    /// Undoes a change of the history
+    Undo {
+        /// Its number
+        change: i64,
+    },
+    /// What people changed, the newest first
+    History {
+        /// At most so many
+        #[arg(long, default_value_t = 50)]
+        limit: u32,
+    },
 }
 
 /// People that a table names.
 const PEOPLE: usize = 30;
+/// Who changes something here.
+const BY: Option<&str> = Some("command line");
 /// Activities that a table tells of.
 const LATEST: usize = 15;
 
@@ -79,8 +125,42 @@ impl Organizations {
                 }
                 print(arguments.format, &told(&detail), &detail)
             }
+            Self::Suggestions { limit } => {
+                let mut found = organizations::suggestions(&workspace).await?;
+                found.truncate(*limit);
+                let mut listing = Listing::new(&["suggestion", "probability", "one", "other", "reasons"]);
+                for suggestion in &found {
+                    listing.row([
+                        json!(suggestion.suggestion_id),
+                        json!(suggestion.probability),
+                        json!(format!("{} ({})", suggestion.sides[0].name, suggestion.a)),
+                        json!(format!("{} ({})", suggestion.sides[1].name, suggestion.b)),
+                        json!(suggestion.reasons.join("; ")),
+                    ]);
+                }
+                print(arguments.format, &listing, &found)
+            }
+            Self::History { limit } => {
+                let history = organizations::history(&workspace, *limit).await?;
+                print(arguments.format, &identities::listing(&history), &history)
+            }
+            Self::Merge { a, b } => tell(arguments, organizations::merge(&workspace, a, b, BY, at).await?),
+            Self::Split { id, sightings } => {
+                tell(arguments, organizations::split(&workspace, id, sightings, BY, at).await?)
+            }
+            Self::Accept { suggestions } => {
+                tell(arguments, organizations::accept(&workspace, suggestions, BY, at).await?)
+            }
+            Self::Reject { suggestions } => {
+                tell(arguments, organizations::reject(&workspace, suggestions, BY, at).await?)
+            }
+            Self::Undo { change } => tell(arguments, changes::undo(&workspace, *change, BY, at).await?),
         }
     }
+}
+
+fn tell(arguments: &Arguments, change: changes::Change) -> anyhow::Result<()> {
+    print(arguments.format, &identities::listing(std::slice::from_ref(&change)), &change)
 }
 
 fn told(detail: &organizations::Detail) -> Listing {
@@ -96,6 +176,10 @@ fn told(detail: &organizations::Detail) -> Listing {
     put("activities in 30 days", json!(detail.line.activities));
     for fact in &detail.facts {
         put(&format!("facts of kind {}", fact.kind), json!(fact.count));
+    }
+    for sighting in &detail.sightings {
+        let why = sighting.reason.as_deref().unwrap_or("leads");
+        put(&format!("{} {}", sighting.kind, sighting.key), json!(format!("{}: {why}", sighting.text)));
     }
     for person in detail.people.iter().take(PEOPLE) {
         let date = |date: Option<jiff::civil::Date>| date.map_or_else(|| "…".to_owned(), |date| date.to_string());

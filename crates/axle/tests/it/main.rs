@@ -9,6 +9,7 @@ mod kill;
 mod organizations;
 mod real;
 mod scores;
+mod why;
 
 use std::path::Path;
 use std::process::{Command, Output};

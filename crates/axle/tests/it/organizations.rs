@@ -61,3 +61,48 @@ async fn the_organization_at_the_time_counts() {
         [("Ada Byron", "13".into()), ("Bob Moss", "12".into()), ("Bob Moss", "11".into()), ("Ada Byron", "10".into())]
     );
 }
+
+/// Figures by organization and deals follow what people say, and come back when it is undone.
+#[tokio::test]
+async fn figures_follow_a_persons_word_and_deals_join_what_people_joined() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine =
+        |folder: PathBuf| -> Arc<dyn Analytics> { Arc::new(DataFusionAnalytics::new(folder, QueryLimits::default())) };
+    let workspace = Workspace::open(folder.path(), "main", Vec::new(), engine).await.unwrap();
+    let lines = [
+        commit(1, "2026-03-01", "ada@acme.io", "Ada Byron"),
+        commit(2, "2026-03-12", "ada@acme.io", "Ada Byron"),
+        commit(3, "2026-03-12", "bob@borealis.dev", "Bob Moss"),
+        r#"{"type":"organization","source":"crm","id":"a1","name":"Acme","domains":["acme.io"]}"#.into(),
+        r#"{"type":"organization","source":"crm","id":"a2","name":"Acme Berlin"}"#.into(),
+        r#"{"type":"deal","source":"crm","id":"d1","organization":"a1","created_at":"2026-02-01"}"#.into(),
+        r#"{"type":"deal","source":"crm","id":"d2","organization":"a2","created_at":"2026-02-02"}"#.into(),
+    ];
+    let path = folder.path().join("lines.jsonl");
+    fs::write(&path, lines.join("\n")).unwrap();
+    let input = import::recognize(&path, Some("interchange")).unwrap().remove(0);
+    import::import(&workspace, input, &ImportOptions::default(), clock, &|_, _| {}).await.unwrap();
+    let active = || async {
+        let query =
+            "select coalesce(organization_id, 'none') as id, count(*) as n from activities group by 1 order by 1";
+        let deals = "select deal_id, organizations.organization_id, organizations.name from deals
+            join organizations on organizations.organization_id = deals.organization_id order by deal_id";
+        let rows = |table: axle_model::analytics::Table| serde_json::to_value(table.rows).unwrap();
+        let sql = |query: &'static str| figures::sql(&workspace, query, 10);
+        (rows(sql(query).await.unwrap()), rows(sql(deals).await.unwrap()))
+    };
+    let before = active().await;
+    assert_eq!(before.0, serde_json::json!([["a1", 2], ["borealis.dev", 1]]));
+    assert_eq!(before.1, serde_json::json!([["d1", "a1", "Acme"], ["d2", "a2", "Acme Berlin"]]));
+    let list = axle_app::members::list(&workspace, axle_app::members::Sort::Name, clock(), None).await.unwrap();
+    let ended = organizations::Word { from: Some(jiff::civil::date(2026, 3, 5)), ..Default::default() };
+    let ended =
+        organizations::say_affiliation(&workspace, &list[0].member_id, "a1", ended, None, clock()).await.unwrap();
+    assert_eq!(active().await.0, serde_json::json!([["a1", 1], ["borealis.dev", 1], ["none", 1]]));
+    let merged = organizations::merge(&workspace, "a2", "a1", None, clock()).await.unwrap();
+    assert_eq!(active().await.1, serde_json::json!([["d1", "a1", "Acme"], ["d2", "a1", "Acme"]]));
+    for change in [ended.change_id, merged.change_id] {
+        axle_app::changes::undo(&workspace, change, None, clock()).await.unwrap();
+    }
+    assert_eq!(active().await, before);
+}

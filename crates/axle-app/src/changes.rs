@@ -1,0 +1,128 @@
+//! The history of what people decided about who is who: accounts, organizations, affiliations. Every change is kept with what
+//! it made and took back, so that each can be undone.
+
+use axle_store::identity_change::{self, About, ChangeRow, IDENTITY};
+use axle_store::{Tx, affiliation_word, organization_edge};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{AppError, AppResult, Workspace, resolve, score};
+
+/// A change that somebody made.
+#[derive(Debug, Clone, Serialize)]
+pub struct Change {
+    /// Number, for undoing it.
+    pub change_id: i64,
+    /// `merge`, `split`, `accept`, `reject`; of affiliations `there`, `not_there`.
+    pub kind: String,
+    /// What was changed, for people.
+    pub summary: String,
+    /// Who.
+    pub by: Option<String>,
+    /// When.
+    pub at: Option<Timestamp>,
+    /// When it was undone, if it was.
+    pub undone_at: Option<Timestamp>,
+}
+
+/// What a change made and took back: edges by both ends and kind. Words on affiliations name their change themselves.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Record {
+    /// Edges between identities that were made.
+    pub(crate) added: Vec<(u32, u32, String)>,
+    /// Edges between identities that were taken back.
+    pub(crate) revoked: Vec<(u32, u32, String)>,
+    /// Pairs whose suggestion it decided.
+    #[serde(default)]
+    pub(crate) decided: Vec<(u32, u32)>,
+    /// Edges between organizations that were made.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) organizations_added: Vec<(String, String, String)>,
+    /// Edges between organizations that were taken back.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) organizations_revoked: Vec<(String, String, String)>,
+}
+
+/// Writes a change down. It holds once the transaction is committed and [`follow`] was called.
+pub(crate) async fn note(
+    tx: &mut Tx,
+    about: About<'_>,
+    record: &Record,
+    by: Option<&str>,
+    now: Timestamp,
+) -> AppResult<Change> {
+    let edges = serde_json::to_string(record).map_err(|error| AppError::Internal(error.to_string()))?;
+    let change_id = identity_change::add(tx, about, &edges, by, now.as_microsecond()).await?;
+    Ok(Change {
+        change_id,
+        kind: about.kind.to_owned(),
+        summary: about.summary.to_owned(),
+        by: by.map(str::to_owned),
+        at: Some(now),
+        undone_at: None,
+    })
+}
+
+/// Makes anew what follows from a changed subject. Members are made anew only when accounts changed.
+pub(crate) async fn follow(workspace: &Workspace, subject: &str, now: Timestamp) -> AppResult<()> {
+    if subject == IDENTITY {
+        resolve::resolve(workspace, now.as_microsecond()).await?;
+    }
+    score::rescore(workspace, now).await?;
+    Ok(())
+}
+
+/// Undoes a change: what it made goes, what it took back holds again.
+pub async fn undo(workspace: &Workspace, change_id: i64, by: Option<&str>, now: Timestamp) -> AppResult<Change> {
+    let mut tx = workspace.db().begin().await?;
+    let not_found = || {
+        AppError::NotFound(format!(
+            "there is no change {change_id}: `axle identities history`, `axle organizations history` and \
+             `axle members affiliations` list them"
+        ))
+    };
+    let row = identity_change::by_number(&mut tx, change_id).await?.ok_or_else(not_found)?;
+    if row.undone_at.is_some() {
+        return Err(AppError::Conflict(format!("change {change_id} is undone already")));
+    }
+    let record: Record = serde_json::from_str(&row.edges)
+        .map_err(|error| AppError::Internal(format!("the stored change {change_id} is damaged: {error}")))?;
+    let at = now.as_microsecond();
+    for (a, b, kind) in &record.added {
+        identity_change::revoke_edge(&mut tx, *a, *b, kind, at).await?;
+    }
+    for (a, b, kind) in &record.revoked {
+        identity_change::restore_edge(&mut tx, *a, *b, kind).await?;
+    }
+    for (a, b) in &record.decided {
+        identity_change::forget_decision(&mut tx, *a, *b).await?;
+    }
+    for (a, b, kind) in &record.organizations_added {
+        organization_edge::set_revoked(&mut tx, a, b, kind, Some(at)).await?;
+    }
+    for (a, b, kind) in &record.organizations_revoked {
+        organization_edge::set_revoked(&mut tx, a, b, kind, None).await?;
+    }
+    affiliation_word::revoke(&mut tx, change_id, at).await?;
+    identity_change::set_undone(&mut tx, change_id, by, at).await?;
+    tx.commit().await?;
+    follow(workspace, &row.subject, now).await?;
+    Ok(Change { undone_at: Some(now), ..change(row) })
+}
+
+/// Changes of a subject, the newest first.
+pub(crate) async fn history(workspace: &Workspace, subject: &str, limit: u32) -> AppResult<Vec<Change>> {
+    Ok(identity_change::all(workspace.db(), subject, limit).await?.into_iter().map(change).collect())
+}
+
+fn change(row: ChangeRow) -> Change {
+    let instant = |micros: i64| Timestamp::from_microsecond(micros).ok();
+    Change {
+        change_id: row.identity_change_id,
+        kind: row.kind,
+        summary: row.summary,
+        by: row.changed_by,
+        at: instant(row.changed_at),
+        undone_at: row.undone_at.and_then(instant),
+    }
+}

@@ -1,0 +1,411 @@
+//! Organizations joined and parted by hand: suggestions with their reasons, and people's word as edges between sightings.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use axle_organization::{Edge, Evidence, Name, Sighting};
+use axle_store::Tx;
+use axle_store::identity_change::{About, CANNOT_LINK, HUMAN, ORGANIZATION};
+use axle_store::organization_edge::{self, OrganizationEdge};
+use jiff::Timestamp;
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::Found;
+use super::show::no_such;
+use crate::changes::{self, Change, Record};
+use crate::{AppError, AppResult, Workspace, refresh};
+
+/// Two organizations that may be one.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Suggestion {
+    /// Follows from the two; the same as long as both are there.
+    pub suggestion_id: String,
+    /// Public id of the one.
+    pub a: String,
+    /// Public id of the other.
+    pub b: String,
+    /// How likely they are one, 0 to 1: judged by the kind of reason.
+    pub probability: f64,
+    /// Why, the strongest first; those that begin with `but` speak against.
+    pub reasons: Vec<String>,
+    /// The two, side by side.
+    #[serde(skip)]
+    pub sides: [Side; 2],
+}
+
+/// One of two organizations.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Side {
+    /// Name.
+    pub name: String,
+    /// Members who are or were there.
+    pub members: u64,
+    /// How it shows up.
+    pub sightings: Vec<Shown>,
+}
+
+/// One way in which an organization shows up.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Shown {
+    /// What tells it from all others, as `account:crm/a1`; names it for a split.
+    pub key: String,
+    /// `account`, `domain` or `name`.
+    pub kind: &'static str,
+    /// For people: the source's name of it, the domain, or the name in profiles.
+    pub text: String,
+    /// Why it belongs to the organization; `None` of the one that leads.
+    pub reason: Option<String>,
+}
+
+/// What two accounts of one source are one with at most, however alike.
+const LISTED_TWICE: f64 = 0.7;
+
+impl Found {
+    /// The sighting that leads an organization.
+    pub(crate) fn lead(&self, at: u32) -> &str {
+        let lead = self.resolution.organizations[at as usize].lead;
+        &self.resolution.sightings[lead as usize].key
+    }
+
+    /// How an organization shows up, what leads first.
+    pub(super) fn shown(&self, at: u32) -> Vec<Shown> {
+        let resolution = &self.resolution;
+        let lead = resolution.organizations[at as usize].lead;
+        let mut places = resolution.groups()[at as usize].clone();
+        places.sort_by_key(|place| *place != lead);
+        let why = |place: u32| {
+            let touching = resolution.edges.iter().filter(|edge| edge.a == place || edge.b == place);
+            let surest = touching.max_by(|a, b| a.confidence.total_cmp(&b.confidence));
+            surest.filter(|_| place != lead).map(|edge| edge.evidence.reason().to_owned())
+        };
+        let shown = |place: u32| {
+            let sighting = &resolution.sightings[place as usize];
+            let (kind, text) = told(sighting);
+            Shown { key: sighting.key.clone(), kind, text, reason: why(place) }
+        };
+        places.into_iter().map(shown).collect()
+    }
+
+    fn keys(&self, at: u32) -> Vec<&str> {
+        let places = self.resolution.groups()[at as usize].iter();
+        places.map(|place| self.resolution.sightings[*place as usize].key.as_str()).collect()
+    }
+
+    fn members_at(&self, at: u32) -> u64 {
+        let is_there = |known: &&axle_model::affiliation::Affiliation| known.organization == at;
+        let timelines = self.affiliations.values();
+        timelines.filter(|timeline| timeline.all().iter().any(|known| is_there(&known))).count() as u64
+    }
+
+    fn must_find(&self, id: &str) -> AppResult<u32> {
+        self.called(id)?.ok_or_else(|| no_such(id))
+    }
+
+    /// Pairs of organizations that may be one, with the edges between them, by their places.
+    fn pairs(&self, decided: &[OrganizationEdge]) -> BTreeMap<(u32, u32), Vec<&Edge>> {
+        let resolution = &self.resolution;
+        let pair = |a: &str, b: &str| {
+            let (a, b) = (resolution.organization_of(a)?, resolution.organization_of(b)?);
+            (a != b).then_some((a.min(b), a.max(b)))
+        };
+        let apart = decided.iter().filter(|edge| edge.kind == CANNOT_LINK);
+        let apart: HashSet<(u32, u32)> = apart.filter_map(|edge| pair(&edge.a, &edge.b)).collect();
+        let is_part = |a: u32, b: u32| self.organizations[a as usize].parent == Some(b);
+        let mut pairs: BTreeMap<(u32, u32), Vec<&Edge>> = BTreeMap::new();
+        for edge in &resolution.suggestions {
+            let key = |at: u32| resolution.sightings[at as usize].key.as_str();
+            let Some((a, b)) = pair(key(edge.a), key(edge.b)) else { continue };
+            if !apart.contains(&(a, b)) && !is_part(a, b) && !is_part(b, a) {
+                pairs.entry((a, b)).or_default().push(edge);
+            }
+        }
+        pairs
+    }
+
+    fn suggestion(&self, (a, b): (u32, u32), edges: &[&Edge]) -> Suggestion {
+        let mut edges = edges.to_vec();
+        edges.sort_by(|one, other| other.confidence.total_cmp(&one.confidence));
+        let mut reasons: Vec<String> = Vec::new();
+        for edge in &edges {
+            let reason = self.reason(edge);
+            if !reasons.contains(&reason) {
+                reasons.push(reason);
+            }
+        }
+        let mut probability = edges.first().map_or(0.0, |edge| edge.confidence);
+        let (one, other) = (&self.organizations[a as usize], &self.organizations[b as usize]);
+        let lists_both = |(source, _): &&(String, String)| other.accounts.iter().any(|(known, _)| known == source);
+        if let Some((source, _)) = one.accounts.iter().find(lists_both) {
+            probability = probability.min(LISTED_TWICE);
+            reasons.push(format!("but {source} lists both"));
+        }
+        let side = |at: u32| Side {
+            name: self.organizations[at as usize].name.clone(),
+            members: self.members_at(at),
+            sightings: self.shown(at),
+        };
+        Suggestion {
+            suggestion_id: suggestion_id(&one.organization_id, &other.organization_id),
+            a: one.organization_id.clone(),
+            b: other.organization_id.clone(),
+            probability,
+            reasons,
+            sides: [side(a), side(b)],
+        }
+    }
+
+    fn reason(&self, edge: &Edge) -> String {
+        let of = |at: u32| &self.resolution.sightings[at as usize];
+        let (one, other) = (of(edge.a), of(edge.b));
+        let key = |sighting: &Sighting| Name::of(&sighting.name).map(|name| name.key);
+        let is_alias = edge.evidence == Evidence::SameName && key(one) != key(other);
+        let reason = if is_alias { "one is also called like the other" } else { edge.evidence.reason() };
+        match (told(one).1, told(other).1) {
+            (one, other) if one == other => format!("{reason}: {one}"),
+            (one, other) => format!("{reason}: {one} and {other}"),
+        }
+    }
+}
+
+fn told(sighting: &Sighting) -> (&'static str, String) {
+    let kind = match sighting.origin {
+        axle_organization::Origin::Account => "account",
+        axle_organization::Origin::Domain => "domain",
+        axle_organization::Origin::Name => "name",
+    };
+    (kind, sighting.name.clone())
+}
+
+/// The same whichever of the two comes first.
+fn suggestion_id(a: &str, b: &str) -> String {
+    let hash = blake3::hash(format!("organization {} {}", a.min(b), a.max(b)).as_bytes());
+    Uuid::from_slice(&hash.as_bytes()[..16]).unwrap_or_default().to_string()
+}
+
+/// Organizations that may be one, the most probable first.
+pub async fn suggestions(workspace: &Workspace) -> AppResult<Vec<Suggestion>> {
+    refresh::refresh(workspace).await?;
+    let numbers = workspace.numbers().read().await.clone();
+    let decided = organization_edge::all(workspace.db()).await?;
+    let found = &numbers.found;
+    let pairs = found.pairs(&decided);
+    let mut all: Vec<Suggestion> = pairs.iter().map(|(pair, edges)| found.suggestion(*pair, edges)).collect();
+    let names = |one: &Suggestion| (one.sides[0].name.to_lowercase(), one.sides[1].name.to_lowercase());
+    all.sort_by(|x, y| {
+        y.probability.total_cmp(&x.probability).then_with(|| names(x).cmp(&names(y))).then_with(|| x.a.cmp(&y.a))
+    });
+    Ok(all)
+}
+
+/// Says that two organizations are one. The one with more members keeps its id; the other's leads to it.
+pub async fn merge(workspace: &Workspace, a: &str, b: &str, by: Option<&str>, now: Timestamp) -> AppResult<Change> {
+    join(workspace, &[(a.to_owned(), b.to_owned())], "merge", by, now).await
+}
+
+/// Accepts suggestions: the two of each are one. One change, however many.
+pub async fn accept(workspace: &Workspace, ids: &[String], by: Option<&str>, now: Timestamp) -> AppResult<Change> {
+    let pairs: Vec<(String, String)> = chosen(workspace, ids).await?.into_iter().map(|one| (one.a, one.b)).collect();
+    join(workspace, &pairs, "accept", by, now).await
+}
+
+/// Rejects suggestions: the two of each are two, whatever is suggested later.
+pub async fn reject(workspace: &Workspace, ids: &[String], by: Option<&str>, now: Timestamp) -> AppResult<Change> {
+    let chosen = chosen(workspace, ids).await?;
+    let numbers = workspace.numbers().read().await.clone();
+    let found = &numbers.found;
+    let mut tx = workspace.db().begin().await?;
+    let mut record = Record::default();
+    for one in &chosen {
+        let (a, b) = (found.must_find(&one.a)?, found.must_find(&one.b)?);
+        let edge = edge(found.lead(a), found.lead(b), CANNOT_LINK, "a suggestion was rejected");
+        add(&mut tx, edge, by, now, &mut record).await?;
+    }
+    let summary = match &chosen[..] {
+        [one] => format!("{} and {} are two organizations", one.sides[0].name, one.sides[1].name),
+        many => format!("{} suggestions: are two organizations", many.len()),
+    };
+    keep(workspace, tx, ("reject", &summary), &record, by, now).await
+}
+
+async fn chosen(workspace: &Workspace, ids: &[String]) -> AppResult<Vec<Suggestion>> {
+    let all = suggestions(workspace).await?;
+    let find = |id: &String| {
+        all.iter().find(|one| one.suggestion_id == *id).cloned().ok_or_else(|| {
+            AppError::NotFound(format!(
+                "there is no suggestion `{id}`: it may have been decided; `axle organizations suggestions` lists them"
+            ))
+        })
+    };
+    ids.iter().map(find).collect()
+}
+
+async fn join(
+    workspace: &Workspace,
+    pairs: &[(String, String)],
+    kind: &'static str,
+    by: Option<&str>,
+    now: Timestamp,
+) -> AppResult<Change> {
+    refresh::refresh(workspace).await?;
+    let numbers = workspace.numbers().read().await.clone();
+    let found = &numbers.found;
+    let mut record = Record::default();
+    let mut names = Vec::new();
+    let decided = organization_edge::all(workspace.db()).await?;
+    let mut tx = workspace.db().begin().await?;
+    for (a, b) in pairs {
+        let (a, b) = (found.must_find(a)?, found.must_find(b)?);
+        let name = |at: u32| found.organizations[at as usize].name.as_str();
+        if a == b {
+            return Err(AppError::Conflict(format!("{} is one organization already", name(a))));
+        }
+        names.push(format!("{} and {} are one organization", name(a), name(b)));
+        take_back(&mut tx, &decided, &found.keys(a), &found.keys(b), CANNOT_LINK, now, &mut record).await?;
+        let rank = |at: u32| (found.members_at(at), !found.organizations[at as usize].accounts.is_empty());
+        let keeps = if rank(b) > rank(a) { b } else { a };
+        let keeps = Some(found.lead(keeps).to_owned());
+        let edge = OrganizationEdge { keeps, ..edge(found.lead(a), found.lead(b), HUMAN, "said by a person") };
+        add(&mut tx, edge, by, now, &mut record).await?;
+    }
+    let summary = if names.len() == 1 { names.remove(0) } else { format!("{} suggestions: are one", names.len()) };
+    keep(workspace, tx, (kind, &summary), &record, by, now).await
+}
+
+/// Says that some sightings of an organization are another one: what people joined across is taken back, and nothing joins
+/// the two sides from now on. Each side stays one. `sightings`: keys as [`Shown::key`], or what they show.
+pub async fn split(
+    workspace: &Workspace,
+    organization_id: &str,
+    sightings: &[String],
+    by: Option<&str>,
+    now: Timestamp,
+) -> AppResult<Change> {
+    refresh::refresh(workspace).await?;
+    let numbers = workspace.numbers().read().await.clone();
+    let found = &numbers.found;
+    let at = found.must_find(organization_id)?;
+    let name = &found.organizations[at as usize].name;
+    let all = found.shown(at);
+    let mut apart: BTreeSet<&str> = BTreeSet::new();
+    for named in sightings {
+        let is_named = |shown: &&Shown| shown.key == *named || shown.text == *named;
+        let shown = all.iter().find(is_named).ok_or_else(|| {
+            AppError::Invalid(format!("`{named}` is no part of {name}: `axle organizations show` lists them"))
+        })?;
+        apart.insert(&shown.key);
+    }
+    let rest: BTreeSet<&str> = all.iter().map(|one| one.key.as_str()).filter(|key| !apart.contains(key)).collect();
+    if apart.is_empty() || rest.is_empty() {
+        return Err(AppError::Invalid("a split leaves something on each side: name some, not all".into()));
+    }
+    let mut record = Record::default();
+    let decided = organization_edge::all(workspace.db()).await?;
+    let mut tx = workspace.db().begin().await?;
+    let sides = [&apart, &rest].map(|side| side.iter().copied().collect::<Vec<&str>>());
+    take_back(&mut tx, &decided, &sides[0], &sides[1], HUMAN, now, &mut record).await?;
+    // Every pair: whatever evidence comes later, nothing crosses.
+    for a in &sides[0] {
+        for b in &sides[1] {
+            add(&mut tx, edge(a, b, CANNOT_LINK, "split by a person"), by, now, &mut record).await?;
+        }
+    }
+    for side in &sides {
+        for loose in loose_ends(found, side) {
+            let keeps = Some(side[0].to_owned());
+            let edge = OrganizationEdge { keeps, ..edge(side[0], loose, HUMAN, "left together by a split") };
+            add(&mut tx, edge, by, now, &mut record).await?;
+        }
+    }
+    let what = if apart.len() == 1 { "1 part".to_owned() } else { format!("{} parts", apart.len()) };
+    keep(workspace, tx, ("split", &format!("{what} of {name} split off")), &record, by, now).await
+}
+
+/// One of each group of a side that hangs together with the first only by the other side: nobody said that it is another.
+fn loose_ends<'a>(found: &Found, side: &[&'a str]) -> Vec<&'a str> {
+    let resolution = &found.resolution;
+    let mut reached: BTreeSet<&str> = BTreeSet::new();
+    let mut loose = Vec::new();
+    for (index, start) in side.iter().enumerate() {
+        if reached.contains(start) {
+            continue;
+        }
+        if index > 0 {
+            loose.push(*start);
+        }
+        let mut next = vec![*start];
+        while let Some(key) = next.pop() {
+            reached.insert(key);
+            for edge in &resolution.edges {
+                let ends = [edge.a, edge.b].map(|at| resolution.sightings[at as usize].key.as_str());
+                for (one, other) in [(ends[0], ends[1]), (ends[1], ends[0])] {
+                    let other = side.iter().find(|key| **key == other);
+                    if let Some(other) = other.filter(|other| one == key && !reached.contains(*other)) {
+                        next.push(other);
+                    }
+                }
+            }
+        }
+    }
+    loose
+}
+
+fn edge(a: &str, b: &str, kind: &str, reason: &str) -> OrganizationEdge {
+    let (a, b) = (a.min(b).to_owned(), a.max(b).to_owned());
+    OrganizationEdge { a, b, kind: kind.into(), reason: reason.into(), keeps: None }
+}
+
+async fn add(
+    tx: &mut Tx,
+    edge: OrganizationEdge,
+    by: Option<&str>,
+    now: Timestamp,
+    record: &mut Record,
+) -> AppResult<()> {
+    if organization_edge::add(tx, &edge, by, now.as_microsecond()).await? {
+        record.organizations_added.push((edge.a, edge.b, edge.kind));
+    }
+    Ok(())
+}
+
+/// Takes back what people said of a kind between the two sides.
+async fn take_back(
+    tx: &mut Tx,
+    decided: &[OrganizationEdge],
+    one: &[&str],
+    other: &[&str],
+    kind: &str,
+    now: Timestamp,
+    record: &mut Record,
+) -> AppResult<()> {
+    let crosses = |a: &str, b: &str| one.contains(&a) && other.contains(&b);
+    for edge in decided.iter().filter(|edge| edge.kind == kind) {
+        let revoked_at = Some(now.as_microsecond());
+        if (crosses(&edge.a, &edge.b) || crosses(&edge.b, &edge.a))
+            && organization_edge::set_revoked(tx, &edge.a, &edge.b, kind, revoked_at).await?
+        {
+            record.organizations_revoked.push((edge.a.clone(), edge.b.clone(), kind.to_owned()));
+        }
+    }
+    Ok(())
+}
+
+/// Writes the change down, commits it, and makes every figure follow.
+async fn keep(
+    workspace: &Workspace,
+    mut tx: Tx,
+    (kind, summary): (&'static str, &str),
+    record: &Record,
+    by: Option<&str>,
+    now: Timestamp,
+) -> AppResult<Change> {
+    let about = About { subject: ORGANIZATION, kind, summary };
+    let change = changes::note(&mut tx, about, record, by, now).await?;
+    tx.commit().await?;
+    changes::follow(workspace, ORGANIZATION, now).await?;
+    Ok(change)
+}
+
+/// What people changed about which organizations are one, the newest first.
+pub async fn history(workspace: &Workspace, limit: u32) -> AppResult<Vec<Change>> {
+    changes::history(workspace, ORGANIZATION, limit).await
+}

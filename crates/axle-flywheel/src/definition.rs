@@ -1,0 +1,167 @@
+//! A flywheel as data: steps, the conditions between them, tasks, ways out. Read from `flywheels/<id>.toml`.
+
+mod read;
+mod read_condition;
+mod table;
+
+use crate::calendar::Service;
+use crate::condition::Condition;
+use crate::scenario::Scenario;
+
+/// What is wrong with a definition.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{file}: {place}: {fault}. {fix}")]
+pub struct DefinitionError {
+    /// The file.
+    pub file: String,
+    /// Step and key, or a line.
+    pub place: String,
+    /// What is wrong there.
+    pub fault: String,
+    /// What to do about it.
+    pub fix: String,
+}
+
+/// One flywheel.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Definition {
+    /// The file's name without its ending; what runs and tasks call it.
+    pub id: String,
+    /// For people.
+    pub title: String,
+    /// What the wheel is for, as a question.
+    pub question: String,
+    /// Raised when runs would come out differently.
+    pub version: u32,
+    /// What goes round: member, champion, product user.
+    pub unit: String,
+    /// Why a unit can leave.
+    pub reasons: Vec<String>,
+    /// In order.
+    pub steps: Vec<Step>,
+    /// Ways out that several steps share.
+    pub leaves: Vec<Leave>,
+    /// Cases worked out by hand.
+    pub scenarios: Vec<Scenario>,
+}
+
+/// Who serves the member at a step, in HubSpot's words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Segment {
+    /// Marketing.
+    Attract,
+    /// Sales.
+    Engage,
+    /// Service.
+    Delight,
+}
+
+/// One step.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Step {
+    /// What conditions and runs call it.
+    pub id: String,
+    /// For people.
+    pub title: String,
+    /// See [`Segment`].
+    pub segment: Segment,
+    /// The department that answers for the wait.
+    pub owner: String,
+    /// The attribute by whose values runs are kept apart; `None`: one run a member. Neighbours with the same one make a
+    /// leg, which runs pass from its first step to its last.
+    pub per: Option<String>,
+    /// What must hold to come in. `None`: the exit of the step before is enough.
+    pub enter: Option<Condition>,
+    /// What must hold to go on. `None`: the entry of the next step is enough.
+    pub exit: Option<Condition>,
+    /// Its evidence may come before that of earlier steps, which are implied then.
+    pub skip_to: bool,
+    /// A person must have decided.
+    pub confirmed: bool,
+    /// A run can begin here again only so many days after the last one ended.
+    pub again_after_days: u32,
+    /// How long the step may take. `None`: nobody waits.
+    pub within: Option<Service>,
+    /// What people are asked to do meanwhile.
+    pub tasks: Vec<TaskTemplate>,
+    /// Ways out of this step alone.
+    pub leaves: Vec<Leave>,
+}
+
+/// A way out besides going on.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Leave {
+    /// When it is taken.
+    pub when: Condition,
+    /// Where it leads.
+    pub to: Target,
+    /// Why, when the definition says so.
+    pub reason: Option<String>,
+    /// The way out is part of the plan, and no friction.
+    pub is_planned: bool,
+    /// Steps that have it; empty: all.
+    pub steps: Vec<u16>,
+    /// What somebody is asked to do about it.
+    pub task: Option<TaskTemplate>,
+}
+
+/// Where a way out leads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Target {
+    /// Out, for a reason.
+    Lost,
+    /// Out, freed of the role.
+    Released,
+    /// Through, with the loop closed.
+    Completed,
+    /// Through, but nobody was brought along.
+    CompletedNoLoop,
+    /// Back to a step.
+    Returned(u16),
+    /// Away until the day that the decision names, else for so many days; then to a step, or the same one.
+    Snoozed {
+        /// Days when no day is named.
+        days: u32,
+        /// Where it goes on; `None`: where it was.
+        then: Option<u16>,
+    },
+}
+
+/// A task that a run wants somebody to do.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TaskTemplate {
+    /// Unique in its step.
+    pub id: String,
+    /// What to do.
+    pub title: String,
+    /// Who: a role that a rota fills.
+    pub role: String,
+    /// How long it may take. `None`: as long as the step.
+    pub within: Option<Service>,
+    /// How long after the entry it begins. `None`: at once.
+    pub after: Option<Service>,
+    /// Anew after each such time.
+    pub every: Option<Service>,
+    /// Wanted only while this holds, from the last fact on that makes it so.
+    pub when: Option<Condition>,
+    /// Not wanted while this holds.
+    pub unless: Option<Condition>,
+    /// Wanted only when the step was entered out of a snooze.
+    pub after_snooze: bool,
+}
+
+impl Definition {
+    /// Reads a file. `id` is its name without the ending.
+    ///
+    /// # Errors
+    /// The first thing that is wrong, with its place and what to do.
+    pub fn parse(id: &str, text: &str) -> Result<Self, DefinitionError> {
+        read::definition(id, text)
+    }
+
+    /// The number of a step.
+    pub fn step(&self, id: &str) -> Option<u16> {
+        self.steps.iter().position(|step| step.id == id).map(|number| number as u16)
+    }
+}

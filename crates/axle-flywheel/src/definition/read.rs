@@ -1,0 +1,254 @@
+//! From TOML to a definition, with checks that name file, step and key.
+
+use toml::Table;
+
+use super::read_condition::{Context, condition};
+use super::table::{Read, Reader};
+use super::{Definition, DefinitionError, Leave, Segment, Step, Target, TaskTemplate};
+use crate::calendar::Service;
+use crate::scenario::Scenario;
+use crate::vocabulary::nearest;
+
+pub(super) fn definition(id: &str, text: &str) -> Read<Definition> {
+    let file = format!("flywheels/{id}.toml");
+    let table: Table = toml::from_str(text).map_err(|error| {
+        let line = error.span().map_or(0, |span| text[..span.start.min(text.len())].lines().count().max(1));
+        let fault = error.message().to_owned();
+        DefinitionError { file: file.clone(), place: format!("line {line}"), fault, fix: "mend the TOML there".into() }
+    })?;
+    let mut top = Reader::new(&file, "", &table);
+    let steps = top.list("step")?;
+    if steps.is_empty() {
+        return Err(top.fault("step", "a flywheel without steps does not turn", "add [[step]] with id and title"));
+    }
+    let ids = steps.iter().map(step_id).collect::<Read<Vec<_>>>()?;
+    if let Some(twice) = ids.iter().enumerate().find(|(index, id)| ids[..*index].contains(id)) {
+        return Err(top.fault("step", format!("`{}` is there twice", twice.1), "give each step an id of its own"));
+    }
+    let reasons = top.texts("reasons")?;
+    let context = Context { steps: &ids, reasons: &reasons };
+    let steps =
+        steps.into_iter().zip(&ids).map(|(step, id)| read_step(step, id, &context)).collect::<Read<Vec<_>>>()?;
+    let leaves = top.list("leave")?.into_iter().map(|leave| read_leave(leave, &context, true)).collect::<Read<_>>()?;
+    let scenarios = top.list("scenario")?.into_iter().map(read_scenario).collect::<Read<_>>()?;
+    let definition = Definition {
+        id: id.to_owned(),
+        title: top.needed("title")?,
+        question: top.needed("question")?,
+        version: top.whole("version", 1)?.unwrap_or(1),
+        unit: top.needed("unit")?,
+        reasons: reasons.clone(),
+        steps,
+        leaves,
+        scenarios,
+    };
+    check(&definition, &top)?;
+    top.finish()?;
+    Ok(definition)
+}
+
+fn step_id(step: &Reader) -> Read<String> {
+    let mut step = step.again();
+    let id = step.needed("id")?;
+    if id.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_') {
+        return Ok(id);
+    }
+    Err(step.fault("id", format!("`{id}` is no id"), "write small letters, digits and _"))
+}
+
+fn read_step(step: Reader, id: &str, context: &Context) -> Read<Step> {
+    let mut step = step.named(format!("step `{id}`"));
+    step.value("id");
+    let read = Step {
+        id: id.to_owned(),
+        title: step.needed("title")?,
+        segment: segment(&mut step)?,
+        owner: step.needed("owner")?,
+        per: step.text("per")?,
+        enter: condition(&mut step, "enter", context)?,
+        exit: condition(&mut step, "exit", context)?,
+        skip_to: step.flag("skip_to")?,
+        confirmed: step.flag("confirmed")?,
+        again_after_days: step.whole("again_after_days", 0)?.unwrap_or(0),
+        within: service(&mut step, "within")?,
+        tasks: step.list("task")?.into_iter().map(|task| read_task(task, context)).collect::<Read<_>>()?,
+        leaves: step.list("leave")?.into_iter().map(|leave| read_leave(leave, context, false)).collect::<Read<_>>()?,
+    };
+    check_step(&read, &step, context)?;
+    step.finish()?;
+    Ok(read)
+}
+
+fn check_step(read: &Step, step: &Reader, context: &Context) -> Read<()> {
+    let is_first = context.steps.first() == Some(&read.id);
+    let begins = is_first || read.skip_to;
+    match &read.enter {
+        None if begins => {
+            let fix = "say with enter = { … } what fact brings a member here";
+            return Err(step.fault("enter", "a run can begin here, and nothing says when", fix));
+        }
+        Some(enter) if begins && enter.needs_no_fact() => {
+            let fix = "add a fact that must be there: a step is entered by evidence";
+            return Err(step.fault("enter", "this can hold without any fact", fix));
+        }
+        _ => {}
+    }
+    let is_person_asked = |condition: &Option<_>| {
+        condition.as_ref().is_some_and(|one: &crate::condition::Condition| !one.needs_no_person())
+    };
+    if read.confirmed && !is_person_asked(&read.enter) && !is_person_asked(&read.exit) {
+        let fix = "add { decided = \"…\" } to enter or exit, in every branch of `any`";
+        return Err(step.fault("confirmed", "a person must decide, but the conditions hold without one", fix));
+    }
+    for (index, task) in read.tasks.iter().enumerate() {
+        if read.tasks[..index].iter().any(|other| other.id == task.id) {
+            return Err(step.fault("task", format!("`{}` is there twice", task.id), "give each task an id of its own"));
+        }
+        if read.within.is_none() && task.within.is_none() {
+            let fix = "add within = \"2 business days\" to the task or the step";
+            return Err(step.fault("task", format!("nothing says when `{}` is due", task.id), fix));
+        }
+    }
+    Ok(())
+}
+
+fn segment(step: &mut Reader) -> Read<Segment> {
+    match step.needed("segment")?.as_str() {
+        "attract" => Ok(Segment::Attract),
+        "engage" => Ok(Segment::Engage),
+        "delight" => Ok(Segment::Delight),
+        other => Err(step.fault("segment", format!("`{other}` is no segment"), "write attract, engage or delight")),
+    }
+}
+
+fn service(reader: &mut Reader, key: &'static str) -> Read<Option<Service>> {
+    let Some(text) = reader.text(key)? else { return Ok(None) };
+    let fix = "write \"2 business days\", \"5 business minutes\", \"same business day\", \"24 hours\" or \"14 days\"";
+    Service::parse(&text).map(Some).ok_or_else(|| reader.fault(key, format!("`{text}` is no length of time"), fix))
+}
+
+fn read_task(mut task: Reader, context: &Context) -> Read<TaskTemplate> {
+    let read = TaskTemplate {
+        id: task.needed("id")?,
+        title: task.needed("title")?,
+        role: task.needed("role")?,
+        within: service(&mut task, "within")?,
+        after: service(&mut task, "after")?,
+        every: service(&mut task, "every")?,
+        when: condition(&mut task, "when", context)?,
+        unless: condition(&mut task, "unless", context)?,
+        after_snooze: task.flag("after_snooze")?,
+    };
+    task.finish()?;
+    Ok(read)
+}
+
+fn read_leave(mut leave: Reader, context: &Context, is_shared: bool) -> Read<Leave> {
+    let missing = leave.fault("when", "is missing", "say with when = { … } what leads here");
+    let when = condition(&mut leave, "when", context)?.ok_or(missing)?;
+    let to = target(&mut leave, context)?;
+    let reason = leave.text("reason")?;
+    if let Some(reason) = &reason
+        && !context.reasons.contains(reason)
+    {
+        return Err(leave.fault(
+            "reason",
+            format!("`{reason}` is no reason of this flywheel"),
+            "add it to reasons = […]",
+        ));
+    }
+    let mut steps = Vec::new();
+    let mut task = None;
+    if is_shared {
+        for id in leave.texts("steps")? {
+            steps.push(context.step(&id, &leave, "steps")?);
+        }
+        if let Some(value) = leave.value("task") {
+            let reader = leave.child(format!("{}.task", leave.place), value)?;
+            let read = read_task(reader, context)?;
+            if read.within.is_none() {
+                return Err(leave.fault("task", "nothing says when it is due", "add within = \"same business day\""));
+            }
+            task = Some(read);
+        }
+    }
+    let is_planned = leave.flag("planned")?;
+    leave.finish()?;
+    Ok(Leave { when, to, reason, is_planned, steps, task })
+}
+
+fn target(leave: &mut Reader, context: &Context) -> Read<Target> {
+    let text = leave.needed("to")?;
+    let days = leave.whole("days", 1)?;
+    let then = leave.text("then")?;
+    let known = "write lost, released, completed, completed_no_loop, snoozed or the id of a step";
+    if text == "snoozed" {
+        let then = then.map(|id| context.step(&id, leave, "then")).transpose()?;
+        return Ok(Target::Snoozed { days: days.unwrap_or(45), then });
+    }
+    if days.is_some() || then.is_some() {
+        return Err(leave.fault("days", "only a snooze has days and a step after it", "write to = \"snoozed\""));
+    }
+    match text.as_str() {
+        "lost" => Ok(Target::Lost),
+        "released" => Ok(Target::Released),
+        "completed" => Ok(Target::Completed),
+        "completed_no_loop" => Ok(Target::CompletedNoLoop),
+        step => {
+            context.steps.iter().position(|id| id == step).map(|number| Target::Returned(number as u16)).ok_or_else(
+                || {
+                    let near = nearest(step, context.steps.iter().map(String::as_str));
+                    let fix =
+                        near.map_or_else(|| known.to_owned(), |near| format!("did you mean `{near}`? Else {known}"));
+                    leave.fault("to", format!("`{step}` leads nowhere"), fix)
+                },
+            )
+        }
+    }
+}
+
+fn read_scenario(mut scenario: Reader) -> Read<Scenario> {
+    let read = Scenario {
+        name: scenario.needed("name")?,
+        zone: scenario.text("zone")?.unwrap_or_else(|| "UTC".into()),
+        holidays: scenario.texts("holidays")?,
+        data: scenario.texts("data")?,
+        expect: scenario.texts("expect")?,
+    };
+    if read.data.is_empty() || read.expect.is_empty() {
+        let fix = "add data = [\"…\"] and expect = [\"…\"], worked out by hand";
+        return Err(scenario.fault("", "a scenario without data or expectations shows nothing", fix));
+    }
+    scenario.finish()?;
+    Ok(read)
+}
+
+/// What can be seen of the whole only.
+fn check(definition: &Definition, top: &Reader) -> Read<()> {
+    for leave in definition.leaves.iter().chain(definition.steps.iter().flat_map(|step| &step.leaves)) {
+        let destination = match leave.to {
+            Target::Returned(step) | Target::Snoozed { then: Some(step), .. } => Some(step),
+            _ => None,
+        };
+        let home = definition.steps.iter().find(|step| step.leaves.iter().any(|other| std::ptr::eq(other, leave)));
+        if let (Some(destination), Some(home)) = (destination, home)
+            && definition.steps[destination as usize].per != home.per
+        {
+            let fault = format!("step `{}` leads to `{}`", home.id, definition.steps[destination as usize].id);
+            let fix = "runs stay among steps with the same `per`";
+            return Err(top.fault("leave", fault, fix));
+        }
+    }
+    for (before, step) in definition.steps.iter().zip(definition.steps.iter().skip(1)) {
+        let is_new_leg = before.per != step.per;
+        if is_new_leg && step.enter.as_ref().is_none_or(crate::condition::Condition::needs_no_fact) {
+            let fault = format!("runs by `{}` begin at `{}`", step.per.as_deref().unwrap_or("member"), step.id);
+            return Err(top.fault("step", fault, "say with enter = { … } what fact begins them"));
+        }
+        if !is_new_leg && step.enter.is_none() && before.exit.is_none() {
+            let fault = format!("nothing leads from `{}` to `{}`", before.id, step.id);
+            return Err(top.fault("step", fault, "give the first an exit or the second an enter"));
+        }
+    }
+    Ok(())
+}

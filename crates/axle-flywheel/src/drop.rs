@@ -1,0 +1,383 @@
+//! When a champion's silence is one: held against their own baseline and against how quiet it is for all.
+//!
+//! Active days have a Beta-Binomial predictive distribution, attendances a Gamma-Poisson one; both come from the
+//! champion's days before the window and a prior. Expectations are multiplied by the season: what the other champions
+//! did in the window over what was expected of them.
+
+mod season;
+mod watch;
+
+use axle_model::days::Days;
+use axle_model::presence::Beta;
+use axle_model::time::LocalDay;
+use serde::{Deserialize, Serialize};
+
+pub use season::season;
+pub use watch::{Alert, Watched, alerts};
+
+/// The numbers of the rule.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct DropSettings {
+    /// Complete local days in which active days are counted.
+    pub window_days: u32,
+    /// Complete local days in which attendances are counted.
+    pub event_window_days: u32,
+    /// Days before each window from which it is predicted.
+    pub baseline_days: u32,
+    /// How many days of observation the prior of active days is worth.
+    pub prior_strength_days: f64,
+    /// Prior of attendances: so many in so many months of 30 days.
+    pub prior_events: f64,
+    /// See [`DropSettings::prior_events`].
+    pub prior_months: f64,
+    /// (i) fires below this probability …
+    pub p_days: f64,
+    /// … when there were at most so many times the expected active days …
+    pub low_ratio: f64,
+    /// … and at least so many were expected.
+    pub least_expected: f64,
+    /// (ii) fires below this probability.
+    pub p_events: f64,
+    /// (iii) fires when active days are below this …
+    pub p_both_days: f64,
+    /// … and attendances within `window_days` below that.
+    pub p_both_events: f64,
+    /// Bounds of the season.
+    pub season_least: f64,
+    /// See [`DropSettings::season_least`].
+    pub season_most: f64,
+    /// Days after an alert without another.
+    pub cooldown_days: u32,
+    /// Days as a champion before the rule applies.
+    pub min_tenure_days: u32,
+    /// Alerts that are pushed to one builder in a week; others are listed.
+    pub budget_per_week: u32,
+}
+
+impl Default for DropSettings {
+    fn default() -> Self {
+        Self {
+            window_days: 30,
+            event_window_days: 60,
+            baseline_days: 180,
+            prior_strength_days: 30.0,
+            prior_events: 2.0,
+            prior_months: 1.0,
+            p_days: 0.02,
+            low_ratio: 0.5,
+            least_expected: 3.0,
+            p_events: 0.05,
+            p_both_days: 0.10,
+            p_both_events: 0.15,
+            season_least: 0.5,
+            season_most: 1.2,
+            cooldown_days: 30,
+            min_tenure_days: 60,
+            budget_per_week: 5,
+        }
+    }
+}
+
+/// Days of a month of the rule.
+const MONTH_DAYS: f64 = 30.0;
+
+/// What a champion did, as the rule needs it.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Rhythm {
+    /// Days with counted community activity, ascending, each once.
+    pub active: Vec<LocalDay>,
+    /// Days of attendances, ascending, one for each event.
+    pub attended: Vec<LocalDay>,
+    /// Stretches on which they are known to be away. Neither window nor baseline holds these days against them.
+    pub absences: Vec<Days>,
+    /// Their first day in the community: the baseline begins no earlier.
+    pub since: LocalDay,
+}
+
+/// A count, held against what was to be expected.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Held {
+    /// What there was.
+    pub observed: u32,
+    /// What was to be expected, season included.
+    pub expected: f64,
+    /// Probability of so few or fewer, if nothing has changed.
+    pub p: f64,
+    /// Days counted.
+    pub days: u32,
+    /// The same count in the baseline, and the days of it.
+    pub baseline: u32,
+    /// See [`Held::baseline`].
+    pub baseline_days: u32,
+    /// What expectations were multiplied by.
+    pub season: f64,
+}
+
+/// Which part of the rule fired.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fired {
+    /// (i): active days.
+    Days,
+    /// (ii): attendances.
+    Events,
+    /// (iii): both, each less surely.
+    Both,
+}
+
+/// What the rule says of one champion as of a day.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Judgement {
+    /// Active days.
+    pub days: Held,
+    /// Attendances in the longer window.
+    pub events: Held,
+    /// Attendances in the window of active days.
+    pub recent_events: Held,
+    /// What fired, if anything.
+    pub fired: Option<Fired>,
+}
+
+/// How a window of `days` complete days before `as_of` compares, for active days. `prior` is what champions do in
+/// general: [`Beta::prior`] of the median daily rate. `season` is [`season`]'s.
+pub fn hold_days(rhythm: &Rhythm, as_of: LocalDay, prior: Beta, season: f64, settings: &DropSettings) -> Held {
+    let (window, base) = rhythm.windows(as_of, settings.window_days, settings);
+    let (observed, baseline) = (rhythm.count(&rhythm.active, window), rhythm.count(&rhythm.active, base));
+    let (days, baseline_days) = (rhythm.present(window), rhythm.present(base));
+    let belief = with_season(prior.after(baseline, baseline_days), season);
+    let predicted = belief.predict(days);
+    Held { observed, expected: predicted.mean(), p: predicted.at_most(observed), days, baseline, baseline_days, season }
+}
+
+/// The same for attendances, in a window of so many days.
+pub fn hold_events(rhythm: &Rhythm, as_of: LocalDay, window_days: u32, season: f64, settings: &DropSettings) -> Held {
+    let (window, base) = rhythm.windows(as_of, window_days, settings);
+    let (observed, baseline) = (rhythm.count(&rhythm.attended, window), rhythm.count(&rhythm.attended, base));
+    let (days, baseline_days) = (rhythm.present(window), rhythm.present(base));
+    let shape = settings.prior_events + f64::from(baseline);
+    let months = settings.prior_months + f64::from(baseline_days) / MONTH_DAYS;
+    let ahead = f64::from(days) / MONTH_DAYS * season;
+    let (expected, p) = (shape / months * ahead, at_most(observed, shape, months, ahead));
+    Held { observed, expected, p, days, baseline, baseline_days, season }
+}
+
+/// The whole rule. `season` and `event_season` are those of the two windows.
+pub fn judge(
+    rhythm: &Rhythm,
+    as_of: LocalDay,
+    prior: Beta,
+    (season, event_season): (f64, f64),
+    settings: &DropSettings,
+) -> Judgement {
+    let days = hold_days(rhythm, as_of, prior, season, settings);
+    let events = hold_events(rhythm, as_of, settings.event_window_days, event_season, settings);
+    let recent_events = hold_events(rhythm, as_of, settings.window_days, season, settings);
+    let is_low = f64::from(days.observed) <= settings.low_ratio * days.expected;
+    let fired = if days.p < settings.p_days && is_low && days.expected >= settings.least_expected {
+        Some(Fired::Days)
+    } else if events.p < settings.p_events {
+        Some(Fired::Events)
+    } else if days.p < settings.p_both_days && recent_events.p < settings.p_both_events {
+        Some(Fired::Both)
+    } else {
+        None
+    };
+    Judgement { days, events, recent_events, fired }
+}
+
+/// The belief with its mean multiplied, as firm as before.
+fn with_season(belief: Beta, season: f64) -> Beta {
+    let all = belief.alpha + belief.beta;
+    let alpha = (belief.alpha * season).min(all);
+    Beta { alpha, beta: all - alpha }
+}
+
+/// Probability of at most `most` events in `ahead` months when their rate is Gamma(shape, months): negative binomial.
+fn at_most(most: u32, shape: f64, months: f64, ahead: f64) -> f64 {
+    let (stay, go) = (months / (months + ahead), ahead / (months + ahead));
+    let mut probability = stay.powf(shape);
+    let mut sum = probability;
+    for k in 0..most {
+        probability *= (shape + f64::from(k)) / f64::from(k + 1) * go;
+        sum += probability;
+    }
+    sum.min(1.0)
+}
+
+impl Rhythm {
+    /// Half-open: the window, and the baseline before it.
+    fn windows(
+        &self,
+        as_of: LocalDay,
+        days: u32,
+        settings: &DropSettings,
+    ) -> ((LocalDay, LocalDay), (LocalDay, LocalDay)) {
+        let start = as_of.saturating_sub_unsigned(days);
+        let base = start.saturating_sub_unsigned(settings.baseline_days).max(self.since).min(start);
+        ((start, as_of), (base, start))
+    }
+
+    fn count(&self, sorted: &[LocalDay], (from, to): (LocalDay, LocalDay)) -> u32 {
+        let place = |day| sorted.partition_point(|other| *other < day);
+        let within = &sorted[place(from)..place(to)];
+        within.iter().filter(|day| !self.is_away(**day)).count() as u32
+    }
+
+    /// Days of a stretch on which they were not known to be away.
+    fn present(&self, (from, to): (LocalDay, LocalDay)) -> u32 {
+        let days = from.abs_diff(to);
+        if self.absences.is_empty() { days } else { (from..to).filter(|day| !self.is_away(*day)).count() as u32 }
+    }
+
+    /// Whether they are known to be away on a day.
+    pub fn is_away(&self, day: LocalDay) -> bool {
+        self.absences.iter().any(|absence| absence.contains(day))
+    }
+}
+
+impl Judgement {
+    /// How surely something has changed: the probability that so little is no chance. `None` when nothing fired.
+    pub fn sureness(&self) -> Option<f64> {
+        let p = match self.fired? {
+            Fired::Days => self.days.p,
+            Fired::Events => self.events.p,
+            Fired::Both => self.days.p.max(self.recent_events.p),
+        };
+        Some(1.0 - p)
+    }
+
+    /// What dropped, against what, how sure: sentences for people. Empty when nothing fired.
+    pub fn texts(&self) -> Vec<String> {
+        let Some(fired) = self.fired else { return Vec::new() };
+        let mut texts = Vec::new();
+        if fired != Fired::Events {
+            texts.push(self.days.text("active day", "active days"));
+        }
+        if fired == Fired::Events {
+            texts.push(self.events.text("event", "events"));
+        }
+        if fired == Fired::Both {
+            texts.push(self.recent_events.text("event", "events"));
+        }
+        texts
+    }
+}
+
+impl Held {
+    fn text(&self, one: &str, many: &str) -> String {
+        let observed = match self.observed {
+            0 => format!("No {one}"),
+            1 => format!("1 {one}"),
+            more => format!("{more} {many}"),
+        };
+        let season = if (self.season - 1.0).abs() < 0.005 {
+            String::new()
+        } else {
+            let percent = ((self.season - 1.0) * 100.0).round();
+            let word = if percent < 0.0 { "quieter" } else { "busier" };
+            format!(", for all champions {} % {word} than usual", percent.abs())
+        };
+        format!(
+            "{observed} in the last {} days, against {:.1} expected from {} in the {} days before{season}. \
+             So few or fewer by chance: {:.1} %.",
+            self.days,
+            self.expected,
+            self.baseline,
+            self.baseline_days,
+            self.p * 100.0
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PRIOR: Beta = Beta { alpha: 7.5, beta: 22.5 };
+
+    /// As of day 1000: 60 active days spread over the baseline, then so many in the window.
+    fn active(in_window: u32) -> Rhythm {
+        let baseline = (0..60).map(|number| 790 + number * 3);
+        let active = baseline.chain((0..in_window as i32).map(|number| 970 + number * 3)).collect();
+        Rhythm { active, ..Rhythm::default() }
+    }
+
+    fn near(value: f64, expected: f64, digits: f64) {
+        assert!((value - expected).abs() < digits, "{value} is not {expected}");
+    }
+
+    /// Golden G14.
+    #[test]
+    fn g14_active_days() {
+        let held = |x| hold_days(&active(x), 1000, PRIOR, 1.0, &DropSettings::default());
+        near(held(3).expected, 9.643, 0.0005);
+        near(held(3).p, 0.0074, 0.00005);
+        near(held(4).p, 0.0233, 0.00005);
+        assert_eq!((held(3).baseline, held(3).baseline_days, held(3).days), (60, 180, 30));
+        // No attendance was ever there, so only active days can speak: (2 prior events are to be expected all the same).
+        let fired = |x| {
+            let mut rhythm = active(x);
+            rhythm.attended = vec![990, 991, 992];
+            judge(&rhythm, 1000, PRIOR, (1.0, 1.0), &DropSettings::default()).fired
+        };
+        assert_eq!((fired(3), fired(4)), (Some(Fired::Days), None));
+    }
+
+    /// Golden G15: Peggy, 15 events in 6 months.
+    #[test]
+    fn g15_events() {
+        let held = |window_days: u32, attended: u32| {
+            let start = 1000 - window_days as i32;
+            let baseline = (0..15).map(|number| start - 180 + number * 12);
+            let attended = baseline.chain((0..attended as i32).map(|number| start + number)).collect();
+            hold_events(&Rhythm { attended, ..Rhythm::default() }, 1000, window_days, 1.0, &DropSettings::default())
+        };
+        near(held(30, 0).expected, 2.43, 0.005);
+        near(held(30, 0).p, 0.1033, 0.00005);
+        near(held(60, 0).p, 0.0139, 0.00006);
+        near(held(60, 1).p, 0.0666, 0.00005);
+    }
+
+    /// (7.5 + 60) of 210 is 9.643 in 30 days; half of that in a quiet August is no surprise any more.
+    #[test]
+    fn a_season_lowers_what_is_expected() {
+        let quiet = hold_days(&active(3), 1000, PRIOR, 0.5, &DropSettings::default());
+        near(quiet.expected, 4.821, 0.0005);
+        assert!(quiet.p > 0.2, "{quiet:?}");
+        let events = hold_events(&active(0), 1000, 60, 0.5, &DropSettings::default());
+        // Two prior events and none in six months: 2 of 7 months, over one month.
+        near(events.expected, 2.0 / 7.0, 1e-9);
+    }
+
+    #[test]
+    fn known_absences_are_not_held_against_anybody() {
+        let mut rhythm = active(0);
+        rhythm.absences = vec![Days::new(970, 990).unwrap()];
+        let held = hold_days(&rhythm, 1000, PRIOR, 1.0, &DropSettings::default());
+        assert_eq!(held.days, 10);
+        near(held.expected, 67.5 / 210.0 * 10.0, 1e-9);
+    }
+
+    #[test]
+    fn the_baseline_begins_no_earlier_than_they_came() {
+        let rhythm = Rhythm { since: 940, active: vec![940, 950], ..Rhythm::default() };
+        let held = hold_days(&rhythm, 1000, PRIOR, 1.0, &DropSettings::default());
+        assert_eq!((held.baseline, held.baseline_days), (2, 30));
+    }
+
+    #[test]
+    fn the_text_says_what_dropped_against_what_and_how_sure() {
+        let mut rhythm = active(3);
+        rhythm.attended = vec![990, 991, 992];
+        let judgement = judge(&rhythm, 1000, PRIOR, (1.0, 1.0), &DropSettings::default());
+        assert_eq!(
+            judgement.texts(),
+            ["3 active days in the last 30 days, against 9.6 expected from 60 in the 180 days before. \
+              So few or fewer by chance: 0.7 %."]
+        );
+        near(judgement.sureness().unwrap(), 0.9926, 0.00005);
+        let quiet = hold_days(&active(0), 1000, PRIOR, 0.9, &DropSettings::default());
+        assert!(quiet.text("active day", "active days").starts_with("No active day in the last 30 days, against 8.7"));
+        assert!(quiet.text("active day", "active days").contains("for all champions 10 % quieter than usual"));
+    }
+}

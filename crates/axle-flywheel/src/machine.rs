@@ -1,0 +1,190 @@
+//! The machine: a member's facts in, runs out. What it gives depends on the facts and the instant alone.
+//!
+//! It stops at every instant at which something happened and at every midnight at which time alone may move a run. A
+//! fact that happened before the last stop makes it begin anew for this member.
+
+mod compile;
+mod step;
+
+use jiff::Timestamp;
+
+use crate::calendar::BusinessCalendar;
+use crate::definition::Definition;
+use crate::fact::Fact;
+use crate::run::{Change, MemberRuns, Run, RunKey, Slot};
+use crate::timeline::{Timeline, hash};
+use compile::Leg;
+pub use compile::MachineError;
+
+/// Definitions, ready to turn.
+#[derive(Debug, Clone)]
+pub struct Machine {
+    pub(crate) definitions: Vec<Definition>,
+    pub(crate) legs: Vec<Leg>,
+    pub(crate) calendar: BusinessCalendar,
+}
+
+impl Machine {
+    /// Makes a machine of definitions that may refer to each other.
+    ///
+    /// # Errors
+    /// When two have the same id, or one refers to a step that is not there.
+    pub fn new(definitions: Vec<Definition>, calendar: BusinessCalendar) -> Result<Self, MachineError> {
+        compile::machine(definitions, calendar)
+    }
+
+    /// The definitions, in the order in which they were given.
+    pub fn definitions(&self) -> &[Definition] {
+        &self.definitions
+    }
+
+    /// The workspace's calendar.
+    pub fn calendar(&self) -> &BusinessCalendar {
+        &self.calendar
+    }
+
+    /// Takes facts in and moves the runs of a member on to `until`, or leaves them there if they are further already.
+    /// Facts after `until` wait. Gives what differs from before.
+    ///
+    /// Facts may come in any order and again. Day by day or all at once, the end is the same.
+    pub fn advance(&self, member: &mut MemberRuns, facts: &[Fact], until: Timestamp) -> Vec<Change> {
+        let until = member.until.map_or(until, |before| before.max(until));
+        let earliest = member.timeline.merge(facts, &self.calendar);
+        let before = member.slots.clone();
+        if earliest.is_some_and(|at| member.until.is_some_and(|until| at <= until.as_microsecond())) {
+            member.slots.clear();
+            member.until = None;
+        }
+        if member.slots.is_empty() {
+            self.lay_out(member);
+        }
+        self.turn(member, until);
+        member.until = Some(until);
+        self.changes(before, &member.slots)
+    }
+
+    /// The runs of a member, those of a flywheel together, each key's in order.
+    pub fn runs<'a>(&'a self, member: &'a MemberRuns) -> impl Iterator<Item = (RunKey, &'a Run)> {
+        member.slots.iter().flat_map(move |slot| {
+            let numbered = slot.runs.iter().zip(1..);
+            numbered.map(move |(run, ordinal)| (self.key(slot, ordinal), run))
+        })
+    }
+
+    /// The definition of a run.
+    pub fn definition(&self, key: &RunKey) -> Option<&Definition> {
+        self.definitions.iter().find(|definition| definition.id == key.flywheel)
+    }
+
+    pub(crate) fn key(&self, slot: &Slot, ordinal: u32) -> RunKey {
+        let leg = &self.legs[slot.leg as usize];
+        let definition = &self.definitions[leg.flywheel as usize];
+        RunKey {
+            flywheel: definition.id.clone(),
+            leg: definition.steps[leg.first as usize].id.clone(),
+            key: slot.key.as_deref().map(str::to_owned),
+            ordinal,
+        }
+    }
+
+    /// A slot for each leg without a key.
+    fn lay_out(&self, member: &mut MemberRuns) {
+        for (number, leg) in self.legs.iter().enumerate().filter(|(_, leg)| leg.per.is_none()) {
+            debug_assert!(leg.per.is_none());
+            member.slots.push(Slot { leg: number as u16, key: None, key_hash: 0, runs: Vec::new(), wake: i32::MAX });
+        }
+    }
+
+    fn turn(&self, member: &mut MemberRuns, until: Timestamp) {
+        let limit = until.as_microsecond();
+        let (mut seen, mut next) = member.timeline.seen_until(member.until.map(Timestamp::as_microsecond));
+        let mut wake = (i32::MAX, i64::MAX);
+        let mut touched = Vec::new();
+        loop {
+            let day = member.slots.iter().map(|slot| slot.wake).min().unwrap_or(i32::MAX);
+            if day != wake.0 {
+                wake = (day, if day == i32::MAX { i64::MAX } else { self.calendar.start(day).as_microsecond() });
+            }
+            let fact_at = member.timeline.events.get(next).map_or(i64::MAX, |event| event.at);
+            let now = fact_at.min(wake.1);
+            if now > limit || now == i64::MAX {
+                return;
+            }
+            touched.clear();
+            let mut today = wake.0;
+            while let Some(event) = member.timeline.events.get(next).filter(|event| event.at == now) {
+                today = event.day;
+                if member.timeline.counts(next) {
+                    seen[event.kind as usize] += 1;
+                    let kind = event.kind;
+                    self.touch(&member.timeline, &mut member.slots, next as u32, kind, &mut touched);
+                }
+                next += 1;
+            }
+            let woken = member.slots.iter().enumerate().filter(|(_, slot)| slot.wake <= today);
+            touched.extend(woken.map(|(number, _)| number));
+            touched.sort_unstable();
+            touched.dedup();
+            self.settle(member, &seen, now, today, &mut touched);
+        }
+    }
+
+    /// Which slots a fact concerns; makes those of a new organization or question.
+    fn touch(&self, timeline: &Timeline, slots: &mut Vec<Slot>, place: u32, kind: u8, touched: &mut Vec<usize>) {
+        for (number, leg) in self.legs.iter().enumerate() {
+            if leg.mask & (1 << kind) == 0 {
+                continue;
+            }
+            let of_leg = slots.iter().enumerate().filter(|(_, slot)| usize::from(slot.leg) == number);
+            let key = leg.per.as_deref().and_then(|per| timeline.text_of(place, per));
+            let Some(key) = key else {
+                touched.extend(of_leg.filter(|(_, slot)| self.watches(slot, kind)).map(|(number, _)| number));
+                continue;
+            };
+            let key_hash = hash(key);
+            let known = of_leg.filter(|(_, slot)| slot.key_hash == key_hash).map(|(number, _)| number).next();
+            touched.push(known.unwrap_or(slots.len()));
+            if known.is_none() {
+                let (leg, key) = (number as u16, Some(key.into()));
+                slots.push(Slot { leg, key, key_hash, runs: Vec::new(), wake: i32::MAX });
+            }
+        }
+    }
+
+    /// Whether facts of a kind matter to a slot as it stands.
+    fn watches(&self, slot: &Slot, kind: u8) -> bool {
+        let leg = &self.legs[slot.leg as usize];
+        let mask = match slot.runs.last().filter(|run| run.state.is_open()) {
+            Some(run) => leg.masks[(run.last().step - leg.first) as usize],
+            None => leg.open_mask,
+        };
+        mask & (1 << kind) != 0
+    }
+
+    fn changes(&self, mut before: Vec<Slot>, after: &[Slot]) -> Vec<Change> {
+        let mut changes = Vec::new();
+        for slot in after {
+            let is_same = |old: &Slot| old.leg == slot.leg && old.key_hash == slot.key_hash;
+            let old = before.iter().position(is_same).map(|place| before.swap_remove(place).runs).unwrap_or_default();
+            let mut old = old.into_iter();
+            for (run, ordinal) in slot.runs.iter().zip(1..) {
+                let before = old.next();
+                if before.as_ref() != Some(run) {
+                    changes.push(Change { run: self.key(slot, ordinal), before, after: Some(run.clone()) });
+                }
+            }
+            let gone = old.zip(slot.runs.len() as u32 + 1..);
+            changes.extend(gone.map(|(run, ordinal)| Change {
+                run: self.key(slot, ordinal),
+                before: Some(run),
+                after: None,
+            }));
+        }
+        for slot in before {
+            let keyed: Vec<RunKey> = (1..=slot.runs.len() as u32).map(|ordinal| self.key(&slot, ordinal)).collect();
+            let gone = slot.runs.into_iter().zip(keyed);
+            changes.extend(gone.map(|(run, key)| Change { run: key, before: Some(run), after: None }));
+        }
+        changes
+    }
+}

@@ -1,0 +1,129 @@
+//! What runs want people to do, at the instant up to which the machine has looked.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::calendar::Service;
+use crate::condition::Condition;
+use crate::definition::{Step, TaskTemplate};
+use crate::evaluate::{Found, Scope};
+use crate::machine::Machine;
+use crate::run::{How, MemberRuns, RunKey, Slot, State};
+use crate::timeline::{MAX_KINDS, hash, instant};
+use crate::vocabulary::TASK_DONE;
+
+/// How long a task about a run that is over stays wanted after it was due, in days.
+const STALE_DAYS: u32 = 30;
+
+/// One thing that somebody should do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Task {
+    /// For which run.
+    pub run: RunKey,
+    /// `flywheel/step/task`: what a fact `task_done` names.
+    pub task: String,
+    /// What to do.
+    pub title: String,
+    /// Who: a role that a rota fills.
+    pub role: String,
+    /// Since when it is wanted.
+    pub starts_at: Timestamp,
+    /// Until when it should be done.
+    pub due_at: Timestamp,
+}
+
+impl Machine {
+    /// The tasks that the member's runs want as of [`MemberRuns::until`], soonest due first. A task is no longer wanted
+    /// when the run goes on, or when a fact `task_done` names it.
+    pub fn tasks(&self, member: &MemberRuns) -> Vec<Task> {
+        let Some(at) = member.until() else { return Vec::new() };
+        let (seen, _) = member.timeline.seen_until(Some(at.as_microsecond()));
+        let mut tasks: Vec<Task> =
+            member.slots.iter().flat_map(|slot| self.tasks_of(slot, member, &seen, at)).collect();
+        tasks.sort_by(|a, b| (a.due_at, &a.task, &a.run).cmp(&(b.due_at, &b.task, &b.run)));
+        tasks
+    }
+
+    fn tasks_of(&self, slot: &Slot, member: &MemberRuns, seen: &[u32; MAX_KINDS], at: Timestamp) -> Vec<Task> {
+        let Some(run) = slot.runs.last() else { return Vec::new() };
+        let leg = &self.legs[slot.leg as usize];
+        let definition = &self.definitions[leg.flywheel as usize];
+        let step = &definition.steps[run.last().step as usize];
+        let flywheel_of_leg = |leg: u16| self.legs[leg as usize].flywheel;
+        let scope = Scope {
+            timeline: &member.timeline,
+            seen,
+            today: self.calendar.day(at),
+            calendar: &self.calendar,
+            key: leg.per.as_ref().map(|_| (leg.per_hash, slot.key_hash)),
+            flywheel: leg.flywheel_hash,
+            runs: &slot.runs,
+            slots: &member.slots,
+            flywheel_of_leg: &flywheel_of_leg,
+        };
+        let key = self.key(slot, slot.runs.len() as u32);
+        let make = |template: &TaskTemplate, step: &Step, from: Timestamp| {
+            let from = match &template.when {
+                None => from,
+                Some(when) => from.max(scope.holds_since(when)?),
+            };
+            let starts_at = self.starts(template, from, at)?;
+            let task = format!("{}/{}/{}", definition.id, step.id, template.id);
+            let is_off = template.unless.as_ref().is_some_and(|unless| scope.holds(unless, &mut Found::none()));
+            if is_off || scope.is_done(&task, starts_at) {
+                return None;
+            }
+            let within = template.within.or(step.within).unwrap_or(Service::SameBusinessDay);
+            let due_at = self.calendar.due(starts_at, within);
+            let (title, role) = (template.title.clone(), template.role.clone());
+            Some(Task { run: key.clone(), task, title, role, starts_at, due_at })
+        };
+        match run.state {
+            State::Active | State::Returned => {
+                let visit = run.last();
+                let wanted = step.tasks.iter().filter(|task| !task.after_snooze || visit.how == How::Woken);
+                wanted.filter_map(|task| make(task, step, visit.entered_at)).collect()
+            }
+            State::Snoozed { .. } => Vec::new(),
+            _ => {
+                let leave = run.left_by.and_then(|number| definition.leaves[number as usize].task.as_ref());
+                let task = leave.zip(run.ended_at).and_then(|(task, ended_at)| make(task, step, ended_at));
+                let fresh = |task: &Task| at <= self.calendar.due(task.due_at, Service::Days(STALE_DAYS));
+                task.filter(fresh).into_iter().collect()
+            }
+        }
+    }
+
+    /// When the template's present turn began; `None`: not yet.
+    fn starts(&self, template: &TaskTemplate, from: Timestamp, at: Timestamp) -> Option<Timestamp> {
+        let mut starts_at = template.after.map_or(from, |after| self.calendar.due(from, after));
+        while let Some(every) = template.every {
+            let next = self.calendar.due(starts_at, every);
+            if next > at || next <= starts_at {
+                break;
+            }
+            starts_at = next;
+        }
+        (starts_at <= at).then_some(starts_at)
+    }
+}
+
+impl Scope<'_> {
+    /// The last of the facts that make it hold; `None` when it does not.
+    fn holds_since(&self, condition: &Condition) -> Option<Timestamp> {
+        let mut found = Found::none();
+        let holds = self.holds(condition, &mut found);
+        let facts = found.witnesses.iter().map(|place| self.timeline.events[*place as usize].at);
+        holds.then(|| facts.max().map_or(Timestamp::MIN, instant))
+    }
+
+    /// Whether somebody did the task since then.
+    fn is_done(&self, task: &str, since: Timestamp) -> bool {
+        let (name, task) = (const { hash("task") }, hash(task));
+        let done = self.timeline.of_kind(TASK_DONE, self.seen[TASK_DONE as usize]).iter().rev();
+        done.take_while(|place| self.timeline.events[**place as usize].at >= since.as_microsecond()).any(|place| {
+            let is_this = self.timeline.value(*place, name).is_some_and(|(hash, _)| hash == task);
+            is_this && self.is_visible(*place)
+        })
+    }
+}

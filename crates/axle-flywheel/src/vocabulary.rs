@@ -1,0 +1,183 @@
+//! The kinds of facts that conditions can name: what each says, its attributes, and where the record holds it.
+
+/// One kind of fact.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Kind {
+    /// The word that definitions use.
+    pub name: &'static str,
+    /// What a fact of this kind says.
+    pub says: &'static str,
+    /// What may be known of it.
+    pub attributes: &'static [&'static str],
+    /// The tables and rows of the record that give it.
+    pub from: &'static str,
+}
+
+/// Number of the kind `decided`, the only one that can confirm.
+pub(crate) const DECIDED: u8 = 0;
+/// Number of the kind `task_done`.
+pub(crate) const TASK_DONE: u8 = 1;
+
+/// Attributes that every kind may carry: whom else it concerns.
+pub const COMMON: &[&str] = &["organization", "question", "by", "deal"];
+
+const fn kind(name: &'static str, attributes: &'static [&'static str], says: &'static str, from: &'static str) -> Kind {
+    Kind { name, says, attributes, from }
+}
+
+/// Every kind.
+pub const KINDS: &[Kind] = &[
+    kind(
+        "decided",
+        &["outcome", "flywheel", "step", "reason", "until"],
+        "a person (`by`) decided on the run",
+        "task: outcome; decisions made on pages",
+    ),
+    kind("task_done", &["task"], "a task of the run was done", "task: state `done`; `task` is flywheel/step/task"),
+    kind("signed_up", &["plan"], "they got an account of the product", "product_user: signup_at"),
+    kind("plan", &["plan"], "their plan changed", "product_user: plan; organization: plan, lifecycle_at"),
+    kind("used", &["feature", "name"], "used the product: one a feature and local day", "product_event"),
+    kind("activated", &["milestone"], "reached a milestone of the product", "product_event: milestone"),
+    kind("signpost", &["kind", "signpost"], "was shown or clicked a signpost", "signpost: kind `shown`, `clicked`"),
+    kind("active", &["weight"], "took part on a local day: one a day, with the greatest weight", "member days"),
+    kind("joined", &["source"], "came to the community", "activities of types that join; else the first that counts"),
+    kind("attended", &["event", "kind"], "attended an event", "attendance: state `attended`"),
+    kind("activity", &["type", "channel", "weight"], "did something of a type", "activity"),
+    kind("signal", &["kind", "rule", "points"], "showed interest in buying", "signal; inferred ones with points"),
+    kind("consent", &["kind", "state"], "allowed something (`given`) or took it back (`revoked`)", "consent"),
+    kind("introduced", &["to"], "was introduced to a colleague", "note, activity or task that introduces"),
+    kind(
+        "hand_off",
+        &["state", "reason", "is_complete"],
+        "a hand-off was `sent`, `opened`, `accepted` or `returned`",
+        "hand_off",
+    ),
+    kind("contacted", &["channel", "purpose"], "a teammate wrote, called or met them", "push: `outreach`; call; note"),
+    kind("met", &["with"], "met a colleague of ours", "attendance of meetings; call: kind `sales`"),
+    kind(
+        "deal",
+        &["state", "motion", "stage", "reason"],
+        "a deal is `open`, `won` or `lost`",
+        "deal: stages, won, closed_at",
+    ),
+    kind(
+        "lifecycle",
+        &["state", "motion"],
+        "their organization is `prospect`, `customer`, …",
+        "organization: lifecycle",
+    ),
+    kind("affiliation", &["state"], "belongs to an organization (`began`) or no longer (`ended`)", "affiliation"),
+    kind("role", &["role", "state"], "has a role (`held`) or no longer (`ended`)", "role"),
+    kind(
+        "score",
+        &["level", "gauge", "love_percentile"],
+        "their orbit level (1 is nearest), gauge and rank of love changed",
+        "members: level, presence, love; as of each month and change",
+    ),
+    kind("story", &["kind"], "told their story", "activities that advocate: story, review, talk, article"),
+    kind("referral", &["kind"], "brought somebody", "invite: kind `sales_intro` or accepted; referral activities"),
+    kind("champion_act", &["kind"], "spoke for us inside their organization", "activities champion:*"),
+    kind("kickoff", &[], "the customer's start was held", "event: kind `kickoff`, with attendance"),
+    kind("colleague_signed_up", &["member"], "another of their organization signed up", "product_user, affiliation"),
+    kind(
+        "value",
+        &["kind"],
+        "got an answer, an event or an idea from the community",
+        "S42: answers received, attendance, reaction",
+    ),
+    kind("asked", &["topic"], "asked a question", "activities: is_question; thread"),
+    kind(
+        "was_answered",
+        &["from", "kind"],
+        "their question got an answer from a `member` or the `team`",
+        "replies of the thread",
+    ),
+    kind(
+        "answer_signal",
+        &["from", "kind"],
+        "an answer to their question got a sign of the `team`, the `asker` or `others`",
+        "reactions, replies, acceptance, badges",
+    ),
+    kind("escalated", &["ticket"], "their question became a ticket", "ticket: linked_thread"),
+    kind("answered", &["asker"], "answered somebody else's question", "activities: is_answer"),
+    kind(
+        "thanked",
+        &["from", "kind"],
+        "an answer of theirs got a sign of the `team`, the `asker` or `others`",
+        "reactions, replies, acceptance, badges",
+    ),
+    kind("drop", &["p", "expected", "observed", "what", "is_pushed"], "the drop rule fired", "alerts of the drop rule"),
+    kind(
+        "concern",
+        &["kind", "state", "item"],
+        "their concern was `raised`, `resolved` or they were `told`",
+        "feedback: at, decided_at, communicated_at; ticket; moderation",
+    ),
+    kind("feedback", &["kind", "topic", "state"], "gave feedback", "feedback"),
+    kind(
+        "key_account",
+        &["state"],
+        "their organization was made a key account (`held`) or no longer",
+        "organization: key_account",
+    ),
+    kind(
+        "touched",
+        &["kind"],
+        "attended something of value by customer success",
+        "push: `cs_touch` with attendance; notes",
+    ),
+    kind("invited", &["kind"], "was invited to the community", "invite; push: `invitation`"),
+    kind("depth", &["kind"], "went deep: tutorial, one-to-one, use case", "attendance, notes, push: `cs_touch`"),
+    kind("enrolled", &["program", "state"], "takes part in a programme", "enrollment"),
+    kind("taught", &["event"], "taught colleagues", "event with host; notes; activities"),
+    kind("asked_to_stop", &[], "asked not to be a champion any more", "consent: revoked; note"),
+];
+
+/// The kind of that name.
+pub fn kind_of(name: &str) -> Option<&'static Kind> {
+    KINDS.iter().find(|kind| kind.name == name)
+}
+
+/// The known word nearest to a wrong one, for messages.
+pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let near = known.into_iter().map(|candidate| (distance(word, candidate), candidate)).min()?;
+    (near.0 <= 1 + word.len() / 3).then_some(near.1)
+}
+
+/// Letters to add, drop or change.
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, y) in b.iter().enumerate() {
+            let change = diagonal + usize::from(x != *y);
+            diagonal = row[j + 1];
+            row[j + 1] = change.min(row[j] + 1).min(row[j + 1] + 1);
+        }
+    }
+    row[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds_have_names_of_their_own() {
+        for (index, kind) in KINDS.iter().enumerate() {
+            assert!(KINDS[..index].iter().all(|other| other.name != kind.name), "{}", kind.name);
+            assert!(!kind.says.is_empty() && !kind.from.is_empty(), "{}", kind.name);
+        }
+        assert_eq!([KINDS[DECIDED as usize].name, KINDS[TASK_DONE as usize].name], ["decided", "task_done"]);
+        assert!(KINDS.len() <= 64, "a set of kinds is one word of 64 bits");
+    }
+
+    #[test]
+    fn a_wrong_word_leads_to_the_nearest() {
+        let known = || ["attended", "attributes", "active"];
+        assert_eq!(nearest("atended", known()), Some("attended"));
+        assert_eq!(nearest("something", known()), None);
+    }
+}

@@ -1,0 +1,142 @@
+//! Why a figure changed: every cause moves it by what it alone brings, and the causes add up.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use axle_analytics::{DataFusionAnalytics, QueryLimits};
+use axle_app::figures::Question;
+use axle_app::import::{ImportOptions, import, recognize};
+use axle_app::people::{Word, say_bot, say_teammate};
+use axle_app::why::{Cause, Change, since, since_published};
+use axle_app::{Workspace, figures, identities, published, refresh};
+use axle_model::analytics::Analytics;
+use jiff::Timestamp;
+use jiff::civil::date;
+use serde_json::Value;
+
+fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+async fn open(folder: &Path) -> Workspace {
+    let engine =
+        |folder: PathBuf| -> Arc<dyn Analytics> { Arc::new(DataFusionAnalytics::new(folder, QueryLimits::default())) };
+    Workspace::open(folder, "main", axle_analytics::catalogue(None).unwrap(), engine).await.unwrap()
+}
+
+async fn read(workspace: &Workspace, folder: &Path, messages: &[(&str, &str, &str)], clock: fn() -> Timestamp) {
+    let line = |(who, id, at): &(&str, &str, &str)| {
+        format!(
+            r#"{{"type":"activity","source":"s","id":"{id}","activity":"chat:message:sent","at":"{at}T12:00:00Z","channel":"general","actor":{{"platform":"s","username":"{who}"}}}}"#
+        )
+    };
+    let path = folder.join("lines.jsonl");
+    fs::write(&path, messages.iter().map(line).collect::<Vec<_>>().join("\n")).unwrap();
+    let mut found = recognize(&path, Some("interchange")).unwrap();
+    import(workspace, found.remove(0), &ImportOptions::default(), clock, &|_, _| {}).await.unwrap();
+}
+
+async fn member(workspace: &Workspace, username: &str) -> String {
+    let query = format!("select member_id from identities where username = '{username}'");
+    let table = figures::sql(workspace, &query, 1).await.unwrap();
+    table.rows[0][0].as_str().map(str::to_owned).unwrap()
+}
+
+fn moves(change: &Change) -> Vec<(Cause, f64)> {
+    let moves: Vec<(Cause, f64)> =
+        change.moves.iter().map(|one| (one.cause, one.by.unwrap())).filter(|(_, by)| *by != 0.0).collect();
+    let sum: f64 = moves.iter().map(|(_, by)| by).sum();
+    assert_eq!(change.then.unwrap() + sum, change.now.unwrap(), "the causes add up");
+    moves
+}
+
+#[tokio::test]
+async fn every_cause_moves_a_figure_by_what_it_brings() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let workspace = open(folder).await;
+    let first = [
+        ("ada", "1", "2026-01-05"),
+        ("bob", "2", "2026-01-06"),
+        ("bob_x", "3", "2026-01-07"),
+        ("rex", "4", "2026-01-08"),
+        ("tim", "5", "2026-02-10"),
+    ];
+    read(&workspace, folder, &first, || at("2026-03-01T00:00:00Z")).await;
+    let then = at("2026-03-02T00:00:00Z");
+    let question = Question { from: Some(date(2026, 1, 1)), to: Some(date(2026, 4, 1)), ..Question::default() };
+    let told = published::publish(&workspace, "members_active", &question, Some("Ines"), then).await.unwrap();
+    let values = |points: &[axle_model::kpi::KpiPoint]| points.iter().map(|one| one.value).collect::<Vec<_>>();
+    assert_eq!(values(&told.answer.points), [Some(4.0), Some(1.0), Some(0.0)]);
+
+    // Learnt since: one message of January and one of March, that two are one, a program, and a teammate.
+    let second = [("cyd", "6", "2026-01-09"), ("dee", "7", "2026-03-10")];
+    read(&workspace, folder, &second, || at("2026-04-01T00:00:00Z")).await;
+    refresh::compact_now(&workspace).await.unwrap();
+    let later = at("2026-04-02T00:00:00Z");
+    let (bob, other) = (member(&workspace, "bob").await, member(&workspace, "bob_x").await);
+    identities::merge(&workspace, &bob, &other, None, later).await.unwrap();
+    say_bot(&workspace, &member(&workspace, "rex").await, Word::Yes(None, None), None, later).await.unwrap();
+    let tim = member(&workspace, "tim").await;
+    say_teammate(&workspace, &tim, Word::Yes(Some(date(2026, 2, 1)), None), None, later).await.unwrap();
+
+    let now = at("2026-04-10T00:00:00Z");
+    let why = since(&workspace, "members_active", &question, then, now).await.unwrap();
+    let [january, february, march] = &why.changes[..] else { panic!("{why:?}") };
+    assert_eq!((january.then, january.now), (Some(4.0), Some(3.0)));
+    assert_eq!(moves(january), [(Cause::LateArrivals, 1.0), (Cause::Merges, -1.0), (Cause::Reclassified, -1.0)]);
+    assert_eq!(moves(february), [(Cause::Reclassified, -1.0)]);
+    assert_eq!(moves(march), [(Cause::NewActivity, 1.0)]);
+
+    // What was published stays, and an activity that is deleted afterwards is told apart.
+    let gone = r#"{"type":"activity","source":"s","id":"1","activity":"chat:message:sent","at":"2026-01-05T12:00:00Z","channel":"general","actor":{"platform":"s","username":"ada"},"deleted_at":"2026-04-11T00:00:00Z"}"#;
+    fs::write(folder.join("gone.jsonl"), gone).unwrap();
+    let found = recognize(&folder.join("gone.jsonl"), Some("interchange")).unwrap().remove(0);
+    import(&workspace, found, &ImportOptions::default(), || at("2026-04-11T00:00:00Z"), &|_, _| {}).await.unwrap();
+    let why = since_published(&workspace, told.number, at("2026-04-12T00:00:00Z")).await.unwrap();
+    assert_eq!((why.changes[0].then, why.changes[0].now), (Some(4.0), Some(2.0)));
+    assert_eq!(moves(&why.changes[0])[0], (Cause::Edits, -1.0));
+    let kept = published::show(&workspace, told.number).await.unwrap();
+    assert_eq!(values(&kept.answer.points), [Some(4.0), Some(1.0), Some(0.0)]);
+    assert_eq!(kept.published_by.as_deref(), Some("Ines"));
+}
+
+#[tokio::test]
+async fn what_cannot_be_compared_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let workspace = open(folder.path()).await;
+    let now = at("2026-04-10T00:00:00Z");
+    let future = since(&workspace, "members_active", &Question::default(), now, now).await.unwrap_err();
+    assert!(future.to_string().contains("ask since an earlier instant"), "{future}");
+    let unknown = since_published(&workspace, 7, now).await.unwrap_err();
+    assert!(unknown.to_string().contains("no published figure 7"), "{unknown}");
+}
+
+/// Nothing that a figure needs is lost where everything was known then: over the demo's company all causes are none.
+#[test]
+fn nothing_learnt_since_moves_nothing() {
+    let axle = crate::Axle::new();
+    axle.run(&["demo", "--members", "60", "--no-serve"]);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let workspace = {
+            let engine = |folder: PathBuf| -> Arc<dyn Analytics> {
+                Arc::new(DataFusionAnalytics::new(folder, QueryLimits::default()))
+            };
+            let kpis = axle_analytics::catalogue(None).unwrap();
+            Workspace::open(&axle.data().join("data"), "demo", kpis, engine).await.unwrap()
+        };
+        let (then, now) = (Timestamp::now(), Timestamp::now() + jiff::SignedDuration::from_secs(1));
+        for kpi in workspace.kpis() {
+            let why = since(&workspace, &kpi.id, &Question::default(), then, now).await;
+            let why = why.unwrap_or_else(|error| panic!("{}: {error}", kpi.id));
+            for change in why.changes {
+                let told = serde_json::to_value(&change).unwrap();
+                let is_none = |one: &Value| one["by"].is_null() || one["by"].as_f64() == Some(0.0);
+                assert!(told["moves"].as_array().unwrap().iter().all(is_none), "{}: {told}", kpi.id);
+                assert_eq!(change.then, change.now, "{}", kpi.id);
+            }
+        }
+    });
+}
