@@ -71,6 +71,8 @@ def load(axle, data, workspace):
     names = ["activity_id", "organization_id", "is_question", "sentiment"]
     write(db, "reading", names, [[row[name] for name in names] for row in read])
     write(db, "activity_type", ["key", "type", "default_weight", "connects", *(f"is_{flag}" for flag in FLAGS)], catalogue())
+    organizations = axle.run("sql", "select organization_id, name from organizations", "--limit", "100000000")
+    write(db, "organization", ["organization_id", "name"], [list(row.values()) for row in organizations])
     db.execute(TIDY.replace("(OPENINGS)", f"({OPENINGS})").replace("(REPLIES)", f"({REPLIES})"))
     return db
 
@@ -129,9 +131,16 @@ REPLIES = """
 
 # An activity's id is a stem, of its source and own id, and four bytes of its type. Who names a parent does not say of which type it is.
 TIDY = """
+create table labelled as
+with named as (select channel.*, source.name as source, coalesce(channel.name, nullif(external_id, '')) as own
+               from channel join source using (source_id))
+select *, case when own is null then source || '/(none)'
+               when count(*) over (partition by own) > 1 then source || '/' || own else own end as label
+from named;
+
 create table activity as
 select seq, a.activity_id, source.name as source, a.external_id, a.channel_id,
-       coalesce(channel.name, nullif(channel.external_id, ''), source.name || '/(none)') as channel,
+       label as channel,
        channel.ownership is distinct from 'external' as is_ours,
        coalesce(channel.is_qa, 0) = 1 as is_qa,
        coalesce(type, stored_type) as activity_type,
@@ -149,7 +158,7 @@ select seq, a.activity_id, source.name as source, a.external_id, a.channel_id,
 from stored_activity a
 join source using (source_id)
 join identity using (identity_id)
-join channel using (channel_id)
+join labelled as channel using (channel_id)
 left join activity_type on activity_type.key = stored_type
 left join reading on reading.activity_id = a.activity_id;
 """
