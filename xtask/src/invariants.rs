@@ -27,7 +27,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("axle-connectors", &["axle-model"]),
     ("axle-analytics", &["axle-model"]),
     ("axle-demo", &["axle-model"]),
-    ("axle-identity", &[]),
+    ("axle-identity", &["axle-organization"]),
     ("axle-organization", &["axle-model"]),
     ("axle-flywheel", &["axle-model"]),
     ("axle-app", &["axle-model", "axle-store", "axle-connectors", "axle-identity", "axle-organization", "axle-text"]),

@@ -35,14 +35,32 @@ pub enum CatalogueError {
 /// Every definition: the embedded ones, and those of the folder `extra`, which replace embedded ones of the same id.
 /// By id.
 pub fn catalogue(extra: Option<&Path>) -> Result<Vec<KpiDefinition>, CatalogueError> {
-    let mut definitions = BTreeMap::new();
-    for (id, text) in EMBEDDED {
-        definitions.insert((*id).to_owned(), parse(id, &format!("kpis/{id}.toml"), text)?);
-    }
+    let mut definitions = embedded()?;
     for (id, path, text) in extra.map(files).transpose()?.unwrap_or_default() {
         definitions.insert(id.clone(), parse(&id, &path, &text)?);
     }
     Ok(definitions.into_values().collect())
+}
+
+/// The embedded definitions and others given as `(id, text)`, which replace embedded ones of the same id. By id.
+pub(crate) fn with_own(own: &[(String, String)]) -> Result<Vec<KpiDefinition>, CatalogueError> {
+    let mut definitions = embedded()?;
+    for (id, text) in own {
+        definitions.insert(id.clone(), parse(id, &format!("{id}.toml"), text)?);
+    }
+    Ok(definitions.into_values().collect())
+}
+
+fn embedded() -> Result<BTreeMap<String, KpiDefinition>, CatalogueError> {
+    let one = |(id, text): &(&str, &str)| Ok(((*id).to_owned(), parse(id, &format!("kpis/{id}.toml"), text)?));
+    EMBEDDED.iter().map(one).collect()
+}
+
+/// Reads the definition of one file; its name without the ending is the id.
+pub fn definition_of(path: &Path) -> Result<KpiDefinition, CatalogueError> {
+    let shown = path.display().to_string();
+    let text = fs::read_to_string(path).map_err(|cause| CatalogueError::Unreadable { path: shown.clone(), cause })?;
+    parse(path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default(), &shown, &text)
 }
 
 fn files(folder: &Path) -> Result<Vec<(String, String, String)>, CatalogueError> {

@@ -22,7 +22,8 @@ pub(crate) struct TypeInfo {
     pub is_product: bool,
     /// Doing it in somebody's thread is meeting them.
     pub is_direct: bool,
-    /// A message of its own: neither a like, a visit, a join nor a mark such as an acceptance.
+    /// A message of its own that others can answer: neither a like, a visit, a join nor a mark such as an acceptance, and
+    /// neither feedback in a form, a survey, a call nor a talk.
     pub is_post: bool,
     /// It connects whom it answers, or mentions; a type that the catalogue does not know connects if it is a post.
     pub connects: bool,
@@ -47,6 +48,21 @@ impl TypeInfo {
         let ends = [":read", ":left", ":earned", ":registered", ":starred", ":unstarred", ":merged", ":followed"];
         let is_mark =
             is_acceptance || marks.iter().any(|flag| flags.has(*flag)) || ends.iter().any(|end| key.ends_with(end));
+        let posts = [
+            ":message:sent",
+            ":opened",
+            "question:asked",
+            "question:answered",
+            ":replied",
+            ":commented",
+            ":reviewed",
+            ":authored",
+            ":tested",
+            ":reported",
+            ":published",
+        ];
+        // Of a type that the catalogue does not know, whatever is no mark is taken for a post.
+        let is_post = !is_mark && (known.is_none() || posts.iter().any(|end| key.ends_with(end)));
         let is_answer = flags.has(Flags::ANSWER);
         Self {
             key: key.to_owned(),
@@ -54,11 +70,11 @@ impl TypeInfo {
             flags,
             is_product,
             is_direct: known.is_some_and(|known| known.connection == Connection::Direct),
-            is_post: !is_mark,
-            connects: known.map_or(!is_mark, |known| known.connection != Connection::None),
-            is_present: !is_mark || known.is_some_and(|known| known.connection == Connection::Indirect),
-            is_chat: !is_mark && key.starts_with("chat:"),
-            is_reply: !is_mark
+            is_post,
+            connects: known.map_or(is_post, |known| known.connection != Connection::None),
+            is_present: is_post || known.is_some_and(|known| known.connection == Connection::Indirect),
+            is_chat: is_post && key.starts_with("chat:"),
+            is_reply: is_post
                 && (is_answer
                     || key.ends_with(":replied")
                     || key.ends_with(":commented")

@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use axle_model::analytics::{
-    ActivityColumns, Analytics, AnalyticsError, Connected, Directory, FactRows, FactTable, Knowledge, MemberDay,
-    Segment, Seq, Table, Touched,
+    ActivityColumns, Analytics, AnalyticsError, Connected, Directory, FactRows, FactTable, FigureRows, GoldenOutcome,
+    Knowledge, MemberDay, Segment, Seq, Table, Touched,
 };
 use axle_model::interchange::FactKind;
 use axle_model::kpi::{KpiAnswer, KpiDefinition, KpiRequest};
@@ -20,7 +20,7 @@ use crate::fact_rows::FactFiles;
 use crate::limits::{Admission, QueryLimits};
 use crate::state::State;
 use crate::view::View;
-use crate::{columns, fact_rows, runner, scoring, segment, sql, tables};
+use crate::{behind, columns, definitions, fact_rows, golden, runner, scoring, segment, sql, tables};
 
 /// Views kept for the next question: the newest, and a few earlier instants.
 const VIEWS_KEPT: usize = 4;
@@ -36,6 +36,10 @@ pub struct DataFusionAnalytics {
     watermark: Arc<AtomicI64>,
     views: Arc<Mutex<Views>>,
     admission: Arc<Admission>,
+}
+
+fn refused(error: definitions::CatalogueError) -> AnalyticsError {
+    AnalyticsError::Invalid(error.to_string())
 }
 
 impl DataFusionAnalytics {
@@ -143,6 +147,18 @@ impl Analytics for DataFusionAnalytics {
         self.with_state(State::clear).await
     }
 
+    fn definitions(&self, own: &[(String, String)]) -> Result<Vec<KpiDefinition>, AnalyticsError> {
+        definitions::with_own(own).map_err(refused)
+    }
+
+    fn definition(&self, id: &str, text: &str) -> Result<KpiDefinition, AnalyticsError> {
+        definitions::parse(id, &format!("{id}.toml"), text).map_err(refused)
+    }
+
+    async fn golden(&self, kpi: &KpiDefinition) -> Vec<GoldenOutcome> {
+        golden::check(std::slice::from_ref(kpi)).await
+    }
+
     async fn evaluate(&self, kpi: &KpiDefinition, request: &KpiRequest) -> Result<KpiAnswer, AnalyticsError> {
         let view = self.view(Some(request.as_of)).await?;
         let (kpi, request) = (kpi.clone(), request.clone());
@@ -160,6 +176,18 @@ impl Analytics for DataFusionAnalytics {
         let view = View::new(known, self.admission.runtime.clone())?;
         let (kpi, request) = (kpi.clone(), request.clone());
         self.admission.run(async move { runner::evaluate(&view, &kpi, &request).await }).await
+    }
+
+    async fn rows(
+        &self,
+        kpi: &KpiDefinition,
+        request: &KpiRequest,
+        skip: usize,
+        limit: usize,
+    ) -> Result<FigureRows, AnalyticsError> {
+        let view = self.view(Some(request.as_of)).await?;
+        let (kpi, request) = (kpi.clone(), request.clone());
+        self.admission.run(async move { behind::rows(&view, &kpi, &request, skip, limit).await }).await
     }
 
     async fn member_days(

@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use axle_model::business_hours;
 use axle_model::time::LocalDay;
 use datafusion::arrow::array::{
     Array, ArrayRef, AsArray, Date32Array, DictionaryArray, Int32Array, Int64Array, StringArray, UInt32Array,
@@ -13,7 +14,7 @@ use datafusion::logical_expr::{ColumnarValue, ScalarUDF, Volatility, create_udf}
 use jiff::tz::TimeZone;
 
 use crate::columns::instant_type;
-use crate::rollup::DayClock;
+use crate::rollup::{DayClock, timestamp};
 
 /// A function of whole columns.
 pub(crate) fn function(
@@ -47,6 +48,18 @@ pub(crate) fn seconds_between() -> ScalarUDF {
         let to = arguments[1].as_primitive::<TimestampMicrosecondType>();
         let seconds = from.iter().zip(to).map(|(from, to)| Some(to?.saturating_sub(from?).div_euclid(1_000_000)));
         Ok(Arc::new(seconds.collect::<Int64Array>()))
+    })
+}
+
+/// `business_seconds(from, to)`: whole seconds in the hours in which somebody is at work; 0 when `to` comes first.
+pub(crate) fn business_seconds(zone: TimeZone) -> ScalarUDF {
+    function("business_seconds", vec![instant_type(), instant_type()], DataType::Int64, move |arguments| {
+        let from = arguments[0].as_primitive::<TimestampMicrosecondType>();
+        let to = arguments[1].as_primitive::<TimestampMicrosecondType>();
+        let between = |(from, to): (Option<i64>, Option<i64>)| {
+            Some(business_hours::business_seconds(timestamp(from?), timestamp(to?), &zone))
+        };
+        Ok(Arc::new(from.iter().zip(to).map(between).collect::<Int64Array>()))
     })
 }
 

@@ -10,6 +10,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use crate::engine::DataFusionAnalytics;
+use crate::folds::Fold;
 use crate::golden_data;
 use crate::limits::QueryLimits;
 
@@ -67,7 +68,11 @@ fn request(kpi: &KpiDefinition, case: &GoldenCase, zone: &TimeZone) -> Result<Kp
         Some(as_of) => as_of.parse().map_err(|error: jiff::Error| error.to_string())?,
         None => start_of_day(day_of_date(to), zone),
     };
-    let by = case.by.clone().filter(|by| kpi.dimensions.contains(by));
+    // Dimensions that every point has need not be asked for.
+    let each = Fold::each(kpi);
+    let mut asked =
+        case.by.iter().flat_map(|by| if each.is_empty() { vec![by.as_str()] } else { by.split(',').collect() });
+    let by = asked.find(|by| kpi.dimensions.iter().any(|known| known == by) && !each.contains(by)).map(str::to_owned);
     Ok(KpiRequest { from: *from, to, grain, by, filter: None, as_of })
 }
 

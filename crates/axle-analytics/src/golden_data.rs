@@ -14,6 +14,7 @@
 //! ada messaged 2026-01-05 says=question+thanks mood=positive   what was read in the words
 //! bob messaged 2026-01-06 to=ada                    whom it speaks to
 //! ada messaged 2026-01-06 text="two words"          values with spaces stand in quotes
+//! ada read 2026-01-06 campaign=spring content=c1    the campaign that it belongs to, the content that it was done on
 //! each 500 u# joined 2026-01-03                     500 lines, with the numbers 1 to 500 in place of #
 //! ```
 //!
@@ -194,13 +195,19 @@ impl GoldenData {
         let is_deleted = rest.contains(&"deleted");
         let fields: Vec<&str> = rest.iter().copied().filter(|word| *word != "deleted").collect();
         let fields: BTreeMap<&str, &str> = pairs(&fields)?.into_iter().collect();
-        let known = ["channel", "source", "thread", "parent", "id", "weight", "says", "mood", "to", "text", "title"];
+        let known = [
+            "channel", "source", "thread", "parent", "id", "weight", "says", "mood", "to", "text", "title", "campaign",
+            "content",
+        ];
         if let Some(unknown) = fields.keys().find(|key| !known.contains(key)) {
             return Err(format!("{unknown} is none of {}", known.join(", ")));
         }
         let (channel, source) = (fields.get("channel").unwrap_or(&"general"), fields.get("source").unwrap_or(&SOURCE));
         let (seq, channel) = self.push(Doing { who, what, channel, source, at: instant(when, zone)? })?;
         let thread = fields.get("thread").map(|thread| self.thread(thread, channel));
+        if let Some((thread, title)) = thread.zip(fields.get("title")) {
+            self.directory.threads[thread as usize].title = Some((*title).to_owned());
+        }
         let to = fields.get("to").map(|who| self.identity(who) as u32).into_iter().collect();
         let weight = fields.get("weight").map(|weight| weight.parse::<u8>().map_err(|error| error.to_string()));
         let rows = &mut self.rows;
@@ -211,6 +218,7 @@ impl GoldenData {
         rows.parent[last] = fields.get("parent").map(|id| word_id(id));
         rows.title[last] = fields.get("title").map(|title| (*title).to_owned());
         rows.text[last] = fields.get("text").map(|text| (*text).to_owned());
+        rows.properties[last] = properties(&fields);
         rows.reading[last] = reading(fields.get("says").copied(), fields.get("mood").copied())?;
         rows.counterparts[last] = to;
         if is_deleted {
@@ -350,6 +358,14 @@ fn range(words: &[&str]) -> Result<(LocalDay, LocalDay), String> {
 
 pub(crate) fn pairs<'a>(words: &[&'a str]) -> Result<Vec<(&'a str, &'a str)>, String> {
     words.iter().map(|word| word.split_once('=').ok_or_else(|| format!("{word} is not key=value"))).collect()
+}
+
+/// Campaign, and the piece of content that it was done on, as the record keeps them.
+fn properties(fields: &BTreeMap<&str, &str>) -> Option<String> {
+    let campaign = fields.get("campaign").map(|campaign| ("campaign", serde_json::json!(campaign)));
+    let object = fields.get("content").map(|id| ("object", serde_json::json!({"kind": "content", "id": id})));
+    let all: BTreeMap<&str, serde_json::Value> = campaign.into_iter().chain(object).collect();
+    (!all.is_empty()).then(|| serde_json::json!(all).to_string())
 }
 
 /// What was read in the words, if anything was.

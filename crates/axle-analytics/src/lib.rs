@@ -1,5 +1,6 @@
 //! Parquet files and DataFusion: the only crate that compiles them. Implements the trait `Analytics` of axle-model.
 
+mod behind;
 mod columns;
 mod definitions;
 mod directory;
@@ -28,7 +29,7 @@ mod state;
 mod tables;
 mod view;
 
-pub use definitions::{CatalogueError, catalogue};
+pub use definitions::{CatalogueError, catalogue, definition_of};
 pub use engine::DataFusionAnalytics;
 pub use golden::check;
 pub use limits::QueryLimits;

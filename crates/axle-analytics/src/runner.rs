@@ -52,7 +52,7 @@ pub(crate) async fn evaluate(
         day = day_of_row(&frame);
         let by = request.by.as_deref();
         let rows = Rows { frame, periods: &periods, by, directory: &view.tables.known.directory };
-        let cells = fold.cells(rows).await.map_err(|error| of_kpi(kpi, error))?;
+        let cells = fold.cells_of_each(rows, &Fold::each(kpi)).await.map_err(|error| of_kpi(kpi, error))?;
         points(&fold, kpi, request, &periods, cells)
     } else {
         periods.slots.iter().map(|slot| point(slot, kpi.unit, Cell::default())).collect()
@@ -70,19 +70,19 @@ pub(crate) async fn evaluate(
         from: request.from,
         to: request.to,
         points,
-        receipt: receipt(view, kpi, &fold, request, &periods, sql, day, missing),
+        receipt: receipt(view, kpi, &fold, request, &periods, sql, day, [missing, not_measured(view, kpi)].concat()),
     })
 }
 
 /// SQL for the local day of a row.
-fn day_of_row(frame: &DataFrame) -> Option<&'static str> {
+pub(crate) fn day_of_row(frame: &DataFrame) -> Option<&'static str> {
     let has = |name| frame.schema().has_column_with_unqualified_name(name);
     if has("day") { Some("day") } else { has("at").then_some("local_day(at)") }
 }
 
 /// In a definition's SQL `$as_of` is the instant asked as of, and `$periods` the days at which periods begin and end,
 /// as the table functions `scores` and `gauges` want them.
-fn bound(rows: &str, as_of: Timestamp, periods: &Periods) -> String {
+pub(crate) fn bound(rows: &str, as_of: Timestamp, periods: &Periods) -> String {
     let instant = format!("arrow_cast('{as_of:.6}', 'Timestamp(Microsecond, Some(\"UTC\"))')");
     let days = |slot: &Slot| format!("{}:{}", day_of_date(slot.start), slot.as_of_day);
     let list: Vec<String> = periods.slots.iter().filter(|slot| slot.begun).map(days).collect();
@@ -91,12 +91,21 @@ fn bound(rows: &str, as_of: Timestamp, periods: &Periods) -> String {
 
 /// Sentences on the data that a definition needs and nobody has read.
 fn missing(view: &View, kpi: &KpiDefinition) -> Vec<String> {
-    let needed = Fold::needs(kpi);
-    let is_empty = |table: &&str| !view.tables.known.has_facts(table);
-    needed.into_iter().filter(is_empty).map(|table| format!("Not defined: no {table} were read.")).collect()
+    let needed = Fold::needs(kpi).into_iter().filter(|tables| !has_any(view, tables));
+    needed.map(|tables| format!("Not defined: no {} were read.", tables.replace('/', " or "))).collect()
 }
 
-fn of_kpi(kpi: &KpiDefinition, error: DataFusionError) -> AnalyticsError {
+/// Sentences on the data without which a part of the figure is missing.
+fn not_measured(view: &View, kpi: &KpiDefinition) -> Vec<String> {
+    let wanted = Fold::wants(kpi).into_iter().filter(|tables| !has_any(view, tables));
+    wanted.map(|tables| format!("Not measured: no {} were read.", tables.replace('/', " or "))).collect()
+}
+
+fn has_any(view: &View, tables: &str) -> bool {
+    tables.split('/').any(|table| view.tables.known.has_facts(table))
+}
+
+pub(crate) fn of_kpi(kpi: &KpiDefinition, error: DataFusionError) -> AnalyticsError {
     match invalid(error) {
         AnalyticsError::Invalid(message) => AnalyticsError::Invalid(format!("KPI {}: {message}", kpi.id)),
         other => other,
@@ -104,7 +113,7 @@ fn of_kpi(kpi: &KpiDefinition, error: DataFusionError) -> AnalyticsError {
 }
 
 /// Keeps rows that meet a condition over the definition's dimensions. Dimensions are compared by name.
-fn filtered(
+pub(crate) fn filtered(
     view: &View,
     kpi: &KpiDefinition,
     frame: DataFrame,
@@ -151,7 +160,9 @@ fn points(
     for (index, slot) in periods.slots.iter().enumerate() {
         let mut cells = by_slot.remove(&index).unwrap_or_default();
         if cells.is_empty() && request.by.is_none() && !fold.has_own_dimensions() {
-            cells.push(Cell { value: fold.of_nothing(), ..Cell::default() });
+            // Nothing of no known currency is no amount.
+            let value = if Fold::each(kpi).is_empty() { fold.of_nothing() } else { None };
+            cells.push(Cell { value, ..Cell::default() });
         }
         if !fold.has_own_dimensions() {
             cells.sort_by(|a, b| a.dimensions.cmp(&b.dimensions));

@@ -7,6 +7,7 @@ use datafusion::arrow::datatypes::{DataType, Float64Type, Int64Type, TimeUnit, T
 use datafusion::arrow::util::display::array_value_to_string;
 use datafusion::error::DataFusionError;
 use datafusion::execution::context::SQLOptions;
+use datafusion::prelude::DataFrame;
 use futures::StreamExt;
 use serde_json::Value;
 
@@ -19,6 +20,11 @@ use crate::view::View;
 pub(crate) async fn run(view: &View, query: &str, limit: usize) -> Result<Table, AnalyticsError> {
     let read_only = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
     let frame = view.context.sql_with_options(query, read_only).await.map_err(invalid)?;
+    collect(frame, limit).await
+}
+
+/// The rows of a frame as JSON values, at most `limit` of them.
+pub(crate) async fn collect(frame: DataFrame, limit: usize) -> Result<Table, AnalyticsError> {
     let columns = frame.schema().fields().iter().map(|field| field.name().clone()).collect();
     let mut table = Table { columns, ..Table::default() };
     let mut stream = frame.execute_stream().await.map_err(invalid)?;

@@ -551,7 +551,7 @@ async fn facts_name_organizations_by_their_public_id() {
         columns: kind.columns().map(|column| (0..5).map(|number| value(&column.name, number)).collect()).collect(),
     };
     engine.append_facts(facts, 100).await.unwrap();
-    let query = "select deal_id, deals.organization_id, name from deals
+    let query = "select deal_id, deals.organization_id, organizations.name from deals
         left join organizations on organizations.organization_id = deals.organization_id order by deal_id";
     let found = serde_json::to_value(&rows(&engine, query).await.rows).unwrap();
     let expected = serde_json::json!([

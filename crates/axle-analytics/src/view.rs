@@ -10,8 +10,8 @@ use axle_model::interchange::FactKind;
 use datafusion::arrow::array::RecordBatch;
 use datafusion::catalog::{CatalogProvider, MemTable, MemoryCatalogProvider, SchemaProvider, TableProvider};
 use datafusion::error::{DataFusionError, Result};
-use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::runtime_env::RuntimeEnv;
+use datafusion::execution::{SessionState, SessionStateBuilder};
 use datafusion::prelude::{SessionConfig, SessionContext};
 
 use crate::columns::internal;
@@ -21,6 +21,7 @@ use crate::limits::StoppableJoins;
 use crate::names::names;
 use crate::state::Known;
 use crate::tables;
+use crate::tables::queries::KeptQueries;
 
 const SLICE_ROWS: usize = 32_768;
 
@@ -37,6 +38,9 @@ type Made = Arc<OnceLock<Result<RecordBatch, String>>>;
 pub(crate) struct Tables {
     pub known: Known,
     made: Mutex<HashMap<String, Made>>,
+    queries: KeptQueries,
+    /// Where queries run. It does not hold the context, which holds the tables.
+    state: OnceLock<Box<dyn Fn() -> Option<SessionState> + Send + Sync>>,
 }
 
 impl fmt::Debug for Tables {
@@ -63,13 +67,15 @@ impl View {
         for function in [functions::local_day(known.directory.zone.clone()), functions::seconds_between()] {
             context.register_udf(function);
         }
+        context.register_udf(functions::business_seconds(known.directory.zone.clone()));
         for function in fact_functions::all(&known.directory) {
             context.register_udf(function);
         }
         for dimension in ["source", "channel", "activity_type", "organization", "member"] {
             context.register_udf(functions::name_of(dimension, names(&known.directory.directory, dimension)));
         }
-        let tables = Arc::new(Tables { known, made: Mutex::default() });
+        let tables =
+            Arc::new(Tables { known, made: Mutex::default(), queries: KeptQueries::default(), state: OnceLock::new() });
         context.register_udf(tables::next_active::days_until_active(tables.clone()));
         for (name, make) in tables::scores::FUNCTIONS {
             let function = tables::scores::OfPeriods { tables: tables.clone(), name, make: *make };
@@ -82,6 +88,8 @@ impl View {
         });
         catalog.register_schema("public", schema).map_err(internal)?;
         context.register_catalog("axle", Arc::new(catalog));
+        let state = context.state_weak_ref();
+        tables.state.get_or_init(|| Box::new(move || Some(state.upgrade()?.read().clone())));
         Ok(Self { tables, context })
     }
 }
@@ -112,6 +120,13 @@ impl Tables {
         };
         let made = cell.get_or_init(|| make().map_err(|error| error.to_string()));
         made.clone().map_err(DataFusionError::Execution)
+    }
+
+    /// The rows of the query of that name; `None` when there is none.
+    async fn query(&self, name: &str) -> Option<Result<RecordBatch>> {
+        let query = tables::queries::named(name)?;
+        let context = SessionContext::new_with_state(self.state.get()?()?);
+        Some(self.queries.rows(query, &context, self).await)
     }
 
     /// As [`Tables::batch`], for a table that is known to exist.
@@ -151,6 +166,9 @@ impl SchemaProvider for Schema {
         if let Some(kind) = self.tables.facts_of(name) {
             return tables::facts::of_kind(&self.tables, kind, &self.inner).await.map(Some);
         }
+        if let Some(rows) = self.tables.query(name).await {
+            return Ok(Some(Arc::new(sliced(&rows?)?)));
+        }
         let (tables, name) = (self.tables.clone(), name.to_owned());
         let made = tokio::task::spawn_blocking(move || tables.batch(&name)).await;
         match made.map_err(|error| DataFusionError::External(Box::new(error)))? {
@@ -164,6 +182,7 @@ impl SchemaProvider for Schema {
             || self.tables.known.facts.contains_key(name)
             || self.tables.facts_of(name).is_some()
             || tables::maker(name).is_some()
+            || tables::queries::named(name).is_some()
     }
 }
 

@@ -1,11 +1,52 @@
-//! Which members are programs: what their identities say of themselves, and people's word, which outranks it.
+//! Which members are programs: what their identities say of themselves, what they do, and people's word, which outranks it.
 
 use std::collections::{HashMap, HashSet};
 
 use axle_model::Identity;
-use axle_model::bot::{Verdict, judge};
+use axle_model::bot::{Behaviour, Verdict, judge};
+use axle_store::Db;
+use axle_store::behaviour::{self, BehaviourRow};
 use axle_store::identity::IdentityRow;
 use axle_store::member_word::MemberWord;
+
+use crate::AppResult;
+
+/// So many of the latest activities are looked at: more say nothing new.
+const LOOKED_AT: u32 = 2_000;
+
+/// Looks at when those were active who do much, as far as they did more since they were looked at.
+pub(crate) async fn look(db: &Db) -> AppResult<()> {
+    let known: HashMap<u32, (i64, i64)> =
+        behaviour::all(db).await?.into_iter().map(|row| (row.identity_id, (row.activities, row.last_at))).collect();
+    let least = u32::try_from(Behaviour::LEAST).unwrap_or(u32::MAX);
+    let mut seen = Vec::new();
+    for (identity_id, activities, last_at) in behaviour::busy(db, least).await? {
+        if known.get(&identity_id) == Some(&(activities, last_at)) {
+            continue;
+        }
+        let Behaviour { is_constant, is_round_the_clock } =
+            Behaviour::of(&behaviour::instants(db, identity_id, LOOKED_AT).await?);
+        seen.push(BehaviourRow { identity_id, activities, last_at, is_constant, is_round_the_clock });
+    }
+    if seen.is_empty() {
+        return Ok(());
+    }
+    let mut tx = db.begin().await?;
+    for row in seen {
+        behaviour::set(&mut tx, row).await?;
+    }
+    Ok(tx.commit().await?)
+}
+
+/// What was seen of those who do much, by identity.
+pub(crate) async fn behaviours(db: &Db) -> AppResult<Behaviours> {
+    let rows = behaviour::all(db).await?.into_iter();
+    let of = |row: BehaviourRow| Behaviour { is_constant: row.is_constant, is_round_the_clock: row.is_round_the_clock };
+    Ok(rows.map(|row| (row.identity_id, of(row))).collect())
+}
+
+/// What activities look like in time, by identity.
+pub(crate) type Behaviours = HashMap<u32, Behaviour>;
 
 /// What is known of programs among the identities.
 #[derive(Debug, Default)]
@@ -16,8 +57,9 @@ pub(crate) struct Bots {
 }
 
 impl Bots {
-    pub(crate) fn new(identities: &[IdentityRow], words: &[MemberWord]) -> Self {
-        let judged = identities.iter().filter(|row| verdict(row).is_bot).map(|row| row.identity_id).collect();
+    pub(crate) fn new(identities: &[IdentityRow], words: &[MemberWord], behaviours: &Behaviours) -> Self {
+        let is_bot = |row: &&IdentityRow| verdict(row, behaviours.get(&row.identity_id)).is_bot;
+        let judged = identities.iter().filter(is_bot).map(|row| row.identity_id).collect();
         let mut said: HashMap<u32, (i64, bool)> = HashMap::new();
         for word in words {
             let held = said.entry(word.identity_id).or_insert((word.said_at, word.is_so));
@@ -35,7 +77,7 @@ impl Bots {
 }
 
 /// Whether an identity is taken for a program, and why.
-pub(crate) fn verdict(row: &IdentityRow) -> Verdict {
+fn verdict(row: &IdentityRow, behaviour: Option<&Behaviour>) -> Verdict {
     let identity = Identity {
         platform: row.platform.clone(),
         uid: row.uid.clone(),
@@ -46,11 +88,11 @@ pub(crate) fn verdict(row: &IdentityRow) -> Verdict {
         bot: row.bot,
         ..Identity::default()
     };
-    judge(&identity, None, None)
+    judge(&identity, behaviour, None)
 }
 
 /// Why a member is taken for a program, as sentences: people's word first, else the signs of each identity.
-pub(crate) fn reasons(identities: &[IdentityRow], words: &[MemberWord]) -> Vec<String> {
+pub(crate) fn reasons(identities: &[IdentityRow], words: &[MemberWord], behaviours: &Behaviours) -> Vec<String> {
     let is_own = |word: &&MemberWord| identities.iter().any(|row| row.identity_id == word.identity_id);
     if let Some(word) = words.iter().filter(is_own).max_by_key(|word| word.said_at) {
         let by = word.said_by.as_deref().unwrap_or("a person");
@@ -58,7 +100,7 @@ pub(crate) fn reasons(identities: &[IdentityRow], words: &[MemberWord]) -> Vec<S
     }
     let mut reasons = Vec::new();
     for row in identities {
-        let found = verdict(row);
+        let found = verdict(row, behaviours.get(&row.identity_id));
         if found.is_bot {
             let called = row.username.as_ref().or(row.name.as_ref()).or(row.email.as_ref()).or(row.uid.as_ref());
             let signs: Vec<&str> = found.signs.iter().map(|sign| sign.reason()).collect();

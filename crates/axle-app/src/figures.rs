@@ -1,6 +1,8 @@
 //! Figures: KPIs of the catalogue, and SQL over the public tables.
 
-use axle_model::analytics::{FactTable, Table};
+use std::sync::Arc;
+
+use axle_model::analytics::{FactTable, FigureRows, Table};
 use axle_model::kpi::{KpiAnswer, KpiDefinition, KpiRequest};
 use axle_model::time::{Grain, local_day};
 use axle_model::{OrbitLevel, Step};
@@ -11,6 +13,23 @@ use serde_json::Value;
 
 use crate::directory::id_text;
 use crate::{AppError, AppResult, Workspace, refresh};
+
+/// Groups of the catalogue in reading order; others follow them.
+pub const GROUPS: [&str; 13] = [
+    "Members and activity",
+    "Layers",
+    "Questions and answers",
+    "Sales",
+    "Onboarding",
+    "Champions and key accounts",
+    "Handbook",
+    "Product",
+    "Marketing",
+    "Executives",
+    "Product, marketing, executives",
+    "Flywheels",
+    "Calls",
+];
 
 /// How a KPI is asked for, as people ask: everything may be left out.
 #[derive(Debug, Clone, Default)]
@@ -30,12 +49,10 @@ pub struct Question {
 }
 
 /// The KPI of that id.
-pub fn kpi<'a>(workspace: &'a Workspace, id: &str) -> AppResult<&'a KpiDefinition> {
-    workspace
-        .kpis()
-        .iter()
-        .find(|kpi| kpi.id == id)
-        .ok_or_else(|| AppError::NotFound(format!("there is no KPI `{id}`: `axle kpi list` shows all")))
+pub fn kpi(workspace: &Workspace, id: &str) -> AppResult<Arc<KpiDefinition>> {
+    let kpis = workspace.kpis();
+    let found = kpis.iter().find(|kpi| kpi.id == id);
+    found.cloned().ok_or_else(|| AppError::NotFound(format!("there is no KPI `{id}`: `axle kpi list` shows all")))
 }
 
 /// Evaluates a KPI. `now` in place of what the question leaves out.
@@ -49,7 +66,7 @@ pub async fn evaluate(workspace: &Workspace, id: &str, question: &Question, now:
         return Err(AppError::Invalid(format!("`{id}` cannot be broken down by `{by}`: its dimensions are {known}")));
     }
     refresh::refresh(workspace).await?;
-    Ok(workspace.analytics().evaluate(definition, &request).await?)
+    Ok(workspace.analytics().evaluate(&definition, &request).await?)
 }
 
 /// The question with its defaults filled in.
@@ -79,6 +96,20 @@ pub async fn request(workspace: &Workspace, question: &Question, now: Timestamp)
 pub async fn sql(workspace: &Workspace, query: &str, limit: usize) -> AppResult<Table> {
     refresh::refresh(workspace).await?;
     Ok(workspace.analytics().sql(query, limit).await?)
+}
+
+/// Rows behind a KPI, with names in place of small numbers: `limit` of them after the first `skip`.
+pub async fn rows(
+    workspace: &Workspace,
+    id: &str,
+    question: &Question,
+    (skip, limit): (usize, usize),
+    now: Timestamp,
+) -> AppResult<FigureRows> {
+    let definition = kpi(workspace, id)?;
+    let request = request(workspace, question, now).await?;
+    refresh::refresh(workspace).await?;
+    Ok(workspace.analytics().rows(&definition, &request, skip, limit).await?)
 }
 
 /// As [`sql`], with the scores as they are stored. The engine makes every table anew that it keeps: for a process that

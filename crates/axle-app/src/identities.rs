@@ -1,11 +1,12 @@
 //! Who is who by people's word: suggestions with their reasons, merging, splitting, and undoing either.
 
 mod changes;
+mod matcher;
 mod suggest;
 
 pub use crate::changes::{Change, undo};
 pub use changes::{accept, history, merge, proposed_split, reject, skip, split};
-pub(crate) use suggest::automatic;
 pub use suggest::{
     Account, Preview, Settings, Side, Suggestion, Suggestions, preview, set_settings, settings, suggestions,
 };
+pub(crate) use suggest::{Held, automatic};

@@ -26,7 +26,7 @@ use tokio::sync::mpsc;
 
 use crate::reading::Models;
 use crate::run_lock::RunLock;
-use crate::{AppError, AppResult, Workspace, reading, resolve};
+use crate::{AppError, AppResult, Workspace, bots, reading, resolve};
 
 /// What is imported, and how.
 #[derive(Debug, Clone, Default)]
@@ -288,6 +288,7 @@ pub async fn import_begun(
     if Models::of(workspace).await?.number() != models.number() {
         reading::read_anew(workspace, &|_, _| {}).await?;
     }
+    bots::look(workspace.db()).await?;
     resolve::resolve(workspace, clock().as_microsecond()).await?;
     let mut receipt = receipt_of(counts, incomplete, path, name, source.format());
     receipt.import_run_id = run;

@@ -2,17 +2,23 @@
 
 mod alike;
 pub mod background;
+pub mod boards;
 mod bots;
 pub mod cached;
 pub mod changes;
+pub mod compare;
+
 pub mod directory;
 pub mod error;
 pub mod figures;
+pub mod glance;
 pub mod home;
 pub mod identities;
 pub mod import;
 pub mod members;
+pub mod needs;
 pub mod organizations;
+pub mod own_kpis;
 pub mod people;
 pub mod profile;
 pub mod published;

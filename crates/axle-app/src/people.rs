@@ -282,7 +282,7 @@ pub async fn standing(workspace: &Workspace, member_number: u32) -> AppResult<St
     let is_own = |word: &MemberWord| identities.iter().any(|row| row.identity_id == word.identity_id);
     Ok(Standing {
         is_bot_said: words.iter().any(is_own),
-        bot_reasons: bots::reasons(&identities, &words),
+        bot_reasons: bots::reasons(&identities, &words, &bots::behaviours(workspace.db()).await?),
         teammate: teammate.collect(),
     })
 }

@@ -43,7 +43,7 @@ pub async fn publish(
     let row = PublishedRow {
         published_id: 0,
         kpi: id.to_owned(),
-        definition: to_json(figures::kpi(workspace, id)?)?,
+        definition: to_json(&*figures::kpi(workspace, id)?)?,
         request: to_json(&request)?,
         answer: to_json(&answer)?,
         published_by: by.map(str::to_owned),

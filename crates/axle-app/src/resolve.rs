@@ -13,7 +13,7 @@ use axle_store::member::Resolved;
 use axle_store::{fact, identity, member, member_word};
 use serde_json::Value;
 
-use crate::bots::Bots;
+use crate::bots::{self, Bots};
 use crate::{AppResult, Workspace, identities};
 
 /// Makes members of identities anew from the record. `now` in microseconds. Gives how many members there are.
@@ -25,7 +25,8 @@ pub async fn resolve(workspace: &Workspace, now: i64) -> AppResult<usize> {
     let links: Vec<Fact> = fact::of_kind(db, FactKind::LINK).await?.into_iter().map(|row| row.fact).collect();
     let mailmap: Vec<Fact> = fact::of_kind(db, FactKind::MAILMAP).await?.into_iter().map(|row| row.fact).collect();
     let decided = identity::decided_edges(db).await?;
-    let bots = Bots::new(&identities, &member_word::all(db, member_word::BOT).await?);
+    let words = member_word::all(db, member_word::BOT).await?;
+    let bots = Bots::new(&identities, &words, &bots::behaviours(db).await?);
     let (mut edges, mut members) = components(&identities, &links, &mailmap, &decided, &bots);
     let automatic = identities::automatic(workspace, &identities, &members).await?;
     if !automatic.is_empty() {

@@ -1,5 +1,7 @@
 //! Search: members and KPIs by a few letters.
 
+use std::sync::Arc;
+
 use axle_model::kpi::KpiDefinition;
 
 use crate::Workspace;
@@ -19,9 +21,9 @@ pub fn members<'a>(roster: &'a Roster, text: &str, limit: usize) -> (Vec<&'a Per
 }
 
 /// KPIs with every word of the text in their id, title, group or question, by title.
-pub fn kpis<'a>(workspace: &'a Workspace, text: &str) -> Vec<&'a KpiDefinition> {
+pub fn kpis(workspace: &Workspace, text: &str) -> Vec<Arc<KpiDefinition>> {
     let words: Vec<String> = text.split_whitespace().map(str::to_lowercase).collect();
-    let mut found: Vec<&KpiDefinition> = workspace.kpis().iter().filter(|kpi| has_all(kpi, &words)).collect();
+    let mut found: Vec<_> = workspace.kpis().iter().filter(|kpi| has_all(kpi, &words)).cloned().collect();
     found.sort_by(|a, b| a.title.cmp(&b.title));
     found
 }

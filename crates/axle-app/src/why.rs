@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Serialize;
 
-use crate::bots::Bots;
+use crate::bots::{self, Bots};
 use crate::directory::{Membership, by_number, with_places};
 use crate::figures::{self, Question};
 use crate::{AppError, AppResult, Workspace, people, published, refresh};
@@ -108,7 +108,7 @@ pub async fn since(
         return Err(AppError::Invalid(format!("{then} is not before {}: ask since an earlier instant", request.as_of)));
     }
     refresh::refresh(workspace).await?;
-    let (first, steps) = steps(workspace, definition, &request, then).await?;
+    let (first, steps) = steps(workspace, &definition, &request, then).await?;
     let caveats = [
         "Deals, visits, calls and other facts, and weights, are taken as they are now.",
         "An activity that was edited or deleted since is taken as it is now.",
@@ -133,7 +133,7 @@ pub async fn since_published(workspace: &Workspace, number: i64, now: Timestamp)
     refresh::refresh(workspace).await?;
     let (first, mut then) = steps(workspace, &published.definition, &request, published.published_at).await?;
     then.insert(0, (Cause::Edits, first));
-    then.push((Cause::Redefined, workspace.analytics().evaluate(definition, &request).await?));
+    then.push((Cause::Redefined, workspace.analytics().evaluate(&definition, &request).await?));
     Ok(Why {
         kpi: definition.id.clone(),
         since: published.published_at,
@@ -201,7 +201,8 @@ async fn people_as_of(workspace: &Workspace, merged: Timestamp, said: Timestamp)
     let said_by = |words: Vec<member_word::MemberWord>| -> Vec<_> {
         words.into_iter().filter(|word| word.said_at <= said.as_microsecond()).collect()
     };
-    let bots = Bots::new(&identities, &said_by(member_word::all(db, member_word::BOT).await?));
+    let words = said_by(member_word::all(db, member_word::BOT).await?);
+    let bots = Bots::new(&identities, &words, &bots::behaviours(db).await?);
     let known: HashMap<u32, _> = member::all(db).await?.into_iter().map(|row| (row.member_number, row)).collect();
     let mut membership = Membership::default();
     let mut member_at = vec![0; identities.len()];

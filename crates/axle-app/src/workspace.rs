@@ -1,7 +1,7 @@
 //! A workspace: one community's record, its query engine, and its catalogue of KPIs.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use axle_model::analytics::Analytics;
 use axle_model::kpi::KpiDefinition;
@@ -10,6 +10,9 @@ use jiff::tz::TimeZone;
 use tokio::sync::{Mutex, RwLock};
 
 use crate::{AppError, AppResult};
+
+/// Definitions of KPIs, by id.
+pub type Catalogue = Arc<Vec<Arc<KpiDefinition>>>;
 
 /// An open workspace. Cheap to clone.
 #[derive(Clone)]
@@ -22,13 +25,13 @@ struct Inner {
     folder: PathBuf,
     db: Db,
     analytics: Arc<dyn Analytics>,
-    kpis: Vec<KpiDefinition>,
+    kpis: std::sync::RwLock<Catalogue>,
     /// Taken while the engine is brought up to date, so that it is done once at a time.
     refreshing: Mutex<crate::refresh::Progress>,
     /// Which member number stands at each index of the engine's directory.
     numbers: RwLock<Arc<crate::directory::Numbers>>,
     /// Who may be one person, at a version of the directory.
-    suggestions: Mutex<Option<(i64, Arc<crate::identities::Suggestions>)>>,
+    suggestions: Mutex<crate::identities::Held>,
     /// What words are read with, and what that was made from.
     models: Mutex<Option<(String, Arc<crate::reading::Models>)>>,
     /// What the stored scores were made from, so that the next scoring touches only what changed.
@@ -53,7 +56,7 @@ impl Workspace {
                 folder,
                 db,
                 analytics,
-                kpis,
+                kpis: std::sync::RwLock::new(shared(kpis)),
                 refreshing: Mutex::default(),
                 numbers: RwLock::default(),
                 suggestions: Mutex::default(),
@@ -88,9 +91,14 @@ impl Workspace {
         &*self.inner.analytics
     }
 
-    /// Its catalogue of KPIs.
-    pub fn kpis(&self) -> &[KpiDefinition] {
-        &self.inner.kpis
+    /// Its catalogue of KPIs as it is now.
+    pub fn kpis(&self) -> Catalogue {
+        Arc::clone(&self.inner.kpis.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Puts another catalogue in the place of the one it has.
+    pub(crate) fn set_kpis(&self, kpis: Vec<KpiDefinition>) {
+        *self.inner.kpis.write().unwrap_or_else(PoisonError::into_inner) = shared(kpis);
     }
 
     pub(crate) fn refreshing(&self) -> &Mutex<crate::refresh::Progress> {
@@ -101,7 +109,7 @@ impl Workspace {
         &self.inner.numbers
     }
 
-    pub(crate) fn suggestions(&self) -> &Mutex<Option<(i64, Arc<crate::identities::Suggestions>)>> {
+    pub(crate) fn suggestions(&self) -> &Mutex<crate::identities::Held> {
         &self.inner.suggestions
     }
 
@@ -127,6 +135,10 @@ impl Workspace {
         TimeZone::get(&name)
             .map_err(|error| AppError::Internal(format!("the stored time zone {name} is not known: {error}")))
     }
+}
+
+fn shared(kpis: Vec<KpiDefinition>) -> Catalogue {
+    Arc::new(kpis.into_iter().map(Arc::new).collect())
 }
 
 fn check_slug(slug: &str) -> AppResult<()> {

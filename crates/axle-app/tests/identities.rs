@@ -285,3 +285,88 @@ async fn every_sequence_is_undone_exactly() {
         }
     }
 }
+
+/// Ids and reasons of what is suggested, in an order of its own.
+async fn suggested(workspace: &axle_app::Workspace) -> Vec<(String, Vec<String>)> {
+    let found = identities::suggestions(workspace, usize::MAX).await.unwrap().waiting;
+    let mut all: Vec<_> = found.into_iter().map(|one| (one.suggestion_id, one.reasons)).collect();
+    all.sort();
+    all
+}
+
+/// The same workspace as another process opens it: nothing is kept from before.
+async fn opened_anew(community: &Community) -> axle_app::Workspace {
+    let engine = |_| -> std::sync::Arc<dyn axle_model::analytics::Analytics> {
+        std::sync::Arc::new(support::engine::Engine::default())
+    };
+    axle_app::Workspace::open(community.folder.path(), "main", Vec::new(), engine).await.unwrap()
+}
+
+#[tokio::test]
+async fn after_a_small_import_those_who_are_new_are_suggested_as_if_all_were_compared() {
+    let crowd = (0..40).map(|at| said(at, &person("forum", &format!("u{at}"), &format!("Number{at} Person{at}"))));
+    let mut lines: Vec<String> = crowd.collect();
+    lines.push(said(50, &person("forum", "cwinslowski", "Conrad Winslowski")));
+    lines.push(said(51, &person("chat", "cwinslowski", "Conrad Winslowski")));
+    let community = of(&lines).await;
+    let workspace = &community.workspace;
+    assert_eq!(suggested(workspace).await.len(), 1);
+    // One who may be somebody known, two who may be one another, and somebody whose name changes nothing.
+    let more = [
+        said(60, &person("wiki", "cwinslowski", "Conrad Winslowski")),
+        said(61, &person("wiki", "zebulon_q", "Zebulon Quist")),
+        said(62, &person("chat", "zebulon_q", "Zebulon Quist")),
+    ];
+    community.lines(&more.iter().map(String::as_str).collect::<Vec<_>>()).await;
+    let found = suggested(workspace).await;
+    assert_eq!(found.len(), 4);
+    assert_eq!(found, suggested(&opened_anew(&community).await).await);
+    // Decisions and merges after it hold as well.
+    reject(workspace, from_ref(&found[0].0), None, clock()).await.unwrap();
+    let all = members(&community).await;
+    merge(workspace, &with(&all, "wiki/username:zebulon_q"), &with(&all, "chat/username:zebulon_q"), None, clock())
+        .await
+        .unwrap();
+    assert_eq!(suggested(workspace).await, suggested(&opened_anew(&community).await).await);
+    // Somebody says something else of themselves: everybody is compared anew.
+    community.lines(&[&said(61, &person("forum", "u1", "Conrad Winslowski"))]).await;
+    assert_eq!(suggested(workspace).await, suggested(&opened_anew(&community).await).await);
+}
+
+#[tokio::test]
+async fn profiles_that_link_to_an_account_or_show_one_picture_suggest_one_person() {
+    let community = of(&[
+        said(1, r#"{"platform":"forum","uid":"7","name":"night owl"}"#),
+        said(2, r#"{"platform":"github","uid":"42","username":"qwxzjk"}"#),
+        said(3, r#"{"platform":"wiki","uid":"9","name":"somebody"}"#),
+        r#"{"type":"person","identity":{"platform":"forum","uid":"7"},"links":["https://github.com/qwxzjk"],"avatar":"gravatar/205e460b479e2e5b48aec07710c08d50"}"#.into(),
+        r#"{"type":"person","identity":{"platform":"wiki","uid":"9"},"avatar":"gravatar/205e460b479e2e5b48aec07710c08d50"}"#.into(),
+    ])
+    .await;
+    let found = identities::suggestions(&community.workspace, usize::MAX).await.unwrap().waiting;
+    let reasons: Vec<String> = found.iter().flat_map(|one| one.reasons.clone()).collect();
+    assert!(found.len() >= 2, "{reasons:?}");
+    for word in ["link", "avatar"] {
+        assert!(reasons.iter().any(|reason| reason.contains(word)), "{word}: {reasons:?}");
+    }
+}
+
+/// How long suggestions take after one import, at first and after one more identity. Run by hand: it measures.
+#[tokio::test]
+#[ignore = "measures"]
+async fn seconds_of_suggestions() {
+    let names =
+        ["ada", "bob", "cyd", "dee", "eve", "fay", "gus", "hal", "ivy", "jan", "kim", "leo", "mia", "ned", "ola"];
+    let name = |at: usize| format!("{}{} {}{}", names[at % 15], at % 97, names[at / 15 % 15], at % 331);
+    let crowd = (0..20_000)
+        .map(|at| said(at, &person(["forum", "chat"][at as usize % 2], &format!("u{at}"), &name(at as usize / 2))));
+    let community = of(&crowd.collect::<Vec<_>>()).await;
+    let workspace = &community.workspace;
+    let begun = std::time::Instant::now();
+    let first = suggested(workspace).await.len();
+    let whole = begun.elapsed();
+    community.lines(&[&said(50_000, &person("wiki", "u1", "ada0 ada0"))]).await;
+    let begun = std::time::Instant::now();
+    let second = suggested(workspace).await.len();
+    println!("{first} suggestions in {whole:?}; after one more {second} in {:?}", begun.elapsed());
+}

@@ -237,3 +237,27 @@ async fn a_domain_that_tells_nothing_here_makes_no_organization() {
     assert!(directory(&community).await.organizations.is_empty());
     assert!(Settings::parse("acme", "").is_err() && Settings::parse("acme.io yesterday", "").is_err());
 }
+
+#[tokio::test]
+async fn who_writes_at_constant_intervals_is_a_program_until_a_person_says_otherwise() {
+    let message = |at: u32, uid: &str, seconds: u32| {
+        let instant = jiff::Timestamp::from_second(1_767_225_607 + i64::from(seconds)).unwrap();
+        format!(
+            r#"{{"type":"activity","source":"s","id":"{uid}{at}","activity":"chat:message:sent","at":"{instant}","channel":"general","actor":{{"platform":"chat","uid":"{uid}","username":"{uid}"}},"text":"hello"}}"#
+        )
+    };
+    // Every hour, some seconds late at times; and somebody who writes when they feel like it.
+    let clockwork = (0..120).map(|at| message(at, "wren", at * 3_600 + at % 3));
+    let person = (0..120).map(|at| message(at, "robin", at * 3_600 + at * at * 977 % 3_000));
+    let community = of(&clockwork.chain(person).collect::<Vec<_>>()).await;
+    let workspace = &community.workspace;
+    axle_app::score::rescore(workspace, clock()).await.unwrap();
+    let list = members::list(workspace, members::Sort::Name, clock(), None).await.unwrap();
+    let told: Vec<(&str, bool)> = list.iter().map(|member| (member.name.as_str(), member.is_bot)).collect();
+    assert_eq!(told, [("robin", false), ("wren", true)]);
+    let wren = &list[1].member_id;
+    let why = members::show(workspace, wren, clock(), None).await.unwrap().standing;
+    assert_eq!(why.bot_reasons, ["chat wren: active at constant intervals"]);
+    people::say_bot(workspace, wren, Word::No, Some("Ines"), clock()).await.unwrap();
+    assert!(!members::show(workspace, wren, clock(), None).await.unwrap().member.is_bot);
+}

@@ -3,6 +3,7 @@
 //! A source turns an export into raw records (I/O, streaming, bounded) and each raw record into entries (pure, so
 //! that a better reading can be replayed over what is stored). It knows neither the database nor the clock.
 
+mod avatar;
 pub mod csv_rows;
 pub mod error;
 pub mod input;

@@ -184,6 +184,12 @@ fn pushes(out: &mut Out) -> io::Result<()> {
         let line = line.put("amount", whole(&mut rng, 20, 120) * 10_000).put("currency", "EUR").put("hours", 80);
         out.fact(at, line.put("campaign", campaign))?;
     }
+    // In percent, and in cents.
+    for (name, amount, currency) in [("gross_margin", 78, None), ("cost_per_ticket", 2_400, Some("EUR"))] {
+        let line = Line::of("assumption", "finance").put("id", name).put("name", name);
+        let line = line.on("at", world.calendar.start).put("amount", amount).maybe("currency", currency);
+        out.fact(world.calendar.start, line)?;
+    }
     let weeks = world.calendar.days() / 7;
     for week in 0..weeks {
         for kind in ["outreach", "invitation", "team_answer"] {

@@ -1,5 +1,7 @@
 //! E-mail addresses and links, taken apart: whose they are, and what they prove.
 
+use axle_organization::{is_free_mail, label, owned};
+
 use crate::{fold, lists};
 
 /// An e-mail address, understood.
@@ -38,8 +40,8 @@ pub(crate) fn address(text: &str) -> Option<Address> {
         return Some(hidden(platform, local));
     }
     let untagged = local.split_once('+').map_or(local, |(before, _)| if before.is_empty() { local } else { before });
-    let registered = registrable(domain);
-    let own_domain = registered.filter(|domain| !lists::is_free_mail(domain));
+    let registered = owned(domain);
+    let own_domain = registered.filter(|domain| !is_free_mail(domain));
     let is_personal = !lists::is_role(untagged);
     let handle = (is_personal && !lists::is_generic_local(untagged) && !is_made_by_machine(untagged))
         .then(|| fold::handle(untagged))
@@ -90,22 +92,6 @@ fn is_made_by_machine(local: &str) -> bool {
     local.len() >= 16 && local.bytes().filter(|byte| byte.is_ascii_digit()).count() * 4 >= local.len()
 }
 
-/// The part of a host that its owner registered, by the public-suffix list: `acme.co.uk` of `mail.acme.co.uk`.
-/// `None` for names that a machine gave itself, as `laptop.local`.
-pub(crate) fn registrable(host: &str) -> Option<&str> {
-    let domain = psl::domain(host.as_bytes())?;
-    let ending = host.rsplit('.').next().unwrap_or(host);
-    if matches!(ending, "local" | "localdomain" | "localhost" | "lan" | "home" | "internal" | "private" | "(none)") {
-        return None;
-    }
-    std::str::from_utf8(domain.as_bytes()).ok()
-}
-
-/// What stands before the public suffix: `acme` of `acme.co.uk`.
-pub(crate) fn label(registrable: &str) -> &str {
-    registrable.split('.').next().unwrap_or(registrable)
-}
-
 /// A link, taken apart.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Host {
@@ -128,7 +114,7 @@ pub(crate) fn host_of(text: &str) -> Option<Host> {
     let host = host.split([':', '?', '#']).next()?.to_lowercase();
     let host = host.strip_prefix("www.").unwrap_or(&host);
     let path = path.split(['?', '#']).next().unwrap_or(path).trim_matches('/').to_lowercase();
-    let registrable = registrable(host).filter(|_| !host.contains('@'))?.to_owned();
+    let registrable = owned(host).filter(|_| !host.contains('@'))?.to_owned();
     Some(Host { registrable, host: host.to_owned(), path })
 }
 

@@ -185,7 +185,7 @@ pub(crate) fn skeleton(word: &str) -> String {
 pub(crate) fn organization(text: &str) -> Option<String> {
     let text = text.trim().trim_start_matches('@');
     if let Some(address) = crate::address::host_of(text) {
-        let label = crate::address::label(&address.registrable);
+        let label = axle_organization::label(&address.registrable);
         return (label.len() >= 2).then(|| fold(label));
     }
     let words: Vec<String> = split_words(text).into_iter().filter(|word| !is_legal_form(word)).take(4).collect();

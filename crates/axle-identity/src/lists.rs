@@ -1,5 +1,5 @@
-//! What everybody knows of names and addresses: whose mail is free, which addresses are nobody's, which names are
-//! no names. Lists only for what data cannot tell; how common a thing is, is counted.
+//! What everybody knows of names and addresses: which addresses are nobody's, which names are no names. Lists only for
+//! what data cannot tell; how common a thing is, is counted. Whose mail is free, `axle-organization` knows.
 
 use std::sync::LazyLock;
 
@@ -9,7 +9,6 @@ use crate::words::BuildHashed;
 
 type Set = HashSet<&'static str, BuildHashed>;
 
-static FREE_MAIL: LazyLock<Set> = LazyLock::new(|| words(include_str!("../data/free-mail.txt")));
 static PLATFORM_HOSTS: LazyLock<Set> = LazyLock::new(|| words(include_str!("../data/platform-hosts.txt")));
 static ROLES: LazyLock<Set> = LazyLock::new(|| words(include_str!("../data/roles.txt")));
 static GENERIC_LOCALS: LazyLock<Set> = LazyLock::new(|| words(include_str!("../data/generic-locals.txt")));
@@ -30,12 +29,6 @@ fn words(text: &'static str) -> Set {
 fn forms(line: &'static str) -> impl Iterator<Item = (&'static str, &'static str)> {
     let (full, short) = line.split_once(' ').unwrap_or((line, ""));
     short.split(' ').map(move |short| (short, full))
-}
-
-/// Mail that anybody can have: sharing the domain says nothing.
-pub(crate) fn is_free_mail(domain: &str) -> bool {
-    let label = domain.split('.').next().unwrap_or(domain);
-    FREE_MAIL.contains(label) || FREE_MAIL.contains(domain)
 }
 
 /// Hosts of pages that belong to whoever has an account there.
@@ -76,12 +69,6 @@ pub(crate) fn full_form(word: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn free_mail_is_told_from_companies() {
-        assert!(is_free_mail("gmail.com") && is_free_mail("yahoo.co.uk") && is_free_mail("web.de"));
-        assert!(!is_free_mail("acme.example") && !is_free_mail("liveperson.example"));
-    }
 
     #[test]
     fn short_forms_meet() {

@@ -161,7 +161,7 @@ fn read_email(parsed: &mut Parsed, email: &str) {
         parsed.handles.push((handle, origin));
     }
     if let Some(domain) = address.domain {
-        let label = fold::fold(address::label(&domain));
+        let label = fold::fold(axle_organization::label(&domain));
         if label.len() >= 3 {
             parsed.handles.push((label.clone(), Origin::Domain));
         }
@@ -181,8 +181,8 @@ fn read_link(parsed: &mut Parsed, link: &str) {
         parsed.claims.push(Claim::Link(account(platform, name)));
     } else if !lists::is_platform_host(&host.registrable) {
         parsed.claims.push(Claim::Page(mix(hash_of(&host.host), hash_of(&host.path))));
-        let label = fold::fold(address::label(&host.registrable));
-        if label.len() >= 3 && !lists::is_free_mail(&host.registrable) {
+        let label = fold::fold(axle_organization::label(&host.registrable));
+        if label.len() >= 3 && !axle_organization::is_free_mail(&host.registrable) {
             parsed.handles.push((label.clone(), Origin::Domain));
             push_new(&mut parsed.organizations, label);
         }

@@ -58,6 +58,8 @@ pub struct Resolver {
     pub(crate) register: Register,
     pub(crate) letters: Letters,
     blocks: Blocks,
+    /// How many there were when the blocks were made.
+    at_first: u32,
     /// Who came after the blocks were made, by key.
     later: HashMap<u64, Vec<u32>, BuildHashed>,
     pub(crate) settings: Settings,
@@ -84,6 +86,7 @@ impl Resolver {
             register,
             letters,
             blocks,
+            at_first: u32::try_from(identities.len()).unwrap_or(u32::MAX),
             later: HashMap::default(),
             settings,
             forbidden: Vec::new(),
@@ -126,13 +129,22 @@ impl Resolver {
         self.register.records.is_empty()
     }
 
+    /// Forgets who was said to be two people, and who was heard together.
+    pub fn forget_decisions(&mut self) {
+        self.forbidden.clear();
+        self.conversing.clear();
+    }
+
     /// Everybody who may be one person, the likeliest first; equal ones by position.
     pub fn pairs(&self) -> Vec<Pair> {
         let candidates = self.blocks.pairs(&self.register);
         let forbidden = self.forbidden_members();
-        let found =
+        let mut found: Vec<Pair> =
             candidates.into_par_iter().with_min_len(4096).filter_map(|(a, b)| self.pair(a, b, &forbidden)).collect();
-        self.best_per_members(found)
+        // Who came later is in no block.
+        let later = self.at_first..u32::try_from(self.len()).unwrap_or(u32::MAX);
+        found.par_extend(later.into_par_iter().flat_map_iter(|position| self.found_of(position, &forbidden)));
+        self.likeliest(found)
     }
 
     /// Takes in one more identity; gives its position. Ask [`Resolver::pairs_of`] who it may be.
@@ -149,6 +161,10 @@ impl Resolver {
 
     /// Who may be one person with the identity, the likeliest first.
     pub fn pairs_of(&self, position: u32) -> Vec<Pair> {
+        self.likeliest(self.found_of(position, &self.forbidden_members()))
+    }
+
+    fn found_of(&self, position: u32, forbidden: &HashSet<(u32, u32)>) -> Vec<Pair> {
         let record = &self.register.records[position as usize];
         let mut keys = Vec::new();
         keys::keys(&self.register, record, &mut keys);
@@ -159,10 +175,8 @@ impl Resolver {
         let mut others: Vec<u32> = keys.iter().flat_map(|key| self.blocks.with_key(*key).chain(later(*key))).collect();
         others.sort_unstable();
         others.dedup();
-        let forbidden = self.forbidden_members();
         let pairs = others.into_iter().filter(|other| *other != position);
-        let found = pairs.filter_map(|other| self.pair(other.min(position), other.max(position), &forbidden)).collect();
-        self.best_per_members(found)
+        pairs.filter_map(|other| self.pair(other.min(position), other.max(position), forbidden)).collect()
     }
 
     /// Why a pair may be one person, the strongest reason first.
@@ -235,7 +249,8 @@ impl Resolver {
         self.forbidden.iter().map(|(a, b)| ordered(member(*a), member(*b))).collect()
     }
 
-    fn best_per_members(&self, mut pairs: Vec<Pair>) -> Vec<Pair> {
+    /// Of pairs between the same two members the likeliest, the likeliest of all first; equal ones by position.
+    pub fn likeliest(&self, mut pairs: Vec<Pair>) -> Vec<Pair> {
         let members = |pair: &Pair| ordered(self.record(pair.a).member, self.record(pair.b).member);
         let likeliest = |x: &Pair, y: &Pair| y.probability.total_cmp(&x.probability).then((x.a, x.b).cmp(&(y.a, y.b)));
         pairs.par_sort_unstable_by(|x, y| members(x).cmp(&members(y)).then_with(|| likeliest(x, y)));

@@ -260,6 +260,11 @@ fn one_more_finds_the_same_as_all_at_once() {
     let partners = |pairs: Vec<axle_identity::Pair>| pairs.iter().map(|pair| (pair.a, pair.b)).collect::<Vec<_>>();
     assert_eq!(partners(resolver.pairs_of(position)), [(position - 1, position)]);
     assert_eq!(partners(at_once.pairs_of(position)), [(position - 1, position)]);
+    assert_eq!(partners(resolver.pairs()), partners(at_once.pairs()), "whoever came later is compared as well");
+    // Kept pairs and those of who is new are the same again.
+    let mut kept = Resolver::new(before, Settings::default()).pairs();
+    kept.extend(resolver.pairs_of(position));
+    assert_eq!(partners(resolver.likeliest(kept)), partners(at_once.pairs()));
 }
 
 #[test]

@@ -276,6 +276,15 @@ pub struct Table {
     pub truncated: bool,
 }
 
+/// Rows behind a figure.
+#[derive(Debug, Clone, Default)]
+pub struct FigureRows {
+    /// Those asked for.
+    pub table: Table,
+    /// How many there are in all.
+    pub total: u64,
+}
+
 /// A table of facts for `axle sql`: all its columns are named in [`crate::interchange::TYPES`] or stand here.
 #[derive(Debug, Clone, Default)]
 pub struct FactTable {
@@ -366,6 +375,21 @@ pub trait Analytics: Send + Sync {
     /// Forgets everything and deletes its files.
     async fn clear(&self) -> Result<(), AnalyticsError>;
 
+    /// Every definition: those that ship, and `own` ones as `(id, text)`, which replace shipped ones of the same id. By id.
+    fn definitions(&self, own: &[(String, String)]) -> Result<Vec<KpiDefinition>, AnalyticsError> {
+        own.iter().map(|(id, text)| self.definition(id, text)).collect()
+    }
+
+    /// Reads the text of one definition. The error names the key, and the line where there is one.
+    fn definition(&self, id: &str, _text: &str) -> Result<KpiDefinition, AnalyticsError> {
+        Err(AnalyticsError::Invalid(format!("{id}: this engine reads no definitions")))
+    }
+
+    /// Runs the golden cases of a definition.
+    async fn golden(&self, _kpi: &KpiDefinition) -> Vec<GoldenOutcome> {
+        Vec::new()
+    }
+
     /// Evaluates a KPI.
     async fn evaluate(&self, kpi: &KpiDefinition, request: &KpiRequest) -> Result<KpiAnswer, AnalyticsError>;
 
@@ -376,6 +400,18 @@ pub trait Analytics: Send + Sync {
         request: &KpiRequest,
         knowledge: &Knowledge,
     ) -> Result<KpiAnswer, AnalyticsError>;
+
+    /// Rows behind a KPI asked for like that, with names in place of small numbers: `limit` of them after the first
+    /// `skip`, in a fixed order.
+    async fn rows(
+        &self,
+        _kpi: &KpiDefinition,
+        _request: &KpiRequest,
+        _skip: usize,
+        _limit: usize,
+    ) -> Result<FigureRows, AnalyticsError> {
+        Ok(FigureRows::default())
+    }
 
     /// Counted activity at or before `as_of` of the members given, or of all; by member, then day, then weight
     /// (conventions C3 to C5; activity as a teammate included when asked, for teammates' own levels). `settings`: weights

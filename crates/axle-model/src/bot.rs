@@ -33,8 +33,6 @@ pub enum Sign {
     Constant,
     /// It never sleeps.
     RoundTheClock,
-    /// It does only what programs do.
-    Automated,
 }
 
 impl Sign {
@@ -51,7 +49,6 @@ impl Sign {
             Self::Address => "an address that nobody reads",
             Self::Constant => "active at constant intervals",
             Self::RoundTheClock => "active around the clock",
-            Self::Automated => "does only what programs do",
         }
     }
 
@@ -63,7 +60,6 @@ impl Sign {
             Self::Service => 0.95,
             Self::Constant => 0.9,
             Self::Word => 0.85,
-            Self::Automated => 0.8,
             Self::Task => 0.75,
             Self::RoundTheClock => 0.6,
             Self::Address => 0.4,
@@ -268,7 +264,7 @@ mod tests {
 
     #[test]
     fn weak_signs_add_up() {
-        let every_hour = Behaviour::of(&(0..100).map(|hour| hour * 3_600_000_000).collect::<Vec<i64>>(), 0);
+        let every_hour = Behaviour::of(&(0..100).map(|hour| hour * 3_600_000_000 + 7_000_000).collect::<Vec<i64>>());
         let verdict = judge(&Identity::username("github", "acmebot"), Some(&every_hour), None);
         // 1 - (1 - 0.9)(1 - 0.3)
         assert!((verdict.probability - 0.93).abs() < 1e-9);

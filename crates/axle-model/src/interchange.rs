@@ -166,7 +166,8 @@ line_types! {
         [must("identities", Identities), must("verified", Bool), field("reason", Text), field("cannot", Bool)];
     PERSON = "person", key ["identity"], subject "identity",
         [must("identity", Person), field("name", Text), field("title", Text), field("location", Text), field("bio", Text),
-         field("company", Text), field("tags", Texts), field("location_time_zone", Text), field("bot", Bool)];
+         field("company", Text), field("links", Texts), field("avatar", Text), field("tags", Texts),
+         field("location_time_zone", Text), field("bot", Bool)];
     ORGANIZATION = "organization", key ["id"], state "lifecycle",
         [must("id", Text), must("name", Text), field("domains", Texts), field("aliases", Texts), field("parent", Text),
          field("lifecycle", OneOf(&["none", "prospect", "opportunity", "customer", "churned", "partner"])), field("lifecycle_at", When),
@@ -266,6 +267,9 @@ line_types! {
          field("visibility", Text), field("at", Instant)];
     TASK = "task", key ["id"], at "due_at", state "state",
         [must("id", Text), field("kind", Text), field("assignee", Text), field("due_at", When), field("state", Text), field("outcome", Text)];
+    ASSUMPTION = "assumption", key ["id"], at "at", state "name",
+        [must("id", Text), must("name", OneOf(&["gross_margin", "cost_per_ticket"])), must("at", When), must("amount", Number),
+         field("currency", Text)];
     MAILMAP = "mailmap", key ["commit_name", "commit_email"],
         [must("commit_email", Text), field("commit_name", Text), field("proper_name", Text), field("proper_email", Text)];
 }

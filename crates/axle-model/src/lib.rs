@@ -6,7 +6,9 @@
 pub mod activity;
 pub mod affiliation;
 pub mod analytics;
+pub mod attribution;
 pub mod bot;
+pub mod business_hours;
 pub mod calendar;
 pub mod catalogue;
 pub mod conversation;

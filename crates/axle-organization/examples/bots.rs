@@ -23,7 +23,7 @@ fn main() {
         let line = line.expect("standard input is text");
         let Line { mut identity, at } = serde_json::from_str(&line).expect("every line is an identity");
         let truth = identity.bot.take();
-        let verdict = judge(&identity, Some(&Behaviour::of(&at, 0)), None);
+        let verdict = judge(&identity, Some(&Behaviour::of(&at)), None);
         let shown = format!("{} {:?}", identity.display_name(), verdict.signs);
         match (truth, verdict.is_bot) {
             (Some(true), true) => found += 1,

@@ -51,8 +51,23 @@ pub fn registrable(host: &str) -> Option<&str> {
     (is_private && host.matches('.').count() == 1).then_some(host)
 }
 
+/// As [`registrable`], also under suffixes that no list knows: such a host has an owner who may not be on the list yet. `None`
+/// for names that a machine gave itself, as `laptop.local`.
+pub fn owned(host: &str) -> Option<&str> {
+    let ending = host.rsplit('.').next().unwrap_or(host);
+    if matches!(ending, "local" | "localdomain" | "localhost" | "lan" | "home" | "internal" | "private" | "(none)") {
+        return None;
+    }
+    psl::domain(host.as_bytes()).and_then(|domain| std::str::from_utf8(domain.as_bytes()).ok())
+}
+
+/// Whether anybody can have an address at a registered domain.
+pub fn is_free_mail(registrable: &str) -> bool {
+    lists::is_free_mail(registrable, label(registrable))
+}
+
 /// What stands before the public suffix of a registered domain: `acme` of `acme.co.uk`.
-pub(crate) fn label(registrable: &str) -> &str {
+pub fn label(registrable: &str) -> &str {
     registrable.split('.').next().unwrap_or(registrable)
 }
 

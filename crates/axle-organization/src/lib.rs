@@ -18,7 +18,10 @@ mod sighting;
 mod vocabulary;
 mod words;
 
-pub use domain::{DomainKind, Rules, Seen, domain_kind, domains_of, host_of, organization_domain, registrable};
+pub use domain::{
+    DomainKind, Rules, Seen, domain_kind, domains_of, host_of, is_free_mail, label, organization_domain, owned,
+    registrable,
+};
 pub use merge::{AUTOMATIC, Decision, Edge, Evidence, Organization, Resolution, resolve};
 pub use name::Name;
 pub use parse::{Said, names_in, names_of};

@@ -71,9 +71,12 @@ const MORE: &[&str] = &[
     "autistici.org",
     "cock.li",
     "computer.org",
+    "daum.net",
     "disroot.org",
     "docomo.ne.jp",
     "dropmail.me",
+    "example.com",
+    "example.org",
     "ezweb.ne.jp",
     "fastmail.fm",
     "hey.com",
@@ -91,6 +94,7 @@ const MORE: &[&str] = &[
     "mailbox.org",
     "migadu.com",
     "mozmail.com",
+    "online.no",
     "passmail.net",
     "passinbox.com",
     "pobox.com",
@@ -98,14 +102,18 @@ const MORE: &[&str] = &[
     "riseup.net",
     "runbox.com",
     "sdf.org",
+    "sfr.fr",
     "simplelogin.com",
     "slmail.me",
     "slmails.com",
     "softbank.ne.jp",
     "startmail.com",
+    "sympatico.ca",
     "systemli.org",
+    "telia.com",
     "tilde.club",
     "tilde.team",
+    "tin.it",
     "tutamail.com",
     "vodafone.de",
     "vodafone.it",
@@ -161,6 +169,10 @@ mod tests {
         assert!(
             is_free_mail("gmail.com", "gmail") && is_free_mail("yahoo.co.jp", "yahoo") && !is_disposable("gmail.com")
         );
+        for (domain, label) in [("yahoo.co.uk", "yahoo"), ("web.de", "web"), ("qq.com", "qq"), ("live.cl", "live")] {
+            assert!(is_free_mail(domain, label), "{domain}");
+        }
+        assert!(!is_free_mail("acme.example", "acme") && !is_free_mail("liveperson.example", "liveperson"));
         assert!(is_disposable("mailinator.com") && is_free_mail("mail2ada.com", "mail2ada"));
         assert!(is_hidden("users.noreply.github.com") && !is_hidden("notgooglegroups.com"));
     }

@@ -113,7 +113,7 @@ pub struct Resolution {
     pub organizations: Vec<Organization>,
     /// Edges that hold: they make the groups.
     pub edges: Vec<Edge>,
-    /// Edges that a person should see: too unsure, or with something against them. The surest first.
+    /// Edges that a person should see: too unsure, or with something against them. The surest first; a pair may have several.
     pub suggestions: Vec<Edge>,
     groups: Vec<Vec<u32>>,
     organization_at: Vec<u32>,
@@ -162,7 +162,7 @@ pub fn resolve(sightings: Vec<Sighting>, decisions: &[Decision], rules: &Rules, 
         roots.0 != roots.1 && !apart.contains(&(edge.a, edge.b))
     });
     suggestions.sort_by(by_rank);
-    suggestions.dedup_by_key(|edge| (edge.a, edge.b));
+    suggestions.dedup();
     let groups = groups.into_groups();
     let mut organization_at = vec![0; sightings.len()];
     for (index, group) in (0u32..).zip(&groups) {

@@ -138,6 +138,8 @@
 
   // Copying, and links that are shown in full.
   all('[data-absolute]').forEach((input) => { input.value = new URL(input.value, location.href).href; });
+  all('[data-absolute-text]').forEach((link) => { link.textContent = link.href; });
+  all('[data-print]').forEach((button) => button.addEventListener('click', () => print()));
   all('[data-copy]').forEach((button) => button.addEventListener('click', async () => {
     const input = find(`#${button.dataset.copy}`);
     input.select();

@@ -69,7 +69,19 @@ const stories = {
     assert.equal(await hide.isVisible(), false, 'the list closes when one goes elsewhere');
     await page.goto(`${origin}/fernlicht/kpis/activities`);
     await page.locator('.receipt summary').click();
-    await page.getByRole('link', { name: 'Left out: written by bots' }).waitFor({ state: 'visible' });
+    await page.getByRole('rowheader', { name: 'Left out: bot' }).waitFor({ state: 'visible' });
+    assert.match(await page.getByRole('link', { name: 'The rows behind the figure' }).getAttribute('href'), /\/kpis\/.*\/rows\?/);
+  },
+  async 'a board leads to figures, the report prints and says where it is'(page) {
+    await page.keyboard.press('g');
+    await page.keyboard.press('4');
+    await page.waitForURL('**/fernlicht/boards/support');
+    assert.match(await page.locator('#section-1').innerText(), /Is everybody answered/);
+    await page.getByRole('link', { name: 'Report', exact: true }).click();
+    assert.equal(await page.locator('[data-absolute-text]').innerText(), `${origin}/fernlicht/report?grain=month&to=2026-03-01`);
+    await page.evaluate(() => { window.print = () => { document.title = 'printed'; }; });
+    await page.getByRole('button', { name: 'Print or save as PDF' }).click();
+    assert.equal(await page.title(), 'printed');
   },
   async 'a running import moves without a reload'(page) {
     await page.goto(`${origin}/fernlicht/imports/running`);

@@ -3,6 +3,7 @@
 //! A period that is still running is dashed, a figure that rests on few is hollow, one that is not defined is a gap.
 //! Colours are names of CSS variables; the page's script looks them up, so a chart follows the theme.
 
+mod small;
 mod sparkline;
 mod words;
 
@@ -12,6 +13,7 @@ use serde_json::{Value, json};
 
 use crate::format::{self, Unit};
 
+pub use small::{bar, small};
 pub use sparkline::sparkline;
 pub use words::TableRow;
 
@@ -26,6 +28,17 @@ pub struct Point {
     pub low_n: bool,
     /// The period is not over.
     pub partial: bool,
+    /// Of a share: the part and the whole.
+    pub of: Option<(f64, f64)>,
+    /// Of a share: what it may be, with 95 % certainty.
+    pub interval: Option<(f64, f64)>,
+}
+
+impl Point {
+    /// A figure on its own.
+    pub fn new(start: Date, value: Option<f64>) -> Self {
+        Self { start, value, low_n: false, partial: false, of: None, interval: None }
+    }
 }
 
 /// One line, or the bars of one colour.
@@ -185,6 +198,9 @@ impl Chart {
 
     fn item(&self, point: &Point) -> Value {
         let mut text = self.unit.write(point.value);
+        if let Some((part, whole)) = point.of {
+            text.push_str(&format!(" ({} of {})", format::number(part), format::number(whole)));
+        }
         if point.partial {
             text.push_str(" so far");
         }

@@ -90,6 +90,13 @@ pub fn plain(text: impl AsRef<str>, _: &dyn Values) -> Result<String> {
     Ok(format::clean(text.as_ref()))
 }
 
+/// Several lines for a `<pre>`: each cleaned; askama escapes them.
+#[askama::filter_fn]
+pub fn plain_lines(text: impl AsRef<str>, _: &dyn Values) -> Result<String> {
+    let lines: Vec<String> = text.as_ref().lines().map(format::clean).collect();
+    Ok(lines.join("\n"))
+}
+
 /// `<time>` that reads `5 min ago` and has the exact instant as its title.
 #[askama::filter_fn]
 pub fn ago(at: impl Instant, _: &dyn Values, clock: &Clock) -> Result<Safe<String>> {

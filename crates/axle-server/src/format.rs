@@ -61,6 +61,14 @@ impl Unit {
             Self::Number => number(value),
         }
     }
+
+    /// `52.8 to 71.5 %`: the unit once.
+    pub fn range(&self, low: f64, high: f64) -> String {
+        match self {
+            Self::Percent => format!("{} to {}{NBSP}%", fixed(low, 1), fixed(high, 1)),
+            _ => format!("{} to {}", self.write(Some(low)), self.write(Some(high))),
+        }
+    }
 }
 
 /// `1234567` as `1,234,567`.

@@ -35,6 +35,13 @@ impl Link {
         link
     }
 
+    /// The same list from a later page on.
+    pub fn at(&self, cursor: impl Into<String>) -> Self {
+        let mut link = self.without("cursor");
+        link.query.push(("cursor".to_owned(), cursor.into()));
+        link
+    }
+
     /// The same link without `key`.
     pub fn without(&self, key: impl AsRef<str>) -> Self {
         let query = self.query.iter().filter(|(name, _)| name != key.as_ref()).cloned().collect();

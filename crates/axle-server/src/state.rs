@@ -6,12 +6,13 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use axle_app::background::{self, Imports};
+use axle_app::boards::{self, Board, BoardView};
 use axle_app::cached::Cached;
-use axle_app::home::Tile;
+use axle_app::glance::{Glance, Glances, Look, Tile, Window};
 use axle_app::questions::Questions;
 use axle_app::roster::{self, Changes, Roster};
 use axle_app::said::{self, Said};
-use axle_app::{AppError, AppResult, ServerDb, Workspace, home, organizations, questions};
+use axle_app::{AppError, AppResult, ServerDb, Workspace, home, organizations, own_kpis, questions};
 use jiff::Timestamp;
 use tokio::sync::{Mutex, OnceCell};
 
@@ -47,9 +48,7 @@ pub(crate) struct Opened {
     pub(crate) imports: Imports,
     roster: Cached<Roster>,
     changes: Cached<Changes>,
-    home: Cached<Vec<Tile>>,
-    answers: Cached<Vec<Tile>>,
-    catalogue: Cached<Vec<Tile>>,
+    glances: Glances,
     questions: Cached<Questions>,
     said: Cached<Said>,
     coverage: Cached<Vec<Coverage>>,
@@ -94,6 +93,15 @@ impl AppState {
         self.inner.clock
     }
 
+    /// Has every open workspace read its catalogue of KPIs anew: they share the folder of own definitions.
+    pub(crate) async fn reload_kpis(&self) -> AppResult<()> {
+        let open: Vec<_> = self.inner.workspaces.lock().await.values().cloned().collect();
+        for opened in open.iter().filter_map(|cell| cell.get()) {
+            own_kpis::reload(&opened.workspace)?;
+        }
+        Ok(())
+    }
+
     /// The slugs on disk, by name; `main` comes first, since it is where a server begins.
     pub(crate) fn slugs(&self) -> Vec<String> {
         let Ok(folders) = std::fs::read_dir(self.inner.data.join("workspaces")) else { return Vec::new() };
@@ -136,9 +144,7 @@ impl AppState {
             imports,
             roster: Cached::default(),
             changes: Cached::default(),
-            home: Cached::default(),
-            answers: Cached::default(),
-            catalogue: Cached::default(),
+            glances: Glances::default(),
             questions: Cached::default(),
             said: Cached::default(),
             coverage: Cached::default(),
@@ -171,24 +177,23 @@ impl Opened {
     }
 
     /// The key figures of home.
-    pub(crate) async fn home(&self, now: Timestamp) -> AppResult<Arc<Vec<Tile>>> {
-        self.tiles(&self.home, &home::HOME, now).await
+    pub(crate) async fn home(&self, now: Timestamp) -> AppResult<Vec<Tile>> {
+        home::tiles(&self.workspace, &self.glances, &home::HOME, now, self.imports.is_busy()).await
     }
 
     /// The key figures of questions.
-    pub(crate) async fn answers(&self, now: Timestamp) -> AppResult<Arc<Vec<Tile>>> {
-        self.tiles(&self.answers, &home::QUESTIONS, now).await
+    pub(crate) async fn answers(&self, now: Timestamp) -> AppResult<Vec<Tile>> {
+        home::tiles(&self.workspace, &self.glances, &home::QUESTIONS, now, self.imports.is_busy()).await
     }
 
-    /// Every KPI that has one value a month.
-    pub(crate) async fn catalogue(&self, now: Timestamp) -> AppResult<Arc<Vec<Tile>>> {
-        let ids: Vec<&str> =
-            self.workspace.kpis().iter().filter(|kpi| !is_many(&kpi.value)).map(|kpi| kpi.id.as_str()).collect();
-        self.tiles(&self.catalogue, &ids, now).await
+    /// KPIs at a glance.
+    pub(crate) async fn glances(&self, looks: &[Look], window: Window, now: Timestamp) -> AppResult<Vec<Glance>> {
+        self.glances.get(&self.workspace, looks, window, now, self.imports.is_busy()).await
     }
 
-    async fn tiles(&self, cached: &Cached<Vec<Tile>>, ids: &[&str], now: Timestamp) -> AppResult<Arc<Vec<Tile>>> {
-        cached.get(&self.workspace, now, self.imports.is_busy(), home::tiles(&self.workspace, ids, now)).await
+    /// A board's figures.
+    pub(crate) async fn board(&self, board: &'static Board, window: Window, now: Timestamp) -> AppResult<BoardView> {
+        boards::view(&self.workspace, &self.glances, board, window, now, self.imports.is_busy()).await
     }
 
     /// Organizations with what their members do.
@@ -203,7 +208,7 @@ impl Opened {
     }
 }
 
-/// Whether a fold gives a cohort table, a ranking or shares instead of one value.
+/// Whether a fold gives a matrix, a ranking or shares instead of one value.
 pub(crate) fn is_many(fold: &str) -> bool {
-    matches!(fold, "cohorts" | "table" | "shares")
+    matches!(fold, "cohorts" | "table" | "shares" | "matrix" | "flow")
 }

@@ -22,7 +22,7 @@ pub(crate) fn cookie_name(is_https: bool) -> &'static str {
 }
 
 /// What an action did, by the short word in the address that it leads to.
-const NOTICES: [(&str, &str); 20] = [
+const NOTICES: [(&str, &str); 22] = [
     ("weights", "The weights are saved and everybody is scored anew."),
     ("channels", "The channels are saved."),
     ("calendar", "The time zone is saved and every day is counted anew."),
@@ -42,6 +42,8 @@ const NOTICES: [(&str, &str); 20] = [
     ("bot", "Noted: your word stands above what Axle found."),
     ("corrected", "Noted: your word stands above what Axle read. Settings, Reading takes it back."),
     ("withdrawn", "The correction is taken back."),
+    ("kpi", "Saved: it is in the catalogue now."),
+    ("kpi-removed", "Removed from the catalogue. Its file is kept beside the others."),
     ("nothing", "Nothing was to be changed."),
 ];
 

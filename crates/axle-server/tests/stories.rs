@@ -119,6 +119,10 @@ async fn what_is_not_there_is_not_found() {
         "/main/nothing",
         "/main/members/nobody",
         "/main/kpis/nothing",
+        "/main/kpis/nothing/rows",
+        "/main/kpis/activities/edit",
+        "/main/boards/cooking",
+        "/main/boards/report",
         "/main/imports/99",
         "/main/imports/99/rejects",
         "/main/members/018f0000-0000-7000-8000-000000000000",
@@ -254,7 +258,7 @@ async fn the_list_filters_sorts_and_keeps_filters() {
 }
 
 /// Every address with the roles that it is for: everybody, those who see people, who manage sources, who administer.
-const WALK: [(&str, &str); 24] = [
+const WALK: [(&str, &str); 31] = [
     ("/main", "all"),
     ("/main/members", "members"),
     ("/main/members?format=csv", "members"),
@@ -268,9 +272,16 @@ const WALK: [(&str, &str); 24] = [
     ("/main/kpis/activities", "all"),
     ("/main/kpis/activities?format=csv", "all"),
     ("/main/kpis/activities/rows", "members"),
+    ("/main/kpis/activities/rows?format=xlsx", "members"),
+    ("/main/kpis/new", "admin"),
+    ("/main/boards/marketing", "all"),
+    ("/main/boards/support?grain=quarter", "all"),
+    ("/main/audience", "all"),
+    ("/main/report", "all"),
     ("/main/kpis/top_answerers", "members"),
     ("/main/organizations", "members"),
     ("/main/organizations?format=csv", "members"),
+    ("/main/duplicates/organizations", "sources"),
     ("/main/sources", "all"),
     ("IMPORT", "all"),
     ("IMPORT/rejects", "sources"),
@@ -299,6 +310,7 @@ async fn each_role_sees_what_it_may_and_nothing_else() {
     let member = list.text().split("href=\"").find(|part| part.starts_with("/main/members/")).unwrap();
     let member = member.split('"').next().unwrap();
     let bot = format!("{member}/bot");
+    let affiliations = format!("{member}/affiliations");
     for role in axle_app::users::ROLES {
         let cookie = if role == "admin" { admin.clone() } else { server.sign_in(role).await };
         for (path, what) in WALK {
@@ -320,6 +332,9 @@ async fn each_role_sees_what_it_may_and_nothing_else() {
             ("/main/settings/users", format!("email=new-{role}%40example.com&role=builder"), "admin"),
             ("/main/settings/people", "action=preview&own=example.org".to_owned(), "admin"),
             (bot.as_str(), "word=auto".to_owned(), "sources"),
+            (affiliations.as_str(), "word=there&organization=acme.io".to_owned(), "sources"),
+            ("/main/organizations/acme.io/merge", "with=none.io".to_owned(), "sources"),
+            ("/main/duplicates/organizations", "action=accept".to_owned(), "sources"),
             ("/main/segments", "name=a&filter=%2Fmain%2Fmembers%3Fq%3Da".into(), "members"),
         ];
         for (path, form, what) in posts {

@@ -8,6 +8,7 @@ pub mod affiliation_word;
 pub mod api_token;
 mod attendance;
 pub mod batch;
+pub mod behaviour;
 pub mod bulk;
 pub mod channel;
 pub mod correction;

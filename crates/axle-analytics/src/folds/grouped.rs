@@ -278,6 +278,14 @@ pub(super) async fn median(rows: Rows<'_>) -> Result<Vec<Cell>> {
     Ok(groups.into_iter().map(cell).collect())
 }
 
+pub(super) async fn middle(rows: Rows<'_>) -> Result<Vec<Cell>> {
+    let groups = rows.by_period(vec![("value", float("value"))], vec![expr_fn::median(col("value"))]).await?;
+    Ok(groups
+        .into_iter()
+        .map(|group| Cell::value(group.period as usize, group.values[0]).of(group.dimensions))
+        .collect())
+}
+
 pub(super) async fn smallest(rows: Rows<'_>) -> Result<Vec<Cell>> {
     let values = vec![(PERIOD, rows.period()?), ("id", cast(col("id"), DataType::UInt64)), ("value", float("value"))];
     let total = expr_fn::sum(col("value"));

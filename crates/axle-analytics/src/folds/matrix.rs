@@ -39,7 +39,7 @@ pub(super) async fn cohorts(rows: Rows<'_>) -> Result<Vec<Cell>> {
 }
 
 /// A point for each of the first `limit` ids of a period, by rank.
-pub(super) async fn table(rows: Rows<'_>, columns: &[String], limit: usize) -> Result<Vec<Cell>> {
+pub(super) async fn table(rows: Rows<'_>, subject: &str, columns: &[String], limit: usize) -> Result<Vec<Cell>> {
     let mut values: Vec<(&str, Expr)> = vec![("item", ident("item"))];
     let mut aggregates = vec![expr_fn::count_distinct(col("item"))];
     for name in columns {
@@ -65,7 +65,7 @@ pub(super) async fn table(rows: Rows<'_>, columns: &[String], limit: usize) -> R
         });
         for (rank, (order, name)) in ranked.into_iter().take(limit).enumerate() {
             let mut dimensions =
-                vec![("rank".to_owned(), (rank + 1).to_string()), ("member".to_owned(), name.to_owned())];
+                vec![("rank".to_owned(), (rank + 1).to_string()), (subject.to_owned(), name.to_owned())];
             dimensions.extend(columns.iter().zip(&order[1..]).map(|(column, sum)| (column.clone(), sum.to_string())));
             cells.push(Cell::value(period as usize, Some(order[0])).of(dimensions));
         }

@@ -1,5 +1,6 @@
 //! Folds: how the rows of a definition become values. A definition names one in `value` and sets its `options`.
 
+mod each;
 mod grouped;
 mod matrix;
 mod series;
@@ -36,6 +37,8 @@ pub(crate) enum Fold {
     Engaged,
     /// Kaplan-Meier median of `seconds`, ended where `event`.
     Median,
+    /// The middle `value`.
+    Middle,
     /// Least number of `id`s that make up half of the sum of `value`.
     SmallestSet,
     /// Of the rows of a group, the share of each part: points have the dimensions `of` and `part`.
@@ -43,8 +46,8 @@ pub(crate) enum Fold {
     /// Distinct pairs `(member, other)` by all pairs of those who took part; a row with `other = member` says that
     /// somebody did.
     Density,
-    /// Ids ranked by distinct `item`s, then by the sums of `columns`.
-    Table { columns: Vec<String>, limit: usize },
+    /// Ids ranked by distinct `item`s, then by the sums of `columns`; `subject` is what an id is called.
+    Table { subject: String, columns: Vec<String>, limit: usize },
 }
 
 /// One value in the making.
@@ -80,7 +83,7 @@ impl Cell {
 }
 
 /// Options that any fold takes.
-const COMMON_OPTIONS: &[&str] = &["needs"];
+const COMMON_OPTIONS: &[&str] = &["needs", "wants", "each"];
 
 impl Fold {
     /// The fold that a definition names. The error says which key is wrong.
@@ -119,6 +122,7 @@ impl Fold {
             }
             "engaged" => Self::Engaged,
             "km_median" => Self::Median,
+            "median" => Self::Middle,
             "smallest_set" => Self::SmallestSet,
             "density" => Self::Density,
             "shares" => {
@@ -127,10 +131,11 @@ impl Fold {
                 Self::Shares { of: name("of")?, part: name("part")? }
             }
             "table" => {
-                known = &["columns", "limit"];
+                known = &["columns", "limit", "subject"];
                 let columns = text(kpi, "columns")?.unwrap_or_default();
                 let columns = columns.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned);
-                Self::Table { columns: columns.collect(), limit: number(kpi, "limit")?.unwrap_or(50) as usize }
+                let subject = text(kpi, "subject")?.unwrap_or_else(|| "member".into());
+                Self::Table { subject, columns: columns.collect(), limit: number(kpi, "limit")?.unwrap_or(50) as usize }
             }
             other => return Err(format!("`value` names no fold: {other}")),
         };
@@ -140,12 +145,19 @@ impl Fold {
         }
     }
 
-    /// Tables of facts without which a definition says nothing.
+    /// Tables of facts without which a definition says nothing; of those parted by `/`, any one will do.
     pub(crate) fn needs(kpi: &KpiDefinition) -> Vec<&str> {
-        match kpi.options.get("needs") {
-            Some(Value::Text(tables)) => tables.split(',').map(str::trim).collect(),
-            _ => Vec::new(),
-        }
+        list(kpi, "needs")
+    }
+
+    /// Tables of facts without which a part of a figure is not measured.
+    pub(crate) fn wants(kpi: &KpiDefinition) -> Vec<&str> {
+        list(kpi, "wants")
+    }
+
+    /// Dimensions over which the figure never adds up.
+    pub(crate) fn each(kpi: &KpiDefinition) -> Vec<&str> {
+        list(kpi, "each")
     }
 
     /// The value of a period without rows.
@@ -199,11 +211,17 @@ impl Fold {
             ),
             Self::Engaged => "100 * ids engaged in the period / ids known when it began".into(),
             Self::Median => "Kaplan-Meier median of `seconds` of the rows in the period; what has not ended is censored".into(),
+            Self::Middle => "middle `value` of the rows in the period".into(),
             Self::SmallestSet => "least number of ids that make up half of the sum of `value` in the period".into(),
             Self::Shares { of, part } => format!("100 * rows of each {part} / rows of the {of}, in the period"),
             Self::Density => "distinct pairs that met / (n * (n - 1) / 2), n being those who took part".into(),
             Self::Table { .. } => "ids ranked by distinct items in the period".into(),
         }
+    }
+
+    /// The values of all periods, for each value of the dimensions over which nothing is added up.
+    pub(crate) async fn cells_of_each(&self, rows: Rows<'_>, each: &[&str]) -> Result<Vec<Cell>> {
+        if each.is_empty() { self.cells(rows).await } else { each::cells(self, rows, each).await }
     }
 
     /// The values of all periods.
@@ -215,6 +233,7 @@ impl Fold {
                 grouped::ratio(rows, *is_percent, *is_share, *once_per_id).await
             }
             Self::Median => grouped::median(rows).await,
+            Self::Middle => grouped::middle(rows).await,
             Self::SmallestSet => grouped::smallest(rows).await,
             Self::Lifecycle { measure, is_share } => series::lifecycle(rows, *measure, *is_share).await,
             Self::Rolling { window } => series::rolling(rows, *window).await,
@@ -223,8 +242,15 @@ impl Fold {
             Self::Cohorts => matrix::cohorts(rows).await,
             Self::Shares { of, part } => matrix::shares(rows, of, part).await,
             Self::Density => series::density(rows).await,
-            Self::Table { columns, limit } => matrix::table(rows, columns, *limit).await,
+            Self::Table { subject, columns, limit } => matrix::table(rows, subject, columns, *limit).await,
         }
+    }
+}
+
+fn list<'a>(kpi: &'a KpiDefinition, key: &str) -> Vec<&'a str> {
+    match kpi.options.get(key) {
+        Some(Value::Text(names)) => names.split(',').map(str::trim).collect(),
+        _ => Vec::new(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Tables that SQL sees: those of the KPI definitions, and the public ones of `axle sql`.
 
 pub(crate) mod activities;
+pub(crate) mod attributed;
 pub(crate) mod connections;
 pub(crate) mod conversations;
 pub(crate) mod days;
@@ -10,6 +11,7 @@ pub(crate) mod moves;
 pub(crate) mod next_active;
 pub(crate) mod people;
 pub(crate) mod places;
+pub(crate) mod queries;
 pub(crate) mod scores;
 pub(crate) mod thread_walk;
 pub(crate) mod threads;
@@ -34,6 +36,8 @@ const MADE: &[(&str, Make)] = &[
     ("questions", threads::questions),
     ("replies", threads::replies),
     ("responses", threads::responses),
+    ("thread_reads", threads::thread_reads),
+    ("thread_names", |tables| places::thread_names(&tables.known.directory)),
     ("connections", connections::connections),
     ("identities", |tables| people::identities(&tables.known.directory)),
     ("members", people::members),
@@ -51,11 +55,13 @@ pub(crate) fn maker(name: &str) -> Option<Make> {
 /// Names of all tables, for `show tables`.
 pub(crate) fn names(tables: &Tables) -> Vec<String> {
     let made = MADE.iter().map(|(name, _)| (*name).to_owned());
-    made.chain(["activities".to_owned()]).chain(facts::names(tables)).collect()
+    made.chain(["activities".to_owned()]).chain(queries::names()).chain(facts::names(tables)).collect()
 }
 
 /// Whether the application may not hand over a table of that name.
 pub(crate) fn is_reserved(name: &str) -> bool {
     let replaceable = ["organizations", "affiliations"];
-    name == "activities" || (MADE.iter().any(|(known, _)| *known == name) && !replaceable.contains(&name))
+    name == "activities"
+        || queries::named(name).is_some()
+        || (MADE.iter().any(|(known, _)| *known == name) && !replaceable.contains(&name))
 }

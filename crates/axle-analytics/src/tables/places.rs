@@ -71,6 +71,16 @@ pub(crate) fn threads(directory: &DirectoryIndex) -> Result<RecordBatch> {
     ])
 }
 
+/// The table `thread_names`: what threads are called, by the number that other tables carry.
+pub(crate) fn thread_names(directory: &DirectoryIndex) -> Result<RecordBatch> {
+    let rows = &directory.directory.threads;
+    batch(vec![
+        ("thread", Arc::new(UInt32Array::from_iter_values(rows.iter().map(|row| row.thread_id)))),
+        ("thread_id", text(rows.iter().map(|row| Some(row.external_id.clone())))),
+        ("title", text(rows.iter().map(|row| row.title.clone()))),
+    ])
+}
+
 /// The table `organizations`, where the application hands over none of its own.
 pub(crate) fn organizations(directory: &DirectoryIndex) -> Result<RecordBatch> {
     let rows = &directory.directory.organizations;

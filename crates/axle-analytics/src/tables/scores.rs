@@ -1,4 +1,5 @@
-//! Table functions `scores(periods)` and `gauges(periods)`: what members' scores were when periods began and ended.
+//! Table functions `scores(periods)` and `gauges(periods)`: what members' scores were when periods began and ended, and
+//! `periods(periods)`: these themselves.
 //!
 //! `periods` is a list `from:to,from:to,…` of local days, which the runner puts in place of `$periods`. Scores are as
 //! of local midnight of those days (convention C2). One walk over each member's days gives all periods.
@@ -27,7 +28,7 @@ use crate::view::{Tables, sliced};
 type Make = fn(&Tables, &[(LocalDay, LocalDay)]) -> Result<RecordBatch>;
 
 /// The table functions, by name.
-pub(crate) const FUNCTIONS: &[(&str, Make)] = &[("scores", scores), ("gauges", gauges)];
+pub(crate) const FUNCTIONS: &[(&str, Make)] = &[("scores", scores), ("gauges", gauges), ("periods", of_periods)];
 
 /// A table function over the tables of a view.
 #[derive(Debug)]
@@ -131,6 +132,18 @@ fn scores(tables: &Tables, periods: &[(LocalDay, LocalDay)]) -> Result<RecordBat
         ("level_to", Arc::new(UInt32Array::from(level_to))),
         ("love", Arc::new(Float64Array::from(love))),
         ("movement", movement),
+    ])
+}
+
+/// A row for each period: its first day, the day after its last that has begun, and how many days that are.
+fn of_periods(_: &Tables, periods: &[(LocalDay, LocalDay)]) -> Result<RecordBatch> {
+    let days = |day: fn(&(LocalDay, LocalDay)) -> LocalDay| -> ArrayRef {
+        Arc::new(Date32Array::from_iter_values(periods.iter().map(day)))
+    };
+    batch(vec![
+        ("day", days(|period| period.0)),
+        ("until", days(|period| period.1)),
+        ("days", Arc::new(Int64Array::from_iter_values(periods.iter().map(|(from, to)| i64::from(to - from))))),
     ])
 }
 

@@ -176,18 +176,48 @@ pub(super) fn walk_conversations(known: &Known) -> Result<Vec<ThreadFact>> {
 fn walk_threads(known: &Known) -> Result<(Vec<ThreadFact>, Vec<Event>)> {
     let directory = &known.directory;
     let closed: HashSet<u32> = closings(known).into_keys().collect();
-    let is_said = |kind: &TypeInfo| kind.is_post || kind.is_acceptance;
+    let is_like = |event: &Event| directory.activity_type(event.activity_type).flags.has(Flags::LIKE);
+    let is_said = |kind: &TypeInfo| kind.is_post || kind.is_acceptance || kind.flags.has(Flags::LIKE);
     let mut events = events(known, |kind, thread| thread.is_some() || is_said(directory.activity_type(kind)))?;
-    events.sort_unstable_by_key(|event| (event.thread, event.at, event.seq));
+    let in_order = |event: &Event| (event.thread, event.at, event.seq);
+    events.sort_unstable_by_key(in_order);
     let loose = events.split_off(events.partition_point(|event| event.thread < NONE));
+    let (mut likes, loose): (Vec<Event>, Vec<Event>) = loose.into_iter().partition(is_like);
+    put_in_threads(&mut likes, &events);
+    if !likes.is_empty() {
+        events.append(&mut likes);
+        events.sort_unstable_by_key(in_order);
+    }
     let threads = events.chunk_by(|a, b| a.thread == b.thread);
     let facts = threads.filter_map(|thread| walk_one(thread, directory, closed.contains(&thread[0].thread))).collect();
     Ok((facts, loose))
 }
 
+/// Likes that name what they like, but no thread, are in the thread of what they like; the others go.
+fn put_in_threads(likes: &mut Vec<Event>, events: &[Event]) {
+    let liked: HashSet<Object> = likes.iter().filter_map(|like| like.parent).collect();
+    if liked.is_empty() {
+        return likes.clear();
+    }
+    let thread_of: HashMap<Object, u32> =
+        events.iter().filter(|event| liked.contains(&event.object)).map(|event| (event.object, event.thread)).collect();
+    likes.retain_mut(|like| match like.parent.and_then(|parent| thread_of.get(&parent)) {
+        Some(thread) => {
+            like.thread = *thread;
+            true
+        }
+        None => false,
+    });
+}
+
 /// Whether the words of a post ask.
 pub(super) fn asks(post: &Event) -> bool {
     post.reading.is_some_and(|code| labels_of(code).has(Label::Question))
+}
+
+/// Whether the words of a post show interest in buying.
+pub(super) fn raises_hand(post: &Event) -> bool {
+    post.reading.is_some_and(|code| labels_of(code).has(Label::HandRaise))
 }
 
 /// What the words of a post do; one that was not read could answer.

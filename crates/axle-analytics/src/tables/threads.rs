@@ -12,7 +12,7 @@ use datafusion::arrow::array::{
 use datafusion::error::Result;
 
 use super::days::batch;
-use super::thread_walk::{Event, Object, ThreadFact, closings, events, walk, walk_conversations};
+use super::thread_walk::{Event, Object, ThreadFact, closings, events, raises_hand, walk, walk_conversations};
 use crate::columns::instants;
 use crate::directory::{DirectoryIndex, NONE};
 use crate::names::names;
@@ -58,6 +58,7 @@ pub(crate) fn thread_facts(tables: &Tables) -> Result<RecordBatch> {
                 facts.iter().map(|fact| directory.weight(fact.opening.activity_type, TYPE_WEIGHT)),
             )),
         ),
+        ("raises_hand", Arc::new(facts.iter().map(|fact| Some(raises_hand(&fact.opening))).collect::<BooleanArray>())),
         ("asker", u32s(&|fact| fact.asker)),
         ("asker_kind", Arc::new(facts.iter().map(|fact| Some(fact.asker_kind)).collect::<StringArray>())),
         ("first_reply_at", first_at(None)),
@@ -148,6 +149,34 @@ pub(crate) fn replies(tables: &Tables) -> Result<RecordBatch> {
         ),
         ("is_accepted", Arc::new(rows.iter().map(|(_, reply)| Some(reply.is_accepted)).collect::<BooleanArray>())),
         ("signal_at", Arc::new(instants(rows.iter().map(|(_, reply)| reply.signal_at)))),
+    ])
+}
+
+/// The table `thread_reads`: when members read a thread. Of one member and thread, a read within 30 days of one that
+/// counts does not.
+pub(crate) fn thread_reads(tables: &Tables) -> Result<RecordBatch> {
+    const PAUSE: i64 = 30 * 24 * 3600 * 1_000_000;
+    let known = &tables.known;
+    let directory = &*known.directory;
+    let is_read = |kind: u32| directory.activity_type(kind).key.ends_with(":read");
+    let mut reads: Vec<(u32, u32, i64)> = Vec::new();
+    if directory.directory.activity_types.iter().any(|row| is_read(row.activity_type_id)) {
+        let events = events(known, |kind, thread| thread.is_some() && is_read(kind))?;
+        reads.extend(events.iter().map(|event| (directory.member_of(event.identity), event.thread, event.at)));
+    }
+    reads.retain(|(member, _, at)| *member != NONE && directory.kind(*member, day_of(*at, directory)) == "member");
+    reads.sort_unstable();
+    let mut counted: Vec<(u32, u32, i64)> = Vec::new();
+    for read in reads {
+        let again = |last: &(u32, u32, i64)| (last.0, last.1) == (read.0, read.1) && read.2 - last.2 < PAUSE;
+        if !counted.last().is_some_and(again) {
+            counted.push(read);
+        }
+    }
+    batch(vec![
+        ("member", Arc::new(UInt32Array::from_iter_values(counted.iter().map(|read| read.0)))),
+        ("thread", Arc::new(UInt32Array::from_iter_values(counted.iter().map(|read| read.1)))),
+        ("at", Arc::new(instants(counted.iter().map(|read| Some(read.2))))),
     ])
 }
 

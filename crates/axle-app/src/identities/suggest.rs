@@ -3,15 +3,16 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use axle_identity::{Calibration, Decision as Judged, Identity, Precision, Resolver, precision, recalibrate};
+use axle_identity::{Calibration, Decision as Judged, Precision, precision, recalibrate};
 use axle_store::identity::{self, Edge, IdentityRow};
-use axle_store::identity_change::{self, CANNOT_LINK, Decision, IDENTITY};
+use axle_store::identity_change::{self, Decision, IDENTITY};
 use axle_store::member::{self, Resolved};
 use axle_store::setting;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::matcher::{self, Input, Matcher};
 use crate::directory::id_text;
 use crate::{AppError, AppResult, Workspace, changes};
 
@@ -146,40 +147,56 @@ pub async fn suggestions(workspace: &Workspace, limit: usize) -> AppResult<Sugge
     Ok(found)
 }
 
+/// What is kept between questions.
+#[derive(Debug, Default)]
+pub(crate) struct Held {
+    /// Suggestions with the state of who is who that they were made from.
+    found: Option<(i64, Arc<Suggestions>)>,
+    matcher: Option<Matcher>,
+}
+
 /// All of them, kept while nobody and nothing changes who is who.
 pub(super) async fn all(workspace: &Workspace) -> AppResult<Arc<Suggestions>> {
     let version = setting::directory_version(workspace.db()).await?;
     let mut held = workspace.suggestions().lock().await;
-    if let Some((of, found)) = held.as_ref()
+    if let Some((of, found)) = &held.found
         && *of == version
     {
         return Ok(Arc::clone(found));
     }
-    let found = Arc::new(find(workspace).await?);
-    *held = Some((version, Arc::clone(&found)));
+    let before = held.matcher.take();
+    let (found, matcher) = find(workspace, before).await?;
+    let found = Arc::new(found);
+    *held = Held { found: Some((version, Arc::clone(&found))), matcher: Some(matcher).filter(Matcher::is_kept) };
     Ok(found)
 }
 
-async fn find(workspace: &Workspace) -> AppResult<Suggestions> {
+async fn input(workspace: &Workspace, rows: Arc<Vec<IdentityRow>>, settings: Settings) -> AppResult<Input> {
+    let db = workspace.db();
+    Ok(Input {
+        rows,
+        profiles: matcher::profiles(db).await?,
+        settings,
+        calibration: calibration(&identity_change::decisions(db).await?),
+        decided: identity::decided_edges(db).await?,
+    })
+}
+
+async fn find(workspace: &Workspace, before: Option<Matcher>) -> AppResult<(Suggestions, Matcher)> {
     let db = workspace.db();
     let rows = Arc::new(identity::all(db).await?);
     let decisions = identity_change::decisions(db).await?;
-    let decided_edges = identity::decided_edges(db).await?;
-    let settings = settings(workspace).await?;
-    let (own, calibration) = (Arc::clone(&rows), calibration(&decisions));
-    let make = move || {
-        let mut resolver = resolver(&own, &settings, calibration, &decided_edges);
-        resolver.estimate();
-        let mut pairs = resolver.pairs();
-        pairs.truncate(MOST_WAITING);
-        (resolver, pairs)
+    let input = input(workspace, Arc::clone(&rows), settings(workspace).await?).await?;
+    let make = move || match before {
+        Some(before) => before.updated(input),
+        None => Matcher::new(input),
     };
-    let (mut resolver, pairs) =
-        tokio::task::spawn_blocking(make).await.map_err(|error| AppError::Internal(error.to_string()))?;
+    let mut matcher = tokio::task::spawn_blocking(make).await.map_err(|error| AppError::Internal(error.to_string()))?;
+    let pairs: Vec<axle_identity::Pair> = matcher.pairs.iter().take(MOST_WAITING).copied().collect();
     for pair in pairs.iter().take(MOST_HEARD) {
         let (a, b) = (rows[pair.a as usize].identity_id, rows[pair.b as usize].identity_id);
         if identity_change::share_a_thread(db, a, b).await? {
-            resolver.heard_together(pair.a, pair.b);
+            matcher.resolver.heard_together(pair.a, pair.b);
         }
     }
     let members: HashMap<u32, _> = member::all(db).await?.into_iter().map(|row| (row.member_number, row)).collect();
@@ -193,6 +210,7 @@ async fn find(workspace: &Workspace) -> AppResult<Suggestions> {
         for row in rows.iter() {
             accounts.entry(row.member_number.unwrap_or_default()).or_default().push(Account::of(row));
         }
+        let resolver = &matcher.resolver;
         let least = resolver.settings().least_probability;
         let suggestion = |pair: &axle_identity::Pair| {
             let (one, other) = (&rows[pair.a as usize], &rows[pair.b as usize]);
@@ -216,15 +234,17 @@ async fn find(workspace: &Workspace) -> AppResult<Suggestions> {
         let mut waiting: Vec<Suggestion> =
             pairs.iter().filter_map(suggestion).filter(|suggestion| suggestion.probability >= least).collect();
         waiting.sort_by(|x, y| x.is_skipped.cmp(&y.is_skipped).then(y.probability.total_cmp(&x.probability)));
-        waiting
+        (waiting, matcher)
     };
-    let waiting = tokio::task::spawn_blocking(make).await.map_err(|error| AppError::Internal(error.to_string()))?;
+    let (waiting, matcher) =
+        tokio::task::spawn_blocking(make).await.map_err(|error| AppError::Internal(error.to_string()))?;
     let judged = judged(&decisions);
-    Ok(Suggestions {
+    let found = Suggestions {
         waiting,
         decided: judged.len() as u64,
         precision: (!judged.is_empty()).then(|| precision(&judged, 0.0)),
-    })
+    };
+    Ok((found, matcher))
 }
 
 fn ordered(a: u32, b: u32) -> (u32, u32) {
@@ -254,36 +274,6 @@ fn calibration(decisions: &[Decision]) -> Calibration {
     recalibrate(&judged(decisions))
 }
 
-/// Everybody as the matcher sees them. Positions are those of the rows.
-fn resolver(rows: &[IdentityRow], settings: &Settings, calibration: Calibration, decided: &[Edge]) -> Resolver {
-    let nobody = |at: usize| u32::MAX - at as u32;
-    let identities: Vec<Identity<'_>> =
-        rows.iter().enumerate().map(|(at, row)| of_row(row, row.member_number.unwrap_or(nobody(at)))).collect();
-    let with = axle_identity::Settings { calibration, largest_member: settings.largest_member, ..Default::default() };
-    let mut resolver = Resolver::new(&identities, with);
-    let position: HashMap<u32, u32> = (0u32..).zip(rows).map(|(at, row)| (row.identity_id, at)).collect();
-    for edge in decided.iter().filter(|edge| edge.kind == CANNOT_LINK) {
-        if let (Some(a), Some(b)) = (position.get(&edge.a), position.get(&edge.b)) {
-            resolver.forbid(*a, *b);
-        }
-    }
-    resolver
-}
-
-fn of_row(row: &IdentityRow, member: u32) -> Identity<'_> {
-    Identity {
-        platform: &row.platform,
-        uid: row.uid.as_deref(),
-        username: row.username.as_deref(),
-        email: row.email.as_deref(),
-        email_verified: row.email_verified,
-        name: row.name.as_deref(),
-        bot: row.bot == Some(true),
-        member,
-        ..Identity::default()
-    }
-}
-
 /// The edges that likeness makes above the administrator's threshold, on top of these members; none without a threshold.
 pub(crate) async fn automatic(
     workspace: &Workspace,
@@ -303,20 +293,17 @@ async fn joins(
     settings: &Settings,
     threshold: f64,
 ) -> AppResult<Vec<(Edge, Vec<String>)>> {
-    let db = workspace.db();
-    let decisions = identity_change::decisions(db).await?;
-    let decided = identity::decided_edges(db).await?;
     let member_of: HashMap<u32, u32> =
         (0u32..).zip(members).flat_map(|(at, member)| member.identities.iter().map(move |id| (*id, at))).collect();
     let rows: Vec<IdentityRow> = rows
         .iter()
         .map(|row| IdentityRow { member_number: member_of.get(&row.identity_id).copied(), ..row.clone() })
         .collect();
-    let settings = *settings;
+    let rows = Arc::new(rows);
+    let input = input(workspace, Arc::clone(&rows), *settings).await?;
     let make = move || {
-        let mut resolver = resolver(&rows, &settings, calibration(&decisions), &decided);
-        resolver.estimate();
-        let joins = resolver.automatic(&resolver.pairs(), threshold);
+        let Matcher { resolver, pairs, .. } = Matcher::new(input);
+        let joins = resolver.automatic(&pairs, threshold);
         let edge = |pair: &axle_identity::Pair| {
             let (a, b) = ordered(rows[pair.a as usize].identity_id, rows[pair.b as usize].identity_id);
             let reasons: Vec<String> = resolver.explain(pair.a, pair.b).iter().map(reason).collect();

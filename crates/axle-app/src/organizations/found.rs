@@ -197,10 +197,12 @@ fn accounts(facts: &[FactRow], rules: &mut Rules) -> Vec<Sighting> {
             for host in hosts.filter(|host| host.contains('.') && !host.contains(['/', ' ', ':'])) {
                 let (domain, kind) = domain_kind(&host, rules);
                 match kind {
-                    DomainKind::Registered => drop(rules.organizations.insert(domain.to_owned())),
-                    DomainKind::Unknown => {
-                        sighting.domains.push(host.clone());
-                        rules.organizations.insert(host);
+                    DomainKind::Registered | DomainKind::Unknown => {
+                        let domain = domain.to_owned();
+                        if !sighting.domains.contains(&domain) {
+                            sighting.domains.push(domain.clone());
+                        }
+                        rules.organizations.insert(domain);
                     }
                     DomainKind::FreeMail | DomainKind::Disposable | DomainKind::Shared => {}
                 }

@@ -103,12 +103,12 @@ pub(super) fn no_such(organization_id: &str) -> AppError {
     ))
 }
 
-/// Everything about one organization of the list. Any of its ids and domains leads to it.
+/// Everything about one organization of the list. Any of its ids, domains and names leads to it.
 pub async fn show(workspace: &Workspace, lines: &[Line], organization_id: &str, now: Timestamp) -> AppResult<Detail> {
     refresh::refresh(workspace).await?;
     let numbers = workspace.numbers().read().await.clone();
     let found = &numbers.found;
-    let at = found.find(organization_id).ok_or_else(|| no_such(organization_id))?;
+    let at = found.called(organization_id)?.ok_or_else(|| no_such(organization_id))?;
     let known = &found.organizations[at as usize];
     let line = lines.iter().find(|line| line.organization_id == known.organization_id).cloned().unwrap_or_default();
     let named = |index: usize| {

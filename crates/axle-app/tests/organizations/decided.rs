@@ -87,7 +87,7 @@ async fn a_word_can_name_what_nobody_has_named() {
     let named = say("Borealis, Inc.", there(None, None)).await.unwrap();
     let found = directory(&community).await;
     assert_eq!(organization_on(&found, "Ada Byron", date(2020, 1, 1)).as_deref(), Some("borealis"));
-    assert_eq!(found.organizations[0].name, "Borealis, Inc.");
+    assert_eq!(found.organizations[0].name, "Borealis");
     changes::undo(workspace, named.change_id, BY, clock()).await.unwrap();
     assert!(directory(&community).await.organizations.is_empty());
     say("borealis.example", there(None, None)).await.unwrap();

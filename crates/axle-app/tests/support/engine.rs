@@ -5,11 +5,11 @@ use std::sync::{Mutex, MutexGuard};
 
 use async_trait::async_trait;
 use axle_model::analytics::{
-    ActivityColumns, Analytics, AnalyticsError, Connected, Directory, FactRows, FactTable, Knowledge, MemberDay,
-    Segment, Seq, Table,
+    ActivityColumns, Analytics, AnalyticsError, Connected, Directory, FactRows, FactTable, FigureRows, GoldenOutcome,
+    Knowledge, MemberDay, Segment, Seq, Table,
 };
 use axle_model::interchange::FactKind;
-use axle_model::kpi::{KpiAnswer, KpiDefinition, KpiPoint, KpiRequest, Receipt};
+use axle_model::kpi::{GoldenCase, KpiAnswer, KpiDefinition, KpiPoint, KpiRequest, Receipt};
 use axle_model::settings::ScoreSettings;
 use axle_model::time::{Period, local_day};
 use jiff::Timestamp;
@@ -186,6 +186,33 @@ impl Analytics for Engine {
             },
         })
     }
+    fn definition(&self, id: &str, text: &str) -> Result<KpiDefinition, AnalyticsError> {
+        let read: Result<KpiDefinition, _> = toml::from_str(text);
+        let definition = read.map_err(|error| AnalyticsError::Invalid(format!("{id}.toml: {error}")))?;
+        Ok(KpiDefinition { id: id.to_owned(), ..definition })
+    }
+    /// A case holds unless it is called wrong.
+    async fn golden(&self, kpi: &KpiDefinition) -> Vec<GoldenOutcome> {
+        let outcome = |case: &GoldenCase| GoldenOutcome {
+            kpi: kpi.id.clone(),
+            case: case.name.clone(),
+            differences: if case.name == "wrong" { vec!["expected 2, got 1".to_owned()] } else { Vec::new() },
+        };
+        kpi.golden.iter().map(outcome).collect()
+    }
+    async fn rows(
+        &self,
+        _: &KpiDefinition,
+        _: &KpiRequest,
+        skip: usize,
+        limit: usize,
+    ) -> Result<FigureRows, AnalyticsError> {
+        let held = self.held();
+        let all: Vec<Vec<Value>> = held.directory.members.iter().map(|member| vec![json!(member.name)]).collect();
+        let total = all.len() as u64;
+        let rows = all.into_iter().skip(skip).take(limit).collect();
+        Ok(FigureRows { table: Table { columns: vec!["name".into()], rows, truncated: false }, total })
+    }
     async fn member_days(
         &self,
         members: Option<&[u32]>,
@@ -219,10 +246,6 @@ impl Analytics for Engine {
         let held = self.held();
         if query.contains("with asked as") || query.contains("where is_question limit 1") {
             return Ok(held.opened());
-        }
-        if query == "select rows" {
-            let rows = held.directory.members.iter().map(|member| vec![json!(member.name)]).collect();
-            return Ok(Table { columns: vec!["name".into()], rows, truncated: false });
         }
         Ok(Table::default())
     }

@@ -13,6 +13,7 @@ use serde_json::{Map, Value, json};
 
 use self::fields::Object;
 use self::file::read_file;
+use crate::avatar::avatar;
 use crate::input::Walk;
 use crate::source::{Confidence, Emit};
 use crate::{Input, Probe, RawRecord, RecordError, Source, SourceError};
@@ -204,6 +205,9 @@ fn user_entries(user: &Object) -> Result<Vec<Entry>, RecordError> {
     for (field, name) in [("name", "name"), ("title", "title"), ("location", "location"), ("bio", "bio_raw")] {
         body.extend(user.text(name).map(|text| (field.to_owned(), text.into())));
     }
+    body.extend(user.text("website").map(|website| ("links".to_owned(), json!([website]))));
+    let picture = user.text("avatar_template").and_then(avatar);
+    body.extend(picture.map(|picture| ("avatar".to_owned(), picture.into())));
     for name in ["trust_level", "admin", "moderator"] {
         let value = user.get(name).filter(|value| **value != json!(false));
         body.extend(value.map(|value| (name.to_owned(), value.clone())));

@@ -10,6 +10,7 @@ use axle_model::{ActivityType, Entry, Extent, Fact, Identity, Part};
 use serde_json::{Map, Value, json};
 
 use super::chat::{self, Fields, PRIVATE};
+use crate::avatar::avatar;
 use crate::input::{Walk, file_name, folder_name};
 use crate::json::{JsonPart, json_stream};
 use crate::read::Places;
@@ -215,12 +216,24 @@ pub(super) fn person(user: Fields<'_>) -> Result<Entry, RecordError> {
         "identity": identity,
         "name": name,
         "title": of_profile("title"),
+        "avatar": profile.and_then(picture),
+        "status": of_profile("status_text"),
         "location_time_zone": user.label("tz"),
         "bot": identity.bot,
         "display_name": of_profile("display_name"),
         "deleted": user.flag("deleted").then_some(true),
     });
     fact(FactKind::PERSON, body)
+}
+
+/// The picture that a user chose here, or the one that their address has at Gravatar.
+fn picture(profile: Fields<'_>) -> Option<String> {
+    let sizes = ["image_original", "image_512", "image_192", "image_72", "image_48"];
+    let address = sizes.into_iter().find_map(|size| profile.label(size))?;
+    let known = avatar(address).filter(|word| word.starts_with("gravatar/"));
+    let is_chosen = profile.flag("is_custom_image") || profile.has("image_original");
+    let own = profile.label("avatar_hash").filter(|_| is_chosen).map(|hash| format!("slack/{hash}"));
+    known.or(own)
 }
 
 /// A channel of the workspace.

@@ -25,6 +25,7 @@ use serde_json::{Map, Value, json};
 
 use self::accepted::Accepted;
 use self::xml::{FILES, rows};
+use crate::avatar::avatar;
 use crate::input::{Walk, file_name, folder_name};
 use crate::read::Places;
 use crate::source::{Confidence, Context, Emit};
@@ -300,10 +301,13 @@ fn user_entries(row: &Row) -> Result<Vec<Entry>, RecordError> {
     let mut identity = account(id);
     let mut body = Map::new();
     body.insert("identity".into(), json!(identity));
-    let fields = [("name", "DisplayName"), ("location", "Location"), ("bio", "AboutMe"), ("website", "WebsiteUrl")];
+    let fields = [("name", "DisplayName"), ("location", "Location"), ("bio", "AboutMe")];
     for (ours, theirs) in fields {
         body.extend(row.get(theirs).map(|text| (ours.to_owned(), text.into())));
     }
+    body.extend(row.get("WebsiteUrl").map(|website| ("links".to_owned(), json!([website]))));
+    let picture = row.get("ProfileImageUrl").and_then(avatar);
+    body.extend(picture.map(|picture| ("avatar".to_owned(), picture.into())));
     body.extend(identity.bot.map(|bot| ("bot".to_owned(), bot.into())));
     body.extend(row.numbers(&[("reputation", "Reputation")]));
     let person = Fact::new(FactKind::PERSON, body)?;

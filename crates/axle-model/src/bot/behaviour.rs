@@ -1,4 +1,4 @@
-//! What gives a program away when it has a person's name: constant gaps, no night, nothing but what programs do.
+//! What gives a program away when it has a person's name: constant gaps, no night.
 
 use super::Sign;
 
@@ -16,8 +16,6 @@ const MIN_FOR_SLEEP: usize = 480;
 const MIN_DAYS: usize = 30;
 /// The quietest six hours on end of the day must have this share of what they would have if all hours were alike.
 const AWAKE_SHARE: f64 = 0.6;
-/// Fewer activities than this say nothing of their types.
-const MIN_AUTOMATED: usize = 5;
 
 const MICROSECONDS: i64 = 1_000_000;
 const HOUR: i64 = 3_600;
@@ -25,31 +23,28 @@ const HOUR: i64 = 3_600;
 /// What somebody's activities look like in time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Behaviour {
-    is_constant: bool,
-    is_round_the_clock: bool,
-    is_automated: bool,
+    /// The gaps between its activities are all alike.
+    pub is_constant: bool,
+    /// It never sleeps.
+    pub is_round_the_clock: bool,
 }
 
 impl Behaviour {
-    /// Looks at the instants of all activities, microseconds since 1970 in any order. `automated`: how many of them
-    /// are of types that only programs give.
-    pub fn of(instants: &[i64], automated: usize) -> Self {
+    /// Fewer activities than this are not looked at.
+    pub const LEAST: usize = 100;
+
+    /// Looks at the instants of activities, microseconds since 1970 in any order. Those on a whole minute are left out:
+    /// they were stated, as the beginning of a meeting or a date without a time, and who comes every week is no program.
+    pub fn of(instants: &[i64]) -> Self {
         let mut seconds: Vec<i64> = instants.iter().map(|at| at.div_euclid(MICROSECONDS)).collect();
+        seconds.retain(|at| at.rem_euclid(60) != 0);
         seconds.sort_unstable();
-        Self {
-            is_constant: is_constant(&seconds),
-            is_round_the_clock: is_round_the_clock(&seconds),
-            is_automated: seconds.len() >= MIN_AUTOMATED && automated >= seconds.len(),
-        }
+        Self { is_constant: is_constant(&seconds), is_round_the_clock: is_round_the_clock(&seconds) }
     }
 
     /// What speaks for a program.
     pub(super) fn signs(&self) -> Vec<Sign> {
-        let all = [
-            (self.is_constant, Sign::Constant),
-            (self.is_round_the_clock, Sign::RoundTheClock),
-            (self.is_automated, Sign::Automated),
-        ];
+        let all = [(self.is_constant, Sign::Constant), (self.is_round_the_clock, Sign::RoundTheClock)];
         all.into_iter().filter(|(holds, _)| *holds).map(|(_, sign)| sign).collect()
     }
 }
@@ -95,7 +90,7 @@ mod tests {
     use super::*;
 
     fn at(seconds: impl Iterator<Item = i64>) -> Behaviour {
-        Behaviour::of(&seconds.map(|at| at * MICROSECONDS).collect::<Vec<_>>(), 0)
+        Behaviour::of(&seconds.map(|at| (at + 7) * MICROSECONDS).collect::<Vec<_>>())
     }
 
     #[test]
@@ -116,17 +111,18 @@ mod tests {
     }
 
     #[test]
-    fn types_of_programs_only() {
-        let instants: Vec<i64> = (0..10).collect();
-        assert!(Behaviour::of(&instants, 10).is_automated && !Behaviour::of(&instants, 9).is_automated);
-        assert_eq!(Behaviour::of(&[], 0), Behaviour::default());
+    fn who_comes_to_every_meeting_is_a_person() {
+        let weekly: Vec<i64> = (0..200).map(|week| week * 7 * 24 * HOUR * MICROSECONDS).collect();
+        assert_eq!(Behaviour::of(&weekly), Behaviour::default());
+        let measured: Vec<i64> = weekly.iter().map(|at| at + 7 * MICROSECONDS).collect();
+        assert!(Behaviour::of(&measured).is_constant);
     }
 
     proptest! {
         #[test]
         fn order_changes_nothing((some, mixed) in prop::collection::vec(0..2_000_000i64, 0..60)
             .prop_flat_map(|some| (Just(some.clone()), Just(some).prop_shuffle()))) {
-            prop_assert_eq!(Behaviour::of(&some, 0), Behaviour::of(&mixed, 0));
+            prop_assert_eq!(Behaviour::of(&some), Behaviour::of(&mixed));
         }
     }
 }

@@ -18,12 +18,12 @@ use super::error::{ApiError, ApiResult, Problem};
 #[utoipa::path(get, path = "/api/v1/{workspace}/kpis", tag = "kpis", params(("workspace" = String, Path)),
     responses((status = 200, body = Vec<serde_json::Value>), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
 pub(crate) async fn list(caller: Caller) -> Json<Vec<Value>> {
-    let kpis = caller.opened.workspace.kpis().iter();
-    let line = |kpi: &axle_model::kpi::KpiDefinition| {
+    let kpis = caller.opened.workspace.kpis();
+    let line = |kpi: &std::sync::Arc<axle_model::kpi::KpiDefinition>| {
         json!({"kpi": kpi.id, "version": kpi.version, "group": kpi.group, "title": kpi.title, "question": kpi.question,
                "unit": kpi.unit, "dimensions": kpi.dimensions, "caveats": kpi.caveats})
     };
-    Json(kpis.map(line).collect())
+    Json(kpis.iter().map(line).collect())
 }
 
 #[derive(Debug, Deserialize, IntoParams)]

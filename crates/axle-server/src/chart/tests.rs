@@ -10,6 +10,8 @@ fn chart(mark: Mark, unit: Unit, values: &[Option<f64>]) -> Chart {
         value: *value,
         low_n: index == 0,
         partial: index + 1 == values.len(),
+        of: None,
+        interval: None,
     });
     let series = vec![Series { name: "Members</script>".into(), points: points.collect() }];
     Chart { id: "c".into(), title: "t".into(), unit, grain: Grain::Month, mark, series }
@@ -47,10 +49,20 @@ fn durations_are_counted_in_steps_of_time() {
 #[test]
 fn the_table_says_what_the_marks_say_newest_first() {
     let rows = chart(Mark::Line, Unit::Count, &[Some(1_000.0), None]).table();
-    assert_eq!(rows[0], TableRow { period: "Feb 2026".into(), cells: vec!["–".into()], remark: "so far".into() });
+    assert_eq!(
+        rows[0],
+        TableRow {
+            period: "Feb 2026".into(), cells: vec!["–".into()], remark: "so far".into(), ..TableRow::default()
+        }
+    );
     assert_eq!(
         rows[1],
-        TableRow { period: "Jan 2026".into(), cells: vec!["1,000".into()], remark: "few cases".into() }
+        TableRow {
+            period: "Jan 2026".into(),
+            cells: vec!["1,000".into()],
+            remark: "few cases".into(),
+            ..TableRow::default()
+        }
     );
 }
 
@@ -100,4 +112,31 @@ fn only_the_marks_that_occur_are_explained() {
     assert_eq!(shown.marks(), "Dashed: the period is not over. Hollow: rests on few cases.");
     shown.series[0].points.iter_mut().for_each(|point| (point.low_n, point.partial) = (false, false));
     assert_eq!(shown.marks(), "");
+}
+
+#[test]
+fn shares_say_what_they_are_out_of() {
+    let mut shown = chart(Mark::Line, Unit::Percent, &[Some(62.6), None]);
+    assert!(!shown.has_parts());
+    (shown.series[0].points[0].of, shown.series[0].points[0].interval) = (Some((62.0, 99.0)), Some((52.8, 71.5)));
+    assert!(shown.has_parts());
+    let rows = shown.table();
+    assert_eq!((rows[1].of.as_str(), rows[1].interval.as_str()), ("62 of 99", "52.8 to 71.5\u{a0}%"));
+    assert_eq!((rows[0].of.as_str(), rows[0].interval.as_str()), ("", ""));
+    assert_eq!(shown.option()["series"][0]["data"][0]["text"], "62.6\u{a0}% (62 of 99), few cases");
+}
+
+#[test]
+fn a_small_chart_has_bars_from_zero_and_hollow_ones_that_rest_on_few() {
+    let svg = small(&chart(Mark::Bar, Unit::Count, &[Some(30.0), None, Some(60.0)]));
+    assert_eq!(svg.matches("<rect").count(), 2, "{svg}");
+    assert!(svg.contains("height=\"40\"") && svg.contains("height=\"80\""), "{svg}");
+    assert_eq!(svg.matches("mini-hollow").count(), 2, "few cases and a running period: {svg}");
+    let line = small(&chart(Mark::Line, Unit::Percent, &[Some(5.0), Some(-5.0), None, Some(0.0)]));
+    assert!(!line.contains("NaN") && line.contains("mini-zero"), "{line}");
+    assert!(!small(&chart(Mark::Line, Unit::Count, &[])).contains("NaN"));
+    assert_eq!(
+        bar(1.0, 4.0),
+        "<svg class=\"bar\" viewBox=\"0 0 100 8\" preserveAspectRatio=\"none\" aria-hidden=\"true\"><rect width=\"25.0\" height=\"8\"/></svg>"
+    );
 }

@@ -6,7 +6,7 @@ use super::{Chart, Point, Series};
 use crate::format;
 
 /// One row of a chart's table: the period, then each series' figure with its remark.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TableRow {
     /// Name of the period.
     pub period: String,
@@ -14,6 +14,10 @@ pub struct TableRow {
     pub cells: Vec<String>,
     /// `so far`, `few cases`, both, or empty.
     pub remark: String,
+    /// `62 of 99`, where there is one series of shares; else empty.
+    pub of: String,
+    /// `52 to 71 %`; likewise.
+    pub interval: String,
 }
 
 impl Chart {
@@ -81,6 +85,11 @@ impl Chart {
         shown.join(" ")
     }
 
+    /// Whether the table says what shares are out of.
+    pub fn has_parts(&self) -> bool {
+        self.series.len() == 1 && self.series[0].points.iter().any(|point| point.of.is_some())
+    }
+
     /// The table behind the chart, newest period first.
     pub fn table(&self) -> Vec<TableRow> {
         let points = self.series.first().map_or(&[][..], |series| &series.points);
@@ -91,7 +100,14 @@ impl Chart {
                 ("few cases", same_period().any(|point| point.low_n)),
             ];
             let remarks: Vec<&str> = remarks.iter().filter(|(_, holds)| *holds).map(|(remark, _)| *remark).collect();
+            let only = if self.series.len() == 1 { self.series[0].points.get(index) } else { None };
+            let of = only.and_then(|point| point.of);
+            let interval = only.and_then(|point| point.interval);
             TableRow {
+                of: of.map_or_else(String::new, |(part, whole)| {
+                    format!("{} of {}", format::number(part), format::number(whole))
+                }),
+                interval: interval.map_or_else(String::new, |(low, high)| self.unit.range(low, high)),
                 period: format::period(point.start, self.grain),
                 cells: same_period().map(|point| self.unit.write(point.value)).collect(),
                 remark: remarks.join(", "),

@@ -1,4 +1,4 @@
-//! One KPI: its course, its definition, and the receipt that shows how the figure came about.
+//! One KPI: its course, what it was before, its definition, and the receipt that shows how the figure came about.
 
 use askama::Template;
 use axle_model::time::Grain;
@@ -9,7 +9,7 @@ use crate::chart::Chart;
 use crate::filters;
 use crate::link::Link;
 use crate::pages::layout::Layout;
-use crate::pages::parts::{Exports, Figure, Person};
+use crate::pages::parts::{Exports, Figure, Listing, Matrix, Pager};
 
 /// `GET /{workspace}/kpis/{kpi}`
 #[derive(Debug, Clone, Template)]
@@ -17,30 +17,38 @@ use crate::pages::parts::{Exports, Figure, Person};
 pub struct KpiPage {
     /// What surrounds the page.
     pub layout: Layout,
-    /// This page's address with `from to grain by as_of`: it reproduces the figures.
+    /// This page's address as it was asked for.
     pub here: Link,
+    /// The address with everything stated, the instant as well: it reproduces the figures.
+    pub permalink: Link,
     /// The stable name in commands and the API.
     pub id: String,
     /// The question it answers.
     pub question: String,
-    /// The latest period's value beside the one before.
-    pub figure: Figure,
+    /// The latest period's value beside the one before; `None` when values come only in parts.
+    pub figure: Option<Figure>,
+    /// Of a share: `62 of 99`.
+    pub parts: Option<String>,
+    /// Of a share: `52.8 to 71.5 %`.
+    pub interval: Option<String>,
+    /// The name of the same period of the year before.
+    pub year_period: Option<String>,
     /// The course; `None` when no period has a value.
     pub chart: Option<Chart>,
-    /// A cohort table, for KPIs that are a matrix.
+    /// A heat table, for KPIs of two dimensions.
     pub matrix: Option<Matrix>,
-    /// A ranking, for KPIs that are a table of people.
-    pub ranking: Vec<Ranked>,
-    /// First date and first date after.
-    pub window: (Date, Date),
-    /// How finely it is cut.
-    pub grain: Grain,
-    /// The dimension it is broken down by; empty for none.
-    pub by: String,
+    /// A table, for KPIs that rank or list.
+    pub listing: Option<Listing>,
+    /// The latest period by dimension.
+    pub breakdown: Option<Breakdown>,
+    /// How it is asked.
+    pub asked: Asked,
     /// The dimensions on offer.
     pub dimensions: Vec<String>,
     /// What is wrong with the choice, when it was not understood.
     pub problem: Option<String>,
+    /// What to connect, when nothing is measured.
+    pub missing: Vec<Missing>,
     /// One sentence.
     pub definition: String,
     /// What to keep in mind.
@@ -51,6 +59,74 @@ pub struct KpiPage {
     pub receipt: KpiReceipt,
     /// The figures as a file.
     pub exports: Exports,
+    /// Where an administrator changes the definition, when it is the workspace's own.
+    pub edit: Option<Link>,
+}
+
+/// How a KPI is asked for.
+#[derive(Debug, Clone)]
+pub struct Asked {
+    /// First date and first date after.
+    pub window: (Date, Date),
+    /// How finely it is cut.
+    pub grain: Grain,
+    /// The dimension it is broken down by; empty for none.
+    pub by: String,
+    /// A condition over the dimensions, as typed.
+    pub condition: String,
+    /// An instant, as typed; empty for now.
+    pub as_of: String,
+}
+
+/// What to connect.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Missing {
+    /// `deals`
+    pub name: String,
+    /// What to do.
+    pub how: String,
+    /// What would be measured then.
+    pub kpis: Vec<String>,
+}
+
+/// One period by the values of a dimension.
+#[derive(Debug, Clone)]
+pub struct Breakdown {
+    /// The dimension.
+    pub by: String,
+    /// The period.
+    pub period: String,
+    /// The one before.
+    pub previous_period: String,
+    /// The same of the year before.
+    pub year_period: Option<String>,
+    /// The largest values first.
+    pub rows: Vec<BreakdownRow>,
+    /// Values that only files show.
+    pub more: usize,
+}
+
+/// One value of a dimension.
+#[derive(Debug, Clone)]
+pub struct BreakdownRow {
+    /// Its figure; the link shows it alone.
+    pub figure: Figure,
+    /// Of a share: `62 of 99`.
+    pub parts: String,
+    /// The largest value of the breakdown.
+    pub largest: f64,
+}
+
+impl BreakdownRow {
+    fn bar(&self) -> String {
+        crate::chart::bar(self.figure.value.unwrap_or_default(), self.largest)
+    }
+}
+
+impl Breakdown {
+    fn has_parts(&self) -> bool {
+        self.rows.iter().any(|row| !row.parts.is_empty())
+    }
 }
 
 /// How a figure came about.
@@ -58,6 +134,8 @@ pub struct KpiPage {
 pub struct KpiReceipt {
     /// The definition's version.
     pub version: u32,
+    /// First date and first date after of what was read.
+    pub window: (Date, Date),
     /// What was known then.
     pub as_of: Timestamp,
     /// The zone that days are cut in.
@@ -68,47 +146,8 @@ pub struct KpiReceipt {
     pub included: u64,
     /// Rows that did not: why, and how many.
     pub excluded: Vec<(String, u64)>,
-    /// The rows themselves.
-    pub rows: Link,
-}
-
-/// Periods of first activity down, age across.
-#[derive(Debug, Clone)]
-pub struct Matrix {
-    /// What the columns count: `Months since first activity`.
-    pub across: String,
-    /// The headings of the columns.
-    pub columns: Vec<String>,
-    /// The rows, oldest first.
-    pub rows: Vec<MatrixRow>,
-}
-
-/// One cohort.
-#[derive(Debug, Clone)]
-pub struct MatrixRow {
-    /// `Jan 2026`
-    pub label: String,
-    /// How many it began with.
-    pub size: u64,
-    /// Percentages; `None` where the age is not reached or not defined.
-    pub cells: Vec<Option<f64>>,
-}
-
-impl MatrixRow {
-    /// The cells with their shade from 0 to 9.
-    fn shaded(&self) -> Vec<Option<(u8, String)>> {
-        let shade = |value: f64| (value / 10.0).clamp(0.0, 9.0) as u8;
-        self.cells.iter().map(|cell| cell.map(|value| (shade(value), format!("{value:.0}")))).collect()
-    }
-}
-
-/// One line of a ranking.
-#[derive(Debug, Clone)]
-pub struct Ranked {
-    /// Who.
-    pub person: Person,
-    /// The figure.
-    pub value: f64,
+    /// The rows themselves; `None` for who may not see people by name.
+    pub rows: Option<Link>,
 }
 
 impl KpiPage {
@@ -116,24 +155,49 @@ impl KpiPage {
         Grain::ALL
     }
 
-    fn ranked(&self, row: &Ranked) -> String {
-        self.figure.unit.write(Some(row.value))
-    }
-
     /// The last date inside the window, as people say it.
     fn until(&self) -> String {
-        crate::format::date(self.window.1.yesterday().unwrap_or(self.window.1))
+        let end = self.receipt.window.1;
+        crate::format::date(end.yesterday().unwrap_or(end))
     }
 
     fn from(&self) -> String {
-        crate::format::date(self.window.0)
+        crate::format::date(self.receipt.window.0)
     }
 
     fn is_by(&self, dimension: &str) -> bool {
-        self.by == dimension
+        self.asked.by == dimension
+    }
+
+    fn is_narrowed(&self) -> bool {
+        !self.asked.condition.is_empty() || !self.asked.as_of.is_empty()
     }
 
     fn excluded_total(&self) -> u64 {
         self.receipt.excluded.iter().map(|(_, rows)| rows).sum()
     }
+
+    fn is_empty(&self) -> bool {
+        self.chart.is_none() && self.matrix.is_none() && self.listing.is_none()
+    }
+}
+
+/// `GET /{workspace}/kpis/{kpi}/rows`: what lies behind a figure.
+#[derive(Debug, Clone, Template)]
+#[template(path = "kpi_rows.html")]
+pub struct KpiRowsPage {
+    /// What surrounds the page.
+    pub layout: Layout,
+    /// The KPI's title.
+    pub name: String,
+    /// Back to the figure.
+    pub kpi: Link,
+    /// `1 Mar 2025 to 15 Mar 2026, as of …`.
+    pub window: String,
+    /// The rows of this page.
+    pub listing: Listing,
+    /// The foot of the list.
+    pub pager: Pager,
+    /// All rows as a file.
+    pub exports: Exports,
 }

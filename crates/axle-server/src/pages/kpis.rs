@@ -3,6 +3,7 @@
 use askama::Template;
 
 use crate::filters;
+use crate::link::Link;
 use crate::pages::layout::Layout;
 use crate::pages::parts::Figure;
 
@@ -16,8 +17,25 @@ pub struct KpisPage {
     pub period: String,
     /// What was searched for; the groups hold only what matches.
     pub query: String,
-    /// The groups in reading order.
+    /// Every team, with the one on view marked.
+    pub teams: Vec<Team>,
+    /// The groups on view.
     pub groups: Vec<KpiGroup>,
+    /// Where an administrator writes a KPI of their own.
+    pub new: Option<Link>,
+}
+
+/// A way to one team's KPIs.
+#[derive(Debug, Clone)]
+pub struct Team {
+    /// Its heading.
+    pub name: String,
+    /// The page with its KPIs.
+    pub link: Link,
+    /// How many they are.
+    pub count: usize,
+    /// It is on view.
+    pub is_current: bool,
 }
 
 /// KPIs of one team.

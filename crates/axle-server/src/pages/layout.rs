@@ -18,6 +18,12 @@ pub enum Section {
     Questions,
     /// Bugs, wishes, praise and concerns.
     Feedback,
+    /// What the figures say, on one page.
+    Report,
+    /// Who is around us, and who comes closer.
+    Audience,
+    /// What a department looks at.
+    Board(&'static str),
     /// The catalogue of figures.
     Kpis,
     /// Where activities come from.
@@ -49,7 +55,7 @@ pub struct NavGroup {
     pub items: &'static [NavItem],
 }
 
-const NAVIGATION: [NavGroup; 3] = [
+const NAVIGATION: [NavGroup; 4] = [
     NavGroup {
         label: "Community",
         items: &[
@@ -87,7 +93,28 @@ const NAVIGATION: [NavGroup; 3] = [
     },
     NavGroup {
         label: "Figures",
-        items: &[NavItem { section: Section::Kpis, label: "KPIs", icon: "chart-line", key: 'k', segment: "kpis" }],
+        items: &[
+            NavItem { section: Section::Report, label: "Report", icon: "notes", key: 'r', segment: "report" },
+            NavItem {
+                section: Section::Audience,
+                label: "Audience",
+                icon: "circle-dashed",
+                key: 'a',
+                segment: "audience",
+            },
+            NavItem { section: Section::Kpis, label: "KPIs", icon: "chart-line", key: 'k', segment: "kpis" },
+        ],
+    },
+    NavGroup {
+        label: "Boards",
+        items: &[
+            board("marketing", "Marketing", "world", '1', "boards/marketing"),
+            board("sales", "Sales", "briefcase", '2', "boards/sales"),
+            board("success", "Success", "heart-handshake", '3', "boards/success"),
+            board("support", "Support", "message-question", '4', "boards/support"),
+            board("product", "Product", "code", '5', "boards/product"),
+            board("executives", "Executives", "scale", '6', "boards/executives"),
+        ],
     },
     NavGroup {
         label: "Administration",
@@ -97,6 +124,10 @@ const NAVIGATION: [NavGroup; 3] = [
         ],
     },
 ];
+
+const fn board(id: &'static str, label: &'static str, icon: &'static str, key: char, segment: &'static str) -> NavItem {
+    NavItem { section: Section::Board(id), label, icon, key, segment }
+}
 
 /// A workspace that the user may open.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,6 +3,7 @@
 //! Numbers and instants arrive raw; templates write them with `filters`. Text that members wrote passes `person` or
 //! `plain`, which strip what could turn or break the line around it.
 
+pub mod boards;
 pub mod decided;
 pub mod duplicates;
 pub mod errors;
@@ -10,6 +11,7 @@ pub mod feedback;
 pub mod home;
 pub mod import;
 pub mod kpi;
+pub mod kpi_editor;
 pub mod kpis;
 pub mod layout;
 pub mod member;

@@ -11,7 +11,7 @@ use crate::pages::layout::workspace_link;
 macro_rules! part {
     ($($part:ty),*) => { $(impl HtmlSafe for $part {})* };
 }
-part!(Person, Level, Figure, Exports, Pager, Drawing<'_>);
+part!(Person, Level, Figure, Exports, Pager, Matrix, Listing, Drawing<'_>);
 
 /// What someone is to the community.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -133,6 +133,8 @@ pub struct Figure {
     pub value: Option<f64>,
     /// The value of the period before.
     pub previous: Option<f64>,
+    /// The value of the same period of the year before, where it is known.
+    pub year_before: Option<f64>,
     /// Which period: `last 30 days`.
     pub period: String,
     /// Which period before: `the 30 days before`.
@@ -156,6 +158,11 @@ impl Figure {
     /// The difference from the period before.
     pub fn change(&self) -> Option<Change> {
         Change::between(self.previous, self.value, &self.unit)
+    }
+
+    /// The difference from the same period of the year before.
+    pub fn change_of_year(&self) -> Option<Change> {
+        Change::between(self.year_before, self.value, &self.unit)
     }
 
     /// Its course as SVG.
@@ -188,6 +195,86 @@ pub struct Pager {
     pub first: Option<Link>,
     /// The next page, when there is one.
     pub next: Option<Link>,
+}
+
+/// Two dimensions as a heat table.
+#[derive(Debug, Clone, Template)]
+#[template(path = "parts/matrix.html")]
+pub struct Matrix {
+    /// What it shows: `Months since first activity, percent`.
+    pub caption: String,
+    /// The heading over the rows' names.
+    pub corner: String,
+    /// The heading over the rows' sizes, where they have one.
+    pub size: Option<String>,
+    /// The headings of the columns.
+    pub columns: Vec<String>,
+    /// In reading order.
+    pub rows: Vec<MatrixRow>,
+}
+
+/// One row of a heat table.
+#[derive(Debug, Clone)]
+pub struct MatrixRow {
+    /// `Jan 2026`
+    pub label: String,
+    /// How many it stands for.
+    pub size: String,
+    /// `None` where nothing is defined.
+    pub cells: Vec<Option<MatrixCell>>,
+}
+
+/// One value of a heat table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MatrixCell {
+    /// From 0, the palest, to 9.
+    pub shade: u8,
+    /// As written.
+    pub text: String,
+}
+
+impl MatrixCell {
+    /// A value whose shade is its part of `whole`.
+    pub fn new(value: f64, whole: f64, text: String) -> Self {
+        let shade = if whole > 0.0 { (value / whole * 10.0).clamp(0.0, 9.0) as u8 } else { 0 };
+        Self { shade, text }
+    }
+}
+
+/// A plain table of whatever columns there are.
+#[derive(Debug, Clone, Template)]
+#[template(path = "parts/listing.html")]
+pub struct Listing {
+    /// What it is, for those who hear it.
+    pub caption: String,
+    /// The headings.
+    pub columns: Vec<ListingColumn>,
+    /// As many cells as headings each.
+    pub rows: Vec<Vec<ListingCell>>,
+}
+
+/// One heading.
+#[derive(Debug, Clone)]
+pub struct ListingColumn {
+    /// Its text.
+    pub name: String,
+    /// Numbers line up at the right.
+    pub is_number: bool,
+}
+
+/// One cell.
+#[derive(Debug, Clone)]
+pub enum ListingCell {
+    /// Somebody, linked.
+    Person(Person),
+    /// What others wrote, or a number as written.
+    Text(String),
+}
+
+impl Listing {
+    fn is_number(&self, column: &usize) -> bool {
+        self.columns.get(*column).is_some_and(|column| column.is_number)
+    }
 }
 
 /// A chart on a page: drawn by the script, with its summary and its table.

@@ -1,43 +1,66 @@
 //! Tiles as the pages show them.
 
-use axle_app::home::Tile;
+use axle_app::glance::{Slot, Tile};
 use axle_model::kpi;
 use axle_model::time::Grain;
 
+use crate::chart::{Chart, Mark, Point, Series};
 use crate::format::{self, Unit};
 use crate::link::Link;
 use crate::pages::parts::Figure;
 
 /// The unit of a KPI; `money` needs its currency, without which it is a number.
-pub(crate) fn unit(unit: kpi::Unit) -> Unit {
-    match unit {
-        kpi::Unit::Count => Unit::Count,
-        kpi::Unit::Percent => Unit::Percent,
-        kpi::Unit::Seconds => Unit::Seconds,
-        kpi::Unit::Number | kpi::Unit::Money => Unit::Number,
+pub(crate) fn unit(unit: kpi::Unit, currency: Option<&str>) -> Unit {
+    match (unit, currency) {
+        (kpi::Unit::Count, _) => Unit::Count,
+        (kpi::Unit::Percent, _) => Unit::Percent,
+        (kpi::Unit::Seconds, _) => Unit::Seconds,
+        (kpi::Unit::Money, Some(currency)) => Unit::Money(currency.to_owned()),
+        (kpi::Unit::Number | kpi::Unit::Money, _) => Unit::Number,
     }
 }
 
-/// A tile: the last complete month that has a value, beside the one before. Some figures need months to be known.
+/// A tile: the last complete period that has a value, beside the one before and the same of the year before. Some
+/// figures need months to be known.
 pub(crate) fn figure(tile: &Tile, kpis: &Link) -> Figure {
-    let known = tile.months.iter().rposition(|month| month.value.is_some());
-    let at = known.or(tile.months.len().checked_sub(1));
-    let last = at.and_then(|at| tile.months.get(at));
-    let previous = at.and_then(|at| tile.months.get(at.checked_sub(1)?));
-    let named = |month: Option<&axle_app::home::Month>| {
-        month.map_or_else(|| "the month before".to_owned(), |month| format::period(month.start, Grain::Month))
+    let last = tile.last().map(|at| tile.slots[at]);
+    let previous = tile.before(1);
+    let named = |slot: Option<&Slot>| {
+        let before = || format!("the {} before", tile.grain.name());
+        slot.map_or_else(before, |slot| format::period(slot.start, tile.grain))
     };
+    let link = kpis.below(&tile.kpi);
     Figure {
-        link: kpis.below(&tile.kpi),
+        link: if tile.grain == Grain::Month { link } else { link.with("grain", tile.grain.name()) },
         name: tile.title.clone(),
-        unit: unit(tile.unit),
-        value: last.and_then(|month| month.value),
-        previous: previous.and_then(|month| month.value),
-        period: named(last),
+        unit: unit(tile.unit, tile.currency.as_deref()),
+        value: last.and_then(|slot| slot.value),
+        previous: previous.and_then(|slot| slot.value),
+        year_before: if tile.year > 1 { tile.before(tile.year).and_then(|slot| slot.value) } else { None },
+        period: named(last.as_ref()),
         previous_period: named(previous),
-        population: None,
-        series: tile.months.iter().map(|month| month.value).collect(),
+        population: last.and_then(|slot| slot.out_of).map(|of| format!("out of {}", format::number(of))),
+        series: tile.slots.iter().map(|slot| slot.value).collect(),
         partial: false,
-        low_n: last.is_some_and(|month| month.low_n),
+        low_n: last.is_some_and(|slot| slot.low_n),
+    }
+}
+
+/// Bars for what can be added up, a line for everything else.
+pub(crate) fn mark(kpi: &kpi::KpiDefinition) -> Mark {
+    let adds_up = matches!(kpi.value.as_str(), "count" | "sum" | "distinct");
+    if adds_up && matches!(kpi.unit, kpi::Unit::Count | kpi::Unit::Money) { Mark::Bar } else { Mark::Line }
+}
+
+/// A tile's course as a chart.
+pub(crate) fn course(tile: &Tile, mark: Mark) -> Chart {
+    let point = |slot: &Slot| Point { low_n: slot.low_n, ..Point::new(slot.start, slot.value) };
+    Chart {
+        id: format!("course-{}", tile.kpi),
+        title: tile.title.clone(),
+        unit: unit(tile.unit, tile.currency.as_deref()),
+        grain: tile.grain,
+        mark,
+        series: vec![Series { name: tile.title.clone(), points: tile.slots.iter().map(point).collect() }],
     }
 }

@@ -256,12 +256,10 @@ fn charts(course: &Course) -> Vec<Chart> {
         return Vec::new();
     }
     let chart = |id: &str, title: String, name: &str, unit: Unit, mark: Mark, value: fn(&profile::Stretch) -> f64| {
-        let points = course.periods.iter().map(|period| Point {
-            start: period.start,
-            value: Some(value(period)),
-            low_n: false,
-            partial: period.is_partial,
-        });
+        let points = course
+            .periods
+            .iter()
+            .map(|period| Point { partial: period.is_partial, ..Point::new(period.start, Some(value(period))) });
         let series = vec![Series { name: name.into(), points: points.collect() }];
         Chart { id: id.into(), title, unit, grain: course.grain, mark, series }
     };

@@ -1,5 +1,6 @@
 //! Every address: what is read from the request, the one use case that answers it, and the page that shows it.
 
+mod boards;
 mod decided;
 mod duplicates;
 mod feedback;
@@ -7,6 +8,10 @@ mod figures;
 mod health;
 mod home;
 mod imports;
+mod kpi;
+mod kpi_editor;
+mod kpi_rows;
+mod kpi_shapes;
 mod kpis;
 mod member;
 mod members;
@@ -59,9 +64,15 @@ pub fn router(state: AppState) -> Router {
         .route("/{workspace}/duplicates/organizations", get(decided::organizations).post(decided::decide))
         .route("/{workspace}/questions", get(questions::page))
         .route("/{workspace}/feedback", get(feedback::page))
+        .route("/{workspace}/boards/{department}", get(boards::board))
+        .route("/{workspace}/audience", get(boards::audience))
+        .route("/{workspace}/report", get(boards::report))
         .route("/{workspace}/kpis", get(kpis::catalogue))
-        .route("/{workspace}/kpis/{kpi}", get(kpis::page))
-        .route("/{workspace}/kpis/{kpi}/rows", get(kpis::rows))
+        .route("/{workspace}/kpis/new", get(kpi_editor::new).post(kpi_editor::add))
+        .route("/{workspace}/kpis/{kpi}/edit", get(kpi_editor::edit).post(kpi_editor::change))
+        .route("/{workspace}/kpis/{kpi}/edit/remove", post(kpi_editor::remove))
+        .route("/{workspace}/kpis/{kpi}", get(kpi::page))
+        .route("/{workspace}/kpis/{kpi}/rows", get(kpi_rows::page))
         .route("/{workspace}/sources", get(sources::page))
         .route("/{workspace}/imports/{run}", get(imports::page))
         .route("/{workspace}/imports/{run}/progress", get(imports::progress))

@@ -226,11 +226,9 @@ fn member_lists(kit: &Kit) -> Vec<Sample> {
 
 /// A monthly chart that ends in the running month.
 fn monthly(id: &str, title: &str, unit: Unit, mark: Mark, values: &[f64]) -> Chart {
-    let points = values.iter().enumerate().map(|(index, value)| Point {
-        start: jiff::civil::date(2025, 4, 1).saturating_add(jiff::Span::new().months(index as i64)),
-        value: Some(*value),
-        low_n: false,
-        partial: index + 1 == values.len(),
+    let points = values.iter().enumerate().map(|(index, value)| {
+        let start = jiff::civil::date(2025, 4, 1).saturating_add(jiff::Span::new().months(index as i64));
+        Point { partial: index + 1 == values.len(), ..Point::new(start, Some(*value)) }
     });
     let series = vec![Series { name: title.into(), points: points.collect() }];
     Chart { id: id.into(), title: title.into(), unit, grain: Grain::Month, mark, series }

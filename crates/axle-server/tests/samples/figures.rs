@@ -3,10 +3,13 @@
 use axle_model::time::Grain;
 use axle_server::chart::{Chart, Mark, Point, Series};
 use axle_server::format::Unit;
-use axle_server::pages::kpi::{KpiPage, KpiReceipt, Matrix, MatrixRow, Ranked};
-use axle_server::pages::kpis::{KpiGroup, KpiLine, KpisPage};
+use axle_server::pages::kpi::{Asked, Breakdown, BreakdownRow, KpiPage, KpiReceipt, KpiRowsPage, Missing};
+use axle_server::pages::kpi_editor::{EXAMPLE, KpiEditorPage, TrialView};
+use axle_server::pages::kpis::{KpiGroup, KpiLine, KpisPage, Team};
 use axle_server::pages::layout::Section;
-use axle_server::pages::parts::{Exports, Figure};
+use axle_server::pages::parts::{
+    Exports, Figure, Listing, ListingCell, ListingColumn, Matrix, MatrixCell, MatrixRow, Pager,
+};
 use jiff::ToSpan;
 use jiff::civil::date;
 
@@ -21,6 +24,7 @@ pub(super) fn figure(kit: &Kit, id: &str, name: &str, unit: Unit, values: &[f64]
         unit,
         value: Some(values[last]),
         previous: Some(values[last - 1]),
+        year_before: Some(values[0]),
         period: period.into(),
         previous_period: "the 30 days before".into(),
         population: None,
@@ -93,6 +97,10 @@ pub(super) fn samples(kit: &Kit) -> Vec<Sample> {
         kit.page("fernlicht/kpis/member_retention_cohorts", &cohorts(kit)),
         kit.page("fernlicht/kpis/top_answerers", &ranking(kit)),
         kit.page("fernlicht/kpis/nothing", &undefined(kit)),
+        kit.page("fernlicht/kpis/calls", &unmeasured(kit)),
+        kit.page("fernlicht/kpis/activities/rows", &rows(kit)),
+        kit.page("fernlicht/kpis/new", &editor(kit)),
+        kit.page("fernlicht/kpis/nights/edit", &refused(kit)),
     ]
 }
 
@@ -130,6 +138,8 @@ fn catalogue(kit: &Kit) -> KpisPage {
         layout: kit.layout(Section::Kpis, "KPIs"),
         period: month.into(),
         query: String::new(),
+        teams: teams(kit),
+        new: Some(kit.link("kpis/new")),
         groups: vec![
             KpiGroup {
                 id: "group-members".into(),
@@ -209,12 +219,24 @@ fn catalogue(kit: &Kit) -> KpisPage {
     }
 }
 
+fn teams(kit: &Kit) -> Vec<Team> {
+    let team = |(name, count, is_current)| Team {
+        name: kit.text(name),
+        link: kit.link("kpis").with("team", name),
+        count,
+        is_current,
+    };
+    [("Members and activity", 42, true), ("Questions and answers", 11, false), ("Calls", 9, false)].map(team).to_vec()
+}
+
 fn series(name: String, values: &[Option<f64>]) -> Series {
     let points = values.iter().enumerate().map(|(index, value)| Point {
         start: date(2025, 4, 1).saturating_add((index as i64).months()),
         value: *value,
         low_n: index == 2,
         partial: index + 1 == values.len(),
+        of: None,
+        interval: None,
     });
     Series { name, points: points.collect() }
 }
@@ -234,28 +256,40 @@ fn page(kit: &Kit, figure: Figure, question: &str, mark: Mark, series: Vec<Serie
         layout: kit.layout(Section::Kpis, &figure.name),
         id: id.into(),
         question: question.into(),
-        figure,
+        year_period: Some("Mar 2025".into()),
+        parts: None,
+        interval: None,
+        figure: Some(figure),
         chart: Some(chart),
         matrix: None,
-        ranking: vec![],
-        window: (date(2025, 4, 1), date(2026, 4, 1)),
-        grain: Grain::Month,
-        by: String::new(),
+        listing: None,
+        breakdown: None,
+        asked: Asked {
+            window: (date(2025, 4, 1), date(2026, 4, 1)),
+            grain: Grain::Month,
+            by: String::new(),
+            condition: String::new(),
+            as_of: String::new(),
+        },
         dimensions: vec!["source".into(), "channel".into()],
         problem: None,
+        missing: vec![],
         definition: "Distinct members with at least one counted activity on the trailing 30 complete local days; at grains above a day, the value on the period's last day.".into(),
         caveats: vec!["Bots and teammates do not count.".into(), "A merge of two members lowers the value of every period in which both were active.".into()],
         command: format!("axle kpi show {id} --from 2025-04-01 --to 2026-04-01 --grain month"),
         receipt: KpiReceipt {
             version: 1,
+            window: (date(2025, 4, 1), date(2026, 4, 1)),
             as_of: kit.now(),
             time_zone: "Europe/Berlin".into(),
             sql: "select activity.occurred_at as at, activity.source, activity.member_id\nfrom activities activity\njoin members member using (member_id)\nwhere not member.is_bot\n  and not member.is_teammate\n  and activity.weight >= 1\n  and activity.occurred_at < timestamp '2026-03-04T08:20:00Z'".into(),
             included: 118_204,
-            excluded: vec![("written by teammates".into(), 9_481), ("written by bots".into(), 31_877), ("weight below 1".into(), 204)],
-            rows: here.below("rows"),
+            excluded: vec![("teammate".into(), 9_481), ("bot".into(), 31_877), ("weight 0".into(), 204)],
+            rows: Some(here.below("rows")),
         },
         exports: Exports { link: here.clone(), what: "12 periods".into() },
+        edit: None,
+        permalink: here.with("as_of", "2026-03-04T08:20:00Z"),
         here,
     }
 }
@@ -288,7 +322,27 @@ fn broken_down(kit: &Kit) -> KpiPage {
         series(kit.text("code"), &values(25.0)),
     ];
     let mut page = page(kit, figure, "How much happened?", Mark::Bar, series);
-    page.by = "source".into();
+    page.asked.by = "source".into();
+    page.asked.condition = kit.text("channel = 'help'");
+    page.edit = Some(kit.link("kpis/activities/edit"));
+    let row = |(name, value, previous): (&str, f64, f64)| BreakdownRow {
+        figure: Figure {
+            name: kit.text(name),
+            link: kit.link("kpis/activities").with("where", "source = 'chat'"),
+            previous: Some(previous),
+            ..self::figure(kit, "activities", name, Unit::Count, &[previous * 0.8, value], "Feb 2026")
+        },
+        parts: "7,120 of 12,904".into(),
+        largest: 7_120.0,
+    };
+    page.breakdown = Some(Breakdown {
+        by: "Source".into(),
+        period: "Feb 2026".into(),
+        previous_period: "Jan 2026".into(),
+        year_period: Some("Feb 2025".into()),
+        rows: vec![row(("chat", 7_120.0, 6_902.0)), row(("forum", 4_110.0, 4_390.0)), row(("code", 1_674.0, 1_200.0))],
+        more: 3,
+    });
     page.problem = Some(kit.text("“to” lies before “from”. The last twelve months are shown instead."));
     page
 }
@@ -324,13 +378,19 @@ fn durations(kit: &Kit) -> KpiPage {
 fn cohorts(kit: &Kit) -> KpiPage {
     let figure =
         figure(kit, "member_retention_cohorts", "Retention by cohort", Unit::Percent, &[66.2, 68.1], "March 2026");
+    let cell = |row: i64, age: i64| {
+        let value = 100.0 / (1.0 + 0.55 * age as f64) - row as f64;
+        (age + row < 6).then(|| MatrixCell::new(value, 100.0, format!("{value:.0}")))
+    };
     let rows = (0..6i64).map(|row| MatrixRow {
         label: date(2025, 10, 1).saturating_add(row.months()).strftime("%b %Y").to_string(),
-        size: 40 + 7 * row as u64,
-        cells: (0..6).map(|age| (age + row < 6).then(|| 100.0 / (1.0 + 0.55 * age as f64) - row as f64)).collect(),
+        size: (40 + 7 * row).to_string(),
+        cells: (0..6).map(|age| cell(row, age)).collect(),
     });
     let matrix = Matrix {
-        across: "Months since the first activity".into(),
+        caption: "Months since first activity, percent".into(),
+        corner: "First active".into(),
+        size: Some("Members".into()),
         columns: (0..6).map(|age| age.to_string()).collect(),
         rows: rows.collect(),
     };
@@ -343,11 +403,18 @@ fn cohorts(kit: &Kit) -> KpiPage {
 
 fn ranking(kit: &Kit) -> KpiPage {
     let figure = figure(kit, "top_answerers", "People helped", Unit::Count, &[38.0, 41.0], "last 30 days");
-    let ranking = vec![
-        Ranked { person: kit.person("Rosa Delgado", "@rosad"), value: 41.0 },
-        Ranked { person: kit.person("Samuel Adeyemi", "@sam.a"), value: 29.0 },
-    ];
-    KpiPage { ranking, chart: None, ..page(kit, figure, "Who helps most people?", Mark::Bar, vec![]) }
+    let line = |name: &str, handle: &str, helped: &str, answers: &str| {
+        let texts = [helped, answers].map(|text| ListingCell::Text(text.into()));
+        std::iter::once(ListingCell::Person(kit.person(name, handle))).chain(texts).collect()
+    };
+    let column = |name: &str, is_number| ListingColumn { name: name.into(), is_number };
+    let listing = Listing {
+        caption: "Top answerers, Feb 2026".into(),
+        columns: vec![column("Member", false), column("People helped", true), column("Answers", true)],
+        rows: vec![line("Rosa Delgado", "@rosad", "41", "86"), line("Samuel Adeyemi", "@sam.a", "29", "1,031")],
+    };
+    let page = page(kit, figure, "Who helps most people?", Mark::Bar, vec![]);
+    KpiPage { listing: Some(listing), chart: None, figure: None, dimensions: vec![], ..page }
 }
 
 fn undefined(kit: &Kit) -> KpiPage {
@@ -362,5 +429,81 @@ fn undefined(kit: &Kit) -> KpiPage {
         dimensions: vec![],
         caveats: vec![],
         ..page(kit, figure, "Of the issues opened, how many were closed?", Mark::Line, vec![])
+    }
+}
+
+fn unmeasured(kit: &Kit) -> KpiPage {
+    let calls = Missing {
+        name: "calls".into(),
+        how: "Import calls and their transcripts as a table, or lines of the type “call”.".into(),
+        kpis: vec!["Calls".into()],
+    };
+    KpiPage { missing: vec![calls], figure: None, ..undefined(kit) }
+}
+
+fn rows(kit: &Kit) -> KpiRowsPage {
+    let column = |name: &str, is_number| ListingColumn { name: name.into(), is_number };
+    let line = |day: &str, channel: &str, count: &str| {
+        vec![
+            ListingCell::Text(day.into()),
+            ListingCell::Person(kit.person("Rosa Delgado", "@rosad")),
+            ListingCell::Text(kit.text(channel)),
+            ListingCell::Text(count.into()),
+        ]
+    };
+    let here = kit.link("kpis/activities/rows").with("grain", "month");
+    KpiRowsPage {
+        layout: kit.layout(Section::Kpis, "Rows behind Activities"),
+        name: "Activities".into(),
+        kpi: kit.link("kpis/activities"),
+        window: "1 Apr 2025 to 31 Mar 2026, as of 4 Mar 2026, 09:20 CET".into(),
+        listing: Listing {
+            caption: "Rows behind Activities".into(),
+            columns: vec![column("Day", false), column("Id", false), column("Channel", false), column("Count", true)],
+            rows: vec![line("2026-03-03", "help", "4"), line("2026-03-02", "integrations", "12")],
+        },
+        pager: Pager { shown: 100, total: 118_204, noun: "row", first: None, next: Some(here.at("100")) },
+        exports: Exports { link: here, what: "100,000 rows".into() },
+    }
+}
+
+fn editor(kit: &Kit) -> KpiEditorPage {
+    let trial = TrialView {
+        problem: None,
+        cases: vec![(kit.text("two contributions count once"), vec![])],
+        values: vec![
+            ("Mar 2026".into(), "14 so far".into()),
+            ("Feb 2026".into(), "31".into()),
+            ("Jan 2026".into(), "28".into()),
+        ],
+    };
+    KpiEditorPage {
+        layout: kit.layout(Section::Kpis, "New KPI"),
+        action: kit.link("kpis/new"),
+        id: kit.text("contributors"),
+        is_new: true,
+        text: EXAMPLE.into(),
+        trial: Some(trial),
+    }
+}
+
+fn refused(kit: &Kit) -> KpiEditorPage {
+    let trial = TrialView {
+        problem: Some(kit.text(
+            "nights.toml: TOML parse error at line 3, column 9\n  |\n3 | unit = \"counts\"\n  |        ^^^^^^^^",
+        )),
+        cases: vec![
+            (kit.text("a night over midnight"), vec!["2026-01: expected 2, got 1".into()]),
+            (kit.text("a day without any"), vec![]),
+        ],
+        values: vec![],
+    };
+    KpiEditorPage {
+        layout: kit.layout(Section::Kpis, "Change nights"),
+        action: kit.link("kpis/nights/edit"),
+        id: "nights".into(),
+        is_new: false,
+        text: kit.text(EXAMPLE),
+        trial: Some(trial),
     }
 }

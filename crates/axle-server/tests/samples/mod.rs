@@ -1,6 +1,7 @@
 //! Every page with sample data about an invented company, Fernlicht, and its community. The gallery writes them as
 //! files, the tests render them as they are, emptied, and with every name replaced by a hostile one.
 
+mod boards;
 mod community;
 mod duplicates;
 mod figures;
@@ -112,6 +113,7 @@ pub fn all(hostile: bool) -> Vec<Sample> {
     samples.extend(community::samples(&kit));
     samples.extend(duplicates::samples(&kit));
     samples.extend(figures::samples(&kit));
+    samples.extend(boards::samples(&kit));
     samples.extend(operations::samples(&kit));
     samples.extend(reading::samples(&kit));
     samples.extend(organizations::samples(&kit));

@@ -97,7 +97,7 @@ async fn run(arguments: &Arguments, file: &std::path::Path, repeat: usize) -> an
         measured.insert("member_page_seconds".into(), json!(started.elapsed().as_secs_f64()));
     }
     let mut kpis = Vec::new();
-    for kpi in workspace.kpis() {
+    for kpi in workspace.kpis().iter() {
         kpis.push(time_kpi(&workspace, &kpi.id, Grain::Month, repeat).await);
     }
     for id in ["daily_active_members", "weekly_active_members", "monthly_active_members"] {

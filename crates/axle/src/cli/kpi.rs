@@ -1,5 +1,7 @@
 //! `axle kpi`: the catalogue, one figure, its receipt, and the worked examples.
 
+use std::path::{Path, PathBuf};
+
 use anyhow::bail;
 use axle_app::figures::{self, Question};
 use axle_app::{AppError, published, score, why};
@@ -30,7 +32,10 @@ pub(crate) enum Kpi {
     /// Figures that were published, as they were then
     Published,
     /// Run every figure on its examples, which were worked out by hand
-    Check,
+    Check {
+        /// Only the definition in this file, which need not be in the catalogue
+        file: Option<PathBuf>,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -88,7 +93,7 @@ impl Kpi {
             Self::List => {
                 let workspace = arguments.open().await?;
                 let mut listing = Listing::new(&["id", "group", "question", "unit", "dimensions"]);
-                for kpi in workspace.kpis() {
+                for kpi in workspace.kpis().iter() {
                     listing.row([
                         json!(kpi.id),
                         json!(kpi.group),
@@ -152,7 +157,7 @@ impl Kpi {
                 }
                 print(arguments.format, &listing, &all)
             }
-            Self::Check => check(arguments).await,
+            Self::Check { file } => check(arguments, file.as_deref()).await,
         }
     }
 }
@@ -220,9 +225,14 @@ fn points(answer: &KpiAnswer) -> Listing {
     listing
 }
 
-async fn check(arguments: &Arguments) -> anyhow::Result<()> {
-    let own = arguments.data.join("kpis");
-    let kpis = axle_analytics::catalogue(own.is_dir().then_some(own.as_path()))?;
+async fn check(arguments: &Arguments, file: Option<&Path>) -> anyhow::Result<()> {
+    let kpis = match file {
+        Some(file) => vec![axle_analytics::definition_of(file).map_err(|error| AppError::Invalid(error.to_string()))?],
+        None => {
+            let own = arguments.data.join("kpis");
+            axle_analytics::catalogue(own.is_dir().then_some(own.as_path()))?
+        }
+    };
     let outcomes = axle_analytics::check(&kpis).await;
     let wrong: Vec<_> = outcomes.iter().filter(|outcome| !outcome.differences.is_empty()).collect();
     let mut listing = Listing::new(&["kpi", "case", "outcome"]);

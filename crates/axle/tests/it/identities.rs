@@ -17,7 +17,7 @@ use crate::Axle;
 /// Every KPI of the last twelve months, as its JSON says, and everybody's scores.
 async fn everything(workspace: &Workspace, now: Timestamp) -> BTreeMap<String, Value> {
     let mut all = BTreeMap::new();
-    for kpi in workspace.kpis() {
+    for kpi in workspace.kpis().iter() {
         let answer = figures::evaluate(workspace, &kpi.id, &Question::default(), now).await;
         let answer = answer.unwrap_or_else(|error| panic!("{}: {error}", kpi.id));
         all.insert(kpi.id.clone(), serde_json::to_value(&answer.points).unwrap());

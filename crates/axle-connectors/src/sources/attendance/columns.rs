@@ -71,6 +71,12 @@ const COLUMNS: &[(&str, &[&str])] = &[
         ],
     ),
     ("role", &["role", "attendee role", "participant role"]),
+    ("company", &["company", "company name", "organization", "organisation", "employer"]),
+    ("job_title", &["job title", "position"]),
+    (
+        "link",
+        &["linkedin", "linkedin profile", "linkedin url", "linkedin profile url", "website", "github", "profile url"],
+    ),
 ];
 
 /// Which column means what.

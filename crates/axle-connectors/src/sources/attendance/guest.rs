@@ -89,6 +89,7 @@ impl Guest<'_> {
             body.extend(self.date("ends_at")?.map(|at| ("ends_at".to_owned(), Value::from(at.to_string()))));
             entries.push(Fact::new(FactKind::EVENT, body)?.into());
         }
+        entries.extend(self.profile()?.map(Entry::from));
         if let Some(state) = self.state()? {
             let mut body = fields(&[("event", id), ("state", state)]);
             let guest = serde_json::to_value(self.identity()?).map_err(|error| RecordError(error.to_string()))?;
@@ -101,6 +102,22 @@ impl Guest<'_> {
             entries.push(Fact::new(FactKind::ATTENDANCE, body)?.into());
         }
         Ok(entries)
+    }
+
+    /// What somebody wrote of themselves when they registered.
+    fn profile(&self) -> Result<Option<Fact>, RecordError> {
+        let own = |meaning: &str| self.rows.iter().find_map(|row| row.get(meaning));
+        let mut body = Map::new();
+        for (field, meaning) in [("company", "company"), ("title", "job_title")] {
+            body.extend(own(meaning).map(|text| (field.to_owned(), Value::from(text.as_str()))));
+        }
+        body.extend(own("link").map(|link| ("links".to_owned(), Value::from(vec![link.as_str()]))));
+        if body.is_empty() {
+            return Ok(None);
+        }
+        let guest = serde_json::to_value(self.identity()?).map_err(|error| RecordError(error.to_string()))?;
+        body.insert("identity".into(), guest);
+        Ok(Some(Fact::new(FactKind::PERSON, body)?))
     }
 
     fn identity(&self) -> Result<Identity, RecordError> {

@@ -33,6 +33,7 @@ pub(super) fn entries(event: &Event) -> Result<Vec<Entry>, RecordError> {
         return Ok(Vec::new());
     }
     let mut entries = vec![place.channel_fact()?.into()];
+    entries.extend(event.profile.clone().map(Entry::from));
     entries.extend(activities.into_iter().map(Entry::from));
     Ok(entries)
 }

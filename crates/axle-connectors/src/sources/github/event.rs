@@ -1,10 +1,11 @@
 //! One event of GitHub, unwrapped from whatever it came in.
 
-use axle_model::Identity;
+use axle_model::{Fact, FactKind, Identity};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use crate::RecordError;
+use crate::avatar::avatar;
 
 /// The account that stands for everybody who deleted theirs.
 const GHOST: (&str, &str) = ("10137", "ghost");
@@ -21,6 +22,8 @@ pub(super) struct Event {
     pub(super) repo: Option<Repo>,
     /// Who.
     pub(super) actor: Option<Identity>,
+    /// What the event says of them beyond their account.
+    pub(super) profile: Option<Fact>,
     /// When, if the event itself says.
     pub(super) at: Option<Timestamp>,
 }
@@ -65,6 +68,7 @@ impl Event {
             action: text(json.get("action")).unwrap_or_default(),
             repo: json.get("repository").and_then(Repo::from_json),
             actor: json.get("sender").filter(|sender| sender.is_object()).map(|sender| identity(Some(sender))),
+            profile: json.get("sender").and_then(profile),
             at: delivered_at,
             body: json,
         })
@@ -77,6 +81,7 @@ impl Event {
             action: text(body.get("action")).unwrap_or_default(),
             repo: json.get("repo").and_then(Repo::from_json),
             actor: json.get("actor").filter(|actor| actor.is_object()).map(|actor| identity(Some(actor))),
+            profile: json.get("actor").and_then(profile),
             at: time(json.get("created_at")),
             body,
         }
@@ -108,6 +113,28 @@ pub(super) fn identity(user: Option<&Value>) -> Identity {
         field("type").as_deref() == Some("Bot") || username.as_deref().is_some_and(|name| name.ends_with("[bot]"));
     Identity { platform: "github".into(), uid, username, bot: is_bot.then_some(true), ..Identity::default() }
         .named(field("name").unwrap_or_default())
+}
+
+/// What a user writes about themselves, where the record holds it. Most events name the account alone.
+fn profile(user: &Value) -> Option<Fact> {
+    let field = |name: &str| text(user.get(name)).filter(|text| !text.trim().is_empty());
+    let mut body = Map::new();
+    for name in ["company", "location", "bio"] {
+        body.extend(field(name).map(|text| (name.to_owned(), text.into())));
+    }
+    let twitter = field("twitter_username").map(|name| format!("https://twitter.com/{name}"));
+    let links: Vec<String> = field("blog").into_iter().chain(twitter).collect();
+    if !links.is_empty() {
+        body.insert("links".into(), links.into());
+    }
+    if body.is_empty() {
+        return None;
+    }
+    let picture = field("avatar_url").as_deref().and_then(avatar);
+    body.extend(picture.map(|picture| ("avatar".to_owned(), picture.into())));
+    body.extend(field("name").map(|name| ("name".to_owned(), name.into())));
+    body.insert("identity".into(), serde_json::to_value(identity(Some(user))).ok()?);
+    Fact::new(FactKind::PERSON, body).ok()
 }
 
 /// A string or a number as text, unless empty.

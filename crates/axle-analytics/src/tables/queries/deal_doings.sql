@@ -1,0 +1,2 @@
+-- The people of whom it matters what they did.
+select distinct member from deal_people

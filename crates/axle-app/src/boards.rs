@@ -1,0 +1,236 @@
+//! Boards: what a department looks at, as data. `boards/<department>.toml` asks its questions and names the KPIs that
+//! answer them.
+
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
+use crate::glance::{Glance, Glances, Look, Window};
+use crate::needs::{self, Need};
+use crate::{AppResult, Workspace};
+
+/// In reading order.
+const FILES: [(&str, &str); 8] = [
+    ("marketing", include_str!("../../../boards/marketing.toml")),
+    ("sales", include_str!("../../../boards/sales.toml")),
+    ("success", include_str!("../../../boards/success.toml")),
+    ("support", include_str!("../../../boards/support.toml")),
+    ("product", include_str!("../../../boards/product.toml")),
+    ("executives", include_str!("../../../boards/executives.toml")),
+    ("audience", include_str!("../../../boards/audience.toml")),
+    ("report", include_str!("../../../boards/report.toml")),
+];
+
+/// How a KPI is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Show {
+    /// A line: value, change, course.
+    #[default]
+    Line,
+    /// A panel with its course over a year.
+    Chart,
+    /// Bars, one for each value of `by`.
+    Bars,
+    /// A ranking or a matrix.
+    Table,
+}
+
+/// A KPI on a board.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Item {
+    /// Id of the KPI.
+    pub id: String,
+    /// How it is shown.
+    #[serde(default)]
+    pub show: Show,
+    /// The dimension of bars.
+    #[serde(default)]
+    pub by: Option<String>,
+    /// Tables that it needs, while the catalogue lacks it.
+    #[serde(default)]
+    pub needs: Option<String>,
+}
+
+/// Figures that answer one question.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Section {
+    /// Heading.
+    pub title: String,
+    /// What its figures answer, as a sentence.
+    pub question: String,
+    /// The figures.
+    #[serde(rename = "kpi", default)]
+    pub kpis: Vec<Item>,
+}
+
+/// What a department looks at.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Board {
+    /// The file's name: `support`.
+    #[serde(default)]
+    pub id: String,
+    /// Heading.
+    pub title: String,
+    /// What the whole of it answers, as a sentence.
+    pub question: String,
+    /// The few figures that answer it.
+    pub headline: Vec<String>,
+    /// What stands behind them.
+    #[serde(rename = "section")]
+    pub sections: Vec<Section>,
+}
+
+static BOARDS: LazyLock<Vec<Board>> = LazyLock::new(|| {
+    let read = |(id, text): (&str, &str)| {
+        let mut board: Board = toml::from_str(text).expect("a test reads every board that ships");
+        id.clone_into(&mut board.id);
+        board
+    };
+    FILES.into_iter().map(read).collect()
+});
+
+/// Every board.
+pub fn all() -> &'static [Board] {
+    &BOARDS
+}
+
+/// The board of a department.
+pub fn board(id: &str) -> Option<&'static Board> {
+    BOARDS.iter().find(|board| board.id == id)
+}
+
+/// The board that is a department's page of its own.
+pub fn department(id: &str) -> Option<&'static Board> {
+    board(id).filter(|board| !["audience", "report"].contains(&board.id.as_str()))
+}
+
+/// A KPI of a board as it stands.
+#[derive(Debug, Clone)]
+pub struct Seen {
+    /// Its place on the board.
+    pub item: Item,
+    /// Its figure; `None` when the catalogue lacks it.
+    pub glance: Option<Glance>,
+}
+
+impl Seen {
+    /// What the KPI is called, in the catalogue or by its id.
+    pub fn title(&self) -> String {
+        self.glance.as_ref().map_or_else(|| title_of(&self.item.id), |glance| glance.kpi.title.clone())
+    }
+
+    /// Whether there is anything to show.
+    pub fn is_measured(&self) -> bool {
+        self.glance.as_ref().is_some_and(Glance::is_defined)
+    }
+
+    /// What to connect so that it is measured.
+    pub fn missing(&self) -> Vec<&'static Need> {
+        let stated = || {
+            let tables = self.item.needs.as_deref().unwrap_or_default().split(',');
+            tables.filter_map(|table| needs::of_table(table.trim())).collect()
+        };
+        match &self.glance {
+            Some(glance) => Some(glance.missing()).filter(|missing| !missing.is_empty()).unwrap_or_else(stated),
+            None => stated(),
+        }
+    }
+}
+
+/// `deals_with_champion` as `Deals with champion`.
+fn title_of(id: &str) -> String {
+    let words = id.replace('_', " ");
+    let mut letters = words.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
+/// A board with its figures.
+#[derive(Debug, Clone)]
+pub struct BoardView {
+    /// The few figures that answer its question.
+    pub headline: Vec<Seen>,
+    /// By section, in order.
+    pub sections: Vec<(&'static Section, Vec<Seen>)>,
+}
+
+/// A board's figures as they stand in a window.
+pub async fn view(
+    workspace: &Workspace,
+    glances: &Glances,
+    board: &'static Board,
+    window: Window,
+    now: jiff::Timestamp,
+    is_changing: bool,
+) -> AppResult<BoardView> {
+    let mut headline = Vec::new();
+    for id in &board.headline {
+        let named = || board.sections.iter().flat_map(|section| &section.kpis).find(|item| item.id == *id);
+        let needs = named().and_then(|item| item.needs.clone());
+        let item = Item { id: id.clone(), show: Show::Line, by: None, needs };
+        headline.push(seen(workspace, glances, item, window, now, is_changing).await?);
+    }
+    let mut sections = Vec::new();
+    for section in &board.sections {
+        let mut kpis = Vec::new();
+        for item in &section.kpis {
+            kpis.push(seen(workspace, glances, item.clone(), window, now, is_changing).await?);
+        }
+        sections.push((section, kpis));
+    }
+    Ok(BoardView { headline, sections })
+}
+
+async fn seen(
+    workspace: &Workspace,
+    glances: &Glances,
+    item: Item,
+    window: Window,
+    now: jiff::Timestamp,
+    is_changing: bool,
+) -> AppResult<Seen> {
+    let look = Look { kpi: item.id.clone(), by: item.by.clone() };
+    let glance = glances.get(workspace, &[look], window, now, is_changing).await?.pop();
+    Ok(Seen { item, glance })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_board_asks_and_names_figures_once() {
+        for board in all() {
+            assert!(board.question.ends_with('?'), "{}: {}", board.id, board.question);
+            assert!((3..=6).contains(&board.headline.len()), "{}", board.id);
+            for section in &board.sections {
+                assert!(section.question.ends_with('?'), "{}: {}", board.id, section.question);
+                assert!(!section.kpis.is_empty(), "{}: {}", board.id, section.title);
+            }
+            let mut ids: Vec<_> =
+                board.sections.iter().flat_map(|section| &section.kpis).map(|item| (&item.id, &item.by)).collect();
+            let all = ids.len();
+            ids.sort();
+            ids.dedup();
+            assert_eq!(ids.len(), all, "{} names a figure twice", board.id);
+            for item in board.sections.iter().flat_map(|section| &section.kpis) {
+                assert_eq!(item.show == Show::Bars, item.by.is_some(), "{}: {}", board.id, item.id);
+                for table in item.needs.iter().flat_map(|needs| needs.split(',')) {
+                    assert!(needs::of_table(table.trim()).is_some(), "{}: nothing fills {table}", item.id);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_the_catalogue_lacks_is_named_by_its_id() {
+        let item = Item { id: "deals_with_champion".into(), show: Show::Line, by: None, needs: Some("deals".into()) };
+        let seen = Seen { item, glance: None };
+        assert_eq!(seen.title(), "Deals with champion");
+        assert_eq!(seen.missing()[0].table, "deals");
+        assert!(!seen.is_measured());
+    }
+}

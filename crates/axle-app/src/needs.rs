@@ -1,0 +1,72 @@
+//! What to connect so that a figure can be measured: for each table of facts that definitions need.
+
+use axle_model::kpi::KpiDefinition;
+use axle_model::kpi::toml_value::Value;
+
+/// Something that fills a table.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Need {
+    /// The table, as definitions name it.
+    pub table: &'static str,
+    /// What it is, for people.
+    pub name: &'static str,
+    /// What to do.
+    pub how: &'static str,
+}
+
+const fn need(table: &'static str, name: &'static str, how: &'static str) -> Need {
+    Need { table, name, how }
+}
+
+/// By how often they are needed.
+const NEEDS: [Need; 24] = [
+    need("deals", "deals", "Import the CRM's deals as a table, or lines of the type “deal”."),
+    need("tickets", "tickets", "Import the help desk's tickets as a table, or lines of the type “ticket”."),
+    need("calls", "calls", "Import calls and their transcripts as a table, or lines of the type “call”."),
+    need("product_events", "product usage", "Import product events as a table, or lines of the type “product_event”."),
+    need(
+        "product_users",
+        "product users",
+        "Import the product's users as a table, or lines of the type “product_user”.",
+    ),
+    need("visits", "website visits", "Import the web analytics' visits as a table, or lines of the type “visit”."),
+    need(
+        "subscriptions",
+        "subscriptions",
+        "Import the billing system's subscriptions, or lines of the type “subscription”.",
+    ),
+    need(
+        "survey_responses",
+        "survey answers",
+        "Import the survey's answers as a table, or lines of the type “survey_response”.",
+    ),
+    need("mentions", "mentions", "Name your brands under Settings, Brands, and import places in which they are named."),
+    need("brands", "brands", "Name your brands and competitors under Settings, Brands."),
+    need("content", "reach of posts", "Import posts with their impressions, or lines of the type “content”."),
+    need("reactions", "reactions", "Import likes and shares, or lines of the type “reaction”."),
+    need("referrals", "referrals", "Import invitations and who came by them, or lines of the type “invite”."),
+    need("signposts", "signposts", "Import where the product leads to the community, or lines of the type “signpost”."),
+    need("feedback", "product feedback", "Import feedback with its state, or lines of the type “feedback”."),
+    need("roles", "roles", "Say who is a champion, an advocate or an influencer: lines of the type “role”."),
+    need("affiliations", "employers", "Import the CRM's contacts, or lines of the type “affiliation”."),
+    need("teammates", "teammates", "Name your domains under Settings, People, or import lines of the type “teammate”."),
+    need("costs", "costs", "State what the community costs: lines of the type “cost”."),
+    need("programs", "programmes", "Import programmes and their members, or lines of the type “program”."),
+    need("consents", "consents", "Import what members have allowed: lines of the type “consent”."),
+    need("shipped_items", "releases", "Import what was shipped, or lines of the type “shipped_item”."),
+    need("hand_offs", "hand-offs", "Hand members off to colleagues, or import lines of the type “hand_off”."),
+    need("events", "events", "Import events and who attended, or lines of the types “event” and “attendance”."),
+];
+
+/// What fills a table; `None` for one that nobody described.
+pub fn of_table(table: &str) -> Option<&'static Need> {
+    NEEDS.iter().find(|need| need.table == table)
+}
+
+/// What fills the tables that a definition names in its option `needs`.
+pub fn needed(kpi: &KpiDefinition) -> Vec<&'static Need> {
+    match kpi.options.get("needs") {
+        Some(Value::Text(tables)) => tables.split(',').filter_map(|table| of_table(table.trim())).collect(),
+        _ => Vec::new(),
+    }
+}

@@ -1,0 +1,290 @@
+//! Boards of departments, the audience, and the report: a board of `axle-app` as its page shows it.
+
+use std::collections::HashMap;
+
+use axle_app::boards::{self as app, BoardView, Seen, Show};
+use axle_app::glance::{Look, Tile, Went, Window};
+use axle_model::kpi::KpiAnswer;
+use axle_model::layer::Layer;
+use axle_model::time::Grain;
+use axum::extract::{Path, Query};
+use jiff::civil::Date;
+
+use super::figures::{course, figure, mark, unit};
+use super::kpi_shapes::{capitalized, listing, matrix, names_people};
+use super::kpis::line;
+use crate::failure::{Answer, Failure, html};
+use crate::format;
+use crate::link::Link;
+use crate::pages::boards::{
+    AudiencePage, Bar, Board, BoardPage, BoardSection, Drawing, Headline, LayerLine, Layers, Panel, ReportPage, Verdict,
+};
+use crate::pages::kpi::Missing;
+use crate::pages::layout::Section;
+use crate::visit::Visit;
+
+type Parameters = HashMap<String, String>;
+
+/// Bars of a panel, and lines of a ranking in one.
+const MOST_BARS: usize = 7;
+
+/// `GET /{workspace}/boards/{department}`
+pub(crate) async fn board(
+    visit: Visit,
+    Path((_, department)): Path<(String, String)>,
+    Query(query): Query<Parameters>,
+) -> Answer {
+    let board = app::department(&department).ok_or(Failure::NotFound)?;
+    let window = window(&visit, &query).await?;
+    let here = asked(visit.link("boards").below(&board.id), &query);
+    let layout = visit.layout(board.title.clone(), Section::Board(&board.id));
+    html(&BoardPage { layout, here, board: shown(&visit, board, window).await?.0 })
+}
+
+/// `GET /{workspace}/audience`
+pub(crate) async fn audience(visit: Visit, Query(query): Query<Parameters>) -> Answer {
+    let board = app::board("audience").ok_or(Failure::NotFound)?;
+    let window = window(&visit, &query).await?;
+    html(&AudiencePage {
+        layout: visit.layout("Audience", Section::Audience),
+        here: asked(visit.link("audience"), &query),
+        layers: layers(&visit, window).await?,
+        board: shown(&visit, board, window).await?.0,
+    })
+}
+
+/// `GET /{workspace}/report`
+pub(crate) async fn report(visit: Visit, Query(query): Query<Parameters>) -> Answer {
+    let board = app::board("report").ok_or(Failure::NotFound)?;
+    let window = window(&visit, &query).await?;
+    let here = asked(visit.link("report"), &query);
+    let (board, view) = shown(&visit, board, window).await?;
+    html(&ReportPage {
+        layout: visit.layout("Report", Section::Report),
+        permalink: here.with("grain", window.grain.name()).with("to", window.to.to_string()),
+        here,
+        verdict: view.sections.iter().filter_map(|(section, seen)| verdict(&section.title, seen, window)).collect(),
+        layers: layers(&visit, window).await?,
+        board,
+    })
+}
+
+fn asked(link: Link, query: &Parameters) -> Link {
+    let get = |key: &str| query.get(key).map_or("", String::as_str);
+    link.with("grain", get("grain")).with("to", get("to"))
+}
+
+/// Complete periods up to the date asked for, or up to now.
+async fn window(visit: &Visit, query: &Parameters) -> Result<Window, Failure> {
+    let get = |key: &str| query.get(key).map(String::as_str).filter(|text| !text.is_empty());
+    let grain = match get("grain") {
+        None => Grain::Month,
+        Some(name) => {
+            Grain::from_name(name).filter(|grain| !matches!(grain, Grain::Day | Grain::Total)).ok_or_else(|| {
+                Failure::Invalid(format!("“{name}” is no length of periods: use week, month, quarter or year."))
+            })?
+        }
+    };
+    let newest = Window::now(&visit.opened.workspace, grain, visit.clock.now).await?;
+    let Some(text) = get("to") else { return Ok(newest) };
+    let to: Date =
+        text.parse().map_err(|_| Failure::Invalid(format!("“{text}” is no date: write it as 2026-03-01.")))?;
+    Ok(Window { grain, to: grain.floor(to).min(newest.to) })
+}
+
+/// A board as its page shows it, and the figures behind.
+async fn shown(visit: &Visit, board: &'static app::Board, window: Window) -> Result<(Board, BoardView), Failure> {
+    let mut view = visit.opened.board(board, window, visit.clock.now).await?;
+    if !visit.user.may_see_members() {
+        let names = |seen: &Seen| seen.glance.as_ref().is_some_and(|glance| names_people(&glance.kpi));
+        view.sections.iter_mut().for_each(|(_, seen)| seen.retain(|seen| !names(seen)));
+    }
+    let kpis = visit.link("kpis");
+    let members = visit.link("members");
+    let last = window.to.yesterday().unwrap_or(window.to);
+    let section = |(at, (section, seen)): (usize, &(&'static app::Section, Vec<Seen>))| {
+        let mut made = BoardSection {
+            id: format!("section-{}", at + 1),
+            title: section.title.clone(),
+            question: section.question.clone(),
+            panels: Vec::new(),
+            lines: Vec::new(),
+        };
+        for seen in seen.iter().filter(|seen| seen.is_measured()) {
+            match panel(seen, window, &kpis, &members) {
+                Some(panel) => made.panels.push(panel),
+                None => made.lines.extend(seen.glance.as_ref().map(|glance| line(glance, window, &kpis))),
+            }
+        }
+        made
+    };
+    let made = Board {
+        question: board.question.clone(),
+        period: format::period(window.grain.floor(last), window.grain),
+        grain: window.grain,
+        headline: view.headline.iter().map(|seen| headline(seen, window, &kpis)).collect(),
+        sections: view.sections.iter().enumerate().map(section).collect(),
+        missing: missing(&view),
+    };
+    Ok((made, view))
+}
+
+fn headline(seen: &Seen, window: Window, kpis: &Link) -> Headline {
+    let tile = seen.glance.as_ref().and_then(|glance| glance.tile(window)).filter(Tile::is_defined);
+    match tile {
+        Some(tile) => Headline::Figure(figure(&tile, kpis)),
+        None => {
+            let names: Vec<&str> = seen.missing().iter().map(|need| need.name).collect();
+            let how = if names.is_empty() {
+                "No period has a value.".to_owned()
+            } else {
+                format!("Connect {}.", names.join(" and "))
+            };
+            Headline::Missing(seen.title(), how)
+        }
+    }
+}
+
+/// A figure that is drawn; `None` for one that is a line, or cannot be drawn as the board asks.
+fn panel(seen: &Seen, window: Window, kpis: &Link, members: &Link) -> Option<Panel> {
+    let glance = seen.glance.as_ref()?;
+    let answer = glance.answer.as_ref()?;
+    let (drawing, figure) = match seen.item.show {
+        Show::Line => return None,
+        Show::Chart => {
+            let tile = glance.tile(window).filter(Tile::is_defined)?;
+            (Drawing::Course(course(&tile, mark(&glance.kpi))), Some(figure(&tile, kpis)))
+        }
+        Show::Bars => {
+            let by = seen.item.by.as_deref()?;
+            (bars(answer, by)?, None)
+        }
+        Show::Table => {
+            let heat = matrix(&glance.kpi, answer).map(Drawing::Matrix);
+            (heat.or_else(|| listing(&glance.kpi, answer, members, MOST_BARS).map(Drawing::Listing))?, None)
+        }
+    };
+    let link =
+        kpis.below(&seen.item.id).with("grain", if window.grain == Grain::Month { "" } else { window.grain.name() });
+    let link = link.with("by", seen.item.by.as_deref().unwrap_or_default());
+    Some(Panel { figure, name: glance.kpi.title.clone(), link, drawing })
+}
+
+/// The last period by the values of a dimension, the largest first.
+fn bars(answer: &KpiAnswer, by: &str) -> Option<Drawing> {
+    let latest = answer.points.iter().filter(|point| point.value.is_some()).map(|point| point.start).max()?;
+    let mut points: Vec<_> = answer.points.iter().filter(|point| point.start == latest).collect();
+    points.retain(|point| point.dimensions.contains_key(by) && point.value.is_some());
+    points.sort_by(|a, b| b.value.unwrap_or_default().total_cmp(&a.value.unwrap_or_default()));
+    let largest = points.first()?.value?;
+    let more = points.len().saturating_sub(MOST_BARS);
+    let bar = |point: &&axle_model::kpi::KpiPoint| {
+        let in_unit = unit(answer.unit, point.dimensions.get("currency").map(String::as_str));
+        Bar {
+            name: point.dimensions.get(by).cloned().unwrap_or_default(),
+            value: in_unit.write(point.value),
+            part: if largest > 0.0 { point.value.unwrap_or_default().max(0.0) / largest } else { 0.0 },
+            low_n: point.low_n,
+        }
+    };
+    let made: Vec<Bar> = points.iter().take(MOST_BARS).map(bar).collect();
+    let mut caption = format!("By {by}, {}", format::period(latest, answer.grain));
+    if more > 0 {
+        caption.push_str(&format!(", without {more} smaller"));
+    }
+    Some(Drawing::Bars(caption, made))
+}
+
+/// What to connect, with the figures that wait for it; at the end those that nothing connected would fill.
+fn missing(view: &BoardView) -> Vec<Missing> {
+    let mut missing: Vec<Missing> = Vec::new();
+    let mut put = |name: &str, how: &str, title: String| match missing.iter_mut().find(|known| known.name == name) {
+        Some(known) if known.kpis.contains(&title) => {}
+        Some(known) => known.kpis.push(title),
+        None => missing.push(Missing { name: name.to_owned(), how: how.to_owned(), kpis: vec![title] }),
+    };
+    let seen = || view.sections.iter().flat_map(|(_, seen)| seen).filter(|seen| !seen.is_measured());
+    for seen in seen() {
+        for need in seen.missing() {
+            put(need.name, need.how, seen.title());
+        }
+    }
+    for seen in seen().filter(|seen| seen.missing().is_empty()) {
+        let how = if seen.glance.is_some() {
+            "Nothing happened in these periods that they count, or too little."
+        } else {
+            "They are not in the catalogue."
+        };
+        put(if seen.glance.is_some() { "nothing more" } else { "nothing yet" }, how, seen.title());
+    }
+    missing
+}
+
+/// How many figures of a section became better; of those with a direction alone.
+fn verdict(title: &str, seen: &[Seen], window: Window) -> Option<Verdict> {
+    let tiles: Vec<Tile> =
+        seen.iter().filter_map(|seen| seen.glance.as_ref()?.tile(window)).filter(Tile::is_defined).collect();
+    let went = |periods: usize| -> Vec<Went> { tiles.iter().filter_map(|tile| tile.went(periods)).collect() };
+    let count = |went: &[Went], which| went.iter().filter(|one| **one == which).count();
+    let told = |went: &[Went], than: &str| {
+        let worse = count(went, Went::Worse);
+        format!(
+            "{} of {} better than {than}{}",
+            count(went, Went::Better),
+            went.len(),
+            if worse > 0 { format!(", {worse} worse") } else { String::new() }
+        )
+    };
+    let (year, before) = (went(window.periods_of_a_year()), went(1));
+    let mut parts = Vec::new();
+    if !year.is_empty() && window.periods_of_a_year() > 1 {
+        parts.push(told(&year, "a year before"));
+    }
+    if !before.is_empty() {
+        parts.push(told(&before, "the period before"));
+    }
+    let unmeasured = seen.iter().filter(|seen| !seen.is_measured()).count();
+    if unmeasured > 0 {
+        parts.push(format!("{unmeasured} not measured"));
+    }
+    (!parts.is_empty()).then(|| Verdict { title: title.to_owned(), text: format!("{}.", parts.join("; ")) })
+}
+
+/// The four layers, when they are measured.
+async fn layers(visit: &Visit, window: Window) -> Result<Option<Layers>, Failure> {
+    let by_layer = Look { by: Some("layer".into()), ..Look::at("layer_members") };
+    let looks = [by_layer, Look::at("layer_flow")];
+    let glances = visit.opened.glances(&looks, window, visit.clock.now).await?;
+    let found = |id: &str| glances.iter().find(|glance| glance.kpi.id == id).filter(|glance| glance.is_defined());
+    let Some(sizes) = found("layer_members") else { return Ok(None) };
+    let kpis = visit.link("kpis");
+    let tile = |layer: Layer| {
+        sizes
+            .tile_where(window, "layer", |value| value.eq_ignore_ascii_case(layer.name()))
+            .map(|tile| (layer, figure(&tile, &kpis)))
+    };
+    let figures: Vec<_> = Layer::ALL.into_iter().rev().filter_map(tile).collect();
+    let total: f64 = figures.iter().filter_map(|(_, figure)| figure.value).sum();
+    let line = |(layer, figure): (Layer, crate::pages::parts::Figure)| LayerLine {
+        name: capitalized(layer.name()),
+        who: who(layer),
+        part: if total > 0.0 { figure.value.unwrap_or_default() / total } else { 0.0 },
+        figure,
+    };
+    let flow = found("layer_flow").and_then(|glance| matrix(&glance.kpi, glance.answer.as_ref()?));
+    Ok(Some(Layers {
+        lines: figures.into_iter().map(line).collect(),
+        total: format::number(total),
+        flow,
+        link: kpis.below("layer_members").with("by", "layer"),
+    }))
+}
+
+fn who(layer: Layer) -> &'static str {
+    match layer {
+        Layer::Market => "Active around us in places of others only",
+        Layer::Audience => "Follow us in our places, lightly",
+        Layer::Members => "Take part in our places",
+        Layer::Internal => "Teammates",
+    }
+}

@@ -1,0 +1,371 @@
+//! One KPI: asked as the address says, beside what it was before, with its receipt and its files.
+
+use std::collections::{BTreeMap, HashMap};
+
+use axle_app::compare::{self, Compared, Comparison};
+use axle_app::figures::{self, Question};
+use axle_app::{glance, needs, own_kpis};
+use axle_model::kpi::{KpiAnswer, KpiDefinition, KpiPoint};
+use axle_model::time::Grain;
+use axum::Json;
+use axum::extract::{Path, Query};
+use axum::response::IntoResponse;
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use super::figures::{mark, unit};
+use super::kpi_shapes::{listing, matrix, names_people};
+use crate::chart::{Chart, Point, Series};
+use crate::export::{Cell, Format, Sheet};
+use crate::failure::{Answer, Failure, html};
+use crate::format;
+use crate::link::Link;
+use crate::pages::kpi::{Asked, Breakdown, BreakdownRow, KpiPage, KpiReceipt, Missing};
+use crate::pages::layout::Section;
+use crate::pages::parts::{Exports, Figure};
+use crate::visit::Visit;
+
+pub(crate) type Parameters = HashMap<String, String>;
+
+/// Series of a breakdown that a chart can show; files have all.
+const MOST_SERIES: usize = 8;
+
+/// Lines of a breakdown or a ranking on the page; files have all.
+const MOST_LINES: usize = 50;
+
+/// What an address asks, and the address again with just that.
+pub(crate) struct Request {
+    pub(crate) question: Question,
+    pub(crate) here: Link,
+}
+
+/// Reads what an address asks. The error says what to change.
+pub(crate) fn request(query: &Parameters, here: Link) -> Result<Request, String> {
+    let get = |key: &str| query.get(key).map(|value| value.trim()).filter(|value| !value.is_empty());
+    let date = |key: &str| -> Result<Option<Date>, String> {
+        let parsed =
+            get(key).map(|text| text.parse().map_err(|_| format!("“{text}” is no date: write it as 2026-03-01.")));
+        parsed.transpose()
+    };
+    let grain = match get("grain") {
+        None => None,
+        Some(name) => Some(Grain::from_name(name).ok_or_else(|| format!("There is no grain “{name}”."))?),
+    };
+    let as_of = match get("as_of") {
+        None => None,
+        Some(text) => {
+            let at: Result<Timestamp, _> = text.parse();
+            Some(at.map_err(|_| format!("“{text}” is no instant: write it as 2026-03-01T00:00:00Z."))?)
+        }
+    };
+    let keys = ["from", "to", "grain", "by", "where", "as_of"];
+    let here = keys.iter().fold(here, |link, key| link.with(key, get(key).unwrap_or_default()));
+    let question = Question {
+        from: date("from")?,
+        to: date("to")?,
+        grain,
+        by: get("by").map(str::to_owned),
+        filter: get("where").map(str::to_owned),
+        as_of,
+    };
+    Ok(Request { question, here })
+}
+
+/// `GET /{workspace}/kpis/{kpi}`
+pub(crate) async fn page(
+    visit: Visit,
+    Path((_, id)): Path<(String, String)>,
+    Query(query): Query<Parameters>,
+) -> Answer {
+    let workspace = &visit.opened.workspace;
+    let kpi = figures::kpi(workspace, &id)?;
+    if names_people(&kpi) {
+        visit.must_see_members()?;
+    }
+    let now = visit.clock.now;
+    let own = visit.link("kpis").below(&id);
+    let format = Format::of(query.get("format").map_or("", String::as_str))?;
+    let typed = |key: &str| query.get(key).map_or_else(String::new, |text| text.trim().to_owned());
+    let (condition, as_of) = (typed("where"), typed("as_of"));
+    let asked = match request(&query, own.clone()) {
+        Ok(asked) => figures::evaluate(workspace, &id, &asked.question, now)
+            .await
+            .map(|answer| (answer, asked))
+            .map_err(Failure::from),
+        Err(problem) => Err(Failure::Invalid(problem)),
+    };
+    let (answer, asked, problem) = match asked {
+        Ok((answer, asked)) => (answer, asked, None),
+        // What was typed cannot be: the page says so, keeps it, and shows the KPI as it usually is.
+        Err(Failure::Invalid(problem)) if format.is_none() => {
+            let usual = Request { question: Question::default(), here: own };
+            (figures::evaluate(workspace, &id, &usual.question, now).await?, usual, Some(problem))
+        }
+        Err(failure) => return Err(failure),
+    };
+    match format {
+        Some(Format::Json) => Ok(Json(answer).into_response()),
+        Some(format) => sheet(&answer).into_answer(format).await,
+        None => {
+            let seen = look(&visit, &asked.question, &answer).await?;
+            let mut page = shown(&visit, &kpi, &answer, asked, seen)?;
+            (page.problem, page.asked.condition, page.asked.as_of) = (problem, condition, as_of);
+            html(&page)
+        }
+    }
+}
+
+/// What the page shows beside the answer.
+struct Beside {
+    /// The whole, where the answer is broken down.
+    whole: KpiAnswer,
+    /// The whole's last period and earlier ones.
+    of_whole: Option<Comparison>,
+    /// The same by dimension.
+    of_parts: Option<Comparison>,
+}
+
+async fn look(visit: &Visit, question: &Question, answer: &KpiAnswer) -> Result<Beside, Failure> {
+    let (workspace, now) = (&visit.opened.workspace, visit.clock.now);
+    // What has a matrix, a ranking or nothing is not held against what it was.
+    let is_plain = |answer: &KpiAnswer| glance::main_points(answer).is_some();
+    let whole_question = Question { by: None, ..question.clone() };
+    let (whole, of_parts) = if question.by.is_some() {
+        let whole = figures::evaluate(workspace, &answer.kpi, &whole_question, now).await?;
+        (whole, compare::compare(workspace, question, answer, now).await?)
+    } else {
+        (answer.clone(), None)
+    };
+    let of_whole =
+        if is_plain(&whole) { compare::compare(workspace, &whole_question, &whole, now).await? } else { None };
+    Ok(Beside { whole, of_whole, of_parts })
+}
+
+fn shown(
+    visit: &Visit,
+    kpi: &KpiDefinition,
+    answer: &KpiAnswer,
+    asked: Request,
+    beside: Beside,
+) -> Result<KpiPage, Failure> {
+    let Request { question, here } = asked;
+    let main = glance::main_points(&beside.whole);
+    let currency = main.as_ref().and_then(|(currency, _)| currency.clone());
+    let in_unit = unit(kpi.unit, currency.as_deref());
+    let headline = beside.of_whole.as_ref().and_then(|comparison| {
+        let is_main = |compared: &&Compared| compared.point.dimensions.get("currency") == currency.as_ref();
+        comparison.values.iter().find(is_main).map(|compared| (comparison, compared))
+    });
+    let matrix = if question.by.is_none() { matrix(kpi, answer) } else { None };
+    let members = visit.link("members");
+    let listing = if question.by.is_none() { listing(kpi, answer, &members, MOST_LINES) } else { None };
+    let series = if matrix.is_some() || listing.is_some() { Vec::new() } else { series(answer, &kpi.title) };
+    let has_value = series.iter().flat_map(|series| &series.points).any(|point| point.value.is_some());
+    let figure = headline.map(|(comparison, compared)| Figure {
+        link: here.clone(),
+        series: Vec::new(),
+        ..compared_figure(comparison, compared, answer.grain, in_unit.clone(), kpi.title.clone())
+    });
+    let nothing = !answer.points.iter().any(|point| point.value.is_some());
+    let missing = if nothing { needs::needed(kpi) } else { Vec::new() };
+    let is_own = visit.user.may_administer() && own_kpis::text(&visit.opened.workspace, &kpi.id)?.is_some();
+    Ok(KpiPage {
+        layout: visit.layout(kpi.title.clone(), Section::Kpis),
+        id: kpi.id.clone(),
+        question: kpi.question.clone(),
+        parts: headline.and_then(|(_, compared)| parts(&compared.point)),
+        interval: headline
+            .and_then(|(_, compared)| compared.point.interval)
+            .map(|(low, high)| in_unit.range(low, high)),
+        year_period: headline
+            .and_then(|(comparison, _)| comparison.year_before)
+            .map(|period| format::period(period.start, answer.grain)),
+        chart: has_value.then(|| Chart {
+            id: "course".into(),
+            title: kpi.title.clone(),
+            unit: in_unit.clone(),
+            grain: answer.grain,
+            mark: mark(kpi),
+            series,
+        }),
+        breakdown: beside
+            .of_parts
+            .as_ref()
+            .and_then(|comparison| breakdown(comparison, answer, question.by.as_deref()?, &here)),
+        figure,
+        matrix,
+        listing,
+        asked: Asked {
+            window: (answer.from, answer.to),
+            grain: answer.grain,
+            by: question.by.clone().unwrap_or_default(),
+            condition: String::new(),
+            as_of: String::new(),
+        },
+        dimensions: kpi.dimensions.clone(),
+        problem: None,
+        missing: missing.into_iter().map(|known| missing_line(known, &kpi.title)).collect(),
+        definition: format!("{}.", answer.receipt.fold.trim_end_matches('.')),
+        caveats: if answer.receipt.caveats.is_empty() { kpi.caveats.clone() } else { answer.receipt.caveats.clone() },
+        command: command(visit, answer, &here),
+        receipt: KpiReceipt {
+            version: answer.version,
+            window: (answer.receipt.from, answer.receipt.to),
+            as_of: answer.as_of,
+            time_zone: answer.time_zone.clone(),
+            sql: answer.receipt.sql.clone(),
+            included: answer.receipt.included,
+            excluded: answer.receipt.excluded.iter().map(|(why, rows)| (why.clone(), *rows)).collect(),
+            rows: visit.user.may_see_members().then(|| pinned(&here, answer).below("rows")),
+        },
+        exports: Exports { link: here.clone(), what: format::plural(answer.points.len() as u64, "value") },
+        edit: is_own.then(|| visit.link("kpis").below(&kpi.id).below("edit")),
+        permalink: pinned(&here, answer),
+        here,
+    })
+}
+
+/// One need with the figure that waits for it.
+fn missing_line(known: &needs::Need, title: &str) -> Missing {
+    Missing { name: known.name.to_owned(), how: known.how.to_owned(), kpis: vec![title.to_owned()] }
+}
+
+/// The address with everything stated that was left to defaults.
+fn pinned(here: &Link, answer: &KpiAnswer) -> Link {
+    here.with("from", answer.from.to_string())
+        .with("to", answer.to.to_string())
+        .with("grain", answer.grain.name())
+        .with("as_of", answer.as_of.to_string())
+}
+
+/// `62 of 99`, of a share.
+fn parts(point: &KpiPoint) -> Option<String> {
+    let (part, whole) = (point.numerator?, point.denominator?);
+    Some(format!("{} of {}", format::number(part), format::number(whole)))
+}
+
+fn compared_figure(
+    comparison: &Comparison,
+    compared: &Compared,
+    grain: Grain,
+    unit: format::Unit,
+    name: String,
+) -> Figure {
+    let value = |point: &Option<KpiPoint>| point.as_ref().and_then(|point| point.value);
+    Figure {
+        link: Link::to(&[]),
+        name,
+        unit,
+        value: compared.point.value,
+        previous: value(&compared.before),
+        year_before: value(&compared.year_before),
+        period: format::period(comparison.period.start, grain),
+        previous_period: format::period(comparison.before.start, grain),
+        population: compared.point.denominator.map(|of| format!("out of {}", format::number(of))),
+        series: Vec::new(),
+        partial: compared.point.partial,
+        low_n: compared.point.low_n,
+    }
+}
+
+/// The last period by the values of a dimension. Each leads to the KPI where the dimension has this value.
+fn breakdown(comparison: &Comparison, answer: &KpiAnswer, by: &str, here: &Link) -> Option<Breakdown> {
+    let mut values: Vec<&Compared> = comparison.values.iter().collect();
+    values.sort_by(|a, b| b.point.value.unwrap_or_default().total_cmp(&a.point.value.unwrap_or_default()));
+    let largest = values.first().and_then(|compared| compared.point.value).unwrap_or_default();
+    let more = values.len().saturating_sub(MOST_LINES);
+    let row = |compared: &&Compared| {
+        let dimensions = &compared.point.dimensions;
+        let currency = dimensions.get("currency").map(String::as_str);
+        let name = dimensions.get(by).cloned().unwrap_or_default();
+        let condition = format!("{by} = '{}'", name.replace('\'', "''"));
+        let figure = compared_figure(comparison, compared, answer.grain, unit(answer.unit, currency), name);
+        BreakdownRow {
+            figure: Figure { link: here.without("by").with("where", condition), ..figure },
+            parts: parts(&compared.point).unwrap_or_default(),
+            largest,
+        }
+    };
+    let rows: Vec<BreakdownRow> = values.iter().take(MOST_LINES).map(row).collect();
+    (!rows.is_empty()).then(|| Breakdown {
+        by: super::kpi_shapes::capitalized(by),
+        period: format::period(comparison.period.start, answer.grain),
+        previous_period: format::period(comparison.before.start, answer.grain),
+        year_period: comparison.year_before.map(|period| format::period(period.start, answer.grain)),
+        rows,
+        more,
+    })
+}
+
+/// The values by dimension; those with the largest values when there are many.
+fn series(answer: &KpiAnswer, title: &str) -> Vec<Series> {
+    let mut starts: Vec<Date> = answer.points.iter().map(|point| point.start).collect();
+    starts.sort();
+    starts.dedup();
+    let mut by_name: BTreeMap<String, HashMap<Date, &KpiPoint>> = BTreeMap::new();
+    for point in &answer.points {
+        let values: Vec<&str> = point.dimensions.values().map(String::as_str).collect();
+        let name = if values.is_empty() { title.to_owned() } else { values.join(", ") };
+        by_name.entry(name).or_default().insert(point.start, point);
+    }
+    let size = |points: &HashMap<Date, &KpiPoint>| -> f64 {
+        points.values().filter_map(|point| point.value).map(f64::abs).sum()
+    };
+    let mut by_size: Vec<_> = by_name.into_iter().collect();
+    by_size.sort_by(|(_, a), (_, b)| size(b).total_cmp(&size(a)));
+    by_size.truncate(MOST_SERIES);
+    let point = |points: &HashMap<Date, &KpiPoint>, start: Date| {
+        let partial = answer.points.iter().any(|point| point.start == start && point.partial);
+        let Some(found) = points.get(&start) else { return Point { partial, ..Point::new(start, None) } };
+        Point {
+            start,
+            value: found.value,
+            low_n: found.low_n,
+            partial,
+            of: found.numerator.zip(found.denominator),
+            interval: found.interval,
+        }
+    };
+    by_size
+        .into_iter()
+        .map(|(name, points)| Series { name, points: starts.iter().map(|start| point(&points, *start)).collect() })
+        .collect()
+}
+
+/// The command that prints the same figures.
+fn command(visit: &Visit, answer: &KpiAnswer, here: &Link) -> String {
+    let mut command = format!(
+        "axle --workspace {} kpi show {} --from {} --to {} --grain {}",
+        visit.slug(),
+        answer.kpi,
+        answer.from,
+        answer.to,
+        answer.grain.name()
+    );
+    for (key, flag) in [("by", "--by"), ("where", "--where"), ("as_of", "--as-of")] {
+        let value = here.get(key);
+        if !value.is_empty() {
+            command.push_str(&format!(" {flag} '{}'", value.replace('\'', "'\\''")));
+        }
+    }
+    command
+}
+
+fn sheet(answer: &KpiAnswer) -> Sheet {
+    let mut dimensions: Vec<String> = answer.points.iter().flat_map(|point| point.dimensions.keys().cloned()).collect();
+    dimensions.sort();
+    dimensions.dedup();
+    let mut columns = vec!["start".to_owned(), "end".to_owned()];
+    columns.extend(dimensions.iter().cloned());
+    columns.extend(["value", "numerator", "denominator", "low", "high", "low_n", "partial"].map(str::to_owned));
+    let row = |point: &KpiPoint| {
+        let mut cells: Vec<Cell> = vec![point.start.into(), point.end.into()];
+        cells.extend(dimensions.iter().map(|name| Cell::from(point.dimensions.get(name).cloned())));
+        cells.extend([point.value, point.numerator, point.denominator].map(Cell::from));
+        cells.extend([point.interval.map(|(low, _)| low), point.interval.map(|(_, high)| high)].map(Cell::from));
+        cells.extend([point.low_n, point.partial].map(Cell::from));
+        cells
+    };
+    let rows: Vec<Vec<Cell>> = answer.points.iter().map(row).collect();
+    Sheet { name: answer.kpi.clone(), columns, rows: Box::new(rows.into_iter()) }
+}
