@@ -78,7 +78,7 @@ def compare_kpi(db, server, report, line, as_of, zone):
         except NotImplementedError as reason:
             report.leave_out(f"{name} by {by}", str(reason))
             break
-        report.compare(name, question, ours, theirs)
+        report.compare(name, question, without_rank(ours), without_rank(theirs))
 
 
 def asked(server, name, question):
@@ -86,11 +86,24 @@ def asked(server, name, question):
     answer = server.get(f"/{name}", **{
         "from": question.start, "to": question.end, "grain": question.grain,
         "as_of": question.as_of.astimezone(UTC).isoformat().replace("+00:00", "Z"), "by": question.by})
-    return {
-        (point["start"], point["end"], json.dumps(point["dimensions"], sort_keys=True)):
-            (point["value"], point["numerator"], point["denominator"])
-        for point in answer["points"]
-    }
+    points = {}
+    for point in answer["points"]:
+        key = (point["start"], point["end"], json.dumps(point["dimensions"], sort_keys=True))
+        points[key] = (point["value"], point["numerator"], point["denominator"])
+    return points
+
+
+def without_rank(points):
+    """The points without the places in a ranking: whom of two equals it names first says nothing. Namesakes are counted."""
+    if not any('"rank"' in key[2] for key in points):
+        return points
+    seen, plain = Counter(), {}
+    for (start, end, dimensions), point in sorted(points.items()):
+        rest = {name: value for name, value in json.loads(dimensions).items() if name != "rank"}
+        key = (start, end, json.dumps(rest, sort_keys=True))
+        seen[key] += 1
+        plain[*key[:2], f"{key[2]} {seen[key]}"] = point
+    return plain
 
 
 class Report:

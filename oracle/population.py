@@ -2,6 +2,8 @@
 
 from datetime import UTC
 
+import facts
+
 
 def prepare(db, as_of, zone):
     """Makes the tables that all figures share.
@@ -15,6 +17,7 @@ def prepare(db, as_of, zone):
     db.execute(INSTANTS)
     db.execute("create or replace macro day_of(text) as if(length(text) = 10, cast(text as date), local_day(instant_of(text)))")
     db.execute(SQL)
+    facts.prepare(db)
 
 
 INSTANTS = "create or replace macro instant_of(text) as timezone('UTC', cast(text as timestamptz))"

@@ -41,7 +41,7 @@ TABLES = {
 READINGS = "select replace(activity_id, '-', '') as activity_id, organization_id, is_question, sentiment from activities"
 
 # Columns that may be null in every row, or have no rows at all, and are numbers nevertheless.
-NUMBERS = {"own_weight", "deleted_at", "closed_at", "identity_id", "member", "is_so", "from_day", "to_day", "said_at", "is_qa"}
+NUMBERS = {"own_weight", "deleted_at", "closed_at", "identity_id", "member", "is_so", "from_day", "to_day", "said_at", "is_qa", "is_closed"}
 NUMBERS |= {"thread_id", "channel_id", "began_at", "ended_at"}
 
 

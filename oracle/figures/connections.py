@@ -7,10 +7,10 @@ GROUP = 50
 MEETINGS = f"""
 create or replace table meeting as
 with addressed as (
-    select member, unnest(counterparts) as identity_id, day from counted where connects = 'directly' and counterparts is not null
+    select member, unnest(counterparts) as identity_id, day from counted where connects is not null and counterparts is not null
     union all
     select a.member, parent.identity_id, a.day
-    from counted a join act parent on parent.stem = a.parent where a.connects = 'directly'),
+    from counted a join act parent on parent.stem = a.parent where a.connects is not null),
 direct as (
     select distinct addressed.member as a, identity.member as b, date_trunc('month', day) as month
     from addressed join identity using (identity_id) where not is_teammate(identity.member, day)),

@@ -62,6 +62,12 @@ class Community:
         return {member: step for member, step in steps.items() if step}
 
 
+    def both(self, start, end):
+        """Steps at both ends of a period, without those who became or stopped being teammates in it."""
+        moved = {member for member in self.teammates if self.is_teammate(member, start) != self.is_teammate(member, end)}
+        return tuple({member: step for member, step in self.steps(day).items() if member not in moved} for day in (start, end))
+
+
 def month_of(day):
     return day.year * 12 + day.month - 1
 
@@ -114,7 +120,7 @@ def orbit_levels(db, question):
 def orbit_movement(db, question):
     rows = []
     for place, start, end in ends(question):
-        before, after = community(db).steps(start), community(db).steps(end)
+        before, after = community(db).both(start, end)
         moves = Counter((level_of(step), movement(step, after.get(member, 0))) for member, step in before.items())
         sizes = Counter(level_of(step) for step in before.values())
         rows += [
@@ -138,8 +144,8 @@ def movement(before, after):
 def readiness_to_grow(db, question):
     rows = []
     for place, start, end in ends(question):
-        after = community(db).steps(end)
-        moved = Counter(level_of(step) for member, step in community(db).steps(start).items()
+        before, after = community(db).both(start, end)
+        moved = Counter(level_of(step) for member, step in before.items()
                         if level_of(after.get(member, 0)) > level_of(step))
         if question.by is None:
             rows.append({"i": place, "value": moved.total()})
@@ -152,7 +158,7 @@ def readiness_to_grow(db, question):
 def gravity(db, question):
     rows = []
     for place, start, end in ends(question):
-        before, after = community(db).steps(start), community(db).steps(end)
+        before, after = community(db).both(start, end)
         members = len(before.keys() | after.keys())
         change = sum(step**2 for step in after.values()) - sum(step**2 for step in before.values())
         rows.append({"i": place, "value": change / members if members else None, "numerator": change, "denominator": members})
@@ -163,7 +169,7 @@ def gravity(db, question):
 def gravity_existing(db, question):
     rows = []
     for place, start, end in ends(question):
-        before, after = community(db).steps(start), community(db).steps(end)
+        before, after = community(db).both(start, end)
         change = sum(after.get(member, 0) ** 2 - step**2 for member, step in before.items())
         value = change / len(before) if before else None
         rows.append({"i": place, "value": value, "numerator": change, "denominator": len(before)})
