@@ -7,7 +7,7 @@ import argparse
 import json
 import sys
 from collections import Counter
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import product
 
 import population
@@ -19,7 +19,20 @@ from record import Axle, load
 TOLERANCE = 1e-9
 
 # Figures that the oracle leaves out, each with the reason.
-LEFT_OUT: dict[str, str] = {}
+LEFT_OUT = {
+    "active_members_in_organizations": "second organizations follow from domains of addresses (decision record 29)",
+    "organizational_diversity": "second organizations follow from domains of addresses (decision record 29)",
+    "attributed_value": "touches and seven models are not written yet",
+    "campaign_roi": "touches and seven models are not written yet",
+    "investment_loop": "its definition does not say which kinds of data it looks for",
+    "response_time": "what is an inquiry and a response is not written yet",
+    "responded_within_5min": "business hours are not written yet",
+    "responded_within_1h": "business hours are not written yet",
+    "never_answered_share": "what is an inquiry and a response is not written yet",
+    "ticket_deflection_low": "who may ask support is not written yet",
+    "ticket_deflection_high": "who may ask support is not written yet",
+    "ticket_deflection_saving": "who may ask support is not written yet",
+}
 
 
 def main():
@@ -31,6 +44,7 @@ def main():
         catalogue = {line["kpi"]: line for line in server.get("")}
         wanted = [name for name in catalogue if not arguments.kpi or name in arguments.kpi]
         report = Report(arguments.show)
+        wanted = [name for name in wanted if name not in LEFT_OUT]
         for as_of in instants(db, arguments.as_of):
             population.prepare(db, as_of, zone)
             for name in wanted:
@@ -83,9 +97,16 @@ def compare_kpi(db, server, report, line, as_of, zone):
 
 def asked(server, name, question):
     """Axle's points, keyed as the oracle's."""
-    answer = server.get(f"/{name}", **{
-        "from": question.start, "to": question.end, "grain": question.grain,
-        "as_of": question.as_of.astimezone(UTC).isoformat().replace("+00:00", "Z"), "by": question.by})
+    answer = server.get(
+        f"/{name}",
+        **{
+            "from": question.start,
+            "to": question.end,
+            "grain": question.grain,
+            "as_of": question.as_of.astimezone(UTC).isoformat().replace("+00:00", "Z"),
+            "by": question.by,
+        },
+    )
     points = {}
     for point in answer["points"]:
         key = (point["start"], point["end"], json.dumps(point["dimensions"], sort_keys=True))
@@ -152,7 +173,7 @@ def equal(a, b):
     """To 1e-9 of the greater; whole numbers exactly, since they are represented exactly."""
     if a is None or b is None:
         return a is b
-    return a == b or abs(a - b) <= TOLERANCE * max(abs(a), abs(b)) and not (a.is_integer() and b.is_integer())
+    return a == b or (abs(a - b) <= TOLERANCE * max(abs(a), abs(b)) and not (a.is_integer() and b.is_integer()))
 
 
 if __name__ == "__main__":

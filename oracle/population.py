@@ -32,12 +32,22 @@ select member, is_so = 1 as is_so, date '1970-01-01' + cast(from_day as int) as 
        date '1970-01-01' + cast(to_day as int) as to_day, said_at
 from member_word join identity using (identity_id) where kind = 'teammate';
 
-create or replace macro is_teammate(who, on_day) as coalesce(
-    (select arg_max(is_so, said_at) from said
-     where said.member = who and on_day >= coalesce(said.from_day, on_day)
-       and (said.to_day is null or on_day < said.to_day)),
-    exists (select 1 from teammate t
-            where t.member = who and on_day >= coalesce(t.from_day, on_day) and (t.to_day is null or on_day < t.to_day)));
+create or replace table colleague_day as
+with candidate as (select member from teammate union select member from said),
+day as (select cast(unnest(generate_series(date '1990-01-01', (select local_day(as_of) + 2 from moment), interval 1 day)) as date) as day),
+judged as (
+    select candidate.member, day,
+           (select arg_max(is_so, said_at) from said
+            where said.member = candidate.member and day >= coalesce(said.from_day, day)
+              and day < coalesce(said.to_day, date '9999-01-01')) as by_word,
+           exists (select 1 from teammate t
+                   where t.member = candidate.member and day >= coalesce(t.from_day, day)
+                     and day < coalesce(t.to_day, date '9999-01-01')) as by_list
+    from candidate, day)
+select member as colleague, day as worked_on from judged where coalesce(by_word, by_list);
+
+create or replace macro is_teammate(who, on_day) as
+    exists (select 1 from colleague_day where colleague = who and worked_on = on_day);
 
 create or replace table act as
 with standing as (

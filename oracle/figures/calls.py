@@ -51,17 +51,22 @@ def call_conversion_rate(db, question):
 
 @kpi("time_to_score", by=("agent", "call_source"), empty=None)
 def time_to_score(db, question):
-    return medians(fetch(db, f"""
+    return medians(
+        fetch(
+            db,
+            f"""
         select i, {labelled(question)} scored_at is not null as happened,
                greatest(0, date_diff('microsecond', ended_at, coalesce(scored_at, (select as_of from moment))) // 1000000)
                  as seconds
-        from {IN_PERIOD} where status = 'answered' and not is_scored_sometime"""))
+        from {IN_PERIOD} where status = 'answered' and not is_scored_sometime""",
+        )
+    )
 
 
 @share("missed_call_rate", by=("hours", "call_source"))
 def missed_call_rate(db, question):
     hours = """if(isodow(local_time) <= 5 and hour(local_time) >= 9 and hour(local_time) < 17,
-               'business hours', 'after hours')"""
+               'business', 'after')"""
     by = column(question, hours=hours, call_source="coalesce(call_source, '(none)')")
     return f"""select i, {by} count_if(status in ('missed', 'abandoned', 'voicemail')) as numerator, count(*) as denominator
                from {IN_PERIOD} where direction = 'inbound' group by all"""
@@ -75,14 +80,20 @@ def abandoned_call_rate(db, question):
 
 @kpi("callback_time", empty=None)
 def callback_time(db, question):
-    return medians(fetch(db, f"""
+    return medians(
+        fetch(
+            db,
+            f"""
         with waits as (
-            select i, called_at, (
-                select min(c.called_at) from call c
-                where c.member = call.member and c.called_at > call.called_at
-                  and (c.direction = 'outbound' or c.status = 'answered')) as back_at
+            select i, called_at, member,
+                   (select min(c.called_at) from call c where c.member = call.member and c.called_at > call.called_at
+                      and c.direction = 'outbound') as back_at,
+                   (select min(c.called_at) from call c where c.member = call.member and c.called_at > call.called_at
+                      and c.direction = 'inbound' and c.status = 'answered') as through_at
             from {IN_PERIOD} where direction = 'inbound' and member is not null
               and status in ('missed', 'abandoned', 'voicemail'))
-        select i, back_at is not null as happened,
-               date_diff('microsecond', called_at, coalesce(back_at, (select as_of from moment))) // 1000000 as seconds
-        from waits"""))
+        select i, back_at is not null and (through_at is null or back_at <= through_at) as happened,
+               date_diff('microsecond', called_at, least(back_at, through_at, (select as_of from moment))) // 1000000 as seconds
+        from waits""",
+        )
+    )

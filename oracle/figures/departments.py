@@ -54,9 +54,8 @@ def members_elevated(db, question):
 def low_level_tickets_per_100_customers(db, question):
     return """
         select i, 100 * (select count(*) from ticket where level = 'low' and day >= s and day < e) as numerator,
-               (select count(distinct who) from customer
-                where from_day < least(e, (select local_day(as_of) + 1 from moment)) and (to_day is null or to_day > s))
-                 * greatest(1, (e - s) / 7.0) as denominator
+               (select count(distinct who) from customer where from_day < cut and (to_day is null or to_day > s))
+                 * greatest(0, cut - s) / 7.0 as denominator
         from period"""
 
 
@@ -145,7 +144,8 @@ def message_drift(db, question):
             select p.campaign, p.channel, local_day(shown_at) as day, exists (
                 select 1 from begun b join launch n using (campaign) join launch o on o.campaign = p.campaign
                 where b.channel = p.channel and n.launched_at > o.launched_at and b.begun_at < p.shown_at) as is_old
-            from piece p)
+            from (select campaign, channel, published_at as shown_at from content
+                  where campaign is not null and channel is not null and not of_member) p)
         select i, {column(question)} count_if(is_old) as numerator, count(*) as denominator
         from period join judged on day >= s and day < e group by all"""
 

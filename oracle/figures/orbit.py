@@ -47,7 +47,7 @@ class Community:
         if first == last:
             return 0
         days = self.days[member][first:last]
-        return max(max(self.weights[member][first:last]), presence_step(days))
+        return max(*self.weights[member][first:last], presence_step(days))
 
     def held_step(self, member, day):
         """The step held at the midnight that begins a day: that of the month's first, or what was reached since."""
@@ -60,7 +60,6 @@ class Community:
         """Members in orbit at the midnight that begins a day, with their steps."""
         steps = {member: self.held(member, day) for member in self.days if not self.is_teammate(member, day)}
         return {member: step for member, step in steps.items() if step}
-
 
     def both(self, start, end):
         """Steps at both ends of a period, without those who became or stopped being teammates in it."""
@@ -124,8 +123,7 @@ def orbit_movement(db, question):
         moves = Counter((level_of(step), movement(step, after.get(member, 0))) for member, step in before.items())
         sizes = Counter(level_of(step) for step in before.values())
         rows += [
-            {"i": place, "value": 100 * count / sizes[level], "numerator": count, "denominator": sizes[level],
-             "level": LEVELS[level], "movement": move}
+            {"i": place, "value": 100 * count / sizes[level], "numerator": count, "denominator": sizes[level], "level": LEVELS[level], "movement": move}
             for (level, move), count in moves.items()
         ]
     return rows
@@ -145,8 +143,7 @@ def readiness_to_grow(db, question):
     rows = []
     for place, start, end in ends(question):
         before, after = community(db).both(start, end)
-        moved = Counter(level_of(step) for member, step in before.items()
-                        if level_of(after.get(member, 0)) > level_of(step))
+        moved = Counter(level_of(step) for member, step in before.items() if level_of(after.get(member, 0)) > level_of(step))
         if question.by is None:
             rows.append({"i": place, "value": moved.total()})
         else:
@@ -212,8 +209,7 @@ WINDOW, BASELINE, MIN_TENURE, PRIOR = 30, 180, 60, 30
 
 def gauges(people, day):
     """How many members are low, neutral or high at a midnight, or have no baseline."""
-    baselines = {member: baseline(people, member, day) for member, days in people.days.items()
-                 if days[0] < day and not people.is_teammate(member, day)}
+    baselines = {member: baseline(people, member, day) for member, days in people.days.items() if days[0] < day and not people.is_teammate(member, day)}
     rates = defaultdict(list)
     for member, (active, length) in baselines.items():
         if length:

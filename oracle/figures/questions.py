@@ -82,17 +82,27 @@ def answered_within_24h(db, question):
 @kpi("time_to_community_answer", by=("channel",), empty=None)
 def time_to_community_answer(db, question):
     with_threads(db)
-    return medians(fetch(db, f"""
+    return medians(
+        fetch(
+            db,
+            f"""
         select i, {column(question)} coalesce(member_reply, watched) as seconds, member_reply is not null as happened
-        from {IN_PERIOD}"""))
+        from {IN_PERIOD}""",
+        )
+    )
 
 
 @kpi("time_to_first_response", by=("responder", "channel"), empty=None)
 def time_to_first_response(db, question):
     with_threads(db)
-    return medians(fetch(db, f"""
+    return medians(
+        fetch(
+            db,
+            f"""
         select i, {column(question, responder="coalesce(responder, '(none)')")}
-               coalesce(any_reply, watched) as seconds, any_reply is not null as happened from {IN_PERIOD}"""))
+               coalesce(any_reply, watched) as seconds, any_reply is not null as happened from {IN_PERIOD}""",
+        )
+    )
 
 
 @share("asker_retention")
@@ -138,11 +148,16 @@ def positive_signal_coverage(db, question):
 @kpi("time_to_positive_signal", empty=None)
 def time_to_positive_signal(db, question):
     with_threads(db)
-    return medians(fetch(db, f"""
+    return medians(
+        fetch(
+            db,
+            f"""
         with {ANSWERS}
         select i, signal_at is not null as happened,
                date_diff('microsecond', occurred_at, coalesce(signal_at, as_of)) // 1000000 as seconds
-        from period join answer on day >= s and day < e"""))
+        from period join answer on day >= s and day < e""",
+        )
+    )
 
 
 @kpi("answer_concentration", empty=None)
@@ -190,10 +205,15 @@ def closure_ratio(db, question):
 @kpi("time_to_close", by=("source",), empty=None)
 def time_to_close(db, question):
     with_threads(db)
-    return medians(fetch(db, f"""
+    return medians(
+        fetch(
+            db,
+            f"""
         with m as (select opening.*, as_of, closed_at is not null and closed_at <= as_of as happened from opening, moment
                    where is_counted and not (is_closed and closed_at is null)
                      and source in (select source from opening where closed_at is not null))
         select i, {column(question)} happened,
                date_diff('microsecond', occurred_at, if(happened, closed_at, as_of)) // 1000000 as seconds
-        from period join m on day >= s and day < e"""))
+        from period join m on day >= s and day < e""",
+        )
+    )

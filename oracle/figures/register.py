@@ -77,10 +77,9 @@ def evaluate(db, name, question):
     for row in fetch(db, figure.make(db, question)):
         dimensions = {key: str(value) for key, value in row.items() if key not in NOT_DIMENSIONS}
         start, end = periods[row["i"]]
-        if start > question.today:
-            row = dict.fromkeys(row)
+        known = row if start <= question.today else {}
         key = (start.isoformat(), end.isoformat(), json.dumps(dimensions, sort_keys=True))
-        points[key] = (number(row["value"]), number(row.get("numerator")), number(row.get("denominator")))
+        points[key] = tuple(number(known.get(name)) for name in ("value", "numerator", "denominator"))
     if not question.by:
         for start, end in periods:
             key = (start.isoformat(), end.isoformat(), "{}")

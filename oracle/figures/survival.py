@@ -24,7 +24,6 @@ def medians(rows):
         dimensions = tuple((key, value) for key, value in row.items() if key not in ("i", "seconds", "happened"))
         groups[row["i"], dimensions].append((row["seconds"], row["happened"]))
     return [
-        {"i": i, "value": median(times), "numerator": sum(happened for _, happened in times), "denominator": len(times),
-         **dict(dimensions)}
+        {"i": i, "value": median(times), "numerator": sum(happened for _, happened in times), "denominator": len(times), **dict(dimensions)}
         for (i, dimensions), times in groups.items()
     ]
