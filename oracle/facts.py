@@ -1,0 +1,80 @@
+"""Facts as tables, as far as they were known at the instant asked for: what was later is not there."""
+
+
+def prepare(db):
+    """Makes a table of each kind of fact that figures use."""
+    db.execute(FACTS)
+
+
+FACTS = """
+create or replace table known as
+select fact.*, source.name as source, identity.member, (select as_of from moment) as as_of
+from fact join source using (source_id) left join identity using (identity_id);
+
+create or replace macro by_then(text, as_of) as if(instant_of(text) <= as_of, instant_of(text), null);
+
+create or replace table call as
+with dated as (
+    select *, instant_of(body->>'$.called_at') as called_at, day_of(body->>'$.called_at') as day from known where kind = 'call')
+select fact_id, source, member, called_at, day,
+       timezone((select zone from moment), timezone('UTC', called_at)) as local_time,
+       body->>'$.direction' as direction, body->>'$.kind' as kind, body->>'$.status' as status,
+       body->>'$.agent' as agent, body->>'$.call_source' as call_source, body->>'$.campaign' as campaign,
+       called_at + to_microseconds(cast(1000000 * (coalesce(cast(body->>'$.ring_seconds' as double), 0)
+         + coalesce(cast(body->>'$.talk_seconds' as double), 0)) as bigint)) as ended_at,
+       if(body->>'$.scored_at' is null or instant_of(body->>'$.scored_at') <= as_of, cast(body->>'$.score' as int), null)
+         as score,
+       if(body->>'$.score' is null, null, by_then(body->>'$.scored_at', as_of)) as scored_at,
+       body->>'$.score' is not null and body->>'$.scored_at' is null as is_scored_sometime,
+       cast(body->>'$.conversion' as boolean) as conversion
+from dated
+where called_at <= as_of and not coalesce(is_teammate(member, day), false);
+
+create or replace table ticket as
+select fact_id, source, member, day_of(body->>'$.opened_at') as day, instant_of(body->>'$.opened_at') as opened_at,
+       body->>'$.level' as level, cast(body->>'$.csat' as double) as csat, body->>'$.organization' as organization
+from known where kind = 'ticket' and instant_of(body->>'$.opened_at') <= as_of;
+
+create or replace table survey as
+select source, body->>'$.kind' as kind, day_of(body->>'$.at') as day, cast(body->>'$.score' as double) as score
+from known where kind = 'survey_response' and instant_of(body->>'$.at') <= as_of;
+
+create or replace table feedback as
+select body->>'$.id' as id, body->>'$.kind' as kind, body->>'$.topic' as topic, day_of(body->>'$.at') as day,
+       body->>'$.shipped_item' as shipped_item, by_then(body->>'$.decided_at', as_of) as decided_at,
+       by_then(body->>'$.communicated_at', as_of) as communicated_at,
+       k.member is not null and is_bot = 0 and not is_teammate(k.member, day_of(body->>'$.at')) as of_member
+from known k left join member using (member) where kind = 'feedback' and instant_of(body->>'$.at') <= as_of;
+
+create or replace table shipped as
+select body->>'$.id' as id, day_of(body->>'$.shipped_at') as day, cast(body->'$.feedback' as varchar[]) as feedback
+from known where kind = 'shipped_item' and instant_of(body->>'$.shipped_at') <= as_of;
+
+create or replace table consent as
+select member, body->>'$.kind' as kind, instant_of(body->>'$.at') as given_at, instant_of(body->>'$.revoked_at') as revoked_at
+from known where kind = 'consent';
+
+create or replace table push as
+select fact_id, body->>'$.kind' as kind, instant_of(body->>'$.at') as pushed_at, body->>'$.campaign' as campaign,
+       body->>'$.channel' as channel
+from known where kind = 'push' and instant_of(body->>'$.at') <= as_of;
+
+create or replace table content as
+select body->>'$.campaign' as campaign, body->>'$.channel' as channel, instant_of(body->>'$.published_at') as published_at,
+       not coalesce(cast(body->>'$.by_team' as boolean), false) and member is not null
+         and not is_teammate(member, day_of(body->>'$.published_at')) as of_member
+from known where kind = 'content' and instant_of(body->>'$.published_at') <= as_of;
+
+create or replace table cost as
+select body->>'$.campaign' as campaign, body->>'$.channel' as channel from known where kind = 'cost';
+
+create or replace table customer as
+select organization as who, day_of(body->>'$.started_at') as from_day, day_of(body->>'$.ended_at') as to_day
+from known where kind = 'subscription' and organization is not null
+union all
+select 'member ' || member, day_of(body->>'$.started_at'), day_of(body->>'$.ended_at')
+from known where kind = 'subscription' and organization is null
+union all
+select body->>'$.id', day_of(body->>'$.customer_since'), day_of(body->>'$.churned_at')
+from known where kind = 'organization' and body->>'$.customer_since' is not null;
+"""

@@ -1,0 +1,88 @@
+"""What members did, how much, and how deep (S1, S74, S75, S114, S115)."""
+
+from figures.layers import with_layer
+from figures.register import column, kpi, ratio, share
+
+IN_PERIOD = "counted join period on day >= s and day < e"
+
+
+@kpi("activities", by=("source", "channel", "activity_type", "layer"))
+def activities(db, question):
+    if question.by == "layer":
+        db.execute("create or replace table asked as select distinct member, day from counted")
+        with_layer(db)
+        return f"""select i, layer, count(*) as value from {IN_PERIOD} join layered using (member, day) group by all"""
+    return f"select i, {column(question)} count(*) as value from {IN_PERIOD} group by all"
+
+
+@ratio("activities_per_active_day")
+def activities_per_active_day(db, question):
+    return f"""select i, count(*) as numerator, count(distinct (member, day)) as denominator from {IN_PERIOD} group by all"""
+
+
+@ratio("mean_activity_weight", by=("source",))
+def mean_activity_weight(db, question):
+    return f"""select i, {column(question)} sum(weight) as numerator, count(*) as denominator from {IN_PERIOD} group by all"""
+
+
+@share("contribution_share")
+def contribution_share(db, question):
+    return f"select i, count_if(weight >= 7) as numerator, count(*) as denominator from {IN_PERIOD} group by all"
+
+
+@share("engagement_rate")
+def engagement_rate(db, question):
+    return """
+        select i, (select count(distinct d.member) from member_day d join first_day f using (member)
+                   where d.day >= s and d.day < e and f.day < s and d.weight >= 4) as numerator,
+               (select count(*) from first_day f where f.day < s) as denominator
+        from period"""
+
+
+# Where members worked when they did something: what counted first, and every stated affiliation that held on the day.
+AT_WORK = """
+    at_work as (
+        select day, member, organization_id from counted where organization_id is not null
+        union
+        select c.day, c.member, f.organization from (select distinct day, member from counted) c
+        join identity using (member) join fact f using (identity_id)
+        where f.kind = 'affiliation' and c.day >= coalesce(day_of(f.body->>'$.from'), c.day)
+          and (f.body->>'$.to' is null or c.day < day_of(f.body->>'$.to')))"""
+
+
+@kpi("organizational_diversity")
+def organizational_diversity(db, question):
+    return f"""with {AT_WORK} select i, count(distinct organization_id) as value
+               from period join at_work on day >= s and day < e group by all"""
+
+
+@kpi("active_members_in_organizations", by=("organization",))
+def active_members_in_organizations(db, question):
+    return f"""with {AT_WORK}, named as (select at_work.*, name as organization from at_work
+                                         join organization using (organization_id))
+               select i, {column(question)} count(distinct member) as value
+               from period join named on day >= s and day < e group by all"""
+
+
+@kpi("absence_factor", empty=None)
+def absence_factor(db, question):
+    return smallest_half(f"select i, member as who, count(*) as acts from {IN_PERIOD} group by all")
+
+
+@kpi("elephant_factor", empty=None)
+def elephant_factor(db, question):
+    return smallest_half(
+        f"""select i, organization_id as who, count(*) as acts from {IN_PERIOD}
+            where organization_id is not null group by all"""
+    )
+
+
+def smallest_half(counts):
+    """SQL for the least number of those who do half of it all, given `i, who, acts`."""
+    return f"""
+        with c as ({counts}),
+        ranked as (select i, acts, row_number() over (partition by i order by acts desc, who) as place,
+                          sum(acts) over (partition by i) as everything,
+                          sum(acts) over (partition by i order by acts desc, who rows unbounded preceding) as so_far
+                   from c)
+        select i, min(place) as value from ranked where 2 * so_far >= everything group by i"""

@@ -1,0 +1,48 @@
+"""Who met whom (S18, decision record 13)."""
+
+from figures.register import kpi, ratio
+
+GROUP = 50
+
+MEETINGS = f"""
+create or replace table meeting as
+with addressed as (
+    select member, unnest(counterparts) as identity_id, day from counted where connects is not null and counterparts is not null
+    union all
+    select a.member, parent.identity_id, a.day
+    from counted a join act parent on parent.stem = a.parent where a.connects is not null),
+direct as (
+    select distinct addressed.member as a, identity.member as b, date_trunc('month', day) as month
+    from addressed join identity using (identity_id) where not is_teammate(identity.member, day)),
+present as (
+    select distinct thread_id, date_trunc('month', day) as month, member
+    from counted where thread_id is not null and posts),
+small as (select thread_id, month from present group by all having count(*) <= {GROUP}),
+indirect as (
+    select p.member as a, q.member as b, month
+    from present p join present q using (thread_id, month) join small using (thread_id, month) where p.member < q.member)
+select distinct least(a, b) as a, greatest(a, b) as b, cast(month as date) as month
+from (select * from direct union all select * from indirect)
+join member ma on ma.member = a join member mb on mb.member = b
+where a <> b and ma.is_bot = 0 and mb.is_bot = 0"""
+
+
+@ratio("network_density")
+def network_density(db, question):
+    db.execute(MEETINGS)
+    return """
+        with n as (select i, count(distinct member) as n from period join member_day on day >= s and day < e group by i),
+        here as (select distinct i, member from period join member_day on day >= s and day < e),
+        met as (select i, count(distinct (a, b)) as pairs from period join meeting on month >= s and month < e
+                where exists (select 1 from here where here.i = period.i and member = a)
+                  and exists (select 1 from here where here.i = period.i and member = b) group by i)
+        select i, coalesce(pairs, 0) as numerator, n * (n - 1) // 2 as denominator from n left join met using (i)"""
+
+
+@kpi("recurring_connections")
+def recurring_connections(db, question):
+    db.execute(MEETINGS)
+    return """
+        with now as (select distinct i, a, b from period join meeting on month >= s and month < e),
+        earlier as (select distinct i, a, b from period join meeting on month >= ps and month < pe)
+        select i, count(*) as value from now join earlier using (i, a, b) group by i"""

@@ -1,0 +1,39 @@
+"""Likes, shares and comments (S75, S76)."""
+
+from figures.register import column, kpi, scaled
+
+# What members gave: not to themselves, and not what was taken back.
+GIVEN = """
+    given as (select * from counted a where (is_like or is_share or is_comment) and not exists (
+        select 1 from activity p where p.stem = a.parent and p.member = a.member))"""
+
+
+def counts(kind, counted):
+    """A figure that counts in the period what was given of a kind."""
+
+    def make(db, question):
+        return f"""with {GIVEN} select i, {column(question)} {counted} as value
+                   from period join given on day >= s and day < e where is_{kind} group by all"""
+
+    return make
+
+
+for one in ("like", "share", "comment"):
+    kpi(f"{one}s", by=("channel",))(counts(one, "count(*)"))
+    kpi(f"{one}_actors", by=("channel",))(counts(one, "count(distinct member)"))
+
+
+@scaled("content_engagement_rate", ("channel",), 100.0)
+def content_engagement_rate(db, question):
+    by = column(question)
+    dimension = ", channel" if question.by else ""
+    return f"""with {GIVEN},
+        shown as (
+            select day_of(body->>'$.published_at') as day, instant_of(body->>'$.published_at') as at_instant,
+                   coalesce(body->>'$.channel', '(none)') as channel, cast(body->>'$.impressions' as bigint) as impressions
+            from fact where kind = 'content' and body->>'$.impressions' is not null),
+        gave as (select i, {by} count(*) as n from period join given on day >= s and day < e group by all),
+        seen as (select i, {by} sum(impressions) as n from period join shown on day >= s and day < e
+                 where at_instant <= (select as_of from moment) group by all)
+        select i{dimension}, gave.n as numerator, seen.n as denominator
+        from gave full join seen using (i{dimension})"""

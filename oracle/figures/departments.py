@@ -1,0 +1,155 @@
+"""What product, support, marketing and sales want to know (S55, S91 to S94, S112)."""
+
+from figures.questions import with_threads
+from figures.register import column, fetch, kpi, ratio, share
+
+
+@ratio("ticket_deflection_ratio")
+def ticket_deflection_ratio(db, question):
+    with_threads(db)
+    return """
+        select i, (select count(*) from question where day >= s and day < e and any_reply is not null) as numerator,
+               (select count(*) from ticket where day >= s and day < e) as denominator
+        from period"""
+
+
+@share("customer_satisfaction", by=("source",))
+def customer_satisfaction(db, question):
+    return f"""
+        with said as (
+            select source, day, score from survey where kind = 'csat' and score is not null
+            union all
+            select source, day, csat from ticket
+            where csat is not null and source not in (select source from survey where kind = 'csat'))
+        select i, {column(question)} count_if(score >= 4) as numerator, count(*) as denominator
+        from period join said on day >= s and day < e group by all"""
+
+
+@share("build_with_ratio")
+def build_with_ratio(db, question):
+    return """
+        select i, count_if(exists (
+                   select 1 from feedback f where f.of_member and (
+                       f.shipped_item = item.id or list_contains(item.feedback, f.id)))) as numerator,
+               count(*) as denominator
+        from period join shipped item on day >= s and day < e group by i"""
+
+
+@share("feedback_loop_closure", by=("kind", "topic"))
+def feedback_loop_closure(db, question):
+    by = column(question, kind="coalesce(kind, '(none)')", topic="coalesce(topic, '(none)')")
+    return f"""
+        select i, {by} count(communicated_at) as numerator, count(*) as denominator
+        from period join feedback on day >= s and day < e
+        where of_member and (decided_at is not null or communicated_at is not null) group by all"""
+
+
+@kpi("members_elevated")
+def members_elevated(db, question):
+    return """select i, count(distinct member) as value from period join counted on day >= s and day < e
+              where activity_type in ('story:testimonial:given', 'talk:given') group by i"""
+
+
+@ratio("low_level_tickets_per_100_customers")
+def low_level_tickets_per_100_customers(db, question):
+    return """
+        select i, 100 * (select count(*) from ticket where level = 'low' and day >= s and day < e) as numerator,
+               (select count(distinct who) from customer where from_day < cut and (to_day is null or to_day > s))
+                 * greatest(0, cut - s) / 7.0 as denominator
+        from period"""
+
+
+SALES_CALLS = """
+    asks as (
+        select c.fact_id, c.member, c.called_at, c.day from call c
+        where direction = 'outbound' and kind = 'sales' and exists (
+            select 1 from counted a where a.member = c.member and a.occurred_at < c.called_at))"""
+
+
+@kpi("trust_incidents")
+def trust_incidents(db, question):
+    return f"""
+        with {SALES_CALLS}
+        select i, count(*) as value from period join asks on day >= s and day < e
+        where not exists (
+            select 1 from consent k where k.member = asks.member and k.kind in ('contact', 'hand_off')
+              and k.given_at <= called_at and (k.revoked_at is null or k.revoked_at > called_at)) group by i"""
+
+
+VALUE = f"""
+    with {SALES_CALLS},
+    gifts as (
+        select o.member, r.occurred_at from reply r join opening o using (thread) where o.is_question
+        union all
+        select member, occurred_at from counted
+        where activity_type in ('event:session:attended', 'webinar:session:attended', 'newsletter:issue:read')
+        union all
+        select identity.member, pushed_at from push join fact_person using (fact_id) join identity on
+            identity.identity_id = fact_person.identity_id where field = 'subjects' and push.kind = 'cs_touch'),
+    given as (
+        select asks.*, (select count(*) from gifts g where g.member = asks.member
+                        and g.occurred_at < called_at and g.occurred_at >= called_at - interval 90 days) as gifts,
+               (select count(*) from asks b where b.member = asks.member
+                and b.called_at <= asks.called_at and b.called_at > asks.called_at - interval 90 days) as calls
+        from asks)"""
+
+
+@kpi("value_before_ask", empty=None)
+def value_before_ask(db, question):
+    with_threads(db)
+    return f"{VALUE} select i, median(gifts / calls) as value from period join given on day >= s and day < e group by i"
+
+
+@share("value_before_ask_below_1")
+def value_before_ask_below_1(db, question):
+    with_threads(db)
+    return f"""{VALUE}
+        select i, count(distinct member) filter (gifts < calls) as numerator, count(distinct member) as denominator
+        from period join given on day >= s and day < e group by i"""
+
+
+# Pieces with a campaign, and where: pushes, and content that is not a member's.
+PIECES = """
+    piece as (
+        select campaign, channel, pushed_at as shown_at from push where campaign is not null and channel is not null
+        union all
+        select campaign, channel, published_at from content
+        where campaign is not null and channel is not null and not of_member),
+    launch as (select campaign, min(shown_at) as launched_at from piece group by campaign)"""
+
+
+@share("message_coverage", by=("campaign", "channel"))
+def message_coverage(db, question):
+    return f"""
+        with {PIECES},
+        planned as (
+            select campaign, channel from piece
+            union select campaign, channel from cost where campaign is not null and channel is not null),
+        judged as (
+            select campaign, channel, local_day(launched_at) as day, exists (
+                select 1 from piece p where p.campaign = planned.campaign and p.channel = planned.channel
+                  and p.shown_at <= launched_at + interval 7 days) as carried
+            from planned join launch using (campaign)
+            where launched_at + interval 7 days <= (select as_of from moment))
+        select i, {column(question)} count_if(carried) as numerator, count(*) as denominator
+        from period join judged on day >= s and day < e group by all"""
+
+
+@share("message_drift", by=("campaign", "channel"))
+def message_drift(db, question):
+    return f"""
+        with {PIECES},
+        begun as (select campaign, channel, min(shown_at) as begun_at from piece group by all),
+        judged as (
+            select p.campaign, p.channel, local_day(shown_at) as day, exists (
+                select 1 from begun b join launch n using (campaign) join launch o on o.campaign = p.campaign
+                where b.channel = p.channel and n.launched_at > o.launched_at and b.begun_at < p.shown_at) as is_old
+            from (select campaign, channel, published_at as shown_at from content
+                  where campaign is not null and channel is not null and not of_member) p)
+        select i, {column(question)} count_if(is_old) as numerator, count(*) as denominator
+        from period join judged on day >= s and day < e group by all"""
+
+
+@kpi("content_gaps")
+def content_gaps(db, question):
+    return fetch(db, "select i, 0 as value from period where false")

@@ -1,0 +1,30 @@
+"""The mood of what members wrote (S82)."""
+
+from figures.layers import with_layer
+from figures.register import column, ratio, share
+
+READ = "sentiment in ('positive', 'neutral', 'negative')"
+
+
+def texts(db, question):
+    """What to read from, and the column to break down by. What members say in calls and elsewhere weighs nothing, and counts here."""
+    db.execute("create or replace table written as select * from act where not is_bot and not is_teammate")
+    if question.by != "layer":
+        return f"period join written on day >= s and day < e and {READ}"
+    db.execute("create or replace table asked as select distinct member, day from written")
+    with_layer(db)
+    return f"period join written on day >= s and day < e and {READ} join layered using (member, day)"
+
+
+@share("sentiment_share", by=("channel", "layer"))
+def sentiment_share(db, question):
+    return f"""select i, {column(question)} count_if(sentiment = 'positive') as numerator, count(*) as denominator
+               from {texts(db, question)} group by all"""
+
+
+@ratio("net_sentiment", by=("channel", "layer"))
+def net_sentiment(db, question):
+    return f"""select i, {column(question)}
+                      count_if(sentiment = 'positive') - count_if(sentiment = 'negative') as numerator,
+                      count(*) as denominator
+               from {texts(db, question)} group by all"""

@@ -1,0 +1,99 @@
+"""How a figure is said: a function that gives SQL, or rows; and how its rows become points."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from periods import make_table
+
+
+@dataclass(frozen=True)
+class Kpi:
+    """A figure: how its rows are made, what it can be broken down by, and its value where nothing happened."""
+
+    make: Callable
+    by: tuple[str, ...]
+    empty: float | None
+
+
+KPIS: dict[str, Kpi] = {}
+
+NOT_DIMENSIONS = {"i", "value", "numerator", "denominator"}
+
+
+def kpi(name, by=(), empty=0.0):
+    """Registers a figure under its id. `make(db, question)` gives SQL, or rows as dictionaries, with the columns `i`
+    (the period's number), `value`, and if there are any `numerator`, `denominator`; all others are dimensions."""
+
+    def register(make):
+        KPIS[name] = Kpi(make, tuple(by), empty)
+        return make
+
+    return register
+
+
+def share(name, by=()):
+    """Registers a figure whose SQL gives `numerator` and `denominator`; its value is in percent."""
+    return scaled(name, by, 100.0)
+
+
+def ratio(name, by=()):
+    """Registers a figure whose SQL gives `numerator` and `denominator`; its value is their ratio."""
+    return scaled(name, by, 1.0)
+
+
+def scaled(name, by, factor):
+    def register(make):
+        def rows(db, question):
+            return [with_value(row, factor) for row in fetch(db, make(db, question))]
+
+        KPIS[name] = Kpi(rows, tuple(by), None)
+        return make
+
+    return register
+
+
+def with_value(row, factor):
+    """The row with `numerator * factor / denominator`, null where nothing is below."""
+    above, below = row["numerator"] or 0, row["denominator"]
+    return {**row, "value": factor * above / below if below else None}
+
+
+def fetch(db, made):
+    """Rows as dictionaries, of SQL or of what is rows already."""
+    if not isinstance(made, str):
+        return made
+    cursor = db.execute(made)
+    names = [column[0] for column in cursor.description]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def evaluate(db, name, question):
+    """`{(start, end, dimensions): (value, numerator, denominator)}` of a figure. Periods that have not begun are null."""
+    make_table(db, question)
+    figure = KPIS[name]
+    periods = question.periods()
+    points = {}
+    for row in fetch(db, figure.make(db, question)):
+        dimensions = {key: str(value) for key, value in row.items() if key not in NOT_DIMENSIONS}
+        start, end = periods[row["i"]]
+        known = row if start <= question.today else {}
+        key = (start.isoformat(), end.isoformat(), json.dumps(dimensions, sort_keys=True))
+        points[key] = tuple(number(known.get(name)) for name in ("value", "numerator", "denominator"))
+    if not question.by:
+        for start, end in periods:
+            key = (start.isoformat(), end.isoformat(), "{}")
+            points.setdefault(key, (None if start > question.today else figure.empty, None, None))
+    return points
+
+
+def number(value):
+    """As a float; what is not defined stays null."""
+    return None if value is None else float(value)
+
+
+def column(question, **columns):
+    """The column of the dimension asked for, with a comma behind it, or nothing."""
+    if question.by is None:
+        return ""
+    return f"{columns.get(question.by, question.by)} as {question.by}, "

@@ -1,0 +1,165 @@
+"""Reads the record of a workspace into DuckDB.
+
+The record is the database in the workspace's folder: activities, identities, members and facts as they were stored. Nothing that the
+query engine made of it is read, but for what words say (`axle sql` unpacks it) and where a member worked when they did something.
+"""
+
+import json
+import re
+import sqlite3
+import subprocess
+import tempfile
+from pathlib import Path
+
+import duckdb
+
+CATALOGUE = Path(__file__).parent.parent / "docs" / "reference" / "activities.md"
+
+FLAGS = ("question", "answer", "contribution", "like", "share", "comment", "join", "advocacy", "feedback", "attendance")
+
+TABLES = {
+    "identity": """
+        select identity_id, member_number as member, platform, uid, username, email, email_verified, name, visitor
+        from identity""",
+    "member": "select member_number as member, lower(hex(member_id)) as member_id, name, is_bot from member",
+    "source": "select source_id, name from source",
+    "channel": "select channel_id, source_id, external_id, name, kind, ownership, is_qa from channel",
+    "thread": "select thread_id, source_id, external_id, channel_id, is_closed, closed_at from thread",
+    "stored_activity": """
+        select seq, lower(hex(activity.activity_id)) as activity_id, source_id, external_id, key as stored_type,
+               identity_id, channel_id, thread_id, lower(hex(parent_id)) as parent_id, occurred_at,
+               min(coalesce(deleted_at, missing_at), coalesce(missing_at, deleted_at)) as deleted_at,
+               weight as own_weight, counterparts
+        from activity join activity_type using (activity_type_id)
+        left join missing_activity on missing_activity.activity_id = activity.activity_id""",
+    "fact": "select fact_id, source_id, kind, natural_key, identity_id, organization, at as began_at, until as ended_at, body from fact",
+    "fact_person": "select fact_id, field, identity_id from fact_person",
+    "member_word": "select identity_id, kind, is_so, from_day, to_day, said_at from member_word",
+    "setting": "select name, value from setting",
+}
+
+READINGS = "select replace(activity_id, '-', '') as activity_id, organization_id, is_question, sentiment from activities"
+
+# Columns that may be null in every row, or have no rows at all, and are numbers nevertheless.
+NUMBERS = {"own_weight", "deleted_at", "closed_at", "identity_id", "member", "is_so", "from_day", "to_day", "said_at", "is_qa", "is_closed"}
+NUMBERS |= {"thread_id", "channel_id", "began_at", "ended_at"}
+
+
+class Axle:
+    """The program under test, as a command."""
+
+    def __init__(self, binary, data, workspace):
+        self.command = [binary, "--data", str(data), "--workspace", workspace, "--format", "json"]
+
+    def run(self, *arguments):
+        """What a command answers."""
+        done = subprocess.run([*self.command, *arguments], check=True, capture_output=True, text=True)
+        return json.loads(done.stdout)
+
+
+def load(axle, data, workspace):
+    """The record as tables of a DuckDB in memory: instants are UTC, ids are the record's numbers."""
+    db = duckdb.connect()
+    db.execute("set TimeZone = 'UTC'")
+    path = Path(data) / "workspaces" / workspace / "axle.db"
+    record = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+    for table, query in TABLES.items():
+        cursor = record.execute(query)
+        write(db, table, [column[0] for column in cursor.description], cursor.fetchall())
+    record.close()
+    read = axle.run("sql", READINGS, "--limit", "100000000")
+    names = ["activity_id", "organization_id", "is_question", "sentiment"]
+    write(db, "reading", names, [[row[name] for name in names] for row in read])
+    write(db, "activity_type", ["key", "type", "default_weight", "connects", *(f"is_{flag}" for flag in FLAGS)], catalogue())
+    organizations = axle.run("sql", "select organization_id, name from organizations", "--limit", "100000000")
+    write(db, "organization", ["organization_id", "name"], [list(row.values()) for row in organizations])
+    db.execute(TIDY.replace("(OPENINGS)", f"({OPENINGS})").replace("(REPLIES)", f"({REPLIES})"))
+    return db
+
+
+def write(db, table, names, rows):
+    """Makes a table of rows; JSON Lines in between are quick and keep what is null."""
+    kinds = {name: kind_of(name, [row[place] for row in rows]) for place, name in enumerate(names)}
+    columns = ", ".join(f"{name} {kind}" for name, kind in kinds.items())
+    db.execute(f"create table {table} ({columns})")
+    if not rows:
+        return
+    with tempfile.NamedTemporaryFile("w", suffix=".jsonl") as file:
+        file.writelines(json.dumps(dict(zip(names, row, strict=True))) + "\n" for row in rows)
+        file.flush()
+        types = ", ".join(f"{name}: '{kind}'" for name, kind in kinds.items())
+        db.execute(
+            f"insert into {table} select {', '.join(kinds)} from read_json('{file.name}',"
+            f" format = 'newline_delimited', columns = {{{types}}}, maximum_object_size = 100000000)"
+        )
+
+
+def kind_of(name, values):
+    """The type of a column with these values."""
+    if name in NUMBERS:
+        return "bigint"
+    kinds = {type(value) for value in values if value is not None}
+    if kinds == {bool}:
+        return "boolean"
+    if kinds == {int}:
+        return "bigint"
+    return "double" if kinds and kinds <= {int, float} else "varchar"
+
+
+def catalogue():
+    """Rows of the table of activity types in the reference, and of its other spellings."""
+    text = CATALOGUE.read_text()
+    types, aliases = {}, []
+    for line in text.splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        keys = re.findall(r"`([^`]+)`", line)
+        if len(cells) == 5 and line.startswith("| `"):
+            types[keys[0]] = [int(cells[2]), cells[3] or None, *(flag in cells[4].split(", ") for flag in FLAGS)]
+        elif len(cells) == 2 and len(keys) == 2:
+            aliases.append(keys)
+    rows = [[key, key, *rest] for key, rest in types.items()]
+    return rows + [[alias, key, *types[key]] for alias, key in aliases]
+
+
+# What opens a thread, and what replies in one: remarks on questions and answers are no replies.
+OPENINGS = """
+    'question:asked', 'forum:topic:opened', 'mail:thread:opened', 'github:issue:opened', 'github:discussion:opened',
+    'github:pull_request:opened'"""
+REPLIES = """
+    'question:answered', 'forum:post:replied', 'mail:message:replied', 'github:issue:commented',
+    'github:discussion:commented', 'github:pull_request:reviewed', 'chat:message:sent'"""
+
+# An activity's id is a stem, of its source and own id, and four bytes of its type. Who names a parent does not say of which type it is.
+TIDY = """
+create table labelled as
+with named as (select channel.*, source.name as source, coalesce(channel.name, nullif(external_id, '')) as own
+               from channel join source using (source_id))
+select *, case when own is null then source || '/(none)'
+               when count(*) over (partition by own) > 1 then source || '/' || own else own end as label
+from named;
+
+create table activity as
+select seq, a.activity_id, source.name as source, a.external_id, a.channel_id,
+       label as channel,
+       channel.ownership is distinct from 'external' as is_ours,
+       coalesce(channel.is_qa, 0) = 1 as is_qa,
+       coalesce(type, stored_type) as activity_type,
+       cast(coalesce(own_weight, default_weight, if(stored_type like 'product:%', 0, 1)) as bigint) as weight,
+       coalesce(type, stored_type) in (OPENINGS) as opens_thread, coalesce(type, stored_type) in (REPLIES) as replies,
+       coalesce(type, stored_type) like 'product:%' or coalesce(channel.kind, '') = 'product' as is_product,
+       identity_id, member, a.thread_id, left(a.activity_id, 24) as stem, left(nullif(parent_id, ''), 24) as parent, make_timestamp(occurred_at) as occurred_at,
+       make_timestamp(deleted_at) as deleted_at, cast(counterparts as bigint[]) as counterparts,
+       connects, (connects is not null and not coalesce(is_like, false)
+                  and coalesce(type, stored_type) not in ('answer:accepted', 'github:pull_request:merged')) or opens_thread as posts,
+       coalesce(activity_type.is_question, false) as type_asks, coalesce(is_answer, false) as type_answers,
+       coalesce(is_like, false) as is_like, coalesce(is_share, false) as is_share,
+       coalesce(is_comment, false) as is_comment, coalesce(is_join, false) as is_join,
+       coalesce(reading.is_question, false) as words_ask,
+       reading.sentiment, reading.organization_id
+from stored_activity a
+join source using (source_id)
+join identity using (identity_id)
+join labelled as channel using (channel_id)
+left join activity_type on activity_type.key = stored_type
+left join reading on reading.activity_id = a.activity_id;
+"""
