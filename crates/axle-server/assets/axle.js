@@ -17,6 +17,12 @@
   });
   find('[data-theme-system]')?.addEventListener('click', () => chooseTheme(null));
 
+  // Paper is white.
+  let onScreen = null;
+  const setTheme = (theme) => { document.documentElement.setAttribute('data-bs-theme', theme); document.dispatchEvent(new CustomEvent('axle:theme')); };
+  addEventListener('beforeprint', () => { onScreen = document.documentElement.getAttribute('data-bs-theme'); setTheme('light'); });
+  addEventListener('afterprint', () => { if (onScreen) setTheme(onScreen); });
+
   // Keys. Single letters can be switched off, for those who speak or whose hands slip.
   const dialog = find('#keys');
   const keysOn = find('#keys-on');

@@ -227,7 +227,7 @@ pub struct MatrixRow {
 /// One value of a heat table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MatrixCell {
-    /// From 0, the palest, to 9.
+    /// From 0, the palest, to 4.
     pub shade: u8,
     /// As written.
     pub text: String,
@@ -236,7 +236,7 @@ pub struct MatrixCell {
 impl MatrixCell {
     /// A value whose shade is its part of `whole`.
     pub fn new(value: f64, whole: f64, text: String) -> Self {
-        let shade = if whole > 0.0 { (value / whole * 10.0).clamp(0.0, 9.0) as u8 } else { 0 };
+        let shade = if whole > 0.0 { (value / whole * 5.0).clamp(0.0, 4.0) as u8 } else { 0 };
         Self { shade, text }
     }
 }

@@ -272,7 +272,7 @@ mod tests {
         assert_eq!(made.caption, "From the start of Feb 2026, down, to its end, across");
         let rows: Vec<_> = made.rows.iter().map(|row| (row.label.as_str(), row.size.as_str())).collect();
         assert_eq!(rows, [("Audience", "8"), ("Members", "30")]);
-        assert_eq!(made.rows[0].cells[0], Some(MatrixCell { shade: 7, text: "6".into() }), "6 of 8");
+        assert_eq!(made.rows[0].cells[0], Some(MatrixCell { shade: 3, text: "6".into() }), "6 of 8");
         assert_eq!(made.rows[1].cells[1], None);
     }
 
@@ -285,7 +285,7 @@ mod tests {
         ];
         let made = matrix(&kpi("unit = 'percent'\nvalue = 'cohorts'"), &answer(Unit::Percent, points)).unwrap();
         assert_eq!(made.columns, ["0", "1"]);
-        assert_eq!(made.rows[0].cells[1], Some(MatrixCell { shade: 4, text: "45".into() }));
+        assert_eq!(made.rows[0].cells[1], Some(MatrixCell { shade: 2, text: "45".into() }));
         assert_eq!((made.rows[1].size.as_str(), &made.rows[1].cells[1]), ("40", &None));
     }
 
