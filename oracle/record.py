@@ -132,10 +132,9 @@ REPLIES = """
 # An activity's id is a stem, of its source and own id, and four bytes of its type. Who names a parent does not say of which type it is.
 TIDY = """
 create table labelled as
-with named as (select channel.*, source.name as source, coalesce(channel.name, nullif(external_id, '')) as own
+with named as (select channel.*, source.name as source, coalesce(channel.name, nullif(external_id, ''), '(none)') as own
                from channel join source using (source_id))
-select *, case when own is null then source || '/(none)'
-               when count(*) over (partition by own) > 1 then source || '/' || own else own end as label
+select *, case when count(*) over (partition by own) > 1 then source || '/' || own else own end as label
 from named;
 
 create table activity as

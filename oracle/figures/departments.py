@@ -1,7 +1,7 @@
 """What product, support, marketing and sales want to know (S55, S91 to S94, S112)."""
 
 from figures.questions import with_threads
-from figures.register import column, fetch, kpi, ratio, share
+from figures.register import column, kpi, needs, ratio, share
 
 
 @ratio("ticket_deflection_ratio")
@@ -67,6 +67,7 @@ SALES_CALLS = """
 
 
 @kpi("trust_incidents")
+@needs("call")
 def trust_incidents(db, question):
     return f"""
         with {SALES_CALLS}
@@ -148,8 +149,3 @@ def message_drift(db, question):
                   where campaign is not null and channel is not null and not of_member) p)
         select i, {column(question)} count_if(is_old) as numerator, count(*) as denominator
         from period join judged on day >= s and day < e group by all"""
-
-
-@kpi("content_gaps")
-def content_gaps(db, question):
-    return fetch(db, "select i, 0 as value from period where false")

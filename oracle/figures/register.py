@@ -32,6 +32,20 @@ def kpi(name, by=(), empty=0.0):
     return register
 
 
+def needs(table):
+    """A count of what no source tells is not 0: null for each period while the table is empty."""
+
+    def wrap(make):
+        def rows(db, question):
+            if db.execute(f"select count(*) from {table}").fetchone()[0]:
+                return make(db, question)
+            return [] if question.by else [{"i": place, "value": None} for place in range(len(question.periods()))]
+
+        return rows
+
+    return wrap
+
+
 def share(name, by=()):
     """Registers a figure whose SQL gives `numerator` and `denominator`; its value is in percent."""
     return scaled(name, by, 100.0)
