@@ -1,5 +1,6 @@
 //! Measures the release build on a synthetic community, and its peers beside it.
 
+use std::io::Write as _;
 use std::path::Path;
 use std::process::Command;
 
@@ -33,7 +34,7 @@ pub(crate) fn run(workspace: &Workspace, members: &str, activities: &str) -> any
         bail!("axle bench run failed");
     }
     std::fs::write(&measured, &run.stdout)?;
-    println!("{}", String::from_utf8_lossy(&run.stdout));
+    std::io::stdout().write_all(&run.stdout)?;
     peers(root, &target, &axle, &data, &measured)
 }
 

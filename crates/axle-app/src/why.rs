@@ -143,8 +143,10 @@ pub async fn since_published(workspace: &Workspace, number: i64, now: Timestamp)
     })
 }
 
-/// Points by period and dimensions.
-type Points = BTreeMap<(Date, Date, BTreeMap<String, String>), Vec<Option<f64>>>;
+/// Period and dimensions of a point.
+type Place = (Date, Date, BTreeMap<String, String>);
+/// Values of each point, step by step.
+type Points = BTreeMap<Place, Vec<Option<f64>>>;
 
 fn changes(first: KpiAnswer, steps: Vec<(Cause, KpiAnswer)>) -> Vec<Change> {
     let (causes, answers): (Vec<Cause>, Vec<KpiAnswer>) = steps.into_iter().unzip();
@@ -156,7 +158,7 @@ fn changes(first: KpiAnswer, steps: Vec<(Cause, KpiAnswer)>) -> Vec<Change> {
             values[step] = point.value;
         }
     }
-    let change = |((start, end, dimensions), values): ((Date, Date, BTreeMap<String, String>), Vec<Option<f64>>)| {
+    let change = |((start, end, dimensions), values): (Place, Vec<Option<f64>>)| {
         let by = |pair: &[Option<f64>]| Some(pair[1]? - pair[0]?);
         let moves = causes.iter().zip(values.windows(2)).map(|(cause, pair)| Move { cause: *cause, by: by(pair) });
         Change { start, end, dimensions, then: values[0], now: values[count - 1], moves: moves.collect() }

@@ -360,6 +360,7 @@ async fn profiles_that_link_to_an_account_or_show_one_picture_suggest_one_person
 /// How long suggestions take after one import, at first and after one more identity. Run by hand: it measures.
 #[tokio::test]
 #[ignore = "measures"]
+#[allow(clippy::print_stdout, reason = "a measure prints")]
 async fn seconds_of_suggestions() {
     let names =
         ["ada", "bob", "cyd", "dee", "eve", "fay", "gus", "hal", "ivy", "jan", "kim", "leo", "mia", "ned", "ola"];

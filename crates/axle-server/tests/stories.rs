@@ -639,7 +639,7 @@ async fn a_person_says_where_a_member_works_and_which_organizations_are_one() {
     }
     assert!(!server.get("/main/organizations/acme.io", &cookie).await.text().contains("Ada Example"));
     let no_day = server.post(&say, &cookie, &form("organization=acme.io&word=ended")).await;
-    assert_eq!(no_day.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(no_day.status, StatusCode::BAD_REQUEST);
     // The form under the latest word: undone, the page is as it was before.
     let undo = format!("change={}&back={}", field(page.text(), "change"), field(page.text(), "back"));
     let undone = server.post("/main/duplicates/undo", &cookie, &form(&undo)).await;

@@ -47,7 +47,8 @@ pub(crate) fn brand_mentions(tables: &Tables) -> Result<RecordBatch> {
             .author
             .is_none_or(|author| directory.kind(author, clock.day(mention.at)) == "member" && !owned.contains(&author))
     });
-    let mut rows: Vec<(usize, Option<&Brand>)> = Vec::new();
+    type Row<'a> = (usize, Option<&'a Brand>);
+    let mut rows: Vec<Row<'_>> = Vec::new();
     for (number, mention) in mentions.iter().enumerate() {
         let before = rows.len();
         let named = brands.iter().filter(|brand| brand.is_named(&mention.words, mention.at));
@@ -56,8 +57,8 @@ pub(crate) fn brand_mentions(tables: &Tables) -> Result<RecordBatch> {
             rows.push((number, None));
         }
     }
-    let of = |row: &(usize, Option<&Brand>)| &mentions[row.0];
-    let flag = |value: &dyn Fn(&(usize, Option<&Brand>)) -> bool| -> ArrayRef {
+    let of = |row: &Row<'_>| &mentions[row.0];
+    let flag = |value: &dyn Fn(&Row<'_>) -> bool| -> ArrayRef {
         Arc::new(rows.iter().map(|row| Some(value(row))).collect::<BooleanArray>())
     };
     batch(vec![

@@ -25,7 +25,8 @@ const LAST: LocalDay = 2_932_896;
 /// programs.
 pub(crate) fn teammate_spans(tables: &Tables) -> Result<RecordBatch> {
     let departments = departments(tables)?;
-    let mut spans: Vec<(u32, LocalDay, LocalDay, Option<&str>)> = Vec::new();
+    type Span<'a> = (u32, LocalDay, LocalDay, Option<&'a str>);
+    let mut spans: Vec<Span<'_>> = Vec::new();
     for (number, row) in (0..).zip(&tables.known.directory.directory.members) {
         let known = departments.get(&number).map_or(&[][..], Vec::as_slice);
         for (from, to) in row.teammate.iter().filter(|_| !row.is_bot) {
@@ -38,7 +39,7 @@ pub(crate) fn teammate_spans(tables: &Tables) -> Result<RecordBatch> {
             }
         }
     }
-    let days = |day: &dyn Fn(&(u32, LocalDay, LocalDay, Option<&str>)) -> LocalDay| -> ArrayRef {
+    let days = |day: &dyn Fn(&Span<'_>) -> LocalDay| -> ArrayRef {
         Arc::new(Date32Array::from_iter_values(spans.iter().map(|span| day(span).clamp(FIRST, LAST))))
     };
     batch(vec![
