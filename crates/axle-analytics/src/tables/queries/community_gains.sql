@@ -25,7 +25,7 @@ earned as (
   left join sourced s on s.deal = d.deal
 ),
 estimates as (select estimate from (values ('lower'), ('central'), ('upper')) e(estimate))
-select 'sourced deals' as section, e.estimate, d.day, d.at, null as gone_at, d.currency,
+select 'sourced deals' as section, e.estimate, d.day, d.at, arrow_cast(null, 'Timestamp(Microsecond, Some("UTC"))') as gone_at, d.currency,
        d.margin * case when d.is_sourced then d.value else 0 end as value
 from earned d cross join estimates e
 union all
