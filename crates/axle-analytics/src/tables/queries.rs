@@ -80,6 +80,8 @@ impl KeptQueries {
             let frame = context.sql(query.sql).await?;
             let schema: Arc<Schema> = Arc::new(frame.schema().as_arrow().clone());
             let rows = frame.collect().await?;
+            // Types may have been settled while the query was made ready.
+            let schema = rows.first().map_or(schema, RecordBatch::schema);
             (query.then)(concat_batches(&schema, &rows)?, tables)
         };
         cell.get_or_try_init(|| make).await.cloned()
