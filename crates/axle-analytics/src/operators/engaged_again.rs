@@ -36,6 +36,7 @@ impl PairFold for EngagedAgain {
 }
 
 #[cfg(test)]
+#[allow(clippy::single_range_in_vec_init, reason = "one period, and not each of its days")]
 mod tests {
     use super::*;
 

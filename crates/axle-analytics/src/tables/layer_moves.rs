@@ -225,6 +225,7 @@ pub(crate) fn layer_flow(tables: &Tables, periods: &[(LocalDay, LocalDay)]) -> R
 }
 
 #[cfg(test)]
+#[allow(clippy::single_range_in_vec_init, reason = "one period, and not each of its days")]
 mod tests {
     use super::*;
 

@@ -218,7 +218,10 @@ mod tests {
         toml::from_str(&format!("{common}{text}")).unwrap()
     }
 
-    fn answer(unit: Unit, points: &[(i8, &[(&str, &str)], f64)]) -> KpiAnswer {
+    /// Months after the first, dimensions, value.
+    type Told<'a> = (i8, &'a [(&'a str, &'a str)], f64);
+
+    fn answer(unit: Unit, points: &[Told<'_>]) -> KpiAnswer {
         let point = |(month, dimensions, value): &(i8, &[(&str, &str)], f64)| KpiPoint {
             start: date(2026, *month, 1),
             end: date(2026, *month + 1, 1),
@@ -260,7 +263,7 @@ mod tests {
 
     #[test]
     fn a_flow_is_read_from_far_to_near_in_the_latest_complete_period() {
-        let flow: &[(i8, &[(&str, &str)], f64)] = &[
+        let flow: &[Told<'_>] = &[
             (2, &[("from", "members"), ("to", "members")], 30.0),
             (2, &[("from", "audience"), ("to", "members")], 6.0),
             (2, &[("from", "audience"), ("to", "gone")], 2.0),
@@ -278,7 +281,7 @@ mod tests {
 
     #[test]
     fn cohorts_age_across() {
-        let points: &[(i8, &[(&str, &str)], f64)] = &[
+        let points: &[Told<'_>] = &[
             (1, &[("cohort", "2026-01-01"), ("age", "0")], 100.0),
             (2, &[("cohort", "2026-01-01"), ("age", "1")], 45.0),
             (2, &[("cohort", "2026-02-01"), ("age", "0")], 100.0),
@@ -291,7 +294,7 @@ mod tests {
 
     #[test]
     fn a_ranking_names_people_first_and_keeps_its_order() {
-        let points: &[(i8, &[(&str, &str)], f64)] = &[
+        let points: &[Told<'_>] = &[
             (2, &[("rank", "2"), ("member", "Bo"), ("answers", "10")], 3.0),
             (2, &[("rank", "1"), ("member", "Ada"), ("answers", "1200")], 4.0),
             (1, &[("rank", "1"), ("member", "Cyd"), ("answers", "1")], 9.0),
