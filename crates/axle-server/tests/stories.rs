@@ -652,7 +652,7 @@ async fn a_person_says_where_a_member_works_and_which_organizations_are_one() {
     let accepted = server.post("/main/duplicates/organizations", &cookie, &form(&accept)).await;
     assert_eq!(accepted.location(), "/main/duplicates/organizations?done=one-organization");
     let one = server.get("/main/organizations/acme.de", &cookie).await;
-    assert!(one.text().contains("domain: said by a person") && one.text().contains("Bob Example"));
+    assert!(one.text().contains("<bdi>said by a person</bdi>") && one.text().contains("Bob Example"));
     assert_eq!(
         server.get("/main/organizations/acme.io", &cookie).await.status,
         StatusCode::OK,
