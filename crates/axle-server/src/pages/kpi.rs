@@ -59,8 +59,40 @@ pub struct KpiPage {
     pub receipt: KpiReceipt,
     /// The figures as a file.
     pub exports: Exports,
+    /// Why they are not what they were.
+    pub why: Why,
     /// Where an administrator changes the definition, when it is the workspace's own.
     pub edit: Option<Link>,
+}
+
+/// Why figures are not what they were on a day.
+#[derive(Debug, Clone, Default)]
+pub struct Why {
+    /// The day, as typed; empty while nobody asked.
+    pub since: String,
+    /// What is wrong with it.
+    pub problem: Option<String>,
+    /// Periods whose figure moved.
+    pub rows: Vec<WhyRow>,
+    /// Periods whose figure did not.
+    pub unchanged: usize,
+    /// What the comparison does not see.
+    pub caveats: Vec<String>,
+}
+
+/// One figure that moved.
+#[derive(Debug, Clone)]
+pub struct WhyRow {
+    /// `Mar 2026`
+    pub period: String,
+    /// Dimension values, where it is broken down.
+    pub parts: String,
+    /// As it was known.
+    pub then: String,
+    /// As it is.
+    pub now: String,
+    /// By late arrivals, new activity, merges, and bots and teammates; `None`: not moved.
+    pub moves: Vec<Option<String>>,
 }
 
 /// How a KPI is asked for.

@@ -15,12 +15,13 @@ use jiff::civil::Date;
 
 use super::figures::{mark, unit};
 use super::kpi_shapes::{listing, matrix, names_people};
+use super::kpi_why;
 use crate::chart::{Chart, Point, Series};
 use crate::export::{Cell, Format, Sheet};
 use crate::failure::{Answer, Failure, html};
 use crate::format;
 use crate::link::Link;
-use crate::pages::kpi::{Asked, Breakdown, BreakdownRow, KpiPage, KpiReceipt, Missing};
+use crate::pages::kpi::{Asked, Breakdown, BreakdownRow, KpiPage, KpiReceipt, Missing, Why};
 use crate::pages::layout::Section;
 use crate::pages::parts::{Exports, Figure};
 use crate::visit::Visit;
@@ -108,8 +109,10 @@ pub(crate) async fn page(
         Some(format) => sheet(&answer).into_answer(format).await,
         None => {
             let seen = look(&visit, &asked.question, &answer).await?;
+            let question = asked.question.clone();
             let mut page = shown(&visit, &kpi, &answer, asked, seen)?;
             (page.problem, page.asked.condition, page.asked.as_of) = (problem, condition, as_of);
+            page.why = kpi_why::of(&visit, &question, &answer, &typed("since")).await?;
             html(&page)
         }
     }
@@ -203,6 +206,7 @@ fn shown(
             as_of: String::new(),
         },
         dimensions: kpi.dimensions.clone(),
+        why: Why::default(),
         problem: None,
         missing: missing.into_iter().map(|known| missing_line(known, &kpi.title)).collect(),
         definition: format!("{}.", answer.receipt.fold.trim_end_matches('.')),

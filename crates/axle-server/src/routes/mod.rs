@@ -12,6 +12,7 @@ mod kpi;
 mod kpi_editor;
 mod kpi_rows;
 mod kpi_shapes;
+mod kpi_why;
 mod kpis;
 mod member;
 mod members;

@@ -3,7 +3,7 @@
 use axle_model::time::Grain;
 use axle_server::chart::{Chart, Mark, Point, Series};
 use axle_server::format::Unit;
-use axle_server::pages::kpi::{Asked, Breakdown, BreakdownRow, KpiPage, KpiReceipt, KpiRowsPage, Missing};
+use axle_server::pages::kpi::{Asked, Breakdown, BreakdownRow, KpiPage, KpiReceipt, KpiRowsPage, Missing, Why, WhyRow};
 use axle_server::pages::kpi_editor::{EXAMPLE, KpiEditorPage, TrialView};
 use axle_server::pages::kpis::{KpiGroup, KpiLine, KpisPage, Team};
 use axle_server::pages::layout::Section;
@@ -272,6 +272,7 @@ fn page(kit: &Kit, figure: Figure, question: &str, mark: Mark, series: Vec<Serie
             as_of: String::new(),
         },
         dimensions: vec!["source".into(), "channel".into()],
+        why: Why::default(),
         problem: None,
         missing: vec![],
         definition: "Distinct members with at least one counted activity on the trailing 30 complete local days; at grains above a day, the value on the period's last day.".into(),
@@ -302,13 +303,17 @@ fn single(kit: &Kit) -> KpiPage {
         figure(kit, "monthly_active_members", "Active members, monthly", Unit::Count, &values, "March 2026");
     (figure.partial, figure.previous_period, figure.population) =
         (true, "February".into(), Some("of 1,284 members".into()));
-    page(
+    let page = page(
         kit,
         figure,
         "How many members took part in the last 30 complete days?",
         Mark::Line,
         vec![series("Members".into(), &course)],
-    )
+    );
+    let moves = [Some("+6"), None, Some("-2"), Some("-1")].map(|moved| moved.map(str::to_owned)).to_vec();
+    let row = WhyRow { period: "Feb 2026".into(), parts: String::new(), then: "204".into(), now: "207".into(), moves };
+    let caveats = vec!["An activity that was edited or deleted since is taken as it is now.".into()];
+    KpiPage { why: Why { since: "2026-02-01".into(), problem: None, rows: vec![row], unchanged: 11, caveats }, ..page }
 }
 
 fn broken_down(kit: &Kit) -> KpiPage {
