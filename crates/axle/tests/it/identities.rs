@@ -50,9 +50,8 @@ fn every_figure_follows_a_merge_and_comes_back_after_the_split() {
         let people = members::list(&workspace, Sort::Love, now, None).await.unwrap();
         let month = now.to_zoned(jiff::tz::TimeZone::UTC).date().first_of_month();
         let is_here = |on: Option<jiff::civil::Date>| on.is_some_and(|on| on >= month);
-        let mut people = people
-            .iter()
-            .filter(|person| !person.is_teammate && !person.is_bot && is_here(person.last_activity_on));
+        let mut people =
+            people.iter().filter(|person| !person.is_teammate && !person.is_bot && is_here(person.last_activity_on));
         let (one, other) = (people.next().unwrap(), people.next().unwrap());
         let apart = members::show(&workspace, &other.member_id, now, None).await.unwrap().identities;
         let apart: Vec<String> = apart.iter().map(|account| account.identity_id.to_string()).collect();
