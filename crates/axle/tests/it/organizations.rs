@@ -94,6 +94,7 @@ async fn figures_follow_a_persons_word_and_deals_join_what_people_joined() {
     let before = active().await;
     assert_eq!(before.0, serde_json::json!([["a1", 2], ["borealis.dev", 1]]));
     assert_eq!(before.1, serde_json::json!([["d1", "a1", "Acme"], ["d2", "a2", "Acme Berlin"]]));
+    axle_app::score::rescore(&workspace, clock()).await.unwrap();
     let list = axle_app::members::list(&workspace, axle_app::members::Sort::Name, clock(), None).await.unwrap();
     let ended = organizations::Word { from: Some(jiff::civil::date(2026, 3, 5)), ..Default::default() };
     let ended =
