@@ -1,4 +1,4 @@
-//! Rows of tables that flywheels hand over, in golden cases: `row hand_offs member=ada sent_at=2026-01-03 complete=true`.
+//! Rows of tables that flywheels hand over, in golden cases: `row flywheel_runs run_id=r1 member=ada flywheel=onboarding`.
 //! Columns that a line does not name are null; `member` stands for `member_id`.
 
 use axle_model::analytics::FactTable;

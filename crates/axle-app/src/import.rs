@@ -97,7 +97,7 @@ pub struct ImportReceipt {
 pub type OnProgress<'a> = dyn Fn(u64, u64) + Send + Sync + 'a;
 
 /// A source under the name that it is imported as.
-struct Reading {
+pub(crate) struct Reading {
     source: &'static dyn Source,
     name: String,
     /// Where its people have their accounts, when these are known there alone and the source has a name of its own.
@@ -108,7 +108,7 @@ struct Reading {
 }
 
 impl Reading {
-    fn new(source: &'static dyn Source, name: &str, options: &ImportOptions) -> Self {
+    pub(crate) fn new(source: &'static dyn Source, name: &str, options: &ImportOptions) -> Self {
         let is_apart = !source.accounts_are_global() && name != source.format();
         Self {
             source,
@@ -559,7 +559,7 @@ fn block_hash(reading: &Reading, records: &[RawRecord]) -> Option<BlockHash> {
     Some(hash)
 }
 
-fn understand(reading: &Reading, raw: RawRecord, now: Timestamp) -> Record {
+pub(crate) fn understand(reading: &Reading, raw: RawRecord, now: Timestamp) -> Record {
     let entries = match &raw.broken {
         Some(reason) => Err(reason.clone()),
         None => reading
@@ -587,7 +587,7 @@ fn understand(reading: &Reading, raw: RawRecord, now: Timestamp) -> Record {
     }
 }
 
-fn read_words(models: &Models, records: &mut [Record]) {
+pub(crate) fn read_words(models: &Models, records: &mut [Record]) {
     let with_words = records.iter_mut().flat_map(activities_of).filter(|activity| activity.text.is_some());
     reading::read(models, &mut with_words.collect::<Vec<_>>());
 }

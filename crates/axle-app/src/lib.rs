@@ -4,6 +4,7 @@ mod alike;
 pub mod background;
 pub mod boards;
 mod bots;
+pub mod by_hand;
 pub mod cached;
 pub mod changes;
 pub mod compare;

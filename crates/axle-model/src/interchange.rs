@@ -267,7 +267,13 @@ line_types! {
          field("visibility", Text), field("at", Instant)];
     TASK = "task", key ["id"], subject "identity", at "due_at", organization "organization", state "state",
         [must("id", Text), field("kind", Text), field("assignee", Text), field("due_at", When), field("state", Text), field("outcome", Text),
-         field("identity", Person), field("organization", Text), field("flywheel", Text), field("step", Text), field("done_at", Instant)];
+         field("identity", Person), field("organization", Text), field("flywheel", Text), field("step", Text), field("done_at", Instant),
+         field("reason", Text), field("until", When), field("question", Text), field("deal", Text)];
+    HAND_OFF = "hand_off", key ["id"], subject "identity", at "sent_at", organization "organization",
+        [must("id", Text), must("identity", Person), field("organization", Text), field("flywheel", Text), field("run", Text),
+         field("qualified_at", Instant), field("sent_at", Instant), field("from", Text), field("to", Text), field("opened_at", Instant),
+         field("accepted_at", Instant), field("returned_at", Instant), field("reason", Text), field("complete", Bool),
+         field("told_at", Instant), field("consent", Text), field("first_sentence", Text), field("note", Text), field("expires_at", Instant)];
     ASSUMPTION = "assumption", key ["id"], at "at", state "name",
         [must("id", Text), must("name", OneOf(&["gross_margin", "cost_per_ticket"])), must("at", When), must("amount", Number),
          field("currency", Text)];

@@ -68,7 +68,6 @@ const MADE: &[(&str, Make)] = &[
     ("feature_days", product::feature_days),
     ("flywheel_runs", |_| motions::empty("flywheel_runs")),
     ("flywheel_evidence", |_| motions::empty("flywheel_evidence")),
-    ("hand_offs", |_| motions::empty("hand_offs")),
 ];
 
 /// How to make a table; `None` when there is none of that name.

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use axle_model::interchange::Kind::{self, Bool, Instant, Integer, Text};
+use axle_model::interchange::Kind::{self, Instant, Integer, Text};
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::{DataType, Field, Schema};
 use datafusion::error::Result;
@@ -40,23 +40,6 @@ const TABLES: &[(&str, Columns)] = &[
             ("evidence_id", Text),
             ("observed_at", Instant),
             ("confirmed_by", Text),
-        ],
-    ),
-    (
-        "hand_offs",
-        &[
-            ("hand_off_id", Text),
-            ("member_id", Text),
-            ("organization_id", Text),
-            ("run_id", Text),
-            ("qualified_at", Instant),
-            ("sent_at", Instant),
-            ("opened_at", Instant),
-            ("accepted_at", Instant),
-            ("returned_at", Instant),
-            ("reason", Text),
-            ("complete", Bool),
-            ("told_at", Instant),
         ],
     ),
 ];

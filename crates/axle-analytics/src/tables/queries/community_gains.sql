@@ -11,7 +11,7 @@ with deal as (
 begun as (select source || '/' || deal_id as deal, created_at, organization_of(source, organization_id) as organization from deals),
 sourced as (
   select p.deal
-  from deal_people p join begun b on b.deal = p.deal join hand_offs h on h.member = p.member
+  from deal_people p join begun b on b.deal = p.deal join hand_offs h on member_of(h.identity_id) = p.member
   where h.sent_at < b.created_at
   union
   select b.deal
