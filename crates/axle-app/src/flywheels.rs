@@ -3,7 +3,7 @@
 mod facts;
 
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use axle_flywheel::definition::shipped;
 use axle_flywheel::{BusinessCalendar, Definition, EvidenceRow, Machine, MemberRuns, RunRow, Task};
@@ -15,6 +15,7 @@ use serde_json::Value;
 use crate::{AppError, AppResult, Workspace, refresh};
 
 /// All runs of all members as of an instant.
+#[derive(Debug)]
 pub struct Runs {
     machine: Machine,
     /// By member id.
@@ -109,8 +110,21 @@ pub async fn evaluate(workspace: &Workspace, as_of: Timestamp) -> AppResult<Runs
     tokio::task::spawn_blocking(turn).await.map_err(|error| AppError::Internal(error.to_string()))
 }
 
+/// Where everybody stands now: turned when the record or the day changed, and handed to the query engine then.
+///
+/// # Errors
+/// As [`evaluate`].
+pub async fn current(workspace: &Workspace, now: Timestamp) -> AppResult<Arc<Runs>> {
+    let turn = async {
+        let runs = evaluate(workspace, now).await?;
+        hand_over(workspace, &runs).await?;
+        Ok(runs)
+    };
+    workspace.runs().get(workspace, now, false, turn).await
+}
+
 /// Hands runs and their evidence to the query engine, as the tables `flywheel_runs` and `flywheel_evidence`.
-pub async fn hand_over(workspace: &Workspace, runs: &Runs) -> AppResult<()> {
+async fn hand_over(workspace: &Workspace, runs: &Runs) -> AppResult<()> {
     let rows: Vec<RunRow> = runs.rows(None).collect();
     let evidence: Vec<EvidenceRow> =
         runs.members.iter().flat_map(|(member_id, member)| runs.evidence(member_id, member)).collect();
