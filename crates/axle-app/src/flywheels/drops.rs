@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use axle_flywheel::Fact;
 use axle_flywheel::drop::{Alert, DropSettings, Fired, Rhythm, Watched, alerts};
+use axle_model::days::Days;
 use axle_model::time::{LocalDay, local_day, start_of_day};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -42,10 +43,7 @@ pub(super) fn of_champions(
             week = (day + 3).div_euclid(7);
             pushed.clear();
         }
-        for champion in &mut champions {
-            let quiet = champion.quiet.iter().rev().find(|(from, _)| *from < day);
-            champion.watched.quiet_until = quiet.map(|(_, to)| *to);
-        }
+        champions.iter_mut().for_each(|champion| champion.listen(day, settings));
         let holds = |champion: &&Champion| (champion.held.0..champion.held.1).contains(&day);
         let present: Vec<&Watched> = champions.iter().filter(holds).map(|champion| &champion.watched).collect();
         let alarmed = alerts(&present, day, &pushed, settings);
@@ -58,6 +56,18 @@ pub(super) fn of_champions(
         }
     }
     found
+}
+
+impl Champion {
+    /// Takes in what somebody said of them on the day before: from then on they are left alone, and neither that time nor the
+    /// silence that was asked about is held against them.
+    fn listen(&mut self, day: LocalDay, settings: &DropSettings) {
+        for (said, until) in self.quiet.iter().filter(|(said, _)| said + 1 == day) {
+            self.watched.quiet_until = Some(*until);
+            let silent_since = said.saturating_sub_unsigned(settings.window_days);
+            self.watched.rhythm.absences.extend(Days::new(silent_since, *until));
+        }
+    }
 }
 
 fn champion(member_id: &str, facts: &[Fact], until: Timestamp, zone: &TimeZone) -> Option<Champion> {
