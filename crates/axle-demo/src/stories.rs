@@ -584,10 +584,10 @@ impl<'w> Story<'_, 'w> {
             "Set a primary key and `on_conflict: update`, then late rows simply replace earlier ones.",
         ];
         let (thread, answer) = self.question((CONRAD, KATHRYN), Discourse, 150, 3, texts)?;
-        let answerer = self.who(KATHRYN).identity(Discourse).cloned();
-        self.act(CONRAD, Discourse, "answer:accepted", 149, |line| {
+        let asker = self.who(CONRAD).identity(Discourse).cloned();
+        self.act(KATHRYN, Discourse, "answer:accepted", 149, |line| {
             let line = line.put("channel", "4").put("thread", thread.as_str()).put("parent", answer.as_str());
-            line.maybe("counterparts", answerer.map(|answerer| vec![answerer]))
+            line.maybe("counterparts", asker.map(|asker| vec![asker]))
         })?;
         self.thank(KATHRYN, &thread, &answer, 148)?;
         self.task("knowledge_sharing/answered/thank", CONRAD, 148, BUZZ, "thanked")?;
