@@ -9,6 +9,7 @@ use axle_model::{OrbitLevel, Step};
 use axle_store::score::{self, ScoreRow};
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::directory::id_text;
@@ -119,6 +120,16 @@ pub async fn rows(
     let request = request(workspace, question, now).await?;
     ready(workspace, &definition.rows, now).await?;
     Ok(workspace.analytics().rows(&definition, &request, skip, limit).await?)
+}
+
+/// The rows of a statement, each as a value.
+pub(crate) async fn records<T: DeserializeOwned>(workspace: &Workspace, query: &str) -> AppResult<Vec<T>> {
+    let table = sql(workspace, query, usize::MAX).await?;
+    let record = |row: Vec<Value>| {
+        let fields = table.columns.iter().cloned().zip(row).collect();
+        serde_json::from_value(Value::Object(fields)).map_err(|error| AppError::Internal(error.to_string()))
+    };
+    table.rows.into_iter().map(record).collect()
 }
 
 /// As [`sql`], with the scores as they are stored. The engine makes every table anew that it keeps: for a process that

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
 use axle_flywheel::definition::shipped;
-use axle_flywheel::drop::{Alert, DropSettings};
+use axle_flywheel::drop::{Alert, DropSettings, Judgement};
 use axle_flywheel::{BusinessCalendar, Definition, EvidenceRow, Machine, MemberRuns, RunRow, Task};
 use axle_model::analytics::FactTable;
 use jiff::Timestamp;
@@ -15,6 +15,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::{AppError, AppResult, Workspace, refresh};
+use drops::Drops;
 
 /// All runs of all members as of an instant.
 #[derive(Debug)]
@@ -22,7 +23,7 @@ pub struct Runs {
     machine: Machine,
     /// By member id.
     members: BTreeMap<String, MemberRuns>,
-    alerts: Vec<Alert>,
+    drops: Drops,
 }
 
 /// How many units stand at a step.
@@ -101,8 +102,8 @@ pub async fn evaluate(workspace: &Workspace, as_of: Timestamp) -> AppResult<Runs
         .map_err(|error| AppError::Internal(format!("the flywheels do not fit together: {error}")))?;
     let mut timelines = facts::of_members(workspace, as_of, &zone).await?;
     let turn = move || {
-        let alerts = drops::of_champions(&timelines, as_of, &zone, &DropSettings::default());
-        for alert in &alerts {
+        let drops = drops::of_champions(&timelines, as_of, &zone, &DropSettings::default());
+        for alert in &drops.alerts {
             timelines.entry(alert.member_id.clone()).or_default().push(drops::fact(alert, &zone));
         }
         let mut members = BTreeMap::new();
@@ -113,7 +114,7 @@ pub async fn evaluate(workspace: &Workspace, as_of: Timestamp) -> AppResult<Runs
                 members.insert(member_id, runs);
             }
         }
-        Runs { machine, members, alerts }
+        Runs { machine, members, drops }
     };
     tokio::task::spawn_blocking(turn).await.map_err(|error| AppError::Internal(error.to_string()))
 }
@@ -173,7 +174,26 @@ impl Runs {
 
     /// Champions whose rhythm broke, oldest first.
     pub fn alerts(&self) -> &[Alert] {
-        &self.alerts
+        &self.drops.alerts
+    }
+
+    /// How a champion's last weeks compare with the months before; `None` for whoever is no champion.
+    pub fn rhythm(&self, member_id: &str) -> Option<&Judgement> {
+        self.drops.today.get(member_id)
+    }
+
+    /// The latest run of each subject of a flywheel, with the title of the step where it is or was.
+    pub(crate) fn latest(&self, flywheel: &str) -> Vec<(RunRow, &str)> {
+        let Some(definition) = self.machine.definitions().iter().find(|known| known.id == flywheel) else {
+            return Vec::new();
+        };
+        let mut latest: BTreeMap<String, RunRow> = BTreeMap::new();
+        for row in self.rows(Some(flywheel)) {
+            latest.insert(row.subject_id.clone(), row);
+        }
+        let title =
+            |id: &str| definition.steps.iter().find(|step| step.id == id).map_or("", |step| step.title.as_str());
+        latest.into_values().map(|row| (title(&row.step), row)).map(|(title, row)| (row, title)).collect()
     }
 
     /// A run and its evidence.

@@ -1,11 +1,13 @@
 //! What Axle does: one module per use case. Pages, API, MCP and CLI call these functions and hold no rules.
 
+pub mod accounts;
 mod alike;
 pub mod background;
 pub mod boards;
 mod bots;
 pub mod by_hand;
 pub mod cached;
+pub mod champions;
 pub mod changes;
 pub mod compare;
 

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use axle_flywheel::Fact;
-use axle_flywheel::drop::{Alert, DropSettings, Fired, Rhythm, Watched, alerts};
+use axle_flywheel::drop::{Alert, DropSettings, Fired, Judgement, Rhythm, Watched, alerts, judgements};
 use axle_model::days::Days;
 use axle_model::time::{LocalDay, local_day, start_of_day};
 use jiff::Timestamp;
@@ -25,17 +25,26 @@ struct Champion {
     quiet: Vec<(LocalDay, LocalDay)>,
 }
 
-/// The alerts of all days up to `until`, oldest first.
+/// What the rule says.
+#[derive(Debug, Default)]
+pub(super) struct Drops {
+    /// The alerts of all days, oldest first.
+    pub alerts: Vec<Alert>,
+    /// How each champion stands today, by member id.
+    pub today: BTreeMap<String, Judgement>,
+}
+
+/// What the rule says on all days up to `until`.
 pub(super) fn of_champions(
     members: &BTreeMap<String, Vec<Fact>>,
     until: Timestamp,
     zone: &TimeZone,
     settings: &DropSettings,
-) -> Vec<Alert> {
+) -> Drops {
     let mut champions: Vec<Champion> =
         members.iter().filter_map(|(id, facts)| champion(id, facts, until, zone)).collect();
     let today = local_day(until, zone);
-    let Some(first) = champions.iter().map(|champion| champion.held.0).min() else { return Vec::new() };
+    let Some(first) = champions.iter().map(|champion| champion.held.0).min() else { return Drops::default() };
     let (mut found, mut pushed, mut week) = (Vec::new(), BTreeMap::new(), 0);
     for day in first.saturating_add_unsigned(settings.min_tenure_days)..=today {
         // 1 January 1970 was a Thursday: weeks begin on Mondays.
@@ -44,8 +53,7 @@ pub(super) fn of_champions(
             pushed.clear();
         }
         champions.iter_mut().for_each(|champion| champion.listen(day, settings));
-        let holds = |champion: &&Champion| (champion.held.0..champion.held.1).contains(&day);
-        let present: Vec<&Watched> = champions.iter().filter(holds).map(|champion| &champion.watched).collect();
+        let present = present(&champions, day);
         let alarmed = alerts(&present, day, &pushed, settings);
         for alert in alarmed {
             if let Some(champion) = champions.iter_mut().find(|other| other.watched.member_id == alert.member_id) {
@@ -55,7 +63,16 @@ pub(super) fn of_champions(
             found.push(alert);
         }
     }
-    found
+    let present = present(&champions, today);
+    let judged = judgements(&present, today, settings);
+    let today = present.iter().map(|champion| champion.member_id.clone()).zip(judged).collect();
+    Drops { alerts: found, today }
+}
+
+/// Who holds the role on a day.
+fn present(champions: &[Champion], day: LocalDay) -> Vec<&Watched> {
+    let holds = |champion: &&Champion| (champion.held.0..champion.held.1).contains(&day);
+    champions.iter().filter(holds).map(|champion| &champion.watched).collect()
 }
 
 impl Champion {
@@ -157,6 +174,7 @@ mod tests {
         let members = BTreeMap::from([("m1".to_owned(), facts)]);
         let until = start_of_day(until, &TimeZone::UTC);
         of_champions(&members, until, &TimeZone::UTC, &DropSettings::default())
+            .alerts
             .iter()
             .map(|alert| alert.as_of)
             .collect()
