@@ -1,6 +1,8 @@
 //! The flywheels of a workspace: facts of the record in, runs, evidence and tasks out, as of any instant.
 
 mod facts;
+mod wanted;
+pub(crate) use wanted::Standing;
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
