@@ -6,6 +6,7 @@ use axle_model::analytics::Table;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
+use crate::said::Said;
 use crate::tasks::{Task, Tasks};
 use crate::{AppResult, Workspace, by_hand, figures};
 
@@ -50,6 +51,8 @@ pub struct Today {
     pub answerers: HashMap<String, Answerer>,
     /// Members whom the team wrote to lately.
     pub written_to: HashSet<String>,
+    /// Members who agreed to be contacted.
+    pub contacts: HashSet<String>,
     /// Members with a hand-off that was sent and a consent to it that holds.
     pub handed_off: HashSet<String>,
 }
@@ -120,6 +123,7 @@ pub async fn load(workspace: &Workspace, now: Timestamp) -> AppResult<Today> {
          join identities on member_of(cast(identities.identity_id as bigint)) = wrote.member",
         since(NEW_DAYS)
     );
+    let contacts = "select distinct member_id, kind from consents where kind = 'contact' and revoked_at is null";
     let handed = "select distinct hand_offs.member_id, 'handed' from hand_offs
                   join consents on consents.member_id = hand_offs.member_id
                   where hand_offs.sent_at is not null and consents.kind = 'hand_off' and consents.revoked_at is null";
@@ -133,6 +137,7 @@ pub async fn load(workspace: &Workspace, now: Timestamp) -> AppResult<Today> {
         roles: texts(sql(roles).await?).into_iter().collect(),
         answerers: sql(&answerers).await?.rows.iter().filter_map(|row| answerer_of(row)).collect(),
         written_to: texts(sql(&written_to).await?).into_iter().map(|(member, _)| member).collect(),
+        contacts: texts(sql(contacts).await?).into_iter().map(|(member, _)| member).collect(),
         handed_off: texts(sql(handed).await?).into_iter().map(|(member, _)| member).collect(),
     })
 }
@@ -170,6 +175,36 @@ impl Today {
             .map(|task| task.wanted.member_id.as_str())
             .collect();
         self.maybe.iter().filter(move |maybe| !has.contains(maybe.member_id.as_str()))
+    }
+
+    /// Members with like needs who both agreed to be contacted: places of their words, the newest needs first, each pair once.
+    pub fn introductions(&self, said: &Said, most: usize) -> Vec<(usize, usize)> {
+        /// Members whose needs are compared, the newest.
+        const COMPARED: usize = 20;
+        let mut pairs: Vec<(usize, usize)> = Vec::new();
+        let mut seen: Vec<&str> = Vec::new();
+        for item in said.items.iter().filter(|item| self.contacts.contains(&item.member_id)) {
+            if pairs.len() >= most || seen.len() >= COMPARED {
+                break;
+            }
+            if seen.contains(&item.member_id.as_str()) {
+                continue;
+            }
+            seen.push(&item.member_id);
+            let agreed = |(_, other): &(usize, usize)| self.contacts.contains(&said.items[*other].member_id);
+            for (own, other) in said.with_similar_needs(&item.member_id, most).into_iter().filter(agreed) {
+                let people = |(a, b): (usize, usize)| (&said.items[a].member_id, &said.items[b].member_id);
+                let is_known = |known: &(usize, usize)| {
+                    let ((a, b), (c, d)) = (people(*known), people((own, other)));
+                    (a, b) == (c, d) || (a, b) == (d, c)
+                };
+                if !pairs.iter().any(is_known) {
+                    pairs.push((own, other));
+                }
+            }
+        }
+        pairs.truncate(most);
+        pairs
     }
 }
 

@@ -182,6 +182,6 @@ pub struct Introduction {
     pub other: Person,
     /// What both need, in the words of the one.
     pub need: String,
-    /// Words that both used.
-    pub shared: Vec<String>,
+    /// And of the other.
+    pub like: String,
 }

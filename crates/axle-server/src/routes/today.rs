@@ -17,7 +17,7 @@ use crate::failure::{Answer, Failure, html};
 use crate::link::{Link, WebUrl};
 use crate::pages::layout::Section;
 use crate::pages::parts::{MemberKind, Person};
-use crate::pages::today::{HandRaised, HandRow, MemberRow, TaskGroup, TaskRow, TodayPage, Whose};
+use crate::pages::today::{HandRaised, HandRow, Introduction, MemberRow, TaskGroup, TaskRow, TodayPage, Whose};
 use crate::visit::Visit;
 
 /// Rows of a group; those of one group alone.
@@ -76,6 +76,7 @@ pub(crate) async fn page(visit: Visit, Query(query): Query<HashMap<String, Strin
         let shown = found.open.iter().filter(late).take(FEW);
         page.questions = shown.map(|question| super::questions::shown(&visit, question)).collect();
         (page.champions, page.newcomers) = desk.members().await?;
+        page.introductions = desk.introductions().await?;
     }
     html(&page)
 }
@@ -228,6 +229,21 @@ impl Desk<'_> {
             at: maybe.at,
             raised: raised(self.visit, &maybe.member_id, &maybe.activity_id, &excerpt(&maybe.text, 160), "today"),
         }
+    }
+
+    async fn introductions(&self) -> Result<Vec<Introduction>, Failure> {
+        if self.beside.contacts.len() < 2 {
+            return Ok(Vec::new());
+        }
+        let said = self.visit.opened.said(self.visit.clock.now).await?;
+        let person = |place: usize| Person::member(self.visit.slug(), &said.items[place].member_id, &said.items[place].name);
+        let row = |(one, other): (usize, usize)| Introduction {
+            one: person(one),
+            other: person(other),
+            need: excerpt(&said.items[one].words(), 120),
+            like: excerpt(&said.items[other].words(), 120),
+        };
+        Ok(self.beside.introductions(&said, FEW).into_iter().map(row).collect())
     }
 
     /// Champions who went quiet, and newcomers whom nobody wrote to.
