@@ -1,5 +1,6 @@
 //! What Axle does: one module per use case. Pages, API, MCP and CLI call these functions and hold no rules.
 
+pub mod alerts;
 mod alike;
 pub mod background;
 pub mod boards;
@@ -9,6 +10,7 @@ pub mod cached;
 pub mod changes;
 pub mod compare;
 
+pub mod digest;
 pub mod directory;
 pub mod error;
 pub mod figures;

@@ -109,7 +109,11 @@ async fn a_bot_proves_itself_and_is_answered_in_its_own_words() {
     let plain = r#"{"platform":"forum","username":"otto","name":"Otto Brandt","text":"Audit logs, please"}"#;
     assert_eq!(send("wrong", "application/json", plain).await.status, StatusCode::UNAUTHORIZED);
     let slack = send(&token, "application/x-www-form-urlencoded", "user_id=U7&user_name=ada&text=We+need+SSO").await;
-    assert!(slack.status == StatusCode::OK && slack.text().contains("\"response_type\":\"ephemeral\""), "{}", slack.text());
+    assert!(
+        slack.status == StatusCode::OK && slack.text().contains("\"response_type\":\"ephemeral\""),
+        "{}",
+        slack.text()
+    );
     let taken = send(&token, "application/json", plain).await;
     assert!(taken.text().contains("\"stored\":true"), "{}", taken.text());
     assert!(server.get("/main/members", &cookie).await.text().contains("Otto Brandt"));

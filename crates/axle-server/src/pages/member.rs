@@ -11,8 +11,8 @@ use crate::pages::layout::Layout;
 use crate::pages::members::Gauge;
 use crate::pages::parts::{Level, MemberKind, Pager, Person};
 use crate::pages::people::BotWord;
-use crate::pages::today::HandRaised;
 use crate::pages::reading::Wrong;
+use crate::pages::today::HandRaised;
 
 /// `GET /{workspace}/members/{member_id}`
 #[derive(Debug, Clone, Template)]

@@ -60,7 +60,7 @@ impl TodayPage {
 /// A way to narrow the tasks.
 #[derive(Debug, Clone)]
 pub struct Whose {
-    /// In the address; empty for one's own.
+    /// In the address.
     pub key: String,
     /// `Mine`
     pub label: String,

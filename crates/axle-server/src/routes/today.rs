@@ -38,9 +38,16 @@ pub(crate) async fn page(visit: Visit, Query(query): Query<HashMap<String, Strin
     let sees = visit.user.may_see_members();
     let tasks = visit.opened.tasks(now).await?;
     let beside = visit.opened.today(now).await?;
-    let here = ["who", "due"].iter().fold(visit.link("today"), |link, key| link.with(key, get(key)));
+    // Who has no tasks by role, such as an administrator, begins with everybody's.
+    let has_role = rota::ROLES.iter().any(|(role, _)| rota::Rota::is_for(role, &visit.user));
+    let who = match get("who") {
+        "" if has_role || !sees => "mine",
+        "" => "all",
+        who => who,
+    };
+    let here = visit.link("today").with("who", who).with("due", get("due"));
     let desk = Desk { visit: &visit, tasks: &tasks, beside: &beside, here: &here };
-    let chosen: Vec<&Task> = desk.of(get("who")).collect();
+    let chosen: Vec<&Task> = desk.of(who).collect();
     let (hands, others): (Vec<&Task>, Vec<&Task>) = chosen.iter().partition(|task| part(task) == Part::Hands);
     let pressing = |task: &&&Task| desk.urgency(task) < Urgency::Later;
     let mut hands: Vec<&Task> = hands.iter().filter(pressing).copied().collect();
@@ -112,11 +119,11 @@ impl Desk<'_> {
         self.tasks.list.iter().filter(|task| user.may_see_members() || task.is_of(user))
     }
 
-    /// One's own for no word, everybody's for `all`, else those of a role.
+    /// One's own for `mine`, everybody's for `all`, else those of a role.
     fn of<'b>(&'b self, who: &'b str) -> impl Iterator<Item = &'b Task> {
         let user = &self.visit.user;
         self.seen().filter(move |task| match who {
-            "" => task.is_of(user),
+            "mine" => task.is_of(user),
             "all" => true,
             role => task.wanted.task.role == role,
         })
@@ -128,7 +135,7 @@ impl Desk<'_> {
                 |task: &&Task| matches!(part(task), Part::Hands | Part::Tasks) && self.urgency(task) < Urgency::Later;
             self.of(who).filter(presses).count() as u64
         };
-        let mut whose = vec![Whose { key: String::new(), label: "Mine".into(), tasks: count("") }];
+        let mut whose = vec![Whose { key: "mine".into(), label: "Mine".into(), tasks: count("mine") }];
         if self.visit.user.may_see_members() {
             whose.push(Whose { key: "all".into(), label: "Everybody's".into(), tasks: count("all") });
             let roles = rota::ROLES.iter().filter(|(role, _)| self.of(role).next().is_some());
@@ -236,7 +243,8 @@ impl Desk<'_> {
             return Ok(Vec::new());
         }
         let said = self.visit.opened.said(self.visit.clock.now).await?;
-        let person = |place: usize| Person::member(self.visit.slug(), &said.items[place].member_id, &said.items[place].name);
+        let person =
+            |place: usize| Person::member(self.visit.slug(), &said.items[place].member_id, &said.items[place].name);
         let row = |(one, other): (usize, usize)| Introduction {
             one: person(one),
             other: person(other),

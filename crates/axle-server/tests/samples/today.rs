@@ -2,9 +2,7 @@
 
 use axle_server::pages::layout::Section;
 use axle_server::pages::raise_hand::{RaiseHandPage, RaiseHandSettingsPage};
-use axle_server::pages::today::{
-    HandRaised, HandRow, Introduction, MemberRow, TaskGroup, TaskRow, TodayPage, Whose,
-};
+use axle_server::pages::today::{HandRaised, HandRow, Introduction, MemberRow, TaskGroup, TaskRow, TodayPage, Whose};
 
 use super::{Kit, Sample, community};
 
@@ -61,8 +59,8 @@ fn member(kit: &Kit, name: &str, why: &str) -> MemberRow {
 }
 
 fn today(kit: &Kit) -> TodayPage {
-    let here = kit.link("today");
-    let whose = [("", "Mine", 4), ("all", "Everybody's", 9), ("account_executive", "Account executive", 2)];
+    let here = kit.link("today").with("who", "mine");
+    let whose = [("mine", "Mine", 4), ("all", "Everybody's", 9), ("account_executive", "Account executive", 2)];
     TodayPage {
         layout: kit.layout(Section::Today, "Today"),
         whose: whose.map(|(key, label, tasks)| Whose { key: key.into(), label: label.into(), tasks }).to_vec(),
