@@ -1,13 +1,15 @@
 //! The flywheels of a workspace: facts of the record in, runs, evidence and tasks out, as of any instant.
 
+mod drops;
 mod facts;
 mod wanted;
 pub(crate) use wanted::Standing;
 
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use axle_flywheel::definition::shipped;
+use axle_flywheel::drop::{Alert, DropSettings, Judgement};
 use axle_flywheel::{BusinessCalendar, Definition, EvidenceRow, Machine, MemberRuns, RunRow, Task};
 use axle_model::analytics::FactTable;
 use jiff::Timestamp;
@@ -15,12 +17,15 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::{AppError, AppResult, Workspace, refresh};
+use drops::Drops;
 
 /// All runs of all members as of an instant.
+#[derive(Debug)]
 pub struct Runs {
     machine: Machine,
     /// By member id.
     members: BTreeMap<String, MemberRuns>,
+    drops: Drops,
 }
 
 /// How many units stand at a step.
@@ -93,11 +98,16 @@ pub fn definitions() -> &'static [Definition] {
 /// When the record cannot be read.
 pub async fn evaluate(workspace: &Workspace, as_of: Timestamp) -> AppResult<Runs> {
     refresh::refresh(workspace).await?;
-    let calendar = BusinessCalendar::weekdays(workspace.time_zone().await?);
+    let zone = workspace.time_zone().await?;
+    let calendar = BusinessCalendar::weekdays(zone.clone());
     let machine = Machine::new(definitions().to_vec(), calendar)
         .map_err(|error| AppError::Internal(format!("the flywheels do not fit together: {error}")))?;
-    let timelines = facts::of_members(workspace).await?;
+    let mut timelines = facts::of_members(workspace, as_of, &zone).await?;
     let turn = move || {
+        let drops = drops::of_champions(&timelines, as_of, &zone, &DropSettings::default());
+        for alert in &drops.alerts {
+            timelines.entry(alert.member_id.clone()).or_default().push(drops::fact(alert, &zone));
+        }
         let mut members = BTreeMap::new();
         for (member_id, facts) in timelines {
             let mut runs = MemberRuns::default();
@@ -106,13 +116,26 @@ pub async fn evaluate(workspace: &Workspace, as_of: Timestamp) -> AppResult<Runs
                 members.insert(member_id, runs);
             }
         }
-        Runs { machine, members }
+        Runs { machine, members, drops }
     };
     tokio::task::spawn_blocking(turn).await.map_err(|error| AppError::Internal(error.to_string()))
 }
 
+/// Where everybody stands now: turned when the record or the day changed, and handed to the query engine then.
+///
+/// # Errors
+/// As [`evaluate`].
+pub async fn current(workspace: &Workspace, now: Timestamp) -> AppResult<Arc<Runs>> {
+    let turn = async {
+        let runs = evaluate(workspace, now).await?;
+        hand_over(workspace, &runs).await?;
+        Ok(runs)
+    };
+    workspace.runs().get(workspace, now, false, turn).await
+}
+
 /// Hands runs and their evidence to the query engine, as the tables `flywheel_runs` and `flywheel_evidence`.
-pub async fn hand_over(workspace: &Workspace, runs: &Runs) -> AppResult<()> {
+async fn hand_over(workspace: &Workspace, runs: &Runs) -> AppResult<()> {
     let rows: Vec<RunRow> = runs.rows(None).collect();
     let evidence: Vec<EvidenceRow> =
         runs.members.iter().flat_map(|(member_id, member)| runs.evidence(member_id, member)).collect();
@@ -149,6 +172,30 @@ impl Runs {
     fn evidence(&self, member_id: &str, member: &MemberRuns) -> Vec<EvidenceRow> {
         let runs = self.machine.runs(member);
         runs.flat_map(|(key, run)| self.machine.evidence_rows(member_id, &key, run)).collect()
+    }
+
+    /// Champions whose rhythm broke, oldest first.
+    pub fn alerts(&self) -> &[Alert] {
+        &self.drops.alerts
+    }
+
+    /// How a champion's last weeks compare with the months before; `None` for whoever is no champion.
+    pub fn rhythm(&self, member_id: &str) -> Option<&Judgement> {
+        self.drops.today.get(member_id)
+    }
+
+    /// The latest run of each subject of a flywheel, with the title of the step where it is or was.
+    pub(crate) fn latest(&self, flywheel: &str) -> Vec<(RunRow, &str)> {
+        let Some(definition) = self.machine.definitions().iter().find(|known| known.id == flywheel) else {
+            return Vec::new();
+        };
+        let mut latest: BTreeMap<String, RunRow> = BTreeMap::new();
+        for row in self.rows(Some(flywheel)) {
+            latest.insert(row.subject_id.clone(), row);
+        }
+        let title =
+            |id: &str| definition.steps.iter().find(|step| step.id == id).map_or("", |step| step.title.as_str());
+        latest.into_values().map(|row| (title(&row.step), row)).map(|(title, row)| (row, title)).collect()
     }
 
     /// A run and its evidence.

@@ -1,5 +1,6 @@
 //! What Axle does: one module per use case. Pages, API, MCP and CLI call these functions and hold no rules.
 
+pub mod accounts;
 pub mod alerts;
 mod alike;
 pub mod background;
@@ -7,6 +8,7 @@ pub mod boards;
 mod bots;
 pub mod by_hand;
 pub mod cached;
+pub mod champions;
 pub mod changes;
 pub mod compare;
 

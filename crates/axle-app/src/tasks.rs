@@ -5,6 +5,7 @@ mod answer;
 mod why;
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 pub use axle_flywheel::outcomes::{Leads, Outcome};
 use jiff::tz::TimeZone;
@@ -25,14 +26,15 @@ pub const STALE_DAYS: i64 = 30;
 pub const DONE: &str = "done";
 
 /// Tasks whose doing says more than that they are done: what the facts make of it is in `flywheels/facts.toml`.
-const ACTS: [(&str, &str); 1] = [("introduce", "meeting held")];
+const ACTS: [(&str, &str); 3] =
+    [("ask_consent", "introduced"), ("introduce", "introduced"), ("introduce", "meeting held")];
 
 /// Everything that is to be done, as of an instant.
 pub struct Tasks {
     /// Soonest due first.
     pub list: Vec<Task>,
     /// The runs that want it.
-    pub runs: Runs,
+    pub runs: Arc<Runs>,
 }
 
 /// One thing that somebody should do.
@@ -103,12 +105,23 @@ impl Task {
     }
 }
 
-/// Everything that is to be done as of an instant.
+/// Everything that is to be done now.
 ///
 /// # Errors
 /// When the record cannot be read.
-pub async fn list(workspace: &Workspace, as_of: Timestamp) -> AppResult<Tasks> {
-    let runs = flywheels::evaluate(workspace, as_of).await?;
+pub async fn list(workspace: &Workspace, now: Timestamp) -> AppResult<Tasks> {
+    of_runs(workspace, flywheels::current(workspace, now).await?).await
+}
+
+/// Everything that was to be done as of an instant.
+///
+/// # Errors
+/// When the record cannot be read.
+pub async fn as_of(workspace: &Workspace, as_of: Timestamp) -> AppResult<Tasks> {
+    of_runs(workspace, Arc::new(flywheels::evaluate(workspace, as_of).await?)).await
+}
+
+async fn of_runs(workspace: &Workspace, runs: Arc<Runs>) -> AppResult<Tasks> {
     let wanted = runs.tasks();
     let known = Known::read(workspace).await?;
     let list = wanted.into_iter().filter_map(|wanted| known.task(&runs, wanted)).collect();
@@ -172,9 +185,10 @@ fn outcomes(standing: &flywheels::Standing<'_>, wanted: &Wanted) -> Vec<Outcome>
     let is_decision =
         template.is_some_and(|task| task.within.is_none()) && found.iter().any(|outcome| outcome.leads == Leads::On);
     let nowhere = |word: &str| Outcome { outcome: word.to_owned(), leads: Leads::Nowhere, reasons: Vec::new() };
-    let acts = ACTS.iter().filter(|(task, _)| *task == name).map(|(_, word)| nowhere(word));
-    let done = (!is_decision).then(|| nowhere(DONE));
-    let mut all: Vec<Outcome> = acts.chain(done).collect();
+    let mut all: Vec<Outcome> = ACTS.iter().filter(|(task, _)| *task == name).map(|(_, word)| nowhere(word)).collect();
+    if all.is_empty() && !is_decision {
+        all.push(nowhere(DONE));
+    }
     all.append(&mut found);
     all
 }

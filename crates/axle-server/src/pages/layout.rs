@@ -20,6 +20,10 @@ pub enum Section {
     Questions,
     /// Bugs, wishes, praise and concerns.
     Feedback,
+    /// Who holds a role, and how they are.
+    Champions,
+    /// Who buys, and what is at risk.
+    Accounts,
     /// What the figures say, on one page.
     Report,
     /// Who is around us, and who comes closer.
@@ -91,6 +95,14 @@ const NAVIGATION: [NavGroup; 4] = [
                 icon: "message-circle",
                 key: 'f',
                 segment: "feedback",
+            },
+            NavItem { section: Section::Champions, label: "Champions", icon: "award", key: 'c', segment: "champions" },
+            NavItem {
+                section: Section::Accounts,
+                label: "Accounts",
+                icon: "heart-handshake",
+                key: 'b',
+                segment: "accounts",
             },
         ],
     },

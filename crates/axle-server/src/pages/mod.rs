@@ -3,7 +3,9 @@
 //! Numbers and instants arrive raw; templates write them with `filters`. Text that members wrote passes `person` or
 //! `plain`, which strip what could turn or break the line around it.
 
+pub mod accounts;
 pub mod boards;
+pub mod champions;
 pub mod decided;
 pub mod duplicates;
 pub mod errors;

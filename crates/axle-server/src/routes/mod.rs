@@ -1,6 +1,8 @@
 //! Every address: what is read from the request, the one use case that answers it, and the page that shows it.
 
+mod accounts;
 mod boards;
+mod champions;
 mod decided;
 mod duplicates;
 mod feedback;
@@ -70,6 +72,8 @@ pub fn router(state: AppState) -> Router {
         .route("/{workspace}/duplicates/organizations", get(decided::organizations).post(decided::decide))
         .route("/{workspace}/questions", get(questions::page))
         .route("/{workspace}/feedback", get(feedback::page))
+        .route("/{workspace}/champions", get(champions::page))
+        .route("/{workspace}/accounts", get(accounts::page))
         .route("/{workspace}/boards/{department}", get(boards::board))
         .route("/{workspace}/audience", get(boards::audience))
         .route("/{workspace}/report", get(boards::report))

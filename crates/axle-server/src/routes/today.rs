@@ -262,7 +262,8 @@ impl Desk<'_> {
         for change in &changes.list {
             let person = &changes.roster.people[change.person];
             let member = &person.member;
-            if self.beside.written_to.contains(&member.member_id) {
+            let is_asked = |task: &Task| task.template() == "check_in" && task.wanted.member_id == member.member_id;
+            if self.beside.written_to.contains(&member.member_id) || self.tasks.list.iter().any(is_asked) {
                 continue;
             }
             let row = |why: String, at| MemberRow {

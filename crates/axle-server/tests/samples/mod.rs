@@ -2,6 +2,7 @@
 //! files, the tests render them as they are, emptied, and with every name replaced by a hostile one.
 
 mod boards;
+mod champions;
 mod community;
 mod duplicates;
 mod figures;
@@ -111,6 +112,7 @@ pub fn all(hostile: bool) -> Vec<Sample> {
     let kit = Kit::new(hostile);
     let mut samples = vec![kit.page("index", &start())];
     samples.extend(plain_pages(&kit));
+    samples.extend(champions::samples(&kit));
     samples.extend(community::samples(&kit));
     samples.extend(duplicates::samples(&kit));
     samples.extend(figures::samples(&kit));

@@ -51,7 +51,7 @@ pub(crate) struct Digest {
 impl Digest {
     pub(crate) async fn run(&self, arguments: &Arguments) -> anyhow::Result<()> {
         let workspace = arguments.open().await?;
-        let at = arguments.as_of.unwrap_or_else(now);
+        let at = now();
         let users = users::list(&ServerDb::open(&arguments.data).await?).await?;
         let tasks = tasks::list(&workspace, at).await?;
         let mailer = self.mail.mail().mailer(&workspace, self.to.as_deref())?;

@@ -78,16 +78,18 @@ pub(crate) enum TurnOrder {
 impl Tasks {
     pub(crate) async fn run(&self, arguments: &Arguments) -> anyhow::Result<()> {
         let workspace = arguments.open().await?;
-        let as_of = arguments.as_of.unwrap_or_else(now);
         match self {
             Self::List { role, assignee } => {
-                let mut found = tasks::list(&workspace, as_of).await?.list;
+                let mut found = match arguments.as_of {
+                    Some(as_of) => tasks::as_of(&workspace, as_of).await?.list,
+                    None => tasks::list(&workspace, now()).await?.list,
+                };
                 found.retain(|task| role.as_ref().is_none_or(|role| task.wanted.task.role == *role));
                 found.retain(|task| assignee.is_none() || task.assignee == *assignee);
                 listed(arguments, &found)
             }
             Self::Done { id, outcome, reason, until, note, by } => {
-                let found = tasks::list(&workspace, as_of).await?;
+                let found = tasks::list(&workspace, now()).await?;
                 let (reason, note) = (reason.clone(), note.clone());
                 let answer = Answer { outcome: outcome.clone(), reason, until: *until, note };
                 tasks::answer(&workspace, &found, id, &answer, by, now()).await?;
@@ -96,7 +98,7 @@ impl Tasks {
                 print_json(&json!({"task_id": id, "outcome": outcome, "run": moved.run}))
             }
             Self::Assign { id, to } => {
-                let found = tasks::list(&workspace, as_of).await?;
+                let found = tasks::list(&workspace, now()).await?;
                 tasks::assign(&workspace, &found, id, to, now()).await?;
                 print_json(&json!({"task_id": id, "assignee": to}))
             }
