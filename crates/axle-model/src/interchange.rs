@@ -447,9 +447,14 @@ impl Fact {
 
 /// An RFC 3339 instant, or a date meaning its first instant in UTC.
 pub fn when(text: &str) -> Option<Timestamp> {
+    when_in(text, &TimeZone::UTC)
+}
+
+/// As [`when`], where dates begin in `zone`.
+pub fn when_in(text: &str, zone: &TimeZone) -> Option<Timestamp> {
     text.parse::<Timestamp>().ok().or_else(|| {
         let date: Date = (text.len() == 10).then(|| text.parse().ok()).flatten()?;
-        date.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp())
+        date.to_zoned(zone.clone()).ok().map(|zoned| zoned.timestamp())
     })
 }
 
