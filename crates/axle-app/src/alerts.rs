@@ -149,7 +149,8 @@ pub async fn send(
             }
             let (outgoing, url) = (Arc::clone(outgoing), hook.url.clone());
             let body = alert.body(hook.kind, address).to_string();
-            let post = move || deliver(&*outgoing, &url, &body, &std::thread::sleep);
+            let runtime = tokio::runtime::Handle::current();
+            let post = move || deliver(&*outgoing, &url, &body, &|wait| runtime.block_on(tokio::time::sleep(wait)));
             let ended = tokio::task::spawn_blocking(post).await;
             let ended = ended.map_err(|error| AppError::Internal(error.to_string()))?;
             let failure = ended.err().map(|error| error.to_string());
