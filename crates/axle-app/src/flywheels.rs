@@ -2,6 +2,8 @@
 
 mod drops;
 mod facts;
+mod wanted;
+pub(crate) use wanted::Standing;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};

@@ -1,6 +1,7 @@
 //! What Axle does: one module per use case. Pages, API, MCP and CLI call these functions and hold no rules.
 
 pub mod accounts;
+pub mod alerts;
 mod alike;
 pub mod background;
 pub mod boards;
@@ -11,6 +12,7 @@ pub mod champions;
 pub mod changes;
 pub mod compare;
 
+pub mod digest;
 pub mod directory;
 pub mod error;
 pub mod figures;
@@ -27,10 +29,12 @@ pub mod people;
 pub mod profile;
 pub mod published;
 pub mod questions;
+pub mod raised;
 pub mod reading;
 pub mod refresh;
 pub mod resolve;
 pub mod roster;
+pub mod rota;
 pub mod run_lock;
 pub mod said;
 pub mod saved_filters;
@@ -38,6 +42,8 @@ pub mod score;
 pub mod search;
 pub mod settings;
 pub mod sources;
+pub mod tasks;
+pub mod today;
 pub mod tokens;
 pub mod users;
 pub mod why;

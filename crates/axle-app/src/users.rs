@@ -68,6 +68,11 @@ impl User {
         matches!(self.role.as_str(), "admin" | "builder" | "success" | "support" | "product")
     }
 
+    /// Whether they may answer tasks of others: everybody who sees people by name, but viewers.
+    pub fn may_answer_tasks(&self) -> bool {
+        self.may_see_members() && self.role != "internal_viewer"
+    }
+
     /// Whether they may change settings and users.
     pub fn may_administer(&self) -> bool {
         self.role == "admin"

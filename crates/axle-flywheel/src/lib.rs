@@ -20,6 +20,7 @@ pub mod drop;
 mod evaluate;
 mod fact;
 mod machine;
+pub mod outcomes;
 pub mod physics;
 mod rows;
 mod run;

@@ -460,7 +460,9 @@ async fn the_server_tells_its_address_and_answers_there() {
         std::sync::Arc::new(|slug| Box::pin(async move { Err(axle_app::AppError::NotFound(slug)) }));
     let state = axle_server::AppState::new(server, folder.path(), opener, clock);
     let (sender, listening) = tokio::sync::oneshot::channel();
+    let mail = axle_app::digest::Mail { from: "axle@example.com".into(), server: None };
     let options = axle_server::ServeOptions {
+        outside: axle_server::Outside { address: "http://axle.example".into(), mail },
         listen: "127.0.0.1:0".parse().unwrap(),
         is_https: true,
         on_listening: Box::new(move |address| sender.send(address).unwrap()),

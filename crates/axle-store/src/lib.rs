@@ -29,6 +29,7 @@ pub mod raw;
 pub mod reading;
 pub mod score;
 pub mod segment;
+pub mod sent;
 pub mod session;
 pub mod setting;
 pub mod source;

@@ -6,7 +6,9 @@ use crate::link::Link;
 /// The navigation item that a page belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Section {
-    /// What needs a look today.
+    /// What waits for people.
+    Today,
+    /// What changed, and the figures.
     Home,
     /// People.
     Members,
@@ -63,6 +65,7 @@ const NAVIGATION: [NavGroup; 4] = [
     NavGroup {
         label: "Community",
         items: &[
+            NavItem { section: Section::Today, label: "Today", icon: "calendar", key: 't', segment: "today" },
             NavItem { section: Section::Home, label: "Home", icon: "home", key: 'h', segment: "" },
             NavItem { section: Section::Members, label: "Members", icon: "users", key: 'm', segment: "members" },
             NavItem {

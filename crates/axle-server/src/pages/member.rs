@@ -12,6 +12,7 @@ use crate::pages::members::Gauge;
 use crate::pages::parts::{Level, MemberKind, Pager, Person};
 use crate::pages::people::BotWord;
 use crate::pages::reading::Wrong;
+use crate::pages::today::HandRaised;
 
 /// `GET /{workspace}/members/{member_id}`
 #[derive(Debug, Clone, Template)]
@@ -59,6 +60,8 @@ pub struct MemberPage {
     pub notes: Vec<Note>,
     /// Whether they are a program, and who may say otherwise.
     pub bot: BotWord,
+    /// The button that says that they raised their hand.
+    pub raised: Option<HandRaised>,
     /// When they are and were a teammate.
     pub teammate: Vec<String>,
     /// What they asked, worried about and praised, as Axle read it.

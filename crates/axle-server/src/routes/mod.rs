@@ -21,11 +21,13 @@ mod members;
 mod organizations;
 mod people;
 mod questions;
+mod raise_hand;
 mod reading;
 mod search;
 mod settings;
 mod sign_in;
 pub(crate) mod sources;
+mod today;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -52,6 +54,9 @@ pub fn router(state: AppState) -> Router {
         .route("/sign-in", get(sign_in::form).post(sign_in::sign_in))
         .route("/sign-out", post(sign_in::sign_out))
         .route("/{workspace}", get(home::page))
+        .route("/{workspace}/today", get(today::page).post(today::answer))
+        .route("/{workspace}/today/wrote", post(today::wrote))
+        .route("/{workspace}/signals", post(today::mark))
         .route("/{workspace}/members", get(members::list))
         .route("/{workspace}/members/{member}", get(member::page))
         .route("/{workspace}/members/{member}/bot", post(people::say_bot))
@@ -88,6 +93,9 @@ pub fn router(state: AppState) -> Router {
         .route("/{workspace}/settings/users", get(settings::users).post(settings::add_user))
         .route("/{workspace}/settings/people", get(people::page).post(people::set))
         .route("/{workspace}/settings/identities", get(duplicates::settings).post(duplicates::set_settings))
+        .route("/{workspace}/settings/raise-hand", get(raise_hand::settings).post(raise_hand::set))
+        .route("/{workspace}/raise-hand", get(raise_hand::form).post(raise_hand::raise))
+        .route("/hooks/{workspace}/raise-hand", post(raise_hand::hook))
         .route("/{workspace}/settings/brands", get(reading::brands).post(reading::set_brands))
         .route("/{workspace}/settings/reading", get(reading::page))
         .route("/{workspace}/settings/reading/progress", get(reading::progress))

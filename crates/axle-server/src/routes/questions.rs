@@ -133,6 +133,13 @@ pub(super) fn shown(visit: &Visit, question: &app::OpenQuestion) -> OpenQuestion
         asked_at: question.asked_at,
         replies: question.replies,
         wrong: wrong(visit, &question.activity_id, Label::Question, "questions").filter(|_| question.is_by_words),
+        raised: super::today::raised(
+            visit,
+            &question.member_id,
+            &question.activity_id,
+            &excerpt(question.title.as_deref().or(question.text.as_deref()).unwrap_or_default(), 200),
+            "questions",
+        ),
         similar: question.similar.iter().filter(|_| sees).map(similar).collect(),
         overdue: is_late(visit, question) && days(visit, question) < WAITING_DAYS,
     }

@@ -9,6 +9,7 @@ mod figures;
 mod operations;
 mod organizations;
 mod reading;
+mod today;
 
 use std::cell::Cell;
 
@@ -119,6 +120,7 @@ pub fn all(hostile: bool) -> Vec<Sample> {
     samples.extend(operations::samples(&kit));
     samples.extend(reading::samples(&kit));
     samples.extend(organizations::samples(&kit));
+    samples.extend(today::samples(&kit));
     samples
 }
 

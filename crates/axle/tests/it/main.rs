@@ -10,6 +10,7 @@ mod kill;
 mod organizations;
 mod real;
 mod scores;
+mod tasks;
 mod why;
 
 use std::path::Path;
