@@ -26,9 +26,6 @@ LEFT_OUT = {
     "attributed_value": "touches and seven models are not written yet",
     "campaign_roi": "touches and seven models are not written yet",
     "investment_loop": "its definition does not say which kinds of data it looks for",
-    "ticket_deflection_low": "who may ask support is not written yet",
-    "ticket_deflection_high": "who may ask support is not written yet",
-    "ticket_deflection_saving": "who may ask support is not written yet",
 }
 
 
