@@ -23,10 +23,10 @@ where sent_at <= (select as_of from moment) and not is_inviter_bot and not coale
 
 create or replace table acceptance as
 with mine as (
-    select i.*, coalesce('m' || accepter, 'r' || recipient) as who from invitation i left join begun b on b.member = accepter
-    where accepted_at is not null and inviter_joined_at is not null and sent_at >= inviter_joined_at
+    select i.* from invitation i left join begun b on b.member = accepter
+    where accepted_at is not null and accepter is not null and inviter_joined_at is not null and sent_at >= inviter_joined_at
       and (b.joined_at is null or b.joined_at >= sent_at)),
-ranked as (select *, row_number() over (partition by who order by accepted_at, sent_at, fact_id) as place from mine)
+ranked as (select *, row_number() over (partition by accepter order by accepted_at, sent_at, fact_id) as place from mine)
 select * exclude (place), date_diff('microsecond', inviter_joined_at, sent_at) // 1000000 as until_sent,
        date_diff('microsecond', sent_at, accepted_at) // 1000000 as until_accepted,
        date_diff('microsecond', inviter_joined_at, accepted_at) // 1000000 as whole
@@ -63,7 +63,7 @@ def time_to_first_referral(db, question):
             db,
             """
         with first as (select inviter as member, min(accepted_at) as first_at from invitation i left join begun b on b.member = accepter
-                       where accepted_at is not null and (b.joined_at is null or b.joined_at >= sent_at) group by all)
+                       where accepted_at is not null and accepter is not null and (b.joined_at is null or b.joined_at >= sent_at) group by all)
         select i, first_at is not null as happened,
                greatest(0, date_diff('microsecond', joined_at, coalesce(first_at, (select as_of from moment))) // 1000000) as seconds
         from period join begun on joined_day >= s and joined_day < e left join first using (member)""",

@@ -49,9 +49,7 @@ def teammates_onboarded(db, question):
             where kind = 'deal' and cast(body->>'$.won' as boolean) and instant_of(body->>'$.closed_at') <= as_of group by organization),
         user as (
             select distinct won.organization, won_at, local_day(won_at) as day, u.member, reached_at
-            from won join sign_up u on u.signup_at <= won_at + interval 30 days
-              and (u.organization = won.organization or exists (
-                   select 1 from known k where k.kind = 'affiliation' and k.member = u.member and k.organization = won.organization))
+            from won join sign_up u on u.signup_at < won_at + interval 30 days and u.organization = won.organization
             where won_at + interval 30 days <= as_of)
         select i, count_if(reached_at <= won_at + interval 30 days) as numerator, count(*) as denominator
         from period join user on day >= s and day < e group by i"""

@@ -68,11 +68,9 @@ def usage_volume(db, question):
 def product_user_linkage(db, question):
     with_product(db)
     return """
-        with user as (select member, min(day) as day from (select member, day from used union all select member, day from signed_up)
-                      group by member)
-        select i, count_if(exists (select 1 from identity n where n.member = user.member and n.platform <> 'product')) as numerator,
+        select i, count_if(exists (select 1 from identity n where n.member = signed_up.member and n.platform <> 'product')) as numerator,
                count(*) as denominator
-        from period join user on day < e group by i"""
+        from period join signed_up on day < e group by i"""
 
 
 @share("signpost_ctr", by=("signpost",))

@@ -17,18 +17,17 @@ def spoken(db):
                coalesce(day_of(body->>'$.from'), date '0001-01-01'), coalesce(day_of(body->>'$.to'), date '9999-12-31')
         from known where kind = 'brand'""").fetchall()
     words = [(name, own, [whole(term) for term in [name, *(terms or [])]], start, end) for name, own, terms, start, end in brands]
-    accounts = {bare(term) for name, _, terms, *_ in brands for term in [name, *(terms or [])]}
+    accounts = {name.lower() for name, *_ in brands}
     rows = db.execute("""
         with dated as (
-            select k.member, identity_id, body->>'$.text' as text, coalesce(body->>'$.channel', '(none)') as channel,
+            select k.member, body->>'$.text' as text, coalesce(body->>'$.channel', '(none)') as channel,
                    instant_of(body->>'$.at') as said_at, day_of(body->>'$.at') as day from known k where kind = 'mention')
-        select dated.day, dated.channel, dated.text, identity.username, identity.name from dated left join member using (member)
-        left join identity using (identity_id)
+        select dated.day, dated.channel, dated.text, member.name from dated left join member using (member)
         where said_at <= (select as_of from moment) and coalesce(is_bot, 0) = 0
           and not coalesce(is_teammate(dated.member, dated.day), false)""").fetchall()
     made = []
-    for day, channel, text, username, name in rows:
-        if {bare(username or ""), bare(name or "")} & accounts:
+    for day, channel, text, author in rows:
+        if (author or "").strip().lower() in accounts:
             continue
         named = {(brand, own) for brand, own, terms, start, end in words if start <= day < end and any(term.search(text or "") for term in terms)}
         made += [(day, channel, brand, own) for brand, own in named or {(None, True)}]
@@ -38,11 +37,6 @@ def spoken(db):
 def whole(term):
     """Matches a term as whole words, whatever their case."""
     return re.compile(r"(?<!\w)" + re.escape(term) + r"(?!\w)", re.IGNORECASE)
-
-
-def bare(name):
-    """A name without what is neither letter nor digit."""
-    return re.sub(r"[\W_]", "", name.lower())
 
 
 @kpi("market_mentions", by=("channel",))

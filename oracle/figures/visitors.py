@@ -2,22 +2,23 @@
 
 from figures.register import kpi, share
 
-# A browser is the member whom one of its visits names, else itself; half an hour without a hit ends a visit.
+# A visit without a name is that of the member whom its browser's first named visit names, else the browser's. Half an hour ends a visit.
 VISITS = """
 create or replace table visit as
 with hit as (
-    select visitor, instant_of(seen) as seen_at, member, is_bot from (
-        select body->>'$.visitor' as visitor, body->>'$.at' as seen, k.member, coalesce(is_bot, 0) = 1 as is_bot,
-               coalesce(cast(body->>'$.bot' as boolean), false) as is_robot
-        from known k left join member using (member) where kind = 'visit') where not is_robot),
-gapped as (
-    select visitor, seen_at, is_bot, coalesce(member, max(member) over (partition by visitor)) as member, local_day(seen_at) as day, seen_at - lag(seen_at) over (partition by visitor order by seen_at) as gap from hit
-    where seen_at <= (select as_of from moment)),
-numbered as (select *, sum(if(gap is null or gap > interval 30 minutes, 1, 0)) over (partition by visitor order by seen_at rows unbounded preceding) as n
-             from gapped),
-gathered as (select visitor, n, min(seen_at) as seen_at, min(day) as day, max(member) as member, bool_or(is_bot) as is_bot from numbered group by all)
-select coalesce('m' || member, 'v' || visitor) as who, seen_at, day from gathered
-where not is_bot and (member is null or not is_teammate(member, day))"""
+    select body->>'$.visitor' as visitor, instant_of(body->>'$.at') as seen_at, member from known
+    where kind = 'visit' and not coalesce(cast(body->>'$.bot' as boolean), false)),
+owner as (
+    select body->>'$.visitor' as visitor, arg_min(member, instant_of(body->>'$.at')) as owner from known
+    where kind = 'visit' and member is not null group by visitor),
+known_hit as (
+    select seen_at, local_day(seen_at) as day, coalesce(member, owner) as member, coalesce('m' || coalesce(member, owner), 'v' || visitor) as who
+    from hit left join owner using (visitor) where seen_at <= (select as_of from moment)),
+peoples as (
+    select who, seen_at, day, seen_at - lag(seen_at) over (partition by who order by seen_at) as gap
+    from known_hit left join member using (member)
+    where coalesce(is_bot, 0) = 0 and not coalesce(is_teammate(known_hit.member, day), false))
+select who, seen_at, day from peoples where gap is null or gap >= interval 30 minutes"""
 
 
 def visited_within(days):
