@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use axle_flywheel::definition::shipped;
-use axle_flywheel::{BusinessCalendar, Definition, EvidenceRow, Machine, MemberRuns, RunRow, Task};
+use axle_flywheel::{BusinessCalendar, Definition, EvidenceRow, Machine, MemberRuns, RunRow, Task, VisitRow};
 use axle_model::analytics::FactTable;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -109,12 +109,16 @@ pub async fn evaluate(workspace: &Workspace, as_of: Timestamp) -> AppResult<Runs
     tokio::task::spawn_blocking(turn).await.map_err(|error| AppError::Internal(error.to_string()))
 }
 
-/// Hands runs and their evidence to the query engine, as the tables `flywheel_runs` and `flywheel_evidence`.
+/// Hands runs and their evidence to the query engine, as the tables `flywheel_runs`, `flywheel_visits` and
+/// `flywheel_evidence`.
 pub async fn hand_over(workspace: &Workspace, runs: &Runs) -> AppResult<()> {
     let rows: Vec<RunRow> = runs.rows(None).collect();
     let evidence: Vec<EvidenceRow> =
         runs.members.iter().flat_map(|(member_id, member)| runs.evidence(member_id, member)).collect();
-    for (name, rows) in [("flywheel_runs", values(&rows)?), ("flywheel_evidence", values(&evidence)?)] {
+    let visits: Vec<VisitRow> = runs.visits(None).collect();
+    for (name, rows) in
+        [("flywheel_runs", values(&rows)?), ("flywheel_visits", values(&visits)?), ("flywheel_evidence", values(&evidence)?)]
+    {
         workspace.analytics().set_facts(table(name, rows)).await?;
     }
     Ok(())
@@ -142,6 +146,17 @@ impl Runs {
     pub fn rows<'a>(&'a self, flywheel: Option<&'a str>) -> impl Iterator<Item = RunRow> + 'a {
         let rows = self.members.iter().flat_map(|(id, member)| self.machine.run_rows(id, member));
         rows.filter(move |row| flywheel.is_none_or(|flywheel| row.flywheel == flywheel))
+    }
+
+    /// Visits of steps as rows, with what became of each by the instant that the runs are as of; of one flywheel or of all.
+    pub fn visits<'a>(&'a self, flywheel: Option<&'a str>) -> impl Iterator<Item = VisitRow> + 'a {
+        let runs = self.members.iter().flat_map(move |(id, member)| {
+            let until = member.until().unwrap_or(Timestamp::UNIX_EPOCH);
+            let runs = self.machine.runs(member);
+            runs.filter(move |(key, _)| flywheel.is_none_or(|flywheel| key.flywheel == flywheel))
+                .flat_map(move |(key, run)| self.machine.visit_rows(id, &key, run, until))
+        });
+        runs
     }
 
     fn evidence(&self, member_id: &str, member: &MemberRuns) -> Vec<EvidenceRow> {
