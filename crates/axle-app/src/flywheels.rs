@@ -1,6 +1,7 @@
 //! The flywheels of a workspace: facts of the record in, runs, evidence and tasks out, as of any instant.
 
 mod facts;
+pub mod physics;
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
