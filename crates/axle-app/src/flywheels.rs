@@ -1,12 +1,14 @@
 //! The flywheels of a workspace: facts of the record in, runs, evidence and tasks out, as of any instant.
 
+mod drops;
 mod facts;
 pub mod physics;
 
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use axle_flywheel::definition::shipped;
+use axle_flywheel::drop::{Alert, DropSettings};
 use axle_flywheel::{BusinessCalendar, Definition, EvidenceRow, Machine, MemberRuns, RunRow, Task, VisitRow};
 use axle_model::analytics::FactTable;
 use jiff::Timestamp;
@@ -16,10 +18,12 @@ use serde_json::Value;
 use crate::{AppError, AppResult, Workspace, refresh};
 
 /// All runs of all members as of an instant.
+#[derive(Debug)]
 pub struct Runs {
     machine: Machine,
     /// By member id.
     members: BTreeMap<String, MemberRuns>,
+    alerts: Vec<Alert>,
 }
 
 /// How many units stand at a step.
@@ -92,11 +96,16 @@ pub fn definitions() -> &'static [Definition] {
 /// When the record cannot be read.
 pub async fn evaluate(workspace: &Workspace, as_of: Timestamp) -> AppResult<Runs> {
     refresh::refresh(workspace).await?;
-    let calendar = BusinessCalendar::weekdays(workspace.time_zone().await?);
+    let zone = workspace.time_zone().await?;
+    let calendar = BusinessCalendar::weekdays(zone.clone());
     let machine = Machine::new(definitions().to_vec(), calendar)
         .map_err(|error| AppError::Internal(format!("the flywheels do not fit together: {error}")))?;
-    let timelines = facts::of_members(workspace).await?;
+    let mut timelines = facts::of_members(workspace, as_of, &zone).await?;
     let turn = move || {
+        let alerts = drops::of_champions(&timelines, as_of, &zone, &DropSettings::default());
+        for alert in &alerts {
+            timelines.entry(alert.member_id.clone()).or_default().push(drops::fact(alert, &zone));
+        }
         let mut members = BTreeMap::new();
         for (member_id, facts) in timelines {
             let mut runs = MemberRuns::default();
@@ -105,14 +114,27 @@ pub async fn evaluate(workspace: &Workspace, as_of: Timestamp) -> AppResult<Runs
                 members.insert(member_id, runs);
             }
         }
-        Runs { machine, members }
+        Runs { machine, members, alerts }
     };
     tokio::task::spawn_blocking(turn).await.map_err(|error| AppError::Internal(error.to_string()))
 }
 
+/// Where everybody stands now: turned when the record or the day changed, and handed to the query engine then.
+///
+/// # Errors
+/// As [`evaluate`].
+pub async fn current(workspace: &Workspace, now: Timestamp) -> AppResult<Arc<Runs>> {
+    let turn = async {
+        let runs = evaluate(workspace, now).await?;
+        hand_over(workspace, &runs).await?;
+        Ok(runs)
+    };
+    workspace.runs().get(workspace, now, false, turn).await
+}
+
 /// Hands runs and their evidence to the query engine, as the tables `flywheel_runs`, `flywheel_visits` and
 /// `flywheel_evidence`.
-pub async fn hand_over(workspace: &Workspace, runs: &Runs) -> AppResult<()> {
+async fn hand_over(workspace: &Workspace, runs: &Runs) -> AppResult<()> {
     let rows: Vec<RunRow> = runs.rows(None).collect();
     let evidence: Vec<EvidenceRow> =
         runs.members.iter().flat_map(|(member_id, member)| runs.evidence(member_id, member)).collect();
@@ -163,6 +185,11 @@ impl Runs {
     fn evidence(&self, member_id: &str, member: &MemberRuns) -> Vec<EvidenceRow> {
         let runs = self.machine.runs(member);
         runs.flat_map(|(key, run)| self.machine.evidence_rows(member_id, &key, run)).collect()
+    }
+
+    /// Champions whose rhythm broke, oldest first.
+    pub fn alerts(&self) -> &[Alert] {
+        &self.alerts
     }
 
     /// A run and its evidence.

@@ -1,5 +1,6 @@
 //! The watch over all champions: who is looked at, who has been alarmed lately, and how many alerts a builder gets.
 
+use std::borrow::Borrow;
 use std::collections::BTreeMap;
 
 use axle_model::presence::Beta;
@@ -47,19 +48,20 @@ pub struct Alert {
 
 /// The alerts as of a day, the most pressing first. `pushed` says how many each builder was pushed in this week before.
 pub fn alerts(
-    champions: &[Watched],
+    champions: &[impl Borrow<Watched>],
     as_of: LocalDay,
     pushed: &BTreeMap<String, u32>,
     settings: &DropSettings,
 ) -> Vec<Alert> {
-    let rhythms: Vec<&Rhythm> = champions.iter().map(|champion| &champion.rhythm).collect();
+    let rhythms: Vec<&Rhythm> = champions.iter().map(|champion| &champion.borrow().rhythm).collect();
     let prior = prior(&rhythms, as_of, settings);
     let seasons = season(&rhythms, as_of, settings.window_days, prior, settings);
     let event_seasons = season(&rhythms, as_of, settings.event_window_days, prior, settings);
     let mut alerts: Vec<Alert> = champions
         .iter()
+        .map(Borrow::borrow)
         .zip(seasons.into_iter().zip(event_seasons))
-        .filter(|(champion, _)| champion.is_watched(as_of, settings))
+        .filter(|(champion, _): &(&Watched, _)| champion.is_watched(as_of, settings))
         .filter_map(|(champion, seasons)| {
             let judgement = judge(&champion.rhythm, as_of, prior, seasons, settings);
             let score = judgement.sureness()? * champion.role_weight;
