@@ -3,13 +3,15 @@
 mod drops;
 mod facts;
 pub mod physics;
+pub mod story;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
 use axle_flywheel::definition::shipped;
 use axle_flywheel::drop::{Alert, DropSettings};
-use axle_flywheel::{BusinessCalendar, Definition, EvidenceRow, Machine, MemberRuns, RunRow, Task, VisitRow};
+use axle_flywheel::{BusinessCalendar, Definition, Machine, MemberRuns, Task};
+pub use axle_flywheel::{Became, EvidenceRow, RunRow, VisitRow};
 use axle_model::analytics::FactTable;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -185,6 +187,16 @@ impl Runs {
     fn evidence(&self, member_id: &str, member: &MemberRuns) -> Vec<EvidenceRow> {
         let runs = self.machine.runs(member);
         runs.flat_map(|(key, run)| self.machine.evidence_rows(member_id, &key, run)).collect()
+    }
+
+    /// Runs of one flywheel in a state and at a step, the latest to come there first.
+    pub fn list(&self, flywheel: &str, state: Option<&str>, step: Option<&str>) -> Vec<RunRow> {
+        let is_asked = |row: &RunRow| {
+            state.is_none_or(|state| row.state == state) && step.is_none_or(|step| row.step == step)
+        };
+        let mut rows: Vec<RunRow> = self.rows(Some(flywheel)).filter(is_asked).collect();
+        rows.sort_by(|a, b| (b.entered_at, &a.run_id).cmp(&(a.entered_at, &b.run_id)));
+        rows
     }
 
     /// Champions whose rhythm broke, oldest first.

@@ -8,11 +8,12 @@ use std::sync::Arc;
 use axle_app::background::{self, Imports};
 use axle_app::boards::{self, Board, BoardView};
 use axle_app::cached::Cached;
+use axle_app::flywheels::physics::{self, Overview};
 use axle_app::glance::{Glance, Glances, Look, Tile, Window};
 use axle_app::questions::Questions;
 use axle_app::roster::{self, Changes, Roster};
 use axle_app::said::{self, Said};
-use axle_app::{AppError, AppResult, ServerDb, Workspace, home, organizations, own_kpis, questions};
+use axle_app::{AppError, AppResult, ServerDb, Workspace, flywheels, home, organizations, own_kpis, questions};
 use jiff::Timestamp;
 use tokio::sync::{Mutex, OnceCell};
 
@@ -53,6 +54,7 @@ pub(crate) struct Opened {
     said: Cached<Said>,
     coverage: Cached<Vec<Coverage>>,
     organizations: Cached<Vec<organizations::Line>>,
+    flywheels: Cached<Overview>,
 }
 
 impl AppState {
@@ -149,6 +151,7 @@ impl AppState {
             said: Cached::default(),
             coverage: Cached::default(),
             organizations: Cached::default(),
+            flywheels: Cached::default(),
         }))
     }
 }
@@ -200,6 +203,16 @@ impl Opened {
     pub(crate) async fn organizations(&self, now: Timestamp) -> AppResult<Arc<Vec<organizations::Line>>> {
         let make = organizations::list(&self.workspace, now, None);
         self.organizations.get(&self.workspace, now, self.imports.is_busy(), make).await
+    }
+
+    /// The flywheels in numbers.
+    pub(crate) async fn flywheels(&self, now: Timestamp) -> AppResult<Arc<Overview>> {
+        let make = async {
+            let runs = flywheels::current(&self.workspace, now).await?;
+            let around = physics::around(&self.workspace, now).await?;
+            Ok(physics::overview(&runs, &around, now))
+        };
+        self.flywheels.get(&self.workspace, now, self.imports.is_busy(), make).await
     }
 
     pub(crate) async fn coverage(&self, now: Timestamp) -> AppResult<Arc<Vec<Coverage>>> {

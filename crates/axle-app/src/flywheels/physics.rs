@@ -5,11 +5,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub use axle_flywheel::physics::{LostValue, Ratio, StepFriction, Weight};
 use axle_flywheel::physics::{
-    self, Cause, LostValue, Push, Ratio, StepFriction, Unit, Weight, Window, advances, friction, loop_back, lost_values,
+    self, Cause, Push, Unit, Window, friction, loop_back, lost_values,
     momentum, push_next, self_propelled, turn_time, turns, whole_friction,
 };
-use axle_flywheel::{Became, Definition, Run};
+use axle_flywheel::{Became, Definition};
 use axle_model::analytics::Table;
 use axle_model::km::{Observation, Survival};
 use jiff::{SignedDuration, Timestamp};
@@ -283,20 +284,16 @@ fn days(count: i64) -> SignedDuration {
 impl Runs {
     /// The runs of one flywheel, as physics wants them.
     pub fn units(&self, flywheel: &str) -> Vec<Unit<'_>> {
-        let of = |(id, member)| {
+        let mut units = Vec::new();
+        for (id, member) in &self.members {
             let runs = self.machine.runs(member).filter(|(key, _)| key.flywheel == flywheel);
-            runs.map(move |(_, run): (_, &Run)| Unit { id, run })
-        };
-        self.members.iter().flat_map(of).collect()
+            units.extend(runs.map(|(_, run)| Unit { id, run }));
+        }
+        units
     }
 
     fn frictions(&self, flywheel: &str, window: Window, as_of: Timestamp) -> Vec<StepFriction> {
         let definition = self.machine.definitions().iter().find(|definition| definition.id == flywheel);
         definition.map_or_else(Vec::new, |definition| friction(definition, &self.units(flywheel), window, as_of))
-    }
-
-    /// How many units went on from any step of a flywheel in a window.
-    pub fn advances(&self, flywheel: &str, window: Window) -> usize {
-        advances(&self.units(flywheel), window).count()
     }
 }

@@ -10,6 +10,7 @@ mod kill;
 mod organizations;
 mod real;
 mod scores;
+mod wheels;
 mod why;
 
 use std::path::Path;
