@@ -279,6 +279,8 @@ const WALK: [(&str, &str); 31] = [
     ("/main/audience", "all"),
     ("/main/report", "all"),
     ("/main/kpis/top_answerers", "members"),
+    ("/main/flywheels", "all"),
+    ("/main/flywheels/community_qualified_leads", "all"),
     ("/main/organizations", "members"),
     ("/main/organizations?format=csv", "members"),
     ("/main/duplicates/organizations", "sources"),

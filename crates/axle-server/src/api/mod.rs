@@ -3,6 +3,7 @@
 mod affiliations;
 mod caller;
 mod error;
+mod flywheels;
 mod identities;
 mod kpis;
 mod members;
@@ -66,6 +67,10 @@ fn parts() -> (Router<AppState>, utoipa::openapi::OpenApi) {
         .routes(routes!(organizations::merge))
         .routes(routes!(organizations::split))
         .routes(routes!(affiliations::list, affiliations::say))
+        .routes(routes!(flywheels::list))
+        .routes(routes!(flywheels::show))
+        .routes(routes!(flywheels::runs))
+        .routes(routes!(flywheels::run))
         .routes(routes!(kpis::list))
         .routes(routes!(kpis::show))
         .routes(routes!(kpis::why))

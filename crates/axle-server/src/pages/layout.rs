@@ -18,6 +18,8 @@ pub enum Section {
     Duplicates,
     /// Questions and answers.
     Questions,
+    /// The loops that turn.
+    Flywheels,
     /// Bugs, wishes, praise and concerns.
     Feedback,
     /// Who holds a role, and how they are.
@@ -88,6 +90,13 @@ const NAVIGATION: [NavGroup; 4] = [
                 icon: "help-circle",
                 key: 'q',
                 segment: "questions",
+            },
+            NavItem {
+                section: Section::Flywheels,
+                label: "Flywheels",
+                icon: "refresh",
+                key: 'w',
+                segment: "flywheels",
             },
             NavItem {
                 section: Section::Feedback,

@@ -7,6 +7,8 @@ mod decided;
 mod duplicates;
 mod feedback;
 mod figures;
+mod flywheel_run;
+mod flywheels;
 mod health;
 mod home;
 mod imports;
@@ -74,6 +76,9 @@ pub fn router(state: AppState) -> Router {
         .route("/{workspace}/feedback", get(feedback::page))
         .route("/{workspace}/champions", get(champions::page))
         .route("/{workspace}/accounts", get(accounts::page))
+        .route("/{workspace}/flywheels", get(flywheels::all))
+        .route("/{workspace}/flywheels/{flywheel}", get(flywheels::one))
+        .route("/{workspace}/flywheels/{flywheel}/runs/{run}", get(flywheel_run::page))
         .route("/{workspace}/boards/{department}", get(boards::board))
         .route("/{workspace}/audience", get(boards::audience))
         .route("/{workspace}/report", get(boards::report))

@@ -6,6 +6,7 @@ mod champions;
 mod community;
 mod duplicates;
 mod figures;
+mod flywheels;
 mod operations;
 mod organizations;
 mod reading;
@@ -121,6 +122,7 @@ pub fn all(hostile: bool) -> Vec<Sample> {
     samples.extend(reading::samples(&kit));
     samples.extend(organizations::samples(&kit));
     samples.extend(today::samples(&kit));
+    samples.extend(flywheels::samples(&kit));
     samples
 }
 
