@@ -96,13 +96,14 @@ def people(world):
         since = world.some(0.4, day(chance.randrange(200)))
         churned = world.some(0.3, day(chance.randrange(250, 500))) if since else None
         world.say("organization", id=f"org-{place}", name=f"Place {place}", key_account=world.some(0.7, key), customer_since=since, churned_at=churned)
-    for role, count in {"champion": 25, "deal_champion": 25, "key_member": 15, "advocate": 6, "influencer": 4}.items():
+    for role, count in {"champion": 25, "deal_champion": 50, "key_member": 15, "advocate": 6, "influencer": 4}.items():
         for number in range(count):
             start = world.at()
             end = world.some(0.5, world.when(start, 300))
+            deal = world.some(0.5, number) if role == "deal_champion" else None
             place = f"org-{number % len(PLACES)}" if role in ("deal_champion", "key_member") else None
-            deal = world.some(0.5, f"deal-{chance.randrange(60)}") if role == "deal_champion" else None
-            world.say("role", identity=world.person("crm"), role=role, organization=place, deal=deal, **{"from": world.some(0.5, text(start)) or start.date().isoformat(), "to": end})
+            place = world.some(0.7, place) if deal else place
+            world.say("role", identity=world.person("crm"), role=role, organization=place, deal=f"deal-{deal}" if deal else None, **{"from": world.some(0.5, text(start)) or start.date().isoformat(), "to": end})
 
 
 def activities(world):
@@ -138,7 +139,7 @@ def sales(world):
         is_closed = chance.random() < 0.8
         contacts = [{"identity": world.person("crm"), "role": "user"} for _ in range(chance.choice([0, 1, 1, 2, 3]))]
         world.say(
-            "deal", id=f"deal-{number}", organization=world.place(), amount=world.some(0.9, chance.randrange(1000, 999999)), currency=chance.choice(["EUR", "EUR", "USD"]),
+            "deal", id=f"deal-{number}", organization=f"org-{number % len(PLACES)}", amount=world.some(0.9, chance.randrange(1000, 999999)), currency=chance.choice(["EUR", "EUR", "USD"]),
             created_at=world.some(0.8, text(created)) or created.date().isoformat(), closed_at=(world.some(0.8, text(closed)) or closed.date().isoformat()) if is_closed else None,
             won=chance.random() < 0.7 if is_closed else None, contacts=contacts, motion=chance.choice(["high_touch", "self_serve"]),
             primary_campaign=world.some(0.3, chance.choice(CAMPAIGNS)),
