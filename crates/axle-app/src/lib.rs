@@ -1,6 +1,7 @@
 //! What Axle does: one module per use case. Pages, API, MCP and CLI call these functions and hold no rules.
 
 mod alike;
+pub mod audit;
 pub mod background;
 pub mod boards;
 mod bots;
@@ -8,12 +9,14 @@ pub mod by_hand;
 pub mod cached;
 pub mod changes;
 pub mod compare;
+pub mod consents;
 
 pub mod directory;
 pub mod error;
 pub mod figures;
 pub mod flywheels;
 pub mod glance;
+pub mod hand_offs;
 pub mod home;
 pub mod identities;
 pub mod import;

@@ -16,6 +16,8 @@ pub enum Section {
     Duplicates,
     /// Questions and answers.
     Questions,
+    /// Members on their way to sales.
+    HandOffs,
     /// Bugs, wishes, praise and concerns.
     Feedback,
     /// What the figures say, on one page.
@@ -88,6 +90,13 @@ const NAVIGATION: [NavGroup; 4] = [
                 icon: "message-circle",
                 key: 'f',
                 segment: "feedback",
+            },
+            NavItem {
+                section: Section::HandOffs,
+                label: "Hand-offs",
+                icon: "user-plus",
+                key: 'l',
+                segment: "hand-offs",
             },
         ],
     },

@@ -8,6 +8,7 @@ pub mod decided;
 pub mod duplicates;
 pub mod errors;
 pub mod feedback;
+pub mod hand_offs;
 pub mod home;
 pub mod import;
 pub mod kpi;

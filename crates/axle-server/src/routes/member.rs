@@ -84,6 +84,7 @@ pub(crate) async fn page(
         connections: connections(&visit, &roster, &profile),
         connections_total: profile.connections_total,
         notes: profile.notes.iter().map(note).collect(),
+        consents: super::consents::part(&visit, &member_id).await?,
         bot: super::people::bot_word(&visit, &detail),
         teammate: detail.standing.teammate.iter().map(|(from, to)| days(*from, *to)).collect(),
         said: profile.said.iter().map(|group| said(&visit, &member_id, group)).collect(),

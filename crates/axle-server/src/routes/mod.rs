@@ -1,10 +1,12 @@
 //! Every address: what is read from the request, the one use case that answers it, and the page that shows it.
 
 mod boards;
+mod consents;
 mod decided;
 mod duplicates;
 mod feedback;
 mod figures;
+mod hand_offs;
 mod health;
 mod home;
 mod imports;
@@ -58,6 +60,9 @@ pub fn router(state: AppState) -> Router {
         .route("/{workspace}/organizations/{organization}/merge", post(decided::merge))
         .route("/{workspace}/organizations/{organization}/split", post(decided::split))
         .route("/{workspace}/members/{member}/affiliations", post(decided::say))
+        .route("/{workspace}/members/{member}/consents", post(consents::act))
+        .route("/{workspace}/hand-offs", get(hand_offs::list))
+        .route("/{workspace}/hand-offs/{hand_off}", get(hand_offs::page).post(hand_offs::act))
         .route("/{workspace}/segments", post(members::save_segment))
         .route("/{workspace}/members/{member}/split", post(duplicates::split))
         .route("/{workspace}/duplicates", get(duplicates::page).post(duplicates::decide))

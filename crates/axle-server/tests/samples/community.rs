@@ -19,7 +19,7 @@ use axle_server::pages::questions::{
 use axle_server::pages::search::{Hit, HitGroup, SearchPage};
 
 use super::figures::{figure, home_figures};
-use super::{Kit, Sample, duplicates, operations, organizations, reading};
+use super::{Kit, Sample, duplicates, hand_offs, operations, organizations, reading};
 
 pub(super) fn samples(kit: &Kit) -> Vec<Sample> {
     let mut samples = vec![kit.page("fernlicht", &home(kit)), kit.page("new", &new_home(kit))];
@@ -283,6 +283,7 @@ fn member(kit: &Kit) -> MemberPage {
         ],
         connections_total: 61,
         notes: vec![Note { author: Some(kit.text("Ines Okafor")), text: kit.text("Would like to speak at the autumn meetup; ask in June."), at: Some(kit.ago(24 * 20)) }],
+        consents: hand_offs::consents(kit),
         bot: organizations::bot_word(kit, true),
         teammate: vec!["1 Mar 2024 to 31 May 2024".into(), "since 1 Feb 2026".into()],
         split: Some(kit.link("members").below("0195-0001").below("split")),
@@ -424,6 +425,7 @@ fn newcomer(kit: &Kit) -> MemberPage {
         said: vec![],
         similar_needs: vec![],
         notes: vec![],
+        consents: hand_offs::no_consents(kit),
         bot: organizations::bot_word(kit, false),
         teammate: vec![],
         charts: vec![],

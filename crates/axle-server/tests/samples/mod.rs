@@ -5,6 +5,7 @@ mod boards;
 mod community;
 mod duplicates;
 mod figures;
+mod hand_offs;
 mod operations;
 mod organizations;
 mod reading;
@@ -117,6 +118,7 @@ pub fn all(hostile: bool) -> Vec<Sample> {
     samples.extend(operations::samples(&kit));
     samples.extend(reading::samples(&kit));
     samples.extend(organizations::samples(&kit));
+    samples.extend(hand_offs::samples(&kit));
     samples
 }
 
