@@ -20,6 +20,8 @@ pub enum Section {
     Questions,
     /// The loops that turn.
     Flywheels,
+    /// Members on their way to sales.
+    HandOffs,
     /// Bugs, wishes, praise and concerns.
     Feedback,
     /// Who holds a role, and how they are.
@@ -112,6 +114,13 @@ const NAVIGATION: [NavGroup; 4] = [
                 icon: "heart-handshake",
                 key: 'b',
                 segment: "accounts",
+            },
+            NavItem {
+                section: Section::HandOffs,
+                label: "Hand-offs",
+                icon: "user-plus",
+                key: 'l',
+                segment: "hand-offs",
             },
         ],
     },

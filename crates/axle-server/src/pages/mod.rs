@@ -11,6 +11,7 @@ pub mod duplicates;
 pub mod errors;
 pub mod feedback;
 pub mod flywheels;
+pub mod hand_offs;
 pub mod home;
 pub mod import;
 pub mod kpi;

@@ -3,12 +3,14 @@
 mod accounts;
 mod boards;
 mod champions;
+mod consents;
 mod decided;
 mod duplicates;
 mod feedback;
 mod figures;
 mod flywheel_run;
 mod flywheels;
+mod hand_offs;
 mod health;
 mod home;
 mod imports;
@@ -67,6 +69,9 @@ pub fn router(state: AppState) -> Router {
         .route("/{workspace}/organizations/{organization}/merge", post(decided::merge))
         .route("/{workspace}/organizations/{organization}/split", post(decided::split))
         .route("/{workspace}/members/{member}/affiliations", post(decided::say))
+        .route("/{workspace}/members/{member}/consents", post(consents::act))
+        .route("/{workspace}/hand-offs", get(hand_offs::list))
+        .route("/{workspace}/hand-offs/{hand_off}", get(hand_offs::page).post(hand_offs::act))
         .route("/{workspace}/segments", post(members::save_segment))
         .route("/{workspace}/members/{member}/split", post(duplicates::split))
         .route("/{workspace}/duplicates", get(duplicates::page).post(duplicates::decide))

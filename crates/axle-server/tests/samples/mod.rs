@@ -7,6 +7,7 @@ mod community;
 mod duplicates;
 mod figures;
 mod flywheels;
+mod hand_offs;
 mod operations;
 mod organizations;
 mod reading;
@@ -123,6 +124,7 @@ pub fn all(hostile: bool) -> Vec<Sample> {
     samples.extend(organizations::samples(&kit));
     samples.extend(today::samples(&kit));
     samples.extend(flywheels::samples(&kit));
+    samples.extend(hand_offs::samples(&kit));
     samples
 }
 
