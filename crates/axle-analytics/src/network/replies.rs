@@ -110,9 +110,8 @@ impl Replies {
             }
         }
         let now = met.finish();
-        let mut differs = Sum::default();
-        differs.waiting = now.iter().copied().chain(self.held.iter().map(Meeting::taken_off)).collect();
+        let waiting = now.iter().copied().chain(self.held.iter().map(Meeting::taken_off)).collect();
         self.held = now;
-        differs.finish()
+        Sum { waiting, ..Sum::default() }.finish()
     }
 }

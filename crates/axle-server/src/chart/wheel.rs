@@ -91,8 +91,9 @@ pub fn single(wheel: &Wheel) -> String {
 fn drawn(wheels: &[Wheel], plan: &Plan, class: &str, has_names: bool) -> String {
     let rows = wheels.len().div_ceil(plan.columns);
     let (width, height) = (plan.cell.0 * plan.columns as f64, plan.top + plan.cell.1 * rows as f64);
-    let mut svg =
-        format!("<svg class=\"wheels {class}\" viewBox=\"0 0 {width} {height}\" role=\"group\" aria-label=\"Flywheels\">");
+    let mut svg = format!(
+        "<svg class=\"wheels {class}\" viewBox=\"0 0 {width} {height}\" role=\"group\" aria-label=\"Flywheels\">"
+    );
     if wheels.len() > 1 && wheels.len() == rows * plan.columns {
         belt(&mut svg, plan, rows, wheels.iter().map(|wheel| wheel.turns_per_week).sum());
     }
@@ -217,7 +218,9 @@ fn spokes(svg: &mut String, wheel: &Wheel, plan: &Plan) {
         let ((x1, y1), (x2, y2)) = (point(from, f64::from(spoke) * 45.0), point(to, f64::from(spoke) * 45.0));
         let _ = write!(lines, "M{x1:.1} {y1:.1}L{x2:.1} {y2:.1}");
     }
-    let line = format!("<path d=\"{lines}\" stroke=\"var(--tblr-border-color)\" stroke-width=\"2\" stroke-linecap=\"round\"/>");
+    let line = format!(
+        "<path d=\"{lines}\" stroke=\"var(--tblr-border-color)\" stroke-width=\"2\" stroke-linecap=\"round\"/>"
+    );
     let _ = write!(svg, "<g class=\"wheel-still\">{line}</g><g class=\"wheel-spin\">{line}");
     if wheel.turns_per_week > 0.0 {
         let _ = write!(
