@@ -645,7 +645,9 @@ async fn a_person_says_where_a_member_works_and_which_organizations_are_one() {
     let no_day = server.post(&say, &cookie, &form("organization=acme.io&word=ended")).await;
     assert_eq!(no_day.status, StatusCode::BAD_REQUEST);
     // The form under the latest word: undone, the page is as it was before.
-    let undo = format!("change={}&back={}", field(page.text(), "change"), field(page.text(), "back"));
+    let text = page.text();
+    let undo_form = &text[text.find("/duplicates/undo").unwrap()..];
+    let undo = format!("change={}&back={}", field(undo_form, "change"), field(undo_form, "back"));
     let undone = server.post("/main/duplicates/undo", &cookie, &form(&undo)).await;
     assert_eq!(undone.location(), format!("{member}?done=undone"));
     assert!(!server.get(&member, &cookie).await.text().contains("Borealis"));
