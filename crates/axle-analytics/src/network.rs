@@ -175,7 +175,7 @@ impl Change<'_> {
             let holds = self.holds(seq, at);
             holds.before || holds.now
         })?;
-        said.sort_unstable_by_key(|event| (event.thread, event.at, event.seq));
+        said.sort_unstable_by_key(|event| (event.thread, event.at, event.parent.is_some(), event.seq));
         let mut clock = DayClock::new(&self.known.directory.zone);
         for thread in said.chunk_by(|a, b| a.thread == b.thread) {
             for (sign, counts) in [(-1, |holds: Holds| holds.before), (1, |holds: Holds| holds.now)] as [Side; 2] {

@@ -168,8 +168,9 @@ fn days_of_change(done: &[Doing], consents: &[Range<LocalDay>], teammate: &[(Loc
     let mut days = Vec::with_capacity(done.len());
     for (index, doing) in done.iter().enumerate() {
         days.push(doing.day);
-        let next = done.get(index + 1).map_or(LocalDay::MAX, |next| next.day);
-        if next > doing.day.saturating_add(ACTIVE_DAYS) {
+        // Who speaks of us elsewhere is not active for that.
+        let next = done[index + 1..].iter().find(|next| !next.is_mention).map_or(LocalDay::MAX, |next| next.day);
+        if !doing.is_mention && next > doing.day.saturating_add(ACTIVE_DAYS) {
             days.push(doing.day + ACTIVE_DAYS);
         }
         // What is heavy may be followed by what is light: each leaves the look-back on a day of its own.

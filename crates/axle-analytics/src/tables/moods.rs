@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use axle_model::label::{Sentiment, sentiment_of};
 use axle_model::time::local_day;
-use datafusion::arrow::array::{Array, ArrayRef, AsArray, Date32Array, RecordBatch, UInt32Array};
-use datafusion::arrow::datatypes::{Date32Type, UInt32Type};
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, Date32Array, Int64Array, RecordBatch, UInt32Array};
+use datafusion::arrow::datatypes::Date32Type;
 use datafusion::error::{DataFusionError, Result};
 
 use super::days::batch;
@@ -45,7 +45,8 @@ pub(crate) fn moods(tables: &Tables) -> Result<RecordBatch> {
         },
     );
     read.map_err(|error| DataFusionError::External(Box::new(error)))?;
-    let layers = layers(&tables.must("member_days")?);
+    let moves = tables.must("layer_moves")?;
+    let layers = Layers::new(&moves);
     let numbers = |value: &dyn Fn(&Place, &[u32; 3]) -> u32| -> ArrayRef {
         Arc::new(UInt32Array::from_iter_values(counts.iter().map(|(key, moods)| value(key, moods))))
     };
@@ -54,22 +55,41 @@ pub(crate) fn moods(tables: &Tables) -> Result<RecordBatch> {
         ("day", Arc::new(Date32Array::from_iter_values(counts.keys().map(|(_, day, _)| *day)))),
         ("channel", numbers(&|(_, _, channel), _| *channel)),
         ("source", numbers(&|(_, _, channel), _| directory.source_of(*channel))),
-        (
-            "layer",
-            Arc::new(
-                counts.keys().map(|(member, day, _)| layers.get(&(*member, *day)).copied()).collect::<UInt32Array>(),
-            ),
-        ),
+        ("layer", Arc::new(counts.keys().map(|(member, day, _)| layers.at(*member, *day)).collect::<UInt32Array>())),
         ("negative", numbers(&|_, [negative, ..]| *negative)),
         ("neutral", numbers(&|_, [_, neutral, _]| *neutral)),
         ("positive", numbers(&|_, [.., positive]| *positive)),
     ])
 }
 
-/// The layer of each member on each day on which they did something that counts.
-fn layers(member_days: &RecordBatch) -> BTreeMap<(u32, i32), u32> {
-    let (member, layer) = (u32s(member_days, "member"), column(member_days, "layer").as_primitive::<UInt32Type>());
-    let day = column(member_days, "day").as_primitive::<Date32Type>();
-    let rows = (0..member_days.num_rows()).filter(|row| layer.is_valid(*row));
-    rows.map(|row| ((member.value(row), day.value(row)), layer.value(row))).collect()
+/// Where people stand from day to day: rows of `layer_moves`, which lie by member, then day.
+struct Layers<'a> {
+    member: &'a UInt32Array,
+    day: &'a Date32Array,
+    change: &'a Int64Array,
+    layer: &'a UInt32Array,
+}
+
+impl<'a> Layers<'a> {
+    fn new(moves: &'a RecordBatch) -> Self {
+        Self {
+            member: u32s(moves, "member"),
+            day: column(moves, "day").as_primitive::<Date32Type>(),
+            change: i64s(moves, "change"),
+            layer: u32s(moves, "layer"),
+        }
+    }
+
+    /// The layer of a member at the end of a day, whatever they did on it.
+    fn at(&self, member: u32, day: i32) -> Option<u32> {
+        let (mut low, mut high) = (0, self.member.len());
+        while low < high {
+            let middle = low.midpoint(high);
+            let is_before = (self.member.value(middle), self.day.value(middle)) <= (member, day);
+            if is_before { low = middle + 1 } else { high = middle }
+        }
+        let came = (0..low).rev().take_while(|row| self.member.value(*row) == member);
+        let row = came.into_iter().find(|row| self.change.value(*row) > 0)?;
+        self.layer.is_valid(row).then(|| self.layer.value(row))
+    }
 }
