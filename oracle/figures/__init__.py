@@ -1,7 +1,7 @@
 """The catalogue's figures, one module a group. Importing this package registers them all."""
 
 from figures import activity, calls, connections, content, departments, layers, lifecycle, moods, orbit, questions, windows  # noqa: F401
-from figures import advocates, audience, deals, hand_offs, invited_by_new, product_use, roles, teammates, website  # noqa: F401, I001
+from figures import advocates, audience, customers, deals, hand_offs, invited_by_new, product_use, roles, teammates, website  # noqa: F401, I001
 from figures.register import KPIS, evaluate
 
 __all__ = ["KPIS", "evaluate"]
