@@ -28,7 +28,8 @@ WORDS = ("How can I use the API token with the export?", "Thanks, that works gre
 class World:
     """People, places and chance."""
 
-    def __init__(self, seed, out):
+    def __init__(self, seed, deletions, out):
+        self.deletions = deletions
         self.chance = random.Random(seed)
         self.out = out
         self.posts = []
@@ -126,7 +127,7 @@ def activities(world):
                 world.posts.append((f"a-{number}", thread, at))
         world.say(
             "activity", id=f"a-{number}", activity=activity, at=text(at), actor=identity("discourse", person), channel=channel, thread=thread, parent=parent,
-            title=title, text=chance.choice(WORDS), campaign=world.some(0.05, chance.choice(CAMPAIGNS)), deleted_at=world.some(0.02, text(world.at(at, 100))),
+            title=title, text=chance.choice(WORDS), campaign=world.some(0.05, chance.choice(CAMPAIGNS)), deleted_at=world.some(world.deletions, text(world.at(at, 100))),
             counterparts=world.some(0.1, [world.person()]),
         )  # fmt: skip
 
@@ -158,11 +159,12 @@ def sales(world):
         world.say("signal", id=f"signal-{number}", at=text(world.at()), member=world.person("crm"), kind=chance.choice(["explicit", "inferred"]), quote="We want it.")
     for number in range(400):
         at = world.at()
-        score, scored = (chance.randrange(1, 6), text(world.at(at, 3))) if chance.random() < 0.4 else (None, None)
+        status = chance.choice(["answered", "answered", "missed", "abandoned", "voicemail"])
+        score, scored = (chance.randrange(1, 6), text(world.at(at, 3))) if status == "answered" and chance.random() < 0.6 else (None, None)
         world.say(
             "call", id=f"call-{number}", called_at=text(at), direction=chance.choice(["inbound", "outbound"]), kind=chance.choice(["sales", "support", "other"]),
             caller=world.some(0.9, world.person("phone")), agent=chance.choice(["Ann", "Bob"]), call_source=world.some(0.6, chance.choice(WEBSITES)),
-            campaign=world.some(0.4, chance.choice(CAMPAIGNS)), status=chance.choice(["answered", "answered", "missed", "abandoned", "voicemail"]),
+            campaign=world.some(0.4, chance.choice(CAMPAIGNS)), status=status,
             ring_seconds=chance.randrange(40), talk_seconds=chance.randrange(900), score=score, scored_at=scored, conversion=world.some(0.5, chance.random() < 0.5),
         )  # fmt: skip
     for number in range(150):
@@ -262,7 +264,9 @@ def marketing(world):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seed", type=int, default=1)
-    world = World(parser.parse_args().seed, sys.stdout)
+    parser.add_argument("--deletions", type=float, default=0, help="share of activities that are deleted")
+    arguments = parser.parse_args()
+    world = World(arguments.seed, arguments.deletions, sys.stdout)
     for part in (people, activities, sales, customers, product, marketing):
         part(world)
 

@@ -24,8 +24,7 @@ def stand(day):
         (with asked as (select i, {day} as day, member from period, everybody),
         seen as (
             select asked.i, asked.member, asked.day, count(c.member) as acts, count_if(is_ours) as ours, count_if(is_ours and weight >= 4) as heavy,
-                   count_if(is_ours and is_join) as joins, count_if(is_ours and not is_join) as others, coalesce(bool_or(c.day > asked.day - 30), false)
-                     or exists (select 1 from spoke m where m.member = asked.member and m.day > asked.day - 30 and m.day <= asked.day) as is_recent
+                   count_if(is_ours and is_join) as joins, count_if(is_ours and not is_join) as others, coalesce(bool_or(c.day > asked.day - 30), false) as is_recent
             from asked left join counted c on c.member = asked.member and c.day > asked.day - 365 and c.day <= asked.day group by all),
         reached as (select *, exists (select 1 from reach r where r.member = seen.member and r.from_day <= seen.day and (r.to_day is null or r.to_day > seen.day)) as is_reached
                     from seen)
