@@ -24,13 +24,17 @@ def stand(day):
         (with asked as (select i, {day} as day, member from period, everybody),
         seen as (
             select asked.i, asked.member, asked.day, count(c.member) as acts, count_if(is_ours) as ours, count_if(is_ours and weight >= 4) as heavy,
-                   count_if(is_ours and is_join) as joins, count_if(is_ours and not is_join) as others, coalesce(bool_or(c.day > asked.day - 30), false) as is_recent
+                   count_if(is_ours and is_join) as joins, count_if(is_ours and not is_join) as others, coalesce(bool_or(c.day > asked.day - 30),
+                       false) as is_recent
             from asked left join counted c on c.member = asked.member and c.day > asked.day - 365 and c.day <= asked.day group by all),
-        reached as (select *, exists (select 1 from reach r where r.member = seen.member and r.from_day <= seen.day and (r.to_day is null or r.to_day > seen.day)) as is_reached
+        reached as (select *, exists (select 1 from reach r where r.member = seen.member and r.from_day <= seen.day
+            and (r.to_day is null or r.to_day > seen.day)) as is_reached
                     from seen)
         select i, member, is_reached, is_recent,
-               case when is_teammate(member, day) then 'internal' when heavy > 0 or (joins > 0 and others > 0) then 'members' when ours > 0 or is_reached then 'audience'
-                    when acts > 0 or exists (select 1 from spoke m where m.member = reached.member and m.day > reached.day - 365 and m.day <= reached.day) then 'market'
+               case when is_teammate(member, day) then 'internal' when heavy > 0 or (joins > 0 and others > 0) then 'members'
+                   when ours > 0 or is_reached then 'audience'
+                    when acts > 0 or exists (select 1 from spoke m where m.member = reached.member and m.day > reached.day - 365
+                        and m.day <= reached.day) then 'market'
                     else '(none)' end as layer
         from reached)"""
 
@@ -38,7 +42,9 @@ def stand(day):
 @kpi("audience_size")
 def audience_size(db, question):
     prepared(db, EVERYBODY)
-    return f"select i, count(*) as value from {stand('least(e - 1, (select local_day(as_of) from moment))')} where layer = 'audience' and (is_reached or is_recent) group by i"
+    today = "(select local_day(as_of) from moment)"
+    return f"""select i, count(*) as value from {stand(f"least(e - 1, {today})")} where layer = 'audience'
+        and (is_reached or is_recent) group by i"""
 
 
 @share("audience_conversion")

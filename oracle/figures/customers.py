@@ -169,10 +169,13 @@ def customer_loyalty(db, question):
     return """
         with judged as (
             select who, local_day(due_at) as day, renewed_at <= due_at + interval 30 days
-                   or exists (select 1 from subscribed s where s.who = due.who and s.fact_id <> due.fact_id and started_at between due_at - interval 30 days and due_at + interval 30 days)
-                   or exists (select 1 from bought b where b.who = due.who and bought_at between due_at - interval 30 days and due_at + interval 30 days) as renewed
+                   or exists (select 1 from subscribed s where s.who = due.who and s.fact_id <> due.fact_id
+                       and started_at between due_at - interval 30 days and due_at + interval 30 days)
+                   or exists (select 1 from bought b where b.who = due.who and bought_at between due_at - interval 30 days
+                       and due_at + interval 30 days) as renewed
             from due where due_at <= as_of)
-        select i, count(distinct who) filter (renewed) as numerator, count(distinct who) as denominator from period join judged on day >= s and day < e group by i"""
+        select i, count(distinct who) filter (renewed) as numerator, count(distinct who) as denominator from period join judged on day >= s
+            and day < e group by i"""
 
 
 @share("customer_referral_rate")

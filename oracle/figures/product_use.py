@@ -1,7 +1,7 @@
 """Use of the product: who uses it, how much of it, and who uses it beside the community (S27, S43, S73; decision record 34)."""
 
 from figures.prepared import prepared
-from figures.register import kpi, ratio, share
+from figures.register import kpi, share
 
 USE = """
 create or replace table product_use as

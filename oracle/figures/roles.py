@@ -178,5 +178,3 @@ def key_member_funnel(db, question):
                            when joined_at is not null then 'joined' else 'invited' end as stage
             from judged)
         select i, {column(question)} count(*) as value from period join staged on day >= s and day < e group by all"""
-
-

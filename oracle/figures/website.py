@@ -63,4 +63,6 @@ def growth(db, question, earlier):
                  earlier as (select i, {by} count(*) as n from period join direct on {earlier} group by all)
             select i{dimension}, coalesce(now.n, 0) as n, earlier.n as before from earlier left join now using (i{dimension})""",
     )
-    return [{"i": row["i"], "value": 100 * (row["n"] - row["before"]) / row["before"], **{name: row[name] for name in row if name == "landing"}} for row in rows]
+    return [
+        {"i": row["i"], "value": 100 * (row["n"] - row["before"]) / row["before"], **{name: row[name] for name in row if name == "landing"}} for row in rows
+    ]
