@@ -33,13 +33,6 @@ LEFT_OUT = {
     "champion_alert_precision": "runs of flywheels are replayed by the machine alone (decision record 39)",
     "champion_recovery_rate": "runs of flywheels are replayed by the machine alone (decision record 39)",
     "graduation_rate": "runs of flywheels are replayed by the machine alone (decision record 39)",
-    "response_time": "what is an inquiry and a response is not written yet",
-    "responded_within_5min": "business hours are not written yet",
-    "responded_within_1h": "business hours are not written yet",
-    "never_answered_share": "what is an inquiry and a response is not written yet",
-    "ticket_deflection_low": "who may ask support is not written yet",
-    "ticket_deflection_high": "who may ask support is not written yet",
-    "ticket_deflection_saving": "who may ask support is not written yet",
 }
 
 
