@@ -8,6 +8,7 @@ import json
 import sys
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from fnmatch import fnmatch
 from itertools import product
 
 import population
@@ -18,14 +19,20 @@ from record import Axle, load
 
 TOLERANCE = 1e-9
 
-# Figures that the oracle leaves out, each with the reason.
+# Figures that the oracle leaves out, each with the reason; a name that ends in `*` is all that begin so.
 LEFT_OUT = {
+    "flywheel_*": "runs of flywheels are replayed by the machine alone (decision record 39)",
     "content_gaps": "which words of a title are a topic's is not written yet",
     "active_members_in_organizations": "second organizations follow from domains of addresses (decision record 29)",
     "organizational_diversity": "second organizations follow from domains of addresses (decision record 29)",
     "attributed_value": "touches and seven models are not written yet",
     "campaign_roi": "touches and seven models are not written yet",
+    "community_roi": "influenced deals follow from the linear model of attribution, which is not written yet",
+    "community_value": "influenced deals follow from the linear model of attribution, which is not written yet",
     "investment_loop": "its definition does not say which kinds of data it looks for",
+    "champion_alert_precision": "runs of flywheels are replayed by the machine alone (decision record 39)",
+    "champion_recovery_rate": "runs of flywheels are replayed by the machine alone (decision record 39)",
+    "graduation_rate": "runs of flywheels are replayed by the machine alone (decision record 39)",
 }
 
 
@@ -38,11 +45,12 @@ def main():
         catalogue = {line["kpi"]: line for line in server.get("")}
         wanted = [name for name in catalogue if not arguments.kpi or name in arguments.kpi]
         report = Report(arguments.show)
-        wanted = [name for name in wanted if name not in LEFT_OUT]
-        for as_of in instants(db, arguments.as_of):
+        wanted = [name for name in wanted if not is_left_out(name)]
+        moments = instants(db, arguments.as_of)
+        for as_of in moments[1:2] if arguments.fast else moments:
             population.prepare(db, as_of, zone)
             for name in wanted:
-                compare_kpi(db, server, report, catalogue[name], as_of, zone)
+                compare_kpi(db, server, report, catalogue[name], windows(as_of, arguments.fast), (as_of, zone))
     return report.finish(wanted)
 
 
@@ -53,6 +61,7 @@ def parse():
     parser.add_argument("--workspace", default="demo")
     parser.add_argument("--kpi", action="append", help="only this figure; may be repeated")
     parser.add_argument("--as-of", action="append", type=datetime.fromisoformat, help="instants; three of the record's unless given")
+    parser.add_argument("--fast", action="store_true", help="one instant, two grains")
     parser.add_argument("--show", type=int, default=3, help="differences shown for each figure")
     return parser.parse_args()
 
@@ -67,19 +76,20 @@ def instants(db, given):
     return [last + timedelta(days=3), last.replace(hour=12, minute=0, second=0, microsecond=0), middle]
 
 
-def windows(as_of):
+def windows(as_of, fast):
     """Grain, first date, date after: long windows of coarse periods, short ones of fine periods."""
     end = as_of.date() + timedelta(days=2)
     lengths = {"day": 40, "week": 200, "month": 800, "quarter": 1100, "year": 1500, "total": 330}
-    return [(grain, end - timedelta(days=lengths[grain]), end) for grain in GRAINS]
+    grains = ("day", "month") if fast else GRAINS
+    return [(grain, end - timedelta(days=lengths[grain]), end) for grain in grains]
 
 
-def compare_kpi(db, server, report, line, as_of, zone):
+def compare_kpi(db, server, report, line, spans, moment):
     name = line["kpi"]
     if name not in KPIS:
         return
-    for by, (grain, start, end) in product([None, *line["dimensions"]], windows(as_of)):
-        question = Question(start, end, grain, as_of, zone, by)
+    for by, (grain, start, end) in product([None, *line["dimensions"]], spans):
+        question = Question(start, end, grain, *moment, by)
         theirs = asked(server, name, question)
         try:
             ours = evaluate(db, name, question)
@@ -87,6 +97,10 @@ def compare_kpi(db, server, report, line, as_of, zone):
             report.leave_out(f"{name} by {by}", str(reason))
             break
         report.compare(name, question, without_rank(ours), without_rank(theirs))
+
+
+def is_left_out(name):
+    return any(fnmatch(name, pattern) for pattern in LEFT_OUT)
 
 
 def asked(server, name, question):
@@ -143,7 +157,7 @@ class Report:
                     print(f"{name}  {question.grain} by {question.by} as of {question.as_of.isoformat()}  {key}: axle {other}, oracle {mine}")
 
     def finish(self, wanted):
-        missing = [name for name in wanted if name not in KPIS and name not in LEFT_OUT]
+        missing = [name for name in wanted if name not in KPIS]
         print(f"\n{sum(self.points.values())} points of {len(self.points)} figures compared")
         for name, count in self.differences.items():
             print(f"  {name}: {count} of {self.points[name]} points differ")

@@ -9,7 +9,8 @@ create or replace table invited as
 with named as (
     select k.fact_id, k.member as inviter, k.source || ' ' || (body->>'$.recipient') as recipient, instant_of(body->>'$.sent_at') as sent_at,
            by_then(body->>'$.accepted_at', as_of) as accepted_at, acceptor.member as acceptor
-    from known k left join fact_person p on p.fact_id = k.fact_id and p.field = 'accepted_by' left join identity acceptor on acceptor.identity_id = p.identity_id
+    from known k left join fact_person p on p.fact_id = k.fact_id and p.field = 'accepted_by' left
+        join identity acceptor on acceptor.identity_id = p.identity_id
     where kind = 'invite' and instant_of(body->>'$.sent_at') <= as_of),
 credited as (
     select *, accepted_at is not null and row_number() over (

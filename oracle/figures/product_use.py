@@ -1,7 +1,7 @@
 """Use of the product: who uses it, how much of it, and who uses it beside the community (S27, S43, S73; decision record 34)."""
 
 from figures.prepared import prepared
-from figures.register import kpi, ratio, share
+from figures.register import kpi, share
 
 USE = """
 create or replace table product_use as
@@ -25,8 +25,7 @@ USERS = """
 @kpi("daily_active_product_users")
 def daily_active_product_users(db, question):
     prepared(db, USE)
-    on_day = "s" if question.grain == "day" else "l"
-    return f"select i, count(distinct member) as value from period join product_use on day = {on_day} group by i"
+    return "select i, count(distinct member) as value from period join product_use on day = greatest(s, l) group by i"
 
 
 @kpi("community_product_users")

@@ -180,3 +180,20 @@ def key_member_funnel(db, question):
         select i, {column(question)} count(*) as value from period join staged on day >= s and day < e group by all"""
 
 
+@share("internal_teaching")
+def internal_teaching(db, question):
+    """The organization is that of the role, and that which the product states of its user."""
+    prepared(db, ROLES)
+    return """
+        with acts as (
+            select member, day, channel_id, min(occurred_at) as held_at from counted
+            where activity_type = 'champion:internal_advocacy:done' group by all),
+        session as (
+            select distinct acts.member, day, held_at, r.organization, exists (
+                select 1 from known k where k.kind = 'product_user' and k.member <> acts.member and (body->>'$.organization') = r.organization
+                  and instant_of(body->>'$.signup_at') >= held_at and instant_of(body->>'$.signup_at') < held_at + interval 30 days) as is_taught
+            from acts join held_role r on r.member = acts.member and held_at >= from_at and (to_at is null or held_at < to_at)
+            where r.role in ('champion', 'deal_champion', 'key_member') and r.organization is not null
+              and held_at + interval 30 days <= (select as_of from moment)),
+        judged as (select member, day, organization, bool_or(is_taught) as is_taught from session group by all)
+        select i, count_if(is_taught) as numerator, count(*) as denominator from period join judged on day >= s and day < e group by i"""

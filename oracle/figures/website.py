@@ -33,8 +33,7 @@ from (select *, trim(regexp_replace(regexp_replace(landing, '^[a-z]+://[^/]*', '
 @kpi("daily_active_visitors")
 def daily_active_visitors(db, question):
     prepared(db, VISITS)
-    on_day = "s" if question.grain == "day" else "l"
-    return f"select i, count(distinct who) as value from period join hit on day = {on_day} group by i"
+    return "select i, count(distinct who) as value from period join hit on day = greatest(s, l) group by i"
 
 
 @kpi("direct_visits", by=("landing",))
@@ -64,4 +63,6 @@ def growth(db, question, earlier):
                  earlier as (select i, {by} count(*) as n from period join direct on {earlier} group by all)
             select i{dimension}, coalesce(now.n, 0) as n, earlier.n as before from earlier left join now using (i{dimension})""",
     )
-    return [{"i": row["i"], "value": 100 * (row["n"] - row["before"]) / row["before"], **{name: row[name] for name in row if name == "landing"}} for row in rows]
+    return [
+        {"i": row["i"], "value": 100 * (row["n"] - row["before"]) / row["before"], **{name: row[name] for name in row if name == "landing"}} for row in rows
+    ]

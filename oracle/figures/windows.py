@@ -11,10 +11,7 @@ def active_within(days, question):
 
 @kpi("daily_active_members", by=("source",))
 def daily_active_members(db, question):
-    if question.grain == "day":
-        return f"""select i, {column(question)} count(distinct member) as value
-                   from period join counted on day = s group by all"""
-    return active_within(1, question)
+    return f"select i, {column(question)} count(distinct member) as value from period join counted on day = greatest(s, l) group by all"
 
 
 @kpi("weekly_active_members", by=("source",))
