@@ -7,6 +7,7 @@ PAIRS holds `id_a id_b probability` lines. Prints one JSON document; README.md b
 import argparse
 import collections
 import dataclasses
+import itertools
 import json
 import pathlib
 
@@ -123,6 +124,23 @@ def as_members(truth, pairs, counted, threshold=None):
         if threshold is not None or (now["f1"] or 0) > (best["f1"] or 0):
             best = now
     return best
+
+
+def told_wrong(truth, pairs, counted, threshold, are_alike):
+    """Pairs within members that the truth leaves apart, and how many of them `are_alike` says are plainly one person."""
+    groups, members = Groups(truth, counted), collections.defaultdict(list)
+    for (first, second), probability in pairs.items():
+        if threshold is not None and probability >= threshold:
+            groups.join(first, second)
+    for account in counted:
+        members[groups.root(account)].append(account)
+    apart = [
+        pair
+        for accounts in members.values()
+        for pair in itertools.combinations(accounts, 2)
+        if truth.person[pair[0]] != truth.person[pair[1]]
+    ]
+    return {"wrong": len(apart), "alike": sum(are_alike(*pair) for pair in apart)}
 
 
 def b_cubed(truth, pairs, counted, threshold):

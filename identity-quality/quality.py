@@ -78,6 +78,20 @@ def of_an_oracle(accounts, truth):
     return evaluate.as_members(truth, pairs, set(truth.person))["f1"]
 
 
+def left_apart(accounts, truth, pairs, figures):
+    """Of the pairs that are told wrong at the best threshold, those with one address or one full name, and the F1 that
+    leaves such pairs out: the truth says nothing of most of them.
+    """
+    by_id = {account["id"]: account for account in accounts}
+    value = lambda account, key: " ".join(sorted(folded(key(by_id[account]) or "").split()))
+    keys = (baselines.email, baselines.full_name)
+    are_alike = lambda a, b: any(value(a, key) and value(a, key) == value(b, key) for key in keys)
+    best = figures["best"]
+    wrong = evaluate.told_wrong(truth, pairs, set(truth.person), best["threshold"], are_alike)
+    judged = evaluate.ratios(best["true"], best["pairs"] - wrong["alike"], figures["true_pairs"])
+    return {**wrong, "precision": judged["precision"], "f1": judged["f1"]}
+
+
 def judge(name, accounts, pairs_command, work):
     """Figures of every way to find pairs, by its name."""
     path = work / f"{name}.jsonl"
@@ -93,9 +107,13 @@ def judge(name, accounts, pairs_command, work):
     program = [pairs_command[0]]
     for way, options in (("Axle", []), ("Axle, by itself", ["--automatic"])):
         done = measure.run(pairs_command + options, path, work, versions=program)
-        figures[way] = evaluate.evaluate(truth, evaluate.read_pairs(done.output), 0.99 if way == "Axle" else 0.0)
+        pairs = evaluate.read_pairs(done.output)
+        figures[way] = evaluate.evaluate(truth, pairs, 0.99 if way == "Axle" else 0.0)
+        if way == "Axle":
+            apart = left_apart(accounts, truth, pairs, figures[way]["all"])
     people = len(set(truth.person.values()))
-    return {"name": name, "people": people, "within_reach": within_reach(accounts), "oracle": of_an_oracle(accounts, truth), "figures": figures}
+    of_truth = {"within_reach": within_reach(accounts), "oracle": of_an_oracle(accounts, truth), "left_apart": apart}
+    return {"name": name, "people": people, **of_truth, "figures": figures}
 
 
 def time_both(size, largest_for_splink, pairs_command, work):

@@ -84,6 +84,11 @@ class TestFigures(unittest.TestCase):
         at = E.as_members(self.TRUTH, {(1, 2): 1.0, (2, 3): 1.0}, {1, 3, 6}, 0.5)
         self.assertEqual((at["true"], at["pairs"]), (1, 1))
 
+    def test_pairs_that_are_told_wrong(self):
+        truth = E.Truth({1: "a", 2: "a", 3: "b", 4: "c"}, {1, 2, 3, 4})
+        wrong = E.told_wrong(truth, {(1, 2): 0.9, (2, 3): 0.8, (3, 4): 0.1}, {1, 2, 3, 4}, 0.8, lambda a, b: {a, b} == {2, 3})
+        self.assertEqual(wrong, {"wrong": 2, "alike": 1})
+
     def test_b_cubed(self):
         # Members {1 2 3} {4 5 6}: precision (3·1 + 2·2/3 + 1/3) / 6, recall 1.
         self.assertAlmostEqual(E.b_cubed(self.TRUTH, self.PAIRS, self.ALL, 0.6)["precision"], (3 + 4 / 3 + 1 / 3) / 6)

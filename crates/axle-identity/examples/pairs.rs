@@ -57,6 +57,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         })
         .collect();
     let mut resolver = Resolver::new(&identities, Settings::default());
+    // It holds all that it needs: only ids are told.
+    drop(identities);
+    drop((uids, links));
+    let ids: Vec<String> = lines.into_iter().map(|line| plain(&line.id)).collect();
     if !has("--defaults") {
         resolver.estimate();
     }
@@ -66,8 +70,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     let mut out = BufWriter::new(std::io::stdout().lock());
     for pair in pairs {
-        let (a, b) = (&lines[pair.a as usize], &lines[pair.b as usize]);
-        write!(out, "{} {} {:.6}", plain(&a.id), plain(&b.id), pair.probability)?;
+        let (a, b) = (&ids[pair.a as usize], &ids[pair.b as usize]);
+        write!(out, "{a} {b} {:.6}", pair.probability)?;
         if has("--explain") {
             let reasons = resolver.explain(pair.a, pair.b);
             let texts = reasons.iter().map(|reason| format!("{} ({:+.1})", reason.text, reason.weight));
