@@ -1,32 +1,44 @@
 //! Reads identities as JSON Lines on the standard input and writes pairs that may be one person, the likeliest first,
 //! as `id_a id_b probability`. With `--explain` the reasons follow; with `--automatic` only what is joined by itself.
 
+use std::collections::HashMap;
 use std::io::{BufRead, BufWriter, Write};
 
 use axle_identity::{AUTOMATIC, Identity, Resolver, Settings};
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
+
+// As in the program itself.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 #[derive(Deserialize)]
 struct Line {
-    id: serde_json::Value,
+    #[serde(deserialize_with = "plain")]
+    id: Option<Box<str>>,
     #[serde(default)]
-    platform: String,
-    uid: Option<serde_json::Value>,
-    username: Option<String>,
-    email: Option<String>,
+    platform: Box<str>,
+    #[serde(default, deserialize_with = "plain")]
+    uid: Option<Box<str>>,
+    username: Option<Box<str>>,
+    email: Option<Box<str>>,
     #[serde(default)]
     email_verified: bool,
-    name: Option<String>,
-    company: Option<String>,
+    name: Option<Box<str>>,
+    company: Option<Box<str>>,
     #[serde(default)]
-    links: Vec<String>,
+    links: Box<[String]>,
     avatar: Option<u64>,
     #[serde(default)]
     bot: bool,
 }
 
-fn plain(value: &serde_json::Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+/// A text, or a number as one.
+fn plain<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Box<str>>, D::Error> {
+    Ok(match serde_json::Value::deserialize(from)? {
+        serde_json::Value::Null => None,
+        serde_json::Value::String(text) => Some(text.into()),
+        other => Some(other.to_string().into()),
+    })
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -37,20 +49,21 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         .lines()
         .map(|line| Ok(serde_json::from_str(&line?)?))
         .collect::<Result<_, Box<dyn std::error::Error>>>()?;
-    let uids: Vec<Option<String>> = lines.iter().map(|line| line.uid.as_ref().map(plain)).collect();
-    let links: Vec<Vec<&str>> = lines.iter().map(|line| line.links.iter().map(String::as_str).collect()).collect();
+    let linking = lines.iter().enumerate().filter(|(_, line)| !line.links.is_empty());
+    let links: HashMap<usize, Vec<&str>> =
+        linking.map(|(place, line)| (place, line.links.iter().map(String::as_str).collect())).collect();
     let identities: Vec<Identity<'_>> = lines
         .iter()
         .enumerate()
         .map(|(place, line)| Identity {
             platform: &line.platform,
-            uid: uids[place].as_deref(),
+            uid: line.uid.as_deref(),
             username: line.username.as_deref(),
             email: line.email.as_deref(),
             email_verified: line.email_verified,
             name: line.name.as_deref(),
             organization: line.company.as_deref(),
-            links: &links[place],
+            links: links.get(&place).map_or(&[], Vec::as_slice),
             avatar: line.avatar,
             bot: line.bot,
             member: place as u32,
@@ -59,8 +72,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut resolver = Resolver::new(&identities, Settings::default());
     // It holds all that it needs: only ids are told.
     drop(identities);
-    drop((uids, links));
-    let ids: Vec<String> = lines.into_iter().map(|line| plain(&line.id)).collect();
+    drop(links);
+    let ids: Vec<Box<str>> = lines.into_iter().map(|line| line.id.unwrap_or_default()).collect();
     if !has("--defaults") {
         resolver.estimate();
     }
