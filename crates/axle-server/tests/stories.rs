@@ -643,7 +643,15 @@ async fn a_person_says_where_a_member_works_and_which_organizations_are_one() {
     }
     assert!(!server.get("/main/organizations/acme.io", &cookie).await.text().contains("Ada Example"));
     let no_day = server.post(&say, &cookie, &form("organization=acme.io&word=ended")).await;
-    assert_eq!(no_day.status, StatusCode::BAD_REQUEST);
+    assert_eq!(no_day.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(no_day.text().contains("Say the last day there."));
+    // What was typed stays in the form.
+    let no_date = form("organization=Borealis+Two&word=there&title=Stoker&from=2026-13-01&last=");
+    let no_date = server.post(&say, &cookie, &no_date).await;
+    assert_eq!(no_date.status, StatusCode::UNPROCESSABLE_ENTITY);
+    for words in ["2026-13-01” is no date", "value=\"Borealis Two\"", "value=\"Stoker\"", "value=\"2026-13-01\""] {
+        assert!(no_date.text().contains(words), "{words}");
+    }
     // The form under the latest word: undone, the page is as it was before.
     let text = page.text();
     let undo_form = &text[text.find("/duplicates/undo").unwrap()..];

@@ -123,4 +123,35 @@ pub struct AffiliationWords {
     pub say: Option<Link>,
     /// What was said and holds, the latest first.
     pub words: Vec<ChangeLine>,
+    /// What was sent and cannot be, to be mended.
+    pub typed: TypedAffiliation,
+}
+
+/// A word as it was typed.
+#[derive(Debug, Clone, Default)]
+pub struct TypedAffiliation {
+    /// What to change; `None` when nothing was sent.
+    pub problem: Option<String>,
+    /// `there`, `ended` or `never`.
+    pub word: String,
+    /// Its name or id.
+    pub organization: String,
+    /// What they do there.
+    pub title: String,
+    /// First day.
+    pub from: String,
+    /// Last day.
+    pub last: String,
+}
+
+impl TypedAffiliation {
+    /// Whether the form that adds a place was sent.
+    pub(crate) fn is_new(&self) -> bool {
+        self.problem.is_some() && self.word == "there"
+    }
+
+    /// Whether the form below this organization was sent.
+    pub(crate) fn is_about(&self, organization_id: &str) -> bool {
+        self.problem.is_some() && self.word != "there" && self.organization == organization_id
+    }
 }

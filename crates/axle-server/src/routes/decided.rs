@@ -1,9 +1,12 @@
 //! People's word on organizations: which are one, and where a member was; and undoing any change of the history.
 
+use std::collections::HashMap;
+
 use axle_app::changes::{self, Change};
 use axle_app::organizations::{self as app, Said, Suggestion, Word};
 use axum::Form;
 use axum::extract::Path;
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
 use jiff::civil::Date;
 use serde::Deserialize;
@@ -13,6 +16,7 @@ use crate::failure::{Answer, Failure, html};
 use crate::format;
 use crate::pages::decided::{
     AffiliationWords, ChangeLine, Changes, OrganizationDuplicatesPage, OrganizationPair, OrganizationSide,
+    TypedAffiliation,
 };
 use crate::pages::layout::Section;
 use crate::visit::Visit;
@@ -142,7 +146,11 @@ pub(crate) async fn undo(visit: Visit, Form(form): Form<Undo>) -> Answer {
 }
 
 /// What was said of a member's organizations, and the forms for those who may say more.
-pub(super) async fn words(visit: &Visit, member_id: &str) -> Result<AffiliationWords, Failure> {
+pub(super) async fn words(
+    visit: &Visit,
+    member_id: &str,
+    typed: TypedAffiliation,
+) -> Result<AffiliationWords, Failure> {
     let said = app::said(&visit.opened.workspace, member_id).await?;
     let line = |said: Said| ChangeLine {
         change_id: said.change_id,
@@ -155,6 +163,7 @@ pub(super) async fn words(visit: &Visit, member_id: &str) -> Result<AffiliationW
     Ok(AffiliationWords {
         say: may_say.then(|| visit.link("members").below(member_id).below("affiliations")),
         words: said.into_iter().map(line).collect(),
+        typed,
     })
 }
 
@@ -167,23 +176,46 @@ fn sentence(said: &Said) -> String {
     }
 }
 
-/// `POST /{workspace}/members/{member}/affiliations`
+/// `POST /{workspace}/members/{member}/affiliations`: what cannot be is shown again as it was typed, with what to change.
 pub(crate) async fn say(visit: Visit, Path((_, member_id)): Path<(String, String)>, Form(pairs): Pairs) -> Answer {
     visit.check_form(value(&pairs, "csrf"))?;
     visit.must_decide_identities()?;
-    let (from, after) = (date(&pairs, "from")?, date(&pairs, "last")?.map(|last| last.tomorrow().unwrap_or(last)));
-    let word = match value(&pairs, "word") {
-        "there" => Word { is_there: true, from, to: after, title: Some(value(&pairs, "title").to_owned()) },
+    match note(&visit, &member_id, &pairs).await {
+        Ok(()) => {
+            let link = visit.link("members").below(&member_id).with("done", "affiliation");
+            Ok(Redirect::to(&link.to_string()).into_response())
+        }
+        Err(Failure::Invalid(problem)) => {
+            let typed = |key| value(&pairs, key).to_owned();
+            let typed = TypedAffiliation {
+                problem: Some(problem),
+                word: typed("word"),
+                organization: typed("organization"),
+                title: typed("title"),
+                from: typed("from"),
+                last: typed("last"),
+            };
+            let mut page = super::member::show(visit, member_id, &HashMap::new(), typed).await?;
+            *page.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+            Ok(page)
+        }
+        Err(failure) => Err(failure),
+    }
+}
+
+async fn note(visit: &Visit, member_id: &str, pairs: &[(String, String)]) -> Result<(), Failure> {
+    let (from, after) = (date(pairs, "from")?, date(pairs, "last")?.map(|last| last.tomorrow().unwrap_or(last)));
+    let word = match value(pairs, "word") {
+        "there" => Word { is_there: true, from, to: after, title: Some(value(pairs, "title").to_owned()) },
         "ended" if after.is_some() => Word { from: after, ..Word::default() },
         "ended" => return Err(Failure::Invalid("Say the last day there.".into())),
         "never" => Word::default(),
         other => return Err(Failure::Invalid(format!("`{other}` is no word: use there, ended or never"))),
     };
     let by = Some(visit.user.name.as_str());
-    let organization = value(&pairs, "organization");
-    app::say_affiliation(&visit.opened.workspace, &member_id, organization, word, by, visit.clock.now).await?;
-    let link = visit.link("members").below(&member_id).with("done", "affiliation");
-    Ok(Redirect::to(&link.to_string()).into_response())
+    let organization = value(pairs, "organization");
+    app::say_affiliation(&visit.opened.workspace, member_id, organization, word, by, visit.clock.now).await?;
+    Ok(())
 }
 
 fn date(pairs: &[(String, String)], key: &str) -> Result<Option<Date>, Failure> {

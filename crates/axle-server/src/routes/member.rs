@@ -20,6 +20,7 @@ use crate::chart::{Chart, Mark, Point, Series};
 use crate::failure::{Answer, Failure, html};
 use crate::format::{self, Unit};
 use crate::link::WebUrl;
+use crate::pages::decided::TypedAffiliation;
 use crate::pages::layout::Section;
 use crate::pages::member::{
     Affiliation, Connection, Evidence, IdentityLine, LevelReason, MemberPage, Note, RoleLine, SaidGroup, SaidLine,
@@ -36,6 +37,16 @@ pub(crate) async fn page(
     visit: Visit,
     Path((_, member_id)): Path<(String, String)>,
     Query(query): Query<HashMap<String, String>>,
+) -> Answer {
+    show(visit, member_id, &query, TypedAffiliation::default()).await
+}
+
+/// The page, with what was typed into its form about organizations and cannot be.
+pub(super) async fn show(
+    visit: Visit,
+    member_id: String,
+    query: &HashMap<String, String>,
+    typed: TypedAffiliation,
 ) -> Answer {
     visit.must_see_members()?;
     let now = visit.clock.now;
@@ -79,7 +90,7 @@ pub(crate) async fn page(
             .then(|| visit.link("members").below(&member_id).below("split")),
         identities: identities(&detail, &apart),
         organizations: profile.organizations.iter().map(|tenure| affiliation(&visit, tenure)).collect(),
-        affiliations: super::decided::words(&visit, &member_id).await?,
+        affiliations: super::decided::words(&visit, &member_id, typed).await?,
         roles: profile.roles.iter().map(role).collect(),
         connections: connections(&visit, &roster, &profile),
         connections_total: profile.connections_total,

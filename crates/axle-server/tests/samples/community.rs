@@ -271,6 +271,7 @@ fn member(kit: &Kit) -> MemberPage {
         affiliations: AffiliationWords {
             say: Some(kit.link("members").below("0195-0001").below("affiliations")),
             words: duplicates::changes(kit, "").lines.into_iter().take(1).map(|line| ChangeLine { summary: kit.text("Not at Kiel University since 1 Jun 2024"), ..line }).collect(),
+            ..AffiliationWords::default()
         },
         roles: vec![
             RoleLine { name: kit.text("Champion"), reason: Some(kit.text("Helps others week after week")), by: Some(kit.text("Ines Okafor")), period: "since 16 Aug 2025".into(), is_current: true },
