@@ -10,8 +10,8 @@ use std::sync::{Arc, LazyLock};
 
 use axle_flywheel::definition::shipped;
 use axle_flywheel::drop::{Alert, DropSettings};
-use axle_flywheel::{BusinessCalendar, Definition, Machine, MemberRuns, Task};
 pub use axle_flywheel::{Became, EvidenceRow, RunRow, VisitRow};
+use axle_flywheel::{BusinessCalendar, Definition, Machine, MemberRuns, Task};
 use axle_model::analytics::FactTable;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -141,9 +141,11 @@ async fn hand_over(workspace: &Workspace, runs: &Runs) -> AppResult<()> {
     let evidence: Vec<EvidenceRow> =
         runs.members.iter().flat_map(|(member_id, member)| runs.evidence(member_id, member)).collect();
     let visits: Vec<VisitRow> = runs.visits(None).collect();
-    for (name, rows) in
-        [("flywheel_runs", values(&rows)?), ("flywheel_visits", values(&visits)?), ("flywheel_evidence", values(&evidence)?)]
-    {
+    for (name, rows) in [
+        ("flywheel_runs", values(&rows)?),
+        ("flywheel_visits", values(&visits)?),
+        ("flywheel_evidence", values(&evidence)?),
+    ] {
         workspace.analytics().set_facts(table(name, rows)).await?;
     }
     Ok(())
@@ -175,13 +177,12 @@ impl Runs {
 
     /// Visits of steps as rows, with what became of each by the instant that the runs are as of; of one flywheel or of all.
     pub fn visits<'a>(&'a self, flywheel: Option<&'a str>) -> impl Iterator<Item = VisitRow> + 'a {
-        let runs = self.members.iter().flat_map(move |(id, member)| {
+        self.members.iter().flat_map(move |(id, member)| {
             let until = member.until().unwrap_or(Timestamp::UNIX_EPOCH);
             let runs = self.machine.runs(member);
             runs.filter(move |(key, _)| flywheel.is_none_or(|flywheel| key.flywheel == flywheel))
                 .flat_map(move |(key, run)| self.machine.visit_rows(id, &key, run, until))
-        });
-        runs
+        })
     }
 
     fn evidence(&self, member_id: &str, member: &MemberRuns) -> Vec<EvidenceRow> {
@@ -191,9 +192,8 @@ impl Runs {
 
     /// Runs of one flywheel in a state and at a step, the latest to come there first.
     pub fn list(&self, flywheel: &str, state: Option<&str>, step: Option<&str>) -> Vec<RunRow> {
-        let is_asked = |row: &RunRow| {
-            state.is_none_or(|state| row.state == state) && step.is_none_or(|step| row.step == step)
-        };
+        let is_asked =
+            |row: &RunRow| state.is_none_or(|state| row.state == state) && step.is_none_or(|step| row.step == step);
         let mut rows: Vec<RunRow> = self.rows(Some(flywheel)).filter(is_asked).collect();
         rows.sort_by(|a, b| (b.entered_at, &a.run_id).cmp(&(a.entered_at, &b.run_id)));
         rows

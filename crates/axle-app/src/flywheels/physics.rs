@@ -5,11 +5,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-pub use axle_flywheel::physics::{LostValue, Ratio, StepFriction, Weight};
 use axle_flywheel::physics::{
-    self, Cause, Push, Unit, Window, friction, loop_back, lost_values,
-    momentum, push_next, self_propelled, turn_time, turns, whole_friction,
+    self, Cause, Push, Unit, Window, friction, loop_back, lost_values, momentum, push_next, self_propelled, turn_time,
+    turns, whole_friction,
 };
+pub use axle_flywheel::physics::{LostValue, Ratio, StepFriction, Weight};
 use axle_flywheel::{Became, Definition};
 use axle_model::analytics::Table;
 use axle_model::km::{Observation, Survival};
@@ -143,9 +143,8 @@ pub async fn around(workspace: &Workspace, as_of: Timestamp) -> AppResult<Around
     let day = |back: i64| today.saturating_sub(jiff::Span::new().days(back));
     let engine = workspace.analytics();
     let numbers = workspace.numbers().read().await.clone();
-    let id = |value: &Value| -> Option<String> {
-        numbers.id_at.get(usize::try_from(value.as_u64()?).ok()?).map(id_text)
-    };
+    let id =
+        |value: &Value| -> Option<String> { numbers.id_at.get(usize::try_from(value.as_u64()?).ok()?).map(id_text) };
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let instant = |value: &Value| value.as_str().and_then(|text| text.parse::<Timestamp>().ok());
     let mut around = Around::default();

@@ -105,7 +105,10 @@ fn drawn(visit: &Visit, overview: &Overview, one: &WheelFigures) -> Wheel {
         title: one.wheel.title.clone(),
         link: visit.link("flywheels").below(&one.wheel.flywheel),
         inside: inside(one).0,
-        notes: [turns_a_week(one), one.friction.map_or_else(|| "no friction yet".into(), |of| format!("friction {}", share(Some(of))))],
+        notes: [
+            turns_a_week(one),
+            one.friction.map_or_else(|| "no friction yet".into(), |of| format!("friction {}", share(Some(of)))),
+        ],
         turns_per_week: one.turns_per_week,
         arcs: one.wheel.steps.iter().zip(&one.figures).map(arc).collect(),
     }
@@ -114,6 +117,7 @@ fn drawn(visit: &Visit, overview: &Overview, one: &WheelFigures) -> Wheel {
 fn turns_a_week(one: &WheelFigures) -> String {
     match one.turns {
         0 => "no turn in 90 days".to_owned(),
+        _ if format::number(one.turns_per_week) == "1" => "1 turn a week".to_owned(),
         _ => format!("{} turns a week", format::number(one.turns_per_week)),
     }
 }
@@ -165,8 +169,12 @@ fn before(visit: &Visit, kept: &physics::Kept) -> Kept {
             let now = share(Some(now));
             let points = format::number((100.0 * change).abs());
             match change {
-                _ if change < -0.005 => format!("It helped: friction was {then} then, and is {now} of what was due since: {points} points less."),
-                _ if change > 0.005 => format!("Not yet: friction was {then} then, and is {now} of what was due since: {points} points more."),
+                _ if change < -0.005 => format!(
+                    "It helped: friction was {then} then, and is {now} of what was due since: {points} points less."
+                ),
+                _ if change > 0.005 => format!(
+                    "Not yet: friction was {then} then, and is {now} of what was due since: {points} points more."
+                ),
                 _ => format!("Nothing changed: friction was {then} then, and is {now} of what was due since."),
             }
         }
@@ -271,12 +279,45 @@ fn figures(visit: &Visit, one: &WheelFigures) -> Vec<WheelFigure> {
     let (alone, advances) = propelled.map_or((0, 0), ratio);
     let (brought, through) = ratio(one.loop_back);
     vec![
-        figure("Turns a week", format::number(one.turns_per_week), format!("{} in the last 90 days", format::plural(one.turns, "turn")), "flywheel_speed"),
-        figure("Friction of the whole way", share(one.friction), "of what was due in the last 90 days".into(), "flywheel_friction_whole"),
-        figure("Weight", format::count(one.weight.retained as i64), format!("still with us of {} who reached delight", format::count(one.weight.reached as i64)), "flywheel_weight"),
+        figure(
+            "Turns a week",
+            format::number(one.turns_per_week),
+            format!("{} in the last 90 days", format::plural(one.turns, "turn")),
+            "flywheel_speed",
+        ),
+        figure(
+            "Friction of the whole way",
+            share(one.friction),
+            "of what was due in the last 90 days".into(),
+            "flywheel_friction_whole",
+        ),
+        figure(
+            "Weight",
+            format::count(one.weight.retained as i64),
+            format!("still with us of {} who reached delight", format::count(one.weight.reached as i64)),
+            "flywheel_weight",
+        ),
         figure("Momentum", number(one.momentum), change, "flywheel_momentum"),
-        figure("Self-propelled", share(propelled.and_then(physics::Ratio::value)), if advances > 0 { format!("{alone} of {advances} advances without a push of ours") } else { "no push or no advance is known".into() }, "flywheel_self_propelled_share"),
-        figure("Loop-back", number(one.loop_back.value()), if through > 0 { format!("{brought} new units by {through} completed ones") } else { "nobody came through 180 days ago or before".into() }, "flywheel_loop_back"),
+        figure(
+            "Self-propelled",
+            share(propelled.and_then(physics::Ratio::value)),
+            if advances > 0 {
+                format!("{alone} of {advances} advances without a push of ours")
+            } else {
+                "no push or no advance is known".into()
+            },
+            "flywheel_self_propelled_share",
+        ),
+        figure(
+            "Loop-back",
+            number(one.loop_back.value()),
+            if through > 0 {
+                format!("{brought} new units by {through} completed ones")
+            } else {
+                "nobody came through 180 days ago or before".into()
+            },
+            "flywheel_loop_back",
+        ),
         figure("Turn time", time(one.turn_seconds), "until half are through".into(), "flywheel_turn_time"),
     ]
 }
@@ -307,8 +348,14 @@ fn steps(visit: &Visit, overview: &Overview, one: &WheelFigures) -> Vec<StepRow>
 /// `6 late, 5 still there, 3 lost of 40 due`
 fn split(figures: &StepFigures) -> String {
     let friction = &figures.friction;
-    let parts = [(friction.late, "late"), (friction.stalled, "still there"), (friction.returned, "sent back"), (friction.lost, "lost")];
-    let parts: Vec<String> = parts.iter().filter(|(units, _)| *units > 0).map(|(units, name)| format!("{units} {name}")).collect();
+    let parts = [
+        (friction.late, "late"),
+        (friction.stalled, "still there"),
+        (friction.returned, "sent back"),
+        (friction.lost, "lost"),
+    ];
+    let parts: Vec<String> =
+        parts.iter().filter(|(units, _)| *units > 0).map(|(units, name)| format!("{units} {name}")).collect();
     match friction.entered {
         0 => String::new(),
         due if parts.is_empty() => format!("all {due} due went on in time"),

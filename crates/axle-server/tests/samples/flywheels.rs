@@ -79,15 +79,18 @@ fn wheel(kit: &Kit, (title, turns, steps): &Told) -> Wheel {
 pub(super) fn samples(kit: &Kit) -> Vec<Sample> {
     vec![
         kit.page("fernlicht/flywheels", &all(kit)),
-        kit.page("fernlicht/flywheels-empty", &FlywheelsPage {
-            summary: "0 units go round, 0 wait too long. 0 came through in the last 90 days.".into(),
-            picture: company(&[]),
-            next: None,
-            before: None,
-            owners: Vec::new(),
-            wheels: Vec::new(),
-            ..all(kit)
-        }),
+        kit.page(
+            "fernlicht/flywheels-empty",
+            &FlywheelsPage {
+                summary: "0 units go round, 0 wait too long. 0 came through in the last 90 days.".into(),
+                picture: company(&[]),
+                next: None,
+                before: None,
+                owners: Vec::new(),
+                wheels: Vec::new(),
+                ..all(kit)
+            },
+        ),
         kit.page("fernlicht/flywheels/onboarding_customers", &one(kit)),
         kit.page("fernlicht/flywheels/counts", &FlywheelPage { runs: None, ..one(kit) }),
         kit.page("fernlicht/flywheels/empty", &FlywheelPage { runs: Some(Vec::new()), step: None, ..one(kit) }),
@@ -233,7 +236,13 @@ fn run(kit: &Kit) -> RunPage {
         state: "Active at Receives value, since 1 Mar 2026".into(),
         visits: vec![
             visit("Signs up", "product", 300, "went on in time after 2 d", vec![row("Signed up", None, None)]),
-            visit("Pointed to the community", "product", 250, "passed over: what comes later was there first", Vec::new()),
+            visit(
+                "Pointed to the community",
+                "product",
+                250,
+                "passed over: what comes later was there first",
+                Vec::new(),
+            ),
             visit(
                 "Receives value",
                 "community",

@@ -125,7 +125,8 @@ fn rows(arguments: &Arguments, runs: &Runs, id: &str, state: Option<&str>) -> an
 }
 
 fn figures(arguments: &Arguments, overview: &Overview) -> anyhow::Result<()> {
-    let columns = ["flywheel", "turns a week", "turn time (s)", "friction", "weight", "momentum", "self-propelled", "loop-back"];
+    let columns =
+        ["flywheel", "turns a week", "turn time (s)", "friction", "weight", "momentum", "self-propelled", "loop-back"];
     let mut listing = Listing::new(&columns);
     for one in &overview.wheels {
         listing.row([
