@@ -68,15 +68,15 @@ pub(crate) fn compare(register: &Register, a: &Record, b: &Record) -> NameMatch 
     if short.len() > long.len() {
         std::mem::swap(&mut short, &mut long);
     }
+    if are_spaced_differently(register, short, long) {
+        let share = TOGETHER * long.iter().map(|word| register.name_share(*word)).product::<f64>();
+        return NameMatch { level: NameLevel::Variant, share };
+    }
     let aligned = align(register, short, long);
     let level = level_of(&aligned, short.len(), long.len());
     let share =
         aligned.iter().flatten().map(|(words, level)| share_of_words(register, *words, *level)).product::<f64>();
     let apart = matches!(level, NameLevel::SharedWord | NameLevel::Loose | NameLevel::Different);
-    if apart && are_spaced_differently(register, short, long) {
-        let share = TOGETHER * long.iter().map(|word| register.name_share(*word)).product::<f64>();
-        return NameMatch { level: NameLevel::Variant, share };
-    }
     if apart && (a.spelt_out || b.spelt_out) {
         return NameMatch { level: NameLevel::Missing, share: 1.0 };
     }

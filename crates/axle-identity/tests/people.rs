@@ -286,3 +286,10 @@ fn weights_as_seen_here_keep_what_is_clear() {
         assert!(resolver.probability(0, 5) < 0.01);
     });
 }
+
+#[test]
+fn a_name_written_together_is_the_name() {
+    let two =
+        vec![account("zulip", "5", "qx7", Some("quartermainzebulon")), git("quartermain zebulon", "f00@yahoo.com")];
+    among_a_crowd(two, |resolver| assert!(resolver.probability(0, 1) > 0.5));
+}

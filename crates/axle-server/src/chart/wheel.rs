@@ -67,7 +67,7 @@ struct Plan {
     font: f64,
 }
 
-const WIDE: Plan = Plan { columns: 3, cell: (264.0, 300.0), radius: 96.0, thick: 24.0, top: 16.0, font: 14.0 };
+const WIDE: Plan = Plan { columns: 3, cell: (264.0, 292.0), radius: 96.0, thick: 24.0, top: 16.0, font: 14.0 };
 const NARROW: Plan = Plan { columns: 2, cell: (180.0, 246.0), radius: 70.0, thick: 20.0, top: 14.0, font: 12.5 };
 const ONE: Plan = Plan { columns: 1, cell: (260.0, 232.0), radius: 100.0, thick: 26.0, top: 16.0, font: 14.0 };
 /// The least width of an arc, and of a gap, in degrees.
@@ -75,6 +75,8 @@ const LEAST_ARC: f64 = 9.0;
 const LEAST_GAP: f64 = 2.0;
 /// The gap of a friction of 1, in degrees.
 const WHOLE_GAP: f64 = 22.0;
+/// Keeps the belt away from words that it passes.
+const HALO: &str = " paint-order=\"stroke\" stroke=\"var(--tblr-bg-surface)\" stroke-width=\"7\"";
 /// Seconds of a turn of the spokes at one turn a week.
 const SECONDS: f64 = 24.0;
 
@@ -90,7 +92,7 @@ pub fn single(wheel: &Wheel) -> String {
 
 fn drawn(wheels: &[Wheel], plan: &Plan, class: &str, has_names: bool) -> String {
     let rows = wheels.len().div_ceil(plan.columns);
-    let (width, height) = (plan.cell.0 * plan.columns as f64, plan.top + plan.cell.1 * rows as f64);
+    let (width, height) = (plan.cell.0 * plan.columns as f64, plan.top + plan.cell.1 * rows as f64 - 8.0);
     let mut svg = format!(
         "<svg class=\"wheels {class}\" viewBox=\"0 0 {width} {height}\" role=\"group\" aria-label=\"Flywheels\">"
     );
@@ -148,6 +150,26 @@ fn belt(svg: &mut String, plan: &Plan, rows: usize, turns: f64) {
         "<animate attributeName=\"stroke-dashoffset\" from=\"20\" to=\"0\" dur=\"{seconds:.1}s\" repeatCount=\"indefinite\"/>"
     );
     svg.push_str(&path(" class=\"wheel-spin\"", &inner));
+    let ((right, bottom), middle) = ((left + width, top + height), width / plan.columns as f64);
+    for column in 1..plan.columns {
+        let x = left + (column as f64 - 0.5) * middle + middle / 2.0;
+        arrow(svg, (x, top), 90.0);
+        arrow(svg, (width + 2.0 * left - x, bottom), 270.0);
+    }
+    for row in 1..rows {
+        let y = plan.top + plan.cell.1 * row as f64 - 14.0;
+        arrow(svg, (right, y), 180.0);
+        arrow(svg, (left, y), 0.0);
+    }
+}
+
+/// A small arrow on the belt that points so many degrees clockwise from up.
+fn arrow(svg: &mut String, (x, y): (f64, f64), degrees: f64) {
+    let _ = write!(
+        svg,
+        "<path d=\"M-5 4L0 -4L5 4Z\" fill=\"var(--axle-field)\" stroke=\"var(--tblr-bg-surface)\" stroke-width=\"5\" \
+         paint-order=\"stroke\" transform=\"translate({x:.1} {y:.1}) rotate({degrees})\"/>"
+    );
 }
 
 /// The steps, from the top on clockwise.
@@ -244,12 +266,12 @@ fn spokes(svg: &mut String, wheel: &Wheel, plan: &Plan) {
 fn names(svg: &mut String, wheel: &Wheel, plan: &Plan) {
     let mut y = plan.radius + 14.0 + plan.font;
     let _ = write!(svg, "<a class=\"wheel-name\" href=\"{}\">", escaped(&wheel.link.to_string()));
-    for line in lines(&wheel.title, (plan.cell.0 / plan.font / 0.56) as usize) {
+    for line in lines(&wheel.title, (plan.cell.0 / plan.font / 0.56) as usize).iter().take(2) {
         let _ = write!(
             svg,
-            "<text y=\"{y:.1}\" text-anchor=\"middle\" font-size=\"{}\" font-weight=\"600\" fill=\"var(--tblr-body-color)\">{}</text>",
+            "<text y=\"{y:.1}\" text-anchor=\"middle\" font-size=\"{}\" font-weight=\"600\" fill=\"var(--tblr-body-color)\"{HALO}>{}</text>",
             plan.font,
-            escaped(&line)
+            escaped(line)
         );
         y += plan.font * 1.25;
     }
@@ -257,7 +279,7 @@ fn names(svg: &mut String, wheel: &Wheel, plan: &Plan) {
     for note in &wheel.notes {
         let _ = write!(
             svg,
-            "<text y=\"{y:.1}\" text-anchor=\"middle\" font-size=\"{}\" fill=\"var(--tblr-secondary)\">{}</text>",
+            "<text y=\"{y:.1}\" text-anchor=\"middle\" font-size=\"{}\" fill=\"var(--tblr-secondary)\"{HALO}>{}</text>",
             plan.font - 1.0,
             escaped(note)
         );

@@ -71,7 +71,7 @@ pub(crate) async fn page(visit: Visit, Path((_, id, run_id)): Path<(String, Stri
     let flywheel = visit.link("flywheels").below(&id);
     let mut visits: Vec<VisitLine> = story.visits.iter().map(|row| visit_line(&visit, one, row)).collect();
     for row in &story.evidence {
-        // The visit that it led to: the first of that step that began no earlier, else the last of that step.
+        // A step that was visited again shows what it rests on once, at the last time.
         let of_step = || story.visits.iter().enumerate().filter(|(_, known)| known.step == row.step);
         if let Some((place, _)) = of_step().next_back() {
             visits[place].evidence.push(evidence(row, &doings));

@@ -117,6 +117,7 @@ fn drawn(visit: &Visit, overview: &Overview, one: &WheelFigures) -> Wheel {
 fn turns_a_week(one: &WheelFigures) -> String {
     match one.turns {
         0 => "no turn in 90 days".to_owned(),
+        _ if format::number(one.turns_per_week) == "1" => "1 turn a week".to_owned(),
         _ => format!("{} turns a week", format::number(one.turns_per_week)),
     }
 }
