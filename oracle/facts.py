@@ -28,7 +28,8 @@ select fact_id, source, member, called_at, day,
        body->>'$.score' is not null and body->>'$.scored_at' is null as is_scored_sometime,
        cast(body->>'$.conversion' as boolean) as conversion
 from dated
-where called_at <= as_of and not coalesce(is_teammate(member, day), false);
+where called_at <= as_of and not coalesce(is_teammate(member, day), false)
+  and not exists (select 1 from member where member.member = dated.member and is_bot = 1);
 
 create or replace table ticket as
 select fact_id, source, member, day_of(body->>'$.opened_at') as day, instant_of(body->>'$.opened_at') as opened_at,

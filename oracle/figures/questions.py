@@ -22,7 +22,7 @@ from post left join lone_thread on lone_thread.stem = post.stem and post.thread_
 where post.thread_id is not null or lone_thread.thread is not null;
 
 create or replace table opening as
-with first as (select *, row_number() over (partition by thread order by occurred_at, seq) as place from threaded)
+with first as (select *, row_number() over (partition by thread order by occurred_at, not opens_thread, seq) as place from threaded)
 select first.* exclude (place, replies), to_micros.closed_at, coalesce(is_closed, 0) = 1 as is_closed,
        is_qa or type_asks or (words_ask and is_ours) as is_question
 from first left join (select thread_id, is_closed, make_timestamp(closed_at) as closed_at from thread) to_micros using (thread_id)
