@@ -15,6 +15,7 @@ const WALL: &[(&str, &str)] = &[
     ("askama", "axle-server"),
     ("reqwest", "axle-connectors"),
     ("ureq", "axle-connectors"),
+    ("lettre", "axle-connectors"),
     // Serving: asking other servers is reqwest's, and the connectors'.
     ("hyper", "axle-server"),
 ];

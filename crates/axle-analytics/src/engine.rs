@@ -112,8 +112,11 @@ impl Analytics for DataFusionAnalytics {
         }
         let batch = tables::facts::to_batch(&table)?;
         self.with_state(move |state| {
-            Arc::make_mut(&mut state.facts).insert(table.name, batch);
-            state.version += 1;
+            // What says the same as before makes nothing outdated.
+            if state.facts.get(&table.name) != Some(&batch) {
+                Arc::make_mut(&mut state.facts).insert(table.name, batch);
+                state.version += 1;
+            }
             Ok(())
         })
         .await

@@ -26,7 +26,7 @@ pub(crate) struct GoldenFacts {
 }
 
 impl GoldenFacts {
-    fn push(&mut self, fact: &Fact, source: &str, identity: Option<u32>) {
+    fn push(&mut self, fact: &Fact, source: &str, identity: Option<u32>, zone: &TimeZone) {
         let next = self.numbers.len() as i64 + 1;
         let number = *self.numbers.entry((fact.kind, source.to_owned(), fact.key.clone())).or_insert(next);
         let columns: Vec<FactColumn> = fact.kind.columns().collect();
@@ -42,7 +42,7 @@ impl GoldenFacts {
         rows.fact_id.push(number);
         rows.source.push(source.to_owned());
         rows.identity.push(identity);
-        rows.columns.iter_mut().zip(&columns).for_each(|(values, column)| values.push(column.value(&fact.body)));
+        rows.columns.iter_mut().zip(&columns).for_each(|(values, column)| values.push(column.value(&fact.body, zone)));
     }
 }
 
@@ -191,7 +191,7 @@ impl GoldenData {
             _ => {}
         }
         if FactKind::tables().any(|kind| kind == fact.kind) {
-            self.facts.push(fact, source, identity.map(|identity| identity as u32));
+            self.facts.push(fact, source, identity.map(|identity| identity as u32), zone);
         }
         for activity in derive::activities(fact) {
             let who = activity.actor.username.as_deref().unwrap_or_default();

@@ -346,10 +346,11 @@ async fn threads(db: &Db) -> AppResult<Vec<ThreadRow>> {
         .collect())
 }
 
-/// Facts of a kind after a sequence number, at most `limit`, as the query engine takes them.
-pub async fn facts(db: &Db, kind: FactKind, seq: i64, limit: u32) -> AppResult<FactRows> {
+/// Facts of a kind after a sequence number, at most `limit`, as the query engine takes them: with dates that
+/// begin in `zone`.
+pub async fn facts(db: &Db, kind: FactKind, seq: i64, limit: u32, zone: &TimeZone) -> AppResult<FactRows> {
     let rows = fact::since(db, kind, seq, limit).await?;
-    let column = |column: FactColumn| rows.iter().map(|(_, row)| column.value(&row.fact.body)).collect();
+    let column = |column: FactColumn| rows.iter().map(|(_, row)| column.value(&row.fact.body, zone)).collect();
     Ok(FactRows {
         kind,
         seq: rows.iter().map(|(seq, _)| *seq).collect(),

@@ -9,10 +9,11 @@ use axle_model::{OrbitLevel, Step};
 use axle_store::score::{self, ScoreRow};
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::directory::id_text;
-use crate::{AppError, AppResult, Workspace, refresh};
+use crate::{AppError, AppResult, Workspace, flywheels, refresh};
 
 /// Groups of the catalogue in reading order; others follow them.
 pub const GROUPS: [&str; 13] = [
@@ -65,8 +66,17 @@ pub async fn evaluate(workspace: &Workspace, id: &str, question: &Question, now:
         let known = if definition.dimensions.is_empty() { "none".to_owned() } else { definition.dimensions.join(", ") };
         return Err(AppError::Invalid(format!("`{id}` cannot be broken down by `{by}`: its dimensions are {known}")));
     }
-    refresh::refresh(workspace).await?;
+    ready(workspace, &definition.rows, now).await?;
     Ok(workspace.analytics().evaluate(&definition, &request).await?)
+}
+
+/// Brings the query engine up to what a statement reads: the record, and the flywheels' runs where it names them.
+pub(crate) async fn ready(workspace: &Workspace, sql: &str, now: Timestamp) -> AppResult<()> {
+    refresh::refresh(workspace).await?;
+    if sql.contains("flywheel_") {
+        flywheels::current(workspace, now).await?;
+    }
+    Ok(())
 }
 
 /// The question with its defaults filled in.
@@ -108,14 +118,24 @@ pub async fn rows(
 ) -> AppResult<FigureRows> {
     let definition = kpi(workspace, id)?;
     let request = request(workspace, question, now).await?;
-    refresh::refresh(workspace).await?;
+    ready(workspace, &definition.rows, now).await?;
     Ok(workspace.analytics().rows(&definition, &request, skip, limit).await?)
+}
+
+/// The rows of a statement, each as a value.
+pub(crate) async fn records<T: DeserializeOwned>(workspace: &Workspace, query: &str) -> AppResult<Vec<T>> {
+    let table = sql(workspace, query, usize::MAX).await?;
+    let record = |row: Vec<Value>| {
+        let fields = table.columns.iter().cloned().zip(row).collect();
+        serde_json::from_value(Value::Object(fields)).map_err(|error| AppError::Internal(error.to_string()))
+    };
+    table.rows.into_iter().map(record).collect()
 }
 
 /// As [`sql`], with the scores as they are stored. The engine makes every table anew that it keeps: for a process that
 /// asks once.
-pub async fn sql_with_scores(workspace: &Workspace, query: &str, limit: usize) -> AppResult<Table> {
-    refresh::refresh(workspace).await?;
+pub async fn sql_with_scores(workspace: &Workspace, query: &str, limit: usize, now: Timestamp) -> AppResult<Table> {
+    ready(workspace, query, now).await?;
     workspace.analytics().set_facts(member_scores(workspace).await?).await?;
     Ok(workspace.analytics().sql(query, limit).await?)
 }

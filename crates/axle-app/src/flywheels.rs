@@ -1,24 +1,34 @@
 //! The flywheels of a workspace: facts of the record in, runs, evidence and tasks out, as of any instant.
 
+mod drops;
 mod facts;
+pub mod physics;
+pub mod story;
+mod wanted;
+pub(crate) use wanted::Standing;
 
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use axle_flywheel::definition::shipped;
-use axle_flywheel::{BusinessCalendar, Definition, EvidenceRow, Machine, MemberRuns, RunRow, Task};
+use axle_flywheel::drop::{Alert, DropSettings, Judgement};
+pub use axle_flywheel::{Became, EvidenceRow, RunRow, VisitRow};
+use axle_flywheel::{BusinessCalendar, Definition, Machine, MemberRuns, Task};
 use axle_model::analytics::FactTable;
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::{AppError, AppResult, Workspace, refresh};
+use drops::Drops;
 
 /// All runs of all members as of an instant.
+#[derive(Debug)]
 pub struct Runs {
     machine: Machine,
     /// By member id.
     members: BTreeMap<String, MemberRuns>,
+    drops: Drops,
 }
 
 /// How many units stand at a step.
@@ -91,11 +101,16 @@ pub fn definitions() -> &'static [Definition] {
 /// When the record cannot be read.
 pub async fn evaluate(workspace: &Workspace, as_of: Timestamp) -> AppResult<Runs> {
     refresh::refresh(workspace).await?;
-    let calendar = BusinessCalendar::weekdays(workspace.time_zone().await?);
+    let zone = workspace.time_zone().await?;
+    let calendar = BusinessCalendar::weekdays(zone.clone());
     let machine = Machine::new(definitions().to_vec(), calendar)
         .map_err(|error| AppError::Internal(format!("the flywheels do not fit together: {error}")))?;
-    let timelines = facts::of_members(workspace).await?;
+    let mut timelines = facts::of_members(workspace, as_of, &zone).await?;
     let turn = move || {
+        let drops = drops::of_champions(&timelines, as_of, &zone, &DropSettings::default());
+        for alert in &drops.alerts {
+            timelines.entry(alert.member_id.clone()).or_default().push(drops::fact(alert, &zone));
+        }
         let mut members = BTreeMap::new();
         for (member_id, facts) in timelines {
             let mut runs = MemberRuns::default();
@@ -104,17 +119,36 @@ pub async fn evaluate(workspace: &Workspace, as_of: Timestamp) -> AppResult<Runs
                 members.insert(member_id, runs);
             }
         }
-        Runs { machine, members }
+        Runs { machine, members, drops }
     };
     tokio::task::spawn_blocking(turn).await.map_err(|error| AppError::Internal(error.to_string()))
 }
 
-/// Hands runs and their evidence to the query engine, as the tables `flywheel_runs` and `flywheel_evidence`.
-pub async fn hand_over(workspace: &Workspace, runs: &Runs) -> AppResult<()> {
+/// Where everybody stands now: turned when the record or the day changed, and handed to the query engine then.
+///
+/// # Errors
+/// As [`evaluate`].
+pub async fn current(workspace: &Workspace, now: Timestamp) -> AppResult<Arc<Runs>> {
+    let turn = async {
+        let runs = evaluate(workspace, now).await?;
+        hand_over(workspace, &runs).await?;
+        Ok(runs)
+    };
+    workspace.runs().get(workspace, now, false, turn).await
+}
+
+/// Hands runs and their evidence to the query engine, as the tables `flywheel_runs`, `flywheel_visits` and
+/// `flywheel_evidence`.
+async fn hand_over(workspace: &Workspace, runs: &Runs) -> AppResult<()> {
     let rows: Vec<RunRow> = runs.rows(None).collect();
     let evidence: Vec<EvidenceRow> =
         runs.members.iter().flat_map(|(member_id, member)| runs.evidence(member_id, member)).collect();
-    for (name, rows) in [("flywheel_runs", values(&rows)?), ("flywheel_evidence", values(&evidence)?)] {
+    let visits: Vec<VisitRow> = runs.visits(None).collect();
+    for (name, rows) in [
+        ("flywheel_runs", values(&rows)?),
+        ("flywheel_visits", values(&visits)?),
+        ("flywheel_evidence", values(&evidence)?),
+    ] {
         workspace.analytics().set_facts(table(name, rows)).await?;
     }
     Ok(())
@@ -144,9 +178,56 @@ impl Runs {
         rows.filter(move |row| flywheel.is_none_or(|flywheel| row.flywheel == flywheel))
     }
 
+    /// Visits of steps as rows, with what became of each by the instant that the runs are as of; of one flywheel or of all.
+    pub fn visits<'a>(&'a self, flywheel: Option<&'a str>) -> impl Iterator<Item = VisitRow> + 'a {
+        self.members.iter().flat_map(move |(id, member)| {
+            let until = member.until().unwrap_or(Timestamp::UNIX_EPOCH);
+            let runs = self.machine.runs(member);
+            runs.filter(move |(key, _)| flywheel.is_none_or(|flywheel| key.flywheel == flywheel))
+                .flat_map(move |(key, run)| self.machine.visit_rows(id, &key, run, until))
+        })
+    }
+
     fn evidence(&self, member_id: &str, member: &MemberRuns) -> Vec<EvidenceRow> {
         let runs = self.machine.runs(member);
         runs.flat_map(|(key, run)| self.machine.evidence_rows(member_id, &key, run)).collect()
+    }
+
+    /// Runs of one flywheel in a state and at a step, the latest to come there first.
+    pub fn list(&self, flywheel: &str, state: Option<&str>, step: Option<&str>) -> Vec<RunRow> {
+        let is_asked =
+            |row: &RunRow| state.is_none_or(|state| row.state == state) && step.is_none_or(|step| row.step == step);
+        let mut rows: Vec<RunRow> = self.rows(Some(flywheel)).filter(is_asked).collect();
+        rows.sort_by(|a, b| (b.entered_at, &a.run_id).cmp(&(a.entered_at, &b.run_id)));
+        rows
+    }
+
+    /// Champions whose rhythm broke, oldest first.
+    pub fn alerts(&self) -> &[Alert] {
+        &self.drops.alerts
+    }
+
+    /// How a champion's last weeks compare with the months before; `None` for whoever is no champion.
+    pub fn rhythm(&self, member_id: &str) -> Option<&Judgement> {
+        self.drops.today.get(member_id)
+    }
+
+    /// The latest run of each subject of a flywheel, with the title of the step where it is or was.
+    pub(crate) fn latest(&self, flywheel: &str) -> Vec<(RunRow, &str)> {
+        let Some(definition) = self.machine.definitions().iter().find(|known| known.id == flywheel) else {
+            return Vec::new();
+        };
+        let mut latest: BTreeMap<String, RunRow> = BTreeMap::new();
+        for row in self.rows(Some(flywheel)) {
+            latest.insert(row.subject_id.clone(), row);
+        }
+        let title =
+            |id: &str| definition.steps.iter().find(|step| step.id == id).map_or("", |step| step.title.as_str());
+        let titled = |row: RunRow| {
+            let title = title(&row.step);
+            (row, title)
+        };
+        latest.into_values().map(titled).collect()
     }
 
     /// A run and its evidence.

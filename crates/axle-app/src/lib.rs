@@ -1,19 +1,26 @@
 //! What Axle does: one module per use case. Pages, API, MCP and CLI call these functions and hold no rules.
 
+pub mod accounts;
+pub mod alerts;
 mod alike;
+pub mod audit;
 pub mod background;
 pub mod boards;
 mod bots;
 pub mod by_hand;
 pub mod cached;
+pub mod champions;
 pub mod changes;
 pub mod compare;
+pub mod consents;
 
+pub mod digest;
 pub mod directory;
 pub mod error;
 pub mod figures;
 pub mod flywheels;
 pub mod glance;
+pub mod hand_offs;
 pub mod home;
 pub mod identities;
 pub mod import;
@@ -25,10 +32,12 @@ pub mod people;
 pub mod profile;
 pub mod published;
 pub mod questions;
+pub mod raised;
 pub mod reading;
 pub mod refresh;
 pub mod resolve;
 pub mod roster;
+pub mod rota;
 pub mod run_lock;
 pub mod said;
 pub mod saved_filters;
@@ -36,6 +45,8 @@ pub mod score;
 pub mod search;
 pub mod settings;
 pub mod sources;
+pub mod tasks;
+pub mod today;
 pub mod tokens;
 pub mod users;
 pub mod why;

@@ -9,7 +9,7 @@ use axle_model::time::Grain;
 use jiff::Timestamp;
 
 use crate::figures::{self, Question};
-use crate::{AppError, AppResult, Workspace, refresh};
+use crate::{AppError, AppResult, Workspace};
 
 /// The longest id, in bytes.
 const MOST_ID_BYTES: usize = 60;
@@ -86,7 +86,7 @@ pub async fn try_out(workspace: &Workspace, id: &str, text: &str, now: Timestamp
     let cases = workspace.analytics().golden(&definition).await;
     let question = Question { grain: Some(Grain::Month), ..Question::default() };
     let request = figures::request(workspace, &question, now).await?;
-    refresh::refresh(workspace).await?;
+    figures::ready(workspace, &definition.rows, now).await?;
     match workspace.analytics().evaluate(&definition, &request).await {
         Ok(answer) => {
             let problem = broken_dimension(workspace, &definition, &request).await;

@@ -7,6 +7,7 @@ use axle_model::analytics::Segment;
 use axle_model::interchange::FactKind;
 use axle_model::settings::ScoreSettings;
 use axle_store::{activity, segment};
+use jiff::tz::TimeZone;
 use tokio::sync::MutexGuard;
 
 use crate::directory;
@@ -122,6 +123,13 @@ pub async fn rebuild(workspace: &Workspace) -> AppResult<()> {
     refresh(workspace).await
 }
 
+/// Whether this process may write the engine's files; the error says what to do when another does.
+pub(crate) async fn must_have_files(workspace: &Workspace) -> AppResult<()> {
+    let mut progress = workspace.refreshing().lock().await;
+    progress.take_files(workspace)?;
+    progress.must_have_files()
+}
+
 /// Writes what is only in memory to a file, however little it is. Refused while another process writes them.
 pub async fn compact_now(workspace: &Workspace) -> AppResult<()> {
     let progress = refresh_and_stay(workspace).await?;
@@ -165,7 +173,7 @@ async fn hand_over_directory(workspace: &Workspace, progress: &mut Progress) -> 
     let (directory, numbers) = directory::build(db, &zone, &settings).await?;
     workspace.analytics().set_directory(directory).await?;
     for kind in FactKind::tables() {
-        hand_over_facts(workspace, progress, kind).await?;
+        hand_over_facts(workspace, progress, kind, &zone).await?;
     }
     *workspace.numbers().write().await = Arc::new(numbers);
     progress.directory_version = Some(version);
@@ -173,10 +181,10 @@ async fn hand_over_directory(workspace: &Workspace, progress: &mut Progress) -> 
 }
 
 /// Hands over the facts of a kind that the engine does not have yet, even if there are none: then it knows the kind.
-async fn hand_over_facts(workspace: &Workspace, progress: &Progress, kind: FactKind) -> AppResult<()> {
+async fn hand_over_facts(workspace: &Workspace, progress: &Progress, kind: FactKind, zone: &TimeZone) -> AppResult<()> {
     loop {
         let reached = workspace.analytics().facts_watermark(kind).await?;
-        let rows = directory::facts(workspace.db(), kind, reached, ROWS_PER_HANDOVER).await?;
+        let rows = directory::facts(workspace.db(), kind, reached, ROWS_PER_HANDOVER, zone).await?;
         let is_end = rows.seq.len() < ROWS_PER_HANDOVER as usize;
         let compact_at = match (&progress.files, is_end) {
             (None, _) => usize::MAX,

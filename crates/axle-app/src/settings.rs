@@ -46,11 +46,12 @@ pub struct Change {
 pub async fn set_time_zone(workspace: &Workspace, name: &str, by: Option<&str>, now: Timestamp) -> AppResult<()> {
     TimeZone::get(name)
         .map_err(|_| AppError::Invalid(format!("`{name}` is no time zone: use an IANA name such as Europe/Berlin")))?;
+    refresh::must_have_files(workspace).await?;
     let mut tx = workspace.db().begin().await?;
     setting::set(&mut tx, "time_zone", name, by, now.as_microsecond()).await?;
     tx.commit().await?;
-    // Days begin elsewhere: the engine counts anew what it counts by day.
-    refresh::refresh(workspace).await?;
+    // Days begin elsewhere: what is counted by day, and what was said to be on a date, is made anew.
+    refresh::rebuild(workspace).await?;
     score::rescore(workspace, now).await?;
     Ok(())
 }

@@ -15,7 +15,7 @@ use serde::Serialize;
 use crate::bots::{self, Bots};
 use crate::directory::{Membership, by_number, with_places};
 use crate::figures::{self, Question};
-use crate::{AppError, AppResult, Workspace, people, published, refresh};
+use crate::{AppError, AppResult, Workspace, people, published};
 
 /// What may move a figure without its period changing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -107,7 +107,7 @@ pub async fn since(
     if then >= request.as_of {
         return Err(AppError::Invalid(format!("{then} is not before {}: ask since an earlier instant", request.as_of)));
     }
-    refresh::refresh(workspace).await?;
+    figures::ready(workspace, &definition.rows, now).await?;
     let (first, steps) = steps(workspace, &definition, &request, then).await?;
     let caveats = [
         "Deals, visits, calls and other facts, and weights, are taken as they are now.",
@@ -130,7 +130,7 @@ pub async fn since_published(workspace: &Workspace, number: i64, now: Timestamp)
     let published = published::show(workspace, number).await?;
     let definition = figures::kpi(workspace, &published.definition.id)?;
     let request = KpiRequest { as_of: now, ..published.request.clone() };
-    refresh::refresh(workspace).await?;
+    figures::ready(workspace, &definition.rows, now).await?;
     let (first, mut then) = steps(workspace, &published.definition, &request, published.published_at).await?;
     then.insert(0, (Cause::Edits, first));
     then.push((Cause::Redefined, workspace.analytics().evaluate(&definition, &request).await?));

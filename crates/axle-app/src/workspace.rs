@@ -36,6 +36,8 @@ struct Inner {
     models: Mutex<Option<(String, Arc<crate::reading::Models>)>>,
     /// What the stored scores were made from, so that the next scoring touches only what changed.
     scored: Mutex<Option<crate::score::Scored>>,
+    /// Where everybody stands in the flywheels.
+    runs: crate::cached::Cached<crate::flywheels::Runs>,
 }
 
 impl Workspace {
@@ -62,6 +64,7 @@ impl Workspace {
                 suggestions: Mutex::default(),
                 models: Mutex::default(),
                 scored: Mutex::default(),
+                runs: crate::cached::Cached::default(),
             }),
         })
     }
@@ -115,6 +118,10 @@ impl Workspace {
 
     pub(crate) fn models(&self) -> &Mutex<Option<(String, Arc<crate::reading::Models>)>> {
         &self.inner.models
+    }
+
+    pub(crate) fn runs(&self) -> &crate::cached::Cached<crate::flywheels::Runs> {
+        &self.inner.runs
     }
 
     pub(crate) fn scored(&self) -> &Mutex<Option<crate::score::Scored>> {

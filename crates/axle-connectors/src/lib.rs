@@ -8,6 +8,7 @@ pub mod csv_rows;
 pub mod error;
 pub mod input;
 pub mod json;
+pub mod outgoing;
 pub mod read;
 pub mod rows;
 pub mod source;

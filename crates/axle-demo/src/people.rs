@@ -519,15 +519,17 @@ fn profiles(out: &mut Out, person: &Person) -> io::Result<()> {
     Ok(())
 }
 
-/// Somebody has told of a third of the people which accounts are theirs; the others are to be found out.
+/// The company knows which accounts its own people have, and somebody has told the same of a third of the others; the rest is to
+/// be found out.
 fn links(out: &mut Out, person: &Person) -> io::Result<()> {
     let accounts: Vec<_> = person.accounts.iter().flatten().collect();
     let known = mix(person.number as u64 ^ out.world.settings.seed) % 100;
-    if accounts.len() < 2 || person.bot || known >= 40 && !person.scripted {
+    let is_known = person.scripted || person.hired.is_some();
+    if accounts.len() < 2 || person.bot || known >= 40 && !is_known {
         return Ok(());
     }
-    let verified = known < 34 || person.scripted;
-    let count = if known.is_multiple_of(2) || person.scripted { accounts.len() } else { 2 };
+    let verified = known < 34 || is_known;
+    let count = if known.is_multiple_of(2) || is_known { accounts.len() } else { 2 };
     let at = accounts.iter().take(count).map(|account| account.since).max().unwrap_or(person.joined_at);
     let identities: Vec<_> = accounts.iter().take(count).map(|account| account.identity.clone()).collect();
     let reason = if verified { "signed in with both" } else { "same name and city" };

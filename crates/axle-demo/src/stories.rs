@@ -77,18 +77,19 @@ use Platform::{Crm, Discourse, Github, Meetup, Product, Slack};
 type Role = (&'static str, &'static str, Option<usize>, &'static [(Platform, i64)]);
 
 /// The cast. Their place here is their number.
-const CAST: [Role; 11] = [
+const CAST: [Role; 12] = [
     ("Sunita", "Rao", Some(0), &[(Product, 320), (Slack, 300), (Meetup, 260), (Crm, 190)]),
     ("Peggy", "Marsh", Some(1), &[(Product, 640), (Slack, 630), (Meetup, 625), (Discourse, 620), (Crm, 550)]),
     ("Jerry", "Voss", Some(2), &[(Product, 200), (Slack, 198), (Meetup, 190)]),
     ("Conrad", "Ekholm", Some(3), &[(Discourse, 151), (Github, 140)]),
-    ("Kathryn", "Oduya", Some(4), &[(Product, 600), (Crm, 330), (Slack, 280), (Meetup, 275)]),
+    ("Kathryn", "Oduya", Some(4), &[(Product, 600), (Crm, 330), (Slack, 280), (Meetup, 275), (Discourse, 200)]),
     ("Marguerite", "Stein", Some(3), &[(Slack, 97), (Product, 95)]),
     ("Levi", "Tran", Some(1), &[(Product, 432), (Slack, 431)]),
     ("Odile", "Perrin", Some(1), &[(Product, 430), (Slack, 428)]),
     ("Ines", "Falk", Some(4), &[(Product, 140)]),
     ("Bo", "Lindqvist", Some(4), &[(Product, 135)]),
     ("Dana", "Whitfield", None, &[(Slack, 720), (Discourse, 720)]),
+    ("Quentin", "Abara", None, &[(Discourse, 160)]),
 ];
 
 const SUNITA: usize = 0;
@@ -102,10 +103,11 @@ const ODILE: usize = 7;
 const INES: usize = 8;
 const BO: usize = 9;
 const DANA: usize = 10;
-const BUZZ: usize = 11;
-const ALFRED: usize = 12;
-const CLEO: usize = 13;
-const PILAR: usize = 14;
+const QUENTIN: usize = 11;
+const BUZZ: usize = 12;
+const ALFRED: usize = 13;
+const CLEO: usize = 14;
+const PILAR: usize = 15;
 
 /// Teammates whom the stories name.
 const STAFF: [(&str, &str, &str); 4] = [
@@ -221,14 +223,18 @@ impl<'w> Story<'_, 'w> {
         self.act(number, Slack, "chat:message:sent", days, |line| line.put("channel", "C01GENERAL").put("text", text))
     }
 
-    /// An event held for the story, with this one guest in the records.
     fn attend(&mut self, number: usize, days: i64, name: &str) -> io::Result<()> {
+        self.attend_as(number, days, name, "meetup", "guest")
+    }
+
+    /// An event held for the story, with this one person in the records.
+    fn attend_as(&mut self, number: usize, days: i64, name: &str, kind: &str, role: &str) -> io::Result<()> {
         let (id, at) = (self.id("event"), self.at(days, 12));
-        let line = Line::of("event", "meetup").put("id", id.as_str()).put("name", name).put("kind", "meetup");
+        let line = Line::of("event", "meetup").put("id", id.as_str()).put("name", name).put("kind", kind);
         self.out.fact(at, line.at("starts_at", at).at("ends_at", at + HOUR).put("host", "Buzz Calloway"))?;
         let Some(identity) = self.who(number).account_at(Meetup, at).cloned() else { return Ok(()) };
         let line = Line::of("attendance", "meetup").put("event", id.as_str()).put("identity", identity);
-        let line = line.put("state", "attended").at("at", at).put("role", "guest").put("minutes", 55);
+        let line = line.put("state", "attended").at("at", at).put("role", role).put("minutes", 55);
         self.out.fact(at, line.put("channel", "events")).map(|_| ())
     }
 
@@ -264,13 +270,29 @@ impl<'w> Story<'_, 'w> {
         self.out.fact(at, line.put("author", author).put("visibility", "team").at("at", at)).map(|_| ())
     }
 
-    /// A task about `number` that somebody did, with what came of it.
-    fn task(&mut self, kind: &str, number: usize, days: i64, assignee: usize, outcome: &str) -> io::Result<()> {
-        let at = self.at(days, 16);
+    /// A task of a flywheel about `number` that somebody did, with what came of it: `flywheel/step/task`.
+    fn task(&mut self, task: &str, number: usize, days: i64, assignee: usize, outcome: &str) -> io::Result<()> {
+        self.task_then(task, number, days, assignee, outcome, |line| line)
+    }
+
+    fn task_then(
+        &mut self,
+        task: &str,
+        number: usize,
+        days: i64,
+        assignee: usize,
+        outcome: &str,
+        fill: impl FnOnce(Line) -> Line,
+    ) -> io::Result<()> {
+        let mut parts = task.split('/');
+        let mut part = || parts.next().unwrap_or_default();
+        let (flywheel, step, kind, at) = (part(), part(), part(), self.at(days, 16));
+        let organization = self.who(number).jobs.first().map(|job| format!("org-{}", job.organization));
         let line = Line::of("task", "axle").put("id", self.id("task")).put("kind", kind);
+        let line = line.put("flywheel", flywheel).put("step", step).maybe("organization", organization);
         let line = line.put("assignee", self.who(assignee).name.as_str()).on("due_at", at).put("state", "done");
         let line = line.maybe("identity", self.account(number, days)).at("done_at", at);
-        self.out.fact(at, line.put("outcome", outcome)).map(|_| ())
+        self.out.fact(at, fill(line.put("outcome", outcome))).map(|_| ())
     }
 
     fn push(&mut self, kind: &str, number: usize, days: i64) -> io::Result<()> {
@@ -365,17 +387,35 @@ impl<'w> Story<'_, 'w> {
             let line = line.put("kind", "explicit").put("quote", quote).put("recorded_by", "Buzz Calloway");
             self.out.fact(at, line.put("activity", activity))?;
         }
-        self.task("qualify_signal", SUNITA, 201, BUZZ, "qualified")?;
+        self.task("community_qualified_leads/signals_need/qualify", SUNITA, 201, BUZZ, "qualified")?;
         let at = self.at(200, 12);
         consent(self.out, self.who(SUNITA), "hand_off", at, "story-consent-sunita")?;
-        self.task("introduce", SUNITA, 199, BUZZ, "introduced")?;
-        self.task("first_contact", SUNITA, 198, ALFRED, "talked")?;
+        self.task("community_qualified_leads/introduction/ask_consent", SUNITA, 199, BUZZ, "introduced")?;
+        self.hand_over(SUNITA, [201, 198, 197], "story-consent-sunita")?;
+        self.push("outreach", SUNITA, 196)?;
+        self.task("community_qualified_leads/sales_helps/first_contact", SUNITA, 196, ALFRED, "talked")?;
         self.deal("story-deal-sunita", SUNITA, &[190, 175, 155, 140], 1_800_000, "self_serve")?;
         let text = "How we moved our robots' telemetry over in six weeks, and what I would do differently.";
         self.act(SUNITA, Slack, "story:testimonial:given", 120, |line| line.put("text", text))?;
         self.refer(SUNITA, MARGUERITE, 100, "sales_intro")?;
         self.sign_up(MARGUERITE, "free")?;
         self.join_chat(MARGUERITE)
+    }
+
+    /// A dossier that goes to Alfred: on which days the lead was qualified, the dossier sent, and opened and accepted.
+    fn hand_over(&mut self, number: usize, [qualified, sent, accepted]: [i64; 3], consent_id: &str) -> io::Result<()> {
+        let Some(identity) = self.account(number, sent) else { return Ok(()) };
+        let organization = self.who(number).jobs.first().map(|job| format!("org-{}", job.organization));
+        let sent_at = self.at(sent, 9);
+        let line = Line::of("hand_off", "axle").put("id", self.id("hand-off")).put("identity", identity);
+        let line = line.maybe("organization", organization).put("flywheel", "community_qualified_leads");
+        let line = line.at("qualified_at", self.at(qualified, 16)).at("sent_at", sent_at).at("told_at", sent_at);
+        let line = line.put("from", "Buzz Calloway").put("to", "Alfred Lowe").put("complete", true);
+        let line = line.at("opened_at", self.at(accepted, 10)).at("accepted_at", self.at(accepted, 10) + 300);
+        let line = line.put("consent", consent_id).at("expires_at", sent_at + 30 * DAY);
+        let sentence =
+            "Buzz tells me that you keep hitting the limit: shall I write down what the next plan would mean for you?";
+        self.out.fact(sent_at, line.put("first_sentence", sentence)).map(|_| ())
     }
 
     /// `inviter` invites somebody who comes with their first account.
@@ -405,13 +445,13 @@ impl<'w> Story<'_, 'w> {
         }
         self.act(PEGGY, Meetup, "talk:given", 575, |line| line.put("title", "Pipelines under audit"))?;
         self.note(PEGGY, 570, BUZZ, "Long talk after her presentation. Wants to bring Tidewheel into the bank.")?;
-        self.task("check_members_at_prospect", PEGGY, 558, BUZZ, "found Peggy")?;
+        self.task("deal_champions/prospect/check_members", PEGGY, 558, BUZZ, "found")?;
         let at = self.at(546, 12);
         consent(self.out, self.who(PEGGY), "hand_off", at, "story-consent-peggy")?;
         let deal = "story-deal-peggy";
         self.deal(deal, PEGGY, &[560, 520, 480, 450], 9_600_000, "high_touch")?;
         self.role(PEGGY, "deal_champion", 545, Some("story-consent-peggy"), Some(deal))?;
-        self.task("introduce", PEGGY, 538, BUZZ, "meeting held")?;
+        self.task("deal_champions/introduced/introduce", PEGGY, 538, BUZZ, "meeting held")?;
         for (days, kind, text) in [
             (515, "champion:internal_advocacy:done", "Ran a demo for risk and compliance"),
             (500, "champion:intro:made", "Introduced Alfred to the head of platform"),
@@ -421,8 +461,8 @@ impl<'w> Story<'_, 'w> {
                 line.put("text", text).put("object", json!({"kind": "deal", "id": deal}))
             })?;
         }
-        self.attend(PEGGY, 440, "Kickoff with Harbor and Pine Bank")?;
-        self.task("thank_champion", PEGGY, 439, BUZZ, "thanked, she is glad to be named")?;
+        self.attend_as(PEGGY, 440, "Kickoff with Harbor and Pine Bank", "kickoff", "guest")?;
+        self.task("deal_champions/closes/thank", PEGGY, 439, BUZZ, "thanked")?;
         for colleague in [LEVI, ODILE] {
             self.refer(PEGGY, colleague, 434, "member")?;
             self.sign_up(colleague, "enterprise")?;
@@ -432,44 +472,67 @@ impl<'w> Story<'_, 'w> {
         Ok(())
     }
 
-    /// Fifteen events in six months, then none for two: something is wrong, and it is the product.
+    /// A round of champions, and what Peggy says around it.
+    fn tidemakers(&mut self, days: i64, number: i64) -> io::Result<()> {
+        self.attend(PEGGY, days, &format!("Tidemakers round {number}"))?;
+        for (after, text) in [
+            (3, "Happy to help with that, we had it too."),
+            (4, "Yes, that is the one."),
+            (6, "We do it with environments, works well at the bank."),
+            (8, "Good write-up, thank you."),
+            (10, "See you at the next round."),
+        ] {
+            self.say(PEGGY, days - after, text)?;
+        }
+        Ok(())
+    }
+
+    /// Fifteen rounds in six months, then none: the bank is busy. Five more, then none: something is wrong, and it is the
+    /// product.
     fn peggy_falls_silent(&mut self) -> io::Result<()> {
         let at = self.at(432, 12);
         consent(self.out, self.who(PEGGY), "recognition", at, "story-consent-peggy-champion")?;
         self.role(PEGGY, "champion", 431, Some("story-consent-peggy-champion"), None)?;
         for number in 0..15 {
-            self.attend(PEGGY, 428 - number * 12, &format!("Tidemakers round {}", number + 1))?;
-            self.say(PEGGY, 425 - number * 12, "Happy to help with that, we had it too.")?;
-            self.say(PEGGY, 422 - number * 12, "We do it with environments, works well at the bank.")?;
+            self.tidemakers(428 - number * 12, number + 1)?;
         }
-        self.push("outreach", PEGGY, 190)?;
-        self.task("check_in", PEGGY, 190, BUZZ, "product_feedback")?;
+        self.push("outreach", PEGGY, 216)?;
+        let until = self.at(200, 0);
+        let busy = |line: Line| line.on("until", until).put("reason", "busy");
+        self.task_then("champion_health/watch/check_in", PEGGY, 214, BUZZ, "busy", busy)?;
+        self.note(PEGGY, 214, BUZZ, "Year end at the bank, all hands on deck. Asked us to come back in two weeks.")?;
+        for number in 0..5 {
+            self.tidemakers(198 - number * 12, number + 16)?;
+        }
+        self.push("outreach", PEGGY, 105)?;
+        let concern = |line: Line| line.put("reason", "feedback");
+        self.task_then("champion_health/watch/check_in", PEGGY, 103, BUZZ, "concern", concern)?;
         self.note(
             PEGGY,
-            186,
+            101,
             BUZZ,
             "She stopped because the audit log cannot be exported. Not angry, tired of asking.",
         )?;
         let text = "Without an export of the audit log I cannot recommend the next step to my colleagues.";
         let activity =
-            self.act(PEGGY, Discourse, "feedback:submitted", 185, |line| line.put("channel", "6").put("text", text))?;
-        let shipped_at = self.at(130, 10);
+            self.act(PEGGY, Discourse, "feedback:submitted", 100, |line| line.put("channel", "6").put("text", text))?;
+        let shipped_at = self.at(50, 10);
         let line = Line::of("shipped_item", "github").put("id", "story-ship-audit").at("shipped_at", shipped_at);
         let author = self.who(PILAR).account_at(Github, shipped_at).cloned();
         let line = line.put("title", "Export of the audit log").put("feedback", vec!["story-feedback-peggy"]);
         self.out.fact(shipped_at, line.maybe("author", author))?;
-        let at = self.at(185, 12);
+        let at = self.at(100, 12);
         let author = self.who(PEGGY).account_at(Discourse, at).cloned();
         let line = Line::of("feedback", "discourse").put("id", "story-feedback-peggy").at("at", at);
         let line = line.maybe("author", author).put("kind", "concern").put("topic", "audit log").put("text", text);
-        let line = line.put("activity", activity).put("state", "shipped").at("decided_at", self.at(170, 10));
-        let line = line.put("shipped_item", "story-ship-audit").at("communicated_at", self.at(128, 12));
+        let line = line.put("activity", activity).put("state", "shipped").at("decided_at", self.at(85, 10));
+        let line = line.put("shipped_item", "story-ship-audit").at("communicated_at", self.at(48, 12));
         self.out.fact(at, line)?;
-        self.task("tell_champion", PEGGY, 128, BUZZ, "told, she will try it")?;
-        for days in [126, 120, 113, 105, 98, 90, 83, 75, 66] {
+        self.task("champion_health/resolved/tell", PEGGY, 48, BUZZ, "told")?;
+        for days in [46, 43, 40, 37, 33, 29, 26, 22, 19, 16] {
             self.say(PEGGY, days, "The audit export works for us. Back in business!")?;
         }
-        self.attend(PEGGY, 110, "Tidemakers round 16")
+        self.attend(PEGGY, 35, "Tidemakers round 21")
     }
 
     fn jerry(&mut self) -> io::Result<()> {
@@ -506,8 +569,10 @@ impl<'w> Story<'_, 'w> {
         let activity = self.say(JERRY, 60, quote)?;
         let (at, id) = (self.at(60, 13), self.id("signal"));
         let Some(member) = self.account(JERRY, 60) else { return Ok(()) };
-        let line = Line::of("signal", "axle").put("id", id).at("at", at).put("member", member).put("kind", "inferred");
-        self.out.fact(at, line.put("quote", quote).put("activity", activity)).map(|_| ())
+        let line = Line::of("signal", "axle").put("id", id).at("at", at).put("member", member).put("kind", "explicit");
+        self.out
+            .fact(at, line.put("quote", quote).put("activity", activity).put("recorded_by", "Buzz Calloway"))
+            .map(|_| ())
     }
 
     fn conrad(&mut self) -> io::Result<()> {
@@ -518,14 +583,14 @@ impl<'w> Story<'_, 'w> {
             "Our field stations send data days later. How do I load it without counting it twice?",
             "Set a primary key and `on_conflict: update`, then late rows simply replace earlier ones.",
         ];
-        let (thread, answer) = self.question((CONRAD, DANA), Discourse, 150, 3, texts)?;
+        let (thread, answer) = self.question((CONRAD, KATHRYN), Discourse, 150, 3, texts)?;
         let asker = self.who(CONRAD).identity(Discourse).cloned();
-        self.act(DANA, Discourse, "answer:accepted", 149, |line| {
+        self.act(KATHRYN, Discourse, "answer:accepted", 149, |line| {
             let line = line.put("channel", "4").put("thread", thread.as_str()).put("parent", answer.as_str());
             line.maybe("counterparts", asker.map(|asker| vec![asker]))
         })?;
-        self.thank(DANA, &thread, &answer, 148)?;
-        self.task("thank_answerer", DANA, 148, BUZZ, "thanked")?;
+        self.thank(KATHRYN, &thread, &answer, 148)?;
+        self.task("knowledge_sharing/answered/thank", CONRAD, 148, BUZZ, "thanked")?;
         for (days, text) in [
             (135, "Reading along and learning."),
             (118, "We have the late data under control now."),
@@ -539,7 +604,7 @@ impl<'w> Story<'_, 'w> {
             "Some of our partners deliver a week late. Anybody with a good pattern?",
             "I had the same with field stations: a primary key and `on_conflict: update`, see my topic from spring.",
         ];
-        let (thread, answer) = self.question((DANA, CONRAD), Discourse, 80, 5, texts)?;
+        let (thread, answer) = self.question((QUENTIN, CONRAD), Discourse, 80, 5, texts)?;
         self.thank(CONRAD, &thread, &answer, 78)
     }
 
@@ -562,7 +627,7 @@ impl<'w> Story<'_, 'w> {
         self.sign_up(KATHRYN, "enterprise")?;
         self.use_product(KATHRYN, 590, "run_finished", &["schedules", "single sign-on", "audit log"])?;
         self.role(KATHRYN, "key_member", 325, None, None)?;
-        self.task("name_key_members", KATHRYN, 325, CLEO, "named Kathryn")?;
+        self.task("key_account_champions/identified/name_members", KATHRYN, 325, CLEO, "named")?;
         self.push("cs_touch", KATHRYN, 305)?;
         self.note(
             KATHRYN,
@@ -580,7 +645,7 @@ impl<'w> Story<'_, 'w> {
         ];
         self.question((KATHRYN, DANA), Slack, 270, 2, texts)?;
         self.attend(KATHRYN, 262, "Data meetup London")?;
-        self.attend(KATHRYN, 240, "In-depth tutorial: lineage")?;
+        self.attend_as(KATHRYN, 240, "In-depth tutorial: lineage", "tutorial", "guest")?;
         self.push("cs_touch", KATHRYN, 225)?;
         self.note(KATHRYN, 225, CLEO, "One-to-one: use case of the registry, next the teams in two hospitals.")?;
         let at = self.at(200, 12);
@@ -593,9 +658,9 @@ impl<'w> Story<'_, 'w> {
             let text = "In the beta, please show who owns a column.";
             self.out.fact(at, line.put("text", text).put("state", "planned").at("decided_at", self.at(176, 9)))?;
         }
-        self.attend(KATHRYN, 150, "Kestrel Health: Kathryn teaches lineage")?;
+        self.attend_as(KATHRYN, 150, "Kestrel Health: Kathryn teaches lineage", "teaching", "host")?;
         self.note(KATHRYN, 150, CLEO, "Taught eleven colleagues herself, with our kit. Two signed up the same week.")?;
-        self.task("thank_teacher", KATHRYN, 149, BUZZ, "thanked")?;
+        self.task("key_account_champions/taught/thank", KATHRYN, 149, BUZZ, "thanked")?;
         for colleague in [INES, BO] {
             self.sign_up(colleague, "enterprise")?;
             self.use_product(colleague, 130, "run_finished", &["schedules", "lineage"])?;

@@ -287,7 +287,9 @@ fn the_scripted_people_do_what_is_scripted() {
     assert_eq!(days("Kathryn", "program:beta:participated"), [200]);
     let events = days("Peggy", "event:session:attended");
     assert_eq!(events.iter().filter(|day| (250..=430).contains(*day)).count(), 15);
-    assert_eq!(events.iter().filter(|day| (180..250).contains(*day)).count(), 0);
+    assert_eq!(events.iter().filter(|day| (200..250).contains(*day)).count(), 0);
+    assert_eq!(events.iter().filter(|day| (150..200).contains(*day)).count(), 5);
+    assert_eq!(events.iter().filter(|day| (36..150).contains(*day)).count(), 0);
     let deal = |id: &str| company.of_kind(FactKind::DEAL).find(|deal| deal.key == id).unwrap();
     assert_eq!(days_before_end(deal("story-deal-sunita").instant("closed_at").unwrap()), 140);
     assert_eq!(days_before_end(deal("story-deal-peggy").instant("closed_at").unwrap()), 450);

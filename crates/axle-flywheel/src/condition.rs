@@ -130,6 +130,8 @@ pub struct Compare {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Decided {
     pub(crate) outcomes: Vec<u64>,
+    /// The same as written.
+    pub(crate) words: Vec<String>,
     pub(crate) since: Since,
 }
 

@@ -13,7 +13,7 @@ use axle_model::time::LocalDay;
 use serde::{Deserialize, Serialize};
 
 pub use season::season;
-pub use watch::{Alert, Watched, alerts};
+pub use watch::{Alert, Watched, alerts, judgements};
 
 /// The numbers of the rule.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]

@@ -45,7 +45,12 @@ pub const KINDS: &[Kind] = &[
     kind("joined", &["source"], "came to the community", "activities of types that join; else the first that counts"),
     kind("attended", &["event", "kind"], "attended an event", "attendance: state `attended`"),
     kind("activity", &["type", "channel", "weight"], "did something of a type", "activity"),
-    kind("signal", &["kind", "rule", "points"], "showed interest in buying", "signal; inferred ones with points"),
+    kind(
+        "signal",
+        &["kind", "rule", "points"],
+        "showed interest in buying",
+        "signal; inferred ones by rules, with points",
+    ),
     kind("consent", &["kind", "state"], "allowed something (`given`) or took it back (`revoked`)", "consent"),
     kind("introduced", &["to"], "was introduced to a colleague", "note, activity or task that introduces"),
     kind(

@@ -1,8 +1,9 @@
 //! Facts as tables of `axle sql`: their names and columns, for whoever fills them and whoever reads them.
 
+use jiff::tz::TimeZone;
 use serde_json::Value;
 
-use crate::interchange::{FactKind, Field, Kind, TYPES, when};
+use crate::interchange::{FactKind, Field, Kind, TYPES, when_in};
 
 /// Kinds that only say who is who and what is where: other tables show what becomes of them.
 const HIDDEN: &[&str] = &["link", "mailmap", "person", "channel"];
@@ -17,11 +18,11 @@ pub struct FactColumn {
 }
 
 impl FactColumn {
-    /// The value of a fact's body; null where it has none.
-    pub fn value(&self, body: &serde_json::Map<String, Value>) -> Value {
+    /// The value of a fact's body; null where it has none. A date is the instant at which it begins in `zone`.
+    pub fn value(&self, body: &serde_json::Map<String, Value>, zone: &TimeZone) -> Value {
         match body.get(self.field.name) {
             Some(Value::String(text)) if matches!(self.field.kind, Kind::Instant | Kind::When) => {
-                when(text).map_or(Value::Null, |at| at.to_string().into())
+                when_in(text, zone).map_or(Value::Null, |at| at.to_string().into())
             }
             Some(value @ (Value::Object(_) | Value::Array(_))) => value.to_string().into(),
             Some(value) => value.clone(),
@@ -92,8 +93,9 @@ mod tests {
     fn values_are_instants_words_and_numbers() {
         let columns: Vec<FactColumn> = FactKind::DEAL.columns().collect();
         let body = serde_json::json!({"id": "d1", "organization": "acme", "created_at": "2026-01-03"});
-        let value =
-            |name: &str| columns.iter().find(|column| column.name == name).unwrap().value(body.as_object().unwrap());
+        let value = |name: &str| {
+            columns.iter().find(|column| column.name == name).unwrap().value(body.as_object().unwrap(), &TimeZone::UTC)
+        };
         assert_eq!(value("deal_id"), "d1");
         assert_eq!(value("organization_id"), "acme");
         assert_eq!(value("created_at"), "2026-01-03T00:00:00Z");

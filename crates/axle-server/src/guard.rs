@@ -7,14 +7,22 @@ use axum::response::{IntoResponse, Response};
 use sha2::{Digest, Sha256};
 
 use crate::failure::{Failure, hex};
-use crate::headers::SECURITY_HEADERS;
+use crate::headers::{SECURITY_HEADERS, framed_policy};
+
+/// Sites that may show an answer in a frame: an extension of the answer. They are checked when they are set.
+#[derive(Debug, Clone)]
+pub(crate) struct FrameSites(pub(crate) Vec<String>);
 
 /// Sets the security headers, and keeps caches from answers that do not allow them.
 pub(crate) async fn headers(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
+    let sites = response.extensions_mut().remove::<FrameSites>().filter(|sites| !sites.0.is_empty());
     let headers = response.headers_mut();
     for (name, value) in SECURITY_HEADERS {
         headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    }
+    if let Some(value) = sites.and_then(|sites| HeaderValue::from_str(&framed_policy(&sites.0)).ok()) {
+        headers.insert(header::CONTENT_SECURITY_POLICY, value);
     }
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response

@@ -12,3 +12,8 @@ pub const SECURITY_HEADERS: [(&str, &str); 5] = [
     ("cross-origin-opener-policy", "same-origin"),
     ("cross-origin-resource-policy", "same-origin"),
 ];
+
+/// The policy of a page that these sites may show in a frame.
+pub fn framed_policy(sites: &[String]) -> String {
+    CONTENT_SECURITY_POLICY.replace("frame-ancestors 'none'", &format!("frame-ancestors 'self' {}", sites.join(" ")))
+}

@@ -9,6 +9,7 @@ pub mod filters;
 pub mod format;
 mod guard;
 pub mod headers;
+mod jobs;
 mod limiter;
 pub mod link;
 pub mod pages;
@@ -17,6 +18,7 @@ mod serve;
 mod state;
 mod visit;
 
+pub use jobs::Outside;
 pub use routes::router;
 pub use serve::{ServeOptions, serve};
 pub use state::{AppState, Open, Opener};

@@ -14,6 +14,7 @@ use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::AppState;
+use crate::jobs::{self, Outside};
 
 /// How the server listens.
 pub struct ServeOptions {
@@ -21,6 +22,8 @@ pub struct ServeOptions {
     pub listen: SocketAddr,
     /// Browsers reach the server over HTTPS, through a proxy that ends it: cookies are then for HTTPS alone.
     pub is_https: bool,
+    /// How it is reached, and reaches others.
+    pub outside: Outside,
     /// Told the address once connections are accepted.
     pub on_listening: Box<dyn FnOnce(SocketAddr) + Send>,
 }
@@ -39,6 +42,7 @@ pub async fn serve(options: ServeOptions, state: AppState) -> io::Result<()> {
     let listener = TcpListener::bind(options.listen).await?;
     (options.on_listening)(listener.local_addr()?);
     let state = state.with_https(options.is_https);
+    let own_work = tokio::spawn(jobs::run(state.clone(), options.outside));
     let router = crate::router(state);
     let graceful = GracefulShutdown::new();
     let open = Arc::<Connections>::default();
@@ -69,6 +73,7 @@ pub async fn serve(options: ServeOptions, state: AppState) -> io::Result<()> {
         });
     }
     drop(listener);
+    own_work.abort();
     tokio::select! {
         () = graceful.shutdown() => {}
         () = tokio::time::sleep(FAREWELL) => tracing::warn!("requests were cut off"),

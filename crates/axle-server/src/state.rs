@@ -8,11 +8,14 @@ use std::sync::Arc;
 use axle_app::background::{self, Imports};
 use axle_app::boards::{self, Board, BoardView};
 use axle_app::cached::Cached;
+use axle_app::flywheels::physics::{self, Overview};
 use axle_app::glance::{Glance, Glances, Look, Tile, Window};
 use axle_app::questions::Questions;
 use axle_app::roster::{self, Changes, Roster};
 use axle_app::said::{self, Said};
-use axle_app::{AppError, AppResult, ServerDb, Workspace, home, organizations, own_kpis, questions};
+use axle_app::tasks::{self, Tasks};
+use axle_app::today::{self, Today};
+use axle_app::{AppError, AppResult, ServerDb, Workspace, flywheels, home, organizations, own_kpis, questions};
 use jiff::Timestamp;
 use tokio::sync::{Mutex, OnceCell};
 
@@ -39,6 +42,7 @@ struct Inner {
     open: Opener,
     clock: fn() -> Timestamp,
     sign_ins: Limiter,
+    forms: Limiter,
     workspaces: Mutex<HashMap<String, Arc<OnceCell<Arc<Opened>>>>>,
 }
 
@@ -53,6 +57,9 @@ pub(crate) struct Opened {
     said: Cached<Said>,
     coverage: Cached<Vec<Coverage>>,
     organizations: Cached<Vec<organizations::Line>>,
+    tasks: Cached<Tasks>,
+    today: Cached<Today>,
+    flywheels: Cached<Overview>,
 }
 
 impl AppState {
@@ -64,6 +71,7 @@ impl AppState {
             open,
             clock,
             sign_ins: Limiter::default(),
+            forms: Limiter::default(),
             workspaces: Mutex::default(),
         };
         Self { inner: Arc::new(inner), is_https: false }
@@ -83,6 +91,11 @@ impl AppState {
     /// Failed sign-ins by network address.
     pub(crate) fn sign_ins(&self) -> &Limiter {
         &self.inner.sign_ins
+    }
+
+    /// What came through forms that anybody can send, by network address.
+    pub(crate) fn forms(&self) -> &Limiter {
+        &self.inner.forms
     }
 
     pub(crate) fn now(&self) -> Timestamp {
@@ -149,6 +162,9 @@ impl AppState {
             said: Cached::default(),
             coverage: Cached::default(),
             organizations: Cached::default(),
+            tasks: Cached::default(),
+            today: Cached::default(),
+            flywheels: Cached::default(),
         }))
     }
 }
@@ -200,6 +216,26 @@ impl Opened {
     pub(crate) async fn organizations(&self, now: Timestamp) -> AppResult<Arc<Vec<organizations::Line>>> {
         let make = organizations::list(&self.workspace, now, None);
         self.organizations.get(&self.workspace, now, self.imports.is_busy(), make).await
+    }
+
+    /// What the flywheels ask of people.
+    pub(crate) async fn tasks(&self, now: Timestamp) -> AppResult<Arc<Tasks>> {
+        self.tasks.get(&self.workspace, now, self.imports.is_busy(), tasks::list(&self.workspace, now)).await
+    }
+
+    /// Whom to look after beside the tasks.
+    pub(crate) async fn today(&self, now: Timestamp) -> AppResult<Arc<Today>> {
+        self.today.get(&self.workspace, now, self.imports.is_busy(), today::load(&self.workspace, now)).await
+    }
+
+    /// The flywheels in numbers.
+    pub(crate) async fn flywheels(&self, now: Timestamp) -> AppResult<Arc<Overview>> {
+        let make = async {
+            let runs = flywheels::current(&self.workspace, now).await?;
+            let around = physics::around(&self.workspace, now).await?;
+            Ok(physics::overview(&runs, &around, now))
+        };
+        self.flywheels.get(&self.workspace, now, self.imports.is_busy(), make).await
     }
 
     pub(crate) async fn coverage(&self, now: Timestamp) -> AppResult<Arc<Vec<Coverage>>> {

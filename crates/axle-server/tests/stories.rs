@@ -258,7 +258,7 @@ async fn the_list_filters_sorts_and_keeps_filters() {
 }
 
 /// Every address with the roles that it is for: everybody, those who see people, who manage sources, who administer.
-const WALK: [(&str, &str); 31] = [
+const WALK: [(&str, &str); 33] = [
     ("/main", "all"),
     ("/main/members", "members"),
     ("/main/members?format=csv", "members"),
@@ -279,6 +279,8 @@ const WALK: [(&str, &str); 31] = [
     ("/main/audience", "all"),
     ("/main/report", "all"),
     ("/main/kpis/top_answerers", "members"),
+    ("/main/flywheels", "all"),
+    ("/main/flywheels/community_qualified_leads", "all"),
     ("/main/organizations", "members"),
     ("/main/organizations?format=csv", "members"),
     ("/main/duplicates/organizations", "sources"),
@@ -460,7 +462,9 @@ async fn the_server_tells_its_address_and_answers_there() {
         std::sync::Arc::new(|slug| Box::pin(async move { Err(axle_app::AppError::NotFound(slug)) }));
     let state = axle_server::AppState::new(server, folder.path(), opener, clock);
     let (sender, listening) = tokio::sync::oneshot::channel();
+    let mail = axle_app::digest::Mail { from: "axle@example.com".into(), server: None };
     let options = axle_server::ServeOptions {
+        outside: axle_server::Outside { address: "http://axle.example".into(), mail },
         listen: "127.0.0.1:0".parse().unwrap(),
         is_https: true,
         on_listening: Box::new(move |address| sender.send(address).unwrap()),

@@ -7,13 +7,13 @@ use std::sync::Arc;
 use axle_model::activity::Flags;
 use axle_model::time::local_day;
 use datafusion::arrow::array::{
-    ArrayRef, BooleanArray, Date32Array, Int64Array, RecordBatch, StringArray, UInt8Array, UInt32Array,
+    Array, ArrayRef, BooleanArray, Date32Array, Int64Array, RecordBatch, StringArray, UInt8Array, UInt32Array,
 };
 use datafusion::error::Result;
 
 use super::days::batch;
 use super::thread_walk::{Event, Object, ThreadFact, closings, events, raises_hand, walk, walk_conversations};
-use crate::columns::instants;
+use crate::columns::{instants, micros, u32s};
 use crate::directory::{DirectoryIndex, NONE};
 use crate::names::names;
 use crate::rollup::{TYPE_WEIGHT, timestamp};
@@ -152,8 +152,16 @@ pub(crate) fn replies(tables: &Tables) -> Result<RecordBatch> {
     ])
 }
 
-/// The table `thread_reads`: when members read a thread. Of one member and thread, a read within 30 days of one that
-/// counts does not.
+/// Of threads that somebody answered, when for the first time.
+fn first_replies(tables: &Tables) -> Result<HashMap<u32, i64>> {
+    let facts = tables.must("thread_facts")?;
+    let (thread, at) = (u32s(&facts, "thread"), micros(&facts, "first_reply_at"));
+    let answered = (0..facts.num_rows()).filter(|row| at.is_valid(*row));
+    Ok(answered.map(|row| (thread.value(row), at.value(row))).collect())
+}
+
+/// The table `thread_reads`: when members read a thread that was answered by then. Of one member and thread, a read within
+/// 30 days of one that counts does not.
 pub(crate) fn thread_reads(tables: &Tables) -> Result<RecordBatch> {
     const PAUSE: i64 = 30 * 24 * 3600 * 1_000_000;
     let known = &tables.known;
@@ -165,6 +173,8 @@ pub(crate) fn thread_reads(tables: &Tables) -> Result<RecordBatch> {
         reads.extend(events.iter().map(|event| (directory.member_of(event.identity), event.thread, event.at)));
     }
     reads.retain(|(member, _, at)| *member != NONE && directory.kind(*member, day_of(*at, directory)) == "member");
+    let answered = first_replies(tables)?;
+    reads.retain(|(_, thread, at)| answered.get(thread).is_some_and(|first| at >= first));
     reads.sort_unstable();
     let mut counted: Vec<(u32, u32, i64)> = Vec::new();
     for read in reads {

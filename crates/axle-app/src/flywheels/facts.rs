@@ -6,7 +6,9 @@ use std::sync::LazyLock;
 
 use axle_flywheel::Fact;
 use axle_model::analytics::Table;
+use axle_model::time::{Grain, Period};
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -40,17 +42,22 @@ const OWN: [&str; 5] = ["member_id", "member", "at", "seen_at", "id"];
 ///
 /// # Errors
 /// When the tables cannot be read.
-pub(super) async fn of_members(workspace: &Workspace) -> AppResult<BTreeMap<String, Vec<Fact>>> {
+pub(super) async fn of_members(
+    workspace: &Workspace,
+    as_of: Timestamp,
+    zone: &TimeZone,
+) -> AppResult<BTreeMap<String, Vec<Fact>>> {
     const ALL: usize = usize::MAX;
     let engine = workspace.analytics();
     let people = "select member_id from members where not is_bot and not is_teammate";
     let people: HashSet<String> =
         engine.sql(people, ALL).await?.rows.into_iter().filter_map(|row| text(row.into_iter().next()?)).collect();
+    let months = months(workspace, as_of, zone).await?;
     let numbers = workspace.numbers().read().await.clone();
     let mut members: BTreeMap<String, Vec<Fact>> = BTreeMap::new();
     for query in QUERIES.iter() {
         let table = engine
-            .sql(&query.rows, ALL)
+            .sql(&query.rows.replace("$months", &months), ALL)
             .await
             .map_err(|error| AppError::Internal(format!("facts of the kind {} cannot be read: {error}", query.kind)))?;
         for (member_id, fact) in facts(&query.kind, table, &numbers) {
@@ -60,6 +67,22 @@ pub(super) async fn of_members(workspace: &Workspace) -> AppResult<BTreeMap<Stri
         }
     }
     Ok(members)
+}
+
+/// The complete local months from the first activity on, as table functions name periods.
+async fn months(workspace: &Workspace, as_of: Timestamp, zone: &TimeZone) -> AppResult<String> {
+    let first = "select min(occurred_at) as at from activities where weight >= 1";
+    let found = workspace.analytics().sql(first, 1).await?.rows.into_iter().flatten().next().and_then(text);
+    let Some(first) = found.and_then(|text| text.parse::<Timestamp>().ok()) else { return Ok(String::new()) };
+    let date = |at: Timestamp| at.to_zoned(zone.clone()).date();
+    let Some(span) = Period::new(Grain::Month.floor(date(first)), Grain::Month.floor(date(as_of))) else {
+        return Ok(String::new());
+    };
+    let months = span.split(Grain::Month).into_iter().map(|month| {
+        let days = month.days();
+        format!("{}:{}", days.start, days.end)
+    });
+    Ok(months.collect::<Vec<_>>().join(","))
 }
 
 /// Each row with its member; rows that lack member, instant or id say nothing.

@@ -53,8 +53,10 @@ fn one(mut reader: Reader, context: &Context) -> Read<Condition> {
         "latest" => Condition::Latest(latest(&mut reader, context)?),
         "compare" => Condition::Compare(compare(&mut reader, context)?),
         "decided" => {
-            let outcomes = reader.texts("decided")?.iter().map(|outcome| hash(outcome)).collect();
-            Condition::Decided(Decided { outcomes, since: since(&mut reader, context)?.unwrap_or(Since::Step) })
+            let words = reader.texts("decided")?;
+            let outcomes = words.iter().map(|outcome| hash(outcome)).collect();
+            let since = since(&mut reader, context)?.unwrap_or(Since::Step);
+            Condition::Decided(Decided { outcomes, words, since })
         }
         "elapsed_days" => {
             let days = reader.whole("elapsed_days", 1)?.expect("its key is there");

@@ -1,5 +1,6 @@
 //! The watch over all champions: who is looked at, who has been alarmed lately, and how many alerts a builder gets.
 
+use std::borrow::Borrow;
 use std::collections::BTreeMap;
 
 use axle_model::presence::Beta;
@@ -47,21 +48,17 @@ pub struct Alert {
 
 /// The alerts as of a day, the most pressing first. `pushed` says how many each builder was pushed in this week before.
 pub fn alerts(
-    champions: &[Watched],
+    champions: &[impl Borrow<Watched>],
     as_of: LocalDay,
     pushed: &BTreeMap<String, u32>,
     settings: &DropSettings,
 ) -> Vec<Alert> {
-    let rhythms: Vec<&Rhythm> = champions.iter().map(|champion| &champion.rhythm).collect();
-    let prior = prior(&rhythms, as_of, settings);
-    let seasons = season(&rhythms, as_of, settings.window_days, prior, settings);
-    let event_seasons = season(&rhythms, as_of, settings.event_window_days, prior, settings);
     let mut alerts: Vec<Alert> = champions
         .iter()
-        .zip(seasons.into_iter().zip(event_seasons))
-        .filter(|(champion, _)| champion.is_watched(as_of, settings))
-        .filter_map(|(champion, seasons)| {
-            let judgement = judge(&champion.rhythm, as_of, prior, seasons, settings);
+        .map(Borrow::borrow)
+        .zip(judgements(champions, as_of, settings))
+        .filter(|(champion, _): &(&Watched, _)| champion.is_watched(as_of, settings))
+        .filter_map(|(champion, judgement)| {
             let score = judgement.sureness()? * champion.role_weight;
             let (member_id, builder) = (champion.member_id.clone(), champion.builder.clone());
             Some(Alert { member_id, builder, as_of, judgement, score, is_pushed: false })
@@ -75,6 +72,16 @@ pub fn alerts(
         *count += u32::from(alert.is_pushed);
     }
     alerts
+}
+
+/// What the rule says of each champion as of a day, whether or not anybody would be alarmed.
+pub fn judgements(champions: &[impl Borrow<Watched>], as_of: LocalDay, settings: &DropSettings) -> Vec<Judgement> {
+    let rhythms: Vec<&Rhythm> = champions.iter().map(|champion| &champion.borrow().rhythm).collect();
+    let prior = prior(&rhythms, as_of, settings);
+    let seasons = season(&rhythms, as_of, settings.window_days, prior, settings);
+    let event_seasons = season(&rhythms, as_of, settings.event_window_days, prior, settings);
+    let judged = rhythms.iter().zip(seasons.into_iter().zip(event_seasons));
+    judged.map(|(rhythm, seasons)| judge(rhythm, as_of, prior, seasons, settings)).collect()
 }
 
 /// What champions do in general: the median of their daily rates in the baseline.

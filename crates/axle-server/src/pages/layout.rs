@@ -6,7 +6,9 @@ use crate::link::Link;
 /// The navigation item that a page belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Section {
-    /// What needs a look today.
+    /// What waits for people.
+    Today,
+    /// What changed, and the figures.
     Home,
     /// People.
     Members,
@@ -16,8 +18,16 @@ pub enum Section {
     Duplicates,
     /// Questions and answers.
     Questions,
+    /// The loops that turn.
+    Flywheels,
+    /// Members on their way to sales.
+    HandOffs,
     /// Bugs, wishes, praise and concerns.
     Feedback,
+    /// Who holds a role, and how they are.
+    Champions,
+    /// Who buys, and what is at risk.
+    Accounts,
     /// What the figures say, on one page.
     Report,
     /// Who is around us, and who comes closer.
@@ -59,6 +69,7 @@ const NAVIGATION: [NavGroup; 4] = [
     NavGroup {
         label: "Community",
         items: &[
+            NavItem { section: Section::Today, label: "Today", icon: "calendar", key: 't', segment: "today" },
             NavItem { section: Section::Home, label: "Home", icon: "home", key: 'h', segment: "" },
             NavItem { section: Section::Members, label: "Members", icon: "users", key: 'm', segment: "members" },
             NavItem {
@@ -83,11 +94,33 @@ const NAVIGATION: [NavGroup; 4] = [
                 segment: "questions",
             },
             NavItem {
+                section: Section::Flywheels,
+                label: "Flywheels",
+                icon: "refresh",
+                key: 'w',
+                segment: "flywheels",
+            },
+            NavItem {
                 section: Section::Feedback,
                 label: "Feedback",
                 icon: "message-circle",
                 key: 'f',
                 segment: "feedback",
+            },
+            NavItem { section: Section::Champions, label: "Champions", icon: "award", key: 'c', segment: "champions" },
+            NavItem {
+                section: Section::Accounts,
+                label: "Accounts",
+                icon: "heart-handshake",
+                key: 'b',
+                segment: "accounts",
+            },
+            NavItem {
+                section: Section::HandOffs,
+                label: "Hand-offs",
+                icon: "user-plus",
+                key: 'l',
+                segment: "hand-offs",
             },
         ],
     },

@@ -7,11 +7,13 @@ use crate::chart::Chart;
 use crate::filters;
 use crate::link::{Link, WebUrl};
 use crate::pages::decided::AffiliationWords;
+use crate::pages::hand_offs::Consents;
 use crate::pages::layout::Layout;
 use crate::pages::members::Gauge;
 use crate::pages::parts::{Level, MemberKind, Pager, Person};
 use crate::pages::people::BotWord;
 use crate::pages::reading::Wrong;
+use crate::pages::today::HandRaised;
 
 /// `GET /{workspace}/members/{member_id}`
 #[derive(Debug, Clone, Template)]
@@ -57,8 +59,12 @@ pub struct MemberPage {
     pub connections_total: u64,
     /// What colleagues wrote about them.
     pub notes: Vec<Note>,
+    /// What they allow.
+    pub consents: Consents,
     /// Whether they are a program, and who may say otherwise.
     pub bot: BotWord,
+    /// The button that says that they raised their hand.
+    pub raised: Option<HandRaised>,
     /// When they are and were a teammate.
     pub teammate: Vec<String>,
     /// What they asked, worried about and praised, as Axle read it.

@@ -3,11 +3,15 @@
 //! Numbers and instants arrive raw; templates write them with `filters`. Text that members wrote passes `person` or
 //! `plain`, which strip what could turn or break the line around it.
 
+pub mod accounts;
 pub mod boards;
+pub mod champions;
 pub mod decided;
 pub mod duplicates;
 pub mod errors;
 pub mod feedback;
+pub mod flywheels;
+pub mod hand_offs;
 pub mod home;
 pub mod import;
 pub mod kpi;
@@ -20,8 +24,10 @@ pub mod organizations;
 pub mod parts;
 pub mod people;
 pub mod questions;
+pub mod raise_hand;
 pub mod reading;
 pub mod search;
 pub mod settings;
 pub mod sign_in;
 pub mod sources;
+pub mod today;

@@ -8,6 +8,7 @@ use crate::link::{Link, WebUrl};
 use crate::pages::layout::Layout;
 use crate::pages::parts::{Exports, Figure, Pager, Person};
 use crate::pages::reading::Wrong;
+use crate::pages::today::HandRaised;
 
 /// `GET /{workspace}/questions`
 #[derive(Debug, Clone, Template)]
@@ -69,6 +70,8 @@ pub struct OpenQuestion {
     pub similar: Vec<SimilarQuestion>,
     /// The button that says it is no question; `None` where nothing but its channel says so, and for who may not.
     pub wrong: Option<Wrong>,
+    /// The button that says that a hand was raised.
+    pub raised: Option<HandRaised>,
     /// It has waited longer than was promised, and not so long that nobody waits any more.
     pub overdue: bool,
 }

@@ -8,12 +8,13 @@ use crate::pages::layout::Layout;
 use crate::pages::parts::{Level, Person};
 
 /// The pages of the settings, in order: path and label.
-const TABS: [(&str, &str); 8] = [
+const TABS: [(&str, &str); 9] = [
     ("settings", "Scoring"),
     ("settings/channels", "Channels"),
     ("settings/people", "People"),
     ("settings/identities", "Identities"),
     ("settings/brands", "Brands"),
+    ("settings/raise-hand", "Raised hands"),
     ("settings/calendar", "Calendar"),
     ("settings/users", "Users"),
     ("settings/reading", "Reading"),
@@ -21,7 +22,7 @@ const TABS: [(&str, &str); 8] = [
 
 impl Layout {
     /// The pages of the settings: path and label.
-    pub(crate) fn settings_tabs(&self) -> [(&'static str, &'static str); 8] {
+    pub(crate) fn settings_tabs(&self) -> [(&'static str, &'static str); 9] {
         TABS
     }
 }

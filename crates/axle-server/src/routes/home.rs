@@ -28,13 +28,16 @@ pub(crate) async fn first(State(state): State<AppState>, jar: CookieJar) -> Answ
         Some(token) => users::signed_in(state.server(), &token, state.now()).await?,
         None => None,
     };
-    if user.is_none() {
-        return Err(Failure::SignIn(String::new()));
-    }
+    let Some(user) = user else { return Err(Failure::SignIn(String::new())) };
     let slugs = state.slugs();
     let none = || Failure::Invalid("This server has no workspace yet. The first import makes one.".into());
     let slug = slugs.first().ok_or_else(none)?;
-    Ok(Redirect::to(&workspace_link(slug, "").to_string()).into_response())
+    let page = match user.role.as_str() {
+        "builder" => "today",
+        "sales" => "hand-offs",
+        _ => "",
+    };
+    Ok(Redirect::to(&workspace_link(slug, page).to_string()).into_response())
 }
 
 /// `GET /{workspace}`

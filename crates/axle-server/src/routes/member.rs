@@ -84,7 +84,11 @@ pub(crate) async fn page(
         connections: connections(&visit, &roster, &profile),
         connections_total: profile.connections_total,
         notes: profile.notes.iter().map(note).collect(),
+        consents: super::consents::part(&visit, &member_id).await?,
         bot: super::people::bot_word(&visit, &detail),
+        raised: (!member.is_bot && !member.is_teammate)
+            .then(|| super::today::raised(&visit, &member_id, "", "", &format!("members/{member_id}")))
+            .flatten(),
         teammate: detail.standing.teammate.iter().map(|(from, to)| days(*from, *to)).collect(),
         said: profile.said.iter().map(|group| said(&visit, &member_id, group)).collect(),
         similar_needs: similar_needs(&visit, &member_id).await?,

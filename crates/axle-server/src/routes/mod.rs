@@ -1,10 +1,16 @@
 //! Every address: what is read from the request, the one use case that answers it, and the page that shows it.
 
+mod accounts;
 mod boards;
+mod champions;
+mod consents;
 mod decided;
 mod duplicates;
 mod feedback;
 mod figures;
+mod flywheel_run;
+mod flywheels;
+mod hand_offs;
 mod health;
 mod home;
 mod imports;
@@ -19,11 +25,13 @@ mod members;
 mod organizations;
 mod people;
 mod questions;
+mod raise_hand;
 mod reading;
 mod search;
 mod settings;
 mod sign_in;
 pub(crate) mod sources;
+mod today;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -50,6 +58,9 @@ pub fn router(state: AppState) -> Router {
         .route("/sign-in", get(sign_in::form).post(sign_in::sign_in))
         .route("/sign-out", post(sign_in::sign_out))
         .route("/{workspace}", get(home::page))
+        .route("/{workspace}/today", get(today::page).post(today::answer))
+        .route("/{workspace}/today/wrote", post(today::wrote))
+        .route("/{workspace}/signals", post(today::mark))
         .route("/{workspace}/members", get(members::list))
         .route("/{workspace}/members/{member}", get(member::page))
         .route("/{workspace}/members/{member}/bot", post(people::say_bot))
@@ -58,6 +69,9 @@ pub fn router(state: AppState) -> Router {
         .route("/{workspace}/organizations/{organization}/merge", post(decided::merge))
         .route("/{workspace}/organizations/{organization}/split", post(decided::split))
         .route("/{workspace}/members/{member}/affiliations", post(decided::say))
+        .route("/{workspace}/members/{member}/consents", post(consents::act))
+        .route("/{workspace}/hand-offs", get(hand_offs::list))
+        .route("/{workspace}/hand-offs/{hand_off}", get(hand_offs::page).post(hand_offs::act))
         .route("/{workspace}/segments", post(members::save_segment))
         .route("/{workspace}/members/{member}/split", post(duplicates::split))
         .route("/{workspace}/duplicates", get(duplicates::page).post(duplicates::decide))
@@ -65,6 +79,11 @@ pub fn router(state: AppState) -> Router {
         .route("/{workspace}/duplicates/organizations", get(decided::organizations).post(decided::decide))
         .route("/{workspace}/questions", get(questions::page))
         .route("/{workspace}/feedback", get(feedback::page))
+        .route("/{workspace}/champions", get(champions::page))
+        .route("/{workspace}/accounts", get(accounts::page))
+        .route("/{workspace}/flywheels", get(flywheels::all))
+        .route("/{workspace}/flywheels/{flywheel}", get(flywheels::one))
+        .route("/{workspace}/flywheels/{flywheel}/runs/{run}", get(flywheel_run::page))
         .route("/{workspace}/boards/{department}", get(boards::board))
         .route("/{workspace}/audience", get(boards::audience))
         .route("/{workspace}/report", get(boards::report))
@@ -84,6 +103,9 @@ pub fn router(state: AppState) -> Router {
         .route("/{workspace}/settings/users", get(settings::users).post(settings::add_user))
         .route("/{workspace}/settings/people", get(people::page).post(people::set))
         .route("/{workspace}/settings/identities", get(duplicates::settings).post(duplicates::set_settings))
+        .route("/{workspace}/settings/raise-hand", get(raise_hand::settings).post(raise_hand::set))
+        .route("/{workspace}/raise-hand", get(raise_hand::form).post(raise_hand::raise))
+        .route("/hooks/{workspace}/raise-hand", post(raise_hand::hook))
         .route("/{workspace}/settings/brands", get(reading::brands).post(reading::set_brands))
         .route("/{workspace}/settings/reading", get(reading::page))
         .route("/{workspace}/settings/reading/progress", get(reading::progress))

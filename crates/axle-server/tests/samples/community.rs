@@ -19,7 +19,7 @@ use axle_server::pages::questions::{
 use axle_server::pages::search::{Hit, HitGroup, SearchPage};
 
 use super::figures::{figure, home_figures};
-use super::{Kit, Sample, duplicates, operations, organizations, reading};
+use super::{Kit, Sample, duplicates, hand_offs, operations, organizations, reading, today};
 
 pub(super) fn samples(kit: &Kit) -> Vec<Sample> {
     let mut samples = vec![kit.page("fernlicht", &home(kit)), kit.page("new", &new_home(kit))];
@@ -283,7 +283,9 @@ fn member(kit: &Kit) -> MemberPage {
         ],
         connections_total: 61,
         notes: vec![Note { author: Some(kit.text("Ines Okafor")), text: kit.text("Would like to speak at the autumn meetup; ask in June."), at: Some(kit.ago(24 * 20)) }],
+        consents: hand_offs::consents(kit),
         bot: organizations::bot_word(kit, true),
+        raised: None,
         teammate: vec!["1 Mar 2024 to 31 May 2024".into(), "since 1 Feb 2026".into()],
         split: Some(kit.link("members").below("0195-0001").below("split")),
         said: vec![
@@ -424,7 +426,9 @@ fn newcomer(kit: &Kit) -> MemberPage {
         said: vec![],
         similar_needs: vec![],
         notes: vec![],
+        consents: hand_offs::no_consents(kit),
         bot: organizations::bot_word(kit, false),
+        raised: Some(today::raised(kit)),
         teammate: vec![],
         charts: vec![],
         kinds: vec![],
@@ -437,7 +441,7 @@ fn newcomer(kit: &Kit) -> MemberPage {
     }
 }
 
-fn open_questions(kit: &Kit) -> Vec<OpenQuestion> {
+pub(super) fn open_questions(kit: &Kit) -> Vec<OpenQuestion> {
     let question = |title: &str, excerpt: &str, asker: &str, channel: &str, hours, replies| OpenQuestion {
         title: kit.text(title),
         excerpt: (!excerpt.is_empty()).then(|| kit.text(excerpt)),
@@ -447,6 +451,7 @@ fn open_questions(kit: &Kit) -> Vec<OpenQuestion> {
         asked_at: kit.ago(hours),
         replies,
         wrong: (replies > 0).then(|| reading::wrong(kit, "question", "Not a question")),
+        raised: (replies > 0).then(|| today::raised(kit)),
         similar: (replies > 0)
             .then(|| SimilarQuestion {
                 title: kit.text("Lamps come on an hour late since the clock change"),

@@ -2,12 +2,16 @@
 //! files, the tests render them as they are, emptied, and with every name replaced by a hostile one.
 
 mod boards;
+mod champions;
 mod community;
 mod duplicates;
 mod figures;
+mod flywheels;
+mod hand_offs;
 mod operations;
 mod organizations;
 mod reading;
+mod today;
 
 use std::cell::Cell;
 
@@ -110,6 +114,7 @@ pub fn all(hostile: bool) -> Vec<Sample> {
     let kit = Kit::new(hostile);
     let mut samples = vec![kit.page("index", &start())];
     samples.extend(plain_pages(&kit));
+    samples.extend(champions::samples(&kit));
     samples.extend(community::samples(&kit));
     samples.extend(duplicates::samples(&kit));
     samples.extend(figures::samples(&kit));
@@ -117,6 +122,9 @@ pub fn all(hostile: bool) -> Vec<Sample> {
     samples.extend(operations::samples(&kit));
     samples.extend(reading::samples(&kit));
     samples.extend(organizations::samples(&kit));
+    samples.extend(today::samples(&kit));
+    samples.extend(flywheels::samples(&kit));
+    samples.extend(hand_offs::samples(&kit));
     samples
 }
 

@@ -16,6 +16,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use super::Arguments;
+use super::digest::MailArguments;
 use super::serve::Serve;
 use crate::wiring::{self, now};
 
@@ -37,6 +38,8 @@ pub(crate) struct Demo {
     /// Where to listen
     #[arg(long, default_value = "127.0.0.1:8080", value_name = "ADDR")]
     listen: std::net::SocketAddr,
+    #[command(flatten)]
+    mail: MailArguments,
 }
 
 const EMAIL: &str = "demo@axle.example";
@@ -62,7 +65,7 @@ impl Demo {
         if self.no_serve {
             return Ok(());
         }
-        let serve = Serve { listen: self.listen, https: false };
+        let serve = Serve { listen: self.listen, https: false, mail: self.mail.clone() };
         serve
             .serve(arguments, |address| {
                 eprintln!("\n  Axle is at  http://{address}/demo\n  sign in as  {EMAIL}\n  password    {PASSWORD}\n\nStop with Ctrl-C.");

@@ -1,8 +1,10 @@
 //! The command line: one module per command.
 
+mod alerts;
 mod bench;
 mod channels;
 mod demo;
+mod digest;
 mod flywheel;
 mod identities;
 mod import;
@@ -82,6 +84,11 @@ enum Command {
     /// What there is to do for people
     #[command(subcommand)]
     Tasks(tasks::Tasks),
+    /// Where alerts go: raised hands, and champions gone quiet
+    #[command(subcommand)]
+    Alerts(alerts::Alerts),
+    /// Writes each person's own tasks to them, those late first; each person once a day
+    Digest(digest::Digest),
     /// Ask anything of the public tables, read-only
     Sql(sql::Sql),
     /// What texts say: language, mood, questions, interest in buying, feedback
@@ -118,6 +125,8 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Kpi(command) => command.run(&arguments).await,
         Command::Flywheel(command) => command.run(&arguments).await,
         Command::Tasks(command) => command.run(&arguments).await,
+        Command::Alerts(command) => command.run(&arguments).await,
+        Command::Digest(command) => command.run(&arguments).await,
         Command::Sql(command) => command.run(&arguments).await,
         Command::Text(command) => command.run(&arguments).await,
         Command::Source(command) => command.run(&arguments).await,

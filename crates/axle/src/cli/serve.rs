@@ -4,11 +4,12 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use anyhow::Context;
-use axle_server::{AppState, ServeOptions};
+use axle_server::{AppState, Outside, ServeOptions};
 use axle_store::ServerDb;
 use clap::Args;
 
 use super::Arguments;
+use super::digest::MailArguments;
 use crate::wiring::{self, now};
 
 /// The web application. Stop it with Ctrl-C
@@ -20,6 +21,8 @@ pub(crate) struct Serve {
     /// Browsers come over HTTPS, through a proxy that ends it
     #[arg(long)]
     pub(crate) https: bool,
+    #[command(flatten)]
+    pub(crate) mail: MailArguments,
 }
 
 impl Serve {
@@ -42,7 +45,9 @@ impl Serve {
             opening
         });
         let state = AppState::new(server, &arguments.data, open, now);
-        let options = ServeOptions { listen: self.listen, is_https: self.https, on_listening: Box::new(tell) };
+        let address = self.mail.address(&format!("http://{}", self.listen));
+        let outside = Outside { address, mail: self.mail.mail() };
+        let options = ServeOptions { listen: self.listen, is_https: self.https, outside, on_listening: Box::new(tell) };
         axle_server::serve(options, state).await.with_context(|| format!("cannot listen on {}", self.listen))
     }
 }

@@ -1,9 +1,9 @@
 //! `axle settings`: what a workspace may set, with a preview of what a change would do.
 
-use axle_app::settings;
 use axle_app::{AppError, refresh};
+use axle_app::{raised, settings};
 use axle_model::settings::ScoreSettings;
-use clap::Subcommand;
+use clap::{Subcommand, ValueEnum};
 use serde_json::json;
 
 use super::Arguments;
@@ -25,11 +25,26 @@ pub(crate) enum Settings {
         /// JSON, or a path to a JSON file; what it leaves out stays at its default
         score: String,
     },
+    /// Opens or closes the form in which anybody can raise a hand
+    RaiseHand {
+        /// Whether it is open
+        #[arg(value_enum)]
+        word: Switch,
+    },
     /// Sets the score settings
     Score {
         /// JSON, or a path to a JSON file; what it leaves out stays at its default
         score: String,
     },
+}
+
+/// On or off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Switch {
+    /// Open
+    On,
+    /// Closed
+    Off,
 }
 
 impl Settings {
@@ -56,6 +71,13 @@ impl Settings {
                 print(arguments.format, &listing, &preview)?;
                 eprintln!("{} of {} members would change their step", preview.moved, preview.members);
                 return Ok(());
+            }
+            Self::RaiseHand { word } => {
+                let held = raised::settings(&workspace).await?;
+                let wanted = raised::Settings { is_open: *word == Switch::On, ..held };
+                raised::set(&workspace, wanted, false, "command line", now()).await?;
+                let held = raised::settings(&workspace).await?;
+                return print_json(&json!({"is_open": held.is_open, "sites": held.sites, "token": held.token}));
             }
             Self::Score { score } => {
                 settings::set_score(&workspace, &parse(score)?, Some("command line"), now()).await?

@@ -1,6 +1,6 @@
 //! `axle sql`: any read-only question.
 
-use axle_app::{figures, flywheels, score};
+use axle_app::{figures, score};
 use clap::Args;
 use serde_json::{Map, Value};
 
@@ -22,10 +22,7 @@ impl Sql {
     pub(crate) async fn run(&self, arguments: &Arguments) -> anyhow::Result<()> {
         let workspace = arguments.open().await?;
         score::rescore(&workspace, now()).await?;
-        if self.query.contains("flywheel_") {
-            flywheels::hand_over(&workspace, &flywheels::evaluate(&workspace, now()).await?).await?;
-        }
-        let table = figures::sql_with_scores(&workspace, &self.query, self.limit).await?;
+        let table = figures::sql_with_scores(&workspace, &self.query, self.limit, now()).await?;
         match arguments.format {
             Format::Table => print_table(&table.columns, &table.rows)?,
             Format::Csv => print_csv(&table.columns, &table.rows)?,

@@ -1,12 +1,17 @@
-//! `axle tasks`: what the flywheels ask people to do.
+//! `axle tasks`: what the flywheels ask people to do, and what became of it.
 
-use axle_app::flywheels;
-use clap::Subcommand;
+use axle_app::rota::{self, Order, Turn};
+use axle_app::tasks::{self, Answer};
+use clap::{Subcommand, ValueEnum};
+use jiff::civil::Date;
 use serde_json::json;
 
 use super::Arguments;
-use crate::output::{Listing, print};
+use crate::output::{Listing, print, print_json};
 use crate::wiring::now;
+
+/// Who says something on the command line, unless it is said.
+const BY: &str = "command line";
 
 /// What there is to do for people
 #[derive(Debug, Subcommand)]
@@ -16,25 +21,114 @@ pub(crate) enum Tasks {
         /// Only what this role is asked to do
         #[arg(long, value_name = "ROLE")]
         role: Option<String>,
+        /// Only what this person is asked to do
+        #[arg(long, value_name = "PERSON")]
+        assignee: Option<String>,
     },
+    /// Answers a task: the run moves at once
+    Done {
+        /// As `axle tasks list` shows it
+        id: String,
+        /// One of the task's outcomes
+        #[arg(long, value_name = "OUTCOME", default_value = tasks::DONE)]
+        outcome: String,
+        /// Where the outcome asks for one
+        #[arg(long, value_name = "REASON")]
+        reason: Option<String>,
+        /// Until which day it rests
+        #[arg(long, value_name = "DATE")]
+        until: Option<Date>,
+        /// What to remember
+        #[arg(long, value_name = "TEXT")]
+        note: Option<String>,
+        /// Who decided
+        #[arg(long, value_name = "PERSON", default_value = BY)]
+        by: String,
+    },
+    /// Gives a task to somebody
+    Assign {
+        /// As `axle tasks list` shows it
+        id: String,
+        /// The e-mail address of a user
+        #[arg(long, value_name = "PERSON")]
+        to: String,
+    },
+    /// Shows who is on for which role, or sets it
+    Rota {
+        /// The role
+        role: Option<String>,
+        /// E-mail addresses of users with commas between; none takes the role off the rota
+        #[arg(long, value_name = "PEOPLE", value_delimiter = ',', requires = "role")]
+        people: Option<Vec<String>>,
+        /// How they take turns
+        #[arg(long, value_enum, default_value = "weekly")]
+        order: TurnOrder,
+    },
+}
+
+/// How the people of a role take turns.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum TurnOrder {
+    /// Each for an ISO week
+    Weekly,
+    /// Always the first
+    First,
 }
 
 impl Tasks {
     pub(crate) async fn run(&self, arguments: &Arguments) -> anyhow::Result<()> {
-        let Self::List { role } = self;
         let workspace = arguments.open().await?;
-        let mut tasks = flywheels::evaluate(&workspace, arguments.as_of.unwrap_or_else(now)).await?.tasks();
-        tasks.retain(|wanted| role.as_ref().is_none_or(|role| wanted.task.role == *role));
-        let mut listing = Listing::new(&["due", "what", "role", "member", "run"]);
-        for wanted in &tasks {
-            listing.row([
-                json!(wanted.task.due_at),
-                json!(wanted.task.title),
-                json!(wanted.task.role),
-                json!(wanted.member_id),
-                json!(wanted.run_id),
-            ]);
+        match self {
+            Self::List { role, assignee } => {
+                let mut found = match arguments.as_of {
+                    Some(as_of) => tasks::as_of(&workspace, as_of).await?.list,
+                    None => tasks::list(&workspace, now()).await?.list,
+                };
+                found.retain(|task| role.as_ref().is_none_or(|role| task.wanted.task.role == *role));
+                found.retain(|task| assignee.is_none() || task.assignee == *assignee);
+                listed(arguments, &found)
+            }
+            Self::Done { id, outcome, reason, until, note, by } => {
+                let found = tasks::list(&workspace, now()).await?;
+                let (reason, note) = (reason.clone(), note.clone());
+                let answer = Answer { outcome: outcome.clone(), reason, until: *until, note };
+                tasks::answer(&workspace, &found, id, &answer, by, now()).await?;
+                let run = found.get(id).map(|task| task.wanted.run_id.clone()).unwrap_or_default();
+                let moved = tasks::list(&workspace, now()).await?.runs.run(&run)?;
+                print_json(&json!({"task_id": id, "outcome": outcome, "run": moved.run}))
+            }
+            Self::Assign { id, to } => {
+                let found = tasks::list(&workspace, now()).await?;
+                tasks::assign(&workspace, &found, id, to, now()).await?;
+                print_json(&json!({"task_id": id, "assignee": to}))
+            }
+            Self::Rota { role, people, order } => {
+                if let (Some(role), Some(people)) = (role, people) {
+                    let order = match order {
+                        TurnOrder::Weekly => Order::Weekly,
+                        TurnOrder::First => Order::First,
+                    };
+                    rota::set(&workspace, role, Turn { people: people.clone(), order }, BY, now()).await?;
+                }
+                print_json(&rota::of(&workspace).await?)
+            }
         }
-        print(arguments.format, &listing, &tasks)
     }
+}
+
+fn listed(arguments: &Arguments, found: &[tasks::Task]) -> anyhow::Result<()> {
+    let mut listing = Listing::new(&["id", "due", "what", "member", "role", "assignee", "outcomes"]);
+    for task in found {
+        let outcomes: Vec<&str> = task.outcomes.iter().map(|outcome| outcome.outcome.as_str()).collect();
+        listing.row([
+            json!(task.task_id),
+            json!(task.wanted.task.due_at),
+            json!(task.wanted.task.title),
+            json!(task.name),
+            json!(task.wanted.task.role),
+            json!(task.assignee),
+            json!(outcomes.join(", ")),
+        ]);
+    }
+    print(arguments.format, &listing, &found)
 }

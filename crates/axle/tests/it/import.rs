@@ -186,3 +186,27 @@ fn a_change_of_weights_is_previewed_before_it_counts() {
     axle.run(&["settings", "score", r#"{"weights":{"question:answered":9}}"#]);
     assert_eq!(step(), 9);
 }
+
+/// A deal won on the first of May counts in May wherever the workspace's days begin, and again after they begin elsewhere.
+#[test]
+fn a_date_is_a_day_of_the_workspaces_zone() {
+    let axle = Axle::new();
+    let path = axle.data().join("deal.jsonl");
+    let lines = [
+        r#"{"type":"activity","id":"a1","activity":"chat:message:sent","at":"2024-03-01T12:00:00Z","actor":{"platform":"chat","uid":"1"}}"#,
+        r#"{"type":"deal","id":"d1","organization":"acme","created_at":"2024-04-01","closed_at":"2024-05-01","won":true,"contacts":[{"identity":{"platform":"chat","uid":"1"}}]}"#,
+    ];
+    std::fs::write(&path, lines.join("\n")).unwrap();
+    axle.run(&["settings", "time-zone", "America/Los_Angeles"]);
+    axle.run(&["import", path.to_str().unwrap()]);
+    let months = || {
+        let window = ["--from", "2024-04-01", "--to", "2024-06-01", "--as-of", "2024-07-01T00:00:00Z"];
+        let answer = axle.json(&[&["kpi", "show", "deals_closed_from_members"][..], &window].concat());
+        answer["points"].as_array().unwrap().iter().map(|point| point["value"].as_f64().unwrap()).collect::<Vec<_>>()
+    };
+    assert_eq!(months(), [0.0, 1.0]);
+    for zone in ["Pacific/Auckland", "America/Los_Angeles"] {
+        axle.run(&["settings", "time-zone", zone]);
+        assert_eq!(months(), [0.0, 1.0], "{zone}");
+    }
+}

@@ -10,6 +10,8 @@ mod kill;
 mod organizations;
 mod real;
 mod scores;
+mod tasks;
+mod wheels;
 mod why;
 
 use std::path::Path;

@@ -1,0 +1,190 @@
+//! Alerts: what people should know at once goes to the web hooks of a workspace. They carry no names: a channel of a chat is
+//! read by more people than may see members.
+
+use std::sync::Arc;
+
+use axle_connectors::outgoing::deliver;
+pub use axle_connectors::outgoing::{Http, Outgoing};
+use axle_store::{sent, setting};
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::tasks::{Task, Tasks};
+use crate::today::{Part, part};
+use crate::{AppError, AppResult, Workspace};
+
+/// Name of the setting.
+const SETTING: &str = "alerts";
+/// What began longer ago is no news.
+const NEWS_HOURS: i64 = 24;
+
+/// A place that alerts go to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Hook {
+    /// Its address; whoever knows it may write there.
+    pub url: String,
+    /// In which shape.
+    #[serde(default)]
+    pub kind: HookKind,
+}
+
+/// The shape of an alert.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HookKind {
+    /// `{"text": "…"}`: Slack, Mattermost, Zulip, Discord's `/slack`.
+    #[default]
+    Slack,
+    /// Every part of it by name.
+    Json,
+}
+
+/// Something that people should know at once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Alert {
+    /// `hand_raised` or `champion_quiet`.
+    pub kind: &'static str,
+    /// The task that answers it.
+    pub task_id: String,
+    /// What happened.
+    pub text: String,
+    /// Until when somebody should have answered.
+    pub due_at: Timestamp,
+    /// The page with the task: a path on this server.
+    pub page: String,
+}
+
+/// How sending went.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Delivered {
+    /// Messages that arrived.
+    pub arrived: usize,
+    /// Those that did not; they are tried again at the next round.
+    pub failed: usize,
+}
+
+/// Where a workspace's alerts go.
+///
+/// # Errors
+/// When the setting cannot be read.
+pub async fn hooks(workspace: &Workspace) -> AppResult<Vec<Hook>> {
+    let Some((value, _)) = setting::get(workspace.db(), SETTING).await? else { return Ok(Vec::new()) };
+    serde_json::from_str(&value)
+        .map_err(|error| AppError::Internal(format!("the stored hooks cannot be read: {error}")))
+}
+
+/// Sets where alerts go.
+///
+/// # Errors
+/// [`AppError::Invalid`] when an address is none.
+pub async fn set_hooks(workspace: &Workspace, hooks: &[Hook], by: &str, now: Timestamp) -> AppResult<()> {
+    let is_url = |url: &str| {
+        let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+        rest.is_some_and(|rest| !rest.is_empty() && !rest.contains(char::is_whitespace))
+    };
+    if let Some(wrong) = hooks.iter().find(|hook| !is_url(&hook.url)) {
+        return Err(AppError::Invalid(format!("`{}` is no address: write https://…", wrong.url)));
+    }
+    let value = serde_json::to_string(hooks).map_err(|error| AppError::Internal(error.to_string()))?;
+    let mut tx = workspace.db().begin().await?;
+    setting::set(&mut tx, SETTING, &value, Some(by), now.as_microsecond()).await?;
+    Ok(tx.commit().await?)
+}
+
+/// What is news among the tasks: raised hands, and champions whose rhythm broke.
+pub fn of(tasks: &Tasks, slug: &str, now: Timestamp) -> Vec<Alert> {
+    let since = now - SignedDuration::from_hours(NEWS_HOURS);
+    let alert = |task: &Task| {
+        let (kind, what) = match (part(task), task.template()) {
+            (Part::Hands, _) => ("hand_raised", "A member showed interest in buying"),
+            (_, "check_in") => ("champion_quiet", "A champion does far less than usual"),
+            _ => return None,
+        };
+        let title = &task.wanted.task.title;
+        Some(Alert {
+            kind,
+            task_id: task.task_id.clone(),
+            text: format!("{what}. To do: {title}."),
+            due_at: task.wanted.task.due_at,
+            page: format!("/{slug}/today"),
+        })
+    };
+    let new = tasks.list.iter().filter(|task| task.wanted.task.starts_at >= since);
+    new.filter_map(alert).collect()
+}
+
+impl Alert {
+    /// As a hook gets it; `address` is where browsers reach this server, without a slash at its end.
+    fn body(&self, kind: HookKind, address: &str) -> Value {
+        let link = format!("{address}{}", self.page);
+        match kind {
+            HookKind::Slack => json!({ "text": format!("{} {link}", self.text) }),
+            HookKind::Json => json!({
+                "kind": self.kind, "task_id": self.task_id, "text": self.text, "due_at": self.due_at, "link": link,
+            }),
+        }
+    }
+}
+
+/// Sends what is news to every hook that does not have it yet.
+///
+/// # Errors
+/// When the record cannot be read or written; what does not arrive is noted, logged and counted.
+pub async fn send(
+    workspace: &Workspace,
+    tasks: &Tasks,
+    outgoing: &Arc<dyn Outgoing>,
+    address: &str,
+    now: Timestamp,
+) -> AppResult<Delivered> {
+    let mut delivered = Delivered::default();
+    for hook in hooks(workspace).await? {
+        let place = blake3::hash(hook.url.as_bytes()).to_hex()[..16].to_owned();
+        for alert in of(tasks, workspace.slug(), now) {
+            let what = format!("{}:{}", alert.kind, alert.task_id);
+            if sent::has_arrived(workspace.db(), &what, &place).await? {
+                continue;
+            }
+            let (outgoing, url) = (Arc::clone(outgoing), hook.url.clone());
+            let body = alert.body(hook.kind, address).to_string();
+            let runtime = tokio::runtime::Handle::current();
+            let post = move || deliver(&*outgoing, &url, &body, &|wait| runtime.block_on(tokio::time::sleep(wait)));
+            let ended = tokio::task::spawn_blocking(post).await;
+            let ended = ended.map_err(|error| AppError::Internal(error.to_string()))?;
+            let failure = ended.err().map(|error| error.to_string());
+            match &failure {
+                None => delivered.arrived += 1,
+                Some(reason) => {
+                    delivered.failed += 1;
+                    tracing::warn!(workspace = workspace.slug(), hook = place, reason, "an alert did not arrive");
+                }
+            }
+            let mut tx = workspace.db().begin().await?;
+            sent::note(&mut tx, &what, &place, now.as_microsecond(), failure.as_deref()).await?;
+            tx.commit().await?;
+        }
+    }
+    Ok(delivered)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_alert_says_what_to_do_and_names_nobody() {
+        let alert = Alert {
+            kind: "hand_raised",
+            task_id: "t1".into(),
+            text: "A member showed interest in buying. To do: Qualify this signal.".into(),
+            due_at: "2026-03-06T17:00:00Z".parse().unwrap(),
+            page: "/main/today".into(),
+        };
+        let slack = json!({ "text": "A member showed interest in buying. To do: Qualify this signal. https://axle.example/main/today" });
+        assert_eq!(alert.body(HookKind::Slack, "https://axle.example"), slack);
+        let body = alert.body(HookKind::Json, "https://axle.example");
+        assert_eq!((&body["kind"], &body["due_at"]), (&json!("hand_raised"), &json!("2026-03-06T17:00:00Z")));
+    }
+}

@@ -1,0 +1,132 @@
+//! The day's letter to each person: their own tasks, those late first. One a day, and none when nothing waits.
+
+use std::fmt::Write as _;
+use std::path::Path;
+use std::sync::Arc;
+
+pub use axle_connectors::outgoing::mail::{Letter, Mailer};
+use axle_store::sent;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use crate::alerts::Delivered;
+use crate::tasks::{Task, Tasks, Urgency};
+use crate::users::User;
+use crate::{AppError, AppResult, Workspace};
+
+/// How letters go out.
+#[derive(Clone)]
+pub struct Mail {
+    /// Who they are from.
+    pub from: String,
+    /// The mail server; `None`: they are files.
+    pub server: Option<String>,
+}
+
+impl std::fmt::Debug for Mail {
+    /// The server's address may hold a password.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Mail").field("from", &self.from).field("has_server", &self.server.is_some()).finish()
+    }
+}
+
+impl Mail {
+    /// To a folder when one is named, else to the mail server, else to the workspace's folder `mail`.
+    ///
+    /// # Errors
+    /// [`AppError::Invalid`] when the server's address is none.
+    pub fn mailer(&self, workspace: &Workspace, folder: Option<&Path>) -> AppResult<Mailer> {
+        match (folder, &self.server) {
+            (Some(folder), _) => Ok(Mailer::folder(&self.from, folder.to_owned())),
+            (None, Some(url)) => Mailer::server(&self.from, url).map_err(|error| AppError::Invalid(error.to_string())),
+            (None, None) => Ok(Mailer::folder(&self.from, workspace.folder().join("mail"))),
+        }
+    }
+}
+
+/// At most so many tasks of a group are named.
+const NAMED: usize = 15;
+/// The groups, with their headings.
+const GROUPS: [(Urgency, &str); 3] =
+    [(Urgency::Late, "Late"), (Urgency::Today, "Due today"), (Urgency::Week, "Due within a week")];
+
+/// The letter for a user; `None` when nothing waits for them. `address` is where browsers reach this server.
+pub fn letter(
+    user: &User,
+    tasks: &Tasks,
+    slug: &str,
+    address: &str,
+    now: Timestamp,
+    zone: &TimeZone,
+) -> Option<Letter> {
+    let own: Vec<&Task> = tasks.list.iter().filter(|task| task.is_of(user)).collect();
+    let of = |urgency| own.iter().filter(move |task| task.urgency(now, zone) == urgency);
+    let pressing: usize = GROUPS.iter().map(|(urgency, _)| of(*urgency).count()).sum();
+    if pressing == 0 {
+        return None;
+    }
+    let mut text = format!("Hello {},\n", user.name);
+    for (urgency, heading) in GROUPS {
+        let count = of(urgency).count();
+        if count == 0 {
+            continue;
+        }
+        let _ = writeln!(text, "\n{heading} ({count})");
+        for task in of(urgency).rev().take(NAMED) {
+            let name = if user.may_see_members() { format!(": {}", task.name) } else { String::new() };
+            let due = task.wanted.task.due_at.to_zoned(zone.clone()).strftime("%-d %b, %H:%M").to_string();
+            let _ = writeln!(text, "- {}{name} (due {due})", task.wanted.task.title);
+        }
+        if count > NAMED {
+            let _ = writeln!(text, "- and {} more", count - NAMED);
+        }
+    }
+    let _ = write!(text, "\n{address}/{slug}/today\n");
+    let day = now.to_zoned(zone.clone()).date();
+    let late = of(Urgency::Late).count();
+    let noun = if pressing == 1 { "task" } else { "tasks" };
+    let subject = match late {
+        0 => format!("{pressing} {noun} for you in {slug}"),
+        late => format!("{pressing} {noun} for you in {slug}, {late} late"),
+    };
+    let who: String = user.email.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+    Some(Letter { id: format!("digest-{slug}-{day}-{who}"), to: user.email.clone(), subject, text })
+}
+
+/// Sends today's letters to those who do not have theirs yet.
+///
+/// # Errors
+/// When the record cannot be read or written; what does not arrive is noted, logged and counted.
+pub async fn send(
+    workspace: &Workspace,
+    users: &[User],
+    tasks: &Tasks,
+    mailer: &Arc<Mailer>,
+    address: &str,
+    now: Timestamp,
+) -> AppResult<Delivered> {
+    let zone = workspace.time_zone().await?;
+    let what = format!("digest:{}", now.to_zoned(zone.clone()).date());
+    let mut delivered = Delivered::default();
+    for user in users {
+        let Some(letter) = letter(user, tasks, workspace.slug(), address, now, &zone) else { continue };
+        if sent::has_arrived(workspace.db(), &what, &user.email).await? {
+            continue;
+        }
+        let mailer = Arc::clone(mailer);
+        let ended = tokio::task::spawn_blocking(move || mailer.send(&letter, now)).await;
+        let failure =
+            ended.map_err(|error| AppError::Internal(error.to_string()))?.err().map(|error| error.to_string());
+        match &failure {
+            None => delivered.arrived += 1,
+            Some(reason) => {
+                delivered.failed += 1;
+                tracing::warn!(workspace = workspace.slug(), reason, "a digest did not arrive");
+            }
+        }
+        let mut tx = workspace.db().begin().await?;
+        sent::note(&mut tx, &what, &user.email, now.as_microsecond(), failure.as_deref()).await?;
+        tx.commit().await?;
+    }
+    Ok(delivered)
+}

@@ -1,0 +1,54 @@
+//! What tasks need to know of the runs that want them: the definition, the step, and what it rests on.
+
+use axle_flywheel::outcomes::Outcome;
+use axle_flywheel::{Definition, EvidenceRow, RunKey};
+
+use super::{Runs, Wanted};
+
+/// A run as somebody sees it who is to do something for it.
+pub(crate) struct Standing<'a> {
+    /// Its flywheel.
+    pub definition: &'a Definition,
+    /// Number of the step where it is, or was at last.
+    pub step: u16,
+    /// Whether it still goes on.
+    pub is_open: bool,
+    /// What it rests on, the last first; none of what only a person decided.
+    pub evidence: Vec<EvidenceRow>,
+}
+
+impl Standing<'_> {
+    /// The decisions that move the run; none of one that is over.
+    pub(crate) fn outcomes(&self) -> Vec<Outcome> {
+        if self.is_open { self.definition.outcomes(self.step) } else { Vec::new() }
+    }
+
+    /// Title of the step.
+    pub(crate) fn title(&self) -> &str {
+        &self.definition.steps[usize::from(self.step)].title
+    }
+}
+
+impl Runs {
+    /// The run that a task is for.
+    pub(crate) fn standing(&self, wanted: &Wanted) -> Option<Standing<'_>> {
+        let member = self.members.get(&wanted.member_id)?;
+        let key: &RunKey = &wanted.task.run;
+        let (key, run) = self.machine.runs(member).find(|(other, _)| other == key)?;
+        let mut evidence = self.machine.evidence_rows(&wanted.member_id, &key, run);
+        evidence.reverse();
+        Some(Standing {
+            definition: self.machine.definition(&key)?,
+            step: run.last().step,
+            is_open: run.state.is_open(),
+            evidence,
+        })
+    }
+
+    /// By which attribute the runs of a task's step are kept apart: `organization`, `question` or another.
+    pub(crate) fn kept_apart_by(&self, wanted: &Wanted) -> Option<&str> {
+        let definition = self.machine.definition(&wanted.task.run)?;
+        let leg = definition.step(&wanted.task.run.leg)?;
+        definition.steps[usize::from(leg)].per.as_deref()
+    }
+}

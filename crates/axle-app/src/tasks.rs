@@ -1,0 +1,265 @@
+//! Tasks: what the flywheels want people to do, who is to do it, why, and what can be answered. An answer is a line of interchange,
+//! so the run moves at once, and everywhere.
+
+mod answer;
+mod why;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+pub use axle_flywheel::outcomes::{Leads, Outcome};
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
+
+use crate::flywheels::{self, Runs, Wanted};
+use crate::rota::{self, Rota};
+use crate::users::User;
+use crate::{AppResult, Workspace, figures};
+
+pub use answer::{Answer, answer, assign};
+
+/// A task that is late by more is no longer pressing: it is listed, but not pushed.
+pub const STALE_DAYS: i64 = 30;
+
+/// What answers the task alone.
+pub const DONE: &str = "done";
+
+/// Tasks whose doing says more than that they are done: what the facts make of it is in `flywheels/facts.toml`.
+const ACTS: [(&str, &str); 3] =
+    [("ask_consent", "introduced"), ("introduce", "introduced"), ("introduce", "meeting held")];
+
+/// Everything that is to be done, as of an instant.
+pub struct Tasks {
+    /// Soonest due first.
+    pub list: Vec<Task>,
+    /// The runs that want it.
+    pub runs: Arc<Runs>,
+}
+
+/// One thing that somebody should do.
+#[derive(Debug, Clone, Serialize)]
+pub struct Task {
+    /// Stable: made of the run, the template and when it began.
+    pub task_id: String,
+    /// For whom, which run, what, by when.
+    #[serde(flatten)]
+    pub wanted: Wanted,
+    /// Name of the member.
+    pub name: String,
+    /// Title of the flywheel.
+    pub flywheel_title: String,
+    /// Title of the step.
+    pub step_title: String,
+    /// E-mail address, or name, of who is to do it; `None`: whoever has the role.
+    pub assignee: Option<String>,
+    /// What the step rests on, in words.
+    pub why: String,
+    /// What can be answered.
+    pub outcomes: Vec<Outcome>,
+}
+
+/// How pressing a task is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Urgency {
+    /// It was due.
+    Late,
+    /// Due by the end of the local day.
+    Today,
+    /// Due within the next seven days.
+    Week,
+    /// Due after that.
+    Later,
+    /// Late by more than [`STALE_DAYS`].
+    Stale,
+}
+
+impl Task {
+    /// How pressing it is at an instant of a time zone.
+    pub fn urgency(&self, now: Timestamp, zone: &TimeZone) -> Urgency {
+        let due = self.wanted.task.due_at;
+        if due + SignedDuration::from_hours(24 * STALE_DAYS) < now {
+            return Urgency::Stale;
+        }
+        let (day, today) = (due.to_zoned(zone.clone()).date(), now.to_zoned(zone.clone()).date());
+        match () {
+            () if due < now => Urgency::Late,
+            () if day == today => Urgency::Today,
+            () if due < now + SignedDuration::from_hours(7 * 24) => Urgency::Week,
+            () => Urgency::Later,
+        }
+    }
+
+    /// Whether it is this user's: assigned to them, or to nobody and for their role.
+    pub fn is_of(&self, user: &User) -> bool {
+        match &self.assignee {
+            Some(assignee) => *assignee == user.email || *assignee == user.name,
+            None => Rota::is_for(&self.wanted.task.role, user),
+        }
+    }
+
+    /// Id of the template: the last part of `flywheel/step/task`.
+    pub fn template(&self) -> &str {
+        self.wanted.task.task.rsplit('/').next().unwrap_or_default()
+    }
+}
+
+/// Everything that is to be done now.
+///
+/// # Errors
+/// When the record cannot be read.
+pub async fn list(workspace: &Workspace, now: Timestamp) -> AppResult<Tasks> {
+    of_runs(workspace, flywheels::current(workspace, now).await?).await
+}
+
+/// Everything that was to be done as of an instant.
+///
+/// # Errors
+/// When the record cannot be read.
+pub async fn as_of(workspace: &Workspace, as_of: Timestamp) -> AppResult<Tasks> {
+    of_runs(workspace, Arc::new(flywheels::evaluate(workspace, as_of).await?)).await
+}
+
+async fn of_runs(workspace: &Workspace, runs: Arc<Runs>) -> AppResult<Tasks> {
+    let wanted = runs.tasks();
+    let known = Known::read(workspace).await?;
+    let list = wanted.into_iter().filter_map(|wanted| known.task(&runs, wanted)).collect();
+    Ok(Tasks { list, runs })
+}
+
+impl Tasks {
+    /// The task of that id.
+    pub fn get(&self, task_id: &str) -> Option<&Task> {
+        self.list.iter().find(|task| task.task_id == task_id)
+    }
+}
+
+/// What is the same for all tasks.
+struct Known {
+    rota: Rota,
+    zone: TimeZone,
+    names: HashMap<String, String>,
+    /// Tasks that were given to somebody by hand.
+    assigned: HashMap<String, String>,
+    words: why::Words,
+}
+
+impl Known {
+    async fn read(workspace: &Workspace) -> AppResult<Self> {
+        let names = pairs(workspace, "select member_id, name from members").await?;
+        let assigned = "select task_id, assignee from tasks where source = 'axle' and assignee is not null";
+        Ok(Self {
+            rota: rota::of(workspace).await?,
+            zone: workspace.time_zone().await?,
+            names,
+            assigned: pairs(workspace, assigned).await?,
+            words: why::Words::read(workspace).await?,
+        })
+    }
+
+    fn task(&self, runs: &Runs, wanted: Wanted) -> Option<Task> {
+        let standing = runs.standing(&wanted)?;
+        let task_id = id(&wanted);
+        let day = wanted.task.starts_at.to_zoned(self.zone.clone()).date();
+        let on = || self.rota.on(&wanted.task.role, day).map(str::to_owned);
+        Some(Task {
+            assignee: self.assigned.get(&task_id).cloned().or_else(on),
+            task_id,
+            name: self.names.get(&wanted.member_id).cloned().unwrap_or_default(),
+            flywheel_title: standing.definition.title.clone(),
+            step_title: standing.title().to_owned(),
+            why: self.words.why(&standing, &wanted, &self.zone),
+            outcomes: outcomes(&standing, &wanted),
+            wanted,
+        })
+    }
+}
+
+/// The decisions of the step; that it is done, where that is an answer of its own.
+fn outcomes(standing: &flywheels::Standing<'_>, wanted: &Wanted) -> Vec<Outcome> {
+    let mut found = standing.outcomes();
+    let name = wanted.task.task.rsplit('/').next().unwrap_or_default();
+    let template = standing.definition.steps.iter().flat_map(|step| &step.tasks).find(|task| task.id == name);
+    // A task that takes as long as its step is the step's decision, if there is one to make: nothing else answers it.
+    let is_decision =
+        template.is_some_and(|task| task.within.is_none()) && found.iter().any(|outcome| outcome.leads == Leads::On);
+    let nowhere = |word: &str| Outcome { outcome: word.to_owned(), leads: Leads::Nowhere, reasons: Vec::new() };
+    let mut all: Vec<Outcome> = ACTS.iter().filter(|(task, _)| *task == name).map(|(_, word)| nowhere(word)).collect();
+    if all.is_empty() && !is_decision {
+        all.push(nowhere(DONE));
+    }
+    all.append(&mut found);
+    all
+}
+
+/// The public id of a task: it stays while the run wants it, and a task that comes again has another.
+fn id(wanted: &Wanted) -> String {
+    let mut hasher = blake3::Hasher::new();
+    for part in [&wanted.run_id, &wanted.task.task] {
+        hasher.update(part.as_bytes()).update(&[0]);
+    }
+    hasher.update(&wanted.task.starts_at.as_microsecond().to_be_bytes());
+    hasher.finalize().to_hex()[..16].to_owned()
+}
+
+/// Two columns of texts; rows that lack one are left out.
+async fn pairs(workspace: &Workspace, query: &str) -> AppResult<HashMap<String, String>> {
+    let table = figures::sql(workspace, query, usize::MAX).await?;
+    let text = |value: &serde_json::Value| value.as_str().map(str::to_owned);
+    Ok(table.rows.iter().filter_map(|row| Some((text(row.first()?)?, text(row.get(1)?)?))).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use axle_flywheel::RunKey;
+
+    use super::*;
+
+    fn task(due_at: &str, role: &str, assignee: Option<&str>) -> Task {
+        let run = RunKey { flywheel: "f".into(), leg: "a".into(), key: None, ordinal: 1 };
+        let due_at = due_at.parse().unwrap();
+        let task = axle_flywheel::Task {
+            run,
+            task: "f/a/qualify".into(),
+            title: "Qualify".into(),
+            role: role.into(),
+            starts_at: due_at,
+            due_at,
+        };
+        Task {
+            task_id: "t".into(),
+            wanted: Wanted { member_id: "m".into(), run_id: "r".into(), task },
+            name: "Sunita".into(),
+            flywheel_title: "F".into(),
+            step_title: "A".into(),
+            assignee: assignee.map(str::to_owned),
+            why: String::new(),
+            outcomes: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn urgency_is_told_by_the_local_day() {
+        let now: Timestamp = "2026-03-04T08:00:00Z".parse().unwrap();
+        let berlin = TimeZone::get("Europe/Berlin").unwrap();
+        let of = |due: &str| task(due, "community_builder", None).urgency(now, &berlin);
+        assert_eq!(of("2026-03-04T07:59:00Z"), Urgency::Late);
+        // 23:30 in Berlin is today, an hour later it is tomorrow.
+        assert_eq!(of("2026-03-04T22:30:00Z"), Urgency::Today);
+        assert_eq!(of("2026-03-04T23:30:00Z"), Urgency::Week);
+        assert_eq!(of("2026-03-11T08:00:00Z"), Urgency::Later);
+        assert_eq!(of("2026-02-02T08:00:00Z"), Urgency::Late);
+        assert_eq!(of("2026-02-01T08:00:00Z"), Urgency::Stale);
+    }
+
+    #[test]
+    fn a_task_of_nobody_is_for_those_with_the_role() {
+        let user = |role: &str| User { email: format!("{role}@x.example"), name: role.into(), role: role.into() };
+        let mine = |task: &Task, role: &str| task.is_of(&user(role));
+        let open = task("2026-03-04T00:00:00Z", "account_executive", None);
+        assert!(mine(&open, "sales") && !mine(&open, "builder") && !mine(&open, "admin"));
+        let given = task("2026-03-04T00:00:00Z", "account_executive", Some("builder@x.example"));
+        assert!(mine(&given, "builder") && !mine(&given, "sales"));
+    }
+}

@@ -1,0 +1,118 @@
+//! Why a task is there: the rows that its step rests on, in words.
+
+use std::collections::HashMap;
+
+use axle_flywheel::vocabulary::kind_of;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use crate::flywheels::{Standing, Wanted};
+use crate::{AppResult, Workspace};
+
+/// Kinds of facts as what somebody did; other kinds are told in the vocabulary's own words.
+const PHRASES: [(&str, &str); 22] = [
+    ("signal", "showed interest in buying"),
+    ("signed_up", "signed up"),
+    ("used", "used the product"),
+    ("active", "took part"),
+    ("joined", "joined the community"),
+    ("attended", "came to an event"),
+    ("decided", "a person decided so"),
+    ("consent", "said what we may do"),
+    ("introduced", "was introduced"),
+    ("contacted", "we were in touch"),
+    ("met", "met a colleague of ours"),
+    ("deal", "a deal of their organization moved"),
+    ("affiliation", "belongs to an organization"),
+    ("role", "has a role"),
+    ("asked", "asked a question"),
+    ("was_answered", "got an answer"),
+    ("answer_signal", "the answer helped"),
+    ("answered", "answered somebody"),
+    ("value", "got something of value"),
+    ("referral", "brought somebody"),
+    ("drop", "does far less than usual"),
+    ("hand_off", "was handed off"),
+];
+
+/// How long a quote may be.
+const QUOTE: usize = 160;
+
+/// What people said, by the id of the row.
+pub(super) struct Words {
+    quotes: HashMap<String, String>,
+}
+
+impl Words {
+    pub(super) async fn read(workspace: &Workspace) -> AppResult<Self> {
+        let quotes = super::pairs(workspace, "select signal_id, quote from signals where quote is not null").await?;
+        Ok(Self { quotes })
+    }
+
+    /// `showed interest in buying on 3 Mar 2026: “We need SSO”`. The rows of the step itself, else the last that there are.
+    pub(super) fn why(&self, standing: &Standing<'_>, wanted: &Wanted, zone: &TimeZone) -> String {
+        let step = &standing.definition.steps[usize::from(standing.step)].id;
+        let last_step = standing.evidence.first().map(|row| &row.step);
+        let own = standing.evidence.iter().any(|row| row.step == *step).then_some(step);
+        let rows: Vec<_> = standing.evidence.iter().filter(|row| Some(&row.step) == own.or(last_step)).collect();
+        let mut parts: Vec<String> = Vec::new();
+        let mut told: Vec<&str> = Vec::new();
+        for row in &rows {
+            if told.contains(&row.kind.as_str()) {
+                continue;
+            }
+            told.push(&row.kind);
+            let times = rows.iter().filter(|other| other.kind == row.kind).count();
+            let by = row.confirmed_by.strip_prefix("rule ").is_none().then_some(row.confirmed_by.as_str());
+            let quote = self.quotes.get(&row.evidence_id).map(String::as_str);
+            parts.push(told_as(&row.kind, times, row.observed_at, zone, by, quote));
+        }
+        if parts.is_empty() {
+            parts.push(format!("at this step since {}", day(wanted.task.starts_at, zone)));
+        }
+        parts.join("; ")
+    }
+}
+
+fn told_as(
+    kind: &str,
+    times: usize,
+    last: Timestamp,
+    zone: &TimeZone,
+    by: Option<&str>,
+    quote: Option<&str>,
+) -> String {
+    let known = PHRASES.iter().find(|(known, _)| *known == kind).map(|(_, phrase)| (*phrase).to_owned());
+    let said = || kind_of(kind).map(|kind| kind.says.replace('`', ""));
+    let phrase = match (kind, by) {
+        ("decided", Some(by)) => format!("{by} decided so"),
+        _ => known.or_else(said).unwrap_or_else(|| kind.replace('_', " ")),
+    };
+    let when = day(last, zone);
+    let when = if times > 1 { format!("{times} times, last on {when}") } else { format!("on {when}") };
+    match quote {
+        Some(quote) => format!("{phrase} {when}: “{}”", quote.chars().take(QUOTE).collect::<String>().trim()),
+        None => format!("{phrase} {when}"),
+    }
+}
+
+fn day(at: Timestamp, zone: &TimeZone) -> String {
+    at.to_zoned(zone.clone()).strftime("%-d %b %Y").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn evidence_is_told_in_words() {
+        let at = "2026-03-03T23:30:00Z".parse().unwrap();
+        let berlin = TimeZone::get("Europe/Berlin").unwrap();
+        let told = |kind, times, by, quote| told_as(kind, times, at, &berlin, by, quote);
+        let expected = "showed interest in buying on 4 Mar 2026: “We need SSO”";
+        assert_eq!(told("signal", 1, None, Some("We need SSO ")), expected);
+        assert_eq!(told("attended", 2, None, None), "came to an event 2 times, last on 4 Mar 2026");
+        assert_eq!(told("decided", 1, Some("Buzz"), None), "Buzz decided so on 4 Mar 2026");
+        assert_eq!(told("enrolled", 1, None, None), "takes part in a programme on 4 Mar 2026");
+    }
+}

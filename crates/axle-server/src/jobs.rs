@@ -1,0 +1,80 @@
+//! What the server does by itself: alerts go out within a minute, and each person has a letter a day.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axle_app::alerts::{self, Http, Outgoing};
+use axle_app::digest::{self, Mail};
+use axle_app::{AppResult, users};
+use jiff::civil::Date;
+
+use crate::AppState;
+use crate::state::Opened;
+
+/// How often it looks.
+const ROUND: Duration = Duration::from_secs(60);
+/// From which local hour on letters are written.
+const MORNING: i8 = 7;
+
+/// How the server is reached, and reaches others.
+#[derive(Debug, Clone)]
+pub struct Outside {
+    /// Where browsers reach it, without a slash at its end: messages link there.
+    pub address: String,
+    /// How letters go out.
+    pub mail: Mail,
+}
+
+/// Goes on until the process ends. What fails is logged, and tried again at the next round.
+pub(crate) async fn run(state: AppState, outside: Outside) {
+    let outgoing: Arc<dyn Outgoing> = Arc::new(Http::default());
+    let mut written: HashMap<String, Date> = HashMap::new();
+    let mut rounds = tokio::time::interval(ROUND);
+    rounds.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        rounds.tick().await;
+        for slug in state.slugs() {
+            if let Err(error) = round(&state, &slug, &outside, &outgoing, &mut written).await {
+                tracing::error!(slug, %error, "a round of the server's own work failed");
+            }
+        }
+    }
+}
+
+async fn round(
+    state: &AppState,
+    slug: &str,
+    outside: &Outside,
+    outgoing: &Arc<dyn Outgoing>,
+    written: &mut HashMap<String, Date>,
+) -> AppResult<()> {
+    let now = state.now();
+    let Some(opened) = state.workspace(slug).await? else { return Ok(()) };
+    let workspace = &opened.workspace;
+    if opened.imports.is_busy() {
+        return Ok(());
+    }
+    if !alerts::hooks(workspace).await?.is_empty() {
+        let tasks = opened.tasks(now).await?;
+        alerts::send(workspace, &tasks, outgoing, &outside.address, now).await?;
+    }
+    let local = now.to_zoned(workspace.time_zone().await?);
+    if local.hour() >= MORNING && written.get(slug) != Some(&local.date()) {
+        letters(state, &opened, outside).await?;
+        written.insert(slug.to_owned(), local.date());
+    }
+    Ok(())
+}
+
+async fn letters(state: &AppState, opened: &Opened, outside: &Outside) -> AppResult<()> {
+    let now = state.now();
+    let users = users::list(state.server()).await?;
+    if users.is_empty() {
+        return Ok(());
+    }
+    let mailer = Arc::new(outside.mail.mailer(&opened.workspace, None)?);
+    let tasks = opened.tasks(now).await?;
+    digest::send(&opened.workspace, &users, &tasks, &mailer, &outside.address, now).await?;
+    Ok(())
+}

@@ -1,0 +1,187 @@
+//! Today: what the flywheels ask of people, and whom to help, thank, introduce and check in with.
+
+use askama::Template;
+use askama::filters::HtmlSafe;
+use jiff::Timestamp;
+
+use crate::filters;
+use crate::format::Clock;
+use crate::link::{Link, WebUrl};
+use crate::pages::layout::Layout;
+use crate::pages::parts::Person;
+use crate::pages::questions::OpenQuestion;
+
+/// `GET /{workspace}/today`
+#[derive(Debug, Clone, Template)]
+#[template(path = "today.html")]
+pub struct TodayPage {
+    /// What surrounds the page.
+    pub layout: Layout,
+    /// This page's address: holds `who due`.
+    pub here: Link,
+    /// Whose tasks there are: one's own, everybody's, those of a role.
+    pub whose: Vec<Whose>,
+    /// Raised hands that wait for a decision.
+    pub hands: Vec<TaskRow>,
+    /// Words that read like a raised hand.
+    pub maybe: Vec<HandRow>,
+    /// Tasks by urgency; only groups that have any.
+    pub groups: Vec<TaskGroup>,
+    /// Late for so long that nobody waits any more: how many, and where they are listed.
+    pub stale: (u64, Link),
+    /// Questions that wait longer than was promised, the newest first.
+    pub questions: Vec<OpenQuestion>,
+    /// How many there are.
+    pub questions_total: u64,
+    /// People whose answers helped and whom nobody of the team thanked.
+    pub thanks: Vec<TaskRow>,
+    /// How many there are.
+    pub thanks_total: u64,
+    /// Champions who do far less than they used to.
+    pub champions: Vec<MemberRow>,
+    /// Newcomers whom nobody wrote to.
+    pub newcomers: Vec<MemberRow>,
+    /// Members with the same need who agreed to be contacted.
+    pub introductions: Vec<Introduction>,
+    /// Whether the user sees people by name.
+    pub sees: bool,
+}
+
+impl TodayPage {
+    fn is_clear(&self) -> bool {
+        self.hands.is_empty() && self.groups.is_empty()
+    }
+
+    fn has_side(&self) -> bool {
+        self.sees
+    }
+}
+
+/// A way to narrow the tasks.
+#[derive(Debug, Clone)]
+pub struct Whose {
+    /// In the address.
+    pub key: String,
+    /// `Mine`
+    pub label: String,
+    /// How many tasks that press.
+    pub tasks: u64,
+}
+
+/// Tasks that are equally urgent.
+#[derive(Debug, Clone)]
+pub struct TaskGroup {
+    /// `Late`
+    pub label: &'static str,
+    /// In addresses and as the heading's id.
+    pub key: &'static str,
+    /// How many there are.
+    pub total: u64,
+    /// The first of them.
+    pub rows: Vec<TaskRow>,
+    /// Where the others are.
+    pub more: Option<Link>,
+}
+
+/// One task with the buttons that answer it.
+#[derive(Debug, Clone, Template)]
+#[template(path = "parts/task_row.html")]
+pub struct TaskRow {
+    /// Where answers are sent.
+    pub link: Link,
+    /// The form's token.
+    pub csrf: String,
+    /// The page to come back to.
+    pub back: String,
+    /// Which task.
+    pub task_id: String,
+    /// What to do.
+    pub title: String,
+    /// For whom; `None` for users who see no people by name.
+    pub person: Option<Person>,
+    /// Flywheel and step.
+    pub step: String,
+    /// What it rests on.
+    pub why: String,
+    /// When it is due.
+    pub due_at: Timestamp,
+    /// It was due.
+    pub is_late: bool,
+    /// Who is to do it.
+    pub assignee: String,
+    /// Answers of one click: word and label.
+    pub quick: Vec<(String, String)>,
+    /// The other answers.
+    pub more: Vec<(String, String)>,
+    /// Reasons for them: word and label.
+    pub reasons: Vec<(String, String)>,
+    /// One of the answers lets it rest until a day.
+    pub may_rest: bool,
+    /// The page's clock.
+    pub clock: Clock,
+}
+
+impl HtmlSafe for TaskRow {}
+
+/// Words that read like a raised hand.
+#[derive(Debug, Clone)]
+pub struct HandRow {
+    /// Who wrote them.
+    pub person: Person,
+    /// The words.
+    pub text: String,
+    /// Where they stand.
+    pub url: Option<WebUrl>,
+    /// Name of the channel.
+    pub channel: String,
+    /// When.
+    pub at: Timestamp,
+    /// The button that says so.
+    pub raised: Option<HandRaised>,
+}
+
+/// The button that writes down that somebody raised their hand.
+#[derive(Debug, Clone, Template)]
+#[template(path = "parts/hand_raised.html")]
+pub struct HandRaised {
+    /// Where it is sent.
+    pub link: Link,
+    /// The form's token.
+    pub csrf: String,
+    /// Who.
+    pub member_id: String,
+    /// In which activity; empty: in none in particular.
+    pub activity_id: String,
+    /// What they said.
+    pub quote: String,
+    /// The page to come back to, inside the workspace.
+    pub back: String,
+}
+
+impl HtmlSafe for HandRaised {}
+
+/// A member to write to.
+#[derive(Debug, Clone)]
+pub struct MemberRow {
+    /// Who.
+    pub person: Person,
+    /// Their id, sent back with the button.
+    pub member_id: String,
+    /// Why.
+    pub why: String,
+    /// Since when.
+    pub at: Timestamp,
+}
+
+/// Two members to be introduced to each other.
+#[derive(Debug, Clone)]
+pub struct Introduction {
+    /// The one.
+    pub one: Person,
+    /// The other.
+    pub other: Person,
+    /// What both need, in the words of the one.
+    pub need: String,
+    /// And of the other.
+    pub like: String,
+}

@@ -1,0 +1,81 @@
+//! Accounts: organizations that buy or may buy, with what is at risk, in words.
+
+use std::collections::HashMap;
+
+use axle_app::accounts::{self, Account, Risk};
+use axle_app::roster::Roster;
+use axum::extract::Query;
+
+use super::member::sentence_case;
+use crate::failure::{Answer, html};
+use crate::format;
+use crate::pages::accounts::{AccountLine, AccountsPage};
+use crate::pages::layout::Section;
+use crate::pages::parts::Person;
+use crate::visit::Visit;
+
+/// Accounts of a page.
+const ROWS: usize = 50;
+/// People whom an account names.
+const PEOPLE: usize = 8;
+
+/// Key, label and which accounts they show.
+type Choice = (&'static str, &'static str, fn(&Account) -> bool);
+
+const CHOICES: [Choice; 5] = [
+    ("", "All", |_| true),
+    ("key", "Key accounts", |account| account.key.is_some()),
+    ("risk", "At risk", |account| !account.risks.is_empty()),
+    ("renewal", "Renewal within 60 days", |account| account.is_renewal_near),
+    ("deals", "Open deals", |account| account.open_deals > 0),
+];
+
+/// `GET /{workspace}/accounts`
+pub(crate) async fn page(visit: Visit, Query(query): Query<HashMap<String, String>>) -> Answer {
+    visit.must_see_members()?;
+    let asked = query.get("show").map_or("", String::as_str);
+    let lines = visit.opened.organizations(visit.clock.now).await?;
+    let all = accounts::list(&visit.opened.workspace, &lines, visit.clock.now).await?;
+    let roster = visit.opened.roster(visit.clock.now).await?;
+    let (_, _, is_shown) = CHOICES.iter().find(|(key, ..)| *key == asked).unwrap_or(&CHOICES[0]);
+    let found: Vec<&Account> = all.iter().filter(|account| is_shown(account)).collect();
+    html(&AccountsPage {
+        layout: visit.layout("Accounts", Section::Accounts),
+        here: visit.link("accounts").with("show", asked),
+        choices: CHOICES
+            .map(|(key, label, holds)| (key, label, all.iter().filter(|account| holds(account)).count() as u64))
+            .to_vec(),
+        more: found.len().saturating_sub(ROWS) as u64,
+        accounts: found.into_iter().take(ROWS).map(|account| line(&visit, account, &roster)).collect(),
+        any: !all.is_empty(),
+    })
+}
+
+fn line(visit: &Visit, account: &Account, roster: &Roster) -> AccountLine {
+    let mut ids: Vec<&String> = account.key_members.iter().chain(&account.champions).collect();
+    ids.dedup();
+    let person = |id: &String| Some(Person::member(visit.slug(), id, &roster.person(id)?.member.name));
+    let what = [account.lifecycle.as_deref().map(sentence_case), account.plan.clone()];
+    AccountLine {
+        link: visit.link("organizations").below(&account.organization_id),
+        name: account.name.clone(),
+        what: what.into_iter().flatten().collect::<Vec<_>>().join(" · "),
+        key: account.key.as_ref().map(|key| (key.target, key.owner.clone())),
+        people: ids.into_iter().filter_map(person).take(PEOPLE).collect(),
+        members: (account.members, account.active_members),
+        key_members: (account.active_key_members, account.key_members.len() as u64),
+        renews: account.renews_on.map(|on| (format::date(on), account.is_renewal_near)),
+        risks: account.risks.iter().map(risk).collect(),
+    }
+}
+
+fn risk(risk: &Risk) -> String {
+    match risk {
+        Risk::SilentChampions(count) => format!("{} fell silent", format::plural(*count, "champion")),
+        Risk::NoKeyMember => "No key member named".into(),
+        Risk::NoActiveKeyMember => "No key member active in 90 days".into(),
+        Risk::SingleThread => "Hangs on one key member".into(),
+        Risk::StuckNewcomers(count) => format!("{} stuck", format::plural(*count, "newcomer")),
+        Risk::OpenTickets(count) => format!("{} open", format::plural(*count, "ticket")),
+    }
+}

@@ -1,0 +1,80 @@
+//! Champions: the roles that people hold, joined with who they are.
+
+use std::collections::{BTreeMap, HashMap};
+
+use axle_app::champions::{self, Attention, Champion, Role};
+use axum::extract::Query;
+
+use super::member::sentence_case;
+use crate::failure::{Answer, html};
+use crate::pages::champions::{ChampionLine, ChampionsPage};
+use crate::pages::layout::Section;
+use crate::pages::parts::Person;
+use crate::visit::{Visit, level};
+
+/// `GET /{workspace}/champions`
+pub(crate) async fn page(visit: Visit, Query(query): Query<HashMap<String, String>>) -> Answer {
+    visit.must_see_members()?;
+    let asked = query.get("role").map_or("", String::as_str);
+    let all = champions::list(&visit.opened.workspace, visit.clock.now).await?;
+    let roster = visit.opened.roster(visit.clock.now).await?;
+    let organizations = visit.opened.organizations(visit.clock.now).await?;
+    let names: HashMap<&str, &str> =
+        organizations.iter().map(|line| (line.organization_id.as_str(), line.name.as_str())).collect();
+    let mut roles: BTreeMap<&str, u64> = BTreeMap::new();
+    for role in all.iter().flat_map(|champion| &champion.roles) {
+        *roles.entry(&role.role).or_default() += 1;
+    }
+    let (mut silent, mut others) = (Vec::new(), Vec::new());
+    for champion in &all {
+        if !(asked.is_empty() || champion.roles.iter().any(|role| role.role == asked)) {
+            continue;
+        }
+        let Some(person) = roster.person(&champion.member_id) else { continue };
+        let line = ChampionLine {
+            person: Person::member(visit.slug(), &champion.member_id, &person.member.name),
+            roles: champion.roles.iter().map(|role| role_of(role, &names)).collect(),
+            level: level(person.member.step, &roster.level_names),
+            rhythm: champion.rhythm.map(|rhythm| (rhythm.days.observed, rhythm.days.expected)),
+            alert: champion.alert.as_ref().map_or_else(Vec::new, |alert| alert.judgement.texts()),
+            since: champion.health.as_ref().map(|health| health.run.entered_at),
+            is_late: champion
+                .health
+                .as_ref()
+                .and_then(|health| health.run.due_at)
+                .is_some_and(|due| due < visit.clock.now),
+            state: state(champion),
+            feedback: (champion.feedback, champion.feedback_waiting),
+        };
+        if champion.attention() == Attention::Silent { silent.push(line) } else { others.push(line) }
+    }
+    html(&ChampionsPage {
+        layout: visit.layout("Champions", Section::Champions),
+        here: visit.link("champions").with("role", asked),
+        roles: roles.into_iter().map(|(role, people)| (role.to_owned(), words(role), people)).collect(),
+        silent,
+        others,
+        any: !all.is_empty(),
+    })
+}
+
+/// `deal_champion` as `Deal champion`.
+fn words(role: &str) -> String {
+    sentence_case(&role.replace('_', " "))
+}
+
+fn role_of(role: &Role, names: &HashMap<&str, &str>) -> String {
+    let at = role.organization_id.as_deref().and_then(|id| names.get(id));
+    at.map_or_else(|| words(&role.role), |name| format!("{} at {name}", words(&role.role)))
+}
+
+fn state(champion: &Champion) -> String {
+    let Some(health) = &champion.health else { return "Not watched".into() };
+    match champion.attention() {
+        Attention::Away => "Busy, left alone for a while".into(),
+        Attention::Well if health.run.ended_at.is_some() => {
+            format!("Left: {}", health.run.reason.as_deref().map_or("done".into(), |reason| reason.replace('_', " ")))
+        }
+        _ => health.step.clone(),
+    }
+}

@@ -1,0 +1,400 @@
+//! Today, and what is answered there.
+
+use std::collections::HashMap;
+
+use axle_app::roster::Move;
+use axle_app::tasks::{self as app, Answer as Word, Task, Tasks, Urgency};
+use axle_app::today::{self, Part, Today, part};
+use axle_app::{questions, rota};
+use axum::Form;
+use axum::extract::Query;
+use axum::response::{IntoResponse, Redirect};
+use jiff::SignedDuration;
+use serde::Deserialize;
+
+use super::member::excerpt;
+use crate::failure::{Answer, Failure, html};
+use crate::link::{Link, WebUrl};
+use crate::pages::layout::Section;
+use crate::pages::parts::{MemberKind, Person};
+use crate::pages::today::{HandRaised, HandRow, Introduction, MemberRow, TaskGroup, TaskRow, TodayPage, Whose};
+use crate::visit::Visit;
+
+/// Rows of a group; those of one group alone.
+const ROWS: usize = 10;
+const ALL_ROWS: usize = 200;
+/// Rows of what stands beside the tasks.
+const FEW: usize = 5;
+/// Nobody waits for an answer any more after so many days.
+const WAITING_DAYS: i64 = 30;
+/// The groups of tasks, in their order.
+const GROUPS: [(Urgency, &str, &str); 3] =
+    [(Urgency::Late, "late", "Late"), (Urgency::Today, "due-today", "Today"), (Urgency::Week, "week", "This week")];
+
+/// `GET /{workspace}/today`
+pub(crate) async fn page(visit: Visit, Query(query): Query<HashMap<String, String>>) -> Answer {
+    let now = visit.clock.now;
+    let get = |key: &str| query.get(key).map_or("", String::as_str);
+    let sees = visit.user.may_see_members();
+    let tasks = visit.opened.tasks(now).await?;
+    let beside = visit.opened.today(now).await?;
+    // Who has no tasks by role, such as an administrator, begins with everybody's.
+    let has_role = rota::ROLES.iter().any(|(role, _)| rota::Rota::is_for(role, &visit.user));
+    let who = match get("who") {
+        "" if has_role || !sees => "mine",
+        "" => "all",
+        who => who,
+    };
+    let here = visit.link("today").with("who", who).with("due", get("due"));
+    let desk = Desk { visit: &visit, tasks: &tasks, beside: &beside, here: &here };
+    let chosen: Vec<&Task> = desk.of(who).collect();
+    let (hands, others): (Vec<&Task>, Vec<&Task>) = chosen.iter().partition(|task| part(task) == Part::Hands);
+    let pressing = |task: &&&Task| desk.urgency(task) < Urgency::Later;
+    let mut hands: Vec<&Task> = hands.iter().filter(pressing).copied().collect();
+    hands.sort_by_key(|task| std::cmp::Reverse(task.wanted.task.starts_at));
+    let thanks: Vec<&Task> =
+        others.iter().filter(|task| part(task) == Part::Thanks).filter(pressing).rev().copied().collect();
+    let stale = others.iter().filter(|task| desk.urgency(task) == Urgency::Stale).count();
+    let mut page = TodayPage {
+        layout: visit.layout("Today", Section::Today),
+        whose: desk.whose(),
+        hands: hands.iter().take(ROWS).map(|task| desk.row(task)).collect(),
+        groups: desk.groups(&others, get("due")),
+        stale: (stale as u64, here.with("due", "stale")),
+        thanks_total: thanks.len() as u64,
+        thanks: thanks.iter().take(FEW).map(|task| desk.thanks(task)).collect(),
+        maybe: Vec::new(),
+        questions: Vec::new(),
+        questions_total: 0,
+        champions: Vec::new(),
+        newcomers: Vec::new(),
+        introductions: Vec::new(),
+        sees,
+        here: here.clone(),
+    };
+    if sees {
+        page.maybe = beside.hands(&tasks).take(FEW).map(|maybe| desk.maybe(maybe)).collect();
+        let found = visit.opened.questions(now).await?;
+        let late = |question: &&questions::OpenQuestion| {
+            let since = now - SignedDuration::from_hours(24 * WAITING_DAYS);
+            super::questions::is_late(&visit, question) && question.asked_at > since
+        };
+        page.questions_total = found.open.iter().filter(late).count() as u64;
+        let shown = found.open.iter().filter(late).take(FEW);
+        page.questions = shown.map(|question| super::questions::shown(&visit, question)).collect();
+        (page.champions, page.newcomers) = desk.members().await?;
+        page.introductions = desk.introductions().await?;
+    }
+    html(&page)
+}
+
+/// A word of the flywheels for people: `no_reply` as `No reply`.
+pub(super) fn label(word: &str) -> String {
+    let text = word.replace('_', " ");
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
+/// Whether one click says all of an answer.
+fn leads_at_once(outcome: &app::Outcome) -> bool {
+    outcome.reasons.is_empty() && matches!(outcome.leads, app::Leads::On | app::Leads::Nowhere)
+}
+
+/// What the rows of a page are made of.
+struct Desk<'a> {
+    visit: &'a Visit,
+    tasks: &'a Tasks,
+    beside: &'a Today,
+    here: &'a Link,
+}
+
+impl Desk<'_> {
+    fn urgency(&self, task: &Task) -> Urgency {
+        task.urgency(self.visit.clock.now, &self.visit.clock.zone)
+    }
+
+    /// Tasks that the user may see: those who see no people have their own alone.
+    fn seen(&self) -> impl Iterator<Item = &Task> {
+        let user = &self.visit.user;
+        self.tasks.list.iter().filter(|task| user.may_see_members() || task.is_of(user))
+    }
+
+    /// One's own for `mine`, everybody's for `all`, else those of a role.
+    fn of<'b>(&'b self, who: &'b str) -> impl Iterator<Item = &'b Task> {
+        let user = &self.visit.user;
+        self.seen().filter(move |task| match who {
+            "mine" => task.is_of(user),
+            "all" => true,
+            role => task.wanted.task.role == role,
+        })
+    }
+
+    fn whose(&self) -> Vec<Whose> {
+        let count = |who: &str| {
+            let presses =
+                |task: &&Task| matches!(part(task), Part::Hands | Part::Tasks) && self.urgency(task) < Urgency::Later;
+            self.of(who).filter(presses).count() as u64
+        };
+        let mut whose = vec![Whose { key: "mine".into(), label: "Mine".into(), tasks: count("mine") }];
+        if self.visit.user.may_see_members() {
+            whose.push(Whose { key: "all".into(), label: "Everybody's".into(), tasks: count("all") });
+            let roles = rota::ROLES.iter().filter(|(role, _)| self.of(role).next().is_some());
+            whose.extend(roles.map(|(role, _)| Whose { key: (*role).into(), label: label(role), tasks: count(role) }));
+        }
+        whose
+    }
+
+    fn groups(&self, tasks: &[&Task], due: &str) -> Vec<TaskGroup> {
+        let stale = (Urgency::Stale, "stale", "Late for more than 30 days");
+        let wanted = GROUPS.into_iter().chain((due == "stale").then_some(stale));
+        let chosen = wanted.filter(|(_, key, _)| due.is_empty() || *key == due);
+        chosen
+            .filter_map(|(urgency, key, label)| {
+                let mut own: Vec<&&Task> =
+                    tasks.iter().filter(|task| part(task) == Part::Tasks && self.urgency(task) == urgency).collect();
+                if matches!(urgency, Urgency::Late | Urgency::Stale) {
+                    // Those that can still be helped come first.
+                    own.reverse();
+                }
+                let most = if due.is_empty() { ROWS } else { ALL_ROWS };
+                let rows: Vec<TaskRow> = own.iter().take(most).map(|task| self.row(task)).collect();
+                let more = (due.is_empty() && own.len() > most).then(|| self.here.with("due", key));
+                (!rows.is_empty()).then_some(TaskGroup { label, key, total: own.len() as u64, rows, more })
+            })
+            .collect()
+    }
+
+    /// The member of a task: for who sees no people by name, only those who were handed over with consent.
+    fn person(&self, task: &Task) -> Option<Person> {
+        let member_id = &task.wanted.member_id;
+        if self.visit.user.may_see_members() {
+            return Some(Person::member(self.visit.slug(), member_id, &task.name));
+        }
+        let is_handed = self.beside.handed_off.contains(member_id);
+        is_handed.then(|| Person {
+            link: self.visit.link("hand-offs"),
+            name: task.name.clone(),
+            detail: None,
+            kind: MemberKind::Member,
+        })
+    }
+
+    fn row(&self, task: &Task) -> TaskRow {
+        let person = self.person(task);
+        let (quick, more): (Vec<_>, Vec<_>) = task.outcomes.iter().partition(|outcome| leads_at_once(outcome));
+        let labelled = |outcomes: &[&app::Outcome]| {
+            outcomes.iter().map(|outcome| (outcome.outcome.clone(), label(&outcome.outcome))).collect()
+        };
+        let mut reasons: Vec<(String, String)> = Vec::new();
+        for reason in task.outcomes.iter().flat_map(|outcome| &outcome.reasons) {
+            if !reasons.iter().any(|(known, _)| known == reason) {
+                reasons.push((reason.clone(), label(reason)));
+            }
+        }
+        TaskRow {
+            link: self.visit.link("today"),
+            csrf: self.visit.token().to_owned(),
+            back: self.here.to_string(),
+            task_id: task.task_id.clone(),
+            title: task.wanted.task.title.clone(),
+            why: if person.is_some() { task.why.clone() } else { String::new() },
+            person,
+            step: format!("{}, {}", task.flywheel_title, task.step_title),
+            due_at: task.wanted.task.due_at,
+            is_late: task.wanted.task.due_at < self.visit.clock.now,
+            assignee: task
+                .assignee
+                .clone()
+                .unwrap_or_else(|| format!("any {}", label(&task.wanted.task.role).to_lowercase())),
+            quick: labelled(&quick),
+            more: labelled(&more),
+            reasons,
+            may_rest: task.outcomes.iter().any(|outcome| outcome.leads == app::Leads::Rest),
+            clock: self.visit.clock.clone(),
+        }
+    }
+
+    /// The row of somebody to thank: who answered, where that is known, and not who asked.
+    fn thanks(&self, task: &Task) -> TaskRow {
+        let mut row = self.row(task);
+        let answerer = task.wanted.task.run.key.as_ref().and_then(|question| self.beside.answerers.get(question));
+        if let Some(answerer) = answerer.filter(|_| row.person.is_some()) {
+            row.title = "Thank".into();
+            row.person = Some(Person::member(self.visit.slug(), &answerer.member_id, &answerer.name));
+            let title = answerer.title.as_deref().map(|title| format!(" “{}”", excerpt(title, 80))).unwrap_or_default();
+            row.why = format!("answered {}{title}: {}", task.name, task.why);
+        }
+        row
+    }
+
+    fn maybe(&self, maybe: &today::Maybe) -> HandRow {
+        HandRow {
+            person: Person::member(self.visit.slug(), &maybe.member_id, &maybe.name),
+            text: excerpt(&maybe.text, 160),
+            url: maybe.url.as_deref().and_then(WebUrl::parse),
+            channel: maybe.channel.clone(),
+            at: maybe.at,
+            raised: raised(self.visit, &maybe.member_id, &maybe.activity_id, &excerpt(&maybe.text, 160), "today"),
+        }
+    }
+
+    async fn introductions(&self) -> Result<Vec<Introduction>, Failure> {
+        if self.beside.contacts.len() < 2 {
+            return Ok(Vec::new());
+        }
+        let said = self.visit.opened.said(self.visit.clock.now).await?;
+        let person =
+            |place: usize| Person::member(self.visit.slug(), &said.items[place].member_id, &said.items[place].name);
+        let row = |(one, other): (usize, usize)| Introduction {
+            one: person(one),
+            other: person(other),
+            need: excerpt(&said.items[one].words(), 120),
+            like: excerpt(&said.items[other].words(), 120),
+        };
+        Ok(self.beside.introductions(&said, FEW).into_iter().map(row).collect())
+    }
+
+    /// Champions who went quiet, and newcomers whom nobody wrote to.
+    async fn members(&self) -> Result<(Vec<MemberRow>, Vec<MemberRow>), Failure> {
+        let now = self.visit.clock.now;
+        let changes = self.visit.opened.changes(now).await?;
+        let (mut champions, mut newcomers) = (Vec::new(), Vec::new());
+        for change in &changes.list {
+            let person = &changes.roster.people[change.person];
+            let member = &person.member;
+            let is_asked = |task: &Task| task.template() == "check_in" && task.wanted.member_id == member.member_id;
+            if self.beside.written_to.contains(&member.member_id) || self.tasks.list.iter().any(is_asked) {
+                continue;
+            }
+            let row = |why: String, at| MemberRow {
+                person: self.visit.person(person),
+                member_id: member.member_id.clone(),
+                why,
+                at,
+            };
+            match change.kind {
+                Move::Quiet if champions.len() < FEW => {
+                    if let (Some(role), Some(at)) = (self.beside.roles.get(&member.member_id), member.last_activity_at)
+                    {
+                        champions.push(row(format!("{}: {}", label(role), change.why), at));
+                    }
+                }
+                Move::New if newcomers.len() < FEW => {
+                    let new = SignedDuration::from_hours(24 * today::NEW_DAYS);
+                    if let Some(at) = member.first_activity_at.filter(|at| *at > now - new) {
+                        newcomers.push(row(format!("new at {}", member.platforms.join(", ")), at));
+                    }
+                }
+                _ => {}
+            }
+        }
+        Ok((champions, newcomers))
+    }
+}
+
+/// The button that writes a raised hand down, for those who may.
+pub(super) fn raised(visit: &Visit, member_id: &str, activity_id: &str, quote: &str, back: &str) -> Option<HandRaised> {
+    visit.user.may_correct().then(|| HandRaised {
+        link: visit.link("signals"),
+        csrf: visit.token().to_owned(),
+        member_id: member_id.to_owned(),
+        activity_id: activity_id.to_owned(),
+        quote: quote.to_owned(),
+        back: back.to_owned(),
+    })
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Answered {
+    csrf: String,
+    task: String,
+    #[serde(default)]
+    outcome: String,
+    #[serde(default)]
+    reason: String,
+    #[serde(default)]
+    until: String,
+    #[serde(default)]
+    note: String,
+    #[serde(default)]
+    to: String,
+    #[serde(default)]
+    assign: String,
+    #[serde(default)]
+    back: String,
+}
+
+/// `POST /{workspace}/today`: a task is answered, or given to somebody.
+pub(crate) async fn answer(visit: Visit, Form(form): Form<Answered>) -> Answer {
+    visit.check_form(&form.csrf)?;
+    let now = visit.clock.now;
+    let tasks = visit.opened.tasks(now).await?;
+    let task = tasks
+        .get(&form.task)
+        .ok_or_else(|| Failure::Invalid("This task is answered already. Go back and reload.".into()))?;
+    if !visit.user.may_answer_tasks() && !task.is_of(&visit.user) {
+        return Err(Failure::Forbidden);
+    }
+    let workspace = &visit.opened.workspace;
+    let some = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+    let what = if form.assign.is_empty() {
+        let until = some(&form.until).map(|day| day.parse()).transpose();
+        let until =
+            until.map_err(|_| Failure::Invalid(format!("“{}” is no day: write it as 2026-03-31.", form.until)))?;
+        let word = Word { outcome: form.outcome, reason: some(&form.reason), until, note: some(&form.note) };
+        app::answer(workspace, &tasks, &form.task, &word, &visit.user.name, now).await?;
+        "task"
+    } else {
+        app::assign(workspace, &tasks, &form.task, &form.to, now).await?;
+        "given"
+    };
+    back(&visit, &form.back, what)
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Wrote {
+    csrf: String,
+    member: String,
+}
+
+/// `POST /{workspace}/today/wrote`: somebody of the team wrote to a member.
+pub(crate) async fn wrote(visit: Visit, Form(form): Form<Wrote>) -> Answer {
+    visit.check_form(&form.csrf)?;
+    visit.must_correct()?;
+    today::wrote_to(&visit.opened.workspace, &form.member, visit.clock.now).await?;
+    back(&visit, "", "wrote")
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Marked {
+    csrf: String,
+    member: String,
+    #[serde(default)]
+    activity: String,
+    #[serde(default)]
+    quote: String,
+    #[serde(default)]
+    back: String,
+}
+
+/// `POST /{workspace}/signals`: a member raised their hand, as somebody of the team saw.
+pub(crate) async fn mark(visit: Visit, Form(form): Form<Marked>) -> Answer {
+    visit.check_form(&form.csrf)?;
+    visit.must_correct()?;
+    let activity = Some(form.activity.as_str()).filter(|id| !id.is_empty());
+    let by = &visit.user.name;
+    axle_app::raised::mark(&visit.opened.workspace, &form.member, activity, &form.quote, by, visit.clock.now).await?;
+    back(&visit, &form.back, "hand")
+}
+
+/// Back to a page of this workspace, `today` unless it names one.
+fn back(visit: &Visit, to: &str, done: &str) -> Answer {
+    let own = visit.link("").to_string();
+    let inside = to.strip_prefix(&own).unwrap_or(to).trim_start_matches('/');
+    let (path, query) = inside.split_once('?').unwrap_or((inside, ""));
+    let path = if path.is_empty() { "today" } else { path };
+    let pairs = query.split('&').filter_map(|pair| pair.split_once('=')).filter(|(key, _)| *key != "done");
+    let decoded = |text: &str| percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned();
+    let link = pairs.fold(visit.link(&decoded(path)), |link, (key, value)| link.with(decoded(key), decoded(value)));
+    Ok(Redirect::to(&link.with("done", done).to_string()).into_response())
+}

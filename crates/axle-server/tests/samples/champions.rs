@@ -1,0 +1,97 @@
+//! Sample pages about champions and accounts.
+
+use axle_server::pages::accounts::{AccountLine, AccountsPage};
+use axle_server::pages::champions::{ChampionLine, ChampionsPage};
+use axle_server::pages::layout::Section;
+use axle_server::pages::parts::Level;
+
+use super::{Kit, Sample};
+
+pub(super) fn samples(kit: &Kit) -> Vec<Sample> {
+    let (champions, accounts) = (champions(kit), accounts(kit));
+    let nobody = ChampionsPage { silent: vec![], others: vec![], any: false, ..champions.clone() };
+    let well = ChampionsPage { silent: vec![], ..champions.clone() };
+    let none = AccountsPage { accounts: vec![], more: 0, any: false, ..accounts.clone() };
+    vec![
+        kit.page("fernlicht/champions", &champions),
+        kit.page("fernlicht/champions/well", &well),
+        kit.page("new/champions", &nobody),
+        kit.page("fernlicht/accounts", &accounts),
+        kit.page("new/accounts", &none),
+    ]
+}
+
+fn champions(kit: &Kit) -> ChampionsPage {
+    let line = |name: &str, roles: &[&str], rhythm, alert: &[&str], hours, feedback| ChampionLine {
+        person: kit.person(name, ""),
+        roles: roles.iter().map(|role| kit.text(role)).collect(),
+        level: Level::of_step(11),
+        rhythm,
+        alert: alert.iter().map(|text| (*text).to_owned()).collect(),
+        since: Some(kit.ago(hours)),
+        is_late: hours > 120,
+        state: kit.text("Healthy rhythm"),
+        feedback,
+    };
+    let dropped = "1 active day in the last 30 days, against 9.6 expected from 60 in the 180 days before, for all champions \
+                   12 % quieter than usual. So few or fewer by chance: 0.7 %.";
+    ChampionsPage {
+        layout: kit.layout(Section::Champions, "Champions"),
+        here: kit.link("champions").with("role", ""),
+        roles: vec![("champion".into(), "Champion".into(), 14), ("moderator".into(), kit.text("Moderator"), 3)],
+        silent: vec![
+            line("Rosa Delgado", &["Champion", "Moderator"], Some((1, 9.6)), &[dropped], 200, (3, 2)),
+            line("Mei-Ling Zhao", &["Deal champion at Stadtwerke Ulm"], Some((0, 4.0)), &[dropped], 20, (0, 0)),
+        ],
+        others: vec![
+            line(
+                "Bartholomew Oluwaseun-Featherstonehaugh",
+                &["Champion", "Deal champion at the Institute for Applied Lighting and Human Factors"],
+                Some((14, 12.25)),
+                &[],
+                3_000,
+                (12, 0),
+            ),
+            line("Ada Okafor", &["Key member at Nordhafen Logistics"], None, &[], 30, (0, 0)),
+        ],
+        any: true,
+    }
+}
+
+fn accounts(kit: &Kit) -> AccountsPage {
+    let line = |name: &str, key, people: &[&str], risks: &[&str], renews: Option<(&str, bool)>| AccountLine {
+        link: kit.link("organizations").below(name),
+        name: kit.text(name),
+        what: kit.text("Customer · enterprise"),
+        key,
+        people: people.iter().map(|person| kit.person(person, "")).collect(),
+        members: (41, 18),
+        key_members: (1, 2),
+        renews: renews.map(|(on, is_near)| (on.to_owned(), is_near)),
+        risks: risks.iter().map(|risk| (*risk).to_owned()).collect(),
+    };
+    AccountsPage {
+        layout: kit.layout(Section::Accounts, "Accounts"),
+        here: kit.link("accounts").with("show", ""),
+        choices: vec![("", "All", 52), ("key", "Key accounts", 2), ("risk", "At risk", 9)],
+        accounts: vec![
+            line(
+                "Nordhafen Logistics",
+                Some((Some(3), Some(kit.text("Cleo Anand")))),
+                &["Rosa Delgado", "Mei-Ling Zhao"],
+                &["1 champion fell silent", "Hangs on one key member", "12 tickets open"],
+                Some(("14 Mar 2026", true)),
+            ),
+            line(
+                "Institute for Applied Lighting and Human Factors",
+                Some((None, None)),
+                &[],
+                &[],
+                Some(("1 Feb 2027", false)),
+            ),
+            line("Stadtwerke Ulm", None, &[], &[], None),
+        ],
+        more: 49,
+        any: true,
+    }
+}

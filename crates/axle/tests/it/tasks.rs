@@ -1,0 +1,190 @@
+//! Tasks end to end: a raised hand makes one, an answer moves the run, and letters and alerts tell people of it.
+
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::process::{Child, Command, Stdio};
+
+use serde_json::{Value, json};
+
+use crate::Axle;
+
+/// A member who does something, and raises a hand an hour ago.
+fn with_a_raised_hand() -> Axle {
+    let axle = Axle::new();
+    let (at, before) = (ago(1), ago(50));
+    let sunita = json!({"platform": "forum", "uid": "u1", "name": "Sunita Rao"});
+    let lines = [
+        json!({"type": "activity", "id": "a1", "activity": "forum:topic:opened", "at": before, "actor": sunita, "channel": "help"}),
+        json!({"type": "signal", "id": "s1", "at": at, "member": sunita, "kind": "explicit", "quote": "We need SSO"}),
+    ];
+    let path = axle.data().join("signals.jsonl");
+    let text: Vec<String> = lines.iter().map(Value::to_string).collect();
+    std::fs::write(&path, text.join("\n")).unwrap();
+    axle.run(&["import", path.to_str().unwrap()]);
+    axle
+}
+
+fn ago(hours: i64) -> String {
+    (jiff::Timestamp::now() - jiff::SignedDuration::from_hours(hours)).to_string()
+}
+
+fn qualify(axle: &Axle) -> Value {
+    let tasks = axle.json(&["tasks", "list"]);
+    let found = tasks.as_array().unwrap().iter().find(|task| task["title"] == "Qualify this signal");
+    found.unwrap_or_else(|| panic!("no task to qualify: {tasks}")).clone()
+}
+
+#[test]
+fn a_raised_hand_waits_for_a_decision_and_the_decision_moves_it() {
+    let axle = with_a_raised_hand();
+    let task = qualify(&axle);
+    assert_eq!(task["name"], "Sunita Rao");
+    assert!(
+        task["why"].as_str().unwrap().contains("showed interest in buying")
+            && task["why"].as_str().unwrap().contains("“We need SSO”"),
+        "{task}"
+    );
+    assert_eq!(qualify(&axle)["task_id"], task["task_id"], "the id is stable");
+    let id = task["task_id"].as_str().unwrap();
+    for wrong in [
+        vec!["--outcome", "dance"],
+        vec!["--outcome", "dismissed"],
+        vec!["--outcome", "dismissed", "--reason", "boring"],
+    ] {
+        let arguments = [vec!["tasks", "done", id], wrong].concat();
+        assert_eq!(axle.try_run(&arguments).status.code(), Some(2), "{arguments:?}");
+    }
+    let given = axle.json(&["tasks", "assign", id, "--to", "buzz@example.org"]);
+    assert_eq!(given["assignee"], "buzz@example.org");
+    assert_eq!(qualify(&axle)["assignee"], "buzz@example.org");
+    let moved =
+        axle.json(&["tasks", "done", id, "--outcome", "qualified", "--by", "Buzz", "--note", "Asked for SSO twice"]);
+    assert_eq!(moved["run"]["step"], "introduction");
+    let detail = axle.json(&["flywheel", "run", task["run_id"].as_str().unwrap()]);
+    let rows = detail["evidence"].as_array().unwrap();
+    assert!(rows.iter().any(|row| row["step"] == "introduction" && row["confirmed_by"] == "Buzz"), "{detail}");
+    let titles: Vec<String> =
+        axle.json(&["tasks", "list"]).as_array().unwrap().iter().map(|task| task["title"].to_string()).collect();
+    assert_eq!(titles, ["\"Ask for consent and introduce\""]);
+}
+
+#[test]
+fn a_dismissal_has_a_reason_and_a_rest_has_an_end() {
+    let axle = with_a_raised_hand();
+    let id = qualify(&axle)["task_id"].as_str().unwrap().to_owned();
+    let until = jiff::Timestamp::now()
+        .to_zoned(jiff::tz::TimeZone::UTC)
+        .date()
+        .tomorrow()
+        .unwrap()
+        .tomorrow()
+        .unwrap()
+        .to_string();
+    let rests = axle.json(&["tasks", "done", &id, "--outcome", "snooze", "--until", &until]);
+    assert_eq!(rests["run"]["state"], "snoozed");
+    let later = format!("{until}T12:00:00Z");
+    let run = rests["run"]["run_id"].as_str().unwrap();
+    let runs = axle.json(&["flywheel", "runs", "community_qualified_leads", "--as-of", &later]);
+    let run = runs.as_array().unwrap().iter().find(|row| row["run_id"] == run).unwrap();
+    assert_eq!((&run["state"], &run["step"]), (&json!("active"), &json!("signals_need")), "it is awake on the day");
+    let axle = with_a_raised_hand();
+    let id = qualify(&axle)["task_id"].as_str().unwrap().to_owned();
+    let lost = axle.json(&["tasks", "done", &id, "--outcome", "dismissed", "--reason", "no_budget"]);
+    assert_eq!((&lost["run"]["state"], &lost["run"]["reason"]), (&json!("lost"), &json!("no_budget")));
+}
+
+#[test]
+fn people_on_the_rota_have_letters_and_hooks_have_alerts_once() {
+    let axle = with_a_raised_hand();
+    let mut add = axle.command(&["user", "add", "buzz@example.org", "--role", "builder"]);
+    let mut adding = add.stdin(Stdio::piped()).spawn().unwrap();
+    adding.stdin.take().unwrap().write_all(b"round and round").unwrap();
+    assert!(adding.wait().unwrap().success());
+    axle.json(&["tasks", "rota", "community_builder", "--people", "buzz@example.org"]);
+    assert_eq!(qualify(&axle)["assignee"], "buzz@example.org");
+    assert_eq!(axle.json(&["digest"]), json!({"arrived": 1, "failed": 0}));
+    assert_eq!(axle.json(&["digest"]), json!({"arrived": 0, "failed": 0}), "one letter a day");
+    let mut letters = std::fs::read_dir(axle.data().join("data/workspaces/main/mail")).unwrap();
+    let letter = std::fs::read_to_string(letters.next().unwrap().unwrap().path()).unwrap();
+    assert!(letter.contains("To: buzz@example.org") && letter.contains("Qualify this signal"), "{letter}");
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/hook", listener.local_addr().unwrap());
+    let served = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let (mut sent, mut bytes) = (String::new(), [0; 4096]);
+        while !sent.ends_with('}') {
+            let read = stream.read(&mut bytes).unwrap();
+            sent.push_str(std::str::from_utf8(&bytes[..read]).unwrap());
+        }
+        stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n").unwrap();
+        sent
+    });
+    axle.json(&["alerts", "add", &url]);
+    assert_eq!(axle.json(&["alerts", "send"]), json!({"arrived": 1, "failed": 0}));
+    let sent = served.join().unwrap();
+    assert!(sent.contains("Qualify this signal") && !sent.contains("Sunita"), "it names nobody: {sent}");
+    assert_eq!(axle.json(&["alerts", "send"]), json!({"arrived": 0, "failed": 0}), "each alert once");
+}
+
+/// The real server; it ends with the test.
+struct Serving {
+    child: Child,
+    address: String,
+}
+
+impl Serving {
+    fn start(axle: &Axle) -> Self {
+        let mut command: Command = axle.command(&["serve", "--listen", "127.0.0.1:0"]);
+        let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
+        let mut stderr = child.stderr.take().unwrap();
+        let (mut told, mut bytes) = (String::new(), [0; 1]);
+        while !told.ends_with('\n') {
+            stderr.read_exact(&mut bytes).unwrap();
+            told.push(char::from(bytes[0]));
+        }
+        let address = told.trim().rsplit("http://").next().unwrap().to_owned();
+        std::thread::spawn(move || std::io::copy(&mut stderr, &mut std::io::sink()));
+        Self { child, address }
+    }
+
+    /// Sends a form as a browser does from our own page: the status line.
+    fn post(&self, path: &str, form: &str) -> String {
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        write!(
+            stream,
+            "POST {path} HTTP/1.1\r\nhost: {}\r\nsec-fetch-site: same-origin\r\nconnection: close\r\n\
+             content-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n\r\n{form}",
+            self.address,
+            form.len()
+        )
+        .unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer.lines().next().unwrap_or_default().to_owned()
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn a_form_that_anybody_fills_in_makes_a_candidate() {
+    let axle = Axle::new();
+    axle.run(&["tasks", "list"]);
+    axle.json(&["settings", "raise-hand", "on"]);
+    let serving = Serving::start(&axle);
+    let form = "name=Sunita+Rao&email=sunita%40example.org&need=We+need+SSO&consent=yes";
+    assert!(serving.post("/main/raise-hand", form).contains("200"));
+    assert!(serving.post("/main/raise-hand", form).contains("200"), "sent twice, it is one signal");
+    drop(serving);
+    let runs = axle.json(&["flywheel", "runs", "community_qualified_leads"]);
+    let [run] = &runs.as_array().unwrap()[..] else { panic!("{runs}") };
+    assert_eq!((&run["state"], &run["step"]), (&json!("active"), &json!("signals_need")));
+    assert_eq!(qualify(&axle)["name"], "Sunita Rao");
+    let consents = axle.json(&["sql", "select kind, text_version, channel from consents"]);
+    assert_eq!(consents, json!([{"kind": "contact", "text_version": "raise-hand/1", "channel": "form"}]));
+}
