@@ -29,7 +29,7 @@ select fact_id, source, member, called_at, day,
        cast(body->>'$.conversion' as boolean) as conversion
 from dated
 where called_at <= as_of and not coalesce(is_teammate(member, day), false)
-  and (member is null or member not in (select member from member where is_bot = 1));
+  and not exists (select 1 from member where member.member = dated.member and is_bot = 1);
 
 create or replace table ticket as
 select fact_id, source, member, day_of(body->>'$.opened_at') as day, instant_of(body->>'$.opened_at') as opened_at,

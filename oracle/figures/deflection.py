@@ -9,9 +9,7 @@ from figures.register import column, fetch, kpi, needs
 # Who may ask support and since when: users of the product, customers, and members of organizations that were customers then.
 ENTITLED = """
 create or replace table product_account as
-select member, min(began) as from_at from (
-    select k.member, instant_of(body->>'$.signup_at') as began from known k where kind = 'product_user'
-    union all select k.member, instant_of(body->>'$.at') from known k where kind = 'product_event') group by member;
+select member, min(instant_of(body->>'$.signup_at')) as from_at from known where kind = 'product_user' group by member;
 
 create or replace table works as
 select n.member, f.organization, day_of(f.body->>'$.from') as from_day, day_of(f.body->>'$.to') as to_day

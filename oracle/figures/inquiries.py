@@ -20,7 +20,7 @@ create or replace table contact as
 select member, called_at as met_at from call where status = 'answered'
 union all
 select identity.member, pushed_at from push join fact_person using (fact_id) join identity on identity.identity_id = fact_person.identity_id
-where field = 'subjects' and push.kind = 'outreach'
+where field = 'subjects' and push.kind in ('outreach', 'cs_touch')
 union all
 select asker, occurred_at from reply where is_teammate;
 
