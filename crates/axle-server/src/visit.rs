@@ -22,7 +22,7 @@ pub(crate) fn cookie_name(is_https: bool) -> &'static str {
 }
 
 /// What an action did, by the short word in the address that it leads to.
-const NOTICES: [(&str, &str); 27] = [
+const NOTICES: [(&str, &str); 28] = [
     ("weights", "The weights are saved and everybody is scored anew."),
     ("channels", "The channels are saved."),
     ("calendar", "The time zone is saved and every day is counted anew."),
@@ -49,6 +49,7 @@ const NOTICES: [(&str, &str); 27] = [
     ("wrote", "Noted: you wrote to them."),
     ("hand", "Noted: a raised hand. It waits for a decision on Today."),
     ("raise-hand", "The form is saved."),
+    ("tasks", "Saved: who is on, and who is told."),
     ("nothing", "Nothing was to be changed."),
 ];
 

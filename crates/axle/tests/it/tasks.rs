@@ -72,7 +72,14 @@ fn a_raised_hand_waits_for_a_decision_and_the_decision_moves_it() {
 fn a_dismissal_has_a_reason_and_a_rest_has_an_end() {
     let axle = with_a_raised_hand();
     let id = qualify(&axle)["task_id"].as_str().unwrap().to_owned();
-    let until = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date().tomorrow().unwrap().tomorrow().unwrap().to_string();
+    let until = jiff::Timestamp::now()
+        .to_zoned(jiff::tz::TimeZone::UTC)
+        .date()
+        .tomorrow()
+        .unwrap()
+        .tomorrow()
+        .unwrap()
+        .to_string();
     let rests = axle.json(&["tasks", "done", &id, "--outcome", "snooze", "--until", &until]);
     assert_eq!(rests["run"]["state"], "snoozed");
     let later = format!("{until}T12:00:00Z");
