@@ -216,7 +216,7 @@ impl Shape {
 enum Message {
     /// Discord asks whether anybody is there.
     Ping,
-    Told(Shape, Told),
+    Told(Shape, Box<Told>),
 }
 
 fn read(is_form: bool, body: &str) -> Result<Message, &'static str> {
@@ -226,7 +226,7 @@ fn read(is_form: bool, body: &str) -> Result<Message, &'static str> {
         let identity = Identity::uid("slack", get("user_id"));
         let username = Some(get("user_name")).filter(|name| !name.is_empty());
         let identity = Identity { username, ..identity };
-        return Ok(Message::Told(Shape::Slack, Told { identity, need: get("text") }));
+        return Ok(Message::Told(Shape::Slack, Box::new(Told { identity, need: get("text") })));
     }
     let body: Value = serde_json::from_str(body).map_err(|_| "this is neither a form nor JSON")?;
     let text = |value: &Value| value.as_str().map(str::to_owned);
@@ -240,7 +240,7 @@ fn read(is_form: bool, body: &str) -> Result<Message, &'static str> {
         let identity = Identity { username: text(&user["username"]), ..identity };
         let options = body["data"]["options"].as_array().into_iter().flatten();
         let need = options.filter_map(|option| text(&option["value"])).collect::<Vec<_>>().join(" ");
-        return Ok(Message::Told(Shape::Discord, Told { identity, need }));
+        return Ok(Message::Told(Shape::Discord, Box::new(Told { identity, need })));
     }
     let identity = Identity {
         platform: text(&body["platform"]).ok_or("`platform` is missing")?,
@@ -250,7 +250,8 @@ fn read(is_form: bool, body: &str) -> Result<Message, &'static str> {
         name: text(&body["name"]),
         ..Identity::default()
     };
-    Ok(Message::Told(Shape::Plain, Told { identity, need: text(&body["text"]).ok_or("`text` is missing")? }))
+    let need = text(&body["text"]).ok_or("`text` is missing")?;
+    Ok(Message::Told(Shape::Plain, Box::new(Told { identity, need })))
 }
 
 /// The fields of a form's body.

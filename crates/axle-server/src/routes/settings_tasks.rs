@@ -29,7 +29,7 @@ fn page_of(visit: &Visit, rota: &Rota, hooks: &str, problem: Option<String>) -> 
     let line = |(role, _): &(&'static str, &str)| {
         let turn = rota.0.get(*role).cloned().unwrap_or_default();
         RotaLine {
-            role: *role,
+            role,
             label: label(role),
             people: turn.people.join(", "),
             is_first: turn.order == Order::First,
