@@ -26,13 +26,6 @@ LEFT_OUT = {
     "attributed_value": "touches and seven models are not written yet",
     "campaign_roi": "touches and seven models are not written yet",
     "investment_loop": "its definition does not say which kinds of data it looks for",
-    "response_time": "what is an inquiry and a response is not written yet",
-    "responded_within_5min": "business hours are not written yet",
-    "responded_within_1h": "business hours are not written yet",
-    "never_answered_share": "what is an inquiry and a response is not written yet",
-    "ticket_deflection_low": "who may ask support is not written yet",
-    "ticket_deflection_high": "who may ask support is not written yet",
-    "ticket_deflection_saving": "who may ask support is not written yet",
 }
 
 

@@ -20,7 +20,10 @@ def prepare(db, as_of, zone):
     facts.prepare(db)
 
 
-INSTANTS = "create or replace macro instant_of(text) as timezone('UTC', cast(text as timestamptz))"
+# An instant in UTC; a date is the local midnight at which it begins.
+INSTANTS = """
+create or replace macro midnight(day) as timezone('UTC', timezone((select zone from moment), cast(day as timestamp)));
+create or replace macro instant_of(text) as if(length(text) = 10, midnight(text), timezone('UTC', cast(text as timestamptz)))"""
 
 SQL = """
 create or replace table teammate as

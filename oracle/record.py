@@ -24,7 +24,7 @@ TABLES = {
     "member": "select member_number as member, lower(hex(member_id)) as member_id, name, is_bot from member",
     "source": "select source_id, name from source",
     "channel": "select channel_id, source_id, external_id, name, kind, ownership, is_qa from channel",
-    "thread": "select thread_id, source_id, external_id, channel_id, is_closed, closed_at from thread",
+    "thread": "select thread_id, source_id, external_id, channel_id, title, is_closed, closed_at from thread",
     "stored_activity": """
         select seq, lower(hex(activity.activity_id)) as activity_id, source_id, external_id, key as stored_type,
                identity_id, channel_id, thread_id, lower(hex(parent_id)) as parent_id, occurred_at,
@@ -38,7 +38,7 @@ TABLES = {
     "setting": "select name, value from setting",
 }
 
-READINGS = "select replace(activity_id, '-', '') as activity_id, organization_id, is_question, sentiment from activities"
+READINGS = "select replace(activity_id, '-', '') as activity_id, organization_id, is_question, sentiment, coalesce(labels like '%hand_raise%', false) as raises_hand from activities"
 
 # Columns that may be null in every row, or have no rows at all, and are numbers nevertheless.
 NUMBERS = {"own_weight", "deleted_at", "closed_at", "identity_id", "member", "is_so", "from_day", "to_day", "said_at", "is_qa", "is_closed"}
@@ -68,7 +68,7 @@ def load(axle, data, workspace):
         write(db, table, [column[0] for column in cursor.description], cursor.fetchall())
     record.close()
     read = axle.run("sql", READINGS, "--limit", "100000000")
-    names = ["activity_id", "organization_id", "is_question", "sentiment"]
+    names = ["activity_id", "organization_id", "is_question", "sentiment", "raises_hand"]
     write(db, "reading", names, [[row[name] for name in names] for row in read])
     write(db, "activity_type", ["key", "type", "default_weight", "connects", *(f"is_{flag}" for flag in FLAGS)], catalogue())
     organizations = axle.run("sql", "select organization_id, name from organizations", "--limit", "100000000")
@@ -154,7 +154,7 @@ select seq, a.activity_id, source.name as source, a.external_id, a.channel_id,
        coalesce(is_like, false) as is_like, coalesce(is_share, false) as is_share,
        coalesce(is_comment, false) as is_comment, coalesce(is_join, false) as is_join,
        coalesce(reading.is_question, false) as words_ask,
-       reading.sentiment, reading.organization_id
+       reading.sentiment, reading.organization_id, coalesce(reading.raises_hand, false) as raises_hand
 from stored_activity a
 join source using (source_id)
 join identity using (identity_id)

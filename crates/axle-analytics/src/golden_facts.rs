@@ -246,7 +246,7 @@ mod tests {
             rows.columns[index][0].clone()
         };
         assert_eq!(column("deal_id"), "deal-1");
-        assert_eq!(column("created_at"), "2026-01-03T00:00:00Z");
+        assert_eq!(column("created_at"), "2026-01-02T23:00:00Z", "midnight in Rome");
         assert_eq!(column("won"), true);
         assert_eq!(column("contacts"), r#"[{"identity":{"platform":"test","username":"ada"},"role":"buyer"}]"#);
         let events = &data.facts.rows[&FactKind::PRODUCT_EVENT];

@@ -1,6 +1,8 @@
 //! Who met whom in which month, kept from state to state: a change costs the threads that it lies in and one pass over
 //! what is kept. Each meeting counts the threads and addresses that show it, so that what stops holding can be taken off.
 
+mod replies;
+
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
@@ -19,6 +21,7 @@ use crate::rollup::{DayClock, is_gone};
 use crate::sorted;
 use crate::state::Known;
 use crate::tables::thread_walk::{Event, Object, events_of_threads};
+use replies::Replies;
 
 /// Two members, `member < other`, who met in a calendar month of the workspace's zone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,6 +38,11 @@ pub(crate) struct Meeting {
 impl Meeting {
     fn key(&self) -> (u32, u32, MonthNumber) {
         (self.member, self.other, self.month)
+    }
+
+    /// What takes it off again.
+    fn taken_off(&self) -> Self {
+        Self { shown: -self.shown, directly: -self.directly, ..*self }
     }
 
     fn add(&mut self, other: &Self) {
@@ -60,6 +68,7 @@ pub(crate) struct Network {
     has_unknown: bool,
     /// By pair, then month.
     meetings: Arc<Vec<Meeting>>,
+    replies: Replies,
     /// By member: their reach, what it was summed up for, and whose meetings changed since.
     reach: Vec<f64>,
     reach_basis: Option<(MonthNumber, u64, ConnectionSettings)>,
@@ -78,13 +87,16 @@ impl Network {
         if !self.leads_to(known) {
             *self = Self { is_internal: self.is_internal, ..Self::default() };
         }
+        let mut replies = std::mem::take(&mut self.replies);
         let change = Change { before: self, known, has_unknown: Cell::new(self.has_unknown) };
-        let met = change.meetings()?;
+        replies.read(known, self.watermark, &change.has_unknown)?;
+        let changes = [change.meetings()?, replies.change(&change)];
         self.has_unknown = change.has_unknown.get();
+        self.replies = replies;
         self.directory = Some(known.directory.clone());
         self.watermark = known.watermark;
         self.gone = known.rows.gone.clone();
-        if !met.is_empty() {
+        for met in changes.into_iter().filter(|met| !met.is_empty()) {
             if self.reach_basis.is_some() {
                 self.moved.extend(met.iter().flat_map(|meeting| [meeting.member, meeting.other]));
             }

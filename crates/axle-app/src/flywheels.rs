@@ -2,6 +2,8 @@
 
 mod drops;
 mod facts;
+pub mod physics;
+pub mod story;
 mod wanted;
 pub(crate) use wanted::Standing;
 
@@ -10,7 +12,8 @@ use std::sync::{Arc, LazyLock};
 
 use axle_flywheel::definition::shipped;
 use axle_flywheel::drop::{Alert, DropSettings, Judgement};
-use axle_flywheel::{BusinessCalendar, Definition, EvidenceRow, Machine, MemberRuns, RunRow, Task};
+pub use axle_flywheel::{Became, EvidenceRow, RunRow, VisitRow};
+use axle_flywheel::{BusinessCalendar, Definition, Machine, MemberRuns, Task};
 use axle_model::analytics::FactTable;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -134,12 +137,18 @@ pub async fn current(workspace: &Workspace, now: Timestamp) -> AppResult<Arc<Run
     workspace.runs().get(workspace, now, false, turn).await
 }
 
-/// Hands runs and their evidence to the query engine, as the tables `flywheel_runs` and `flywheel_evidence`.
+/// Hands runs and their evidence to the query engine, as the tables `flywheel_runs`, `flywheel_visits` and
+/// `flywheel_evidence`.
 async fn hand_over(workspace: &Workspace, runs: &Runs) -> AppResult<()> {
     let rows: Vec<RunRow> = runs.rows(None).collect();
     let evidence: Vec<EvidenceRow> =
         runs.members.iter().flat_map(|(member_id, member)| runs.evidence(member_id, member)).collect();
-    for (name, rows) in [("flywheel_runs", values(&rows)?), ("flywheel_evidence", values(&evidence)?)] {
+    let visits: Vec<VisitRow> = runs.visits(None).collect();
+    for (name, rows) in [
+        ("flywheel_runs", values(&rows)?),
+        ("flywheel_visits", values(&visits)?),
+        ("flywheel_evidence", values(&evidence)?),
+    ] {
         workspace.analytics().set_facts(table(name, rows)).await?;
     }
     Ok(())
@@ -169,9 +178,28 @@ impl Runs {
         rows.filter(move |row| flywheel.is_none_or(|flywheel| row.flywheel == flywheel))
     }
 
+    /// Visits of steps as rows, with what became of each by the instant that the runs are as of; of one flywheel or of all.
+    pub fn visits<'a>(&'a self, flywheel: Option<&'a str>) -> impl Iterator<Item = VisitRow> + 'a {
+        self.members.iter().flat_map(move |(id, member)| {
+            let until = member.until().unwrap_or(Timestamp::UNIX_EPOCH);
+            let runs = self.machine.runs(member);
+            runs.filter(move |(key, _)| flywheel.is_none_or(|flywheel| key.flywheel == flywheel))
+                .flat_map(move |(key, run)| self.machine.visit_rows(id, &key, run, until))
+        })
+    }
+
     fn evidence(&self, member_id: &str, member: &MemberRuns) -> Vec<EvidenceRow> {
         let runs = self.machine.runs(member);
         runs.flat_map(|(key, run)| self.machine.evidence_rows(member_id, &key, run)).collect()
+    }
+
+    /// Runs of one flywheel in a state and at a step, the latest to come there first.
+    pub fn list(&self, flywheel: &str, state: Option<&str>, step: Option<&str>) -> Vec<RunRow> {
+        let is_asked =
+            |row: &RunRow| state.is_none_or(|state| row.state == state) && step.is_none_or(|step| row.step == step);
+        let mut rows: Vec<RunRow> = self.rows(Some(flywheel)).filter(is_asked).collect();
+        rows.sort_by(|a, b| (b.entered_at, &a.run_id).cmp(&(a.entered_at, &b.run_id)));
+        rows
     }
 
     /// Champions whose rhythm broke, oldest first.
@@ -195,7 +223,11 @@ impl Runs {
         }
         let title =
             |id: &str| definition.steps.iter().find(|step| step.id == id).map_or("", |step| step.title.as_str());
-        latest.into_values().map(|row| (title(&row.step), row)).map(|(title, row)| (row, title)).collect()
+        let titled = |row: RunRow| {
+            let title = title(&row.step);
+            (row, title)
+        };
+        latest.into_values().map(titled).collect()
     }
 
     /// A run and its evidence.

@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod alerts;
 mod alike;
+pub mod audit;
 pub mod background;
 pub mod boards;
 mod bots;
@@ -11,6 +12,7 @@ pub mod cached;
 pub mod champions;
 pub mod changes;
 pub mod compare;
+pub mod consents;
 
 pub mod digest;
 pub mod directory;
@@ -18,6 +20,7 @@ pub mod error;
 pub mod figures;
 pub mod flywheels;
 pub mod glance;
+pub mod hand_offs;
 pub mod home;
 pub mod identities;
 pub mod import;

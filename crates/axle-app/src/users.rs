@@ -73,6 +73,21 @@ impl User {
         self.may_see_members() && self.role != "internal_viewer"
     }
 
+    /// Whether they may prepare hand-offs and send them.
+    pub fn may_hand_off(&self) -> bool {
+        matches!(self.role.as_str(), "admin" | "builder")
+    }
+
+    /// Whether members are handed to them: they see who was, for as long as it holds, and nobody else.
+    pub fn may_receive_hand_offs(&self) -> bool {
+        matches!(self.role.as_str(), "admin" | "sales")
+    }
+
+    /// Whoever runs commands on the server's own machine: they may all.
+    pub fn command_line() -> Self {
+        Self { email: String::new(), name: "command line".into(), role: "admin".into() }
+    }
+
     /// Whether they may change settings and users.
     pub fn may_administer(&self) -> bool {
         self.role == "admin"

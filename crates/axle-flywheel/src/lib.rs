@@ -33,6 +33,6 @@ pub use calendar::{BusinessCalendar, Service};
 pub use definition::{Definition, DefinitionError};
 pub use fact::Fact;
 pub use machine::{Machine, MachineError};
-pub use rows::{EvidenceRow, RunRow};
+pub use rows::{Became, EvidenceRow, RunRow, VisitRow};
 pub use run::{Change, Evidence, How, Left, MemberRuns, Run, RunKey, State, Visit};
 pub use tasks::Task;

@@ -1,10 +1,13 @@
-//! Runs as rows of the tables `flywheel_runs` and `flywheel_evidence`.
+//! Runs as rows of the tables `flywheel_runs` and `flywheel_evidence`; `rows/visits.rs` has those of `flywheel_visits`.
+
+mod visits;
 
 use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::machine::Machine;
 use crate::run::{MemberRuns, Run, RunKey};
+pub use visits::{Became, VisitRow};
 
 /// A row of `flywheel_runs`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -21,7 +24,9 @@ pub struct RunRow {
     pub state: String,
     /// Where it is, or was at last.
     pub step: String,
-    /// When it came there.
+    /// When it began.
+    pub opened_at: Timestamp,
+    /// When it came to its step.
     pub entered_at: Timestamp,
     /// Null when nobody waits for it.
     pub due_at: Option<Timestamp>,
@@ -66,6 +71,7 @@ impl Machine {
             member_id: member_id.to_owned(),
             state: run.state.name().to_owned(),
             step: definition.steps[visit.step as usize].id.clone(),
+            opened_at: run.opened_at(),
             entered_at: visit.entered_at,
             due_at: visit.due_at.filter(|_| visit.left_at.is_none()),
             ended_at: run.ended_at,

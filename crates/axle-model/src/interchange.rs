@@ -248,7 +248,8 @@ line_types! {
          field("recorded_by", Text), field("activity", Text)];
     CONSENT = "consent", key ["id"], subject "identity", at "at", until "revoked_at", state "kind",
         [must("id", Text), must("identity", Person), must("kind", OneOf(&["hand_off", "contact", "recognition", "tracking"])),
-         must("at", Instant), field("revoked_at", Instant), field("text_version", Text), field("channel", Text)];
+         must("at", Instant), field("revoked_at", Instant), field("text_version", Text), field("channel", Text),
+         field("covers", OneOf(&["public", "private"]))];
     PROGRAM = "program", key ["id"], at "starts_at", until "last_session_at", state "kind",
         [must("id", Text), must("name", Text), field("kind", Text), field("owner", Text), field("starts_at", When), field("last_session_at", When)];
     ENROLLMENT = "enrollment", key ["program", "identity"], subject "identity", at "at", state "state",

@@ -5,6 +5,7 @@
 
 mod small;
 mod sparkline;
+pub mod wheel;
 mod words;
 
 use axle_model::time::Grain;

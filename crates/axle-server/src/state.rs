@@ -8,13 +8,14 @@ use std::sync::Arc;
 use axle_app::background::{self, Imports};
 use axle_app::boards::{self, Board, BoardView};
 use axle_app::cached::Cached;
+use axle_app::flywheels::physics::{self, Overview};
 use axle_app::glance::{Glance, Glances, Look, Tile, Window};
 use axle_app::questions::Questions;
 use axle_app::roster::{self, Changes, Roster};
 use axle_app::said::{self, Said};
 use axle_app::tasks::{self, Tasks};
 use axle_app::today::{self, Today};
-use axle_app::{AppError, AppResult, ServerDb, Workspace, home, organizations, own_kpis, questions};
+use axle_app::{AppError, AppResult, ServerDb, Workspace, flywheels, home, organizations, own_kpis, questions};
 use jiff::Timestamp;
 use tokio::sync::{Mutex, OnceCell};
 
@@ -58,6 +59,7 @@ pub(crate) struct Opened {
     organizations: Cached<Vec<organizations::Line>>,
     tasks: Cached<Tasks>,
     today: Cached<Today>,
+    flywheels: Cached<Overview>,
 }
 
 impl AppState {
@@ -162,6 +164,7 @@ impl AppState {
             organizations: Cached::default(),
             tasks: Cached::default(),
             today: Cached::default(),
+            flywheels: Cached::default(),
         }))
     }
 }
@@ -223,6 +226,16 @@ impl Opened {
     /// Whom to look after beside the tasks.
     pub(crate) async fn today(&self, now: Timestamp) -> AppResult<Arc<Today>> {
         self.today.get(&self.workspace, now, self.imports.is_busy(), today::load(&self.workspace, now)).await
+    }
+
+    /// The flywheels in numbers.
+    pub(crate) async fn flywheels(&self, now: Timestamp) -> AppResult<Arc<Overview>> {
+        let make = async {
+            let runs = flywheels::current(&self.workspace, now).await?;
+            let around = physics::around(&self.workspace, now).await?;
+            Ok(physics::overview(&runs, &around, now))
+        };
+        self.flywheels.get(&self.workspace, now, self.imports.is_busy(), make).await
     }
 
     pub(crate) async fn coverage(&self, now: Timestamp) -> AppResult<Arc<Vec<Coverage>>> {

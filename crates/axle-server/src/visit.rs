@@ -22,7 +22,7 @@ pub(crate) fn cookie_name(is_https: bool) -> &'static str {
 }
 
 /// What an action did, by the short word in the address that it leads to.
-const NOTICES: [(&str, &str); 28] = [
+const NOTICES: &[(&str, &str)] = &[
     ("weights", "The weights are saved and everybody is scored anew."),
     ("channels", "The channels are saved."),
     ("calendar", "The time zone is saved and every day is counted anew."),
@@ -50,6 +50,12 @@ const NOTICES: [(&str, &str); 28] = [
     ("hand", "Noted: a raised hand. It waits for a decision on Today."),
     ("raise-hand", "The form is saved."),
     ("tasks", "Saved: who is on, and who is told."),
+    ("consent", "The consent is recorded."),
+    ("consent-revoked", "Noted: they took it back. Sales sees nothing of them that rested on it."),
+    ("hand-off-saved", "The hand-off is saved."),
+    ("hand-off-sent", "Sent: sales finds it under Hand-offs."),
+    ("hand-off-accepted", "Accepted: you take care of them now."),
+    ("hand-off-returned", "Given back. The builder sees why."),
     ("nothing", "Nothing was to be changed."),
 ];
 

@@ -174,6 +174,8 @@ async fn every_route_keeps_its_boundary() {
         "/api/v1/main/members/x",
         "/api/v1/main/organizations",
         "/api/v1/main/organizations/x",
+        "/api/v1/main/flywheels/champion_health/runs",
+        "/api/v1/main/flywheels/runs/x",
         "/api/v1/main/kpis/top_answerers",
     ];
     let deciding = ["/api/v1/main/identities/suggestions", "/api/v1/main/identities/changes"];
@@ -213,6 +215,10 @@ async fn the_document_knows_every_route() {
         "/api/v1/{workspace}/identities/changes/{change_id}/undo",
         "/api/v1/{workspace}/organizations",
         "/api/v1/{workspace}/organizations/{organization_id}",
+        "/api/v1/{workspace}/flywheels",
+        "/api/v1/{workspace}/flywheels/{flywheel}",
+        "/api/v1/{workspace}/flywheels/{flywheel}/runs",
+        "/api/v1/{workspace}/flywheels/runs/{run}",
         "/api/v1/{workspace}/kpis",
         "/api/v1/{workspace}/kpis/{kpi}",
         "/api/v1/{workspace}/kpis/{kpi}/why",

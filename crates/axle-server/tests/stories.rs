@@ -258,7 +258,7 @@ async fn the_list_filters_sorts_and_keeps_filters() {
 }
 
 /// Every address with the roles that it is for: everybody, those who see people, who manage sources, who administer.
-const WALK: [(&str, &str); 31] = [
+const WALK: [(&str, &str); 33] = [
     ("/main", "all"),
     ("/main/members", "members"),
     ("/main/members?format=csv", "members"),
@@ -279,6 +279,8 @@ const WALK: [(&str, &str); 31] = [
     ("/main/audience", "all"),
     ("/main/report", "all"),
     ("/main/kpis/top_answerers", "members"),
+    ("/main/flywheels", "all"),
+    ("/main/flywheels/community_qualified_leads", "all"),
     ("/main/organizations", "members"),
     ("/main/organizations?format=csv", "members"),
     ("/main/duplicates/organizations", "sources"),
@@ -643,7 +645,9 @@ async fn a_person_says_where_a_member_works_and_which_organizations_are_one() {
     let no_day = server.post(&say, &cookie, &form("organization=acme.io&word=ended")).await;
     assert_eq!(no_day.status, StatusCode::BAD_REQUEST);
     // The form under the latest word: undone, the page is as it was before.
-    let undo = format!("change={}&back={}", field(page.text(), "change"), field(page.text(), "back"));
+    let text = page.text();
+    let undo_form = &text[text.find("/duplicates/undo").unwrap()..];
+    let undo = format!("change={}&back={}", field(undo_form, "change"), field(undo_form, "back"));
     let undone = server.post("/main/duplicates/undo", &cookie, &form(&undo)).await;
     assert_eq!(undone.location(), format!("{member}?done=undone"));
     assert!(!server.get(&member, &cookie).await.text().contains("Borealis"));

@@ -237,6 +237,44 @@ pub async fn about(db: &Db, kind: FactKind, member_number: u32) -> StoreResult<V
     Ok(rows.into_iter().map(|row| row.of_kind(kind)).collect())
 }
 
+/// The member whom a fact is about.
+#[derive(Debug, Clone)]
+pub struct Subject {
+    /// Small number.
+    pub member_number: u32,
+    /// Public id.
+    pub member_id: Vec<u8>,
+    /// Name.
+    pub name: String,
+}
+
+/// Every fact of a kind that is about a member, with that member, in the order of their keys.
+pub async fn of_members(db: &Db, kind: FactKind) -> StoreResult<Vec<(FactRow, Subject)>> {
+    let rows = sqlx::query(
+        "select fact_id, source.name, fact.identity_id, fact.natural_key, body,
+                member.member_number, member.member_id, member.name
+         from fact join source on source.source_id = fact.source_id
+         join identity on identity.identity_id = fact.identity_id
+         join member on member.member_number = identity.member_number
+         where fact.kind = $1 order by fact.natural_key, fact_id",
+    )
+    .bind(kind.name())
+    .fetch_all(db.readers())
+    .await?;
+    let read = |row: sqlx::sqlite::SqliteRow| {
+        let fact = RawFact {
+            fact_id: row.try_get(0)?,
+            source: row.try_get(1)?,
+            identity_id: row.try_get(2)?,
+            natural_key: row.try_get(3)?,
+            body: row.try_get(4)?,
+        };
+        let subject = Subject { member_number: row.try_get(5)?, member_id: row.try_get(6)?, name: row.try_get(7)? };
+        Ok((fact.of_kind(kind), subject))
+    };
+    rows.into_iter().map(read).collect()
+}
+
 /// The facts of a kind with that key: one for each source that states it.
 pub async fn with_key(db: &Db, kind: FactKind, key: &str) -> StoreResult<Vec<FactRow>> {
     let rows: Vec<RawFact> = sqlx::query_as(

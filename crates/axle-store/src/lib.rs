@@ -7,6 +7,7 @@ pub mod activity;
 pub mod affiliation_word;
 pub mod api_token;
 mod attendance;
+pub mod audit;
 pub mod batch;
 pub mod behaviour;
 pub mod bulk;

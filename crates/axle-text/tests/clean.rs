@@ -225,6 +225,13 @@ fn marked_text() -> impl Strategy<Value = String> {
     prop::collection::vec(piece, 0..40).prop_map(|pieces| pieces.concat())
 }
 
+#[test]
+fn what_stands_between_marks_is_visible_too() {
+    for text in ["@*\u{200b}*", "@**a\u{200b}da**", "<@ad\u{200b}a>", "[a\u{200b}b](https://a.example/\u{200b})"] {
+        assert!(!clean(text).contains('\u{200b}'), "{text:?}");
+    }
+}
+
 proptest! {
     #[test]
     fn marks_in_any_order(text in marked_text()) {

@@ -67,6 +67,7 @@ const MADE: &[(&str, Make)] = &[
     ("sign_ups", product::sign_ups),
     ("feature_days", product::feature_days),
     ("flywheel_runs", |_| motions::empty("flywheel_runs")),
+    ("flywheel_visits", |_| motions::empty("flywheel_visits")),
     ("flywheel_evidence", |_| motions::empty("flywheel_evidence")),
 ];
 

@@ -53,6 +53,8 @@ const QUERIES: &[Query] = queries! {
     deal_doings then attributed::doings;
     attributed then attributed::attributed;
     community_gains;
+    flywheel_addressed;
+    flywheel_causes;
 };
 
 /// Tables by name, each made once.

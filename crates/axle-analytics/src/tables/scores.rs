@@ -104,6 +104,7 @@ fn ends(tables: &Tables, periods: &[(LocalDay, LocalDay)]) -> Result<RecordBatch
     batch(vec![
         ("day", days(|period| period.0)),
         ("until_day", days(|period| period.1)),
+        ("from_at", Arc::new(instants(periods.iter().map(|(from, _)| Some(start_micros(*from, zone)))))),
         ("until_at", Arc::new(instants(periods.iter().map(|(_, to)| Some(start_micros(*to, zone)))))),
         ("days", Arc::new(Int64Array::from_iter_values(periods.iter().map(|(from, to)| i64::from(to - from))))),
     ])

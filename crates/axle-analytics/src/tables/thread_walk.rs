@@ -19,7 +19,7 @@ use crate::state::{Known, Rows};
 /// The first 12 bytes of a public id.
 pub(crate) type Object = [u8; 12];
 
-fn object(id: [u8; 16]) -> Object {
+pub(crate) fn object(id: [u8; 16]) -> Object {
     let [object @ .., _, _, _, _] = id;
     object
 }

@@ -118,7 +118,7 @@ impl Found {
     ///
     /// # Errors
     /// Several are called like this.
-    pub(super) fn called(&self, text: &str) -> AppResult<Option<u32>> {
+    pub(crate) fn called(&self, text: &str) -> AppResult<Option<u32>> {
         let text = text.trim();
         let lower = text.to_lowercase();
         if let Some(at) = self.find(text).or_else(|| self.find(&lower)) {

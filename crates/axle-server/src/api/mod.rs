@@ -3,6 +3,8 @@
 mod affiliations;
 mod caller;
 mod error;
+mod flywheels;
+mod hand_offs;
 mod identities;
 mod kpis;
 mod members;
@@ -66,6 +68,17 @@ fn parts() -> (Router<AppState>, utoipa::openapi::OpenApi) {
         .routes(routes!(organizations::merge))
         .routes(routes!(organizations::split))
         .routes(routes!(affiliations::list, affiliations::say))
+        .routes(routes!(flywheels::list))
+        .routes(routes!(flywheels::show))
+        .routes(routes!(flywheels::runs))
+        .routes(routes!(flywheels::run))
+        .routes(routes!(hand_offs::list))
+        .routes(routes!(hand_offs::show))
+        .routes(routes!(hand_offs::send))
+        .routes(routes!(hand_offs::accept))
+        .routes(routes!(hand_offs::give_back))
+        .routes(routes!(hand_offs::consents, hand_offs::allow))
+        .routes(routes!(hand_offs::revoke))
         .routes(routes!(kpis::list))
         .routes(routes!(kpis::show))
         .routes(routes!(kpis::why))

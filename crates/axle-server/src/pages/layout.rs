@@ -18,6 +18,10 @@ pub enum Section {
     Duplicates,
     /// Questions and answers.
     Questions,
+    /// The loops that turn.
+    Flywheels,
+    /// Members on their way to sales.
+    HandOffs,
     /// Bugs, wishes, praise and concerns.
     Feedback,
     /// Who holds a role, and how they are.
@@ -90,6 +94,13 @@ const NAVIGATION: [NavGroup; 4] = [
                 segment: "questions",
             },
             NavItem {
+                section: Section::Flywheels,
+                label: "Flywheels",
+                icon: "refresh",
+                key: 'w',
+                segment: "flywheels",
+            },
+            NavItem {
                 section: Section::Feedback,
                 label: "Feedback",
                 icon: "message-circle",
@@ -103,6 +114,13 @@ const NAVIGATION: [NavGroup; 4] = [
                 icon: "heart-handshake",
                 key: 'b',
                 segment: "accounts",
+            },
+            NavItem {
+                section: Section::HandOffs,
+                label: "Hand-offs",
+                icon: "user-plus",
+                key: 'l',
+                segment: "hand-offs",
             },
         ],
     },

@@ -7,6 +7,7 @@ use crate::chart::Chart;
 use crate::filters;
 use crate::link::{Link, WebUrl};
 use crate::pages::decided::AffiliationWords;
+use crate::pages::hand_offs::Consents;
 use crate::pages::layout::Layout;
 use crate::pages::members::Gauge;
 use crate::pages::parts::{Level, MemberKind, Pager, Person};
@@ -58,6 +59,8 @@ pub struct MemberPage {
     pub connections_total: u64,
     /// What colleagues wrote about them.
     pub notes: Vec<Note>,
+    /// What they allow.
+    pub consents: Consents,
     /// Whether they are a program, and who may say otherwise.
     pub bot: BotWord,
     /// The button that says that they raised their hand.

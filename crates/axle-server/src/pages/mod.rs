@@ -10,6 +10,8 @@ pub mod decided;
 pub mod duplicates;
 pub mod errors;
 pub mod feedback;
+pub mod flywheels;
+pub mod hand_offs;
 pub mod home;
 pub mod import;
 pub mod kpi;

@@ -32,8 +32,12 @@ pub(crate) async fn first(State(state): State<AppState>, jar: CookieJar) -> Answ
     let slugs = state.slugs();
     let none = || Failure::Invalid("This server has no workspace yet. The first import makes one.".into());
     let slug = slugs.first().ok_or_else(none)?;
-    let home = if user.role == "builder" { "today" } else { "" };
-    Ok(Redirect::to(&workspace_link(slug, home).to_string()).into_response())
+    let page = match user.role.as_str() {
+        "builder" => "today",
+        "sales" => "hand-offs",
+        _ => "",
+    };
+    Ok(Redirect::to(&workspace_link(slug, page).to_string()).into_response())
 }
 
 /// `GET /{workspace}`

@@ -84,6 +84,7 @@ pub(crate) async fn page(
         connections: connections(&visit, &roster, &profile),
         connections_total: profile.connections_total,
         notes: profile.notes.iter().map(note).collect(),
+        consents: super::consents::part(&visit, &member_id).await?,
         bot: super::people::bot_word(&visit, &detail),
         raised: (!member.is_bot && !member.is_teammate)
             .then(|| super::today::raised(&visit, &member_id, "", "", &format!("members/{member_id}")))

@@ -3,10 +3,14 @@
 mod accounts;
 mod boards;
 mod champions;
+mod consents;
 mod decided;
 mod duplicates;
 mod feedback;
 mod figures;
+mod flywheel_run;
+mod flywheels;
+mod hand_offs;
 mod health;
 mod home;
 mod imports;
@@ -66,6 +70,9 @@ pub fn router(state: AppState) -> Router {
         .route("/{workspace}/organizations/{organization}/merge", post(decided::merge))
         .route("/{workspace}/organizations/{organization}/split", post(decided::split))
         .route("/{workspace}/members/{member}/affiliations", post(decided::say))
+        .route("/{workspace}/members/{member}/consents", post(consents::act))
+        .route("/{workspace}/hand-offs", get(hand_offs::list))
+        .route("/{workspace}/hand-offs/{hand_off}", get(hand_offs::page).post(hand_offs::act))
         .route("/{workspace}/segments", post(members::save_segment))
         .route("/{workspace}/members/{member}/split", post(duplicates::split))
         .route("/{workspace}/duplicates", get(duplicates::page).post(duplicates::decide))
@@ -75,6 +82,9 @@ pub fn router(state: AppState) -> Router {
         .route("/{workspace}/feedback", get(feedback::page))
         .route("/{workspace}/champions", get(champions::page))
         .route("/{workspace}/accounts", get(accounts::page))
+        .route("/{workspace}/flywheels", get(flywheels::all))
+        .route("/{workspace}/flywheels/{flywheel}", get(flywheels::one))
+        .route("/{workspace}/flywheels/{flywheel}/runs/{run}", get(flywheel_run::page))
         .route("/{workspace}/boards/{department}", get(boards::board))
         .route("/{workspace}/audience", get(boards::audience))
         .route("/{workspace}/report", get(boards::report))

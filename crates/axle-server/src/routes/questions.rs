@@ -119,14 +119,14 @@ fn asker(visit: &Visit, question: &app::OpenQuestion) -> Person {
     Person { link: visit.link("questions"), name: "A member".into(), detail: None, kind: MemberKind::Member }
 }
 
-/// A question in a list. Its words and its place on the web lead to people: who may not see them gets the title alone.
+/// A question in a list. Its title, its words and its place on the web are its asker's: who may not see members learns that there is one.
 pub(super) fn shown(visit: &Visit, question: &app::OpenQuestion) -> OpenQuestion {
     let sees = visit.user.may_see_members();
     let words = question.text.as_deref().map(|text| excerpt(text, 200));
-    let title = question.title.clone().or_else(|| words.clone().filter(|_| sees));
+    let title = question.title.clone().or_else(|| words.clone()).filter(|_| sees);
     OpenQuestion {
         excerpt: words.filter(|words| sees && title.as_ref() != Some(words)),
-        title: title.unwrap_or_else(|| "A question without a title".into()),
+        title: title.unwrap_or_else(|| if sees { "A question without a title".into() } else { "A question".into() }),
         url: question.url.as_deref().filter(|_| sees).and_then(WebUrl::parse),
         asker: asker(visit, question),
         channel: question.channel.clone(),
@@ -173,7 +173,7 @@ fn sheet(visit: &Visit, open: &[&app::OpenQuestion]) -> Sheet {
     let row = |question: &&app::OpenQuestion| -> Vec<Cell> {
         let person = |text: &str| if sees { Cell::from(text) } else { Cell::Nothing };
         vec![
-            question.title.clone().into(),
+            question.title.clone().filter(|_| sees).into(),
             question.channel.as_str().into(),
             question.source.as_str().into(),
             question.asked_at.into(),

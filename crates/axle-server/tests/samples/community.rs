@@ -19,7 +19,7 @@ use axle_server::pages::questions::{
 use axle_server::pages::search::{Hit, HitGroup, SearchPage};
 
 use super::figures::{figure, home_figures};
-use super::{Kit, Sample, duplicates, operations, organizations, reading, today};
+use super::{Kit, Sample, duplicates, hand_offs, operations, organizations, reading, today};
 
 pub(super) fn samples(kit: &Kit) -> Vec<Sample> {
     let mut samples = vec![kit.page("fernlicht", &home(kit)), kit.page("new", &new_home(kit))];
@@ -283,6 +283,7 @@ fn member(kit: &Kit) -> MemberPage {
         ],
         connections_total: 61,
         notes: vec![Note { author: Some(kit.text("Ines Okafor")), text: kit.text("Would like to speak at the autumn meetup; ask in June."), at: Some(kit.ago(24 * 20)) }],
+        consents: hand_offs::consents(kit),
         bot: organizations::bot_word(kit, true),
         raised: None,
         teammate: vec!["1 Mar 2024 to 31 May 2024".into(), "since 1 Feb 2026".into()],
@@ -425,6 +426,7 @@ fn newcomer(kit: &Kit) -> MemberPage {
         said: vec![],
         similar_needs: vec![],
         notes: vec![],
+        consents: hand_offs::no_consents(kit),
         bot: organizations::bot_word(kit, false),
         raised: Some(today::raised(kit)),
         teammate: vec![],

@@ -6,6 +6,8 @@ mod champions;
 mod community;
 mod duplicates;
 mod figures;
+mod flywheels;
+mod hand_offs;
 mod operations;
 mod organizations;
 mod reading;
@@ -121,6 +123,8 @@ pub fn all(hostile: bool) -> Vec<Sample> {
     samples.extend(reading::samples(&kit));
     samples.extend(organizations::samples(&kit));
     samples.extend(today::samples(&kit));
+    samples.extend(flywheels::samples(&kit));
+    samples.extend(hand_offs::samples(&kit));
     samples
 }
 

@@ -16,7 +16,7 @@ pub(super) fn read_angle(markup: &mut Markup) -> bool {
     }
     let Some(plain) = plain_form(&inner[..end]) else { return false };
     let plain = entities::decode(&plain);
-    markup.push(&plain);
+    markup.push_visible(&plain);
     markup.at += end + 2;
     true
 }
@@ -96,7 +96,7 @@ pub(super) fn read_zulip(markup: &mut Markup) -> bool {
     let name = if sign == "@" { name.split_whitespace().next() } else { Some(name.trim()) };
     let Some(name) = name.filter(|name| !name.is_empty()) else { return false };
     markup.push(sign);
-    markup.push(name);
+    markup.push_visible(name);
     markup.at += rest.len() - inner.len() + end + stars.len();
     true
 }

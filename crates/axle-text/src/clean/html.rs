@@ -77,7 +77,7 @@ pub(super) fn read(markup: &mut Markup) -> bool {
         Kind::Link => link(markup, &tag),
         Kind::Image if tag.has_class("emoji") => {
             let name = tag.attribute("alt").map(entities::decode);
-            markup.push(name.as_deref().unwrap_or_default());
+            markup.push_visible(name.as_deref().unwrap_or_default());
         }
         Kind::Image | Kind::Code | Kind::Hidden | Kind::Inline | Kind::Letter => {}
     }
@@ -128,7 +128,7 @@ fn read_element(markup: &mut Markup, tag: &Tag) -> bool {
                 code if code.contains('\n') => markup.push(CODE),
                 code => {
                     markup.push("`");
-                    markup.push(&code.replace('`', "'"));
+                    markup.push_visible(&code.replace('`', "'"));
                     markup.push("`");
                 }
             }
@@ -142,7 +142,7 @@ fn read_element(markup: &mut Markup, tag: &Tag) -> bool {
             let name: String = entities::decode(&inner[..end]).chars().filter_map(visible).collect();
             let first = name.trim_start_matches('@').split_whitespace().next().unwrap_or_default();
             markup.push("@");
-            markup.push(first);
+            markup.push_visible(first);
             skip(markup, tag.len + end)
         }
         _ => false,
@@ -226,7 +226,7 @@ fn link<'a>(markup: &mut Markup<'a>, tag: &Tag<'a>) {
     }
     let is_empty = label.is_empty();
     markup.push(if is_empty { "" } else { " " });
-    markup.push(&url);
+    markup.push_visible(&url);
 }
 
 /// `Vec<b>`: a name of one letter without attributes, and no end tag anywhere.

@@ -64,12 +64,12 @@ fn push_link(markup: &mut Markup, link: &Link) {
     let label = entities::decode(link.label);
     let is_web = link.url.starts_with("http://") || link.url.starts_with("https://");
     if label != link.url {
-        markup.push(&label);
+        markup.push_visible(&label);
     }
     if is_web {
         let needs_space = label != link.url && !label.is_empty();
         markup.push(if needs_space { " " } else { "" });
-        markup.push(link.url);
+        markup.push_visible(link.url);
     }
 }
 
@@ -77,6 +77,6 @@ fn push_link(markup: &mut Markup, link: &Link) {
 fn push_description(markup: &mut Markup, label: &str) {
     let description = label.split('|').next().unwrap_or_default().trim();
     if !description.eq_ignore_ascii_case("image") {
-        markup.push(&entities::decode(description));
+        markup.push_visible(&entities::decode(description));
     }
 }

@@ -87,6 +87,13 @@ impl<'a> Markup<'a> {
         }
     }
 
+    /// As [`Markup::push`], without what cannot be seen: for what stood between marks.
+    pub fn push_visible(&mut self, text: &str) {
+        if !self.is_quoted() {
+            self.out.extend(text.chars().filter_map(visible));
+        }
+    }
+
     /// Ends the line, unless it is at its beginning.
     pub fn end_line(&mut self) {
         if !self.is_quoted() && !self.out.is_empty() && !self.out.ends_with('\n') {

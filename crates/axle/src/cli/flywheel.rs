@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use axle_app::flywheels::physics::{self, Overview};
 use axle_app::flywheels::{self, Runs, Wheel};
 use clap::Subcommand;
 use serde_json::json;
@@ -33,6 +34,8 @@ pub(crate) enum Flywheel {
         /// Id of the run
         run_id: String,
     },
+    /// The wheels in numbers: speed, friction, weight, momentum, and where to push next
+    Figures,
     /// Turn all of them over the whole record, and say how many runs there are
     Evaluate,
 }
@@ -40,7 +43,13 @@ pub(crate) enum Flywheel {
 impl Flywheel {
     pub(crate) async fn run(&self, arguments: &Arguments) -> anyhow::Result<()> {
         let workspace = arguments.open().await?;
-        let runs = flywheels::evaluate(&workspace, arguments.as_of.unwrap_or_else(now)).await?;
+        let as_of = arguments.as_of.unwrap_or_else(now);
+        if matches!(self, Self::Figures) {
+            let runs = flywheels::current(&workspace, as_of).await?;
+            let around = physics::around(&workspace, as_of).await?;
+            return figures(arguments, &physics::overview(&runs, &around, as_of));
+        }
+        let runs = flywheels::evaluate(&workspace, as_of).await?;
         match self {
             Self::List => list(arguments, &runs.wheels()),
             Self::Show { id } => show(arguments, &runs.wheel(id)?),
@@ -54,7 +63,7 @@ impl Flywheel {
                 }
                 print(arguments.format, &listing, &detail)
             }
-            Self::Evaluate => {
+            Self::Figures | Self::Evaluate => {
                 let mut listing = Listing::new(&["flywheel", "runs"]);
                 let counts: BTreeMap<String, usize> =
                     runs.wheels().into_iter().map(|wheel| (wheel.flywheel, wheel.states.values().sum())).collect();
@@ -113,4 +122,35 @@ fn rows(arguments: &Arguments, runs: &Runs, id: &str, state: Option<&str>) -> an
         ]);
     }
     print(arguments.format, &listing, &rows)
+}
+
+fn figures(arguments: &Arguments, overview: &Overview) -> anyhow::Result<()> {
+    let columns =
+        ["flywheel", "turns a week", "turn time (s)", "friction", "weight", "momentum", "self-propelled", "loop-back"];
+    let mut listing = Listing::new(&columns);
+    for one in &overview.wheels {
+        listing.row([
+            json!(one.wheel.flywheel),
+            json!(one.turns_per_week),
+            json!(one.turn_seconds),
+            json!(one.friction),
+            json!(one.weight.retained),
+            json!(one.momentum),
+            json!(one.self_propelled.and_then(physics::Ratio::value)),
+            json!(one.loop_back.value()),
+        ]);
+    }
+    if let Some(next) = &overview.push_next {
+        eprintln!(
+            "axle: push next: {} ({}) of {}: {} of {} units due in {} days did not go on in time, which costs {:.1} completed turns",
+            next.step_title,
+            next.owner,
+            next.title,
+            next.lost.units,
+            next.friction.entered,
+            physics::WINDOW_DAYS,
+            next.lost.value
+        );
+    }
+    print(arguments.format, &listing, overview)
 }

@@ -11,6 +11,7 @@ mod organizations;
 mod real;
 mod scores;
 mod tasks;
+mod wheels;
 mod why;
 
 use std::path::Path;

@@ -128,7 +128,8 @@ fn nothing_learnt_since_moves_nothing() {
             Workspace::open(&axle.data().join("data"), "demo", kpis, engine).await.unwrap()
         };
         let (then, now) = (Timestamp::now(), Timestamp::now() + jiff::SignedDuration::from_secs(1));
-        for kpi in workspace.kpis().iter() {
+        // Waiting goes on between the two instants.
+        for kpi in workspace.kpis().iter().filter(|kpi| kpi.id != "flywheel_time_friction") {
             let why = since(&workspace, &kpi.id, &Question::default(), then, now).await;
             let why = why.unwrap_or_else(|error| panic!("{}: {error}", kpi.id));
             for change in why.changes {

@@ -1,0 +1,74 @@
+//! Flywheels: where units stand, how the wheels turn, and single runs with what they rest on.
+
+use axle_app::flywheels::{self as app, physics};
+use axum::Json;
+use axum::extract::{Path, Query};
+use axum::http::Uri;
+use axum::response::Response;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use utoipa::IntoParams;
+
+use super::caller::Caller;
+use super::error::{ApiError, ApiResult, Problem};
+use super::page::Paging;
+
+/// All flywheels in numbers: units by step, friction, speed, weight, momentum, self-propelled share and loop-back, the step to
+/// push next, and what became of the advice of 30 days ago. Shares are 0 to 1, durations seconds.
+#[utoipa::path(get, path = "/api/v1/{workspace}/flywheels", tag = "flywheels",
+    params(("workspace" = String, Path)),
+    responses((status = 200, body = serde_json::Value), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
+pub(crate) async fn list(caller: Caller) -> ApiResult<Json<Value>> {
+    Ok(Json(json!(*caller.opened.flywheels(caller.now).await?)))
+}
+
+/// One flywheel in numbers.
+#[utoipa::path(get, path = "/api/v1/{workspace}/flywheels/{flywheel}", tag = "flywheels",
+    params(("workspace" = String, Path), ("flywheel" = String, Path)),
+    responses((status = 200, body = serde_json::Value), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
+pub(crate) async fn show(caller: Caller, Path((_, id)): Path<(String, String)>) -> ApiResult<Json<Value>> {
+    let overview = caller.opened.flywheels(caller.now).await?;
+    Ok(Json(json!(found(&overview, &id)?)))
+}
+
+fn found<'a>(overview: &'a physics::Overview, id: &str) -> ApiResult<&'a physics::WheelFigures> {
+    let wheel = overview.wheels.iter().find(|one| one.wheel.flywheel == id);
+    wheel.ok_or_else(|| ApiError::not_found(format!("there is no flywheel `{id}`")))
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Asked {
+    /// Only runs in this state: `active`, `returned`, `snoozed`, `completed`, `completed_no_loop`, `lost` or `released`.
+    state: Option<String>,
+    /// Only runs that are, or were at last, at this step.
+    step: Option<String>,
+}
+
+/// Runs of one flywheel, the latest to come to their step first.
+#[utoipa::path(get, path = "/api/v1/{workspace}/flywheels/{flywheel}/runs", tag = "flywheels",
+    params(("workspace" = String, Path), ("flywheel" = String, Path), Asked, Paging),
+    responses((status = 200, body = Vec<serde_json::Value>), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
+pub(crate) async fn runs(
+    caller: Caller,
+    Path((_, id)): Path<(String, String)>,
+    Query(asked): Query<Asked>,
+    Query(paging): Query<Paging>,
+    address: Uri,
+) -> ApiResult<Response> {
+    caller.must_see_members()?;
+    let runs = app::current(&caller.opened.workspace, caller.now).await?;
+    runs.wheel(&id)?;
+    let rows = runs.list(&id, asked.state.as_deref(), asked.step.as_deref());
+    Ok(paging.page(rows, |run| &run.run_id)?.answer(&address))
+}
+
+/// One run: the steps it passed with their instants, the evidence of each, who decided, and what is to be done.
+#[utoipa::path(get, path = "/api/v1/{workspace}/flywheels/runs/{run}", tag = "flywheels",
+    params(("workspace" = String, Path), ("run" = String, Path)),
+    responses((status = 200, body = serde_json::Value), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
+pub(crate) async fn run(caller: Caller, Path((_, id)): Path<(String, String)>) -> ApiResult<Json<Value>> {
+    caller.must_see_members()?;
+    let runs = app::current(&caller.opened.workspace, caller.now).await?;
+    Ok(Json(json!(runs.story(&id)?)))
+}

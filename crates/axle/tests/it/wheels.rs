@@ -1,0 +1,98 @@
+//! The wheels in numbers: what the pages compute over runs and what the catalogue's definitions compute over their tables
+//! is the same, on the demo's company; and the advice of an instant is the one that is remembered of it.
+
+use serde_json::{Map, Value};
+
+use crate::Axle;
+
+struct Demo(Axle);
+
+impl Demo {
+    fn new() -> Self {
+        let axle = Axle::new();
+        axle.run(&["demo", "--members", "120", "--no-serve"]);
+        Self(axle)
+    }
+
+    fn ask(&self, arguments: &[&str]) -> Value {
+        self.0.json(&[arguments, &["--workspace", "demo"]].concat())
+    }
+
+    /// The points of a figure in one window, by a dimension.
+    fn figure(&self, kpi: &str, by: &str, days: (&str, &str)) -> Map<String, Value> {
+        let as_of = format!("{}T00:00:00Z", days.1);
+        let window = ["--from", days.0, "--to", days.1, "--grain", "total", "--as-of", &as_of];
+        let answer = self.ask(&[&["kpi", "show", kpi, "--by", by], &window[..]].concat());
+        let points = answer["points"].as_array().unwrap().iter();
+        points.map(|point| (point["dimensions"][by].as_str().unwrap().to_owned(), point["value"].clone())).collect()
+    }
+
+    /// The last midnight of the demo's story, and those of so many days before.
+    fn day(&self, back: i64) -> String {
+        let query = "select max(occurred_at) as at from activities";
+        let last: jiff::Timestamp = self.ask(&["sql", query])[0]["at"].as_str().unwrap().parse().unwrap();
+        (last.to_zoned(jiff::tz::TimeZone::UTC).date() - jiff::Span::new().days(back)).to_string()
+    }
+}
+
+fn near(a: &Value, b: f64) -> bool {
+    a.as_f64().is_some_and(|a| (a - b).abs() <= 1e-9 * b.abs().max(1.0))
+}
+
+#[test]
+fn pages_and_catalogue_agree_on_the_physics() {
+    let demo = Demo::new();
+    assert_eq!(demo.ask(&["settings", "show"])["time_zone"].as_str().unwrap_or("UTC"), "UTC");
+    let (today, ago_28, ago_90) = (demo.day(0), demo.day(28), demo.day(90));
+    let overview = demo.ask(&["flywheel", "figures", "--as-of", &format!("{today}T00:00:00Z")]);
+    let by_step = demo.figure("flywheel_friction", "step", (&ago_90, &today));
+    let whole = demo.figure("flywheel_friction_whole", "flywheel", (&ago_90, &today));
+    let speed = demo.figure("flywheel_speed", "flywheel", (&ago_90, &today));
+    let momentum = demo.figure("flywheel_momentum", "flywheel", (&ago_28, &today));
+    let weight = demo.figure("flywheel_weight", "flywheel", (&ago_28, &today));
+    let alone = demo.figure("flywheel_self_propelled_share", "flywheel", (&ago_90, &today));
+    let mut steps = 0;
+    for wheel in overview["wheels"].as_array().unwrap() {
+        let id = wheel["flywheel"].as_str().unwrap();
+        for (step, figures) in wheel["steps"].as_array().unwrap().iter().zip(wheel["figures"].as_array().unwrap()) {
+            let friction = &figures["friction"];
+            let of = |name: &str| friction[name].as_f64().unwrap();
+            let name = format!("{id}/{}", step["step"].as_str().unwrap());
+            let told = by_step.get(&name);
+            assert_eq!(told.is_some(), of("entered") > 0.0, "{name}");
+            if let Some(told) = told {
+                let expected = 100.0 * (1.0 - of("in_time") / of("entered"));
+                assert!(near(told, expected), "{name}: {told} against {expected}");
+                steps += 1;
+            }
+        }
+        for (figure, of, scale) in [
+            (&whole, &wheel["friction"], 100.0),
+            (&speed, &wheel["turns_per_week"], 1.0),
+            (&momentum, &wheel["momentum"], 1.0),
+            (&weight, &wheel["weight"]["retained"], 1.0),
+        ] {
+            let told = figure.get(id).cloned().unwrap_or(Value::from(0.0));
+            assert!(near(&told, scale * of.as_f64().unwrap_or(0.0)), "{id}: {told} against {of}");
+        }
+        if let (Some(told), Some(advances)) = (alone.get(id), wheel["self_propelled"]["denominator"].as_f64()) {
+            let expected = 100.0 * wheel["self_propelled"]["numerator"].as_f64().unwrap() / advances;
+            assert!(near(told, expected), "{id}: {told} against {expected}");
+        }
+    }
+    assert!(steps >= 5, "{steps} steps of the demo were due");
+}
+
+/// What the page says of the advice of 30 days ago is what it said 30 days ago.
+#[test]
+fn the_advice_of_last_month_is_the_one_that_was_given() {
+    let demo = Demo::new();
+    let at = |back| format!("{}T00:00:00Z", demo.day(back));
+    let then = demo.ask(&["flywheel", "figures", "--as-of", &at(30)]);
+    let now = demo.ask(&["flywheel", "figures", "--as-of", &at(0)]);
+    let (given, kept) = (&then["push_next"], &now["before"]["advice"]);
+    for field in ["step", "owner", "lost", "friction"] {
+        assert_eq!(given[field], kept[field], "{field}");
+    }
+    assert!(given["step"].is_string(), "{then}");
+}

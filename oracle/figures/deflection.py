@@ -1,0 +1,114 @@
+"""Tickets that answered questions may have saved (S55)."""
+
+from collections import defaultdict
+from datetime import timedelta
+
+from figures.questions import with_threads
+from figures.register import column, fetch, kpi, needs
+
+# Who may ask support and since when: users of the product, customers, and members of organizations that were customers then.
+ENTITLED = """
+create or replace table product_account as
+select member, min(began) as from_at from (
+    select k.member, instant_of(body->>'$.signup_at') as began from known k where kind = 'product_user'
+    union all select k.member, instant_of(body->>'$.at') from known k where kind = 'product_event') group by member;
+
+create or replace table works as
+select n.member, f.organization, day_of(f.body->>'$.from') as from_day, day_of(f.body->>'$.to') as to_day
+from fact f join identity n using (identity_id) where f.kind = 'affiliation';
+
+create or replace macro organizations_of(who, on_day, stated) as table
+    select organization as id from works where works.member = who and on_day >= coalesce(from_day, on_day) and (to_day is null or on_day < to_day)
+    union select stated where stated is not null;
+
+create or replace table topic_ticket as
+select ticket.*, unnest(coalesce(nullif(cast(body->'$.topics' as varchar[]), []), [null])) as topic, body->>'$.linked_thread' as linked_thread
+from ticket join known using (fact_id);
+
+create or replace table asked_there as
+select q.thread, q.member, q.day, q.occurred_at, q.channel, q.any_reply, t.title, t.external_id, q.organization_id
+from question q left join thread t using (thread_id) where q.any_reply is not null"""
+
+RIGHT = """
+    exists (select 1 from product_account p where p.member = {who}.member and p.from_at <= {who}.occurred_at)
+    or exists (select 1 from customer c where c.who = 'member ' || {who}.member and c.from_day <= {who}.day and (c.to_day is null or c.to_day > {who}.day))
+    or exists (select 1 from customer c where c.from_day <= {who}.day and (c.to_day is null or c.to_day > {who}.day)
+               and (c.who = {who}.organization_id or exists (
+                    select 1 from works w where w.member = {who}.member and w.organization = c.who
+                      and coalesce(w.from_day, {who}.day) <= {who}.day and (w.to_day is null or w.to_day > {who}.day))))"""
+
+LOW = f"""
+create or replace table saved as
+select 'low' as estimate, q.thread, q.member, q.day, q.occurred_at, q.channel from asked_there q
+where ({RIGHT.format(who="q")}) and not exists (
+    select 1 from topic_ticket t
+    where t.opened_at >= q.occurred_at and t.opened_at <= q.occurred_at + interval 14 days
+      and (t.member = q.member or t.linked_thread = q.external_id
+           or ((t.organization = q.organization_id or exists (
+                    select 1 from works w where w.member = q.member and w.organization = t.organization
+                      and coalesce(w.from_day, q.day) <= q.day and (w.to_day is null or w.to_day > q.day)))
+               and contains(lower(q.title), lower(t.topic)))))"""
+
+READS = f"""
+select r.member, r.thread_id, a.thread, r.day, r.occurred_at, a.channel
+from act r join asked_there a on a.thread = 't' || r.thread_id
+where r.activity_type = 'forum:topic:read' and r.is_counted and r.member <> a.member
+  and r.occurred_at >= a.occurred_at + to_seconds(cast(a.any_reply as bigint))
+  and ({RIGHT.format(who="r")})
+  and not exists (select 1 from ticket t where t.member = r.member and t.opened_at >= r.occurred_at and t.opened_at <= r.occurred_at + interval 48 hours)
+order by r.member, a.thread, r.occurred_at"""
+
+
+def with_saved(db):
+    """Makes `saved`: questions and reads that may have saved a ticket, as of the moment asked for, once."""
+    moment = db.execute("select as_of, zone from moment").fetchone()
+    if MADE.get(id(db)) == moment:
+        return
+    with_threads(db)
+    db.execute(ENTITLED)
+    db.execute(LOW)
+    last = {}
+    for member, _, thread, day, read_at, channel in db.execute(READS).fetchall():
+        if (member, thread) in last and read_at < last[member, thread] + timedelta(days=30):
+            continue
+        last[member, thread] = read_at
+        db.execute("insert into saved values ('high', ?, ?, ?, ?, ?)", [thread, member, day, read_at, channel])
+    MADE[id(db)] = moment
+
+
+MADE: dict = {}
+
+
+@kpi("ticket_deflection_low", by=("channel",))
+@needs("ticket")
+def ticket_deflection_low(db, question):
+    with_saved(db)
+    return f"select i, {column(question)} count(*) as value from period join saved on day >= s and day < e where estimate = 'low' group by all"
+
+
+@kpi("ticket_deflection_high", by=("channel",))
+@needs("ticket")
+def ticket_deflection_high(db, question):
+    with_saved(db)
+    return f"select i, {column(question)} count(*) as value from period join saved on day >= s and day < e group by all"
+
+
+@kpi("ticket_deflection_saving", by=("estimate", "currency", "channel"), empty=None)
+@needs("ticket")
+def ticket_deflection_saving(db, question):
+    with_saved(db)
+    prices = db.execute("""
+        select day_of(body->>'$.at'), cast(body->>'$.amount' as double), coalesce(body->>'$.currency', '(none)') from known
+        where kind = 'assumption' and body->>'$.name' = 'cost_per_ticket' order by 1""").fetchall()
+    channel = "channel" if question.by == "channel" else "null as channel"
+    sums = defaultdict(float)
+    for row in fetch(db, f"select i, day, estimate, {channel} from period join saved on day >= s and day < e"):
+        held = [(amount, currency) for since, amount, currency in prices if since <= row["day"]]
+        if not held:
+            continue
+        for estimate in ("low", "high") if row["estimate"] == "low" else ("high",):
+            sums[row["i"], estimate, held[-1][1], row["channel"]] += held[-1][0]
+    return [
+        {"i": i, "value": value, "estimate": estimate, "currency": currency} | ({"channel": channel} if question.by == "channel" else {})
+        for (i, estimate, currency, channel), value in sums.items()
+    ]

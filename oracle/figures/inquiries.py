@@ -1,0 +1,102 @@
+"""How long people wait who want something of us (S108)."""
+
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from figures.questions import with_threads
+from figures.register import column, fetch, kpi, with_value
+from figures.survival import medians
+
+OPENS, CLOSES = time(9), time(17)
+
+# Missed calls, spoken interest, and questions whose words show it, each with the first response to it.
+INQUIRIES = """
+create or replace table explicit as
+select * from (select k.member, instant_of(body->>'$.at') as said_at, day_of(body->>'$.at') as day from known k join member using (member)
+               where kind = 'signal' and body->>'$.kind' = 'explicit' and is_bot = 0)
+where said_at <= (select as_of from moment) and not is_teammate(member, day);
+
+create or replace table contact as
+select member, called_at as met_at from call where status = 'answered'
+union all
+select identity.member, pushed_at from push join fact_person using (fact_id) join identity on identity.identity_id = fact_person.identity_id
+where field = 'subjects' and push.kind = 'outreach'
+union all
+select asker, occurred_at from reply where is_teammate;
+
+create or replace table inquiry as
+select 'call' as kind, member, called_at as asked_at, day,
+       (select min(c.called_at) from call c where c.member = call.member and c.status = 'answered' and c.called_at > call.called_at) as heard_at
+from call where direction = 'inbound' and status in ('missed', 'abandoned', 'voicemail')
+union all
+select 'signal', member, said_at, day, (select min(met_at) from contact c where c.member = explicit.member and met_at >= said_at) from explicit
+union all
+select 'question', member, occurred_at, day,
+       (select min(occurred_at) from reply r where r.thread = question.thread and r.is_teammate)
+from question where raises_hand"""
+
+
+def with_inquiries(db):
+    with_threads(db)
+    db.execute(INQUIRIES)
+
+
+@kpi("response_time", by=("kind",), empty=None)
+def response_time(db, question):
+    with_inquiries(db)
+    return medians(
+        fetch(
+            db,
+            f"""
+        select i, {column(question)} heard_at is not null as happened,
+               date_diff('microsecond', asked_at, coalesce(heard_at, (select as_of from moment))) // 1000000 as seconds
+        from period join inquiry on day >= s and day < e""",
+        )
+    )
+
+
+@kpi("never_answered_share", by=("kind",), empty=None)
+def never_answered_share(db, question):
+    with_inquiries(db)
+    rows = fetch(
+        db,
+        f"""select i, {column(question)} count_if(heard_at is null) as numerator, count(*) as denominator
+            from period join inquiry on day >= s and day < e where asked_at + interval 7 days <= (select as_of from moment) group by all""",
+    )
+    return [with_value(row, 100.0) for row in rows]
+
+
+def responded(name, limit):
+    """Registers a figure: the share who heard from us within so many seconds of business hours."""
+
+    @kpi(name, by=("kind",), empty=None)
+    def make(db, question):
+        with_inquiries(db)
+        zone, as_of = ZoneInfo(question.zone), question.as_of.replace(tzinfo=None)
+        groups = {}
+        by = column(question)
+        for row in fetch(db, f"select i, {by} asked_at, heard_at from period join inquiry on day >= s and day < e"):
+            waited = business_seconds(row["asked_at"], row["heard_at"] or as_of, zone)
+            if row["heard_at"] is None and waited < limit:
+                continue
+            count = groups.setdefault((row["i"], row.get("kind")), [0, 0])
+            count[0] += row["heard_at"] is not None and waited <= limit
+            count[1] += 1
+        rows = [{"i": i, "numerator": above, "denominator": below} | ({"kind": kind} if by else {}) for (i, kind), (above, below) in groups.items()]
+        return [with_value(row, 100.0) for row in rows]
+
+
+responded("responded_within_5min", 300)
+responded("responded_within_1h", 3600)
+
+
+def business_seconds(start, end, zone):
+    """Seconds from Monday to Friday, nine to five, between two instants in UTC."""
+    start, end = (instant.replace(tzinfo=ZoneInfo("UTC")).astimezone(zone) for instant in (start, end))
+    day, total = start.date(), 0.0
+    while day <= end.date():
+        if day.weekday() < 5:
+            opens, closes = (datetime.combine(day, clock, zone).astimezone(ZoneInfo("UTC")) for clock in (OPENS, CLOSES))
+            total += max(0.0, (min(end.astimezone(ZoneInfo("UTC")), closes) - max(start.astimezone(ZoneInfo("UTC")), opens)).total_seconds())
+        day += timedelta(days=1)
+    return total

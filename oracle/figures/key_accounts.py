@@ -1,0 +1,71 @@
+"""Key members, their programmes, and colleagues of new customers (S39, S67, S69)."""
+
+from figures.newcomers import cohort
+from figures.register import column, kpi, share
+
+# Key members of key accounts, and of any, on a period's last day so far.
+NAMED = """
+    account as (
+        select body->>'$.id' as organization, day_of(body->>'$.key_account.from') as from_day, day_of(body->>'$.key_account.to') as to_day
+        from known where kind = 'organization' and body->>'$.key_account' is not null),
+    named as (
+        select distinct i, l, k.member, k.organization
+        from period join known k on k.kind = 'role' and k.body->>'$.role' = 'key_member' join member using (member)
+        where l >= s - 1 and is_bot = 0 and not is_teammate(k.member, l) and day_of(k.body->>'$.from') <= l
+          and (k.body->>'$.to' is null or day_of(k.body->>'$.to') > l))"""
+
+
+@kpi("key_members_active", by=("organization",))
+def key_members_active(db, question):
+    return f"""
+        with {NAMED}
+        select i, {column(question, organization="organization.name")} count(distinct member) as value
+        from named join account using (organization) left join organization on organization_id = named.organization
+        where from_day <= l and (to_day is null or to_day > l)
+          and exists (select 1 from member_day d where d.member = named.member and d.day > l - 90 and d.day <= l) group by all"""
+
+
+@share("programme_freshness")
+def programme_freshness(db, question):
+    return f"""
+        with {NAMED},
+        living as (
+            select e.member, day_of(e.body->>'$.at') as from_day, day_of(p.body->>'$.starts_at') as starts, day_of(p.body->>'$.last_session_at') as met
+            from known e join known p on p.kind = 'program' and p.body->>'$.id' = e.body->>'$.program'
+            where e.kind = 'enrollment' and coalesce(e.body->>'$.state', '') <> 'left')
+        select i, count(distinct named.member) filter (exists (
+                   select 1 from living v where v.member = named.member and coalesce(v.from_day, l) <= l and coalesce(v.starts, l) <= l
+                     and v.met > l - 90)) as numerator,
+               count(distinct named.member) as denominator
+        from named group by i"""
+
+
+@share("teammates_onboarded")
+def teammates_onboarded(db, question):
+    cohort(db)
+    return """
+        with won as (
+            select organization, min(instant_of(body->>'$.closed_at')) as won_at from known
+            where kind = 'deal' and cast(body->>'$.won' as boolean) and instant_of(body->>'$.closed_at') <= as_of group by organization),
+        user as (
+            select distinct won.organization, won_at, local_day(won_at) as day, u.member, reached_at
+            from won join sign_up u on u.signup_at < won_at + interval 30 days and u.organization = won.organization
+            where won_at + interval 30 days <= as_of)
+        select i, count_if(reached_at <= won_at + interval 30 days) as numerator, count(*) as denominator
+        from period join user on day >= s and day < e group by i"""
+
+
+@share("win_rate_without_champion")
+def win_rate_without_champion(db, question):
+    return """
+        with ended as (
+            select body->>'$.id' as id, organization, cast(body->>'$.won' as boolean) as won, instant_of(body->>'$.created_at') as created_at,
+                   instant_of(body->>'$.closed_at') as closed_at, day_of(body->>'$.closed_at') as day
+            from known where kind = 'deal' and body->>'$.won' is not null and instant_of(body->>'$.closed_at') <= as_of),
+        halfway as (select *, created_at + (closed_at - created_at) / 2 as middle from ended),
+        alone as (
+            select * from halfway d where not exists (
+                select 1 from known r where r.kind = 'role' and r.body->>'$.role' = 'deal_champion'
+                  and (r.body->>'$.deal' = d.id or (r.body->>'$.deal' is null and r.organization = d.organization))
+                  and day_of(r.body->>'$.from') <= local_day(middle) and (r.body->>'$.to' is null or day_of(r.body->>'$.to') > local_day(middle))))
+        select i, count_if(won) as numerator, count(*) as denominator from period join alone on day >= s and day < e group by i"""

@@ -1,0 +1,80 @@
+"""What becomes of those who sign up to the product (S28, S42, S45)."""
+
+from figures.members_in_product import with_product
+from figures.questions import with_threads
+from figures.register import fetch, kpi, share
+from figures.survival import medians
+
+# Sign-ups with the first counted activity, and the instant at which all milestones were reached.
+COHORT = """
+create or replace table reached as
+with n as (select count(distinct milestone) as n from used where milestone is not null),
+first as (select member, milestone, min(used_at) as first_at from used where milestone is not null group by all)
+select member, max(first_at) as reached_at from first, n group by member, n having count(*) = any_value(n);
+
+create or replace table sign_up as
+select signed_up.*, joined_at, reached_at, as_of from signed_up left join joined using (member) left join reached using (member), moment"""
+
+
+def cohort(db):
+    with_product(db)
+    db.execute(COHORT)
+
+
+def activation(name, condition, since=""):
+    """Registers a figure: of sign-ups that meet a condition, how many reached every milestone within fourteen days."""
+
+    @share(name)
+    def make(db, question):
+        cohort(db)
+        return f"""
+            select i, count_if(reached_at <= signup_at + interval 14 days {since}) as numerator, count(*) as denominator
+            from period join sign_up on day >= s and day < e
+            where signup_at + interval 14 days <= as_of and {condition} and exists (select 1 from used where milestone is not null)
+            group by i"""
+
+
+activation("member_activation_rate", "joined_at <= signup_at + interval 14 days")
+activation("nonmember_activation_rate", "(joined_at is null or joined_at > signup_at + interval 14 days)")
+OPEN = "(reached_at is null or reached_at > signup_at + interval 3 days)"
+activation("member_activation_rate_landmark", f"joined_at <= signup_at + interval 3 days and {OPEN}")
+activation("nonmember_activation_rate_landmark", f"(joined_at is null or joined_at > signup_at + interval 3 days) and {OPEN}")
+
+# Newcomers, and the first of a reply to their question, an attendance and a like of theirs.
+VALUE = """
+create or replace table received as
+select o.member, r.occurred_at as got_at from reply r join opening o using (thread) where o.is_question and o.is_counted
+union all
+select member, occurred_at from counted
+where is_like or activity_type in ('event:session:attended', 'webinar:session:attended');
+
+create or replace table newcomer as
+select sign_up.*, (select min(got_at) from received r where r.member = sign_up.member and got_at >= joined_at) as value_at
+from sign_up where joined_at > signup_at and joined_at <= signup_at + interval 30 days"""
+
+
+def newcomers(db):
+    cohort(db)
+    with_threads(db)
+    db.execute(VALUE)
+
+
+@share("newcomer_value_rate")
+def newcomer_value_rate(db, question):
+    newcomers(db)
+    return """
+        select i, count_if(value_at <= signup_at + interval 30 days) as numerator, count(*) as denominator
+        from period join newcomer on day >= s and day < e where signup_at + interval 30 days <= as_of group by i"""
+
+
+@kpi("time_to_first_value", empty=None)
+def time_to_first_value(db, question):
+    newcomers(db)
+    return medians(
+        fetch(
+            db,
+            """
+        select i, value_at is not null as happened, date_diff('microsecond', joined_at, coalesce(value_at, as_of)) // 1000000 as seconds
+        from period join newcomer on local_day(joined_at) >= s and local_day(joined_at) < e""",
+        )
+    )

@@ -1,0 +1,11 @@
+"""Tables that several figures build on, made once for each moment asked for."""
+
+MADE: dict = {}
+
+
+def prepared(db, sql):
+    """Runs SQL that makes tables, unless it was run for this moment already."""
+    moment = db.execute("select as_of, zone from moment").fetchone()
+    if MADE.get((id(db), sql)) != moment:
+        db.execute(sql)
+        MADE[id(db), sql] = moment

@@ -1,0 +1,62 @@
+"""Use of the product: who uses it, how much of it, and who uses it beside the community (S27, S43, S73; decision record 34)."""
+
+from figures.prepared import prepared
+from figures.register import kpi, ratio, share
+
+USE = """
+create or replace table product_use as
+select known.member, instant_of(body->>'$.at') as used_at, day_of(body->>'$.at') as day, body->>'$.feature' as feature, body->>'$.milestone' as milestone
+from known join member using (member)
+where kind = 'product_event' and instant_of(body->>'$.at') <= as_of and is_bot = 0 and not is_teammate(known.member, day_of(body->>'$.at'));
+
+create or replace table sign_up as
+select known.member, min(instant_of(body->>'$.signup_at')) as signed_up_at, min(day_of(body->>'$.signup_at')) as day
+from known join member using (member)
+where kind = 'product_user' and instant_of(body->>'$.signup_at') <= as_of and is_bot = 0 group by known.member
+having not is_teammate(known.member, min(day_of(body->>'$.signup_at')))"""
+
+# Who used the product in the 30 complete days up to the period's last one, and whether they took part in the community in 90.
+USERS = """
+    users as (
+        select i, member, exists (select 1 from member_day d where d.member = u.member and d.day > l - 90 and d.day <= l) as takes_part
+        from (select distinct i, l, member from period join product_use on day > l - 30 and day <= l) u)"""
+
+
+@kpi("daily_active_product_users")
+def daily_active_product_users(db, question):
+    prepared(db, USE)
+    on_day = "s" if question.grain == "day" else "l"
+    return f"select i, count(distinct member) as value from period join product_use on day = {on_day} group by i"
+
+
+@kpi("community_product_users")
+def community_product_users(db, question):
+    prepared(db, USE)
+    return f"with {USERS} select i, count(*) as value from users where takes_part group by i"
+
+
+@share("community_product_user_share")
+def community_product_user_share(db, question):
+    prepared(db, USE)
+    return f"with {USERS} select i, count_if(takes_part) as numerator, count(*) as denominator from users group by i"
+
+
+@share("feature_breadth")
+def feature_breadth(db, question):
+    prepared(db, USE)
+    return """
+        select i, count(distinct (member, feature)) filter (feature is not null) as numerator,
+               count(distinct member) * (select count(distinct feature) from product_use) as denominator
+        from period join product_use on day > l - 30 and day <= l group by i"""
+
+
+@share("activation_rate")
+def activation_rate(db, question):
+    prepared(db, USE)
+    return """
+        with judged as (
+            select day, (select count(distinct milestone) from product_use u where u.member = sign_up.member and used_at <= signed_up_at + interval 14 days)
+                        = (select count(distinct milestone) from product_use) as is_activated
+            from sign_up where signed_up_at + interval 14 days < (select as_of from moment))
+        select i, count_if(is_activated) as numerator, count(*) as denominator from period join judged on day >= s and day < e
+        where (select count(distinct milestone) from product_use) > 0 group by i"""

@@ -1,0 +1,182 @@
+"""Champions, deal champions and key members, and what they do (S36, S37, S59 to S61, S64 to S70; decision record 34)."""
+
+from figures.prepared import prepared
+from figures.register import column, kpi, ratio, share
+
+ROLES = """
+create or replace table held_role as
+select k.fact_id, k.member, k.source, body->>'$.role' as role, k.organization, body->>'$.deal' as deal,
+       instant_of(body->>'$.from') as from_at, instant_of(body->>'$.to') as to_at, day_of(body->>'$.from') as from_day, day_of(body->>'$.to') as to_day
+from known k join member using (member) where kind = 'role' and is_bot = 0;
+
+create or replace table done_in_role as
+with grouped as (
+    select member, day, channel_id, activity_type, min(occurred_at) as first_at, count(*) as acts, sum(weight) as weight
+    from counted group by all)
+select distinct held_role.role, grouped.* from grouped join held_role using (member) where first_at >= from_at and (to_at is null or first_at < to_at);
+
+create or replace table key_account as
+select body->>'$.id' as organization, day_of(body->>'$.key_account.from') as from_day, day_of(body->>'$.key_account.to') as to_day
+from known where kind = 'organization' and body->>'$.key_account' is not null;"""
+
+# Champions at the end of the last complete day, 30 days or longer, with what they did in those 30 days.
+LAST_30 = """
+    champion as (
+        select i, l, member from period join held_role on from_day <= cut - 30 and (to_at is null or to_at >= midnight(cut))
+        where role = 'champion' and not is_teammate(member, cut) group by all),
+    did as (
+        select champion.i, champion.member, count(c.member) as acts, count(distinct c.day) as days
+        from champion left join counted c on c.member = champion.member and c.day > l - 30 and c.day <= l group by all)"""
+
+
+@ratio("champion_active_days_30d")
+def champion_active_days_30d(db, question):
+    prepared(db, ROLES)
+    return f"with {LAST_30} select i, sum(days) as numerator, count(*) as denominator from did group by i"
+
+
+@ratio("champion_activity_30d")
+def champion_activity_30d(db, question):
+    prepared(db, ROLES)
+    return f"with {LAST_30} select i, sum(acts) as numerator, count(*) as denominator from did group by i"
+
+
+@kpi("champion_activity_30d_median", empty=None)
+def champion_activity_30d_median(db, question):
+    prepared(db, ROLES)
+    return f"with {LAST_30} select i, median(acts) as value from did group by i"
+
+
+@ratio("champion_mean_weight")
+def champion_mean_weight(db, question):
+    prepared(db, ROLES)
+    return """select i, sum(weight) as numerator, sum(acts) as denominator from period join done_in_role on day >= s and day < e
+              where role = 'champion' group by i"""
+
+
+@ratio("champion_mean_weight_each")
+def champion_mean_weight_each(db, question):
+    prepared(db, ROLES)
+    return """
+        with each as (select i, member, sum(weight) / sum(acts) as mean from period join done_in_role on day >= s and day < cut
+                      where role = 'champion' group by all)
+        select i, sum(mean) as numerator, count(*) as denominator from each group by i"""
+
+
+@kpi("deal_champions", by=("organization",))
+def deal_champions(db, question):
+    prepared(db, ROLES)
+    return f"""
+        with now as (
+            select i, member, name as organization from period join held_role on from_day <= l and (to_day is null or to_day > l)
+            left join organization on organization_id = held_role.organization
+            where role = 'deal_champion' and not is_teammate(member, l))
+        select i, {column(question)} count(distinct member) as value from now group by all"""
+
+
+KIND = "if(activity_type in ('champion:internal_advocacy:done', 'champion:intro:made'), 'champion act', 'community')"
+
+
+@kpi("deal_champion_activities", by=("kind",))
+def deal_champion_activities(db, question):
+    prepared(db, ROLES)
+    return f"""select i, {column(question, kind=KIND)} sum(acts) as value from period join done_in_role on day >= s and day < e
+               where role = 'deal_champion' group by all"""
+
+
+@ratio("deal_champion_activities_each")
+def deal_champion_activities_each(db, question):
+    prepared(db, ROLES)
+    return """
+        with did as (select i, sum(acts) as n from period join done_in_role on day >= s and day < cut where role = 'deal_champion' group by i),
+        people as (select i, count(distinct member) as n from period join held_role on from_at < midnight(cut) and (to_at is null or to_at > midnight(s))
+                   where role = 'deal_champion' and not is_teammate(member, cut) group by i)
+        select i, coalesce(did.n, 0) as numerator, people.n as denominator from people left join did using (i)"""
+
+
+# Feedback with the roles that its author held at that instant.
+FEEDBACK = """
+    given as (
+        select body->>'$.id' as id, instant_of(body->>'$.at') as given_at, day_of(body->>'$.at') as day, k.member, as_of,
+               coalesce(body->>'$.topic', '(none)') as topic, coalesce(body->>'$.kind', '(none)') as kind,
+               by_then(body->>'$.decided_at', as_of) as decided_at, by_then(body->>'$.communicated_at', as_of) as told_at, body->>'$.shipped_item' as item
+        from known k where k.kind = 'feedback' and instant_of(body->>'$.at') <= as_of),
+    in_role as (
+        select given.*, role, organization from given join held_role using (member)
+        where given_at >= from_at and (to_at is null or given_at < to_at) and not is_teammate(given.member, given.day))"""
+
+
+@kpi("champion_feedback", by=("topic", "kind", "account"))
+def champion_feedback(db, question):
+    prepared(db, ROLES)
+    return f"""
+        with {FEEDBACK},
+        said as (
+            select id, day, topic, kind, if(bool_or(exists (
+                select 1 from key_account a where a.organization = in_role.organization and day >= from_day and (to_day is null or day < to_day))),
+                'key account', 'other') as account
+            from in_role where role in ('champion', 'deal_champion', 'key_member') group by all)
+        select i, {column(question)} count(*) as value from period join said on day >= s and day < e group by all"""
+
+
+@share("champion_feedback_actioned")
+def champion_feedback_actioned(db, question):
+    prepared(db, ROLES)
+    return f"""
+        with {FEEDBACK},
+        said as (select distinct id, day, given_at, decided_at, told_at, item, as_of from in_role where role = 'champion')
+        select i, count_if(told_at <= given_at + interval 90 days
+                           and (decided_at <= given_at + interval 90 days or exists (
+                               select 1 from shipped where (shipped.id = item or list_contains(shipped.feedback, said.id))))) as numerator,
+               count(*) as denominator
+        from period join said on day >= s and day < e where given_at + interval 90 days < as_of group by i"""
+
+
+# Key members at accounts that are key accounts on the last complete day, and whether they took part in the 90 days before.
+KEY_MEMBERS = """
+    account as (select i, l, organization from period join key_account on from_day <= l and (to_day is null or to_day > l)),
+    key_member as (
+        select distinct account.i, account.organization, r.member, exists (
+            select 1 from member_day d where d.member = r.member and d.day > l - 90 and d.day <= l) as is_active
+        from account join held_role r on r.organization = account.organization and r.from_day <= l and (r.to_day is null or r.to_day > l)
+        where role = 'key_member' and not is_teammate(r.member, l)),
+    active as (select i, organization, count(*) as members from key_member where is_active group by all)"""
+
+
+@share("key_account_coverage")
+def key_account_coverage(db, question):
+    prepared(db, ROLES)
+    return f"""with {KEY_MEMBERS} select i, count(active.members) as numerator, count(*) as denominator
+               from account left join active using (i, organization) group by i"""
+
+
+@kpi("key_account_single_thread", by=("organization",))
+def key_account_single_thread(db, question):
+    prepared(db, ROLES)
+    return f"""with {KEY_MEMBERS} select i, {column(question, organization="name")} count(*) as value
+               from active join organization on organization_id = active.organization where members = 1 group by all"""
+
+
+@kpi("key_member_funnel", by=("stage",))
+def key_member_funnel(db, question):
+    prepared(db, ROLES)
+    return f"""
+        with invitation as (
+            select i.member, pushed_at as invited_at from push join fact_person using (fact_id) join identity i on i.identity_id = fact_person.identity_id
+            where push.kind = 'invitation' and field = 'subjects'
+            union all
+            select i.member, instant_of(body->>'$.sent_at') from known k join fact_person p using (fact_id) join identity i on i.identity_id = p.identity_id
+            where k.kind = 'invite' and p.field = 'accepted_by' and by_then(body->>'$.accepted_at', as_of) is not null),
+        first as (select member, min(invited_at) as invited_at, local_day(min(invited_at)) as day from invitation group by member),
+        judged as (
+            select first.*, (select min(occurred_at) from counted c where c.member = first.member and occurred_at >= invited_at) as joined_at
+            from first where invited_at + interval 30 days < (select as_of from moment)
+              and exists (select 1 from held_role r where r.member = first.member and role = 'key_member' and from_at <= (select as_of from moment))),
+        staged as (
+            select *, case when (select count(distinct c.day) from counted c where c.member = judged.member
+                                   and c.day >= local_day(joined_at) and c.day < local_day(joined_at) + 30) >= 2 then 'active'
+                           when joined_at is not null then 'joined' else 'invited' end as stage
+            from judged)
+        select i, {column(question)} count(*) as value from period join staged on day >= s and day < e group by all"""
+
+
