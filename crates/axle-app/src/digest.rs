@@ -72,7 +72,12 @@ pub fn letter(
             continue;
         }
         let _ = writeln!(text, "\n{heading} ({count})");
-        for task in of(urgency).rev().take(NAMED) {
+        let mut named: Vec<&Task> = of(urgency).copied().collect();
+        if urgency == Urgency::Late {
+            // Those that can still be helped come first.
+            named.reverse();
+        }
+        for task in named.into_iter().take(NAMED) {
             let name = if user.may_see_members() { format!(": {}", task.name) } else { String::new() };
             let due = task.wanted.task.due_at.to_zoned(zone.clone()).strftime("%-d %b, %H:%M").to_string();
             let _ = writeln!(text, "- {}{name} (due {due})", task.wanted.task.title);

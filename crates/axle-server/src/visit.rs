@@ -49,6 +49,7 @@ const NOTICES: &[(&str, &str)] = &[
     ("wrote", "Noted: you wrote to them."),
     ("hand", "Noted: a raised hand. It waits for a decision on Today."),
     ("raise-hand", "The form is saved."),
+    ("tasks", "Saved: who is on, and who is told."),
     ("consent", "The consent is recorded."),
     ("consent-revoked", "Noted: they took it back. Sales sees nothing of them that rested on it."),
     ("hand-off-saved", "The hand-off is saved."),

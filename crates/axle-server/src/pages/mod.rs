@@ -28,6 +28,7 @@ pub mod raise_hand;
 pub mod reading;
 pub mod search;
 pub mod settings;
+pub mod settings_tasks;
 pub mod sign_in;
 pub mod sources;
 pub mod today;

@@ -8,12 +8,13 @@ use crate::pages::layout::Layout;
 use crate::pages::parts::{Level, Person};
 
 /// The pages of the settings, in order: path and label.
-const TABS: [(&str, &str); 9] = [
+const TABS: [(&str, &str); 10] = [
     ("settings", "Scoring"),
     ("settings/channels", "Channels"),
     ("settings/people", "People"),
     ("settings/identities", "Identities"),
     ("settings/brands", "Brands"),
+    ("settings/tasks", "Tasks"),
     ("settings/raise-hand", "Raised hands"),
     ("settings/calendar", "Calendar"),
     ("settings/users", "Users"),
@@ -22,7 +23,7 @@ const TABS: [(&str, &str); 9] = [
 
 impl Layout {
     /// The pages of the settings: path and label.
-    pub(crate) fn settings_tabs(&self) -> [(&'static str, &'static str); 9] {
+    pub(crate) fn settings_tabs(&self) -> [(&'static str, &'static str); 10] {
         TABS
     }
 }

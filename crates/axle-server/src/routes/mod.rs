@@ -29,6 +29,7 @@ mod raise_hand;
 mod reading;
 mod search;
 mod settings;
+mod settings_tasks;
 mod sign_in;
 pub(crate) mod sources;
 mod today;
@@ -103,6 +104,7 @@ pub fn router(state: AppState) -> Router {
         .route("/{workspace}/settings/users", get(settings::users).post(settings::add_user))
         .route("/{workspace}/settings/people", get(people::page).post(people::set))
         .route("/{workspace}/settings/identities", get(duplicates::settings).post(duplicates::set_settings))
+        .route("/{workspace}/settings/tasks", get(settings_tasks::page).post(settings_tasks::set))
         .route("/{workspace}/settings/raise-hand", get(raise_hand::settings).post(raise_hand::set))
         .route("/{workspace}/raise-hand", get(raise_hand::form).post(raise_hand::raise))
         .route("/hooks/{workspace}/raise-hand", post(raise_hand::hook))

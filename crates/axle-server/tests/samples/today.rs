@@ -2,6 +2,7 @@
 
 use axle_server::pages::layout::Section;
 use axle_server::pages::raise_hand::{RaiseHandPage, RaiseHandSettingsPage};
+use axle_server::pages::settings_tasks::{RotaLine, TaskSettingsPage};
 use axle_server::pages::today::{HandRaised, HandRow, Introduction, MemberRow, TaskGroup, TaskRow, TodayPage, Whose};
 
 use super::{Kit, Sample, community};
@@ -14,6 +15,7 @@ pub(super) fn samples(kit: &Kit) -> Vec<Sample> {
         kit.page("fernlicht/raise-hand-wrong", &form(kit, Some("This is no e-mail address.".into()))),
         kit.page("fernlicht/raise-hand-taken", &RaiseHandPage { is_taken: true, ..form(kit, None) }),
         kit.page("fernlicht/settings/raise-hand", &settings(kit)),
+        kit.page("fernlicht/settings/tasks", &rota(kit)),
     ]
 }
 
@@ -160,6 +162,25 @@ fn settings(kit: &Kit) -> RaiseHandSettingsPage {
         token: "0f1e2d3c4b5a".into(),
         form: kit.link("raise-hand").to_string(),
         hook: "/hooks/fernlicht/raise-hand".into(),
+        problem: None,
+    }
+}
+
+fn rota(kit: &Kit) -> TaskSettingsPage {
+    let line = |role, label: &str, people: &str, is_first| RotaLine {
+        role,
+        label: label.into(),
+        people: kit.text(people),
+        is_first,
+        on: (!people.is_empty()).then(|| kit.text("ines@fernlicht.example")),
+    };
+    TaskSettingsPage {
+        layout: kit.layout(Section::Settings, "Settings"),
+        roles: vec![
+            line("community_builder", "Community builder", "ines@fernlicht.example, sam@fernlicht.example", false),
+            line("account_executive", "Account executive", "", true),
+        ],
+        hooks: kit.text("https://hooks.example/services/T1 json"),
         problem: None,
     }
 }
