@@ -258,7 +258,7 @@ async fn the_list_filters_sorts_and_keeps_filters() {
 }
 
 /// Every address with the roles that it is for: everybody, those who see people, who manage sources, who administer.
-const WALK: [(&str, &str); 31] = [
+const WALK: [(&str, &str); 33] = [
     ("/main", "all"),
     ("/main/members", "members"),
     ("/main/members?format=csv", "members"),
@@ -282,6 +282,8 @@ const WALK: [(&str, &str); 31] = [
     ("/main/organizations", "members"),
     ("/main/organizations?format=csv", "members"),
     ("/main/duplicates/organizations", "sources"),
+    ("/main/hand-offs", "hand-offs"),
+    ("/main/hand-offs?format=csv", "hand-offs"),
     ("/main/sources", "all"),
     ("IMPORT", "all"),
     ("IMPORT/rejects", "sources"),
@@ -296,6 +298,7 @@ fn may(role: &str, what: &str) -> bool {
     match what {
         "members" => !["sales", "executive"].contains(&role),
         "sources" => ["admin", "builder"].contains(&role),
+        "hand-offs" => role != "executive",
         "admin" => role == "admin",
         _ => true,
     }

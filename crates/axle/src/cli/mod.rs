@@ -4,6 +4,7 @@ mod bench;
 mod channels;
 mod demo;
 mod flywheel;
+mod hand_offs;
 mod identities;
 mod import;
 mod kpi;
@@ -82,6 +83,9 @@ enum Command {
     /// What there is to do for people
     #[command(subcommand)]
     Tasks(tasks::Tasks),
+    /// Members on their way to sales, with their dossiers
+    #[command(subcommand)]
+    HandOffs(hand_offs::HandOffs),
     /// Ask anything of the public tables, read-only
     Sql(sql::Sql),
     /// What texts say: language, mood, questions, interest in buying, feedback
@@ -118,6 +122,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Kpi(command) => command.run(&arguments).await,
         Command::Flywheel(command) => command.run(&arguments).await,
         Command::Tasks(command) => command.run(&arguments).await,
+        Command::HandOffs(command) => command.run(&arguments).await,
         Command::Sql(command) => command.run(&arguments).await,
         Command::Text(command) => command.run(&arguments).await,
         Command::Source(command) => command.run(&arguments).await,
