@@ -5,6 +5,7 @@ use std::io;
 use serde_json::{Value, json};
 
 use crate::clock::{self, DAY, HOUR};
+use crate::hand_offs::{self, Lead};
 use crate::line::{Line, Out};
 use crate::organizations::Organization;
 use crate::people::{Person, Platform, Venue};
@@ -290,8 +291,11 @@ fn signals(out: &mut Out) -> io::Result<()> {
             let line = Line::of("signal", "axle").put("id", format!("signal-{count}")).at("at", at);
             let line = line.put("member", identity.clone()).put("kind", if explicit { "explicit" } else { "inferred" });
             out.fact(at, line.put("quote", quote).maybe("recorded_by", builder.filter(|_| explicit)))?;
-            if explicit && chance(&mut rng, 0.7) {
-                consent(out, member, "hand_off", at + 2 * DAY, &format!("consent-signal-{count}"))?;
+            if explicit {
+                let (id, given_at) = (format!("consent-signal-{count}"), at + 2 * DAY);
+                let is_given = chance(&mut rng, 0.7) && consent(out, member, "hand_off", given_at, &id)?;
+                let consent = is_given.then_some((id, given_at));
+                hand_offs::write(out, &Lead { member, identity, number: count, at, consent })?;
             }
         }
     }

@@ -284,6 +284,8 @@ const WALK: [(&str, &str); 33] = [
     ("/main/organizations", "members"),
     ("/main/organizations?format=csv", "members"),
     ("/main/duplicates/organizations", "sources"),
+    ("/main/hand-offs", "hand-offs"),
+    ("/main/hand-offs?format=csv", "hand-offs"),
     ("/main/sources", "all"),
     ("IMPORT", "all"),
     ("IMPORT/rejects", "sources"),
@@ -298,6 +300,7 @@ fn may(role: &str, what: &str) -> bool {
     match what {
         "members" => !["sales", "executive"].contains(&role),
         "sources" => ["admin", "builder"].contains(&role),
+        "hand-offs" => role != "executive",
         "admin" => role == "admin",
         _ => true,
     }

@@ -244,8 +244,8 @@ impl<'a> Sources<'a> {
         if let Some((tag, row)) = tag.into_iter().find(|(tag, _)| is_pronouns(tag)) {
             lines.push(Line::labelled("Pronouns", tag, [format!("person:{}", row.fact.key)]));
         }
-        let job = self.profile.organizations.iter().find(|job| job.is_current);
-        if let Some(title) = job.and_then(|job| job.detail.clone()).or_else(|| said("title").map(|(title, _)| title)) {
+        let mut jobs = self.profile.organizations.iter().filter(|job| job.is_current);
+        if let Some(title) = jobs.find_map(|job| job.detail.clone()).or_else(|| said("title").map(|(title, _)| title)) {
             lines.push(Line::labelled("Role", title, identity("").or_else(|| Some(self.member()))));
         }
         for role in self.profile.roles.iter().filter(|role| role.is_current) {
@@ -419,8 +419,8 @@ impl<'a> Sources<'a> {
         for row in self.facts(FactKind::NOTE).await? {
             let is_private = row.fact.text("visibility").is_some_and(|visibility| visibility != "team");
             let Some(words) = text(&row, "text").filter(|words| !is_private && wanted(words)) else { continue };
-            let by = text(&row, "author").map(|by| format!(", {by}")).unwrap_or_default();
-            let note = format!("{}{by}", cut(&words));
+            let by = text(&row, "author").map(|by| format!(" ({by})")).unwrap_or_default();
+            let note = format!("“{}”{by}", cut(&words));
             lines.push(Line::new(note, [format!("note:{}", row.fact.key)]).at(row.fact.instant("at")));
         }
         lines.retain(|line| line.at.is_none_or(|at| at <= self.now));

@@ -19,10 +19,14 @@ pub(super) async fn accounts(read: &Sources<'_>) -> AppResult<Vec<Line>> {
     let mut lines = Vec::new();
     let numbers = read.workspace.numbers().read().await.clone();
     let db = read.workspace.db();
-    for job in read.profile.organizations.iter().filter(|job| job.is_current).take(2) {
+    let mut seen = HashSet::new();
+    for job in read.profile.organizations.iter().filter(|job| job.is_current) {
         let Some(at) = job.organization_id.as_deref().and_then(|id| numbers.found.called(id).ok().flatten()) else {
             continue;
         };
+        if !seen.insert(at) {
+            continue;
+        }
         let known = &numbers.found.organizations[at as usize];
         let of = || [format!("organization:{}", known.organization_id)];
         lines.push(Line::labelled("Organization", &known.name, of()));

@@ -15,8 +15,8 @@ use crate::{AppError, AppResult, Workspace, by_hand};
 
 /// Decisions after which a member is to be handed over: flywheel and outcome.
 const PREPARES: [(&str, &str); 2] = [("community_qualified_leads", "qualified"), ("deal_champions", "appointed")];
-/// Decisions that leave a lead where it is.
-const KEEPS: [&str; 2] = ["snooze", "qualified"];
+/// Decisions after which nobody is to be handed over any more.
+const ENDS: [&str; 5] = ["dismissed", "no_consent", "lost", "declined", "released"];
 /// A decision that is older prepares nothing any more: it is made anew then.
 const PREPARED_DAYS: i64 = 90;
 
@@ -43,7 +43,7 @@ pub async fn prepare(workspace: &Workspace, now: Timestamp) -> AppResult<usize> 
         let Some(flywheel) = row.fact.text("flywheel").or((outcome == "qualified").then_some(PREPARES[0].0)) else {
             continue;
         };
-        let decides = PREPARES.contains(&(flywheel, outcome)) || !KEEPS.contains(&outcome);
+        let decides = PREPARES.contains(&(flywheel, outcome)) || ENDS.contains(&outcome);
         if !decides || at > now || !PREPARES.iter().any(|(known, _)| *known == flywheel) {
             continue;
         }

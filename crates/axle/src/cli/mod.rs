@@ -6,6 +6,7 @@ mod channels;
 mod demo;
 mod digest;
 mod flywheel;
+mod hand_offs;
 mod identities;
 mod import;
 mod kpi;
@@ -89,6 +90,9 @@ enum Command {
     Alerts(alerts::Alerts),
     /// Writes each person's own tasks to them, those late first; each person once a day
     Digest(digest::Digest),
+    /// Members on their way to sales, with their dossiers
+    #[command(subcommand)]
+    HandOffs(hand_offs::HandOffs),
     /// Ask anything of the public tables, read-only
     Sql(sql::Sql),
     /// What texts say: language, mood, questions, interest in buying, feedback
@@ -127,6 +131,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Tasks(command) => command.run(&arguments).await,
         Command::Alerts(command) => command.run(&arguments).await,
         Command::Digest(command) => command.run(&arguments).await,
+        Command::HandOffs(command) => command.run(&arguments).await,
         Command::Sql(command) => command.run(&arguments).await,
         Command::Text(command) => command.run(&arguments).await,
         Command::Source(command) => command.run(&arguments).await,

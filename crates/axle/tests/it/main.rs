@@ -4,14 +4,17 @@
 mod exports;
 mod flywheels;
 mod full_disk;
+mod hand_offs;
 mod identities;
 mod import;
 mod kill;
 mod organizations;
 mod real;
+mod role_walk;
 mod scores;
 mod tasks;
 mod wheels;
+mod web;
 mod why;
 
 use std::path::Path;

@@ -1,0 +1,124 @@
+//! `axle hand-offs`: members on their way to sales, their dossiers, and what is decided of them.
+
+use axle_app::hand_offs::{self as app, Edit, HandOff, View};
+use axle_app::users::User;
+use clap::Subcommand;
+use serde_json::{Value, json};
+
+use super::Arguments;
+use crate::output::{Listing, print};
+use crate::wiring::now;
+
+/// Members on their way to sales, with their dossiers
+#[derive(Debug, Subcommand)]
+pub(crate) enum HandOffs {
+    /// Every hand-off, the newest first
+    List {
+        /// Only those in this state: prepared, sent, opened, accepted, returned
+        #[arg(long, value_name = "STATE")]
+        state: Option<String>,
+    },
+    /// The dossier of one, each line with what it rests on; the look is written into its audit log
+    Show {
+        /// As in the list
+        id: String,
+    },
+    /// Sends one to sales; refused without a consent that holds
+    Send {
+        /// As in the list
+        id: String,
+        /// To whom: a name or address of a user, or sales
+        #[arg(long)]
+        to: Option<String>,
+        /// What the builder adds
+        #[arg(long)]
+        note: Option<String>,
+        /// The member knows who will write to them
+        #[arg(long)]
+        told: bool,
+    },
+    /// Accepts one, as sales
+    Accept {
+        /// As in the list
+        id: String,
+    },
+    /// Gives one back, as sales
+    Return {
+        /// As in the list
+        id: String,
+        /// Why: no_need, no_budget, wrong_organization, competitor, no_reply, or words
+        #[arg(long)]
+        reason: String,
+    },
+}
+
+impl HandOffs {
+    pub(crate) async fn run(&self, arguments: &Arguments) -> anyhow::Result<()> {
+        let workspace = arguments.open().await?;
+        let (user, now) = (User::command_line(), now());
+        let id = match self {
+            Self::List { state } => {
+                let mut all = app::list(&workspace, &user, arguments.as_of.unwrap_or(now)).await?;
+                all.retain(|one| state.as_ref().is_none_or(|state| one.state.name() == state));
+                return list(arguments, &all);
+            }
+            Self::Show { id } => id,
+            Self::Send { id, to, note, told } => {
+                let edit = Edit { to: to.clone(), note: note.clone(), ..Edit::default() };
+                app::edit(&workspace, id, &edit, &user, now).await?;
+                app::send(&workspace, id, *told, &user, now).await?;
+                id
+            }
+            Self::Accept { id } => {
+                app::accept(&workspace, id, &user, now).await?;
+                id
+            }
+            Self::Return { id, reason } => {
+                app::give_back(&workspace, id, reason, &user, now).await?;
+                id
+            }
+        };
+        show(arguments, &app::open(&workspace, id, &user, now).await?)
+    }
+}
+
+fn list(arguments: &Arguments, all: &[HandOff]) -> anyhow::Result<()> {
+    let mut listing = Listing::new(&["hand-off", "member", "state", "from", "to", "sent", "why closed"]);
+    for one in all {
+        listing.row([
+            json!(one.hand_off_id),
+            json!(one.name),
+            json!(one.state),
+            json!(one.from),
+            json!(one.to),
+            json!(one.sent_at),
+            one.closed.map_or(Value::Null, |closed| json!(closed).to_string().replace(['{', '}', '"'], "").into()),
+        ]);
+    }
+    print(arguments.format, &listing, &all)
+}
+
+fn show(arguments: &Arguments, view: &View) -> anyhow::Result<()> {
+    let mut listing = Listing::new(&["part", "what", "when", "rests on"]);
+    if let View::Dossier(dossier) = view {
+        for section in &dossier.sections {
+            for line in &section.lines {
+                let text =
+                    line.label.as_ref().map_or_else(|| line.text.clone(), |label| format!("{label}: {}", line.text));
+                listing.row([json!(section.title), json!(text), json!(line.at), json!(line.evidence.join(", "))]);
+            }
+        }
+        for entry in &dossier.audit {
+            listing.row([
+                json!("Who saw it"),
+                json!(format!("{} {}", entry.who, entry.what)),
+                json!(entry.at),
+                Value::Null,
+            ]);
+        }
+    }
+    match view {
+        View::Dossier(dossier) => print(arguments.format, &listing, dossier),
+        View::Closed(one) => print(arguments.format, &listing, one),
+    }
+}

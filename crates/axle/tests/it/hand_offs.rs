@@ -1,0 +1,165 @@
+//! From a signal to sales: what the pages, the API and the commands say is a fact of the flywheel at once.
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+
+use crate::Axle;
+use crate::web::{Web, add_user};
+
+const SUNITA: &str = "sunita";
+
+/// A member of Corp who raised her hand, and a builder's word that it is a lead.
+fn lines(now: Timestamp) -> Vec<Value> {
+    let ago = |hours: i64| (now - SignedDuration::from_hours(hours)).to_string();
+    let identity = json!({"platform": "slack", "uid": SUNITA});
+    vec![
+        json!({"type": "channel", "id": "C1", "name": "general", "kind": "chat"}),
+        json!({"type": "channel", "id": "mail", "name": "inbox", "kind": "mail"}),
+        json!({"type": "activity", "id": "a1", "activity": "chat:message:sent", "at": ago(90), "channel": "C1",
+               "text": "We love how fast it is, thank you all!", "url": "https://chat.example/a1",
+               "actor": {"platform": "slack", "uid": SUNITA, "name": "Sunita Rao", "email": "sunita@corp.example"}}),
+        json!({"type": "activity", "id": "a2", "activity": "mail:message:sent", "at": ago(80), "channel": "mail",
+               "text": "Between us: our budget is secretpudding, can you quote an enterprise plan?", "actor": identity}),
+        json!({"type": "organization", "id": "corp", "name": "Corp", "domains": ["corp.example"], "plan": "free"}),
+        json!({"type": "affiliation", "identity": identity, "organization": "corp", "from": ago(2000), "title": "Lead engineer"}),
+        json!({"type": "note", "id": "n1", "identity": identity, "text": "Hates cold calls, mail is fine.", "author": "Buzz",
+               "visibility": "team", "at": ago(70)}),
+        json!({"type": "signal", "id": "s1", "at": ago(60), "member": identity, "kind": "explicit",
+               "quote": "we outgrow the free plan", "recorded_by": "Buzz"}),
+        json!({"type": "task", "id": "t1", "kind": "qualify", "assignee": "Buzz", "state": "done", "outcome": "qualified",
+               "identity": identity, "flywheel": "community_qualified_leads", "step": "signals_need", "done_at": ago(30)}),
+    ]
+}
+
+pub(crate) fn import(axle: &Axle, lines: &[Value]) {
+    let path = axle.data().join("lines.jsonl");
+    std::fs::write(&path, lines.iter().map(Value::to_string).collect::<Vec<_>>().join("\n")).unwrap();
+    let receipt = axle.json(&["import", path.to_str().unwrap()]);
+    assert_eq!(receipt["rejected"], 0, "{receipt}");
+}
+
+/// State and step of Sunita's run.
+fn stands(axle: &Axle) -> (String, String) {
+    let runs = axle.json(&["flywheel", "runs", "community_qualified_leads"]);
+    let run = &runs.as_array().unwrap()[0];
+    (run["state"].as_str().unwrap().to_owned(), run["step"].as_str().unwrap().to_owned())
+}
+
+fn at(state: &str, step: &str) -> (String, String) {
+    (state.to_owned(), step.to_owned())
+}
+
+#[test]
+fn a_lead_is_handed_over_with_consent_and_sales_decides() {
+    let axle = Axle::new();
+    import(&axle, &lines(Timestamp::now()));
+    assert_eq!(stands(&axle), at("active", "introduction"));
+    let prepared = axle.json(&["hand-offs", "list"]);
+    let [one] = &prepared.as_array().unwrap()[..] else { panic!("{prepared}") };
+    assert_eq!(
+        (&one["state"], &one["name"], &one["closed"]),
+        (&json!("prepared"), &json!("Sunita Rao"), &json!("no_consent"))
+    );
+    let id = one["hand_off_id"].as_str().unwrap().to_owned();
+    assert_eq!(axle.json(&["hand-offs", "list"]).as_array().unwrap().len(), 1, "prepared once");
+    for role in ["builder", "sales"] {
+        add_user(&axle, role);
+    }
+    let web = Web::of(&axle);
+    let (builder, sales) = (web.sign_in("builder"), web.sign_in("sales"));
+    let page = format!("/main/hand-offs/{id}");
+    let csrf = web.get(&page, &builder).csrf();
+    let form = format!("csrf={csrf}&action=send&to=The+sales&note=Knows+what+she+wants&told=yes");
+    // Nobody is sent without consent.
+    let refused = web.post(&page, &builder, &form);
+    assert_eq!(refused.status, 422, "{}", refused.body);
+    assert!(
+        refused.body.contains("the member has not allowed a hand-off to sales")
+            && refused.body.contains("Knows what she wants")
+    );
+    assert_eq!(web.get(&page, &sales).status, 404, "what is not sent is not there");
+    // She says yes.
+    let member = one["member_id"].as_str().unwrap();
+    let consent = format!("csrf={csrf}&kind=hand_off&channel=Slack");
+    assert_eq!(web.post(&format!("/main/members/{member}/consents"), &builder, &consent).status, 303);
+    assert_eq!(web.post(&page, &builder, &form).status, 303);
+    // Sales finds it, opens it, and reads what she allowed to be told.
+    assert_eq!(web.get("/", &sales).headers["location"], "/main/hand-offs");
+    assert!(web.get("/main/hand-offs", &sales).body.contains("Sunita Rao"));
+    let dossier = web.get(&page, &sales);
+    for told in [
+        "we outgrow the free plan",
+        "Hates cold calls",
+        "Lead engineer",
+        "Knows what she wants",
+        "how fast it is",
+        "Corp",
+    ] {
+        assert!(dossier.body.contains(told), "{told} is missing");
+    }
+    assert!(!dossier.body.contains("secretpudding"), "mail is not covered by the consent");
+    assert!(dossier.body.contains("The sales (sales) opened it for the first time"));
+    let csrf_of_sales = dossier.csrf();
+    assert_eq!(web.post(&page, &sales, &format!("csrf={csrf_of_sales}&action=send")).status, 403);
+    assert_eq!(web.post(&page, &sales, &format!("csrf={csrf_of_sales}&action=accept")).status, 303);
+    drop(web);
+    let shown = axle.json(&["hand-offs", "show", &id]);
+    assert_eq!(shown["missing"], json!([]), "{shown}");
+    assert_eq!(shown["hand_off"]["is_complete"], true);
+    let lines = shown["sections"].as_array().unwrap().iter().flat_map(|section| section["lines"].as_array().unwrap());
+    for line in lines {
+        assert!(!line["evidence"].as_array().unwrap().is_empty(), "nothing is said without evidence: {line}");
+    }
+    let audit: Vec<&str> =
+        shown["audit"].as_array().unwrap().iter().map(|entry| entry["what"].as_str().unwrap()).collect();
+    assert!(["sent", "opened", "accepted", "viewed"].iter().all(|what| audit.contains(what)), "{audit:?}");
+    assert_eq!(stands(&axle), at("active", "sales_helps"));
+    // Sales gives her back: the builder must decide anew, and sales sees her no more.
+    axle.run(&["hand-offs", "return", &id, "--reason", "no_budget"]);
+    assert_eq!(stands(&axle), at("returned", "signals_need"));
+    let web = Web::of(&axle);
+    let sales = web.sign_in("sales");
+    for path in ["/main/hand-offs", &page] {
+        let reply = web.get(path, &sales);
+        assert!(reply.status == 200 && !reply.body.contains("Sunita") && reply.body.contains("no budget"), "{path}");
+    }
+}
+
+#[test]
+fn a_consent_that_is_taken_back_closes_the_dossier_at_once() {
+    let axle = Axle::new();
+    import(&axle, &lines(Timestamp::now()));
+    add_user(&axle, "sales");
+    add_user(&axle, "builder");
+    let token = |role: &str| {
+        let made = axle.json(&["user", "token", &format!("{role}@axle.example")]);
+        made["token"].as_str().unwrap().to_owned()
+    };
+    let (builder, sales) = (token("builder"), token("sales"));
+    let web = Web::of(&axle);
+    let json = |reply: crate::web::Reply| -> Value {
+        assert_eq!(reply.status, 200, "{}", reply.body);
+        serde_json::from_str(&reply.body).unwrap()
+    };
+    let list = json(web.api("GET", "/api/v1/main/hand-offs", &builder, ""));
+    let (id, member) = (list[0]["hand_off_id"].as_str().unwrap(), list[0]["member_id"].as_str().unwrap());
+    let one = format!("/api/v1/main/hand-offs/{id}");
+    let sent = json!({"to": "sales", "note": "soon", "is_told": true}).to_string();
+    let refused = web.api("POST", &format!("{one}/send"), &builder, &sent);
+    assert_eq!(refused.status, 409, "{}", refused.body);
+    let consents = format!("/api/v1/main/members/{member}/consents");
+    let allowed = json!({"kind": "hand_off", "channel": "a call", "covers_private": true}).to_string();
+    assert_eq!(web.api("POST", &consents, &sales, &allowed).status, 403);
+    let consent = json(web.api("POST", &consents, &builder, &allowed));
+    json(web.api("POST", &format!("{one}/send"), &builder, &sent));
+    let opened = json(web.api("GET", &one, &sales, ""));
+    assert!(opened.to_string().contains("secretpudding"), "this consent covers mail");
+    assert_eq!(opened["hand_off"]["state"], "opened");
+    let revoke = format!("{consents}/{}/revoke", consent["consent_id"].as_str().unwrap());
+    json(web.api("POST", &revoke, &builder, ""));
+    for path in ["/api/v1/main/hand-offs", &one] {
+        let after = json(web.api("GET", path, &sales, "")).to_string();
+        assert!(after.contains("revoked") && !after.contains("Sunita") && !after.contains(member), "{after}");
+    }
+    assert_eq!(web.api("POST", &format!("{one}/accept"), &sales, "").status, 409);
+}
