@@ -13,8 +13,8 @@ mod real;
 mod role_walk;
 mod scores;
 mod tasks;
-mod wheels;
 mod web;
+mod wheels;
 mod why;
 
 use std::path::Path;
