@@ -1,6 +1,6 @@
 """The mood of what members wrote (S82)."""
 
-from figures.layers import with_layer
+from figures.everybodys_layers import STANDING
 from figures.register import column, ratio, share
 
 READ = "sentiment in ('positive', 'neutral', 'negative')"
@@ -11,8 +11,12 @@ def texts(db, question):
     db.execute("create or replace table written as select * from act where not is_bot and not is_teammate")
     if question.by != "layer":
         return f"period join written on day >= s and day < e and {READ}"
-    db.execute("create or replace table asked as select distinct member, day from written")
-    with_layer(db)
+    # Where somebody stands on a day, whatever they did on it.
+    db.execute("create or replace table judged as select distinct day from written")
+    db.execute(STANDING)
+    db.execute("""create or replace table layered as
+                  select distinct w.member, w.day, coalesce(s.layer, '(none)') as layer
+                  from written w left join standing s on s.member = w.member and s.day = w.day""")
     return f"period join written on day >= s and day < e and {READ} join layered using (member, day)"
 
 

@@ -217,10 +217,7 @@ impl Imports {
         // On a thread of its own, so that a panic ends the run and not the queue.
         let runtime = tokio::runtime::Handle::current();
         let reading = tokio::task::spawn_blocking(move || {
-            runtime.block_on(async {
-                import::import_begun(&own, begun, &options, clock, &|_, _| {}).await?;
-                score::rescore(&own, clock()).await
-            })
+            runtime.block_on(import::import_begun(&own, begun, &options, clock, &|_, _| {}))
         });
         match reading.await {
             Ok(Ok(_)) => {}
@@ -233,7 +230,11 @@ impl Imports {
             }
         }
         discard_upload(&path);
+        // Who looks now sees what was read; the scores are ready before most do.
         self.pending.fetch_sub(1, Ordering::AcqRel);
+        if let Err(error) = score::rescore(&workspace, clock()).await {
+            tracing::error!(run, %error, "members were not scored after an import");
+        }
         drop(turn);
         self.words.start(&workspace, clock).await;
     }

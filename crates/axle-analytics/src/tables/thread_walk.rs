@@ -180,8 +180,11 @@ fn walk_threads(known: &Known) -> Result<(Vec<ThreadFact>, Vec<Event>)> {
     let is_said = |kind: &TypeInfo| kind.is_post || kind.is_acceptance || kind.flags.has(Flags::LIKE);
     let mut events = events(known, |kind, thread| thread.is_some() || is_said(directory.activity_type(kind)))?;
     // What is done to a post comes after it, and what answers after what is answered, also at the same instant.
-    let is_mark = |event: &Event| !directory.activity_type(event.activity_type).is_post;
-    let in_order = |event: &Event| (event.thread, event.at, is_mark(event), event.parent.is_some(), event.seq);
+    let rank = |event: &Event| {
+        let kind = directory.activity_type(event.activity_type);
+        (!kind.is_post, kind.is_reply)
+    };
+    let in_order = |event: &Event| (event.thread, event.at, rank(event), event.seq);
     events.sort_unstable_by_key(in_order);
     let loose = events.split_off(events.partition_point(|event| event.thread < NONE));
     let (mut likes, loose): (Vec<Event>, Vec<Event>) = loose.into_iter().partition(is_like);
