@@ -41,7 +41,7 @@ impl Import {
         for path in &self.paths {
             inputs.extend(import::recognize(path, self.read_as.as_deref())?);
         }
-        let workspace = arguments.open().await?;
+        let workspace = arguments.open_or_make().await?;
         let options = ImportOptions {
             format: self.read_as.clone(),
             source: self.source.clone(),
