@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use axle_model::interchange::FactKind;
 use axle_model::kpi::{KpiDefinition, KpiRequest, Receipt};
 use axle_model::time::{LocalDay, date_of_day};
 use datafusion::arrow::array::AsArray;
@@ -10,6 +11,7 @@ use datafusion::arrow::datatypes::Date32Type;
 use crate::columns::{column, u8s, u32s};
 use crate::folds::Fold;
 use crate::periods::Periods;
+use crate::tables;
 use crate::view::{Tables, View};
 
 /// The receipt of an evaluation. `day` is the SQL for the local day of a row, where rows have one. The window is that of the whole periods that the points stand for.
@@ -25,7 +27,9 @@ pub(crate) fn receipt(
     missing: Vec<String>,
 ) -> Receipt {
     let days = fold.first_day(periods)..periods.days.end;
-    let (included, excluded) = counts(&view.tables, &days);
+    let reads = reads(&view.tables, &kpi.rows);
+    let (included, excluded) =
+        if reads.iter().any(|table| is_of_activities(table)) { counts(&view.tables, &days) } else { Default::default() };
     let (from, to) = (date_of_day(days.start), date_of_day(days.end));
     let condition = request
         .filter
@@ -46,8 +50,49 @@ pub(crate) fn receipt(
         time_zone: view.tables.known.directory.zone.iana_name().unwrap_or("UTC").to_owned(),
         included,
         excluded,
+        reads,
         caveats: kpi.caveats.iter().cloned().chain(missing).collect(),
     }
+}
+
+/// Tables whose rows are people and places, and what follows from facts alone.
+const OF_NO_ACTIVITIES: [&str; 12] = [
+    "activity_types",
+    "affiliations",
+    "brand_mentions",
+    "channels",
+    "customer_spells",
+    "identities",
+    "members",
+    "organizations",
+    "renewals",
+    "sales_calls",
+    "sessions",
+    "threads",
+];
+
+/// Whether a table's rows are activities, or follow from them.
+fn is_of_activities(table: &str) -> bool {
+    FactKind::of_table(table).is_none() && !OF_NO_ACTIVITIES.contains(&table)
+}
+
+/// The tables that a statement names, those of kept queries in their place, by name.
+fn reads(tables: &Tables, sql: &str) -> Vec<String> {
+    let known = tables::names(tables);
+    let (mut found, mut statements) = (Vec::new(), vec![sql]);
+    while let Some(sql) = statements.pop() {
+        let words = sql.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| known.iter().any(|name| name == word));
+        for word in words.map(str::to_owned).collect::<std::collections::BTreeSet<_>>() {
+            if found.contains(&word) {
+                continue;
+            }
+            statements.extend(tables::queries::named(&word).map(tables::queries::Query::sql));
+            found.push(word);
+        }
+    }
+    found.retain(|name| tables::queries::named(name).is_none());
+    found.sort();
+    found
 }
 
 /// Activities of the days that count, and those that do not by the first reason that holds.

@@ -115,6 +115,8 @@ pub struct Seen {
     pub item: Item,
     /// Its figure; `None` when the catalogue lacks it.
     pub glance: Option<Glance>,
+    /// What to connect so that it is measured.
+    pub missing: Vec<&'static Need>,
 }
 
 impl Seen {
@@ -126,18 +128,6 @@ impl Seen {
     /// Whether there is anything to show.
     pub fn is_measured(&self) -> bool {
         self.glance.as_ref().is_some_and(Glance::is_defined)
-    }
-
-    /// What to connect so that it is measured.
-    pub fn missing(&self) -> Vec<&'static Need> {
-        let stated = || {
-            let tables = self.item.needs.as_deref().unwrap_or_default().split(',');
-            tables.filter_map(|table| needs::of_table(table.trim())).collect()
-        };
-        match &self.glance {
-            Some(glance) => Some(glance.missing()).filter(|missing| !missing.is_empty()).unwrap_or_else(stated),
-            None => stated(),
-        }
     }
 }
 
@@ -194,7 +184,17 @@ async fn seen(
 ) -> AppResult<Seen> {
     let look = Look { kpi: item.id.clone(), by: item.by.clone() };
     let glance = glances.get(workspace, &[look], window, now, is_changing).await?.pop();
-    Ok(Seen { item, glance })
+    let mut seen = Seen { item, glance, missing: Vec::new() };
+    if seen.is_measured() {
+        return Ok(seen);
+    }
+    if let Some(glance) = &seen.glance {
+        seen.missing.clone_from(&glance.missing);
+    }
+    if let Some(tables) = seen.item.needs.as_deref().filter(|_| seen.missing.is_empty()) {
+        seen.missing = needs::empty(workspace, tables, now).await?;
+    }
+    Ok(seen)
 }
 
 #[cfg(test)]
@@ -228,9 +228,8 @@ mod tests {
     #[test]
     fn what_the_catalogue_lacks_is_named_by_its_id() {
         let item = Item { id: "deals_with_champion".into(), show: Show::Line, by: None, needs: Some("deals".into()) };
-        let seen = Seen { item, glance: None };
+        let seen = Seen { item, glance: None, missing: Vec::new() };
         assert_eq!(seen.title(), "Deals with champion");
-        assert_eq!(seen.missing()[0].table, "deals");
         assert!(!seen.is_measured());
     }
 }

@@ -17,6 +17,10 @@ use crate::{AppResult, Workspace, needs, score};
 
 /// What stands for one figure beside another currency's.
 const CURRENCY: &str = "currency";
+/// What tells a figure's estimates apart: `lower`, `central` and `upper`, or `low` and `high`.
+const ESTIMATE: &str = "estimate";
+/// A rate over fewer cannot be held against another.
+const FEW: f64 = 10.0;
 
 /// Which figure is looked at.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -81,6 +85,8 @@ pub struct Glance {
     pub kpi: Arc<KpiDefinition>,
     /// What the engine said; `None` when it failed, which is in the log.
     pub answer: Option<Arc<KpiAnswer>>,
+    /// What to connect, when nothing is defined: the tables that the definition needs and that have no row.
+    pub missing: Vec<&'static needs::Need>,
 }
 
 /// One period of a figure.
@@ -94,6 +100,15 @@ pub struct Slot {
     pub out_of: Option<f64>,
     /// It rests on few.
     pub low_n: bool,
+    /// Of an estimate: the lowest and the highest.
+    pub range: Option<(f64, f64)>,
+}
+
+impl Slot {
+    /// Whether it rests on so few that no change can be told.
+    pub fn is_few(&self) -> bool {
+        self.low_n && self.out_of.is_none_or(|of| of < FEW)
+    }
 }
 
 /// A figure that has one value in each period.
@@ -117,33 +132,7 @@ pub struct Tile {
     pub slots: Vec<Slot>,
 }
 
-/// Where a figure went, seen by whether higher is better.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Went {
-    /// As one wants it.
-    Better,
-    /// Against what one wants.
-    Worse,
-    /// Nowhere.
-    Same,
-}
-
 impl Tile {
-    /// Where it went since so many periods before. `None` for what is neither better high nor low, or not defined.
-    pub fn went(&self, periods: usize) -> Option<Went> {
-        let sign = match self.better.as_deref()? {
-            "up" => 1.0,
-            _ => -1.0,
-        };
-        let now = self.slots.get(self.last()?)?.value?;
-        let difference = (now - self.before(periods)?.value?) * sign;
-        Some(match difference {
-            difference if difference > 0.0 => Went::Better,
-            difference if difference < 0.0 => Went::Worse,
-            _ => Went::Same,
-        })
-    }
-
     /// The last period that has a value, else the last.
     pub fn last(&self) -> Option<usize> {
         self.slots.iter().rposition(|slot| slot.value.is_some()).or(self.slots.len().checked_sub(1))
@@ -154,6 +143,13 @@ impl Tile {
         self.slots.get(self.last()?.checked_sub(periods)?)
     }
 
+    /// The value so many periods before, where both rest on enough to be held against each other.
+    pub fn comparable(&self, periods: usize) -> Option<f64> {
+        let before = self.before(periods).filter(|slot| !slot.is_few())?;
+        let last = self.slots.get(self.last()?)?;
+        if last.is_few() { None } else { before.value }
+    }
+
     /// Whether any period has a value.
     pub fn is_defined(&self) -> bool {
         self.slots.iter().any(|slot| slot.value.is_some())
@@ -161,16 +157,13 @@ impl Tile {
 }
 
 impl Glance {
-    /// The figure, when it has one value in each period.
+    /// The figure, when it has one value in each period. Of estimates the central one, else the lowest.
     pub fn tile(&self, window: Window) -> Option<Tile> {
         let answer = self.answer.as_ref()?;
-        let (currency, points) = main_points(answer)?;
-        let slots = points.into_iter().map(|point| Slot {
-            start: point.start,
-            value: point.value,
-            out_of: point.denominator,
-            low_n: point.low_n,
-        });
+        let (currency, slots) = match estimates(answer) {
+            Some(estimates) => estimates,
+            None => main_points(answer).map(|(currency, points)| (currency, points.into_iter().map(slot).collect()))?,
+        };
         Some(Tile {
             kpi: self.kpi.id.clone(),
             title: self.kpi.title.clone(),
@@ -179,7 +172,7 @@ impl Glance {
             better: self.kpi.better.clone(),
             grain: window.grain,
             year: window.periods_of_a_year(),
-            slots: slots.collect(),
+            slots,
         })
     }
 
@@ -190,7 +183,7 @@ impl Glance {
             answer.points.iter().filter(|point| point.dimensions.get(dimension).is_some_and(|value| is(value)));
         let mut one = KpiAnswer { points: points.cloned().collect(), ..(**answer).clone() };
         one.points.iter_mut().for_each(|point| point.dimensions.clear());
-        let glance = Self { kpi: Arc::clone(&self.kpi), answer: Some(Arc::new(one)) };
+        let glance = Self { kpi: Arc::clone(&self.kpi), answer: Some(Arc::new(one)), missing: Vec::new() };
         glance.tile(window).filter(|tile| !tile.slots.is_empty())
     }
 
@@ -198,18 +191,46 @@ impl Glance {
     pub fn is_defined(&self) -> bool {
         self.answer.iter().flat_map(|answer| &answer.points).any(|point| point.value.is_some())
     }
+}
 
-    /// What to connect, when nothing is defined and the definition names what it needs.
-    pub fn missing(&self) -> Vec<&'static needs::Need> {
-        if self.is_defined() { Vec::new() } else { needs::needed(&self.kpi) }
-    }
+fn slot(point: &KpiPoint) -> Slot {
+    Slot { start: point.start, value: point.value, out_of: point.denominator, low_n: point.low_n, range: None }
 }
 
 /// The points that are not broken down, by period. Of money in several currencies, those of the one with most of it.
 pub fn main_points(answer: &KpiAnswer) -> Option<(Option<String>, Vec<&KpiPoint>)> {
+    points_beside(answer, &[CURRENCY])
+}
+
+/// The estimates of each period as one slot, when there are any; a period that has none is not defined.
+fn estimates(answer: &KpiAnswer) -> Option<(Option<String>, Vec<Slot>)> {
+    let (currency, points) = points_beside(answer, &[CURRENCY, ESTIMATE])?;
+    if !points.iter().any(|point| point.dimensions.contains_key(ESTIMATE)) {
+        return None;
+    }
+    let mut by_period: BTreeMap<Date, Vec<&KpiPoint>> =
+        answer.points.iter().map(|point| (point.start, Vec::new())).collect();
+    for point in points {
+        by_period.entry(point.start).or_default().push(point);
+    }
+    let of_period = |(start, points): (Date, Vec<&KpiPoint>)| {
+        let values = || points.iter().filter_map(|point| point.value);
+        let is_central = |point: &&&KpiPoint| point.dimensions.get(ESTIMATE).is_some_and(|name| name == "central");
+        let lowest = || points.iter().min_by(|a, b| a.value.unwrap_or(f64::MAX).total_cmp(&b.value.unwrap_or(f64::MAX)));
+        let Some(shown) = points.iter().find(is_central).or_else(lowest) else {
+            return Slot { start, value: None, out_of: None, low_n: false, range: None };
+        };
+        let range = values().reduce(f64::min).zip(values().reduce(f64::max));
+        Slot { range: range.filter(|(low, high)| low < high), ..slot(shown) }
+    };
+    Some((currency, by_period.into_iter().map(of_period).collect()))
+}
+
+/// The points without other dimensions than these.
+fn points_beside<'a>(answer: &'a KpiAnswer, dimensions: &[&str]) -> Option<(Option<String>, Vec<&'a KpiPoint>)> {
     let mut by_currency: BTreeMap<Option<&str>, Vec<&KpiPoint>> = BTreeMap::new();
     for point in &answer.points {
-        if point.dimensions.keys().all(|dimension| dimension == CURRENCY) {
+        if point.dimensions.keys().all(|dimension| dimensions.contains(&dimension.as_str())) {
             by_currency.entry(point.dimensions.get(CURRENCY).map(String::as_str)).or_default().push(point);
         }
     }
@@ -318,7 +339,11 @@ async fn glance(
             None
         }
     };
-    Ok(Glance { kpi: Arc::clone(kpi), answer })
+    let mut glance = Glance { kpi: Arc::clone(kpi), answer, missing: Vec::new() };
+    if !glance.is_defined() {
+        glance.missing = needs::missing(workspace, kpi, now).await?;
+    }
+    Ok(glance)
 }
 
 #[cfg(test)]
@@ -365,6 +390,7 @@ mod tests {
                 time_zone: "UTC".into(),
                 included: 0,
                 excluded: BTreeMap::new(),
+                reads: Vec::new(),
                 caveats: Vec::new(),
             },
         }
@@ -393,7 +419,7 @@ mod tests {
 
     #[test]
     fn the_last_period_with_a_value_is_held_against_those_before_it() {
-        let slot = |month, value| Slot { start: date(2026, month, 1), value, out_of: None, low_n: false };
+        let slot = |month, value| Slot { start: date(2026, month, 1), value, out_of: None, low_n: false, range: None };
         let tile = Tile {
             kpi: "x".into(),
             title: "X".into(),
@@ -407,9 +433,47 @@ mod tests {
         assert_eq!(tile.last(), Some(1));
         assert_eq!(tile.before(1).and_then(|slot| slot.value), Some(4.0));
         assert_eq!(tile.before(2), None);
-        assert_eq!(tile.went(1), None, "neither better high nor low");
-        let down = Tile { better: Some("down".into()), ..tile };
-        assert_eq!(down.went(1), Some(Went::Worse), "4 to 6, where less is better");
-        assert_eq!(down.went(5), None);
+        assert_eq!(tile.comparable(1), Some(4.0));
+        let few = |slot: Slot| Slot { low_n: true, out_of: Some(9.0), ..slot };
+        let mut rate = tile.clone();
+        rate.slots[0] = few(rate.slots[0]);
+        assert_eq!(rate.comparable(1), None, "9 are too few to be held against");
+        let mut rate = tile.clone();
+        rate.slots[1] = few(rate.slots[1]);
+        assert_eq!(rate.comparable(1), None);
+        rate.slots[1].out_of = Some(10.0);
+        assert_eq!(rate.comparable(1), Some(4.0), "10 are enough");
+    }
+
+    #[test]
+    fn estimates_are_one_figure_with_its_range() {
+        let estimate = |month, name, value| point(month, &[("currency", "EUR"), ("estimate", name)], value);
+        let kpi: KpiDefinition =
+            toml::from_str("group = 'g'\ntitle = 'x'\nquestion = 'q?'\nunit = 'money'\nvalue = 'sum'\nrows = 'select 1'")
+                .unwrap();
+        let tile = |points| {
+            let answer = Some(Arc::new(answer(points)));
+            let glance = Glance { kpi: Arc::new(kpi.clone()), answer, missing: Vec::new() };
+            glance.tile(Window { grain: Grain::Month, to: date(2026, 4, 1) })
+        };
+        let three = tile(vec![
+            estimate(1, "lower", Some(10.0)),
+            estimate(1, "central", Some(70.0)),
+            estimate(1, "upper", Some(90.0)),
+            estimate(2, "lower", Some(5.0)),
+            estimate(2, "central", Some(5.0)),
+            estimate(2, "upper", Some(5.0)),
+            point(3, &[], None),
+        ])
+        .unwrap();
+        assert_eq!(three.currency.as_deref(), Some("EUR"));
+        let seen: Vec<_> = three.slots.iter().map(|slot| (slot.value, slot.range)).collect();
+        assert_eq!(seen, [(Some(70.0), Some((10.0, 90.0))), (Some(5.0), None), (None, None)]);
+        let two = tile(vec![estimate(1, "high", Some(90.0)), estimate(1, "low", Some(20.0))]).unwrap();
+        assert_eq!((two.slots[0].value, two.slots[0].range), (Some(20.0), Some((20.0, 90.0))));
+        let undefined = tile(vec![estimate(1, "low", None), estimate(1, "high", None)]).unwrap();
+        assert_eq!((undefined.slots[0].value, undefined.slots[0].range), (None, None));
+        let models = [("model", "first"), ("currency", "EUR")];
+        assert!(tile(vec![point(1, &models, Some(1.0))]).is_none(), "a list of models is no one figure");
     }
 }

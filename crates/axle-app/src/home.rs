@@ -54,7 +54,7 @@ fn inner_levels(glance: &Glance, window: Window, title: String) -> Option<Tile> 
     let mut slots: Vec<Slot> = Vec::new();
     for point in points {
         if slots.last().is_none_or(|slot| slot.start != point.start) {
-            slots.push(Slot { start: point.start, value: Some(0.0), out_of: None, low_n: false });
+            slots.push(Slot { start: point.start, value: Some(0.0), out_of: None, low_n: false, range: None });
         }
         if let (Some(slot), Some(value)) = (slots.last_mut(), point.value)
             && inner.iter().any(|name| is_level(point, name))

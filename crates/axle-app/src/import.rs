@@ -72,6 +72,8 @@ pub struct ImportReceipt {
     pub to: Option<Timestamp>,
     /// Activities in the export by type, new or not.
     pub by_type: BTreeMap<String, u64>,
+    /// Facts in the export by kind (deals, accounts), new or not.
+    pub facts: BTreeMap<String, u64>,
     /// Records that describe others (users, channels) by kind; not part of `read`.
     pub described: BTreeMap<String, u64>,
     /// Of them, those that were not understood.
@@ -143,6 +145,14 @@ pub fn recognize(path: &Path, format: Option<&str>) -> AppResult<Vec<Recognized>
         let source = sources::source(format)
             .ok_or_else(|| AppError::Invalid(format!("`{format}` is no format: use one of {}", known())))?;
         return Ok(vec![Recognized { source, input: Input::open(path, Limits::default())? }]);
+    }
+    let is_empty = match path.is_dir() {
+        true => path.read_dir().is_ok_and(|mut inside| inside.next().is_none()),
+        false => path.metadata().is_ok_and(|metadata| metadata.len() == 0),
+    };
+    if is_empty {
+        let what = if path.is_dir() { "folder" } else { "file" };
+        return Err(AppError::Invalid(format!("{}: the {what} is empty: nothing to read", path.display())));
     }
     let input = Input::open(path, Limits::default())?;
     if let Some(source) = surest(&input.probe()?) {
@@ -365,6 +375,7 @@ fn receipt_of(
         from: instant(counts.from),
         to: instant(counts.to),
         by_type: counts.by_type,
+        facts: counts.facts,
         described: counts.described,
         described_rejected: counts.described_rejected,
         deleted: 0,

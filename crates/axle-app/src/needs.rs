@@ -2,6 +2,9 @@
 
 use axle_model::kpi::KpiDefinition;
 use axle_model::kpi::toml_value::Value;
+use jiff::Timestamp;
+
+use crate::{AppResult, Workspace, figures};
 
 /// Something that fills a table.
 #[derive(Debug, PartialEq, Eq)]
@@ -19,7 +22,7 @@ const fn need(table: &'static str, name: &'static str, how: &'static str) -> Nee
 }
 
 /// By how often they are needed.
-const NEEDS: [Need; 24] = [
+const NEEDS: [Need; 25] = [
     need("deals", "deals", "Import the CRM's deals as a table, or lines of the type “deal”."),
     need("tickets", "tickets", "Import the help desk's tickets as a table, or lines of the type “ticket”."),
     need("calls", "calls", "Import calls and their transcripts as a table, or lines of the type “call”."),
@@ -51,6 +54,7 @@ const NEEDS: [Need; 24] = [
     need("affiliations", "employers", "Import the CRM's contacts, or lines of the type “affiliation”."),
     need("teammates", "teammates", "Name your domains under Settings, People, or import lines of the type “teammate”."),
     need("costs", "costs", "State what the community costs: lines of the type “cost”."),
+    need("assumptions", "assumptions", "State the gross margin and what a ticket costs: lines of the type “assumption”."),
     need("programs", "programmes", "Import programmes and their members, or lines of the type “program”."),
     need("consents", "consents", "Import what members have allowed: lines of the type “consent”."),
     need("shipped_items", "releases", "Import what was shipped, or lines of the type “shipped_item”."),
@@ -63,10 +67,32 @@ pub fn of_table(table: &str) -> Option<&'static Need> {
     NEEDS.iter().find(|need| need.table == table)
 }
 
-/// What fills the tables that a definition names in its option `needs`.
-pub fn needed(kpi: &KpiDefinition) -> Vec<&'static Need> {
+/// What fills those tables of a definition's option `needs` that have no row.
+pub async fn missing(workspace: &Workspace, kpi: &KpiDefinition, now: Timestamp) -> AppResult<Vec<&'static Need>> {
     match kpi.options.get("needs") {
-        Some(Value::Text(tables)) => tables.split(',').filter_map(|table| of_table(table.trim())).collect(),
-        _ => Vec::new(),
+        Some(Value::Text(tables)) => empty(workspace, tables, now).await,
+        _ => Ok(Vec::new()),
     }
+}
+
+/// What fills those of the tables that have no row: `deals,product_users/accounts` asks for deals, and for one of the
+/// two others.
+pub async fn empty(workspace: &Workspace, tables: &str, now: Timestamp) -> AppResult<Vec<&'static Need>> {
+    let mut missing = Vec::new();
+    for either in tables.split(',') {
+        let mut has_rows = false;
+        for table in either.split('/').map(str::trim).filter(|table| of_table(table).is_some()) {
+            has_rows |= !is_empty(workspace, table, now).await?;
+        }
+        let first = either.split('/').find_map(|table| of_table(table.trim()));
+        missing.extend(first.filter(|_| !has_rows));
+    }
+    Ok(missing)
+}
+
+/// Whether a table has no row; one that cannot be read has none.
+async fn is_empty(workspace: &Workspace, table: &str, now: Timestamp) -> AppResult<bool> {
+    let query = format!("select 1 from {table} limit 1");
+    figures::ready(workspace, &query, now).await?;
+    Ok(workspace.analytics().sql(&query, 1).await.map_or(true, |found| found.rows.is_empty()))
 }

@@ -3,9 +3,14 @@
 use std::collections::HashMap;
 
 use axle_model::analytics::Table;
-use jiff::{SignedDuration, Timestamp};
+use axle_model::time::{date_of_day, local_day};
+use axle_store::member;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
 use serde_json::Value;
 
+use crate::directory::id_text;
 use crate::alike::{Alike, Words, vectors};
 use crate::{AppError, AppResult, Workspace, figures, sources};
 
@@ -84,6 +89,8 @@ pub struct Answerer {
     pub helped: u64,
     /// Answers given.
     pub answers: u64,
+    /// Of them, those that were accepted.
+    pub accepted: u64,
 }
 
 /// Questions of members that nobody answered, each with what was said below it.
@@ -116,22 +123,55 @@ const MOST_COMPARED: usize = 200;
 /// So many are shown beside one.
 const MOST_SIMILAR: usize = 3;
 
-/// Whose answers stand, by the people whom they helped; teammates are not ranked among the community.
-fn answerers_query(since: Timestamp) -> String {
+/// The days that answerers are ranked over: first date, and first date after.
+pub fn answerer_days(now: Timestamp, zone: &TimeZone) -> (Date, Date) {
+    let tomorrow = date_of_day(local_day(now, zone) + 1);
+    (tomorrow.saturating_sub(ANSWERER_DAYS.days()), tomorrow)
+}
+
+/// Whose answers stand, ranked as the KPI `top_answerers` ranks them; its points have no ids to lead to people by.
+fn answerers_query((from, to): (Date, Date)) -> String {
     format!(
-        "select questions.answered_by, members.name, count(distinct questions.member_id) as helped, count(*) as answers
-         from questions join members on members.member_id = questions.answered_by
-         where questions.answered_at >= timestamp '{since:.0}' and not members.is_bot and not members.is_teammate
-         group by questions.answered_by, members.name
-         order by helped desc, answers desc, members.name limit 10"
+        "select responder, count(distinct asker) as helped, count(*) as answers,
+                sum(case when is_accepted then 1 else 0 end) as accepted
+         from replies
+         where is_qa and responder_kind = 'member' and asker_kind <> 'bot'
+           and day >= date '{from}' and day < date '{to}'
+         group by responder
+         order by helped desc, accepted desc, answers desc, responder limit 10"
     )
+}
+
+async fn answerers(workspace: &Workspace, now: Timestamp) -> AppResult<Vec<Answerer>> {
+    let days = answerer_days(now, &workspace.time_zone().await?);
+    let table = figures::sql(workspace, &answerers_query(days), 10).await?;
+    let numbers = workspace.numbers().read().await.clone();
+    let counted = |row: &Vec<Value>| match row.as_slice() {
+        [responder, helped, answers, accepted] => {
+            let at = usize::try_from(responder.as_u64()?).ok()?;
+            let (number, id) = (*numbers.number_at.get(at)?, numbers.id_at.get(at)?);
+            Some((number, id_text(id), [helped, answers, accepted].map(|value| value.as_u64().unwrap_or(0))))
+        }
+        _ => None,
+    };
+    let counted: Vec<_> = table.rows.iter().filter_map(counted).collect();
+    let ids: Vec<u32> = counted.iter().map(|(number, ..)| *number).collect();
+    let names: HashMap<u32, String> =
+        member::named(workspace.db(), &ids).await?.into_iter().map(|(number, name, _)| (number, name)).collect();
+    let named = |(number, member_id, [helped, answers, accepted]): (u32, String, [u64; 3])| Answerer {
+        member_id,
+        name: names.get(&number).cloned().unwrap_or_default(),
+        helped,
+        answers,
+        accepted,
+    };
+    Ok(counted.into_iter().map(named).collect())
 }
 
 /// Where questions stand now.
 pub async fn overview(workspace: &Workspace, now: Timestamp) -> AppResult<Questions> {
     let open = figures::sql(workspace, OPEN, MOST_OPEN).await?;
-    let since = now - SignedDuration::from_hours(24 * ANSWERER_DAYS);
-    let answerers = figures::sql(workspace, &answerers_query(since), 10).await?;
+    let answerers = answerers(workspace, now).await?;
     let asked = figures::sql(workspace, "select activity_id from questions limit 1", 1).await?;
     let (marked, others): (Vec<_>, Vec<_>) =
         sources::channels(workspace).await?.into_iter().partition(|channel| channel.is_qa);
@@ -152,7 +192,7 @@ pub async fn overview(workspace: &Workspace, now: Timestamp) -> AppResult<Questi
         .map_err(|error| AppError::Internal(error.to_string()))?;
     Ok(Questions {
         open,
-        answerers: answerers_of(&answerers),
+        answerers,
         channels: marked,
         unmarked: names(others),
         any: !asked.rows.is_empty(),
@@ -214,17 +254,4 @@ fn with_similar(
         question.similar = similar.collect();
     }
     open
-}
-
-fn answerers_of(table: &Table) -> Vec<Answerer> {
-    let read = |row: &Vec<Value>| match row.as_slice() {
-        [member, name, helped, answers] => Some(Answerer {
-            member_id: text(member)?,
-            name: text(name).unwrap_or_default(),
-            helped: helped.as_u64().unwrap_or(0),
-            answers: answers.as_u64().unwrap_or(0),
-        }),
-        _ => None,
-    };
-    table.rows.iter().filter_map(read).collect()
 }

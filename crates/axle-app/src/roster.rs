@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use axle_model::time::date_of_day;
+use axle_model::settings::GaugeSettings;
+use axle_model::time::{LocalDay, date_of_day, local_day};
 use axle_store::identity::IdentityRow;
 use axle_store::score::ScoreRow;
 use jiff::civil::Date;
@@ -11,7 +12,7 @@ use jiff::{Timestamp, ToSpan};
 
 use crate::directory::id_text;
 use crate::members::{self, Member, People, Sort};
-use crate::{AppResult, Workspace, refresh, score};
+use crate::{AppResult, Workspace, figures, refresh, score};
 
 /// Days that changes are looked for in.
 pub const CHANGE_DAYS: i64 = 30;
@@ -154,6 +155,10 @@ pub async fn changes(workspace: &Workspace, roster: Arc<Roster>, now: Timestamp)
     let then: HashMap<u32, &ScoreRow> = then.iter().map(|row| (row.member_number, row)).collect();
     let today = now.to_zoned(workspace.time_zone().await?).date();
     let first_day = today.saturating_sub(CHANGE_DAYS.days());
+    let (settings, _) = refresh::settings(workspace).await?;
+    let tomorrow = local_day(now, &workspace.time_zone().await?) + 1;
+    let baselines = baselines(workspace, tomorrow, &settings.gauge).await?;
+    let numbers = workspace.numbers().read().await.clone();
     let mut list = Vec::new();
     for row in axle_store::score::all(workspace.db()).await? {
         let id = id_text(&row.member_id.as_slice().try_into().unwrap_or([0; 16]));
@@ -165,7 +170,13 @@ pub async fn changes(workspace: &Workspace, roster: Arc<Roster>, now: Timestamp)
         if let Some((kind, at)) = moved(&row, then.get(&row.member_number).copied(), first_day) {
             let before = then.get(&row.member_number);
             let step_before = before.map_or(0, |row| row.step);
-            let why = why(kind, &row, before.map_or(0, |row| row.active_days_30));
+            let first = row.first_day.unwrap_or(row.as_of_day);
+            let start = row.as_of_day.saturating_sub_unsigned(settings.gauge.window_days);
+            let usual = Usual {
+                active: numbers.index(row.member_number).and_then(|at| baselines.get(&at)).copied().unwrap_or(0),
+                of: u32::try_from(start - first).unwrap_or(0).min(settings.gauge.baseline_days),
+            };
+            let why = why(kind, &row, before.copied(), usual);
             list.push(Change { person, kind, step_before, step: row.step, why, at });
         }
     }
@@ -189,20 +200,56 @@ fn moved(now: &ScoreRow, then: Option<&ScoreRow>, first_day: Date) -> Option<(Mo
     }
 }
 
-/// For whom withdraws how much less they do, for the others what earned their step.
-fn why(kind: Move, row: &ScoreRow, active_days_before: u32) -> String {
+/// For whom withdraws what they do beside what is usual for them, for whom fell what counted and what still does, for
+/// the others what earned their step.
+fn why(kind: Move, row: &ScoreRow, before: Option<&ScoreRow>, usual: Usual) -> String {
     if kind == Move::Quiet {
-        return format!(
-            "{} in the last {CHANGE_DAYS} days, {active_days_before} in the {CHANGE_DAYS} before",
-            match row.active_days_30 {
-                0 => "no active day".to_owned(),
-                1 => "1 active day".to_owned(),
-                days => format!("{days} active days"),
-            }
-        );
+        return quiet(row, usual);
     }
-    let reason = serde_json::from_str(&row.explanation).map_or_else(|_| String::new(), |why| members::reason(&why));
-    if kind == Move::Down { format!("still counts: {reason}") } else { reason }
+    let reason = |row: &ScoreRow| {
+        serde_json::from_str(&row.explanation).map_or_else(|_| String::new(), |why| members::reason(&why))
+    };
+    match before.map(reason).filter(|counted| kind == Move::Down && *counted != reason(row)) {
+        Some(counted) => format!("no longer counts: {counted}; still counts: {}", reason(row)),
+        None if kind == Move::Down => format!("still counts: {}", reason(row)),
+        None => reason(row),
+    }
+}
+
+/// What the gauge compared: the active days of its window with those of the days before, by which it knows a member.
+fn quiet(row: &ScoreRow, usual: Usual) -> String {
+    let days = match row.active_days_30 {
+        0 => "no active day".to_owned(),
+        1 => "1 active day".to_owned(),
+        days => format!("{days} active days"),
+    };
+    let Usual { active, of } = usual;
+    if of == 0 {
+        return format!("{days} in the last {CHANGE_DAYS} days");
+    }
+    let expected = f64::from(active) * CHANGE_DAYS as f64 / f64::from(of);
+    format!("{days} in the last {CHANGE_DAYS} days, {active} in the {of} days before: {expected:.0} were usual")
+}
+
+/// A member's active days before the gauge's window.
+#[derive(Debug, Clone, Copy, Default)]
+struct Usual {
+    active: u32,
+    /// Days on which they could be active.
+    of: u32,
+}
+
+/// Active days of members in the gauge's baseline, by their place in the engine.
+async fn baselines(workspace: &Workspace, as_of: LocalDay, gauge: &GaugeSettings) -> AppResult<HashMap<u32, u32>> {
+    let end = as_of.saturating_sub_unsigned(gauge.window_days);
+    let (from, to) = (date_of_day(end.saturating_sub_unsigned(gauge.baseline_days)), date_of_day(end));
+    let query = format!(
+        "select member, count(distinct day) as days from member_days
+         where day >= date '{from}' and day < date '{to}' group by member"
+    );
+    let table = figures::sql(workspace, &query, usize::MAX).await?;
+    let number = |value: &serde_json::Value| value.as_u64().and_then(|number| u32::try_from(number).ok());
+    Ok(table.rows.iter().filter_map(|row| Some((number(row.first()?)?, number(row.get(1)?)?))).collect())
 }
 
 impl Person {
@@ -322,5 +369,31 @@ mod tests {
         assert_eq!(kind(&calm, None), Some((Move::New, 70)));
         let older = ScoreRow { first_day: Some(10), ..row(4, "neutral") };
         assert_eq!(kind(&older, None), None, "an import of old activity makes nobody new");
+    }
+
+    #[test]
+    fn a_silence_is_told_beside_what_was_usual() {
+        let now = ScoreRow { active_days_30: 4, ..row(3, "low") };
+        let usual = Usual { active: 54, of: 180 };
+        assert_eq!(
+            quiet(&now, usual),
+            "4 active days in the last 30 days, 54 in the 180 days before: 9 were usual"
+        );
+        assert_eq!(quiet(&ScoreRow { active_days_30: 0, ..now }, Usual::default()), "no active day in the last 30 days");
+    }
+
+    #[test]
+    fn a_fall_says_what_no_longer_counts() {
+        let earned = |day: i32, weight: u8| {
+            let explanation = format!(
+                r#"{{"evident_on":{day},"basis":{{"kind":"activity","day":{day},"weight":{weight}}}}}"#
+            );
+            ScoreRow { explanation, ..row(3, "neutral") }
+        };
+        let (before, now) = (earned(0, 9), earned(31, 4));
+        let told = why(Move::Down, &now, Some(&before), Usual::default());
+        let expected = "no longer counts: an activity of weight 9 on 1 Jan 1970; \
+                        still counts: an activity of weight 4 on 1 Feb 1970";
+        assert_eq!(told, expected);
     }
 }

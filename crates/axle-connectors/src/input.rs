@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::SourceError;
+use crate::utf16::{Order, Utf16};
 
 /// Bounds on what an input may unpack to.
 #[derive(Debug, Clone, Copy)]
@@ -367,7 +368,12 @@ fn visit_stream<'a>(
     visit: &mut dyn FnMut(Member<'_>) -> Result<Walk, SourceError>,
 ) -> Result<Walk, SourceError> {
     let mut metered = BufReader::with_capacity(64 << 10, budget.metered(stream, compressed));
-    let result = visit(Member { path: name, bytes: &mut metered });
+    // What cannot be read is met again below.
+    let order = metered.fill_buf().ok().and_then(Order::announced);
+    let result = match order {
+        Some(order) => visit(Member { path: name, bytes: &mut Utf16::new(&mut metered, order) }),
+        None => visit(Member { path: name, bytes: &mut metered }),
+    };
     budget.left = metered.get_ref().left;
     result.map_err(|error| match error {
         SourceError::Unreadable { cause, .. } if cause.kind() == io::ErrorKind::FileTooLarge => {

@@ -13,6 +13,7 @@ pub mod read;
 pub mod rows;
 pub mod source;
 pub mod sources;
+mod utf16;
 pub mod when;
 
 pub use error::{RecordError, SourceError};

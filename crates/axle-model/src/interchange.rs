@@ -330,7 +330,7 @@ impl Entry {
     /// Reads one interchange line. `source` of the line, when it has one, is returned beside the entry.
     pub fn from_line(line: &[u8]) -> Result<(Self, Option<String>), LineError> {
         let value: Value =
-            serde_json::from_slice(line).map_err(|error| LineError(format!("not a JSON object: {error}")))?;
+            serde_json::from_slice(line).map_err(|error| LineError(format!("not a JSON object: {}", broken(&error))))?;
         let Value::Object(mut body) = value else {
             return Err(LineError("not a JSON object".into()));
         };
@@ -347,11 +347,43 @@ impl Entry {
         let entry = if name == "activity" {
             Self::Activity(Box::new(activity_from_body(body)?))
         } else {
-            let kind = FactKind::from_name(&name).ok_or_else(|| LineError(format!("unknown type `{name}`")))?;
+            let kind = FactKind::from_name(&name).ok_or_else(|| unknown_type(&name))?;
             Self::Fact(Fact::new(kind, body)?)
         };
         Ok((entry, source))
     }
+}
+
+/// What is wrong with a line, for people.
+fn broken(error: &serde_json::Error) -> String {
+    match error.classify() {
+        serde_json::error::Category::Eof => "it ends too early".to_owned(),
+        _ if error.column() <= 2 => "it begins with other text".to_owned(),
+        _ => format!("character {} does not belong there", error.column()),
+    }
+}
+
+/// A type that is none, with those that it may have been meant for.
+fn unknown_type(name: &str) -> LineError {
+    let pairs = |text: &str| -> Vec<(char, char)> {
+        let text = text.to_lowercase();
+        text.chars().zip(text.chars().skip(1)).collect()
+    };
+    let given = pairs(name);
+    let alike = |known: &str| {
+        let known = pairs(known);
+        let shared = known.iter().filter(|pair| given.contains(pair)).count();
+        (2 * shared * 100).checked_div(known.len() + given.len()).unwrap_or(0)
+    };
+    let names = TYPES.iter().map(|known| known.name).chain(["activity"]);
+    let mut near: Vec<(usize, &str)> = names.map(|known| (alike(known), known)).filter(|(how, _)| *how >= 30).collect();
+    near.sort_by(|a, b| b.cmp(a));
+    let near: Vec<String> = near.iter().take(3).map(|(_, known)| format!("`{known}`")).collect();
+    LineError(if near.is_empty() {
+        format!("unknown type `{name}`: `activity`, `person`, `organization` and `deal` are some of the types")
+    } else {
+        format!("unknown type `{name}`: near it are {}", near.join(", "))
+    })
 }
 
 impl Entry {
@@ -750,6 +782,9 @@ mod tests {
             ("[1]", "not a JSON object"),
             (r#"{"id":"1"}"#, "`type` is missing"),
             (r#"{"type":"dance"}"#, "unknown type `dance`"),
+            (r#"{"type":"organisation"}"#, "near it are `organization`"),
+            ("hello", "it begins with other text"),
+            (r#"{"type":"#, "it ends too early"),
             (r#"{"type":"brand","name":"Axle"}"#, "`own` is missing"),
             (r#"{"type":"ticket","id":"t","opened_at":"yesterday"}"#, "`opened_at` is not an RFC 3339 instant"),
             (r#"{"type":"teammate","identity":{"platform":"git"},"from":"2024-01-01"}"#, "`identity` names nobody"),

@@ -178,12 +178,22 @@ pub struct Receipt {
     pub as_of: Timestamp,
     /// IANA name.
     pub time_zone: String,
-    /// Activities in the window that count.
+    /// Activities in the window that count; 0 where none are read.
     pub included: u64,
     /// Activities in the window that do not, by reason.
     pub excluded: BTreeMap<String, u64>,
+    /// Tables that the rows are made from.
+    #[serde(default)]
+    pub reads: Vec<String>,
     /// What a reader must know, among it what data is missing.
     pub caveats: Vec<String>,
+}
+
+impl Receipt {
+    /// Whether activities were counted, and not only facts.
+    pub fn counts_activities(&self) -> bool {
+        self.included > 0 || !self.excluded.is_empty()
+    }
 }
 
 /// The answer.

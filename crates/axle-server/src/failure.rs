@@ -86,7 +86,11 @@ impl IntoResponse for Failure {
 fn error_response(page: &ErrorPage) -> Response {
     let status = StatusCode::from_u16(page.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     match page.render() {
-        Ok(html) => (status, Html(html)).into_response(),
+        Ok(html) => {
+            let mut response = (status, Html(html)).into_response();
+            response.extensions_mut().insert(page.clone());
+            response
+        }
         Err(_) => status.into_response(),
     }
 }

@@ -75,6 +75,17 @@ impl FromRequestParts<AppState> for Visit {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Failure> {
+        let params = RawPathParams::from_request_parts(parts, state).await;
+        let slug = params.ok().and_then(|params| {
+            params.iter().find(|(name, _)| *name == "workspace").map(|(_, slug)| slug.to_owned())
+        });
+        Self::enter(parts, state, &slug.unwrap_or_default()).await
+    }
+}
+
+impl Visit {
+    /// Whoever is signed in, in the workspace of that slug.
+    pub(crate) async fn enter(parts: &Parts, state: &AppState, slug: &str) -> Result<Self, Failure> {
         let cookies = CookieJar::from_headers(&parts.headers);
         let token = cookies.get(cookie_name(state.is_https)).map(|cookie| cookie.value().to_owned());
         let now = state.now();
@@ -83,9 +94,7 @@ impl FromRequestParts<AppState> for Visit {
             None => None,
         };
         let (Some(token), Some(user)) = (token, user) else { return Err(sign_in(parts)) };
-        let params = RawPathParams::from_request_parts(parts, state).await.map_err(|_| Failure::NotFound)?;
-        let slug = params.iter().find(|(name, _)| *name == "workspace").map(|(_, slug)| slug.to_owned());
-        let opened = state.workspace(&slug.unwrap_or_default()).await?.ok_or(Failure::NotFound)?;
+        let opened = state.workspace(slug).await?.ok_or(Failure::NotFound)?;
         let zone = opened.workspace.time_zone().await?;
         Ok(Self {
             state: state.clone(),
@@ -97,6 +106,25 @@ impl FromRequestParts<AppState> for Visit {
             done: done(parts),
         })
     }
+}
+
+/// Paths of the navigation and the settings that a user's role does not open.
+fn closed(user: &User) -> Vec<&'static str> {
+    let of_members = ["members", "organizations", "feedback", "champions", "accounts"];
+    let of_administrators = [
+        "settings",
+        "settings/people",
+        "settings/identities",
+        "settings/brands",
+        "settings/calendar",
+        "settings/users",
+    ];
+    let mut closed = Vec::new();
+    closed.extend(of_members.into_iter().filter(|_| !user.may_see_members()));
+    closed.extend(["duplicates"].into_iter().filter(|_| !user.may_decide_identities()));
+    closed.extend(["settings/channels"].into_iter().filter(|_| !user.may_manage_sources()));
+    closed.extend(of_administrators.into_iter().filter(|_| !user.may_administer()));
+    closed
 }
 
 fn sign_in(parts: &Parts) -> Failure {
@@ -136,6 +164,7 @@ impl Visit {
             csrf: self.csrf.clone(),
             search: String::new(),
             notice: self.done.map(|text| Notice { text: text.to_owned(), problem: false }),
+            closed: closed(&self.user),
         }
     }
 

@@ -351,6 +351,34 @@ async fn each_role_sees_what_it_may_and_nothing_else() {
     }
 }
 
+/// A refusal and a missing page keep the way on, and no role is led to what it may not open.
+#[tokio::test]
+async fn who_is_refused_keeps_the_navigation_of_what_is_open() {
+    let server = Server::new().await;
+    server.sign_in("admin").await;
+    for role in axle_app::users::ROLES {
+        let cookie = server.sign_in(role).await;
+        let home = server.get("/main", &cookie).await.text().to_owned();
+        let navigation = home.split("aria-label=\"Main\"").nth(1).and_then(|rest| rest.split("</nav>").next()).unwrap();
+        for link in navigation.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next()) {
+            assert_eq!(server.get(link, &cookie).await.status, StatusCode::OK, "{role} is led to {link}");
+        }
+    }
+    let sales = server.sign_in("sales").await;
+    let refused = server.get("/main/members", &sales).await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN);
+    let text = refused.text();
+    assert!(text.contains("/main/report") && !text.contains("\"/main/members\""), "{text}");
+    assert!(text.contains("Your role, sales,"), "{text}");
+    let missing = server.get("/main/nothing-here", &sales).await;
+    assert_eq!(missing.status, StatusCode::NOT_FOUND);
+    assert!(missing.text().contains("/main/report"));
+    let unknown = server.get("/main/questions?age=zzz", &sales).await;
+    assert_eq!(unknown.status, StatusCode::BAD_REQUEST);
+    assert!(unknown.text().contains("zzz") && unknown.text().contains("/main/report"));
+    assert!(!server.get("/main/nothing-here", "").await.text().contains("/main/report"), "who is not signed in");
+}
+
 #[tokio::test]
 async fn nobody_gets_anything_without_signing_in() {
     let server = Server::new().await;

@@ -65,6 +65,9 @@ pub struct Counts {
     pub identities: u64,
     /// Activities of the export, by type, new or not.
     pub by_type: BTreeMap<String, u64>,
+    /// Facts of the export, by kind, new or not.
+    #[serde(default)]
+    pub facts: BTreeMap<String, u64>,
     /// Earliest instant of an activity of the export, microseconds.
     pub from: Option<i64>,
     /// Latest instant.
@@ -86,6 +89,9 @@ impl Counts {
         self.identities += other.identities;
         for (key, count) in &other.by_type {
             *self.by_type.entry(key.clone()).or_default() += count;
+        }
+        for (kind, count) in &other.facts {
+            *self.facts.entry(kind.clone()).or_default() += count;
         }
         self.from = [self.from, other.from].into_iter().flatten().min();
         self.to = self.to.max(other.to);
@@ -202,7 +208,11 @@ impl Batch {
     /// What the records say, as far as it can be counted without a database.
     pub(crate) fn counts(&self) -> Counts {
         let by_type = self.names.types.values().iter().cloned().zip(self.type_counts.iter().copied()).collect();
-        Counts { by_type, ..self.counts.clone() }
+        let mut counts = Counts { by_type, ..self.counts.clone() };
+        for (_, fact) in &self.facts {
+            *counts.facts.entry(fact.kind.name().to_owned()).or_default() += 1;
+        }
+        counts
     }
 
     /// The name of a record's source.

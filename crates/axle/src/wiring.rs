@@ -23,6 +23,18 @@ pub(crate) async fn open(data: &Path, slug: &str, limits: QueryLimits) -> Result
     Workspace::open(data, slug, kpis, |folder| Arc::new(DataFusionAnalytics::new(folder, limits))).await
 }
 
+/// The workspaces of a data folder, by name.
+pub(crate) fn workspaces(data: &Path) -> Vec<String> {
+    let Ok(folders) = std::fs::read_dir(data.join("workspaces")) else { return Vec::new() };
+    let mut slugs: Vec<String> = folders
+        .filter_map(Result::ok)
+        .filter(|entry| entry.path().join("axle.db").is_file())
+        .filter_map(|entry| entry.file_name().into_string().ok())
+        .collect();
+    slugs.sort();
+    slugs
+}
+
 /// Logs go to standard error; `AXLE_LOG` sets the level (`info`, `axle=debug`, …).
 pub(crate) fn log(_: &Arguments) {
     let filter = EnvFilter::try_from_env("AXLE_LOG").unwrap_or_else(|_| EnvFilter::new("warn,sqlx::query=off"));

@@ -24,6 +24,13 @@ pub(crate) struct Query {
     then: fn(RecordBatch, &Tables) -> Result<RecordBatch>,
 }
 
+impl Query {
+    /// The statement that makes its rows.
+    pub(crate) fn sql(&self) -> &'static str {
+        self.sql
+    }
+}
+
 fn as_they_are(rows: RecordBatch, _: &Tables) -> Result<RecordBatch> {
     Ok(rows)
 }

@@ -182,6 +182,7 @@ impl Analytics for Engine {
                 time_zone: "UTC".into(),
                 included: days.len() as u64,
                 excluded: BTreeMap::new(),
+                reads: Vec::new(),
                 caveats: Vec::new(),
             },
         })

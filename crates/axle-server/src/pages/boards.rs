@@ -92,7 +92,9 @@ impl Board {
 pub enum Headline {
     /// As it stands.
     Figure(Figure),
-    /// Its name, and what to connect.
+    /// Its name, its page, and the lines that it has in the last period.
+    Lines(String, Link, String),
+    /// Its name, and why it has no value.
     Missing(String, String),
 }
 

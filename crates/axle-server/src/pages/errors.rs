@@ -3,8 +3,11 @@
 use askama::Template;
 use serde::Serialize;
 
+use crate::filters;
+use crate::pages::layout::Layout;
+
 /// A page instead of the one asked for.
-#[derive(Debug, Clone, Template)]
+#[derive(Debug, Clone, PartialEq, Eq, Template)]
 #[template(path = "error.html")]
 pub struct ErrorPage {
     /// The HTTP status.
@@ -15,6 +18,16 @@ pub struct ErrorPage {
     pub advice: String,
     /// Finds this failure in the server's log.
     pub request_id: Option<String>,
+}
+
+/// The same inside of a workspace: with its navigation, for who is signed in.
+#[derive(Debug, Clone, Template)]
+#[template(path = "error_inside.html")]
+pub struct ErrorInside {
+    /// What surrounds the page.
+    pub layout: Layout,
+    /// What happened.
+    pub error: ErrorPage,
 }
 
 impl ErrorPage {
@@ -34,6 +47,11 @@ impl ErrorPage {
             "You may not open this page",
             "Your role does not include it. An administrator of this workspace can change that under Settings, Users.",
         )
+    }
+
+    /// Whether the user's role is the reason.
+    pub(crate) fn is_of_the_role(&self) -> bool {
+        *self == Self::forbidden()
     }
 
     /// 503: the question would take more than queries may; `reason` says which limit it met.

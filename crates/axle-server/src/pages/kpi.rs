@@ -174,10 +174,12 @@ pub struct KpiReceipt {
     pub time_zone: String,
     /// The statement that made the rows.
     pub sql: String,
-    /// Rows that counted.
+    /// Activities that counted.
     pub included: u64,
-    /// Rows that did not: why, and how many.
+    /// Activities that did not: why, and how many.
     pub excluded: Vec<(String, u64)>,
+    /// Tables that the rows are made from.
+    pub reads: Vec<String>,
     /// The rows themselves; `None` for who may not see people by name.
     pub rows: Option<Link>,
 }
@@ -207,6 +209,10 @@ impl KpiPage {
 
     fn excluded_total(&self) -> u64 {
         self.receipt.excluded.iter().map(|(_, rows)| rows).sum()
+    }
+
+    fn counts_activities(&self) -> bool {
+        self.receipt.included > 0 || !self.receipt.excluded.is_empty()
     }
 
     fn is_empty(&self) -> bool {

@@ -40,6 +40,8 @@ pub enum Section {
     Sources,
     /// How this workspace works.
     Settings,
+    /// None: the page that was asked for is not there, or not for this user.
+    Nowhere,
 }
 
 /// One line of the navigation.
@@ -58,11 +60,18 @@ pub struct NavItem {
 
 /// Items under a common heading.
 #[derive(Debug)]
-pub struct NavGroup {
+struct NavGroup {
+    label: &'static str,
+    items: &'static [NavItem],
+}
+
+/// Those of a group that the user's role opens.
+#[derive(Debug)]
+pub struct OpenGroup {
     /// The heading.
     pub label: &'static str,
     /// Its items.
-    pub items: &'static [NavItem],
+    pub items: Vec<&'static NavItem>,
 }
 
 const NAVIGATION: [NavGroup; 4] = [
@@ -201,6 +210,8 @@ pub struct Layout {
     pub search: String,
     /// What the last action did.
     pub notice: Option<Notice>,
+    /// Paths of the navigation and the settings that the user's role does not open.
+    pub closed: Vec<&'static str>,
 }
 
 impl Layout {
@@ -209,16 +220,32 @@ impl Layout {
         workspace_link(&self.workspace.slug, path)
     }
 
-    /// The navigation, in groups.
-    pub fn navigation(&self) -> &'static [NavGroup] {
-        &NAVIGATION
+    /// The navigation, in groups: what the user's role opens.
+    pub fn navigation(&self) -> Vec<OpenGroup> {
+        let open = |item: &&'static NavItem| !item.path(self).is_empty() || item.section == Section::Home;
+        let group = |group: &'static NavGroup| OpenGroup { label: group.label, items: group.items.iter().filter(open).collect() };
+        NAVIGATION.iter().map(group).filter(|group| !group.items.is_empty()).collect()
+    }
+
+    /// Whether the user's role opens a path.
+    pub(crate) fn is_open(&self, path: &str) -> bool {
+        !self.closed.contains(&path)
     }
 }
 
 impl NavItem {
     /// Where it leads in the layout's workspace.
     pub fn link(&self, layout: &Layout) -> Link {
-        layout.link(self.segment)
+        layout.link(self.path(layout))
+    }
+
+    /// Its path; of the settings the first page that the user's role opens. Empty when it opens none.
+    fn path(&self, layout: &Layout) -> &'static str {
+        match self.section {
+            Section::Settings => layout.settings_tabs().first().map_or("", |(path, _)| *path),
+            _ if layout.is_open(self.segment) => self.segment,
+            _ => "",
+        }
     }
 
     /// Whether the page belongs to it.
@@ -236,19 +263,21 @@ pub fn workspace_link(slug: &str, path: &str) -> Link {
 /// The dialog that lists the keys; on every page.
 #[derive(askama::Template)]
 #[template(path = "parts/keys.html")]
-pub struct Keys;
+pub struct Keys {
+    items: Vec<&'static NavItem>,
+}
 
 impl askama::filters::HtmlSafe for Keys {}
 
 impl Layout {
     /// The dialog that lists the keys.
     pub fn keys(&self) -> Keys {
-        Keys
+        Keys { items: self.navigation().into_iter().flat_map(|group| group.items).collect() }
     }
 }
 
 impl Keys {
-    fn navigation(&self) -> impl Iterator<Item = &'static NavItem> {
-        NAVIGATION.iter().flat_map(|group| group.items)
+    fn navigation(&self) -> &[&'static NavItem] {
+        &self.items
     }
 }

@@ -147,6 +147,10 @@ pub struct Figure {
     pub partial: bool,
     /// The value rests on too few to be relied on.
     pub low_n: bool,
+    /// On so few that it is held against nothing.
+    pub few: bool,
+    /// Of an estimate: `17.7 to 236.6 %`.
+    pub range: Option<String>,
 }
 
 impl Figure {

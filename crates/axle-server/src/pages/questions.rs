@@ -34,6 +34,8 @@ pub struct QuestionsPage {
     pub exports: Exports,
     /// Who helped most people in the period.
     pub answerers: Vec<Answerer>,
+    /// The KPI that ranks them over the same days.
+    pub all_answerers: Link,
     /// The period of answerers: `last 30 days`; empty for roles that see no people by name.
     pub period: String,
     /// Why there are no questions; `None` when there are some, or were.

@@ -22,9 +22,9 @@ const TABS: [(&str, &str); 10] = [
 ];
 
 impl Layout {
-    /// The pages of the settings: path and label.
-    pub(crate) fn settings_tabs(&self) -> [(&'static str, &'static str); 10] {
-        TABS
+    /// The pages of the settings that the user's role opens: path and label.
+    pub(crate) fn settings_tabs(&self) -> Vec<(&'static str, &'static str)> {
+        TABS.into_iter().filter(|(path, _)| self.is_open(path)).collect()
     }
 }
 

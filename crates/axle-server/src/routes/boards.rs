@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use axle_app::boards::{self as app, BoardView, Seen, Show};
-use axle_app::glance::{Look, Tile, Went, Window};
+use axle_app::glance::{Look, Tile, Window};
 use axle_model::kpi::KpiAnswer;
 use axle_model::layer::Layer;
 use axle_model::time::Grain;
@@ -11,16 +11,17 @@ use axum::extract::{Path, Query};
 use jiff::civil::Date;
 
 use super::figures::{course, figure, mark, unit};
-use super::kpi_shapes::{capitalized, listing, matrix, names_people};
-use super::kpis::line;
+use super::kpi_shapes::{capitalized, listing, matrix, names_people, said};
+use super::kpis::{line, lines};
 use crate::failure::{Answer, Failure, html};
-use crate::format;
+use crate::format::{self, Change, Direction};
 use crate::link::Link;
 use crate::pages::boards::{
     AudiencePage, Bar, Board, BoardPage, BoardSection, Drawing, Headline, LayerLine, Layers, Panel, ReportPage, Verdict,
 };
 use crate::pages::kpi::Missing;
 use crate::pages::layout::Section;
+use crate::pages::parts::Figure;
 use crate::visit::Visit;
 
 type Parameters = HashMap<String, String>;
@@ -59,11 +60,12 @@ pub(crate) async fn report(visit: Visit, Query(query): Query<Parameters>) -> Ans
     let window = window(&visit, &query).await?;
     let here = asked(visit.link("report"), &query);
     let (board, view) = shown(&visit, board, window).await?;
+    let kpis = visit.link("kpis");
     html(&ReportPage {
         layout: visit.layout("Report", Section::Report),
         permalink: here.with("grain", window.grain.name()).with("to", window.to.to_string()),
         here,
-        verdict: view.sections.iter().filter_map(|(section, seen)| verdict(&section.title, seen, window)).collect(),
+        verdict: view.sections.iter().filter_map(|(section, seen)| verdict(&section.title, seen, window, &kpis)).collect(),
         layers: layers(&visit, window).await?,
         board,
     })
@@ -133,12 +135,16 @@ fn headline(seen: &Seen, window: Window, kpis: &Link) -> Headline {
     let tile = seen.glance.as_ref().and_then(|glance| glance.tile(window)).filter(Tile::is_defined);
     match tile {
         Some(tile) => Headline::Figure(figure(&tile, kpis)),
+        None if seen.is_measured() => {
+            let text = seen.glance.as_ref().and_then(lines).unwrap_or_default();
+            Headline::Lines(seen.title(), kpis.below(&seen.item.id), text)
+        }
         None => {
-            let names: Vec<&str> = seen.missing().iter().map(|need| need.name).collect();
+            let names: Vec<&str> = seen.missing.iter().map(|need| need.name).collect();
             let how = if names.is_empty() {
-                "No period has a value.".to_owned()
+                "Nothing that it counts happened in these periods.".to_owned()
             } else {
-                format!("Connect {}.", names.join(" and "))
+                format!("No {} yet.", names.join(" and no "))
             };
             Headline::Missing(seen.title(), how)
         }
@@ -181,16 +187,19 @@ fn bars(answer: &KpiAnswer, by: &str) -> Option<Drawing> {
     let bar = |point: &&axle_model::kpi::KpiPoint| {
         let in_unit = unit(answer.unit, point.dimensions.get("currency").map(String::as_str));
         Bar {
-            name: point.dimensions.get(by).cloned().unwrap_or_default(),
+            name: said(point.dimensions.get(by).map_or("", String::as_str), by),
             value: in_unit.write(point.value),
             part: if largest > 0.0 { point.value.unwrap_or_default().max(0.0) / largest } else { 0.0 },
             low_n: point.low_n,
         }
     };
     let made: Vec<Bar> = points.iter().take(MOST_BARS).map(bar).collect();
-    let mut caption = format!("By {by}, {}", format::period(latest, answer.grain));
+    let mut caption = format!("By {}, {}", by.replace('_', " "), format::period(latest, answer.grain));
     if more > 0 {
         caption.push_str(&format!(", without {more} smaller"));
+    }
+    if made.len() > 2 && made.iter().all(|bar| bar.value == made[0].value) {
+        caption.push_str(&format!(": all {} are equal", made.len()));
     }
     Some(Drawing::Bars(caption, made))
 }
@@ -205,41 +214,35 @@ fn missing(view: &BoardView) -> Vec<Missing> {
     };
     let seen = || view.sections.iter().flat_map(|(_, seen)| seen).filter(|seen| !seen.is_measured());
     for seen in seen() {
-        for need in seen.missing() {
+        for need in &seen.missing {
             put(need.name, need.how, seen.title());
         }
     }
-    for seen in seen().filter(|seen| seen.missing().is_empty()) {
-        let how = if seen.glance.is_some() {
-            "Nothing happened in these periods that they count, or too little."
+    for seen in seen().filter(|seen| seen.missing.is_empty()) {
+        let (name, how) = if seen.glance.is_some() {
+            ("nothing", "What they need is there; in these periods nothing happened that they count, or too little.")
         } else {
-            "They are not in the catalogue."
+            ("nothing yet", "They are not in the catalogue.")
         };
-        put(if seen.glance.is_some() { "nothing more" } else { "nothing yet" }, how, seen.title());
+        put(name, how, seen.title());
     }
     missing
 }
 
-/// How many figures of a section became better; of those with a direction alone.
-fn verdict(title: &str, seen: &[Seen], window: Window) -> Option<Verdict> {
-    let tiles: Vec<Tile> =
-        seen.iter().filter_map(|seen| seen.glance.as_ref()?.tile(window)).filter(Tile::is_defined).collect();
-    let went = |periods: usize| -> Vec<Went> { tiles.iter().filter_map(|tile| tile.went(periods)).collect() };
-    let count = |went: &[Went], which| went.iter().filter(|one| **one == which).count();
-    let told = |went: &[Went], than: &str| {
-        let worse = count(went, Went::Worse);
-        format!(
-            "{} of {} better than {than}{}",
-            count(went, Went::Better),
-            went.len(),
-            if worse > 0 { format!(", {worse} worse") } else { String::new() }
-        )
+/// How many figures of a section became better, of those with a direction and enough cases: as their rows say it.
+fn verdict(title: &str, seen: &[Seen], window: Window, kpis: &Link) -> Option<Verdict> {
+    let tiles = seen.iter().filter_map(|seen| seen.glance.as_ref()?.tile(window)).filter(Tile::is_defined);
+    let figures: Vec<(bool, Figure)> =
+        tiles.filter_map(|tile| Some((tile.better.as_deref()? == "up", figure(&tile, kpis)))).collect();
+    let went = |change: &dyn Fn(&Figure) -> Option<Change>| -> Vec<(bool, Direction)> {
+        figures.iter().filter_map(|(up, figure)| Some((*up, change(figure)?.direction))).collect()
     };
-    let (year, before) = (went(window.periods_of_a_year()), went(1));
     let mut parts = Vec::new();
-    if !year.is_empty() && window.periods_of_a_year() > 1 {
+    let year = went(&Figure::change_of_year);
+    if !year.is_empty() {
         parts.push(told(&year, "a year before"));
     }
+    let before = went(&Figure::change);
     if !before.is_empty() {
         parts.push(told(&before, "the period before"));
     }
@@ -248,6 +251,20 @@ fn verdict(title: &str, seen: &[Seen], window: Window) -> Option<Verdict> {
         parts.push(format!("{unmeasured} not measured"));
     }
     (!parts.is_empty()).then(|| Verdict { title: title.to_owned(), text: format!("{}.", parts.join("; ")) })
+}
+
+/// `4 of 8 better than a year before, 3 worse, 1 the same`, of figures that are better high (`true`) or low.
+fn told(went: &[(bool, Direction)], than: &str) -> String {
+    let same = went.iter().filter(|(_, direction)| *direction == Direction::Same).count();
+    let better = went.iter().filter(|(up, direction)| *direction == if *up { Direction::Up } else { Direction::Down });
+    let better = better.count();
+    let mut text = format!("{better} of {} better than {than}", went.len());
+    for (number, how) in [(went.len() - same - better, "worse"), (same, "the same")] {
+        if number > 0 {
+            text.push_str(&format!(", {number} {how}"));
+        }
+    }
+    text
 }
 
 /// The four layers, when they are measured.
@@ -265,7 +282,7 @@ async fn layers(visit: &Visit, window: Window) -> Result<Option<Layers>, Failure
     };
     let figures: Vec<_> = Layer::ALL.into_iter().rev().filter_map(tile).collect();
     let total: f64 = figures.iter().filter_map(|(_, figure)| figure.value).sum();
-    let line = |(layer, figure): (Layer, crate::pages::parts::Figure)| LayerLine {
+    let line = |(layer, figure): (Layer, Figure)| LayerLine {
         name: capitalized(layer.name()),
         who: who(layer),
         part: if total > 0.0 { figure.value.unwrap_or_default() / total } else { 0.0 },
@@ -286,5 +303,18 @@ fn who(layer: Layer) -> &'static str {
         Layer::Audience => "Follow us in our places, lightly",
         Layer::Members => "Take part in our places",
         Layer::Internal => "Teammates",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_verdict_counts_what_the_rows_say() {
+        use Direction::{Down, Same, Up};
+        let went = [(true, Up), (true, Up), (false, Down), (true, Down), (false, Up), (true, Same)];
+        assert_eq!(told(&went, "a year before"), "3 of 6 better than a year before, 2 worse, 1 the same");
+        assert_eq!(told(&[(true, Up)], "the period before"), "1 of 1 better than the period before");
     }
 }

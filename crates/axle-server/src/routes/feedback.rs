@@ -10,7 +10,7 @@ use super::member::excerpt;
 use super::questions::busiest;
 use super::reading::wrong;
 use crate::export::{Cell, Format, Sheet};
-use crate::failure::{Answer, html};
+use crate::failure::{Answer, Failure, html};
 use crate::format;
 use crate::link::WebUrl;
 use crate::pages::feedback::{FeedbackLine, FeedbackPage, Kind, Other};
@@ -42,6 +42,10 @@ pub(crate) async fn page(visit: Visit, Query(query): Query<HashMap<String, Strin
     let in_channel = |place: &usize| channel.is_empty() || said.items[*place].channel == channel;
     let kinds = kinds(&said, all.iter().copied().filter(|place| in_channel(place)).collect());
     let chosen = KINDS.iter().find(|(_, key, ..)| *key == get("kind")).map(|(label, ..)| *label);
+    if chosen.is_none() && !get("kind").is_empty() {
+        let known = "bug, feature, concern or praise";
+        return Err(Failure::Invalid(format!("“{}” is no kind of feedback: use {known}.", get("kind"))));
+    }
     let of_kind = |place: &usize| chosen.is_none_or(|label| said.items[*place].labels.has(label));
     let of_kind: Vec<usize> = all.iter().copied().filter(of_kind).collect();
     let found: Vec<usize> = of_kind.iter().copied().filter(in_channel).collect();

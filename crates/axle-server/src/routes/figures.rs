@@ -21,10 +21,11 @@ pub(crate) fn unit(unit: kpi::Unit, currency: Option<&str>) -> Unit {
 }
 
 /// A tile: the last complete period that has a value, beside the one before and the same of the year before. Some
-/// figures need months to be known.
+/// figures need months to be known. What rests on a few cases is held against nothing.
 pub(crate) fn figure(tile: &Tile, kpis: &Link) -> Figure {
     let last = tile.last().map(|at| tile.slots[at]);
     let previous = tile.before(1);
+    let in_unit = unit(tile.unit, tile.currency.as_deref());
     let named = |slot: Option<&Slot>| {
         let before = || format!("the {} before", tile.grain.name());
         slot.map_or_else(before, |slot| format::period(slot.start, tile.grain))
@@ -33,16 +34,18 @@ pub(crate) fn figure(tile: &Tile, kpis: &Link) -> Figure {
     Figure {
         link: if tile.grain == Grain::Month { link } else { link.with("grain", tile.grain.name()) },
         name: tile.title.clone(),
-        unit: unit(tile.unit, tile.currency.as_deref()),
+        range: last.and_then(|slot| slot.range).map(|(low, high)| in_unit.range(low, high)),
+        unit: in_unit,
         value: last.and_then(|slot| slot.value),
-        previous: previous.and_then(|slot| slot.value),
-        year_before: if tile.year > 1 { tile.before(tile.year).and_then(|slot| slot.value) } else { None },
+        previous: tile.comparable(1),
+        year_before: if tile.year > 1 { tile.comparable(tile.year) } else { None },
         period: named(last.as_ref()),
         previous_period: named(previous),
         population: last.and_then(|slot| slot.out_of).map(|of| format!("out of {}", format::number(of))),
         series: tile.slots.iter().map(|slot| slot.value).collect(),
         partial: false,
         low_n: last.is_some_and(|slot| slot.low_n),
+        few: last.is_some_and(|slot| slot.is_few()),
     }
 }
 

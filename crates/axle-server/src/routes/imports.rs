@@ -40,6 +40,7 @@ struct Receipt {
     from: Option<Timestamp>,
     to: Option<Timestamp>,
     by_type: HashMap<String, u64>,
+    facts: HashMap<String, u64>,
     incomplete: Option<String>,
 }
 
@@ -157,7 +158,7 @@ pub(crate) async fn page(visit: Visit, Path((_, number)): Path<(String, i64)>) -
 }
 
 fn receipt(receipt: Receipt) -> ImportReceipt {
-    let mut by_type: Vec<(String, u64)> = receipt.by_type.into_iter().collect();
+    let mut by_type: Vec<(String, u64)> = receipt.by_type.into_iter().chain(receipt.facts).collect();
     by_type.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
     ImportReceipt {
         format: receipt.format,

@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::figures::{mark, unit};
-use super::kpi_shapes::{listing, matrix, names_people};
+use super::kpi_shapes::{listing, matrix, names_people, said};
 use super::kpi_why;
 use crate::chart::{Chart, Point, Series};
 use crate::export::{Cell, Format, Sheet};
@@ -126,6 +126,8 @@ struct Beside {
     of_whole: Option<Comparison>,
     /// The same by dimension.
     of_parts: Option<Comparison>,
+    /// What to connect, when nothing is measured.
+    missing: Vec<&'static needs::Need>,
 }
 
 async fn look(visit: &Visit, question: &Question, answer: &KpiAnswer) -> Result<Beside, Failure> {
@@ -141,7 +143,10 @@ async fn look(visit: &Visit, question: &Question, answer: &KpiAnswer) -> Result<
     };
     let of_whole =
         if is_plain(&whole) { compare::compare(workspace, &whole_question, &whole, now).await? } else { None };
-    Ok(Beside { whole, of_whole, of_parts })
+    let nothing = !answer.points.iter().any(|point| point.value.is_some());
+    let kpi = figures::kpi(workspace, &answer.kpi)?;
+    let missing = if nothing { needs::missing(workspace, &kpi, now).await? } else { Vec::new() };
+    Ok(Beside { whole, of_whole, of_parts, missing })
 }
 
 fn shown(
@@ -169,8 +174,6 @@ fn shown(
         series: Vec::new(),
         ..compared_figure(comparison, compared, answer.grain, in_unit.clone(), kpi.title.clone())
     });
-    let nothing = !answer.points.iter().any(|point| point.value.is_some());
-    let missing = if nothing { needs::needed(kpi) } else { Vec::new() };
     let is_own = visit.user.may_administer() && own_kpis::text(&visit.opened.workspace, &kpi.id)?.is_some();
     Ok(KpiPage {
         layout: visit.layout(kpi.title.clone(), Section::Kpis),
@@ -208,7 +211,7 @@ fn shown(
         dimensions: kpi.dimensions.clone(),
         why: Why::default(),
         problem: None,
-        missing: missing.into_iter().map(|known| missing_line(known, &kpi.title)).collect(),
+        missing: beside.missing.iter().map(|known| missing_line(known, &kpi.title)).collect(),
         definition: format!("{}.", answer.receipt.fold.trim_end_matches('.')),
         caveats: if answer.receipt.caveats.is_empty() { kpi.caveats.clone() } else { answer.receipt.caveats.clone() },
         command: command(visit, answer, &here),
@@ -220,6 +223,7 @@ fn shown(
             sql: answer.receipt.sql.clone(),
             included: answer.receipt.included,
             excluded: answer.receipt.excluded.iter().map(|(why, rows)| (why.clone(), *rows)).collect(),
+            reads: answer.receipt.reads.iter().map(|table| table.replace('_', " ")).collect(),
             rows: visit.user.may_see_members().then(|| pinned(&here, answer).below("rows")),
         },
         exports: Exports { link: here.clone(), what: format::plural(answer.points.len() as u64, "value") },
@@ -269,6 +273,8 @@ fn compared_figure(
         series: Vec::new(),
         partial: compared.point.partial,
         low_n: compared.point.low_n,
+        few: false,
+        range: None,
     }
 }
 
@@ -283,6 +289,7 @@ fn breakdown(comparison: &Comparison, answer: &KpiAnswer, by: &str, here: &Link)
         let currency = dimensions.get("currency").map(String::as_str);
         let name = dimensions.get(by).cloned().unwrap_or_default();
         let condition = format!("{by} = '{}'", name.replace('\'', "''"));
+        let name = said(&name, by);
         let figure = compared_figure(comparison, compared, answer.grain, unit(answer.unit, currency), name);
         BreakdownRow {
             figure: Figure { link: here.without("by").with("where", condition), ..figure },
@@ -292,7 +299,7 @@ fn breakdown(comparison: &Comparison, answer: &KpiAnswer, by: &str, here: &Link)
     };
     let rows: Vec<BreakdownRow> = values.iter().take(MOST_LINES).map(row).collect();
     (!rows.is_empty()).then(|| Breakdown {
-        by: super::kpi_shapes::capitalized(by),
+        by: super::kpi_shapes::capitalized(&by.replace('_', " ")),
         period: format::period(comparison.period.start, answer.grain),
         previous_period: format::period(comparison.before.start, answer.grain),
         year_period: comparison.year_before.map(|period| format::period(period.start, answer.grain)),
@@ -308,7 +315,7 @@ fn series(answer: &KpiAnswer, title: &str) -> Vec<Series> {
     starts.dedup();
     let mut by_name: BTreeMap<String, HashMap<Date, &KpiPoint>> = BTreeMap::new();
     for point in &answer.points {
-        let values: Vec<&str> = point.dimensions.values().map(String::as_str).collect();
+        let values: Vec<String> = point.dimensions.iter().map(|(dimension, value)| said(value, dimension)).collect();
         let name = if values.is_empty() { title.to_owned() } else { values.join(", ") };
         by_name.entry(name).or_default().insert(point.start, point);
     }

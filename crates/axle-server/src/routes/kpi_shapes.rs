@@ -124,7 +124,7 @@ fn pairs(kpi: &KpiDefinition, answer: &KpiAnswer) -> Option<Matrix> {
             cells.get(column).map(|value| MatrixCell::new(*value, sum, written.write(Some(*value))))
         };
         MatrixRow {
-            label: capitalized(&label),
+            label: capitalized(&said(&label, &down)),
             size: written.write(Some(sum)),
             cells: columns.iter().map(cell).collect(),
         }
@@ -140,7 +140,7 @@ fn pairs(kpi: &KpiDefinition, answer: &KpiAnswer) -> Option<Matrix> {
         corner: if down == "from" { "From \\ to".into() } else { capitalized(&down) },
         size: is_count.then(|| "All".to_owned()),
         rows: values.into_iter().map(row).collect(),
-        columns: columns.iter().map(|(_, name)| capitalized(name)).collect(),
+        columns: columns.iter().map(|(_, name)| capitalized(&said(name, &across))).collect(),
     })
 }
 
@@ -195,10 +195,24 @@ fn written(number: &str) -> String {
 /// Somebody whom several may share a name with: the search tells them apart.
 fn named(dimension: &str, name: String, members: &Link) -> ListingCell {
     if !PEOPLE.contains(&dimension) || name.is_empty() {
-        return ListingCell::Text(name);
+        return ListingCell::Text(said(&name, dimension));
     }
     let link = members.with("q", &name);
     ListingCell::Person(Person { link, name, detail: None, kind: MemberKind::Member })
+}
+
+/// Dimensions whose values are Axle's own words, and no names that others gave.
+const OWN_WORDS: [&str; 12] = [
+    "model", "estimate", "section", "layer", "level", "movement", "state", "kind", "gauge", "step", "reason", "label",
+];
+
+/// A value of a dimension as people say it: `u_shape` is `U shape`, and what has none is `no campaign`.
+pub(crate) fn said(value: &str, dimension: &str) -> String {
+    match value {
+        "" | "(none)" => format!("no {}", dimension.replace('_', " ")),
+        _ if OWN_WORDS.contains(&dimension) => capitalized(&value.replace('_', " ")),
+        _ => value.to_owned(),
+    }
 }
 
 pub(crate) fn capitalized(word: &str) -> String {
@@ -256,9 +270,18 @@ mod tests {
                 time_zone: "UTC".into(),
                 included: 0,
                 excluded: BTreeMap::new(),
+                reads: Vec::new(),
                 caveats: Vec::new(),
             },
         }
+    }
+
+    #[test]
+    fn our_own_words_are_said_as_words_and_names_stay() {
+        assert_eq!(said("u_shape", "model"), "U shape");
+        assert_eq!(said("Exploring", "level"), "Exploring");
+        assert_eq!(said("help_desk", "channel"), "help_desk");
+        assert_eq!(said("(none)", "campaign"), "no campaign");
     }
 
     #[test]

@@ -9,7 +9,7 @@ use axle_model::time::Grain;
 use axum::extract::Query;
 
 use super::figures::{figure, unit};
-use super::kpi_shapes::names_people;
+use super::kpi_shapes::{names_people, said};
 use crate::failure::{Answer, html};
 use crate::format;
 use crate::link::Link;
@@ -17,6 +17,9 @@ use crate::pages::kpis::{KpiGroup, KpiLine, KpisPage, Team};
 use crate::pages::layout::Section;
 use crate::pages::parts::Figure;
 use crate::visit::Visit;
+
+/// A KPI of more lines is a table of its own.
+const MOST_LINES: usize = 8;
 
 /// `GET /{workspace}/kpis`
 pub(crate) async fn catalogue(visit: Visit, Query(query): Query<HashMap<String, String>>) -> Answer {
@@ -83,18 +86,39 @@ fn groups(glances: &[Glance], window: Window, link: &Link) -> Vec<KpiGroup> {
 /// One KPI of a list. What has no single value, or none yet, says so in its place.
 pub(crate) fn line(glance: &Glance, window: Window, link: &Link) -> KpiLine {
     let tile = glance.tile(window).filter(|tile| !tile.slots.is_empty());
-    let missing: Vec<&str> = glance.missing().iter().map(|need| need.name).collect();
+    let missing: Vec<&str> = glance.missing.iter().map(|need| need.name).collect();
     let needs = if glance.answer.is_none() {
         Some("It could not be computed: the log says why.".to_owned())
     } else if !missing.is_empty() {
-        Some(format!("Not measured yet: connect {}.", missing.join(" and ")))
+        Some(format!("Not measured yet: no {}.", missing.join(" and no ")))
     } else if tile.is_none() {
-        Some(if glance.is_defined() { "A table: open it to see its rows." } else { "Nothing to list yet." }.to_owned())
+        let listed = || lines(glance).unwrap_or_else(|| "A table: open it to see its rows.".to_owned());
+        Some(if glance.is_defined() { listed() } else { "Nothing to list in these periods.".to_owned() })
     } else {
         None
     };
     let figure = tile.map_or_else(|| blank(glance, link), |tile| figure(&tile, link));
     KpiLine { figure, question: glance.kpi.question.clone(), needs }
+}
+
+/// The few lines of the last period that has any: `Oct 2026: First 12.00 EUR; Full path 20.00 EUR.` `None` for what is
+/// a ranking, a matrix or long.
+pub(crate) fn lines(glance: &Glance) -> Option<String> {
+    let answer = glance.answer.as_ref()?;
+    let latest = answer.points.iter().filter(|point| point.value.is_some()).map(|point| point.start).max()?;
+    let points: Vec<_> = answer.points.iter().filter(|point| point.start == latest && point.value.is_some()).collect();
+    let is_list = points.iter().any(|point| point.dimensions.keys().any(|name| ["rank", "from"].contains(&name.as_str())));
+    if is_list || names_people(&glance.kpi) || points.len() > MOST_LINES {
+        return None;
+    }
+    let line = |point: &&axle_model::kpi::KpiPoint| {
+        let currency = point.dimensions.get("currency").map(String::as_str);
+        let names = point.dimensions.iter().filter(|(name, _)| *name != "currency");
+        let names: Vec<String> = names.map(|(name, value)| said(value, name)).collect();
+        format!("{} {}", names.join(", "), unit(answer.unit, currency).write(point.value))
+    };
+    let told: Vec<String> = points.iter().map(line).collect();
+    Some(format!("{}: {}.", format::period(latest, answer.grain), told.join("; ")))
 }
 
 /// A KPI whose answer is more than one value a month leads to its page.
@@ -112,5 +136,7 @@ fn blank(glance: &Glance, link: &Link) -> Figure {
         series: Vec::new(),
         partial: false,
         low_n: false,
+        few: false,
+        range: None,
     }
 }

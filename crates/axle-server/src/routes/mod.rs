@@ -14,6 +14,7 @@ mod hand_offs;
 mod health;
 mod home;
 mod imports;
+mod inside;
 mod kpi;
 mod kpi_editor;
 mod kpi_rows;
@@ -36,7 +37,7 @@ mod today;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::middleware::from_fn;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::IntoResponse;
 use axum::routing::{get, post};
 use tower_http::catch_panic::CatchPanicLayer;
@@ -124,6 +125,7 @@ pub fn router(state: AppState) -> Router {
         .route("/livez", get(health::live))
         .route("/readyz", get(health::ready))
         .fallback(|| async { Failure::NotFound.into_response() })
+        .layer(from_fn_with_state(state.clone(), inside::keep_navigation))
         .layer(from_fn(guard::same_origin))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn(guard::headers))

@@ -11,9 +11,9 @@ use super::figures::figure;
 use super::member::excerpt;
 use super::reading::wrong;
 use crate::export::{Cell, Format, Sheet};
-use crate::failure::{Answer, html};
+use crate::failure::{Answer, Failure, html};
 use crate::format;
-use crate::link::WebUrl;
+use crate::link::{Link, WebUrl};
 use crate::pages::layout::Section;
 use crate::pages::parts::{Exports, MemberKind, Pager, Person};
 use crate::pages::questions::{AgeGroup, Answerer, MissingQuestions, OpenQuestion, QuestionsPage, SimilarQuestion};
@@ -21,8 +21,8 @@ use crate::visit::Visit;
 
 /// Rows of a page.
 const ROWS: usize = 50;
-/// Nobody waits for an answer any more after so many days: a late one is no longer urgent.
-const WAITING_DAYS: i64 = 30;
+/// Whoever asked waits for so many days: a later answer is welcome, and no longer urgent.
+const WAITING_DAYS: i64 = 4;
 /// Ages to filter by: key, label, and the days from which and before which a question has that age.
 const AGES: [(&str, &str, i64, i64); 5] = [
     ("", "Any age", 0, i64::MAX),
@@ -48,7 +48,11 @@ pub(crate) async fn page(visit: Visit, Query(query): Query<HashMap<String, Strin
         let has_age = |question: &&&app::OpenQuestion| (from..to).contains(&days(&visit, question));
         AgeGroup { key, label, questions: open.iter().filter(has_age).count() as u64 }
     });
-    let (_, _, from, to) = AGES.into_iter().find(|(key, ..)| *key == get("age")).unwrap_or(AGES[0]);
+    let unknown = || Failure::Invalid(format!("“{}” is no age: use week, month, quarter or older.", get("age")));
+    let (_, _, from, to) = AGES.into_iter().find(|(key, ..)| *key == get("age")).ok_or_else(unknown)?;
+    if !["", "newest", "oldest"].contains(&get("sort")) {
+        return Err(Failure::Invalid(format!("“{}” is no order: use newest or oldest.", get("sort"))));
+    }
     open.retain(|question| (from..to).contains(&days(&visit, question)));
     if get("sort") == "oldest" {
         open.reverse();
@@ -79,6 +83,7 @@ pub(crate) async fn page(visit: Visit, Query(query): Query<HashMap<String, Strin
         answerers: answerers(&visit, &found),
         period: if visit.user.may_see_members() { format!("last {ANSWERER_DAYS} days") } else { String::new() },
         missing: missing(&found),
+        all_answerers: all_answerers(&visit),
         here,
     })
 }
@@ -162,9 +167,16 @@ fn answerers(visit: &Visit, found: &Questions) -> Vec<Answerer> {
         person: Person::member(visit.slug(), &row.member_id, &row.name),
         helped: row.helped,
         answers: row.answers,
-        accepted: None,
+        accepted: Some(row.accepted),
     };
     found.answerers.iter().map(row).collect()
+}
+
+/// The KPI over the same days.
+fn all_answerers(visit: &Visit) -> Link {
+    let (from, to) = app::answerer_days(visit.clock.now, &visit.clock.zone);
+    let kpi = visit.link("kpis/top_answerers");
+    kpi.with("from", from.to_string()).with("to", to.to_string()).with("grain", "total")
 }
 
 fn sheet(visit: &Visit, open: &[&app::OpenQuestion]) -> Sheet {

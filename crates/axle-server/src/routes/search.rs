@@ -52,7 +52,8 @@ fn group(label: &str, icon: &'static str, hits: Vec<Hit>) -> Option<HitGroup> {
 /// Pages of the navigation and the settings whose name holds the text.
 fn pages(visit: &Visit, text: &str) -> Vec<Hit> {
     let layout = visit.layout("", Section::Home);
-    let items = layout.navigation().iter().flat_map(|group| {
+    let groups = layout.navigation();
+    let items = groups.iter().flat_map(|group| {
         group.items.iter().map(|item| (item.label.to_owned(), item.link(&layout), group.label.to_owned()))
     });
     let tabs = layout.settings_tabs().into_iter().skip(1);

@@ -504,6 +504,7 @@ fn question_pages(kit: &Kit) -> Vec<Sample> {
     };
     let page = QuestionsPage {
         layout: kit.layout(Section::Questions, "Questions"),
+        all_answerers: kit.link("kpis/top_answerers"),
         channels: vec![kit.text("Help"), kit.text("Integrations")],
         ages: [
             ("", "Any age", 17),

@@ -31,6 +31,8 @@ pub(super) fn figure(kit: &Kit, id: &str, name: &str, unit: Unit, values: &[f64]
         series: values.iter().copied().map(Some).collect(),
         partial: false,
         low_n: false,
+        few: false,
+        range: None,
     }
 }
 
@@ -286,6 +288,7 @@ fn page(kit: &Kit, figure: Figure, question: &str, mark: Mark, series: Vec<Serie
             sql: "select activity.occurred_at as at, activity.source, activity.member_id\nfrom activities activity\njoin members member using (member_id)\nwhere not member.is_bot\n  and not member.is_teammate\n  and activity.weight >= 1\n  and activity.occurred_at < timestamp '2026-03-04T08:20:00Z'".into(),
             included: 118_204,
             excluded: vec![("teammate".into(), 9_481), ("bot".into(), 31_877), ("weight 0".into(), 204)],
+            reads: vec!["activities".into(), "members".into()],
             rows: Some(here.below("rows")),
         },
         exports: Exports { link: here.clone(), what: "12 periods".into() },

@@ -100,6 +100,7 @@ impl Kit {
             csrf: "sample".into(),
             search: String::new(),
             notice: None,
+            closed: Vec::new(),
         }
     }
 

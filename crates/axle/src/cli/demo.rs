@@ -63,6 +63,12 @@ impl Demo {
         drop(server);
         drop(workspace);
         if self.no_serve {
+            eprintln!(
+                "\nIt is in the workspace `demo`. Look at it:\n  axle --data {data} --workspace demo serve          \
+                 sign in as {EMAIL}, password {PASSWORD}\n  axle --data {data} --workspace demo members list\n  \
+                 axle --data {data} --workspace demo kpi show monthly_active_members",
+                data = arguments.data.display()
+            );
             return Ok(());
         }
         let serve = Serve { listen: self.listen, https: false, mail: self.mail.clone() };
@@ -78,10 +84,12 @@ impl Demo {
         let mut company = CompanySettings::new(self.seed, self.until.unwrap_or(yesterday));
         company.members = self.members;
         let path = arguments.data.join("demo.jsonl");
+        eprintln!("Making up a company and a community of {} people: some minutes.", self.members);
         let bar = ProgressBar::new_spinner().with_message("making up a company");
         bar.enable_steady_tick(Duration::from_millis(120));
         write(&company, &path).with_context(|| format!("cannot write {}", path.display()))?;
         bar.finish_and_clear();
+        eprintln!("Reading it as an export would be read.");
         let bar = ProgressBar::new(0).with_message("reading it");
         bar.set_style(
             ProgressStyle::with_template("{msg} [{bar:30}] {percent} %")
@@ -96,6 +104,7 @@ impl Demo {
         let receipt = import::import(workspace, inputs.remove(0), &options, now, &on_progress).await?;
         bar.finish_and_clear();
         let _ = std::fs::remove_file(&path);
+        eprintln!("Scoring its members.");
         score::rescore(workspace, now()).await?;
         settings::set_name(workspace, "Tidewheel", now()).await?;
         eprintln!(

@@ -41,7 +41,7 @@ impl Import {
         for path in &self.paths {
             inputs.extend(import::recognize(path, self.read_as.as_deref())?);
         }
-        let workspace = arguments.open().await?;
+        let workspace = arguments.open_or_make().await?;
         let options = ImportOptions {
             format: self.read_as.clone(),
             source: self.source.clone(),
@@ -58,6 +58,13 @@ impl Import {
             let receipt = import::import(&workspace, recognized, &options, now, &on_progress).await;
             bar.finish_and_clear();
             let receipt = receipt?;
+            if let Some(reason) = &receipt.incomplete {
+                eprintln!(
+                    "axle: {} is cut off or damaged. The {} records before the damage are kept; the rest is missing: \
+                     export, download or copy it again, and import it again.\n  {reason}",
+                    receipt.path, receipt.read
+                );
+            }
             if arguments.format == Format::Table {
                 show(&receipt)?;
             }
@@ -75,8 +82,29 @@ impl Import {
                 receipts => print_json(&receipts)?,
             }
         }
-        Ok(())
+        match receipts.iter().find(|receipt| receipt.read > 0 && receipt.rejected == receipt.read) {
+            Some(receipt) => anyhow::bail!(nothing_understood(receipt)),
+            None => Ok(()),
+        }
     }
+}
+
+/// What to say of an import of which no record was understood.
+fn nothing_understood(receipt: &ImportReceipt) -> String {
+    let place = receipt.rejects_file.as_ref().map(|path| path.display().to_string());
+    let first = place.as_ref().and_then(|path| std::fs::read_to_string(path).ok());
+    let reason = first.and_then(|text| {
+        let line: serde_json::Value = serde_json::from_str(text.lines().next()?).ok()?;
+        Some(line.get("reason")?.as_str()?.to_owned())
+    });
+    let mut told = format!("{}: none of its {} records was understood", receipt.path, receipt.read);
+    if let Some(reason) = reason {
+        told.push_str(&format!("; the first: {reason}"));
+    }
+    if let Some(place) = place {
+        told.push_str(&format!("; all reasons stand in {place}"));
+    }
+    told
 }
 
 fn progress_bar(title: &str) -> ProgressBar {
@@ -115,6 +143,9 @@ fn show(receipt: &ImportReceipt) -> anyhow::Result<()> {
     put("activities", json!(receipt.activities));
     for (key, count) in &receipt.by_type {
         put(&format!("  {key}"), json!(count));
+    }
+    for (kind, count) in &receipt.facts {
+        put(&format!("facts: {}", kind.replace('_', " ")), json!(count));
     }
     put("new identities", json!(receipt.identities));
     put("new members", json!(receipt.members_new));

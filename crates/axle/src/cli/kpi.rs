@@ -127,7 +127,10 @@ impl Kpi {
                 put("definition", json!(format!("{} (version {})", receipt.definition, answer.version)));
                 put("window", json!(format!("{} to {} (exclusive), {}", receipt.from, receipt.to, receipt.time_zone)));
                 put("as of", json!(receipt.as_of));
-                put("included", json!(receipt.included));
+                put("made from", json!(receipt.reads.join(", ")));
+                if receipt.counts_activities() {
+                    put("activities included", json!(receipt.included));
+                }
                 for (reason, count) in &receipt.excluded {
                     put(&format!("left out: {reason}"), json!(count));
                 }

@@ -144,9 +144,34 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
 }
 
 impl Arguments {
-    /// Opens the workspace that the arguments name.
+    /// Opens the workspace that the arguments name. Where others are and this one is not, it is asked for by mistake.
     pub(crate) async fn open(&self) -> anyhow::Result<axle_app::Workspace> {
+        if let Some(told) = self.others() {
+            return Err(axle_app::AppError::NotFound(told).into());
+        }
+        self.open_or_make().await
+    }
+
+    /// Opens the workspace that the arguments name, and makes it when it is not there.
+    pub(crate) async fn open_or_make(&self) -> anyhow::Result<axle_app::Workspace> {
         Ok(wiring::open(&self.data, &self.workspace, self.query_limits()).await?)
+    }
+
+    /// What to say when the workspace is not there, and others are.
+    pub(crate) fn others(&self) -> Option<String> {
+        let there = wiring::workspaces(&self.data);
+        let is_name = self.workspace.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+        if !is_name || there.is_empty() || there.contains(&self.workspace) {
+            return None;
+        }
+        let here: Vec<String> = there.iter().map(|slug| format!("`--workspace {slug}`")).collect();
+        let are = if here.len() == 1 { "is" } else { "are" };
+        Some(format!(
+            "there is no workspace `{}` in {}: {} {are} here; `axle import` makes a new one",
+            self.workspace,
+            self.data.display(),
+            here.join(", ")
+        ))
     }
 
     /// What queries may take.

@@ -28,7 +28,9 @@ pub(crate) struct Serve {
 impl Serve {
     pub(crate) async fn run(&self, arguments: &Arguments) -> anyhow::Result<()> {
         // Makes the workspace on first use, so that there is something to open.
-        arguments.open().await?;
+        if arguments.others().is_none() {
+            arguments.open_or_make().await?;
+        }
         self.serve(arguments, |address| eprintln!("Axle is at http://{address}")).await
     }
 

@@ -1,6 +1,6 @@
 //! `axle sql`: any read-only question.
 
-use axle_app::{figures, score};
+use axle_app::{AppError, figures, score};
 use clap::Args;
 use serde_json::{Map, Value};
 
@@ -20,6 +20,10 @@ pub(crate) struct Sql {
 
 impl Sql {
     pub(crate) async fn run(&self, arguments: &Arguments) -> anyhow::Result<()> {
+        if arguments.as_of.is_some() {
+            let told = "`axle sql` answers from what is known now: leave out --as-of, and say `where occurred_at <= …`";
+            return Err(AppError::Invalid(told.into()).into());
+        }
         let workspace = arguments.open().await?;
         score::rescore(&workspace, now()).await?;
         let table = figures::sql_with_scores(&workspace, &self.query, self.limit, now()).await?;

@@ -52,6 +52,7 @@ const COLUMNS: &[(&str, &[&str])] = &[
             "response",
         ],
     ),
+    ("left_at", &["leave time", "time exited", "left at"]),
     ("joined_at", &["join time", "time joined", "joined at", "joined"]),
     ("checked_in_at", &["checked in at", "check in time", "checked in date"]),
     (
@@ -101,7 +102,7 @@ impl Header {
     pub(super) fn is_list(&self) -> bool {
         let tells_event = self.has("event") || self.has("event_id");
         // Members of a community have joined, too: only at an event is it a time of arrival.
-        let arrives = self.has("joined_at") && (tells_event || self.has("minutes"));
+        let arrives = self.has("joined_at") && (tells_event || self.has("minutes") || self.has("left_at"));
         let tells_presence = arrives || ["attended", "checked_in", "checked_in_at"].into_iter().any(|m| self.has(m));
         self.names_people() && (tells_presence || (tells_event && self.has("state")))
     }
@@ -145,6 +146,7 @@ mod tests {
         assert!(is_list("api_id,name,email,approval_status,checked_in_at"));
         assert!(is_list("Event Name,First Name,Last Name,Email,Attendee Status"));
         assert!(is_list("Name (Original Name),User Email,Join Time,Leave Time,Duration (Minutes),Guest"));
+        assert!(is_list("Name,Email,Join Time,Leave Time"));
         assert!(!is_list("id,name,email,created_at"));
         assert!(!is_list("name,email,joined"));
         assert!(!is_list("opportunity_id,sales_agent,product,account,deal_stage"));
