@@ -8,6 +8,7 @@ mod json;
 mod manifest;
 mod needs;
 mod new_source;
+mod oracle;
 mod prose;
 mod reference;
 mod workspace;
@@ -19,8 +20,9 @@ use workspace::Workspace;
 
 const USAGE: &str = "\
 cargo xtask test                  every test: Rust, and the pages in a browser; installs or names what they need
-cargo xtask check                 what CI runs: format, invariants, clippy, docs, KPI cases, hostile texts, tests
+cargo xtask check                 what CI runs: format, invariants, clippy, docs, KPI cases, figures a second time, hostile texts, tests
 cargo xtask fuzz SECONDS          hostile texts, bred by the code that they reach
+cargo xtask oracle                every figure a second time, by another program
 cargo xtask invariants            the wall between the crates, and the other rules of ARCHITECTURE.md
 cargo xtask bench [MEMBERS ACTIVITIES]  how fast a release build answers, and its peers beside it
 cargo xtask docs [--binary AXLE]  writes docs/reference/ from the code
@@ -59,6 +61,7 @@ fn run(arguments: &[&str]) -> anyhow::Result<()> {
             let seconds = seconds.parse().map_err(|_| Setup(format!("`{seconds}` is no number of seconds")))?;
             fuzz::texts(&workspace, seconds)
         }
+        ["oracle"] => oracle::compare(&workspace),
         ["bench"] => bench::run(&workspace, "50000", "1000000"),
         ["bench", members, activities] => bench::run(&workspace, members, activities),
         ["docs"] => reference::write(&workspace, None),

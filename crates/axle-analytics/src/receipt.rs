@@ -28,8 +28,11 @@ pub(crate) fn receipt(
 ) -> Receipt {
     let days = fold.first_day(periods)..periods.days.end;
     let reads = reads(&view.tables, &kpi.rows);
-    let (included, excluded) =
-        if reads.iter().any(|table| is_of_activities(table)) { counts(&view.tables, &days) } else { Default::default() };
+    let (included, excluded) = if reads.iter().any(|table| is_of_activities(table)) {
+        counts(&view.tables, &days)
+    } else {
+        Default::default()
+    };
     let (from, to) = (date_of_day(days.start), date_of_day(days.end));
     let condition = request
         .filter
@@ -81,7 +84,8 @@ fn reads(tables: &Tables, sql: &str) -> Vec<String> {
     let known = tables::names(tables);
     let (mut found, mut statements) = (Vec::new(), vec![sql]);
     while let Some(sql) = statements.pop() {
-        let words = sql.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| known.iter().any(|name| name == word));
+        let words =
+            sql.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| known.iter().any(|name| name == word));
         for word in words.map(str::to_owned).collect::<std::collections::BTreeSet<_>>() {
             if found.contains(&word) {
                 continue;

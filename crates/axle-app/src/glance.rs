@@ -216,7 +216,8 @@ fn estimates(answer: &KpiAnswer) -> Option<(Option<String>, Vec<Slot>)> {
     let of_period = |(start, points): (Date, Vec<&KpiPoint>)| {
         let values = || points.iter().filter_map(|point| point.value);
         let is_central = |point: &&&KpiPoint| point.dimensions.get(ESTIMATE).is_some_and(|name| name == "central");
-        let lowest = || points.iter().min_by(|a, b| a.value.unwrap_or(f64::MAX).total_cmp(&b.value.unwrap_or(f64::MAX)));
+        let lowest =
+            || points.iter().min_by(|a, b| a.value.unwrap_or(f64::MAX).total_cmp(&b.value.unwrap_or(f64::MAX)));
         let Some(shown) = points.iter().find(is_central).or_else(lowest) else {
             return Slot { start, value: None, out_of: None, low_n: false, range: None };
         };
@@ -448,9 +449,10 @@ mod tests {
     #[test]
     fn estimates_are_one_figure_with_its_range() {
         let estimate = |month, name, value| point(month, &[("currency", "EUR"), ("estimate", name)], value);
-        let kpi: KpiDefinition =
-            toml::from_str("group = 'g'\ntitle = 'x'\nquestion = 'q?'\nunit = 'money'\nvalue = 'sum'\nrows = 'select 1'")
-                .unwrap();
+        let kpi: KpiDefinition = toml::from_str(
+            "group = 'g'\ntitle = 'x'\nquestion = 'q?'\nunit = 'money'\nvalue = 'sum'\nrows = 'select 1'",
+        )
+        .unwrap();
         let tile = |points| {
             let answer = Some(Arc::new(answer(points)));
             let glance = Glance { kpi: Arc::new(kpi.clone()), answer, missing: Vec::new() };

@@ -54,7 +54,11 @@ const NEEDS: [Need; 25] = [
     need("affiliations", "employers", "Import the CRM's contacts, or lines of the type “affiliation”."),
     need("teammates", "teammates", "Name your domains under Settings, People, or import lines of the type “teammate”."),
     need("costs", "costs", "State what the community costs: lines of the type “cost”."),
-    need("assumptions", "assumptions", "State the gross margin and what a ticket costs: lines of the type “assumption”."),
+    need(
+        "assumptions",
+        "assumptions",
+        "State the gross margin and what a ticket costs: lines of the type “assumption”.",
+    ),
     need("programs", "programmes", "Import programmes and their members, or lines of the type “program”."),
     need("consents", "consents", "Import what members have allowed: lines of the type “consent”."),
     need("shipped_items", "releases", "Import what was shipped, or lines of the type “shipped_item”."),

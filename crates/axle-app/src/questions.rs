@@ -10,8 +10,8 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 use serde_json::Value;
 
-use crate::directory::id_text;
 use crate::alike::{Alike, Words, vectors};
+use crate::directory::id_text;
 use crate::{AppError, AppResult, Workspace, figures, sources};
 
 /// A question is overdue when it waited longer.
@@ -190,13 +190,7 @@ pub async fn overview(workspace: &Workspace, now: Timestamp) -> AppResult<Questi
     let open = tokio::task::spawn_blocking(move || with_similar(open, &settled, &vectors))
         .await
         .map_err(|error| AppError::Internal(error.to_string()))?;
-    Ok(Questions {
-        open,
-        answerers,
-        channels: marked,
-        unmarked: names(others),
-        any: !asked.rows.is_empty(),
-    })
+    Ok(Questions { open, answerers, channels: marked, unmarked: names(others), any: !asked.rows.is_empty() })
 }
 
 fn text(value: &Value) -> Option<String> {

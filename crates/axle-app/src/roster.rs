@@ -375,19 +375,18 @@ mod tests {
     fn a_silence_is_told_beside_what_was_usual() {
         let now = ScoreRow { active_days_30: 4, ..row(3, "low") };
         let usual = Usual { active: 54, of: 180 };
+        assert_eq!(quiet(&now, usual), "4 active days in the last 30 days, 54 in the 180 days before: 9 were usual");
         assert_eq!(
-            quiet(&now, usual),
-            "4 active days in the last 30 days, 54 in the 180 days before: 9 were usual"
+            quiet(&ScoreRow { active_days_30: 0, ..now }, Usual::default()),
+            "no active day in the last 30 days"
         );
-        assert_eq!(quiet(&ScoreRow { active_days_30: 0, ..now }, Usual::default()), "no active day in the last 30 days");
     }
 
     #[test]
     fn a_fall_says_what_no_longer_counts() {
         let earned = |day: i32, weight: u8| {
-            let explanation = format!(
-                r#"{{"evident_on":{day},"basis":{{"kind":"activity","day":{day},"weight":{weight}}}}}"#
-            );
+            let explanation =
+                format!(r#"{{"evident_on":{day},"basis":{{"kind":"activity","day":{day},"weight":{weight}}}}}"#);
             ScoreRow { explanation, ..row(3, "neutral") }
         };
         let (before, now) = (earned(0, 9), earned(31, 4));

@@ -329,8 +329,8 @@ pub struct LineError(pub String);
 impl Entry {
     /// Reads one interchange line. `source` of the line, when it has one, is returned beside the entry.
     pub fn from_line(line: &[u8]) -> Result<(Self, Option<String>), LineError> {
-        let value: Value =
-            serde_json::from_slice(line).map_err(|error| LineError(format!("not a JSON object: {}", broken(&error))))?;
+        let value: Value = serde_json::from_slice(line)
+            .map_err(|error| LineError(format!("not a JSON object: {}", broken(&error))))?;
         let Value::Object(mut body) = value else {
             return Err(LineError("not a JSON object".into()));
         };

@@ -76,9 +76,9 @@ impl FromRequestParts<AppState> for Visit {
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Failure> {
         let params = RawPathParams::from_request_parts(parts, state).await;
-        let slug = params.ok().and_then(|params| {
-            params.iter().find(|(name, _)| *name == "workspace").map(|(_, slug)| slug.to_owned())
-        });
+        let slug = params
+            .ok()
+            .and_then(|params| params.iter().find(|(name, _)| *name == "workspace").map(|(_, slug)| slug.to_owned()));
         Self::enter(parts, state, &slug.unwrap_or_default()).await
     }
 }

@@ -223,7 +223,10 @@ impl Layout {
     /// The navigation, in groups: what the user's role opens.
     pub fn navigation(&self) -> Vec<OpenGroup> {
         let open = |item: &&'static NavItem| !item.path(self).is_empty() || item.section == Section::Home;
-        let group = |group: &'static NavGroup| OpenGroup { label: group.label, items: group.items.iter().filter(open).collect() };
+        let group = |group: &'static NavGroup| OpenGroup {
+            label: group.label,
+            items: group.items.iter().filter(open).collect(),
+        };
         NAVIGATION.iter().map(group).filter(|group| !group.items.is_empty()).collect()
     }
 

@@ -65,7 +65,11 @@ pub(crate) async fn report(visit: Visit, Query(query): Query<Parameters>) -> Ans
         layout: visit.layout("Report", Section::Report),
         permalink: here.with("grain", window.grain.name()).with("to", window.to.to_string()),
         here,
-        verdict: view.sections.iter().filter_map(|(section, seen)| verdict(&section.title, seen, window, &kpis)).collect(),
+        verdict: view
+            .sections
+            .iter()
+            .filter_map(|(section, seen)| verdict(&section.title, seen, window, &kpis))
+            .collect(),
         layers: layers(&visit, window).await?,
         board,
     })

@@ -107,7 +107,8 @@ pub(crate) fn lines(glance: &Glance) -> Option<String> {
     let answer = glance.answer.as_ref()?;
     let latest = answer.points.iter().filter(|point| point.value.is_some()).map(|point| point.start).max()?;
     let points: Vec<_> = answer.points.iter().filter(|point| point.start == latest && point.value.is_some()).collect();
-    let is_list = points.iter().any(|point| point.dimensions.keys().any(|name| ["rank", "from"].contains(&name.as_str())));
+    let is_list =
+        points.iter().any(|point| point.dimensions.keys().any(|name| ["rank", "from"].contains(&name.as_str())));
     if is_list || names_people(&glance.kpi) || points.len() > MOST_LINES {
         return None;
     }

@@ -160,7 +160,8 @@ impl Arguments {
     /// What to say when the workspace is not there, and others are.
     pub(crate) fn others(&self) -> Option<String> {
         let there = wiring::workspaces(&self.data);
-        let is_name = self.workspace.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+        let is_name =
+            self.workspace.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
         if !is_name || there.is_empty() || there.contains(&self.workspace) {
             return None;
         }

@@ -1,0 +1,48 @@
+//! `oracle`: every figure a second time, by the program in `oracle/`, over a made-up company.
+
+use std::path::PathBuf;
+
+use anyhow::Context;
+
+use crate::Setup;
+use crate::workspace::{Workspace, run, which};
+
+/// Members of the company: few, so that it takes minutes.
+const MEMBERS: &str = "200";
+
+/// The last day of the company: figures do not depend on the day on which they are compared.
+const UNTIL: &str = "2026-11-01";
+
+/// Compares all figures; an error when one differs, or has no second implementation and no reason for that.
+pub(crate) fn compare(workspace: &Workspace) -> anyhow::Result<()> {
+    let python = python(workspace)?;
+    let axle = workspace.axle()?;
+    let data = workspace.target()?.join("xtask").join("oracle");
+    if data.exists() {
+        std::fs::remove_dir_all(&data)?;
+    }
+    run(workspace
+        .command(&axle)
+        .args(["demo", "--no-serve", "--members", MEMBERS, "--seed", "1", "--until", UNTIL, "--data"])
+        .arg(&data))?;
+    let mut compare = workspace.command(&python);
+    compare.arg("oracle/compare.py").arg("--axle").arg(&axle).arg("--data").arg(&data).arg("--fast");
+    run(&mut compare).context("the figures differ")
+}
+
+/// A Python with what the second implementation needs, installed by pip into the target folder, anew when that changes.
+fn python(workspace: &Workspace) -> anyhow::Result<PathBuf> {
+    let folder = workspace.target()?.join("xtask").join("oracle-python");
+    let (python, installed) = (folder.join("bin/python"), folder.join("requirements.txt"));
+    let wanted = workspace.read("oracle/requirements.txt")?;
+    if std::fs::read_to_string(&installed).is_ok_and(|found| found == wanted) {
+        return Ok(python);
+    }
+    let system =
+        which("python3").ok_or_else(|| Setup("the second implementation needs Python 3.11 or newer".into()))?;
+    run(workspace.command(system).args(["-m", "venv", "--clear"]).arg(&folder))?;
+    let mut pip = workspace.command(&python);
+    run(pip.args(["-m", "pip", "install", "--quiet", "--requirement"]).arg(workspace.path("oracle/requirements.txt")))?;
+    std::fs::write(&installed, wanted)?;
+    Ok(python)
+}
