@@ -1,10 +1,10 @@
 //! One organization: who is and was there and how that is known, and what they did.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use axle_model::affiliation::{Origin, Timeline};
 use axle_model::time::{LocalDay, date_of_day, local_day};
-use axle_store::{fact, member};
+use axle_store::{fact, member, score as scores};
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
@@ -61,6 +61,8 @@ pub struct Affiliate {
     pub origin: &'static str,
     /// Whether they are there today.
     pub is_current: bool,
+    /// Whether they have done anything that counts: only those are members of the list's number.
+    pub is_counted: bool,
 }
 
 /// How many facts of a kind there are.
@@ -147,6 +149,7 @@ async fn people(
     let is_there = |timeline: &Timeline| timeline.all().iter().any(|known| known.organization == organization);
     let there = || numbers.found.affiliations.iter().filter(|(_, timeline)| is_there(timeline));
     let ids: Vec<u32> = there().map(|(index, _)| numbers.number_at[*index as usize]).collect();
+    let counted: HashSet<u32> = scores::all(workspace.db()).await?.into_iter().map(|row| row.member_number).collect();
     let named = member::named(workspace.db(), &ids).await?;
     let named: HashMap<u32, (String, u8)> =
         named.into_iter().map(|(number, name, step)| (number, (name, step))).collect();
@@ -183,6 +186,7 @@ async fn people(
             to: open(to, LocalDay::MAX),
             origin: origin.name(),
             is_current: (from..to).contains(&today),
+            is_counted: counted.contains(&numbers.number_at[*index as usize]),
         }));
     }
     people.sort_by(|a, b| {

@@ -189,6 +189,15 @@ impl Chart {
         Some(format!("most {} in {}", self.unit.write(most.value), crate::format::period(most.start, self.grain)))
     }
 
+    /// What the top and the bottom of the small chart stand for.
+    fn scale(&self) -> Option<(String, String)> {
+        let points = &self.series.first()?.points;
+        let values = || points.iter().filter_map(|point| point.value);
+        values().next()?;
+        let write = |value: f64| self.unit.write(Some(value));
+        Some((write(values().fold(0.0, f64::max)), write(values().fold(0.0, f64::min))))
+    }
+
     /// The course as a small chart.
     fn small(&self) -> String {
         crate::chart::small(self)

@@ -146,6 +146,8 @@ pub struct OrganizationPage {
     pub decide: Option<Link>,
     /// Members who are there today.
     pub members: u64,
+    /// People who are there and have done nothing here that counts.
+    pub silent: u64,
     /// Of who was there then, those who did something in the last 30 days.
     pub active: u64,
     /// What they did.

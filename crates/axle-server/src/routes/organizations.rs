@@ -133,6 +133,8 @@ pub(crate) async fn page(visit: Visit, Path((_, id)): Path<(String, String)>) ->
     let (current, past): (Vec<&Affiliate>, Vec<&Affiliate>) = detail.people.iter().partition(|one| one.is_current);
     let (members, others): (Vec<&Affiliate>, Vec<&Affiliate>) =
         current.into_iter().partition(|one| one.kind == "member");
+    let (members, silent): (Vec<&Affiliate>, Vec<&Affiliate>) = members.into_iter().partition(|one| one.is_counted);
+    let silent = once_each(silent).len() as u64;
     let members = once_each(members);
     let is_here = |one: &&Affiliate| !members.iter().any(|member| member.member_id == one.member_id);
     let past = once_each(past.into_iter().filter(is_here).collect());
@@ -155,6 +157,7 @@ pub(crate) async fn page(visit: Visit, Path((_, id)): Path<(String, String)>) ->
             .may_decide_identities()
             .then(|| visit.link("organizations").below(&detail.line.organization_id)),
         members: members.len() as u64,
+        silent,
         active: detail.line.active_members,
         activities: detail.line.activities,
         facts: detail.facts.iter().map(|fact| (kind_of(&fact.kind), fact.count)).collect(),
@@ -198,9 +201,12 @@ fn affiliate(visit: &Visit, one: &Affiliate) -> AffiliateLine {
         "teammate" => MemberKind::Teammate,
         _ => MemberKind::Member,
     };
+    // Who is there is there until more is known; a day in the future that was only reckoned would puzzle.
+    let is_stated = ["person", "crm"].contains(&one.origin);
+    let to = one.to.filter(|_| !one.is_current || is_stated);
     AffiliateLine {
         person: Person { kind, ..Person::member(visit.slug(), &one.member_id, &one.name) },
-        period: days(one.from, one.to),
+        period: days(one.from, to),
         known: known_by(one.origin),
     }
 }

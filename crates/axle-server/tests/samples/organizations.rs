@@ -110,6 +110,7 @@ fn organization(kit: &Kit) -> OrganizationPage {
             sighting(kit, "name:nhl", "name in profiles", "NHL", Some("said by a person")),
         ],
         decide: Some(kit.link("organizations/a1")),
+        silent: 19,
         members: 41,
         active: 18,
         activities: 1_204,
