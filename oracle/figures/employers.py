@@ -1,7 +1,16 @@
 """Where members work (S4, S35, S115; decision record 29), as far as affiliations that sources state tell."""
 
-from figures.activity import AT_WORK
 from figures.register import column, kpi
+
+# Where members worked when they did something: what counted first, and every stated affiliation that held on the day.
+AT_WORK = """
+    at_work as (
+        select day, member, organization_id from counted where organization_id is not null
+        union
+        select c.day, c.member, f.organization from (select distinct day, member from counted) c
+        join identity using (member) join fact f using (identity_id)
+        where f.kind = 'affiliation' and c.day >= coalesce(day_of(f.body->>'$.from'), c.day)
+          and (f.body->>'$.to' is null or c.day < day_of(f.body->>'$.to')))"""
 
 RANKS = ("crm", "email", "profile", "inferred")
 
