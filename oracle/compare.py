@@ -23,8 +23,6 @@ TOLERANCE = 1e-9
 LEFT_OUT = {
     "flywheel_*": "runs of flywheels are replayed by the machine alone (decision record 39)",
     "content_gaps": "which words of a title are a topic's is not written yet",
-    "active_members_in_organizations": "second organizations follow from domains of addresses (decision record 29)",
-    "organizational_diversity": "second organizations follow from domains of addresses (decision record 29)",
     "attributed_value": "touches and seven models are not written yet",
     "campaign_roi": "touches and seven models are not written yet",
     "community_roi": "influenced deals follow from the linear model of attribution, which is not written yet",

@@ -39,31 +39,6 @@ def engagement_rate(db, question):
         from period"""
 
 
-# Where members worked when they did something: what counted first, and every stated affiliation that held on the day.
-AT_WORK = """
-    at_work as (
-        select day, member, organization_id from counted where organization_id is not null
-        union
-        select c.day, c.member, f.organization from (select distinct day, member from counted) c
-        join identity using (member) join fact f using (identity_id)
-        where f.kind = 'affiliation' and c.day >= coalesce(day_of(f.body->>'$.from'), c.day)
-          and (f.body->>'$.to' is null or c.day < day_of(f.body->>'$.to')))"""
-
-
-@kpi("organizational_diversity")
-def organizational_diversity(db, question):
-    return f"""with {AT_WORK} select i, count(distinct organization_id) as value
-               from period join at_work on day >= s and day < e group by all"""
-
-
-@kpi("active_members_in_organizations", by=("organization",))
-def active_members_in_organizations(db, question):
-    return f"""with {AT_WORK}, named as (select at_work.*, name as organization from at_work
-                                         join organization using (organization_id))
-               select i, {column(question)} count(distinct member) as value
-               from period join named on day >= s and day < e group by all"""
-
-
 @kpi("absence_factor", empty=None)
 def absence_factor(db, question):
     return smallest_half(f"select i, member as who, count(*) as acts from {IN_PERIOD} group by all")

@@ -1,6 +1,6 @@
 """Deals in which the community had a part (S29, S38; decision record 34)."""
 
-from figures.activity import AT_WORK
+from figures.employers import AT_WORK
 from figures.prepared import prepared
 from figures.register import column, kpi, share
 from figures.roles import ROLES

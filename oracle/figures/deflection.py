@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from datetime import timedelta
+from itertools import product
 
 from figures.questions import with_threads
 from figures.register import column, fetch, kpi, needs
@@ -101,11 +102,9 @@ def ticket_deflection_saving(db, question):
     channel = "channel" if question.by == "channel" else "null as channel"
     sums = defaultdict(float)
     for row in fetch(db, f"select i, day, estimate, {channel} from period join saved on day >= s and day < e"):
-        held = [(amount, currency) for since, amount, currency in prices if since <= row["day"]]
-        if not held:
-            continue
-        for estimate in ("low", "high") if row["estimate"] == "low" else ("high",):
-            sums[row["i"], estimate, held[-1][1], row["channel"]] += held[-1][0]
+        held = {currency: amount for since, amount, currency in prices if since <= row["day"]}
+        for estimate, (currency, amount) in product(("low", "high") if row["estimate"] == "low" else ("high",), held.items()):
+            sums[row["i"], estimate, currency, row["channel"]] += amount
     return [
         {"i": i, "value": value, "estimate": estimate, "currency": currency} | ({"channel": channel} if question.by == "channel" else {})
         for (i, estimate, currency, channel), value in sums.items()

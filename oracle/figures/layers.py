@@ -1,5 +1,6 @@
 """Where members stand (S9 to S13, decision record 20)."""
 
+from figures.employers import members_by_organization
 from figures.register import kpi
 
 
@@ -36,5 +37,5 @@ def members_total(db, question):
             join layered l on l.member = f.member and l.day = least(e - 1, (select local_day(as_of) from moment))
             group by all"""
     if question.by == "organization":
-        raise NotImplementedError("where members work on a day follows from rules of their own (decision record 29)")
+        return members_by_organization(db)
     return "select i, count(*) as value from period join first_day f on f.day < e group by all"

@@ -99,7 +99,7 @@ def referred_purchase_share(db, question):
             where accepted_at is not null and kind in ('customer', 'sales_intro') and local_day(accepted_at) >= coalesce(from_day, local_day(accepted_at))
               and (to_day is null or local_day(accepted_at) < to_day)),
         own as (
-            select purchased_at, accepter from invite v where purchased_at is not null and not exists (
+            select purchased_at, accepter from invite v where purchased_at is not null and accepter is not null and not exists (
                 select 1 from bought b where abs(date_diff('second', b.bought_at, purchased_at)) <= 30 * 86400
                   and (b.buyer = 'member ' || accepter or b.buyer in (select organization from works w where w.member = accepter)))),
         purchase as (

@@ -1,5 +1,8 @@
 """What becomes of those who sign up to the product (S28, S42, S45)."""
 
+from collections import defaultdict
+from datetime import timedelta
+
 from figures.members_in_product import with_product
 from figures.questions import with_threads
 from figures.register import fetch, kpi, share
@@ -78,3 +81,48 @@ def time_to_first_value(db, question):
         from period join newcomer on local_day(joined_at) >= s and local_day(joined_at) < e""",
         )
     )
+
+
+@kpi("usage_lift_after_value", empty=None)
+def usage_lift_after_value(db, question):
+    newcomers(db)
+    people = db.execute("""
+        select s.member, s.day, date_trunc('week', s.day), coalesce(plan, ''), local_day(got_at),
+               coalesce(joined_at > signup_at and joined_at <= signup_at + interval 30 days and got_at <= signup_at + interval 30 days, false)
+        from sign_up s left join (select member, min(got_at) as got_at from received group by member) using (member)""").fetchall()
+    uses = defaultdict(list)
+    for member, day, feature in db.execute("select distinct member, day, feature from used where feature is not null").fetchall():
+        uses[member].append((day, feature))
+    features = len({feature for rows in uses.values() for _, feature in rows})
+    lifts = {}
+    for member, _, week, plan, valued_on, is_newcomer in people:
+        if not is_newcomer or valued_on + MONTH > question.today:
+            continue
+        alike = [other for other, signed_on, *group, got_on, _ in people if group == [week, plan] and signed_on <= valued_on and (got_on is None or got_on > valued_on)]
+        around = {one: breadth(uses[one], valued_on) for one in {member, *alike}}
+        quarter = quarters({one: before for one, (before, _) in around.items()})
+        peers = [around[one][1] for one in around if one != member and quarter[one] == quarter[member]]
+        if peers:
+            lifts[member] = valued_on, 100 * (around[member][1] - sum(peers) / len(peers)) / features
+    rows = []
+    for place, (start, end) in enumerate(question.periods()):
+        inside = [lift for valued_on, lift in lifts.values() if start <= valued_on < end]
+        if inside:
+            rows.append({"i": place, "value": sum(inside) / len(inside), "denominator": len(inside)})
+    return rows
+
+
+MONTH = timedelta(days=30)
+
+
+def breadth(uses, day):
+    """Feature days in the 30 days before a day, and how many more features were used in the 30 from it on."""
+    before = [feature for used_on, feature in uses if day - MONTH <= used_on < day]
+    after = {feature for used_on, feature in uses if day <= used_on < day + MONTH}
+    return len(before), len(after) - len(set(before))
+
+
+def quarters(amounts):
+    """In which quarter each is, by the share of the others that is less."""
+    others = max(1, len(amounts) - 1)
+    return {one: min(3, 4 * sum(less < amount for less in amounts.values()) // others) for one, amount in amounts.items()}
