@@ -62,8 +62,10 @@ def time_to_first_referral(db, question):
         fetch(
             db,
             """
-        with first as (select inviter as member, min(accepted_at) as first_at from invitation i left join begun b on b.member = accepter
-                       where accepted_at is not null and accepter is not null and (b.joined_at is null or b.joined_at >= sent_at) group by all)
+        with credited as (select *, row_number() over (partition by accepter order by accepted_at, fact_id) as place from invitation
+                          where accepted_at is not null),
+        first as (select inviter as member, min(accepted_at) as first_at from credited i left join begun b on b.member = accepter
+                       where place = 1 and accepter is not null and (b.joined_at is null or b.joined_at >= sent_at) group by all)
         select i, first_at is not null as happened,
                greatest(0, date_diff('microsecond', joined_at, coalesce(first_at, (select as_of from moment))) // 1000000) as seconds
         from period join begun on joined_day >= s and joined_day < e left join first using (member)""",

@@ -101,11 +101,13 @@ def referred_purchase_share(db, question):
         own as (
             select purchased_at, accepter from invite v where purchased_at is not null and accepter is not null and not exists (
                 select 1 from bought b where abs(date_diff('second', b.bought_at, purchased_at)) <= 30 * 86400
-                  and (b.buyer = 'member ' || accepter or b.buyer in (select organization from works w where w.member = accepter)))),
+                  and (b.buyer = 'member ' || accepter or b.buyer in (select organization from works w where w.member = accepter and coalesce(from_day, local_day(accepted_at)) <= local_day(accepted_at)
+                                   and (to_day is null or to_day > local_day(accepted_at)))))),
         purchase as (
             select bought_at, exists (select 1 from heard h where h.buyer = bought.buyer and h.accepted_at < bought_at)
                 or exists (select 1 from invite v where abs(date_diff('second', v.purchased_at, bought_at)) <= 30 * 86400
-                           and (bought.buyer = 'member ' || accepter or bought.buyer in (select organization from works w where w.member = accepter)))
+                           and (bought.buyer = 'member ' || accepter or bought.buyer in (select organization from works w where w.member = accepter and coalesce(from_day, local_day(accepted_at)) <= local_day(accepted_at)
+                                        and (to_day is null or to_day > local_day(accepted_at)))))
                    as is_referred from bought
             union all select purchased_at, true from own)
         select i, count_if(is_referred) as numerator, count(*) as denominator
