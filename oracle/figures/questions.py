@@ -193,7 +193,7 @@ def replies_per_thread(db, question):
 def closure_ratio(db, question):
     with_threads(db)
     return f"""
-        with mine as (select * from opening where is_counted and source in (select source from opening where closed_at is not null)),
+        with mine as (select * from opening where not is_bot and weight >= 1 and source in (select source from opening where closed_at is not null)),
         opened as (select i, {column(question)} count(*) as n from period join mine on day >= s and day < e group by all),
         closed as (select i, {column(question)} count(*) as n from period join mine
                    on local_day(closed_at) >= s and local_day(closed_at) < e
@@ -210,7 +210,7 @@ def time_to_close(db, question):
             db,
             f"""
         with m as (select opening.*, as_of, closed_at is not null and closed_at <= as_of as happened from opening, moment
-                   where is_counted and not (is_closed and closed_at is null)
+                   where not is_bot and weight >= 1 and not (is_closed and closed_at is null)
                      and source in (select source from opening where closed_at is not null))
         select i, {column(question)} happened,
                date_diff('microsecond', occurred_at, if(happened, closed_at, as_of)) // 1000000 as seconds

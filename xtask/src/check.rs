@@ -11,7 +11,7 @@ use anyhow::bail;
 
 use crate::needs::{self, Browser};
 use crate::workspace::{Workspace, run};
-use crate::{fuzz, invariants, prose, reference};
+use crate::{fuzz, invariants, oracle, prose, reference};
 
 /// How long hostile texts are bred.
 const FUZZ_SECONDS: u32 = 60;
@@ -46,6 +46,7 @@ pub(crate) fn check(workspace: &Workspace) -> anyhow::Result<()> {
         run(workspace.command(workspace.axle()?).args(["kpi", "check"]).env("AXLE_DATA", scratch(workspace)?))
     })?;
     step("reference", || told(reference::stale(workspace, &workspace.axle()?)?))?;
+    step("figures a second time", || oracle::compare(workspace))?;
     step("hostile texts", || fuzz::texts(workspace, FUZZ_SECONDS))?;
     tests(workspace, browser.as_ref())
 }

@@ -20,7 +20,7 @@ use workspace::Workspace;
 
 const USAGE: &str = "\
 cargo xtask test                  every test: Rust, and the pages in a browser; installs or names what they need
-cargo xtask check                 what CI runs: format, invariants, clippy, docs, KPI cases, hostile texts, tests
+cargo xtask check                 what CI runs: format, invariants, clippy, docs, KPI cases, figures a second time, hostile texts, tests
 cargo xtask fuzz SECONDS          hostile texts, bred by the code that they reach
 cargo xtask oracle                every figure a second time, by another program
 cargo xtask invariants            the wall between the crates, and the other rules of ARCHITECTURE.md
