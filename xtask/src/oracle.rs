@@ -26,7 +26,11 @@ pub(crate) fn compare(workspace: &Workspace) -> anyhow::Result<()> {
         .args(["demo", "--no-serve", "--members", MEMBERS, "--seed", "1", "--until", UNTIL, "--data"])
         .arg(&data))?;
     // Or the server would read texts a second time while figures are compared. Without the large models it does not.
-    workspace.command(&axle).args(["--workspace", "demo", "text", "read", "--tier", "large", "--data"]).arg(&data).status()?;
+    workspace
+        .command(&axle)
+        .args(["--workspace", "demo", "text", "read", "--tier", "large", "--data"])
+        .arg(&data)
+        .status()?;
     let mut compare = workspace.command(&python);
     compare.arg("oracle/compare.py").arg("--axle").arg(&axle).arg("--data").arg(&data).arg("--fast");
     run(&mut compare).context("the figures differ")
