@@ -9,7 +9,7 @@
 //!    accounts, and for each [`people::Venue`] the crowd that takes part there.
 //! 2. Each part (`chat`, `forum`, `crm`, …) has a `write(&mut Out)`. It draws from streams of its own
 //!    ([`World::stream`], [`World::stream_of`]), so that a new or changed part leaves all others byte for byte as they were.
-//! 3. All lines leave through [`line::Out`], which holds back what cannot be: acts before an account exists or after an
+//! 3. All lines leave through `line::Out`, which holds back what cannot be: acts before an account exists or after an
 //!    erasure, anything after the last day. `Out::act` says whether the line was written; ask before you write an answer to it.
 //!
 //! # How to add a story
