@@ -197,7 +197,7 @@ fn sector(svg: &mut String, arc: &Arc, number: usize, (at, width): (f64, f64), p
     let words = escaped(&arc.words);
     let _ = write!(
         svg,
-        "<a class=\"wheel-step\" href=\"{}\" aria-label=\"{words}\"><title>{words}</title>\
+        "<a class=\"wheel-step\" href=\"{}\" aria-label=\"{words}\">\
          <path d=\"{}\" fill=\"none\" stroke=\"var(--axle-series-{})\" stroke-width=\"{}\"{}/>",
         escaped(&arc.link.to_string()),
         curve(middle, at, width),
