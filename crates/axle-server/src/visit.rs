@@ -118,9 +118,13 @@ fn closed(user: &User) -> Vec<&'static str> {
         "settings/brands",
         "settings/calendar",
         "settings/users",
+        "settings/tasks",
+        "settings/raise-hand",
     ];
     let mut closed = Vec::new();
     closed.extend(of_members.into_iter().filter(|_| !user.may_see_members()));
+    let has_hand_offs = user.may_see_members() || user.may_receive_hand_offs();
+    closed.extend(["hand-offs"].into_iter().filter(|_| !has_hand_offs));
     closed.extend(["duplicates"].into_iter().filter(|_| !user.may_decide_identities()));
     closed.extend(["settings/channels"].into_iter().filter(|_| !user.may_manage_sources()));
     closed.extend(of_administrators.into_iter().filter(|_| !user.may_administer()));

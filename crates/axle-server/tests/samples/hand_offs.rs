@@ -87,7 +87,7 @@ fn dossier(kit: &Kit) -> DossierPage {
         url: WebUrl::parse("https://forum.fernlicht.example/t/91"),
         at: Some(kit.ago(50)),
     };
-    let section = |id, title, lines| DossierSection { id, title, lines, none: "None known." };
+    let section = |id, title, lines| DossierSection { id, title, lines, none: "Nothing known." };
     DossierPage {
         layout: kit.layout(Section::HandOffs, "Rosa Delgado"),
         here: kit.link("hand-offs").below("hand-off-1"),
