@@ -30,6 +30,8 @@ const CHROMIUM: Program = Program {
     why: "opens the pages",
 };
 
+const PYTHON: Program =
+    Program { names: &["python3"], package: "python3-venv", why: "computes every figure a second time" };
 const COMPILER: Program =
     Program { names: &["c++", "g++", "clang++"], package: "g++", why: "builds what breeds hostile texts" };
 
@@ -59,9 +61,9 @@ pub(crate) fn for_tests(workspace: &Workspace) -> anyhow::Result<Option<Browser>
     Ok(Some(Browser { folder: workspace.path(BROWSER), chromium }))
 }
 
-/// Makes sure that the toolchain has its formatter and linter, and that there is a C++ compiler.
+/// Makes sure that the toolchain has its formatter and linter, and that there are a C++ compiler and Python.
 pub(crate) fn for_checks(workspace: &Workspace) -> anyhow::Result<()> {
-    install(workspace, &[COMPILER])?;
+    install(workspace, &[COMPILER, PYTHON])?;
     for (component, argument) in [("rustfmt", "fmt"), ("clippy", "clippy")] {
         let mut cargo = workspace.cargo();
         cargo.args([argument, "--version"]).stdout(Stdio::null()).stderr(Stdio::null());
