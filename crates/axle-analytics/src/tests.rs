@@ -272,9 +272,9 @@ async fn a_receipt_says_what_was_left_out_and_lists_the_rows() {
     assert_eq!(receipt.excluded.iter().map(|(reason, count)| (reason.as_str(), *count)).collect::<Vec<_>>(), expected);
     assert_eq!(rows(&engine, &receipt.rows_query).await.rows.len(), 5);
     assert!(receipt.counts_activities());
-    let receipt = kpi(&engine, "champion_win_rate", None, None).await.unwrap().receipt;
-    assert_eq!((receipt.included, receipt.excluded.len()), (0, 0), "deals are no activities");
-    assert!(receipt.reads.iter().any(|table| table == "deals"), "{:?}", receipt.reads);
+    let receipt = kpi(&engine, "net_promoter_score", None, None).await.unwrap().receipt;
+    assert_eq!((receipt.included, receipt.excluded.len()), (0, 0), "survey answers are no activities");
+    assert_eq!(receipt.reads, ["survey_responses"]);
     let receipt = kpi(&engine, "community_roi", None, None).await.unwrap().receipt;
     assert!(receipt.reads.iter().any(|table| table == "costs") && receipt.reads.iter().any(|table| table == "deals"));
     assert!(!receipt.reads.iter().any(|table| table == "community_gains"), "{:?}", receipt.reads);

@@ -222,7 +222,8 @@ fn estimates(answer: &KpiAnswer) -> Option<(Option<String>, Vec<Slot>)> {
             return Slot { start, value: None, out_of: None, low_n: false, range: None };
         };
         let range = values().reduce(f64::min).zip(values().reduce(f64::max));
-        Slot { range: range.filter(|(low, high)| low < high), ..slot(shown) }
+        // What it is divided by, as a cost in minor units, is no number of cases.
+        Slot { range: range.filter(|(low, high)| low < high), out_of: None, ..slot(shown) }
     };
     Some((currency, by_period.into_iter().map(of_period).collect()))
 }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use axle_model::orbit::{Basis, Explanation};
 use axle_model::settings::GaugeSettings;
 use axle_model::time::{LocalDay, date_of_day, local_day};
 use axle_store::identity::IdentityRow;
@@ -206,14 +207,33 @@ fn why(kind: Move, row: &ScoreRow, before: Option<&ScoreRow>, usual: Usual) -> S
     if kind == Move::Quiet {
         return quiet(row, usual);
     }
-    let reason = |row: &ScoreRow| {
-        serde_json::from_str(&row.explanation).map_or_else(|_| String::new(), |why| members::reason(&why))
-    };
-    match before.map(reason).filter(|counted| kind == Move::Down && *counted != reason(row)) {
-        Some(counted) => format!("no longer counts: {counted}; still counts: {}", reason(row)),
-        None if kind == Move::Down => format!("still counts: {}", reason(row)),
-        None => reason(row),
+    let Some(now) = explained(row) else { return String::new() };
+    if kind != Move::Down {
+        return members::reason(&now);
     }
+    let counts = format!("still counts: {}", members::reason(&now));
+    match before.and_then(explained).and_then(|then| lost(then, &now)) {
+        Some(lost) => format!("no longer counts: {}; {counts}", members::reason(&lost)),
+        None => counts,
+    }
+}
+
+fn explained(row: &ScoreRow) -> Option<Explanation> {
+    serde_json::from_str(&row.explanation).ok()
+}
+
+/// What earned a step then and earns none now: of periods those that are gone.
+fn lost(mut then: Explanation, now: &Explanation) -> Option<Explanation> {
+    if let (Basis::Presence { grain, periods }, Basis::Presence { grain: same, periods: kept }) =
+        (&mut then.basis, &now.basis)
+        && grain == same
+    {
+        periods.retain(|period| !kept.iter().any(|other| other.start == period.start));
+        if periods.is_empty() {
+            return None;
+        }
+    }
+    (then.basis != now.basis).then_some(then)
 }
 
 /// What the gauge compared: the active days of its window with those of the days before, by which it knows a member.
@@ -393,6 +413,23 @@ mod tests {
         let told = why(Move::Down, &now, Some(&before), Usual::default());
         let expected = "no longer counts: an activity of weight 9 on 1 Jan 1970; \
                         still counts: an activity of weight 4 on 1 Feb 1970";
+        assert_eq!(told, expected);
+    }
+
+    #[test]
+    fn of_periods_those_that_are_gone_are_told() {
+        let quarters = |days: &[(i32, u16)]| {
+            let periods: Vec<_> =
+                days.iter().map(|(start, days)| serde_json::json!({"start": start, "days": days})).collect();
+            let basis = serde_json::json!({"kind": "presence", "grain": "quarter", "periods": periods});
+            let explanation = serde_json::json!({"evident_on": 300, "basis": basis}).to_string();
+            ScoreRow { explanation, ..row(3, "neutral") }
+        };
+        // 1 January, 1 April and 1 July 1970.
+        let (before, now) = (quarters(&[(0, 31), (90, 38), (181, 36)]), quarters(&[(90, 38), (181, 36)]));
+        let told = why(Move::Down, &now, Some(&before), Usual::default());
+        let expected = "no longer counts: 31 active days in Q1 1970; \
+                        still counts: 38 active days in Q2 1970, 36 in Q3 1970";
         assert_eq!(told, expected);
     }
 }

@@ -22,7 +22,7 @@ use crate::visit::Visit;
 /// Rows of a page.
 const ROWS: usize = 50;
 /// Whoever asked waits for so many days: a later answer is welcome, and no longer urgent.
-const WAITING_DAYS: i64 = 4;
+const WAITING_DAYS: i64 = 2;
 /// Ages to filter by: key, label, and the days from which and before which a question has that age.
 const AGES: [(&str, &str, i64, i64); 5] = [
     ("", "Any age", 0, i64::MAX),
