@@ -5,9 +5,11 @@ use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::Arc;
 
+use axle_app::accounts::{self, Account};
 use axle_app::background::{self, Imports};
 use axle_app::boards::{self, Board, BoardView};
 use axle_app::cached::Cached;
+use axle_app::champions::{self, Champion};
 use axle_app::flywheels::physics::{self, Overview};
 use axle_app::glance::{Glance, Glances, Look, Tile, Window};
 use axle_app::questions::Questions;
@@ -57,6 +59,8 @@ pub(crate) struct Opened {
     said: Cached<Said>,
     coverage: Cached<Vec<Coverage>>,
     organizations: Cached<Vec<organizations::Line>>,
+    champions: Cached<Vec<Champion>>,
+    accounts: Cached<Vec<Account>>,
     tasks: Cached<Tasks>,
     today: Cached<Today>,
     flywheels: Cached<Overview>,
@@ -162,6 +166,8 @@ impl AppState {
             said: Cached::default(),
             coverage: Cached::default(),
             organizations: Cached::default(),
+            champions: Cached::default(),
+            accounts: Cached::default(),
             tasks: Cached::default(),
             today: Cached::default(),
             flywheels: Cached::default(),
@@ -210,6 +216,18 @@ impl Opened {
     /// A board's figures.
     pub(crate) async fn board(&self, board: &'static Board, window: Window, now: Timestamp) -> AppResult<BoardView> {
         boards::view(&self.workspace, &self.glances, board, window, now, self.imports.is_busy()).await
+    }
+
+    /// Who holds a role, and how they are.
+    pub(crate) async fn champions(&self, now: Timestamp) -> AppResult<Arc<Vec<Champion>>> {
+        self.champions.get(&self.workspace, now, self.imports.is_busy(), champions::list(&self.workspace, now)).await
+    }
+
+    /// Who buys or may buy, and what is at risk.
+    pub(crate) async fn accounts(&self, now: Timestamp) -> AppResult<Arc<Vec<Account>>> {
+        let lines = self.organizations(now).await?;
+        let make = accounts::list(&self.workspace, &lines, now);
+        self.accounts.get(&self.workspace, now, self.imports.is_busy(), make).await
     }
 
     /// Organizations with what their members do.

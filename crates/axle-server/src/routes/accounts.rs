@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use axle_app::accounts::{self, Account, Risk};
+use axle_app::accounts::{Account, Risk};
 use axle_app::roster::Roster;
 use axum::extract::Query;
 
@@ -34,8 +34,7 @@ const CHOICES: [Choice; 5] = [
 pub(crate) async fn page(visit: Visit, Query(query): Query<HashMap<String, String>>) -> Answer {
     visit.must_see_members()?;
     let asked = query.get("show").map_or("", String::as_str);
-    let lines = visit.opened.organizations(visit.clock.now).await?;
-    let all = accounts::list(&visit.opened.workspace, &lines, visit.clock.now).await?;
+    let all = visit.opened.accounts(visit.clock.now).await?;
     let roster = visit.opened.roster(visit.clock.now).await?;
     let (_, _, is_shown) = CHOICES.iter().find(|(key, ..)| *key == asked).unwrap_or(&CHOICES[0]);
     let found: Vec<&Account> = all.iter().filter(|account| is_shown(account)).collect();

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use axle_app::champions::{self, Attention, Champion, Role};
+use axle_app::champions::{Attention, Champion, Role};
 use axum::extract::Query;
 
 use super::member::sentence_case;
@@ -16,7 +16,7 @@ use crate::visit::{Visit, level};
 pub(crate) async fn page(visit: Visit, Query(query): Query<HashMap<String, String>>) -> Answer {
     visit.must_see_members()?;
     let asked = query.get("role").map_or("", String::as_str);
-    let all = champions::list(&visit.opened.workspace, visit.clock.now).await?;
+    let all = visit.opened.champions(visit.clock.now).await?;
     let roster = visit.opened.roster(visit.clock.now).await?;
     let organizations = visit.opened.organizations(visit.clock.now).await?;
     let names: HashMap<&str, &str> =
@@ -26,7 +26,7 @@ pub(crate) async fn page(visit: Visit, Query(query): Query<HashMap<String, Strin
         *roles.entry(&role.role).or_default() += 1;
     }
     let (mut silent, mut others) = (Vec::new(), Vec::new());
-    for champion in &all {
+    for champion in all.iter() {
         if !(asked.is_empty() || champion.roles.iter().any(|role| role.role == asked)) {
             continue;
         }
