@@ -34,6 +34,7 @@ pub mod published;
 pub mod questions;
 pub mod raised;
 pub mod reading;
+pub mod reconcile;
 pub mod refresh;
 pub mod resolve;
 pub mod roster;

@@ -4,6 +4,7 @@
 //! that a better reading can be replayed over what is stored). It knows neither the database nor the clock.
 
 mod avatar;
+mod counted;
 pub mod csv_rows;
 pub mod error;
 pub mod input;

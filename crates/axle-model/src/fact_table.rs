@@ -5,8 +5,8 @@ use serde_json::Value;
 
 use crate::interchange::{FactKind, Field, Kind, TYPES, when_in};
 
-/// Kinds that only say who is who and what is where: other tables show what becomes of them.
-const HIDDEN: &[&str] = &["link", "mailmap", "person", "channel"];
+/// Kinds that only say who is who, what is where and how much there should be: other tables show what becomes of them.
+const HIDDEN: &[&str] = &["link", "mailmap", "person", "channel", "source_count"];
 
 /// A column made of a field of the line.
 #[derive(Debug, Clone)]

@@ -34,6 +34,7 @@ pub mod sent;
 pub mod session;
 pub mod setting;
 pub mod source;
+pub mod source_count;
 pub mod text_vector;
 pub mod thread;
 pub mod user;

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::chat::{self, Fields, PRIVATE};
+use crate::counted;
 use crate::input::Walk;
 use crate::json::{JsonPart, json_stream};
 use crate::read::Places;
@@ -246,6 +247,10 @@ fn message(raw: &RawRecord) -> Result<Vec<Entry>, RecordError> {
     }
     describe(&mut activity, message)?;
     let mut entries = reactions(message, &activity)?;
+    let count = counted_reactions(message)?;
+    if count > 0 {
+        entries.push(counted::below(&REACTION_ADDED, &activity.id, activity.at, count)?);
+    }
     entries.insert(0, activity.into());
     Ok(entries)
 }
@@ -310,16 +315,25 @@ fn describe(activity: &mut Activity, message: Fields<'_>) -> Result<(), RecordEr
     if message.flag("isPinned") {
         activity.properties.insert("pinned".into(), true.into());
     }
-    let (mut count, mut named) = (0.0, 0);
+    let mut named = 0;
     for reaction in message.objects("reactions")? {
-        count += reaction.number("count")?.unwrap_or(0.0);
-        named += reaction.objects("users")?.len();
+        named += reaction.objects("users")?.len() as u64;
     }
     // Where everybody is named, the reactions are activities of their own.
-    if count >= 1.0 && count > named as f64 {
-        activity.properties.insert("reactions".into(), Value::from(count as u64));
+    let count = counted_reactions(message)?;
+    if count > named {
+        activity.properties.insert("reactions".into(), count.into());
     }
     Ok(())
+}
+
+/// Reactions below a message, as Discord counts them.
+fn counted_reactions(message: Fields<'_>) -> Result<u64, RecordError> {
+    let mut count = 0.0;
+    for reaction in message.objects("reactions")? {
+        count += reaction.number("count")?.unwrap_or(0.0);
+    }
+    Ok(count as u64)
 }
 
 /// Reactions whose people are named. When is not said, so the message's own time stands for it.

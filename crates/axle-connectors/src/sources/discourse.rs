@@ -14,6 +14,7 @@ use serde_json::{Map, Value, json};
 use self::fields::Object;
 use self::file::read_file;
 use crate::avatar::avatar;
+use crate::counted;
 use crate::input::Walk;
 use crate::source::{Confidence, Emit};
 use crate::{Input, Probe, RawRecord, RecordError, Source, SourceError};
@@ -116,6 +117,7 @@ fn post_entries(raw: &RawRecord, post: &Object) -> Result<Vec<Entry>, RecordErro
         entries.push(accepted(&activity, author).into());
     }
     entries.extend(likes(&activity, post)?);
+    entries.extend(counts(raw, post, &activity)?);
     entries.insert(0, activity.into());
     Ok(entries)
 }
@@ -151,11 +153,27 @@ fn likes(liked: &Activity, post: &Object) -> Result<Vec<Entry>, RecordError> {
     Ok(likes)
 }
 
+/// What the forum counts: the topic's replies, and who liked the post.
+fn counts(raw: &RawRecord, post: &Object, activity: &Activity) -> Result<Vec<Entry>, RecordError> {
+    let mut counts = Vec::new();
+    if let (Some(topic), Ok(replies)) = (&activity.thread, raw.around("replies").parse()) {
+        counts.push(counted::in_thread(&POST_REPLIED, topic, activity.at, replies)?);
+    }
+    if let Some(likes) = likes_of(post).as_ref().and_then(Value::as_u64).filter(|likes| *likes > 0) {
+        counts.push(counted::below(&FORUM_POST_LIKED, &activity.id, activity.at, likes)?);
+    }
+    Ok(counts)
+}
+
+/// How often a post was liked, as the forum counts.
+fn likes_of(post: &Object) -> Option<Value> {
+    let counted = post.items("actions_summary").find(|action| action.get("id") == Some(&json!(LIKE)));
+    counted.and_then(|like| like.get("count").cloned()).or_else(|| post.get("like_count").cloned())
+}
+
 fn properties(raw: &RawRecord, post: &Object, is_accepted: bool) -> Map<String, Value> {
     let mut properties = Map::new();
-    let counted = post.items("actions_summary").find(|action| action.get("id") == Some(&json!(LIKE)));
-    let likes = counted.and_then(|like| like.get("count").cloned()).or_else(|| post.get("like_count").cloned());
-    properties.extend(likes.filter(|likes| likes != &json!(0)).map(|likes| ("likes".to_owned(), likes)));
+    properties.extend(likes_of(post).filter(|likes| likes != &json!(0)).map(|likes| ("likes".to_owned(), likes)));
     properties.extend(post.get("trust_level").map(|level| ("trust_level".to_owned(), level.clone())));
     for name in ["admin", "moderator", "staff", "hidden", "user_deleted"] {
         if post.flag(name) {

@@ -6,11 +6,12 @@ use std::sync::Arc;
 
 use axle_model::catalogue::{MESSAGE_SENT, REACTION_ADDED, SPACE_JOINED, SPACE_LEFT};
 use axle_model::interchange::FactKind;
-use axle_model::{ActivityType, Entry, Extent, Fact, Identity, Part};
+use axle_model::{Activity, ActivityType, Entry, Extent, Fact, Identity, Part};
 use serde_json::{Map, Value, json};
 
 use super::chat::{self, Fields, PRIVATE};
 use crate::avatar::avatar;
+use crate::counted;
 use crate::input::{Walk, file_name, folder_name};
 use crate::json::{JsonPart, json_stream};
 use crate::read::Places;
@@ -82,13 +83,34 @@ impl Source for Slack {
                 let channel = raw.around("channel");
                 let mut entries = message::message(fields, channel, None)?;
                 if let Some(Entry::Activity(of)) = entries.first() {
-                    let reactions = message::reactions(fields, of)?;
-                    entries.extend(reactions);
+                    let mut below = message::reactions(fields, of)?;
+                    below.extend(counts(fields, of)?);
+                    entries.extend(below);
                 }
                 Ok(entries)
             }
         }
     }
+}
+
+/// What Slack counts: messages of the thread that a message opens, itself among them unless it was deleted, and
+/// reactions below it.
+fn counts(message: Fields<'_>, of: &Activity) -> Result<Vec<Entry>, RecordError> {
+    let mut counts = Vec::new();
+    if let (Some(thread), Some(replies)) = (&of.thread, message.number("reply_count")?)
+        && *thread == of.id
+    {
+        let itself = u64::from(of.deleted_at.is_none());
+        counts.push(counted::in_thread(&MESSAGE_SENT, thread, of.at, replies as u64 + itself)?);
+    }
+    let mut reactions = 0.0;
+    for reaction in message.objects("reactions")? {
+        reactions += reaction.number("count")?.unwrap_or(0.0);
+    }
+    if reactions >= 1.0 {
+        counts.push(counted::below(&REACTION_ADDED, &of.id, of.at, reactions as u64)?);
+    }
+    Ok(counts)
 }
 
 /// A conversation that the export lists.

@@ -26,6 +26,7 @@ use serde_json::{Map, Value, json};
 use self::accepted::Accepted;
 use self::xml::{FILES, rows};
 use crate::avatar::avatar;
+use crate::counted;
 use crate::input::{Walk, file_name, folder_name};
 use crate::read::Places;
 use crate::source::{Confidence, Context, Emit};
@@ -229,6 +230,33 @@ fn account(id: &str) -> Identity {
 }
 
 fn post_entries(raw: &RawRecord, row: &Row) -> Result<Vec<Entry>, RecordError> {
+    let mut entries = activities(raw, row)?;
+    if let Some(Entry::Activity(post)) = entries.first() {
+        let counts = counts(row, post)?;
+        entries.extend(counts);
+    }
+    Ok(entries)
+}
+
+/// What the site counts below a post. Of questions, the answers and whether one is accepted; of both, the comments.
+fn counts(row: &Row, post: &Activity) -> Result<Vec<Entry>, RecordError> {
+    let number = |name: &str| row.get(name).and_then(|count| count.parse::<u64>().ok());
+    let mut counts = Vec::new();
+    if post.activity_type == QUESTION_ASKED.key {
+        let accepted = row.get("AcceptedAnswerId").map(|_| 1);
+        for (kind, count) in [(&QUESTION_ANSWERED, number("AnswerCount")), (&ANSWER_ACCEPTED, accepted)] {
+            if let Some(count) = count {
+                counts.push(counted::in_thread(kind, &post.id, post.at, count)?);
+            }
+        }
+    }
+    if let Some(comments) = number("CommentCount") {
+        counts.push(counted::below(&QUESTION_COMMENTED, &post.id, post.at, comments)?);
+    }
+    Ok(counts)
+}
+
+fn activities(raw: &RawRecord, row: &Row) -> Result<Vec<Entry>, RecordError> {
     let id = row.id("Id")?;
     let activity_type = match row.required("PostTypeId")? {
         "1" => &QUESTION_ASKED,

@@ -30,5 +30,6 @@ pub mod search;
 pub mod settings;
 pub mod settings_tasks;
 pub mod sign_in;
+pub mod source;
 pub mod sources;
 pub mod today;

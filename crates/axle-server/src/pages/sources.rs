@@ -24,6 +24,8 @@ pub struct SourcesPage {
 /// One source.
 #[derive(Debug, Clone)]
 pub struct SourceLine {
+    /// Its page.
+    pub link: Link,
     /// Its name.
     pub name: String,
     /// The kind of export it is read from.
@@ -36,6 +38,8 @@ pub struct SourceLine {
     pub activities: u64,
     /// Members who take part there.
     pub members: u64,
+    /// Of what the source counts itself, the share that is stored, in words; `None` when it counts nothing.
+    pub reconciled: Option<String>,
     /// Its first and latest activity.
     pub covers: Option<(Timestamp, Timestamp)>,
 }

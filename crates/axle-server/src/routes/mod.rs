@@ -32,6 +32,7 @@ mod search;
 mod settings;
 mod settings_tasks;
 mod sign_in;
+mod source;
 pub(crate) mod sources;
 mod today;
 
@@ -96,6 +97,7 @@ pub fn router(state: AppState) -> Router {
         .route("/{workspace}/kpis/{kpi}", get(kpi::page))
         .route("/{workspace}/kpis/{kpi}/rows", get(kpi_rows::page))
         .route("/{workspace}/sources", get(sources::page))
+        .route("/{workspace}/sources/{source}/counts", get(source::page))
         .route("/{workspace}/imports/{run}", get(imports::page))
         .route("/{workspace}/imports/{run}/progress", get(imports::progress))
         .route("/{workspace}/imports/{run}/rejects", get(imports::rejects))

@@ -5,7 +5,8 @@ use std::path::{Path as FilePath, PathBuf};
 
 use axle_app::background::{discard_upload, place_for_upload};
 use axle_app::import::ImportOptions;
-use axle_app::{AppError, AppResult, Workspace, figures, sources};
+use axle_app::reconcile::Counts;
+use axle_app::{AppError, AppResult, Workspace, figures, reconcile, sources};
 use axum::extract::Multipart;
 use axum::extract::multipart::{Field, MultipartError};
 use axum::http::StatusCode;
@@ -17,6 +18,7 @@ use super::imports;
 use crate::failure::{Answer, Failure, html};
 use crate::format;
 use crate::pages::layout::Section;
+use crate::pages::source::share;
 use crate::pages::sources::{SourceLine, SourcesPage, UploadForm};
 use crate::visit::Visit;
 
@@ -28,13 +30,14 @@ const IMPORTS: u32 = 20;
 /// Imports that a source's records are summed over.
 const ALL_IMPORTS: u32 = 10_000;
 
-/// What a source holds.
+/// What a source holds, and what it counts itself.
 #[derive(Debug)]
 pub(crate) struct Coverage {
     source: String,
     activities: u64,
     members: u64,
     covers: Option<(Timestamp, Timestamp)>,
+    counts: Counts,
 }
 
 /// What each source holds, from the public tables.
@@ -42,6 +45,7 @@ pub(crate) async fn coverage(workspace: &Workspace) -> AppResult<Vec<Coverage>> 
     let query = "select source, count(*) as activities, count(distinct member_id) as members,
                         min(occurred_at) as first, max(occurred_at) as last from activities group by source";
     let table = figures::sql(workspace, query, 10_000).await?;
+    let own = reconcile::all(workspace).await?;
     let at = |value: &serde_json::Value| value.as_str().and_then(|text| text.parse().ok());
     let read = |row: &Vec<serde_json::Value>| match row.as_slice() {
         [source, activities, members, first, last] => Some(Coverage {
@@ -49,6 +53,7 @@ pub(crate) async fn coverage(workspace: &Workspace) -> AppResult<Vec<Coverage>> 
             activities: activities.as_u64().unwrap_or(0),
             members: members.as_u64().unwrap_or(0),
             covers: at(first).zip(at(last)),
+            counts: own.source(source.as_str()?),
         }),
         _ => None,
     };
@@ -85,6 +90,8 @@ async fn shown(visit: &Visit, upload: UploadForm, status: StatusCode) -> Answer 
             activities: covered.map_or(0, |covered| covered.activities),
             members: covered.map_or(0, |covered| covered.members),
             covers: covered.and_then(|covered| covered.covers),
+            reconciled: covered.filter(|covered| covered.counts.counted > 0).map(|covered| share(&covered.counts)),
+            link: visit.link("sources").below(&source.name).below("counts"),
             name: source.name,
             format: source.format,
         }

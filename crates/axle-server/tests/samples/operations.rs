@@ -1,5 +1,6 @@
 //! Sample pages about running Axle: sources, imports, settings.
 
+use axle_app::reconcile::{Counts, Differing};
 use axle_server::pages::import::{ImportPage, ImportProgress, ImportReceipt, Reject};
 use axle_server::pages::layout::{Notice, Section};
 use axle_server::pages::parts::Level;
@@ -7,6 +8,7 @@ use axle_server::pages::settings::{
     CalendarPage, ChannelLine, ChannelsPage, LevelShift, MemberShift, ScoringPage, ScoringPreview, UserLine, UsersPage,
     WeightLine,
 };
+use axle_server::pages::source::SourcePage;
 use axle_server::pages::sources::{ImportLine, ImportState, SourceLine, SourcesPage, UploadForm};
 
 use super::{Kit, Sample};
@@ -46,8 +48,10 @@ pub(super) fn samples(kit: &Kit) -> Vec<Sample> {
 fn source_pages(kit: &Kit) -> Vec<Sample> {
     let mut latest = imports(kit).into_iter().map(Some);
     let mut source = |name: &str, format: &str, records, activities, members| SourceLine {
+        link: kit.link("sources").below(name).below("counts"),
         name: kit.text(name),
         format: kit.text(format),
+        reconciled: (name == "forum").then(|| "98.7 %".into()),
         latest: latest.next().flatten(),
         records,
         activities,
@@ -79,7 +83,41 @@ fn source_pages(kit: &Kit) -> Vec<Sample> {
         kit.page("fernlicht/sources", &page),
         kit.page("fernlicht/sources/refused", &refused),
         kit.page("fernlicht/sources/empty", &empty),
+        kit.page("fernlicht/sources/forum/counts", &counted(kit)),
+        kit.page("fernlicht/sources/code/counts", &uncounted(kit)),
     ]
+}
+
+fn counted(kit: &Kit) -> SourcePage {
+    let counts = |counted, stored, missing, surplus| Counts { counted, stored, missing, surplus };
+    let month = |name: &str, kind: &str, counts| (name.to_owned(), kind.to_owned(), counts);
+    let place = |of: &str, counted, stored| Differing {
+        source: kit.text("forum"),
+        activity_type: "forum:post:replied".into(),
+        of: kit.text(of),
+        at: kit.ago(2_000),
+        counted,
+        stored,
+    };
+    SourcePage {
+        layout: kit.layout(Section::Sources, "forum"),
+        name: kit.text("forum"),
+        types: vec![
+            ("forum:post:liked".into(), counts(12_004, 0, 12_004, 0)),
+            ("forum:post:replied".into(), counts(98_400, 98_394, 7, 1)),
+        ],
+        months: 96,
+        disagreeing: vec![
+            month("March 2026", "forum:post:replied", counts(812, 806, 7, 1)),
+            month("March 2026", "forum:post:liked", counts(104, 0, 104, 0)),
+        ],
+        places: vec![place("4711", 31, 24), place("4712", 2, 3)],
+    }
+}
+
+fn uncounted(kit: &Kit) -> SourcePage {
+    let page = counted(kit);
+    SourcePage { name: kit.text("code"), types: vec![], disagreeing: vec![], places: vec![], ..page }
 }
 
 fn progress(kit: &Kit, state: ImportState) -> ImportProgress {

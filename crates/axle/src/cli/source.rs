@@ -1,6 +1,6 @@
 //! `axle source`: where activities come from.
 
-use axle_app::sources;
+use axle_app::{reconcile, sources};
 use clap::Subcommand;
 use serde_json::json;
 
@@ -14,6 +14,17 @@ pub(crate) enum Source {
     List,
     /// Every format that `axle import` reads
     Formats,
+    /// What sources count themselves, beside what is stored: by activity type and month
+    ///
+    /// Exports of forums, chats and Q&A sites say how many replies a thread has and how many reactions a message. A
+    /// month is that in which the thread or message began.
+    Reconcile {
+        /// Only this source
+        source: Option<String>,
+        /// Threads and messages whose counts differ, instead of months
+        #[arg(long)]
+        differing: bool,
+    },
 }
 
 impl Source {
@@ -40,6 +51,41 @@ impl Source {
                     listing.row([json!(format.format), json!(format.title), json!(format.looked_for)]);
                 }
                 print(arguments.format, &listing, &formats)
+            }
+            Self::Reconcile { source, differing } => {
+                let workspace = arguments.open().await?;
+                let found = match source {
+                    Some(source) => reconcile::one(&workspace, source).await?,
+                    None => reconcile::all(&workspace).await?,
+                };
+                if *differing {
+                    let mut listing = Listing::new(&["source", "type", "of", "began", "counted", "stored"]);
+                    for place in &found.differing {
+                        listing.row([
+                            json!(place.source),
+                            json!(place.activity_type),
+                            json!(place.of),
+                            json!(place.at),
+                            json!(place.counted),
+                            json!(place.stored),
+                        ]);
+                    }
+                    return print(arguments.format, &listing, &found.differing);
+                }
+                let columns = ["source", "type", "month", "counted", "stored", "missing", "surplus"];
+                let mut listing = Listing::new(&columns);
+                for row in &found.months {
+                    listing.row([
+                        json!(row.source),
+                        json!(row.activity_type),
+                        json!(row.month.strftime("%Y-%m").to_string()),
+                        json!(row.counts.counted),
+                        json!(row.counts.stored),
+                        json!(row.counts.missing),
+                        json!(row.counts.surplus),
+                    ]);
+                }
+                print(arguments.format, &listing, &found.months)
             }
         }
     }

@@ -10,6 +10,7 @@ mod import;
 mod kill;
 mod organizations;
 mod real;
+mod reconcile;
 mod role_walk;
 mod scores;
 mod tasks;

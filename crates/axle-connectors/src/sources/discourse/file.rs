@@ -18,6 +18,8 @@ use crate::{Member, RawRecord, SourceError};
 const LARGEST_FILE: u64 = 512 << 20;
 /// The lists of the API's answers.
 const LISTS: &[&str] = &["latest_posts", "posts", "categories", "directory_items"];
+/// The type of a post that says what was done to the topic.
+const NOTICE: i64 = 3;
 /// What a topic's posts tell of. Who liked them is mostly left out.
 const TYPES: &[ActivityType] = &[TOPIC_OPENED, POST_REPLIED, ANSWER_ACCEPTED];
 
@@ -165,7 +167,8 @@ struct File<'p, 'e, 'f> {
 impl File<'_, '_, '_> {
     fn contents(&mut self, contents: &Contents, part: Option<&Arc<Part>>) -> Result<(), SourceError> {
         let topic = if contents.is_topic { topic_context(&contents.facts) } else { Context::default() };
-        self.posts(&contents.posts, &topic, part)?;
+        let count = contents.facts.get("posts_count").and_then(|raw| serde_json::from_str(raw.get()).ok());
+        self.posts(&contents.posts, &topic, count.filter(|_| contents.is_topic), part)?;
         self.describing("category", &contents.categories, |_| None)?;
         // Items of the directory have the user inside.
         self.describing("user", &contents.users, |item| {
@@ -183,15 +186,27 @@ impl File<'_, '_, '_> {
         self.describing("user", items, |_| None)
     }
 
-    fn posts(&mut self, posts: &[Item], topic: &Context, part: Option<&Arc<Part>>) -> Result<(), SourceError> {
+    /// `count`: how many posts the forum counts in the topic. That the topic was closed or moved is a post for it.
+    fn posts(
+        &mut self,
+        posts: &[Item],
+        topic: &Context,
+        count: Option<u64>,
+        part: Option<&Arc<Part>>,
+    ) -> Result<(), SourceError> {
         let link = |post: &Item| post.as_ref().ok().and_then(|post| serde_json::from_str(post.get()).ok());
         let links: Vec<Link> = posts.iter().map(|post| link(post).unwrap_or_default()).collect();
         let ids: HashMap<_, i64> = links.iter().filter_map(|link| Some((link.number()?, link.id?))).collect();
+        let notices = links.iter().filter(|link| link.post_type == Some(NOTICE)).count() as u64;
+        let replies = count.and_then(|count| count.checked_sub(1 + notices));
         let places = Places::new(self.path, "post");
         for (position, (post, link)) in (1..).zip(posts.iter().zip(&links)) {
             let mut context = Arc::clone(topic);
             if let Some(id) = link.answered().and_then(|number| ids.get(&number)) {
                 Arc::make_mut(&mut context).insert("reply_to".into(), id.to_string());
+            }
+            if let (Some(1), Some(replies)) = (link.post_number, replies) {
+                Arc::make_mut(&mut context).insert("replies".into(), replies.to_string());
             }
             let place = places.at(position);
             let post = match post {
@@ -232,6 +247,7 @@ struct Link {
     topic_id: Option<i64>,
     post_number: Option<i64>,
     reply_to_post_number: Option<i64>,
+    post_type: Option<i64>,
 }
 
 impl Link {

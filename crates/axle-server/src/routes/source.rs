@@ -1,0 +1,32 @@
+//! One source.
+
+use axle_app::reconcile;
+use axum::extract::Path;
+
+use crate::failure::{Answer, html};
+use crate::pages::layout::Section;
+use crate::pages::source::SourcePage;
+use crate::visit::Visit;
+
+/// `GET /{workspace}/sources/{source}/counts`
+pub(crate) async fn page(visit: Visit, Path((_, name)): Path<(String, String)>) -> Answer {
+    let found = reconcile::one(&visit.opened.workspace, &name).await?;
+    let types = found.types(&name).into_iter().map(|(kind, counts)| (kind.to_owned(), counts)).collect();
+    let differ = found.months.iter().filter(|month| month.counts.missing + month.counts.surplus > 0);
+    let mut disagreeing: Vec<_> = differ.collect();
+    disagreeing.sort_by_key(|month| std::cmp::Reverse(month.month));
+    let line = |month: &reconcile::MonthCounts| {
+        (month.month.strftime("%B %Y").to_string(), month.activity_type.clone(), month.counts)
+    };
+    let disagreeing = disagreeing.into_iter().map(line).collect();
+    let mut months: Vec<_> = found.months.iter().map(|month| (&month.activity_type, month.month)).collect();
+    months.dedup();
+    html(&SourcePage {
+        layout: visit.layout(&name, Section::Sources),
+        months: months.len(),
+        name,
+        types,
+        disagreeing,
+        places: found.differing,
+    })
+}
