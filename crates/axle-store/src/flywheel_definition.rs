@@ -17,8 +17,8 @@ pub struct DefinitionRow {
     pub shipped_version: Option<i64>,
     /// When, in microseconds.
     pub saved_at: i64,
-    /// By whom; `None`: on the command line.
-    pub saved_by: Option<String>,
+    /// By whom.
+    pub saved_by: String,
 }
 
 const COLUMNS: &str = "flywheel, version, text, shipped_version, saved_at, saved_by";
@@ -52,7 +52,7 @@ pub async fn add(tx: &mut Tx, row: &DefinitionRow) -> StoreResult<bool> {
     .bind(row.text.as_deref())
     .bind(row.shipped_version)
     .bind(row.saved_at)
-    .bind(row.saved_by.as_deref())
+    .bind(&row.saved_by)
     .execute(tx.connection())
     .await?;
     setting::note_change(tx).await?;

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use axle_flywheel::definition::{SHIPPED, shipped};
+pub use axle_flywheel::scenario::Difference;
 use axle_flywheel::{BusinessCalendar, Definition, Machine, MachineError};
 use axle_store::flywheel_definition::{self as store, DefinitionRow};
 use jiff::Timestamp;
@@ -17,7 +18,7 @@ use serde::Serialize;
 use crate::{AppError, AppResult, Workspace};
 pub use check::{Check, Played, Problem, check_alone};
 pub use numbers::{Group, Number, groups, with_numbers};
-pub use preview::{Appears, Example, Happens, Preview, StepChange, preview};
+pub use preview::{Appears, Example, Happens, Moved, Preview, StepChange, StepState, preview};
 
 /// The definitions that a workspace turns.
 #[derive(Debug, Clone)]
@@ -68,7 +69,7 @@ pub struct Line {
     pub origin: Origin,
     /// When it was last changed; `None`: never.
     pub saved_at: Option<Timestamp>,
-    /// By whom; `None`: never, or on the command line.
+    /// By whom.
     pub saved_by: Option<String>,
     /// Why the saved definition is not the one in use.
     pub problem: Option<String>,
@@ -81,8 +82,8 @@ pub struct Version {
     pub version: i64,
     /// When it was saved.
     pub saved_at: Timestamp,
-    /// By whom; `None`: on the command line.
-    pub saved_by: Option<String>,
+    /// By whom.
+    pub saved_by: String,
     /// It was put back to what comes with Axle, or removed.
     pub is_reset: bool,
     /// The definition; `None` when it was removed.
@@ -98,8 +99,8 @@ pub struct Draft<'a> {
     pub made_from: Option<u32>,
     /// Expectations of its cases become what comes out now.
     pub takes_over: bool,
-    /// Who saves it; `None`: the command line.
-    pub by: Option<&'a str>,
+    /// Who saves it.
+    pub by: &'a str,
 }
 
 /// What became of a draft.
@@ -121,6 +122,11 @@ fn shipped_ones() -> &'static [Definition] {
     static SHIPPED: LazyLock<Vec<Definition>> =
         LazyLock::new(|| shipped().expect("the definitions that come with Axle are checked by tests"));
     &SHIPPED
+}
+
+/// Whether something of that id comes with Axle.
+pub fn ships(id: &str) -> bool {
+    shipped_one(id).is_some()
 }
 
 fn shipped_one(id: &str) -> Option<&'static Definition> {
@@ -220,7 +226,7 @@ pub async fn list(workspace: &Workspace) -> AppResult<Vec<Line>> {
                 Some(_) => Origin::Shipped,
             },
             saved_at: row.and_then(|row| Timestamp::from_microsecond(row.saved_at).ok()),
-            saved_by: row.and_then(|row| row.saved_by.clone()),
+            saved_by: row.map(|row| row.saved_by.clone()),
             problem: problem_of(id),
         }
     };
@@ -338,8 +344,7 @@ pub async fn save(workspace: &Workspace, id: &str, draft: Draft<'_>, now: Timest
 }
 
 fn meanwhile(id: &str, held: &Held) -> AppError {
-    let by =
-        held.row.as_ref().and_then(|row| row.saved_by.as_deref()).map_or_else(String::new, |by| format!(" by {by}"));
+    let by = held.row.as_ref().map_or_else(String::new, |row| format!(" by {}", row.saved_by));
     AppError::Conflict(format!(
         "`{id}` is at version {} now{by}: nothing was saved. Look at that version, then save yours again",
         held.version
@@ -350,7 +355,7 @@ async fn add(
     workspace: &Workspace,
     id: &str,
     (version, text): (i64, Option<String>),
-    by: Option<&str>,
+    by: &str,
     now: Timestamp,
 ) -> AppResult<()> {
     let row = DefinitionRow {
@@ -359,7 +364,7 @@ async fn add(
         text,
         shipped_version: shipped_one(id).map(|one| one.version.into()),
         saved_at: now.as_microsecond(),
-        saved_by: by.map(str::to_owned),
+        saved_by: by.to_owned(),
     };
     let mut tx = workspace.db().begin().await?;
     if !store::add(&mut tx, &row).await? {
@@ -372,7 +377,7 @@ async fn add(
 ///
 /// # Errors
 /// [`AppError::Invalid`] when it was not changed, or when another one asks for what would be gone.
-pub async fn reset(workspace: &Workspace, id: &str, by: Option<&str>, now: Timestamp) -> AppResult<Option<u32>> {
+pub async fn reset(workspace: &Workspace, id: &str, by: &str, now: Timestamp) -> AppResult<Option<u32>> {
     let held = held(workspace, id).await?;
     if held.text.is_none() {
         return Err(unknown(id));
@@ -393,7 +398,7 @@ mod tests {
     use super::*;
 
     fn row(flywheel: &str, version: i64, text: Option<&str>, shipped_version: Option<i64>) -> DefinitionRow {
-        let (text, saved_by) = (text.map(str::to_owned), None);
+        let (text, saved_by) = (text.map(str::to_owned), "admin@axle.example".into());
         DefinitionRow { flywheel: flywheel.into(), version, text, shipped_version, saved_at: 0, saved_by }
     }
 

@@ -7,6 +7,6 @@ create table flywheel_definition (
     -- Version of what came with Axle then; null when nothing of that name did.
     shipped_version bigint,
     saved_at bigint not null,
-    saved_by text,
+    saved_by text not null,
     primary key (flywheel, version)
 );

@@ -13,6 +13,9 @@ use crate::{Workspace, own_kpis, rota};
 /// The longest definition, in bytes.
 const MOST_BYTES: usize = 200_000;
 
+/// Ids that addresses have other uses for.
+const TAKEN: [&str; 2] = ["new", "runs"];
+
 /// Tasks and steps that pages of Axle show: flywheel, step or task, page.
 const SHOWN: [(&str, &str, &str); 9] = [
     ("community_qualified_leads", "qualify", "the raised hands on Today"),
@@ -161,6 +164,9 @@ pub(super) fn among(present: &[Definition], id: &str, text: &str) -> Check {
     };
     if let Some(fault) = own_kpis::wrong_id(id) {
         return refused(vec![problem("id", fault, "The id is the file’s name")]);
+    }
+    if TAKEN.contains(&id) {
+        return refused(vec![problem("id", format!("`{id}` is the name of a page"), "choose another id")]);
     }
     if text.len() > MOST_BYTES {
         let fault = format!("{} bytes are more than {MOST_BYTES}", text.len());

@@ -262,7 +262,7 @@ mod tests {
             changed,
             EXAMPLE.replace("within = \"14 days\"", "within = \"21 days\"").replace("at_least = 2", "at_least = 3")
         );
-        assert!(changed.contains("# Two days with something on them are enough."));
+        assert!(changed.contains("# The day on which they come and another one."));
         let added = change(&[("step.1.within", "2 weeks")]).unwrap();
         assert!(added.contains("within = \"2 weeks\"\n"), "{added}");
         let removed = change(&[("step.0.within", "")]).unwrap();
