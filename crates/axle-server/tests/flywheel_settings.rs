@@ -49,7 +49,10 @@ async fn a_number_is_changed_after_a_look_at_the_past() {
     };
     let wrong = server.post(HERE, &cookie, &form(&text, "2 business days", "2 bd", "do=preview")).await;
     assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(wrong.text().contains("value=\"2 bd\"") && wrong.text().contains("is no length of time"), "what was typed is kept");
+    assert!(
+        wrong.text().contains("value=\"2 bd\"") && wrong.text().contains("is no length of time"),
+        "what was typed is kept"
+    );
 
     let preview = server.post(HERE, &cookie, &form(&text, "2 business days", "10 business days", "do=preview")).await;
     assert_eq!(preview.status, StatusCode::OK, "{}", preview.text());

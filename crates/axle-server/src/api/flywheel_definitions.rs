@@ -44,8 +44,7 @@ pub(crate) async fn preview(
     Json(typed): Json<Text>,
 ) -> ApiResult<Json<Value>> {
     caller.must_administer()?;
-    let told: (Check, Option<Preview>) =
-        app::preview(&caller.opened.workspace, &id, &typed.text, caller.now).await?;
+    let told: (Check, Option<Preview>) = app::preview(&caller.opened.workspace, &id, &typed.text, caller.now).await?;
     Ok(Json(json!({ "check": told.0, "preview": told.1 })))
 }
 

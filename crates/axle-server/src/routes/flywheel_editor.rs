@@ -134,7 +134,9 @@ async fn take(visit: Visit, id: String, is_new: bool, pairs: &[(String, String)]
             Ok(Saving::Same(_)) => return done(&visit, "settings/flywheels", "nothing"),
             Ok(Saving::Refused(check)) => {
                 if check.can_be_taken_over() && !takes_over {
-                    typed.problem = Some("Some scenarios come out otherwise: look at them below, and say that you expect it.".into());
+                    typed.problem = Some(
+                        "Some scenarios come out otherwise: look at them below, and say that you expect it.".into(),
+                    );
                 }
                 return refused(&visit, typed, Some(check)).await;
             }
@@ -162,8 +164,7 @@ fn changed(pairs: &[(String, String)]) -> Vec<(String, String)> {
 async fn refused(visit: &Visit, typed: Typed, check: Option<Check>) -> Answer {
     let trial = match check {
         Some(check) => {
-            let (_, preview) =
-                own::preview(&visit.opened.workspace, &typed.id, &typed.text, visit.clock.now).await?;
+            let (_, preview) = own::preview(&visit.opened.workspace, &typed.id, &typed.text, visit.clock.now).await?;
             Some(shown::trial(visit, &check, preview.as_ref()))
         }
         None => None,

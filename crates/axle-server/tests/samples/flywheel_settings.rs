@@ -37,11 +37,28 @@ fn list(kit: &Kit) -> FlywheelSettingsPage {
         layout: kit.layout(Section::Settings, "Settings"),
         flywheels: vec![
             FlywheelLine {
-                problem: Some(kit.text("flywheels/champion_health.toml: step `watch`, enter.fact: there are no facts of the kind `quiet`")),
+                saved: Some((kit.ago(400), kit.text("ines@fernlicht.example"))),
+                problem: Some(kit.text(
+                    "flywheels/champion_health.toml: step `watch`, enter.fact: there are no facts of the kind `quiet`",
+                )),
                 ..line("champion_health", "Champion health", health, 6, 1, Some("changed here"))
             },
-            line("community_qualified_leads", "Community-qualified leads", "Who wants more than the free plan?", 7, 1, None),
-            line("onboarding_customers", "Onboarding customers", "Do new users find the community?", 5, 4, Some("changed here")),
+            line(
+                "community_qualified_leads",
+                "Community-qualified leads",
+                "Who wants more than the free plan?",
+                7,
+                1,
+                None,
+            ),
+            line(
+                "onboarding_customers",
+                "Onboarding customers",
+                "Do new users find the community?",
+                5,
+                4,
+                Some("changed here"),
+            ),
             line("welcome", "Welcome", "Who comes, and comes back?", 2, 2, Some("made here")),
         ],
     }
@@ -61,7 +78,8 @@ fn editor(kit: &Kit, trial: Option<FlywheelTrial>) -> FlywheelEditorPage {
         number("step.2.exit.any.0.within_days", "Goes on, was answered or attended: within days", "30"),
     ];
     let signs_up = vec![number("step.0.owner", "Owner", "product"), number("step.0.within", "Service time", "")];
-    let group = |title: &str, note: &str, numbers| NumberGroup { title: kit.text(title), note: kit.text(note), numbers };
+    let group =
+        |title: &str, note: &str, numbers| NumberGroup { title: kit.text(title), note: kit.text(note), numbers };
     let here = kit.link("settings/flywheels").below("onboarding_customers");
     let version = |version: i64, what, hours| VersionLine {
         version,

@@ -23,11 +23,16 @@ pub(super) fn groups(text: &str, typed: &HashMap<String, String>) -> Vec<NumberG
     };
     let group = |group: own::Group| {
         let of = |key: &str| {
-            let found = group.numbers.iter().find(|number| number.path.split('.').count() == 3 && number.path.ends_with(key));
+            let found =
+                group.numbers.iter().find(|number| number.path.split('.').count() == 3 && number.path.ends_with(key));
             found.map(|number| number.value.clone()).filter(|value| !value.is_empty())
         };
         let note: Vec<String> = [of(".owner"), of(".within")].into_iter().flatten().collect();
-        NumberGroup { note: note.join(" · "), title: group.title, numbers: group.numbers.into_iter().map(field).collect() }
+        NumberGroup {
+            note: note.join(" · "),
+            title: group.title,
+            numbers: group.numbers.into_iter().map(field).collect(),
+        }
     };
     own::groups(text).unwrap_or_default().into_iter().map(group).collect()
 }

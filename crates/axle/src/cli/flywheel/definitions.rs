@@ -11,6 +11,13 @@ use crate::cli::Arguments;
 use crate::output::{Format, Listing, print};
 use crate::wiring::{now, workspaces};
 
+/// Adds what differs; what is the same is left out.
+fn tell(listing: &mut Listing, what: &str, of: &str, now: Value, then: Value) {
+    if now != then {
+        listing.row([json!(what), json!(of), now, then]);
+    }
+}
+
 /// The id, which is the file's name, and the text.
 fn read(file: &Path) -> anyhow::Result<(String, String)> {
     let text = std::fs::read_to_string(file)
@@ -56,7 +63,11 @@ pub(super) async fn preview(arguments: &Arguments, file: &Path) -> anyhow::Resul
     let as_of = arguments.as_of.unwrap_or_else(now);
     let (check, preview) = own::preview(&workspace, &id, &text, as_of).await?;
     let Some(preview) = preview else { return judge(&check, file) };
-    print(arguments.format, &differences(&preview), &json!({ "check": check, "preview": preview }))?;
+    let differences = differences(&preview);
+    if differences.rows.is_empty() {
+        eprintln!("axle: nothing would be otherwise");
+    }
+    print(arguments.format, &differences, &json!({ "check": check, "preview": preview }))?;
     check.notes.iter().for_each(|note| eprintln!("axle: note: {note}"));
     if check.wrong() > 0 {
         let (wrong, all) = (check.wrong(), check.scenarios.len());
@@ -68,7 +79,7 @@ pub(super) async fn preview(arguments: &Arguments, file: &Path) -> anyhow::Resul
 fn differences(preview: &Preview) -> Listing {
     let mut listing = Listing::new(&["what", "of", "now", "then"]);
     for state in &preview.states {
-        listing.row([json!("runs"), json!(state.name), json!(state.before), json!(state.after)]);
+        tell(&mut listing, "runs", &state.name, json!(state.before), json!(state.after));
     }
     let figures: [(&str, fn(&StepState) -> Value); 4] = [
         ("entered", |state| json!(state.entered)),
@@ -79,7 +90,7 @@ fn differences(preview: &Preview) -> Listing {
     for step in &preview.steps {
         for (name, figure) in figures {
             let (now, then) = (step.before.as_ref().map(figure), step.after.as_ref().map(figure));
-            listing.row([json!(name), json!(step.title), json!(now), json!(then)]);
+            tell(&mut listing, name, &step.title, json!(now), json!(then));
         }
     }
     for (what, happened) in [("run", &preview.runs), ("task", &preview.tasks)] {
