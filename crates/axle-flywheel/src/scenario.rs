@@ -27,6 +27,9 @@ use crate::machine::Machine;
 use crate::run::{How, MemberRuns, Run, RunKey, State};
 use crate::vocabulary::{COMMON, kind_of};
 
+/// The longest stretch of days of one line.
+const MOST_DAYS: usize = 4_000;
+
 /// See the module.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Scenario {
@@ -143,6 +146,9 @@ fn read<'a>(line: &'a str, number: usize, zone: &TimeZone) -> Result<(&'a str, V
     }
     let mut facts = vec![fact];
     while let Some(before) = facts.last().filter(|fact| fact.at < instant(last, zone).unwrap_or(Timestamp::MIN)) {
+        if facts.len() > MOST_DAYS {
+            return Err(format!("more than {MOST_DAYS} days"));
+        }
         let at = before.at.to_zoned(zone.clone()).tomorrow().map_err(|error| error.to_string())?;
         let at = zone.to_timestamp(at.date().at(12, 0, 0, 0)).map_err(|error| error.to_string())?;
         let id = format!("line{number}-{}", facts.len() + 1);
