@@ -2,15 +2,15 @@
 
 mod drops;
 mod facts;
+pub mod own;
 pub mod physics;
 pub mod story;
 mod wanted;
 pub(crate) use wanted::Standing;
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
-use axle_flywheel::definition::shipped;
 use axle_flywheel::drop::{Alert, DropSettings, Judgement};
 pub use axle_flywheel::{Became, EvidenceRow, RunRow, VisitRow};
 use axle_flywheel::{BusinessCalendar, Definition, Machine, MemberRuns, Task};
@@ -88,22 +88,20 @@ pub struct Wanted {
     pub task: Task,
 }
 
-/// The definitions that come with Axle.
-pub fn definitions() -> &'static [Definition] {
-    static SHIPPED: LazyLock<Vec<Definition>> =
-        LazyLock::new(|| shipped().expect("the definitions that come with Axle are checked by tests"));
-    &SHIPPED
-}
-
 /// Turns all flywheels over the whole record, up to `as_of`.
 ///
 /// # Errors
 /// When the record cannot be read.
 pub async fn evaluate(workspace: &Workspace, as_of: Timestamp) -> AppResult<Runs> {
+    evaluate_with(workspace, own::definitions_of(workspace).await?.all, as_of).await
+}
+
+/// The same with other definitions than those of the workspace.
+async fn evaluate_with(workspace: &Workspace, definitions: Vec<Definition>, as_of: Timestamp) -> AppResult<Runs> {
     refresh::refresh(workspace).await?;
     let zone = workspace.time_zone().await?;
     let calendar = BusinessCalendar::weekdays(zone.clone());
-    let machine = Machine::new(definitions().to_vec(), calendar)
+    let machine = Machine::new(definitions, calendar)
         .map_err(|error| AppError::Internal(format!("the flywheels do not fit together: {error}")))?;
     let mut timelines = facts::of_members(workspace, as_of, &zone).await?;
     let turn = move || {

@@ -107,7 +107,8 @@ async fn broken_dimension(workspace: &Workspace, definition: &KpiDefinition, req
     None
 }
 
-fn wrong_id(id: &str) -> Option<String> {
+/// Why this can be no id of a definition.
+pub(crate) fn wrong_id(id: &str) -> Option<String> {
     let is_good = (1..=MOST_ID_BYTES).contains(&id.len())
         && id.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
     (!is_good)

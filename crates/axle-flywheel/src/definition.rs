@@ -1,5 +1,6 @@
 //! A flywheel as data: steps, the conditions between them, tasks, ways out. Read from `flywheels/<id>.toml`.
 
+mod lines;
 mod read;
 mod read_condition;
 mod table;
@@ -7,6 +8,7 @@ mod table;
 use crate::calendar::Service;
 use crate::condition::Condition;
 use crate::scenario::Scenario;
+pub use lines::line_of;
 
 /// `(id, text)` of every definition that ships, by id.
 pub const SHIPPED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/flywheels.rs"));
@@ -25,6 +27,8 @@ pub fn shipped() -> Result<Vec<Definition>, DefinitionError> {
 pub struct DefinitionError {
     /// The file.
     pub file: String,
+    /// The line, from 1; `None`: nowhere in particular.
+    pub line: Option<usize>,
     /// Step and key, or a line.
     pub place: String,
     /// What is wrong there.
@@ -168,6 +172,14 @@ impl Definition {
     /// # Errors
     /// The first thing that is wrong, with its place and what to do.
     pub fn parse(id: &str, text: &str) -> Result<Self, DefinitionError> {
+        Self::read(id, text).map_err(|mut all| all.swap_remove(0))
+    }
+
+    /// Reads a file, or says everything that is wrong with it.
+    ///
+    /// # Errors
+    /// What is wrong, in the order of the text; never empty. Of one condition, task, way out or scenario only the first.
+    pub fn read(id: &str, text: &str) -> Result<Self, Vec<DefinitionError>> {
         read::definition(id, text)
     }
 

@@ -27,6 +27,9 @@ use crate::machine::Machine;
 use crate::run::{How, MemberRuns, Run, RunKey, State};
 use crate::vocabulary::{COMMON, kind_of};
 
+/// The longest stretch of days of one line.
+const MOST_DAYS: usize = 4_000;
+
 /// See the module.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Scenario {
@@ -42,31 +45,52 @@ pub struct Scenario {
     pub expect: Vec<String>,
 }
 
+/// What did not come out as expected.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Difference {
+    /// The expectation, or the line of data that cannot be read.
+    pub line: String,
+    /// What is otherwise.
+    pub fault: String,
+    /// The expectation as it comes out; `None` where there is nothing to expect.
+    pub comes_out: Option<String>,
+}
+
 impl Scenario {
     /// Plays it with a set of definitions, all at once and fact by fact. Gives what did not come out as expected.
     pub fn check(&self, flywheel: &str, definitions: &[Definition]) -> Vec<String> {
+        let told = |one: Difference| format!("`{}`: {}", one.line, one.fault);
+        self.differences(flywheel, definitions).into_iter().map(told).collect()
+    }
+
+    /// The same, with what comes out instead.
+    pub fn differences(&self, flywheel: &str, definitions: &[Definition]) -> Vec<Difference> {
         match self.play(flywheel, definitions) {
-            Ok(faults) => faults,
-            Err(fault) => vec![fault],
+            Ok(differences) => differences,
+            Err((line, fault)) => vec![Difference { line, fault, comes_out: None }],
         }
     }
 
-    fn play(&self, flywheel: &str, definitions: &[Definition]) -> Result<Vec<String>, String> {
-        let zone = TimeZone::get(&self.zone).map_err(|error| error.to_string())?;
-        let holidays =
-            self.holidays.iter().map(|text| text.parse::<Date>().map_err(|error| format!("`{text}`: {error}")));
+    fn play(&self, flywheel: &str, definitions: &[Definition]) -> Result<Vec<Difference>, (String, String)> {
+        let of_zone = |error: &dyn std::fmt::Display| (self.zone.clone(), error.to_string());
+        let zone = TimeZone::get(&self.zone).map_err(|error| of_zone(&error))?;
+        let holidays = self.holidays.iter().map(|text| {
+            let read = text.parse::<Date>();
+            read.map_err(|error| (text.clone(), error.to_string()))
+        });
         let calendar = BusinessCalendar::weekdays(zone.clone()).with_holidays(holidays.collect::<Result<Vec<_>, _>>()?);
-        let machine = Machine::new(definitions.to_vec(), calendar).map_err(|error| error.to_string())?;
+        let machine = Machine::new(definitions.to_vec(), calendar).map_err(|error| of_zone(&error))?;
         let mut facts: BTreeMap<&str, Vec<Fact>> = BTreeMap::new();
         for (number, line) in self.data.iter().enumerate() {
-            let (who, read) = read(line, number + 1, &zone).map_err(|reason| format!("`{line}`: {reason}"))?;
+            let (who, read) = read(line, number + 1, &zone).map_err(|reason| (line.clone(), reason))?;
             facts.entry(who).or_default().extend(read);
         }
-        let mut faults = Vec::new();
+        let mut differences = Vec::new();
         for line in &self.expect {
-            let expected = Expected::read(line, flywheel, &zone).map_err(|reason| format!("`{line}`: {reason}"))?;
-            let facts =
-                facts.get(expected.who).ok_or_else(|| format!("`{line}`: nothing is told of {}", expected.who))?;
+            let expected = Expected::read(line, flywheel, &zone).map_err(|reason| (line.clone(), reason))?;
+            let facts = facts
+                .get(expected.who)
+                .ok_or_else(|| (line.clone(), format!("nothing is told of {}", expected.who)))?;
             let known: Vec<Fact> = facts.iter().filter(|fact| fact.seen_at <= expected.at).cloned().collect();
             let mut at_once = MemberRuns::default();
             machine.advance(&mut at_once, &known, expected.at);
@@ -77,12 +101,19 @@ impl Scenario {
                 machine.advance(&mut one_by_one, std::slice::from_ref(&fact), fact.seen_at);
             }
             machine.advance(&mut one_by_one, &[], expected.at);
+            let mut faults = expected.faults(&machine, &at_once);
+            let comes_out = (!faults.is_empty()).then(|| expected.comes_out(&machine, &at_once));
             if rows(&machine, &at_once) != rows(&machine, &one_by_one) {
-                faults.push(format!("`{line}`: fact by fact it comes out differently"));
+                faults.push("fact by fact it comes out differently".into());
             }
-            faults.extend(expected.faults(&machine, &at_once).into_iter().map(|fault| format!("`{line}`: {fault}")));
+            let difference = |fault| Difference {
+                line: line.clone(),
+                fault,
+                comes_out: comes_out.clone().filter(|out| out != line),
+            };
+            differences.extend(faults.into_iter().map(difference));
         }
-        Ok(faults)
+        Ok(differences)
     }
 }
 
@@ -115,6 +146,9 @@ fn read<'a>(line: &'a str, number: usize, zone: &TimeZone) -> Result<(&'a str, V
     }
     let mut facts = vec![fact];
     while let Some(before) = facts.last().filter(|fact| fact.at < instant(last, zone).unwrap_or(Timestamp::MIN)) {
+        if facts.len() > MOST_DAYS {
+            return Err(format!("more than {MOST_DAYS} days"));
+        }
         let at = before.at.to_zoned(zone.clone()).tomorrow().map_err(|error| error.to_string())?;
         let at = zone.to_timestamp(at.date().at(12, 0, 0, 0)).map_err(|error| error.to_string())?;
         let id = format!("line{number}-{}", facts.len() + 1);
@@ -135,6 +169,7 @@ fn instant(text: &str, zone: &TimeZone) -> Result<Timestamp, String> {
 }
 
 struct Expected<'a> {
+    when: &'a str,
     at: Timestamp,
     who: &'a str,
     flywheel: &'a str,
@@ -155,7 +190,7 @@ impl<'a> Expected<'a> {
         }
         let options: Vec<_> = options.iter().filter_map(|word| word.split_once('=')).collect();
         let flywheel = options.iter().find(|(name, _)| *name == "in").map_or(flywheel, |(_, id)| id);
-        Ok(Self { at: instant(when, zone)?, who, flywheel, words, options, zone })
+        Ok(Self { when, at: instant(when, zone)?, who, flywheel, words, options, zone })
     }
 
     fn option(&self, name: &str) -> Option<&'a str> {
@@ -166,18 +201,32 @@ impl<'a> Expected<'a> {
         if self.words == ["tasks"] || self.words == ["tasks", "none"] {
             return self.task_faults(machine, member).into_iter().collect();
         }
-        let of = self.option("of");
-        let is_meant = |key: &RunKey| match of {
-            Some(of) => key.key.as_deref() == Some(of),
-            None => true,
-        };
-        let runs = machine.runs(member).filter(|(key, _)| key.flywheel == self.flywheel && is_meant(key));
-        // Without `of` the member's own run, if there is one; else the one that moved last.
-        let found = runs.max_by_key(|(key, run)| (key.key.is_none(), run.last().entered_at, key.clone()));
-        let Some((key, run)) = found else {
+        let Some(stands) = self.stands(machine, member) else {
             return if self.words == ["none"] { Vec::new() } else { vec!["there is no run".into()] };
         };
-        let Some(definition) = machine.definition(&key) else { return vec!["the flywheel is unknown".into()] };
+        let mut faults = Vec::new();
+        if stands.words != self.words.join(" ") {
+            faults.push(format!("it is `{}`", stands.words));
+        }
+        for (name, value) in &self.options {
+            match stands.option(name) {
+                _ if matches!(*name, "of" | "in") => {}
+                None => faults.push(format!("{name} is no such thing")),
+                Some(is) if is != *value => faults.push(format!("{name} is {is}")),
+                Some(_) => {}
+            }
+        }
+        faults
+    }
+
+    /// The run that is meant, as expectations say it; `None` when there is none.
+    fn stands(&self, machine: &Machine, member: &MemberRuns) -> Option<Stands> {
+        let of = self.option("of");
+        let is_meant = |key: &RunKey| of.is_none_or(|of| key.key.as_deref() == Some(of));
+        let runs = machine.runs(member).filter(|(key, _)| key.flywheel == self.flywheel && is_meant(key));
+        // Without `of` the member's own run, if there is one; else the one that moved last.
+        let (key, run) = runs.max_by_key(|(key, run)| (key.key.is_none(), run.last().entered_at, key.clone()))?;
+        let definition = machine.definition(&key)?;
         let step = |number: u16| definition.steps[number as usize].id.as_str();
         let stands = match run.state {
             State::Active => step(run.last().step).to_owned(),
@@ -185,33 +234,47 @@ impl<'a> Expected<'a> {
             State::Snoozed { until, .. } => format!("snoozed {until}"),
             other => other.name().to_owned(),
         };
-        let stands = [stands].into_iter().chain(run.reason.clone()).collect::<Vec<_>>().join(" ");
-        let mut faults = Vec::new();
-        if stands != self.words.join(" ") {
-            faults.push(format!("it is `{stands}`"));
-        }
         let implied = run.visits.iter().filter(|visit| visit.how == How::Implied).map(|visit| step(visit.step));
         let last = run.last().step;
         let evidence = run.evidence.iter().filter(|one| one.step == last).map(|one| one.evidence_id.as_str());
         let due = run.last().due_at.map(|due| self.zone.to_datetime(due));
-        for (name, value) in &self.options {
-            let is = match *name {
-                "run" => key.ordinal.to_string(),
-                "due" => due.map_or("none".into(), |due| due.strftime("%Y-%m-%dT%H:%M").to_string()),
-                "implied" => implied.clone().collect::<Vec<_>>().join(","),
-                "evidence" => evidence.clone().collect::<Vec<_>>().join(","),
-                "of" | "in" => continue,
-                _ => "no such thing".into(),
-            };
-            if is != *value {
-                faults.push(format!("{name} is {is}"));
-            }
-        }
-        faults
+        Some(Stands {
+            words: [stands].into_iter().chain(run.reason.clone()).collect::<Vec<_>>().join(" "),
+            options: [
+                ("run", key.ordinal.to_string()),
+                ("due", due.map_or("none".into(), |due| due.strftime("%Y-%m-%dT%H:%M").to_string())),
+                ("implied", implied.collect::<Vec<_>>().join(",")),
+                ("evidence", evidence.collect::<Vec<_>>().join(",")),
+            ],
+        })
     }
 
-    /// Tasks of this flywheel, each with when it is due.
-    fn task_faults(&self, machine: &Machine, member: &MemberRuns) -> Option<String> {
+    /// The expectation as it comes out.
+    fn comes_out(&self, machine: &Machine, member: &MemberRuns) -> String {
+        let kept = self.options.iter().filter(|(name, _)| matches!(*name, "of" | "in"));
+        let kept = kept.map(|(name, value)| format!("{name}={value}"));
+        let mut words = vec![self.when.to_owned(), self.who.to_owned()];
+        if self.words.first() == Some(&"tasks") {
+            let is = self.tasks(machine, member);
+            words.push("tasks".into());
+            words.extend(kept);
+            words.extend(if is.is_empty() { vec!["none".into()] } else { is });
+            return words.join(" ");
+        }
+        let Some(stands) = self.stands(machine, member) else {
+            words.push("none".into());
+            return words.into_iter().chain(kept).collect::<Vec<_>>().join(" ");
+        };
+        words.push(stands.words.clone());
+        let options = self.options.iter().filter_map(|(name, value)| match *name {
+            "of" | "in" => Some(format!("{name}={value}")),
+            name => stands.option(name).map(|is| format!("{name}={is}")),
+        });
+        words.into_iter().chain(options).collect::<Vec<_>>().join(" ")
+    }
+
+    /// Tasks of this flywheel, each with when it is due, by name.
+    fn tasks(&self, machine: &Machine, member: &MemberRuns) -> Vec<String> {
         let of = self.option("of");
         let tasks = machine.tasks(member);
         let tasks = tasks.iter().filter(|task| {
@@ -223,14 +286,31 @@ impl<'a> Expected<'a> {
                 format!("{}={due}", task.task.rsplit('/').next().unwrap_or_default())
             })
             .collect();
+        is.sort();
+        is
+    }
+
+    fn task_faults(&self, machine: &Machine, member: &MemberRuns) -> Option<String> {
+        let is = self.tasks(machine, member);
         let mut expected: Vec<String> = self
             .options
             .iter()
             .filter(|(name, _)| !matches!(*name, "in" | "of"))
             .map(|(name, value)| format!("{name}={value}"))
             .collect();
-        is.sort();
         expected.sort();
         (is != expected).then(|| format!("the tasks are {}", if is.is_empty() { "none".into() } else { is.join(" ") }))
+    }
+}
+
+/// A run as expectations say it.
+struct Stands {
+    words: String,
+    options: [(&'static str, String); 4],
+}
+
+impl Stands {
+    fn option(&self, name: &str) -> Option<&str> {
+        self.options.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str())
     }
 }

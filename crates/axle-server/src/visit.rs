@@ -42,6 +42,9 @@ const NOTICES: &[(&str, &str)] = &[
     ("bot", "Noted: your word stands above what Axle found."),
     ("corrected", "Noted: your word stands above what Axle read. Settings, Reading takes it back."),
     ("withdrawn", "The correction is taken back."),
+    ("flywheel", "Saved: everything is turned with it from now on."),
+    ("flywheel-reset", "Put back to what comes with Axle. The versions are kept."),
+    ("flywheel-removed", "Removed. Its versions are kept."),
     ("kpi", "Saved: it is in the catalogue now."),
     ("kpi-removed", "Removed from the catalogue. Its file is kept beside the others."),
     ("task", "Noted: the run has moved on."),
@@ -118,6 +121,7 @@ fn closed(user: &User) -> Vec<&'static str> {
         "settings/brands",
         "settings/calendar",
         "settings/users",
+        "settings/flywheels",
         "settings/tasks",
         "settings/raise-hand",
     ];

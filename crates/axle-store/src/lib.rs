@@ -18,6 +18,7 @@ pub mod db;
 pub mod dump;
 pub mod error;
 pub mod fact;
+pub mod flywheel_definition;
 pub mod identity;
 pub mod identity_change;
 pub mod import_run;

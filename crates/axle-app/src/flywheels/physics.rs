@@ -291,7 +291,7 @@ impl Runs {
         units
     }
 
-    fn frictions(&self, flywheel: &str, window: Window, as_of: Timestamp) -> Vec<StepFriction> {
+    pub(super) fn frictions(&self, flywheel: &str, window: Window, as_of: Timestamp) -> Vec<StepFriction> {
         let definition = self.machine.definitions().iter().find(|definition| definition.id == flywheel);
         definition.map_or_else(Vec::new, |definition| friction(definition, &self.units(flywheel), window, as_of))
     }

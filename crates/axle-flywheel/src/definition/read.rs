@@ -3,48 +3,65 @@
 use toml::Table;
 
 use super::read_condition::{Context, condition};
-use super::table::{Read, Reader};
+use super::table::{Faults, Read, Reader};
 use super::{Definition, DefinitionError, Leave, Segment, Step, Target, TaskTemplate};
 use crate::calendar::Service;
 use crate::scenario::Scenario;
 use crate::vocabulary::nearest;
 
-pub(super) fn definition(id: &str, text: &str) -> Read<Definition> {
+pub(super) fn definition(id: &str, text: &str) -> Result<Definition, Vec<DefinitionError>> {
     let file = format!("flywheels/{id}.toml");
     let table: Table = toml::from_str(text).map_err(|error| {
         let line = error.span().map_or(0, |span| text[..span.start.min(text.len())].lines().count().max(1));
-        let fault = error.message().to_owned();
-        DefinitionError { file: file.clone(), place: format!("line {line}"), fault, fix: "mend the TOML there".into() }
+        let (place, fault) = (format!("line {line}"), error.message().to_owned());
+        vec![DefinitionError { file: file.clone(), line: Some(line), place, fault, fix: "mend the TOML there".into() }]
     })?;
-    let mut top = Reader::new(&file, "", &table);
-    let steps = top.list("step")?;
+    let mut faults = Faults::default();
+    let read = whole(id, Reader::new(&file, "", &table), &mut faults);
+    match read.filter(|_| faults.0.is_empty()) {
+        Some(definition) => Ok(definition),
+        None => Err(faults.located(text)),
+    }
+}
+
+fn whole(id: &str, mut top: Reader, faults: &mut Faults) -> Option<Definition> {
+    let steps = faults.take(top.list("step"))?;
     if steps.is_empty() {
-        return Err(top.fault("step", "a flywheel without steps does not turn", "add [[step]] with id and title"));
+        let fix = "add [[step]] with id and title";
+        return faults.take(Err(top.fault("step", "a flywheel without steps does not turn", fix)));
     }
-    let ids = steps.iter().map(step_id).collect::<Read<Vec<_>>>()?;
-    if let Some(twice) = ids.iter().enumerate().find(|(index, id)| ids[..*index].contains(id)) {
-        return Err(top.fault("step", format!("`{}` is there twice", twice.1), "give each step an id of its own"));
+    // Without their names nothing that refers to steps can be judged.
+    let ids = faults.take(steps.iter().map(step_id).collect::<Read<Vec<_>>>())?;
+    if let Some((number, twice)) = ids.iter().enumerate().find(|(number, id)| ids[..*number].contains(id)) {
+        let place = format!("step[{}].id", number + 1);
+        let fault = format!("`{twice}` is there twice");
+        let fix = "give each step an id of its own".to_owned();
+        return faults.take(Err(DefinitionError { place, ..top.fault("", fault, fix) }));
     }
-    let reasons = top.texts("reasons")?;
+    let reasons = faults.take(top.texts("reasons")).unwrap_or_default();
     let context = Context { steps: &ids, reasons: &reasons };
-    let steps =
-        steps.into_iter().zip(&ids).map(|(step, id)| read_step(step, id, &context)).collect::<Read<Vec<_>>>()?;
-    let leaves = top.list("leave")?.into_iter().map(|leave| read_leave(leave, &context, true)).collect::<Read<_>>()?;
-    let scenarios = top.list("scenario")?.into_iter().map(read_scenario).collect::<Read<_>>()?;
+    let steps: Vec<Option<Step>> =
+        steps.into_iter().zip(&ids).map(|(step, id)| read_step(step, id, &context, faults)).collect();
+    let leaves = faults.each(top.list("leave"), |leave| read_leave(leave, &context, true));
+    let scenarios = faults.each(top.list("scenario"), |scenario| read_scenario(scenario));
+    let (title, question) = (faults.take(top.needed("title")), faults.take(top.needed("question")));
+    let (version, unit) = (faults.take(top.whole("version", 1)), faults.take(top.needed("unit")));
     let definition = Definition {
         id: id.to_owned(),
-        title: top.needed("title")?,
-        question: top.needed("question")?,
-        version: top.whole("version", 1)?.unwrap_or(1),
-        unit: top.needed("unit")?,
+        title: title.unwrap_or_default(),
+        question: question.unwrap_or_default(),
+        version: version.flatten().unwrap_or(1),
+        unit: unit.unwrap_or_default(),
+        steps: steps.into_iter().collect::<Option<_>>().unwrap_or_default(),
         reasons: reasons.clone(),
-        steps,
         leaves,
         scenarios,
     };
-    check(&definition, &top)?;
-    top.finish()?;
-    Ok(definition)
+    if definition.steps.len() == ids.len() {
+        faults.take(check(&definition, &top));
+    }
+    faults.take(top.finish());
+    Some(definition)
 }
 
 fn step_id(step: &Reader) -> Read<String> {
@@ -56,27 +73,41 @@ fn step_id(step: &Reader) -> Read<String> {
     Err(step.fault("id", format!("`{id}` is no id"), "write small letters, digits and _"))
 }
 
-fn read_step(step: Reader, id: &str, context: &Context) -> Read<Step> {
+fn read_step(step: Reader, id: &str, context: &Context, faults: &mut Faults) -> Option<Step> {
     let mut step = step.named(format!("step `{id}`"));
     step.value("id");
-    let read = Step {
-        id: id.to_owned(),
-        title: step.needed("title")?,
-        segment: segment(&mut step)?,
-        owner: step.needed("owner")?,
-        per: step.text("per")?,
-        enter: condition(&mut step, "enter", context)?,
-        exit: condition(&mut step, "exit", context)?,
-        skip_to: step.flag("skip_to")?,
-        confirmed: step.flag("confirmed")?,
-        again_after_days: step.whole("again_after_days", 0)?.unwrap_or(0),
-        within: service(&mut step, "within")?,
-        tasks: step.list("task")?.into_iter().map(|task| read_task(task, context)).collect::<Read<_>>()?,
-        leaves: step.list("leave")?.into_iter().map(|leave| read_leave(leave, context, false)).collect::<Read<_>>()?,
+    let (title, segment) = (faults.take(step.needed("title")), faults.take(segment(&mut step)));
+    let (owner, per) = (faults.take(step.needed("owner")), faults.take(step.text("per")));
+    let enter = faults.take(condition(&mut step, "enter", context));
+    let exit = faults.take(condition(&mut step, "exit", context));
+    let (skip_to, confirmed) = (faults.take(step.flag("skip_to")), faults.take(step.flag("confirmed")));
+    let again_after_days = faults.take(step.whole("again_after_days", 0));
+    let within = faults.take(service(&mut step, "within"));
+    let tasks = faults.each(step.list("task"), |task| read_task(task, context));
+    let leaves = faults.each(step.list("leave"), |leave| read_leave(leave, context, false));
+    let whole = || {
+        Some(Step {
+            id: id.to_owned(),
+            title: title?,
+            segment: segment?,
+            owner: owner?,
+            per: per?,
+            enter: enter?,
+            exit: exit?,
+            skip_to: skip_to?,
+            confirmed: confirmed?,
+            again_after_days: again_after_days?.unwrap_or(0),
+            within: within?,
+            tasks,
+            leaves,
+        })
     };
-    check_step(&read, &step, context)?;
-    step.finish()?;
-    Ok(read)
+    let read = whole();
+    if let Some(read) = &read {
+        faults.take(check_step(read, &step, context));
+    }
+    faults.take(step.finish());
+    read
 }
 
 fn check_step(read: &Step, step: &Reader, context: &Context) -> Read<()> {

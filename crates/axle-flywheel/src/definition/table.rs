@@ -3,6 +3,7 @@
 use toml::{Table, Value};
 
 use super::DefinitionError;
+use super::lines::line_of;
 use crate::vocabulary::nearest;
 
 /// Reads keys off a table; [`Reader::finish`] complains of those nobody asked for.
@@ -14,6 +15,30 @@ pub(super) struct Reader<'a> {
 }
 
 pub(super) type Read<T> = Result<T, DefinitionError>;
+
+/// What is wrong so far: reading goes on behind a fault, so that all are told at once.
+#[derive(Default)]
+pub(super) struct Faults(pub Vec<DefinitionError>);
+
+impl Faults {
+    /// What was read; `None` after noting why it was not.
+    pub(super) fn take<T>(&mut self, read: Read<T>) -> Option<T> {
+        read.map_err(|fault| self.0.push(fault)).ok()
+    }
+
+    /// What can be read of a list; the rest is noted.
+    pub(super) fn each<'a, T>(&mut self, list: Read<Vec<Reader<'a>>>, read: impl Fn(Reader<'a>) -> Read<T>) -> Vec<T> {
+        let list = self.take(list).unwrap_or_default();
+        list.into_iter().filter_map(|one| self.take(read(one))).collect()
+    }
+
+    /// All of them with their lines, in the order of the text.
+    pub(super) fn located(mut self, text: &str) -> Vec<DefinitionError> {
+        self.0.iter_mut().for_each(|fault| fault.line = line_of(text, &fault.place));
+        self.0.sort_by_key(|fault| fault.line);
+        self.0
+    }
+}
 
 impl<'a> Reader<'a> {
     pub(super) fn new(file: &'a str, place: impl Into<String>, table: &'a Table) -> Self {
@@ -28,7 +53,7 @@ impl<'a> Reader<'a> {
             (place, key) if place.starts_with("step `") && !place.contains(", ") => format!("{place}, {key}"),
             (place, key) => format!("{place}.{key}"),
         };
-        DefinitionError { file: self.file.to_owned(), place, fault: fault.into(), fix: fix.into() }
+        DefinitionError { file: self.file.to_owned(), line: None, place, fault: fault.into(), fix: fix.into() }
     }
 
     /// The same table, with nothing asked yet.

@@ -81,7 +81,7 @@ fn complaints_name_file_step_and_key_and_say_the_fix() {
             "segment = \"marketing\"",
             "step `one`, segment: `marketing` is no segment. write attract, engage or delight",
         ),
-        ("id = \"two\"", "id = \"one\"", "step: `one` is there twice."),
+        ("id = \"two\"", "id = \"one\"", "step[2].id: `one` is there twice."),
         ("id = \"two\"", "id = \"Two\"", "step[2].id: `Two` is no id."),
         (
             "title = \"Two\"",
@@ -119,6 +119,22 @@ fn complaints_name_file_step_and_key_and_say_the_fix() {
         let found = complaint(from, to);
         assert!(found.contains(said), "{to}\n{found}");
     }
+}
+
+#[test]
+fn everything_wrong_is_told_at_once_with_its_line() {
+    let text = GOOD.replace("unit = \"member\"\n", "").replace("joined", "joind").replace("days = 60", "dayz = 60");
+    let text = format!("{text}within = \"2 bd\"\n[[scenario]]\nname = \"S\"\ndata = [\"ada joined 2026-01-05\"]\n");
+    let faults = Definition::read("x", &text).unwrap_err();
+    let told: Vec<(Option<usize>, &str)> = faults.iter().map(|fault| (fault.line, fault.place.as_str())).collect();
+    let expected = [
+        (None, "unit"),
+        (Some(10), "step `one`, enter.fact"),
+        (Some(16), "step `two`, enter.dayz"),
+        (Some(17), "step `two`, within"),
+        (Some(18), "scenario[1]"),
+    ];
+    assert_eq!(told, expected, "{faults:?}");
 }
 
 #[test]

@@ -54,6 +54,11 @@ impl Caller {
         if self.user.may_decide_identities() { Ok(()) } else { Err(ApiError::forbidden()) }
     }
 
+    /// Refuses who may not change settings.
+    pub(crate) fn must_administer(&self) -> ApiResult<()> {
+        if self.user.may_administer() { Ok(()) } else { Err(ApiError::forbidden()) }
+    }
+
     /// Who is named as having changed something.
     pub(crate) fn name(&self) -> Option<&str> {
         Some(&self.user.name)

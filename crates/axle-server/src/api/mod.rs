@@ -3,6 +3,7 @@
 mod affiliations;
 mod caller;
 mod error;
+mod flywheel_definitions;
 mod flywheels;
 mod hand_offs;
 mod identities;
@@ -72,6 +73,8 @@ fn parts() -> (Router<AppState>, utoipa::openapi::OpenApi) {
         .routes(routes!(flywheels::show))
         .routes(routes!(flywheels::runs))
         .routes(routes!(flywheels::run))
+        .routes(routes!(flywheel_definitions::show, flywheel_definitions::save, flywheel_definitions::reset))
+        .routes(routes!(flywheel_definitions::preview))
         .routes(routes!(hand_offs::list))
         .routes(routes!(hand_offs::show))
         .routes(routes!(hand_offs::send))

@@ -95,6 +95,8 @@ pub struct FlywheelPage {
     pub here: Link,
     /// Its question.
     pub question: String,
+    /// Where its definition is changed; `None` for those who may not.
+    pub settings: Option<Link>,
     /// The picture: SVG.
     pub picture: String,
     /// Name, value, what it means, and the KPI's page.

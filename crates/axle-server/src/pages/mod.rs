@@ -10,6 +10,7 @@ pub mod decided;
 pub mod duplicates;
 pub mod errors;
 pub mod feedback;
+pub mod flywheel_editor;
 pub mod flywheels;
 pub mod hand_offs;
 pub mod home;

@@ -8,12 +8,13 @@ use crate::pages::layout::Layout;
 use crate::pages::parts::{Level, Person};
 
 /// The pages of the settings, in order: path and label.
-const TABS: [(&str, &str); 10] = [
+const TABS: [(&str, &str); 11] = [
     ("settings", "Scoring"),
     ("settings/channels", "Channels"),
     ("settings/people", "People"),
     ("settings/identities", "Identities"),
     ("settings/brands", "Brands"),
+    ("settings/flywheels", "Flywheels"),
     ("settings/tasks", "Tasks"),
     ("settings/raise-hand", "Raised hands"),
     ("settings/calendar", "Calendar"),

@@ -231,6 +231,7 @@ pub(crate) async fn one(
     html(&FlywheelPage {
         layout: visit.layout(one.wheel.title.clone(), Section::Flywheels),
         question: one.wheel.question.clone(),
+        settings: visit.user.may_administer().then(|| visit.link("settings/flywheels").below(&id)),
         picture: single(&drawn(&visit, &overview, one)),
         figures: figures(&visit, one),
         steps: steps(&visit, &overview, one),

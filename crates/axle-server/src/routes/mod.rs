@@ -8,6 +8,7 @@ mod decided;
 mod duplicates;
 mod feedback;
 mod figures;
+mod flywheel_editor;
 mod flywheel_run;
 mod flywheels;
 mod hand_offs;
@@ -107,6 +108,10 @@ pub fn router(state: AppState) -> Router {
         .route("/{workspace}/settings/users", get(settings::users).post(settings::add_user))
         .route("/{workspace}/settings/people", get(people::page).post(people::set))
         .route("/{workspace}/settings/identities", get(duplicates::settings).post(duplicates::set_settings))
+        .route("/{workspace}/settings/flywheels", get(flywheel_editor::list))
+        .route("/{workspace}/settings/flywheels/new", get(flywheel_editor::new).post(flywheel_editor::add))
+        .route("/{workspace}/settings/flywheels/{flywheel}", get(flywheel_editor::edit).post(flywheel_editor::change))
+        .route("/{workspace}/settings/flywheels/{flywheel}/reset", post(flywheel_editor::reset))
         .route("/{workspace}/settings/tasks", get(settings_tasks::page).post(settings_tasks::set))
         .route("/{workspace}/settings/raise-hand", get(raise_hand::settings).post(raise_hand::set))
         .route("/{workspace}/raise-hand", get(raise_hand::form).post(raise_hand::raise))

@@ -184,6 +184,7 @@ fn one(kit: &Kit) -> FlywheelPage {
     FlywheelPage {
         layout: kit.layout(Section::Flywheels, "Onboarding customers"),
         question: kit.text("Do new customers find the community, value in it, and more use of the product?"),
+        settings: Some(kit.link("settings/flywheels").below("onboarding_customers")),
         picture: single(&wheel(kit, told)),
         figures: vec![
             figure("Turns a week", "2.4", "31 turns in the last 90 days"),

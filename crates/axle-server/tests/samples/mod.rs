@@ -6,6 +6,7 @@ mod champions;
 mod community;
 mod duplicates;
 mod figures;
+mod flywheel_settings;
 mod flywheels;
 mod hand_offs;
 mod operations;
@@ -125,6 +126,7 @@ pub fn all(hostile: bool) -> Vec<Sample> {
     samples.extend(organizations::samples(&kit));
     samples.extend(today::samples(&kit));
     samples.extend(flywheels::samples(&kit));
+    samples.extend(flywheel_settings::samples(&kit));
     samples.extend(hand_offs::samples(&kit));
     samples
 }

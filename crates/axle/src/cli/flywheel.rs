@@ -1,6 +1,9 @@
 //! `axle flywheel`: the loops that turn, their runs and what they rest on.
 
+mod definitions;
+
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use axle_app::flywheels::physics::{self, Overview};
 use axle_app::flywheels::{self, Runs, Wheel};
@@ -20,6 +23,9 @@ pub(crate) enum Flywheel {
     Show {
         /// As in the list
         id: String,
+        /// Its definition instead, as it was saved last or comes with Axle
+        #[arg(long)]
+        toml: bool,
     },
     /// The runs of one flywheel
     Runs {
@@ -38,10 +44,50 @@ pub(crate) enum Flywheel {
     Figures,
     /// Turn all of them over the whole record, and say how many runs there are
     Evaluate,
+    /// Everything that is wrong with a definition, and whether its scenarios come out as expected
+    Check {
+        /// Its name, without `.toml`, is the id of the flywheel
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
+    /// What a definition would have made of the last twelve months, beside the present one; nothing is saved
+    Preview {
+        /// Its name, without `.toml`, is the id of the flywheel
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
+    /// Checks a definition and has this workspace turn with it, as a new version
+    Save {
+        /// Its name, without `.toml`, is the id of the flywheel
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// What its scenarios expect becomes what comes out now
+        #[arg(long)]
+        take_over: bool,
+    },
+    /// Puts a flywheel back to what comes with Axle, or removes one of the workspace's own; its versions are kept
+    Reset {
+        /// As in the list
+        id: String,
+    },
+    /// The versions of a flywheel that were saved here
+    History {
+        /// As in the list
+        id: String,
+    },
 }
 
 impl Flywheel {
     pub(crate) async fn run(&self, arguments: &Arguments) -> anyhow::Result<()> {
+        match self {
+            Self::Check { file } => return definitions::check(arguments, file).await,
+            Self::Preview { file } => return definitions::preview(arguments, file).await,
+            Self::Save { file, take_over } => return definitions::save(arguments, file, *take_over).await,
+            Self::Reset { id } => return definitions::reset(arguments, id).await,
+            Self::History { id } => return definitions::history(arguments, id).await,
+            Self::Show { id, toml: true } => return definitions::show(arguments, id).await,
+            _ => {}
+        }
         let workspace = arguments.open().await?;
         let as_of = arguments.as_of.unwrap_or_else(now);
         if matches!(self, Self::Figures) {
@@ -52,7 +98,7 @@ impl Flywheel {
         let runs = flywheels::evaluate(&workspace, as_of).await?;
         match self {
             Self::List => list(arguments, &runs.wheels()),
-            Self::Show { id } => show(arguments, &runs.wheel(id)?),
+            Self::Show { id, .. } => show(arguments, &runs.wheel(id)?),
             Self::Runs { id, state } => rows(arguments, &runs, id, state.as_deref()),
             Self::Run { run_id } => {
                 let detail = runs.run(run_id)?;
@@ -63,7 +109,7 @@ impl Flywheel {
                 }
                 print(arguments.format, &listing, &detail)
             }
-            Self::Figures | Self::Evaluate => {
+            _ => {
                 let mut listing = Listing::new(&["flywheel", "runs"]);
                 let counts: BTreeMap<String, usize> =
                     runs.wheels().into_iter().map(|wheel| (wheel.flywheel, wheel.states.values().sum())).collect();

@@ -9,6 +9,7 @@ mod identities;
 mod import;
 mod kill;
 mod organizations;
+mod own_flywheels;
 mod real;
 mod reconcile;
 mod role_walk;
