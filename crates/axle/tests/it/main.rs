@@ -13,6 +13,7 @@ mod real;
 mod role_walk;
 mod scores;
 mod tasks;
+mod turning;
 mod web;
 mod wheels;
 mod why;
