@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use axle_model::analytics::{
-    ActivityColumns, Analytics, AnalyticsError, Connected, Directory, FactRows, FactTable, FigureRows, GoldenOutcome,
-    Knowledge, MemberDay, Segment, Seq, Table, Touched,
+    ActivityColumns, Analytics, AnalyticsError, Changes, Connected, Directory, FactRows, FactTable, FigureRows,
+    GoldenOutcome, Knowledge, MemberDay, News, Segment, Seq, Table, Touched,
 };
 use axle_model::interchange::FactKind;
 use axle_model::kpi::{KpiAnswer, KpiDefinition, KpiRequest};
@@ -122,6 +122,14 @@ impl Analytics for DataFusionAnalytics {
         .await
     }
 
+    async fn set_part(&self, table: FactTable, part: u32) -> Result<(), AnalyticsError> {
+        if tables::is_reserved(&table.name) {
+            return Err(AnalyticsError::Invalid(format!("{} is a table of the engine itself", table.name)));
+        }
+        let batch = tables::facts::to_batch(&table)?;
+        self.with_state(move |state| Ok(state.set_part(&table.name, part, batch))).await
+    }
+
     async fn facts_watermark(&self, kind: FactKind) -> Result<Seq, AnalyticsError> {
         self.with_state(move |state| Ok(state.fact_files.get(&kind.table()).map_or(0, FactFiles::watermark))).await
     }
@@ -216,6 +224,10 @@ impl Analytics for DataFusionAnalytics {
         .await
     }
 
+    async fn news(&self) -> Result<News, AnalyticsError> {
+        self.with_state(State::news).await
+    }
+
     async fn reach(&self, as_of: Timestamp) -> Result<HashMap<u32, f64>, AnalyticsError> {
         let view = self.view(Some(as_of)).await?;
         let reach = move || tables::connections::reach(&view.tables.known, as_of);
@@ -232,5 +244,32 @@ impl Analytics for DataFusionAnalytics {
         let view = self.view(None).await?;
         let query = query.to_owned();
         self.admission.run(async move { sql::run(&view, &query, limit).await }).await
+    }
+
+    async fn sql_each(&self, query: &str, each: &mut (dyn FnMut(Table) + Send)) -> Result<(), AnalyticsError> {
+        let (view, query) = (self.view(None).await?, query.to_owned());
+        let (sender, mut receiver) = tokio::sync::mpsc::channel(2);
+        let run = self.admission.run(async move { sql::each(&view, &query, sender).await });
+        let take = async {
+            while let Some(table) = receiver.recv().await {
+                each(table);
+            }
+        };
+        tokio::join!(run, take).0
+    }
+
+    async fn sql_among(&self, about: &Changes, queries: &[&str]) -> Result<Vec<Table>, AnalyticsError> {
+        let about = about.clone();
+        let known = self.with_state(move |state| state.known_among(&about)).await?;
+        let view = View::new(known, self.admission.runtime.clone())?;
+        let queries: Vec<String> = queries.iter().map(|query| (*query).to_owned()).collect();
+        let run = async move {
+            let mut tables = Vec::new();
+            for query in queries {
+                tables.push(sql::run(&view, &query, usize::MAX).await?);
+            }
+            Ok(tables)
+        };
+        self.admission.run(run).await
     }
 }

@@ -16,6 +16,7 @@ mod golden_rows;
 mod limits;
 mod names;
 mod network;
+mod news;
 mod operators;
 mod periods;
 mod receipt;

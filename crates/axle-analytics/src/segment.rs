@@ -102,13 +102,22 @@ pub(crate) fn read_where(
     columns: &[&str],
     key: &str,
     wanted: impl Fn(Option<u32>) -> bool,
+    each: impl FnMut(&RecordBatch),
+) -> Result<(), AnalyticsError> {
+    let is_wanted = |batch: &RecordBatch| u32s(batch, key).iter().map(|key| Some(wanted(key))).collect();
+    read_chosen(folder, name, columns, &[key], is_wanted, each)
+}
+
+/// As [`read_where`], of the rows chosen by several columns.
+pub(crate) fn read_chosen(
+    folder: &Path,
+    name: &str,
+    columns: &[&str],
+    keys: &[&str],
+    choose: impl Fn(&RecordBatch) -> BooleanArray,
     mut each: impl FnMut(&RecordBatch),
 ) -> Result<(), AnalyticsError> {
-    let is_wanted = |batch: &RecordBatch| -> BooleanArray {
-        let keys = u32s(batch, key);
-        keys.iter().map(|key| Some(wanted(key))).collect()
-    };
-    let chosen: Vec<BooleanArray> = read(folder, name, &[key])?.iter().map(is_wanted).collect();
+    let chosen: Vec<BooleanArray> = read(folder, name, keys)?.iter().map(choose).collect();
     if chosen.iter().all(|chosen| chosen.true_count() == 0) {
         return Ok(());
     }

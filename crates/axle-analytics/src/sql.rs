@@ -10,6 +10,7 @@ use datafusion::execution::context::SQLOptions;
 use datafusion::prelude::DataFrame;
 use futures::StreamExt;
 use serde_json::Value;
+use tokio::sync::mpsc::Sender;
 
 use crate::columns::internal;
 use crate::limits::out_of_memory;
@@ -18,9 +19,27 @@ use crate::view::View;
 
 /// Runs one statement and keeps at most `limit` rows. Statements that change anything are refused.
 pub(crate) async fn run(view: &View, query: &str, limit: usize) -> Result<Table, AnalyticsError> {
+    collect(frame(view, query).await?, limit).await
+}
+
+async fn frame(view: &View, query: &str) -> Result<DataFrame, AnalyticsError> {
     let read_only = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
-    let frame = view.context.sql_with_options(query, read_only).await.map_err(invalid)?;
-    collect(frame, limit).await
+    view.context.sql_with_options(query, read_only).await.map_err(invalid)
+}
+
+/// Runs one statement and hands its rows on, some at a time.
+pub(crate) async fn each(view: &View, query: &str, to: Sender<Table>) -> Result<(), AnalyticsError> {
+    let frame = frame(view, query).await?;
+    let columns: Vec<String> = frame.schema().fields().iter().map(|field| field.name().clone()).collect();
+    let mut stream = frame.execute_stream().await.map_err(invalid)?;
+    while let Some(batch) = stream.next().await {
+        let batch = batch.map_err(invalid)?;
+        let rows = (0..batch.num_rows()).map(|row| values(&batch, row)).collect::<Result<_, _>>().map_err(internal)?;
+        if to.send(Table { columns: columns.clone(), rows, truncated: false }).await.is_err() {
+            break;
+        }
+    }
+    Ok(())
 }
 
 /// The rows of a frame as JSON values, at most `limit` of them.

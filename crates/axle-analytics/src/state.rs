@@ -5,17 +5,19 @@ use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use axle_model::analytics::{AnalyticsError, Directory, Knowledge, Segment, Seq, Touched};
+use axle_model::analytics::{AnalyticsError, Changes, Directory, Knowledge, News, Segment, Seq, Touched};
 use axle_model::interchange::FactKind;
 use axle_model::time::{LocalDay, local_day};
 use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::compute::concat_batches;
 use jiff::tz::TimeZone;
 use roaring::RoaringTreemap;
 
-use crate::columns::{i64s, micros, u32s};
+use crate::columns::{i64s, internal, micros, u32s};
 use crate::directory::DirectoryIndex;
 use crate::fact_rows::{FactFiles, kind_of};
 use crate::network::Network;
+use crate::news::{self, Noted};
 use crate::rollup::{DayClock, DayRow, ROLLUP_COLUMNS, Take, is_gone, merge, roll_up, start_micros, timestamp};
 use crate::segment;
 
@@ -122,6 +124,10 @@ pub(crate) struct State {
     touched: Touched,
     merged: Merged,
     network: Arc<Mutex<Network>>,
+    /// Tables handed over in parts, by name and part. What `facts` has of a table is left out there while it is outdated.
+    parts: BTreeMap<String, BTreeMap<u32, RecordBatch>>,
+    /// What changed since somebody asked; `None` before.
+    news: Option<Noted>,
 }
 
 impl State {
@@ -138,6 +144,8 @@ impl State {
             touched: Touched::Everybody,
             merged: Merged::default(),
             network: Arc::default(),
+            parts: BTreeMap::new(),
+            news: None,
         }
     }
 
@@ -166,6 +174,7 @@ impl State {
         self.merged = Merged::default();
         self.network = Arc::default();
         self.touched = Touched::Everybody;
+        self.news = None;
         self.version += 1;
         Ok(())
     }
@@ -189,8 +198,10 @@ impl State {
         for seq in superseded {
             if u64::try_from(*seq).is_ok_and(|seq| gone.insert(seq)) {
                 self.merged.stale.push(*seq);
+                self.news.iter_mut().for_each(|news| news.stale.push(*seq));
             }
         }
+        self.news.iter_mut().for_each(|news| news.add(&batch));
         if batch.num_rows() > 0 {
             self.touch(u32s(&batch, "identity").values().iter().copied());
             self.rows.tail.push(batch);
@@ -246,6 +257,9 @@ impl State {
         let facts = self.facts_of(kind);
         facts.append(batch)?;
         let written = facts.compact(compact_at)?;
+        if let Some(news) = self.news.as_mut().filter(|_| is_news) {
+            news.tables.insert(kind.table());
+        }
         self.version += u64::from(is_news);
         Ok(written)
     }
@@ -253,7 +267,48 @@ impl State {
     pub(crate) fn clear(&mut self) -> Result<(), AnalyticsError> {
         segment::delete_all(&self.rows.folder)?;
         self.facts = Arc::default();
+        self.parts.clear();
         self.open(Vec::new())
+    }
+
+    /// Replaces a part of a table that is handed over in parts; one without rows goes.
+    pub(crate) fn set_part(&mut self, name: &str, part: u32, batch: RecordBatch) {
+        let parts = self.parts.entry(name.to_owned()).or_default();
+        if parts.get(&part).map_or(batch.num_rows() == 0, |before| *before == batch) {
+            return;
+        }
+        match batch.num_rows() {
+            0 => drop(parts.remove(&part)),
+            _ => drop(parts.insert(part, batch)),
+        }
+        Arc::make_mut(&mut self.facts).remove(name);
+        self.version += 1;
+    }
+
+    /// Puts tables together whose parts changed.
+    fn put_together(&mut self) -> Result<(), AnalyticsError> {
+        for (name, parts) in &self.parts {
+            if let Some(first) = parts.values().next().filter(|_| !self.facts.contains_key(name)) {
+                let all = concat_batches(&first.schema(), parts.values()).map_err(internal)?;
+                Arc::make_mut(&mut self.facts).insert(name.clone(), all);
+            }
+        }
+        Ok(())
+    }
+
+    /// What changed since the last call.
+    pub(crate) fn news(&mut self) -> Result<News, AnalyticsError> {
+        // A new time zone moves everything.
+        self.merged_rows()?;
+        let noted = self.news.replace(Noted::new(&self.directory));
+        noted.map_or(Ok(News::Everything), |noted| noted.told(&self.rows, &self.directory))
+    }
+
+    /// As [`State::known`], of those activities alone: see [`axle_model::analytics::Analytics::sql_among`].
+    pub(crate) fn known_among(&mut self, about: &Changes) -> Result<Known, AnalyticsError> {
+        let known = self.known(i64::MAX)?;
+        let rows = news::among(&known.rows, &known.directory, about)?;
+        Ok(Known { rows, network: Arc::default(), ..known })
     }
 
     /// What a reader needs, as of an instant in microseconds; activities after it are left out.
@@ -264,6 +319,7 @@ impl State {
     /// As [`State::known`], as if only that were known: what was read later counts as gone.
     pub(crate) fn known_with(&mut self, as_of: i64, knowledge: &Knowledge) -> Result<Known, AnalyticsError> {
         let mut days = self.merged_rows()?;
+        self.put_together()?;
         let mut rows = self.rows.clone();
         let directory = match &knowledge.people {
             Some(people) => Arc::new(self.directory.with_people(people)?),
@@ -327,6 +383,7 @@ impl State {
 
     fn start_over(&mut self, zone: &TimeZone) -> Result<(), AnalyticsError> {
         self.touched = Touched::Everybody;
+        self.news = None;
         let mut rows = Vec::new();
         for one in &self.rows.segments {
             rows = merge(rows, segment::rollup(&self.rows.folder, one, zone)?);

@@ -1,34 +1,37 @@
 //! The flywheels of a workspace: facts of the record in, runs, evidence and tasks out, as of any instant.
 
+mod asked;
 mod drops;
 mod facts;
+mod handed;
+mod kept;
 pub mod own;
 pub mod physics;
 pub mod story;
 mod wanted;
+pub(crate) use kept::Kept;
 pub(crate) use wanted::Standing;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use axle_flywheel::drop::{Alert, DropSettings, Judgement};
+use axle_flywheel::drop::{Alert, Judgement};
 pub use axle_flywheel::{Became, EvidenceRow, RunRow, VisitRow};
 use axle_flywheel::{BusinessCalendar, Definition, Machine, MemberRuns, Task};
-use axle_model::analytics::FactTable;
 use jiff::Timestamp;
 use serde::Serialize;
-use serde_json::Value;
 
-use crate::{AppError, AppResult, Workspace, refresh};
+use crate::{AppError, AppResult, Workspace, refresh, score};
 use drops::Drops;
 
 /// All runs of all members as of an instant.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Runs {
     machine: Machine,
-    /// By member id.
-    members: BTreeMap<String, MemberRuns>,
+    /// By member id; of whom nothing happened since, as of an earlier instant.
+    members: BTreeMap<String, Arc<MemberRuns>>,
     drops: Drops,
+    as_of: Timestamp,
 }
 
 /// How many units stand at a step.
@@ -88,7 +91,14 @@ pub struct Wanted {
     pub task: Task,
 }
 
-/// Turns all flywheels over the whole record, up to `as_of`.
+/// The machine that turns these flywheels. Whatever is kept was made by a machine with the same fingerprint.
+async fn machine(workspace: &Workspace, definitions: Vec<Definition>) -> AppResult<Machine> {
+    let calendar = BusinessCalendar::weekdays(workspace.time_zone().await?);
+    Machine::new(definitions, calendar)
+        .map_err(|error| AppError::Internal(format!("the flywheels do not fit together: {error}")))
+}
+
+/// Turns all flywheels over the whole record, up to `as_of`, from the beginning.
 ///
 /// # Errors
 /// When the record cannot be read.
@@ -98,75 +108,31 @@ pub async fn evaluate(workspace: &Workspace, as_of: Timestamp) -> AppResult<Runs
 
 /// The same with other definitions than those of the workspace.
 async fn evaluate_with(workspace: &Workspace, definitions: Vec<Definition>, as_of: Timestamp) -> AppResult<Runs> {
-    refresh::refresh(workspace).await?;
-    let zone = workspace.time_zone().await?;
-    let calendar = BusinessCalendar::weekdays(zone.clone());
-    let machine = Machine::new(definitions, calendar)
-        .map_err(|error| AppError::Internal(format!("the flywheels do not fit together: {error}")))?;
-    let mut timelines = facts::of_members(workspace, as_of, &zone).await?;
-    let turn = move || {
-        let drops = drops::of_champions(&timelines, as_of, &zone, &DropSettings::default());
-        for alert in &drops.alerts {
-            timelines.entry(alert.member_id.clone()).or_default().push(drops::fact(alert, &zone));
-        }
-        let mut members = BTreeMap::new();
-        for (member_id, facts) in timelines {
-            let mut runs = MemberRuns::default();
-            machine.advance(&mut runs, &facts, as_of);
-            if machine.runs(&runs).next().is_some() {
-                members.insert(member_id, runs);
-            }
-        }
-        Runs { machine, members, drops }
-    };
-    tokio::task::spawn_blocking(turn).await.map_err(|error| AppError::Internal(error.to_string()))
+    let _stay = refresh::refresh_and_stay(workspace).await?;
+    kept::from_scratch(workspace, machine(workspace, definitions).await?, as_of).await
 }
 
-/// Where everybody stands now: turned when the record or the day changed, and handed to the query engine then.
+/// Where everybody stands now: brought up when the record, the definitions or the day changed, and handed to the query engine
+/// then.
 ///
 /// # Errors
 /// As [`evaluate`].
 pub async fn current(workspace: &Workspace, now: Timestamp) -> AppResult<Arc<Runs>> {
-    let turn = async {
-        let runs = evaluate(workspace, now).await?;
-        hand_over(workspace, &runs).await?;
-        Ok(runs)
-    };
-    workspace.runs().get(workspace, now, false, turn).await
-}
-
-/// Hands runs and their evidence to the query engine, as the tables `flywheel_runs`, `flywheel_visits` and
-/// `flywheel_evidence`.
-async fn hand_over(workspace: &Workspace, runs: &Runs) -> AppResult<()> {
-    let rows: Vec<RunRow> = runs.rows(None).collect();
-    let evidence: Vec<EvidenceRow> =
-        runs.members.iter().flat_map(|(member_id, member)| runs.evidence(member_id, member)).collect();
-    let visits: Vec<VisitRow> = runs.visits(None).collect();
-    for (name, rows) in [
-        ("flywheel_runs", values(&rows)?),
-        ("flywheel_visits", values(&visits)?),
-        ("flywheel_evidence", values(&evidence)?),
-    ] {
-        workspace.analytics().set_facts(table(name, rows)).await?;
+    let mut held = workspace.runs().lock().await;
+    let machine = machine(workspace, own::definitions_of(workspace).await?.all).await?;
+    // Read before anything is asked: what is stored meanwhile makes it outdated.
+    let basis = score::basis(workspace, now).await?;
+    if let Some(kept) = held.as_ref().filter(|kept| kept.is_of(&basis, &machine)) {
+        return Ok(Arc::clone(&kept.runs));
     }
-    Ok(())
-}
-
-fn values<T: Serialize>(rows: &[T]) -> AppResult<Vec<Value>> {
-    rows.iter().map(|row| serde_json::to_value(row).map_err(|error| AppError::Internal(error.to_string()))).collect()
-}
-
-/// Rows as columns.
-fn table(name: &str, rows: Vec<Value>) -> FactTable {
-    let names: Vec<String> = match rows.first() {
-        Some(Value::Object(row)) => row.keys().cloned().collect(),
-        _ => Vec::new(),
-    };
-    let column = |name: String| {
-        let values = rows.iter().map(|row| row.get(&name).cloned().unwrap_or(Value::Null)).collect();
-        (name, values)
-    };
-    FactTable { name: name.to_owned(), columns: names.into_iter().map(column).collect() }
+    // Taken, and put back at the end only: after a failure everybody is turned from the beginning.
+    let before = held.take();
+    let _stay = refresh::refresh_and_stay(workspace).await?;
+    let kept = kept::bring_up(workspace, before, (machine, basis), now).await?;
+    handed::hand_over(workspace, &kept.runs, &kept.outdated).await?;
+    let runs = Arc::clone(&kept.runs);
+    *held = Some(kept);
+    Ok(runs)
 }
 
 impl Runs {
@@ -178,12 +144,18 @@ impl Runs {
 
     /// Visits of steps as rows, with what became of each by the instant that the runs are as of; of one flywheel or of all.
     pub fn visits<'a>(&'a self, flywheel: Option<&'a str>) -> impl Iterator<Item = VisitRow> + 'a {
-        self.members.iter().flat_map(move |(id, member)| {
-            let until = member.until().unwrap_or(Timestamp::UNIX_EPOCH);
-            let runs = self.machine.runs(member);
-            runs.filter(move |(key, _)| flywheel.is_none_or(|flywheel| key.flywheel == flywheel))
-                .flat_map(move |(key, run)| self.machine.visit_rows(id, &key, run, until))
-        })
+        self.members.iter().flat_map(move |(id, member)| self.visits_of(id, member, flywheel))
+    }
+
+    fn visits_of<'a>(
+        &'a self,
+        id: &'a str,
+        member: &'a MemberRuns,
+        flywheel: Option<&'a str>,
+    ) -> impl Iterator<Item = VisitRow> + 'a {
+        let runs = self.machine.runs(member);
+        runs.filter(move |(key, _)| flywheel.is_none_or(|flywheel| key.flywheel == flywheel))
+            .flat_map(move |(key, run)| self.machine.visit_rows(id, &key, run, self.as_of))
     }
 
     fn evidence(&self, member_id: &str, member: &MemberRuns) -> Vec<EvidenceRow> {
@@ -247,9 +219,9 @@ impl Runs {
 
     /// What is to be done, soonest due first.
     pub fn tasks(&self) -> Vec<Wanted> {
-        let of = |(member_id, member): (&String, &MemberRuns)| {
+        let of = |(member_id, member): (&String, &Arc<MemberRuns>)| {
             let wanted = |task: Task| Wanted { member_id: member_id.clone(), run_id: task.run.run_id(member_id), task };
-            self.machine.tasks(member).into_iter().map(wanted).collect::<Vec<_>>()
+            self.machine.tasks_at(member, self.as_of).into_iter().map(wanted).collect::<Vec<_>>()
         };
         let mut tasks: Vec<Wanted> = self.members.iter().flat_map(of).collect();
         tasks.sort_by(|a, b| (a.task.due_at, &a.run_id).cmp(&(b.task.due_at, &b.run_id)));
@@ -283,11 +255,8 @@ impl Runs {
             entered: 0,
         };
         let mut steps: Vec<StepCount> = definition.steps.iter().map(step).collect();
-        let runs = self.members.values().flat_map(|member| {
-            let until = member.until();
-            self.machine.runs(member).map(move |(key, run)| (key, run, until))
-        });
-        for (_, run, until) in runs.filter(|(key, ..)| key.flywheel == definition.id) {
+        let runs = self.members.values().flat_map(|member| self.machine.runs(member));
+        for (_, run) in runs.filter(|(key, _)| key.flywheel == definition.id) {
             *states.entry(run.state.name().to_owned()).or_default() += 1;
             for visit in &run.visits {
                 steps[visit.step as usize].entered += usize::from(visit.how != axle_flywheel::How::Implied);
@@ -295,7 +264,7 @@ impl Runs {
             if run.state.is_open() {
                 let last = run.last();
                 steps[last.step as usize].inside += 1;
-                steps[last.step as usize].late += usize::from(last.due_at.zip(until).is_some_and(|(due, at)| due < at));
+                steps[last.step as usize].late += usize::from(last.due_at.is_some_and(|due| due < self.as_of));
             }
         }
         Wheel {

@@ -37,7 +37,7 @@ struct Inner {
     /// What the stored scores were made from, so that the next scoring touches only what changed.
     scored: Mutex<Option<crate::score::Scored>>,
     /// Where everybody stands in the flywheels.
-    runs: crate::cached::Cached<crate::flywheels::Runs>,
+    runs: Mutex<Option<crate::flywheels::Kept>>,
 }
 
 impl Workspace {
@@ -64,7 +64,7 @@ impl Workspace {
                 suggestions: Mutex::default(),
                 models: Mutex::default(),
                 scored: Mutex::default(),
-                runs: crate::cached::Cached::default(),
+                runs: Mutex::default(),
             }),
         })
     }
@@ -120,7 +120,7 @@ impl Workspace {
         &self.inner.models
     }
 
-    pub(crate) fn runs(&self) -> &crate::cached::Cached<crate::flywheels::Runs> {
+    pub(crate) fn runs(&self) -> &Mutex<Option<crate::flywheels::Kept>> {
         &self.inner.runs
     }
 

@@ -20,13 +20,24 @@ pub struct Fact {
     pub attributes: Vec<(Cow<'static, str>, String)>,
     /// The row is gone: the fact of this kind and id no longer counts.
     pub is_withdrawn: bool,
+    /// What it was made from, for [`crate::Machine::replace`].
+    pub origin: Origin,
+}
+
+/// What facts were made from: those of one origin are made anew together.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub struct Origin {
+    /// Number of the query that gives them. Two facts of one kind and id are one only if the same query gives them.
+    pub part: u16,
+    /// Number of the thread that they are about; `u32::MAX`: of none.
+    pub unit: u32,
 }
 
 impl Fact {
     /// A fact that was seen when it happened.
     pub fn new(at: Timestamp, kind: impl Into<Cow<'static, str>>, id: impl Into<String>) -> Self {
         let (kind, id) = (kind.into(), id.into());
-        Self { at, seen_at: at, kind, id, attributes: Vec::new(), is_withdrawn: false }
+        Self { at, seen_at: at, kind, id, attributes: Vec::new(), is_withdrawn: false, origin: Origin::default() }
     }
 
     /// With an attribute.

@@ -5,6 +5,7 @@
 //! let machine = Machine::new(definitions, BusinessCalendar::weekdays(zone))?;
 //! let mut member = MemberRuns::default();                                      or what the database has stored
 //! let changes = machine.advance(&mut member, &facts, now);                     facts in any order, again or late
+//! let is_new = machine.replace(&mut member, |origin| …, given, now);           or all that queries give now, for what they gave
 //! let tasks = machine.tasks(&member);                                          what people should do as of `now`
 //! let rows = machine.run_rows(member_id, &member);                             rows of flywheel_runs; evidence_rows
 //! member.wakes_on()                                                            until that day time alone moves nothing
@@ -31,8 +32,9 @@ pub mod vocabulary;
 
 pub use calendar::{BusinessCalendar, Service};
 pub use definition::{Definition, DefinitionError};
-pub use fact::Fact;
+pub use fact::{Fact, Origin};
 pub use machine::{Machine, MachineError};
 pub use rows::{Became, EvidenceRow, RunRow, VisitRow};
 pub use run::{Change, Evidence, How, Left, MemberRuns, Run, RunKey, State, Visit};
 pub use tasks::Task;
+pub use timeline::Gathered;

@@ -4,6 +4,7 @@
 //! fact that happened before the last stop makes it begin anew for this member.
 
 mod compile;
+mod replace;
 mod step;
 
 use std::collections::BTreeMap;
@@ -63,11 +64,7 @@ impl Machine {
             member.slots.clear();
             member.until = None;
         }
-        if member.slots.is_empty() {
-            self.lay_out(member);
-        }
-        self.turn(member, until);
-        member.until = Some(until);
+        self.go_on(member, until);
         self.changes(before, &member.slots)
     }
 
@@ -87,6 +84,11 @@ impl Machine {
         }
         changes.extend(after.into_iter().map(|(run, now)| Change { run, before: None, after: Some(now) }));
         changes
+    }
+
+    /// Of definitions and calendar: machines with the same give the same runs.
+    pub fn fingerprint(&self) -> u64 {
+        self.fingerprint
     }
 
     pub(crate) fn slots<'a>(&self, member: &'a MemberRuns) -> &'a [Slot] {

@@ -4,7 +4,9 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use crate::fact::Fact;
 use crate::timeline::Timeline;
+use crate::vocabulary::KINDS;
 
 /// One time that one unit goes round: through the steps of one leg, in the order in which it passed them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -166,6 +168,16 @@ pub struct MemberRuns {
 }
 
 impl MemberRuns {
+    /// Whether there are facts of that kind.
+    pub fn has(&self, kind: &str) -> bool {
+        self.timeline.events.iter().any(|event| KINDS[event.kind as usize].name == kind)
+    }
+
+    /// The facts of these kinds, oldest first.
+    pub fn facts(&self, kinds: &[&str]) -> Vec<Fact> {
+        self.timeline.facts(|kind| kinds.contains(&KINDS[kind as usize].name))
+    }
+
     /// The instant up to which facts were looked at.
     pub fn until(&self) -> Option<Timestamp> {
         self.until

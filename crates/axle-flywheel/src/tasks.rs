@@ -36,7 +36,11 @@ impl Machine {
     /// The tasks that the member's runs want as of [`MemberRuns::until`], soonest due first. A task is no longer wanted
     /// when the run goes on, or when a fact `task_done` names it.
     pub fn tasks(&self, member: &MemberRuns) -> Vec<Task> {
-        let Some(at) = member.until() else { return Vec::new() };
+        member.until().map_or_else(Vec::new, |at| self.tasks_at(member, at))
+    }
+
+    /// As [`Machine::tasks`], at a later instant up to which the member is quiet: see [`Machine::is_quiet`].
+    pub fn tasks_at(&self, member: &MemberRuns, at: Timestamp) -> Vec<Task> {
         let (seen, _) = member.timeline.seen_until(Some(at.as_microsecond()));
         let mut tasks: Vec<Task> =
             self.slots(member).iter().flat_map(|slot| self.tasks_of(slot, member, &seen, at)).collect();

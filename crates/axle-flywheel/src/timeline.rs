@@ -2,6 +2,10 @@
 //!
 //! The order is one of the facts alone, so that it is the same in whatever order they arrived.
 
+mod replace;
+
+pub use replace::Gathered;
+
 use std::collections::HashMap;
 
 use axle_model::time::LocalDay;
@@ -9,7 +13,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::calendar::BusinessCalendar;
-use crate::fact::Fact;
+use crate::fact::{Fact, Origin};
 use crate::vocabulary::{AttributeNumber, KINDS, attribute_name, attribute_number};
 
 /// How many kinds there can be.
@@ -27,9 +31,21 @@ pub(crate) struct Event {
     pub day: LocalDay,
     pub kind: u8,
     is_withdrawn: bool,
+    origin: Origin,
     id: Span,
     id_hash: u64,
     attributes: Span,
+}
+
+impl Event {
+    /// Events with the same are one.
+    fn key(&self) -> (u8, u16, u64) {
+        (self.kind, self.origin.part, self.id_hash)
+    }
+
+    fn order(&self) -> (i64, u8, u64, u16) {
+        (self.at, self.kind, self.id_hash, self.origin.part)
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -53,17 +69,19 @@ pub(crate) struct Timeline {
     starts: Vec<u32>,
 }
 
-/// A fact as it is stored: microseconds, seen so many later, local day, kind, withdrawn, id, attributes by name.
+/// A fact as it is stored: microseconds, seen so many later, local day, kind, withdrawn, id, attributes by name, and part and
+/// unit of its origin.
 #[derive(Serialize, Deserialize)]
-struct Stored(i64, i64, LocalDay, String, bool, String, Vec<(String, String)>);
+struct Stored(i64, i64, LocalDay, String, bool, String, Vec<(String, String)>, #[serde(default)] (u16, u32));
 
 impl From<Vec<Stored>> for Timeline {
     fn from(stored: Vec<Stored>) -> Self {
         let mut timeline = Self::default();
-        for Stored(at, later, day, kind, is_withdrawn, id, attributes) in stored {
+        for Stored(at, later, day, kind, is_withdrawn, id, attributes, (part, unit)) in stored {
             let Some(kind) = kind_number(&kind) else { continue };
             let words = attributes.iter().map(|(name, text)| (name.as_str(), text.as_str()));
-            let event = Event { is_withdrawn, ..timeline.pack((at, at + later, day), kind, &id, words) };
+            let origin = Origin { part, unit };
+            let event = Event { is_withdrawn, origin, ..timeline.pack((at, at + later, day), kind, &id, words) };
             timeline.events.push(event);
         }
         timeline.order();
@@ -79,7 +97,8 @@ impl From<Timeline> for Vec<Stored> {
                 attributes.map(|one| (attribute_name(one.name).to_owned(), timeline.word(one.text).to_owned()));
             let kind = KINDS[event.kind as usize].name.to_owned();
             let id = timeline.word(event.id).to_owned();
-            Stored(event.at, event.seen_at - event.at, event.day, kind, event.is_withdrawn, id, attributes.collect())
+            let (attributes, origin) = (attributes.collect(), (event.origin.part, event.origin.unit));
+            Stored(event.at, event.seen_at - event.at, event.day, kind, event.is_withdrawn, id, attributes, origin)
         });
         stored.collect()
     }
@@ -103,23 +122,22 @@ pub(crate) fn kind_number(name: &str) -> Option<u8> {
 impl Timeline {
     /// Takes facts in. Gives the earliest instant that they change; `None` when they say nothing new.
     pub(crate) fn merge(&mut self, facts: &[Fact], calendar: &BusinessCalendar) -> Option<i64> {
-        let mut places: Option<HashMap<(u8, u64), u32>> = (facts.len() > 8).then(|| {
-            self.events.iter().enumerate().map(|(place, event)| ((event.kind, event.id_hash), place as u32)).collect()
-        });
+        let mut places: Option<HashMap<(u8, u16, u64), u32>> = (facts.len() > 8)
+            .then(|| self.events.iter().enumerate().map(|(place, event)| (event.key(), place as u32)).collect());
         let mut earliest: Option<i64> = None;
         for fact in facts {
             let Some(kind) = kind_number(&fact.kind) else { continue };
-            let id_hash = hash(&fact.id);
+            let key = (kind, fact.origin.part, hash(&fact.id));
             let known = match &places {
-                Some(places) => places.get(&(kind, id_hash)).map(|place| *place as usize),
-                None => self.events.iter().position(|event| event.kind == kind && event.id_hash == id_hash),
+                Some(places) => places.get(&key).map(|place| *place as usize),
+                None => self.events.iter().position(|event| event.key() == key),
             };
             let changed = match known {
                 Some(place) => self.replace(place, fact, calendar),
                 None => {
                     let event = self.pack_fact(fact, kind, calendar);
                     if let Some(places) = &mut places {
-                        places.insert((kind, id_hash), self.events.len() as u32);
+                        places.insert(key, self.events.len() as u32);
                     }
                     self.events.push(event);
                     Some(event.at)
@@ -156,7 +174,8 @@ impl Timeline {
     fn pack_fact(&mut self, fact: &Fact, kind: u8, calendar: &BusinessCalendar) -> Event {
         let times = (fact.at.as_microsecond(), fact.seen_at.as_microsecond(), calendar.day(fact.at));
         let words = fact.attributes.iter().map(|(name, text)| (&**name, text.as_str()));
-        Event { is_withdrawn: fact.is_withdrawn, ..self.pack(times, kind, &fact.id, words) }
+        let (is_withdrawn, origin) = (fact.is_withdrawn, fact.origin);
+        Event { is_withdrawn, origin, ..self.pack(times, kind, &fact.id, words) }
     }
 
     /// Attributes that the vocabulary does not know are left out.
@@ -179,7 +198,7 @@ impl Timeline {
         self.attributes[start as usize..].sort_by(|a, b| (a.name, word(a.text)).cmp(&(b.name, word(b.text))));
         let attributes = Span(start, self.attributes.len() as u32 - start);
         let (id, id_hash) = (self.keep(id), hash(id));
-        Event { at, seen_at, day, kind, is_withdrawn: false, id, id_hash, attributes }
+        Event { at, seen_at, day, kind, is_withdrawn: false, origin: Origin::default(), id, id_hash, attributes }
     }
 
     fn keep(&mut self, text: &str) -> Span {
@@ -195,7 +214,7 @@ impl Timeline {
 
     /// Sorts the events and lists them by kind.
     pub(crate) fn order(&mut self) {
-        self.events.sort_by_key(|event| (event.at, event.kind, event.id_hash));
+        self.events.sort_by_key(Event::order);
         let mut starts = vec![0_u32; MAX_KINDS + 1];
         let counted = || self.events.iter().enumerate().filter(|(_, event)| !event.is_withdrawn);
         counted().for_each(|(_, event)| starts[event.kind as usize + 1] += 1);

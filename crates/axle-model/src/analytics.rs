@@ -3,7 +3,7 @@
 //! The SQL database is the record; the engine holds columns made from it. The application hands over what is new
 //! ([`Analytics::append`], [`Analytics::set_directory`]), keeps the manifest of the files that the engine writes, and asks.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -128,7 +128,7 @@ pub struct Directory {
 }
 
 /// See [`Directory::sources`].
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SourceRow {
     /// Small number.
     pub source_id: u32,
@@ -139,7 +139,7 @@ pub struct SourceRow {
 }
 
 /// See [`Directory::channels`].
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChannelRow {
     /// Small number.
     pub channel_id: u32,
@@ -156,7 +156,7 @@ pub struct ChannelRow {
 }
 
 /// See [`Directory::activity_types`].
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ActivityTypeRow {
     /// Small number.
     pub activity_type_id: u32,
@@ -252,6 +252,34 @@ pub enum Touched {
     Everybody,
     /// That of these identities at most.
     Identities(HashSet<u32>),
+}
+
+/// What is not what it was when the engine was last asked, as far as facts about members follow from it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum News {
+    /// Anything, for all the engine knows.
+    Everything,
+    /// This at most.
+    Changes(Changes),
+}
+
+/// See [`News`].
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Changes {
+    /// Who did activities that came or hold no longer, and all accounts of `members`.
+    pub identities: HashSet<u32>,
+    /// Threads with such activities, or closed otherwise than before.
+    pub threads: HashSet<u32>,
+    /// Whether such an activity was said outside of threads.
+    pub is_loose: bool,
+    /// The least instant of such an activity, in microseconds since 1970.
+    pub first_at: Option<i64>,
+    /// Public ids of members who came or went, or whose accounts, organizations or time as a teammate differ.
+    pub members: HashSet<[u8; 16]>,
+    /// Whether all of `members` are new, with accounts that are.
+    pub is_growth: bool,
+    /// Tables of facts that differ.
+    pub tables: BTreeSet<String>,
 }
 
 /// Somebody whom a member met.
@@ -355,6 +383,9 @@ pub trait Analytics: Send + Sync {
     /// Replaces a small table of facts for `axle sql` and KPIs.
     async fn set_facts(&self, table: FactTable) -> Result<(), AnalyticsError>;
 
+    /// Replaces the rows of a part of such a table, which is then made of all its parts.
+    async fn set_part(&self, table: FactTable, part: u32) -> Result<(), AnalyticsError>;
+
     /// The greatest sequence number of facts of a kind handed over; 0 when there are none.
     async fn facts_watermark(&self, kind: FactKind) -> Result<Seq, AnalyticsError>;
 
@@ -430,6 +461,12 @@ pub trait Analytics: Send + Sync {
         Ok(Touched::Everybody)
     }
 
+    /// What changed since this was last asked; whoever asks is told once. It does not count who is who among organizations'
+    /// names. An engine that does not tell is asked for everything.
+    async fn news(&self) -> Result<News, AnalyticsError> {
+        Ok(News::Everything)
+    }
+
     /// Reach of members as of an instant: the sum of their connections' strengths. Who has none is left out.
     async fn reach(&self, as_of: Timestamp) -> Result<HashMap<u32, f64>, AnalyticsError>;
 
@@ -438,4 +475,21 @@ pub trait Analytics: Send + Sync {
 
     /// Runs one read-only statement over the public tables.
     async fn sql(&self, query: &str, limit: usize) -> Result<Table, AnalyticsError>;
+
+    /// As [`Analytics::sql`] without a limit, some rows at a time.
+    async fn sql_each(&self, query: &str, each: &mut (dyn FnMut(Table) + Send)) -> Result<(), AnalyticsError> {
+        each(self.sql(query, usize::MAX).await?);
+        Ok(())
+    }
+
+    /// Runs statements over tables made of few activities: all of `identities` and all in `threads`; those said outside of
+    /// threads if `is_loose`. Rows about others and about other threads are incomplete. A small part costs little, however
+    /// much there is.
+    async fn sql_among(&self, _: &Changes, queries: &[&str]) -> Result<Vec<Table>, AnalyticsError> {
+        let mut tables = Vec::new();
+        for query in queries {
+            tables.push(self.sql(query, usize::MAX).await?);
+        }
+        Ok(tables)
+    }
 }

@@ -53,7 +53,7 @@ pub(crate) struct Event {
     pub reading: Option<u32>,
 }
 
-const COLUMNS: &[&str] =
+pub(crate) const COLUMNS: &[&str] =
     &["seq", "activity_id", "identity", "channel", "activity_type", "occurred_at", "thread", "parent", "reading"];
 
 /// Activities known that `wanted` says, which sees type and thread. In the order of the files.
@@ -90,7 +90,11 @@ pub(crate) fn events_of_threads(
     Ok(events)
 }
 
-fn collect(batch: &RecordBatch, events: &mut Vec<Event>, takes: impl Fn(Seq, i64, u32, Option<u32>) -> bool) {
+pub(crate) fn collect(
+    batch: &RecordBatch,
+    events: &mut Vec<Event>,
+    takes: impl Fn(Seq, i64, u32, Option<u32>) -> bool,
+) {
     let (seq, id, parent) = (i64s(batch, "seq"), ids(batch, "activity_id"), ids(batch, "parent"));
     let (identity, channel) = (u32s(batch, "identity"), u32s(batch, "channel"));
     let (kind, at, thread) = (u32s(batch, "activity_type"), micros(batch, "occurred_at"), u32s(batch, "thread"));

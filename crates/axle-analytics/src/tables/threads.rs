@@ -106,6 +106,15 @@ pub(crate) fn questions(tables: &Tables) -> Result<RecordBatch> {
         ("source", texts(&|fact| named(&sources, directory.source_of(fact.opening.channel)))),
         ("channel", texts(&|fact| named(&channels, fact.opening.channel))),
         ("thread_id", texts(&|fact| named(&threads, fact.opening.thread))),
+        (
+            "thread",
+            Arc::new(
+                facts
+                    .iter()
+                    .map(|fact| Some(fact.opening.thread).filter(|thread| *thread != NONE))
+                    .collect::<UInt32Array>(),
+            ),
+        ),
         ("member_id", texts(&|fact| member(fact.asker))),
         ("asker_kind", texts(&|fact| Some(fact.asker_kind.to_owned()))),
         ("asked_at", times(&|fact| Some(fact.opening.at))),
@@ -113,6 +122,7 @@ pub(crate) fn questions(tables: &Tables) -> Result<RecordBatch> {
         ("replies", Arc::new(facts.iter().map(|fact| fact.replies.len() as i64).collect::<Int64Array>())),
         ("answered_at", times(&|fact| answer(fact).map(|reply| reply.at))),
         ("answered_by", texts(&|fact| answer(fact).and_then(|reply| member(reply.responder)))),
+        ("answered_by_kind", texts(&|fact| answer(fact).map(|reply| reply.kind.to_owned()))),
         ("accepted_at", times(&|fact| fact.accepted_at)),
         ("resolved_at", times(&|fact| fact.resolved_at)),
         (

@@ -4,8 +4,8 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use axle_flywheel::Fact;
 use axle_flywheel::drop::{Alert, DropSettings, Fired, Judgement, Rhythm, Watched, alerts, judgements};
+use axle_flywheel::{Fact, MemberRuns};
 use axle_model::days::Days;
 use axle_model::time::{LocalDay, local_day, start_of_day};
 use jiff::Timestamp;
@@ -15,6 +15,23 @@ use jiff::tz::TimeZone;
 const ROLES: [&str; 2] = ["champion", "deal_champion"];
 /// How long a champion who is busy is left alone, in days, unless they named a day: that of the flywheel.
 const BUSY_DAYS: LocalDay = 45;
+
+/// What the rule may look at of somebody who holds or held such a role, as of an instant; `None` for anybody else. The rule
+/// looks at complete days: what they do today makes no difference yet.
+pub(super) fn heard(member: &MemberRuns, until: Timestamp, zone: &TimeZone) -> Option<Vec<Fact>> {
+    let is_role = |fact: &Fact| ROLES.iter().any(|role| attribute(fact, "role") == Some(role));
+    if !member.has("role") || !member.facts(&["role"]).iter().any(is_role) {
+        return None;
+    }
+    let today = start_of_day(local_day(until, zone), zone);
+    let mut facts = member.facts(&["role", "active", "attended", "decided"]);
+    facts.retain(|fact| match &*fact.kind {
+        "role" => fact.at <= until,
+        "decided" => true,
+        _ => fact.at < today,
+    });
+    Some(facts)
+}
 
 /// A champion with what changes over time.
 struct Champion {
@@ -26,12 +43,14 @@ struct Champion {
 }
 
 /// What the rule says.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Drops {
     /// The alerts of all days, oldest first.
     pub alerts: Vec<Alert>,
     /// How each champion stands today, by member id.
     pub today: BTreeMap<String, Judgement>,
+    /// What it looked at, by member id.
+    pub heard: BTreeMap<String, Vec<Fact>>,
 }
 
 /// What the rule says on all days up to `until`.
@@ -66,7 +85,7 @@ pub(super) fn of_champions(
     let present = present(&champions, today);
     let judged = judgements(&present, today, settings);
     let today = present.iter().map(|champion| champion.member_id.clone()).zip(judged).collect();
-    Drops { alerts: found, today }
+    Drops { alerts: found, today, heard: BTreeMap::new() }
 }
 
 /// Who holds the role on a day.

@@ -1,17 +1,18 @@
-//! Facts of the flywheels' vocabulary, from queries over the public tables: `facts.toml` has one for each kind.
+//! Facts of the flywheels' vocabulary, from queries over the public tables: `facts.toml` has one or more for each kind.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::LazyLock;
 
-use axle_flywheel::Fact;
-use axle_model::analytics::Table;
-use axle_model::time::{Grain, Period};
+use axle_flywheel::{BusinessCalendar, Fact, Gathered, Origin};
+use axle_model::analytics::{Changes, Table};
+use axle_model::time::{Grain, Period, start_of_day};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::asked::Asked;
 use crate::directory::{Numbers, id_text};
 use crate::{AppError, AppResult, Workspace};
 
@@ -21,68 +22,143 @@ struct File {
     fact: Vec<Query>,
 }
 
-/// The rows that are facts of one kind.
+/// The rows that are facts of one kind. Its place among all is the part of their origin.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Query {
+pub(super) struct Query {
     kind: String,
+    /// Of which activities a fact follows; `None`: of none, or of many.
+    pub by: Option<By>,
     rows: String,
+    /// The tables that it names.
+    #[serde(skip)]
+    pub tables: BTreeSet<String>,
 }
 
-static QUERIES: LazyLock<Vec<Query>> = LazyLock::new(|| {
-    let file: File =
+/// See `facts.toml`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum By {
+    Member,
+    Thread,
+}
+
+pub(super) static QUERIES: LazyLock<Vec<Query>> = LazyLock::new(|| {
+    let mut file: File =
         toml::from_str(include_str!("facts.toml")).expect("the queries that come with Axle are checked by tests");
+    file.fact.iter_mut().for_each(|query| query.tables = tables(&query.rows));
     file.fact
 });
 
-/// Columns that are no attributes.
-const OWN: [&str; 5] = ["member_id", "member", "at", "seen_at", "id"];
+/// Names after `from` and `join`. What a query names itself is among them, and does no harm.
+fn tables(rows: &str) -> BTreeSet<String> {
+    let words: Vec<&str> = rows.split(|letter: char| letter.is_whitespace() || "(,)".contains(letter)).collect();
+    let named = words.windows(2).filter(|pair| ["from", "join"].contains(&pair[0]) && !pair[1].is_empty());
+    named.map(|pair| pair[1].to_owned()).collect()
+}
 
-/// What the record says of each member who is neither a program nor a teammate, by their public id.
+/// Columns that are no attributes.
+const OWN: [&str; 6] = ["member_id", "member", "at", "seen_at", "id", "thread"];
+
+/// What queries are told of the whole record.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Bounds {
+    /// Instant of the first activity, and of the first that counts.
+    first: Option<Timestamp>,
+    first_counted: Option<Timestamp>,
+    /// The complete local months from the first activity that counts on, as table functions name periods.
+    months: String,
+    /// When the last of them ended.
+    pub months_until: Option<Timestamp>,
+}
+
+impl Bounds {
+    /// Looked up in the record.
+    pub(super) async fn read(workspace: &Workspace, as_of: Timestamp, zone: &TimeZone) -> AppResult<Self> {
+        let query =
+            "select min(occurred_at) as first, min(occurred_at) filter (where weight >= 1) as counted from activities";
+        let mut row = workspace.analytics().sql(query, 1).await?.rows.into_iter().flatten();
+        let mut next = || row.next().and_then(text).and_then(|text| text.parse().ok());
+        let (first, first_counted) = (next(), next());
+        Ok(Self { first, first_counted, ..Self::default() }.at(as_of, zone))
+    }
+
+    /// The same activities, at another instant.
+    pub(super) fn at(self, as_of: Timestamp, zone: &TimeZone) -> Self {
+        let date = |at: Timestamp| Grain::Month.floor(at.to_zoned(zone.clone()).date());
+        let span = self.first_counted.and_then(|first| Period::new(date(first), date(as_of)));
+        let months: Vec<_> = span.map(|span| span.split(Grain::Month)).unwrap_or_default();
+        let days: Vec<_> = months.iter().map(|month| month.days()).collect();
+        let named: Vec<String> = days.iter().map(|days| format!("{}:{}", days.start, days.end)).collect();
+        let months_until = days.last().map(|days| start_of_day(days.end, zone));
+        Self { months: named.join(","), months_until, ..self }
+    }
+
+    /// Whether what changed from an instant on may move them.
+    pub(super) fn move_with(&self, changed_from: Option<Timestamp>) -> bool {
+        let known = self.first.zip(self.first_counted).map(|(first, counted)| first.max(counted));
+        changed_from.is_some_and(|at| known.is_none_or(|known| at <= known))
+    }
+
+    fn put_into(&self, rows: &str) -> String {
+        let first = self.first.map_or("null".to_owned(), |first| {
+            format!("arrow_cast('{first}', 'Timestamp(Microsecond, Some(\"UTC\"))')")
+        });
+        rows.replace("$months", &self.months).replace("$first", &first)
+    }
+}
+
+/// Facts of people by their public id.
+pub(super) type ByMember = HashMap<String, Gathered>;
+
+/// Asks the queries, and keeps what is about people and wanted.
 ///
 /// # Errors
 /// When the tables cannot be read.
-pub(super) async fn of_members(
+pub(super) async fn ask(
     workspace: &Workspace,
-    as_of: Timestamp,
-    zone: &TimeZone,
-) -> AppResult<BTreeMap<String, Vec<Fact>>> {
-    const ALL: usize = usize::MAX;
-    let engine = workspace.analytics();
-    let people = "select member_id from members where not is_bot and not is_teammate";
-    let people: HashSet<String> =
-        engine.sql(people, ALL).await?.rows.into_iter().filter_map(|row| text(row.into_iter().next()?)).collect();
-    let months = months(workspace, as_of, zone).await?;
+    asked: &Asked,
+    people: &HashSet<String>,
+    bounds: &Bounds,
+    calendar: &BusinessCalendar,
+) -> AppResult<ByMember> {
     let numbers = workspace.numbers().read().await.clone();
-    let mut members: BTreeMap<String, Vec<Fact>> = BTreeMap::new();
-    for query in QUERIES.iter() {
-        let table = engine
-            .sql(&query.rows.replace("$months", &months), ALL)
-            .await
-            .map_err(|error| AppError::Internal(format!("facts of the kind {} cannot be read: {error}", query.kind)))?;
-        for (member_id, fact) in facts(&query.kind, table, &numbers) {
-            if people.contains(&member_id) {
-                members.entry(member_id).or_default().push(fact);
+    let mut found = ByMember::new();
+    let mut take = |part: usize, table: Table| {
+        for (member_id, mut fact) in facts(&QUERIES[part].kind, table, &numbers) {
+            fact.origin.part = part as u16;
+            if people.contains(&member_id) && asked.is_asked(&member_id, fact.origin) {
+                found.entry(member_id).or_default().push(&fact, calendar);
             }
         }
+    };
+    let failed = |part: usize, error: axle_model::analytics::AnalyticsError| {
+        AppError::Internal(format!("facts of the kind {} cannot be read: {error}", QUERIES[part].kind))
+    };
+    let engine = workspace.analytics();
+    for part in asked.whole() {
+        let rows = bounds.put_into(&QUERIES[part].rows);
+        engine.sql_each(&rows, &mut |table| take(part, table)).await.map_err(|error| failed(part, error))?;
     }
-    Ok(members)
+    if let Some((changes, parts)) = asked.among() {
+        for (part, table) in among(workspace, changes, parts, bounds).await? {
+            take(part, table);
+        }
+    }
+    found.values_mut().for_each(Gathered::settle);
+    Ok(found)
 }
 
-/// The complete local months from the first activity on, as table functions name periods.
-async fn months(workspace: &Workspace, as_of: Timestamp, zone: &TimeZone) -> AppResult<String> {
-    let first = "select min(occurred_at) as at from activities where weight >= 1";
-    let found = workspace.analytics().sql(first, 1).await?.rows.into_iter().flatten().next().and_then(text);
-    let Some(first) = found.and_then(|text| text.parse::<Timestamp>().ok()) else { return Ok(String::new()) };
-    let date = |at: Timestamp| at.to_zoned(zone.clone()).date();
-    let Some(span) = Period::new(Grain::Month.floor(date(first)), Grain::Month.floor(date(as_of))) else {
-        return Ok(String::new());
-    };
-    let months = span.split(Grain::Month).into_iter().map(|month| {
-        let days = month.days();
-        format!("{}:{}", days.start, days.end)
-    });
-    Ok(months.collect::<Vec<_>>().join(","))
+async fn among(
+    workspace: &Workspace,
+    changes: &Changes,
+    parts: Vec<usize>,
+    bounds: &Bounds,
+) -> AppResult<Vec<(usize, Table)>> {
+    let queries: Vec<String> = parts.iter().map(|part| bounds.put_into(&QUERIES[*part].rows)).collect();
+    let queries: Vec<&str> = queries.iter().map(String::as_str).collect();
+    let tables = workspace.analytics().sql_among(changes, &queries).await?;
+    Ok(parts.into_iter().zip(tables).collect())
 }
 
 /// Each row with its member; rows that lack member, instant or id say nothing.
@@ -90,6 +166,7 @@ fn facts<'a>(kind: &'static str, table: Table, numbers: &'a Numbers) -> impl Ite
     let names: Vec<String> = table.columns;
     table.rows.into_iter().filter_map(move |row| {
         let mut fact = Fact::new(Timestamp::UNIX_EPOCH, kind, "");
+        fact.origin.unit = u32::MAX;
         let (mut member_id, mut at) = (None, None);
         let mut seen_at = None;
         for (name, value) in names.iter().zip(row) {
@@ -102,6 +179,10 @@ fn facts<'a>(kind: &'static str, table: Table, numbers: &'a Numbers) -> impl Ite
                 "at" => at = text(value).and_then(|text| text.parse::<Timestamp>().ok()),
                 "seen_at" => seen_at = text(value).and_then(|text| text.parse::<Timestamp>().ok()),
                 "id" => fact.id = text(value)?,
+                "thread" => {
+                    let thread = value.as_u64().and_then(|thread| u32::try_from(thread).ok());
+                    fact.origin = Origin { unit: thread.unwrap_or(u32::MAX), ..fact.origin };
+                }
                 _ => {
                     if let Some(value) = text(value) {
                         fact.attributes.push((Cow::Owned(name.clone()), value));
@@ -134,8 +215,14 @@ mod tests {
     #[test]
     fn every_query_gives_facts_of_a_known_kind() {
         for query in QUERIES.iter() {
-            let kind = kind_of(&query.kind).unwrap_or_else(|| panic!("{} is no kind", query.kind));
-            assert_eq!(QUERIES.iter().filter(|other| other.kind == query.kind).count(), 1, "{}", kind.name);
+            assert!(kind_of(&query.kind).is_some(), "{} is no kind", query.kind);
+            assert!(!query.tables.is_empty(), "{}", query.kind);
+            assert_eq!(
+                query.by == Some(By::Thread),
+                query.rows.contains("thread\nfrom ") || query.rows.contains(", thread from "),
+                "{}",
+                query.rows
+            );
         }
         assert!(COMMON.contains(&"organization"));
     }

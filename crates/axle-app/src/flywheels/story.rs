@@ -48,13 +48,12 @@ impl Runs {
         let detail = self.run(run_id)?;
         let member_id = &detail.run.member_id;
         let member = self.members.get(member_id).ok_or_else(missing)?;
-        let until = member.until().unwrap_or(Timestamp::UNIX_EPOCH);
         let (key, run) =
             self.machine.runs(member).find(|(key, _)| key.run_id(member_id) == run_id).ok_or_else(missing)?;
-        let tasks = self.machine.tasks(member).into_iter().filter(|task| task.run == key);
+        let tasks = self.machine.tasks_at(member, self.as_of).into_iter().filter(|task| task.run == key);
         let wanted = |task| Wanted { member_id: member_id.clone(), run_id: run_id.to_owned(), task };
         Ok(Story {
-            visits: self.machine.visit_rows(member_id, &key, run, until),
+            visits: self.machine.visit_rows(member_id, &key, run, self.as_of),
             tasks: tasks.map(wanted).collect(),
             run: detail.run,
             evidence: detail.evidence,

@@ -99,6 +99,9 @@ impl Analytics for Engine {
     async fn set_facts(&self, _: FactTable) -> Result<(), AnalyticsError> {
         Ok(())
     }
+    async fn set_part(&self, _: FactTable, _: u32) -> Result<(), AnalyticsError> {
+        Ok(())
+    }
     async fn facts_watermark(&self, _: FactKind) -> Result<Seq, AnalyticsError> {
         Ok(0)
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use axle_flywheel::{Fact, Machine, MemberRuns, Run, RunKey};
+use axle_flywheel::{Fact, Gathered, Machine, MemberRuns, Origin, Run, RunKey};
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 
@@ -107,6 +107,13 @@ fn batch(machine: &Machine, facts: &[Fact], until: Timestamp) -> MemberRuns {
     member
 }
 
+fn gathered(machine: &Machine, facts: &[Fact]) -> Gathered {
+    let mut gathered = Gathered::default();
+    facts.iter().for_each(|fact| gathered.push(fact, machine.calendar()));
+    gathered.settle();
+    gathered
+}
+
 fn shuffled(facts: &[Fact], seed: u64) -> Vec<Fact> {
     let mut numbered: Vec<(u64, &Fact)> = facts
         .iter()
@@ -159,6 +166,35 @@ proptest! {
         prop_assert_eq!(machine.advance(&mut member, &facts, end), vec![]);
         let tasks = machine.tasks(&member);
         prop_assert_eq!(tasks, machine.tasks(&batch(&machine, &facts, end)));
+    }
+
+    /// What some queries give now is put in the place of what they gave before, again and again while time passes: the end
+    /// is that of one look at what they give at last.
+    #[test]
+    fn what_queries_give_now_takes_the_place_of_what_they_gave(
+        facts in facts(),
+        steps in prop::collection::vec((0..4_u16, any::<u64>(), 0..100_i64), 1..25),
+    ) {
+        let machine = machine("Europe/Berlin");
+        let mut member = MemberRuns::default();
+        let mut gives: BTreeMap<u16, Vec<Fact>> = BTreeMap::new();
+        let mut at = start() + hours(300 * 24);
+        for (part, seed, passed) in steps {
+            at += hours(passed);
+            let of_part = facts.iter().enumerate().filter(|(number, _)| number % 4 == usize::from(part));
+            let given = of_part.filter(|(number, _)| (seed >> (number % 64)) & 3 != 0).map(|(_, fact)| fact.clone());
+            gives.insert(part, given.map(|fact| Fact { origin: Origin { part, unit: 0 }, ..fact }).collect());
+            let gathered = gathered(&machine, &gives[&part]);
+            let goes = |origin: Origin| origin.part == part;
+            let before = member.clone();
+            let is_settled = machine.is_settled(&member, goes, &gathered, at);
+            machine.replace(&mut member, goes, gathered, at);
+            prop_assert!(!is_settled || member == before);
+            let now: Vec<Fact> = gives.values().flatten().cloned().collect();
+            let expected = batch(&machine, &now, at);
+            prop_assert_eq!(runs(&machine, &member), runs(&machine, &expected));
+            prop_assert_eq!(machine.tasks_at(&member, at), machine.tasks(&expected));
+        }
     }
 
     /// As of an instant, what happens after it makes no difference.

@@ -1,5 +1,7 @@
 //! `axle bench`: how fast this machine answers.
 
+mod turn;
+
 use std::collections::BTreeMap;
 use std::io::{BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::PathBuf;
@@ -44,6 +46,12 @@ pub(crate) enum Bench {
         #[arg(long, default_value_t = 7)]
         repeat: usize,
     },
+    /// Times the flywheels of a workspace, from the beginning and after small changes, for which it adds lines to its record
+    Turn {
+        /// How often each change happens
+        #[arg(long, default_value_t = 5)]
+        repeat: usize,
+    },
 }
 
 impl Bench {
@@ -60,6 +68,7 @@ impl Bench {
                 Ok(())
             }
             Self::Run { file, repeat } => run(arguments, file, *repeat).await,
+            Self::Turn { repeat } => turn::run(arguments, *repeat).await,
         }
     }
 }

@@ -15,6 +15,7 @@ mod reconcile;
 mod role_walk;
 mod scores;
 mod tasks;
+mod turning;
 mod web;
 mod wheels;
 mod why;

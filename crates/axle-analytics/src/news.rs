@@ -1,0 +1,224 @@
+//! What changed since somebody asked, so that only what may follow from it is asked again: whose activities, in which threads,
+//! who is who, and which facts. And the part of the activities that such questions need.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
+
+use axle_model::activity::Flags;
+use axle_model::analytics::{AnalyticsError, Changes, IdentityRow, News, Seq};
+use datafusion::arrow::array::{Array, BooleanArray, RecordBatch};
+use datafusion::arrow::compute::filter_record_batch;
+
+use crate::columns::{ACTIVITY_SCHEMA, id_at, ids, internal, u32s};
+use crate::directory::{DirectoryIndex, NONE};
+use crate::segment;
+use crate::state::Rows;
+use crate::tables::thread_walk::{COLUMNS, Event, Object, collect, object};
+
+/// After more activities than these everything is asked again, which costs about as much.
+const MANY: usize = 50_000;
+
+/// What changed since somebody asked.
+#[derive(Debug)]
+pub(crate) struct Noted {
+    events: Vec<Event>,
+    /// States of activities that hold no longer.
+    pub stale: Vec<Seq>,
+    /// Tables of facts.
+    pub tables: BTreeSet<String>,
+    /// As it was then.
+    directory: Arc<DirectoryIndex>,
+}
+
+impl Noted {
+    pub(crate) fn new(directory: &Arc<DirectoryIndex>) -> Self {
+        Self { events: Vec::new(), stale: Vec::new(), tables: BTreeSet::new(), directory: directory.clone() }
+    }
+
+    /// Notes activities that came.
+    pub(crate) fn add(&mut self, batch: &RecordBatch) {
+        if self.events.len() <= MANY {
+            collect(batch, &mut self.events, |_, _, _, _| true);
+        }
+    }
+
+    /// What all of it may have changed.
+    pub(crate) fn told(mut self, rows: &Rows, now: &DirectoryIndex) -> Result<News, AnalyticsError> {
+        if self.events.len() + self.stale.len() > MANY {
+            return Ok(News::Everything);
+        }
+        let mut changes = Changes { is_growth: true, tables: std::mem::take(&mut self.tables), ..Changes::default() };
+        if !std::ptr::eq(&*self.directory, now) && !compare(&self.directory, now, &mut changes) {
+            return Ok(News::Everything);
+        }
+        let stale: HashSet<Seq> = self.stale.into_iter().collect();
+        if !stale.is_empty() {
+            let has_some = |seqs: std::ops::RangeInclusive<Seq>| stale.iter().any(|seq| seqs.contains(seq));
+            let takes = |seq, _, _, _| stale.contains(&seq);
+            let wanted = |segment: &axle_model::analytics::Segment| has_some(segment.min_seq..=segment.max_seq);
+            rows.read(COLUMNS, wanted, |batch| collect(batch, &mut self.events, takes))?;
+        }
+        let old = changes.identities.clone();
+        let mut liked: HashSet<Object> = HashSet::new();
+        for event in &self.events {
+            let kind = now.activity_type(event.activity_type);
+            changes.identities.insert(event.identity);
+            changes.first_at = Some(changes.first_at.map_or(event.at, |first| first.min(event.at)));
+            match event.thread {
+                NONE if kind.flags.has(Flags::LIKE) => liked.extend(event.parent),
+                NONE => changes.is_loose |= kind.is_post || kind.is_acceptance,
+                thread => drop(changes.threads.insert(thread)),
+            }
+        }
+        threads_of(rows, &old, &liked, now, &mut changes)?;
+        Ok(News::Changes(changes))
+    }
+}
+
+/// Adds the threads in which these identities did something and those of the objects that were liked.
+fn threads_of(
+    rows: &Rows,
+    identities: &HashSet<u32>,
+    liked: &HashSet<Object>,
+    directory: &DirectoryIndex,
+    changes: &mut Changes,
+) -> Result<(), AnalyticsError> {
+    if identities.is_empty() && liked.is_empty() {
+        return Ok(());
+    }
+    rows.read(
+        &["activity_id", "identity", "activity_type", "thread"],
+        |_| true,
+        |batch| {
+            let (id, identity) = (ids(batch, "activity_id"), u32s(batch, "identity"));
+            let (kind, thread) = (u32s(batch, "activity_type"), u32s(batch, "thread"));
+            for row in 0..batch.num_rows() {
+                let is_liked = || !liked.is_empty() && id_at(id, row).is_some_and(|id| liked.contains(&object(id)));
+                if !identities.contains(&identity.value(row)) && !is_liked() {
+                    continue;
+                }
+                if thread.is_valid(row) {
+                    changes.threads.insert(thread.value(row));
+                } else {
+                    let kind = directory.activity_type(kind.value(row));
+                    changes.is_loose |= kind.is_post || kind.is_acceptance;
+                }
+            }
+        },
+    )
+}
+
+/// Notes members who differ, their accounts, and threads that were closed. `false`: too much differs to say what.
+fn compare(before: &DirectoryIndex, now: &DirectoryIndex, changes: &mut Changes) -> bool {
+    let (old, new) = (&before.directory, &now.directory);
+    let is_same_place = before.zone == now.zone
+        && old.score == new.score
+        && old.sources.len() <= new.sources.len()
+        && old.sources.iter().zip(&new.sources).all(|(a, b)| a == b)
+        && old.channels.len() <= new.channels.len()
+        && old.channels.iter().zip(&new.channels).all(|(a, b)| a == b)
+        && old.activity_types.len() <= new.activity_types.len()
+        && old.activity_types.iter().zip(&new.activity_types).all(|(a, b)| a == b)
+        && old.organization_ids == new.organization_ids;
+    if !is_same_place || old.members.is_empty() {
+        return false;
+    }
+    people(before, now, changes);
+    let closed: HashMap<u32, (Option<Option<i64>>, &str)> =
+        old.threads.iter().map(|row| (row.thread_id, (row.closed_at, row.external_id.as_str()))).collect();
+    let differs = new.threads.iter().filter(|row| {
+        let is_now = (row.closed_at, row.external_id.as_str());
+        closed.get(&row.thread_id).map_or(row.closed_at.is_some(), |was| *was != is_now)
+    });
+    changes.threads.extend(differs.map(|row| row.thread_id));
+    true
+}
+
+/// Members who are not what they were, with all accounts that they had or have.
+fn people(before: &DirectoryIndex, now: &DirectoryIndex, changes: &mut Changes) {
+    fn member_of(directory: &DirectoryIndex, identity: u32) -> Option<[u8; 16]> {
+        directory.member(directory.member_of(identity)).map(|member| member.member_id)
+    }
+    fn named(row: &IdentityRow) -> [Option<&str>; 4] {
+        [Some(row.platform.as_str()), row.uid.as_deref(), row.username.as_deref(), row.email.as_deref()]
+    }
+    let (old, new) = (&before.directory, &now.directory);
+    let was: HashMap<u32, &IdentityRow> = old.identities.iter().map(|row| (row.identity_id, row)).collect();
+    for row in &new.identities {
+        let (then, is) = (member_of(before, row.identity_id), member_of(now, row.identity_id));
+        let was = was.get(&row.identity_id);
+        if then != is || was.is_none_or(|was| named(was) != named(row)) {
+            changes.members.extend(then.into_iter().chain(is));
+            changes.is_growth &= then.is_none();
+        }
+        // In chats people are called by their names.
+        changes.is_loose |= was.is_some_and(|was| (&was.username, &was.name) != (&row.username, &row.name));
+    }
+    for row in old.identities.iter().filter(|row| now.member_of(row.identity_id) == NONE) {
+        changes.members.extend(member_of(before, row.identity_id));
+        changes.is_growth = false;
+    }
+    let known: HashMap<[u8; 16], usize> =
+        old.members.iter().enumerate().map(|(number, row)| (row.member_id, number)).collect();
+    let places = |directory: &DirectoryIndex, number: usize| -> Vec<_> {
+        let organizations = &directory.directory.organizations;
+        let row = &directory.directory.members[number];
+        let id = |number: u32| organizations.get(number as usize).map(|row| row.organization_id.clone());
+        row.affiliations.iter().map(|(number, from, to)| (id(*number), *from, *to)).collect()
+    };
+    let mut still = HashSet::new();
+    for (number, row) in new.members.iter().enumerate() {
+        let Some(then) = known.get(&row.member_id) else {
+            changes.members.insert(row.member_id);
+            continue;
+        };
+        still.insert(row.member_id);
+        let was = &old.members[*then];
+        let is_same =
+            (was.is_bot, &was.teammate) == (row.is_bot, &row.teammate) && places(before, *then) == places(now, number);
+        if !is_same || changes.members.contains(&row.member_id) {
+            changes.members.insert(row.member_id);
+            changes.is_growth = false;
+        }
+    }
+    changes.members.extend(old.members.iter().map(|row| row.member_id).filter(|id| !still.contains(id)));
+    let mut identities = HashSet::new();
+    for directory in [before, now] {
+        let theirs = directory.directory.identities.iter().map(|row| row.identity_id);
+        identities
+            .extend(theirs.filter(|id| member_of(directory, *id).is_some_and(|id| changes.members.contains(&id))));
+    }
+    changes.identities.extend(identities);
+}
+
+/// The activities that answer questions about what changed: see [`axle_model::analytics::Analytics::sql_among`].
+pub(crate) fn among(rows: &Rows, directory: &DirectoryIndex, about: &Changes) -> Result<Rows, AnalyticsError> {
+    let choose = |batch: &RecordBatch| -> BooleanArray {
+        let (identity, thread, kind) = (u32s(batch, "identity"), u32s(batch, "thread"), u32s(batch, "activity_type"));
+        let is_wanted = |row: usize| {
+            if about.identities.contains(&identity.value(row)) {
+                return true;
+            }
+            if thread.is_valid(row) {
+                return about.threads.contains(&thread.value(row));
+            }
+            let kind = directory.activity_type(kind.value(row));
+            match kind.flags.has(Flags::LIKE) {
+                true => !about.threads.is_empty(),
+                false => about.is_loose && (kind.is_post || kind.is_acceptance),
+            }
+        };
+        (0..batch.num_rows()).map(|row| Some(is_wanted(row))).collect()
+    };
+    let columns: Vec<&str> = ACTIVITY_SCHEMA.fields().iter().map(|field| field.name().as_str()).collect();
+    let mut tail = Vec::new();
+    for one in &rows.segments {
+        let keys = ["identity", "activity_type", "thread"];
+        segment::read_chosen(&rows.folder, &one.path, &columns, &keys, choose, |batch| tail.push(batch.clone()))?;
+    }
+    for batch in &rows.tail {
+        tail.push(filter_record_batch(batch, &choose(batch)).map_err(internal)?);
+    }
+    tail.retain(|batch| batch.num_rows() > 0);
+    Ok(Rows { folder: rows.folder.clone(), segments: Vec::new(), tail, gone: rows.gone.clone() })
+}

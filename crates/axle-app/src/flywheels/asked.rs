@@ -1,0 +1,148 @@
+//! Which facts may differ after a change, and so are asked again: of everybody, of some members, or of the activities of some
+//! members and threads alone. What cannot be told is asked of everybody.
+
+use std::collections::HashSet;
+
+use axle_flywheel::Origin;
+use axle_model::analytics::{Changes, News};
+use jiff::Timestamp;
+
+use super::facts::{Bounds, By, QUERIES};
+use crate::directory::{Numbers, id_text};
+
+/// How a query is asked again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ask {
+    Nothing,
+    /// The whole record, of everybody.
+    Whole,
+    /// The whole record, of members who differ.
+    OfMembers,
+    /// A few activities, of whoever did them.
+    OfDoers,
+    /// A few activities, about their threads.
+    OfThreads,
+}
+
+/// See the module.
+#[derive(Debug)]
+pub(super) struct Asked {
+    parts: Vec<Ask>,
+    changes: Changes,
+    /// Public ids of members who differ.
+    members: HashSet<String>,
+    /// Of members whose activities differ.
+    doers: HashSet<String>,
+}
+
+/// Where tables that are no facts of interchange come from.
+const PEOPLE: [&str; 2] = ["affiliations", "members"];
+
+impl Asked {
+    /// Everything, of everybody.
+    pub(super) fn everything() -> Self {
+        let parts = QUERIES.iter().map(|_| Ask::Whole).collect();
+        Self { parts, changes: Changes::default(), members: HashSet::new(), doers: HashSet::new() }
+    }
+
+    /// What follows from the news. `was` and `is`: the bounds before and now.
+    pub(super) fn after(news: News, was: &Bounds, is: &Bounds, numbers: &Numbers) -> Self {
+        let News::Changes(changes) = news else { return Self::everything() };
+        let changed_from = first_at(&changes);
+        let scores_move = was != is
+            || (!changes.members.is_empty() && !changes.is_growth)
+            || changed_from.zip(is.months_until).is_some_and(|(at, until)| at < until);
+        let says_nothing_of_threads = changes.threads.is_empty() && !changes.is_loose;
+        let parts = QUERIES.iter().map(|query| {
+            let has = |name: &str| query.tables.contains(name);
+            let has_news = query.tables.iter().any(|table| changes.tables.contains(table));
+            match query.by {
+                _ if has_news => Ask::Whole,
+                _ if has("scores") => [Ask::Nothing, Ask::Whole][usize::from(scores_move)],
+                Some(By::Member) if changes.identities.is_empty() => Ask::Nothing,
+                Some(By::Member) => Ask::OfDoers,
+                Some(By::Thread) if says_nothing_of_threads => Ask::Nothing,
+                Some(By::Thread) => Ask::OfThreads,
+                // Of a first activity affiliations may begin that have no beginning of their own.
+                None if was != is && PEOPLE.iter().any(|name| has(name)) => Ask::Whole,
+                None if changes.members.is_empty() => Ask::Nothing,
+                None => Ask::OfMembers,
+            }
+        });
+        let member_of = |identity: &u32| numbers.index_of(*identity).and_then(|at| numbers.id_at.get(at as usize));
+        Self {
+            parts: parts.collect(),
+            members: changes.members.iter().map(id_text).collect(),
+            doers: changes.identities.iter().filter_map(member_of).map(id_text).collect(),
+            changes,
+        }
+    }
+
+    /// Whether facts of that origin about a member are asked again: what is found takes the place of what was.
+    pub(super) fn is_asked(&self, member_id: &str, origin: Origin) -> bool {
+        match self.parts.get(usize::from(origin.part)) {
+            Some(Ask::Whole) => true,
+            Some(Ask::OfMembers) => self.members.contains(member_id),
+            Some(Ask::OfDoers) => self.doers.contains(member_id),
+            Some(Ask::OfThreads) => match origin.unit {
+                u32::MAX => self.changes.is_loose,
+                thread => self.changes.threads.contains(&thread),
+            },
+            Some(Ask::Nothing) | None => false,
+        }
+    }
+
+    /// Parts to ask of the whole record.
+    pub(super) fn whole(&self) -> impl Iterator<Item = usize> {
+        self.numbered(|ask| matches!(ask, Ask::Whole | Ask::OfMembers))
+    }
+
+    /// Parts to ask of a few activities, and of which.
+    pub(super) fn among(&self) -> Option<(&Changes, Vec<usize>)> {
+        let parts: Vec<usize> = self.numbered(|ask| matches!(ask, Ask::OfDoers | Ask::OfThreads)).collect();
+        (!parts.is_empty()).then_some((&self.changes, parts))
+    }
+
+    /// Whether anybody's facts may go; if not, those of members who differ or did something at most.
+    pub(super) fn is_of_anybody(&self) -> bool {
+        self.parts.iter().any(|ask| matches!(ask, Ask::Whole | Ask::OfThreads))
+    }
+
+    /// Members who differ or did something.
+    pub(super) fn some(&self) -> impl Iterator<Item = &String> {
+        self.members.union(&self.doers)
+    }
+
+    fn numbered(&self, is_meant: impl Fn(Ask) -> bool) -> impl Iterator<Item = usize> {
+        self.parts.iter().enumerate().filter(move |(_, ask)| is_meant(**ask)).map(|(part, _)| part)
+    }
+}
+
+/// From when on activities are not what they were.
+pub(super) fn first_at(changes: &Changes) -> Option<Timestamp> {
+    changes.first_at.and_then(|at| Timestamp::from_microsecond(at).ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use axle_model::interchange::FactKind;
+
+    use super::*;
+
+    /// Whether the news tell of a table: facts of interchange, activities, threads, scores and people.
+    fn is_told(table: &str) -> bool {
+        let follows = ["activities", "questions", "replies", "scores", "periods", "gauges"];
+        FactKind::of_table(table).is_some() || follows.contains(&table) || PEOPLE.contains(&table)
+    }
+
+    /// What a query names itself, and what it unpacks, needs no telling.
+    #[test]
+    fn all_that_queries_follow_from_is_told() {
+        let own = ["unnest", "people", "stages", "spans", "placed", "told", "held", "select", "distinct"];
+        for query in QUERIES.iter() {
+            for table in query.tables.iter().filter(|table| !own.contains(&table.as_str())) {
+                assert!(is_told(table), "{table}");
+            }
+        }
+    }
+}

@@ -1,0 +1,221 @@
+//! Everybody's runs, kept while the record changes: only whose facts may differ are asked for again, and only whose facts differ
+//! or whom time moves are turned. The end is that of turning everybody from the beginning.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
+
+use axle_flywheel::drop::DropSettings;
+use axle_flywheel::{Fact, Gathered, Machine, MemberRuns, Origin};
+use axle_model::analytics::News;
+use axle_model::time::{LocalDay, local_day};
+use axle_store::score::Basis;
+use jiff::Timestamp;
+
+use super::asked::{Asked, first_at};
+use super::drops::{self, Drops};
+use super::facts::{self, Bounds, ByMember};
+use super::{Runs, handed};
+use crate::directory::{Numbers, id_text};
+use crate::{AppError, AppResult, Workspace};
+
+impl Kept {
+    /// Whether it is of that state of the record and made by such a machine.
+    pub(super) fn is_of(&self, basis: &Basis, machine: &Machine) -> bool {
+        self.basis == *basis && self.runs.machine.fingerprint() == machine.fingerprint()
+    }
+}
+
+/// The part of facts that alerts give.
+const DROPS: u16 = u16::MAX;
+
+/// Everybody's runs, and what they were made from.
+#[derive(Debug)]
+pub(crate) struct Kept {
+    pub(super) basis: Basis,
+    pub(super) runs: Arc<Runs>,
+    bounds: Bounds,
+    numbers: Arc<Numbers>,
+    people: Arc<HashSet<String>>,
+    /// Parts of the tables whose rows may differ from those handed over before.
+    pub(super) outdated: HashSet<u32>,
+}
+
+/// Turns everybody from the beginning.
+pub(super) async fn from_scratch(workspace: &Workspace, machine: Machine, as_of: Timestamp) -> AppResult<Runs> {
+    let bounds = Bounds::read(workspace, as_of, machine.calendar().zone()).await?;
+    let people = Arc::new(people(&*workspace.numbers().read().await));
+    let empty = Runs { machine, members: BTreeMap::new(), drops: Drops::default(), as_of };
+    turn(workspace, empty, None, Asked::everything(), &bounds, people).await.map(|(runs, _)| runs)
+}
+
+/// Brings what was kept to what the record says now. To be called while the engine stays as it is.
+pub(super) async fn bring_up(
+    workspace: &Workspace,
+    before: Option<Kept>,
+    (machine, basis): (Machine, Basis),
+    now: Timestamp,
+) -> AppResult<Kept> {
+    let news = workspace.analytics().news().await?;
+    let numbers = workspace.numbers().read().await.clone();
+    let zone = machine.calendar().zone().clone();
+    // Other definitions may ask for other facts.
+    let is_of_use = |before: &Kept| {
+        before.runs.as_of <= now && before.runs.machine.fingerprint() == machine.fingerprint()
+    };
+    let (News::Changes(changes), Some(before)) = (&news, before.filter(is_of_use)) else {
+        let bounds = Bounds::read(workspace, now, &zone).await?;
+        let people = Arc::new(people(&numbers));
+        let empty = Runs { machine, members: BTreeMap::new(), drops: Drops::default(), as_of: now };
+        let (runs, _) = turn(workspace, empty, None, Asked::everything(), &bounds, Arc::clone(&people)).await?;
+        let outdated = (0..handed::PARTS).collect();
+        return Ok(Kept { basis, runs: Arc::new(runs), bounds, numbers, people, outdated });
+    };
+    let bounds = match before.bounds.move_with(first_at(changes)) {
+        true => Bounds::read(workspace, now, &zone).await?,
+        false => before.bounds.clone().at(now, &zone),
+    };
+    let people = match Arc::ptr_eq(&before.numbers, &numbers) {
+        true => before.people,
+        false => Arc::new(people(&numbers)),
+    };
+    let asked = Asked::after(news, &before.bounds, &bounds, &numbers);
+    let mut runs = Arc::unwrap_or_clone(before.runs);
+    let was_at = std::mem::replace(&mut runs.as_of, now);
+    runs.machine = machine;
+    let (runs, turned) = turn(workspace, runs, Some(was_at), asked, &bounds, Arc::clone(&people)).await?;
+    let outdated = turned.iter().map(|id| handed::part_of(id)).collect();
+    Ok(Kept { basis, runs: Arc::new(runs), bounds, numbers, people, outdated })
+}
+
+/// Public ids of everybody who is neither a program nor a teammate.
+fn people(numbers: &Numbers) -> HashSet<String> {
+    // As the table `members` has it: whoever is a teammate to this day.
+    let is_person = |at: u32| !numbers.is_bot_at[at as usize] && !numbers.is_teammate(at, LocalDay::MAX - 1);
+    let all = (0..).zip(&numbers.id_at);
+    all.filter(|(at, _)| is_person(*at)).map(|(_, id)| id_text(id)).collect()
+}
+
+/// Asks for facts and turns whoever is touched. Gives who was: whose rows may differ.
+async fn turn(
+    workspace: &Workspace,
+    runs: Runs,
+    was_at: Option<Timestamp>,
+    asked: Asked,
+    bounds: &Bounds,
+    people: Arc<HashSet<String>>,
+) -> AppResult<(Runs, HashSet<String>)> {
+    let given = facts::ask(workspace, &asked, &people, bounds, runs.machine.calendar()).await?;
+    let turn = move || Turning { runs, was_at, asked: &asked, people: &people }.turn(given);
+    tokio::task::spawn_blocking(turn).await.map_err(|error| AppError::Internal(error.to_string()))
+}
+
+struct Turning<'a> {
+    runs: Runs,
+    was_at: Option<Timestamp>,
+    asked: &'a Asked,
+    people: &'a HashSet<String>,
+}
+
+impl Turning<'_> {
+    fn turn(mut self, mut given: ByMember) -> (Runs, HashSet<String>) {
+        let mut turned = HashSet::new();
+        let gone: Vec<String> = self.runs.members.keys().filter(|id| !self.people.contains(*id)).cloned().collect();
+        for id in gone {
+            self.runs.members.remove(&id);
+            turned.insert(id);
+        }
+        let mut touched: HashSet<String> = given.keys().cloned().collect();
+        if self.asked.is_of_anybody() {
+            touched.extend(self.runs.members.keys().cloned());
+        } else {
+            touched.extend(self.asked.some().filter(|id| self.runs.members.contains_key(*id)).cloned());
+        }
+        let asked = self.asked;
+        let given = touched.into_iter().map(|id| {
+            let facts = given.remove(&id).unwrap_or_default();
+            (id, facts)
+        });
+        let given: Vec<(String, Gathered)> = given.collect();
+        self.put(given, |id, origin| asked.is_asked(id, origin), &mut turned);
+        self.wake(&mut turned);
+        self.watch(&mut turned);
+        (self.runs, turned)
+    }
+
+    /// Puts facts in the place of those that go, and turns whom that changes.
+    fn put(
+        &mut self,
+        given: Vec<(String, Gathered)>,
+        goes: impl Fn(&str, Origin) -> bool + Sync,
+        turned: &mut HashSet<String>,
+    ) {
+        let (machine, as_of) = (&self.runs.machine, self.runs.as_of);
+        let mut work: Vec<(String, Arc<MemberRuns>, Gathered)> = Vec::new();
+        for (id, facts) in given {
+            let goes = |origin| goes(&id, origin);
+            let known = self.runs.members.get(&id);
+            if known.is_none_or(|member| !machine.is_settled(member, goes, &facts, as_of)) {
+                let member = self.runs.members.remove(&id).unwrap_or_default();
+                work.push((id, member, facts));
+            }
+        }
+        let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let size = work.len().div_ceil(threads).max(500);
+        std::thread::scope(|scope| {
+            for some in work.chunks_mut(size) {
+                scope.spawn(|| {
+                    for (id, member, facts) in some {
+                        let member = Arc::make_mut(member);
+                        machine.replace(member, |origin| goes(id, origin), std::mem::take(facts), as_of);
+                    }
+                });
+            }
+        });
+        for (id, member, _) in work {
+            turned.insert(id.clone());
+            self.runs.members.insert(id, member);
+        }
+    }
+
+    /// Asks the drop rule anew, of all champions at once, since the season is that of all: on a new day, and when what it looks at
+    /// differs.
+    fn watch(&mut self, turned: &mut HashSet<String>) {
+        let (zone, as_of) = (self.runs.machine.calendar().zone().clone(), self.runs.as_of);
+        let heard = |id: &String| self.runs.members.get(id).and_then(|member| drops::heard(member, as_of, &zone));
+        let is_same_day = self.was_at.is_some_and(|was| local_day(was, &zone) == local_day(as_of, &zone));
+        if is_same_day && turned.iter().all(|id| heard(id).as_ref() == self.runs.drops.heard.get(id)) {
+            return;
+        }
+        let heard: BTreeMap<String, Vec<Fact>> =
+            self.runs.members.keys().filter_map(|id| Some((id.clone(), heard(id)?))).collect();
+        self.runs.drops = drops::of_champions(&heard, as_of, &zone, &DropSettings::default());
+        let calendar = self.runs.machine.calendar();
+        let mut given: HashMap<String, Gathered> = HashMap::new();
+        let had = self.runs.members.iter().filter(|(_, member)| member.has("drop"));
+        given.extend(had.map(|(id, _)| (id.clone(), Gathered::default())));
+        for alert in &self.runs.drops.alerts {
+            let mut fact = drops::fact(alert, &zone);
+            fact.origin.part = DROPS;
+            given.entry(alert.member_id.clone()).or_default().push(&fact, calendar);
+        }
+        given.values_mut().for_each(Gathered::settle);
+        self.runs.drops.heard = heard;
+        self.put(given.into_iter().collect(), |_, origin| origin.part == DROPS, turned);
+    }
+
+    /// Turns those whom time alone moves, and notes whose waits are over.
+    fn wake(&mut self, turned: &mut HashSet<String>) {
+        let (machine, as_of) = (&self.runs.machine, self.runs.as_of);
+        for (id, member) in &mut self.runs.members {
+            if !machine.is_quiet(member, as_of) {
+                machine.replace(Arc::make_mut(member), |_| false, Gathered::default(), as_of);
+                turned.insert(id.clone());
+            } else if let Some(was_at) = self.was_at {
+                let visits = machine.runs(member).filter_map(|(_, run)| run.last().due_at);
+                if visits.into_iter().any(|due| due > was_at && due <= as_of) {
+                    turned.insert(id.clone());
+                }
+            }
+        }
+    }
+}

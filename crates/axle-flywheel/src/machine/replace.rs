@@ -1,0 +1,55 @@
+//! Keeping members' runs while the record changes: what queries give now in the place of what they gave before, and time
+//! that passes for those of whom nothing is new.
+
+use jiff::Timestamp;
+
+use super::Machine;
+use crate::fact::Origin;
+use crate::run::MemberRuns;
+use crate::timeline::Gathered;
+
+impl Machine {
+    /// Puts facts, which must be settled, in the place of those whose origin `goes`, and moves the runs on to `until`. The
+    /// end is the same as that of [`Machine::advance`] with all facts at once.
+    pub fn replace(&self, member: &mut MemberRuns, goes: impl Fn(Origin) -> bool, given: Gathered, until: Timestamp) {
+        if member.fingerprint != self.fingerprint {
+            self.forget(member);
+        }
+        let earliest = member.timeline.put(goes, given);
+        if earliest.is_some_and(|at| member.until.is_some_and(|until| at <= until.as_microsecond())) {
+            member.slots.clear();
+            member.until = None;
+        }
+        if !self.is_quiet(member, until) {
+            self.go_on(member, until);
+        }
+    }
+
+    /// Whether [`Machine::replace`] would leave everything as it is.
+    pub fn is_settled(
+        &self,
+        member: &MemberRuns,
+        goes: impl Fn(Origin) -> bool,
+        given: &Gathered,
+        until: Timestamp,
+    ) -> bool {
+        self.is_quiet(member, until) && member.timeline.first_difference(&goes, given).is_none()
+    }
+
+    /// Whether the member's runs are the same at `until` as where they are, or are further already: nothing happened in
+    /// between and no midnight passed at which time alone may move them.
+    pub fn is_quiet(&self, member: &MemberRuns, until: Timestamp) -> bool {
+        let Some(before) = member.until.filter(|_| member.fingerprint == self.fingerprint) else { return false };
+        let (before, until) = (before.as_microsecond(), until.as_microsecond());
+        let wakes = member.wakes_on().is_some_and(|day| self.calendar.start(day).as_microsecond() <= until);
+        before >= until || !(wakes || member.timeline.has_between(before, until))
+    }
+
+    pub(super) fn go_on(&self, member: &mut MemberRuns, until: Timestamp) {
+        if member.slots.is_empty() {
+            self.lay_out(member);
+        }
+        self.turn(member, until);
+        member.until = Some(until);
+    }
+}
