@@ -33,6 +33,7 @@ mod settings;
 mod settings_tasks;
 mod sign_in;
 pub(crate) mod sources;
+mod task_rows;
 mod today;
 
 use axum::Router;
