@@ -1,17 +1,17 @@
 //! Consents: what members allow, in which words they were asked, and taking it back. What is said here is lines of
 //! interchange, as that of any source.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use axle_model::interchange::FactKind;
-use axle_store::fact::{self, FactRow};
+use axle_store::fact::{self, FactRow, Subject};
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::audit::{self, Actor};
-use crate::{AppError, AppResult, Workspace, by_hand, members};
+use crate::{AppError, AppResult, Workspace, by_hand, directory, members};
 
 /// Version of the texts of [`KINDS`]; it rises when one of them changes.
 pub const TEXT_VERSION: &str = "1";
@@ -131,6 +131,44 @@ pub fn standing(consents: &[Consent], kind: &str, now: Timestamp) -> Standing {
 pub async fn of_member(workspace: &Workspace, member_id: &str) -> AppResult<Vec<Consent>> {
     let row = members::member_of(workspace, member_id).await?;
     Ok(merged(&fact::about(workspace.db(), FactKind::CONSENT, row.member_number).await?))
+}
+
+/// Somebody who allows or allowed something.
+#[derive(Debug, Clone, Serialize)]
+pub struct Holder {
+    /// Public id.
+    pub member_id: String,
+    /// Name.
+    pub name: String,
+    /// What they allow and allowed, the newest first.
+    pub consents: Vec<Consent>,
+}
+
+/// Everybody who allows or allowed something, by their small number.
+///
+/// # Errors
+/// When the record cannot be read.
+pub async fn of_everybody(workspace: &Workspace) -> AppResult<BTreeMap<u32, Holder>> {
+    let mut stated: BTreeMap<u32, (Subject, Vec<FactRow>)> = BTreeMap::new();
+    for (row, subject) in fact::of_members(workspace.db(), FactKind::CONSENT).await? {
+        let number = subject.member_number;
+        stated.entry(number).or_insert_with(|| (subject, Vec::new())).1.push(row);
+    }
+    let holder = |(number, (subject, rows)): (u32, (Subject, Vec<FactRow>))| {
+        let id = subject.member_id.as_slice().try_into().map(|id| directory::id_text(&id)).unwrap_or_default();
+        (number, Holder { member_id: id, name: subject.name, consents: merged(&rows) })
+    };
+    Ok(stated.into_iter().map(holder).collect())
+}
+
+/// Public ids of the members who allow a kind of thing at an instant: their last word counts.
+///
+/// # Errors
+/// When the record cannot be read.
+pub async fn who_allow(workspace: &Workspace, kind: &str, now: Timestamp) -> AppResult<HashSet<String>> {
+    let all = of_everybody(workspace).await?.into_values();
+    let allows = |holder: &Holder| matches!(standing(&holder.consents, kind, now), Standing::Live(_));
+    Ok(all.filter(allows).map(|holder| holder.member_id).collect())
 }
 
 /// Records that a member said yes; gives the consent's id.

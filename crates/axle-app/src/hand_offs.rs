@@ -6,7 +6,7 @@ mod people;
 mod say;
 mod trust;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use axle_model::interchange::FactKind;
 use axle_store::fact::{self, FactRow, Subject};
@@ -241,10 +241,7 @@ fn member_id(subject: &Subject) -> String {
 /// Every hand-off, with the consents of its member; each once, what was said here before what other sources say.
 pub(crate) async fn held(workspace: &Workspace, now: Timestamp) -> AppResult<Vec<Held>> {
     let db = workspace.db();
-    let mut stated: HashMap<u32, Vec<FactRow>> = HashMap::new();
-    for (row, subject) in fact::of_members(db, FactKind::CONSENT).await? {
-        stated.entry(subject.member_number).or_default().push(row);
-    }
+    let allowed = consents::of_everybody(workspace).await?;
     let mut chosen: BTreeMap<String, (FactRow, Subject)> = BTreeMap::new();
     for (row, subject) in fact::of_members(db, FactKind::HAND_OFF).await? {
         if row.source == by_hand::SOURCE || !chosen.contains_key(&row.fact.key) {
@@ -252,7 +249,7 @@ pub(crate) async fn held(workspace: &Workspace, now: Timestamp) -> AppResult<Vec
         }
     }
     let read = |(row, subject): (FactRow, Subject)| {
-        let consents = consents::merged(stated.get(&subject.member_number).into_iter().flatten());
+        let consents = allowed.get(&subject.member_number).map(|holder| holder.consents.clone()).unwrap_or_default();
         let standing = consents::standing(&consents, "hand_off", now);
         Held {
             hand_off: HandOff::of(&row, &subject, &standing, now),

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::said::Said;
 use crate::tasks::{Task, Tasks};
-use crate::{AppResult, Workspace, by_hand, figures};
+use crate::{AppResult, Workspace, by_hand, consents, figures};
 
 /// Words that read like a raised hand are shown for so many days.
 pub const MAYBE_DAYS: i64 = 14;
@@ -53,8 +53,6 @@ pub struct Today {
     pub written_to: HashSet<String>,
     /// Members who agreed to be contacted.
     pub contacts: HashSet<String>,
-    /// Members with a hand-off that was sent and a consent to it that holds.
-    pub handed_off: HashSet<String>,
 }
 
 /// Words that read like a raised hand.
@@ -123,10 +121,6 @@ pub async fn load(workspace: &Workspace, now: Timestamp) -> AppResult<Today> {
          join identities on member_of(cast(identities.identity_id as bigint)) = wrote.member",
         since(NEW_DAYS)
     );
-    let contacts = "select distinct member_id, kind from consents where kind = 'contact' and revoked_at is null";
-    let handed = "select distinct hand_offs.member_id, 'handed' from hand_offs
-                  join consents on consents.member_id = hand_offs.member_id
-                  where hand_offs.sent_at is not null and consents.kind = 'hand_off' and consents.revoked_at is null";
     let sql = async |query: &str| figures::sql(workspace, query, MOST * 400).await;
     let texts = |table: Table| -> Vec<(String, String)> {
         let text = |value: &Value| value.as_str().map(str::to_owned);
@@ -137,8 +131,7 @@ pub async fn load(workspace: &Workspace, now: Timestamp) -> AppResult<Today> {
         roles: texts(sql(roles).await?).into_iter().collect(),
         answerers: sql(&answerers).await?.rows.iter().filter_map(|row| answerer_of(row)).collect(),
         written_to: texts(sql(&written_to).await?).into_iter().map(|(member, _)| member).collect(),
-        contacts: texts(sql(contacts).await?).into_iter().map(|(member, _)| member).collect(),
-        handed_off: texts(sql(handed).await?).into_iter().map(|(member, _)| member).collect(),
+        contacts: consents::who_allow(workspace, "contact", now).await?,
     })
 }
 

@@ -26,6 +26,7 @@ pub fn write(out: &mut Out) -> io::Result<()> {
         key_members(out, organization, rng)?;
     }
     advocates(out)?;
+    contacts(out)?;
     signals(out)
 }
 
@@ -266,6 +267,16 @@ fn moderate(out: &mut Out, person: &Person, role: &str, from: i64) -> io::Result
         }
         let id = format!("moderated-{}-{month}", person.number);
         out.act(person, platform, "space:moderated", &id, at, |line| line)?;
+    }
+    Ok(())
+}
+
+/// Every sixth of those in the chat agrees to be written to, and so may be introduced to others.
+fn contacts(out: &mut Out) -> io::Result<()> {
+    let agrees = |person: &&Person| person.number.is_multiple_of(6) && person.hired.is_none() && person.erased_at.is_none();
+    for person in out.world.crowd().filter(agrees) {
+        let Some(since) = person.since(Platform::Slack) else { continue };
+        consent(out, person, "contact", since + 10 * DAY, &format!("consent-contact-{}", person.number))?;
     }
     Ok(())
 }

@@ -415,7 +415,8 @@ impl<'w> Story<'_, 'w> {
         let line = line.put("consent", consent_id).at("expires_at", sent_at + 30 * DAY);
         let sentence =
             "Buzz tells me that you keep hitting the limit: shall I write down what the next plan would mean for you?";
-        self.out.fact(sent_at, line.put("first_sentence", sentence)).map(|_| ())
+        let note = "Knows exactly what she wants. Write, do not call.";
+        self.out.fact(sent_at, line.put("first_sentence", sentence).put("note", note)).map(|_| ())
     }
 
     /// `inviter` invites somebody who comes with their first account.

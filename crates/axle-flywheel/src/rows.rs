@@ -44,6 +44,9 @@ pub struct EvidenceRow {
     pub step: String,
     pub kind: String,
     pub evidence_id: String,
+    /// When it happened; no column.
+    #[serde(skip)]
+    pub at: Timestamp,
     /// When Axle learnt of it.
     pub observed_at: Timestamp,
     /// The person who decided, or `rule flywheel/step@version`.
@@ -92,6 +95,7 @@ impl Machine {
                 step: step.clone(),
                 kind: evidence.kind.clone(),
                 evidence_id: evidence.evidence_id.clone(),
+                at: evidence.at,
                 observed_at: evidence.observed_at,
                 confirmed_by: evidence.confirmed_by.clone().unwrap_or_else(rule),
             }

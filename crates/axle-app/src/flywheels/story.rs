@@ -23,15 +23,13 @@ pub struct Story {
     pub tasks: Vec<Wanted>,
 }
 
-/// An activity that is evidence.
-#[derive(Debug, Clone)]
+/// What evidence says for itself.
+#[derive(Debug, Clone, Default)]
 pub struct Doing {
-    /// Its type.
-    pub activity_type: String,
+    /// Its type, of an activity.
+    pub activity_type: Option<String>,
     /// Where.
     pub channel: Option<String>,
-    /// When.
-    pub at: Option<Timestamp>,
     /// Title, else text.
     pub words: Option<String>,
     /// Where it can be read.
@@ -61,33 +59,107 @@ impl Runs {
     }
 }
 
-/// The activities among rows of evidence, by id.
+/// A run of a member, as their page names it.
+#[derive(Debug, Clone)]
+pub struct Position {
+    /// The run.
+    pub run: RunRow,
+    /// Title of its flywheel.
+    pub flywheel: String,
+    /// Title of the step where it is, or ended.
+    pub step: String,
+}
+
+impl Runs {
+    /// Where a member stands in the flywheels and stood: open runs first, then the latest to end.
+    pub fn of_member(&self, member_id: &str) -> Vec<Position> {
+        let Some(member) = self.members.get(member_id) else { return Vec::new() };
+        let rows = self.machine.run_rows(member_id, member);
+        let mut found: Vec<Position> = rows.into_iter().filter_map(|run| self.position(run)).collect();
+        found.sort_by_key(|position| {
+            let run = &position.run;
+            (run.ended_at.is_some(), std::cmp::Reverse(run.ended_at.unwrap_or(run.entered_at)))
+        });
+        found
+    }
+
+    fn position(&self, run: RunRow) -> Option<Position> {
+        let definition = self.machine.definitions().iter().find(|known| known.id == run.flywheel)?;
+        let step = definition.steps.iter().find(|step| step.id == run.step)?;
+        Some(Position { flywheel: definition.title.clone(), step: step.title.clone(), run })
+    }
+}
+
+/// What rows of evidence say for themselves where it is more than that they are there: kinds of facts, and where their words are.
+const WORDS: [(&[&str], &str); 8] = [
+    (&["signal"], "select signal_id as id, quote as words from signals"),
+    (
+        &["attended", "kickoff", "value", "depth", "taught"],
+        "select concat(source, '/', event_id) as id, name as words from events",
+    ),
+    (&["deal"], "select concat(source, '/', deal_id, ':closed') as id, name as words from deals"),
+    (&["deal"], "select concat(source, '/', deal_id, ':open') as id, name as words from deals"),
+    (
+        &["used", "activated"],
+        "select product_event_id as id, concat(name, coalesce(', ' || feature, '')) as words from product_events",
+    ),
+    (&["concern", "feedback"], "select feedback_id as id, text as words from feedback"),
+    (
+        &["consent"],
+        "select consent_id as id, concat(replace(kind, '_', ' '), coalesce(', in ' || channel, '')) as words from consents",
+    ),
+    (
+        &["decided", "introduced", "contacted", "met"],
+        "select task_id as id, concat(replace(outcome, '_', ' '), coalesce(': ' || replace(reason, '_', ' '), '')) as words
+         from tasks where outcome is not null",
+    ),
+];
+
+/// What became of a hand-off says the end of the evidence's id: `lead-1:sent`.
+const HAND_OFF: [(&str, &str); 5] = [
+    (":sent", "sent to sales"),
+    (":opened", "opened by sales"),
+    (":accepted", "accepted by sales"),
+    (":returned", "given back"),
+    (":told", "the member knows who will write to them"),
+];
+
+/// The activities among rows of evidence, and what else says more than its id, by id.
 ///
 /// # Errors
 /// When the tables cannot be read.
 pub async fn doings(workspace: &Workspace, evidence: &[EvidenceRow]) -> AppResult<HashMap<String, Doing>> {
-    let is_id = |id: &&str| id.len() == 36 && id.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
-    let ids: Vec<String> =
-        evidence.iter().map(|row| row.evidence_id.as_str()).filter(is_id).map(|id| format!("'{id}'")).collect();
-    if ids.is_empty() {
+    if evidence.is_empty() {
         return Ok(HashMap::new());
     }
-    let query = format!(
-        "select activity_id, activity_type, channel, occurred_at, coalesce(title, text), url from activities where activity_id in ({})",
-        ids.join(", ")
+    let quoted: Vec<String> =
+        evidence.iter().map(|row| format!("'{}'", row.evidence_id.replace('\'', "''"))).collect();
+    let ids = quoted.join(", ");
+    let mut query = format!(
+        "select activity_id, activity_type, channel, coalesce(title, text), url from activities where activity_id in ({ids})"
     );
-    let table = workspace.analytics().sql(&query, ids.len()).await?;
+    for (kinds, words) in WORDS {
+        if evidence.iter().any(|row| kinds.contains(&row.kind.as_str())) {
+            query.push_str(&format!(" union all select id, null, null, words, null from ({words}) where id in ({ids})"));
+        }
+    }
+    let table = workspace.analytics().sql(&query, 4 * evidence.len()).await?;
     let text = |value: &Value| value.as_str().filter(|text| !text.is_empty()).map(str::to_owned);
     let doing = |row: Vec<Value>| {
-        let [id, activity_type, channel, at, words, url] = &row[..] else { return None };
+        let [id, activity_type, channel, words, url] = &row[..] else { return None };
         let doing = Doing {
-            activity_type: text(activity_type)?,
+            activity_type: text(activity_type),
             channel: text(channel),
-            at: text(at).and_then(|at| at.parse().ok()),
             words: text(words),
             url: text(url),
         };
         Some((text(id)?, doing))
     };
-    Ok(table.rows.into_iter().filter_map(doing).collect())
+    let mut found: HashMap<String, Doing> = table.rows.into_iter().filter_map(doing).collect();
+    for row in evidence.iter().filter(|row| matches!(row.kind.as_str(), "hand_off" | "introduced")) {
+        if let Some((_, words)) = HAND_OFF.iter().find(|(end, _)| row.evidence_id.ends_with(end)) {
+            found.entry(row.evidence_id.clone()).or_default().words = Some((*words).to_owned());
+        }
+    }
+    Ok(found)
 }

@@ -224,7 +224,8 @@ impl<'a> Sources<'a> {
             of.or(self.detail.identities.first()).map(|account| format!("identity:{}", account.identity_id))
         };
         let mut lines = vec![Line::labelled("Name", &self.held.hand_off.name, [self.member()])];
-        if let Some(item) = self.items.first() {
+        let is_written = |item: &&TimelineItem| item.text.is_some() || item.title.is_some();
+        if let Some(item) = self.items.iter().find(is_written).or(self.items.first()) {
             let place = if item.channel.is_empty() {
                 item.source.clone()
             } else {

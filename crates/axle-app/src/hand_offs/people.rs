@@ -30,7 +30,8 @@ pub(super) async fn accounts(read: &Sources<'_>) -> AppResult<Vec<Line>> {
         let known = &numbers.found.organizations[at as usize];
         let of = || [format!("organization:{}", known.organization_id)];
         lines.push(Line::labelled("Organization", &known.name, of()));
-        lines.extend(known.lifecycle.as_ref().map(|state| Line::labelled("It is", state, of())));
+        let lifecycle = known.lifecycle.as_deref().filter(|state| *state != "none");
+        lines.extend(lifecycle.map(|state| Line::labelled("It is", state, of())));
         for (source, id) in &known.accounts {
             for row in fact::with_key(db, FactKind::ORGANIZATION, id).await?.iter().filter(|row| row.source == *source)
             {

@@ -62,10 +62,11 @@ impl Words {
                 continue;
             }
             told.push(&row.kind);
-            let times = rows.iter().filter(|other| other.kind == row.kind).count();
+            let alike = || rows.iter().filter(|other| other.kind == row.kind);
+            let (times, last) = (alike().count(), alike().map(|other| other.at).max().unwrap_or(row.at));
             let by = row.confirmed_by.strip_prefix("rule ").is_none().then_some(row.confirmed_by.as_str());
             let quote = self.quotes.get(&row.evidence_id).map(String::as_str);
-            parts.push(told_as(&row.kind, times, row.observed_at, zone, by, quote));
+            parts.push(told_as(&row.kind, times, last, zone, by, quote));
         }
         if parts.is_empty() {
             parts.push(format!("at this step since {}", day(wanted.task.starts_at, zone)));

@@ -7,6 +7,7 @@ use crate::filters;
 use crate::link::{Link, WebUrl};
 use crate::pages::layout::Layout;
 use crate::pages::parts::{Pager, Person};
+use crate::pages::today::TaskRow;
 
 /// `GET /{workspace}/flywheels`
 #[derive(Debug, Clone, Template)]
@@ -209,7 +210,7 @@ pub struct RunPage {
     /// Its steps, the first first.
     pub visits: Vec<VisitLine>,
     /// What somebody should do now.
-    pub tasks: Vec<TaskLine>,
+    pub tasks: Vec<TaskRow>,
     /// The run before it.
     pub previous: Option<Link>,
 }
@@ -250,17 +251,4 @@ pub struct EvidenceLine {
     pub url: Option<WebUrl>,
     /// The row's id.
     pub id: String,
-}
-
-/// Something to do.
-#[derive(Debug, Clone)]
-pub struct TaskLine {
-    /// What.
-    pub title: String,
-    /// Who.
-    pub role: String,
-    /// By when.
-    pub due_at: Timestamp,
-    /// It is past that.
-    pub is_late: bool,
 }

@@ -53,6 +53,8 @@ pub struct MemberPage {
     pub affiliations: AffiliationWords,
     /// What they are and were to us, today's first.
     pub roles: Vec<RoleLine>,
+    /// Where they stand in the flywheels, and stood.
+    pub runs: Vec<RunOf>,
     /// Whom they deal with most.
     pub connections: Vec<Connection>,
     /// With how many they are connected in all.
@@ -79,6 +81,23 @@ pub struct MemberPage {
     pub timeline: Vec<TimelineDay>,
     /// The foot of the timeline.
     pub pager: Pager,
+}
+
+/// A run of the member.
+#[derive(Debug, Clone)]
+pub struct RunOf {
+    /// Its page.
+    pub link: Link,
+    /// Name of the flywheel.
+    pub flywheel: String,
+    /// Where it is, or ended.
+    pub step: String,
+    /// `Active`, `Completed`
+    pub state: String,
+    /// When it came there, or ended.
+    pub at: Timestamp,
+    /// It has ended.
+    pub is_past: bool,
 }
 
 /// What justifies a step.

@@ -95,6 +95,8 @@ pub struct TaskRow {
     pub back: String,
     /// Which task.
     pub task_id: String,
+    /// The user may answer it.
+    pub may_answer: bool,
     /// What to do.
     pub title: String,
     /// For whom; `None` for users who see no people by name.

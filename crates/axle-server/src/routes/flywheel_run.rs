@@ -4,18 +4,19 @@ use std::collections::HashMap;
 
 use axle_app::flywheels::physics::WheelFigures;
 use axle_app::flywheels::story::{Doing, doings};
-use axle_app::flywheels::{self as app, Became, EvidenceRow, RunRow, VisitRow, Wanted};
+use axle_app::flywheels::{self as app, Became, EvidenceRow, RunRow, VisitRow};
 use axle_app::roster::Roster;
 use axum::extract::Path;
 use jiff::Timestamp;
 
 use super::flywheels::state_name;
 use super::member::{excerpt, sentence_case, words};
+use super::task_rows::TaskRows;
 use crate::chart::wheel::owner_color;
 use crate::failure::{Answer, Failure, html};
 use crate::format;
 use crate::link::WebUrl;
-use crate::pages::flywheels::{EvidenceLine, RunLine, RunPage, TaskLine, VisitLine};
+use crate::pages::flywheels::{EvidenceLine, RunLine, RunPage, VisitLine};
 use crate::pages::layout::Section;
 use crate::pages::parts::Person;
 use crate::visit::Visit;
@@ -77,12 +78,15 @@ pub(crate) async fn page(visit: Visit, Path((_, id, run_id)): Path<(String, Stri
             visits[place].evidence.push(evidence(row, &doings));
         }
     }
+    let tasks = visit.opened.tasks(visit.clock.now).await?;
+    let rows = TaskRows::new(&visit, &flywheel.clone().below("runs").below(&run_id)).await?;
+    let wanted = tasks.list.iter().filter(|task| task.wanted.run_id == run_id);
     html(&RunPage {
         layout: visit.layout(format::clean(&person.name), Section::Flywheels),
         about: about(&story.run),
         state: stands(&visit, one, &story.run),
         visits,
-        tasks: story.tasks.iter().map(|wanted| task(&visit, wanted)).collect(),
+        tasks: wanted.map(|task| rows.row(task)).collect(),
         previous: story.run.previous_run_id.as_ref().map(|before| flywheel.below("runs").below(before)),
         flywheel: (flywheel, one.wheel.title.clone()),
         person,
@@ -130,24 +134,16 @@ fn visit_line(visit: &Visit, one: &WheelFigures, row: &VisitRow) -> VisitLine {
 
 fn evidence(row: &EvidenceRow, doings: &HashMap<String, Doing>) -> EvidenceLine {
     let doing = doings.get(&row.evidence_id);
-    let kind = doing.map_or_else(|| sentence_case(&row.kind.replace('_', " ")), |doing| words(&doing.activity_type));
+    let kind = doing.and_then(|doing| doing.activity_type.as_deref()).map(words);
+    let kind = kind.unwrap_or_else(|| sentence_case(&row.kind.replace('_', " ")));
     let said = doing.and_then(|doing| doing.words.as_deref()).map(|text| excerpt(text, 160));
     EvidenceLine {
         kind,
-        at: doing.and_then(|doing| doing.at).unwrap_or(row.observed_at),
+        at: row.at,
         decided_by: Some(row.confirmed_by.clone()).filter(|by| !by.starts_with("rule ")),
         words: said.filter(|text| !text.is_empty()),
-        channel: doing.and_then(|doing| doing.channel.clone()),
+        channel: doing.and_then(|doing| doing.channel.clone()).filter(|channel| !channel.ends_with("(none)")),
         url: doing.and_then(|doing| doing.url.as_deref()).and_then(WebUrl::parse),
         id: row.evidence_id.clone(),
-    }
-}
-
-fn task(visit: &Visit, wanted: &Wanted) -> TaskLine {
-    TaskLine {
-        title: wanted.task.title.clone(),
-        role: wanted.task.role.replace('_', " "),
-        due_at: wanted.task.due_at,
-        is_late: wanted.task.due_at < visit.clock.now,
     }
 }

@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use axle_app::flywheels::story::Position;
+use axle_app::flywheels;
 use axle_app::identities as app;
 use axle_app::members::{self, MemberDetail};
 use axle_app::profile::{self, Course, History, Profile, Tenure};
@@ -23,12 +25,14 @@ use crate::link::WebUrl;
 use crate::pages::decided::TypedAffiliation;
 use crate::pages::layout::Section;
 use crate::pages::member::{
-    Affiliation, Connection, Evidence, IdentityLine, LevelReason, MemberPage, Note, RoleLine, SaidGroup, SaidLine,
+    Affiliation, Connection, Evidence, IdentityLine, LevelReason, MemberPage, Note, RoleLine, RunOf, SaidGroup, SaidLine,
     SimilarNeed, TimelineDay, TimelineItem, TimelineKind,
 };
 use crate::pages::parts::{MemberKind, Pager, Person};
 use crate::visit::{Visit, level};
 
+/// Runs that are shown, the open ones first.
+const RUNS: usize = 8;
 /// Activities of a page of the timeline.
 const TIMELINE: usize = 50;
 
@@ -65,6 +69,7 @@ pub(super) async fn show(
         _ => Vec::new(),
     };
     let profile = profile::load(workspace, &member_id, now).await?;
+    let runs = flywheels::current(workspace, now).await?;
     let here = visit.link("members").below(&member_id).with("kind", get("kind"));
     let kind = Some(here.get("kind")).filter(|kind| !kind.is_empty());
     let history = profile::history(workspace, &member_id, kind, get("cursor"), TIMELINE).await?;
@@ -92,6 +97,7 @@ pub(super) async fn show(
         organizations: profile.organizations.iter().map(|tenure| affiliation(&visit, tenure)).collect(),
         affiliations: super::decided::words(&visit, &member_id, typed).await?,
         roles: profile.roles.iter().map(role).collect(),
+        runs: runs.of_member(&member_id).iter().take(RUNS).map(|position| run(&visit, position)).collect(),
         connections: connections(&visit, &roster, &profile),
         connections_total: profile.connections_total,
         notes: profile.notes.iter().map(note).collect(),
@@ -115,6 +121,18 @@ pub(super) async fn show(
         timeline: by_day(&visit, &history),
         here,
     })
+}
+
+fn run(visit: &Visit, position: &Position) -> RunOf {
+    let run = &position.run;
+    RunOf {
+        link: visit.link("flywheels").below(&run.flywheel).below("runs").below(&run.run_id),
+        flywheel: position.flywheel.clone(),
+        step: position.step.clone(),
+        state: super::flywheels::state_name(&run.state),
+        at: run.ended_at.unwrap_or(run.entered_at),
+        is_past: run.ended_at.is_some(),
+    }
 }
 
 fn reason(visit: &Visit, detail: &MemberDetail, profile: &Profile) -> LevelReason {

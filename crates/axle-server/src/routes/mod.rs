@@ -35,6 +35,7 @@ mod settings_tasks;
 mod sign_in;
 mod source;
 pub(crate) mod sources;
+mod task_rows;
 mod today;
 
 use axum::Router;

@@ -13,10 +13,11 @@ use jiff::SignedDuration;
 use serde::Deserialize;
 
 use super::member::excerpt;
+use super::task_rows::TaskRows;
 use crate::failure::{Answer, Failure, html};
 use crate::link::{Link, WebUrl};
 use crate::pages::layout::Section;
-use crate::pages::parts::{MemberKind, Person};
+use crate::pages::parts::Person;
 use crate::pages::today::{HandRaised, HandRow, Introduction, MemberRow, TaskGroup, TaskRow, TodayPage, Whose};
 use crate::visit::Visit;
 
@@ -46,7 +47,8 @@ pub(crate) async fn page(visit: Visit, Query(query): Query<HashMap<String, Strin
         who => who,
     };
     let here = visit.link("today").with("who", who).with("due", get("due"));
-    let desk = Desk { visit: &visit, tasks: &tasks, beside: &beside, here: &here };
+    let rows = TaskRows::new(&visit, &here).await?;
+    let desk = Desk { visit: &visit, tasks: &tasks, beside: &beside, here: &here, rows };
     let chosen: Vec<&Task> = desk.of(who).collect();
     let (hands, others): (Vec<&Task>, Vec<&Task>) = chosen.iter().partition(|task| part(task) == Part::Hands);
     let pressing = |task: &&&Task| desk.urgency(task) < Urgency::Later;
@@ -58,7 +60,7 @@ pub(crate) async fn page(visit: Visit, Query(query): Query<HashMap<String, Strin
     let mut page = TodayPage {
         layout: visit.layout("Today", Section::Today),
         whose: desk.whose(),
-        hands: hands.iter().take(ROWS).map(|task| desk.row(task)).collect(),
+        hands: hands.iter().take(ROWS).map(|task| desk.rows.row(task)).collect(),
         groups: desk.groups(&others, get("due")),
         stale: (stale as u64, here.with("due", "stale")),
         thanks_total: thanks.len() as u64,
@@ -95,17 +97,13 @@ pub(super) fn label(word: &str) -> String {
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
-/// Whether one click says all of an answer.
-fn leads_at_once(outcome: &app::Outcome) -> bool {
-    outcome.reasons.is_empty() && matches!(outcome.leads, app::Leads::On | app::Leads::Nowhere)
-}
-
 /// What the rows of a page are made of.
 struct Desk<'a> {
     visit: &'a Visit,
     tasks: &'a Tasks,
     beside: &'a Today,
     here: &'a Link,
+    rows: TaskRows<'a>,
 }
 
 impl Desk<'_> {
@@ -157,66 +155,16 @@ impl Desk<'_> {
                     own.reverse();
                 }
                 let most = if due.is_empty() { ROWS } else { ALL_ROWS };
-                let rows: Vec<TaskRow> = own.iter().take(most).map(|task| self.row(task)).collect();
+                let rows: Vec<TaskRow> = own.iter().take(most).map(|task| self.rows.row(task)).collect();
                 let more = (due.is_empty() && own.len() > most).then(|| self.here.with("due", key));
                 (!rows.is_empty()).then_some(TaskGroup { label, key, total: own.len() as u64, rows, more })
             })
             .collect()
     }
 
-    /// The member of a task: for who sees no people by name, only those who were handed over with consent.
-    fn person(&self, task: &Task) -> Option<Person> {
-        let member_id = &task.wanted.member_id;
-        if self.visit.user.may_see_members() {
-            return Some(Person::member(self.visit.slug(), member_id, &task.name));
-        }
-        let is_handed = self.beside.handed_off.contains(member_id);
-        is_handed.then(|| Person {
-            link: self.visit.link("hand-offs"),
-            name: task.name.clone(),
-            detail: None,
-            kind: MemberKind::Member,
-        })
-    }
-
-    fn row(&self, task: &Task) -> TaskRow {
-        let person = self.person(task);
-        let (quick, more): (Vec<_>, Vec<_>) = task.outcomes.iter().partition(|outcome| leads_at_once(outcome));
-        let labelled = |outcomes: &[&app::Outcome]| {
-            outcomes.iter().map(|outcome| (outcome.outcome.clone(), label(&outcome.outcome))).collect()
-        };
-        let mut reasons: Vec<(String, String)> = Vec::new();
-        for reason in task.outcomes.iter().flat_map(|outcome| &outcome.reasons) {
-            if !reasons.iter().any(|(known, _)| known == reason) {
-                reasons.push((reason.clone(), label(reason)));
-            }
-        }
-        TaskRow {
-            link: self.visit.link("today"),
-            csrf: self.visit.token().to_owned(),
-            back: self.here.to_string(),
-            task_id: task.task_id.clone(),
-            title: task.wanted.task.title.clone(),
-            why: if person.is_some() { task.why.clone() } else { String::new() },
-            person,
-            step: format!("{}, {}", task.flywheel_title, task.step_title),
-            due_at: task.wanted.task.due_at,
-            is_late: task.wanted.task.due_at < self.visit.clock.now,
-            assignee: task
-                .assignee
-                .clone()
-                .unwrap_or_else(|| format!("any {}", label(&task.wanted.task.role).to_lowercase())),
-            quick: labelled(&quick),
-            more: labelled(&more),
-            reasons,
-            may_rest: task.outcomes.iter().any(|outcome| outcome.leads == app::Leads::Rest),
-            clock: self.visit.clock.clone(),
-        }
-    }
-
     /// The row of somebody to thank: who answered, where that is known, and not who asked.
     fn thanks(&self, task: &Task) -> TaskRow {
-        let mut row = self.row(task);
+        let mut row = self.rows.row(task);
         let answerer = task.wanted.task.run.key.as_ref().and_then(|question| self.beside.answerers.get(question));
         if let Some(answerer) = answerer.filter(|_| row.person.is_some()) {
             row.title = "Thank".into();

@@ -8,7 +8,7 @@ use axle_server::pages::decided::{AffiliationWords, ChangeLine};
 use axle_server::pages::home::{HomePage, MemberChange, Move};
 use axle_server::pages::layout::Section;
 use axle_server::pages::member::{
-    Affiliation, Connection, Evidence, IdentityLine, LevelReason, MemberPage, Note, RoleLine, SaidGroup, SaidLine,
+    Affiliation, Connection, Evidence, IdentityLine, LevelReason, MemberPage, Note, RoleLine, RunOf, SaidGroup, SaidLine,
     SimilarNeed, TimelineDay, TimelineItem, TimelineKind,
 };
 use axle_server::pages::members::{Gauge, MemberRow, MembersPage, Segment};
@@ -277,6 +277,7 @@ fn member(kit: &Kit) -> MemberPage {
             RoleLine { name: kit.text("Champion"), reason: Some(kit.text("Helps others week after week")), by: Some(kit.text("Ines Okafor")), period: "since 16 Aug 2025".into(), is_current: true },
             RoleLine { name: kit.text("Deal champion, Nordhafen Logistics"), reason: None, by: None, period: "3 Mar 2024 to 1 Feb 2025".into(), is_current: false },
         ],
+        runs: vec![run(kit, "Healthy rhythm", "Champion health", false), run(kit, "Graduates", "Onboarding customers", true)],
         connections: vec![
             Connection { person: kit.person("Samuel Adeyemi", "@sam.a"), strength: 38.2, last: "Mar 2026".into() },
             Connection { person: kit.person("Léa Fontaine", "@lea-f"), strength: 21.0, last: "Mar 2026".into() },
@@ -330,6 +331,17 @@ fn member(kit: &Kit) -> MemberPage {
         timeline: timeline(kit),
         pager: Pager { shown: 50, total: 3_418, noun: "activity", first: None, next: Some(here.with("after", "x")) },
         here,
+    }
+}
+
+fn run(kit: &Kit, step: &str, flywheel: &str, is_past: bool) -> RunOf {
+    RunOf {
+        link: kit.link("flywheels").below("champion_health").below("runs").below("1"),
+        flywheel: kit.text(flywheel),
+        step: kit.text(step),
+        state: if is_past { "Completed".into() } else { "Active".into() },
+        at: kit.ago(24 * 9),
+        is_past,
     }
 }
 
@@ -420,6 +432,7 @@ fn newcomer(kit: &Kit) -> MemberPage {
         organizations: vec![],
         affiliations: AffiliationWords::default(),
         roles: vec![],
+        runs: vec![],
         connections: vec![],
         connections_total: 0,
         active_days: [0; 3],

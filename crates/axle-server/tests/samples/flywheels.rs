@@ -3,13 +3,13 @@
 use axle_server::chart::wheel::{Arc, Wheel, company, owner_color, single};
 use axle_server::link::WebUrl;
 use axle_server::pages::flywheels::{
-    Advice, EvidenceLine, FlywheelPage, FlywheelsPage, Kept, RunLine, RunPage, StepRow, TaskLine, VisitLine,
+    Advice, EvidenceLine, FlywheelPage, FlywheelsPage, Kept, RunLine, RunPage, StepRow, VisitLine,
     WheelFigure, WheelRow,
 };
 use axle_server::pages::layout::Section;
 use axle_server::pages::parts::Pager;
 
-use super::{Kit, Sample};
+use super::{Kit, Sample, today};
 
 /// Name, turns a week, and for each step who answers for it, units inside, late ones, and friction in percent.
 type Told = (&'static str, f64, &'static [(&'static str, u64, u64, Option<u8>)]);
@@ -255,12 +255,7 @@ fn run(kit: &Kit) -> RunPage {
                 ],
             ),
         ],
-        tasks: vec![TaskLine {
-            title: kit.text("Welcome and point to one thing"),
-            role: kit.text("community builder"),
-            due_at: kit.ago(10),
-            is_late: true,
-        }],
+        tasks: vec![today::task(kit, "t9", "Welcome and point to one thing", "Jerry Albrecht", true)],
         previous: Some(kit.link("flywheels").below("onboarding_customers").below("runs").below("0")),
     }
 }

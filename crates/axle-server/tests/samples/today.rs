@@ -34,12 +34,13 @@ fn words(list: &[(&str, &str)]) -> Vec<(String, String)> {
     list.iter().map(|(word, label)| ((*word).to_owned(), (*label).to_owned())).collect()
 }
 
-fn task(kit: &Kit, id: &str, title: &str, name: &str, late: bool) -> TaskRow {
+pub(super) fn task(kit: &Kit, id: &str, title: &str, name: &str, late: bool) -> TaskRow {
     TaskRow {
         link: kit.link("today"),
         csrf: "sample".into(),
         back: kit.link("today").to_string(),
         task_id: id.into(),
+        may_answer: true,
         title: kit.text(title),
         person: Some(kit.person(name, "")),
         step: "Community-qualified leads, Signals a need".into(),

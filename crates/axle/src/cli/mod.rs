@@ -3,6 +3,7 @@
 mod alerts;
 mod bench;
 mod channels;
+mod consents;
 mod demo;
 mod digest;
 mod flywheel;
@@ -93,6 +94,9 @@ enum Command {
     /// Members on their way to sales, with their dossiers
     #[command(subcommand)]
     HandOffs(hand_offs::HandOffs),
+    /// What members allow: being handed to sales, contact, recognition, linked visits
+    #[command(subcommand)]
+    Consents(consents::Consents),
     /// Ask anything of the public tables, read-only
     Sql(sql::Sql),
     /// What texts say: language, mood, questions, interest in buying, feedback
@@ -132,6 +136,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Alerts(command) => command.run(&arguments).await,
         Command::Digest(command) => command.run(&arguments).await,
         Command::HandOffs(command) => command.run(&arguments).await,
+        Command::Consents(command) => command.run(&arguments).await,
         Command::Sql(command) => command.run(&arguments).await,
         Command::Text(command) => command.run(&arguments).await,
         Command::Source(command) => command.run(&arguments).await,

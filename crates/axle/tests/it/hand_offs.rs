@@ -163,3 +163,34 @@ fn a_consent_that_is_taken_back_closes_the_dossier_at_once() {
     }
     assert_eq!(web.api("POST", &format!("{one}/accept"), &sales, "").status, 409);
 }
+
+#[test]
+fn consents_are_given_listed_and_taken_back_on_the_command_line() {
+    let axle = Axle::new();
+    let now = Timestamp::now();
+    import(&axle, &lines(now));
+    let prepared = axle.json(&["hand-offs", "list"]);
+    let (id, member) = (prepared[0]["hand_off_id"].as_str().unwrap(), prepared[0]["member_id"].as_str().unwrap());
+    assert_eq!(axle.json(&["consents", "list"]), json!([]));
+    let said = |output: std::process::Output| String::from_utf8(output.stderr).unwrap();
+    let wrong = axle.try_run(&["consents", "give", member, "--kind", "handoff", "--channel", "Slack"]);
+    assert!(!wrong.status.success());
+    assert!(said(wrong).contains("use one of hand_off, contact, recognition, tracking"));
+    let nobody = axle.try_run(&["consents", "give", "nobody", "--kind", "contact", "--channel", "Slack"]);
+    assert!(!nobody.status.success() && said(nobody).contains("nobody"));
+    let yesterday = (now - SignedDuration::from_hours(24)).to_string();
+    axle.json(&["consents", "give", member, "--kind", "contact", "--channel", "Slack", "--at", &yesterday]);
+    let given =
+        axle.json(&["consents", "give", member, "--kind", "hand_off", "--channel", "a call", "--private"]);
+    assert_eq!((&given[0]["kind"], &given[1]["kind"]), (&json!("hand_off"), &json!("contact")), "the newest first");
+    assert_eq!((&given[0]["covers_private"], &given[0]["channel"]), (&json!(true), &json!("a call")));
+    assert_eq!(axle.json(&["consents", "list"]), given);
+    let sent = ["hand-offs", "send", id, "--to", "sales", "--note", "soon", "--told"];
+    assert_eq!(axle.json(&sent)["hand_off"]["closed"], Value::Null);
+    let consent = given[0]["consent_id"].as_str().unwrap();
+    let revoked = axle.json(&["consents", "revoke", member, consent]);
+    assert!(revoked[0]["revoked_at"].is_string() && revoked[1]["revoked_at"].is_null(), "{revoked}");
+    assert!(axle.json(&["hand-offs", "list"])[0]["closed"]["revoked"].is_string());
+    let before = axle.json(&["consents", "list", member, "--kind", "hand_off", "--as-of", &yesterday]);
+    assert_eq!(before, json!([]), "it was not given by then");
+}

@@ -126,6 +126,56 @@ fn people_on_the_rota_have_letters_and_hooks_have_alerts_once() {
     assert_eq!(axle.json(&["alerts", "send"]), json!({"arrived": 0, "failed": 0}), "each alert once");
 }
 
+#[test]
+fn what_was_imported_late_is_told_of_the_day_on_which_it_happened() {
+    let axle = Axle::new();
+    let asks = |id: &str, days: i64| {
+        json!({"type": "activity", "id": id, "activity": "chat:message:sent", "at": ago(24 * days), "channel": "C1",
+               "actor": {"platform": "forum", "uid": "u1", "name": "Sunita Rao"},
+               "text": "Can we get a quote for the enterprise plan with SSO?"})
+    };
+    crate::hand_offs::import(&axle, &[asks("a1", 12), asks("a2", 11), asks("a3", 10)]);
+    let day: jiff::Timestamp = ago(240).parse().unwrap();
+    let day = day.to_zoned(jiff::tz::TimeZone::UTC).strftime("%-d %b %Y").to_string();
+    let why = qualify(&axle)["why"].as_str().unwrap().to_owned();
+    assert_eq!(why, format!("showed interest in buying 3 times, last on {day}"));
+}
+
+#[test]
+fn members_with_like_needs_are_introduced_once_both_agree() {
+    let axle = Axle::new();
+    let asks = |uid: &str, name: &str, text: &str| {
+        let actor = json!({"platform": "forum", "uid": uid, "name": name});
+        json!({"type": "activity", "id": uid, "activity": "forum:topic:opened", "at": ago(30), "channel": "help", "actor": actor,
+               "title": text, "text": text})
+    };
+    let agrees = |uid: &str, id: &str, hours: i64, revoked: Option<String>| {
+        json!({"type": "consent", "id": id, "identity": {"platform": "forum", "uid": uid}, "kind": "contact", "at": ago(hours),
+               "revoked_at": revoked})
+    };
+    let need = "How do I export the audit log to a bucket?";
+    let mut lines = vec![
+        asks("u1", "Conrad Ekholm", need),
+        asks("u2", "Quentin Abara", "How can I export the audit log into a bucket?"),
+        asks("u3", "Dana Whitfield", need),
+        agrees("u1", "c1", 20, None),
+        agrees("u2", "c2", 20, None),
+    ];
+    crate::hand_offs::import(&axle, &lines);
+    crate::web::add_user(&axle, "builder");
+    let introduced = |axle: &Axle| {
+        let web = crate::web::Web::of(axle);
+        let page = web.get("/main/today", &web.sign_in("builder")).body;
+        page.split_once("People to introduce").map(|(_, after)| after.to_owned())
+    };
+    let shown = introduced(&axle).expect("both agreed");
+    assert!(shown.contains("Conrad Ekholm") && shown.contains("Quentin Abara") && !shown.contains("Dana"), "{shown}");
+    // The last word counts: who took back a later consent takes back the earlier, too.
+    lines.push(agrees("u2", "c3", 10, Some(ago(5))));
+    crate::hand_offs::import(&axle, &lines);
+    assert_eq!(introduced(&axle), None);
+}
+
 /// The real server; it ends with the test.
 struct Serving {
     child: Child,

@@ -1,0 +1,87 @@
+//! Tasks as rows that can be answered where they stand: on Today, and on the page of a run.
+
+use std::collections::HashMap;
+
+use axle_app::hand_offs;
+use axle_app::tasks::{Leads, Outcome, Task};
+
+use super::today::label;
+use crate::failure::Failure;
+use crate::link::Link;
+use crate::pages::parts::{MemberKind, Person};
+use crate::pages::today::TaskRow;
+use crate::visit::Visit;
+
+/// Whether one click says all of an answer.
+fn leads_at_once(outcome: &Outcome) -> bool {
+    outcome.reasons.is_empty() && matches!(outcome.leads, Leads::On | Leads::Nowhere)
+}
+
+/// What rows are made with.
+pub(super) struct TaskRows<'a> {
+    visit: &'a Visit,
+    /// The page to come back to.
+    back: String,
+    /// Dossiers by the member whom they are about: all that who sees no people by name may know of them.
+    dossiers: HashMap<String, Link>,
+}
+
+impl<'a> TaskRows<'a> {
+    pub(super) async fn new(visit: &'a Visit, back: &Link) -> Result<Self, Failure> {
+        let mut dossiers = HashMap::new();
+        if !visit.user.may_see_members() && visit.user.may_receive_hand_offs() {
+            let all = hand_offs::list(&visit.opened.workspace, &visit.user, visit.clock.now).await?;
+            for one in all.into_iter().filter(|one| one.closed.is_none()) {
+                let link = visit.link("hand-offs").below(&one.hand_off_id);
+                dossiers.entry(one.member_id).or_insert(link);
+            }
+        }
+        Ok(Self { visit, back: back.to_string(), dossiers })
+    }
+
+    /// The member of a task: for who sees no people by name, only those who were handed over with consent.
+    fn person(&self, task: &Task) -> Option<Person> {
+        let member_id = &task.wanted.member_id;
+        if self.visit.user.may_see_members() {
+            return Some(Person::member(self.visit.slug(), member_id, &task.name));
+        }
+        let link = self.dossiers.get(member_id)?.clone();
+        Some(Person { link, name: task.name.clone(), detail: None, kind: MemberKind::Member })
+    }
+
+    pub(super) fn row(&self, task: &Task) -> TaskRow {
+        let person = self.person(task);
+        let (quick, more): (Vec<_>, Vec<_>) = task.outcomes.iter().partition(|outcome| leads_at_once(outcome));
+        let labelled = |outcomes: &[&Outcome]| {
+            outcomes.iter().map(|outcome| (outcome.outcome.clone(), label(&outcome.outcome))).collect()
+        };
+        let mut reasons: Vec<(String, String)> = Vec::new();
+        for reason in task.outcomes.iter().flat_map(|outcome| &outcome.reasons) {
+            if !reasons.iter().any(|(known, _)| known == reason) {
+                reasons.push((reason.clone(), label(reason)));
+            }
+        }
+        TaskRow {
+            link: self.visit.link("today"),
+            csrf: self.visit.token().to_owned(),
+            back: self.back.clone(),
+            task_id: task.task_id.clone(),
+            may_answer: self.visit.user.may_answer_tasks() || task.is_of(&self.visit.user),
+            title: task.wanted.task.title.clone(),
+            why: if person.is_some() { task.why.clone() } else { String::new() },
+            person,
+            step: format!("{}, {}", task.flywheel_title, task.step_title),
+            due_at: task.wanted.task.due_at,
+            is_late: task.wanted.task.due_at < self.visit.clock.now,
+            assignee: task
+                .assignee
+                .clone()
+                .unwrap_or_else(|| format!("any {}", label(&task.wanted.task.role).to_lowercase())),
+            quick: labelled(&quick),
+            more: labelled(&more),
+            reasons,
+            may_rest: task.outcomes.iter().any(|outcome| outcome.leads == Leads::Rest),
+            clock: self.visit.clock.clone(),
+        }
+    }
+}
