@@ -127,7 +127,11 @@ impl Analytics for DataFusionAnalytics {
             return Err(AnalyticsError::Invalid(format!("{} is a table of the engine itself", table.name)));
         }
         let batch = tables::facts::to_batch(&table)?;
-        self.with_state(move |state| Ok(state.set_part(&table.name, part, batch))).await
+        self.with_state(move |state| {
+            state.set_part(&table.name, part, batch);
+            Ok(())
+        })
+        .await
     }
 
     async fn facts_watermark(&self, kind: FactKind) -> Result<Seq, AnalyticsError> {

@@ -107,7 +107,7 @@ pub struct Draft<'a> {
 #[derive(Debug)]
 pub enum Saving {
     /// It cannot be saved.
-    Refused(Check),
+    Refused(Box<Check>),
     /// It says what this version says already.
     Same(u32),
     /// It holds from now on.
@@ -269,7 +269,7 @@ pub async fn save(workspace: &Workspace, id: &str, draft: Draft<'_>, now: Timest
         checked = check(workspace, id, &text).await?;
     }
     if !checked.is_good() {
-        return Ok(Saving::Refused(checked));
+        return Ok(Saving::Refused(Box::new(checked)));
     }
     let held = held(workspace, id).await?;
     if draft.made_from.is_some_and(|from| i64::from(from) != held.version) {

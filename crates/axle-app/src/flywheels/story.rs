@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 
 use axle_flywheel::{EvidenceRow, RunRow, VisitRow};
-use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 
