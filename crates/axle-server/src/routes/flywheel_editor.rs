@@ -138,7 +138,7 @@ async fn take(visit: Visit, id: String, is_new: bool, pairs: &[(String, String)]
                         "Some scenarios come out otherwise: look at them below, and say that you expect it.".into(),
                     );
                 }
-                return refused(&visit, typed, Some(check)).await;
+                return refused(&visit, typed, Some(*check)).await;
             }
             Err(AppError::Conflict(problem)) => {
                 typed.problem = Some(problem);
