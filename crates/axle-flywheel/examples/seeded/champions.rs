@@ -5,7 +5,7 @@
 //! vacations and leaves (some of which we are told of), stretches of much other work, bursts, slow drift, and a move to
 //! another channel, after which about as much happens there.
 
-use axle_flywheel::drop::Rhythm;
+use axle_flywheel::drop::{Rhythm, Watched};
 use axle_model::days::Days;
 
 use super::Dice;
@@ -33,6 +33,21 @@ pub struct Champion {
     pub drop: Option<Drop>,
     /// Days away that nobody told us of.
     pub hidden: Vec<(i32, i32)>,
+}
+
+impl Champion {
+    /// As the rule watches them.
+    pub fn watched(&self, number: usize) -> Watched {
+        Watched {
+            member_id: format!("{number:04}"),
+            builder: "buzz".into(),
+            role_weight: 1.0,
+            champion_since: self.rhythm.since,
+            alerted_on: None,
+            quiet_until: None,
+            rhythm: self.rhythm.clone(),
+        }
+    }
 }
 
 /// How much of the usual each day has: of activities, and of attendances.

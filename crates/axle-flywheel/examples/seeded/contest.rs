@@ -3,7 +3,12 @@
 //! An alert is *right* when it is the first of a drop and comes within 75 days of its beginning while it lasts; a first one
 //! that comes later is *late*, neither right nor wrong; every other alert is *wrong*, also a second one of the same drop.
 
-use super::champions::{Champion, DAYS, FIRST, holiday};
+use std::collections::BTreeMap;
+
+use axle_flywheel::drop::{DropSettings, Watch, Watched};
+
+use super::Dice;
+use super::champions::{Champion, DAYS, FIRST, champion, holiday};
 
 /// An alert within so many days of a drop's beginning has found it.
 pub const IN_TIME: i32 = 75;
@@ -227,4 +232,100 @@ impl Fixed {
         }
         scores
     }
+}
+
+/// What one seed gave.
+pub struct Outcome {
+    /// Of each fixed rule, without and with being told of absences.
+    pub fixed: Vec<[Score; 2]>,
+    /// Of the drop rule, from strict to lenient: one for each of [`thresholds`].
+    pub ours: Vec<Score>,
+    /// Of the drop rule as shipped.
+    pub shipped: Score,
+    /// Of each alert as shipped how sure it was said to be, and whether there was a drop that had not been told.
+    pub said: Vec<(f64, bool)>,
+}
+
+/// Least probabilities of an alert, from strict to lenient.
+pub fn thresholds() -> Vec<f64> {
+    (-20..=30).rev().map(|step| 1.0 / (1.0 + (-f64::from(step) / 6.0).exp())).collect()
+}
+
+/// Lets some communities of a seed live.
+pub fn run(size: u64, communities: u64, seed: u64) -> Outcome {
+    let thresholds = thresholds();
+    let mut outcome = Outcome {
+        fixed: vec![Default::default(); FIXED.len()],
+        ours: vec![Score::default(); thresholds.len()],
+        shipped: Score::default(),
+        said: Vec::new(),
+    };
+    for community in 0..communities {
+        let world = seed * 1000 + community;
+        let champions: Vec<Champion> = (0..size).map(|number| champion(&mut Dice::new(world, number))).collect();
+        let counts = Counts::new(&champions);
+        for (sums, rule) in outcome.fixed.iter_mut().zip(&FIXED) {
+            let scores = rule.score(&champions, &counts);
+            sums.iter_mut().zip(scores).for_each(|(sum, score)| *sum += score);
+        }
+        watch(&champions, &thresholds, &mut outcome);
+    }
+    outcome
+}
+
+/// What a threshold has led to for one champion.
+#[derive(Clone, Default)]
+struct Alarmed {
+    is_told: bool,
+    days: Vec<i32>,
+}
+
+/// The drop rule, asked every day as an application would ask it, and with other thresholds beside.
+fn watch(champions: &[Champion], thresholds: &[f64], outcome: &mut Outcome) {
+    let settings = DropSettings::default();
+    let mut watched: Vec<Watched> = champions.iter().enumerate().map(|(number, one)| one.watched(number)).collect();
+    let mut watch = Watch::default();
+    let mut swept = vec![vec![Alarmed::default(); thresholds.len()]; champions.len()];
+    let mut shipped: Vec<Vec<(i32, f64)>> = vec![Vec::new(); champions.len()];
+    for day in 1..DAYS {
+        watch.pass(&watched, day - 1, &settings);
+        if day < FIRST {
+            continue;
+        }
+        let judged = watch.judgements(&watched, day, &settings);
+        for ((swept, one), judged) in swept.iter_mut().zip(&watched).zip(&judged) {
+            let is_watched = one.champion_since + settings.min_tenure_days as i32 <= day && !one.rhythm.is_away(day);
+            for (alarmed, least) in swept.iter_mut().zip(thresholds) {
+                alarmed.is_told &= judged.lasts >= settings.back_most.min(least / 2.0);
+                let is_cool = alarmed.days.last().is_none_or(|last| day >= last + COOLDOWN);
+                if is_watched && is_cool && !alarmed.is_told && judged.fired.is_some() && judged.lasts >= *least {
+                    alarmed.is_told = true;
+                    alarmed.days.push(day);
+                }
+            }
+        }
+        for alert in watch.alerts(&watched, day, &BTreeMap::new(), &settings) {
+            let number: usize = alert.member_id.parse().expect("a number");
+            watched[number].alerted_on = Some(day);
+            shipped[number].push((day, alert.judgement.lasts));
+        }
+    }
+    for ((champion, swept), shipped) in champions.iter().zip(swept).zip(shipped) {
+        outcome.ours.iter_mut().zip(swept).for_each(|(sum, alarmed)| sum.add(champion, &alarmed.days));
+        outcome.shipped.add(champion, &shipped.iter().map(|(day, _)| *day).collect::<Vec<_>>());
+        let mut is_known = false;
+        for (day, lasts) in shipped {
+            let is_within = champion.drop.is_some_and(|drop| drop.from < day && day <= drop.to);
+            // That one drop is told twice is no error of what was said.
+            if !(is_within && is_known) {
+                outcome.said.push((lasts, is_within));
+            }
+            is_known |= is_within;
+        }
+    }
+}
+
+/// The strictest setting that finds as much.
+pub fn as_much(ours: &[Score], recall: f64) -> Score {
+    ours.iter().find(|ours| ours.recall() >= recall).copied().unwrap_or_default()
 }
