@@ -1,11 +1,17 @@
-//! When a champion's silence is one: held against their own baseline and against how quiet it is for all.
+//! When a champion's silence is one: held against their own baseline and against how quiet it is for all, and asked whether
+//! it will last.
 //!
-//! Active days have a Beta-Binomial predictive distribution, attendances a Gamma-Poisson one; both come from the
-//! champion's days before the window and a prior. Expectations are multiplied by the season: what the other champions
-//! did in the window over what was expected of them.
+//! What is *unusual*: active days have a Beta-Binomial predictive distribution, attendances a Gamma-Poisson one; both come
+//! from the champion's days before the window and a prior. Expectations are multiplied by the season: what the other
+//! champions did in the window over what was expected of them. Whether it *lasts*, or is a leave or quiet weeks that will
+//! end by themselves, is what [`Watch`] follows day by day.
 
+mod course;
+mod courses;
 mod season;
+mod spells;
 mod watch;
+mod words;
 
 use axle_model::days::Days;
 use axle_model::presence::Beta;
@@ -13,7 +19,7 @@ use axle_model::time::LocalDay;
 use serde::{Deserialize, Serialize};
 
 pub use season::season;
-pub use watch::{Alert, Watched, alerts, judgements};
+pub use watch::{Alert, Watch, Watched};
 
 /// The numbers of the rule.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -42,6 +48,10 @@ pub struct DropSettings {
     pub p_both_days: f64,
     /// … and attendances within `window_days` below that.
     pub p_both_events: f64,
+    /// No alert below this probability that it lasts …
+    pub lasts_least: f64,
+    /// … and none again until it has been below that.
+    pub back_most: f64,
     /// Bounds of the season.
     pub season_least: f64,
     /// See [`DropSettings::season_least`].
@@ -69,6 +79,8 @@ impl Default for DropSettings {
             p_events: 0.05,
             p_both_days: 0.10,
             p_both_events: 0.15,
+            lasts_least: 0.5,
+            back_most: 0.05,
             season_least: 0.5,
             season_most: 1.2,
             cooldown_days: 30,
@@ -113,7 +125,7 @@ pub struct Held {
     pub season: f64,
 }
 
-/// Which part of the rule fired.
+/// Which part of the rule found something unusual.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Fired {
@@ -134,26 +146,26 @@ pub struct Judgement {
     pub events: Held,
     /// Attendances in the window of active days.
     pub recent_events: Held,
-    /// What fired, if anything.
+    /// What is unusual, if anything.
     pub fired: Option<Fired>,
+    /// Probability that activity or attendance has fallen for good, rather than being at rest.
+    pub lasts: f64,
 }
 
 /// How a window of `days` complete days before `as_of` compares, for active days. `prior` is what champions do in
 /// general: [`Beta::prior`] of the median daily rate. `season` is [`season`]'s.
 pub fn hold_days(rhythm: &Rhythm, as_of: LocalDay, prior: Beta, season: f64, settings: &DropSettings) -> Held {
-    let (window, base) = rhythm.windows(as_of, settings.window_days, settings);
-    let (observed, baseline) = (rhythm.count(&rhythm.active, window), rhythm.count(&rhythm.active, base));
-    let (days, baseline_days) = (rhythm.present(window), rhythm.present(base));
-    let belief = with_season(prior.after(baseline, baseline_days), season);
-    let predicted = belief.predict(days);
-    Held { observed, expected: predicted.mean(), p: predicted.at_most(observed), days, baseline, baseline_days, season }
+    let counted = rhythm.counted(&rhythm.active, as_of, settings.window_days, settings);
+    let predicted = with_season(prior.after(counted.baseline, counted.baseline_days), season).predict(counted.days);
+    let (expected, p) = (predicted.mean(), predicted.at_most(counted.observed));
+    let Counted { observed, days, baseline, baseline_days } = counted;
+    Held { observed, expected, p, days, baseline, baseline_days, season }
 }
 
 /// The same for attendances, in a window of so many days.
 pub fn hold_events(rhythm: &Rhythm, as_of: LocalDay, window_days: u32, season: f64, settings: &DropSettings) -> Held {
-    let (window, base) = rhythm.windows(as_of, window_days, settings);
-    let (observed, baseline) = (rhythm.count(&rhythm.attended, window), rhythm.count(&rhythm.attended, base));
-    let (days, baseline_days) = (rhythm.present(window), rhythm.present(base));
+    let Counted { observed, days, baseline, baseline_days } =
+        rhythm.counted(&rhythm.attended, as_of, window_days, settings);
     let shape = settings.prior_events + f64::from(baseline);
     let months = settings.prior_months + f64::from(baseline_days) / MONTH_DAYS;
     let ahead = f64::from(days) / MONTH_DAYS * season;
@@ -161,12 +173,21 @@ pub fn hold_events(rhythm: &Rhythm, as_of: LocalDay, window_days: u32, season: f
     Held { observed, expected, p, days, baseline, baseline_days, season }
 }
 
-/// The whole rule. `season` and `event_season` are those of the two windows.
+/// Counts of a window and of the baseline before it.
+struct Counted {
+    observed: u32,
+    days: u32,
+    baseline: u32,
+    baseline_days: u32,
+}
+
+/// What is unusual. `season` and `event_season` are those of the two windows, `lasts` is what the watch believes.
 pub fn judge(
     rhythm: &Rhythm,
     as_of: LocalDay,
     prior: Beta,
     (season, event_season): (f64, f64),
+    lasts: f64,
     settings: &DropSettings,
 ) -> Judgement {
     let days = hold_days(rhythm, as_of, prior, season, settings);
@@ -182,7 +203,7 @@ pub fn judge(
     } else {
         None
     };
-    Judgement { days, events, recent_events, fired }
+    Judgement { days, events, recent_events, fired, lasts }
 }
 
 /// The belief with its mean multiplied, as firm as before.
@@ -205,16 +226,17 @@ fn at_most(most: u32, shape: f64, months: f64, ahead: f64) -> f64 {
 }
 
 impl Rhythm {
-    /// Half-open: the window, and the baseline before it.
-    fn windows(
-        &self,
-        as_of: LocalDay,
-        days: u32,
-        settings: &DropSettings,
-    ) -> ((LocalDay, LocalDay), (LocalDay, LocalDay)) {
+    /// What there is in a window and in the baseline before it.
+    fn counted(&self, sorted: &[LocalDay], as_of: LocalDay, days: u32, settings: &DropSettings) -> Counted {
         let start = as_of.saturating_sub_unsigned(days);
-        let base = start.saturating_sub_unsigned(settings.baseline_days).max(self.since).min(start);
-        ((start, as_of), (base, start))
+        let window = (start, as_of);
+        let base = (start.saturating_sub_unsigned(settings.baseline_days).max(self.since).min(start), start);
+        Counted {
+            observed: self.count(sorted, window),
+            days: self.present(window),
+            baseline: self.count(sorted, base),
+            baseline_days: self.present(base),
+        }
     }
 
     fn count(&self, sorted: &[LocalDay], (from, to): (LocalDay, LocalDay)) -> u32 {
@@ -232,60 +254,6 @@ impl Rhythm {
     /// Whether they are known to be away on a day.
     pub fn is_away(&self, day: LocalDay) -> bool {
         self.absences.iter().any(|absence| absence.contains(day))
-    }
-}
-
-impl Judgement {
-    /// How surely something has changed: the probability that so little is no chance. `None` when nothing fired.
-    pub fn sureness(&self) -> Option<f64> {
-        let p = match self.fired? {
-            Fired::Days => self.days.p,
-            Fired::Events => self.events.p,
-            Fired::Both => self.days.p.max(self.recent_events.p),
-        };
-        Some(1.0 - p)
-    }
-
-    /// What dropped, against what, how sure: sentences for people. Empty when nothing fired.
-    pub fn texts(&self) -> Vec<String> {
-        let Some(fired) = self.fired else { return Vec::new() };
-        let mut texts = Vec::new();
-        if fired != Fired::Events {
-            texts.push(self.days.text("active day", "active days"));
-        }
-        if fired == Fired::Events {
-            texts.push(self.events.text("event", "events"));
-        }
-        if fired == Fired::Both {
-            texts.push(self.recent_events.text("event", "events"));
-        }
-        texts
-    }
-}
-
-impl Held {
-    fn text(&self, one: &str, many: &str) -> String {
-        let observed = match self.observed {
-            0 => format!("No {one}"),
-            1 => format!("1 {one}"),
-            more => format!("{more} {many}"),
-        };
-        let season = if (self.season - 1.0).abs() < 0.005 {
-            String::new()
-        } else {
-            let percent = ((self.season - 1.0) * 100.0).round();
-            let word = if percent < 0.0 { "quieter" } else { "busier" };
-            format!(", for all champions {} % {word} than usual", percent.abs())
-        };
-        format!(
-            "{observed} in the last {} days, against {:.1} expected from {} in the {} days before{season}. \
-             So few or fewer by chance: {:.1} %.",
-            self.days,
-            self.expected,
-            self.baseline,
-            self.baseline_days,
-            self.p * 100.0
-        )
     }
 }
 
@@ -318,7 +286,7 @@ mod tests {
         let fired = |x| {
             let mut rhythm = active(x);
             rhythm.attended = vec![990, 991, 992];
-            judge(&rhythm, 1000, PRIOR, (1.0, 1.0), &DropSettings::default()).fired
+            judge(&rhythm, 1000, PRIOR, (1.0, 1.0), 0.0, &DropSettings::default()).fired
         };
         assert_eq!((fired(3), fired(4)), (Some(Fired::Days), None));
     }
@@ -363,21 +331,5 @@ mod tests {
         let rhythm = Rhythm { since: 940, active: vec![940, 950], ..Rhythm::default() };
         let held = hold_days(&rhythm, 1000, PRIOR, 1.0, &DropSettings::default());
         assert_eq!((held.baseline, held.baseline_days), (2, 30));
-    }
-
-    #[test]
-    fn the_text_says_what_dropped_against_what_and_how_sure() {
-        let mut rhythm = active(3);
-        rhythm.attended = vec![990, 991, 992];
-        let judgement = judge(&rhythm, 1000, PRIOR, (1.0, 1.0), &DropSettings::default());
-        assert_eq!(
-            judgement.texts(),
-            ["3 active days in the last 30 days, against 9.6 expected from 60 in the 180 days before. \
-              So few or fewer by chance: 0.7 %."]
-        );
-        near(judgement.sureness().unwrap(), 0.9926, 0.00005);
-        let quiet = hold_days(&active(0), 1000, PRIOR, 0.9, &DropSettings::default());
-        assert!(quiet.text("active day", "active days").starts_with("No active day in the last 30 days, against 8.7"));
-        assert!(quiet.text("active day", "active days").contains("for all champions 10 % quieter than usual"));
     }
 }

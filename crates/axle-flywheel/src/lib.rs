@@ -11,7 +11,7 @@
 //! member.wakes_on()                                                            until that day time alone moves nothing
 //! ```
 //! One member's facts are what concerns them or an organization they belong to. [`vocabulary::KINDS`] says which kinds
-//! there are and which rows of the record give them; the decision record 0039 lists them by flywheel. [`drop::alerts`]
+//! there are and which rows of the record give them; the decision record 0039 lists them by flywheel. [`drop::Watch`]
 //! makes the facts `drop` of all champions' days. [`physics`] reads figures off runs.
 
 pub mod calendar;

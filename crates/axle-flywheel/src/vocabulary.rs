@@ -113,7 +113,12 @@ pub const KINDS: &[Kind] = &[
         "an answer of theirs got a sign of the `team`, the `asker` or `others`",
         "reactions, replies, acceptance, badges",
     ),
-    kind("drop", &["p", "expected", "observed", "what", "is_pushed"], "the drop rule fired", "alerts of the drop rule"),
+    kind(
+        "drop",
+        &["p", "lasts", "expected", "observed", "what", "is_pushed"],
+        "the drop rule fired",
+        "alerts of the drop rule",
+    ),
     kind(
         "concern",
         &["kind", "state", "item"],

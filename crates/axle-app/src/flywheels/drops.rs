@@ -1,10 +1,10 @@
 //! When champions' silence is one: the drop rule, asked on every day of the past, so that an alert of last spring is the same
 //! whenever it is asked for. Its answers are facts like others.
 
-use std::borrow::Cow;
+use std::borrow::{Borrow, Cow};
 use std::collections::BTreeMap;
 
-use axle_flywheel::drop::{Alert, DropSettings, Fired, Judgement, Rhythm, Watched, alerts, judgements};
+use axle_flywheel::drop::{Alert, DropSettings, Fired, Judgement, Rhythm, Watch, Watched};
 use axle_flywheel::{Fact, MemberRuns};
 use axle_model::days::Days;
 use axle_model::time::{LocalDay, local_day, start_of_day};
@@ -63,17 +63,20 @@ pub(super) fn of_champions(
     let mut champions: Vec<Champion> =
         members.iter().filter_map(|(id, facts)| champion(id, facts, until, zone)).collect();
     let today = local_day(until, zone);
-    let Some(first) = champions.iter().map(|champion| champion.held.0).min() else { return Drops::default() };
-    let (mut found, mut pushed, mut week) = (Vec::new(), BTreeMap::new(), 0);
-    for day in first.saturating_add_unsigned(settings.min_tenure_days)..=today {
+    let Some(first) = champions.iter().map(|champion| champion.watched.rhythm.since).min() else {
+        return Drops::default();
+    };
+    let (mut watch, mut found, mut pushed, mut week) = (Watch::default(), Vec::new(), BTreeMap::new(), 0);
+    for day in first.saturating_add(1)..=today {
         // 1 January 1970 was a Thursday: weeks begin on Mondays.
         if (day + 3).div_euclid(7) != week {
             week = (day + 3).div_euclid(7);
             pushed.clear();
         }
-        champions.iter_mut().for_each(|champion| champion.listen(day, settings));
+        watch.pass(&champions, day - 1, settings);
+        champions.iter_mut().for_each(|champion| champion.listen(day, &mut watch, settings));
         let present = present(&champions, day);
-        let alarmed = alerts(&present, day, &pushed, settings);
+        let alarmed = watch.alerts(&present, day, &pushed, settings);
         for alert in alarmed {
             if let Some(champion) = champions.iter_mut().find(|other| other.watched.member_id == alert.member_id) {
                 champion.watched.alerted_on = Some(day);
@@ -83,7 +86,7 @@ pub(super) fn of_champions(
         }
     }
     let present = present(&champions, today);
-    let judged = judgements(&present, today, settings);
+    let judged = watch.judgements(&present, today, settings);
     let today = present.iter().map(|champion| champion.member_id.clone()).zip(judged).collect();
     Drops { alerts: found, today, heard: BTreeMap::new() }
 }
@@ -94,12 +97,19 @@ fn present(champions: &[Champion], day: LocalDay) -> Vec<&Watched> {
     champions.iter().filter(holds).map(|champion| &champion.watched).collect()
 }
 
+impl Borrow<Watched> for Champion {
+    fn borrow(&self) -> &Watched {
+        &self.watched
+    }
+}
+
 impl Champion {
     /// Takes in what somebody said of them on the day before: from then on they are left alone, and neither that time nor the
     /// silence that was asked about is held against them.
-    fn listen(&mut self, day: LocalDay, settings: &DropSettings) {
+    fn listen(&mut self, day: LocalDay, watch: &mut Watch, settings: &DropSettings) {
         for (said, until) in self.quiet.iter().filter(|(said, _)| said + 1 == day) {
             self.watched.quiet_until = Some(*until);
+            watch.forgive(&self.watched.member_id);
             let silent_since = said.saturating_sub_unsigned(settings.window_days);
             self.watched.rhythm.absences.extend(Days::new(silent_since, *until));
         }
@@ -164,6 +174,7 @@ pub(super) fn fact(alert: &Alert, zone: &TimeZone) -> Fact {
     let attributes = [
         ("what", what.to_owned()),
         ("p", format!("{:.4}", held.p)),
+        ("lasts", format!("{:.2}", judgement.lasts)),
         ("expected", format!("{:.1}", held.expected)),
         ("observed", held.observed.to_string()),
         ("is_pushed", alert.is_pushed.to_string()),

@@ -1,6 +1,9 @@
 //! Random numbers from a seed (SplitMix64), and the shipped definitions, for the examples.
 #![allow(dead_code, reason = "each example uses some of it")]
 
+pub mod champions;
+pub mod contest;
+
 use std::path::Path;
 
 use axle_flywheel::Definition;

@@ -3,7 +3,7 @@
 use axle_model::presence::Beta;
 use axle_model::time::LocalDay;
 
-use super::{DropSettings, Rhythm, hold_days};
+use super::{DropSettings, Rhythm};
 
 /// For each champion the season of the last `window_days` complete days: what all others did over what was expected of
 /// them, within the bounds. 1 without others.
@@ -14,12 +14,12 @@ pub fn season(
     prior: Beta,
     settings: &DropSettings,
 ) -> Vec<f64> {
-    let settings = DropSettings { window_days, ..*settings };
     let held: Vec<(f64, f64)> = rhythms
         .iter()
         .map(|rhythm| {
-            let held = hold_days(rhythm, as_of, prior, 1.0, &settings);
-            (f64::from(held.observed), held.expected)
+            let counted = rhythm.counted(&rhythm.active, as_of, window_days, settings);
+            let belief = prior.after(counted.baseline, counted.baseline_days);
+            (f64::from(counted.observed), f64::from(counted.days) * belief.alpha / (belief.alpha + belief.beta))
         })
         .collect();
     let (observed, expected) = held.iter().fold((0.0, 0.0), |sums, one| (sums.0 + one.0, sums.1 + one.1));

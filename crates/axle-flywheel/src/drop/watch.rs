@@ -1,14 +1,15 @@
 //! The watch over all champions: who is looked at, who has been alarmed lately, and how many alerts a builder gets.
 
 use std::borrow::Borrow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use axle_model::presence::Beta;
 use axle_model::stats::median;
 use axle_model::time::LocalDay;
 use serde::Serialize;
 
-use super::{DropSettings, Judgement, Rhythm, hold_days, judge, season};
+use super::courses::Courses;
+use super::{DropSettings, Judgement, Rhythm, judge, season};
 
 /// A champion under watch.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,58 +41,104 @@ pub struct Alert {
     pub as_of: LocalDay,
     /// The numbers.
     pub judgement: Judgement,
-    /// How sure, times how much the role matters: what comes first.
+    /// How likely it is that it lasts, times how much the role matters: what comes first.
     pub score: f64,
     /// Within the builder's budget of the week; others are listed, not pushed.
     pub is_pushed: bool,
 }
 
-/// The alerts as of a day, the most pressing first. `pushed` says how many each builder was pushed in this week before.
-pub fn alerts(
-    champions: &[impl Borrow<Watched>],
-    as_of: LocalDay,
-    pushed: &BTreeMap<String, u32>,
-    settings: &DropSettings,
-) -> Vec<Alert> {
-    let mut alerts: Vec<Alert> = champions
-        .iter()
-        .map(Borrow::borrow)
-        .zip(judgements(champions, as_of, settings))
-        .filter(|(champion, _): &(&Watched, _)| champion.is_watched(as_of, settings))
-        .filter_map(|(champion, judgement)| {
-            let score = judgement.sureness()? * champion.role_weight;
-            let (member_id, builder) = (champion.member_id.clone(), champion.builder.clone());
-            Some(Alert { member_id, builder, as_of, judgement, score, is_pushed: false })
-        })
-        .collect();
-    alerts.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.member_id.cmp(&b.member_id)));
-    let mut pushed = pushed.clone();
-    for alert in &mut alerts {
-        let count = pushed.entry(alert.builder.clone()).or_default();
-        alert.is_pushed = *count < settings.budget_per_week;
-        *count += u32::from(alert.is_pushed);
-    }
-    alerts
+/// The watch itself: what is believed of each champion after the days that have passed.
+#[derive(Debug, Clone, Default)]
+pub struct Watch {
+    courses: Courses,
+    /// Who has been alarmed about and is not back yet.
+    alarmed: BTreeSet<String>,
 }
 
-/// What the rule says of each champion as of a day, whether or not anybody would be alarmed.
-pub fn judgements(champions: &[impl Borrow<Watched>], as_of: LocalDay, settings: &DropSettings) -> Vec<Judgement> {
-    let rhythms: Vec<&Rhythm> = champions.iter().map(|champion| &champion.borrow().rhythm).collect();
-    let prior = prior(&rhythms, as_of, settings);
-    let seasons = season(&rhythms, as_of, settings.window_days, prior, settings);
-    let event_seasons = season(&rhythms, as_of, settings.event_window_days, prior, settings);
-    let judged = rhythms.iter().zip(seasons.into_iter().zip(event_seasons));
-    judged.map(|(rhythm, seasons)| judge(rhythm, as_of, prior, seasons, settings)).collect()
+impl Watch {
+    /// A day is over. Days are passed in order, each once, with all whose champions are or will be watched: what they did
+    /// before they had the role teaches as much.
+    pub fn pass(&mut self, champions: &[impl Borrow<Watched>], day: LocalDay, settings: &DropSettings) {
+        let rhythms: Vec<(&str, &Rhythm)> =
+            champions.iter().map(Borrow::borrow).map(|one| (one.member_id.as_str(), &one.rhythm)).collect();
+        self.courses.pass(&rhythms, day, settings);
+        self.alarmed.retain(|member_id| self.courses.lasts(member_id) >= settings.back_most);
+    }
+
+    /// How likely it is that somebody's activity or attendance has fallen for good, as of the day after the last.
+    pub fn lasts(&self, member_id: &str) -> f64 {
+        self.courses.lasts(member_id)
+    }
+
+    /// Somebody said that all is well with them: whatever there is of a fall was none.
+    pub fn forgive(&mut self, member_id: &str) {
+        self.courses.forgive(member_id);
+    }
+
+    /// The alerts as of the day after the last, the most pressing first. `pushed` says how many each builder was pushed in
+    /// this week before. Nobody is alarmed about again before they have been back.
+    pub fn alerts(
+        &mut self,
+        champions: &[impl Borrow<Watched>],
+        as_of: LocalDay,
+        pushed: &BTreeMap<String, u32>,
+        settings: &DropSettings,
+    ) -> Vec<Alert> {
+        let may_alarm = |one: &Watched| {
+            let lasts = self.lasts(&one.member_id) >= settings.lasts_least;
+            lasts && !self.alarmed.contains(&one.member_id) && one.is_watched(as_of, settings)
+        };
+        if !champions.iter().any(|one| may_alarm(one.borrow())) {
+            return Vec::new();
+        }
+        let mut alerts: Vec<Alert> = champions
+            .iter()
+            .map(Borrow::borrow)
+            .zip(self.judgements(champions, as_of, settings))
+            .filter(|(champion, judgement): &(&Watched, _)| judgement.fired.is_some() && may_alarm(champion))
+            .map(|(champion, judgement)| {
+                let score = judgement.lasts * champion.role_weight;
+                let (member_id, builder) = (champion.member_id.clone(), champion.builder.clone());
+                Alert { member_id, builder, as_of, judgement, score, is_pushed: false }
+            })
+            .collect();
+        alerts.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.member_id.cmp(&b.member_id)));
+        let mut pushed = pushed.clone();
+        for alert in &mut alerts {
+            let count = pushed.entry(alert.builder.clone()).or_default();
+            alert.is_pushed = *count < settings.budget_per_week;
+            *count += u32::from(alert.is_pushed);
+            self.alarmed.insert(alert.member_id.clone());
+        }
+        alerts
+    }
+
+    /// What the rule says of each champion as of the day after the last, whether or not anybody would be alarmed.
+    pub fn judgements(
+        &self,
+        champions: &[impl Borrow<Watched>],
+        as_of: LocalDay,
+        settings: &DropSettings,
+    ) -> Vec<Judgement> {
+        let rhythms: Vec<&Rhythm> = champions.iter().map(|champion| &champion.borrow().rhythm).collect();
+        let prior = prior(&rhythms, as_of, settings);
+        let seasons = season(&rhythms, as_of, settings.window_days, prior, settings);
+        let event_seasons = season(&rhythms, as_of, settings.event_window_days, prior, settings);
+        let judged = champions.iter().map(Borrow::borrow).zip(seasons.into_iter().zip(event_seasons));
+        let judge = |(one, seasons): (&Watched, _)| {
+            judge(&one.rhythm, as_of, prior, seasons, self.lasts(&one.member_id), settings)
+        };
+        judged.map(judge).collect()
+    }
 }
 
 /// What champions do in general: the median of their daily rates in the baseline.
 fn prior(rhythms: &[&Rhythm], as_of: LocalDay, settings: &DropSettings) -> Beta {
-    let nothing = Beta { alpha: 1.0, beta: 1.0 };
     let mut rates: Vec<f64> = rhythms
         .iter()
-        .map(|rhythm| hold_days(rhythm, as_of, nothing, 1.0, settings))
-        .filter(|held| held.baseline_days > 0)
-        .map(|held| f64::from(held.baseline) / f64::from(held.baseline_days))
+        .map(|rhythm| rhythm.counted(&rhythm.active, as_of, settings.window_days, settings))
+        .filter(|counted| counted.baseline_days > 0)
+        .map(|counted| f64::from(counted.baseline) / f64::from(counted.baseline_days))
         .collect();
     Beta::prior(median(&mut rates).unwrap_or(0.0), settings.prior_strength_days)
 }
@@ -129,14 +176,17 @@ mod tests {
 
     fn alarmed(champions: &[Watched], pushed: u32) -> Vec<(String, bool)> {
         let pushed = BTreeMap::from([("buzz".to_owned(), pushed)]);
-        let alerts = alerts(champions, 1000, &pushed, &DropSettings::default());
+        let (mut watch, settings) = (Watch::default(), DropSettings::default());
+        (700..1000).for_each(|day| watch.pass(champions, day, &settings));
+        let alerts = watch.alerts(champions, 1000, &pushed, &settings);
+        assert_eq!(watch.alerts(champions, 1000, &pushed, &settings), [], "nobody twice");
         alerts.into_iter().map(|alert| (alert.member_id, alert.is_pushed)).collect()
     }
 
     #[test]
     fn only_the_silent_are_alarmed_and_a_holiday_alarms_nobody() {
         let mut champions: Vec<Watched> = (0..20).map(|number| champion(&format!("c{number}"), 1000)).collect();
-        champions.push(champion("silent", 960));
+        champions.push(champion("silent", 930));
         assert_eq!(alarmed(&champions, 0), [("silent".to_owned(), true)]);
         // Everybody has fallen silent for 12 days: expectations fall with them.
         let holiday: Vec<Watched> = (0..20).map(|number| champion(&format!("c{number}"), 988)).collect();
@@ -147,7 +197,7 @@ mod tests {
     fn cooldown_snooze_absence_and_tenure_keep_it_quiet() {
         let others: Vec<Watched> = (0..10).map(|number| champion(&format!("c{number}"), 1000)).collect();
         let with = |change: &dyn Fn(&mut Watched)| {
-            let mut silent = champion("silent", 950);
+            let mut silent = champion("silent", 930);
             change(&mut silent);
             let mut champions = others.clone();
             champions.push(silent);
@@ -158,14 +208,14 @@ mod tests {
         assert_eq!(with(&|one| one.alerted_on = Some(970)), 1);
         assert_eq!(with(&|one| one.quiet_until = Some(1001)), 0);
         assert_eq!(with(&|one| one.quiet_until = Some(1000)), 1);
-        assert_eq!(with(&|one| one.rhythm.absences = vec![Days::new(950, 1001).unwrap()]), 0);
+        assert_eq!(with(&|one| one.rhythm.absences = vec![Days::new(930, 1001).unwrap()]), 0);
         assert_eq!(with(&|one| one.champion_since = 941), 0);
     }
 
     #[test]
     fn a_builder_is_pushed_five_a_week() {
         let mut champions: Vec<Watched> = (0..40).map(|number| champion(&format!("c{number}"), 1000)).collect();
-        champions.extend((0..4).map(|number| champion(&format!("silent{number}"), 950)));
+        champions.extend((0..4).map(|number| champion(&format!("silent{number}"), 930)));
         champions[42].role_weight = 2.0;
         let found = alarmed(&champions, 3);
         assert_eq!(found[0], ("silent2".to_owned(), true), "the weightier role comes first");

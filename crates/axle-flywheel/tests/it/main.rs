@@ -1,8 +1,11 @@
-//! Tests over the shipped definitions: scenarios, replay, complaints, stored states.
+//! Tests over the shipped definitions: scenarios, replay, complaints, stored states; and over made-up communities.
 
 mod complaints;
+mod drops;
 mod replay;
 mod scenarios;
+#[path = "../../examples/seeded/mod.rs"]
+mod seeded;
 mod stored;
 
 use std::path::Path;
