@@ -70,6 +70,10 @@ impl Community {
         self.random.random_range(0..end)
     }
 
+    fn pick(&mut self, words: &[&'static str]) -> &'static str {
+        words[self.random.random_range(0..words.len())]
+    }
+
     fn chance(&mut self, percent: u32) -> bool {
         self.below(100) < percent
     }
@@ -98,7 +102,7 @@ impl Community {
         let kind = TYPES[number as usize % TYPES.len()];
         let text = ["How do I mount a share?", "Thanks, that works!", "Use mount.cifs", "We need a higher plan"];
         let mut line = json!({"type": "activity", "id": format!("a{number}"), "activity": kind, "at": at,
-            "actor": account(who), "channel": ["help", "dev"][self.below(2) as usize],
+            "actor": account(who), "channel": self.pick(&["help", "dev"]),
             "text": text[self.below(4) as usize]});
         if self.chance(70) {
             line["thread"] = json!(format!("t{}", self.below(12)));
@@ -114,7 +118,7 @@ impl Community {
         let (at, who) = (self.at(), account(self.below(ACCOUNTS).min(self.below(ACCOUNTS))));
         self.lines += 1;
         let id = format!("f{}", if self.chance(20) { self.below(self.lines) } else { self.lines });
-        let organization = ["bank", "mill"][self.below(2) as usize];
+        let organization = self.pick(&["bank", "mill"]);
         let (outcome, flywheel, step) = [
             ("qualified", "community_qualified_leads", "signals_need"),
             ("dismissed", "community_qualified_leads", "signals_need"),
@@ -124,13 +128,13 @@ impl Community {
         ][self.below(5) as usize];
         match self.below(13) {
             0 => json!({"type": "signal", "id": id, "at": at, "member": who, "kind": "explicit"}),
-            1..=2 => json!({"type": "task", "id": id, "kind": ["thank", "check_in", "invite"][self.below(3) as usize],
+            1..=2 => json!({"type": "task", "id": id, "kind": self.pick(&["thank", "check_in", "invite"]),
                 "identity": who, "flywheel": flywheel, "step": step, "outcome": outcome, "state": "done",
                 "done_at": at, "assignee": "buzz"}),
             3 => json!({"type": "consent", "id": id, "identity": who, "kind": "hand_off", "at": at,
                 "revoked_at": self.chance(30).then_some(at + SignedDuration::from_hours(60))}),
             4 => {
-                json!({"type": "role", "identity": who, "role": ["champion", "deal_champion", "key_member"][self.below(3) as usize],
+                json!({"type": "role", "identity": who, "role": self.pick(&["champion", "deal_champion", "key_member"]),
                 "from": at, "organization": organization, "by": "buzz",
                 "to": self.chance(30).then_some(at + SignedDuration::from_hours(900))})
             }
@@ -138,10 +142,10 @@ impl Community {
                 json!({"type": "product_user", "user": who, "signup_at": at, "plan": "free", "organization": organization})
             }
             6..=7 => json!({"type": "product_event", "id": id, "user": who, "at": at, "name": "exported",
-                "feature": ["a", "b", "c"][self.below(3) as usize]}),
+                "feature": self.pick(&["a", "b", "c"])}),
             8 => json!({"type": "organization", "id": organization, "name": organization.to_uppercase(),
                 "domains": [format!("{organization}.example")],
-                "lifecycle": ["prospect", "customer"][self.below(2) as usize], "lifecycle_at": at}),
+                "lifecycle": self.pick(&["prospect", "customer"]), "lifecycle_at": at}),
             9 => {
                 json!({"type": "deal", "id": format!("d{}", self.below(4)), "organization": organization, "name": "A deal",
                 "created_at": at, "motion": "high_touch", "contacts": [{"identity": who}],
@@ -198,7 +202,8 @@ impl Community {
                 "a bot or teammate"
             }
             15..=16 => {
-                self.now += SignedDuration::from_hours(self.random.random_range(1..24 * 12));
+                // Within a day nobody is looked at anew for the time alone.
+                self.now += SignedDuration::from_hours(self.random.random_range(25..24 * 12));
                 "the passing of time"
             }
             17 => {
@@ -206,7 +211,7 @@ impl Community {
                 "a file of the tail"
             }
             18 if self.chance(30) => {
-                let zone = ["America/New_York", "Asia/Tokyo", "UTC"][self.below(3) as usize];
+                let zone = self.pick(&["America/New_York", "Asia/Tokyo", "UTC"]);
                 settings::set_time_zone(&self.workspace, zone, None, self.now).await.unwrap();
                 "another time zone"
             }
