@@ -273,7 +273,8 @@ fn moderate(out: &mut Out, person: &Person, role: &str, from: i64) -> io::Result
 
 /// Every sixth of those in the chat agrees to be written to, and so may be introduced to others.
 fn contacts(out: &mut Out) -> io::Result<()> {
-    let agrees = |person: &&Person| person.number.is_multiple_of(6) && person.hired.is_none() && person.erased_at.is_none();
+    let agrees =
+        |person: &&Person| person.number.is_multiple_of(6) && person.hired.is_none() && person.erased_at.is_none();
     for person in out.world.crowd().filter(agrees) {
         let Some(since) = person.since(Platform::Slack) else { continue };
         consent(out, person, "contact", since + 10 * DAY, &format!("consent-contact-{}", person.number))?;

@@ -74,7 +74,7 @@ function past() {
 async function person(browser, origin, name, wrong) {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, colorScheme: 'light' });
   const page = await context.newPage();
-  page.setDefaultTimeout(30_000);
+  page.setDefaultTimeout(90_000);
   page.on('pageerror', (error) => wrong.push(`${name}: ${error.message}`));
   page.on('response', (response) => { if (response.status() >= 500) wrong.push(`${name}: ${response.status()} at ${response.url()}`); });
   page.on('console', (message) => {
@@ -114,7 +114,7 @@ async function person(browser, origin, name, wrong) {
       await page.locator('#file').setInputFiles(file(name, lines));
       await page.getByLabel('Name of the source').fill('story');
       await page.getByRole('button', { name: 'Import', exact: true }).click();
-      await page.getByRole('heading', { name: 'Receipt' }).waitFor({ timeout: 30_000 });
+      await page.getByRole('heading', { name: 'Receipt' }).waitFor({ timeout: 90_000 });
       assert.equal(await page.locator('#rejects').count(), 0, 'a line was rejected');
     },
   };

@@ -131,27 +131,23 @@ pub async fn doings(workspace: &Workspace, evidence: &[EvidenceRow]) -> AppResul
     if evidence.is_empty() {
         return Ok(HashMap::new());
     }
-    let quoted: Vec<String> =
-        evidence.iter().map(|row| format!("'{}'", row.evidence_id.replace('\'', "''"))).collect();
+    let quoted: Vec<String> = evidence.iter().map(|row| format!("'{}'", row.evidence_id.replace('\'', "''"))).collect();
     let ids = quoted.join(", ");
     let mut query = format!(
         "select activity_id, activity_type, channel, coalesce(title, text), url from activities where activity_id in ({ids})"
     );
     for (kinds, words) in WORDS {
         if evidence.iter().any(|row| kinds.contains(&row.kind.as_str())) {
-            query.push_str(&format!(" union all select id, null, null, words, null from ({words}) where id in ({ids})"));
+            query
+                .push_str(&format!(" union all select id, null, null, words, null from ({words}) where id in ({ids})"));
         }
     }
     let table = workspace.analytics().sql(&query, 4 * evidence.len()).await?;
     let text = |value: &Value| value.as_str().filter(|text| !text.is_empty()).map(str::to_owned);
     let doing = |row: Vec<Value>| {
         let [id, activity_type, channel, words, url] = &row[..] else { return None };
-        let doing = Doing {
-            activity_type: text(activity_type),
-            channel: text(channel),
-            words: text(words),
-            url: text(url),
-        };
+        let doing =
+            Doing { activity_type: text(activity_type), channel: text(channel), words: text(words), url: text(url) };
         Some((text(id)?, doing))
     };
     let mut found: HashMap<String, Doing> = table.rows.into_iter().filter_map(doing).collect();

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use axle_app::flywheels::story::Position;
 use axle_app::flywheels;
+use axle_app::flywheels::story::Position;
 use axle_app::identities as app;
 use axle_app::members::{self, MemberDetail};
 use axle_app::profile::{self, Course, History, Profile, Tenure};
@@ -25,8 +25,8 @@ use crate::link::WebUrl;
 use crate::pages::decided::TypedAffiliation;
 use crate::pages::layout::Section;
 use crate::pages::member::{
-    Affiliation, Connection, Evidence, IdentityLine, LevelReason, MemberPage, Note, RoleLine, RunOf, SaidGroup, SaidLine,
-    SimilarNeed, TimelineDay, TimelineItem, TimelineKind,
+    Affiliation, Connection, Evidence, IdentityLine, LevelReason, MemberPage, Note, RoleLine, RunOf, SaidGroup,
+    SaidLine, SimilarNeed, TimelineDay, TimelineItem, TimelineKind,
 };
 use crate::pages::parts::{MemberKind, Pager, Person};
 use crate::visit::{Visit, level};

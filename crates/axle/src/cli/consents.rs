@@ -66,8 +66,7 @@ impl Consents {
         let (member, kind) = match self {
             Self::List { member, kind } => (member.as_ref(), kind.as_ref()),
             Self::Give { member, kind, channel, at, private } => {
-                let given =
-                    Given { kind: kind.clone(), covers_private: *private, channel: channel.clone(), at: *at };
+                let given = Given { kind: kind.clone(), covers_private: *private, channel: channel.clone(), at: *at };
                 app::record(&workspace, member, &given, Actor::of(&user), now).await?;
                 (Some(member), None)
             }

@@ -180,8 +180,7 @@ fn consents_are_given_listed_and_taken_back_on_the_command_line() {
     assert!(!nobody.status.success() && said(nobody).contains("nobody"));
     let yesterday = (now - SignedDuration::from_hours(24)).to_string();
     axle.json(&["consents", "give", member, "--kind", "contact", "--channel", "Slack", "--at", &yesterday]);
-    let given =
-        axle.json(&["consents", "give", member, "--kind", "hand_off", "--channel", "a call", "--private"]);
+    let given = axle.json(&["consents", "give", member, "--kind", "hand_off", "--channel", "a call", "--private"]);
     assert_eq!((&given[0]["kind"], &given[1]["kind"]), (&json!("hand_off"), &json!("contact")), "the newest first");
     assert_eq!((&given[0]["covers_private"], &given[0]["channel"]), (&json!(true), &json!("a call")));
     assert_eq!(axle.json(&["consents", "list"]), given);
