@@ -46,7 +46,14 @@ STAYS = """
     from flywheel_visits"""
 RUNS = "select run_id, flywheel, replace(member_id, '-', '') as member_id, state, opened_at, ended_at as over_at from flywheel_runs"
 
+PLACES = "select distinct member, replace(member_id, '-', '') as member_id from flywheel_visits"
+CAUSES = "select flywheel, member, entrant, at as caused_at from flywheel_causes"
+
 FLYWHEELS = """
+create table cause as
+select flywheel, m.member, entrant, utc(caused_at) as caused_at
+from told_cause join told_place p on p.member = told_cause.member join member m on m.member_id = p.member_id;
+
 create table every_stay as
 select told_stay.* exclude (member_id, entered_at, due_at, left_at), member, utc(entered_at) as entered_at, utc(due_at) as due_at, utc(left_at) as left_at
 from told_stay join member using (member_id);
@@ -87,6 +94,8 @@ def load(axle, data, workspace):
     ask(axle, db, "organization", "select organization_id, name from organizations", "organization_id name")
     ask(axle, db, "told_stay", STAYS, "run_id visit flywheel member_id step segment owner how became reason entered_at due_at left_at")
     ask(axle, db, "told_run", RUNS, "run_id flywheel member_id state opened_at over_at")
+    ask(axle, db, "told_cause", CAUSES, "flywheel member entrant caused_at")
+    ask(axle, db, "told_place", PLACES, "member member_id")
     db.execute("create macro utc(instant) as timezone('UTC', cast(instant as timestamptz))")
     db.execute(FLYWHEELS)
     db.execute(TIDY.replace("(OPENINGS)", f"({OPENINGS})").replace("(REPLIES)", f"({REPLIES})"))
@@ -177,7 +186,8 @@ select seq, a.activity_id, source.name as source, a.external_id, a.channel_id,
        coalesce(is_comment, false) as is_comment, coalesce(is_join, false) as is_join,
        coalesce(reading.is_question, false) as words_ask,
        reading.sentiment, reading.organization_id, coalesce(reading.raises_hand, false) as raises_hand,
-       nullif(json_extract_string(properties, '$.campaign'), '') as campaign
+       json_extract_string(properties, '$.campaign') as campaign,
+       if(json_extract_string(properties, '$.object.kind') = 'content', json_extract_string(properties, '$.object.id'), null) as piece
 from stored_activity a
 join source using (source_id)
 join identity using (identity_id)

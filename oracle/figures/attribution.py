@@ -13,24 +13,28 @@ TOUCHES = """
 create or replace table browser_of as
 select distinct source, body->>'$.visitor' as visitor, member from known where kind = 'visit' and member is not null;
 
+create or replace table piece_campaign as
+select body->>'$.id' as piece, min(body->>'$.campaign') as piece_campaign from known where kind = 'content' group by piece;
+
 create or replace table personal as
-select b.member, 'visit' as touch, instant_of(body->>'$.at') as at_instant, coalesce(body->>'$.utm.source', '(none)') as channel,
+select fact_id as which, b.member, 'visit' as touch, instant_of(body->>'$.at') as at_instant, coalesce(body->>'$.utm.source', 'web') as channel,
        body->>'$.utm.campaign' as campaign, body->>'$.utm.content' as content
 from known k join browser_of b on b.source = k.source and b.visitor = body->>'$.visitor'
 where kind = 'visit' and not coalesce(cast(body->>'$.bot' as boolean), false)
 union all
-select member, 'call', called_at, call_source, campaign, null from call where direction = 'inbound'
+select fact_id, member, 'call', called_at, coalesce(call_source, 'call'), campaign, null from call where direction = 'inbound'
 union all
-select member, 'community', occurred_at, channel, campaign, null from counted;
+select member, member, 'community', min(occurred_at), channel, coalesce(campaign, piece_campaign) as campaign, piece
+from counted left join piece_campaign using (piece)
+where activity_type <> 'web:page:visited' group by member, day, channel, counted.campaign, piece_campaign, piece;
 
 create or replace table won_deal as select * from deal where won;
 
 create or replace table touch as
-select fact_id, touch, channel, campaign, content, min(at_instant) as touched_at
+select distinct fact_id, which, touch, at_instant as touched_at, channel, campaign, content
 from won_deal join contact using (fact_id) join personal using (member) join member using (member)
-where at_instant < closed_at and at_instant >= closed_at - interval 180 days
-  and is_bot = 0 and not is_teammate(member, local_day(at_instant))
-group by fact_id, touch, channel, campaign, content, local_day(at_instant);
+where at_instant <= closed_at and at_instant >= closed_at - interval 180 days
+  and is_bot = 0 and not is_teammate(member, local_day(at_instant));
 
 create or replace table lead as
 with made as (
@@ -39,7 +43,7 @@ with made as (
     select member, instant_of(body->>'$.at') from known where kind = 'signal'
     union all
     select member, given_at from consent where kind = 'hand_off')
-select fact_id, min(made_at) as made_at from won_deal join contact using (fact_id) join made using (member) where made_at < closed_at group by fact_id;
+select fact_id, min(made_at) as made_at from won_deal join contact using (fact_id) join made using (member) where made_at <= closed_at group by fact_id;
 """
 
 
@@ -56,7 +60,7 @@ def shares(model, touches, deal):
     places, rest = {
         "first": ([(first, 1)], 0),
         "last": ([(last, 1)], 0),
-        "u_shape": ([(first, 40), (lead, 40)], 20),
+        "u_shape": ([(first, 40), (last, 40)], 20),
         "w_shape": ([(first, 30), (lead, 30), (begun, 30)], 10),
         "full_path": ([(first, 225), (lead, 225), (begun, 225), (last, 225)], 100),
     }[model]
@@ -87,6 +91,12 @@ def whole_parts(amount, parts):
     return [after - before for before, after in pairwise(sums)]
 
 
+# Of touches at the same instant calls come first and visits last; what is not named comes after what is.
+ORDERED = """
+    select fact_id, touched_at, touch, coalesce(channel, '(none)') as channel, coalesce(campaign, '(none)') as campaign, coalesce(content, '(none)') as content
+    from touch order by touched_at, touch, nullif(touch.channel, '(none)') nulls last, touch.campaign nulls last, touch.content nulls last"""
+
+
 def divided(db):
     """Every deal that was won, with what each model gives to each of its touches; once for each moment."""
     moment = db.execute("select as_of, zone from moment").fetchone()
@@ -94,14 +104,14 @@ def divided(db):
         prepared(db, DEALS)
         prepared(db, TOUCHES)
         deals = {row["fact_id"]: row | {"touches": []} for row in fetch(db, "select d.*, made_at from won_deal d left join lead using (fact_id)")}
-        for row in fetch(db, "select * from touch order by touched_at, touch, channel, campaign, content"):
+        for row in fetch(db, ORDERED):
             deals[row["fact_id"]]["touches"].append(row)
         MADE[id(db), "divided"] = moment
         MADE[id(db), "deals"] = list(deals.values())
     return MADE[id(db), "deals"]
 
 
-NOTHING = {"touch": None, "channel": None, "campaign": None, "content": None}
+NOTHING = dict.fromkeys(("touch", "channel", "campaign", "content"), "(none)")
 
 
 def parts_of(deal, model):
@@ -119,7 +129,7 @@ def attributed_value(db, question):
     for place, deal in in_periods(question, (deal for deal in divided(db) if deal["amount"] is not None)):
         for model in MODELS:
             for touch, part in parts_of(deal, model):
-                sums[place, model, deal["currency"], touch[named] or "(none)" if named else None] += part
+                sums[place, model, deal["currency"], touch[named] if named else None] += part
     return [
         {"i": i, "value": value, "model": model, "currency": currency} | ({named: name} if named else {}) for (i, model, currency, name), value in sums.items()
     ]

@@ -27,7 +27,7 @@ def sections(db, question):
             sums[place, "deflected tickets", estimate, currency] = value
     for place, cost in in_periods(question, fetch(db, COSTS)):
         for estimate in ESTIMATES:
-            sums[place, "cost", estimate, cost["currency"]] += cost["amount"]
+            sums[place, "cost", estimate, cost["currency"]] -= cost["amount"]
     return sums
 
 
@@ -51,7 +51,10 @@ def community_value(db, question):
 def community_roi(db, question):
     earned, spent = defaultdict(float), defaultdict(float)
     for (i, section, estimate, currency), value in sections(db, question).items():
-        (spent if section == "cost" else earned)[i, estimate, currency] += value
+        if section == "cost":
+            spent[i, estimate, currency] -= value
+        else:
+            earned[i, estimate, currency] += value
     return [
         {"i": i, "numerator": earned[i, estimate, currency] - cost, "denominator": cost, "estimate": estimate, "currency": currency}
         for (i, estimate, currency), cost in spent.items()
