@@ -24,7 +24,35 @@ IMPACT = """
     from period join deal on day >= s and day < e where won group by i"""
 
 
+# When each of the twelve kinds of data began (decision record 51).
+BEGINNINGS = {
+    "call": "called_at",
+    "content": "published_at",
+    "cost": "at",
+    "deal": "created_at",
+    "feedback": "at",
+    "mention": "at",
+    "product_user": "signup_at",
+    "invite": "sent_at",
+    "subscription": "started_at",
+    "survey_response": "at",
+    "ticket": "opened_at",
+    "visit": "at",
+}
+MEASURE = (
+    """
+    with begun as (
+        select kind, min(day_of(body->>('$.' || case kind """
+    + " ".join(f"when '{kind}' then '{field}'" for kind, field in BEGINNINGS.items())
+    + """ end))) as since
+        from known where kind in ('"""
+    + "', '".join(BEGINNINGS)
+    + """') group by kind)
+    select i, 'measure' as gauge, count(kind) as numerator, 12 as denominator from period left join begun on since < cut group by i"""
+)
+
+
 @share("investment_loop", by=("gauge",))
 def investment_loop(db, question):
     prepared(db, DEALS)
-    return [row for part in (INVEST, UNDERSTAND, IMPACT) for row in fetch(db, part)]
+    return [row for part in (INVEST, UNDERSTAND, MEASURE, IMPACT) for row in fetch(db, part)]
