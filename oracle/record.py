@@ -38,7 +38,11 @@ TABLES = {
     "setting": "select name, value from setting",
 }
 
-READINGS = "select replace(activity_id, '-', '') as activity_id, organization_id, is_question, sentiment, coalesce(labels like '%hand_raise%', false) as raises_hand, properties from activities"
+READINGS = """
+    select replace(activity_id, '-', '') as activity_id, organization_id,
+           is_question, sentiment,
+           coalesce(labels like '%hand_raise%', false) as raises_hand, properties
+    from activities"""
 
 # Runs of flywheels, and their stays at steps, are taken on trust as of now.
 STAYS = """

@@ -157,7 +157,8 @@ def flywheel_entrants_per_push(db, question):
     runs(db)
     rows = fetch(
         db,
-        f"""select i, (select count(*) from run where local_day(opened_at) >= s and local_day(opened_at) < e and {PUSHED.format(who="run", at="opened_at")}) as numerator,
+        f"""select i, (select count(*) from run where local_day(opened_at) >= s and local_day(opened_at) < e
+                                and {PUSHED.format(who="run", at="opened_at")}) as numerator,
                    (select count(*) from dated_push where day >= s and day < e) as denominator
             from period""",
     )
