@@ -5,17 +5,12 @@ the wrong order. Lines of interchange for `axle import`; equal for equal seeds.
 """
 
 import argparse
-import json
-import random
 import sys
-from datetime import UTC, date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import timedelta
 
-FIRST, DAYS = date(2024, 1, 9), 600
-BERLIN = ZoneInfo("Europe/Berlin")
-PEOPLE, TEAM, PLACES = range(60), range(50, 60), range(8)
-BOT = 49
-CAMPAIGNS, WEBSITES = ("spring", "summer", "autumn"), ("search", "letter", "partner")
+from invented_edges import champions, touches
+from invented_world import BOT, CAMPAIGNS, PEOPLE, PLACES, TEAM, WEBSITES, World, day, identity, text
+
 TYPES = {
     "chat:message:sent": 30,
     "forum:topic:opened": 8,
@@ -45,58 +40,6 @@ WORDS = (
     "Single sign-on fails.",
     "Here is how we do it.",
 )
-
-
-class World:
-    """People, places and chance."""
-
-    def __init__(self, seed, deletions, out):
-        self.deletions = deletions
-        self.chance = random.Random(seed)
-        self.out = out
-        self.posts = []
-
-    def say(self, line_type, /, **fields):
-        line = {"type": line_type, **{name: value for name, value in fields.items() if value is not None}}
-        self.out.write(json.dumps(line) + "\n")
-
-    def some(self, share, value):
-        """The value, or nothing."""
-        return value if self.chance.random() < share else None
-
-    def at(self, after=None, within=DAYS):
-        """An instant; one in ten at a local midnight, one in ten at the second before."""
-        if after:
-            return after + timedelta(seconds=self.chance.choice([0, 1, self.chance.randrange(86400), self.chance.randrange(within * 86400)]))
-        day = FIRST + timedelta(days=self.chance.randrange(DAYS))
-        if self.chance.random() < 0.1:
-            day = day.replace(day=1)
-        midnight = datetime(day.year, day.month, day.day, tzinfo=BERLIN).astimezone(UTC)
-        roll = self.chance.random()
-        return midnight + timedelta(seconds=0 if roll < 0.1 else -1 if roll < 0.2 else self.chance.randrange(86400))
-
-    def when(self, after=None, within=DAYS):
-        """A date or an instant."""
-        instant = self.at(after, within)
-        return self.some(0.5, text(instant)) or instant.astimezone(BERLIN).date().isoformat()
-
-    def person(self, platform="discourse", of=PEOPLE):
-        return identity(platform, self.chance.choice(of))
-
-    def place(self):
-        return f"org-{self.chance.choice(PLACES)}"
-
-
-def text(instant):
-    return instant.strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def identity(platform, person):
-    return {"platform": platform, "uid": f"{platform}-{person}", "name": f"Person {person}"}
-
-
-def day(number):
-    return (FIRST + timedelta(days=number)).isoformat()
 
 
 def people(world):
@@ -180,6 +123,8 @@ def sales(world):
         closed = world.at(created, 200)
         is_closed = chance.random() < 0.8
         contacts = [{"identity": world.person("crm"), "role": "user"} for _ in range(chance.choice([0, 1, 1, 2, 3]))]
+        if contacts and is_closed:
+            world.deals.append((number, created, closed, int(contacts[-1]["identity"]["uid"].removeprefix("crm-"))))
         world.say(
             "deal",
             id=f"deal-{number}",
@@ -446,7 +391,7 @@ def main():
     parser.add_argument("--deletions", type=float, default=0, help="share of activities that are deleted")
     arguments = parser.parse_args()
     world = World(arguments.seed, arguments.deletions, sys.stdout)
-    for part in (people, activities, sales, customers, product, marketing):
+    for part in (people, activities, sales, customers, product, marketing, touches, champions):
         part(world)
 
 

@@ -38,7 +38,33 @@ TABLES = {
     "setting": "select name, value from setting",
 }
 
-READINGS = "select replace(activity_id, '-', '') as activity_id, organization_id, is_question, sentiment, coalesce(labels like '%hand_raise%', false) as raises_hand from activities"
+READINGS = """
+    select replace(activity_id, '-', '') as activity_id, organization_id,
+           is_question, sentiment,
+           coalesce(labels like '%hand_raise%', false) as raises_hand, properties
+    from activities"""
+
+# Runs of flywheels, and their stays at steps, are taken on trust as of now.
+STAYS = """
+    select run_id, visit, flywheel, replace(member_id, '-', '') as member_id, step, segment, owner, how, became, reason, entered_at, due_at, left_at
+    from flywheel_visits"""
+RUNS = "select run_id, flywheel, replace(member_id, '-', '') as member_id, state, opened_at, ended_at as over_at from flywheel_runs"
+
+PLACES = "select distinct member, replace(member_id, '-', '') as member_id from flywheel_visits"
+CAUSES = "select flywheel, member, entrant, at as caused_at from flywheel_causes"
+
+FLYWHEELS = """
+create table cause as
+select flywheel, m.member, entrant, utc(caused_at) as caused_at
+from told_cause join told_place p on p.member = told_cause.member join member m on m.member_id = p.member_id;
+
+create table every_stay as
+select told_stay.* exclude (member_id, entered_at, due_at, left_at), member, utc(entered_at) as entered_at, utc(due_at) as due_at, utc(left_at) as left_at
+from told_stay join member using (member_id);
+
+create table every_run as
+select told_run.* exclude (member_id, opened_at, over_at), member, utc(opened_at) as opened_at, utc(over_at) as ended_at
+from told_run join member using (member_id);"""
 
 # Columns that may be null in every row, or have no rows at all, and are numbers nevertheless.
 NUMBERS = {"own_weight", "deleted_at", "closed_at", "identity_id", "member", "is_so", "from_day", "to_day", "said_at", "is_qa", "is_closed"}
@@ -67,14 +93,23 @@ def load(axle, data, workspace):
         cursor = record.execute(query)
         write(db, table, [column[0] for column in cursor.description], cursor.fetchall())
     record.close()
-    read = axle.run("sql", READINGS, "--limit", "100000000")
-    names = ["activity_id", "organization_id", "is_question", "sentiment", "raises_hand"]
-    write(db, "reading", names, [[row[name] for name in names] for row in read])
+    ask(axle, db, "reading", READINGS, "activity_id organization_id is_question sentiment raises_hand properties")
     write(db, "activity_type", ["key", "type", "default_weight", "connects", *(f"is_{flag}" for flag in FLAGS)], catalogue())
-    organizations = axle.run("sql", "select organization_id, name from organizations", "--limit", "100000000")
-    write(db, "organization", ["organization_id", "name"], [list(row.values()) for row in organizations])
+    ask(axle, db, "organization", "select organization_id, name from organizations", "organization_id name")
+    ask(axle, db, "told_stay", STAYS, "run_id visit flywheel member_id step segment owner how became reason entered_at due_at left_at")
+    ask(axle, db, "told_run", RUNS, "run_id flywheel member_id state opened_at over_at")
+    ask(axle, db, "told_cause", CAUSES, "flywheel member entrant caused_at")
+    ask(axle, db, "told_place", PLACES, "member member_id")
+    db.execute("create macro utc(instant) as timezone('UTC', cast(instant as timestamptz))")
+    db.execute(FLYWHEELS)
     db.execute(TIDY.replace("(OPENINGS)", f"({OPENINGS})").replace("(REPLIES)", f"({REPLIES})"))
     return db
+
+
+def ask(axle, db, table, query, names):
+    """Makes a table of what `axle sql` answers."""
+    rows = axle.run("sql", query, "--limit", "100000000")
+    write(db, table, names.split(), [[row.get(name) for name in names.split()] for row in rows])
 
 
 def write(db, table, names, rows):
@@ -154,7 +189,9 @@ select seq, a.activity_id, source.name as source, a.external_id, a.channel_id,
        coalesce(is_like, false) as is_like, coalesce(is_share, false) as is_share,
        coalesce(is_comment, false) as is_comment, coalesce(is_join, false) as is_join,
        coalesce(reading.is_question, false) as words_ask,
-       reading.sentiment, reading.organization_id, coalesce(reading.raises_hand, false) as raises_hand
+       reading.sentiment, reading.organization_id, coalesce(reading.raises_hand, false) as raises_hand,
+       json_extract_string(properties, '$.campaign') as campaign,
+       if(json_extract_string(properties, '$.object.kind') = 'content', json_extract_string(properties, '$.object.id'), null) as piece
 from stored_activity a
 join source using (source_id)
 join identity using (identity_id)

@@ -1,9 +1,47 @@
 """The catalogue's figures, one module a group. Importing this package registers them all."""
 
-from figures import activity, calls, connections, content, departments, layers, lifecycle, moods, orbit, questions, windows  # noqa: F401
-from figures import deflection, employers, everybodys_layers, inquiries, invitations, key_accounts, leads, members_in_product, mentions  # noqa: F401
-from figures import newcomers, sales_calls, scores_of_surveys, visitors  # noqa: F401
-from figures import advocates, audience, customers, deals, hand_offs, invited_by_new, product_use, roles, teammates, website  # noqa: F401
+from figures import (  # noqa: F401
+    activity,
+    advocates,
+    alerts,
+    attribution,
+    audience,
+    calls,
+    community_value,
+    connections,
+    content,
+    content_gaps,
+    customers,
+    deals,
+    deflection,
+    departments,
+    employers,
+    everybodys_layers,
+    flywheels,
+    hand_offs,
+    inquiries,
+    investment,
+    invitations,
+    invited_by_new,
+    key_accounts,
+    layers,
+    leads,
+    lifecycle,
+    members_in_product,
+    mentions,
+    moods,
+    newcomers,
+    orbit,
+    product_use,
+    questions,
+    roles,
+    sales_calls,
+    scores_of_surveys,
+    teammates,
+    visitors,
+    website,
+    windows,
+)
 from figures.register import KPIS, evaluate
 
 __all__ = ["KPIS", "evaluate"]

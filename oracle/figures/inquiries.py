@@ -16,7 +16,7 @@ select * from (select k.member, instant_of(body->>'$.at') as said_at, day_of(bod
                where kind = 'signal' and body->>'$.kind' = 'explicit' and is_bot = 0)
 where said_at <= (select as_of from moment) and not is_teammate(member, day);
 
-create or replace table contact as
+create or replace table human_contact as
 select member, called_at as met_at from call where status = 'answered'
 union all
 select identity.member, pushed_at from push join fact_person using (fact_id) join identity on identity.identity_id = fact_person.identity_id
@@ -29,7 +29,7 @@ select 'call' as kind, member, called_at as asked_at, day,
        (select min(c.called_at) from call c where c.member = call.member and c.status = 'answered' and c.called_at > call.called_at) as heard_at
 from call where direction = 'inbound' and status in ('missed', 'abandoned', 'voicemail')
 union all
-select 'signal', member, said_at, day, (select min(met_at) from contact c where c.member = explicit.member and met_at >= said_at) from explicit
+select 'signal', member, said_at, day, (select min(met_at) from human_contact c where c.member = explicit.member and met_at >= said_at) from explicit
 union all
 select 'question', member, occurred_at, day,
        (select min(occurred_at) from reply r where r.thread = question.thread and r.is_teammate)

@@ -1,6 +1,6 @@
 """Whom members bring, and how long it takes (S83 to S85)."""
 
-from figures.register import fetch, kpi, ratio, share
+from figures.register import fetch, kpi, ratio
 from figures.survival import medians
 
 # Invitations of members, and each person once, by the first invitation that they accepted.

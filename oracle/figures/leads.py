@@ -13,8 +13,12 @@ from known k where kind = 'hand_off'"""
 @kpi("qualified_leads")
 def qualified_leads(db, question):
     db.execute(HAND_OFFS)
-    return needs("hand_off")(lambda *_: """
-        select i, count(*) as value from period join hand_off on local_day(qualified_at) >= s and local_day(qualified_at) < e group by i""")(db, question)
+    return needs("hand_off")(
+        lambda *_: (
+            """
+        select i, count(*) as value from period join hand_off on local_day(qualified_at) >= s and local_day(qualified_at) < e group by i"""
+        )
+    )(db, question)
 
 
 @share("lead_precision")

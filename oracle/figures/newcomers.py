@@ -98,7 +98,11 @@ def usage_lift_after_value(db, question):
     for member, _, week, plan, valued_on, is_newcomer in people:
         if not is_newcomer or valued_on + MONTH > question.today:
             continue
-        alike = [other for other, signed_on, *group, got_on, _ in people if group == [week, plan] and signed_on <= valued_on and (got_on is None or got_on > valued_on)]
+        alike = [
+            other
+            for other, signed_on, *group, got_on, _ in people
+            if group == [week, plan] and signed_on <= valued_on and (got_on is None or got_on > valued_on)
+        ]
         around = {one: breadth(uses[one], valued_on) for one in {member, *alike}}
         quarter = quarters({one: before for one, (before, _) in around.items()})
         peers = [around[one][1] for one in around if one != member and quarter[one] == quarter[member]]

@@ -78,12 +78,12 @@ impl Path<'_> {
         let Some(last) = counted.checked_sub(1) else { return Vec::new() };
         let lead_at = self.lead_at.unwrap_or(self.deal_at);
         let waypoints = |each: f64, at: &[usize]| {
-            let mut weights = vec![0.0; counted];
+            let mut weights: Vec<f64> = vec![0.0; counted];
             at.iter().for_each(|touch| weights[*touch] += each);
-            let others = weights.iter().filter(|weight| **weight == 0.0).count() as f64;
+            // The others get the rest together: all weights are multiplied by their number, since sums of thirds are not exact.
+            let others = weights.iter().filter(|weight| **weight == 0.0).count().max(1) as f64;
             let rest = 100.0 - each * at.len() as f64;
-            weights.iter_mut().filter(|weight| **weight == 0.0).for_each(|weight| *weight = rest / others);
-            weights
+            weights.iter().map(|weight| if *weight == 0.0 { rest } else { weight * others }).collect()
         };
         match model {
             Model::First => waypoints(100.0, &[0]),
@@ -169,6 +169,12 @@ mod tests {
         assert_eq!(parts(1_000, Model::FullPath, &[1], None), [1_000]);
         // A deal opened before anybody was touched: owed to the first.
         assert_eq!(parts(1_000, Model::WShape, &[3, 1], None), [900, 100]);
+    }
+
+    #[test]
+    fn halves_are_rounded_upwards_whatever_the_number_of_touches() {
+        // First 30 %, lead and deal 60 % on the second of eight, 10 % for six: 1.5 of 5 is 2, then 4.5 is 5.
+        assert_eq!(parts(5, Model::WShape, &[8, 6, 4, 3, 3, 2, 1, 0], Some(6)), [2, 3, 0, 0, 0, 0, 0, 0]);
     }
 
     #[test]

@@ -1,0 +1,50 @@
+"""Alerts about champions, and what became of them (S62; decision records 34 and 40), over runs that are taken on trust."""
+
+from figures.flywheels import runs
+from figures.register import share
+
+# An alert is a stay at the step `watch`; what follows it in its run, up to the next alert.
+ALERTS = """
+    step as (
+        select *, lead(step) over run_order as next_step, lead(entered_at) over run_order as next_at
+        from stay where flywheel = 'champion_health' and how <> 'implied' window run_order as (partition by run_id order by visit)),
+    outreach as (
+        select run_id, visit, member, entered_at as contacted_at, next_step,
+               (select max(w.entered_at) from step w where w.run_id = step.run_id and w.step = 'watch' and w.visit < step.visit) as alerted_at
+        from step where step = 'contacted')"""
+
+
+@share("champion_alert_precision")
+def champion_alert_precision(db, question):
+    runs(db)
+    return f"""with {ALERTS}
+        select i, count_if(next_step = 'concern') as numerator, count(*) as denominator
+        from period join outreach on local_day(alerted_at) >= s and local_day(alerted_at) < e, moment
+        where alerted_at + interval 30 days < as_of group by i"""
+
+
+@share("champion_recovery_rate")
+def champion_recovery_rate(db, question):
+    runs(db)
+    return f"""with {ALERTS},
+        judged as (
+            select outreach.*, local_day(contacted_at) as day, (
+                select count(*) from member_day d where d.member = outreach.member
+                  and d.day >= local_day(alerted_at) - 210 and d.day < local_day(alerted_at) - 30) / 180 as usual, (
+                select count(*) from member_day d where d.member = outreach.member
+                  and d.day >= local_day(contacted_at) and d.day < local_day(contacted_at) + 60) / 60 as now
+            from outreach, moment where contacted_at + interval 60 days < as_of)
+        select i, count_if(now >= usual / 2) as numerator, count(*) as denominator
+        from period join judged on day >= s and day < e group by i"""
+
+
+@share("graduation_rate")
+def graduation_rate(db, question):
+    runs(db)
+    return """
+        with came as (
+            select run_id, min(entered_at) as came_at from stay
+            where flywheel = 'onboarding_customers' and step = 'graduates' and how <> 'implied' group by run_id)
+        select i, count_if(state = 'completed' and ended_at <= came_at + interval 180 days) as numerator, count(*) as denominator
+        from period join came on local_day(came_at) >= s and local_day(came_at) < e join run using (run_id), moment
+        where came_at + interval 180 days < as_of group by i"""
