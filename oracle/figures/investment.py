@@ -24,7 +24,7 @@ IMPACT = """
     from period join deal on day >= s and day < e where won group by i"""
 
 
-# When each of the twelve kinds of data began (decision record 51).
+# When each of the twelve kinds of data began (decision record 48).
 BEGINNINGS = {
     "call": "called_at",
     "content": "published_at",
