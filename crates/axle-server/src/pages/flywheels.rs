@@ -177,6 +177,8 @@ pub struct RunLine {
     pub state: String,
     /// When it came to the step.
     pub entered_at: Timestamp,
+    /// When it ended.
+    pub ended_at: Option<Timestamp>,
     /// Until when the step should take.
     pub due_at: Option<Timestamp>,
     /// It is past that.

@@ -30,6 +30,7 @@ pub(super) fn line(visit: &Visit, one: &WheelFigures, roster: &Roster, run: &Run
         step: title(one, &run.step),
         state: state_name(&run.state),
         entered_at: run.entered_at,
+        ended_at: run.ended_at,
         due_at: run.due_at,
         is_late: run.due_at.is_some_and(|due_at| due_at < visit.clock.now),
     }
@@ -132,10 +133,15 @@ fn visit_line(visit: &Visit, one: &WheelFigures, row: &VisitRow) -> VisitLine {
     }
 }
 
+/// A kind of fact in words: `Signed up`.
+fn kind_name(kind: &str) -> String {
+    if kind == "hand_off" { "Hand-off".to_owned() } else { sentence_case(&kind.replace('_', " ")) }
+}
+
 fn evidence(row: &EvidenceRow, doings: &HashMap<String, Doing>) -> EvidenceLine {
     let doing = doings.get(&row.evidence_id);
     let kind = doing.and_then(|doing| doing.activity_type.as_deref()).map(words);
-    let kind = kind.unwrap_or_else(|| sentence_case(&row.kind.replace('_', " ")));
+    let kind = kind.unwrap_or_else(|| kind_name(&row.kind));
     let said = doing.and_then(|doing| doing.words.as_deref()).map(|text| excerpt(text, 160));
     EvidenceLine {
         kind,

@@ -359,6 +359,7 @@ fn split(figures: &StepFigures) -> String {
         parts.iter().filter(|(units, _)| *units > 0).map(|(units, name)| format!("{units} {name}")).collect();
     match friction.entered {
         0 => String::new(),
+        1 if parts.is_empty() => "the one due went on in time".to_owned(),
         due if parts.is_empty() => format!("all {due} due went on in time"),
         due => format!("{} of {due} due", parts.join(", ")),
     }

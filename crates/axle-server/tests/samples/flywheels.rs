@@ -3,8 +3,8 @@
 use axle_server::chart::wheel::{Arc, Wheel, company, owner_color, single};
 use axle_server::link::WebUrl;
 use axle_server::pages::flywheels::{
-    Advice, EvidenceLine, FlywheelPage, FlywheelsPage, Kept, RunLine, RunPage, StepRow, VisitLine,
-    WheelFigure, WheelRow,
+    Advice, EvidenceLine, FlywheelPage, FlywheelsPage, Kept, RunLine, RunPage, StepRow, VisitLine, WheelFigure,
+    WheelRow,
 };
 use axle_server::pages::layout::Section;
 use axle_server::pages::parts::Pager;
@@ -172,6 +172,7 @@ fn one(kit: &Kit) -> FlywheelPage {
         step: kit.text("Pointed to the community"),
         state: state.into(),
         entered_at: kit.ago(hours),
+        ended_at: (state == "Completed").then(|| kit.ago(hours)),
         due_at: due.map(|hours| kit.ago(hours)),
         is_late: due.is_some_and(|hours| hours > 0),
     };
