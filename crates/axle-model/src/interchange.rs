@@ -278,7 +278,7 @@ line_types! {
     ASSUMPTION = "assumption", key ["id"], at "at", state "name",
         [must("id", Text), must("name", OneOf(&["gross_margin", "cost_per_ticket"])), must("at", When), must("amount", Number),
          field("currency", Text)];
-    SOURCE_COUNT = "source_count", key ["activity_type", "thread", "parent"], at "at", state "activity_type",
+    SOURCE_COUNT = "source_count", key ["activity_type", "thread", "parent", "count"], at "at", state "activity_type",
         [must("activity_type", Text), must("count", Integer), must("at", When), field("thread", Text), field("parent", Text)];
     MAILMAP = "mailmap", key ["commit_name", "commit_email"],
         [must("commit_email", Text), field("commit_name", Text), field("proper_name", Text), field("proper_email", Text)];

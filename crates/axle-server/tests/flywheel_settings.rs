@@ -54,15 +54,15 @@ async fn a_number_is_changed_after_a_look_at_the_past() {
         "what was typed is kept"
     );
 
-    let preview = server.post(HERE, &cookie, &form(&text, "2 business days", "10 business days", "do=preview")).await;
+    let preview = server.post(HERE, &cookie, &form(&text, "2 business days", "30 business days", "do=preview")).await;
     assert_eq!(preview.status, StatusCode::OK, "{}", preview.text());
     let told = preview.text();
     assert!(told.contains("run would be in time instead of late") && told.contains("Sunita Rao"), "{told}");
     assert!(told.contains("Expect what comes out from now on"), "its scenarios counted two days");
     let changed = text_of(told);
-    assert!(changed.contains("within = \"10 business days\"") && changed.contains("# 180 days after 10 January"));
+    assert!(changed.contains("within = \"30 business days\"") && changed.contains("# 180 days after 10 January"));
 
-    let same = "10 business days";
+    let same = "30 business days";
     let refused = server.post(HERE, &cookie, &form(&changed, same, same, "do=save")).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(text_of(refused.text()) == changed && refused.text().contains("Some scenarios come out otherwise"));
@@ -74,14 +74,14 @@ async fn a_number_is_changed_after_a_look_at_the_past() {
     assert!(late.status == StatusCode::UNPROCESSABLE_ENTITY, "it was made from an earlier version");
 
     let page = server.get(HERE, &cookie).await;
-    assert!(page.text().contains("Version 2") && page.text().contains("value=\"10 business days\""));
+    assert!(page.text().contains("Version 2") && page.text().contains("value=\"30 business days\""));
     let reset = format!("{HERE}/reset");
     let unsure = server.post(&reset, &cookie, &format!("csrf={csrf}&id=yes")).await;
     assert_eq!(unsure.status, StatusCode::BAD_REQUEST);
     let back = server.post(&reset, &cookie, &format!("csrf={csrf}&id=community_qualified_leads")).await;
     assert_eq!(back.location(), "/main/settings/flywheels?done=flywheel-reset");
     let page = server.get(&format!("{HERE}?version=2"), &cookie).await;
-    assert!(text_of(page.text()).contains("within = \"10 business days\""), "an earlier version can be opened");
+    assert!(text_of(page.text()).contains("within = \"30 business days\""), "an earlier version can be opened");
 }
 
 #[tokio::test]

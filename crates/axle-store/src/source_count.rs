@@ -1,6 +1,6 @@
 //! What sources count themselves, beside what the record holds.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use axle_model::interchange::FactKind;
 use sqlx::Row;
@@ -19,41 +19,50 @@ pub struct SourceCount {
     pub of: String,
     /// When that began: microseconds since 1970.
     pub at: i64,
-    /// As the source says.
+    /// As the source says: the greatest count of all exports.
     pub counted: u64,
     /// Activities in the record that were not deleted.
     pub stored: u64,
 }
 
-/// Every count that a source states, in the order of their keys.
+/// Every count that a source states, by source, type and place.
 pub async fn all(db: &Db) -> StoreResult<Vec<SourceCount>> {
     let facts = fact::of_kind(db, FactKind::SOURCE_COUNT).await?;
     if facts.is_empty() {
         return Ok(Vec::new());
     }
     let (in_threads, below) = (in_threads(db).await?, below(db).await?);
-    let read = |row: fact::FactRow| {
-        let activity_type = row.fact.text("activity_type")?.to_owned();
-        let (of, stored) = match (row.fact.text("thread"), row.fact.text("parent")) {
-            (Some(thread), _) => {
-                (thread, in_threads.get(&(row.source.clone(), thread.to_owned(), activity_type.clone())))
-            }
-            (None, parent) => {
-                let parent = parent?;
-                let object = object_id(&row.source, parent)[..12].to_vec();
-                (parent, below.get(&(object, activity_type.clone())))
-            }
+    let mut counts: BTreeMap<(String, String, Place), (i64, u64)> = BTreeMap::new();
+    for row in facts {
+        let text = |field: &str| row.fact.text(field).map(str::to_owned);
+        let place = text("thread").map(Place::Thread).or_else(|| text("parent").map(Place::Parent));
+        let count = row.fact.body.get("count").and_then(serde_json::Value::as_u64);
+        let (Some(place), Some(kind), Some(at), Some(count)) =
+            (place, text("activity_type"), row.fact.instant("at"), count)
+        else {
+            continue;
         };
-        Some(SourceCount {
-            of: of.to_owned(),
-            at: row.fact.instant("at")?.as_microsecond(),
-            counted: row.fact.body.get("count")?.as_u64()?,
-            stored: stored.copied().unwrap_or(0),
-            source: row.source.clone(),
-            activity_type,
-        })
+        let held = counts.entry((row.source.clone(), kind, place)).or_insert((at.as_microsecond(), count));
+        // The order of imports makes no difference.
+        *held = (held.0.min(at.as_microsecond()), held.1.max(count));
+    }
+    let counted = |((source, activity_type, place), (at, counted)): ((String, String, Place), (i64, u64))| {
+        let stored = match &place {
+            Place::Thread(thread) => in_threads.get(&(source.clone(), thread.clone(), activity_type.clone())),
+            Place::Parent(parent) => below.get(&(object_id(&source, parent)[..12].to_vec(), activity_type.clone())),
+        };
+        let stored = stored.copied().unwrap_or(0);
+        let (Place::Thread(of) | Place::Parent(of)) = place;
+        SourceCount { source, activity_type, of, at, counted, stored }
     };
-    Ok(facts.into_iter().filter_map(read).collect())
+    Ok(counts.into_iter().map(counted).collect())
+}
+
+/// Where a source counts.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Place {
+    Thread(String),
+    Parent(String),
 }
 
 /// Activities by source, its id of the thread, and type.

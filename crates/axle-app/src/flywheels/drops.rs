@@ -16,6 +16,12 @@ const ROLES: [&str; 2] = ["champion", "deal_champion"];
 /// How long a champion who is busy is left alone, in days, unless they named a day: that of the flywheel.
 const BUSY_DAYS: LocalDay = 45;
 
+/// A workspace is told at once of what is unusual, with how likely it lasts: waiting until that is more likely than not takes
+/// four weeks longer.
+pub(super) fn settings() -> DropSettings {
+    DropSettings { lasts_least: 0.0, ..DropSettings::default() }
+}
+
 /// What the rule may look at of somebody who holds or held such a role, as of an instant; `None` for anybody else. The rule
 /// looks at complete days: what they do today makes no difference yet.
 pub(super) fn heard(member: &MemberRuns, until: Timestamp, zone: &TimeZone) -> Option<Vec<Fact>> {

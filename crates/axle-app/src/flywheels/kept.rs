@@ -4,7 +4,6 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
-use axle_flywheel::drop::DropSettings;
 use axle_flywheel::{Fact, Gathered, Machine, MemberRuns, Origin};
 use axle_model::analytics::News;
 use axle_model::time::{LocalDay, local_day};
@@ -59,9 +58,8 @@ pub(super) async fn bring_up(
     let numbers = workspace.numbers().read().await.clone();
     let zone = machine.calendar().zone().clone();
     // Other definitions may ask for other facts.
-    let is_of_use = |before: &Kept| {
-        before.runs.as_of <= now && before.runs.machine.fingerprint() == machine.fingerprint()
-    };
+    let is_of_use =
+        |before: &Kept| before.runs.as_of <= now && before.runs.machine.fingerprint() == machine.fingerprint();
     let (News::Changes(changes), Some(before)) = (&news, before.filter(is_of_use)) else {
         let bounds = Bounds::read(workspace, now, &zone).await?;
         let people = Arc::new(people(&numbers));
@@ -188,7 +186,7 @@ impl Turning<'_> {
         }
         let heard: BTreeMap<String, Vec<Fact>> =
             self.runs.members.keys().filter_map(|id| Some((id.clone(), heard(id)?))).collect();
-        self.runs.drops = drops::of_champions(&heard, as_of, &zone, &DropSettings::default());
+        self.runs.drops = drops::of_champions(&heard, as_of, &zone, &drops::settings());
         let calendar = self.runs.machine.calendar();
         let mut given: HashMap<String, Gathered> = HashMap::new();
         let had = self.runs.members.iter().filter(|(_, member)| member.has("drop"));

@@ -154,6 +154,7 @@ impl Values {
             "flywheel" => one("community_qualified_leads"),
             "step" => one("signals_need"),
             "task" | "task_id" => one("none"),
+            "source" => one("main"),
             other => panic!("a route has the parameter {{{other}}}: say here what stands for it, so that it is walked"),
         }
     }

@@ -156,8 +156,8 @@ fn members_with_like_needs_are_introduced_once_both_agree() {
     let need = "How do I export the audit log to a bucket?";
     let mut lines = vec![
         asks("u1", "Conrad Ekholm", need),
-        asks("u2", "Quentin Abara", "How can I export the audit log into a bucket?"),
-        asks("u3", "Dana Whitfield", need),
+        asks("u2", "Quentin Abara", need),
+        asks("u3", "Dana Whitfield", "How can I export the audit log into a bucket?"),
         agrees("u1", "c1", 20, None),
         agrees("u2", "c2", 20, None),
     ];

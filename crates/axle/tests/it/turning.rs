@@ -273,5 +273,5 @@ async fn flywheels_kept_up_to_date_equal_flywheels_turned_anew() {
             runs_seen += rows;
         }
     }
-    assert!(runs_seen > 500, "{runs_seen}");
+    assert!(runs_seen > 100, "{runs_seen}");
 }

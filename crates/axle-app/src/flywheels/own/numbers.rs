@@ -183,6 +183,8 @@ fn set(table: &mut Item, key: &str, typed: &str) -> Result<(), String> {
         }
     };
     match table.get_mut(key).and_then(Item::as_value_mut) {
+        // Written as 1.0 and shown as 1.
+        Some(held) if held.as_float().is_some_and(|held| typed.parse() == Ok(held)) => {}
         Some(held) => {
             *value.decor_mut() = held.decor().clone();
             *held = value;

@@ -81,7 +81,8 @@ fn differences(preview: &Preview) -> Listing {
     for state in &preview.states {
         tell(&mut listing, "runs", &state.name, json!(state.before), json!(state.after));
     }
-    let figures: [(&str, fn(&StepState) -> Value); 4] = [
+    type Figure = fn(&StepState) -> Value;
+    let figures: [(&str, Figure); 4] = [
         ("entered", |state| json!(state.entered)),
         ("inside", |state| json!(state.inside)),
         ("late", |state| json!(state.late)),
