@@ -18,7 +18,7 @@ create or replace table run as
 select every_run.* exclude (state, ended_at), if(ended_at <= as_of, ended_at, null) as ended_at, if(ended_at <= as_of, state, 'open') as state
 from every_run, moment where opened_at <= as_of;
 
-create or replace table due as
+create or replace table due_visit as
 select stay.*, as_of, local_day(due_at) as day from stay, moment where became not in ('implied', 'advanced') and due_at <= as_of;
 
 create or replace table advance as
@@ -50,7 +50,7 @@ def flywheel_friction(db, question):
     if question.by == "part":
         rows = fetch(
             db,
-            """with units as (select i, became from period join due on day >= s and day < e),
+            """with units as (select i, became from period join due_visit on day >= s and day < e),
                     whole as (select i, count(*) as n from units group by i)
                select i, became as part, count(*) as numerator, any_value(n) as denominator from units join whole using (i) group by all""",
         )
@@ -58,7 +58,7 @@ def flywheel_friction(db, question):
         rows = fetch(
             db,
             f"""select i, {column(question, step=STEP)} count_if(became <> 'in_time') as numerator, count(*) as denominator
-                from period join due on day >= s and day < e group by all""",
+                from period join due_visit on day >= s and day < e group by all""",
         )
     return [with_value(row, 100.0) for row in rows]
 
@@ -69,7 +69,7 @@ def flywheel_friction_whole(db, question):
     through = defaultdict(lambda: 1.0)
     for row in fetch(
         db,
-        """select i, flywheel, step, count_if(became = 'in_time') / count(*) as went from period join due on day >= s and day < cut group by all""",
+        """select i, flywheel, step, count_if(became = 'in_time') / count(*) as went from period join due_visit on day >= s and day < cut group by all""",
     ):
         through[row["i"], row["flywheel"]] *= row["went"]
     return [{"i": i, "value": 100 * (1 - went), "flywheel": name} for (i, name), went in through.items()]
@@ -79,7 +79,7 @@ def flywheel_friction_whole(db, question):
 def flywheel_time_friction(db, question):
     runs(db)
     return f"""select i, {column(question, step=STEP)} sum(greatest(0, date_diff('microsecond', due_at, coalesce(left_at, as_of)))) // 1000000 as value
-               from period join due on day >= s and day < e group by all"""
+               from period join due_visit on day >= s and day < e group by all"""
 
 
 TURNS = "turn as (select *, local_day(ended_at) as day from run where state = 'completed')"
