@@ -24,6 +24,7 @@ UNSEEN = "written, and not yet held against Axle: ask for it with `--kpi`"
 LEFT_OUT = {
     "customers_on_one_timeline": "whose organization a call or ticket is follows from domains of addresses too (decision record 29)",
     "campaign_roi": UNSEEN,
+    "investment_loop": "which activity types count in the gauge `understand` is read in two ways",
     "community_roi": UNSEEN,
     "flywheel_entrants_per_push": UNSEEN,
     "flywheel_loop_back": UNSEEN,

@@ -596,6 +596,7 @@ fn natural_key(line_type: &LineType, body: &Map<String, Value>) -> Result<String
     for name in line_type.key {
         let part = match body.get(*name) {
             Some(Value::String(text)) => text.clone(),
+            Some(Value::Number(number)) => number.to_string(),
             Some(value @ Value::Object(_)) => identity_key_text(name, value)?,
             Some(Value::Array(items)) => {
                 let mut keys = items.iter().map(|item| identity_key_text(name, item)).collect::<Result<Vec<_>, _>>()?;
