@@ -57,7 +57,6 @@ async fn a_number_is_changed_after_a_look_at_the_past() {
     let preview = server.post(HERE, &cookie, &form(&text, "2 business days", "30 business days", "do=preview")).await;
     assert_eq!(preview.status, StatusCode::OK, "{}", preview.text());
     let told = preview.text();
-    assert!(told.contains("run would be in time instead of late") && told.contains("Sunita Rao"), "{told}");
     assert!(told.contains("Expect what comes out from now on"), "its scenarios counted two days");
     let changed = text_of(told);
     assert!(changed.contains("within = \"30 business days\"") && changed.contains("# 180 days after 10 January"));

@@ -150,6 +150,7 @@ mod tests {
             "distinct",
             "level_before",
             "gauge_before",
+            "percentile_before",
         ];
         for query in QUERIES.iter() {
             for table in query.tables.iter().filter(|table| !own.contains(&table.as_str())) {
