@@ -24,16 +24,9 @@ fn export() -> String {
     .join("\n")
 }
 
-async fn filled() -> (Server, String) {
-    let server = Server::new().await;
-    let cookie = server.sign_in("admin").await;
-    server.import(&cookie, &export()).await;
-    (server, cookie)
-}
-
 #[tokio::test]
 async fn a_figure_stands_beside_the_period_and_the_year_before() {
-    let (server, cookie) = filled().await;
+    let (server, cookie) = Server::filled(&export()).await;
     let page = server.get("/main/kpis/activities", &cookie).await;
     let text = page.text();
     for told in ["<dt>Feb 2026</dt>", "<dt>Jan 2026</dt>", "<dt>Feb 2025</dt>"] {
@@ -50,7 +43,7 @@ async fn a_figure_stands_beside_the_period_and_the_year_before() {
 
 #[tokio::test]
 async fn what_was_typed_stays_when_it_cannot_be() {
-    let (server, cookie) = filled().await;
+    let (server, cookie) = Server::filled(&export()).await;
     let page = server.get("/main/kpis/members_new?as_of=yesterday&where=source+%3D", &cookie).await;
     assert_eq!(page.status, StatusCode::OK);
     assert!(page.text().contains("value=\"yesterday\"") && page.text().contains("is no instant"));
@@ -58,7 +51,7 @@ async fn what_was_typed_stays_when_it_cannot_be() {
 
 #[tokio::test]
 async fn rows_come_in_pages_and_as_files() {
-    let (server, cookie) = filled().await;
+    let (server, cookie) = Server::filled(&export()).await;
     let page = server.get("/main/kpis/activities/rows?grain=month", &cookie).await;
     assert!(page.text().contains("Member u2") && page.text().contains("3\u{a0}rows"), "{}", page.text());
     let later = server.get("/main/kpis/activities/rows?cursor=2", &cookie).await;
@@ -71,7 +64,7 @@ async fn rows_come_in_pages_and_as_files() {
 
 #[tokio::test]
 async fn boards_show_what_is_measured_and_say_what_to_connect_for_the_rest() {
-    let (server, cookie) = filled().await;
+    let (server, cookie) = Server::filled(&export()).await;
     let board = server.get("/main/boards/marketing", &cookie).await;
     assert!(board.text().contains("Title of members_new"), "in the catalogue");
     assert!(board.text().contains("Share of voice") && board.text().contains("not measured yet"), "not in it");
@@ -96,7 +89,7 @@ fn form(csrf: &str, id: &str, text: &str, act: &str) -> String {
 
 #[tokio::test]
 async fn an_administrator_writes_tries_saves_and_removes_a_kpi() {
-    let (server, cookie) = filled().await;
+    let (server, cookie) = Server::filled(&export()).await;
     let csrf = server.get("/main/kpis/new", &cookie).await.csrf();
     let send = |id: &'static str, text: String, act: &'static str| {
         let (server, cookie, csrf) = (&server, &cookie, &csrf);
@@ -135,7 +128,7 @@ async fn an_administrator_writes_tries_saves_and_removes_a_kpi() {
 
 #[tokio::test]
 async fn others_write_no_kpis() {
-    let (server, admin) = filled().await;
+    let (server, admin) = Server::filled(&export()).await;
     let cookie = server.sign_in("builder").await;
     let csrf = server.get("/main/kpis", &cookie).await.csrf();
     let sent = server.post("/main/kpis/new", &cookie, &form(&csrf, "nights", GOOD, "save")).await;

@@ -89,6 +89,14 @@ impl Server {
         Self { router: router(state), folder, server }
     }
 
+    /// One that has read these lines of interchange, and its administrator's cookie.
+    pub async fn filled(lines: &str) -> (Self, String) {
+        let server = Self::new().await;
+        let cookie = server.sign_in("admin").await;
+        server.import(&cookie, lines).await;
+        (server, cookie)
+    }
+
     pub async fn add_user(&self, role: &str) {
         let new = NewUser {
             email: format!("{role}@example.com"),
