@@ -97,10 +97,10 @@ impl Reconciliation {
         types
     }
 
-    /// The counts of a source over all types.
+    /// The counts of a source over all types of which something is stored: likes that name nobody are no gap.
     pub fn source(&self, source: &str) -> Counts {
         let mut sum = Counts::default();
-        self.types(source).values().for_each(|counts| sum.join(counts));
+        self.types(source).values().filter(|counts| counts.stored > 0).for_each(|counts| sum.join(counts));
         sum
     }
 }
@@ -187,5 +187,11 @@ mod tests {
         let places: Vec<_> = reconciliation.differing.iter().map(|place| place.of.as_str()).collect();
         assert_eq!(places, ["1", "2"]);
         assert_eq!(reconciliation.types("forum")["forum:post:replied"].missing, 3);
+        let liked = source_count::SourceCount {
+            activity_type: "forum:post:liked".into(),
+            ..row("1", "2026-02-01T00:00:00Z", 9, 0)
+        };
+        let all = vec![row("1", "2026-02-01T00:00:00Z", 4, 4), liked];
+        assert_eq!(of(all, &zone).source("forum").share(), Some(1.0), "likes that name nobody are no gap");
     }
 }
