@@ -71,6 +71,9 @@ impl Noted {
             }
         }
         threads_of(rows, &old, &liked, now, &mut changes)?;
+        let members: HashSet<u32> = changes.identities.iter().map(|identity| now.member_of(*identity)).collect();
+        let known = members.into_iter().filter(|member| *member != NONE);
+        changes.identities.extend(known.flat_map(|member| now.identities_of(member)));
         Ok(News::Changes(changes))
     }
 }

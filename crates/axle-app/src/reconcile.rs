@@ -1,6 +1,6 @@
 //! What a source counts itself, held against the record: by activity type and month.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use axle_store::source_count;
 use jiff::civil::Date;
@@ -62,7 +62,8 @@ pub struct Differing {
 pub struct Reconciliation {
     /// By source and type, months in their order.
     pub months: Vec<MonthCounts>,
-    /// Where they differ most: at most 50 of each source, the greatest difference first.
+    /// Where they differ most: at most 50 of each source, the greatest difference first. Types of which nothing is stored are left
+    /// out: such counts name nobody.
     pub differing: Vec<Differing>,
 }
 
@@ -128,16 +129,18 @@ pub async fn one(workspace: &Workspace, source: &str) -> AppResult<Reconciliatio
 fn of(rows: Vec<source_count::SourceCount>, zone: &TimeZone) -> Reconciliation {
     let mut months: BTreeMap<(String, String, Date), Counts> = BTreeMap::new();
     let mut differing: BTreeMap<String, Vec<Differing>> = BTreeMap::new();
+    let named: HashSet<(String, String)> =
+        rows.iter().filter(|row| row.stored > 0).map(|row| (row.source.clone(), row.activity_type.clone())).collect();
     for row in rows {
         let Ok(at) = Timestamp::from_microsecond(row.at) else { continue };
         let month = Zoned::new(at, zone.clone()).date().first_of_month();
-        let key = (row.source.clone(), row.activity_type.clone(), month);
-        months.entry(key).or_default().add(row.counted, row.stored);
-        if row.counted != row.stored {
-            let (source, activity_type) = (row.source.clone(), row.activity_type);
+        let key = (row.source.clone(), row.activity_type.clone());
+        if row.counted != row.stored && named.contains(&key) {
+            let (source, activity_type) = key.clone();
             let place = Differing { source, activity_type, of: row.of, at, counted: row.counted, stored: row.stored };
             differing.entry(row.source).or_default().push(place);
         }
+        months.entry((key.0, key.1, month)).or_default().add(row.counted, row.stored);
     }
     let months = months.into_iter().map(|((source, activity_type, month), counts)| MonthCounts {
         source,

@@ -266,7 +266,7 @@ pub enum News {
 /// See [`News`].
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Changes {
-    /// Who did activities that came or hold no longer, and all accounts of `members`.
+    /// All accounts of whoever did activities that came or hold no longer, and of `members`.
     pub identities: HashSet<u32>,
     /// Threads with such activities, or closed otherwise than before.
     pub threads: HashSet<u32>,

@@ -17,7 +17,7 @@ pub struct SourcePage {
     pub name: String,
     /// Of each activity type, by its key.
     pub types: Vec<(String, Counts)>,
-    /// Months of which the source counts something: how many.
+    /// Months of types of which something is stored: how many the source counts.
     pub months: usize,
     /// Months that do not agree, the latest first: `March 2026`, the type's key, the counts.
     pub disagreeing: Vec<(String, String, Counts)>,

@@ -11,21 +11,20 @@ use crate::visit::Visit;
 /// `GET /{workspace}/sources/{source}/counts`
 pub(crate) async fn page(visit: Visit, Path((_, name)): Path<(String, String)>) -> Answer {
     let found = reconcile::one(&visit.opened.workspace, &name).await?;
-    let types = found.types(&name).into_iter().map(|(kind, counts)| (kind.to_owned(), counts)).collect();
-    let differ = found.months.iter().filter(|month| month.counts.missing + month.counts.surplus > 0);
+    let types = found.types(&name);
+    let named = || found.months.iter().filter(|month| types[month.activity_type.as_str()].stored > 0);
+    let differ = named().filter(|month| month.counts.missing + month.counts.surplus > 0);
     let mut disagreeing: Vec<_> = differ.collect();
     disagreeing.sort_by_key(|month| std::cmp::Reverse(month.month));
     let line = |month: &reconcile::MonthCounts| {
         (month.month.strftime("%B %Y").to_string(), month.activity_type.clone(), month.counts)
     };
     let disagreeing = disagreeing.into_iter().map(line).collect();
-    let mut months: Vec<_> = found.months.iter().map(|month| (&month.activity_type, month.month)).collect();
-    months.dedup();
     html(&SourcePage {
         layout: visit.layout(&name, Section::Sources),
-        months: months.len(),
+        months: named().count(),
+        types: types.into_iter().map(|(kind, counts)| (kind.to_owned(), counts)).collect(),
         name,
-        types,
         disagreeing,
         places: found.differing,
     })
