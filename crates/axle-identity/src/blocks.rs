@@ -26,9 +26,9 @@ impl Blocks {
         let mut blocks = Self { entries: Vec::new(), position_bits };
         blocks.entries = blocks.all_entries(register);
         blocks.entries.par_sort_unstable();
-        let mut finer = blocks.finer_entries(register);
-        blocks.entries.reserve_exact(finer.len());
-        blocks.entries.append(&mut finer);
+        let finer = blocks.finer_entries(register);
+        blocks.entries.reserve_exact(finer.iter().map(Vec::len).sum());
+        finer.into_iter().for_each(|some| blocks.entries.extend(some));
         blocks.entries.par_sort_unstable();
         blocks
     }
@@ -60,11 +60,15 @@ impl Blocks {
         let mut pairs = Vec::new();
         for pieces in self.pieces().chunks(AT_ONCE) {
             let found: Vec<Vec<(u32, u32)>> = pieces.par_iter().map(|piece| self.pairs_of(register, piece)).collect();
-            pairs.reserve(found.iter().map(Vec::len).sum());
+            let more: usize = found.iter().map(Vec::len).sum();
+            if pairs.len() + more > pairs.capacity() {
+                // More than half of them share several blocks: a longer list would be a copy.
+                each_once(&mut pairs);
+            }
+            pairs.reserve(more);
             found.into_iter().for_each(|some| pairs.extend(some));
         }
-        pairs.par_sort_unstable();
-        pairs.dedup();
+        each_once(&mut pairs);
         pairs
     }
 
@@ -112,7 +116,7 @@ impl Blocks {
             let found: usize = pieces.iter().map(Vec::len).sum();
             if nth == 0 {
                 // The rest will have about as many keys each, and finer ones will follow: a larger list would be a copy.
-                entries.reserve_exact(found * register.records.len() / records.len() * 3 / 2);
+                entries.reserve_exact(found * register.records.len() / records.len() * 2);
             }
             pieces.into_iter().for_each(|piece| entries.extend(piece));
         }
@@ -130,8 +134,9 @@ impl Blocks {
         entries
     }
 
-    fn finer_entries(&self, register: &Register) -> Vec<u64> {
-        let pieces = self.pieces().into_par_iter().flat_map_iter(|piece| {
+    /// The finer entries of blocks that are too large, by piece of the list.
+    fn finer_entries(&self, register: &Register) -> Vec<Vec<u64>> {
+        let finer_of = |piece: &&[u64]| {
             let (mut finer, mut keys, mut of_block) = (Vec::new(), Vec::new(), Vec::new());
             for (kind, block) in self.blocks(piece) {
                 if block.len() <= kind.limit() || !kind.is_cut_finer() {
@@ -149,9 +154,10 @@ impl Blocks {
                 let small = self.blocks(&of_block).filter(|(_, block)| block.len() <= 2 * Kind::Finer.limit());
                 finer.extend(small.flat_map(|(_, block)| block));
             }
+            finer.shrink_to_fit();
             finer
-        });
-        pieces.collect()
+        };
+        self.pieces().par_iter().map(finer_of).collect()
     }
 
     /// The list in pieces that end where a block ends.
@@ -178,4 +184,9 @@ impl Blocks {
             found.extend(others.map(|b| (a.min(b), a.max(b))));
         }
     }
+}
+
+fn each_once(pairs: &mut Vec<(u32, u32)>) {
+    pairs.par_sort_unstable();
+    pairs.dedup();
 }
