@@ -92,7 +92,66 @@ fn message(from: &str, letter: &Letter, now: Timestamp) -> Result<Message, Outgo
 
 #[cfg(test)]
 mod tests {
+    use std::io::{BufRead, BufReader, Write};
+    use std::net::TcpListener;
+    use std::thread::JoinHandle;
+
     use super::*;
+
+    /// A mail server that takes one letter, or answers so to whom it is for. Gives its address, and what it was told.
+    fn server(to_recipient: &'static str) -> (String, JoinHandle<Vec<String>>) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("smtp://{}", listener.local_addr().unwrap());
+        let talk = move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut told = Vec::new();
+            let mut is_letter = false;
+            stream.write_all(b"220 mail.example\r\n").unwrap();
+            for line in BufReader::new(stream.try_clone().unwrap()).lines() {
+                let line = line.unwrap();
+                let answer = match line.get(..4).unwrap_or(&line) {
+                    "." => "250 taken",
+                    _ if is_letter => "",
+                    "RCPT" => to_recipient,
+                    "DATA" => "354 go on",
+                    "QUIT" => "221 bye",
+                    _ => "250 mail.example",
+                };
+                is_letter = (is_letter || line == "DATA") && line != ".";
+                told.push(line);
+                if !answer.is_empty() {
+                    stream.write_all(format!("{answer}\r\n").as_bytes()).unwrap();
+                }
+            }
+            told
+        };
+        (url, std::thread::spawn(talk))
+    }
+
+    #[test]
+    fn a_mail_server_is_told_of_the_letter_or_says_no() {
+        let letter = Letter {
+            id: "digest-1".into(),
+            to: "buzz@example.org".into(),
+            subject: "Twelve tasks".into(),
+            text: "Late:\n.hidden\n".into(),
+        };
+        let (url, talk) = server("250 known here");
+        Mailer::server("Axle <axle@example.org>", &url).unwrap().send(&letter, Timestamp::UNIX_EPOCH).unwrap();
+        let told = talk.join().unwrap();
+        for line in ["MAIL FROM:<axle@example.org>", "RCPT TO:<buzz@example.org>", "Subject: Twelve tasks", "..hidden"]
+        {
+            assert!(told.iter().any(|told| told.starts_with(line)), "{line}: {told:?}");
+        }
+
+        let (url, talk) = server("550 nobody of that name");
+        let refused = Mailer::server("axle@example.org", &url).unwrap().send(&letter, Timestamp::UNIX_EPOCH);
+        assert!(matches!(refused, Err(OutgoingError::Refused(_))), "{refused:?}");
+        drop(talk.join().unwrap());
+        // The server is gone.
+        let gone = Mailer::server("axle@example.org", &url).unwrap().send(&letter, Timestamp::UNIX_EPOCH);
+        assert!(matches!(gone, Err(OutgoingError::Unavailable(_))), "{gone:?}");
+    }
 
     #[test]
     fn a_letter_is_a_file_that_mail_programs_read() {
