@@ -37,6 +37,7 @@ from figures import (  # noqa: F401
     roles,
     sales_calls,
     scores_of_surveys,
+    segments,
     teammates,
     visitors,
     website,
