@@ -39,6 +39,7 @@ from figures import (  # noqa: F401
     scores_of_surveys,
     segments,
     teammates,
+    timelines,
     visitors,
     website,
     windows,
