@@ -137,7 +137,8 @@ def flywheel_momentum(db, question):
             weight as (select i, flywheel, count(*) as n from weighs group by all),
             went as (select i, flywheel, count(*) as n from period join advance on day >= s and day < cut group by all),
             units as (
-                select i, flywheel, sum(date_diff('microsecond', greatest(opened_at, midnight(s)), least(coalesce(ended_at, midnight(cut)), midnight(cut)))) as n
+                select i, flywheel, sum(date_diff(
+                    'microsecond', greatest(opened_at, midnight(s)), least(coalesce(ended_at, midnight(cut)), midnight(cut)))) as n
                 from period join run on opened_at < midnight(cut) and coalesce(ended_at, midnight(cut)) > midnight(s) and s < cut group by all)
             select i, flywheel, coalesce(weight.n, 0) * coalesce(went.n, 0) as numerator, units.n / 604800e6 as denominator
             from units left join weight using (i, flywheel) left join went using (i, flywheel)""",

@@ -20,15 +20,19 @@ create or replace table works as
 select member, organization, day_of(body->>'$.from') as from_day, day_of(body->>'$.to') as to_day, {RANK.format("body->>'$.origin'")} as rank, 0 as doubt
 from known where kind = 'affiliation' and member is not null
 union all
-select member, organization, first_day, last_day + 1, if(is_verified, {RANK.format("'email'")}, {RANK.format("'inferred'")}), if(is_verified, 0, 1) from address_use
+select member, organization, first_day, last_day + 1,
+       if(is_verified, {RANK.format("'email'")}, {RANK.format("'inferred'")}), if(is_verified, 0, 1)
+from address_use
 union all
 select member, organization, last_day + 1, least(last_day + 181, (
-           select min(first_day) from address_use other where other.member = a.member and other.organization <> a.organization and other.last_day > a.last_day)),
+           select min(first_day) from address_use other
+           where other.member = a.member and other.organization <> a.organization and other.last_day > a.last_day)),
        {RANK.format("'inferred'")}, 2
 from address_use a;
 
 create or replace table employed as
-select member, day, organization, row_number() over (partition by member, day order by min((rank, doubt, -epoch(coalesce(from_day, date '0001-01-01')))), organization) as place
+select member, day, organization, row_number() over (
+           partition by member, day order by min((rank, doubt, -epoch(coalesce(from_day, date '0001-01-01')))), organization) as place
 from (select distinct member, day from on_record) join works using (member)
 where day >= coalesce(from_day, day) and (to_day is null or day < to_day) group by member, day, organization"""
 
