@@ -20,26 +20,7 @@ from record import Axle, load
 TOLERANCE = 1e-9
 
 # Figures that the oracle leaves out, each with the reason; a name that ends in `*` is all that begin so.
-UNSEEN = "written, and not yet held against Axle: ask for it with `--kpi`"
-LEFT_OUT = {
-    "customers_on_one_timeline": "whose organization a call or ticket is follows from domains of addresses too (decision record 29)",
-    "campaign_roi": UNSEEN,
-    "investment_loop": "which activity types count in the gauge `understand` is read in two ways",
-    "community_roi": UNSEEN,
-    "flywheel_entrants_per_push": UNSEEN,
-    "flywheel_loop_back": UNSEEN,
-    "flywheel_momentum": UNSEEN,
-    "flywheel_pushes": UNSEEN,
-    "flywheel_self_propelled_share": UNSEEN,
-    "flywheel_bottlenecks": "what segments hand on is not written yet",
-    "flywheel_energy_passed": "what segments hand on is not written yet",
-    "flywheel_speed": UNSEEN,
-    "flywheel_turn_time": UNSEEN,
-    "flywheel_weight": UNSEEN,
-    "flywheel_friction": UNSEEN,
-    "flywheel_friction_whole": UNSEEN,
-    "flywheel_time_friction": UNSEEN,
-}
+LEFT_OUT = {}
 
 
 def main():

@@ -95,7 +95,7 @@ def flywheel_turns(db, question):
 def flywheel_speed(db, question):
     runs(db)
     return f"""with {TURNS}
-        select i, {column(question)} count(*) / ((cut - s) / 7) as value from period join turn on day >= s and day < cut group by all, cut, s"""
+        select i, {column(question)} count(*) / any_value((cut - s) / 7) as value from period join turn on day >= s and day < cut group by all"""
 
 
 @kpi("flywheel_turn_time", by=("flywheel",), empty=None)
@@ -129,18 +129,19 @@ def flywheel_weight(db, question):
 
 @kpi("flywheel_momentum", by=("flywheel",), empty=None)
 def flywheel_momentum(db, question):
+    """Of each flywheel: momenta of several are not added up."""
     runs(db)
-    wheel = ", flywheel" if question.by else ""
     rows = fetch(
         db,
         f"""with {WEIGHT},
-            weight as (select i{wheel}, count(*) as n from weighs group by all),
-            went as (select i{wheel}, count(*) as n from period join advance on day >= s and day < cut group by all),
+            weight as (select i, flywheel, count(*) as n from weighs group by all),
+            went as (select i, flywheel, count(*) as n from period join advance on day >= s and day < cut group by all),
             units as (
-                select i{wheel}, sum(date_diff('microsecond', greatest(opened_at, midnight(s)), least(coalesce(ended_at, midnight(cut)), midnight(cut)))) as n
+                select i, flywheel, sum(date_diff(
+                    'microsecond', greatest(opened_at, midnight(s)), least(coalesce(ended_at, midnight(cut)), midnight(cut)))) as n
                 from period join run on opened_at < midnight(cut) and coalesce(ended_at, midnight(cut)) > midnight(s) and s < cut group by all)
-            select i{wheel}, coalesce(weight.n, 0) * coalesce(went.n, 0) as numerator, units.n / 604800e6 as denominator
-            from units left join weight using (i{wheel}) left join went using (i{wheel})""",
+            select i, flywheel, coalesce(weight.n, 0) * coalesce(went.n, 0) as numerator, units.n / 604800e6 as denominator
+            from units left join weight using (i, flywheel) left join went using (i, flywheel)""",
     )
     return [with_value(row, 1.0) for row in rows]
 
@@ -149,7 +150,7 @@ def flywheel_momentum(db, question):
 def flywheel_pushes(db, question):
     runs(db)
     by = column(question, channel="coalesce(channel, '(none)')")
-    return f"select i, {by} count(*) / ((cut - s) / 7) as value from period join dated_push on day >= s and day < cut group by all, cut, s"
+    return f"select i, {by} count(*) / any_value((cut - s) / 7) as value from period join dated_push on day >= s and day < cut group by all"
 
 
 @kpi("flywheel_entrants_per_push", empty=None)
@@ -186,7 +187,7 @@ def flywheel_loop_back(db, question):
             brought as (
                 select turn.*, (
                     select count(distinct entrant) from cause c where c.flywheel = turn.flywheel and c.member = turn.member
-                      and c.caused_at > ended_at and c.caused_at <= ended_at + interval 180 days) as units
+                      and c.caused_at >= ended_at and c.caused_at <= ended_at + interval 180 days) as units
                 from turn, moment where ended_at + interval 180 days <= as_of)
             select i, {column(question)} sum(units) as numerator, count(*) as denominator from period join brought on day >= s and day < e group by all""",
     )

@@ -15,7 +15,7 @@ INVEST = """
 
 UNDERSTAND = """
     select i, 'understand' as gauge, count_if(weight >= 1) as numerator, count(*) as denominator
-    from period join act on day >= s and day < e where not is_product and not is_bot and not is_teammate group by i"""
+    from period join act on day >= s and day < e where not is_product and not is_bot group by i"""
 
 IMPACT = """
     select i, 'impact' as gauge, count_if(exists (
