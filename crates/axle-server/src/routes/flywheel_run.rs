@@ -177,7 +177,7 @@ fn evidence(visit: &Visit, roster: &Roster, names: &Names, row: &EvidenceRow, do
         Some(activity_type) => words(activity_type),
         None => kind_name(&row.kind),
     };
-    let said = doing.words.as_deref().map(|text| excerpt(text, 240)).filter(|text| !text.is_empty());
+    let said = doing.words.as_deref().map(|text| excerpt(&format::unbroken(text), 240)).filter(|text| !text.is_empty());
     let person = doing.member_id.as_deref().and_then(|id| roster.person(id));
     let dossier = doing.hand_off_id.as_ref().map(|id| (visit.link("hand-offs").below(id), "the dossier".to_owned()));
     let subject = dossier.or_else(|| doing.organization_id.as_deref().map(|id| names.of(visit, id)));
