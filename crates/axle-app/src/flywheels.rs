@@ -2,6 +2,7 @@
 
 mod asked;
 mod drops;
+pub mod evidence;
 mod facts;
 mod handed;
 mod kept;

@@ -2,13 +2,13 @@
 //! `signal` of the kind explicit, which makes a candidate of the community-qualified leads at once.
 
 use axle_model::Identity;
-use axle_store::setting;
+use axle_store::{identity, setting};
 use jiff::Timestamp;
 use rand::RngCore;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::{AppError, AppResult, Workspace, by_hand};
+use crate::{AppError, AppResult, Workspace, by_hand, identities, members};
 
 /// Name of the setting.
 const SETTING: &str = "raise_hand";
@@ -160,6 +160,32 @@ pub async fn take(workspace: &Workspace, written: &Written, now: Timestamp) -> A
     });
     let signal = signal(&format!("form:{id}"), &json!(identity), need, FORM, None, now);
     by_hand::write(workspace, vec![person, signal, consent], now).await
+}
+
+/// Somebody whom only the form knows: nobody has proven their address, so they are a member of their own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stranger {
+    /// Public id and name of the member whom they likely are; `None` when nobody is like them.
+    pub likely: Option<(String, String)>,
+}
+
+/// Whether only the form knows a member, and whom they likely are; `None` for everybody else.
+///
+/// # Errors
+/// When the record cannot be read, or there is no such member.
+pub async fn stranger(workspace: &Workspace, member_id: &str) -> AppResult<Option<Stranger>> {
+    let number = members::member_of(workspace, member_id).await?.member_number;
+    let accounts = identity::of_member(workspace.db(), number).await?;
+    if accounts.iter().any(|account| account.platform != FORM) {
+        return Ok(None);
+    }
+    let found = identities::suggestions(workspace, usize::MAX).await?;
+    let other = |one: &identities::Suggestion| match (one.a == member_id, one.b == member_id) {
+        (true, _) => Some((one.b.clone(), one.sides[1].name.clone())),
+        (_, true) => Some((one.a.clone(), one.sides[0].name.clone())),
+        _ => None,
+    };
+    Ok(Some(Stranger { likely: found.waiting.iter().find_map(other) }))
 }
 
 /// Who told a bot, as the platform knows them.

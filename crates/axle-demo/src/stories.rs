@@ -445,13 +445,18 @@ impl<'w> Story<'_, 'w> {
             self.act(PEGGY, Slack, "question:answered", days, |line| line.put("channel", "C02HELP").put("text", text))?;
         }
         self.act(PEGGY, Meetup, "talk:given", 575, |line| line.put("title", "Pipelines under audit"))?;
+        // Her presence is as usual when she is to be asked, and she is no champion who falls silent at once.
+        for days in (450..=570).step_by(10) {
+            self.say(PEGGY, days, "We try this on two networks, and tell you how it goes.")?;
+        }
         self.note(PEGGY, 570, BUZZ, "Long talk after her presentation. Wants to bring Tidewheel into the bank.")?;
         self.task("deal_champions/prospect/check_members", PEGGY, 558, BUZZ, "found")?;
-        let at = self.at(546, 12);
+        // A month begins between her talk and this: scores are looked at then, and she is seen as a candidate before she is asked.
+        let at = self.at(542, 12);
         consent(self.out, self.who(PEGGY), "hand_off", at, "story-consent-peggy")?;
         let deal = "story-deal-peggy";
         self.deal(deal, PEGGY, &[560, 520, 480, 450], 9_600_000, "high_touch")?;
-        self.role(PEGGY, "deal_champion", 545, Some("story-consent-peggy"), Some(deal))?;
+        self.role(PEGGY, "deal_champion", 541, Some("story-consent-peggy"), Some(deal))?;
         self.task("deal_champions/introduced/introduce", PEGGY, 538, BUZZ, "meeting held")?;
         for (days, kind, text) in [
             (515, "champion:internal_advocacy:done", "Ran a demo for risk and compliance"),
@@ -627,6 +632,9 @@ impl<'w> Story<'_, 'w> {
     fn kathryn(&mut self) -> io::Result<()> {
         self.sign_up(KATHRYN, "enterprise")?;
         self.use_product(KATHRYN, 590, "run_finished", &["schedules", "single sign-on", "audit log"])?;
+        for days in [345, 341, 337, 333, 329] {
+            self.use_product(KATHRYN, days, "run_finished", &["lineage"])?;
+        }
         self.role(KATHRYN, "key_member", 325, None, None)?;
         self.task("key_account_champions/identified/name_members", KATHRYN, 325, CLEO, "named")?;
         self.push("cs_touch", KATHRYN, 305)?;

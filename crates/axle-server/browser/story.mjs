@@ -82,9 +82,11 @@ async function person(browser, origin, name, wrong) {
     if (message.type() === 'error' && !/status of 4\d\d/.test(message.text())) wrong.push(`${name}: ${message.text()}`);
   });
   const open = async (link) => {
-    const opened = page.waitForEvent('load');
+    // Not `load`: the page before may still send its own.
+    const opened = page.waitForEvent('framenavigated');
     await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: link, exact: true }).click();
     await opened;
+    await page.waitForLoadState('domcontentloaded');
   };
   return {
     page,

@@ -238,6 +238,11 @@ pub fn plural(number: u64, noun: &str) -> String {
     format!("{}{NBSP}{noun}", count(number as i64))
 }
 
+/// A sentence in which a number and its percent sign stay on one line.
+pub fn unbroken(text: &str) -> String {
+    text.replace(" %", &format!("{NBSP}%"))
+}
+
 /// `3 Mar 2026`.
 pub fn date(date: Date) -> String {
     date.strftime("%-d %b %Y").to_string()

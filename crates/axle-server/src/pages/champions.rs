@@ -45,6 +45,8 @@ pub struct ChampionLine {
     pub is_late: bool,
     /// `Healthy rhythm`, `Busy until 2 March`, …
     pub state: String,
+    /// Their run in the flywheel of champions' health.
+    pub run: Option<Link>,
     /// What they reported or wished, and how much of it they have not been told the outcome of.
     pub feedback: (u64, u64),
 }

@@ -205,8 +205,8 @@ pub struct RunPage {
     pub flywheel: (Link, String),
     /// Whose it is.
     pub person: Person,
-    /// The organization or question that it is about.
-    pub about: Option<String>,
+    /// What it is about: `one question`, or `at` and an organization with its page.
+    pub about: Option<(&'static str, Option<(Link, String)>)>,
     /// Where it stands: `Active at Signals a need since 3 days`.
     pub state: String,
     /// Its steps, the first first.
@@ -241,16 +241,20 @@ pub struct VisitLine {
 pub struct EvidenceLine {
     /// `Wrote a message`, `Decided`
     pub kind: String,
+    /// Who else has to do with it: who answered, or the colleague who signed up.
+    pub person: Option<(Link, String)>,
     /// When Axle learnt of it, or when it happened.
     pub at: Timestamp,
     /// The person who decided; `None`: the rule of the step.
     pub decided_by: Option<String>,
-    /// What was said.
+    /// What was said or done.
     pub words: Option<String>,
     /// Where.
     pub channel: Option<String>,
-    /// Where it can be read.
+    /// Where the words can be read.
     pub url: Option<WebUrl>,
-    /// The row's id.
-    pub id: String,
+    /// The organization or dossier that it is about, with its page.
+    pub subject: Option<(Link, String)>,
+    /// The row's id, where nothing says more.
+    pub id: Option<String>,
 }

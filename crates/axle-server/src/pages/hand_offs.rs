@@ -152,12 +152,25 @@ pub struct DossierLine {
     pub label: Option<String>,
     /// The statement.
     pub text: String,
-    /// What it rests on.
-    pub evidence: String,
+    /// How much of what it rests on: `3 activities`.
+    pub rests_on: String,
+    /// Each row that it rests on.
+    pub evidence: Vec<DossierEvidence>,
     /// Where it can be read.
     pub url: Option<WebUrl>,
     /// When it was.
     pub at: Option<Timestamp>,
+}
+
+/// A row of the record that a statement rests on.
+#[derive(Debug, Clone)]
+pub struct DossierEvidence {
+    /// `activity`
+    pub what: String,
+    /// Its id.
+    pub id: String,
+    /// Where a reader who sees members finds it: a page and a place on it.
+    pub place: Option<(Link, &'static str)>,
 }
 
 /// One entry of the audit log.

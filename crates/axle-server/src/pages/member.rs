@@ -154,8 +154,8 @@ pub struct Affiliation {
     pub title: Option<String>,
     /// As far as known: `since 3 Mar 2024`.
     pub period: String,
-    /// How it is known: `by a verified address`.
-    pub known: &'static str,
+    /// How it is known, what outranks the others first: `listed by a source, by a verified address`.
+    pub known: String,
     /// They are there today.
     pub is_current: bool,
 }

@@ -101,6 +101,8 @@ pub struct TaskRow {
     pub title: String,
     /// For whom; `None` for users who see no people by name.
     pub person: Option<Person>,
+    /// Only the form knows them: whom they likely are, if anybody, and where that is decided.
+    pub stranger: Option<(Option<Person>, Link)>,
     /// Flywheel and step.
     pub step: String,
     /// What it rests on.

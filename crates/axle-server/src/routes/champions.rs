@@ -7,6 +7,7 @@ use axum::extract::Query;
 
 use super::member::sentence_case;
 use crate::failure::{Answer, html};
+use crate::format;
 use crate::pages::champions::{ChampionLine, ChampionsPage};
 use crate::pages::layout::Section;
 use crate::pages::parts::Person;
@@ -36,7 +37,9 @@ pub(crate) async fn page(visit: Visit, Query(query): Query<HashMap<String, Strin
             roles: champion.roles.iter().map(|role| role_of(role, &names)).collect(),
             level: level(person.member.step, &roster.level_names),
             rhythm: champion.rhythm.map(|rhythm| (rhythm.days.observed, rhythm.days.expected)),
-            alert: champion.alert.as_ref().map_or_else(Vec::new, |alert| alert.judgement.texts()),
+            alert: champion.alert.as_ref().map_or_else(Vec::new, |alert| {
+                alert.judgement.texts().iter().map(|text| format::unbroken(text)).collect()
+            }),
             since: champion.health.as_ref().map(|health| health.run.entered_at),
             is_late: champion
                 .health
@@ -44,6 +47,9 @@ pub(crate) async fn page(visit: Visit, Query(query): Query<HashMap<String, Strin
                 .and_then(|health| health.run.due_at)
                 .is_some_and(|due| due < visit.clock.now),
             state: state(champion),
+            run: champion.health.as_ref().map(|health| {
+                visit.link("flywheels").below(&health.run.flywheel).below("runs").below(&health.run.run_id)
+            }),
             feedback: (champion.feedback, champion.feedback_waiting),
         };
         if champion.attention() == Attention::Silent { silent.push(line) } else { others.push(line) }
@@ -69,7 +75,9 @@ fn role_of(role: &Role, names: &HashMap<&str, &str>) -> String {
 }
 
 fn state(champion: &Champion) -> String {
-    let Some(health) = &champion.health else { return "Not watched".into() };
+    let Some(health) = &champion.health else {
+        return if champion.rhythm.is_some() { "New in the role" } else { "Not watched" }.into();
+    };
     match champion.attention() {
         Attention::Away => "Busy, left alone for a while".into(),
         Attention::Well if health.run.ended_at.is_some() => {

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
+use axle_app::flywheels::evidence::Doing;
 use axle_app::flywheels::physics::WheelFigures;
-use axle_app::flywheels::story::{Doing, doings};
 use axle_app::flywheels::{self as app, Became, EvidenceRow, RunRow, VisitRow};
 use axle_app::roster::Roster;
 use axum::extract::Path;
@@ -15,18 +15,34 @@ use super::task_rows::TaskRows;
 use crate::chart::wheel::owner_color;
 use crate::failure::{Answer, Failure, html};
 use crate::format;
-use crate::link::WebUrl;
+use crate::link::{Link, WebUrl};
 use crate::pages::flywheels::{EvidenceLine, RunLine, RunPage, VisitLine};
 use crate::pages::layout::Section;
 use crate::pages::parts::Person;
 use crate::visit::Visit;
 
+/// Names of organizations by their public ids.
+pub(super) struct Names(HashMap<String, String>);
+
+impl Names {
+    /// Of all.
+    pub(super) async fn load(visit: &Visit) -> Result<Self, Failure> {
+        let all = visit.opened.organizations(visit.clock.now).await?;
+        Ok(Self(all.iter().map(|line| (line.organization_id.clone(), line.name.clone())).collect()))
+    }
+
+    fn of(&self, visit: &Visit, id: &str) -> (Link, String) {
+        (visit.link("organizations").below(id), self.0.get(id).map_or(id, String::as_str).to_owned())
+    }
+}
+
 /// A run in the list.
-pub(super) fn line(visit: &Visit, one: &WheelFigures, roster: &Roster, run: &RunRow) -> RunLine {
+pub(super) fn line(visit: &Visit, one: &WheelFigures, roster: &Roster, names: &Names, run: &RunRow) -> RunLine {
     RunLine {
         link: visit.link("flywheels").below(&run.flywheel).below("runs").below(&run.run_id),
         person: person(visit, roster, &run.member_id),
-        about: about(run),
+        about: about(visit, names, run)
+            .map(|(words, organization)| organization.map_or(words.into(), |(_, name)| format!("{words} {name}"))),
         step: title(one, &run.step),
         state: state_name(&run.state),
         entered_at: run.entered_at,
@@ -44,11 +60,11 @@ fn person(visit: &Visit, roster: &Roster, member_id: &str) -> Person {
 }
 
 /// What tells runs of one member apart.
-fn about(run: &RunRow) -> Option<String> {
+fn about(visit: &Visit, names: &Names, run: &RunRow) -> Option<(&'static str, Option<(Link, String)>)> {
     match run.subject_kind.as_str() {
         "member" => None,
-        "question" => Some("one question".to_owned()),
-        _ => run.subject_id.split_once('/').map(|(_, organization)| format!("at {organization}")),
+        "question" => Some(("one question", None)),
+        _ => run.subject_id.split_once('/').map(|(_, organization)| ("at", Some(names.of(visit, organization)))),
     }
 }
 
@@ -69,14 +85,16 @@ pub(crate) async fn page(visit: Visit, Path((_, id, run_id)): Path<(String, Stri
     }
     let roster = visit.opened.roster(visit.clock.now).await?;
     let person = person(&visit, &roster, &story.run.member_id);
-    let doings = doings(&visit.opened.workspace, &story.evidence).await?;
+    let names = Names::load(&visit).await?;
+    let doings = runs.doings(&visit.opened.workspace, &story.run.member_id, &story.evidence).await?;
     let flywheel = visit.link("flywheels").below(&id);
     let mut visits: Vec<VisitLine> = story.visits.iter().map(|row| visit_line(&visit, one, row)).collect();
-    for row in &story.evidence {
-        // A step that was visited again shows what it rests on once, at the last time.
+    for (row, doing) in story.evidence.iter().zip(doings) {
+        // A step that was visited again: evidence is of the last visit that had begun.
         let of_step = || story.visits.iter().enumerate().filter(|(_, known)| known.step == row.step);
-        if let Some((place, _)) = of_step().next_back() {
-            visits[place].evidence.push(evidence(row, &doings));
+        let began = of_step().rfind(|(_, known)| known.entered_at <= row.at);
+        if let Some((place, _)) = began.or_else(|| of_step().next()) {
+            visits[place].evidence.push(evidence(&visit, &roster, &names, row, doing));
         }
     }
     let tasks = visit.opened.tasks(visit.clock.now).await?;
@@ -84,7 +102,7 @@ pub(crate) async fn page(visit: Visit, Path((_, id, run_id)): Path<(String, Stri
     let wanted = tasks.list.iter().filter(|task| task.wanted.run_id == run_id);
     html(&RunPage {
         layout: visit.layout(format::clean(&person.name), Section::Flywheels),
-        about: about(&story.run),
+        about: about(&visit, &names, &story.run),
         state: stands(&visit, one, &story.run),
         visits,
         tasks: wanted.map(|task| rows.row(task)).collect(),
@@ -135,21 +153,44 @@ fn visit_line(visit: &Visit, one: &WheelFigures, row: &VisitRow) -> VisitLine {
 
 /// A kind of fact in words: `Signed up`.
 fn kind_name(kind: &str) -> String {
-    if kind == "hand_off" { "Hand-off".to_owned() } else { sentence_case(&kind.replace('_', " ")) }
+    match kind {
+        "hand_off" => "Hand-off".to_owned(),
+        "value" => "Received something of value".to_owned(),
+        "answer_signal" => "Answer was welcome".to_owned(),
+        "met" => "Met sales".to_owned(),
+        "run" => "Entered another flywheel".to_owned(),
+        "touched" => "Was given something of value".to_owned(),
+        "depth" => "Went into depth".to_owned(),
+        "affiliation" => "Works there".to_owned(),
+        "joined" => "Joined the community".to_owned(),
+        "active" => "Took part".to_owned(),
+        "used" => "Used the product".to_owned(),
+        "drop" => "Fell silent".to_owned(),
+        _ => sentence_case(&kind.replace('_', " ")),
+    }
 }
 
-fn evidence(row: &EvidenceRow, doings: &HashMap<String, Doing>) -> EvidenceLine {
-    let doing = doings.get(&row.evidence_id);
-    let kind = doing.and_then(|doing| doing.activity_type.as_deref()).map(words);
-    let kind = kind.unwrap_or_else(|| kind_name(&row.kind));
-    let said = doing.and_then(|doing| doing.words.as_deref()).map(|text| excerpt(text, 160));
+fn evidence(visit: &Visit, roster: &Roster, names: &Names, row: &EvidenceRow, doing: Doing) -> EvidenceLine {
+    let kind = match doing.activity_type.as_deref() {
+        // The row is the question, and its answer is of value.
+        Some(_) if row.kind == "value" => "Got an answer".to_owned(),
+        Some(activity_type) => words(activity_type),
+        None => kind_name(&row.kind),
+    };
+    let said = doing.words.as_deref().map(|text| excerpt(&format::unbroken(text), 240)).filter(|text| !text.is_empty());
+    let person = doing.member_id.as_deref().and_then(|id| roster.person(id));
+    let dossier = doing.hand_off_id.as_ref().map(|id| (visit.link("hand-offs").below(id), "the dossier".to_owned()));
+    let subject = dossier.or_else(|| doing.organization_id.as_deref().map(|id| names.of(visit, id)));
+    let says_more = said.is_some() || subject.is_some() || doing.is_told_by_day || person.is_some();
     EvidenceLine {
         kind,
+        person: person.map(|person| visit.person(person)).map(|person| (person.link, person.name)),
         at: row.at,
         decided_by: Some(row.confirmed_by.clone()).filter(|by| !by.starts_with("rule ")),
-        words: said.filter(|text| !text.is_empty()),
-        channel: doing.and_then(|doing| doing.channel.clone()).filter(|channel| !channel.ends_with("(none)")),
-        url: doing.and_then(|doing| doing.url.as_deref()).and_then(WebUrl::parse),
-        id: row.evidence_id.clone(),
+        words: said,
+        channel: doing.channel.filter(|channel| !channel.ends_with("(none)")),
+        url: doing.url.as_deref().and_then(WebUrl::parse),
+        subject,
+        id: (!says_more).then(|| row.evidence_id.clone()),
     }
 }

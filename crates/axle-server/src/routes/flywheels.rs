@@ -6,7 +6,7 @@ use axle_app::flywheels::physics::{self, Overview, StepFigures, WheelFigures};
 use axle_app::flywheels::{self as app, StepCount};
 use axum::extract::{Path, Query};
 
-use super::flywheel_run::line;
+use super::flywheel_run::{Names, line};
 use super::member::sentence_case;
 use crate::chart::wheel::{Arc, Wheel, company, owner_color, single};
 use crate::failure::{Answer, Failure, html};
@@ -221,7 +221,8 @@ pub(crate) async fn one(
     let shown = &rows[after..rows.len().min(after + ROWS)];
     let lines = if visit.user.may_see_members() {
         let roster = visit.opened.roster(visit.clock.now).await?;
-        Some(shown.iter().map(|run| line(&visit, one, &roster, run)).collect())
+        let names = Names::load(&visit).await?;
+        Some(shown.iter().map(|run| line(&visit, one, &roster, &names, run)).collect())
     } else {
         None
     };

@@ -18,8 +18,8 @@ use crate::failure::{Answer, Failure, html};
 use crate::format;
 use crate::link::WebUrl;
 use crate::pages::hand_offs::{
-    AuditLine, ClosedPage, DossierLine, DossierPage, DossierSection, EditForm, HandOffRow, HandOffsPage, IncidentLine,
-    StateChip,
+    AuditLine, ClosedPage, DossierEvidence, DossierLine, DossierPage, DossierSection, EditForm, HandOffRow,
+    HandOffsPage, IncidentLine, StateChip,
 };
 use crate::pages::layout::Section;
 use crate::pages::parts::{Exports, Person};
@@ -200,7 +200,7 @@ async fn dossier_page(visit: &Visit, dossier: &Dossier, problem: Option<String>)
     let section = |section: &app::Section| DossierSection {
         id: section.id,
         title: section.title,
-        lines: section.lines.iter().map(dossier_line).collect(),
+        lines: section.lines.iter().map(|line| dossier_line(visit, one, line)).collect(),
         none: section.none,
     };
     Ok(DossierPage {
@@ -230,11 +230,56 @@ async fn dossier_page(visit: &Visit, dossier: &Dossier, problem: Option<String>)
     })
 }
 
-fn dossier_line(line: &app::Line) -> DossierLine {
+/// What ids of the record begin with, in words, and where a member's page has such rows.
+const EVIDENCE: [(&str, &str, &str); 14] = [
+    ("activity", "activity", "#timeline"),
+    ("attendance", "attendance", "#timeline"),
+    ("call", "call", ""),
+    ("deal", "deal", ""),
+    ("feedback", "feedback", "#timeline"),
+    ("identity", "account", "#identities"),
+    ("member", "member page", ""),
+    ("note", "note", "#notes"),
+    ("organization", "organization", ""),
+    ("person", "profile", ""),
+    ("product_event", "product event", "#timeline"),
+    ("product_user", "product account", "#identities"),
+    ("signal", "signal", "#runs"),
+    ("ticket", "ticket", ""),
+];
+
+fn evidence(visit: &Visit, member_id: &str, row: &str) -> DossierEvidence {
+    let (kind, id) = row.split_once(':').unwrap_or(("", row));
+    let known = EVIDENCE.iter().find(|(known, ..)| *known == kind);
+    let place = visit.user.may_see_members().then(|| match kind {
+        "organization" => (visit.link("organizations").below(id), ""),
+        "member" => (visit.link("members").below(id), ""),
+        _ => (visit.link("members").below(member_id), known.map_or("", |(.., place)| place)),
+    });
+    DossierEvidence {
+        what: known.map_or_else(|| kind.replace('_', " "), |(_, what, _)| (*what).to_owned()),
+        id: id.to_owned(),
+        place,
+    }
+}
+
+/// `a note`, `3 activities`; of several kinds, `2 rows`.
+fn rests_on(evidence: &[DossierEvidence]) -> String {
+    let what = evidence.first().map_or("row", |first| first.what.as_str());
+    match evidence.len() {
+        1 => format!("{} {what}", if what.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" }),
+        many if evidence.iter().all(|row| row.what == what) => format::plural(many as u64, what),
+        many => format::plural(many as u64, "row"),
+    }
+}
+
+fn dossier_line(visit: &Visit, one: &HandOff, line: &app::Line) -> DossierLine {
+    let evidence: Vec<DossierEvidence> = line.evidence.iter().map(|row| evidence(visit, &one.member_id, row)).collect();
     DossierLine {
         label: line.label.clone(),
         text: line.text.clone(),
-        evidence: line.evidence.join(", "),
+        rests_on: rests_on(&evidence),
+        evidence,
         url: line.url.as_deref().and_then(WebUrl::parse),
         at: line.at,
     }

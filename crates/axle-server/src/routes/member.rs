@@ -94,7 +94,7 @@ pub(super) async fn show(
         split: (visit.user.may_decide_identities() && detail.identities.len() > 1)
             .then(|| visit.link("members").below(&member_id).below("split")),
         identities: identities(&detail, &apart),
-        organizations: profile.organizations.iter().map(|tenure| affiliation(&visit, tenure)).collect(),
+        organizations: affiliations(&visit, &profile.organizations),
         affiliations: super::decided::words(&visit, &member_id, typed).await?,
         roles: profile.roles.iter().map(role).collect(),
         runs: runs.of_member(&member_id).iter().take(RUNS).map(|position| run(&visit, position)).collect(),
@@ -203,18 +203,38 @@ pub(super) fn known_by(origin: &str) -> &'static str {
     }
 }
 
-fn affiliation(visit: &Visit, tenure: &Tenure) -> Affiliation {
+/// Each organization once: when they were there by what is known best, and how else it is known.
+fn affiliations(visit: &Visit, tenures: &[Tenure]) -> Vec<Affiliation> {
+    let mut groups: Vec<Vec<&Tenure>> = Vec::new();
+    for tenure in tenures {
+        let is_same = |known: &Tenure| (&known.organization_id, &known.name) == (&tenure.organization_id, &tenure.name);
+        match groups.iter_mut().find(|group| is_same(group[0])) {
+            Some(group) => group.push(tenure),
+            None => groups.push(vec![tenure]),
+        }
+    }
+    groups.into_iter().map(|group| affiliation(visit, group)).collect()
+}
+
+fn affiliation(visit: &Visit, mut group: Vec<&Tenure>) -> Affiliation {
+    // Stable: of one origin, the order that the list has.
+    group.sort_by_key(|tenure| tenure.origin);
+    let best = group[0];
+    let periods: Vec<String> =
+        group.iter().filter(|tenure| tenure.origin == best.origin).map(|tenure| period(tenure)).collect();
+    let mut known: Vec<&str> = group.iter().filter_map(|tenure| Some(known_by(tenure.origin?.name()))).collect();
+    known.dedup();
     Affiliation {
-        organization_id: tenure.organization_id.clone().unwrap_or_default(),
-        name: tenure.name.clone(),
-        link: match &tenure.organization_id {
+        organization_id: best.organization_id.clone().unwrap_or_default(),
+        name: best.name.clone(),
+        link: match &best.organization_id {
             Some(id) => visit.link("organizations").below(id),
-            None => organization_link(visit, &tenure.name),
+            None => organization_link(visit, &best.name),
         },
-        title: tenure.detail.clone(),
-        period: period(tenure),
-        known: tenure.origin.map_or("", |origin| known_by(origin.name())),
-        is_current: tenure.is_current,
+        title: group.iter().find_map(|tenure| tenure.detail.clone()),
+        period: periods.join("; "),
+        known: known.join(", "),
+        is_current: group.iter().any(|tenure| tenure.is_current),
     }
 }
 

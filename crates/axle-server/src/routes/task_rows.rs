@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 
-use axle_app::hand_offs;
+use axle_app::raised::{self, Stranger};
 use axle_app::tasks::{Leads, Outcome, Task};
+use axle_app::{AppResult, hand_offs};
 
 use super::today::label;
 use crate::failure::Failure;
@@ -49,6 +50,19 @@ impl<'a> TaskRows<'a> {
         Some(Person { link, name: task.name.clone(), detail: None, kind: MemberKind::Member })
     }
 
+    /// A row of a raised hand: who decides on duplicates is told when only the form knows the person.
+    pub(super) async fn hand(&self, task: &Task) -> AppResult<TaskRow> {
+        let mut row = self.row(task);
+        if self.visit.user.may_decide_identities()
+            && let Some(Stranger { likely }) =
+                raised::stranger(&self.visit.opened.workspace, &task.wanted.member_id).await?
+        {
+            let likely = likely.map(|(id, name)| Person::member(self.visit.slug(), &id, name));
+            row.stranger = Some((likely, self.visit.link("duplicates")));
+        }
+        Ok(row)
+    }
+
     pub(super) fn row(&self, task: &Task) -> TaskRow {
         let person = self.person(task);
         let (quick, more): (Vec<_>, Vec<_>) = task.outcomes.iter().partition(|outcome| leads_at_once(outcome));
@@ -70,6 +84,7 @@ impl<'a> TaskRows<'a> {
             title: task.wanted.task.title.clone(),
             why: if person.is_some() { task.why.clone() } else { String::new() },
             person,
+            stranger: None,
             step: format!("{}, {}", task.flywheel_title, task.step_title),
             due_at: task.wanted.task.due_at,
             is_late: task.wanted.task.due_at < self.visit.clock.now,

@@ -60,7 +60,7 @@ pub(crate) async fn page(visit: Visit, Query(query): Query<HashMap<String, Strin
     let mut page = TodayPage {
         layout: visit.layout("Today", Section::Today),
         whose: desk.whose(),
-        hands: hands.iter().take(ROWS).map(|task| desk.rows.row(task)).collect(),
+        hands: Vec::new(),
         groups: desk.groups(&others, get("due")),
         stale: (stale as u64, here.with("due", "stale")),
         thanks_total: thanks.len() as u64,
@@ -74,6 +74,9 @@ pub(crate) async fn page(visit: Visit, Query(query): Query<HashMap<String, Strin
         sees,
         here: here.clone(),
     };
+    for task in hands.iter().take(ROWS) {
+        page.hands.push(desk.rows.hand(task).await?);
+    }
     if sees {
         page.maybe = beside.hands(&tasks).take(FEW).map(|maybe| desk.maybe(maybe)).collect();
         let found = visit.opened.questions(now).await?;

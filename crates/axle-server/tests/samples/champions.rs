@@ -31,6 +31,7 @@ fn champions(kit: &Kit) -> ChampionsPage {
         since: Some(kit.ago(hours)),
         is_late: hours > 120,
         state: kit.text("Healthy rhythm"),
+        run: Some(kit.link("flywheels").below("champion_health").below("runs").below("1")),
         feedback,
     };
     let dropped = "1 active day in the last 30 days, against 9.6 expected from 60 in the 180 days before, for all champions \

@@ -221,23 +221,36 @@ fn run(kit: &Kit) -> RunPage {
         is_implied: became.starts_with("passed over"),
         evidence,
     };
+    let organization = || (kit.link("organizations").below("nordhafen"), kit.text("Nordhafen Logistics"));
     let row = |kind: &str, words: Option<&str>, by: Option<&str>| EvidenceLine {
         kind: kit.text(kind),
+        person: (kind == "Colleague signed up").then(|| (kit.link("members").below("2"), kit.text("Ada Lindqvist"))),
         at: kit.ago(50),
         decided_by: by.map(|by| kit.text(by)),
         words: words.map(|words| kit.text(words)),
         channel: words.map(|_| kit.text("help")),
         url: words.and_then(|_| WebUrl::parse("https://forum.example/t/1")),
-        id: kit.text("crm:product_user/17"),
+        subject: (kind == "Works there").then(organization),
+        id: (kind == "Signed up").then(|| kit.text("crm:product_user/17")),
     };
     RunPage {
         layout: kit.layout(Section::Flywheels, "Jerry Albrecht"),
         flywheel: (kit.link("flywheels").below("onboarding_customers"), kit.text("Onboarding customers")),
         person: kit.person("Jerry Albrecht", "forum"),
-        about: Some(kit.text("at Nordhafen Logistics")),
+        about: Some(("at", Some(organization()))),
         state: "Active at Receives value, since 1 Mar 2026".into(),
         visits: vec![
-            visit("Signs up", "product", 300, "went on in time after 2 d", vec![row("Signed up", None, None)]),
+            visit(
+                "Signs up",
+                "product",
+                300,
+                "went on in time after 2 d",
+                vec![
+                    row("Signed up", None, None),
+                    row("Works there", None, None),
+                    row("Colleague signed up", None, None),
+                ],
+            ),
             visit(
                 "Pointed to the community",
                 "product",

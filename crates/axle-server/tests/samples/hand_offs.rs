@@ -4,8 +4,8 @@ use axle_app::consents::{KINDS, TEXT_VERSION};
 use axle_app::hand_offs::REASONS;
 use axle_server::link::WebUrl;
 use axle_server::pages::hand_offs::{
-    AuditLine, ClosedPage, ConsentLine, Consents, DossierLine, DossierPage, DossierSection, EditForm, HandOffRow,
-    HandOffsPage, IncidentLine, StateChip,
+    AuditLine, ClosedPage, ConsentLine, Consents, DossierEvidence, DossierLine, DossierPage, DossierSection, EditForm,
+    HandOffRow, HandOffsPage, IncidentLine, StateChip,
 };
 use axle_server::pages::layout::Section;
 use axle_server::pages::parts::Exports;
@@ -83,7 +83,12 @@ fn dossier(kit: &Kit) -> DossierPage {
     let line = |label: &str, text: &str, evidence: &str| DossierLine {
         label: (!label.is_empty()).then(|| kit.text(label)),
         text: kit.text(text),
-        evidence: kit.text(evidence),
+        rests_on: "an activity".into(),
+        evidence: vec![DossierEvidence {
+            what: "activity".into(),
+            id: kit.text(evidence),
+            place: Some((kit.link("members").below("0195-0001"), "#timeline")),
+        }],
         url: WebUrl::parse("https://forum.fernlicht.example/t/91"),
         at: Some(kit.ago(50)),
     };

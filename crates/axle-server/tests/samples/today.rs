@@ -36,6 +36,7 @@ fn words(list: &[(&str, &str)]) -> Vec<(String, String)> {
 
 pub(super) fn task(kit: &Kit, id: &str, title: &str, name: &str, late: bool) -> TaskRow {
     TaskRow {
+        stranger: (id == "t1").then(|| (Some(kit.person(name, "forum")), kit.link("duplicates"))),
         link: kit.link("today"),
         csrf: "sample".into(),
         back: kit.link("today").to_string(),

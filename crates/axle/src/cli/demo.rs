@@ -44,6 +44,14 @@ pub(crate) struct Demo {
 
 const EMAIL: &str = "demo@axle.example";
 const PASSWORD: &str = "round-and-round";
+/// Whom to look for; `docs/guide/demo.md` says what there is to see.
+const STORIES: &str = "\
+  Six stories to follow. Search for a name, then choose a line under “In the flywheels” on their page:
+    Sunita Rao     is qualified, handed to sales with her consent, tells her story and refers somebody
+    Peggy Marsh    becomes a deal champion, and her teammates come; falls silent twice, and is asked why
+    Jerry Voss     signs up, is pointed to the community, gets an answer, and asks for more
+    Conrad Ekholm  asks, is answered by Kathryn, and answers Quentin
+    Kathryn Oduya  is named in a key account, and teaches her teammates";
 
 impl Demo {
     pub(crate) async fn run(&self, arguments: &Arguments) -> anyhow::Result<()> {
@@ -66,7 +74,7 @@ impl Demo {
             eprintln!(
                 "\nIt is in the workspace `demo`. Look at it:\n  axle --data {data} --workspace demo serve          \
                  sign in as {EMAIL}, password {PASSWORD}\n  axle --data {data} --workspace demo members list\n  \
-                 axle --data {data} --workspace demo kpi show monthly_active_members",
+                 axle --data {data} --workspace demo kpi show monthly_active_members\n\n{STORIES}",
                 data = arguments.data.display()
             );
             return Ok(());
@@ -74,7 +82,9 @@ impl Demo {
         let serve = Serve { listen: self.listen, https: false, mail: self.mail.clone() };
         serve
             .serve(arguments, |address| {
-                eprintln!("\n  Axle is at  http://{address}/demo\n  sign in as  {EMAIL}\n  password    {PASSWORD}\n\nStop with Ctrl-C.");
+                eprintln!(
+                    "\n  Axle is at  http://{address}/demo\n  sign in as  {EMAIL}\n  password    {PASSWORD}\n\n{STORIES}\n\nStop with Ctrl-C."
+                );
             })
             .await
     }

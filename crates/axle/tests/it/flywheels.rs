@@ -70,13 +70,15 @@ const STORIES: &[(&str, &str, &[Stands])] = &[
             (119, "completed", "tells_refers"),
         ],
     ),
-    // Peggy helps a deal along inside her bank, and her teammates come. As of which month her level is high enough is left out.
+    // Peggy helps a deal along inside her bank, and her teammates come. A month begins before she is asked, on which day is left
+    // out: her bank is a prospect by then, and she is a candidate.
     (
         "deal_champions",
         "Peggy",
         &[
             (639, "active", "tries_product"),
-            (545, "active", "introduced"),
+            (542, "active", "candidate"),
+            (541, "active", "introduced"),
             (537, "active", "helps"),
             (514, "active", "closes"),
             (439, "active", "teammates"),
@@ -127,6 +129,7 @@ const STORIES: &[(&str, &str, &[Stands])] = &[
         "key_account_champions",
         "Kathryn",
         &[
+            (329, "active", "identified"),
             (324, "active", "named"),
             (304, "active", "invited"),
             (279, "active", "joined"),
