@@ -69,7 +69,7 @@ impl DataFusionAnalytics {
     }
 
     /// Makes views of what is known.
-    fn seer(&self) -> impl FnOnce(Known) -> Result<View, AnalyticsError> + Send + 'static {
+    fn seer(&self) -> impl FnOnce(Known) -> Result<View, AnalyticsError> + Send + use<> {
         let runtime = self.admission.runtime.clone();
         #[cfg(feature = "cluster")]
         let cluster = self.cluster.clone();

@@ -103,7 +103,7 @@ impl Functions {
         if buffer.is_empty() {
             return Err(wrong(format!("{name} is not known here")));
         }
-        let function = match serde_json::from_slice(buffer).map_err(wrong)? {
+        let function = match serde_json::from_slice::<Recipe>(buffer).map_err(wrong)? {
             Recipe::View(snapshot) => ScalarUDF::new_from_impl(Sent {
                 name: name.to_owned(),
                 recipe: buffer.to_vec(),
@@ -286,7 +286,7 @@ pub(super) fn decode_aggregate(name: &str, buffer: &[u8]) -> Result<Arc<Aggregat
     fn told<F: PairFold + serde::de::DeserializeOwned + 'static>(buffer: &[u8]) -> Result<Arc<dyn PairFold>> {
         Ok(Arc::new(serde_json::from_slice::<F>(buffer).map_err(wrong)?))
     }
-    let fold = match name {
+    let fold: Arc<dyn PairFold> = match name {
         "cohorts" => told::<cohorts::Cohorts>(buffer)?,
         "engaged" => told::<engaged::Engaged>(buffer)?,
         "engaged_again" => told::<engaged_again::EngagedAgain>(buffer)?,

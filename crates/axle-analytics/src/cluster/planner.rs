@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use axle_model::analytics::{AnalyticsError, Segment};
+use axle_model::analytics::Segment;
 use ballista_core::execution_plans::DistributedQueryExec;
 use ballista_core::extension::SessionConfigExt;
 use datafusion::arrow::array::RecordBatch;
-use datafusion::arrow::datatypes::{Schema, SchemaRef};
+use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::catalog::{MemTable, Session, TableProvider};
 use datafusion::common::tree_node::{Transformed, TreeNodeRecursion};
 use datafusion::datasource::file_format::parquet::ParquetFormat;
@@ -22,7 +22,7 @@ use datafusion::execution::TaskContext;
 use datafusion::execution::context::QueryPlanner;
 use datafusion::logical_expr::{Expr, LogicalPlan, TableScan};
 use datafusion::parquet::arrow::ArrowWriter;
-use datafusion::parquet::basic::Compression;
+use datafusion::parquet::basic::{Compression, ZstdLevel};
 use datafusion::parquet::file::properties::WriterProperties;
 use datafusion::physical_expr::PhysicalExpr;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
@@ -37,7 +37,7 @@ use tokio::sync::OnceCell;
 use super::codec::Logical;
 use super::functions::{Functions, OF_DAYS, publish, publish_days};
 use super::store::{Store, named, unavailable};
-use crate::functions::Function;
+use crate::functions::{Function, Needs};
 use crate::view::Tables;
 
 /// Rows of a file's parts, each of which another machine can read.
@@ -143,8 +143,8 @@ impl Planner {
         let mut of_view = false;
         plan.apply_with_subqueries(|node| {
             node.apply_expressions(|expression| {
-                expression.apply_calls(&mut |name, is_ours| {
-                    of_view |= is_ours;
+                expression.apply_calls(&mut |name, is_of_view| {
+                    of_view |= is_of_view;
                     of_days |= name == OF_DAYS;
                 })
             })
@@ -161,7 +161,7 @@ impl Planner {
     }
 }
 
-/// Visits the scalar functions that an expression calls.
+/// Visits the scalar functions that an expression calls: by name, and whether they need what a view knows.
 trait Calls {
     fn apply_calls(&self, each: &mut impl FnMut(&str, bool)) -> Result<TreeNodeRecursion>;
 }
@@ -171,7 +171,8 @@ impl Calls for Expr {
         use datafusion::common::tree_node::TreeNode;
         self.apply(|part| {
             if let Expr::ScalarFunction(call) = part {
-                each(call.func.name(), call.func.inner().downcast_ref::<Function>().is_some());
+                let ours = call.func.inner().downcast_ref::<Function>();
+                each(call.func.name(), ours.is_some_and(|ours| matches!(ours.needs, Needs::View)));
             }
             Ok(TreeNodeRecursion::Continue)
         })
@@ -181,7 +182,7 @@ impl Calls for Expr {
 /// Rows as a Parquet file, the same bytes for the same rows.
 pub(super) fn to_parquet(schema: &SchemaRef, batches: &[RecordBatch]) -> Result<Vec<u8>> {
     let properties = WriterProperties::builder()
-        .set_compression(Compression::LZ4_RAW)
+        .set_compression(Compression::ZSTD(ZstdLevel::default()))
         .set_max_row_group_row_count(Some(ROWS_PER_GROUP))
         .build();
     let mut bytes = Vec::new();

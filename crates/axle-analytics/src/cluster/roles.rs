@@ -35,7 +35,7 @@ use datafusion::prelude::SessionConfig;
 use datafusion_proto::protobuf::{LogicalPlanNode, PhysicalPlanNode};
 use tonic::service::InterceptorLayer;
 use tonic::transport::Channel;
-use tonic::transport::server::{Router, TcpIncoming};
+use tonic::transport::server::TcpIncoming;
 
 use super::codec::{Logical, Physical};
 use super::functions::Functions;
@@ -144,7 +144,7 @@ impl Scheduler {
         started(address);
         tokio::select! {
             ended = router.serve_with_incoming(incoming) => ended.map_err(internal),
-            told = ended() => told,
+            told = told_to_end() => told,
         }
     }
 }
@@ -187,7 +187,7 @@ impl Executor {
         tokio::select! {
             ended = serve => ended.map_err(internal),
             ended = work => ended,
-            told = ended() => told,
+            told = told_to_end() => told,
         }
     }
 
@@ -277,7 +277,7 @@ fn bind(listen: SocketAddr) -> Result<(TcpIncoming, SocketAddr), AnalyticsError>
 }
 
 /// Until the process is told to end.
-async fn ended() -> Result<(), AnalyticsError> {
+async fn told_to_end() -> Result<(), AnalyticsError> {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use axle_model::analytics::AnalyticsError;
+use ballista_core::extension::EndpointOverrideFn;
 use tonic::transport::{Certificate, ClientTlsConfig, Identity, Server, ServerTlsConfig};
 use tonic::{Request, Status};
 
@@ -56,7 +57,7 @@ pub(super) fn endpoint(tls: Option<&TlsFiles>) -> Result<Endpoint, AnalyticsErro
         None => None,
     };
     let use_tls = config.is_some();
-    let adapt = Arc::new(move |endpoint: tonic::transport::Endpoint| {
+    let adapt: EndpointOverrideFn = Arc::new(move |endpoint: tonic::transport::Endpoint| {
         let endpoint = endpoint.user_agent(agent())?;
         Ok(match &config {
             Some(config) => endpoint.tls_config(config.clone())?,
