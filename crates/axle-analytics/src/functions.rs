@@ -24,6 +24,7 @@ use crate::rollup::{DayClock, is_gone, timestamp};
 
 /// What a function needs to be made anew, beside its name.
 #[derive(Debug, Clone)]
+#[cfg_attr(not(feature = "cluster"), allow(dead_code, reason = "what a cluster is told"))]
 pub(crate) enum Needs {
     /// What a view knows: its directory, its member days.
     View,
@@ -42,6 +43,7 @@ pub(crate) struct Function {
     name: String,
     signature: Signature,
     returns: DataType,
+    #[cfg_attr(not(feature = "cluster"), allow(dead_code, reason = "what a cluster is told"))]
     pub needs: Needs,
     apply: Apply,
 }

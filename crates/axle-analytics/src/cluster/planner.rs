@@ -73,16 +73,16 @@ impl Planner {
             }
             Ok(TreeNodeRecursion::Continue)
         })?;
-        let mut stored: HashMap<*const (), Arc<dyn TableProvider>> = HashMap::new();
+        let mut stored: HashMap<usize, Arc<dyn TableProvider>> = HashMap::new();
         for table in scans {
-            let key = Arc::as_ptr(&table).cast::<()>();
+            let key = address(&table);
             if !stored.contains_key(&key) {
                 stored.insert(key, self.stored(&table).await?);
             }
         }
         let there = plan.clone().transform_down_with_subqueries(|node| {
             let LogicalPlan::TableScan(scan) = node else { return Ok(Transformed::no(node)) };
-            let key = Arc::as_ptr(&source_as_provider(&scan.source)?).cast::<()>();
+            let key = address(&source_as_provider(&scan.source)?);
             let table = stored.get(&key).ok_or_else(|| DataFusionError::Internal("a table was not stored".into()))?;
             let source = provider_as_source(table.clone());
             Ok(Transformed::yes(LogicalPlan::TableScan(TableScan { source, ..scan })))
@@ -159,6 +159,11 @@ impl Planner {
         }
         Ok(Arc::new(Functions::Asked { snapshot: snapshot.clone() }))
     }
+}
+
+/// What tells tables of one plan apart.
+fn address(table: &Arc<dyn TableProvider>) -> usize {
+    Arc::as_ptr(table).cast::<()>().addr()
 }
 
 /// Visits the scalar functions that an expression calls: by name, and whether they need what a view knows.

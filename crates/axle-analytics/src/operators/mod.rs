@@ -31,6 +31,7 @@ pub(crate) trait PairFold: Debug + Send + Sync {
     fn name(&self) -> &'static str;
 
     /// What it is told beside the pairs; null where that is nothing.
+    #[cfg_attr(not(feature = "cluster"), allow(dead_code, reason = "what a cluster is told"))]
     fn told(&self) -> serde_json::Value {
         serde_json::Value::Null
     }
