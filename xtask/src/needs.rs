@@ -35,7 +35,8 @@ const PYTHON: Program =
 const COMPILER: Program =
     Program { names: &["c++", "g++", "clang++"], package: "g++", why: "builds what breeds hostile texts" };
 
-const OPENSSL: Program = Program { names: &["openssl"], package: "openssl", why: "makes the cluster tests' certificates" };
+const OPENSSL: Program =
+    Program { names: &["openssl"], package: "openssl", why: "makes the cluster tests' certificates" };
 const CURL: Program = Program { names: &["curl"], package: "curl", why: "calls a scheduler as another build would" };
 
 /// The S3 server of the cluster tests.

@@ -10,7 +10,8 @@ use axle_model::analytics::Seq;
 use axle_model::business_hours;
 use axle_model::time::LocalDay;
 use datafusion::arrow::array::{
-    Array, ArrayRef, AsArray, BooleanArray, Date32Array, DictionaryArray, Int32Array, Int64Array, StringArray, UInt32Array,
+    Array, ArrayRef, AsArray, BooleanArray, Date32Array, DictionaryArray, Int32Array, Int64Array, StringArray,
+    UInt32Array,
 };
 use datafusion::arrow::datatypes::{DataType, Date32Type, Int64Type, TimestampMicrosecondType, UInt32Type};
 use datafusion::error::Result;

@@ -42,7 +42,11 @@ const VIEWS_KEPT: usize = 4;
 enum Recipe {
     /// The name of a snapshot.
     View(String),
-    Periods { before: LocalDay, first: LocalDay, numbers: Vec<i32> },
+    Periods {
+        before: LocalDay,
+        first: LocalDay,
+        numbers: Vec<i32>,
+    },
     Gone(Vec<u8>),
     Latest(Vec<(i64, Seq)>),
 }
@@ -112,9 +116,7 @@ impl Functions {
                 functions: self.clone(),
             }),
             Recipe::Periods { before, first, numbers } => period_of(before, first, numbers.into()),
-            Recipe::Gone(bytes) => {
-                holds(Arc::new(RoaringTreemap::deserialize_from(bytes.as_slice()).map_err(wrong)?))
-            }
+            Recipe::Gone(bytes) => holds(Arc::new(RoaringTreemap::deserialize_from(bytes.as_slice()).map_err(wrong)?)),
             Recipe::Latest(latest) => fact_holds(Arc::new(latest.into_iter().collect())),
         };
         Ok(Arc::new(function))

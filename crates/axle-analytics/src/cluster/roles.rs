@@ -170,10 +170,8 @@ impl Executor {
         let flight = FlightServiceServer::new(BallistaFlightService::new(rows.to_string_lossy().into_owned()))
             .max_decoding_message_size(MESSAGE_BYTES)
             .max_encoding_message_size(MESSAGE_BYTES);
-        let serve = server
-            .layer(InterceptorLayer::new(tls::same_build))
-            .add_service(flight)
-            .serve_with_incoming(incoming);
+        let serve =
+            server.layer(InterceptorLayer::new(tls::same_build)).add_service(flight).serve_with_incoming(incoming);
         let executor = Arc::new(self.executor(&store, &endpoint, address, &rows));
         let work = async {
             let channel = dial(&scheduler, &endpoint).await?;

@@ -81,10 +81,7 @@ pub(super) fn checked_url(url: &str, has_certificates: bool) -> Result<String, A
 }
 
 /// A server on an address, if it may listen there.
-pub(super) fn server(
-    listen: SocketAddr,
-    tls: Option<&TlsFiles>,
-) -> Result<Server, AnalyticsError> {
+pub(super) fn server(listen: SocketAddr, tls: Option<&TlsFiles>) -> Result<Server, AnalyticsError> {
     let server = Server::builder().tcp_nodelay(true);
     match tls {
         Some(files) => {

@@ -25,8 +25,14 @@ pub(crate) struct Options {
     #[arg(long, global = true, value_enum, default_value = "local")]
     engine: Engine,
     /// URL of the scheduler
-    #[arg(long, global = true, env = "AXLE_CLUSTER_SCHEDULER", default_value = "http://127.0.0.1:50050", value_name = "URL",
-        hide_short_help = true)]
+    #[arg(
+        long,
+        global = true,
+        env = "AXLE_CLUSTER_SCHEDULER",
+        default_value = "http://127.0.0.1:50050",
+        value_name = "URL",
+        hide_short_help = true
+    )]
     cluster_scheduler: String,
     /// Folder of a bucket that all machines read from: s3://bucket/folder
     #[arg(long, global = true, env = "AXLE_CLUSTER_STORE", value_name = "URL", hide_short_help = true)]
@@ -48,9 +54,9 @@ pub(crate) struct Options {
 
 impl Options {
     fn store(&self) -> Result<String, AppError> {
-        self.cluster_store.clone().ok_or_else(|| {
-            AppError::Invalid("say where all machines read: --cluster-store s3://bucket/folder".into())
-        })
+        self.cluster_store
+            .clone()
+            .ok_or_else(|| AppError::Invalid("say where all machines read: --cluster-store s3://bucket/folder".into()))
     }
 
     fn tls(&self) -> Result<Option<TlsFiles>, AppError> {
