@@ -16,7 +16,9 @@ use ballista_core::serde::BallistaCodec;
 use ballista_core::serde::protobuf::executor_resource::Resource;
 use ballista_core::serde::protobuf::scheduler_grpc_client::SchedulerGrpcClient;
 use ballista_core::serde::protobuf::scheduler_grpc_server::SchedulerGrpcServer;
-use ballista_core::serde::protobuf::{ExecutorRegistration, ExecutorResource, ExecutorSpecification};
+use ballista_core::serde::protobuf::{
+    ExecutorOperatingSystemSpecification, ExecutorRegistration, ExecutorResource, ExecutorSpecification,
+};
 use ballista_core::utils::{GrpcClientConfig, create_grpc_client_endpoint};
 use ballista_core::{BALLISTA_PROTOCOL_VERSION, ConfigProducer};
 use ballista_executor::execution_engine::DefaultExecutionEngine;
@@ -216,7 +218,7 @@ impl Executor {
             specification: Some(ExecutorSpecification {
                 resources: vec![ExecutorResource { resource: Some(Resource::Vcores(cores as u32)) }],
             }),
-            os_info: None,
+            os_info: Some(ExecutorOperatingSystemSpecification::default()),
             ballista_protocol_version: BALLISTA_PROTOCOL_VERSION,
         };
         let (adapt, use_tls) = (endpoint.adapt.clone(), endpoint.use_tls);
