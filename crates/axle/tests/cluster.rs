@@ -89,6 +89,7 @@ async fn every_figure_is_the_same() {
         let began = Instant::now();
         let found = figures::evaluate(&there, id, &question, now()).await;
         time_there += began.elapsed();
+        let before = wrong.len();
         match (found, expected) {
             (Ok(found), Ok(expected)) => {
                 values += expected.points.iter().filter(|point| point.value.is_some()).count();
@@ -97,6 +98,7 @@ async fn every_figure_is_the_same() {
             }
             (found, expected) => wrong.push(format!("{id}: {:?} there, {:?} here", found.err(), expected.err())),
         }
+        wrong[before..].iter().for_each(|told| eprintln!("differs: {told}"));
     }
     eprintln!("{} figures with {values} values: {time_here:?} here, {time_there:?} on the cluster", ids.len());
     assert!(wrong.is_empty(), "{} of {} differ:\n{}", wrong.len(), ids.len(), wrong.join("\n"));
