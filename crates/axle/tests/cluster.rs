@@ -1,5 +1,5 @@
 //! Queries on a cluster, as real processes: a scheduler, executors, and an S3 server (`moto_server`, of the Python
-//! package `moto[server]`; the environment variable `MOTO_SERVER` says where it is). `cargo xtask check --cluster` runs it.
+//! package `moto[server]`; the environment variable `MOTO_SERVER` says where it is). `cargo xtask cluster` runs it.
 
 #[path = "cluster/processes.rs"]
 mod processes;
@@ -148,7 +148,10 @@ fn assert_typed(error: &AppError) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_killed_executor_changes_no_answer() {
     let mut machines = Machines::start(2);
-    let expected = ask(&workspace(None).await).await.unwrap();
+    let here = workspace(None).await;
+    let began = Instant::now();
+    let expected = ask(&here).await.unwrap();
+    eprintln!("the long query: {:?} here", began.elapsed());
     assert!(!expected.rows.is_empty());
     let there = workspace(Some(of(&machines, 4))).await;
     let began = Instant::now();
