@@ -51,6 +51,22 @@ pub(crate) fn check(workspace: &Workspace) -> anyhow::Result<()> {
     tests(workspace, browser.as_ref())
 }
 
+/// What [`check`] leaves out: the feature `cluster`, which compiles a third more, and needs an S3 server to be tested.
+pub(crate) fn cluster(workspace: &Workspace) -> anyhow::Result<()> {
+    const OF_FEATURE: [&str; 6] = ["-p", "axle-analytics", "-p", "axle", "--features", "axle/cluster"];
+    let moto = step("what the tests need", || needs::for_cluster(workspace))?;
+    step("clippy", || {
+        run(workspace.cargo().arg("clippy").args(OF_FEATURE).args(["--all-targets", "--", "-D", "warnings"]))
+    })?;
+    step("unit tests", || run(workspace.cargo().arg("test").args(OF_FEATURE).args(["--lib", "cluster"])))?;
+    // One after the other: each starts the processes of a cluster.
+    step("a cluster of processes", || {
+        let mut cargo = workspace.cargo();
+        cargo.args(["test", "-p", "axle", "--features", "cluster", "--test", "cluster", "--", "--test-threads", "1"]);
+        run(cargo.env("MOTO_SERVER", moto))
+    })
+}
+
 /// Every rule that can be read off the files, then whether the reference is fresh, for which `axle` is built.
 pub(crate) fn invariants(workspace: &Workspace) -> anyhow::Result<()> {
     told(text_invariants(workspace)?)?;

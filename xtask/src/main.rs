@@ -21,6 +21,7 @@ use workspace::Workspace;
 const USAGE: &str = "\
 cargo xtask test                  every test: Rust, and the pages in a browser; installs or names what they need
 cargo xtask check                 what CI runs: format, invariants, clippy, docs, KPI cases, figures a second time, hostile texts, tests
+cargo xtask cluster               queries on several machines: clippy and tests of the feature `cluster`
 cargo xtask fuzz SECONDS          hostile texts, bred by the code that they reach
 cargo xtask oracle                every figure a second time, by another program
 cargo xtask invariants            the wall between the crates, and the other rules of ARCHITECTURE.md
@@ -56,6 +57,7 @@ fn run(arguments: &[&str]) -> anyhow::Result<()> {
     match arguments {
         ["test"] => check::test(&workspace),
         ["check"] => check::check(&workspace),
+        ["cluster"] => check::cluster(&workspace),
         ["invariants"] => check::invariants(&workspace),
         ["fuzz", seconds] => {
             let seconds = seconds.parse().map_err(|_| Setup(format!("`{seconds}` is no number of seconds")))?;

@@ -35,6 +35,13 @@ const PYTHON: Program =
 const COMPILER: Program =
     Program { names: &["c++", "g++", "clang++"], package: "g++", why: "builds what breeds hostile texts" };
 
+const OPENSSL: Program =
+    Program { names: &["openssl"], package: "openssl", why: "makes the cluster tests' certificates" };
+const CURL: Program = Program { names: &["curl"], package: "curl", why: "calls a scheduler as another build would" };
+
+/// The S3 server of the cluster tests.
+const MOTO: &str = "moto[server]==5.2.*";
+
 /// What the browser tests run with.
 pub(crate) struct Browser {
     pub(crate) folder: PathBuf,
@@ -93,6 +100,18 @@ fn has_browser_tests(workspace: &Workspace) -> anyhow::Result<bool> {
 fn chromium() -> Option<PathBuf> {
     let named = std::env::var_os("CHROMIUM").map(PathBuf::from).filter(|path| path.is_file());
     named.or_else(|| CHROMIUM.names.iter().find_map(|name| which(name)))
+}
+
+/// Makes sure that the tests of a cluster can run; gives the S3 server, installed by pip into the target folder.
+pub(crate) fn for_cluster(workspace: &Workspace) -> anyhow::Result<PathBuf> {
+    install(workspace, &[PYTHON, OPENSSL, CURL])?;
+    let folder = workspace.target()?.join("xtask").join("moto");
+    let server = folder.join("bin/moto_server");
+    if !server.is_file() {
+        run(workspace.command("python3").args(["-m", "venv", "--clear"]).arg(&folder))?;
+        run(workspace.command(folder.join("bin/python")).args(["-m", "pip", "install", "--quiet", MOTO]))?;
+    }
+    Ok(server)
 }
 
 fn install(workspace: &Workspace, programs: &[Program]) -> anyhow::Result<()> {

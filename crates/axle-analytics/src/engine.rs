@@ -18,7 +18,7 @@ use jiff::Timestamp;
 use crate::columns::internal;
 use crate::fact_rows::FactFiles;
 use crate::limits::{Admission, QueryLimits};
-use crate::state::State;
+use crate::state::{Known, State};
 use crate::view::View;
 use crate::{behind, columns, definitions, fact_rows, golden, runner, scoring, segment, sql, tables};
 
@@ -36,6 +36,8 @@ pub struct DataFusionAnalytics {
     watermark: Arc<AtomicI64>,
     views: Arc<Mutex<Views>>,
     admission: Arc<Admission>,
+    #[cfg(feature = "cluster")]
+    cluster: Option<Arc<crate::cluster::Cluster>>,
 }
 
 fn refused(error: definitions::CatalogueError) -> AnalyticsError {
@@ -48,7 +50,49 @@ impl DataFusionAnalytics {
     pub fn new(segment_dir: PathBuf, limits: QueryLimits) -> Self {
         let state = Arc::new(Mutex::new(State::new(&segment_dir)));
         let admission = Arc::new(Admission::new(limits, &segment_dir.join("spill")));
-        Self { folder: segment_dir, state, watermark: Arc::default(), views: Arc::default(), admission }
+        Self {
+            folder: segment_dir,
+            state,
+            watermark: Arc::default(),
+            views: Arc::default(),
+            admission,
+            #[cfg(feature = "cluster")]
+            cluster: None,
+        }
+    }
+
+    /// The same engine, whose queries run on a cluster: figures, their rows, and SQL.
+    #[cfg(feature = "cluster")]
+    #[must_use]
+    pub fn on(self, cluster: crate::cluster::Cluster) -> Self {
+        Self { cluster: Some(Arc::new(cluster)), ..self }
+    }
+
+    /// Makes views of what is known.
+    fn seer(&self) -> impl FnOnce(Known) -> Result<View, AnalyticsError> + Send + use<> {
+        let runtime = self.admission.runtime.clone();
+        #[cfg(feature = "cluster")]
+        let cluster = self.cluster.clone();
+        move |known| {
+            #[cfg(feature = "cluster")]
+            if let Some(cluster) = cluster {
+                return cluster.view(known, runtime);
+            }
+            View::new(known, runtime)
+        }
+    }
+
+    /// Runs a query within limits; on a cluster, once more when it fails.
+    async fn run<T, F>(&self, query: impl Fn() -> F + Send) -> Result<T, AnalyticsError>
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<T, AnalyticsError>> + Send + 'static,
+    {
+        #[cfg(feature = "cluster")]
+        if let Some(cluster) = &self.cluster {
+            return cluster.run(&self.admission, query).await;
+        }
+        self.admission.run(query()).await
     }
 
     /// Runs work that reads files or sorts on a thread that may block.
@@ -66,9 +110,22 @@ impl DataFusionAnalytics {
         done.await.map_err(internal)?
     }
 
+    async fn evaluate_in(
+        &self,
+        view: Arc<View>,
+        kpi: &KpiDefinition,
+        request: &KpiRequest,
+    ) -> Result<KpiAnswer, AnalyticsError> {
+        self.run(|| {
+            let (view, kpi, request) = (view.clone(), kpi.clone(), request.clone());
+            async move { runner::evaluate(&view, &kpi, &request).await }
+        })
+        .await
+    }
+
     /// The tables as of an instant, shared with whoever asks for the same.
     pub(crate) async fn view(&self, as_of: Option<Timestamp>) -> Result<Arc<View>, AnalyticsError> {
-        let (views, runtime) = (self.views.clone(), self.admission.runtime.clone());
+        let (views, see) = (self.views.clone(), self.seer());
         let asked = as_of.map_or(i64::MAX, |as_of| as_of.as_microsecond());
         self.with_state(move |state| {
             let as_of = if asked >= state.rows.last_at() { i64::MAX } else { asked };
@@ -78,7 +135,7 @@ impl DataFusionAnalytics {
                 let kept = views.remove(kept);
                 views.push(kept);
             } else {
-                views.push((state.version, Arc::new(View::new(state.known(as_of)?, runtime)?)));
+                views.push((state.version, Arc::new(see(state.known(as_of)?)?)));
                 if views.len() > VIEWS_KEPT {
                     views.remove(0);
                 }
@@ -176,8 +233,7 @@ impl Analytics for DataFusionAnalytics {
 
     async fn evaluate(&self, kpi: &KpiDefinition, request: &KpiRequest) -> Result<KpiAnswer, AnalyticsError> {
         let view = self.view(Some(request.as_of)).await?;
-        let (kpi, request) = (kpi.clone(), request.clone());
-        self.admission.run(async move { runner::evaluate(&view, &kpi, &request).await }).await
+        self.evaluate_in(view, kpi, request).await
     }
 
     async fn evaluate_knowing(
@@ -188,9 +244,8 @@ impl Analytics for DataFusionAnalytics {
     ) -> Result<KpiAnswer, AnalyticsError> {
         let (knowledge, as_of) = (knowledge.clone(), request.as_of.as_microsecond());
         let known = self.with_state(move |state| state.known_with(as_of, &knowledge)).await?;
-        let view = View::new(known, self.admission.runtime.clone())?;
-        let (kpi, request) = (kpi.clone(), request.clone());
-        self.admission.run(async move { runner::evaluate(&view, &kpi, &request).await }).await
+        let view = self.seer()(known)?;
+        self.evaluate_in(Arc::new(view), kpi, request).await
     }
 
     async fn rows(
@@ -201,8 +256,11 @@ impl Analytics for DataFusionAnalytics {
         limit: usize,
     ) -> Result<FigureRows, AnalyticsError> {
         let view = self.view(Some(request.as_of)).await?;
-        let (kpi, request) = (kpi.clone(), request.clone());
-        self.admission.run(async move { behind::rows(&view, &kpi, &request, skip, limit).await }).await
+        self.run(|| {
+            let (view, kpi, request) = (view.clone(), kpi.clone(), request.clone());
+            async move { behind::rows(&view, &kpi, &request, skip, limit).await }
+        })
+        .await
     }
 
     async fn member_days(
@@ -246,8 +304,11 @@ impl Analytics for DataFusionAnalytics {
 
     async fn sql(&self, query: &str, limit: usize) -> Result<Table, AnalyticsError> {
         let view = self.view(None).await?;
-        let query = query.to_owned();
-        self.admission.run(async move { sql::run(&view, &query, limit).await }).await
+        self.run(|| {
+            let (view, query) = (view.clone(), query.to_owned());
+            async move { sql::run(&view, &query, limit).await }
+        })
+        .await
     }
 
     async fn sql_each(&self, query: &str, each: &mut (dyn FnMut(Table) + Send)) -> Result<(), AnalyticsError> {

@@ -1,35 +1,128 @@
 //! Scalar functions that the tables and the runner use in SQL.
 
+use std::collections::HashMap;
+use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::ops::Range;
 use std::sync::Arc;
 
+use axle_model::analytics::Seq;
 use axle_model::business_hours;
 use axle_model::time::LocalDay;
 use datafusion::arrow::array::{
-    Array, ArrayRef, AsArray, Date32Array, DictionaryArray, Int32Array, Int64Array, StringArray, UInt32Array,
+    Array, ArrayRef, AsArray, BooleanArray, Date32Array, DictionaryArray, Int32Array, Int64Array, StringArray,
+    UInt32Array,
 };
-use datafusion::arrow::datatypes::{DataType, Date32Type, TimestampMicrosecondType, UInt32Type};
+use datafusion::arrow::datatypes::{DataType, Date32Type, Int64Type, TimestampMicrosecondType, UInt32Type};
 use datafusion::error::Result;
-use datafusion::logical_expr::{ColumnarValue, ScalarUDF, Volatility, create_udf};
+use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility};
 use jiff::tz::TimeZone;
+use roaring::RoaringTreemap;
 
 use crate::columns::instant_type;
-use crate::rollup::{DayClock, timestamp};
+use crate::fact_rows::hold;
+use crate::rollup::{DayClock, is_gone, timestamp};
 
-/// A function of whole columns.
+/// What a function needs to be made anew, beside its name.
+#[derive(Debug, Clone)]
+#[cfg_attr(not(feature = "cluster"), allow(dead_code, reason = "what a cluster is told"))]
+pub(crate) enum Needs {
+    /// What a view knows: its directory, its member days.
+    View,
+    /// See [`period_of`].
+    Periods { before: LocalDay, first: LocalDay, numbers: Arc<[i32]> },
+    /// States of activities that no longer hold.
+    Gone(Arc<RoaringTreemap>),
+    /// The number that holds of each fact that came more than once.
+    Latest(Arc<HashMap<i64, Seq>>),
+}
+
+type Apply = Arc<dyn Fn(&[ArrayRef]) -> Result<ArrayRef> + Send + Sync>;
+
+/// A function of whole columns. Two are equal when they are the same.
+pub(crate) struct Function {
+    name: String,
+    signature: Signature,
+    returns: DataType,
+    #[cfg_attr(not(feature = "cluster"), allow(dead_code, reason = "what a cluster is told"))]
+    pub needs: Needs,
+    apply: Apply,
+}
+
+impl fmt::Debug for Function {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Function").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+impl PartialEq for Function {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name && Arc::ptr_eq(&self.apply, &other.apply)
+    }
+}
+
+impl Eq for Function {}
+
+impl Hash for Function {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.name.hash(state);
+    }
+}
+
+impl ScalarUDFImpl for Function {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn return_type(&self, _: &[DataType]) -> Result<DataType> {
+        Ok(self.returns.clone())
+    }
+
+    fn invoke_with_args(&self, arguments: ScalarFunctionArgs) -> Result<ColumnarValue> {
+        Ok(ColumnarValue::Array((self.apply)(&ColumnarValue::values_to_arrays(&arguments.args)?)?))
+    }
+}
+
+/// A function of whole columns that needs what a view knows, or nothing.
 pub(crate) fn function(
     name: &str,
     arguments: Vec<DataType>,
     returns: DataType,
     apply: impl Fn(&[ArrayRef]) -> Result<ArrayRef> + Send + Sync + 'static,
 ) -> ScalarUDF {
-    create_udf(
-        name,
-        arguments,
-        returns,
-        Volatility::Immutable,
-        Arc::new(move |arguments| Ok(ColumnarValue::Array(apply(&ColumnarValue::values_to_arrays(arguments)?)?))),
-    )
+    function_of(Needs::View, name, arguments, returns, apply)
+}
+
+/// As [`function`], of what it needs.
+pub(crate) fn function_of(
+    needs: Needs,
+    name: &str,
+    arguments: Vec<DataType>,
+    returns: DataType,
+    apply: impl Fn(&[ArrayRef]) -> Result<ArrayRef> + Send + Sync + 'static,
+) -> ScalarUDF {
+    let signature = Signature::exact(arguments, Volatility::Immutable);
+    ScalarUDF::new_from_impl(Function { name: name.to_owned(), signature, returns, needs, apply: Arc::new(apply) })
+}
+
+/// Whether states of activities still hold.
+pub(crate) fn holds(gone: Arc<RoaringTreemap>) -> ScalarUDF {
+    function_of(Needs::Gone(gone.clone()), "holds", vec![DataType::Int64], DataType::Boolean, move |arguments| {
+        let seq = arguments[0].as_primitive::<Int64Type>();
+        Ok(Arc::new(seq.iter().map(|seq| seq.map(|seq| !is_gone(&gone, seq))).collect::<BooleanArray>()))
+    })
+}
+
+/// Whether rows of facts hold, by fact and sequence number.
+pub(crate) fn fact_holds(latest: Arc<HashMap<i64, Seq>>) -> ScalarUDF {
+    let types = vec![DataType::Int64, DataType::Int64];
+    function_of(Needs::Latest(latest.clone()), "fact_holds", types, DataType::Boolean, move |arguments| {
+        Ok(Arc::new(hold(&latest, &arguments[0], &arguments[1])))
+    })
 }
 
 /// `local_day(instant)`: the calendar day of the workspace's zone (convention C1).
@@ -65,20 +158,21 @@ pub(crate) fn business_seconds(zone: TimeZone) -> ScalarUDF {
 
 /// The number of the period that a day lies in: from `first` on those of `numbers`; -1 in the period before, -2
 /// earlier; `i32::MAX` after the last.
-pub(crate) fn period_of(before: LocalDay, first: LocalDay, numbers: Vec<i32>) -> ScalarUDF {
+pub(crate) fn period_of(before: LocalDay, first: LocalDay, numbers: Arc<[i32]>) -> ScalarUDF {
+    let needs = Needs::Periods { before, first, numbers: numbers.clone() };
     let number = move |day: LocalDay| match usize::try_from(day - first) {
         Ok(index) => numbers.get(index).copied().unwrap_or(i32::MAX),
         Err(_) if day >= before => -1,
         Err(_) => -2,
     };
-    function("period_of", vec![DataType::Date32], DataType::Int32, move |arguments| {
+    function_of(needs, "period_of", vec![DataType::Date32], DataType::Int32, move |arguments| {
         let days = arguments[0].as_primitive::<Date32Type>();
         Ok(Arc::new(days.iter().map(|day| day.map(&number)).collect::<Int32Array>()))
     })
 }
 
 /// Days of consecutive periods, as the argument that [`period_of`] wants.
-pub(crate) fn period_numbers(periods: &[Range<LocalDay>]) -> Vec<i32> {
+pub(crate) fn period_numbers(periods: &[Range<LocalDay>]) -> Arc<[i32]> {
     periods.iter().enumerate().flat_map(|(number, days)| days.clone().map(move |_| number as i32)).collect()
 }
 

@@ -1,6 +1,8 @@
 //! Parquet files and DataFusion: the only crate that compiles them. Implements the trait `Analytics` of axle-model.
 
 mod behind;
+#[cfg(feature = "cluster")]
+pub mod cluster;
 mod columns;
 mod definitions;
 mod directory;

@@ -54,7 +54,7 @@ impl Default for QueryLimits {
 /// Lets queries run within limits.
 #[derive(Debug)]
 pub(crate) struct Admission {
-    limits: QueryLimits,
+    pub limits: QueryLimits,
     turns: Arc<Semaphore>,
     /// What queries run in.
     pub runtime: Arc<RuntimeEnv>,

@@ -64,6 +64,9 @@ pub(crate) async fn collect(frame: DataFrame, limit: usize) -> Result<Table, Ana
 pub(crate) fn invalid(error: DataFusionError) -> AnalyticsError {
     match error.find_root() {
         DataFusionError::ResourcesExhausted(_) => out_of_memory(),
+        DataFusionError::External(ours) if ours.is::<AnalyticsError>() => {
+            ours.downcast_ref::<AnalyticsError>().expect("it is one").clone()
+        }
         DataFusionError::Internal(_) | DataFusionError::IoError(_) => internal(error),
         root => AnalyticsError::Invalid(root.strip_backtrace()),
     }

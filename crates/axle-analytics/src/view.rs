@@ -51,6 +51,18 @@ impl fmt::Debug for Tables {
 
 impl View {
     pub(crate) fn new(known: Known, runtime: Arc<RuntimeEnv>) -> Result<Self, AnalyticsError> {
+        Self::built(known, runtime, |builder, _| builder)
+    }
+
+    /// A view whose queries run as `adapt` says.
+    pub(crate) fn built(
+        known: Known,
+        runtime: Arc<RuntimeEnv>,
+        adapt: impl FnOnce(SessionStateBuilder, &Arc<Tables>) -> SessionStateBuilder,
+    ) -> Result<Self, AnalyticsError> {
+        let tables =
+            Arc::new(Tables { known, made: Mutex::default(), queries: KeptQueries::default(), state: OnceLock::new() });
+        let known = &tables.known;
         // One partition: interactive questions are one pass over memory, and one thread each leaves the others free.
         let config = SessionConfig::new()
             .with_target_partitions(1)
@@ -61,9 +73,8 @@ impl View {
         let state = SessionStateBuilder::new_with_default_features()
             .with_config(config)
             .with_runtime_env(runtime.clone())
-            .with_physical_optimizer_rule(Arc::new(StoppableJoins))
-            .build();
-        let context = SessionContext::new_with_state(state);
+            .with_physical_optimizer_rule(Arc::new(StoppableJoins));
+        let context = SessionContext::new_with_state(adapt(state, &tables).build());
         for function in [functions::local_day(known.directory.zone.clone()), functions::seconds_between()] {
             context.register_udf(function);
         }
@@ -74,8 +85,6 @@ impl View {
         for dimension in ["source", "channel", "activity_type", "organization", "member"] {
             context.register_udf(functions::name_of(dimension, names(&known.directory.directory, dimension)));
         }
-        let tables =
-            Arc::new(Tables { known, made: Mutex::default(), queries: KeptQueries::default(), state: OnceLock::new() });
         context.register_udf(tables::next_active::days_until_active(tables.clone()));
         for (name, make) in tables::scores::FUNCTIONS {
             let function = tables::scores::OfPeriods { tables: tables.clone(), name, make: *make };

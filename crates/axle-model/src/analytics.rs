@@ -20,7 +20,7 @@ use crate::time::LocalDay;
 pub type Seq = i64;
 
 /// Failure of the engine.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum AnalyticsError {
     /// The request names something that does not exist or cannot be: tell the caller.
     #[error("{0}")]
@@ -36,6 +36,9 @@ pub enum AnalyticsError {
     /// A query met a limit of what queries may take: the text says which, and what to do.
     #[error("{0}")]
     Limit(String),
+    /// The machines that were to answer do not, or not in time. The same question may be answered later.
+    #[error("the cluster is unavailable: {0}")]
+    Unavailable(String),
     /// Anything else.
     #[error("query engine: {0}")]
     Internal(String),
@@ -102,7 +105,7 @@ pub struct Segment {
 }
 
 /// Who and where: the small tables, handed over whole.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Directory {
     /// IANA name of the workspace's zone.
     pub time_zone: String,
@@ -128,7 +131,7 @@ pub struct Directory {
 }
 
 /// See [`Directory::sources`].
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SourceRow {
     /// Small number.
     pub source_id: u32,
@@ -139,7 +142,7 @@ pub struct SourceRow {
 }
 
 /// See [`Directory::channels`].
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChannelRow {
     /// Small number.
     pub channel_id: u32,
@@ -156,7 +159,7 @@ pub struct ChannelRow {
 }
 
 /// See [`Directory::activity_types`].
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ActivityTypeRow {
     /// Small number.
     pub activity_type_id: u32,
@@ -167,7 +170,7 @@ pub struct ActivityTypeRow {
 }
 
 /// See [`Directory::identities`].
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct IdentityRow {
     /// Small number.
     pub identity_id: u32,
@@ -186,7 +189,7 @@ pub struct IdentityRow {
 }
 
 /// See [`Directory::members`].
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct MemberRow {
     /// Public id.
     pub member_id: [u8; 16],
@@ -201,7 +204,7 @@ pub struct MemberRow {
 }
 
 /// See [`Directory::organizations`].
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct OrganizationRow {
     /// Public id.
     pub organization_id: String,
@@ -214,7 +217,7 @@ pub struct OrganizationRow {
 }
 
 /// See [`Directory::threads`].
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ThreadRow {
     /// Small number.
     pub thread_id: u32,
@@ -225,7 +228,21 @@ pub struct ThreadRow {
     /// Title.
     pub title: Option<String>,
     /// When it was closed, resolved or solved, microseconds since 1970; `Some(None)`: it is closed, when is not known.
+    #[serde(with = "if_closed")]
     pub closed_at: Option<Option<i64>>,
+}
+
+/// Null says open, `[null]` closed at an unknown instant.
+mod if_closed {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(at: &Option<Option<i64>>, serializer: S) -> Result<S::Ok, S::Error> {
+        at.map(|at| (at,)).serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<i64>>, D::Error> {
+        Ok(Option::<(Option<i64>,)>::deserialize(deserializer)?.map(|(at,)| at))
+    }
 }
 
 /// A member's activity of one day and weight, for scoring.

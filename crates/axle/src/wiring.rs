@@ -1,6 +1,6 @@
 //! Putting the parts together: data folder, workspace, query engine, log.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use axle_analytics::{DataFusionAnalytics, QueryLimits};
@@ -17,10 +17,19 @@ pub(crate) fn now() -> Timestamp {
 
 /// Opens a workspace of the data folder, creating both as needed. A folder `kpis/` in the data folder adds KPIs.
 pub(crate) async fn open(data: &Path, slug: &str, limits: QueryLimits) -> Result<Workspace, AppError> {
+    open_with(data, slug, |folder| DataFusionAnalytics::new(folder, limits)).await
+}
+
+/// As [`open`], with an engine for the folder of segments.
+pub(crate) async fn open_with(
+    data: &Path,
+    slug: &str,
+    engine: impl FnOnce(PathBuf) -> DataFusionAnalytics,
+) -> Result<Workspace, AppError> {
     let own = data.join("kpis");
     let kpis = axle_analytics::catalogue(own.is_dir().then_some(own.as_path()))
         .map_err(|error| AppError::Invalid(format!("the KPI catalogue cannot be read: {error}")))?;
-    Workspace::open(data, slug, kpis, |folder| Arc::new(DataFusionAnalytics::new(folder, limits))).await
+    Workspace::open(data, slug, kpis, |folder| Arc::new(engine(folder))).await
 }
 
 /// The workspaces of a data folder, by name.

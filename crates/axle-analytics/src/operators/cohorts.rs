@@ -1,10 +1,12 @@
 //! Of those who came first in one period, how many took part in each later one (S113).
 
-use super::{PairFold, by_id};
+use serde::{Deserialize, Serialize};
+
+use super::{PairFold, by_id, told};
 
 /// Pairs are `(id, period)`. The result is a square, cohort by cohort: `[cohort * periods + age]` ids of the cohort
 /// active `age` periods after their first; ids whose first period lies before the window belong to no cohort. One pass.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Cohorts {
     pub periods: usize,
 }
@@ -12,6 +14,10 @@ pub(crate) struct Cohorts {
 impl PairFold for Cohorts {
     fn name(&self) -> &'static str {
         "cohorts"
+    }
+
+    fn told(&self) -> serde_json::Value {
+        told(self)
     }
 
     fn finish(&self, pairs: &[(u64, i32)]) -> Vec<f64> {

@@ -1,9 +1,11 @@
 //! Of those known when a period begins, how many engaged in it (S75).
 
-use super::{PairFold, by_id};
+use serde::{Deserialize, Serialize};
+
+use super::{PairFold, by_id, told};
 
 /// Pairs are `(id, 2 * period + 1 when the day engaged)`. Gives the engaged, then the known, period by period. One pass.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Engaged {
     pub periods: usize,
 }
@@ -11,6 +13,10 @@ pub(crate) struct Engaged {
 impl PairFold for Engaged {
     fn name(&self) -> &'static str {
         "engaged"
+    }
+
+    fn told(&self) -> serde_json::Value {
+        told(self)
     }
 
     fn finish(&self, pairs: &[(u64, i32)]) -> Vec<f64> {

@@ -2,11 +2,13 @@
 
 use std::ops::Range;
 
-use super::{PairFold, by_id};
+use serde::{Deserialize, Serialize};
+
+use super::{PairFold, by_id, told};
 
 /// Pairs are `(id, day)`. Gives those who did it again, then those who had done it before, period by period. `lapsed`
 /// leaves out who did it within so many days before the period; 0 leaves out nobody.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct EngagedAgain {
     /// Days of consecutive periods.
     pub periods: Vec<Range<i32>>,
@@ -17,6 +19,10 @@ pub(crate) struct EngagedAgain {
 impl PairFold for EngagedAgain {
     fn name(&self) -> &'static str {
         "engaged_again"
+    }
+
+    fn told(&self) -> serde_json::Value {
+        told(self)
     }
 
     fn finish(&self, pairs: &[(u64, i32)]) -> Vec<f64> {

@@ -1,6 +1,8 @@
 //! Who is new, came back, stayed or went, and how many there have been so far, period by period (S3, S113).
 
-use super::{PairFold, by_id};
+use serde::{Deserialize, Serialize};
+
+use super::{PairFold, by_id, told};
 
 /// What [`Lifecycle`] counts, in the order of its result: each for all periods.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,7 +23,7 @@ pub(crate) enum Measure {
 }
 
 /// Pairs are `(id, period)`; -1 is the period before the first, and anything less lies before that. One pass.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Lifecycle {
     pub periods: usize,
 }
@@ -29,6 +31,10 @@ pub(crate) struct Lifecycle {
 impl PairFold for Lifecycle {
     fn name(&self) -> &'static str {
         "lifecycle"
+    }
+
+    fn told(&self) -> serde_json::Value {
+        told(self)
     }
 
     fn finish(&self, pairs: &[(u64, i32)]) -> Vec<f64> {

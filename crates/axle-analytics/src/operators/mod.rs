@@ -14,19 +14,27 @@ pub(crate) mod rolling;
 pub(crate) mod smallest_set;
 
 use std::fmt::Debug;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, Int32Array, ListArray, UInt64Array};
 use datafusion::arrow::buffer::OffsetBuffer;
-use datafusion::arrow::datatypes::{DataType, Field, Int32Type, UInt64Type};
+use datafusion::arrow::datatypes::{DataType, Field, FieldRef, Int32Type, UInt64Type};
 use datafusion::error::Result;
-use datafusion::logical_expr::{Accumulator, AggregateUDF, Volatility, create_udaf};
+use datafusion::logical_expr::function::{AccumulatorArgs, StateFieldsArgs};
+use datafusion::logical_expr::{Accumulator, AggregateUDF, AggregateUDFImpl, Signature, Volatility};
 use datafusion::scalar::ScalarValue;
 
 /// What an operator makes of a group's pairs.
 pub(crate) trait PairFold: Debug + Send + Sync {
     /// Name of the aggregate function.
     fn name(&self) -> &'static str;
+
+    /// What it is told beside the pairs; null where that is nothing.
+    #[cfg_attr(not(feature = "cluster"), allow(dead_code, reason = "what a cluster is told"))]
+    fn told(&self) -> serde_json::Value {
+        serde_json::Value::Null
+    }
 
     /// Whether equal pairs are one pair.
     fn distinct(&self) -> bool {
@@ -37,17 +45,66 @@ pub(crate) trait PairFold: Debug + Send + Sync {
     fn finish(&self, pairs: &[(u64, i32)]) -> Vec<f64>;
 }
 
-/// The aggregate function `name(id, when) -> list of numbers` of a fold.
+/// The aggregate function `name(id, when) -> list of numbers` of a fold. Two are equal when they are the same.
+#[derive(Debug)]
+pub(crate) struct PairAggregate {
+    pub fold: Arc<dyn PairFold>,
+    signature: Signature,
+}
+
+impl PartialEq for PairAggregate {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.fold, &other.fold)
+    }
+}
+
+impl Eq for PairAggregate {}
+
+impl Hash for PairAggregate {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.fold.name().hash(state);
+    }
+}
+
+impl AggregateUDFImpl for PairAggregate {
+    fn name(&self) -> &str {
+        self.fold.name()
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn return_type(&self, _: &[DataType]) -> Result<DataType> {
+        Ok(list_of(DataType::Float64))
+    }
+
+    fn accumulator(&self, _: AccumulatorArgs<'_>) -> Result<Box<dyn Accumulator>> {
+        Ok(Box::new(Collector { fold: self.fold.clone(), pairs: Vec::new(), is_sorted: true }))
+    }
+
+    fn state_fields(&self, arguments: StateFieldsArgs<'_>) -> Result<Vec<FieldRef>> {
+        let list = |of: &str, item| {
+            let name = format!("{}[{of}]", arguments.name);
+            Arc::new(Field::new(name, list_of(item), true))
+        };
+        Ok(vec![list("ids", DataType::UInt64), list("whens", DataType::Int32)])
+    }
+}
+
+/// The aggregate function of a fold.
 pub(crate) fn aggregate(fold: impl PairFold + 'static) -> AggregateUDF {
-    let fold: Arc<dyn PairFold> = Arc::new(fold);
-    create_udaf(
-        fold.name(),
-        vec![DataType::UInt64, DataType::Int32],
-        Arc::new(list_of(DataType::Float64)),
-        Volatility::Immutable,
-        Arc::new(move |_| Ok(Box::new(Collector { fold: fold.clone(), pairs: Vec::new(), is_sorted: true }))),
-        Arc::new(vec![list_of(DataType::UInt64), list_of(DataType::Int32)]),
-    )
+    aggregate_of(Arc::new(fold))
+}
+
+pub(crate) fn aggregate_of(fold: Arc<dyn PairFold>) -> AggregateUDF {
+    let signature = Signature::exact(vec![DataType::UInt64, DataType::Int32], Volatility::Immutable);
+    AggregateUDF::new_from_impl(PairAggregate { fold, signature })
+}
+
+/// What a fold is told, as its fields.
+fn told(fold: &impl serde::Serialize) -> serde_json::Value {
+    serde_json::to_value(fold).expect("folds hold numbers only")
 }
 
 fn list_of(item: DataType) -> DataType {

@@ -2,7 +2,9 @@
 
 use axle_model::km::{Observation, Survival};
 
-use super::PairFold;
+use serde::{Deserialize, Serialize};
+
+use super::{PairFold, told};
 
 /// What [`RestrictedMean`] gives, in the order of its result. The first is the headline.
 pub(crate) const MEASURES: [&str; 5] =
@@ -13,7 +15,7 @@ const AT_RISK: f64 = 0.1;
 
 /// Pairs are `(duration, 1 when it ended, 0 when it goes on)`. Gives [`MEASURES`], then how many ended and how many there
 /// are; not a number where a measure is not defined.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct RestrictedMean {
     /// In the unit of durations.
     pub horizon: u64,
@@ -22,6 +24,10 @@ pub(crate) struct RestrictedMean {
 impl PairFold for RestrictedMean {
     fn name(&self) -> &'static str {
         "restricted_mean"
+    }
+
+    fn told(&self) -> serde_json::Value {
+        told(self)
     }
 
     fn distinct(&self) -> bool {

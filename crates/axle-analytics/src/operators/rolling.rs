@@ -2,12 +2,14 @@
 
 use std::ops::RangeInclusive;
 
-use super::{PairFold, by_id};
+use serde::{Deserialize, Serialize};
+
+use super::{PairFold, by_id, told};
 
 /// For each day `D` of `as_of_days`: the ids with at least one day in `[D - window, D)`, which are the complete days
 /// before `D` (convention C2). Each active day adds one at the day after it and takes it back at the earlier of the
 /// window's end and the next active day: one pass, whatever the window.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Rolling {
     /// Days.
     pub window: i32,
@@ -18,6 +20,10 @@ pub(crate) struct Rolling {
 impl PairFold for Rolling {
     fn name(&self) -> &'static str {
         "rolling_distinct"
+    }
+
+    fn told(&self) -> serde_json::Value {
+        told(self)
     }
 
     fn finish(&self, pairs: &[(u64, i32)]) -> Vec<f64> {

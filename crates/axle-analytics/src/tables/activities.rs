@@ -10,7 +10,7 @@ use axle_model::analytics::Segment;
 use axle_model::label::{Label, labels_of, sentiment_of};
 use axle_model::time::local_day;
 use datafusion::arrow::array::{ArrayRef, AsArray, BooleanArray, StringArray, UInt8Array};
-use datafusion::arrow::datatypes::{DataType, Int64Type, Schema, TimestampMicrosecondType, UInt8Type, UInt32Type};
+use datafusion::arrow::datatypes::{DataType, Schema, TimestampMicrosecondType, UInt8Type, UInt32Type};
 use datafusion::catalog::TableProvider;
 use datafusion::error::{DataFusionError, Result};
 use datafusion::logical_expr::{Expr, ScalarUDF, cast, col, lit};
@@ -19,9 +19,9 @@ use datafusion::scalar::ScalarValue;
 
 use crate::columns::{ACTIVITY_SCHEMA, instant_type};
 use crate::directory::DirectoryIndex;
-use crate::functions::{function, uuid_text};
+use crate::functions::{function, holds, uuid_text};
 use crate::names::names;
-use crate::rollup::{TYPE_WEIGHT, is_gone, timestamp};
+use crate::rollup::{TYPE_WEIGHT, timestamp};
 use crate::view::Tables;
 
 /// The table, as a view over `context`.
@@ -36,12 +36,7 @@ pub(crate) async fn table(tables: &Arc<Tables>, context: &SessionContext) -> Res
         rows = files(&known.folder, &known.segments, &ACTIVITY_SCHEMA, context).await?.union(rows)?;
     }
     if !known.rows.gone.is_empty() {
-        let gone = known.rows.gone.clone();
-        let holds = function("holds", vec![DataType::Int64], DataType::Boolean, move |arguments| {
-            let seq = arguments[0].as_primitive::<Int64Type>();
-            Ok(Arc::new(seq.iter().map(|seq| seq.map(|seq| !is_gone(&gone, seq))).collect::<BooleanArray>()))
-        });
-        rows = rows.filter(holds.call(vec![col("seq")]))?;
+        rows = rows.filter(holds(known.rows.gone.clone()).call(vec![col("seq")]))?;
     }
     if known.as_of != i64::MAX {
         let as_of = ScalarValue::TimestampMicrosecond(Some(known.as_of), Some("UTC".into()));
@@ -134,7 +129,8 @@ fn label_names(code: u32) -> Option<String> {
     (!names.is_empty()).then(|| names.join(","))
 }
 
-fn columns(directory: &Arc<DirectoryIndex>) -> Vec<Expr> {
+/// The public columns, from those of the files.
+pub(crate) fn columns(directory: &Arc<DirectoryIndex>) -> Vec<Expr> {
     let uuid = uuid_text();
     let member = member_of(directory);
     let index = directory.clone();

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use axle_model::analytics::{AnalyticsError, FactTable};
+use axle_model::analytics::{AnalyticsError, Directory, FactTable};
 use axle_model::interchange::FactKind;
 use datafusion::arrow::array::{
     Array, ArrayRef, AsArray, BooleanArray, Float64Array, Int64Array, RecordBatch, RecordBatchOptions,
@@ -23,7 +23,7 @@ use super::motions;
 use crate::columns::{instants, internal};
 use crate::directory::{DirectoryIndex, NONE};
 use crate::fact_rows::{FactFiles, data_type, hold, instant, schema, words};
-use crate::functions::function;
+use crate::functions::{fact_holds, function};
 use crate::segment;
 use crate::view::Tables;
 
@@ -52,10 +52,7 @@ pub(crate) async fn of_kind(
     }
     let latest = known.latest().map_err(|error| DataFusionError::External(Box::new(error)))?;
     if !latest.is_empty() {
-        let holds = function("holds", vec![DataType::Int64, DataType::Int64], DataType::Boolean, move |arguments| {
-            Ok(Arc::new(hold(&latest, &arguments[0], &arguments[1])) as ArrayRef)
-        });
-        rows = rows.filter(holds.call(vec![col("fact_id"), col("seq")]))?;
+        rows = rows.filter(fact_holds(latest).call(vec![col("fact_id"), col("seq")]))?;
     }
     let mut columns: Vec<Expr> = vec![col("source")];
     if kind.line_type().subject.is_some() {
@@ -114,16 +111,18 @@ const ORGANIZATION: &str = "organization_id";
 /// The public id of the organization that a source's fact names: of several accounts that are one organization, facts name
 /// any. `None` while no fact can name an organization by another id than its public one.
 fn organization_of(directory: &Arc<DirectoryIndex>) -> Option<ScalarUDF> {
-    let known = &directory.directory;
+    (!directory.directory.organization_ids.is_empty()).then(|| organization_known_as(&directory.directory))
+}
+
+/// `organization_known_as(source, id)`: the public id of the organization that a source calls so, else what it says.
+pub(crate) fn organization_known_as(known: &Directory) -> ScalarUDF {
     let id = |(source, id, at): &(String, String, u32)| {
         let organization = known.organizations.get(*at as usize)?;
         Some(((source.clone(), id.clone()), organization.organization_id.clone()))
     };
     let ids: HashMap<(String, String), String> = known.organization_ids.iter().filter_map(id).collect();
-    if ids.is_empty() {
-        return None;
-    }
-    Some(function("organization_of", vec![DataType::Utf8, DataType::Utf8], DataType::Utf8, move |arguments| {
+    let types = vec![DataType::Utf8, DataType::Utf8];
+    function("organization_known_as", types, DataType::Utf8, move |arguments| {
         let (sources, stated) = (arguments[0].as_string::<i32>(), arguments[1].as_string::<i32>());
         let mut key = (String::new(), String::new());
         let mut of = |source: Option<&str>, stated: Option<&str>| {
@@ -140,7 +139,7 @@ fn organization_of(directory: &Arc<DirectoryIndex>) -> Option<ScalarUDF> {
             Some(stated.to_owned())
         };
         Ok(Arc::new(sources.iter().zip(stated).map(|(source, stated)| of(source, stated)).collect::<StringArray>()))
-    }))
+    })
 }
 
 /// A table handed over whole, with every documented column: what was not handed over is null. Beside `member_id` stands

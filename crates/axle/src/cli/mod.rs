@@ -3,6 +3,8 @@
 mod alerts;
 mod bench;
 mod channels;
+#[cfg(feature = "cluster")]
+mod cluster;
 mod consents;
 mod demo;
 mod digest;
@@ -25,6 +27,8 @@ mod user;
 use std::path::PathBuf;
 use std::time::Duration;
 
+#[cfg(feature = "cluster")]
+use axle_analytics::DataFusionAnalytics;
 use axle_analytics::QueryLimits;
 use clap::{Parser, Subcommand};
 use jiff::Timestamp;
@@ -56,6 +60,9 @@ pub(crate) struct Arguments {
     #[arg(long, global = true, env = "AXLE_QUERY_SECONDS", default_value_t = 60, value_name = "SECONDS", hide_short_help = true,
         value_parser = clap::value_parser!(u32).range(1..))]
     query_seconds: u32,
+    #[cfg(feature = "cluster")]
+    #[command(flatten)]
+    cluster: cluster::Options,
     #[command(subcommand)]
     command: Command,
 }
@@ -120,9 +127,17 @@ enum Command {
     /// How fast this machine answers
     #[command(subcommand)]
     Bench(bench::Bench),
+    /// The machine of a cluster that plans queries and hands out work
+    #[cfg(feature = "cluster")]
+    Scheduler(cluster::Scheduler),
+    /// A machine of a cluster that works
+    #[cfg(feature = "cluster")]
+    Executor(cluster::Executor),
 }
 
 pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
+    #[cfg(feature = "cluster")]
+    arguments.cluster.check(&arguments.command)?;
     match &arguments.command {
         Command::Demo(command) => command.run(&arguments).await,
         Command::Serve(command) => command.run(&arguments).await,
@@ -145,6 +160,10 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Segments(command) => command.run(&arguments).await,
         Command::User(command) => command.run(&arguments).await,
         Command::Bench(command) => command.run(&arguments).await,
+        #[cfg(feature = "cluster")]
+        Command::Scheduler(command) => command.run(&arguments).await,
+        #[cfg(feature = "cluster")]
+        Command::Executor(command) => command.run(&arguments).await,
     }
 }
 
@@ -159,6 +178,11 @@ impl Arguments {
 
     /// Opens the workspace that the arguments name, and makes it when it is not there.
     pub(crate) async fn open_or_make(&self) -> anyhow::Result<axle_app::Workspace> {
+        #[cfg(feature = "cluster")]
+        if let Some(cluster) = self.cluster.asked()? {
+            let engine = |folder| DataFusionAnalytics::new(folder, self.query_limits()).on(cluster);
+            return Ok(wiring::open_with(&self.data, &self.workspace, engine).await?);
+        }
         Ok(wiring::open(&self.data, &self.workspace, self.query_limits()).await?)
     }
 
