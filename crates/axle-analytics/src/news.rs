@@ -71,6 +71,7 @@ impl Noted {
             }
         }
         threads_of(rows, &old, &liked, now, &mut changes)?;
+        // What follows from somebody's activities follows from those of all their accounts.
         let members: HashSet<u32> = changes.identities.iter().map(|identity| now.member_of(*identity)).collect();
         let known = members.into_iter().filter(|member| *member != NONE);
         changes.identities.extend(known.flat_map(|member| now.identities_of(member)));

@@ -62,11 +62,14 @@ pub(crate) async fn collect(frame: DataFrame, limit: usize) -> Result<Table, Ana
 
 /// Whoever wrote the query is told, unless it is our fault.
 pub(crate) fn invalid(error: DataFusionError) -> AnalyticsError {
-    match error.find_root() {
+    let root = error.find_root();
+    if let DataFusionError::External(ours) = root
+        && let Some(ours) = ours.downcast_ref::<AnalyticsError>()
+    {
+        return ours.clone();
+    }
+    match root {
         DataFusionError::ResourcesExhausted(_) => out_of_memory(),
-        DataFusionError::External(ours) if ours.is::<AnalyticsError>() => {
-            ours.downcast_ref::<AnalyticsError>().expect("it is one").clone()
-        }
         DataFusionError::Internal(_) | DataFusionError::IoError(_) => internal(error),
         root => AnalyticsError::Invalid(root.strip_backtrace()),
     }

@@ -9,4 +9,4 @@ pub use changes::{accept, history, merge, proposed_split, reject, skip, split};
 pub use suggest::{
     Account, Preview, Settings, Side, Suggestion, Suggestions, preview, set_settings, settings, suggestions,
 };
-pub(crate) use suggest::{Held, automatic};
+pub(crate) use suggest::{Held, all, automatic};

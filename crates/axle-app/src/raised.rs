@@ -179,7 +179,7 @@ pub async fn stranger(workspace: &Workspace, member_id: &str) -> AppResult<Optio
     if accounts.iter().any(|account| account.platform != FORM) {
         return Ok(None);
     }
-    let found = identities::suggestions(workspace, usize::MAX).await?;
+    let found = identities::all(workspace).await?;
     let other = |one: &identities::Suggestion| match (one.a == member_id, one.b == member_id) {
         (true, _) => Some((one.b.clone(), one.sides[1].name.clone())),
         (_, true) => Some((one.a.clone(), one.sides[0].name.clone())),

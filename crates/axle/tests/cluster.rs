@@ -172,11 +172,17 @@ async fn a_killed_executor_changes_no_answer() {
             machines.executors.remove(0).kill();
         });
         let took = began.elapsed();
-        match asked {
-            Ok(found) => assert_eq!(found.rows, expected.rows, "killed at {part}/4"),
-            Err(error) => assert_typed(&error),
-        }
-        eprintln!("{whole:?} undisturbed, {took:?} with an executor killed at {part}/4");
+        let told = match asked {
+            Ok(found) => {
+                assert_eq!(found.rows, expected.rows, "killed at {part}/4");
+                "the same answer".to_owned()
+            }
+            Err(error) => {
+                assert_typed(&error);
+                error.to_string()
+            }
+        };
+        eprintln!("{whole:?} undisturbed, {took:?} with an executor killed at {part}/4: {told}");
         assert!(took < Duration::from_secs(60), "{took:?}");
         machines.add_executor();
     }

@@ -155,7 +155,7 @@ impl Runs {
     ) -> AppResult<Vec<Doing>> {
         let found = if evidence.is_empty() { HashMap::new() } else { asked(workspace, evidence).await? };
         let doing = |row: &EvidenceRow| {
-            let taken = |place: usize| found.get(&(place.to_string(), row.evidence_id.clone())).cloned();
+            let taken = |place: usize| found.get(&(place, row.evidence_id.clone())).cloned();
             let of_kind = (0..PLACES.len()).filter(|place| PLACES[*place].kinds.contains(&row.kind.as_str()));
             let mut known = std::iter::once(ACTIVITY).chain(of_kind).find_map(taken).unwrap_or_default();
             self.tell(member_id, row, &mut known);
@@ -194,14 +194,14 @@ impl Runs {
 }
 
 /// Where activities are found; other places are numbers of [`PLACES`].
-const ACTIVITY: usize = usize::MAX;
+const ACTIVITY: usize = PLACES.len();
 
 /// What is found, by place and id. An id alone does not tell: a form's signal and its consent share theirs.
-async fn asked(workspace: &Workspace, evidence: &[EvidenceRow]) -> AppResult<HashMap<(String, String), Doing>> {
+async fn asked(workspace: &Workspace, evidence: &[EvidenceRow]) -> AppResult<HashMap<(usize, String), Doing>> {
     let quoted: Vec<String> = evidence.iter().map(|row| format!("'{}'", row.evidence_id.replace('\'', "''"))).collect();
     let ids = quoted.join(", ");
     let mut query = format!(
-        "select '{ACTIVITY}' as place, activity_id as id, coalesce(title, text) as words, null as member_id, channel, url,
+        "select {ACTIVITY} as place, activity_id as id, coalesce(title, text) as words, null as member_id, channel, url,
                 activity_type
          from activities where activity_id in ({ids})"
     );
@@ -210,7 +210,7 @@ async fn asked(workspace: &Workspace, evidence: &[EvidenceRow]) -> AppResult<Has
             let more =
                 MORE.map(|name| if place.more.contains(&name) { name.to_owned() } else { format!("null as {name}") });
             query.push_str(&format!(
-                " union all select '{number}', id, words, {}, null from ({}) told where id in ({ids})",
+                " union all select {number}, id, words, {}, null from ({}) told where id in ({ids})",
                 more.join(", "),
                 place.query
             ));
@@ -228,7 +228,7 @@ async fn asked(workspace: &Workspace, evidence: &[EvidenceRow]) -> AppResult<Has
             member_id: text(member_id),
             ..Doing::default()
         };
-        Some(((text(place)?, text(id)?), doing))
+        Some(((usize::try_from(place.as_u64()?).ok()?, text(id)?), doing))
     };
     Ok(table.rows.into_iter().filter_map(doing).collect())
 }

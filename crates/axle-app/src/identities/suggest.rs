@@ -156,7 +156,7 @@ pub(crate) struct Held {
 }
 
 /// All of them, kept while nobody and nothing changes who is who.
-pub(super) async fn all(workspace: &Workspace) -> AppResult<Arc<Suggestions>> {
+pub(crate) async fn all(workspace: &Workspace) -> AppResult<Arc<Suggestions>> {
     let version = setting::directory_version(workspace.db()).await?;
     let mut held = workspace.suggestions().lock().await;
     if let Some((of, found)) = &held.found

@@ -4,9 +4,11 @@ use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 
+use axle_app::{raised, refresh};
 use serde_json::{Value, json};
 
 use crate::Axle;
+use crate::community::Community;
 
 /// A member who does something, and raises a hand an hour ago.
 fn with_a_raised_hand() -> Axle {
@@ -237,4 +239,31 @@ fn a_form_that_anybody_fills_in_makes_a_candidate() {
     assert_eq!(qualify(&axle)["name"], "Sunita Rao");
     let consents = axle.json(&["sql", "select kind, text_version, channel from consents"]);
     assert_eq!(consents, json!([{"kind": "contact", "text_version": "raise-hand/1", "channel": "form"}]));
+}
+
+#[tokio::test]
+async fn whom_only_the_form_knows_is_told_from_members() {
+    let community = Community::new(1).await;
+    let known = json!({"platform": "forum", "uid": "u77", "name": "Sunita Rao", "username": "sunita.rao"});
+    let said = json!({"type": "activity", "id": "a1", "activity": "forum:topic:opened", "at": "2025-11-02T10:00:00Z",
+        "actor": known, "channel": "help", "text": "How do I mount a share?"});
+    community.read(&[said]).await;
+    let workspace = &community.workspace;
+    let open = raised::Settings { is_open: true, ..raised::Settings::default() };
+    raised::set(workspace, open, true, "buzz", community.now).await.unwrap();
+    let written = raised::Written {
+        name: "Sunita Rao".into(),
+        email: "sunita.rao@example.org".into(),
+        need: "SSO".into(),
+        has_consented: true,
+    };
+    raised::take(workspace, &written, community.now).await.unwrap();
+    refresh::refresh(workspace).await.unwrap();
+    let query = "select member_id from identities where platform in ('form', 'forum') order by platform";
+    let rows = workspace.analytics().sql(query, 10).await.unwrap().rows;
+    let [stranger, member] = &rows[..] else { panic!("{rows:?}") };
+    let [stranger, member] = [stranger, member].map(|row| row[0].as_str().unwrap());
+    let found = raised::stranger(workspace, stranger).await.unwrap().unwrap();
+    assert_eq!(found.likely, Some((member.to_owned(), "Sunita Rao".to_owned())));
+    assert_eq!(raised::stranger(workspace, member).await.unwrap(), None);
 }
