@@ -27,7 +27,7 @@ pub(super) struct Logical {
 }
 
 impl Logical {
-    pub(super) fn new(functions: Arc<Functions>) -> Arc<dyn LogicalExtensionCodec> {
+    pub(super) fn of(functions: Arc<Functions>) -> Arc<dyn LogicalExtensionCodec> {
         Arc::new(Self { inner: BallistaLogicalExtensionCodec::default(), functions })
     }
 }
@@ -93,7 +93,7 @@ pub(super) struct Physical {
 }
 
 impl Physical {
-    pub(super) fn new(functions: Arc<Functions>) -> Arc<dyn PhysicalExtensionCodec> {
+    pub(super) fn of(functions: Arc<Functions>) -> Arc<dyn PhysicalExtensionCodec> {
         Arc::new(Self { inner: BallistaPhysicalExtensionCodec::default(), functions })
     }
 }

@@ -88,7 +88,6 @@ impl Cluster {
                 .with_ballista_grpc_client_max_message_size(MESSAGE_BYTES)
                 .with_ballista_use_tls(self.endpoint.use_tls)
                 .with_ballista_override_create_grpc_client_endpoint(self.endpoint.adapt.clone())
-                .with_ballista_adaptive_query_planner(false)
                 .set_u64("ballista.client.grpc_connect_timeout_seconds", 5);
             SessionStateBuilder::with_config(builder, config)
                 .with_optimizer_rules(ballista_default_optimizer_rules())

@@ -2,6 +2,7 @@
 //! scheduler.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -75,9 +76,8 @@ impl Planner {
         })?;
         let mut stored: HashMap<usize, Arc<dyn TableProvider>> = HashMap::new();
         for table in scans {
-            let key = address(&table);
-            if !stored.contains_key(&key) {
-                stored.insert(key, self.stored(&table).await?);
+            if let Entry::Vacant(place) = stored.entry(address(&table)) {
+                place.insert(self.stored(&table).await?);
             }
         }
         let there = plan.clone().transform_down_with_subqueries(|node| {
@@ -210,7 +210,7 @@ impl QueryPlanner for Planner {
             self.scheduler.clone(),
             session.config().ballista_config(),
             self.publish(plan).await?,
-            Logical::new(functions),
+            Logical::of(functions),
             session.session_id().to_owned(),
         );
         Ok(Arc::new(Elsewhere { there: Arc::new(there) }))

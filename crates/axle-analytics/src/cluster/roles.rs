@@ -93,7 +93,7 @@ type Codec = BallistaCodec<LogicalPlanNode, PhysicalPlanNode>;
 
 fn codec(store: &Store) -> Codec {
     let functions = Functions::answered(store.clone());
-    BallistaCodec::new(Logical::new(functions.clone()), Physical::new(functions))
+    BallistaCodec::new(Logical::of(functions.clone()), Physical::of(functions))
 }
 
 impl Scheduler {

@@ -49,7 +49,11 @@ static SHARED: LazyLock<Shared> = LazyLock::new(|| {
         .unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     // SAFETY: no other thread of this process runs yet that reads the environment: all tests begin here.
-    #[allow(unsafe_code, reason = "the store of this process is asked as that of its children")]
+    #[allow(
+        unsafe_code,
+        clippy::disallowed_methods,
+        reason = "the store of this process is asked as that of its children"
+    )]
     for (name, value) in environment(s3) {
         unsafe { std::env::set_var(name, value) };
     }
@@ -84,6 +88,7 @@ fn wait_for(what: &str, mut is_there: impl FnMut() -> bool) {
     let began = Instant::now();
     while !is_there() {
         assert!(began.elapsed() < START, "{what} did not come up");
+        #[expect(clippy::disallowed_methods, reason = "another process is asked again until it answers")]
         std::thread::sleep(Duration::from_millis(100));
     }
 }
