@@ -17,6 +17,7 @@ class Run:
     wall_seconds: float
     cpu_seconds: float
     peak_mb: float
+    said: str = ""  # the last line on its standard error
 
 
 def write_accounts(accounts, path):
@@ -45,12 +46,15 @@ def run(command, path, work, *, versions=()):
 def measured(command, path, output):
     began = time.monotonic()
     with open(path, "rb") as accounts, open(output, "wb") as pairs:
-        child = subprocess.Popen(command, stdin=accounts, stdout=pairs)
+        child = subprocess.Popen(command, stdin=accounts, stdout=pairs, stderr=subprocess.PIPE, text=True)
+        said = child.stderr.read()
         _, status, usage = os.wait4(child.pid, 0)
     if status != 0:
+        sys.stderr.write(said)
         sys.exit(1)
     cpu = usage.ru_utime + usage.ru_stime
-    return {"wall_seconds": time.monotonic() - began, "cpu_seconds": cpu, "peak_mb": usage.ru_maxrss / 1024}
+    wall = time.monotonic() - began
+    return {"wall_seconds": wall, "cpu_seconds": cpu, "peak_mb": usage.ru_maxrss / 1024, "said": (said.splitlines() or [""])[-1]}
 
 
 if __name__ == "__main__":
