@@ -2,8 +2,9 @@
 
 `events` is a view over Axle's column files: moment, member, weight; only what counts.
 `year` is the year asked by day. Each answer is rows of (key, value); a key is a date, or a cohort
-and its age."""
+and its age. PostgreSQL is asked what DuckDB is, with its own names of functions."""
 
+import re
 from dataclasses import dataclass
 
 
@@ -16,6 +17,26 @@ class Question:
     grain: str
     duckdb: str
     clickhouse: str | None
+
+    @property
+    def postgresql(self) -> str:
+        """DuckDB's query in PostgreSQL's words."""
+        text = self.duckdb
+        for pattern, words in IN_POSTGRESQL:
+            text = re.sub(pattern, words, text)
+        return text
+
+
+# What PostgreSQL names otherwise than DuckDB.
+IN_POSTGRESQL = [
+    (r"interval (\d+) (day|month)", r"interval '\1 \2'"),
+    (r"select \(cohort, (date_diff\([^)]*\))\), ", r"select array[cohort::text, (\1)::text], "),
+    (r"date_diff\('month', ([\w.]+), ([\w.]+)\)", r"((extract(year from \2) - extract(year from \1)) * 12 + extract(month from \2) - extract(month from \1))::int"),
+    (r"unnest\((generate_series\(.*?\))\) as", r"\1 as"),
+    (r"year\(day\)", r"extract(year from day)"),
+    (r"0\.9 \*\*", r"0.9::float8 ^"),
+    (r"any_value\(", r"max("),
+]
 
 
 def monthly(name: str, kpi: str, duckdb: str, clickhouse: str) -> Question:

@@ -48,7 +48,12 @@ fn peers(root: &Path, target: &Path, axle: &Path, data: &Path, measured: &Path) 
     step(Command::new(&python).args(["-m", "pip", "install", "--quiet", "--requirement"]).arg(requirements))?;
     let mut compare = Command::new(&python);
     compare.arg(scripts.join("run.py")).arg("--axle").arg(axle).arg("--data").arg(data);
-    step(compare.args(["--workspace", "bench", "--bench"]).arg(measured))
+    compare.args(["--workspace", "bench", "--bench"]).arg(measured);
+    // A server is not ours to start.
+    if let Some(server) = std::env::var_os("AXLE_BENCH_POSTGRESQL") {
+        compare.arg("--postgresql").arg(server);
+    }
+    step(&mut compare)
 }
 
 fn step(command: &mut Command) -> anyhow::Result<()> {
