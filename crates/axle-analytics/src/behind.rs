@@ -4,6 +4,7 @@
 use axle_model::analytics::{AnalyticsError, FigureRows};
 use axle_model::kpi::{KpiDefinition, KpiRequest};
 use axle_model::time::date_of_day;
+use datafusion::arrow::array::Array;
 use datafusion::arrow::datatypes::DataType;
 use datafusion::error::DataFusionError;
 use datafusion::logical_expr::{Expr, SortExpr, ident};
@@ -11,7 +12,6 @@ use datafusion::prelude::DataFrame;
 
 use crate::folds::Fold;
 use crate::functions::name_of;
-use crate::names::names;
 use crate::periods::Periods;
 use crate::runner::{bound, day_of_row, filtered, of_kpi};
 use crate::sql;
@@ -46,12 +46,15 @@ pub(crate) async fn rows(
 
 /// Names in place of the small numbers that never leave the record.
 fn named(view: &View, kpi: &KpiDefinition, frame: DataFrame) -> Result<DataFrame, DataFusionError> {
-    let directory = &view.tables.known.directory.directory;
+    let directory = &view.tables.known.directory;
     let column = |field: &datafusion::arrow::datatypes::FieldRef| -> Expr {
         let name = field.name();
         let dimension = named_by(&kpi.rows, name).unwrap_or(name);
-        let known = if field.data_type() == &DataType::UInt32 { names(directory, dimension) } else { Vec::new() };
-        if known.is_empty() { ident(name) } else { name_of(name, known).call(vec![ident(name)]).alias(name) }
+        let known = (field.data_type() == &DataType::UInt32).then(|| directory.names_of(dimension));
+        match known.filter(|known| !known.is_empty()) {
+            Some(known) => name_of(name, known).call(vec![ident(name)]).alias(name),
+            None => ident(name),
+        }
     };
     let columns: Vec<Expr> = frame.schema().fields().iter().map(column).collect();
     frame.select(columns)

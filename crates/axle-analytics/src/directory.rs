@@ -1,14 +1,16 @@
 //! The directory, indexed: which member an identity is, and what a member, a type or a channel is.
 
 use std::collections::HashMap;
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use axle_model::activity::{Connection, Flags};
 use axle_model::analytics::{AnalyticsError, Directory, KnownPeople, MemberRow};
 use axle_model::catalogue;
 use axle_model::time::LocalDay;
+use datafusion::arrow::array::StringArray;
 use jiff::tz::TimeZone;
 
+use crate::names::names;
 use crate::rollup::TYPE_WEIGHT;
 
 /// Stands for "nobody" and "nothing" among small numbers.
@@ -105,6 +107,8 @@ pub(crate) struct DirectoryIndex {
     accounts: HashMap<(String, String), u32>,
     /// Number of an organization by its public id.
     organizations: HashMap<String, u32>,
+    /// Names by dimension, made when first needed.
+    names: Mutex<HashMap<String, StringArray>>,
 }
 
 impl DirectoryIndex {
@@ -138,8 +142,19 @@ impl DirectoryIndex {
             organizations.insert(row.organization_id.clone(), number as u32);
             accounts.extend(row.accounts.iter().map(|account| (account.clone(), number as u32)));
         }
-        let by_id = OnceLock::new();
-        Ok(Self { directory, zone, member_of, identities_of, by_id, types, channels, accounts, organizations })
+        let (by_id, names) = (OnceLock::new(), Mutex::default());
+        Ok(Self { directory, zone, member_of, identities_of, by_id, types, channels, accounts, organizations, names })
+    }
+
+    /// As [`names`], kept: a view asks for all members' and threads' names many times.
+    pub(crate) fn names_of(&self, dimension: &str) -> StringArray {
+        let mut kept = self.names.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = kept.get(dimension) {
+            return known.clone();
+        }
+        let made = StringArray::from(names(&self.directory, dimension));
+        kept.insert(dimension.to_owned(), made.clone());
+        made
     }
 
     /// The number of the organization that a source calls so, else of the one with that public id.

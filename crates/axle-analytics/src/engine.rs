@@ -326,15 +326,12 @@ impl Analytics for DataFusionAnalytics {
     async fn sql_among(&self, about: &Changes, queries: &[&str]) -> Result<Vec<Table>, AnalyticsError> {
         let about = about.clone();
         let known = self.with_state(move |state| state.known_among(&about)).await?;
-        let view = View::new(known, self.admission.runtime.clone())?;
-        let queries: Vec<String> = queries.iter().map(|query| (*query).to_owned()).collect();
-        let run = async move {
-            let mut tables = Vec::new();
-            for query in queries {
-                tables.push(sql::run(&view, &query, usize::MAX).await?);
-            }
-            Ok(tables)
+        let view = Arc::new(View::new(known, self.admission.runtime.clone())?);
+        // Nearly all of their time is planning: as many at once as there are turns.
+        let run = |query: &&str| {
+            let (view, query) = (view.clone(), (*query).to_owned());
+            self.admission.run(async move { sql::run(&view, &query, usize::MAX).await })
         };
-        self.admission.run(run).await
+        futures::future::try_join_all(queries.iter().map(run)).await
     }
 }

@@ -177,8 +177,8 @@ pub(crate) fn period_numbers(periods: &[Range<LocalDay>]) -> Arc<[i32]> {
 }
 
 /// The name of a small number: no string is copied, since the names are the dictionary.
-pub(crate) fn name_of(dimension: &str, names: Vec<Option<String>>) -> ScalarUDF {
-    let names: ArrayRef = Arc::new(StringArray::from(names));
+pub(crate) fn name_of(dimension: &str, names: StringArray) -> ScalarUDF {
+    let names: ArrayRef = Arc::new(names);
     let text = DataType::Dictionary(Box::new(DataType::UInt32), Box::new(DataType::Utf8));
     function(&format!("name_of_{dimension}"), vec![DataType::UInt32], text, move |arguments| {
         let codes = arguments[0].as_primitive::<UInt32Type>();

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use axle_model::analytics::Directory;
 use axle_model::layer::Layer;
 use axle_model::orbit::OrbitLevel;
+use datafusion::arrow::array::{Array, StringArray};
 
 /// What a dimension value is called when there is none.
 pub(crate) const NO_VALUE: &str = "(none)";
@@ -24,6 +25,12 @@ pub(crate) fn names(directory: &Directory, dimension: &str) -> Vec<Option<String
         "member" | "asker" | "responder" | "id" => directory.members.iter().map(|row| Some(row.name.clone())).collect(),
         _ => Vec::new(),
     }
+}
+
+/// The name of a number; `None` where it has none.
+pub(crate) fn name_at(names: &StringArray, number: u32) -> Option<String> {
+    let number = number as usize;
+    (number < names.len() && names.is_valid(number)).then(|| names.value(number).to_owned())
 }
 
 fn channels(directory: &Directory) -> Vec<Option<String>> {

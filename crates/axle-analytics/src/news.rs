@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use axle_model::activity::Flags;
 use axle_model::analytics::{AnalyticsError, Changes, IdentityRow, News, Seq};
-use datafusion::arrow::array::{Array, BooleanArray, RecordBatch};
+use datafusion::arrow::array::{Array, BooleanArray, RecordBatch, new_null_array};
 use datafusion::arrow::compute::filter_record_batch;
+use datafusion::arrow::datatypes::FieldRef;
 
 use crate::columns::{ACTIVITY_SCHEMA, id_at, ids, internal, u32s};
 use crate::directory::{DirectoryIndex, NONE};
@@ -47,7 +48,8 @@ impl Noted {
         if self.events.len() + self.stale.len() > MANY {
             return Ok(News::Everything);
         }
-        let mut changes = Changes { is_growth: true, tables: std::mem::take(&mut self.tables), ..Changes::default() };
+        let mut changes =
+            Changes { keeps_people: true, tables: std::mem::take(&mut self.tables), ..Changes::default() };
         if !std::ptr::eq(&*self.directory, now) && !compare(&self.directory, now, &mut changes) {
             return Ok(News::Everything);
         }
@@ -58,7 +60,8 @@ impl Noted {
             let wanted = |segment: &axle_model::analytics::Segment| has_some(segment.min_seq..=segment.max_seq);
             rows.read(COLUMNS, wanted, |batch| collect(batch, &mut self.events, takes))?;
         }
-        let old = changes.identities.clone();
+        // What is said in a thread is the same wherever people work.
+        let old = if changes.moves_only { HashSet::new() } else { changes.identities.clone() };
         let mut liked: HashSet<Object> = HashSet::new();
         for event in &self.events {
             let kind = now.activity_type(event.activity_type);
@@ -153,14 +156,14 @@ fn people(before: &DirectoryIndex, now: &DirectoryIndex, changes: &mut Changes) 
         let was = was.get(&row.identity_id);
         if then != is || was.is_none_or(|was| named(was) != named(row)) {
             changes.members.extend(then.into_iter().chain(is));
-            changes.is_growth &= then.is_none();
+            changes.keeps_people &= then.is_none();
         }
         // In chats people are called by their names.
         changes.is_loose |= was.is_some_and(|was| (&was.username, &was.name) != (&row.username, &row.name));
     }
     for row in old.identities.iter().filter(|row| now.member_of(row.identity_id) == NONE) {
         changes.members.extend(member_of(before, row.identity_id));
-        changes.is_growth = false;
+        changes.keeps_people = false;
     }
     let known: HashMap<[u8; 16], usize> =
         old.members.iter().enumerate().map(|(number, row)| (row.member_id, number)).collect();
@@ -170,7 +173,7 @@ fn people(before: &DirectoryIndex, now: &DirectoryIndex, changes: &mut Changes) 
         let id = |number: u32| organizations.get(number as usize).map(|row| row.organization_id.clone());
         row.affiliations.iter().map(|(number, from, to)| (id(*number), *from, *to)).collect()
     };
-    let mut still = HashSet::new();
+    let (mut still, mut moved) = (HashSet::new(), 0);
     for (number, row) in new.members.iter().enumerate() {
         let Some(then) = known.get(&row.member_id) else {
             changes.members.insert(row.member_id);
@@ -178,14 +181,17 @@ fn people(before: &DirectoryIndex, now: &DirectoryIndex, changes: &mut Changes) 
         };
         still.insert(row.member_id);
         let was = &old.members[*then];
-        let is_same =
-            (was.is_bot, &was.teammate) == (row.is_bot, &row.teammate) && places(before, *then) == places(now, number);
-        if !is_same || changes.members.contains(&row.member_id) {
+        // Whoever has other accounts is among them already.
+        let counts_alike =
+            (was.is_bot, &was.teammate) == (row.is_bot, &row.teammate) && !changes.members.contains(&row.member_id);
+        changes.keeps_people &= counts_alike;
+        if !counts_alike || places(before, *then) != places(now, number) {
             changes.members.insert(row.member_id);
-            changes.is_growth = false;
+            moved += usize::from(counts_alike);
         }
     }
     changes.members.extend(old.members.iter().map(|row| row.member_id).filter(|id| !still.contains(id)));
+    changes.moves_only = moved == changes.members.len();
     let mut identities = HashSet::new();
     for directory in [before, now] {
         let theirs = directory.directory.identities.iter().map(|row| row.identity_id);
@@ -193,6 +199,18 @@ fn people(before: &DirectoryIndex, now: &DirectoryIndex, changes: &mut Changes) 
             .extend(theirs.filter(|id| member_of(directory, *id).is_some_and(|id| changes.members.contains(&id))));
     }
     changes.identities.extend(identities);
+}
+
+const WORDS: [&str; 4] = ["title", "text", "url", "properties"];
+
+/// With nulls for the columns that were not read.
+fn whole(batch: &RecordBatch) -> Result<RecordBatch, AnalyticsError> {
+    let column = |field: &FieldRef| match batch.column_by_name(field.name()) {
+        Some(column) => column.clone(),
+        None => new_null_array(field.data_type(), batch.num_rows()),
+    };
+    let columns = ACTIVITY_SCHEMA.fields().iter().map(column).collect();
+    RecordBatch::try_new(ACTIVITY_SCHEMA.clone(), columns).map_err(internal)
 }
 
 /// The activities that answer questions about what changed: see [`axle_model::analytics::Analytics::sql_among`].
@@ -214,12 +232,16 @@ pub(crate) fn among(rows: &Rows, directory: &DirectoryIndex, about: &Changes) ->
         };
         (0..batch.num_rows()).map(|row| Some(is_wanted(row))).collect()
     };
-    let columns: Vec<&str> = ACTIVITY_SCHEMA.fields().iter().map(|field| field.name().as_str()).collect();
-    let mut tail = Vec::new();
+    // Words take most of the time, and are looked at where they tell what a message answers.
+    let is_read = |name: &&str| about.is_loose || !WORDS.contains(name);
+    let names = ACTIVITY_SCHEMA.fields().iter().map(|field| field.name().as_str());
+    let columns: Vec<&str> = names.filter(is_read).collect();
+    let mut read = Vec::new();
     for one in &rows.segments {
         let keys = ["identity", "activity_type", "thread"];
-        segment::read_chosen(&rows.folder, &one.path, &columns, &keys, choose, |batch| tail.push(batch.clone()))?;
+        segment::read_chosen(&rows.folder, &one.path, &columns, &keys, choose, |batch| read.push(batch.clone()))?;
     }
+    let mut tail = read.iter().map(whole).collect::<Result<Vec<_>, _>>()?;
     for batch in &rows.tail {
         tail.push(filter_record_batch(batch, &choose(batch)).map_err(internal)?);
     }

@@ -16,7 +16,6 @@ use jiff::Timestamp;
 
 use crate::folds::{Cell, Fold, Rows};
 use crate::functions::name_of;
-use crate::names::names;
 use crate::periods::{Periods, Slot};
 use crate::receipt::receipt;
 use crate::sql::invalid;
@@ -130,10 +129,10 @@ pub(crate) fn filtered(
     let is_code = |name: &str| {
         frame.schema().field_with_unqualified_name(name).is_ok_and(|field| field.data_type() == &DataType::UInt32)
     };
-    let directory = &view.tables.known.directory.directory;
+    let directory = &view.tables.known.directory;
     let condition = condition.transform(|part| match part {
         Expr::Column(column) if is_code(&column.name) => {
-            let name = name_of(&column.name, names(directory, &column.name));
+            let name = name_of(&column.name, directory.names_of(&column.name));
             Ok(Transformed::yes(name.call(vec![col(column.name)])))
         }
         Expr::ScalarSubquery(_) | Expr::InSubquery(_) | Expr::Exists(_) => {

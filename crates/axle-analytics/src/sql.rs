@@ -1,10 +1,10 @@
 //! `axle sql`: one read-only statement over the tables, as JSON values.
 
 use axle_model::analytics::{AnalyticsError, Table};
-use datafusion::arrow::array::{Array, AsArray, RecordBatch};
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, Float64Type, Int64Type, TimeUnit, TimestampMicrosecondType, UInt64Type};
-use datafusion::arrow::util::display::array_value_to_string;
+use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
 use datafusion::error::DataFusionError;
 use datafusion::execution::context::SQLOptions;
 use datafusion::prelude::DataFrame;
@@ -34,7 +34,7 @@ pub(crate) async fn each(view: &View, query: &str, to: Sender<Table>) -> Result<
     let mut stream = frame.execute_stream().await.map_err(invalid)?;
     while let Some(batch) = stream.next().await {
         let batch = batch.map_err(invalid)?;
-        let rows = (0..batch.num_rows()).map(|row| values(&batch, row)).collect::<Result<_, _>>().map_err(internal)?;
+        let rows = rows(&batch).map_err(internal)?;
         if to.send(Table { columns: columns.clone(), rows, truncated: false }).await.is_err() {
             break;
         }
@@ -49,12 +49,11 @@ pub(crate) async fn collect(frame: DataFrame, limit: usize) -> Result<Table, Ana
     let mut stream = frame.execute_stream().await.map_err(invalid)?;
     while let Some(batch) = stream.next().await {
         let batch = batch.map_err(invalid)?;
-        for row in 0..batch.num_rows() {
-            if table.rows.len() == limit {
-                table.truncated = true;
-                return Ok(table);
-            }
-            table.rows.push(values(&batch, row).map_err(internal)?);
+        let room = limit - table.rows.len();
+        table.rows.extend(rows(&batch.slice(0, room.min(batch.num_rows()))).map_err(internal)?);
+        if batch.num_rows() > room {
+            table.truncated = true;
+            return Ok(table);
         }
     }
     Ok(table)
@@ -75,26 +74,38 @@ pub(crate) fn invalid(error: DataFusionError) -> AnalyticsError {
     }
 }
 
-fn values(batch: &RecordBatch, row: usize) -> Result<Vec<Value>, DataFusionError> {
-    batch.columns().iter().map(|array| value(array, row)).collect()
+/// Rows of JSON values.
+fn rows(batch: &RecordBatch) -> Result<Vec<Vec<Value>>, DataFusionError> {
+    let columns = batch.columns().iter().map(values).collect::<Result<Vec<_>, _>>()?;
+    let mut columns: Vec<_> = columns.into_iter().map(Vec::into_iter).collect();
+    Ok((0..batch.num_rows()).map(|_| columns.iter_mut().filter_map(Iterator::next).collect()).collect())
 }
 
-fn value(array: &dyn Array, row: usize) -> Result<Value, DataFusionError> {
-    if array.is_null(row) {
-        return Ok(Value::Null);
-    }
-    let one = array.slice(row, 1);
+/// The values of a column.
+fn values(array: &ArrayRef) -> Result<Vec<Value>, DataFusionError> {
+    let cast_to = |kind: &DataType| cast(array, kind);
     Ok(match array.data_type() {
-        DataType::Boolean => Value::Bool(one.as_boolean().value(0)),
+        DataType::Boolean => array.as_boolean().iter().map(Value::from).collect(),
         kind if kind.is_unsigned_integer() => {
-            cast(&one, &DataType::UInt64)?.as_primitive::<UInt64Type>().value(0).into()
+            cast_to(&DataType::UInt64)?.as_primitive::<UInt64Type>().iter().map(Value::from).collect()
         }
-        kind if kind.is_integer() => cast(&one, &DataType::Int64)?.as_primitive::<Int64Type>().value(0).into(),
-        kind if kind.is_floating() => cast(&one, &DataType::Float64)?.as_primitive::<Float64Type>().value(0).into(),
+        kind if kind.is_integer() => {
+            cast_to(&DataType::Int64)?.as_primitive::<Int64Type>().iter().map(Value::from).collect()
+        }
+        kind if kind.is_floating() => {
+            cast_to(&DataType::Float64)?.as_primitive::<Float64Type>().iter().map(Value::from).collect()
+        }
         DataType::Timestamp(_, zone) => {
-            let micros = cast(&one, &DataType::Timestamp(TimeUnit::Microsecond, zone.clone()))?;
-            timestamp(micros.as_primitive::<TimestampMicrosecondType>().value(0)).to_string().into()
+            let micros = cast_to(&DataType::Timestamp(TimeUnit::Microsecond, zone.clone()))?;
+            let text = |at: Option<i64>| Value::from(at.map(|at| timestamp(at).to_string()));
+            micros.as_primitive::<TimestampMicrosecondType>().iter().map(text).collect()
         }
-        _ => array_value_to_string(&one, 0)?.into(),
+        DataType::Utf8 => array.as_string::<i32>().iter().map(Value::from).collect(),
+        _ => {
+            let options = FormatOptions::default().with_display_error(true);
+            let shown = ArrayFormatter::try_new(array, &options)?;
+            let text = |row: usize| array.is_valid(row).then(|| shown.value(row).to_string());
+            (0..array.len()).map(text).map(Value::from).collect()
+        }
     })
 }

@@ -18,7 +18,6 @@ use crate::columns::internal;
 use crate::fact_functions;
 use crate::functions;
 use crate::limits::StoppableJoins;
-use crate::names::names;
 use crate::state::Known;
 use crate::tables;
 use crate::tables::queries::KeptQueries;
@@ -83,7 +82,7 @@ impl View {
             context.register_udf(function);
         }
         for dimension in ["source", "channel", "activity_type", "organization", "member"] {
-            context.register_udf(functions::name_of(dimension, names(&known.directory.directory, dimension)));
+            context.register_udf(functions::name_of(dimension, known.directory.names_of(dimension)));
         }
         context.register_udf(tables::next_active::days_until_active(tables.clone()));
         for (name, make) in tables::scores::FUNCTIONS {

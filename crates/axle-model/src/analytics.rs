@@ -293,8 +293,11 @@ pub struct Changes {
     pub first_at: Option<i64>,
     /// Public ids of members who came or went, or whose accounts, organizations or time as a teammate differ.
     pub members: HashSet<[u8; 16]>,
-    /// Whether all of `members` are new, with accounts that are.
-    pub is_growth: bool,
+    /// Whether whoever was known has the same accounts and counts as before: `members` are new, with new accounts, or their
+    /// organizations alone differ.
+    pub keeps_people: bool,
+    /// Whether of all `members` nothing but their organizations differs.
+    pub moves_only: bool,
     /// Tables of facts that differ.
     pub tables: BTreeSet<String>,
 }
@@ -500,8 +503,8 @@ pub trait Analytics: Send + Sync {
     }
 
     /// Runs statements over tables made of few activities: all of `identities` and all in `threads`; those said outside of
-    /// threads if `is_loose`. Rows about others and about other threads are incomplete. A small part costs little, however
-    /// much there is.
+    /// threads if `is_loose`, and else without titles, texts, addresses and properties. Rows about others and about other
+    /// threads are incomplete. A small part costs little, however much there is.
     async fn sql_among(&self, _: &Changes, queries: &[&str]) -> Result<Vec<Table>, AnalyticsError> {
         let mut tables = Vec::new();
         for query in queries {

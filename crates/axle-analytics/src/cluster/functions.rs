@@ -23,7 +23,6 @@ use sha2::{Digest as _, Sha256};
 
 use super::store::{Store, named};
 use crate::functions::{Function, Needs, fact_holds, holds, name_of, period_of};
-use crate::names::names;
 use crate::operators::{PairAggregate, PairFold, aggregate_of};
 use crate::operators::{cohorts, engaged, engaged_again, kaplan_meier, lifecycle, restricted_mean, rolling};
 use crate::rollup_file::{from_batches, to_batch};
@@ -212,7 +211,7 @@ fn of_view(view: &View, name: &str) -> Result<Arc<ScalarUDF>> {
     }
     let directory = &view.tables.known.directory;
     if let Some(dimension) = name.strip_prefix("name_of_") {
-        return Ok(Arc::new(name_of(dimension, names(&directory.directory, dimension))));
+        return Ok(Arc::new(name_of(dimension, directory.names_of(dimension))));
     }
     let known_as = facts::organization_known_as(&directory.directory);
     if known_as.name() == name {

@@ -20,7 +20,7 @@ use datafusion::scalar::ScalarValue;
 use crate::columns::{ACTIVITY_SCHEMA, instant_type};
 use crate::directory::DirectoryIndex;
 use crate::functions::{function, holds, uuid_text};
-use crate::names::names;
+use crate::names::name_at;
 use crate::rollup::{TYPE_WEIGHT, timestamp};
 use crate::view::Tables;
 
@@ -78,8 +78,8 @@ pub(super) fn member_of(directory: &Arc<DirectoryIndex>) -> ScalarUDF {
 }
 
 fn named(directory: &DirectoryIndex, dimension: &str) -> ScalarUDF {
-    let names = names(&directory.directory, dimension);
-    text_of(&format!("{dimension}_text"), move |number| names.get(number as usize).cloned().flatten())
+    let names = directory.names_of(dimension);
+    text_of(&format!("{dimension}_text"), move |number| name_at(&names, number))
 }
 
 fn organization(directory: Arc<DirectoryIndex>) -> ScalarUDF {
@@ -134,9 +134,8 @@ pub(crate) fn columns(directory: &Arc<DirectoryIndex>) -> Vec<Expr> {
     let uuid = uuid_text();
     let member = member_of(directory);
     let index = directory.clone();
-    let sources = names(&directory.directory, "source");
-    let source =
-        text_of("source_text", move |channel| sources.get(index.source_of(channel) as usize).cloned().flatten());
+    let sources = directory.names_of("source");
+    let source = text_of("source_text", move |channel| name_at(&sources, index.source_of(channel)));
     vec![
         uuid.call(vec![col("activity_id")]).alias("activity_id"),
         source.call(vec![col("channel")]).alias("source"),

@@ -15,7 +15,7 @@ use super::days::batch;
 use super::thread_walk::{Event, Object, ThreadFact, closings, events, raises_hand, walk, walk_conversations};
 use crate::columns::{instants, micros, u32s};
 use crate::directory::{DirectoryIndex, NONE};
-use crate::names::names;
+use crate::names::name_at;
 use crate::rollup::{TYPE_WEIGHT, timestamp};
 use crate::view::Tables;
 
@@ -87,15 +87,10 @@ pub(crate) fn questions(tables: &Tables) -> Result<RecordBatch> {
     let directory = &*tables.known.directory;
     let facts: Vec<ThreadFact> = walk_conversations(&tables.known)?.into_iter().filter(|fact| fact.is_qa).collect();
     let closings = closings(&tables.known);
-    let (sources, channels, threads) = (
-        names(&directory.directory, "source"),
-        names(&directory.directory, "channel"),
-        names(&directory.directory, "thread"),
-    );
+    let [sources, channels, threads] = ["source", "channel", "thread"].map(|of| directory.names_of(of));
     let texts = |value: &dyn Fn(&ThreadFact) -> Option<String>| -> ArrayRef {
         Arc::new(facts.iter().map(value).collect::<StringArray>())
     };
-    let named = |names: &[Option<String>], number: u32| names.get(number as usize).cloned().flatten();
     let uuid = |id: [u8; 16]| uuid::Uuid::from_bytes(id).to_string();
     let member = |member: u32| directory.member(member).map(|member| uuid(member.member_id));
     let times =
@@ -103,9 +98,9 @@ pub(crate) fn questions(tables: &Tables) -> Result<RecordBatch> {
     let answer = |fact: &ThreadFact| fact.answer.map(|answer| fact.replies[answer].clone());
     batch(vec![
         ("activity_id", texts(&|fact| Some(uuid(fact.opening.activity_id())))),
-        ("source", texts(&|fact| named(&sources, directory.source_of(fact.opening.channel)))),
-        ("channel", texts(&|fact| named(&channels, fact.opening.channel))),
-        ("thread_id", texts(&|fact| named(&threads, fact.opening.thread))),
+        ("source", texts(&|fact| name_at(&sources, directory.source_of(fact.opening.channel)))),
+        ("channel", texts(&|fact| name_at(&channels, fact.opening.channel))),
+        ("thread_id", texts(&|fact| name_at(&threads, fact.opening.thread))),
         (
             "thread",
             Arc::new(

@@ -50,7 +50,7 @@ impl Asked {
         let News::Changes(changes) = news else { return Self::everything() };
         let changed_from = first_at(&changes);
         let scores_move = was != is
-            || (!changes.members.is_empty() && !changes.is_growth)
+            || (!changes.members.is_empty() && !changes.keeps_people)
             || changed_from.zip(is.months_until).is_some_and(|(at, until)| at < until);
         let says_nothing_of_threads = changes.threads.is_empty() && !changes.is_loose;
         let parts = QUERIES.iter().map(|query| {
@@ -66,6 +66,9 @@ impl Asked {
                 // Of a first activity affiliations may begin that have no beginning of their own.
                 None if was != is && PEOPLE.iter().any(|name| has(name)) => Ask::Whole,
                 None if changes.members.is_empty() => Ask::Nothing,
+                None if changes.moves_only && !query.rows.contains("organization") && !has("affiliations") => {
+                    Ask::Nothing
+                }
                 None => Ask::OfMembers,
             }
         });
@@ -78,12 +81,13 @@ impl Asked {
         }
     }
 
-    /// Whether facts of that origin about a member are asked again: what is found takes the place of what was.
-    pub(super) fn is_asked(&self, member_id: &str, origin: Origin) -> bool {
-        match self.parts.get(usize::from(origin.part)) {
+    /// Whether facts of an origin about that member are asked again: what is found takes the place of what was.
+    pub(super) fn of<'a>(&'a self, member_id: &str) -> impl Fn(Origin) -> bool + use<'a> {
+        let (differs, did) = (self.members.contains(member_id), self.doers.contains(member_id));
+        move |origin| match self.parts.get(usize::from(origin.part)) {
             Some(Ask::Whole) => true,
-            Some(Ask::OfMembers) => self.members.contains(member_id),
-            Some(Ask::OfDoers) => self.doers.contains(member_id),
+            Some(Ask::OfMembers) => differs,
+            Some(Ask::OfDoers) => did,
             Some(Ask::OfThreads) => match origin.unit {
                 u32::MAX => self.changes.is_loose,
                 thread => self.changes.threads.contains(&thread),

@@ -9,6 +9,7 @@ use axle_model::analytics::News;
 use axle_model::time::{LocalDay, local_day};
 use axle_store::score::Basis;
 use jiff::Timestamp;
+use rayon::prelude::*;
 
 use super::asked::{Asked, first_at};
 use super::drops::{self, Drops};
@@ -134,40 +135,32 @@ impl Turning<'_> {
             (id, facts)
         });
         let given: Vec<(String, Gathered)> = given.collect();
-        self.put(given, |id, origin| asked.is_asked(id, origin), &mut turned);
+        self.put(given, |id| asked.of(id), &mut turned);
         self.wake(&mut turned);
         self.watch(&mut turned);
         (self.runs, turned)
     }
 
     /// Puts facts in the place of those that go, and turns whom that changes.
-    fn put(
+    fn put<G: Fn(Origin) -> bool>(
         &mut self,
         given: Vec<(String, Gathered)>,
-        goes: impl Fn(&str, Origin) -> bool + Sync,
+        goes: impl Fn(&str) -> G + Sync,
         turned: &mut HashSet<String>,
     ) {
         let (machine, as_of) = (&self.runs.machine, self.runs.as_of);
-        let mut work: Vec<(String, Arc<MemberRuns>, Gathered)> = Vec::new();
-        for (id, facts) in given {
-            let goes = |origin| goes(&id, origin);
-            let known = self.runs.members.get(&id);
-            if known.is_none_or(|member| !machine.is_settled(member, goes, &facts, as_of)) {
-                let member = self.runs.members.remove(&id).unwrap_or_default();
-                work.push((id, member, facts));
-            }
-        }
-        let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        let size = work.len().div_ceil(threads).max(500);
-        std::thread::scope(|scope| {
-            for some in work.chunks_mut(size) {
-                scope.spawn(|| {
-                    for (id, member, facts) in some {
-                        let member = Arc::make_mut(member);
-                        machine.replace(member, |origin| goes(id, origin), std::mem::take(facts), as_of);
-                    }
-                });
-            }
+        let members = &self.runs.members;
+        let differs = |(id, facts): &(String, Gathered)| {
+            members.get(id).is_none_or(|member| !machine.is_settled(member, goes(id), facts, as_of))
+        };
+        let differing: Vec<(String, Gathered)> = given.into_par_iter().filter(differs).collect();
+        let take = |(id, facts): (String, Gathered)| {
+            let member = self.runs.members.remove(&id).unwrap_or_default();
+            (id, member, facts)
+        };
+        let mut work: Vec<(String, Arc<MemberRuns>, Gathered)> = differing.into_iter().map(take).collect();
+        work.par_iter_mut().for_each(|(id, member, facts)| {
+            machine.replace(Arc::make_mut(member), goes(id), std::mem::take(facts), as_of);
         });
         for (id, member, _) in work {
             turned.insert(id.clone());
@@ -198,22 +191,21 @@ impl Turning<'_> {
         }
         given.values_mut().for_each(Gathered::settle);
         self.runs.drops.heard = heard;
-        self.put(given.into_iter().collect(), |_, origin| origin.part == DROPS, turned);
+        self.put(given.into_iter().collect(), |_| |origin: Origin| origin.part == DROPS, turned);
     }
 
     /// Turns those whom time alone moves, and notes whose waits are over.
     fn wake(&mut self, turned: &mut HashSet<String>) {
         let (machine, as_of) = (&self.runs.machine, self.runs.as_of);
-        for (id, member) in &mut self.runs.members {
+        let wakes = |(id, member): (&String, &mut Arc<MemberRuns>)| {
             if !machine.is_quiet(member, as_of) {
                 machine.replace(Arc::make_mut(member), |_| false, Gathered::default(), as_of);
-                turned.insert(id.clone());
-            } else if let Some(was_at) = self.was_at {
-                let visits = machine.runs(member).filter_map(|(_, run)| run.last().due_at);
-                if visits.into_iter().any(|due| due > was_at && due <= as_of) {
-                    turned.insert(id.clone());
-                }
+                return Some(id.clone());
             }
-        }
+            let was_at = self.was_at?;
+            let mut due = machine.runs(member).filter_map(|(_, run)| run.last().due_at);
+            due.any(|due| due > was_at && due <= as_of).then(|| id.clone())
+        };
+        turned.par_extend(self.runs.members.par_iter_mut().filter_map(wakes));
     }
 }

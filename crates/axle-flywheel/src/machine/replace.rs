@@ -8,6 +8,8 @@ use crate::fact::Origin;
 use crate::run::MemberRuns;
 use crate::timeline::Gathered;
 
+const DAY_MICROS: i64 = 86_400_000_000;
+
 impl Machine {
     /// Puts facts, which must be settled, in the place of those whose origin `goes`, and moves the runs on to `until`. The
     /// end is the same as that of [`Machine::advance`] with all facts at once.
@@ -41,7 +43,10 @@ impl Machine {
     pub fn is_quiet(&self, member: &MemberRuns, until: Timestamp) -> bool {
         let Some(before) = member.until.filter(|_| member.fingerprint == self.fingerprint) else { return false };
         let (before, until) = (before.as_microsecond(), until.as_microsecond());
-        let wakes = member.wakes_on().is_some_and(|day| self.calendar.start(day).as_microsecond() <= until);
+        // A day begins at most 26 hours before it does in UTC: of later ones nobody asks the calendar.
+        let is_near = |day: &i32| i64::from(*day) <= until.div_euclid(DAY_MICROS) + 2;
+        let wakes = member.wakes_on().filter(is_near);
+        let wakes = wakes.is_some_and(|day| self.calendar.start(day).as_microsecond() <= until);
         before >= until || !(wakes || member.timeline.has_between(before, until))
     }
 
