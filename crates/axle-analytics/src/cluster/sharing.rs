@@ -33,7 +33,7 @@ use crate::limits::StoppableJoins;
 
 /// The operators of plans that are shared. Each works on one part of its input at a time, or has its whole input
 /// brought together in a step before.
-const SHARED: [&str; 13] = [
+const SHARED: [&str; 14] = [
     "AggregateExec",
     "BoundedWindowAggExec",
     "CoalescePartitionsExec",
@@ -45,6 +45,7 @@ const SHARED: [&str; 13] = [
     "ProjectionExec",
     "RepartitionExec",
     "SortExec",
+    "SortExec(TopK)",
     "SortPreservingMergeExec",
     "WindowAggExec",
 ];
@@ -111,7 +112,7 @@ fn unshared(plan: &Arc<dyn ExecutionPlan>) -> Result<Option<String>> {
 /// sides of a join are swapped once their sizes are known.
 fn is_sorted(plan: &Arc<dyn ExecutionPlan>) -> bool {
     match plan.name() {
-        "SortExec" | "SortPreservingMergeExec" => true,
+        "SortExec" | "SortExec(TopK)" | "SortPreservingMergeExec" => true,
         "AggregateExec"
         | "BoundedWindowAggExec"
         | "CooperativeExec"
