@@ -53,6 +53,7 @@ pub(crate) fn check(workspace: &Workspace) -> anyhow::Result<()> {
 
 /// What [`check`] leaves out: the feature `cluster`, which compiles a third more, and needs an S3 server to be tested.
 pub(crate) fn cluster(workspace: &Workspace) -> anyhow::Result<()> {
+    // The same selection in each step: with another, Cargo may compile DataFusion once more.
     const OF_FEATURE: [&str; 6] = ["-p", "axle-analytics", "-p", "axle", "--features", "axle/cluster"];
     let moto = step("what the tests need", || needs::for_cluster(workspace))?;
     step("clippy", || {
@@ -62,7 +63,7 @@ pub(crate) fn cluster(workspace: &Workspace) -> anyhow::Result<()> {
     // One after the other: each starts the processes of a cluster.
     step("a cluster of processes", || {
         let mut cargo = workspace.cargo();
-        cargo.args(["test", "-p", "axle", "--features", "cluster", "--test", "cluster", "--", "--test-threads", "1"]);
+        cargo.arg("test").args(OF_FEATURE).args(["--test", "cluster", "--", "--test-threads", "1"]);
         run(cargo.env("MOTO_SERVER", moto))
     })
 }

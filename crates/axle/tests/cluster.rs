@@ -81,6 +81,7 @@ async fn every_figure_is_the_same() {
     let here = within(None, patient()).await;
     let mut wrong = Vec::new();
     let (mut time_here, mut time_there, mut values) = (Duration::ZERO, Duration::ZERO, 0);
+    let mut slowest = (Duration::ZERO, String::new());
     let ids: Vec<String> = here.kpis().iter().map(|kpi| kpi.id.clone()).collect();
     let only = std::env::var("AXLE_ONLY").unwrap_or_default();
     for id in ids.iter().filter(|id| only.is_empty() || only.split(',').any(|one| one == id.as_str())) {
@@ -92,10 +93,11 @@ async fn every_figure_is_the_same() {
         };
         let began = Instant::now();
         let expected = figures::evaluate(&here, id, &question, now()).await;
-        time_here += began.elapsed();
-        let began = Instant::now();
+        let took_here = began.elapsed();
         let found = figures::evaluate(&there, id, &question, now()).await;
-        time_there += began.elapsed();
+        let took_there = began.elapsed() - took_here;
+        (time_here, time_there) = (time_here + took_here, time_there + took_there);
+        slowest = slowest.max((took_there, id.clone()));
         let before = wrong.len();
         match (found, expected) {
             (Ok(found), Ok(expected)) => {
@@ -106,8 +108,11 @@ async fn every_figure_is_the_same() {
             (found, expected) => wrong.push(format!("{id}: {:?} there, {:?} here", found.err(), expected.err())),
         }
         wrong[before..].iter().for_each(|told| eprintln!("differs: {told}"));
+        let differs = if wrong.len() > before { "differs" } else { "equal" };
+        eprintln!("{id}: {differs}, {took_here:?} here, {took_there:?} on the cluster");
     }
     eprintln!("{} figures with {values} values: {time_here:?} here, {time_there:?} on the cluster", ids.len());
+    eprintln!("the slowest on the cluster: {} in {:?}", slowest.1, slowest.0);
     assert!(wrong.is_empty(), "{} of {} differ:\n{}", wrong.len(), ids.len(), wrong.join("\n"));
     assert!(!only.is_empty() || values > 1000, "{values} values say little");
 }

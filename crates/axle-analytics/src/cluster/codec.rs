@@ -14,10 +14,14 @@ use datafusion::execution::TaskContext;
 use datafusion::logical_expr::{AggregateUDF, Extension, LogicalPlan, ScalarUDF};
 use datafusion::physical_expr::{PhysicalExpr, ScalarFunctionExpr};
 use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties, Partitioning};
+use datafusion_proto::bytes::{
+    logical_plan_from_bytes_with_extension_codec, logical_plan_to_bytes_with_extension_codec,
+};
 use datafusion_proto::logical_plan::LogicalExtensionCodec;
 use datafusion_proto::physical_plan::{PhysicalExtensionCodec, PhysicalProtoConverterExtension};
 
 use super::functions::Functions;
+use super::sharing::Whole;
 
 /// Of logical plans, which go to the scheduler.
 #[derive(Debug)]
@@ -89,12 +93,19 @@ impl LogicalExtensionCodec for Logical {
 #[derive(Debug)]
 pub(super) struct Physical {
     inner: BallistaPhysicalExtensionCodec,
+    /// For plans that go as a whole.
+    logical: Arc<dyn LogicalExtensionCodec>,
     functions: Arc<Functions>,
 }
 
+/// What a step's bytes begin with: whether they are one of Ballista's own, or a plan as a whole.
+const STEP: u8 = 0;
+const WHOLE: u8 = 1;
+
 impl Physical {
     pub(super) fn of(functions: Arc<Functions>) -> Arc<dyn PhysicalExtensionCodec> {
-        Arc::new(Self { inner: BallistaPhysicalExtensionCodec::default(), functions })
+        let logical = Logical::of(functions.clone());
+        Arc::new(Self { inner: BallistaPhysicalExtensionCodec::default(), logical, functions })
     }
 }
 
@@ -106,6 +117,11 @@ impl PhysicalExtensionCodec for Physical {
         context: &TaskContext,
         converter: &dyn PhysicalProtoConverterExtension,
     ) -> Result<Arc<dyn ExecutionPlan>> {
+        let (kind, buffer) = buffer.split_first().ok_or_else(|| wrong("it is empty"))?;
+        if *kind == WHOLE {
+            let plan = logical_plan_from_bytes_with_extension_codec(buffer, context, self.logical.as_ref())?;
+            return Ok(Arc::new(Whole::new(plan)));
+        }
         let (node, functions) = opened(buffer)?;
         if functions.is_empty() {
             return self.inner.try_decode(node, inputs, context, converter);
@@ -133,6 +149,12 @@ impl PhysicalExtensionCodec for Physical {
         buffer: &mut Vec<u8>,
         converter: &dyn PhysicalProtoConverterExtension,
     ) -> Result<()> {
+        if let Some(whole) = node.downcast_ref::<Whole>() {
+            buffer.push(WHOLE);
+            buffer.extend(logical_plan_to_bytes_with_extension_codec(&whole.plan, self.logical.as_ref())?);
+            return Ok(());
+        }
+        buffer.push(STEP);
         let functions = functions_in(&node, &self.functions)?;
         let sent = serde_json::to_vec(&functions).map_err(wrong)?;
         buffer.extend_from_slice(&u32::try_from(sent.len()).map_err(wrong)?.to_le_bytes());

@@ -8,6 +8,7 @@ mod codec;
 mod functions;
 mod planner;
 mod roles;
+mod sharing;
 mod store;
 mod tls;
 

@@ -41,6 +41,7 @@ use tonic::transport::server::TcpIncoming;
 
 use super::codec::{Logical, Physical};
 use super::functions::Functions;
+use super::sharing::{self, Sharing};
 use super::store::Store;
 use super::tls::{self, TlsFiles};
 use super::{Endpoint, MESSAGE_BYTES};
@@ -154,9 +155,10 @@ impl Scheduler {
 /// A session of one query on the scheduler.
 fn session(config: SessionConfig, store: &Store) -> datafusion::error::Result<SessionState> {
     Ok(SessionStateBuilder::new_with_default_features()
-        .with_config(config)
+        .with_config(sharing::config(config))
         .with_runtime_env(store.runtime(None)?)
         .with_optimizer_rules(ballista_default_optimizer_rules())
+        .with_query_planner(Arc::new(Sharing))
         .build())
 }
 
