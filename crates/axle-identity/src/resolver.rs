@@ -250,11 +250,13 @@ impl Resolver {
     }
 
     /// Of pairs between the same two members the likeliest, the likeliest of all first; equal ones by position.
-    pub fn likeliest(&self, mut pairs: Vec<Pair>) -> Vec<Pair> {
-        let members = |pair: &Pair| ordered(self.record(pair.a).member, self.record(pair.b).member);
+    pub fn likeliest(&self, pairs: Vec<Pair>) -> Vec<Pair> {
+        let members = |pair: Pair| (ordered(self.record(pair.a).member, self.record(pair.b).member), pair);
         let likeliest = |x: &Pair, y: &Pair| y.probability.total_cmp(&x.probability).then((x.a, x.b).cmp(&(y.a, y.b)));
-        pairs.par_sort_unstable_by(|x, y| members(x).cmp(&members(y)).then_with(|| likeliest(x, y)));
-        pairs.dedup_by_key(|pair| members(pair));
+        let mut of_members: Vec<((u32, u32), Pair)> = pairs.into_par_iter().map(members).collect();
+        of_members.par_sort_unstable_by(|(of, x), (other, y)| of.cmp(other).then_with(|| likeliest(x, y)));
+        of_members.dedup_by_key(|(members, _)| *members);
+        let mut pairs: Vec<Pair> = of_members.into_par_iter().map(|(_, pair)| pair).collect();
         pairs.par_sort_unstable_by(likeliest);
         pairs
     }
