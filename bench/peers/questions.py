@@ -56,7 +56,7 @@ def rolling(kpi: str, days: int) -> list[Question]:
         select day::date, count(distinct member) from (
             select member, unnest(generate_series(active, active + interval {days - 1} day, interval 1 day)) as day
             from (select distinct member, moment::date as active from events
-                  where moment >= date '{{year}}-01-01' - interval {days - 1} day))
+                  where moment >= date '{{year}}-01-01' - interval {days - 1} day) active_days) covered
         where year(day) = {{year}} group by 1 order by 1"""
     clickhouse = f"""
         select day, uniqExact(member) from (
@@ -80,7 +80,7 @@ QUESTIONS = [
     monthly(
         "new members",
         "members_new",
-        """select m, count(*) from (select date_trunc('month', min(moment))::date as m from events group by member)
+        """select m, count(*) from (select date_trunc('month', min(moment))::date as m from events group by member) firsts
            group by 1 order by 1""",
         """select m, count() from (select toStartOfMonth(min(moment)) as m from events group by member)
            group by m order by m""",
