@@ -3,8 +3,8 @@
     python training/finetune.py --data DIR --models DIR --left-out NAME,... [--out DIR] [--measure FILE]
 
 The platforms named are left out of training wholly; with `split` the usual test parts alone are held out (one in five GitHub
-comments among them). `--measure` adds the figures of platforms left out, and of film reviews, to a file. DIR of `--models` has `minilm-l6-q8.safetensors` and `minilm-vocab.txt`; its rounded weights are where
-training starts. Writes the model in the format of `sentiment-minilm-q8`, what it says of each text, and the figures; all
+comments among them). `--measure` adds the figures of platforms left out, and of film reviews, to a file. DIR of `--models` has
+`minilm-l6-q8.safetensors` and `minilm-vocab.txt`; its rounded weights are where training starts. Writes the model in the format of `sentiment-minilm-q8`, what it says of each text, and the figures; all
 figures are those of the rounded model that was written. Needs torch beside what requirements.txt names.
 """
 import argparse
@@ -249,6 +249,9 @@ def main():
     p.add_argument("--measure", type=pathlib.Path, help="add figures of unseen platforms to this file")
     p.add_argument("--threads", type=int, default=1)
     a = p.parse_args()
+    known = heads.SENTIMENT_PLATFORMS
+    if a.left_out != "split" and not set(a.left_out.split(",")) < set(known):
+        p.error(f"--left-out takes some of {', '.join(known)}, with commas between them, or `split`")
     torch.set_num_threads(a.threads)
     a.out.mkdir(parents=True, exist_ok=True)
     sets, texts = D.sentiment(a.data), heads.Texts(a.out)

@@ -4,7 +4,7 @@ how long do they take?
 python run.py --axle AXLE --data DIR --workspace SLUG --bench RUN.json [--year 2025] [--repeat 5] [--threads 2]
 
 RUN.json is what `axle bench run --format json` printed for the workspace: Axle's warm times of each figure, taken in one process, as
-the peers' are here. PostgreSQL is asked with --postgresql URI; a schema `axle_peer` is made there and dropped. Exit code 1 when an answer differs."""
+the peers' are here. PostgreSQL is asked with --postgresql URI; a schema `axle_peer` is made anew there, and left. Exit code 1 when an answer differs."""
 
 import argparse
 import csv

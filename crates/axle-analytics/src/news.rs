@@ -201,6 +201,7 @@ fn people(before: &DirectoryIndex, now: &DirectoryIndex, changes: &mut Changes) 
     changes.identities.extend(identities);
 }
 
+/// Columns of [`among`] that are read only where something was said outside of threads.
 const WORDS: [&str; 4] = ["title", "text", "url", "properties"];
 
 /// With nulls for the columns that were not read.
