@@ -103,6 +103,13 @@ impl ServerDb {
     }
 }
 
+/// In KiB, as SQLite wants it.
+const READER_CACHE: &str = "-65536";
+
+/// New activities go anywhere in the indexes of ids and people. Pages that are still here when the next batch comes need not
+/// be written and read between the two.
+const WRITER_CACHE: &str = "-196608";
+
 impl Engine {
     async fn open(path: &Path) -> StoreResult<Self> {
         let options = SqliteConnectOptions::new()
@@ -113,11 +120,11 @@ impl Engine {
             .foreign_keys(true)
             .busy_timeout(Duration::from_secs(5))
             .statement_cache_capacity(200)
-            .pragma("cache_size", "-65536")
+            .pragma("cache_size", READER_CACHE)
             .pragma("temp_store", "memory")
             .pragma("trusted_schema", "off")
             .pragma("cell_size_check", "on")
-            .pragma("wal_autocheckpoint", "8000");
+            .pragma("wal_autocheckpoint", "32000");
         let pool = |connections| {
             SqlitePoolOptions::new()
                 .max_connections(connections)
@@ -125,7 +132,7 @@ impl Engine {
                 .max_lifetime(None)
                 .acquire_timeout(Duration::from_secs(30))
         };
-        let writer = pool(1).connect_with(options.clone()).await?;
+        let writer = pool(1).connect_with(options.clone().pragma("cache_size", WRITER_CACHE)).await?;
         let readers = pool(4).connect_lazy_with(options.read_only(true).create_if_missing(false));
         Ok(Self { writer, readers, turn: Arc::new(Mutex::new(())) })
     }

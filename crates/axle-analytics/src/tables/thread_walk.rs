@@ -1,6 +1,7 @@
 //! One walk over each thread's activities, in the order of time: who asked, who answered, what was accepted.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use axle_model::activity::Flags;
 use axle_model::analytics::{AnalyticsError, Seq};
@@ -8,7 +9,10 @@ use axle_model::label::{Label, cues_of, labels_of};
 use axle_model::thread::{Cues, Post, State, read_thread};
 use axle_model::time::local_day;
 use datafusion::arrow::array::{Array, RecordBatch};
+use datafusion::arrow::compute::concat_batches;
+use datafusion::arrow::datatypes::Schema;
 use datafusion::error::{DataFusionError, Result};
+use rayon::prelude::*;
 
 use super::conversations::{followed, named};
 use crate::columns::{i64s, id_at, ids, micros, u32s};
@@ -154,32 +158,70 @@ impl ThreadFact {
     }
 }
 
-/// Walks every thread from its opening on. Threads whose opening is not known are left out. A sort and one pass.
+/// Walks every thread from its opening on; `rows` makes rows of some threads at a time, so that all of them are never held
+/// at once. Threads whose opening is not known are left out. A sort and one pass.
 ///
 /// Where people talk without threads, a post whose words ask opens one, to which the replies belong that name it, or name a
 /// reply to it: what figures count must not move with how words are read.
-pub(super) fn walk(known: &Known) -> Result<Vec<ThreadFact>> {
-    let (mut facts, loose) = walk_threads(known)?;
-    facts.extend(named(&loose).iter().filter_map(|posts| walk_one(posts, &known.directory, false)));
-    Ok(facts)
+pub(super) fn walk(known: &Known, rows: impl Fn(&[ThreadFact]) -> Result<RecordBatch> + Sync) -> Result<RecordBatch> {
+    let (events, loose) = thread_events(known)?;
+    let conversations = named(&loose);
+    drop(loose);
+    walk_all(known, events, conversations, rows)
 }
 
 /// As [`walk`], but in chats also what follows a question in its channel belongs to it, as far as its words tell.
-pub(super) fn walk_conversations(known: &Known) -> Result<Vec<ThreadFact>> {
+pub(super) fn walk_conversations(
+    known: &Known,
+    rows: impl Fn(&[ThreadFact]) -> Result<RecordBatch> + Sync,
+) -> Result<RecordBatch> {
     let directory = &*known.directory;
-    let (mut facts, loose) = walk_threads(known)?;
+    let (events, loose) = thread_events(known)?;
     let kind = |event: &Event| directory.activity_type(event.activity_type);
     let (talk, other): (Vec<Event>, Vec<Event>) = loose.into_iter().partition(|event| kind(event).is_chat);
     let acceptances: Vec<Event> = other.iter().filter(|event| kind(event).is_acceptance).copied().collect();
-    let conversations = named(&other).into_iter().chain(followed(known, talk, &acceptances)?);
-    facts.extend(conversations.filter_map(|posts| walk_one(&posts, directory, false)));
-    Ok(facts)
+    let mut conversations = named(&other);
+    conversations.extend(followed(known, talk, &acceptances)?);
+    walk_all(known, events, conversations, rows)
 }
 
-/// The threads; posts and acceptances without one, in the order of time.
-fn walk_threads(known: &Known) -> Result<(Vec<ThreadFact>, Vec<Event>)> {
-    let directory = &known.directory;
+/// About how many activities are walked before rows are made of their threads.
+const WALKED_AT_ONCE: usize = 100_000;
+
+/// Rows of the threads, then of the conversations, some at a time on each core.
+fn walk_all(
+    known: &Known,
+    events: Vec<Event>,
+    conversations: Vec<Vec<Event>>,
+    rows: impl Fn(&[ThreadFact]) -> Result<RecordBatch> + Sync,
+) -> Result<RecordBatch> {
+    let directory = &*known.directory;
     let closed: HashSet<u32> = closings(known).into_keys().collect();
+    let mut parts: Vec<&[Event]> = Vec::with_capacity(events.len() / WALKED_AT_ONCE + 1);
+    let mut rest = events.as_slice();
+    while !rest.is_empty() {
+        let last = rest[WALKED_AT_ONCE.min(rest.len()) - 1].thread;
+        let (part, later) = rest.split_at(rest.partition_point(|event| event.thread <= last));
+        parts.push(part);
+        rest = later;
+    }
+    let of_threads = parts.par_iter().map(|part| {
+        let threads = part.chunk_by(|a, b| a.thread == b.thread);
+        let walked = threads.filter_map(|posts| walk_one(posts, directory, closed.contains(&posts[0].thread)));
+        rows(&walked.collect::<Vec<_>>())
+    });
+    let mut made = of_threads.collect::<Result<Vec<RecordBatch>>>()?;
+    drop(events);
+    let of_conversations = conversations.iter().filter_map(|posts| walk_one(posts, directory, false));
+    made.push(rows(&of_conversations.collect::<Vec<_>>())?);
+    // Whether a column has gaps shows in some of the parts alone.
+    let schema = Schema::try_merge(made.iter().map(|batch| batch.schema().as_ref().clone()))?;
+    Ok(concat_batches(&Arc::new(schema), &made)?)
+}
+
+/// What happened in threads, by thread and in order; posts and acceptances without one, in the order of time.
+fn thread_events(known: &Known) -> Result<(Vec<Event>, Vec<Event>)> {
+    let directory = &known.directory;
     let is_like = |event: &Event| directory.activity_type(event.activity_type).flags.has(Flags::LIKE);
     let is_said = |kind: &TypeInfo| kind.is_post || kind.is_acceptance || kind.flags.has(Flags::LIKE);
     let mut events = events(known, |kind, thread| thread.is_some() || is_said(directory.activity_type(kind)))?;
@@ -189,17 +231,15 @@ fn walk_threads(known: &Known) -> Result<(Vec<ThreadFact>, Vec<Event>)> {
         (!kind.is_post, kind.is_reply)
     };
     let in_order = |event: &Event| (event.thread, event.at, rank(event), event.seq);
-    events.sort_unstable_by_key(in_order);
+    events.par_sort_unstable_by_key(in_order);
     let loose = events.split_off(events.partition_point(|event| event.thread < NONE));
     let (mut likes, loose): (Vec<Event>, Vec<Event>) = loose.into_iter().partition(is_like);
     put_in_threads(&mut likes, &events);
     if !likes.is_empty() {
         events.append(&mut likes);
-        events.sort_unstable_by_key(in_order);
+        events.par_sort_unstable_by_key(in_order);
     }
-    let threads = events.chunk_by(|a, b| a.thread == b.thread);
-    let facts = threads.filter_map(|thread| walk_one(thread, directory, closed.contains(&thread[0].thread))).collect();
-    Ok((facts, loose))
+    Ok((events, loose))
 }
 
 /// Likes that name what they like, but no thread, are in the thread of what they like; the others go.

@@ -32,8 +32,15 @@ fn day_of(at: i64, directory: &DirectoryIndex) -> i32 {
 pub(crate) fn thread_facts(tables: &Tables) -> Result<RecordBatch> {
     let known = &tables.known;
     let directory = &*known.directory;
-    let facts = walk(known)?;
     let closings = closings(known);
+    walk(known, |facts| thread_rows(facts, directory, &closings))
+}
+
+fn thread_rows(
+    facts: &[ThreadFact],
+    directory: &DirectoryIndex,
+    closings: &HashMap<u32, Option<i64>>,
+) -> Result<RecordBatch> {
     let closed = |fact: &ThreadFact| closings.get(&fact.opening.thread).copied();
     let first = |kind: Option<&'static str>| {
         facts.iter().map(move |fact| fact.first(kind).map(|reply| (fact.opening.at, reply)))
@@ -85,22 +92,31 @@ pub(crate) fn thread_facts(tables: &Tables) -> Result<RecordBatch> {
 /// The public table `questions`.
 pub(crate) fn questions(tables: &Tables) -> Result<RecordBatch> {
     let directory = &*tables.known.directory;
-    let facts: Vec<ThreadFact> = walk_conversations(&tables.known)?.into_iter().filter(|fact| fact.is_qa).collect();
     let closings = closings(&tables.known);
-    let [sources, channels, threads] = ["source", "channel", "thread"].map(|of| directory.names_of(of));
+    let names = ["source", "channel", "thread"].map(|of| directory.names_of(of));
+    walk_conversations(&tables.known, |facts| question_rows(facts, directory, &closings, &names))
+}
+
+fn question_rows(
+    facts: &[ThreadFact],
+    directory: &DirectoryIndex,
+    closings: &HashMap<u32, Option<i64>>,
+    [sources, channels, threads]: &[StringArray; 3],
+) -> Result<RecordBatch> {
+    let facts: Vec<&ThreadFact> = facts.iter().filter(|fact| fact.is_qa).collect();
     let texts = |value: &dyn Fn(&ThreadFact) -> Option<String>| -> ArrayRef {
-        Arc::new(facts.iter().map(value).collect::<StringArray>())
+        Arc::new(facts.iter().copied().map(value).collect::<StringArray>())
     };
     let uuid = |id: [u8; 16]| uuid::Uuid::from_bytes(id).to_string();
     let member = |member: u32| directory.member(member).map(|member| uuid(member.member_id));
     let times =
-        |value: &dyn Fn(&ThreadFact) -> Option<i64>| -> ArrayRef { Arc::new(instants(facts.iter().map(value))) };
+        |value: &dyn Fn(&ThreadFact) -> Option<i64>| -> ArrayRef { Arc::new(instants(facts.iter().copied().map(value))) };
     let answer = |fact: &ThreadFact| fact.answer.map(|answer| fact.replies[answer].clone());
     batch(vec![
         ("activity_id", texts(&|fact| Some(uuid(fact.opening.activity_id())))),
-        ("source", texts(&|fact| name_at(&sources, directory.source_of(fact.opening.channel)))),
-        ("channel", texts(&|fact| name_at(&channels, fact.opening.channel))),
-        ("thread_id", texts(&|fact| name_at(&threads, fact.opening.thread))),
+        ("source", texts(&|fact| name_at(sources, directory.source_of(fact.opening.channel)))),
+        ("channel", texts(&|fact| name_at(channels, fact.opening.channel))),
+        ("thread_id", texts(&|fact| name_at(threads, fact.opening.thread))),
         (
             "thread",
             Arc::new(
@@ -132,7 +148,10 @@ pub(crate) fn questions(tables: &Tables) -> Result<RecordBatch> {
 /// The table `replies`.
 pub(crate) fn replies(tables: &Tables) -> Result<RecordBatch> {
     let directory = &*tables.known.directory;
-    let facts = walk(&tables.known)?;
+    walk(&tables.known, |facts| reply_rows(facts, directory))
+}
+
+fn reply_rows(facts: &[ThreadFact], directory: &DirectoryIndex) -> Result<RecordBatch> {
     let rows: Vec<_> = facts.iter().flat_map(|fact| fact.replies.iter().map(move |reply| (fact, reply))).collect();
     let u32s = |value: &dyn Fn(&ThreadFact) -> u32| -> ArrayRef {
         Arc::new(UInt32Array::from_iter_values(rows.iter().map(|(fact, _)| value(fact))))

@@ -18,7 +18,7 @@ use jiff::civil::date;
 use serde_json::{Value, json};
 
 use super::Arguments;
-use crate::output::{Listing, print};
+use crate::output::{Format, Listing, print};
 use crate::wiring::now;
 
 /// How fast this machine answers
@@ -46,6 +46,12 @@ pub(crate) enum Bench {
         #[arg(long, default_value_t = 7)]
         repeat: usize,
     },
+    /// Times every figure of a workspace that `run` made, as it is now
+    Kpis {
+        /// Warm repetitions of each figure
+        #[arg(long, default_value_t = 7)]
+        repeat: usize,
+    },
     /// Times the flywheels of a workspace, from the beginning and after small changes, for which it adds lines to its record
     Turn {
         /// How often each change happens
@@ -68,6 +74,10 @@ impl Bench {
                 Ok(())
             }
             Self::Run { file, repeat } => run(arguments, file, *repeat).await,
+            Self::Kpis { repeat } => {
+                let kpis = time_kpis(&arguments.open().await?, *repeat).await;
+                print_times(arguments.format, &BTreeMap::new(), &kpis)
+            }
             Self::Turn { repeat } => turn::run(arguments, *repeat).await,
         }
     }
@@ -105,22 +115,34 @@ async fn run(arguments: &Arguments, file: &std::path::Path, repeat: usize) -> an
         members::show(&workspace, &first.member_id, now(), None).await?;
         measured.insert("member_page_seconds".into(), json!(started.elapsed().as_secs_f64()));
     }
-    let mut kpis = Vec::new();
-    for kpi in workspace.kpis().iter() {
-        kpis.push(time_kpi(&workspace, &kpi.id, Grain::Month, repeat).await);
-    }
-    for id in ["daily_active_members", "weekly_active_members", "monthly_active_members"] {
-        kpis.push(time_kpi(&workspace, id, Grain::Day, repeat).await);
-    }
+    let kpis = time_kpis(&workspace, repeat).await;
     measured.insert("peak_memory_mib".into(), json!(peak_memory_mib()));
+    print_times(arguments.format, &measured, &kpis)
+}
+
+fn print_times(format: Format, measured: &BTreeMap<String, Value>, kpis: &[Value]) -> anyhow::Result<()> {
     let mut listing = Listing::new(&["what", "first ms", "warm p50 ms", "warm p95 ms"]);
-    for (name, value) in &measured {
+    for (name, value) in measured {
         listing.row([json!(name), json!(value.to_string())]);
     }
-    for kpi in &kpis {
+    for kpi in kpis {
         listing.row([kpi["kpi"].clone(), kpi["first_ms"].clone(), kpi["p50_ms"].clone(), kpi["p95_ms"].clone()]);
     }
-    print(arguments.format, &listing, &json!({"measured": measured, "kpis": kpis}))
+    print(format, &listing, &json!({"measured": measured, "kpis": kpis}))
+}
+
+/// Every figure by month over the whole history, and actives by day over a year.
+async fn time_kpis(workspace: &axle_app::Workspace, repeat: usize) -> Vec<Value> {
+    let by_day = ["daily_active_members", "weekly_active_members", "monthly_active_members"];
+    let catalogue = workspace.kpis();
+    let ids = catalogue.iter().map(|kpi| (kpi.id.clone(), Grain::Month));
+    let mut kpis = Vec::new();
+    for (id, grain) in ids.chain(by_day.map(|id| (id.to_owned(), Grain::Day))) {
+        let timed = time_kpi(workspace, &id, grain, repeat).await;
+        tracing::info!(%timed, "timed");
+        kpis.push(timed);
+    }
+    kpis
 }
 
 /// The file's last thousand activities once more, under other ids: what they cost when all the rest is there.
@@ -167,7 +189,8 @@ async fn time_kpi(workspace: &axle_app::Workspace, id: &str, grain: Grain, repea
     let first = times.remove(0);
     times.sort_by(f64::total_cmp);
     let at = |share: f64| times[((times.len() as f64 - 1.0) * share).round() as usize];
-    json!({"kpi": id, "grain": grain.name(), "first_ms": first, "p50_ms": at(0.5), "p95_ms": at(0.95)})
+    json!({"kpi": id, "grain": grain.name(), "first_ms": first, "p50_ms": at(0.5), "p95_ms": at(0.95),
+        "peak_memory_mib": peak_memory_mib()})
 }
 
 /// The most memory that this process has held, in MiB; 0 where the system does not tell.
