@@ -1,9 +1,12 @@
 //! Which pairs are worth comparing: a sorted list of keys, and the blocks that equal keys make.
 
+use std::ops::Range;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+
 use rayon::prelude::*;
 
 use crate::keys::{self, Kind};
-use crate::register::{Record, Register};
+use crate::register::Register;
 
 /// Keys with the identities that have them, sorted by key. An entry is one number: a key's first bits, and behind
 /// them the identity's position in as many bits as positions need. Keys lose bits by it; that two of them meet costs
@@ -24,12 +27,12 @@ impl Blocks {
     pub(crate) fn new(register: &Register) -> Self {
         let position_bits = usize::BITS - register.records.len().leading_zeros();
         let mut blocks = Self { entries: Vec::new(), position_bits };
-        blocks.entries = blocks.all_entries(register);
+        let positions = ranges(register.records.len(), PIECE);
+        blocks.push_all(&positions, |blocks, range, out| blocks.push_entries(register, range, out));
         sort(&mut blocks.entries);
-        let finer = blocks.finer_entries(register);
-        blocks.entries.reserve_exact(finer.iter().map(Vec::len).sum());
         let first_finer = blocks.entries.len();
-        finer.into_iter().for_each(|some| blocks.entries.extend(some));
+        let pieces = blocks.pieces();
+        blocks.push_all(&pieces, |blocks, range, out| blocks.push_finer(register, &blocks.entries[range], out));
         // Finer keys are the last kind, and so stand behind all others.
         sort(&mut blocks.entries[first_finer..]);
         blocks
@@ -60,13 +63,13 @@ impl Blocks {
     /// Every pair that shares a block which is small enough, each once, the lower position first.
     pub(crate) fn pairs(&self, register: &Register) -> Vec<(u32, u32)> {
         let (ends, places) = self.places(register.records.len());
-        let pairs_from = |start: usize| {
+        let pairs_from = |range: Range<usize>| {
             let (mut found, mut others) = (Vec::new(), Vec::new());
-            for a in start..(start + PIECE).min(ends.len()) {
-                let first = if a == 0 { 0 } else { ends[a - 1] };
+            for a in range {
+                let first = if a == 0 { 0 } else { ends[a - 1].load(Relaxed) };
                 others.clear();
-                for place in &places[first as usize..ends[a] as usize] {
-                    others.extend(self.after_in_block(*place as usize));
+                for place in &places[first as usize..ends[a].load(Relaxed) as usize] {
+                    others.extend(self.after_in_block(place.load(Relaxed) as usize));
                 }
                 others.sort_unstable();
                 others.dedup();
@@ -76,38 +79,41 @@ impl Blocks {
             }
             found
         };
-        let found: Vec<Vec<(u32, u32)>> =
-            (0..ends.len().div_ceil(PIECE)).into_par_iter().map(|piece| pairs_from(piece * PIECE)).collect();
+        let found: Vec<Vec<(u32, u32)>> = ranges(ends.len(), PIECE).into_par_iter().map(pairs_from).collect();
         found.concat()
     }
 
-    /// Where in the list each position stands before another in a block that is small enough: for each position the
-    /// end of its places, which begin where those of the position before end.
-    fn places(&self, positions: usize) -> (Vec<u32>, Vec<u32>) {
-        let mut ends = vec![0_u32; positions];
-        self.each_place(|position, _| ends[position] += 1);
+    /// Where in the list each position stands before another in a block that is small enough, in no order: for each
+    /// position the end of its places, which begin where those of the position before end.
+    fn places(&self, positions: usize) -> (Vec<AtomicU32>, Vec<AtomicU32>) {
+        let zeros = |count| (0..count).map(|_| AtomicU32::new(0)).collect::<Vec<_>>();
+        let mut ends = zeros(positions);
+        self.each_place(|position, _| {
+            ends[position].fetch_add(1, Relaxed);
+        });
         let mut sum = 0;
         for end in &mut ends {
             // Its beginning for now: it moves to its end as the places are written.
-            sum += std::mem::replace(end, sum);
+            sum += std::mem::replace(end.get_mut(), sum);
         }
-        let mut places = vec![0_u32; sum as usize];
+        let places = zeros(sum as usize);
         self.each_place(|position, place| {
-            places[ends[position] as usize] = place;
-            ends[position] += 1;
+            places[ends[position].fetch_add(1, Relaxed) as usize].store(place, Relaxed);
         });
         (ends, places)
     }
 
-    fn each_place(&self, mut found: impl FnMut(usize, u32)) {
-        let mut start = 0;
-        for (kind, block) in self.blocks(&self.entries) {
-            if block.len() <= kind.limit() {
-                let before_others = block[..block.len() - 1].iter().enumerate();
-                before_others.for_each(|(at, entry)| found(self.position(*entry) as usize, (start + at) as u32));
+    fn each_place(&self, found: impl Fn(usize, u32) + Sync) {
+        self.pieces().into_par_iter().for_each(|piece| {
+            let mut start = piece.start;
+            for (kind, block) in self.blocks(&self.entries[piece]) {
+                if block.len() <= kind.limit() {
+                    let before_others = block[..block.len() - 1].iter().enumerate();
+                    before_others.for_each(|(at, entry)| found(self.position(*entry) as usize, (start + at) as u32));
+                }
+                start += block.len();
             }
-            start += block.len();
-        }
+        });
     }
 
     /// Whoever stands behind a place in its block: all have higher positions.
@@ -138,75 +144,72 @@ impl Blocks {
         &self.entries[start..][..length]
     }
 
-    fn all_entries(&self, register: &Register) -> Vec<u64> {
-        let mut entries = Vec::new();
-        let mut pieces = vec![Vec::new(); AT_ONCE];
-        for (nth, records) in register.records.chunks(AT_ONCE * PIECE).enumerate() {
-            let start = nth * AT_ONCE * PIECE;
-            pieces.iter_mut().for_each(Vec::clear);
-            let with_records = pieces.par_iter_mut().zip(records.par_chunks(PIECE)).enumerate();
-            with_records.for_each(|(piece, (entries, records))| {
-                self.push_entries(register, records, start + piece * PIECE, entries);
+    /// Adds what `push` gives for each range, a few at once into lists that are used again: fresh memory takes time.
+    fn push_all(&mut self, all: &[Range<usize>], push: impl Fn(&Self, Range<usize>, &mut Vec<u64>) + Sync) {
+        let mut lists = vec![Vec::new(); AT_ONCE];
+        for (nth, some) in all.chunks(AT_ONCE).enumerate() {
+            lists.par_iter_mut().zip(some).for_each(|(list, range)| {
+                list.clear();
+                push(self, range.clone(), list);
             });
-            let found: usize = pieces.iter().map(Vec::len).sum();
-            if nth == 0 {
-                // The rest will have about as many keys each, and finer ones will follow: a larger list would be a copy.
-                entries.reserve_exact(found * register.records.len() / records.len() * 2);
+            let found: usize = lists[..some.len()].iter().map(Vec::len).sum();
+            if found > self.entries.capacity() - self.entries.len() {
+                // The rest will have about as many each, and finer ones will follow: a larger list would be a copy.
+                self.entries.reserve_exact(2 * found * (all.len() - nth * AT_ONCE).div_ceil(some.len()));
             }
-            pieces.iter().for_each(|piece| entries.extend_from_slice(piece));
+            lists[..some.len()].iter().for_each(|list| self.entries.extend_from_slice(list));
         }
-        entries
     }
 
-    /// The entries of records of which the first stands at `start`.
-    fn push_entries(&self, register: &Register, records: &[Record], start: usize, entries: &mut Vec<u64>) {
+    fn push_entries(&self, register: &Register, positions: Range<usize>, entries: &mut Vec<u64>) {
         let mut keys = Vec::new();
-        for (place, record) in records.iter().enumerate() {
-            keys::keys(register, record, &mut keys);
-            entries.extend(keys.iter().map(|key| self.entry(*key, start + place)));
+        for position in positions {
+            keys::keys(register, &register.records[position], &mut keys);
+            entries.extend(keys.iter().map(|key| self.entry(*key, position)));
         }
     }
 
-    /// The finer entries of blocks that are too large, by piece of the list.
-    fn finer_entries(&self, register: &Register) -> Vec<Vec<u64>> {
-        let finer_of = |piece: &&[u64]| {
-            let (mut finer, mut keys, mut of_block) = (Vec::new(), Vec::new(), Vec::new());
-            for (kind, block) in self.blocks(piece) {
-                if block.len() <= kind.limit() || !kind.is_cut_finer() {
-                    continue;
-                }
-                of_block.clear();
-                for entry in block {
-                    let position = self.position(*entry);
-                    keys.clear();
-                    keys::finer(&register.records[position as usize], self.key(*entry), &mut keys);
-                    of_block.extend(keys.iter().map(|key| self.entry(*key, position as usize)));
-                }
-                of_block.sort_unstable();
-                // What most of the block share, as the name that it is about, cuts nothing.
-                let small = self.blocks(&of_block).filter(|(_, block)| block.len() <= 2 * Kind::Finer.limit());
-                finer.extend(small.flat_map(|(_, block)| block));
+    /// The finer entries of those blocks that are too large.
+    fn push_finer(&self, register: &Register, entries: &[u64], finer: &mut Vec<u64>) {
+        let (mut keys, mut of_block) = (Vec::new(), Vec::new());
+        for (kind, block) in self.blocks(entries) {
+            if block.len() <= kind.limit() || !kind.is_cut_finer() {
+                continue;
             }
-            finer.shrink_to_fit();
-            finer
-        };
-        self.pieces().par_iter().map(finer_of).collect()
+            of_block.clear();
+            for entry in block {
+                let position = self.position(*entry);
+                keys.clear();
+                keys::finer(&register.records[position as usize], self.key(*entry), &mut keys);
+                of_block.extend(keys.iter().map(|key| self.entry(*key, position as usize)));
+            }
+            of_block.sort_unstable();
+            // What most of the block share, as the name that it is about, cuts nothing.
+            let small = self.blocks(&of_block).filter(|(_, block)| block.len() <= 2 * Kind::Finer.limit());
+            small.for_each(|(_, block)| finer.extend_from_slice(block));
+        }
     }
 
     /// The list in pieces that end where a block ends.
-    fn pieces(&self) -> Vec<&[u64]> {
-        let (mut pieces, mut rest) = (Vec::new(), &self.entries[..]);
-        while !rest.is_empty() {
-            let mut end = (16 * PIECE).min(rest.len());
-            while end < rest.len() && self.key(rest[end]) == self.key(rest[end - 1]) {
-                end += 1;
+    fn pieces(&self) -> Vec<Range<usize>> {
+        let mut pieces = ranges(self.entries.len(), 16 * PIECE);
+        let key = |at: usize| self.key(self.entries[at]);
+        let mut start = 0;
+        for piece in &mut pieces {
+            piece.start = start;
+            piece.end = piece.end.max(start);
+            while piece.end < self.entries.len() && key(piece.end) == key(piece.end - 1) {
+                piece.end += 1;
             }
-            let (piece, after) = rest.split_at(end);
-            pieces.push(piece);
-            rest = after;
+            start = piece.end;
         }
         pieces
     }
+}
+
+/// So many things in ranges of a size, but for the last.
+fn ranges(count: usize, size: usize) -> Vec<Range<usize>> {
+    (0..count).step_by(size).map(|start| start..(start + size).min(count)).collect()
 }
 
 /// Sorts on all cores: halves by the standard library, whose sort of numbers takes half the time of rayon's.
