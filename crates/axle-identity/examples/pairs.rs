@@ -77,10 +77,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     drop(identities);
     drop(links);
     let ids: Vec<Box<str>> = lines.into_iter().map(|line| line.id.unwrap_or_default()).collect();
-    if !has("--defaults") {
-        resolver.estimate();
-    }
-    let mut pairs = resolver.pairs();
+    let mut pairs = if has("--defaults") { resolver.pairs() } else { resolver.estimate_and_pairs() };
     if has("--automatic") {
         pairs = resolver.automatic(&pairs, AUTOMATIC).joined;
     }

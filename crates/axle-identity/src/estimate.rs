@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use crate::compare::Comparison;
 use crate::handles::HandleLevel;
 use crate::names::NameLevel;
-use crate::resolver::Resolver;
+use crate::resolver::{Pair, Resolver};
 use crate::weights::{Weights, probability};
 
 /// More pairs than this say nothing new: every so-manieth is taken.
@@ -18,12 +18,23 @@ impl Resolver {
     /// Moves the weights of names and handles, and how many accounts a person has, towards what is seen here. Nobody
     /// need have decided anything (Winkler 1988: EM with the chances among strangers held fixed).
     pub fn estimate(&mut self) {
-        let mut candidates = self.candidates();
+        self.estimate_from(&self.candidates());
+    }
+
+    /// [`Resolver::estimate`], then [`Resolver::pairs`]: quicker than one after the other, since both look for whom to
+    /// compare.
+    pub fn estimate_and_pairs(&mut self) -> Vec<Pair> {
+        let candidates = self.candidates();
+        self.estimate_from(&candidates);
+        self.pairs_among(&candidates)
+    }
+
+    fn estimate_from(&mut self, candidates: &[(u32, u32)]) {
         let share = (PAIRS as f64 / candidates.len().max(1) as f64).min(1.0);
         let step = (1.0 / share).round().max(1.0) as usize;
-        candidates = candidates.into_iter().step_by(step).collect();
         let people = self.register.people;
-        let compared: Vec<Comparison> = candidates.par_iter().map(|(a, b)| self.compare(*a, *b)).collect();
+        let compared: Vec<Comparison> =
+            candidates.par_iter().step_by(step).map(|(a, b)| self.compare(*a, *b)).collect();
         let mut weights = self.settings.weights;
         for _ in 0..ROUNDS {
             let seen = expected(&compared, &weights, people);
@@ -54,29 +65,32 @@ impl Seen {
 }
 
 fn expected(compared: &[Comparison], weights: &Weights, people: u32) -> Seen {
-    compared
-        .par_iter()
-        .map(|comparison| {
-            let share = probability(weights.log_odds(comparison, people));
-            let mut seen = Seen { pairs: share, ..Seen::default() };
-            match comparison.name.level {
-                NameLevel::Same => seen.names[0] += share,
-                NameLevel::Variant => seen.names[1] += share,
-                NameLevel::Typo => seen.names[2] += share,
-                NameLevel::Partial => seen.names[3] += share,
-                NameLevel::SharedWord | NameLevel::Loose | NameLevel::Different => seen.names[4] += share,
-                NameLevel::Missing => {}
-            }
-            match comparison.handle.level {
-                HandleLevel::Same | HandleLevel::SameOfName(_) => seen.handles[0] += share,
-                HandleLevel::Near => seen.handles[1] += share,
-                HandleLevel::OfName => seen.handles[2] += share,
-                HandleLevel::Different => seen.handles[3] += share,
-                HandleLevel::Missing => {}
-            }
-            seen
-        })
-        .reduce(Seen::default, Seen::plus)
+    // Added up in one order, whatever the number of cores: the last digits must not change from run to run.
+    let pieces = compared
+        .par_chunks(4096)
+        .map(|piece| piece.iter().map(|one| seen(one, weights, people)).fold(Seen::default(), Seen::plus));
+    pieces.collect::<Vec<_>>().into_iter().fold(Seen::default(), Seen::plus)
+}
+
+fn seen(comparison: &Comparison, weights: &Weights, people: u32) -> Seen {
+    let share = probability(weights.log_odds(comparison, people));
+    let mut seen = Seen { pairs: share, ..Seen::default() };
+    match comparison.name.level {
+        NameLevel::Same => seen.names[0] += share,
+        NameLevel::Variant => seen.names[1] += share,
+        NameLevel::Typo => seen.names[2] += share,
+        NameLevel::Partial => seen.names[3] += share,
+        NameLevel::SharedWord | NameLevel::Loose | NameLevel::Different => seen.names[4] += share,
+        NameLevel::Missing => {}
+    }
+    match comparison.handle.level {
+        HandleLevel::Same | HandleLevel::SameOfName(_) => seen.handles[0] += share,
+        HandleLevel::Near => seen.handles[1] += share,
+        HandleLevel::OfName => seen.handles[2] += share,
+        HandleLevel::Different => seen.handles[3] += share,
+        HandleLevel::Missing => {}
+    }
+    seen
 }
 
 fn maximized(seen: &Seen, step: f64, people: u32) -> Weights {

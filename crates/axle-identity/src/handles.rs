@@ -71,7 +71,7 @@ impl Comparer<'_> {
                 continue;
             }
             let text = self.register.words.text(*word);
-            let of_name = if name.agrees() { self.pattern_of_either(text, a, b) } else { None };
+            let of_name = if name.agrees() { self.pattern_of_either(*word, a, b) } else { None };
             let (level, share) = match of_name {
                 // Digits behind it are not made of the name.
                 Some(pattern) => (HandleLevel::SameOfName(pattern), pattern.share() * self.share_of_number(text)),
@@ -92,7 +92,15 @@ impl Comparer<'_> {
         &buffer[..words.len()]
     }
 
-    fn pattern(&self, handle: &str, named: &Record) -> Option<Pattern> {
+    /// How the handle is made of the name, with or without the number behind it.
+    fn pattern(&self, handle: u32, named: &Record) -> Option<Pattern> {
+        let begins_like = |word: &u32| self.register.words.mark(*word).first == self.register.words.mark(handle).first;
+        let words = named.name_words();
+        // Every pattern begins with the first letter of one of them.
+        if !words.first().is_some_and(begins_like) && !words.last().is_some_and(begins_like) {
+            return None;
+        }
+        let handle = self.register.words.text(handle);
         let mut buffer = [""; 4];
         let texts = self.texts(named, &mut buffer);
         derive::pattern(handle, texts).or_else(|| derive::pattern(without_number(handle)?, texts))
@@ -104,7 +112,7 @@ impl Comparer<'_> {
     }
 
     /// The commonest pattern by which either name gives the handle.
-    fn pattern_of_either(&self, handle: &str, a: &Record, b: &Record) -> Option<Pattern> {
+    fn pattern_of_either(&self, handle: u32, a: &Record, b: &Record) -> Option<Pattern> {
         let patterns = [a, b].into_iter().filter_map(|named| self.pattern(handle, named));
         patterns.max_by(|x, y| x.share().total_cmp(&y.share()))
     }
@@ -123,9 +131,9 @@ impl Comparer<'_> {
             if origin == Origin::Domain && !is_own {
                 return None;
             }
+            let pattern = self.pattern(*word, named)?;
             let text = self.register.words.text(*word);
             let numbered = without_number(text).is_some();
-            let pattern = self.pattern(text, named)?;
             // It may also be a name by itself.
             let by_pattern = self.pattern_share(pattern, first, last);
             let share = by_pattern.max(0.3 * self.share_as_name(text)) * if numbered { 3.0 } else { 1.0 };
@@ -144,7 +152,7 @@ impl Comparer<'_> {
                 return None;
             }
             let share = self.nearness(*a, *b)?;
-            let made_of_name = |word: u32| self.pattern_of_either(self.register.words.text(word), one, other).is_some();
+            let made_of_name = |word: u32| self.pattern_of_either(word, one, other).is_some();
             if name.agrees() && (made_of_name(*a) || made_of_name(*b)) {
                 // Namesakes make such handles too, and a number is what tells them apart.
                 return None;
@@ -157,7 +165,9 @@ impl Comparer<'_> {
     /// How likely a stranger's handle is as near; `None` when the two are not near.
     fn nearness(&self, a: u32, b: u32) -> Option<f64> {
         let (mark_a, mark_b) = (self.register.words.mark(a), self.register.words.mark(b));
-        if mark_a.first != mark_b.first && !mark_a.may_be_typo_of(mark_b) && mark_a.length.min(mark_b.length) < 6 {
+        let may_be_within = mark_a.may_hold_or_be_within(mark_b)
+            && (mark_a.first == mark_b.first || mark_a.length.min(mark_b.length) >= 6);
+        if !may_be_within && !mark_a.may_be_typo_of(mark_b) {
             return None;
         }
         let (x, y) = (self.register.words.text(a), self.register.words.text(b));

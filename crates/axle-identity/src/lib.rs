@@ -4,7 +4,7 @@
 //! ```text
 //! let mut resolver = Resolver::new(&identities, Settings::default());   // identities: &[Identity], by position
 //! resolver.forbid(3, 9);                                                // two people, said a person
-//! resolver.estimate();                                                  // optional: weights as seen here
+//! let pairs = resolver.estimate_and_pairs();                            // by weights as seen here; or by the defaults:
 //! for pair in resolver.pairs() {                                        // likeliest first, one per pair of members
 //!     let reasons = resolver.explain(pair.a, pair.b);                   // "same rare name: conrad winslow", …
 //! }

@@ -133,7 +133,7 @@ fn word_level(register: &Register, a: u32, b: u32, level: WordLevel) -> bool {
         WordLevel::Same => false,
         WordLevel::Form => {
             x.has_form_of(y)
-                || (x.first == y.first && x.length.min(y.length) >= 3 && {
+                || (x.first == y.first && x.length.min(y.length) >= 3 && x.may_hold_or_be_within(y) && {
                     let (x, y) = texts();
                     x.starts_with(y) || y.starts_with(x)
                 })
@@ -190,7 +190,7 @@ fn share_of_words(register: &Register, words: [u32; 2], level: WordLevel) -> f64
 
 /// Whether two names are the same letters with other spaces: `Jean Luc` and `Jeanluc`, either way round.
 fn are_spaced_differently(register: &Register, a: &[u32], b: &[u32]) -> bool {
-    let length = |words: &[u32]| words.iter().map(|word| register.words.text(*word).len()).sum::<usize>();
+    let length = |words: &[u32]| words.iter().map(|word| u32::from(register.words.mark(*word).length)).sum::<u32>();
     if length(a) != length(b) || length(a) < 6 {
         return false;
     }

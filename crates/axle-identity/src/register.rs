@@ -2,11 +2,11 @@
 
 use hashbrown::{HashMap, HashSet};
 
+use crate::fold;
 use crate::lists::full_form;
 use crate::parse::{Claim, Origin, Parsed};
 use crate::view::Identity;
 use crate::words::{BuildHashed, NONE, Words, mix};
-use crate::{fold, lists};
 
 pub(crate) const HANDLES: usize = 4;
 pub(crate) const ORGANIZATIONS: usize = 3;
@@ -274,11 +274,11 @@ impl Register {
     /// name for a rare one).
     pub(crate) fn name_share(&self, word: u32) -> f64 {
         const GENERAL_NAMES: f64 = 1000.0;
-        let text = self.words.text(word);
+        let mark = self.words.mark(word);
         // Short words come from a small stock: syllables, and names of syllables.
-        let in_general = match text.len() {
+        let in_general = match mark.length {
             1 => 0.04,
-            _ if lists::is_common_name(text) => 0.004,
+            _ if mark.is_common => 0.004,
             2 => 0.002,
             3 => 0.001,
             4 => 0.0004,

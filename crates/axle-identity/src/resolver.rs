@@ -137,10 +137,14 @@ impl Resolver {
 
     /// Everybody who may be one person, the likeliest first; equal ones by position.
     pub fn pairs(&self) -> Vec<Pair> {
-        let candidates = self.blocks.pairs(&self.register);
+        self.pairs_among(&self.candidates())
+    }
+
+    /// Those of the candidates who may be one person, and who came later.
+    pub(crate) fn pairs_among(&self, candidates: &[(u32, u32)]) -> Vec<Pair> {
         let forbidden = self.forbidden_members();
         let mut found: Vec<Pair> =
-            candidates.into_par_iter().with_min_len(4096).filter_map(|(a, b)| self.pair(a, b, &forbidden)).collect();
+            candidates.par_iter().with_min_len(4096).filter_map(|(a, b)| self.pair(*a, *b, &forbidden)).collect();
         // Who came later is in no block.
         let later = self.at_first..u32::try_from(self.len()).unwrap_or(u32::MAX);
         found.par_extend(later.into_par_iter().flat_map_iter(|position| self.found_of(position, &forbidden)));

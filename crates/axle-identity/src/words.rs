@@ -5,7 +5,7 @@ use std::hash::{BuildHasher, Hasher};
 
 use hashbrown::HashTable;
 
-use crate::lists::full_form;
+use crate::lists::{full_form, is_common_name};
 
 /// Stands for "none" wherever a word, name or place is optional.
 pub(crate) const NONE: u32 = u32::MAX;
@@ -44,6 +44,9 @@ pub(crate) struct Uses {
     pub(crate) organizations: u32,
 }
 
+/// The bit for digits in [`Mark::letters`].
+const DIGITS: u32 = 1 << 26;
+
 /// What tells two words apart without reading them.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Mark {
@@ -53,6 +56,8 @@ pub(crate) struct Mark {
     form: u32,
     pub(crate) length: u8,
     pub(crate) first: u8,
+    /// Whether it is a common name the world over.
+    pub(crate) is_common: bool,
 }
 
 impl Mark {
@@ -63,6 +68,7 @@ impl Mark {
             form: hash_of(full_form(word)) as u32,
             length: u8::try_from(word.len()).unwrap_or(u8::MAX),
             first: word.as_bytes().first().copied().unwrap_or(0),
+            is_common: is_common_name(word),
         }
     }
 
@@ -74,6 +80,12 @@ impl Mark {
     /// Whether the letters allow that one word is the other, mistyped: a slip brings one letter and takes one.
     pub(crate) fn may_be_typo_of(self, other: Self) -> bool {
         (self.letters ^ other.letters).count_ones() <= 3 && self.length.abs_diff(other.length) <= 2
+    }
+
+    /// Whether the letters allow that one word, but for digits, is within the other.
+    pub(crate) fn may_hold_or_be_within(self, other: Self) -> bool {
+        let both = self.letters & other.letters | DIGITS;
+        self.letters | DIGITS == both || other.letters | DIGITS == both
     }
 }
 

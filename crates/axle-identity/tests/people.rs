@@ -284,6 +284,9 @@ fn weights_as_seen_here_keep_what_is_clear() {
         resolver.estimate();
         assert!(resolver.probability(0, 1) > 0.9);
         assert!(resolver.probability(0, 5) < 0.01);
+        let pairs = resolver.pairs();
+        resolver.settings_mut().weights = Settings::default().weights;
+        assert_eq!(resolver.estimate_and_pairs(), pairs, "in one go as one after the other");
     });
 }
 

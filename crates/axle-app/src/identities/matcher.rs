@@ -94,8 +94,7 @@ impl Matcher {
         };
         let mut resolver = Resolver::new(&identities, settings);
         forbidden.iter().for_each(|(a, b)| resolver.forbid(*a, *b));
-        resolver.estimate();
-        let pairs = resolver.pairs();
+        let pairs = resolver.estimate_and_pairs();
         drop(identities);
         drop(links);
         Self {
