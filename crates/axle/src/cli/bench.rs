@@ -46,8 +46,10 @@ pub(crate) enum Bench {
         #[arg(long, default_value_t = 7)]
         repeat: usize,
     },
-    /// Times every figure of a workspace that `run` made, as it is now
+    /// Times figures of a workspace that `run` made, as it is now
     Kpis {
+        /// Ids of figures, instead of all
+        ids: Vec<String>,
         /// Warm repetitions of each figure
         #[arg(long, default_value_t = 7)]
         repeat: usize,
@@ -74,8 +76,8 @@ impl Bench {
                 Ok(())
             }
             Self::Run { file, repeat } => run(arguments, file, *repeat).await,
-            Self::Kpis { repeat } => {
-                let kpis = time_kpis(&arguments.open().await?, *repeat).await;
+            Self::Kpis { ids, repeat } => {
+                let kpis = time_kpis(&arguments.open().await?, ids, *repeat).await;
                 print_times(arguments.format, &BTreeMap::new(), &kpis)
             }
             Self::Turn { repeat } => turn::run(arguments, *repeat).await,
@@ -115,7 +117,7 @@ async fn run(arguments: &Arguments, file: &std::path::Path, repeat: usize) -> an
         members::show(&workspace, &first.member_id, now(), None).await?;
         measured.insert("member_page_seconds".into(), json!(started.elapsed().as_secs_f64()));
     }
-    let kpis = time_kpis(&workspace, repeat).await;
+    let kpis = time_kpis(&workspace, &[], repeat).await;
     measured.insert("peak_memory_mib".into(), json!(peak_memory_mib()));
     print_times(arguments.format, &measured, &kpis)
 }
@@ -131,14 +133,15 @@ fn print_times(format: Format, measured: &BTreeMap<String, Value>, kpis: &[Value
     print(format, &listing, &json!({"measured": measured, "kpis": kpis}))
 }
 
-/// Every figure by month over the whole history, and actives by day over a year.
-async fn time_kpis(workspace: &axle_app::Workspace, repeat: usize) -> Vec<Value> {
+/// Figures by month over the whole history, and actives by day over a year; those of `ids`, or all.
+async fn time_kpis(workspace: &axle_app::Workspace, ids: &[String], repeat: usize) -> Vec<Value> {
     let by_day = ["daily_active_members", "weekly_active_members", "monthly_active_members"];
     let catalogue = workspace.kpis();
-    let ids = catalogue.iter().map(|kpi| (kpi.id.clone(), Grain::Month));
+    let by_month = catalogue.iter().map(|kpi| (kpi.id.as_str(), Grain::Month));
+    let asked = by_month.chain(by_day.map(|id| (id, Grain::Day)));
     let mut kpis = Vec::new();
-    for (id, grain) in ids.chain(by_day.map(|id| (id.to_owned(), Grain::Day))) {
-        let timed = time_kpi(workspace, &id, grain, repeat).await;
+    for (id, grain) in asked.filter(|(id, _)| ids.is_empty() || ids.iter().any(|wanted| wanted == id)) {
+        let timed = time_kpi(workspace, id, grain, repeat).await;
         tracing::info!(%timed, "timed");
         kpis.push(timed);
     }
