@@ -73,7 +73,7 @@ pub(super) async fn bring_up(
         true => Bounds::read(workspace, now, &zone).await?,
         false => before.bounds.clone().at(now, &zone),
     };
-    let people = match Arc::ptr_eq(&before.numbers, &numbers) {
+    let people = match changes.moves_only || Arc::ptr_eq(&before.numbers, &numbers) {
         true => before.people,
         false => Arc::new(people(&numbers)),
     };
