@@ -127,6 +127,8 @@ pub(crate) struct Indexed {
     organizations: HashMap<String, u32>,
     /// Names by dimension, made when first needed.
     names: Mutex<HashMap<String, StringArray>>,
+    /// Threads that were closed, with the instant if it is known; made when first needed.
+    closed: OnceLock<HashMap<u32, Option<i64>>>,
 }
 
 impl DirectoryIndex {
@@ -160,7 +162,7 @@ impl DirectoryIndex {
             organizations.insert(row.organization_id.clone(), number as u32);
             accounts.extend(row.accounts.iter().map(|account| (account.clone(), number as u32)));
         }
-        let (by_id, names) = (OnceLock::new(), Mutex::default());
+        let (by_id, names, closed) = (OnceLock::new(), Mutex::default(), OnceLock::new());
         let all = Indexed {
             directory,
             zone,
@@ -172,6 +174,7 @@ impl DirectoryIndex {
             accounts,
             organizations,
             names,
+            closed,
         };
         Ok(Self { all: Arc::new(all), moved: HashMap::new() })
     }
@@ -241,6 +244,12 @@ impl Indexed {
     pub(crate) fn organization_called(&self, source: &str, id: &str) -> Option<u32> {
         let account = self.accounts.get(&(source.to_owned(), id.to_owned()));
         account.or_else(|| self.organizations.get(id)).copied()
+    }
+
+    /// When a thread was closed: `Some(None)` when only that is known.
+    pub(crate) fn closing(&self, thread: u32) -> Option<Option<i64>> {
+        let rows = || self.directory.threads.iter().filter_map(|row| Some((row.thread_id, row.closed_at?))).collect();
+        self.closed.get_or_init(rows).get(&thread).copied()
     }
 
     /// Whether meetings under this directory are the same under another: who was known stays who they are.

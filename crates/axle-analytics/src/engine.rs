@@ -43,6 +43,11 @@ pub struct DataFusionAnalytics {
     cluster: Option<Arc<crate::cluster::Cluster>>,
 }
 
+/// Views of earlier states would make the rollup be copied before it grows.
+fn drop_earlier(views: &Mutex<Views>, state: &State) {
+    views.lock().unwrap_or_else(PoisonError::into_inner).retain(|(version, _)| *version == state.version);
+}
+
 fn refused(error: definitions::CatalogueError) -> AnalyticsError {
     AnalyticsError::Invalid(error.to_string())
 }
@@ -291,15 +296,19 @@ impl Analytics for DataFusionAnalytics {
     async fn touched(&self) -> Result<Touched, AnalyticsError> {
         let views = self.views.clone();
         self.with_state(move |state| {
-            // Views of earlier states would make the rollup be copied before it grows.
-            views.lock().unwrap_or_else(PoisonError::into_inner).retain(|(version, _)| *version == state.version);
+            drop_earlier(&views, state);
             state.touched()
         })
         .await
     }
 
     async fn news(&self) -> Result<News, AnalyticsError> {
-        self.with_state(State::news).await
+        let views = self.views.clone();
+        self.with_state(move |state| {
+            drop_earlier(&views, state);
+            state.news()
+        })
+        .await
     }
 
     async fn reach(&self, as_of: Timestamp) -> Result<HashMap<u32, f64>, AnalyticsError> {

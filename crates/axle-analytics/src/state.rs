@@ -333,11 +333,20 @@ impl State {
         noted.map_or(Ok(News::Everything), |noted| noted.told(&self.rows, &self.directory))
     }
 
-    /// As [`State::known`], of those activities alone: see [`axle_model::analytics::Analytics::sql_among`].
+    /// As [`State::known`], of those activities alone, without their days and tables handed over in parts: see
+    /// [`axle_model::analytics::Analytics::sql_among`].
     pub(crate) fn known_among(&mut self, about: &Changes) -> Result<Known, AnalyticsError> {
-        let known = self.known(i64::MAX)?;
-        let rows = news::among(&known.rows, &known.directory, about)?;
-        Ok(Known { rows, network: Arc::default(), ..known })
+        Ok(Known {
+            rows: news::among(&self.rows, &self.directory, about)?,
+            directory: self.directory.clone(),
+            facts: self.facts.clone(),
+            fact_files: self.fact_files.clone(),
+            days: Arc::default(),
+            gone_by_day: Arc::default(),
+            as_of: i64::MAX,
+            watermark: self.watermark,
+            network: Arc::default(),
+        })
     }
 
     /// What a reader needs, as of an instant in microseconds; activities after it are left out.

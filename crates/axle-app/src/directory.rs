@@ -171,28 +171,37 @@ pub(crate) async fn with_places(
 /// More members than these are looked at together with everybody.
 const FEW: usize = 100;
 
-/// What changes when identities did something between two instants in microseconds: who is where since addresses were in use
-/// on later days, and the members, by their index, whose places differ. `None` when more may follow from it.
-pub(crate) async fn moved(
-    db: &Db,
-    zone: &TimeZone,
+/// Local days of the first and last use of addresses that were in use later than known, when identities did something between
+/// two instants in microseconds. `None` when more may follow from it than where members are.
+pub(crate) fn later_uses(
     numbers: &Numbers,
     did: &HashMap<u32, (i64, i64)>,
-) -> AppResult<Option<(Numbers, Vec<(u32, Places)>)>> {
+    zone: &TimeZone,
+) -> Option<HashMap<u32, (LocalDay, LocalDay)>> {
     let day = |at: i64| Timestamp::from_microsecond(at).map(|at| local_day(at, zone)).ok();
-    let mut later: HashMap<u32, (LocalDay, LocalDay)> = HashMap::new();
+    let mut later = HashMap::new();
     for (identity, (first_at, last_at)) in did {
         let Some(used) = numbers.uses.get(identity) else { continue };
-        let (Some((first, last)), Some(from), Some(to)) = (*used, day(*first_at), day(*last_at)) else {
-            return Ok(None);
-        };
-        if from < first {
-            return Ok(None);
+        let (first, last) = (*used)?;
+        if day(*first_at)? < first {
+            return None;
         }
+        let to = day(*last_at)?;
         if to > last {
             later.insert(*identity, (first, to));
         }
     }
+    Some(later)
+}
+
+/// Who is where since addresses were in use on later days, and the members, by their index, whose places differ. `None` when
+/// there are too many.
+pub(crate) async fn moved(
+    db: &Db,
+    zone: &TimeZone,
+    numbers: &Numbers,
+    later: HashMap<u32, (LocalDay, LocalDay)>,
+) -> AppResult<Option<(Numbers, Vec<(u32, Places)>)>> {
     let members: Option<HashSet<u32>> = later.keys().map(|identity| numbers.index_of(*identity)).collect();
     let Some(members) = members.filter(|members| members.len() <= FEW) else { return Ok(None) };
     let mut numbers = numbers.clone();

@@ -178,16 +178,19 @@ async fn bring_up_directory(
 ) -> AppResult<()> {
     let version = axle_store::setting::directory_version(workspace.db()).await?;
     if progress.directory_version == Some(version) {
-        if did.is_empty() {
-            return Ok(());
-        }
         let (numbers, zone) = (workspace.numbers().read().await.clone(), workspace.time_zone().await?);
-        if let Some((numbers, moves)) = directory::moved(workspace.db(), &zone, &numbers, did).await? {
-            if !moves.is_empty() {
-                workspace.analytics().move_members(moves).await?;
+        match directory::later_uses(&numbers, did, &zone) {
+            Some(later) if later.is_empty() => return Ok(()),
+            Some(later) => {
+                if let Some((numbers, moves)) = directory::moved(workspace.db(), &zone, &numbers, later).await? {
+                    if !moves.is_empty() {
+                        workspace.analytics().move_members(moves).await?;
+                    }
+                    *workspace.numbers().write().await = Arc::new(numbers);
+                    return Ok(());
+                }
             }
-            *workspace.numbers().write().await = Arc::new(numbers);
-            return Ok(());
+            None => {}
         }
     }
     hand_over_directory(workspace, progress).await

@@ -179,7 +179,6 @@ pub(super) fn walk_conversations(known: &Known) -> Result<Vec<ThreadFact>> {
 /// The threads; posts and acceptances without one, in the order of time.
 fn walk_threads(known: &Known) -> Result<(Vec<ThreadFact>, Vec<Event>)> {
     let directory = &known.directory;
-    let closed: HashSet<u32> = closings(known).into_keys().collect();
     let is_like = |event: &Event| directory.activity_type(event.activity_type).flags.has(Flags::LIKE);
     let is_said = |kind: &TypeInfo| kind.is_post || kind.is_acceptance || kind.flags.has(Flags::LIKE);
     let mut events = events(known, |kind, thread| thread.is_some() || is_said(directory.activity_type(kind)))?;
@@ -198,7 +197,8 @@ fn walk_threads(known: &Known) -> Result<(Vec<ThreadFact>, Vec<Event>)> {
         events.sort_unstable_by_key(in_order);
     }
     let threads = events.chunk_by(|a, b| a.thread == b.thread);
-    let facts = threads.filter_map(|thread| walk_one(thread, directory, closed.contains(&thread[0].thread))).collect();
+    let facts =
+        threads.filter_map(|thread| walk_one(thread, directory, closing(known, thread[0].thread).is_some())).collect();
     Ok((facts, loose))
 }
 
@@ -234,13 +234,9 @@ pub(super) fn cues(post: &Event) -> Cues {
     post.reading.map_or(Cues::FITS, cues_of)
 }
 
-/// When a thread was closed, by its number: `Some(None)` when only that is known. What lies after `as_of` is open.
-pub(super) fn closings(known: &Known) -> HashMap<u32, Option<i64>> {
-    let threads = known.directory.directory.threads.iter();
-    threads
-        .filter_map(|row| row.closed_at.map(|at| (row.thread_id, at)))
-        .filter(|(_, at)| at.is_none_or(|at| at <= known.as_of))
-        .collect()
+/// When a thread was closed: `Some(None)` when only that is known. What lies after `as_of` is open.
+pub(super) fn closing(known: &Known, thread: u32) -> Option<Option<i64>> {
+    known.directory.closing(thread).filter(|at| at.is_none_or(|at| at <= known.as_of))
 }
 
 fn walk_one(events: &[Event], directory: &DirectoryIndex, is_closed: bool) -> Option<ThreadFact> {

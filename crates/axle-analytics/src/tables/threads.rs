@@ -12,7 +12,7 @@ use datafusion::arrow::array::{
 use datafusion::error::Result;
 
 use super::days::batch;
-use super::thread_walk::{Event, Object, ThreadFact, closings, events, raises_hand, walk, walk_conversations};
+use super::thread_walk::{Event, Object, ThreadFact, closing, events, raises_hand, walk, walk_conversations};
 use crate::columns::{instants, micros, u32s};
 use crate::directory::{DirectoryIndex, NONE};
 use crate::names::name_at;
@@ -33,8 +33,7 @@ pub(crate) fn thread_facts(tables: &Tables) -> Result<RecordBatch> {
     let known = &tables.known;
     let directory = &*known.directory;
     let facts = walk(known)?;
-    let closings = closings(known);
-    let closed = |fact: &ThreadFact| closings.get(&fact.opening.thread).copied();
+    let closed = |fact: &ThreadFact| closing(known, fact.opening.thread);
     let first = |kind: Option<&'static str>| {
         facts.iter().map(move |fact| fact.first(kind).map(|reply| (fact.opening.at, reply)))
     };
@@ -86,7 +85,7 @@ pub(crate) fn thread_facts(tables: &Tables) -> Result<RecordBatch> {
 pub(crate) fn questions(tables: &Tables) -> Result<RecordBatch> {
     let directory = &*tables.known.directory;
     let facts: Vec<ThreadFact> = walk_conversations(&tables.known)?.into_iter().filter(|fact| fact.is_qa).collect();
-    let closings = closings(&tables.known);
+    let is_closed = |fact: &ThreadFact| closing(&tables.known, fact.opening.thread).is_some();
     let [sources, channels, threads] = ["source", "channel", "thread"].map(|of| directory.names_of(of));
     let texts = |value: &dyn Fn(&ThreadFact) -> Option<String>| -> ArrayRef {
         Arc::new(facts.iter().map(value).collect::<StringArray>())
@@ -120,12 +119,7 @@ pub(crate) fn questions(tables: &Tables) -> Result<RecordBatch> {
         ("answered_by_kind", texts(&|fact| answer(fact).map(|reply| reply.kind.to_owned()))),
         ("accepted_at", times(&|fact| fact.accepted_at)),
         ("resolved_at", times(&|fact| fact.resolved_at)),
-        (
-            "is_closed",
-            Arc::new(
-                facts.iter().map(|fact| Some(closings.contains_key(&fact.opening.thread))).collect::<BooleanArray>(),
-            ),
-        ),
+        ("is_closed", Arc::new(facts.iter().map(|fact| Some(is_closed(fact))).collect::<BooleanArray>())),
     ])
 }
 

@@ -149,6 +149,12 @@ pub(super) async fn ask(
     Ok(found)
 }
 
+/// Lets the engine prepare for what is asked after changes.
+pub(super) async fn prepare(workspace: &Workspace, bounds: &Bounds) -> AppResult<()> {
+    let parts = (0..QUERIES.len()).filter(|part| QUERIES[*part].by.is_some()).collect();
+    among(workspace, &Changes::default(), parts, bounds).await.map(drop)
+}
+
 async fn among(
     workspace: &Workspace,
     changes: &Changes,
