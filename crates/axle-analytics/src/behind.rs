@@ -41,7 +41,7 @@ pub(crate) async fn rows(
     };
     let total = frame.clone().count().await.map_err(explain)? as u64;
     let page = named(view, kpi, frame).and_then(|frame| in_order(frame)?.limit(skip, Some(limit))).map_err(explain)?;
-    Ok(FigureRows { table: sql::collect(page, limit).await?, total })
+    Ok(FigureRows { table: sql::all(page, limit).await?, total })
 }
 
 /// Names in place of the small numbers that never leave the record.

@@ -1,10 +1,11 @@
 //! The directory, indexed: which member an identity is, and what a member, a type or a channel is.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::ops::Deref;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use axle_model::activity::{Connection, Flags};
-use axle_model::analytics::{AnalyticsError, Directory, KnownPeople, MemberRow};
+use axle_model::analytics::{AnalyticsError, Directory, KnownPeople, MemberRow, Places};
 use axle_model::catalogue;
 use axle_model::time::LocalDay;
 use datafusion::arrow::array::StringArray;
@@ -88,9 +89,26 @@ impl TypeInfo {
     }
 }
 
-/// The directory and its indexes. Immutable: a new one replaces it.
-#[derive(Debug)]
+/// The directory and its indexes. Immutable: a new one replaces it. Cheap to clone.
+#[derive(Debug, Clone)]
 pub(crate) struct DirectoryIndex {
+    all: Arc<Indexed>,
+    /// Where members are, by number, of whom the directory says otherwise.
+    moved: HashMap<u32, Places>,
+}
+
+impl Deref for DirectoryIndex {
+    type Target = Indexed;
+
+    fn deref(&self) -> &Indexed {
+        &self.all
+    }
+}
+
+/// See [`DirectoryIndex`]. What its members' rows say of organizations may no longer hold: see
+/// [`DirectoryIndex::affiliations`].
+#[derive(Debug)]
+pub(crate) struct Indexed {
     pub directory: Directory,
     pub zone: TimeZone,
     /// Member of an identity, [`NONE`] where there is no such identity.
@@ -109,6 +127,8 @@ pub(crate) struct DirectoryIndex {
     organizations: HashMap<String, u32>,
     /// Names by dimension, made when first needed.
     names: Mutex<HashMap<String, StringArray>>,
+    /// Threads that were closed, with the instant if it is known; made when first needed.
+    closed: OnceLock<HashMap<u32, Option<i64>>>,
 }
 
 impl DirectoryIndex {
@@ -142,10 +162,73 @@ impl DirectoryIndex {
             organizations.insert(row.organization_id.clone(), number as u32);
             accounts.extend(row.accounts.iter().map(|account| (account.clone(), number as u32)));
         }
-        let (by_id, names) = (OnceLock::new(), Mutex::default());
-        Ok(Self { directory, zone, member_of, identities_of, by_id, types, channels, accounts, organizations, names })
+        let (by_id, names, closed) = (OnceLock::new(), Mutex::default(), OnceLock::new());
+        let all = Indexed {
+            directory,
+            zone,
+            member_of,
+            identities_of,
+            by_id,
+            types,
+            channels,
+            accounts,
+            organizations,
+            names,
+            closed,
+        };
+        Ok(Self { all: Arc::new(all), moved: HashMap::new() })
     }
 
+    /// The same, with these members elsewhere.
+    pub(crate) fn moved(&self, moves: impl IntoIterator<Item = (u32, Places)>) -> Self {
+        let mut moved = self.clone();
+        moved.moved.extend(moves);
+        moved
+    }
+
+    /// The directory with all its members where they are.
+    #[cfg(feature = "cluster")]
+    pub(crate) fn whole(&self) -> Directory {
+        let mut directory = self.directory.clone();
+        for (member, affiliations) in &self.moved {
+            directory.members[*member as usize].affiliations.clone_from(affiliations);
+        }
+        directory
+    }
+
+    /// Where a member is from when to when, by rank.
+    pub(crate) fn affiliations(&self, member: u32) -> &[(u32, LocalDay, LocalDay)] {
+        let stated = || self.member(member).map_or(&[][..], |row| row.affiliations.as_slice());
+        self.moved.get(&member).map_or_else(stated, Vec::as_slice)
+    }
+
+    /// The same places and settings with other people.
+    pub(crate) fn with_people(&self, people: &KnownPeople) -> Result<Self, AnalyticsError> {
+        let mut directory = self.directory.clone();
+        directory.members.clone_from(&people.members);
+        directory.identities.retain_mut(|row| match people.member_of.get(&row.identity_id) {
+            Some(member) => {
+                row.member = *member;
+                true
+            }
+            None => false,
+        });
+        Self::new(directory)
+    }
+
+    /// The organization that a member belongs to on a local day: the first in the directory's order.
+    pub(crate) fn organization(&self, member: u32, day: LocalDay) -> Option<u32> {
+        self.organizations(member, day).next()
+    }
+
+    /// All organizations that a member belongs to on a local day.
+    pub(crate) fn organizations(&self, member: u32, day: LocalDay) -> impl Iterator<Item = u32> {
+        let affiliations = self.affiliations(member).iter();
+        affiliations.filter(move |(_, from, to)| (*from..*to).contains(&day)).map(|(organization, ..)| *organization)
+    }
+}
+
+impl Indexed {
     /// As [`names`], kept: a view asks for all members' and threads' names many times.
     pub(crate) fn names_of(&self, dimension: &str) -> StringArray {
         let mut kept = self.names.lock().unwrap_or_else(PoisonError::into_inner);
@@ -163,18 +246,10 @@ impl DirectoryIndex {
         account.or_else(|| self.organizations.get(id)).copied()
     }
 
-    /// The same places and settings with other people.
-    pub(crate) fn with_people(&self, people: &KnownPeople) -> Result<Self, AnalyticsError> {
-        let mut directory = self.directory.clone();
-        directory.members.clone_from(&people.members);
-        directory.identities.retain_mut(|row| match people.member_of.get(&row.identity_id) {
-            Some(member) => {
-                row.member = *member;
-                true
-            }
-            None => false,
-        });
-        Self::new(directory)
+    /// When a thread was closed: `Some(None)` when only that is known.
+    pub(crate) fn closing(&self, thread: u32) -> Option<Option<i64>> {
+        let rows = || self.directory.threads.iter().filter_map(|row| Some((row.thread_id, row.closed_at?))).collect();
+        self.closed.get_or_init(rows).get(&thread).copied()
     }
 
     /// Whether meetings under this directory are the same under another: who was known stays who they are.
@@ -253,20 +328,6 @@ impl DirectoryIndex {
             Some(row) if within(&row.teammate, day) => "teammate",
             _ => "member",
         }
-    }
-
-    /// The organization that a member belongs to on a local day: the first in the directory's order.
-    pub(crate) fn organization(&self, member: u32, day: LocalDay) -> Option<u32> {
-        self.organizations(member, day).next()
-    }
-
-    /// All organizations that a member belongs to on a local day.
-    pub(crate) fn organizations(&self, member: u32, day: LocalDay) -> impl Iterator<Item = u32> {
-        let affiliations = self.member(member).map_or(&[][..], |row| row.affiliations.as_slice());
-        affiliations
-            .iter()
-            .filter(move |(_, from, to)| (*from..*to).contains(&day))
-            .map(|(organization, ..)| *organization)
     }
 }
 

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 use axle_model::analytics::{
     ActivityColumns, Analytics, AnalyticsError, Changes, Connected, Directory, FactRows, FactTable, FigureRows,
-    GoldenOutcome, Knowledge, MemberDay, News, Segment, Seq, Table, Touched,
+    GoldenOutcome, Knowledge, MemberDay, News, Places, Segment, Seq, Table, Touched,
 };
 use axle_model::interchange::FactKind;
 use axle_model::kpi::{KpiAnswer, KpiDefinition, KpiRequest};
@@ -18,8 +18,9 @@ use jiff::Timestamp;
 use crate::columns::internal;
 use crate::fact_rows::FactFiles;
 use crate::limits::{Admission, QueryLimits};
+use crate::plans::Plans;
 use crate::state::{Known, State};
-use crate::view::View;
+use crate::view::{Tables, View};
 use crate::{behind, columns, definitions, fact_rows, golden, runner, scoring, segment, sql, tables};
 
 /// Views kept for the next question: the newest, and a few earlier instants.
@@ -36,8 +37,15 @@ pub struct DataFusionAnalytics {
     watermark: Arc<AtomicI64>,
     views: Arc<Mutex<Views>>,
     admission: Arc<Admission>,
+    /// Of the statements that are asked after changes.
+    plans: Arc<tokio::sync::Mutex<Option<Plans>>>,
     #[cfg(feature = "cluster")]
     cluster: Option<Arc<crate::cluster::Cluster>>,
+}
+
+/// Views of earlier states would make the rollup be copied before it grows.
+fn drop_earlier(views: &Mutex<Views>, state: &State) {
+    views.lock().unwrap_or_else(PoisonError::into_inner).retain(|(version, _)| *version == state.version);
 }
 
 fn refused(error: definitions::CatalogueError) -> AnalyticsError {
@@ -56,6 +64,7 @@ impl DataFusionAnalytics {
             watermark: Arc::default(),
             views: Arc::default(),
             admission,
+            plans: Arc::default(),
             #[cfg(feature = "cluster")]
             cluster: None,
         }
@@ -161,6 +170,14 @@ impl Analytics for DataFusionAnalytics {
 
     async fn set_directory(&self, directory: Directory) -> Result<(), AnalyticsError> {
         self.with_state(|state| state.set_directory(directory)).await
+    }
+
+    async fn move_members(&self, moves: Vec<(u32, Places)>) -> Result<(), AnalyticsError> {
+        self.with_state(move |state| {
+            state.move_members(moves);
+            Ok(())
+        })
+        .await
     }
 
     async fn set_facts(&self, table: FactTable) -> Result<(), AnalyticsError> {
@@ -279,15 +296,19 @@ impl Analytics for DataFusionAnalytics {
     async fn touched(&self) -> Result<Touched, AnalyticsError> {
         let views = self.views.clone();
         self.with_state(move |state| {
-            // Views of earlier states would make the rollup be copied before it grows.
-            views.lock().unwrap_or_else(PoisonError::into_inner).retain(|(version, _)| *version == state.version);
+            drop_earlier(&views, state);
             state.touched()
         })
         .await
     }
 
     async fn news(&self) -> Result<News, AnalyticsError> {
-        self.with_state(State::news).await
+        let views = self.views.clone();
+        self.with_state(move |state| {
+            drop_earlier(&views, state);
+            state.news()
+        })
+        .await
     }
 
     async fn reach(&self, as_of: Timestamp) -> Result<HashMap<u32, f64>, AnalyticsError> {
@@ -326,12 +347,18 @@ impl Analytics for DataFusionAnalytics {
     async fn sql_among(&self, about: &Changes, queries: &[&str]) -> Result<Vec<Table>, AnalyticsError> {
         let about = about.clone();
         let known = self.with_state(move |state| state.known_among(&about)).await?;
-        let view = Arc::new(View::new(known, self.admission.runtime.clone())?);
-        // Nearly all of their time is planning: as many at once as there are turns.
-        let run = |query: &&str| {
-            let (view, query) = (view.clone(), (*query).to_owned());
-            self.admission.run(async move { sql::run(&view, &query, usize::MAX).await })
+        let tables = Arc::new(Tables::new(known));
+        let queries: Vec<String> = queries.iter().map(|query| (*query).to_owned()).collect();
+        let (plans, runtime) = (self.plans.clone(), self.admission.runtime.clone());
+        let run = async move {
+            let mut plans = plans.lock().await;
+            let zone = &tables.known.directory.zone;
+            let plans = match plans.take().filter(|plans| plans.is_of(zone)) {
+                Some(kept) => plans.insert(kept),
+                None => plans.insert(Plans::new(zone, runtime)?),
+            };
+            plans.run(&tables, &queries).await
         };
-        futures::future::try_join_all(queries.iter().map(run)).await
+        self.admission.run(run).await
     }
 }

@@ -21,6 +21,7 @@ mod network;
 mod news;
 mod operators;
 mod periods;
+mod plans;
 mod receipt;
 mod rollup;
 mod rollup_file;

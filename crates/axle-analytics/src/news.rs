@@ -7,6 +7,7 @@ use std::sync::Arc;
 use axle_model::activity::Flags;
 use axle_model::analytics::{AnalyticsError, Changes, IdentityRow, News, Seq};
 use datafusion::arrow::array::{Array, BooleanArray, RecordBatch, new_null_array};
+use datafusion::arrow::buffer::BooleanBuffer;
 use datafusion::arrow::compute::filter_record_batch;
 use datafusion::arrow::datatypes::FieldRef;
 
@@ -27,13 +28,25 @@ pub(crate) struct Noted {
     pub stale: Vec<Seq>,
     /// Tables of facts.
     pub tables: BTreeSet<String>,
-    /// As it was then.
+    /// As it was then, but for those who have moved.
     directory: Arc<DirectoryIndex>,
+    /// Members whose organizations alone differ, by number.
+    moved: HashSet<u32>,
 }
 
 impl Noted {
     pub(crate) fn new(directory: &Arc<DirectoryIndex>) -> Self {
-        Self { events: Vec::new(), stale: Vec::new(), tables: BTreeSet::new(), directory: directory.clone() }
+        let (tables, moved) = (BTreeSet::new(), HashSet::new());
+        Self { events: Vec::new(), stale: Vec::new(), tables, directory: directory.clone(), moved }
+    }
+
+    /// Notes that members moved, which is all that a directory differs from another in.
+    pub(crate) fn move_members(&mut self, members: &[u32], before: &Arc<DirectoryIndex>, after: &Arc<DirectoryIndex>) {
+        // Otherwise the directories are compared anyway.
+        if Arc::ptr_eq(&self.directory, before) {
+            self.directory = after.clone();
+            self.moved.extend(members);
+        }
     }
 
     /// Notes activities that came.
@@ -48,10 +61,14 @@ impl Noted {
         if self.events.len() + self.stale.len() > MANY {
             return Ok(News::Everything);
         }
-        let mut changes =
-            Changes { keeps_people: true, tables: std::mem::take(&mut self.tables), ..Changes::default() };
+        let tables = std::mem::take(&mut self.tables);
+        let mut changes = Changes { keeps_people: true, moves_only: true, tables, ..Changes::default() };
         if !std::ptr::eq(&*self.directory, now) && !compare(&self.directory, now, &mut changes) {
             return Ok(News::Everything);
+        }
+        for member in &self.moved {
+            changes.members.extend(now.member(*member).map(|row| row.member_id));
+            changes.identities.extend(now.identities_of(*member));
         }
         let stale: HashSet<Seq> = self.stale.into_iter().collect();
         if !stale.is_empty() {
@@ -93,26 +110,40 @@ fn threads_of(
     if identities.is_empty() && liked.is_empty() {
         return Ok(());
     }
-    rows.read(
-        &["activity_id", "identity", "activity_type", "thread"],
-        |_| true,
-        |batch| {
-            let (id, identity) = (ids(batch, "activity_id"), u32s(batch, "identity"));
-            let (kind, thread) = (u32s(batch, "activity_type"), u32s(batch, "thread"));
-            for row in 0..batch.num_rows() {
-                let is_liked = || !liked.is_empty() && id_at(id, row).is_some_and(|id| liked.contains(&object(id)));
-                if !identities.contains(&identity.value(row)) && !is_liked() {
-                    continue;
-                }
-                if thread.is_valid(row) {
-                    changes.threads.insert(thread.value(row));
-                } else {
-                    let kind = directory.activity_type(kind.value(row));
-                    changes.is_loose |= kind.is_post || kind.is_acceptance;
-                }
+    let is_theirs = marks(identities);
+    let mut note = |batch: &RecordBatch, objects: Option<&RecordBatch>| {
+        let (identity, kind, thread) = (u32s(batch, "identity"), u32s(batch, "activity_type"), u32s(batch, "thread"));
+        let objects = objects.map(|batch| ids(batch, "activity_id"));
+        let liked_at = |row: usize| objects.and_then(|ids| id_at(ids, row)).map(object);
+        for row in 0..batch.num_rows() {
+            if !is_theirs(identity.value(row)) && !liked_at(row).is_some_and(|id| liked.contains(&id)) {
+                continue;
             }
-        },
-    )
+            if thread.is_valid(row) {
+                changes.threads.insert(thread.value(row));
+            } else {
+                let kind = directory.activity_type(kind.value(row));
+                changes.is_loose |= kind.is_post || kind.is_acceptance;
+            }
+        }
+    };
+    for one in &rows.segments {
+        let objects = match liked.is_empty() {
+            true => Vec::new(),
+            false => segment::read(&rows.folder, &one.path, &["activity_id"])?,
+        };
+        let keys = rows.keys(one)?;
+        keys.iter().enumerate().for_each(|(number, batch)| note(batch, objects.get(number)));
+    }
+    rows.tail.iter().for_each(|batch| note(batch, (!liked.is_empty()).then_some(batch)));
+    Ok(())
+}
+
+/// Whether a number is among some.
+fn marks(numbers: &HashSet<u32>) -> impl Fn(u32) -> bool + use<> {
+    let mut marked = vec![false; numbers.iter().max().map_or(0, |greatest| *greatest as usize + 1)];
+    numbers.iter().for_each(|number| marked[*number as usize] = true);
+    move |number| marked.get(number as usize).copied().unwrap_or(false)
 }
 
 /// Notes members who differ, their accounts, and threads that were closed. `false`: too much differs to say what.
@@ -169,9 +200,8 @@ fn people(before: &DirectoryIndex, now: &DirectoryIndex, changes: &mut Changes) 
         old.members.iter().enumerate().map(|(number, row)| (row.member_id, number)).collect();
     let places = |directory: &DirectoryIndex, number: usize| -> Vec<_> {
         let organizations = &directory.directory.organizations;
-        let row = &directory.directory.members[number];
         let id = |number: u32| organizations.get(number as usize).map(|row| row.organization_id.clone());
-        row.affiliations.iter().map(|(number, from, to)| (id(*number), *from, *to)).collect()
+        directory.affiliations(number as u32).iter().map(|(number, from, to)| (id(*number), *from, *to)).collect()
     };
     let (mut still, mut moved) = (HashSet::new(), 0);
     for (number, row) in new.members.iter().enumerate() {
@@ -202,7 +232,7 @@ fn people(before: &DirectoryIndex, now: &DirectoryIndex, changes: &mut Changes) 
 }
 
 /// Columns of [`among`] that are read only where something was said outside of threads.
-const WORDS: [&str; 4] = ["title", "text", "url", "properties"];
+const WORDS: [&str; 7] = ["title", "text", "url", "language", "sentiment_score", "properties", "counterparts"];
 
 /// With nulls for the columns that were not read.
 fn whole(batch: &RecordBatch) -> Result<RecordBatch, AnalyticsError> {
@@ -216,14 +246,15 @@ fn whole(batch: &RecordBatch) -> Result<RecordBatch, AnalyticsError> {
 
 /// The activities that answer questions about what changed: see [`axle_model::analytics::Analytics::sql_among`].
 pub(crate) fn among(rows: &Rows, directory: &DirectoryIndex, about: &Changes) -> Result<Rows, AnalyticsError> {
+    let (is_theirs, is_there) = (marks(&about.identities), marks(&about.threads));
     let choose = |batch: &RecordBatch| -> BooleanArray {
         let (identity, thread, kind) = (u32s(batch, "identity"), u32s(batch, "thread"), u32s(batch, "activity_type"));
         let is_wanted = |row: usize| {
-            if about.identities.contains(&identity.value(row)) {
+            if is_theirs(identity.value(row)) {
                 return true;
             }
             if thread.is_valid(row) {
-                return about.threads.contains(&thread.value(row));
+                return is_there(thread.value(row));
             }
             let kind = directory.activity_type(kind.value(row));
             match kind.flags.has(Flags::LIKE) {
@@ -231,7 +262,7 @@ pub(crate) fn among(rows: &Rows, directory: &DirectoryIndex, about: &Changes) ->
                 false => about.is_loose && (kind.is_post || kind.is_acceptance),
             }
         };
-        (0..batch.num_rows()).map(|row| Some(is_wanted(row))).collect()
+        BooleanBuffer::collect_bool(batch.num_rows(), is_wanted).into()
     };
     // Words take most of the time, and are looked at where they tell what a message answers.
     let is_read = |name: &&str| about.is_loose || !WORDS.contains(name);
@@ -239,13 +270,13 @@ pub(crate) fn among(rows: &Rows, directory: &DirectoryIndex, about: &Changes) ->
     let columns: Vec<&str> = names.filter(is_read).collect();
     let mut read = Vec::new();
     for one in &rows.segments {
-        let keys = ["identity", "activity_type", "thread"];
-        segment::read_chosen(&rows.folder, &one.path, &columns, &keys, choose, |batch| read.push(batch.clone()))?;
+        let chosen: Vec<BooleanArray> = rows.keys(one)?.iter().map(choose).collect();
+        segment::read_chosen(&rows.folder, &one.path, &columns, &chosen, |batch| read.push(batch.clone()))?;
     }
     let mut tail = read.iter().map(whole).collect::<Result<Vec<_>, _>>()?;
     for batch in &rows.tail {
         tail.push(filter_record_batch(batch, &choose(batch)).map_err(internal)?);
     }
     tail.retain(|batch| batch.num_rows() > 0);
-    Ok(Rows { folder: rows.folder.clone(), segments: Vec::new(), tail, gone: rows.gone.clone() })
+    Ok(rows.few(tail))
 }

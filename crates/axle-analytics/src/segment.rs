@@ -105,23 +105,22 @@ pub(crate) fn read_where(
     each: impl FnMut(&RecordBatch),
 ) -> Result<(), AnalyticsError> {
     let is_wanted = |batch: &RecordBatch| u32s(batch, key).iter().map(|key| Some(wanted(key))).collect();
-    read_chosen(folder, name, columns, &[key], is_wanted, each)
+    let chosen: Vec<BooleanArray> = read(folder, name, &[key])?.iter().map(is_wanted).collect();
+    read_chosen(folder, name, columns, &chosen, each)
 }
 
-/// As [`read_where`], of the rows chosen by several columns.
+/// As [`read_where`], of the rows that are chosen: one after the other, in as many pieces as there may be.
 pub(crate) fn read_chosen(
     folder: &Path,
     name: &str,
     columns: &[&str],
-    keys: &[&str],
-    choose: impl Fn(&RecordBatch) -> BooleanArray,
+    chosen: &[BooleanArray],
     mut each: impl FnMut(&RecordBatch),
 ) -> Result<(), AnalyticsError> {
-    let chosen: Vec<BooleanArray> = read(folder, name, keys)?.iter().map(choose).collect();
     if chosen.iter().all(|chosen| chosen.true_count() == 0) {
         return Ok(());
     }
-    read_rows(folder, name, columns, Some(RowSelection::from_filters(&chosen)), |batch| each(&batch))
+    read_rows(folder, name, columns, Some(RowSelection::from_filters(chosen)), |batch| each(&batch))
 }
 
 fn read_rows(

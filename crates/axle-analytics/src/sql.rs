@@ -6,6 +6,7 @@ use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, Float64Type, Int64Type, TimeUnit, TimestampMicrosecondType, UInt64Type};
 use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
 use datafusion::error::DataFusionError;
+use datafusion::execution::SendableRecordBatchStream;
 use datafusion::execution::context::SQLOptions;
 use datafusion::prelude::DataFrame;
 use futures::StreamExt;
@@ -19,7 +20,7 @@ use crate::view::View;
 
 /// Runs one statement and keeps at most `limit` rows. Statements that change anything are refused.
 pub(crate) async fn run(view: &View, query: &str, limit: usize) -> Result<Table, AnalyticsError> {
-    collect(frame(view, query).await?, limit).await
+    all(frame(view, query).await?, limit).await
 }
 
 async fn frame(view: &View, query: &str) -> Result<DataFrame, AnalyticsError> {
@@ -43,10 +44,14 @@ pub(crate) async fn each(view: &View, query: &str, to: Sender<Table>) -> Result<
 }
 
 /// The rows of a frame as JSON values, at most `limit` of them.
-pub(crate) async fn collect(frame: DataFrame, limit: usize) -> Result<Table, AnalyticsError> {
-    let columns = frame.schema().fields().iter().map(|field| field.name().clone()).collect();
+pub(crate) async fn all(frame: DataFrame, limit: usize) -> Result<Table, AnalyticsError> {
+    collect(frame.execute_stream().await.map_err(invalid)?, limit).await
+}
+
+/// As [`all`], of rows that come.
+pub(crate) async fn collect(mut stream: SendableRecordBatchStream, limit: usize) -> Result<Table, AnalyticsError> {
+    let columns = stream.schema().fields().iter().map(|field| field.name().clone()).collect();
     let mut table = Table { columns, ..Table::default() };
-    let mut stream = frame.execute_stream().await.map_err(invalid)?;
     while let Some(batch) = stream.next().await {
         let batch = batch.map_err(invalid)?;
         let room = limit - table.rows.len();

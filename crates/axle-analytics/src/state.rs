@@ -1,11 +1,11 @@
 //! What the engine holds: files, the tail, the merged rollup. Changes are cheap notes; the rollup catches up with
 //! them when somebody asks.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use axle_model::analytics::{AnalyticsError, Changes, Directory, Knowledge, News, Segment, Seq, Touched};
+use axle_model::analytics::{AnalyticsError, Changes, Directory, Knowledge, News, Places, Segment, Seq, Touched};
 use axle_model::interchange::FactKind;
 use axle_model::time::{LocalDay, local_day};
 use datafusion::arrow::array::RecordBatch;
@@ -29,9 +29,29 @@ pub(crate) struct Rows {
     pub tail: Vec<RecordBatch>,
     /// States of activities that no longer hold.
     pub gone: Arc<RoaringTreemap>,
+    /// See [`Rows::keys`].
+    keys: Arc<Mutex<HashMap<String, Arc<Vec<RecordBatch>>>>>,
 }
 
+/// Columns by which few activities are picked.
+const KEYS: &[&str] = &["identity", "activity_type", "thread"];
+
 impl Rows {
+    /// These rows alone, all in memory.
+    pub(crate) fn few(&self, tail: Vec<RecordBatch>) -> Self {
+        Self { folder: self.folder.clone(), tail, gone: self.gone.clone(), ..Self::default() }
+    }
+
+    /// Who did what in which thread, of the rows of a segment: kept in memory once read, twelve bytes for each.
+    pub(crate) fn keys(&self, segment: &Segment) -> Result<Arc<Vec<RecordBatch>>, AnalyticsError> {
+        if let Some(known) = self.keys.lock().unwrap_or_else(PoisonError::into_inner).get(&segment.path) {
+            return Ok(known.clone());
+        }
+        let read = Arc::new(segment::read(&self.folder, &segment.path, KEYS)?);
+        self.keys.lock().unwrap_or_else(PoisonError::into_inner).insert(segment.path.clone(), read.clone());
+        Ok(read)
+    }
+
     /// Reads columns of the segments that `wanted` says, then of the tail. The batches still hold what is gone.
     pub(crate) fn read(
         &self,
@@ -170,7 +190,7 @@ impl State {
         for one in &segments {
             gone |= segment::gone(&self.rows.folder, &one.path)?;
         }
-        self.rows = Rows { folder: self.rows.folder.clone(), segments, tail: Vec::new(), gone: Arc::new(gone) };
+        self.rows = Rows { folder: self.rows.folder.clone(), segments, gone: Arc::new(gone), ..Rows::default() };
         self.merged = Merged::default();
         self.network = Arc::default();
         self.touched = Touched::Everybody;
@@ -183,6 +203,15 @@ impl State {
         self.directory = Arc::new(DirectoryIndex::new(directory)?);
         self.version += 1;
         Ok(())
+    }
+
+    /// Puts members at these organizations, by their number.
+    pub(crate) fn move_members(&mut self, moves: Vec<(u32, Places)>) {
+        let members: Vec<u32> = moves.iter().map(|(member, _)| *member).collect();
+        let after = Arc::new(self.directory.moved(moves));
+        let before = std::mem::replace(&mut self.directory, after);
+        self.news.iter_mut().for_each(|news| news.move_members(&members, &before, &self.directory));
+        self.version += 1;
     }
 
     /// Adds a batch after the watermark and notes what no longer holds. A state superseded twice is superseded.
@@ -304,11 +333,20 @@ impl State {
         noted.map_or(Ok(News::Everything), |noted| noted.told(&self.rows, &self.directory))
     }
 
-    /// As [`State::known`], of those activities alone: see [`axle_model::analytics::Analytics::sql_among`].
+    /// As [`State::known`], of those activities alone, without their days and tables handed over in parts: see
+    /// [`axle_model::analytics::Analytics::sql_among`].
     pub(crate) fn known_among(&mut self, about: &Changes) -> Result<Known, AnalyticsError> {
-        let known = self.known(i64::MAX)?;
-        let rows = news::among(&known.rows, &known.directory, about)?;
-        Ok(Known { rows, network: Arc::default(), ..known })
+        Ok(Known {
+            rows: news::among(&self.rows, &self.directory, about)?,
+            directory: self.directory.clone(),
+            facts: self.facts.clone(),
+            fact_files: self.fact_files.clone(),
+            days: Arc::default(),
+            gone_by_day: Arc::default(),
+            as_of: i64::MAX,
+            watermark: self.watermark,
+            network: Arc::default(),
+        })
     }
 
     /// What a reader needs, as of an instant in microseconds; activities after it are left out.

@@ -48,6 +48,17 @@ impl fmt::Debug for Tables {
     }
 }
 
+/// How queries run.
+pub(crate) fn config() -> SessionConfig {
+    // One partition: interactive questions are one pass over memory, and one thread each leaves the others free.
+    SessionConfig::new()
+        .with_target_partitions(1)
+        .with_information_schema(true)
+        // It loses the least value where a query asks for the greatest as well: seen in 44,321 RSVPs (`real::rsvps`).
+        .set_bool("datafusion.optimizer.enable_aggregate_dynamic_filter_pushdown", false)
+        .with_default_catalog_and_schema("axle", "public")
+}
+
 impl View {
     pub(crate) fn new(known: Known, runtime: Arc<RuntimeEnv>) -> Result<Self, AnalyticsError> {
         Self::built(known, runtime, |builder, _| builder)
@@ -59,18 +70,10 @@ impl View {
         runtime: Arc<RuntimeEnv>,
         adapt: impl FnOnce(SessionStateBuilder, &Arc<Tables>) -> SessionStateBuilder,
     ) -> Result<Self, AnalyticsError> {
-        let tables =
-            Arc::new(Tables { known, made: Mutex::default(), queries: KeptQueries::default(), state: OnceLock::new() });
+        let tables = Arc::new(Tables::new(known));
         let known = &tables.known;
-        // One partition: interactive questions are one pass over memory, and one thread each leaves the others free.
-        let config = SessionConfig::new()
-            .with_target_partitions(1)
-            .with_information_schema(true)
-            // It loses the least value where a query asks for the greatest as well: seen in 44,321 RSVPs (`real::rsvps`).
-            .set_bool("datafusion.optimizer.enable_aggregate_dynamic_filter_pushdown", false)
-            .with_default_catalog_and_schema("axle", "public");
         let state = SessionStateBuilder::new_with_default_features()
-            .with_config(config)
+            .with_config(config())
             .with_runtime_env(runtime.clone())
             .with_physical_optimizer_rule(Arc::new(StoppableJoins));
         let context = SessionContext::new_with_state(adapt(state, &tables).build());
@@ -103,6 +106,10 @@ impl View {
 }
 
 impl Tables {
+    pub(crate) fn new(known: Known) -> Self {
+        Self { known, made: Mutex::default(), queries: KeptQueries::default(), state: OnceLock::new() }
+    }
+
     /// A table that is kept in memory once made; `None` when there is none of that name.
     pub(crate) fn batch(&self, name: &str) -> Option<Result<RecordBatch>> {
         if let Some(given) = self.known.facts.get(name) {

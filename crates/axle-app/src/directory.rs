@@ -4,7 +4,8 @@ use std::collections::{HashMap, HashSet};
 
 use axle_model::Fact;
 use axle_model::analytics::{
-    ActivityTypeRow, ChannelRow, Directory, FactRows, IdentityRow, MemberRow, OrganizationRow, SourceRow, ThreadRow,
+    ActivityTypeRow, ChannelRow, Directory, FactRows, IdentityRow, MemberRow, OrganizationRow, Places, SourceRow,
+    ThreadRow,
 };
 use axle_model::days::Days;
 use axle_model::fact_table::FactColumn;
@@ -12,6 +13,7 @@ use axle_model::interchange::FactKind;
 use axle_model::settings::ScoreSettings;
 use axle_model::teammate::{self, Authority, Claim};
 use axle_model::time::{LocalDay, local_day};
+use axle_organization::Rules;
 use axle_store::fact::FactRow;
 use axle_store::member_word::{self, MemberWord};
 use axle_store::{Db, activity, affiliation_word, channel, fact, identity, member, organization_edge, source, thread};
@@ -24,7 +26,7 @@ use crate::organizations::{Evidence, Found, stretches};
 use crate::people::Settings;
 
 /// Member numbers of the record by their index in the engine's directory, and who is who.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Numbers {
     /// Record's number at each index, rising.
     pub number_at: Vec<u32>,
@@ -38,6 +40,8 @@ pub struct Numbers {
     pub teammates: HashMap<u32, Vec<(LocalDay, LocalDay)>>,
     /// Organizations, and who was where.
     pub found: Found,
+    /// First and last local day of activity of identities that have an address, by their number; `None` of those without any.
+    uses: HashMap<u32, Option<(LocalDay, LocalDay)>>,
 }
 
 impl Numbers {
@@ -159,7 +163,81 @@ pub(crate) async fn with_places(
     for (member, timeline) in &numbers.found.affiliations {
         members[*member as usize].affiliations = stretches(timeline);
     }
+    let addressed = identities.iter().filter(|row| row.email.is_some()).map(|row| row.identity_id);
+    numbers.uses = addressed.map(|identity| (identity, uses.get(&identity).copied())).collect();
     Ok(People { numbers, members, identities })
+}
+
+/// More members than these are looked at together with everybody.
+const FEW: usize = 100;
+
+/// Local days of the first and last use of addresses that were in use later than known, when identities did something between
+/// two instants in microseconds. `None` when more may follow from it than where members are.
+pub(crate) fn later_uses(
+    numbers: &Numbers,
+    did: &HashMap<u32, (i64, i64)>,
+    zone: &TimeZone,
+) -> Option<HashMap<u32, (LocalDay, LocalDay)>> {
+    let day = |at: i64| Timestamp::from_microsecond(at).map(|at| local_day(at, zone)).ok();
+    let mut later = HashMap::new();
+    for (identity, (first_at, last_at)) in did {
+        let Some(used) = numbers.uses.get(identity) else { continue };
+        let (first, last) = (*used)?;
+        if day(*first_at)? < first {
+            return None;
+        }
+        let to = day(*last_at)?;
+        if to > last {
+            later.insert(*identity, (first, to));
+        }
+    }
+    Some(later)
+}
+
+/// Who is where since addresses were in use on later days, and the members, by their index, whose places differ. `None` when
+/// there are too many.
+pub(crate) async fn moved(
+    db: &Db,
+    zone: &TimeZone,
+    numbers: &Numbers,
+    later: HashMap<u32, (LocalDay, LocalDay)>,
+) -> AppResult<Option<(Numbers, Vec<(u32, Places)>)>> {
+    let members: Option<HashSet<u32>> = later.keys().map(|identity| numbers.index_of(*identity)).collect();
+    let Some(members) = members.filter(|members| members.len() <= FEW) else { return Ok(None) };
+    let mut numbers = numbers.clone();
+    numbers.uses.extend(later.into_iter().map(|(identity, days)| (identity, Some(days))));
+    let (mut identities, mut affiliations, mut companies) = (Vec::new(), Vec::new(), Vec::new());
+    for number in members.iter().map(|index| numbers.number_at[*index as usize]) {
+        identities.extend(identity::of_member(db, number).await?);
+        affiliations.extend(fact::about(db, FactKind::AFFILIATION, number).await?);
+        companies.extend(fact::about(db, FactKind::PERSON, number).await?);
+    }
+    let mut words = affiliation_word::all(db).await?;
+    words.retain(|word| numbers.index_of(word.identity_id).is_some_and(|member| members.contains(&member)));
+    let uses = identities.iter().filter_map(|row| Some((row.identity_id, (*numbers.uses.get(&row.identity_id)?)?)));
+    let mut found = numbers.found.affiliations_of(&Evidence {
+        organizations: &[],
+        affiliations: &affiliations,
+        companies: &companies,
+        words: &words,
+        decided: &[],
+        identities: &identities,
+        numbers: &numbers,
+        uses: &uses.collect(),
+        interval: &|row| interval(row, zone),
+        rules: Rules::default(),
+    });
+    let mut moves = Vec::new();
+    for member in members {
+        let known = &mut numbers.found.affiliations;
+        let before = known.remove(&member).as_ref().map(stretches).unwrap_or_default();
+        let now = found.remove(&member).map(|timeline| stretches(known.entry(member).or_insert(timeline)));
+        let places = now.unwrap_or_default();
+        if places != before {
+            moves.push((member, places));
+        }
+    }
+    Ok(Some((numbers, moves)))
 }
 
 /// First and last local day of activity of every identity that has an address, by its number.

@@ -1,5 +1,6 @@
 //! Bringing the query engine up to the record: who and where, then the activities since it last looked.
 
+use std::collections::HashMap;
 use std::fs::{File, TryLockError};
 use std::sync::Arc;
 
@@ -91,9 +92,15 @@ pub(crate) async fn refresh_and_stay(workspace: &Workspace) -> AppResult<MutexGu
         // Rows are counted by its days.
         hand_over_directory(workspace, &mut progress).await?;
     }
+    // Who did something, and from when to when.
+    let mut did: HashMap<u32, (i64, i64)> = HashMap::new();
     loop {
         let superseded = activity::superseded_since(db, progress.reached).await?;
         let (rows, reached, is_end) = activity::since(db, progress.reached, ROWS_PER_HANDOVER).await?;
+        for (identity, at) in rows.identity.iter().zip(&rows.occurred_at) {
+            let (first, last) = did.entry(*identity).or_insert((*at, *at));
+            (*first, *last) = ((*first).min(*at), (*last).max(*at));
+        }
         if reached > progress.reached {
             engine.append(rows, &superseded).await?;
             progress.reached = reached;
@@ -104,7 +111,7 @@ pub(crate) async fn refresh_and_stay(workspace: &Workspace) -> AppResult<MutexGu
         }
     }
     // Read after the rows, it knows every type and identity that they name.
-    hand_over_directory(workspace, &mut progress).await?;
+    bring_up_directory(workspace, &mut progress, &did).await?;
     compact(workspace, &progress, COMPACT_AT).await?;
     Ok(progress)
 }
@@ -162,12 +169,36 @@ async fn keep(workspace: &Workspace, segment: Option<Segment>) -> AppResult<()> 
     Ok(())
 }
 
+/// Brings the directory up to who did something since, where nothing else changed: whoever used an address on a later day is
+/// elsewhere. Otherwise it is handed over anew.
+async fn bring_up_directory(
+    workspace: &Workspace,
+    progress: &mut Progress,
+    did: &HashMap<u32, (i64, i64)>,
+) -> AppResult<()> {
+    let version = axle_store::setting::directory_version(workspace.db()).await?;
+    if progress.directory_version == Some(version) {
+        let (numbers, zone) = (workspace.numbers().read().await.clone(), workspace.time_zone().await?);
+        match directory::later_uses(&numbers, did, &zone) {
+            Some(later) if later.is_empty() => return Ok(()),
+            Some(later) => {
+                if let Some((numbers, moves)) = directory::moved(workspace.db(), &zone, &numbers, later).await? {
+                    if !moves.is_empty() {
+                        workspace.analytics().move_members(moves).await?;
+                    }
+                    *workspace.numbers().write().await = Arc::new(numbers);
+                    return Ok(());
+                }
+            }
+            None => {}
+        }
+    }
+    hand_over_directory(workspace, progress).await
+}
+
 async fn hand_over_directory(workspace: &Workspace, progress: &mut Progress) -> AppResult<()> {
     let db = workspace.db();
     let version = axle_store::setting::directory_version(db).await?;
-    if progress.directory_version == Some(version) {
-        return Ok(());
-    }
     let zone = workspace.time_zone().await?;
     let (settings, _) = settings(workspace).await?;
     let (directory, numbers) = directory::build(db, &zone, &settings).await?;

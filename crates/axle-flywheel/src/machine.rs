@@ -112,6 +112,12 @@ impl Machine {
         })
     }
 
+    /// Whether where a run stands became due after one instant and by another.
+    pub fn became_due(&self, member: &MemberRuns, after: Timestamp, until: Timestamp) -> bool {
+        let mut due = self.slots(member).iter().flat_map(|slot| &slot.runs).filter_map(|run| run.last().due_at);
+        due.any(|due| due > after && due <= until)
+    }
+
     /// The definition of a run.
     pub fn definition(&self, key: &RunKey) -> Option<&Definition> {
         self.definitions.iter().find(|definition| definition.id == key.flywheel)

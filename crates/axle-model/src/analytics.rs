@@ -19,6 +19,9 @@ use crate::time::LocalDay;
 /// Position of a state of an activity in the record; a changed activity gets a new one.
 pub type Seq = i64;
 
+/// Where a member is, by rank: indexes of organizations, each with its local days `[from, to)`.
+pub type Places = Vec<(u32, LocalDay, LocalDay)>;
+
 /// Failure of the engine.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum AnalyticsError {
@@ -400,6 +403,10 @@ pub trait Analytics: Send + Sync {
     /// Replaces the directory. Cheap when little changed is not promised: call it when something did.
     async fn set_directory(&self, directory: Directory) -> Result<(), AnalyticsError>;
 
+    /// Puts members, by their index in the directory, at these organizations, as [`MemberRow::affiliations`] has them. Nothing
+    /// else differs from the directory handed over last.
+    async fn move_members(&self, moves: Vec<(u32, Places)>) -> Result<(), AnalyticsError>;
+
     /// Replaces a small table of facts for `axle sql` and KPIs.
     async fn set_facts(&self, table: FactTable) -> Result<(), AnalyticsError>;
 
@@ -503,8 +510,9 @@ pub trait Analytics: Send + Sync {
     }
 
     /// Runs statements over tables made of few activities: all of `identities` and all in `threads`; those said outside of
-    /// threads if `is_loose`, and else without titles, texts, addresses and properties. Rows about others and about other
-    /// threads are incomplete. A small part costs little, however much there is.
+    /// threads if `is_loose`, and else without titles, texts, addresses, languages, sentiments and properties. Rows about
+    /// others and about other threads are incomplete. They may be kept as they were planned, so they are few and say the
+    /// same each time, and ask nothing of the directory. A small part costs little, however much there is.
     async fn sql_among(&self, _: &Changes, queries: &[&str]) -> Result<Vec<Table>, AnalyticsError> {
         let mut tables = Vec::new();
         for query in queries {

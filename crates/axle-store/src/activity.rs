@@ -164,6 +164,8 @@ pub(crate) struct Stored {
     pub(crate) changed: u64,
     /// The seq of each row handed over; of one that changed, the former.
     pub(crate) seqs: Vec<i64>,
+    /// Whether all that is new was there for the first time, and is no deletion.
+    pub(crate) is_plain: bool,
 }
 
 struct Existing {
@@ -184,7 +186,8 @@ pub(crate) async fn store(
     now: i64,
     expects_new: bool,
 ) -> StoreResult<Stored> {
-    let mut stored = Stored { touched: Vec::with_capacity(rows.len()), changed: 0, seqs: Vec::new() };
+    let is_plain = rows.iter().all(|incoming| incoming.row.deleted_at.is_none() && incoming.older.is_empty());
+    let mut stored = Stored { touched: Vec::with_capacity(rows.len()), changed: 0, seqs: Vec::new(), is_plain };
     let first = next_seq(tx).await?;
     if expects_new && insert(tx, first, &rows, places, now).await? == rows.len() as u64 {
         stored.seqs = (first..).take(rows.len()).collect();
@@ -204,6 +207,7 @@ pub(crate) async fn store(
             Some(known) if known.seq >= first => stored.take_new(tx, &incoming, now).await?,
             Some(known) if known.hash == incoming.hash && incoming.older.is_empty() => {}
             Some(known) => {
+                stored.is_plain = false;
                 if change(tx, incoming, known, names, places, now, &mut stored.touched).await? {
                     stored.changed += 1;
                 }

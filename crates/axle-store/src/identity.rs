@@ -142,7 +142,7 @@ async fn highest(tx: &mut Tx) -> StoreResult<i64> {
 }
 
 /// One row of the table.
-#[derive(Debug, Clone, FromRow)]
+#[derive(Debug, Clone, PartialEq, FromRow)]
 pub struct IdentityRow {
     /// Small number.
     pub identity_id: u32,
@@ -173,6 +173,18 @@ pub async fn all(db: &Db) -> StoreResult<Vec<IdentityRow>> {
          from identity order by identity_id",
     )
     .fetch_all(db.readers())
+    .await?)
+}
+
+/// The identity of that key.
+pub(crate) async fn called(tx: &mut Tx, key: &IdentityKey) -> StoreResult<Option<IdentityRow>> {
+    Ok(sqlx::query_as(
+        "select identity_id, platform, natural_key, uid, username, email, email_verified, name, bot, member_number
+         from identity where platform = $1 and natural_key = $2",
+    )
+    .bind(key.platform.as_str())
+    .bind(key.key.as_str())
+    .fetch_optional(tx.connection())
     .await?)
 }
 

@@ -156,8 +156,20 @@ impl Statement {
     }
 }
 
+/// The thread that a source calls so.
+pub(crate) async fn called(tx: &mut Tx, source_id: i64, external_id: &str) -> StoreResult<Option<ThreadRow>> {
+    Ok(sqlx::query_as(
+        "select thread_id, channel_id, external_id, title, is_closed, closed_at
+         from thread where source_id = $1 and external_id = $2",
+    )
+    .bind(source_id)
+    .bind(external_id)
+    .fetch_optional(tx.connection())
+    .await?)
+}
+
 /// A thread.
-#[derive(Debug, Clone, FromRow)]
+#[derive(Debug, Clone, PartialEq, FromRow)]
 pub struct ThreadRow {
     /// Small number.
     pub thread_id: u32,

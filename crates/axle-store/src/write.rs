@@ -16,7 +16,39 @@ use crate::identity::Identities;
 use crate::missing::{self, Settled};
 use crate::raw::BlockHash;
 use crate::thread::Threads;
-use crate::{Db, StoreResult, Tx, attendance, fact, import_run, raw, source};
+use crate::{Db, StoreResult, Tx, attendance, fact, identity, import_run, raw, source, thread};
+
+/// Of batches that name more people and threads it is not looked up whether they say anything new of them.
+const FEW: usize = 50;
+
+/// What the record knows of the people, threads and places that a batch names.
+#[derive(PartialEq)]
+struct Standing {
+    highest: Vec<i64>,
+    people: Vec<Option<identity::IdentityRow>>,
+    threads: Vec<Option<thread::ThreadRow>>,
+}
+
+impl Standing {
+    async fn of(tx: &mut Tx, batch: &Batch, sources: &[i64]) -> StoreResult<Self> {
+        let mut highest = Vec::new();
+        for query in [
+            "select coalesce(max(source_id), 0) from source",
+            "select coalesce(max(channel_id), 0) from channel",
+            "select coalesce(max(activity_type_id), 0) from activity_type",
+        ] {
+            highest.push(sqlx::query_scalar(query).fetch_one(tx.connection()).await?);
+        }
+        let (mut people, mut threads) = (Vec::new(), Vec::new());
+        for key in batch.names.people.values() {
+            people.push(identity::called(tx, key).await?);
+        }
+        for (source, external_id) in batch.names.threads.values() {
+            threads.push(thread::called(tx, sources[*source as usize], external_id).await?);
+        }
+        Ok(Self { highest, people, threads })
+    }
+}
 
 /// Writes the records of one import run.
 pub struct Writer {
@@ -31,6 +63,8 @@ pub struct Writer {
     /// Whether the batch before was new for the most part: what is expected of the next one.
     expects_new: bool,
     coverage: Coverage,
+    /// Whether this run noted a change of the directory: then the next one costs nothing more.
+    has_noted: bool,
     /// Blocks stored by this run.
     blocks: Vec<(BlockHash, Counts)>,
 }
@@ -49,6 +83,7 @@ impl Writer {
             threads: Threads::default(),
             expects_new: true,
             coverage: Coverage::default(),
+            has_noted: false,
             blocks: Vec::new(),
         }
     }
@@ -101,6 +136,7 @@ impl Writer {
         let sources = self.resolve_sources(tx, &batch.names, now).await?;
         attendance::join(tx, &mut batch, &sources).await?;
         let mut counts = batch.counts();
+        let before = if self.may_stay(&batch) { Some(Standing::of(tx, &batch, &sources).await?) } else { None };
         let places = self.resolve_names(tx, &batch, sources, &mut counts).await?;
         let mut touched = vec![false; batch.records.len()];
         self.write_facts(tx, &batch, &places, now, &mut touched).await?;
@@ -110,7 +146,7 @@ impl Writer {
         let all = activities.len();
         self.coverage.begin(&batch.records);
         let sightings = self.coverage.sightings(&activities, &places);
-        let Stored { touched: records, changed, seqs } =
+        let Stored { touched: records, changed, seqs, is_plain } =
             activity::store(tx, activities, &batch.names, &places, now, self.expects_new).await?;
         self.coverage.saw(&sightings, &seqs);
         self.expects_new = changed as usize * 2 > all;
@@ -124,11 +160,24 @@ impl Writer {
             }
         }
         if touched.contains(&true) {
-            crate::setting::note_change(tx).await?;
+            let stays = match before {
+                Some(before) => is_plain && before == Standing::of(tx, &batch, &places.sources).await?,
+                None => false,
+            };
+            if !stays {
+                crate::setting::note_change(tx).await?;
+                self.has_noted = true;
+            }
         }
         raw::store(tx, &places.sources, self.import_run_id, now, &batch, &touched).await?;
         raw::reject(tx, &places.sources, self.import_run_id, &batch).await?;
         Ok(counts)
+    }
+
+    /// Whether the batch may say nothing that the query engine's directory is made of, and is small enough to look.
+    fn may_stay(&self, batch: &Batch) -> bool {
+        let named = batch.names.people.values().len() + batch.names.threads.values().len();
+        !self.has_noted && batch.facts.is_empty() && named <= FEW
     }
 
     /// The numbers of the sources that the batch names.

@@ -178,7 +178,7 @@ mod bytes {
 pub(super) async fn publish(known: &Known, store: &Store) -> Result<String> {
     let mut gone = Vec::new();
     known.rows.gone.serialize_into(&mut gone).map_err(wrong)?;
-    let (directory, watermark) = (known.directory.directory.clone(), known.watermark);
+    let (directory, watermark) = (known.directory.whole(), known.watermark);
     let snapshot = Snapshot { as_of: known.as_of, directory, watermark, gone: Sha256::digest(&gone).to_vec() };
     let bytes = serde_json::to_vec(&snapshot).map_err(wrong)?;
     let name = named("views", &bytes, "json");

@@ -3,25 +3,33 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use axle_model::activity::Flags;
 use axle_model::analytics::Segment;
 use axle_model::label::{Label, labels_of, sentiment_of};
 use axle_model::time::local_day;
-use datafusion::arrow::array::{ArrayRef, AsArray, BooleanArray, StringArray, UInt8Array};
-use datafusion::arrow::datatypes::{DataType, Schema, TimestampMicrosecondType, UInt8Type, UInt32Type};
+use datafusion::arrow::array::{
+    ArrayRef, AsArray, BooleanArray, RecordBatch, RecordBatchOptions, StringArray, UInt8Array, new_null_array,
+};
+use datafusion::arrow::buffer::BooleanBuffer;
+use datafusion::arrow::compute::{concat_batches, filter_record_batch};
+use datafusion::arrow::datatypes::{DataType, Field, Schema, TimestampMicrosecondType, UInt8Type, UInt32Type};
 use datafusion::catalog::TableProvider;
+use datafusion::common::DFSchema;
 use datafusion::error::{DataFusionError, Result};
-use datafusion::logical_expr::{Expr, ScalarUDF, cast, col, lit};
+use datafusion::logical_expr::execution_props::ExecutionProps;
+use datafusion::logical_expr::physical_planning_context::PhysicalPlanningContext;
+use datafusion::logical_expr::{Expr, ExprSchemable, ScalarUDF, cast, col, lit};
+use datafusion::physical_expr::create_physical_expr;
 use datafusion::prelude::{DataFrame, ParquetReadOptions, SessionContext};
 use datafusion::scalar::ScalarValue;
 
-use crate::columns::{ACTIVITY_SCHEMA, instant_type};
+use crate::columns::{ACTIVITY_SCHEMA, i64s, instant_type};
 use crate::directory::DirectoryIndex;
 use crate::functions::{function, holds, uuid_text};
 use crate::names::name_at;
-use crate::rollup::{TYPE_WEIGHT, timestamp};
+use crate::rollup::{TYPE_WEIGHT, is_gone, timestamp};
 use crate::view::Tables;
 
 /// The table, as a view over `context`.
@@ -29,7 +37,7 @@ pub(crate) async fn table(tables: &Arc<Tables>, context: &SessionContext) -> Res
     let known = &tables.known;
     let mut rows = context.read_batches(known.rows.tail.clone())?;
     if known.rows.tail.is_empty() {
-        rows = context.read_batch(datafusion::arrow::array::RecordBatch::new_empty(ACTIVITY_SCHEMA.clone()))?;
+        rows = context.read_batch(RecordBatch::new_empty(ACTIVITY_SCHEMA.clone()))?;
     }
     if !known.rows.segments.is_empty() {
         let known = &known.rows;
@@ -77,9 +85,43 @@ pub(super) fn member_of(directory: &Arc<DirectoryIndex>) -> ScalarUDF {
     })
 }
 
-fn named(directory: &DirectoryIndex, dimension: &str) -> ScalarUDF {
-    let names = directory.names_of(dimension);
-    text_of(&format!("{dimension}_text"), move |number| name_at(&names, number))
+fn named(directory: &Arc<DirectoryIndex>, dimension: &'static str) -> ScalarUDF {
+    let (directory, names) = (directory.clone(), OnceLock::new());
+    let name = move |number| name_at(names.get_or_init(|| directory.names_of(dimension)), number);
+    text_of(&format!("{dimension}_text"), name)
+}
+
+/// The rows in memory that hold, in the public columns. Only those that are wanted are worked out; the others are null.
+pub(crate) fn in_memory(tables: &Tables, wanted: &dyn Fn(&str) -> bool) -> Result<RecordBatch> {
+    let known = &tables.known;
+    let all = concat_batches(&ACTIVITY_SCHEMA, &known.rows.tail)?;
+    let seq = i64s(&all, "seq");
+    let holds = BooleanBuffer::collect_bool(all.num_rows(), |row| !is_gone(&known.rows.gone, seq.value(row)));
+    seen_through(&filter_record_batch(&all, &BooleanArray::from(holds))?, columns(&known.directory), wanted)
+}
+
+/// Rows seen through expressions. Only those columns that are wanted are worked out; the others are null.
+pub(super) fn seen_through(
+    rows: &RecordBatch,
+    columns: Vec<Expr>,
+    wanted: &dyn Fn(&str) -> bool,
+) -> Result<RecordBatch> {
+    let schema = DFSchema::try_from(rows.schema())?;
+    let (properties, planning) = (ExecutionProps::new(), PhysicalPlanningContext::default());
+    let (mut fields, mut arrays) = (Vec::new(), Vec::new());
+    for column in columns {
+        let (_, name) = column.qualified_name();
+        let array = match wanted(&name) {
+            true => create_physical_expr(&column, &schema, &properties, &planning)?
+                .evaluate(rows)?
+                .into_array(rows.num_rows())?,
+            false => new_null_array(&column.get_type(&schema)?, rows.num_rows()),
+        };
+        fields.push(Field::new(name, array.data_type().clone(), true));
+        arrays.push(array);
+    }
+    let options = RecordBatchOptions::new().with_row_count(Some(rows.num_rows()));
+    Ok(RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), arrays, &options)?)
 }
 
 fn organization(directory: Arc<DirectoryIndex>) -> ScalarUDF {
@@ -134,8 +176,10 @@ pub(crate) fn columns(directory: &Arc<DirectoryIndex>) -> Vec<Expr> {
     let uuid = uuid_text();
     let member = member_of(directory);
     let index = directory.clone();
-    let sources = directory.names_of("source");
-    let source = text_of("source_text", move |channel| name_at(&sources, index.source_of(channel)));
+    let sources = OnceLock::new();
+    let source = text_of("source_text", move |channel| {
+        name_at(sources.get_or_init(|| index.names_of("source")), index.source_of(channel))
+    });
     vec![
         uuid.call(vec![col("activity_id")]).alias("activity_id"),
         source.call(vec![col("channel")]).alias("source"),

@@ -1,7 +1,7 @@
 //! Questions where people talk without threads. By what names them: replies of the platform alone. By the words: also what
 //! follows in the channel of a chat.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use axle_model::conversation::{
     Message, Names, callable, names_replies, questions, read_channel, read_replies, word_hashes,
@@ -45,7 +45,7 @@ pub(super) fn followed(known: &Known, mut posts: Vec<Event>, acceptances: &[Even
     });
     // Within a channel they stay in the order of time.
     posts.sort_by_key(|post| post.channel);
-    let names = names(directory);
+    let names = names(directory, &posts);
     let mut heard = hear(known, &posts)?;
     let mut conversations = Vec::new();
     let mut rest = heard.as_mut_slice();
@@ -97,9 +97,10 @@ fn hear(known: &Known, posts: &[Event]) -> Result<Vec<Heard>> {
     Ok(heard)
 }
 
-/// Under which name each identity speaks.
-fn names(directory: &DirectoryIndex) -> HashMap<u32, &str> {
-    let rows = directory.directory.identities.iter();
+/// Under which name whoever wrote a post speaks.
+fn names<'a>(directory: &'a DirectoryIndex, posts: &[Event]) -> HashMap<u32, &'a str> {
+    let heard: HashSet<u32> = posts.iter().map(|post| post.identity).collect();
+    let rows = directory.directory.identities.iter().filter(|row| heard.contains(&row.identity_id));
     rows.filter_map(|row| Some((row.identity_id, row.username.as_deref().or(row.name.as_deref())?))).collect()
 }
 

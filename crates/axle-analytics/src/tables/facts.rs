@@ -18,7 +18,7 @@ use datafusion::logical_expr::{Expr, ScalarUDF, cast, col, ident};
 use datafusion::prelude::SessionContext;
 use serde_json::Value;
 
-use super::activities::{files, member_of};
+use super::activities::{files, member_of, seen_through};
 use super::motions;
 use crate::columns::{instants, internal};
 use crate::directory::{DirectoryIndex, NONE};
@@ -54,19 +54,31 @@ pub(crate) async fn of_kind(
     if !latest.is_empty() {
         rows = rows.filter(fact_holds(latest).call(vec![col("fact_id"), col("seq")]))?;
     }
+    Ok(rows.select(columns(kind, &tables.known.directory))?.into_view())
+}
+
+/// The facts of a kind that hold, in the public columns. Only those that are wanted are worked out; the others are null.
+pub(crate) fn in_memory(tables: &Tables, kind: FactKind, wanted: &dyn Fn(&str) -> bool) -> Result<RecordBatch> {
+    let names: Vec<String> = kind.columns().map(|column| column.name).collect();
+    let rows = tables.facts(kind, &names.iter().map(String::as_str).collect::<Vec<_>>())?;
+    seen_through(&concat_batches(&schema(kind), &rows)?, columns(kind, &tables.known.directory), wanted)
+}
+
+/// The public columns, from those of the files.
+fn columns(kind: FactKind, directory: &Arc<DirectoryIndex>) -> Vec<Expr> {
     let mut columns: Vec<Expr> = vec![col("source")];
     if kind.line_type().subject.is_some() {
         columns.push(cast(col("identity"), DataType::Int64).alias("identity_id"));
-        columns.push(member_of(&tables.known.directory).call(vec![col("identity")]).alias("member_id"));
+        columns.push(member_of(directory).call(vec![col("identity")]).alias("member_id"));
     }
-    let canonical = organization_of(&tables.known.directory);
+    let canonical = organization_of(directory);
     columns.extend(kind.columns().map(|column| match &canonical {
         Some(canonical) if column.name == ORGANIZATION => {
             canonical.call(vec![col("source"), ident(ORGANIZATION)]).alias(ORGANIZATION)
         }
         _ => ident(column.name),
     }));
-    Ok(rows.select(columns)?.into_view())
+    columns
 }
 
 /// Columns of the facts of a kind that hold, in memory, and `member`: the number of whom each is about, if anybody.

@@ -145,11 +145,11 @@ fn scores(tables: &Tables, ids: &[String]) -> Result<Vec<(&'static str, ArrayRef
 
 /// The table `affiliations`, where the application hands over none of its own.
 pub(crate) fn affiliations(directory: &DirectoryIndex) -> Result<RecordBatch> {
-    let rows: Vec<_> = directory
-        .directory
-        .members
-        .iter()
-        .flat_map(|member| member.affiliations.iter().map(move |affiliation| (member, affiliation)))
+    let members = directory.directory.members.iter().zip(0..);
+    let rows: Vec<_> = members
+        .flat_map(|(member, number)| {
+            directory.affiliations(number).iter().map(move |affiliation| (member, affiliation))
+        })
         .collect();
     let date = |day: LocalDay, open: LocalDay| (day != open).then(|| date_of_day(day).to_string());
     let organization =

@@ -196,7 +196,6 @@ fn walk_all(
     rows: impl Fn(&[ThreadFact]) -> Result<RecordBatch> + Sync,
 ) -> Result<RecordBatch> {
     let directory = &*known.directory;
-    let closed: HashSet<u32> = closings(known).into_keys().collect();
     let mut parts: Vec<&[Event]> = Vec::with_capacity(events.len() / WALKED_AT_ONCE + 1);
     let mut rest = events.as_slice();
     while !rest.is_empty() {
@@ -207,7 +206,7 @@ fn walk_all(
     }
     let of_threads = parts.par_iter().map(|part| {
         let threads = part.chunk_by(|a, b| a.thread == b.thread);
-        let walked = threads.filter_map(|posts| walk_one(posts, directory, closed.contains(&posts[0].thread)));
+        let walked = threads.filter_map(|posts| walk_one(posts, directory, closing(known, posts[0].thread).is_some()));
         rows(&walked.collect::<Vec<_>>())
     });
     let mut made = of_threads.collect::<Result<Vec<RecordBatch>>>()?;
@@ -274,13 +273,9 @@ pub(super) fn cues(post: &Event) -> Cues {
     post.reading.map_or(Cues::FITS, cues_of)
 }
 
-/// When a thread was closed, by its number: `Some(None)` when only that is known. What lies after `as_of` is open.
-pub(super) fn closings(known: &Known) -> HashMap<u32, Option<i64>> {
-    let threads = known.directory.directory.threads.iter();
-    threads
-        .filter_map(|row| row.closed_at.map(|at| (row.thread_id, at)))
-        .filter(|(_, at)| at.is_none_or(|at| at <= known.as_of))
-        .collect()
+/// When a thread was closed: `Some(None)` when only that is known. What lies after `as_of` is open.
+pub(super) fn closing(known: &Known, thread: u32) -> Option<Option<i64>> {
+    known.directory.closing(thread).filter(|at| at.is_none_or(|at| at <= known.as_of))
 }
 
 fn walk_one(events: &[Event], directory: &DirectoryIndex, is_closed: bool) -> Option<ThreadFact> {

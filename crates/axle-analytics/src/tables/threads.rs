@@ -12,11 +12,12 @@ use datafusion::arrow::array::{
 use datafusion::error::Result;
 
 use super::days::batch;
-use super::thread_walk::{Event, Object, ThreadFact, closings, events, raises_hand, walk, walk_conversations};
+use super::thread_walk::{Event, Object, ThreadFact, closing, events, raises_hand, walk, walk_conversations};
 use crate::columns::{instants, micros, u32s};
 use crate::directory::{DirectoryIndex, NONE};
 use crate::names::name_at;
 use crate::rollup::{TYPE_WEIGHT, timestamp};
+use crate::state::Known;
 use crate::view::Tables;
 
 /// Seconds of an interval of microseconds.
@@ -31,17 +32,12 @@ fn day_of(at: i64, directory: &DirectoryIndex) -> i32 {
 /// The table `thread_facts`.
 pub(crate) fn thread_facts(tables: &Tables) -> Result<RecordBatch> {
     let known = &tables.known;
-    let directory = &*known.directory;
-    let closings = closings(known);
-    walk(known, |facts| thread_rows(facts, directory, &closings))
+    walk(known, |facts| thread_rows(facts, known))
 }
 
-fn thread_rows(
-    facts: &[ThreadFact],
-    directory: &DirectoryIndex,
-    closings: &HashMap<u32, Option<i64>>,
-) -> Result<RecordBatch> {
-    let closed = |fact: &ThreadFact| closings.get(&fact.opening.thread).copied();
+fn thread_rows(facts: &[ThreadFact], known: &Known) -> Result<RecordBatch> {
+    let directory = &*known.directory;
+    let closed = |fact: &ThreadFact| closing(known, fact.opening.thread);
     let first = |kind: Option<&'static str>| {
         facts.iter().map(move |fact| fact.first(kind).map(|reply| (fact.opening.at, reply)))
     };
@@ -92,18 +88,18 @@ fn thread_rows(
 /// The public table `questions`.
 pub(crate) fn questions(tables: &Tables) -> Result<RecordBatch> {
     let directory = &*tables.known.directory;
-    let closings = closings(&tables.known);
     let names = ["source", "channel", "thread"].map(|of| directory.names_of(of));
-    walk_conversations(&tables.known, |facts| question_rows(facts, directory, &closings, &names))
+    walk_conversations(&tables.known, |facts| question_rows(facts, &tables.known, &names))
 }
 
 fn question_rows(
     facts: &[ThreadFact],
-    directory: &DirectoryIndex,
-    closings: &HashMap<u32, Option<i64>>,
+    known: &Known,
     [sources, channels, threads]: &[StringArray; 3],
 ) -> Result<RecordBatch> {
+    let directory = &*known.directory;
     let facts: Vec<&ThreadFact> = facts.iter().filter(|fact| fact.is_qa).collect();
+    let is_closed = |fact: &&ThreadFact| closing(known, fact.opening.thread).is_some();
     let texts = |value: &dyn Fn(&ThreadFact) -> Option<String>| -> ArrayRef {
         Arc::new(facts.iter().copied().map(value).collect::<StringArray>())
     };
@@ -136,12 +132,7 @@ fn question_rows(
         ("answered_by_kind", texts(&|fact| answer(fact).map(|reply| reply.kind.to_owned()))),
         ("accepted_at", times(&|fact| fact.accepted_at)),
         ("resolved_at", times(&|fact| fact.resolved_at)),
-        (
-            "is_closed",
-            Arc::new(
-                facts.iter().map(|fact| Some(closings.contains_key(&fact.opening.thread))).collect::<BooleanArray>(),
-            ),
-        ),
+        ("is_closed", Arc::new(facts.iter().map(|fact| Some(is_closed(fact))).collect::<BooleanArray>())),
     ])
 }
 

@@ -35,9 +35,6 @@ pub(super) struct Asked {
     doers: HashSet<String>,
 }
 
-/// Where tables that are no facts of interchange come from.
-const PEOPLE: [&str; 2] = ["affiliations", "members"];
-
 impl Asked {
     /// Everything, of everybody.
     pub(super) fn everything() -> Self {
@@ -63,12 +60,10 @@ impl Asked {
                 Some(By::Member) => Ask::OfDoers,
                 Some(By::Thread) if says_nothing_of_threads => Ask::Nothing,
                 Some(By::Thread) => Ask::OfThreads,
-                // Of a first activity affiliations may begin that have no beginning of their own.
-                None if was != is && PEOPLE.iter().any(|name| has(name)) => Ask::Whole,
-                None if changes.members.is_empty() => Ask::Nothing,
-                None if changes.moves_only && !query.rows.contains("organization") && !has("affiliations") => {
-                    Ask::Nothing
-                }
+                // With the first activity what has no beginning of its own begins.
+                None if was.first != is.first && query.rows.contains("$first") => Ask::Whole,
+                // Facts say themselves which organization they are about: where members are now is not asked.
+                None if changes.members.is_empty() || changes.moves_only => Ask::Nothing,
                 None => Ask::OfMembers,
             }
         });
@@ -133,10 +128,10 @@ mod tests {
 
     use super::*;
 
-    /// Whether the news tell of a table: facts of interchange, activities, threads, scores and people.
+    /// Whether the news tell of a table: facts of interchange, activities, threads and scores.
     fn is_told(table: &str) -> bool {
         let follows = ["activities", "questions", "replies", "scores", "periods", "gauges"];
-        FactKind::of_table(table).is_some() || follows.contains(&table) || PEOPLE.contains(&table)
+        FactKind::of_table(table).is_some() || follows.contains(&table)
     }
 
     /// What a query names itself, and what it unpacks, needs no telling.

@@ -64,7 +64,7 @@ const OWN: [&str; 6] = ["member_id", "member", "at", "seen_at", "id", "thread"];
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Bounds {
     /// Instant of the first activity, and of the first that counts.
-    first: Option<Timestamp>,
+    pub first: Option<Timestamp>,
     first_counted: Option<Timestamp>,
     /// The complete local months from the first activity that counts on, as table functions name periods.
     months: String,
@@ -149,6 +149,12 @@ pub(super) async fn ask(
     Ok(found)
 }
 
+/// Lets the engine prepare for what is asked after changes.
+pub(super) async fn prepare(workspace: &Workspace, bounds: &Bounds) -> AppResult<()> {
+    let parts = (0..QUERIES.len()).filter(|part| QUERIES[*part].by.is_some()).collect();
+    among(workspace, &Changes::default(), parts, bounds).await.map(drop)
+}
+
 async fn among(
     workspace: &Workspace,
     changes: &Changes,
@@ -212,6 +218,9 @@ mod tests {
 
     use super::*;
 
+    /// What is not read of a few activities.
+    const UNREAD: [&str; 6] = ["title", "text", "url", "language", "sentiment_score", "properties"];
+
     #[test]
     fn every_query_gives_facts_of_a_known_kind() {
         for query in QUERIES.iter() {
@@ -225,7 +234,7 @@ mod tests {
             );
             // Of a few activities these may not be read.
             let words = query.rows.split(|letter: char| !letter.is_alphanumeric() && letter != '_');
-            let mut unread = words.filter(|word| ["title", "text", "url", "properties"].contains(word));
+            let mut unread = words.filter(|word| UNREAD.contains(word));
             assert_eq!(unread.next().filter(|_| query.by.is_some()), None, "{}", query.rows);
         }
         assert!(COMMON.contains(&"organization"));

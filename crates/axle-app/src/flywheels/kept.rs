@@ -67,13 +67,14 @@ pub(super) async fn bring_up(
         let empty = Runs { machine, members: BTreeMap::new(), drops: Drops::default(), as_of: now };
         let (runs, _) = turn(workspace, empty, None, Asked::everything(), &bounds, Arc::clone(&people)).await?;
         let outdated = (0..handed::PARTS).collect();
+        facts::prepare(workspace, &bounds).await?;
         return Ok(Kept { basis, runs: Arc::new(runs), bounds, numbers, people, outdated });
     };
     let bounds = match before.bounds.move_with(first_at(changes)) {
         true => Bounds::read(workspace, now, &zone).await?,
         false => before.bounds.clone().at(now, &zone),
     };
-    let people = match Arc::ptr_eq(&before.numbers, &numbers) {
+    let people = match changes.moves_only || Arc::ptr_eq(&before.numbers, &numbers) {
         true => before.people,
         false => Arc::new(people(&numbers)),
     };
@@ -123,13 +124,19 @@ impl Turning<'_> {
             self.runs.members.remove(&id);
             turned.insert(id);
         }
-        let mut touched: HashSet<String> = given.keys().cloned().collect();
-        if self.asked.is_of_anybody() {
-            touched.extend(self.runs.members.keys().cloned());
-        } else {
-            touched.extend(self.asked.some().filter(|id| self.runs.members.contains_key(*id)).cloned());
-        }
         let asked = self.asked;
+        let mut touched: HashSet<String> = given.keys().cloned().collect();
+        if asked.is_of_anybody() {
+            // Of most nothing goes.
+            let (machine, as_of, none) = (&self.runs.machine, self.runs.as_of, Gathered::default());
+            let loses = |(id, member): &(&String, &Arc<MemberRuns>)| {
+                !given.contains_key(*id) && !machine.is_settled(member, asked.of(id), &none, as_of)
+            };
+            let losing: Vec<String> = self.runs.members.par_iter().filter(loses).map(|(id, _)| id.clone()).collect();
+            touched.extend(losing);
+        } else {
+            touched.extend(asked.some().filter(|id| self.runs.members.contains_key(*id)).cloned());
+        }
         let given = touched.into_iter().map(|id| {
             let facts = given.remove(&id).unwrap_or_default();
             (id, facts)
@@ -202,9 +209,7 @@ impl Turning<'_> {
                 machine.replace(Arc::make_mut(member), |_| false, Gathered::default(), as_of);
                 return Some(id.clone());
             }
-            let was_at = self.was_at?;
-            let mut due = machine.runs(member).filter_map(|(_, run)| run.last().due_at);
-            due.any(|due| due > was_at && due <= as_of).then(|| id.clone())
+            machine.became_due(member, self.was_at?, as_of).then(|| id.clone())
         };
         turned.par_extend(self.runs.members.par_iter_mut().filter_map(wakes));
     }

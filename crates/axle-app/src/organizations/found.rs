@@ -2,6 +2,8 @@
 //! in use, and from what people write into their profiles.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::ops::Deref;
+use std::sync::Arc;
 
 use axle_model::affiliation::{self, AddressUse, Affiliation, Origin, Timeline, Word};
 use axle_model::days::{self, Days};
@@ -41,12 +43,28 @@ pub struct Organization {
 }
 
 /// All organizations, and the affiliations of every member.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Found {
-    /// By index.
-    pub organizations: Vec<Organization>,
+    known: Arc<Known>,
     /// By the member's index, of those who have any.
     pub affiliations: HashMap<u32, Timeline>,
+}
+
+impl Deref for Found {
+    type Target = Known;
+
+    fn deref(&self) -> &Known {
+        &self.known
+    }
+}
+
+/// All organizations.
+#[derive(Debug, Default)]
+pub struct Known {
+    /// By index.
+    pub organizations: Vec<Organization>,
+    /// The workspace's own word on domains, and what sources state of them.
+    rules: Rules,
     /// Which sightings are one, by what, and which may be.
     pub(crate) resolution: Resolution,
     by_account: HashMap<(String, String), u32>,
@@ -82,22 +100,12 @@ pub(crate) struct Evidence<'a> {
 const DAY: i64 = 86_400_000_000;
 
 impl Found {
-    /// The organization of that id at that source, else at any.
-    pub(crate) fn of_account(&self, source: &str, id: &str) -> Option<u32> {
-        self.by_account.get(&(source.to_owned(), id.to_owned())).or_else(|| self.by_id.get(id)).copied()
-    }
-
     /// The organizations of a member on a day, by rank, each once.
     pub fn at(&self, member: u32, day: LocalDay) -> Vec<&Organization> {
         let mut seen = HashSet::new();
         let timeline = self.affiliations.get(&member);
         let holding = timeline.into_iter().flat_map(|timeline| timeline.at(day)).map(|known| known.organization);
         holding.filter(|at| seen.insert(*at)).map(|at| &self.organizations[at as usize]).collect()
-    }
-
-    /// The organization of a public id.
-    pub fn find(&self, organization_id: &str) -> Option<u32> {
-        self.by_id.get(organization_id).copied()
     }
 
     /// Finds them.
@@ -120,9 +128,27 @@ impl Found {
             |edge: &OrganizationEdge| Decision { a: edge.a.clone(), b: edge.b.clone(), is_same: edge.kind == HUMAN };
         let decisions: Vec<Decision> = evidence.decided.iter().map(decision).collect();
         let resolution = resolve(sightings, &decisions, &evidence.rules, AUTOMATIC);
-        let mut found = Self::named(resolution, evidence.organizations, evidence.decided);
-        found.affiliations = evidence.affiliations(&found, &people);
-        found
+        let known = Known::named(resolution, evidence.organizations, evidence.decided);
+        let known = Arc::new(Known { rules: evidence.rules.clone(), ..known });
+        let affiliations = evidence.affiliations(&known, &people);
+        Self { known, affiliations }
+    }
+
+    /// The affiliations of some members, from what concerns them. Which organizations there are is not asked.
+    pub(crate) fn affiliations_of(&self, evidence: &Evidence<'_>) -> HashMap<u32, Timeline> {
+        evidence.affiliations(self, &evidence.people())
+    }
+}
+
+impl Known {
+    /// The organization of that id at that source, else at any.
+    pub(crate) fn of_account(&self, source: &str, id: &str) -> Option<u32> {
+        self.by_account.get(&(source.to_owned(), id.to_owned())).or_else(|| self.by_id.get(id)).copied()
+    }
+
+    /// The organization of a public id.
+    pub fn find(&self, organization_id: &str) -> Option<u32> {
+        self.by_id.get(organization_id).copied()
     }
 
     /// Gives ids, and puts to each organization what sources state of it.
@@ -226,7 +252,7 @@ impl Evidence<'_> {
         self.identities.iter().filter(|row| row.email.is_some()).filter_map(|row| Some((row, member(row)?))).collect()
     }
 
-    fn affiliations(&self, found: &Found, people: &[(&IdentityRow, u32)]) -> HashMap<u32, Timeline> {
+    fn affiliations(&self, found: &Known, people: &[(&IdentityRow, u32)]) -> HashMap<u32, Timeline> {
         let resolution = &found.resolution;
         let mut known: HashMap<u32, Vec<Affiliation>> = HashMap::new();
         for row in self.affiliations {
@@ -239,7 +265,7 @@ impl Evidence<'_> {
             let origin = row.fact.text("origin").and_then(Origin::from_name).unwrap_or(Origin::Crm);
             known.entry(member).or_default().push(Affiliation { organization, days, origin, confidence: 1.0 });
         }
-        let uses = self.uses_by_member(resolution, people);
+        let uses = self.uses_by_member(found, people);
         for (member, uses) in &uses {
             known.entry(*member).or_default().extend(affiliation::of_addresses(uses));
         }
@@ -273,7 +299,7 @@ impl Evidence<'_> {
     }
 
     /// When members used addresses of organizations.
-    fn uses_by_member(&self, resolution: &Resolution, people: &[(&IdentityRow, u32)]) -> HashMap<u32, Vec<AddressUse>> {
+    fn uses_by_member(&self, found: &Known, people: &[(&IdentityRow, u32)]) -> HashMap<u32, Vec<AddressUse>> {
         let mut by_host: HashMap<&str, Option<u32>> = HashMap::new();
         let mut uses: HashMap<u32, Vec<AddressUse>> = HashMap::new();
         for (row, member) in people {
@@ -282,8 +308,8 @@ impl Evidence<'_> {
             };
             let host = email.rsplit_once('@').map_or(email, |(_, host)| host);
             let organization = *by_host.entry(host).or_insert_with(|| {
-                let domain = organization_domain(email, &self.rules)?;
-                resolution.organization_of(&format!("domain:{domain}"))
+                let domain = organization_domain(email, &found.rules)?;
+                found.resolution.organization_of(&format!("domain:{domain}"))
             });
             if let Some(organization) = organization {
                 let is_verified = row.email_verified;

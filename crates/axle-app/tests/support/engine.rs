@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard};
 use async_trait::async_trait;
 use axle_model::analytics::{
     ActivityColumns, Analytics, AnalyticsError, Connected, Directory, FactRows, FactTable, FigureRows, GoldenOutcome,
-    Knowledge, MemberDay, Segment, Seq, Table,
+    Knowledge, MemberDay, Places, Segment, Seq, Table,
 };
 use axle_model::interchange::FactKind;
 use axle_model::kpi::{GoldenCase, KpiAnswer, KpiDefinition, KpiPoint, KpiRequest, Receipt};
@@ -94,6 +94,13 @@ impl Analytics for Engine {
     }
     async fn set_directory(&self, directory: Directory) -> Result<(), AnalyticsError> {
         self.held().directory = directory;
+        Ok(())
+    }
+    async fn move_members(&self, moves: Vec<(u32, Places)>) -> Result<(), AnalyticsError> {
+        let mut held = self.held();
+        for (member, affiliations) in moves {
+            held.directory.members[member as usize].affiliations = affiliations;
+        }
         Ok(())
     }
     async fn set_facts(&self, _: FactTable) -> Result<(), AnalyticsError> {

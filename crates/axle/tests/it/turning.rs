@@ -10,7 +10,7 @@ use crate::community::{Community, open};
 
 const SEEDS: std::ops::Range<u64> = 0..2;
 const STEPS: u32 = 30;
-const TYPES: [&str; 8] = [
+const TYPES: [&str; 9] = [
     "chat:message:sent",
     "question:asked",
     "question:answered",
@@ -18,6 +18,7 @@ const TYPES: [&str; 8] = [
     "forum:post:replied",
     "answer:accepted",
     "story:testimonial:given",
+    "champion:intro:made",
     "forum:post:liked",
 ];
 
@@ -60,7 +61,7 @@ fn fact(community: &mut Community) -> Value {
         ("busy", "champion_health", "contacted"),
         ("done", "knowledge_sharing", "asks"),
     ][community.below(5) as usize];
-    match community.below(13) {
+    match community.below(19) {
         0 => json!({"type": "signal", "id": id, "at": at, "member": who, "kind": "explicit"}),
         1..=2 => json!({"type": "task", "id": id, "kind": community.pick(&["thank", "check_in", "invite"]),
             "identity": who, "flywheel": flywheel, "step": step, "outcome": outcome, "state": "done",
@@ -88,6 +89,23 @@ fn fact(community: &mut Community) -> Value {
         10 => json!({"type": "push", "id": id, "at": at, "kind": "outreach", "subjects": [who]}),
         11 => json!({"type": "ticket", "id": id, "opened_at": at, "requester": who,
             "linked_thread": format!("t{}", community.below(12))}),
+        12 => {
+            json!({"type": "invite", "id": id, "inviter": who, "recipient": "a friend", "sent_at": at, "kind": "sales_intro",
+            "accepted_at": community.chance(50).then_some(at + SignedDuration::from_hours(20))})
+        }
+        13 => {
+            json!({"type": "feedback", "id": id, "at": at, "author": who, "kind": community.pick(&["bug", "concern"]),
+            "decided_at": community.chance(50).then_some(at + SignedDuration::from_hours(80))})
+        }
+        14 => json!({"type": "event", "id": community.pick(&["e1", "e2"]), "name": "An evening", "starts_at": at,
+            "kind": community.pick(&["kickoff", "training"])}),
+        15 => {
+            json!({"type": "attendance", "event": community.pick(&["e1", "e2"]), "identity": who, "state": "attended",
+            "role": community.pick(&["guest", "speaker"]), "at": community.chance(50).then_some(at)})
+        }
+        16 => json!({"type": "enrollment", "program": "champions", "identity": who, "state": "accepted", "at": at}),
+        17 => json!({"type": "call", "id": id, "called_at": at, "caller": who, "kind": "sales", "status": "answered",
+            "organization": organization, "direction": community.pick(&["inbound", "outbound"])}),
         _ => json!({"type": "affiliation", "identity": who, "organization": organization, "from": at}),
     }
 }
