@@ -105,8 +105,9 @@ fn question_rows(
     };
     let uuid = |id: [u8; 16]| uuid::Uuid::from_bytes(id).to_string();
     let member = |member: u32| directory.member(member).map(|member| uuid(member.member_id));
-    let times =
-        |value: &dyn Fn(&ThreadFact) -> Option<i64>| -> ArrayRef { Arc::new(instants(facts.iter().copied().map(value))) };
+    let times = |value: &dyn Fn(&ThreadFact) -> Option<i64>| -> ArrayRef {
+        Arc::new(instants(facts.iter().copied().map(value)))
+    };
     let answer = |fact: &ThreadFact| fact.answer.map(|answer| fact.replies[answer].clone());
     batch(vec![
         ("activity_id", texts(&|fact| Some(uuid(fact.opening.activity_id())))),
