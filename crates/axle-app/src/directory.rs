@@ -138,7 +138,7 @@ pub(crate) async fn with_places(
     words: &[MemberWord],
 ) -> AppResult<People> {
     let Membership { mut numbers, mut members } = membership;
-    let uses = uses(db, &identities, zone).await?;
+    let uses = uses(db, zone).await?;
     let listed = fact::of_kind(db, FactKind::TEAMMATE).await?;
     let mut claims = Claims { numbers: &numbers, by_member: HashMap::new() };
     claims.of_lists(&listed, zone);
@@ -241,18 +241,9 @@ pub(crate) async fn moved(
 }
 
 /// First and last local day of activity of every identity that has an address, by its number.
-async fn uses(
-    db: &Db,
-    identities: &[identity::IdentityRow],
-    zone: &TimeZone,
-) -> AppResult<HashMap<u32, (LocalDay, LocalDay)>> {
-    let addressed: HashSet<u32> =
-        identities.iter().filter(|row| row.email.is_some()).map(|row| row.identity_id).collect();
-    if addressed.is_empty() {
-        return Ok(HashMap::new());
-    }
+async fn uses(db: &Db, zone: &TimeZone) -> AppResult<HashMap<u32, (LocalDay, LocalDay)>> {
     let day = |at: i64| Timestamp::from_microsecond(at).map(|at| local_day(at, zone)).ok();
-    let spans = activity::spans(db).await?.into_iter().filter(|span| addressed.contains(&span.identity_id));
+    let spans = activity::spans_of_addressed(db).await?.into_iter();
     Ok(spans.filter_map(|span| Some((span.identity_id, (day(span.first_at)?, day(span.last_at)?)))).collect())
 }
 
