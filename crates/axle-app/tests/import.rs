@@ -358,3 +358,31 @@ async fn a_type_has_one_name_however_it_is_spelled() {
     let again = community.lines(&[&lines[0], &lines[1]]).await;
     assert_eq!((again.stored, again.unchanged), (0, 2));
 }
+
+#[tokio::test]
+async fn only_what_says_nothing_new_of_people_and_places_leaves_the_directory() {
+    let community = Community::new().await;
+    let line = |id: &str, more: &str| {
+        format!(
+            r#"{{"type":"activity","source":"forum","id":"{id}","at":"2026-01-02T03:04:05Z","channel":"c1","activity":"forum:post:created","actor":{{"platform":"forum","uid":"1","name":"Ada"}},"thread":"t1"{more}}}"#
+        )
+    };
+    let version = async || axle_store::setting::directory_version(community.workspace.db()).await.unwrap();
+    community.lines(&[&line("1", "")]).await;
+    let before = version().await;
+    community.lines(&[&line("2", r#","text":"Hello""#)]).await;
+    assert_eq!(version().await, before, "another post of the same person in the same thread");
+    for news in [
+        line("2", r#","text":"Hello, all""#),
+        line("3", "").replace("Ada", "Ada L."),
+        line("4", "").replace(r#""uid":"1""#, r#""uid":"2""#),
+        line("5", "").replace(r#""c1""#, r#""c2""#).replace(r#""t1""#, r#""t2""#),
+        line("6", "").replace(r#""t1""#, r#""t3""#),
+        line("7", "").replace(":created", ":replied"),
+        r#"{"type":"channel","source":"forum","id":"c1","name":"General"}"#.to_owned(),
+    ] {
+        let before = version().await;
+        community.lines(&[&news]).await;
+        assert!(version().await > before, "{news}");
+    }
+}

@@ -185,8 +185,8 @@ pub(super) fn walk_conversations(
     walk_all(known, events, conversations, rows)
 }
 
-/// About how many activities are walked before rows are made of their threads.
-const WALKED_AT_ONCE: usize = 100_000;
+/// About how many activities are walked before rows are made of their threads. Few in tests, so that rows come in parts there.
+const WALKED_AT_ONCE: usize = if cfg!(test) { 3 } else { 100_000 };
 
 /// Rows of the threads, then of the conversations, some at a time on each core.
 fn walk_all(

@@ -77,7 +77,11 @@ impl Bench {
             }
             Self::Run { file, repeat } => run(arguments, file, *repeat).await,
             Self::Kpis { ids, repeat } => {
-                let kpis = time_kpis(&arguments.open().await?, ids, *repeat).await;
+                let workspace = arguments.open().await?;
+                if let Some(id) = ids.iter().find(|id| workspace.kpis().iter().all(|kpi| kpi.id != **id)) {
+                    bail!("there is no figure {id}: `axle kpi list` names them");
+                }
+                let kpis = time_kpis(&workspace, ids, *repeat).await;
                 print_times(arguments.format, &BTreeMap::new(), &kpis)
             }
             Self::Turn { repeat } => turn::run(arguments, *repeat).await,
