@@ -10,6 +10,7 @@ const WALL: &[(&str, &str)] = &[
     ("parquet", "axle-analytics"),
     ("object_store", "axle-analytics"),
     ("ballista", "axle-analytics"),
+    ("rusqlite", "axle-store"),
     ("sqlx", "axle-store"),
     ("axum", "axle-server"),
     ("askama", "axle-server"),

@@ -10,10 +10,9 @@ use axle_model::analytics::Seq;
 use axle_model::business_hours;
 use axle_model::time::LocalDay;
 use datafusion::arrow::array::{
-    Array, ArrayRef, AsArray, BooleanArray, Date32Array, DictionaryArray, Int32Array, Int64Array, StringArray,
-    UInt32Array,
+    Array, ArrayRef, AsArray, BooleanArray, Date32Array, DictionaryArray, Int64Array, StringArray, UInt32Array,
 };
-use datafusion::arrow::datatypes::{DataType, Date32Type, Int64Type, TimestampMicrosecondType, UInt32Type};
+use datafusion::arrow::datatypes::{DataType, Date32Type, Int32Type, Int64Type, TimestampMicrosecondType, UInt32Type};
 use datafusion::error::Result;
 use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility};
 use jiff::tz::TimeZone;
@@ -167,7 +166,7 @@ pub(crate) fn period_of(before: LocalDay, first: LocalDay, numbers: Arc<[i32]>) 
     };
     function_of(needs, "period_of", vec![DataType::Date32], DataType::Int32, move |arguments| {
         let days = arguments[0].as_primitive::<Date32Type>();
-        Ok(Arc::new(days.iter().map(|day| day.map(&number)).collect::<Int32Array>()))
+        Ok(Arc::new(days.unary::<_, Int32Type>(&number)))
     })
 }
 

@@ -25,6 +25,7 @@ mod plans;
 mod receipt;
 mod rollup;
 mod rollup_file;
+mod rows;
 mod runner;
 mod scoring;
 mod segment;

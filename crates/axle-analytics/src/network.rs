@@ -3,9 +3,9 @@
 
 mod replies;
 
-use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use axle_model::analytics::{AnalyticsError, Segment, Seq};
 use axle_model::calendar::{MonthNumber, month_of_day};
@@ -13,6 +13,7 @@ use axle_model::reach::{Pair, Strength, indirect_pairs};
 use axle_model::settings::ConnectionSettings;
 use datafusion::arrow::array::{Array, AsArray};
 use datafusion::arrow::datatypes::UInt32Type;
+use rayon::prelude::*;
 use roaring::RoaringTreemap;
 
 use crate::columns::{column, i64s, micros, u32s};
@@ -20,7 +21,7 @@ use crate::directory::DirectoryIndex;
 use crate::rollup::{DayClock, is_gone};
 use crate::sorted;
 use crate::state::Known;
-use crate::tables::thread_walk::{Event, Object, events_of_threads};
+use crate::tables::thread_walk::{Event, Object, events_of_threads, parts_of};
 use replies::Replies;
 
 /// Two members, `member < other`, who met in a calendar month of the workspace's zone.
@@ -38,6 +39,11 @@ pub(crate) struct Meeting {
 impl Meeting {
     fn key(&self) -> (u32, u32, MonthNumber) {
         (self.member, self.other, self.month)
+    }
+
+    /// Whether a change of it changes anything.
+    fn says_something(&self) -> bool {
+        (self.shown, self.directly) != (0, 0)
     }
 
     /// What takes it off again.
@@ -88,10 +94,10 @@ impl Network {
             *self = Self { is_internal: self.is_internal, ..Self::default() };
         }
         let mut replies = std::mem::take(&mut self.replies);
-        let change = Change { before: self, known, has_unknown: Cell::new(self.has_unknown) };
+        let change = Change { before: self, known, has_unknown: AtomicBool::new(self.has_unknown) };
         replies.read(known, self.watermark, &change.has_unknown)?;
         let changes = [change.meetings()?, replies.change(&change)];
-        self.has_unknown = change.has_unknown.get();
+        self.has_unknown = change.has_unknown.load(Ordering::Relaxed);
         self.replies = replies;
         self.directory = Some(known.directory.clone());
         self.watermark = known.watermark;
@@ -143,7 +149,7 @@ impl Network {
 struct Change<'a> {
     before: &'a Network,
     known: &'a Known,
-    has_unknown: Cell<bool>,
+    has_unknown: AtomicBool,
 }
 
 /// Whether a state of an activity counted before and counts now.
@@ -175,15 +181,26 @@ impl Change<'_> {
             let holds = self.holds(seq, at);
             holds.before || holds.now
         })?;
-        said.sort_unstable_by_key(|event| (event.thread, event.at, event.parent.is_some(), event.seq));
+        said.par_sort_unstable_by_key(|event| (event.thread, event.at, event.parent.is_some(), event.seq));
+        let of_threads = parts_of(&said).into_par_iter().map(|part| self.threads(part));
+        let mut parts: Vec<Vec<Meeting>> = of_threads.collect();
+        parts.push(met.finish());
+        let mut all = sorted::all_of(parts, Meeting::key, Meeting::add);
+        all.retain(Meeting::says_something);
+        Ok(all)
+    }
+
+    /// What came and went of the meetings in some threads.
+    fn threads(&self, events: &[Event]) -> Vec<Meeting> {
+        let mut met = Sum::default();
         let mut clock = DayClock::new(&self.known.directory.zone);
-        for thread in said.chunk_by(|a, b| a.thread == b.thread) {
+        for thread in events.chunk_by(|a, b| a.thread == b.thread) {
             for (sign, counts) in [(-1, |holds: Holds| holds.before), (1, |holds: Holds| holds.now)] as [Side; 2] {
                 let then = thread.iter().filter(|event| counts(self.holds(event.seq, event.at)));
                 self.thread(&then.collect::<Vec<_>>(), sign, &mut clock, &mut met);
             }
         }
-        Ok(met.finish())
+        met.finish()
     }
 
     /// Whom an activity addresses, its member meets directly. Gives the threads in which something came or went.
@@ -239,7 +256,7 @@ impl Change<'_> {
         for event in thread {
             let kind = directory.activity_type(event.activity_type);
             if kind.key.is_empty() {
-                self.has_unknown.set(true);
+                self.has_unknown.store(true, Ordering::Relaxed);
             }
             let Some((member, month)) = self.member(event.identity, event.at, clock) else { continue };
             let parent = event.parent.filter(|_| kind.connects).and_then(|parent| author.get(&parent).copied());
@@ -266,7 +283,7 @@ impl Change<'_> {
         let directory = &self.known.directory;
         let member = directory.member_of(identity);
         if directory.member(member).is_none() {
-            self.has_unknown.set(true);
+            self.has_unknown.store(true, Ordering::Relaxed);
             return None;
         }
         let day = clock.day(at);
@@ -313,7 +330,7 @@ impl Sum {
     /// What differs, summed up and sorted.
     fn finish(mut self) -> Vec<Meeting> {
         self.sum_up();
-        self.summed.retain(|meeting| (meeting.shown, meeting.directly) != (0, 0));
+        self.summed.retain(Meeting::says_something);
         self.summed
     }
 }

@@ -13,8 +13,8 @@ use datafusion::arrow::datatypes::FieldRef;
 
 use crate::columns::{ACTIVITY_SCHEMA, id_at, ids, internal, u32s};
 use crate::directory::{DirectoryIndex, NONE};
+use crate::rows::Rows;
 use crate::segment;
-use crate::state::Rows;
 use crate::tables::thread_walk::{COLUMNS, Event, Object, collect, object};
 
 /// After more activities than these everything is asked again, which costs about as much.

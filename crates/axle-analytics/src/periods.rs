@@ -34,7 +34,7 @@ pub(crate) struct Slot {
 pub(crate) struct Periods {
     pub slots: Vec<Slot>,
     /// First day of the period before the first one, of the same grain.
-    before: LocalDay,
+    pub before: LocalDay,
     /// Days `[first, end)`.
     pub days: Range<LocalDay>,
     ranges: Vec<Range<LocalDay>>,

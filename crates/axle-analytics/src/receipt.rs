@@ -1,16 +1,14 @@
 //! How a figure came to be (convention C14).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use axle_model::interchange::FactKind;
 use axle_model::kpi::{KpiDefinition, KpiRequest, Receipt};
 use axle_model::time::{LocalDay, date_of_day};
-use datafusion::arrow::array::AsArray;
-use datafusion::arrow::datatypes::Date32Type;
 
-use crate::columns::{column, u8s, u32s};
 use crate::folds::Fold;
 use crate::periods::Periods;
+use crate::state::Known;
 use crate::tables;
 use crate::view::{Tables, View};
 
@@ -99,28 +97,50 @@ fn reads(tables: &Tables, sql: &str) -> Vec<String> {
     found
 }
 
-/// Activities of the days that count, and those that do not by the first reason that holds.
+/// Why activities do not count, in the order in which a reason is looked for.
+const REASONS: [&str; 4] = ["product", "bot", "teammate", "weight 0"];
+
+/// Activities of one local day: those that count, and those that do not by the first reason that holds.
+#[derive(Debug, Default, Clone, Copy)]
+pub(crate) struct Tally {
+    included: u64,
+    left_out: [u64; 4],
+}
+
+/// Of every day on which somebody did something.
+pub(crate) fn tally(known: &Known) -> BTreeMap<LocalDay, Tally> {
+    let directory = &known.directory;
+    let mut by_day: HashMap<LocalDay, Tally> = HashMap::new();
+    for row in known.days.iter() {
+        let Some(member) = directory.member(directory.member_of(row.identity)) else { continue };
+        let holds = [
+            directory.activity_type(row.activity_type).is_product,
+            member.is_bot,
+            directory.is_teammate(directory.member_of(row.identity), row.day),
+            directory.weight(row.activity_type, row.weight) == 0,
+        ];
+        let tally = by_day.entry(row.day).or_default();
+        match holds.iter().position(|holds| *holds) {
+            Some(reason) => tally.left_out[reason] += u64::from(row.count),
+            None => tally.included += u64::from(row.count),
+        }
+    }
+    by_day.into_iter().collect()
+}
+
+/// Activities of the days that count, and those that do not by reason.
 fn counts(tables: &Tables, days: &std::ops::Range<LocalDay>) -> (u64, BTreeMap<String, u64>) {
     let mut excluded = BTreeMap::new();
     let gone: u64 = tables.known.gone_by_day.range(days.clone()).map(|(_, count)| count).sum();
     if gone > 0 {
         excluded.insert("superseded".to_owned(), gone);
     }
-    let Ok(rows) = tables.must("all_days") else { return (0, excluded) };
-    let day = column(&rows, "day").as_primitive::<Date32Type>();
-    let (weight, count) = (u8s(&rows, "weight"), u32s(&rows, "count"));
-    let flags = ["is_product", "is_bot", "is_teammate"].map(|name| column(&rows, name).as_boolean());
-    let reasons = ["product", "bot", "teammate", "weight 0"];
-    let (mut included, mut left_out) = (0, [0_u64; 4]);
-    for row in (0..rows.num_rows()).filter(|row| days.contains(&day.value(*row))) {
-        let reason = flags.iter().position(|flag| flag.value(row)).or((weight.value(row) == 0).then_some(3));
-        let count = u64::from(count.value(row));
-        match reason {
-            Some(reason) => left_out[reason] += count,
-            None => included += count,
-        }
+    let (mut included, mut left_out) = (0, [0; 4]);
+    for (_, tally) in tables.tally().range(days.clone()) {
+        included += tally.included;
+        left_out.iter_mut().zip(tally.left_out).for_each(|(sum, count)| *sum += count);
     }
-    let named = reasons.iter().zip(left_out).filter(|(_, count)| *count > 0);
+    let named = REASONS.iter().zip(left_out).filter(|(_, count)| *count > 0);
     excluded.extend(named.map(|(reason, count)| ((*reason).to_owned(), count)));
     (included, excluded)
 }

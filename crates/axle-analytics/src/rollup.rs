@@ -141,6 +141,11 @@ pub(crate) fn sort_and_join(mut rows: Vec<DayRow>) -> Vec<DayRow> {
     rows
 }
 
+/// The sum of sorted rollups.
+pub(crate) fn merge_all(rollups: Vec<Vec<DayRow>>) -> Vec<DayRow> {
+    sorted::all_of(rollups, DayRow::key, DayRow::absorb)
+}
+
 /// The sum of two sorted rollups: cheap where one is long and the other short.
 pub(crate) fn merge(left: Vec<DayRow>, right: Vec<DayRow>) -> Vec<DayRow> {
     let (mut long, short) = if left.len() < right.len() { (right, left) } else { (left, right) };

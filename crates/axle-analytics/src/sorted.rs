@@ -1,5 +1,7 @@
 //! Long sorted lists that grow by a few items.
 
+use rayon::prelude::*;
+
 /// Puts sorted items into a sorted list: what has the key of an item of the list is joined to it. For a few items in a
 /// long list a search for each and one move of what stands behind; otherwise one merge.
 pub(crate) fn put_in<T: Copy, K: Ord>(list: &mut Vec<T>, items: Vec<T>, key: fn(&T) -> K, join: fn(&mut T, &T)) {
@@ -27,6 +29,22 @@ pub(crate) fn put_in<T: Copy, K: Ord>(list: &mut Vec<T>, items: Vec<T>, key: fn(
         list[at + before] = *item;
         end = at;
     }
+}
+
+/// Sorted lists as one, joining items of one key: two and two, so that each item is moved as often as the list of lists can
+/// be halved.
+pub(crate) fn all_of<T: Copy + Send, K: Ord>(mut lists: Vec<Vec<T>>, key: fn(&T) -> K, join: fn(&mut T, &T)) -> Vec<T> {
+    let both = |mut pair: Vec<Vec<T>>| {
+        let last = pair.pop().unwrap_or_default();
+        match pair.pop() {
+            Some(first) => merged(&first, &last, key, join),
+            None => last,
+        }
+    };
+    while lists.len() > 1 {
+        lists = lists.into_par_iter().chunks(2).map(both).collect();
+    }
+    lists.pop().unwrap_or_default()
 }
 
 fn merged<T: Copy, K: Ord>(left: &[T], right: &[T], key: fn(&T) -> K, join: fn(&mut T, &T)) -> Vec<T> {
@@ -60,6 +78,20 @@ mod tests {
     use super::*;
 
     proptest! {
+        /// However many lists there are, they are what a map by key would hold.
+        #[test]
+        fn lists_are_a_map_by_key(
+            lists in prop::collection::vec(prop::collection::btree_map(0..60_u32, 1..9_u32, 0..20), 0..8),
+        ) {
+            let mut expected: BTreeMap<u32, u32> = BTreeMap::new();
+            for (key, value) in lists.iter().flatten() {
+                *expected.entry(*key).or_default() += value;
+            }
+            let lists = lists.into_iter().map(|list| list.into_iter().collect()).collect();
+            let all = all_of(lists, |item: &(u32, u32)| item.0, |held, item| held.1 += item.1);
+            prop_assert_eq!(all, expected.into_iter().collect::<Vec<_>>());
+        }
+
         /// However many items come, the list is what a map by key would hold.
         #[test]
         fn a_list_is_a_map_by_key(

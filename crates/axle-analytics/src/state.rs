@@ -1,9 +1,9 @@
 //! What the engine holds: files, the tail, the merged rollup. Changes are cheap notes; the rollup catches up with
 //! them when somebody asks.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::{BTreeMap, HashSet};
+use std::path::Path;
+use std::sync::{Arc, Mutex};
 
 use axle_model::analytics::{AnalyticsError, Changes, Directory, Knowledge, News, Places, Segment, Seq, Touched};
 use axle_model::interchange::FactKind;
@@ -11,6 +11,7 @@ use axle_model::time::{LocalDay, local_day};
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::compute::concat_batches;
 use jiff::tz::TimeZone;
+use rayon::prelude::*;
 use roaring::RoaringTreemap;
 
 use crate::columns::{i64s, internal, micros, u32s};
@@ -18,75 +19,11 @@ use crate::directory::DirectoryIndex;
 use crate::fact_rows::{FactFiles, kind_of};
 use crate::network::Network;
 use crate::news::{self, Noted};
-use crate::rollup::{DayClock, DayRow, ROLLUP_COLUMNS, Take, is_gone, merge, roll_up, start_micros, timestamp};
+use crate::rollup::{
+    DayClock, DayRow, ROLLUP_COLUMNS, Take, is_gone, merge, merge_all, roll_up, start_micros, timestamp,
+};
+use crate::rows::Rows;
 use crate::segment;
-
-/// Where activities lie. Cheap to clone: a reader keeps the one that it started with.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Rows {
-    pub folder: PathBuf,
-    pub segments: Vec<Segment>,
-    pub tail: Vec<RecordBatch>,
-    /// States of activities that no longer hold.
-    pub gone: Arc<RoaringTreemap>,
-    /// See [`Rows::keys`].
-    keys: Arc<Mutex<HashMap<String, Arc<Vec<RecordBatch>>>>>,
-}
-
-/// Columns by which few activities are picked.
-const KEYS: &[&str] = &["identity", "activity_type", "thread"];
-
-impl Rows {
-    /// These rows alone, all in memory.
-    pub(crate) fn few(&self, tail: Vec<RecordBatch>) -> Self {
-        Self { folder: self.folder.clone(), tail, gone: self.gone.clone(), ..Self::default() }
-    }
-
-    /// Who did what in which thread, of the rows of a segment: kept in memory once read, twelve bytes for each.
-    pub(crate) fn keys(&self, segment: &Segment) -> Result<Arc<Vec<RecordBatch>>, AnalyticsError> {
-        if let Some(known) = self.keys.lock().unwrap_or_else(PoisonError::into_inner).get(&segment.path) {
-            return Ok(known.clone());
-        }
-        let read = Arc::new(segment::read(&self.folder, &segment.path, KEYS)?);
-        self.keys.lock().unwrap_or_else(PoisonError::into_inner).insert(segment.path.clone(), read.clone());
-        Ok(read)
-    }
-
-    /// Reads columns of the segments that `wanted` says, then of the tail. The batches still hold what is gone.
-    pub(crate) fn read(
-        &self,
-        columns: &[&str],
-        wanted: impl Fn(&Segment) -> bool,
-        mut each: impl FnMut(&RecordBatch),
-    ) -> Result<(), AnalyticsError> {
-        for one in self.segments.iter().filter(|segment| wanted(segment)) {
-            segment::read(&self.folder, &one.path, columns)?.iter().for_each(&mut each);
-        }
-        self.tail.iter().for_each(each);
-        Ok(())
-    }
-
-    /// As [`Rows::read`], of the rows in segments whose `key` is wanted, a batch in memory at a time; the tail comes whole.
-    pub(crate) fn read_where(
-        &self,
-        columns: &[&str],
-        key: &str,
-        wanted: impl Fn(Option<u32>) -> bool,
-        mut each: impl FnMut(&RecordBatch),
-    ) -> Result<(), AnalyticsError> {
-        for one in &self.segments {
-            segment::read_where(&self.folder, &one.path, columns, key, &wanted, &mut each)?;
-        }
-        self.tail.iter().for_each(each);
-        Ok(())
-    }
-
-    /// The greatest instant of any activity, in microseconds.
-    pub(crate) fn last_at(&self) -> i64 {
-        let tail = self.tail.iter().filter_map(|batch| micros(batch, "occurred_at").values().iter().max().copied());
-        self.segments.iter().map(|segment| segment.max_at).chain(tail).max().unwrap_or(i64::MIN)
-    }
-}
 
 /// The rollup of everything, for one time zone.
 #[derive(Debug, Default)]
@@ -155,7 +92,7 @@ impl State {
         let directory =
             DirectoryIndex::new(Directory::default()).expect("an empty directory is in UTC and points nowhere");
         Self {
-            rows: Rows { folder: folder.to_owned(), ..Rows::default() },
+            rows: Rows::of(folder, Vec::new(), Arc::default()),
             directory: Arc::new(directory),
             facts: Arc::default(),
             fact_files: Arc::default(),
@@ -190,7 +127,7 @@ impl State {
         for one in &segments {
             gone |= segment::gone(&self.rows.folder, &one.path)?;
         }
-        self.rows = Rows { folder: self.rows.folder.clone(), segments, gone: Arc::new(gone), ..Rows::default() };
+        self.rows = Rows::of(&self.rows.folder, segments, Arc::new(gone));
         self.merged = Merged::default();
         self.network = Arc::default();
         self.touched = Touched::Everybody;
@@ -422,10 +359,8 @@ impl State {
     fn start_over(&mut self, zone: &TimeZone) -> Result<(), AnalyticsError> {
         self.touched = Touched::Everybody;
         self.news = None;
-        let mut rows = Vec::new();
-        for one in &self.rows.segments {
-            rows = merge(rows, segment::rollup(&self.rows.folder, one, zone)?);
-        }
+        let read = self.rows.segments.par_iter().map(|one| segment::rollup(&self.rows.folder, one, zone));
+        let rows = merge_all(read.collect::<Result<_, _>>()?);
         let stale = self.rows.gone.iter().filter_map(|seq| Seq::try_from(seq).ok()).collect();
         self.merged = Merged {
             zone: Some(zone.clone()),

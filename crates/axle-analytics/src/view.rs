@@ -1,23 +1,26 @@
 //! The tables of one state of the workspace as of one instant, each made when a query first names it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::sync::{Arc, Mutex, OnceLock};
 
 use async_trait::async_trait;
 use axle_model::analytics::AnalyticsError;
 use axle_model::interchange::FactKind;
+use axle_model::time::LocalDay;
 use datafusion::arrow::array::RecordBatch;
 use datafusion::catalog::{CatalogProvider, MemTable, MemoryCatalogProvider, SchemaProvider, TableProvider};
 use datafusion::error::{DataFusionError, Result};
 use datafusion::execution::runtime_env::RuntimeEnv;
 use datafusion::execution::{SessionState, SessionStateBuilder};
+use datafusion::logical_expr::{SortExpr, ident};
 use datafusion::prelude::{SessionConfig, SessionContext};
 
 use crate::columns::internal;
 use crate::fact_functions;
 use crate::functions;
 use crate::limits::StoppableJoins;
+use crate::receipt::{self, Tally};
 use crate::state::Known;
 use crate::tables;
 use crate::tables::queries::KeptQueries;
@@ -38,6 +41,7 @@ pub(crate) struct Tables {
     pub known: Known,
     made: Mutex<HashMap<String, Made>>,
     queries: KeptQueries,
+    tally: OnceLock<BTreeMap<LocalDay, Tally>>,
     /// Where queries run. It does not hold the context, which holds the tables.
     state: OnceLock<Box<dyn Fn() -> Option<SessionState> + Send + Sync>>,
 }
@@ -107,7 +111,18 @@ impl View {
 
 impl Tables {
     pub(crate) fn new(known: Known) -> Self {
-        Self { known, made: Mutex::default(), queries: KeptQueries::default(), state: OnceLock::new() }
+        Self {
+            known,
+            made: Mutex::default(),
+            queries: KeptQueries::default(),
+            tally: OnceLock::new(),
+            state: OnceLock::new(),
+        }
+    }
+
+    /// What counts of each day, for receipts.
+    pub(crate) fn tally(&self) -> &BTreeMap<LocalDay, Tally> {
+        self.tally.get_or_init(|| receipt::tally(&self.known))
     }
 
     /// A table that is kept in memory once made; `None` when there is none of that name.
@@ -190,12 +205,11 @@ impl SchemaProvider for Schema {
         if let Some(rows) = self.tables.query(name).await {
             return Ok(Some(Arc::new(sliced(&rows?)?)));
         }
-        let (tables, name) = (self.tables.clone(), name.to_owned());
-        let made = tokio::task::spawn_blocking(move || tables.batch(&name)).await;
-        match made.map_err(|error| DataFusionError::External(Box::new(error)))? {
-            None => Ok(None),
-            Some(batch) => Ok(Some(Arc::new(sliced(&batch?)?))),
-        }
+        let (tables, called) = (self.tables.clone(), name.to_owned());
+        let made = tokio::task::spawn_blocking(move || tables.batch(&called)).await;
+        let Some(batch) = made.map_err(|error| DataFusionError::External(Box::new(error)))? else { return Ok(None) };
+        let order: Vec<SortExpr> = tables::order(name).iter().map(|name| ident(*name).sort(true, false)).collect();
+        Ok(Some(Arc::new(sliced(&batch?)?.with_sort_order(vec![order]))))
     }
 
     fn table_exist(&self, name: &str) -> bool {

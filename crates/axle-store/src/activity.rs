@@ -9,7 +9,7 @@ use sqlx::sqlite::SqliteArguments;
 use sqlx::{FromRow, Row, Sqlite};
 
 use crate::batch::Names;
-use crate::{Db, StoreResult, Tx, bulk};
+use crate::{Db, StoreResult, Tx, bulk, scan};
 
 /// An activity ready to be stored. `source`, `activity_type`, `actor`, `channel`, `thread` and `counterparts` are places
 /// in the batch's [`Names`].
@@ -482,45 +482,49 @@ pub async fn activity_types(db: &Db) -> StoreResult<Vec<(u32, String)>> {
 /// Activities after `after`, at most `limit`, tombstones left out; with the sequence number that this reaches, and
 /// whether it reaches the end.
 pub async fn since(db: &Db, after: Seq, limit: u32) -> StoreResult<(ActivityColumns, Seq, bool)> {
-    let rows = sqlx::query(
-        "select seq, activity_id, identity_id, channel_id, activity_type_id, occurred_at, ingested_at, weight, thread_id, parent_id,
-                title, text, url, language, properties, counterparts,
-                coalesce(deleted_at, (select missing_at from missing_activity where missing_activity.activity_id = activity.activity_id)),
-                reading_code, reading_scores, reading_language
-         from activity where seq > $1 order by seq limit $2",
-    )
-    .bind(after)
-    .bind(limit)
-    .fetch_all(db.readers())
-    .await?;
-    let mut columns = ActivityColumns::default();
-    let mut reached = after;
-    for row in &rows {
-        reached = row.try_get(0)?;
-        if row.try_get::<Option<i64>, _>(16)?.is_some() {
-            continue;
-        }
-        columns.seq.push(reached);
-        columns.activity_id.push(id_of(row.try_get(1)?));
-        columns.identity.push(row.try_get(2)?);
-        columns.channel.push(row.try_get(3)?);
-        columns.activity_type.push(row.try_get(4)?);
-        columns.occurred_at.push(row.try_get(5)?);
-        columns.ingested_at.push(row.try_get(6)?);
-        columns.weight.push(row.try_get(7)?);
-        columns.thread.push(row.try_get(8)?);
-        columns.parent.push(row.try_get::<Option<&[u8]>, _>(9)?.map(id_of));
-        columns.title.push(row.try_get(10)?);
-        columns.text.push(row.try_get(11)?);
-        columns.url.push(row.try_get(12)?);
-        columns.language.push(row.try_get::<Option<String>, _>(13)?.or(row.try_get(19)?));
-        columns.reading.push(row.try_get(17)?);
-        columns.sentiment_score.push(row.try_get::<Option<&[u8]>, _>(18)?.map(label::sentiment_score_of));
-        columns.properties.push(row.try_get(14)?);
-        let counterparts: Option<&str> = row.try_get(15)?;
-        columns.counterparts.push(counterparts.and_then(|list| serde_json::from_str(list).ok()).unwrap_or_default());
-    }
-    Ok((columns, reached, rows.len() < limit as usize))
+    let query = "select seq, activity_id, identity_id, channel_id, activity_type_id, occurred_at, ingested_at, weight, thread_id, parent_id,
+                        title, text, url, language, properties, counterparts,
+                        coalesce(deleted_at, (select missing_at from missing_activity where missing_activity.activity_id = activity.activity_id)),
+                        reading_code, reading_scores, reading_language
+                 from activity where seq > $1 order by seq limit $2";
+    let (columns, reached, read) =
+        scan::fold(db, query, (after, limit), (ActivityColumns::default(), after, 0_u32), |all, row| {
+            let (columns, reached, read) = all;
+            (*reached, *read) = (row.get(0)?, *read + 1);
+            if row.get_ref(16)?.as_i64_or_null()?.is_none() {
+                add(columns, *reached, row)?;
+            }
+            Ok(())
+        })
+        .await?;
+    Ok((columns, reached, read < limit))
+}
+
+/// Adds an activity, read by [`since`].
+fn add(columns: &mut ActivityColumns, seq: Seq, row: &rusqlite::Row<'_>) -> rusqlite::Result<()> {
+    let blob = |place| row.get_ref(place).map(|value| value.as_blob_or_null());
+    columns.seq.push(seq);
+    columns.activity_id.push(id_of(row.get_ref(1)?.as_blob()?));
+    columns.identity.push(row.get(2)?);
+    columns.channel.push(row.get(3)?);
+    columns.activity_type.push(row.get(4)?);
+    columns.occurred_at.push(row.get(5)?);
+    columns.ingested_at.push(row.get(6)?);
+    columns.weight.push(row.get(7)?);
+    columns.thread.push(row.get(8)?);
+    columns.parent.push(blob(9)??.map(id_of));
+    columns.title.push(row.get(10)?);
+    columns.text.push(row.get(11)?);
+    columns.url.push(row.get(12)?);
+    columns
+        .language
+        .push(row.get::<_, Option<String>>(13)?.map_or_else(|| row.get(19), |language| Ok(Some(language)))?);
+    columns.reading.push(row.get(17)?);
+    columns.sentiment_score.push(blob(18)??.map(label::sentiment_score_of));
+    columns.properties.push(row.get(14)?);
+    let counterparts = row.get_ref(15)?.as_str_or_null()?;
+    columns.counterparts.push(counterparts.and_then(|list| serde_json::from_str(list).ok()).unwrap_or_default());
+    Ok(())
 }
 
 /// Sequence numbers that stopped holding after `after`.
@@ -676,14 +680,13 @@ pub struct Span {
 /// First and latest activity of every identity that has an address and any activity. The index is entered twice for each,
 /// since walking it takes longer the more there is.
 pub async fn spans_of_addressed(db: &Db) -> StoreResult<Vec<Span>> {
-    Ok(sqlx::query_as(
-        "select identity_id, first_at, last_at from (
+    let query = "select identity_id, first_at, last_at from (
              select identity_id,
                  (select min(occurred_at) from activity where activity.identity_id = identity.identity_id) as first_at,
                  (select max(occurred_at) from activity where activity.identity_id = identity.identity_id) as last_at
              from identity where email is not null)
-         where first_at is not null",
-    )
-    .fetch_all(db.readers())
-    .await?)
+         where first_at is not null";
+    let take =
+        |row: &rusqlite::Row<'_>| Ok(Span { identity_id: row.get(0)?, first_at: row.get(1)?, last_at: row.get(2)? });
+    scan::rows(db, query, (), take).await
 }

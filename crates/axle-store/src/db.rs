@@ -8,6 +8,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use sqlx::{Sqlite, SqlitePool, Transaction};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
+use crate::scan::Scans;
 use crate::{StoreError, StoreResult};
 
 /// The record of one workspace.
@@ -15,6 +16,7 @@ use crate::{StoreError, StoreResult};
 pub struct Db {
     engine: Engine,
     path: Arc<PathBuf>,
+    scans: Scans,
 }
 
 /// Users and sessions of the server.
@@ -56,7 +58,7 @@ impl Db {
         let mut connection = engine.writer.acquire().await?;
         sqlx::migrate!("migrations/workspace").run(&mut *connection).await?;
         drop(connection);
-        Ok(Self { engine, path: Arc::new(path) })
+        Ok(Self { engine, path: Arc::new(path), scans: Scans::default() })
     }
 
     /// The database file.
@@ -71,6 +73,10 @@ impl Db {
 
     pub(crate) fn readers(&self) -> &SqlitePool {
         &self.engine.readers
+    }
+
+    pub(crate) fn scans(&self) -> &Scans {
+        &self.scans
     }
 
     /// Writes what is in the write-ahead log into the database file.

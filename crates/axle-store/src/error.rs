@@ -26,6 +26,9 @@ pub enum StoreError {
     /// Anything else the database said.
     #[error("database: {0}")]
     Database(sqlx::Error),
+    /// Anything else it said while many rows were read.
+    #[error("database: {0}")]
+    Scan(rusqlite::Error),
 }
 
 /// Result of this crate.
@@ -40,6 +43,16 @@ impl From<sqlx::Error> for StoreError {
             // SQLITE_BUSY and its kinds.
             "5" | "261" | "517" => Self::Busy,
             _ => Self::Database(error),
+        }
+    }
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(rusqlite::ErrorCode::DiskFull) => Self::DiskFull,
+            Some(rusqlite::ErrorCode::DatabaseBusy) => Self::Busy,
+            _ => Self::Scan(error),
         }
     }
 }

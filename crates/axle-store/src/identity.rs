@@ -7,7 +7,7 @@ use sqlx::{AssertSqlSafe, FromRow, Row};
 
 use crate::batch::Seen;
 use crate::identity_change::{self, CANNOT_LINK, HUMAN};
-use crate::{Db, StoreResult, Tx, bulk};
+use crate::{Db, StoreResult, Tx, bulk, scan};
 
 /// The identities that a writer has met: key to number, and what was last written of each.
 #[derive(Default)]
@@ -168,12 +168,24 @@ pub struct IdentityRow {
 
 /// Every identity, by number.
 pub async fn all(db: &Db) -> StoreResult<Vec<IdentityRow>> {
-    Ok(sqlx::query_as(
+    let query =
         "select identity_id, platform, natural_key, uid, username, email, email_verified, name, bot, member_number
-         from identity order by identity_id",
-    )
-    .fetch_all(db.readers())
-    .await?)
+                 from identity order by identity_id";
+    let take = |row: &rusqlite::Row<'_>| {
+        Ok(IdentityRow {
+            identity_id: row.get(0)?,
+            platform: row.get(1)?,
+            natural_key: row.get(2)?,
+            uid: row.get(3)?,
+            username: row.get(4)?,
+            email: row.get(5)?,
+            email_verified: row.get(6)?,
+            name: row.get(7)?,
+            bot: row.get(8)?,
+            member_number: row.get(9)?,
+        })
+    };
+    scan::rows(db, query, (), take).await
 }
 
 /// The identity of that key.

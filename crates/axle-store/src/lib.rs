@@ -29,6 +29,7 @@ pub mod organization_edge;
 pub mod published;
 pub mod raw;
 pub mod reading;
+mod scan;
 pub mod score;
 pub mod segment;
 pub mod sent;

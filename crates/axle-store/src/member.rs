@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use sqlx::{FromRow, Row};
 
-use crate::{Db, StoreResult, Tx, bulk};
+use crate::{Db, StoreResult, Tx, bulk, scan};
 
 /// A member as resolution found them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -177,9 +177,11 @@ pub struct MemberRow {
 
 /// Every member, by number.
 pub async fn all(db: &Db) -> StoreResult<Vec<MemberRow>> {
-    Ok(sqlx::query_as("select member_number, member_id, name, is_bot from member order by member_number")
-        .fetch_all(db.readers())
-        .await?)
+    let query = "select member_number, member_id, name, is_bot from member order by member_number";
+    let take = |row: &rusqlite::Row<'_>| {
+        Ok(MemberRow { member_number: row.get(0)?, member_id: row.get(1)?, name: row.get(2)?, is_bot: row.get(3)? })
+    };
+    scan::rows(db, query, (), take).await
 }
 
 /// The member of that public id; where it is a former one, whoever has the identities now.

@@ -8,7 +8,7 @@ use serde_json::Value;
 use sqlx::{FromRow, Row};
 
 use crate::activity::Places;
-use crate::{Db, StoreResult, Tx, bulk};
+use crate::{Db, StoreResult, Tx, bulk, scan};
 
 /// The threads that a writer has met: the source and its id of the thread to ours.
 #[derive(Default)]
@@ -187,9 +187,16 @@ pub struct ThreadRow {
 
 /// Every thread, by number.
 pub async fn all(db: &Db) -> StoreResult<Vec<ThreadRow>> {
-    Ok(sqlx::query_as(
-        "select thread_id, channel_id, external_id, title, is_closed, closed_at from thread order by thread_id",
-    )
-    .fetch_all(db.readers())
-    .await?)
+    let query = "select thread_id, channel_id, external_id, title, is_closed, closed_at from thread order by thread_id";
+    let take = |row: &rusqlite::Row<'_>| {
+        Ok(ThreadRow {
+            thread_id: row.get(0)?,
+            channel_id: row.get(1)?,
+            external_id: row.get(2)?,
+            title: row.get(3)?,
+            is_closed: row.get(4)?,
+            closed_at: row.get(5)?,
+        })
+    };
+    scan::rows(db, query, (), take).await
 }

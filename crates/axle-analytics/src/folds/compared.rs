@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use axle_model::time::day_of_date;
+use axle_model::time::{LocalDay, day_of_date};
 use datafusion::arrow::datatypes::DataType;
 use datafusion::error::Result;
 use datafusion::functions_aggregate::expr_fn;
-use datafusion::logical_expr::{Expr, cast, col, ident, lit};
+use datafusion::logical_expr::{Expr, cast, col, lit};
 
 use super::Cell;
 use super::grouped::{Group, PERIOD, Rows, without_first};
@@ -29,8 +29,8 @@ fn id() -> Expr {
 pub(super) async fn growth(rows: Rows<'_>) -> Result<Vec<Cell>> {
     let periods = rows.periods.len();
     let values = vec![("value", float("value")), (PERIOD, rows.period()?)];
-    let inside = ident(PERIOD).gt_eq(lit(-1_i32)).and(ident(PERIOD).lt(lit(periods as i32)));
-    let batches = rows.group(values, &[PERIOD], Some(inside), vec![expr_fn::sum(col("value"))]).await?;
+    let days = rows.periods.before..rows.periods.days.end;
+    let batches = rows.group(values, &[PERIOD], days, vec![expr_fn::sum(col("value"))]).await?;
     let mut sums: BTreeMap<Dimensions, Vec<f64>> = BTreeMap::new();
     for group in rows.read(&batches)? {
         let sums = sums.entry(group.dimensions).or_insert_with(|| vec![0.0; periods + 1]);
@@ -62,8 +62,9 @@ const CHANCE: f64 = 0.01;
 /// 0. Not defined while rows are known of less than nine weeks.
 pub(super) async fn trend(rows: Rows<'_>) -> Result<Vec<Cell>> {
     let day = cast(rows.day()?, DataType::Int32);
+    let all = LocalDay::MIN..LocalDay::MAX;
     let batches =
-        rows.group(vec![("one", lit(1.0)), (PERIOD, day)], &[PERIOD], None, vec![expr_fn::sum(col("one"))]).await?;
+        rows.group(vec![("one", lit(1.0)), (PERIOD, day)], &[PERIOD], all, vec![expr_fn::sum(col("one"))]).await?;
     let mut counts: BTreeMap<Dimensions, BTreeMap<i32, f64>> = BTreeMap::new();
     for group in rows.read(&batches)? {
         counts.entry(group.dimensions).or_default().insert(group.period, group.values[0].unwrap_or(0.0));
@@ -105,7 +106,7 @@ fn upper_tail(count: f64, mean: f64) -> f64 {
 /// The share that the `top` ids have of the sum of `value`.
 pub(super) async fn top_share(rows: Rows<'_>, top: usize) -> Result<Vec<Cell>> {
     let values = vec![(PERIOD, rows.period()?), ("id", id()), ("value", float("value"))];
-    let batches = rows.group(values, &["id", PERIOD], Some(rows.inside()), vec![expr_fn::sum(col("value"))]).await?;
+    let batches = rows.group(values, &["id", PERIOD], rows.inside(), vec![expr_fn::sum(col("value"))]).await?;
     rows.folded(&without_first(&batches)?, |period, mut values| {
         let mut values = values.remove(0);
         values.sort_unstable_by(|a, b| b.total_cmp(a));
@@ -116,15 +117,15 @@ pub(super) async fn top_share(rows: Rows<'_>, top: usize) -> Result<Vec<Cell>> {
 /// Of the ids of a period, the share with at least so many rows in it.
 pub(super) async fn repeats(rows: Rows<'_>, at_least: f64) -> Result<Vec<Cell>> {
     let values = vec![(PERIOD, rows.period()?), ("id", id()), ("one", lit(1.0))];
-    let batches = rows.group(values, &["id", PERIOD], Some(rows.inside()), vec![expr_fn::sum(col("one"))]).await?;
+    let batches = rows.group(values, &["id", PERIOD], rows.inside(), vec![expr_fn::sum(col("one"))]).await?;
     rows.folded(&without_first(&batches)?, |period, values| {
         let many = values[0].iter().filter(|count| **count >= at_least).count();
         Cell::ratio(period, many as f64, values[0].len() as f64, 100.0).share()
     })
 }
 
-async fn lists(rows: &Rows<'_>, values: Vec<(&str, Expr)>, inside: Expr, fold: Expr) -> Result<Vec<Group>> {
-    let batches = rows.group(values, &[], Some(inside), vec![fold]).await?;
+async fn lists(rows: &Rows<'_>, values: Vec<(&str, Expr)>, fold: Expr) -> Result<Vec<Group>> {
+    let batches = rows.group(values, &[], rows.until_end(), vec![fold]).await?;
     rows.read(&batches)
 }
 
@@ -132,9 +133,8 @@ async fn lists(rows: &Rows<'_>, values: Vec<(&str, Expr)>, inside: Expr, fold: E
 pub(super) async fn came_before(rows: Rows<'_>) -> Result<Vec<Cell>> {
     let periods = rows.periods.len();
     let values = vec![("id", id()), (PERIOD, rows.period()?)];
-    let inside = ident(PERIOD).lt(lit(periods as i32));
     let mut cells = Vec::new();
-    for group in lists(&rows, values, inside, call(Lifecycle { periods }, "id", PERIOD)).await? {
+    for group in lists(&rows, values, call(Lifecycle { periods }, "id", PERIOD)).await? {
         let of = |measure: Measure, period: usize| group.lists[0][measure as usize * periods + period];
         for period in 0..periods {
             let before = of(Measure::Returning, period) + of(Measure::Resurrected, period);
@@ -154,7 +154,7 @@ pub(super) async fn engaged_again(rows: Rows<'_>, lapsed: i32) -> Result<Vec<Cel
     let count = periods.len();
     let values = vec![("id", id()), ("day_number", cast(rows.day()?, DataType::Int32))];
     let mut cells = Vec::new();
-    for group in lists(&rows, values, lit(true), call(EngagedAgain { periods, lapsed }, "id", "day_number")).await? {
+    for group in lists(&rows, values, call(EngagedAgain { periods, lapsed }, "id", "day_number")).await? {
         for period in 0..count {
             let [again, before] = [group.lists[0][period], group.lists[0][count + period]];
             if before > 0.0 || rows.by.is_none() {

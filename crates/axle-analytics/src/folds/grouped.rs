@@ -1,7 +1,9 @@
 //! Folds that look at each period by itself.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
+use axle_model::time::LocalDay;
 use datafusion::arrow::array::{
     Array, ArrayRef, AsArray, Float64Array, Int32Array, ListArray, RecordBatch, StringArray, UInt32Array,
 };
@@ -60,12 +62,24 @@ impl Rows<'_> {
         Ok(self.periods.number().call(vec![self.day()?]))
     }
 
-    /// Groups rows by `keys` and the breakdown and aggregates them; `values` are the columns that aggregates see.
+    /// The rows of these local days. Days are compared before anything is worked out of a row.
+    pub(super) fn of_days(&self, days: Range<LocalDay>) -> Result<DataFrame> {
+        let bound = |day| lit(ScalarValue::Date32(Some(day)));
+        let before = self.day()?.lt(bound(days.end));
+        let inside = match days.start {
+            LocalDay::MIN => before,
+            start => self.day()?.gt_eq(bound(start)).and(before),
+        };
+        self.frame.clone().filter(inside)
+    }
+
+    /// Groups the rows of these days by `keys` and the breakdown and aggregates them; `values` are the columns that
+    /// aggregates see.
     pub(super) async fn group(
         &self,
         values: Vec<(&str, Expr)>,
         keys: &[&str],
-        inside: Option<Expr>,
+        days: Range<LocalDay>,
         aggregates: Vec<Expr>,
     ) -> Result<Vec<RecordBatch>> {
         let mut columns: Vec<Expr> = values.into_iter().map(|(name, value)| value.alias(name)).collect();
@@ -74,23 +88,24 @@ impl Rows<'_> {
             columns.push(ident(by).alias(BY));
             keys.push(ident(BY));
         }
-        let mut frame = self.frame.clone().select(columns)?;
-        if let Some(inside) = inside {
-            frame = frame.filter(inside)?;
-        }
-        frame.aggregate(keys, aggregates)?.collect().await
+        self.of_days(days)?.select(columns)?.aggregate(keys, aggregates)?.collect().await
     }
 
     /// As [`Rows::group`] by period, of the rows inside the periods, read into numbers.
     pub(super) async fn by_period(&self, mut values: Vec<(&str, Expr)>, aggregates: Vec<Expr>) -> Result<Vec<Group>> {
         values.push((PERIOD, self.period()?));
-        let batches = self.group(values, &[PERIOD], Some(self.inside()), aggregates).await?;
+        let batches = self.group(values, &[PERIOD], self.inside(), aggregates).await?;
         self.read(&batches)
     }
 
-    /// Whether a row lies in one of the periods.
-    pub(super) fn inside(&self) -> Expr {
-        ident(PERIOD).gt_eq(lit(0_i32)).and(ident(PERIOD).lt(lit(self.periods.len() as i32)))
+    /// The days of all periods.
+    pub(super) fn inside(&self) -> Range<LocalDay> {
+        self.periods.days.clone()
+    }
+
+    /// The days up to the end of the last period.
+    pub(super) fn until_end(&self) -> Range<LocalDay> {
+        LocalDay::MIN..self.periods.days.end
     }
 
     /// Turns batches whose columns are keys, then aggregates, into groups.
@@ -218,8 +233,7 @@ pub(super) async fn sum(rows: Rows<'_>, of_rows: bool) -> Result<Vec<Cell>> {
 pub(super) async fn stock(rows: Rows<'_>) -> Result<Vec<Cell>> {
     let periods = rows.periods.len();
     let values = vec![("value", float("value")), (PERIOD, rows.period()?)];
-    let known = ident(PERIOD).lt(lit(periods as i32));
-    let batches = rows.group(values, &[PERIOD], Some(known), vec![expr_fn::sum(col("value"))]).await?;
+    let batches = rows.group(values, &[PERIOD], rows.until_end(), vec![expr_fn::sum(col("value"))]).await?;
     let mut changes: BTreeMap<Vec<(String, String)>, Vec<f64>> = BTreeMap::new();
     for group in rows.read(&batches)? {
         let changes = changes.entry(group.dimensions).or_insert_with(|| vec![0.0; periods]);
@@ -243,11 +257,11 @@ pub(super) async fn ratio(rows: Rows<'_>, is_percent: bool, is_share: bool, once
     let batches = if once_per_id {
         values.extend([("id", cast(col("id"), DataType::UInt64)), (PERIOD, rows.period()?)]);
         let greatest = vec![expr_fn::max(col("numerator")), expr_fn::max(col("denominator"))];
-        without_first(&rows.group(values, &["id", PERIOD], Some(rows.inside()), greatest).await?)?
+        without_first(&rows.group(values, &["id", PERIOD], rows.inside(), greatest).await?)?
     } else {
         values.push((PERIOD, rows.period()?));
         let sums = vec![expr_fn::sum(col("numerator")), expr_fn::sum(col("denominator"))];
-        rows.group(values, &[PERIOD], Some(rows.inside()), sums).await?
+        rows.group(values, &[PERIOD], rows.inside(), sums).await?
     };
     let scale = if is_percent { 100.0 } else { 1.0 };
     let cell = |period, values: Vec<Vec<f64>>| Cell {
@@ -311,7 +325,7 @@ pub(super) async fn middle(rows: Rows<'_>) -> Result<Vec<Cell>> {
 pub(super) async fn smallest(rows: Rows<'_>) -> Result<Vec<Cell>> {
     let values = vec![(PERIOD, rows.period()?), ("id", cast(col("id"), DataType::UInt64)), ("value", float("value"))];
     let total = expr_fn::sum(col("value"));
-    let batches = rows.group(values, &["id", PERIOD], Some(rows.inside()), vec![total]).await?;
+    let batches = rows.group(values, &["id", PERIOD], rows.inside(), vec![total]).await?;
     rows.folded(&without_first(&batches)?, |period, mut values| Cell::value(period, smallest_set(values.remove(0))))
 }
 

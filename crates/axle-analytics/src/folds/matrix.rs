@@ -19,9 +19,8 @@ use crate::operators::cohorts::Cohorts;
 pub(super) async fn cohorts(rows: Rows<'_>) -> Result<Vec<Cell>> {
     let periods = rows.periods.len();
     let values = vec![("id", cast(col("id"), DataType::UInt64)), (PERIOD, rows.period()?)];
-    let known = ident(PERIOD).lt(lit(periods as i32));
     let rows = Rows { by: None, ..rows };
-    let batches = rows.group(values, &[], Some(known), vec![call(Cohorts { periods }, "id", PERIOD)]).await?;
+    let batches = rows.group(values, &[], rows.until_end(), vec![call(Cohorts { periods }, "id", PERIOD)]).await?;
     let mut cells = Vec::new();
     for group in rows.read(&batches)? {
         let square = &group.lists[0];
@@ -48,7 +47,7 @@ pub(super) async fn table(rows: Rows<'_>, subject: &str, columns: &[String], lim
     }
     let rows = Rows { by: Some("id"), ..rows };
     values.push((PERIOD, rows.period()?));
-    let batches = rows.group(values, &[PERIOD], Some(rows.inside()), aggregates).await?;
+    let batches = rows.group(values, &[PERIOD], rows.inside(), aggregates).await?;
     let names = rows.names();
     let groups = batches.iter().map(|batch| rows.columns(batch, &names)).collect::<Result<Vec<_>>>()?;
     let mut periods: BTreeMap<i32, Vec<(Vec<f64>, &str)>> = BTreeMap::new();
@@ -81,7 +80,7 @@ pub(super) async fn matrix(rows: Rows<'_>, of: &str, part: &str) -> Result<Vec<C
         (PERIOD, rows.period()?),
     ];
     let rows = Rows { by: Some(part), ..rows };
-    let batches = rows.group(values, &["of", PERIOD], Some(rows.inside()), vec![expr_fn::sum(col("value"))]).await?;
+    let batches = rows.group(values, &["of", PERIOD], rows.inside(), vec![expr_fn::sum(col("value"))]).await?;
     let mut names = Vec::new();
     for batch in &batches {
         let texts = batch.column(0).as_string::<i32>();
@@ -101,7 +100,7 @@ pub(super) async fn shares(rows: Rows<'_>, of: &str, part: &str) -> Result<Vec<C
     let known = names(&rows.directory.directory, of);
     let rows = Rows { by: Some(part), ..rows };
     let values = vec![("of", cast(ident(of), DataType::UInt32)), ("one", lit(1.0)), (PERIOD, rows.period()?)];
-    let batches = rows.group(values, &["of", PERIOD], Some(rows.inside()), vec![expr_fn::sum(col("one"))]).await?;
+    let batches = rows.group(values, &["of", PERIOD], rows.inside(), vec![expr_fn::sum(col("one"))]).await?;
     let numbers = batches.iter().flat_map(|batch| batch.column(0).as_primitive::<UInt32Type>().iter());
     let mut sizes: BTreeMap<(i32, u32), Vec<(String, f64)>> = BTreeMap::new();
     for (group, number) in rows.read(&without_first(&batches)?)?.into_iter().zip(numbers) {

@@ -1,5 +1,8 @@
 //! Folds that follow ids through time: one pass over their days gives all periods at once.
 
+use std::ops::{Range, RangeInclusive};
+
+use axle_model::time::LocalDay;
 use datafusion::arrow::array::AsArray;
 use datafusion::arrow::datatypes::{DataType, Int32Type, UInt32Type};
 use datafusion::error::Result;
@@ -18,8 +21,13 @@ fn id() -> Expr {
 }
 
 /// Rows grouped by the breakdown only, each group folded by operators over `(name, when)`.
-async fn lists(rows: &Rows<'_>, values: Vec<(&str, Expr)>, inside: Expr, folds: Vec<Expr>) -> Result<Vec<Group>> {
-    let batches = rows.group(values, &[], Some(inside), folds).await?;
+async fn lists(
+    rows: &Rows<'_>,
+    values: Vec<(&str, Expr)>,
+    days: Range<LocalDay>,
+    folds: Vec<Expr>,
+) -> Result<Vec<Group>> {
+    let batches = rows.group(values, &[], days, folds).await?;
     rows.read(&batches)
 }
 
@@ -30,8 +38,7 @@ pub(super) fn call(fold: impl PairFold + 'static, id: &str, when: &str) -> Expr 
 pub(super) async fn lifecycle(rows: Rows<'_>, measure: Measure, is_share: bool) -> Result<Vec<Cell>> {
     let periods = rows.periods.len();
     let values = vec![("id", id()), (PERIOD, rows.period()?)];
-    let known = ident(PERIOD).lt(lit(periods as i32));
-    let groups = lists(&rows, values, known, vec![call(Lifecycle { periods }, "id", PERIOD)]).await?;
+    let groups = lists(&rows, values, rows.until_end(), vec![call(Lifecycle { periods }, "id", PERIOD)]).await?;
     let mut cells = Vec::new();
     for group in groups {
         let of = |measure: Measure, period: usize| group.lists[0][measure as usize * periods + period];
@@ -53,7 +60,7 @@ pub(super) async fn lifecycle(rows: Rows<'_>, measure: Measure, is_share: bool) 
 
 /// As-of days of the points, and the range that holds them. A window of one day counts today so far where the period
 /// has no complete day.
-fn as_of_days(rows: &Rows<'_>, window: i32) -> (Vec<i32>, std::ops::RangeInclusive<i32>) {
+fn as_of_days(rows: &Rows<'_>, window: i32) -> (Vec<i32>, RangeInclusive<LocalDay>) {
     let day = |slot: &crate::periods::Slot| {
         let is_first = axle_model::time::day_of_date(slot.start) == slot.as_of_day;
         slot.as_of_day + i32::from(window == 1 && slot.begun && is_first)
@@ -63,9 +70,9 @@ fn as_of_days(rows: &Rows<'_>, window: i32) -> (Vec<i32>, std::ops::RangeInclusi
     (days, range)
 }
 
-/// Rows of the days that any of the windows holds.
-fn in_windows(window: i32, days: &std::ops::RangeInclusive<i32>) -> Expr {
-    ident("day").gt_eq(lit(days.start() - window)).and(ident("day").lt(lit(*days.end())))
+/// The days that any of the windows holds.
+fn in_windows(window: i32, days: &RangeInclusive<LocalDay>) -> Range<LocalDay> {
+    days.start() - window..*days.end()
 }
 
 fn day_number(rows: &Rows<'_>) -> Result<Expr> {
@@ -118,11 +125,9 @@ pub(super) async fn rolling_ratio(rows: Rows<'_>, window: i32, of_window: bool) 
 pub(super) async fn engaged(rows: Rows<'_>) -> Result<Vec<Cell>> {
     let periods = rows.periods.len();
     let packed = rows.period()? * lit(2_i32) + cast(col("is_engaged"), DataType::Int32);
-    // The filter comes before the packing can overflow: days after the last period have the greatest number.
-    let frame = rows.frame.clone().filter(rows.period()?.lt(lit(periods as i32)))?;
-    let rows = Rows { frame, ..rows };
+    // Days after the last period have the greatest number, with which packing overflows: they are left out before.
     let values = vec![("id", id()), ("packed", packed)];
-    let groups = lists(&rows, values, lit(true), vec![call(Engaged { periods }, "id", "packed")]).await?;
+    let groups = lists(&rows, values, rows.until_end(), vec![call(Engaged { periods }, "id", "packed")]).await?;
     let mut cells = Vec::new();
     for group in groups {
         for period in 0..periods {
@@ -138,7 +143,7 @@ pub(super) async fn density(rows: Rows<'_>) -> Result<Vec<Cell>> {
     let periods = rows.periods.len();
     let number = |name: &str| cast(col(name), DataType::UInt32).alias(name);
     let columns = vec![number("member"), number("other"), cast(rows.period()?, DataType::Int32).alias(PERIOD)];
-    let batches = rows.frame.clone().select(columns)?.filter(rows.inside())?.collect().await?;
+    let batches = rows.of_days(rows.inside())?.select(columns)?.collect().await?;
     let mut people = vec![RoaringBitmap::new(); periods];
     let mut pairs: Vec<Vec<(u32, u32)>> = vec![Vec::new(); periods];
     for batch in &batches {

@@ -1,9 +1,9 @@
 //! Replies that stand in no thread: of chats without threads, and of sites whose comments name a post alone. What they
 //! answer says whom they meet.
 
-use std::cell::Cell;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use axle_model::analytics::{AnalyticsError, Segment, Seq};
 use axle_model::reach::Pair;
@@ -39,7 +39,7 @@ impl Replies {
         &mut self,
         known: &Known,
         watermark: Seq,
-        has_unknown: &Cell<bool>,
+        has_unknown: &AtomicBool,
     ) -> Result<(), AnalyticsError> {
         if known.watermark <= watermark {
             return Ok(());
@@ -55,7 +55,7 @@ impl Replies {
                 let Some(parent) = id_at(parent, row).map(object) else { continue };
                 let kind = known.directory.activity_type(kind.value(row));
                 if kind.key.is_empty() {
-                    has_unknown.set(true);
+                    has_unknown.store(true, Ordering::Relaxed);
                 }
                 if kind.connects {
                     if let Entry::Vacant(place) = self.authors.entry(parent) {

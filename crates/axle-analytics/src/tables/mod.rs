@@ -76,6 +76,12 @@ pub(crate) fn maker(name: &str) -> Option<Make> {
     MADE.iter().find(|(known, _)| *known == name).map(|(_, make)| *make)
 }
 
+/// The columns by which the rows of a table lie, where that is of use: what is grouped by the first of them is summed up
+/// row after row.
+pub(crate) fn order(name: &str) -> &'static [&'static str] {
+    if ["all_days", "member_days"].contains(&name) { &["member", "day"] } else { &[] }
+}
+
 /// Names of all tables, for `show tables`.
 pub(crate) fn names(tables: &Tables) -> Vec<String> {
     let made = MADE.iter().map(|(name, _)| (*name).to_owned());

@@ -1,18 +1,17 @@
 //! `moods`: what members wrote by day, channel and layer, and in which mood (S82). Made by reading one small column.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axle_model::label::{Sentiment, sentiment_of};
-use axle_model::time::local_day;
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, Date32Array, Int64Array, RecordBatch, UInt32Array};
 use datafusion::arrow::datatypes::Date32Type;
 use datafusion::error::{DataFusionError, Result};
+use rayon::prelude::*;
 
 use super::days::batch;
 use crate::columns::{column, i64s, micros, u32s};
 use crate::directory::NONE;
-use crate::rollup::{is_gone, timestamp};
+use crate::rollup::{DayClock, is_gone};
 use crate::view::Tables;
 
 /// Member, local day and channel.
@@ -22,14 +21,13 @@ type Place = (u32, i32, u32);
 pub(crate) fn moods(tables: &Tables) -> Result<RecordBatch> {
     let known = &tables.known;
     let directory = &*known.directory;
-    // Texts that are negative, neutral and positive.
-    let mut counts: BTreeMap<Place, [u32; 3]> = BTreeMap::new();
-    let read = known.rows.read(
+    let read = known.rows.pick(
         &["seq", "identity", "channel", "occurred_at", "reading"],
         |segment| segment.min_at <= known.as_of,
-        |rows| {
+        |rows, texts: &mut Vec<(Place, Sentiment)>| {
             let (seq, at, reading) = (i64s(rows, "seq"), micros(rows, "occurred_at"), u32s(rows, "reading"));
             let (identity, channel) = (u32s(rows, "identity"), u32s(rows, "channel"));
+            let mut clock = DayClock::new(&directory.zone);
             for row in (0..rows.num_rows()).filter(|row| reading.is_valid(*row)) {
                 let mood = sentiment_of(reading.value(row));
                 let holds = at.value(row) <= known.as_of && !is_gone(&known.rows.gone, seq.value(row));
@@ -37,14 +35,22 @@ pub(crate) fn moods(tables: &Tables) -> Result<RecordBatch> {
                 if mood == Sentiment::Unknown || !holds || member == NONE {
                     continue;
                 }
-                let day = local_day(timestamp(at.value(row)), &directory.zone);
+                let day = clock.day(at.value(row));
                 if directory.kind(member, day) == "member" {
-                    counts.entry((member, day, channel.value(row))).or_default()[mood as usize] += 1;
+                    texts.push(((member, day, channel.value(row)), mood));
                 }
             }
         },
     );
-    read.map_err(|error| DataFusionError::External(Box::new(error)))?;
+    let mut texts = read.map_err(|error| DataFusionError::External(Box::new(error)))?;
+    texts.par_sort_unstable_by_key(|(place, _)| *place);
+    // Texts that are negative, neutral and positive.
+    let counted = texts.chunk_by(|(a, _), (b, _)| a == b).map(|texts| {
+        let mut moods = [0_u32; 3];
+        texts.iter().for_each(|(_, mood)| moods[*mood as usize] += 1);
+        (texts[0].0, moods)
+    });
+    let counts: Vec<(Place, [u32; 3])> = counted.collect();
     let moves = tables.must("layer_moves")?;
     let layers = Layers::new(&moves);
     let numbers = |value: &dyn Fn(&Place, &[u32; 3]) -> u32| -> ArrayRef {
@@ -52,10 +58,13 @@ pub(crate) fn moods(tables: &Tables) -> Result<RecordBatch> {
     };
     batch(vec![
         ("member", numbers(&|(member, ..), _| *member)),
-        ("day", Arc::new(Date32Array::from_iter_values(counts.keys().map(|(_, day, _)| *day)))),
+        ("day", Arc::new(Date32Array::from_iter_values(counts.iter().map(|((_, day, _), _)| *day)))),
         ("channel", numbers(&|(_, _, channel), _| *channel)),
         ("source", numbers(&|(_, _, channel), _| directory.source_of(*channel))),
-        ("layer", Arc::new(counts.keys().map(|(member, day, _)| layers.at(*member, *day)).collect::<UInt32Array>())),
+        (
+            "layer",
+            Arc::new(counts.iter().map(|((member, day, _), _)| layers.at(*member, *day)).collect::<UInt32Array>()),
+        ),
         ("negative", numbers(&|_, [negative, ..]| *negative)),
         ("neutral", numbers(&|_, [_, neutral, _]| *neutral)),
         ("positive", numbers(&|_, [.., positive]| *positive)),

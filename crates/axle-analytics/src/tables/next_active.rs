@@ -2,7 +2,7 @@
 //! `at_least` days after it or later; null when there is none. A look-up in `member_days`, where a join would hold
 //! every question against every day of its asker.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, Int32Array};
 use datafusion::arrow::datatypes::{DataType, Date32Type, Int64Type, UInt32Type};
@@ -15,19 +15,16 @@ use crate::view::Tables;
 /// The function, over the tables of a view.
 pub(crate) fn days_until_active(tables: Arc<Tables>) -> ScalarUDF {
     let arguments = vec![DataType::UInt32, DataType::Date32, DataType::Int64];
+    let starts = OnceLock::new();
     function("days_until_active", arguments, DataType::Int32, move |arguments| {
         let active = tables.must("member_days")?;
         let (members, days) = (u32s(&active, "member"), column(&active, "day").as_primitive::<Date32Type>());
-        let (members, days) = (members.values(), days.values());
+        let (starts, days) = (starts.get_or_init(|| starts_by_member(members.values())), days.values());
         let until = |member: u32, day: i32, at_least: i64| {
             let from = i32::try_from(i64::from(day).saturating_add(at_least)).ok()?;
-            // Rows lie by member, then day.
-            let (mut at, mut end) = (0, members.len());
-            while at < end {
-                let middle = at + (end - at) / 2;
-                if (members[middle], days[middle]) < (member, from) { at = middle + 1 } else { end = middle }
-            }
-            (members.get(at) == Some(&member)).then(|| days[at] - day)
+            let [start, end] = [0, 1].map(|next| starts.get(member as usize + next).copied());
+            let days = &days[start? as usize..end? as usize];
+            days.get(days.partition_point(|day| *day < from)).map(|next| next - day)
         };
         let member = arguments[0].as_primitive::<UInt32Type>();
         let day = arguments[1].as_primitive::<Date32Type>();
@@ -38,4 +35,25 @@ pub(crate) fn days_until_active(tables: Arc<Tables>) -> ScalarUDF {
         });
         Ok(Arc::new(all.collect::<Int32Array>()) as ArrayRef)
     })
+}
+
+/// Where each member's rows begin, by number, and where the last one's end: rows lie by member, then day.
+fn starts_by_member(members: &[u32]) -> Vec<u32> {
+    let mut starts = Vec::new();
+    for (row, member) in members.iter().enumerate() {
+        while starts.len() <= *member as usize {
+            starts.push(row as u32);
+        }
+    }
+    starts.push(members.len() as u32);
+    starts
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn rows_of_a_member_lie_between_two_starts() {
+        assert_eq!(super::starts_by_member(&[1, 1, 4]), [0, 0, 2, 2, 2, 3]);
+        assert_eq!(super::starts_by_member(&[]), [0]);
+    }
 }

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use axle_model::activity::Flags;
-use axle_model::analytics::{AnalyticsError, Seq};
+use axle_model::analytics::{AnalyticsError, Segment, Seq};
 use axle_model::label::{Label, cues_of, labels_of};
 use axle_model::thread::{Cues, Post, State, read_thread};
 use axle_model::time::local_day;
@@ -18,7 +18,8 @@ use super::conversations::{followed, named};
 use crate::columns::{i64s, id_at, ids, micros, u32s};
 use crate::directory::{DirectoryIndex, NONE, TypeInfo};
 use crate::rollup::{is_gone, timestamp};
-use crate::state::{Known, Rows};
+use crate::rows::Rows;
+use crate::state::Known;
 
 /// The first 12 bytes of a public id.
 pub(crate) type Object = [u8; 12];
@@ -61,37 +62,24 @@ pub(crate) const COLUMNS: &[&str] =
     &["seq", "activity_id", "identity", "channel", "activity_type", "occurred_at", "thread", "parent", "reading"];
 
 /// Activities known that `wanted` says, which sees type and thread. In the order of the files.
-pub(super) fn events(known: &Known, wanted: impl Fn(u32, Option<u32>) -> bool) -> Result<Vec<Event>> {
-    let mut events = Vec::new();
-    let read = known.rows.read(
-        COLUMNS,
-        |segment| segment.min_at <= known.as_of,
-        |batch| {
-            collect(batch, &mut events, |seq, at, kind, thread| {
-                at <= known.as_of && !is_gone(&known.rows.gone, seq) && wanted(kind, thread)
-            });
-        },
-    );
-    read.map_err(|error| DataFusionError::External(Box::new(error)))?;
-    Ok(events)
+pub(super) fn events(known: &Known, wanted: impl Fn(u32, Option<u32>) -> bool + Sync) -> Result<Vec<Event>> {
+    let is_wanted =
+        |seq, at, kind, thread| at <= known.as_of && !is_gone(&known.rows.gone, seq) && wanted(kind, thread);
+    let is_in_time = |segment: &Segment| segment.min_at <= known.as_of;
+    let picked = known.rows.pick(COLUMNS, is_in_time, |batch, events| collect(batch, events, is_wanted));
+    picked.map_err(|error| DataFusionError::External(Box::new(error)))
 }
 
 /// Activities of the threads that `wanted` says, whose sequence number and instant hold. In the order of the files.
 pub(crate) fn events_of_threads(
     rows: &Rows,
-    wanted: impl Fn(u32) -> bool,
-    holds: impl Fn(Seq, i64) -> bool,
+    wanted: impl Fn(u32) -> bool + Sync,
+    holds: impl Fn(Seq, i64) -> bool + Sync,
 ) -> Result<Vec<Event>, AnalyticsError> {
-    let mut events = Vec::new();
-    rows.read_where(
-        COLUMNS,
-        "thread",
-        |thread| thread.is_some_and(&wanted),
-        |batch| {
-            collect(batch, &mut events, |seq, at, _, thread| thread.is_some_and(&wanted) && holds(seq, at));
-        },
-    )?;
-    Ok(events)
+    let is_wanted = |thread: Option<u32>| thread.is_some_and(&wanted);
+    rows.pick_where(COLUMNS, "thread", is_wanted, |batch, events| {
+        collect(batch, events, |seq, at, _, thread| is_wanted(thread) && holds(seq, at));
+    })
 }
 
 pub(crate) fn collect(
@@ -196,15 +184,7 @@ fn walk_all(
     rows: impl Fn(&[ThreadFact]) -> Result<RecordBatch> + Sync,
 ) -> Result<RecordBatch> {
     let directory = &*known.directory;
-    let mut parts: Vec<&[Event]> = Vec::with_capacity(events.len() / WALKED_AT_ONCE + 1);
-    let mut rest = events.as_slice();
-    while !rest.is_empty() {
-        let last = rest[WALKED_AT_ONCE.min(rest.len()) - 1].thread;
-        let (part, later) = rest.split_at(rest.partition_point(|event| event.thread <= last));
-        parts.push(part);
-        rest = later;
-    }
-    let of_threads = parts.par_iter().map(|part| {
+    let of_threads = parts_of(&events).into_par_iter().map(|part| {
         let threads = part.chunk_by(|a, b| a.thread == b.thread);
         let walked = threads.filter_map(|posts| walk_one(posts, directory, closing(known, posts[0].thread).is_some()));
         rows(&walked.collect::<Vec<_>>())
@@ -216,6 +196,19 @@ fn walk_all(
     // Whether a column has gaps shows in some of the parts alone.
     let schema = Schema::try_merge(made.iter().map(|batch| batch.schema().as_ref().clone()))?;
     Ok(concat_batches(&Arc::new(schema), &made)?)
+}
+
+/// Events that lie by thread, some whole threads at a time.
+pub(crate) fn parts_of(events: &[Event]) -> Vec<&[Event]> {
+    let mut parts = Vec::with_capacity(events.len() / WALKED_AT_ONCE + 1);
+    let mut rest = events;
+    while !rest.is_empty() {
+        let last = rest[WALKED_AT_ONCE.min(rest.len()) - 1].thread;
+        let (part, later) = rest.split_at(rest.partition_point(|event| event.thread <= last));
+        parts.push(part);
+        rest = later;
+    }
+    parts
 }
 
 /// What happened in threads, by thread and in order; posts and acceptances without one, in the order of time.
