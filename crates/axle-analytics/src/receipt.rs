@@ -6,10 +6,12 @@ use axle_model::interchange::FactKind;
 use axle_model::kpi::{KpiDefinition, KpiRequest, Receipt};
 use axle_model::time::{LocalDay, date_of_day};
 
+use crate::directory::NONE;
 use crate::folds::Fold;
 use crate::periods::Periods;
 use crate::state::Known;
 use crate::tables;
+use crate::tables::days::Flags;
 use crate::view::{Tables, View};
 
 /// The receipt of an evaluation. `day` is the SQL for the local day of a row, where rows have one. The window is that of the whole periods that the points stand for.
@@ -111,14 +113,9 @@ pub(crate) struct Tally {
 pub(crate) fn tally(known: &Known) -> BTreeMap<LocalDay, Tally> {
     let directory = &known.directory;
     let mut by_day: HashMap<LocalDay, Tally> = HashMap::new();
-    for row in known.days.iter() {
-        let Some(member) = directory.member(directory.member_of(row.identity)) else { continue };
-        let holds = [
-            directory.activity_type(row.activity_type).is_product,
-            member.is_bot,
-            directory.is_teammate(directory.member_of(row.identity), row.day),
-            directory.weight(row.activity_type, row.weight) == 0,
-        ];
+    for row in known.days.iter().filter(|row| directory.member_of(row.identity) != NONE) {
+        let Flags { is_product, is_bot, is_teammate, is_counted } = Flags::of(row, directory);
+        let holds = [is_product, is_bot, is_teammate, !is_counted];
         let tally = by_day.entry(row.day).or_default();
         match holds.iter().position(|holds| *holds) {
             Some(reason) => tally.left_out[reason] += u64::from(row.count),

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use datafusion::arrow::array::{
     Array, ArrayRef, AsArray, BooleanArray, Date32Array, RecordBatch, UInt8Array, UInt32Array, UInt32Builder,
 };
-use datafusion::arrow::compute::{filter_record_batch, take_record_batch};
+use datafusion::arrow::compute::take_record_batch;
 use datafusion::arrow::datatypes::{Date32Type, Field, Schema, UInt32Type};
 use datafusion::error::Result;
 
@@ -42,49 +42,69 @@ fn member_order(rows: &[DayRow], directory: &DirectoryIndex) -> Vec<u32> {
     order
 }
 
+/// What a row is, beside what it counts.
+#[derive(Clone, Copy)]
+pub(crate) struct Flags {
+    pub is_bot: bool,
+    pub is_teammate: bool,
+    pub is_product: bool,
+    pub is_counted: bool,
+}
+
+impl Flags {
+    pub(crate) fn of(row: &DayRow, directory: &DirectoryIndex) -> Self {
+        let member = directory.member_of(row.identity);
+        let is_bot = directory.member(member).is_some_and(|member| member.is_bot);
+        let is_teammate = directory.is_teammate(member, row.day);
+        let is_product = directory.activity_type(row.activity_type).is_product;
+        let weighs = directory.weight(row.activity_type, row.weight) >= 1;
+        Self { is_bot, is_teammate, is_product, is_counted: weighs && !is_bot && !is_teammate && !is_product }
+    }
+}
+
 /// The table `all_days`: every row, with flags.
 pub(crate) fn all_days(rows: &[DayRow], directory: &DirectoryIndex) -> Result<RecordBatch> {
     let order = member_order(rows, directory);
-    let of = |index: u32| &rows[index as usize];
-    let member: Vec<u32> = order.iter().map(|row| directory.member_of(of(*row).identity)).collect();
-    let at = |value: fn(&DayRow) -> u32| -> ArrayRef {
-        Arc::new(UInt32Array::from_iter_values(order.iter().map(|row| value(of(*row)))))
+    let flags: Vec<Flags> = order.iter().map(|row| Flags::of(&rows[*row as usize], directory)).collect();
+    let flag = |value: fn(&Flags) -> bool| -> ArrayRef {
+        Arc::new(flags.iter().map(|flags| Some(value(flags))).collect::<BooleanArray>())
     };
-    let flag = |value: &dyn Fn(&DayRow, u32) -> bool| -> BooleanArray {
-        BooleanArray::from_iter(order.iter().zip(&member).map(|(row, member)| Some(value(of(*row), *member))))
-    };
-    let weight: Vec<u8> = order.iter().map(|row| directory.weight(of(*row).activity_type, of(*row).weight)).collect();
-    let is_bot = flag(&|_, member| directory.member(member).is_some_and(|member| member.is_bot));
-    let is_teammate = flag(&|row, member| directory.is_teammate(member, row.day));
-    let is_product = flag(&|row, _| directory.activity_type(row.activity_type).is_product);
-    let is_counted =
-        BooleanArray::from_iter((0..order.len()).map(|row| {
-            Some(weight[row] >= 1 && !is_bot.value(row) && !is_teammate.value(row) && !is_product.value(row))
-        }));
-    let organization: UInt32Array =
-        order.iter().zip(&member).map(|(row, member)| directory.organization(*member, of(*row).day)).collect();
-    let source = UInt32Array::from_iter_values(order.iter().map(|row| directory.source_of(of(*row).channel)));
-    let own_weight: UInt8Array =
-        order.iter().map(|row| Some(of(*row).weight).filter(|weight| *weight != TYPE_WEIGHT)).collect();
-    let columns: Vec<(&str, ArrayRef)> = vec![
-        ("member", Arc::new(UInt32Array::from(member))),
-        ("identity", at(|row| row.identity)),
-        ("day", Arc::new(Date32Array::from_iter_values(order.iter().map(|row| of(*row).day)))),
-        ("source", Arc::new(source)),
-        ("channel", at(|row| row.channel)),
-        ("activity_type", at(|row| row.activity_type)),
-        ("weight", Arc::new(UInt8Array::from(weight))),
-        ("own_weight", Arc::new(own_weight)),
-        ("count", at(|row| row.count)),
-        ("first_at", Arc::new(instants(order.iter().map(|row| Some(of(*row).first))))),
-        ("last_at", Arc::new(instants(order.iter().map(|row| Some(of(*row).last))))),
-        ("organization", Arc::new(organization)),
-        ("is_bot", Arc::new(is_bot)),
-        ("is_teammate", Arc::new(is_teammate)),
-        ("is_product", Arc::new(is_product)),
-        ("is_counted", Arc::new(is_counted)),
-    ];
+    let mut columns = columns(rows, &order, directory);
+    columns.extend([
+        ("is_bot", flag(|flags| flags.is_bot)),
+        ("is_teammate", flag(|flags| flags.is_teammate)),
+        ("is_product", flag(|flags| flags.is_product)),
+        ("is_counted", flag(|flags| flags.is_counted)),
+    ]);
     batch(columns)
+}
+
+/// Columns of rows in that order.
+fn columns(rows: &[DayRow], order: &[u32], directory: &DirectoryIndex) -> Vec<(&'static str, ArrayRef)> {
+    let of = |index: &u32| &rows[*index as usize];
+    let at = |value: &dyn Fn(&DayRow) -> u32| -> ArrayRef {
+        Arc::new(UInt32Array::from_iter_values(order.iter().map(|row| value(of(row)))))
+    };
+    let moment =
+        |value: fn(&DayRow) -> i64| -> ArrayRef { Arc::new(instants(order.iter().map(|row| Some(value(of(row)))))) };
+    let weight = |row: &DayRow| directory.weight(row.activity_type, row.weight);
+    let own_weight: UInt8Array =
+        order.iter().map(|row| Some(of(row).weight).filter(|weight| *weight != TYPE_WEIGHT)).collect();
+    let organization = |row: &DayRow| directory.organization(directory.member_of(row.identity), row.day);
+    vec![
+        ("member", at(&|row| directory.member_of(row.identity))),
+        ("identity", at(&|row| row.identity)),
+        ("day", Arc::new(Date32Array::from_iter_values(order.iter().map(|row| of(row).day)))),
+        ("source", at(&|row| directory.source_of(row.channel))),
+        ("channel", at(&|row| row.channel)),
+        ("activity_type", at(&|row| row.activity_type)),
+        ("weight", Arc::new(UInt8Array::from_iter_values(order.iter().map(|row| weight(of(row)))))),
+        ("own_weight", Arc::new(own_weight)),
+        ("count", at(&|row| row.count)),
+        ("first_at", moment(|row| row.first)),
+        ("last_at", moment(|row| row.last)),
+        ("organization", Arc::new(order.iter().map(|row| organization(of(row))).collect::<UInt32Array>())),
+    ]
 }
 
 /// A batch whose columns are nullable only where it has nulls to hold, so that plans stay simple.
@@ -100,14 +120,12 @@ pub(crate) fn batch(columns: Vec<(&str, ArrayRef)>) -> Result<RecordBatch> {
     Ok(RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays)?)
 }
 
-/// The table `member_days`: the rows of `all_days` that count (conventions C3, C4, C5 and C13). `starts_day` marks one
-/// row of each member's day, so that days are counted without grouping; `layer` is the member's at the end of the day.
-pub(crate) fn member_days(all_days: &RecordBatch, directory: &DirectoryIndex) -> Result<RecordBatch> {
-    let counted = column(all_days, "is_counted").as_boolean();
-    let kept: Vec<usize> = (0..all_days.num_columns())
-        .filter(|index| !all_days.schema().field(*index).name().starts_with("is_"))
-        .collect();
-    let rows = filter_record_batch(&all_days.project(&kept)?, counted)?;
+/// The table `member_days`: the rows that count (conventions C3, C4, C5 and C13). `starts_day` marks one row of each
+/// member's day, so that days are counted without grouping; `layer` is the member's at the end of the day.
+pub(crate) fn member_days(rows: &[DayRow], directory: &DirectoryIndex) -> Result<RecordBatch> {
+    let mut order = member_order(rows, directory);
+    order.retain(|row| Flags::of(&rows[*row as usize], directory).is_counted);
+    let rows = batch(columns(rows, &order, directory))?;
     let member = column(&rows, "member").as_primitive::<UInt32Type>().values();
     let day = column(&rows, "day").as_primitive::<Date32Type>().values();
     let starts = |row: usize| row == 0 || (member[row], day[row]) != (member[row - 1], day[row - 1]);
