@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use axle_model::Identity;
 use axle_model::bot::{Behaviour, Verdict, judge};
-use axle_store::Db;
+use axle_store::{Db, activity_index};
 use axle_store::behaviour::{self, BehaviourRow};
 use axle_store::identity::IdentityRow;
 use axle_store::member_word::MemberWord;
@@ -14,8 +14,12 @@ use crate::AppResult;
 /// So many of the latest activities are looked at: more say nothing new.
 const LOOKED_AT: u32 = 2_000;
 
-/// Looks at when those were active who do much, as far as they did more since they were looked at.
+/// Looks at when those were active who do much, as far as they did more since they were looked at. While a large import is
+/// read elsewhere, that is left to its end.
 pub(crate) async fn look(db: &Db) -> AppResult<()> {
+    if !activity_index::are_there(db).await? {
+        return Ok(());
+    }
     let known: HashMap<u32, (i64, i64)> =
         behaviour::all(db).await?.into_iter().map(|row| (row.identity_id, (row.activities, row.last_at))).collect();
     let least = u32::try_from(Behaviour::LEAST).unwrap_or(u32::MAX);
