@@ -301,7 +301,7 @@ pub async fn import_begun(
         reading::read_anew(workspace, &|_, _| {}).await?;
     }
     bots::look(workspace.db()).await?;
-    resolve::resolve(workspace, clock().as_microsecond()).await?;
+    resolve::resolve_if_due(workspace, clock().as_microsecond()).await?;
     let mut receipt = receipt_of(counts, incomplete, path, name, source.format());
     receipt.import_run_id = run;
     receipt.deleted = settled.deleted;

@@ -262,7 +262,8 @@ impl Stored {
 
 const BY_ID: &str =
     "select activity_id, seq, content_hash, version_at, occurred_at, deleted_at from activity where activity_id";
-const BY_SEQ: &str = "select activity_id, seq, content_hash, version_at, occurred_at, deleted_at from activity where seq";
+const BY_SEQ: &str =
+    "select activity_id, seq, content_hash, version_at, occurred_at, deleted_at from activity where seq";
 
 async fn existing(tx: &mut Tx, rows: &[Incoming]) -> StoreResult<HashMap<[u8; 16], Existing>> {
     let mut found = HashMap::with_capacity(rows.len());
@@ -280,11 +281,7 @@ async fn existing(tx: &mut Tx, rows: &[Incoming]) -> StoreResult<HashMap<[u8; 16
 }
 
 /// The same without the index of ids; what stands at these seqs besides does no harm.
-async fn existing_at(
-    tx: &mut Tx,
-    rows: &[Incoming],
-    known: &KnownIds,
-) -> StoreResult<HashMap<[u8; 16], Existing>> {
+async fn existing_at(tx: &mut Tx, rows: &[Incoming], known: &KnownIds) -> StoreResult<HashMap<[u8; 16], Existing>> {
     let seqs: Vec<i64> = rows.iter().flat_map(|incoming| known.seqs(&incoming.row.activity_id)).collect();
     let mut found = HashMap::with_capacity(seqs.len());
     for run in bulk::runs(seqs.len()) {
@@ -694,6 +691,11 @@ pub async fn types_of_member(db: &Db, member_number: u32) -> StoreResult<Vec<(St
     .bind(member_number)
     .fetch_all(db.readers())
     .await?)
+}
+
+/// The greatest seq, 0 without any activity.
+pub async fn last_seq(db: &Db) -> StoreResult<Seq> {
+    Ok(sqlx::query_scalar("select coalesce(max(seq), 0) from activity").fetch_one(db.readers()).await?)
 }
 
 /// How many activities are stored, tombstones aside.

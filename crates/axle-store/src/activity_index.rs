@@ -55,6 +55,7 @@ pub async fn restore(db: &Db) -> StoreResult<()> {
         return Ok(());
     }
     let mut writer = db.idle_writer().await?;
+    writer.forget_known_ids();
     // Sorting in memory would take as much of it as all ids and names.
     sqlx::query("pragma temp_store = file").execute(&mut *writer).await?;
     let built = build(&mut writer).await;

@@ -49,7 +49,7 @@ pub struct Tx {
 /// The writer's connection outside of a transaction, while nobody else writes.
 pub(crate) struct IdleWriter {
     connection: PoolConnection<Sqlite>,
-    _turn: OwnedMutexGuard<Turn>,
+    turn: OwnedMutexGuard<Turn>,
 }
 
 impl Tx {
@@ -73,6 +73,13 @@ impl Tx {
         self.inner.commit().await?;
         self.turn.known_ids = known_ids;
         Ok(())
+    }
+}
+
+impl IdleWriter {
+    /// Gives back the memory of what was known of ids.
+    pub(crate) fn forget_known_ids(&mut self) {
+        self.turn.known_ids = None;
     }
 }
 
@@ -127,7 +134,7 @@ impl Db {
     /// Waits for whoever writes.
     pub(crate) async fn idle_writer(&self) -> StoreResult<IdleWriter> {
         let turn = Arc::clone(&self.engine.turn).lock_owned().await;
-        Ok(IdleWriter { connection: self.engine.writer.acquire().await?, _turn: turn })
+        Ok(IdleWriter { connection: self.engine.writer.acquire().await?, turn })
     }
 }
 

@@ -41,6 +41,7 @@ pub mod source_count;
 pub mod text_vector;
 pub mod thread;
 pub mod user;
+pub mod worked_out;
 pub mod write;
 
 pub use db::{Db, ServerDb, Tx};

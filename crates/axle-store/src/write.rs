@@ -8,17 +8,17 @@ use std::collections::HashMap;
 use axle_model::Fact;
 use axle_model::interchange::FactKind;
 
-use crate::activity_index::{self, Added};
 use crate::activity::{self, Lookup, Places, Stored};
+use crate::activity_index::{self, Added};
 use crate::batch::{Batch, Counts, Names};
 use crate::channel::Channels;
 use crate::covered::Coverage;
 use crate::identity::Identities;
+use crate::known_ids::KnownIds;
 use crate::missing::{self, Settled};
 use crate::raw::BlockHash;
 use crate::thread::Threads;
-use crate::known_ids::KnownIds;
-use crate::{Db, StoreResult, Tx, attendance, fact, identity, import_run, raw, source, thread};
+use crate::{Db, StoreResult, Tx, attendance, fact, identity, import_run, raw, source, thread, worked_out};
 
 /// Of batches that name more people and threads it is not looked up whether they say anything new of them.
 const FEW: usize = 50;
@@ -161,7 +161,7 @@ impl Writer {
         self.write_facts(tx, &batch, &places, now, &mut touched).await?;
         let mut activities = std::mem::take(&mut batch.activities);
         // In the order of the index, so that each of its pages is touched once.
-        activities.sort_unstable_by_key(|incoming| incoming.row().activity_id);
+        activities.sort_by_cached_key(|incoming| incoming.row().activity_id);
         let all = activities.len();
         self.coverage.begin(&batch.records);
         let sightings = self.coverage.sightings(&activities, &places);
@@ -179,15 +179,17 @@ impl Writer {
                 if *touched { counts.stored += 1 } else { counts.unchanged += 1 }
             }
         }
-        if touched.contains(&true) {
-            let stays = match before {
-                Some(before) => is_plain && before == Standing::of(tx, &batch, &places.sources).await?,
-                None => false,
-            };
-            if !stays {
-                crate::setting::note_change(tx).await?;
-                self.has_noted = true;
-            }
+        let stays = match before {
+            Some(before) => before == Standing::of(tx, &batch, &places.sources).await?,
+            None => false,
+        };
+        if !stays {
+            // A record that says nothing new may call its people otherwise.
+            worked_out::note_unresolved(tx).await?;
+        }
+        if touched.contains(&true) && !(is_plain && stays) {
+            crate::setting::note_change(tx).await?;
+            self.has_noted = true;
         }
         raw::store(tx, &places.sources, self.import_run_id, now, &batch, &touched).await?;
         raw::reject(tx, &places.sources, self.import_run_id, &batch).await?;
