@@ -4,37 +4,50 @@ use std::collections::{HashMap, HashSet};
 
 use axle_model::Identity;
 use axle_model::bot::{Behaviour, Verdict, judge};
-use axle_store::Db;
 use axle_store::behaviour::{self, BehaviourRow};
 use axle_store::identity::IdentityRow;
 use axle_store::member_word::MemberWord;
+use axle_store::{Db, activity, activity_index, worked_out};
 
 use crate::AppResult;
 
 /// So many of the latest activities are looked at: more say nothing new.
 const LOOKED_AT: u32 = 2_000;
 
-/// Looks at when those were active who do much, as far as they did more since they were looked at.
+/// Looks at when those were active who do much, as far as they did more since they were looked at. While a large import is
+/// read elsewhere, that is left to its end.
 pub(crate) async fn look(db: &Db) -> AppResult<()> {
-    let known: HashMap<u32, (i64, i64)> =
-        behaviour::all(db).await?.into_iter().map(|row| (row.identity_id, (row.activities, row.last_at))).collect();
+    if !activity_index::are_there(db).await? {
+        return Ok(());
+    }
+    let (looked_at, last) = (worked_out::behaviour_seq(db).await?, activity::last_seq(db).await?);
+    if looked_at == last {
+        return Ok(());
+    }
+    let known: HashMap<u32, BehaviourRow> =
+        behaviour::all(db).await?.into_iter().map(|row| (row.identity_id, row)).collect();
     let least = u32::try_from(Behaviour::LEAST).unwrap_or(u32::MAX);
     let mut seen = Vec::new();
-    for (identity_id, activities, last_at) in behaviour::busy(db, least).await? {
-        if known.get(&identity_id) == Some(&(activities, last_at)) {
+    let mut is_news = false;
+    for (identity_id, activities, last_at) in behaviour::busy(db, least, looked_at, last).await? {
+        let before = known.get(&identity_id);
+        if before.is_some_and(|before| (before.activities, before.last_at) == (activities, last_at)) {
             continue;
         }
         let Behaviour { is_constant, is_round_the_clock } =
             Behaviour::of(&behaviour::instants(db, identity_id, LOOKED_AT).await?);
+        is_news |= before.map_or((false, false), |before| (before.is_constant, before.is_round_the_clock))
+            != (is_constant, is_round_the_clock);
         seen.push(BehaviourRow { identity_id, activities, last_at, is_constant, is_round_the_clock });
-    }
-    if seen.is_empty() {
-        return Ok(());
     }
     let mut tx = db.begin().await?;
     for row in seen {
         behaviour::set(&mut tx, row).await?;
     }
+    if is_news {
+        worked_out::note_unresolved(&mut tx).await?;
+    }
+    worked_out::note_behaviour_seq(&mut tx, last).await?;
     Ok(tx.commit().await?)
 }
 

@@ -19,7 +19,7 @@ use axle_store::batch::{Batch, Counts, Record, derived_from};
 use axle_store::missing::Filtered;
 use axle_store::raw::{self, BlockHash};
 use axle_store::write::Writer;
-use axle_store::{import_run, member, source};
+use axle_store::{activity_index, import_run, member, source};
 use jiff::Timestamp;
 use serde::Serialize;
 use tokio::sync::mpsc;
@@ -282,7 +282,9 @@ pub async fn import_begun(
         },
     )
     .await;
-    let outcome = match outcome {
+    // A large run went without them, whatever became of it.
+    let indexed = activity_index::restore(db).await.map_err(AppError::from);
+    let outcome = match outcome.and_then(|done| indexed.map(|()| done)) {
         Ok((counts, incomplete)) => writer
             .finish(incomplete.is_none())
             .await
@@ -299,7 +301,7 @@ pub async fn import_begun(
         reading::read_anew(workspace, &|_, _| {}).await?;
     }
     bots::look(workspace.db()).await?;
-    resolve::resolve(workspace, clock().as_microsecond()).await?;
+    resolve::resolve_if_due(workspace, clock().as_microsecond()).await?;
     let mut receipt = receipt_of(counts, incomplete, path, name, source.format());
     receipt.import_run_id = run;
     receipt.deleted = settled.deleted;

@@ -7,12 +7,12 @@ use std::sync::Arc;
 use axle_model::analytics::Segment;
 use axle_model::interchange::FactKind;
 use axle_model::settings::ScoreSettings;
-use axle_store::{activity, segment};
+use axle_store::{activity, activity_index, segment};
 use jiff::tz::TimeZone;
 use tokio::sync::MutexGuard;
 
 use crate::directory;
-use crate::{AppError, AppResult, Workspace};
+use crate::{AppError, AppResult, Workspace, run_lock};
 
 /// How far the engine is.
 #[derive(Debug, Default)]
@@ -81,6 +81,10 @@ pub(crate) async fn refresh_and_stay(workspace: &Workspace) -> AppResult<MutexGu
     let db = workspace.db();
     let engine = workspace.analytics();
     progress.take_files(workspace)?;
+    if !activity_index::are_there(db).await? && !run_lock::is_any_held(workspace).await? {
+        // A large import was killed.
+        activity_index::restore(db).await?;
+    }
     if !progress.is_open {
         engine.open(segment::all(db).await?).await?;
         progress.reached = engine.watermark();

@@ -10,11 +10,23 @@ use axle_model::{Fact, Identity};
 use axle_store::identity::{Edge, IdentityRow};
 use axle_store::identity_change::{CANNOT_LINK, HUMAN};
 use axle_store::member::Resolved;
-use axle_store::{fact, identity, member, member_word};
+use axle_store::{fact, identity, member, member_word, worked_out};
 use serde_json::Value;
 
 use crate::bots::{self, Bots};
 use crate::{AppResult, Workspace, identities};
+
+/// Rules of another version may make other members.
+const PROGRAM: &str = env!("CARGO_PKG_VERSION");
+
+/// Makes members of identities anew, unless nothing that they are made of changed since that was done: identities, links, words
+/// and settings raise the directory's version. `now` in microseconds.
+pub(crate) async fn resolve_if_due(workspace: &Workspace, now: i64) -> AppResult<()> {
+    if !worked_out::is_resolved(workspace.db(), PROGRAM).await? {
+        resolve(workspace, now).await?;
+    }
+    Ok(())
+}
 
 /// Makes members of identities anew from the record. `now` in microseconds. Gives how many members there are.
 pub async fn resolve(workspace: &Workspace, now: i64) -> AppResult<usize> {
@@ -37,6 +49,7 @@ pub async fn resolve(workspace: &Workspace, now: i64) -> AppResult<usize> {
         identities.iter().map(|row| (row.identity_id, row.member_number)).collect();
     identity::replace_edges(&mut tx, &edges, now).await?;
     member::store(&mut tx, &members, &current).await?;
+    worked_out::note_resolved(&mut tx, PROGRAM).await?;
     tx.commit().await?;
     Ok(members.len())
 }

@@ -62,6 +62,11 @@ fn is_held(path: &Path) -> bool {
     }
 }
 
+/// Whether some process reads an import now.
+pub(crate) async fn is_any_held(workspace: &Workspace) -> AppResult<bool> {
+    Ok(import_run::running(workspace.db()).await?.into_iter().any(|run| is_held(&path(workspace, run))))
+}
+
 /// What [`mark_stopped`] found.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Found {

@@ -14,7 +14,7 @@ use axle_app::{Workspace, refresh, resolve, sources};
 use axle_model::Entry;
 use axle_store::batch::{Batch, Record};
 use axle_store::write::Writer;
-use axle_store::{import_run, raw, source};
+use axle_store::{activity, behaviour, import_run, raw, source};
 
 use crate::support::engine::Engine;
 use crate::support::{Community, clock};
@@ -385,4 +385,45 @@ async fn only_what_says_nothing_new_of_people_and_places_leaves_the_directory() 
         community.lines(&[&news]).await;
         assert!(version().await > before, "{news}");
     }
+}
+
+#[tokio::test]
+async fn a_small_run_leaves_undone_only_what_would_change_nothing() {
+    let community = Community::new().await;
+    let db = community.workspace.db();
+    let line = |id: u32, uid: u32, minute: u32, name: &str| {
+        let (hour, minute) = (minute / 60, minute % 60);
+        format!(
+            r#"{{"type":"activity","source":"forum","id":"{id}","at":"2026-01-02T{hour:02}:{minute:02}:00Z","channel":"c1","activity":"forum:post:created","actor":{{"platform":"forum","uid":"{uid}","name":"{name}"}},"thread":"t1"}}"#
+        )
+    };
+    let all: Vec<String> = (0..303).map(|id| line(id, id % 3, id * 3, "Ada")).collect();
+    community.lines(&all.iter().map(String::as_str).collect::<Vec<_>>()).await;
+    let version = async || axle_store::setting::directory_version(db).await.unwrap();
+    let before = version().await;
+    let edited = line(7, 1, 21, "Ada").replace(r#""thread""#, r#""text":"Hello","thread""#);
+    let news = [
+        line(303, 1, 950, "Ada"),
+        line(304, 0, 955, "Ada"),
+        line(5, 2, 15, "Ada"),
+        line(304, 0, 955, "Ada L."),
+        edited,
+    ];
+    for (number, news) in news.into_iter().enumerate() {
+        community.lines(&[&news]).await;
+        let looked_at: Vec<_> = behaviour::all(db)
+            .await
+            .unwrap()
+            .iter()
+            .map(|row| (row.identity_id, row.activities, row.last_at))
+            .collect();
+        let last = activity::last_seq(db).await.unwrap();
+        assert_eq!(looked_at, behaviour::busy(db, 100, 0, last).await.unwrap(), "{news}");
+        assert_eq!(version().await == before, number < 3, "{news}");
+        let (state, version_before) = (community.state().await, version().await);
+        resolve::resolve(&community.workspace, 0).await.unwrap();
+        assert!(community.state().await == state && version().await == version_before, "{news}");
+    }
+    let named = community.state().await.into_iter().filter(|line| line.contains("\"Ada L.\",null")).count();
+    assert!(named > 0, "a record that says nothing new calls its author otherwise");
 }

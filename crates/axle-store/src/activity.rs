@@ -5,11 +5,12 @@ use std::collections::HashMap;
 use axle_model::analytics::{ActivityColumns, Seq};
 use axle_model::label::{self, Label, Reading};
 use sqlx::query::Query;
-use sqlx::sqlite::SqliteArguments;
+use sqlx::sqlite::{SqliteArguments, SqliteRow};
 use sqlx::{FromRow, Row, Sqlite};
 
 use crate::batch::Names;
-use crate::{Db, StoreResult, Tx, bulk, scan};
+use crate::known_ids::KnownIds;
+use crate::{Db, StoreResult, Tx, activity_index, bulk, scan};
 
 /// An activity ready to be stored. `source`, `activity_type`, `actor`, `channel`, `thread` and `counterparts` are places
 /// in the batch's [`Names`].
@@ -176,27 +177,39 @@ struct Existing {
     deleted_at: Option<i64>,
 }
 
-/// Stores the activities of a batch, each activity once in it. Where most are expected to be new, they are inserted
-/// first and looked up only if some were there.
+/// How a batch's activities are found in the record.
+pub(crate) enum Lookup<'a> {
+    /// By the index of ids. `expects_new`: most are inserted at once, and looked up only if some were there.
+    Index { expects_new: bool },
+    /// Without it.
+    Known(&'a mut KnownIds),
+}
+
+/// Stores the activities of a batch, each activity once in it.
 pub(crate) async fn store(
     tx: &mut Tx,
     rows: Vec<Incoming>,
     names: &Names,
     places: &Places,
     now: i64,
-    expects_new: bool,
+    mut lookup: Lookup<'_>,
 ) -> StoreResult<Stored> {
     let is_plain = rows.iter().all(|incoming| incoming.row.deleted_at.is_none() && incoming.older.is_empty());
     let mut stored = Stored { touched: Vec::with_capacity(rows.len()), changed: 0, seqs: Vec::new(), is_plain };
     let first = next_seq(tx).await?;
-    if expects_new && insert(tx, first, &rows, places, now).await? == rows.len() as u64 {
+    if let Lookup::Index { expects_new: true } = lookup
+        && insert(tx, first, &rows, places, now).await? == rows.len() as u64
+    {
         stored.seqs = (first..).take(rows.len()).collect();
         for incoming in &rows {
             stored.take_new(tx, incoming, now).await?;
         }
         return Ok(stored);
     }
-    let existing = existing(tx, &rows).await?;
+    let existing = match &lookup {
+        Lookup::Index { .. } => existing(tx, &rows).await?,
+        Lookup::Known(known) => existing_at(tx, &rows, known).await?,
+    };
     let mut missing = Vec::new();
     let mut seqs = Vec::with_capacity(rows.len());
     for incoming in rows {
@@ -208,20 +221,31 @@ pub(crate) async fn store(
             Some(known) if known.hash == incoming.hash && incoming.older.is_empty() => {}
             Some(known) => {
                 stored.is_plain = false;
-                if change(tx, incoming, known, names, places, now, &mut stored.touched).await? {
+                let id = incoming.row.activity_id;
+                if let Some(seq) = change(tx, incoming, known, names, places, now, &mut stored.touched).await? {
                     stored.changed += 1;
+                    lookup.note(&id, seq);
                 }
             }
         }
     }
     let next = next_seq(tx).await?;
     insert(tx, next, &missing, places, now).await?;
-    for incoming in &missing {
+    for (seq, incoming) in (next..).zip(&missing) {
+        lookup.note(&incoming.row.activity_id, seq);
         stored.take_new(tx, incoming, now).await?;
     }
     let mut numbers = next..;
     stored.seqs = seqs.into_iter().map(|seq| seq.or_else(|| numbers.next()).unwrap_or_default()).collect();
     Ok(stored)
+}
+
+impl Lookup<'_> {
+    fn note(&mut self, id: &[u8; 16], seq: i64) {
+        if let Self::Known(known) = self {
+            known.note(id, seq);
+        }
+    }
 }
 
 impl Stored {
@@ -236,41 +260,62 @@ impl Stored {
     }
 }
 
+const BY_ID: &str =
+    "select activity_id, seq, content_hash, version_at, occurred_at, deleted_at from activity where activity_id";
+const BY_SEQ: &str =
+    "select activity_id, seq, content_hash, version_at, occurred_at, deleted_at from activity where seq";
+
 async fn existing(tx: &mut Tx, rows: &[Incoming]) -> StoreResult<HashMap<[u8; 16], Existing>> {
     let mut found = HashMap::with_capacity(rows.len());
     for run in bulk::runs(rows.len()) {
         let run = &rows[run];
-        let mut query = bulk::any_of(
-            "select activity_id, seq, content_hash, version_at, occurred_at, deleted_at from activity where activity_id",
-            run.len(),
-            "",
-        );
+        let mut query = bulk::any_of(BY_ID, run.len(), "");
         for incoming in run {
             query = query.bind(&incoming.row.activity_id[..]);
         }
         for row in query.fetch_all(tx.connection()).await? {
-            found.insert(
-                id_of(row.try_get(0)?),
-                Existing {
-                    seq: row.try_get(1)?,
-                    hash: row.try_get(2)?,
-                    version_at: row.try_get(3)?,
-                    occurred_at: row.try_get(4)?,
-                    deleted_at: row.try_get(5)?,
-                },
-            );
+            found.insert(id_of(row.try_get(0)?), Existing::of(&row)?);
         }
     }
     Ok(found)
 }
 
-fn id_of(bytes: &[u8]) -> [u8; 16] {
+/// The same without the index of ids; what stands at these seqs besides does no harm.
+async fn existing_at(tx: &mut Tx, rows: &[Incoming], known: &KnownIds) -> StoreResult<HashMap<[u8; 16], Existing>> {
+    let seqs: Vec<i64> = rows.iter().flat_map(|incoming| known.seqs(&incoming.row.activity_id)).collect();
+    let mut found = HashMap::with_capacity(seqs.len());
+    for run in bulk::runs(seqs.len()) {
+        let run = &seqs[run];
+        let mut query = bulk::any_of(BY_SEQ, run.len(), "");
+        for seq in run {
+            query = query.bind(seq);
+        }
+        for row in query.fetch_all(tx.connection()).await? {
+            found.insert(id_of(row.try_get(0)?), Existing::of(&row)?);
+        }
+    }
+    Ok(found)
+}
+
+impl Existing {
+    fn of(row: &SqliteRow) -> StoreResult<Self> {
+        Ok(Self {
+            seq: row.try_get(1)?,
+            hash: row.try_get(2)?,
+            version_at: row.try_get(3)?,
+            occurred_at: row.try_get(4)?,
+            deleted_at: row.try_get(5)?,
+        })
+    }
+}
+
+pub(crate) fn id_of(bytes: &[u8]) -> [u8; 16] {
     let mut id = [0; 16];
     id[..bytes.len().min(16)].copy_from_slice(&bytes[..bytes.len().min(16)]);
     id
 }
 
-/// A state of an activity that is stored already. Gives whether the current state changed.
+/// A state of an activity that is stored already. Gives the seq to which it moved if the current state changed.
 async fn change(
     tx: &mut Tx,
     incoming: Incoming,
@@ -279,7 +324,7 @@ async fn change(
     places: &Places,
     now: i64,
     touched: &mut Vec<usize>,
-) -> StoreResult<bool> {
+) -> StoreResult<Option<i64>> {
     let records: Vec<usize> = incoming.records().collect();
     let Incoming { row, hash, older, .. } = incoming;
     let mut is_known = hash == stored.hash;
@@ -297,7 +342,7 @@ async fn change(
         (row, hash)
     };
     if is_known {
-        return Ok(false);
+        return Ok(None);
     }
     if let Some(reading) = &mut row.reading {
         crate::correction::correct_anew(tx, &row.activity_id, reading).await?;
@@ -306,7 +351,7 @@ async fn change(
         if keep_version(tx, &row, hash, now).await? {
             touched.extend(&records);
         }
-        return Ok(false);
+        return Ok(None);
     }
     sqlx::query(
         "insert into activity_version (activity_id, version_at, recorded_at, content_hash, occurred_at, deleted_at, title, text, properties)
@@ -332,7 +377,7 @@ async fn change(
         .execute(tx.connection())
         .await?;
     touched.extend(&records);
-    Ok(true)
+    Ok(Some(by))
 }
 
 /// What a tombstone takes over from the state before.
@@ -423,7 +468,7 @@ fn insertion<'q>(first: i64, rows: &'q [Incoming], places: &Places, now: i64) ->
              reading_code, reading_scores, reading_language, reading_mentions)",
             rows.len(),
             26,
-            "on conflict (activity_id) do nothing",
+            "on conflict do nothing",
         );
     for (seq, Incoming { row, hash, .. }) in (first..).zip(rows) {
         query = query
@@ -572,13 +617,12 @@ pub async fn timeline(
         "select activity.activity_id, activity_type.key as activity_type, activity.occurred_at, source.name as source,
                 coalesce(channel.name, channel.external_id) as channel, coalesce(activity.title, thread.title) as title,
                 substr(activity.text, 1, 600) as text, activity.url, activity.weight, activity.identity_id
-         from identity
-         join activity on activity.identity_id = identity.identity_id
+         from activity
          join activity_type on activity_type.activity_type_id = activity.activity_type_id
          join source on source.source_id = activity.source_id
          join channel on channel.channel_id = activity.channel_id
          left join thread on thread.thread_id = activity.thread_id
-         where identity.member_number = $1 and activity.occurred_at <= $2
+         where activity.identity_id in (select identity_id from identity where member_number = $1) and activity.occurred_at <= $2
            and (activity.occurred_at < $2 or activity.activity_id < $3) and activity.deleted_at is null
            and not exists (select 1 from missing_activity where missing_activity.activity_id = activity.activity_id)
            and ($4 is null or activity_type.key = $4)
@@ -605,11 +649,10 @@ pub async fn said(
         "select activity.activity_id, activity.occurred_at, coalesce(channel.name, channel.external_id) as channel,
                 coalesce(activity.title, thread.title) as title, substr(activity.text, 1, 600) as text, activity.url,
                 activity.reading_code
-         from identity
-         join activity on activity.identity_id = identity.identity_id
+         from activity
          join channel on channel.channel_id = activity.channel_id
          left join thread on thread.thread_id = activity.thread_id
-         where identity.member_number = $1 and activity.reading_code & $2 <> 0 and activity.deleted_at is null
+         where activity.identity_id in (select identity_id from identity where member_number = $1) and activity.reading_code & $2 <> 0 and activity.deleted_at is null
            and not exists (select 1 from missing_activity where missing_activity.activity_id = activity.activity_id)
          order by activity.occurred_at desc, activity.activity_id desc limit $3",
     )
@@ -643,16 +686,20 @@ pub struct Said {
 pub async fn types_of_member(db: &Db, member_number: u32) -> StoreResult<Vec<(String, u32)>> {
     Ok(sqlx::query_as(
         "select activity_type.key, count(*)
-         from identity
-         join activity on activity.identity_id = identity.identity_id
+         from activity
          join activity_type on activity_type.activity_type_id = activity.activity_type_id
-         where identity.member_number = $1 and activity.deleted_at is null
+         where activity.identity_id in (select identity_id from identity where member_number = $1) and activity.deleted_at is null
            and not exists (select 1 from missing_activity where missing_activity.activity_id = activity.activity_id)
          group by activity_type.key order by count(*) desc, activity_type.key",
     )
     .bind(member_number)
     .fetch_all(db.readers())
     .await?)
+}
+
+/// The greatest seq, 0 without any activity.
+pub async fn last_seq(db: &Db) -> StoreResult<Seq> {
+    Ok(sqlx::query_scalar("select coalesce(max(seq), 0) from activity").fetch_one(db.readers()).await?)
 }
 
 /// How many activities are stored, tombstones aside.
@@ -678,14 +725,19 @@ pub struct Span {
 }
 
 /// First and latest activity of every identity that has an address and any activity. The index is entered twice for each,
-/// since walking it takes longer the more there is.
+/// since walking it takes longer the more there is; without it, all activities are walked once.
 pub async fn spans_of_addressed(db: &Db) -> StoreResult<Vec<Span>> {
-    let query = "select identity_id, first_at, last_at from (
+    let query = if activity_index::are_there(db).await? {
+        "select identity_id, first_at, last_at from (
              select identity_id,
                  (select min(occurred_at) from activity where activity.identity_id = identity.identity_id) as first_at,
                  (select max(occurred_at) from activity where activity.identity_id = identity.identity_id) as last_at
              from identity where email is not null)
-         where first_at is not null";
+         where first_at is not null"
+    } else {
+        "select identity_id, min(occurred_at) as first_at, max(occurred_at) as last_at from activity
+         where identity_id in (select identity_id from identity where email is not null) group by identity_id"
+    };
     let take =
         |row: &rusqlite::Row<'_>| Ok(Span { identity_id: row.get(0)?, first_at: row.get(1)?, last_at: row.get(2)? });
     scan::rows(db, query, (), take).await

@@ -1,5 +1,6 @@
 //! What the activities of identities look like in time, of those who do much.
 
+use axle_model::analytics::Seq;
 use sqlx::FromRow;
 
 use crate::{Db, StoreResult, Tx};
@@ -29,15 +30,24 @@ pub async fn all(db: &Db) -> StoreResult<Vec<BehaviourRow>> {
     .await?)
 }
 
-/// Identities with at least so many activities: number, how many, and when the latest was.
-pub async fn busy(db: &Db, least: u32) -> StoreResult<Vec<(u32, i64, i64)>> {
-    Ok(sqlx::query_as(
-        "select identity_id, count(*), max(occurred_at) from activity group by identity_id having count(*) >= $1
-         order by identity_id",
-    )
-    .bind(least)
-    .fetch_all(db.readers())
-    .await?)
+/// Identities with at least so many activities, of which one at least may have come, or gone, `after` a seq and up to `last`:
+/// number, how many, and when the latest was.
+pub async fn busy(db: &Db, least: u32, after: Seq, last: Seq) -> StoreResult<Vec<(u32, i64, i64)>> {
+    let query = if may_concern_anybody(db, after, last).await? {
+        "select identity_id, count(*), max(occurred_at) from activity where $2 < $3
+         group by identity_id having count(*) >= $1 order by identity_id"
+    } else {
+        "select identity_id, count(*), max(occurred_at) from activity
+         where identity_id in (select identity_id from activity where seq > $2 and seq <= $3)
+         group by identity_id having count(*) >= $1 order by identity_id"
+    };
+    Ok(sqlx::query_as(query).bind(least).bind(after).bind(last).fetch_all(db.readers()).await?)
+}
+
+/// Whether an activity changed, which may have been somebody else's before, or so many came that all are walked sooner.
+async fn may_concern_anybody(db: &Db, after: Seq, last: Seq) -> StoreResult<bool> {
+    let changed = sqlx::query_scalar("select exists (select 1 from superseded where by_seq > $1)").bind(after);
+    Ok(last - after > last / 20 || changed.fetch_one(db.readers()).await?)
 }
 
 /// The latest instants of an identity's activities, microseconds since 1970, at most so many.

@@ -1,13 +1,16 @@
 //! Opening databases: one writer connection, several readers, and the pragmas that make a commit durable.
 
+use std::ops::{Deref, DerefMut};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::pool::PoolConnection;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Sqlite, SqlitePool, Transaction};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
+use crate::known_ids::KnownIds;
 use crate::scan::Scans;
 use crate::{StoreError, StoreResult};
 
@@ -29,13 +32,26 @@ pub struct ServerDb {
 struct Engine {
     writer: SqlitePool,
     readers: SqlitePool,
-    turn: Arc<Mutex<()>>,
+    turn: Arc<Mutex<Turn>>,
+}
+
+/// What whoever writes holds.
+#[derive(Default)]
+struct Turn {
+    /// While the index of ids is missing: see [`crate::activity_index`].
+    known_ids: Option<KnownIds>,
 }
 
 /// A write transaction. It holds the only writer: keep it short, and [`Tx::commit`] it, or nothing of it stays.
 pub struct Tx {
     inner: Transaction<'static, Sqlite>,
-    _turn: OwnedMutexGuard<()>,
+    turn: OwnedMutexGuard<Turn>,
+}
+
+/// The writer's connection outside of a transaction, while nobody else writes.
+pub(crate) struct IdleWriter {
+    connection: PoolConnection<Sqlite>,
+    turn: OwnedMutexGuard<Turn>,
 }
 
 impl Tx {
@@ -46,6 +62,40 @@ impl Tx {
 
     pub(crate) fn connection(&mut self) -> &mut sqlx::SqliteConnection {
         &mut self.inner
+    }
+
+    /// What the last transaction knew of ids, if it kept it.
+    pub(crate) fn take_known_ids(&mut self) -> Option<KnownIds> {
+        self.turn.known_ids.take()
+    }
+
+    /// As [`Tx::commit`], and keeps what is known of ids for the next one. What a transaction learned that is not
+    /// committed is forgotten with it.
+    pub(crate) async fn commit_with(mut self, known_ids: Option<KnownIds>) -> StoreResult<()> {
+        self.inner.commit().await?;
+        self.turn.known_ids = known_ids;
+        Ok(())
+    }
+}
+
+impl IdleWriter {
+    /// Gives back the memory of what was known of ids.
+    pub(crate) fn forget_known_ids(&mut self) {
+        self.turn.known_ids = None;
+    }
+}
+
+impl Deref for IdleWriter {
+    type Target = SqliteConnection;
+
+    fn deref(&self) -> &SqliteConnection {
+        &self.connection
+    }
+}
+
+impl DerefMut for IdleWriter {
+    fn deref_mut(&mut self) -> &mut SqliteConnection {
+        &mut self.connection
     }
 }
 
@@ -82,9 +132,15 @@ impl Db {
     /// Writes what is in the write-ahead log into the database file.
     pub async fn checkpoint(&self) -> StoreResult<()> {
         // SQLite alone has a write-ahead log that is ours to fold back.
-        let mut connection = self.engine.writer.acquire().await?;
-        sqlx::query("pragma wal_checkpoint(truncate)").execute(&mut *connection).await?;
+        let mut writer = self.idle_writer().await?;
+        sqlx::query("pragma wal_checkpoint(truncate)").execute(&mut *writer).await?;
         Ok(())
+    }
+
+    /// Waits for whoever writes.
+    pub(crate) async fn idle_writer(&self) -> StoreResult<IdleWriter> {
+        let turn = Arc::clone(&self.engine.turn).lock_owned().await;
+        Ok(IdleWriter { connection: self.engine.writer.acquire().await?, turn })
     }
 }
 
@@ -110,11 +166,14 @@ impl ServerDb {
 }
 
 /// In KiB, as SQLite wants it.
-const READER_CACHE: &str = "-65536";
+pub(crate) const READER_CACHE: &str = "-65536";
 
 /// New activities go anywhere in the indexes of ids and people. Pages that are still here when the next batch comes need not
 /// be written and read between the two.
-const WRITER_CACHE: &str = "-196608";
+pub(crate) const WRITER_CACHE: &str = "-196608";
+
+/// Another process may be building an index: see [`crate::activity_index`].
+const LONGEST_WRITE: Duration = Duration::from_secs(120);
 
 impl Engine {
     async fn open(path: &Path) -> StoreResult<Self> {
@@ -124,7 +183,7 @@ impl Engine {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
-            .busy_timeout(Duration::from_secs(5))
+            .busy_timeout(LONGEST_WRITE)
             .statement_cache_capacity(200)
             .pragma("cache_size", READER_CACHE)
             .pragma("temp_store", "memory")
@@ -140,14 +199,14 @@ impl Engine {
         };
         let writer = pool(1).connect_with(options.clone().pragma("cache_size", WRITER_CACHE)).await?;
         let readers = pool(4).connect_lazy_with(options.read_only(true).create_if_missing(false));
-        Ok(Self { writer, readers, turn: Arc::new(Mutex::new(())) })
+        Ok(Self { writer, readers, turn: Arc::default() })
     }
 
     async fn begin(&self) -> StoreResult<Tx> {
         let turn = Arc::clone(&self.turn).lock_owned().await;
         // A deferred transaction that reads and then writes fails at once under load.
         let inner = self.writer.begin_with("begin immediate").await?;
-        Ok(Tx { inner, _turn: turn })
+        Ok(Tx { inner, turn })
     }
 }
 

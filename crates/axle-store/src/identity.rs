@@ -7,7 +7,7 @@ use sqlx::{AssertSqlSafe, FromRow, Row};
 
 use crate::batch::Seen;
 use crate::identity_change::{self, CANNOT_LINK, HUMAN};
-use crate::{Db, StoreResult, Tx, bulk, scan};
+use crate::{Db, StoreResult, Tx, bulk, scan, worked_out};
 
 /// The identities that a writer has met: key to number, and what was last written of each.
 #[derive(Default)]
@@ -75,6 +75,9 @@ impl Identities {
             .map(|(key, known)| (key.clone(), known.seen.clone()))
             .collect();
         let mut late: Vec<(&IdentityKey, Seen)> = late.iter().map(|(key, seen)| (key, seen.clone())).collect();
+        if !late.is_empty() {
+            worked_out::note_unresolved(tx).await?;
+        }
         late.sort_by(|a, b| a.0.cmp(b.0));
         self.upsert(tx, &late).await?;
         self.known.values_mut().for_each(|known| known.is_late = false);

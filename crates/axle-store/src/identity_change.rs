@@ -209,9 +209,9 @@ pub async fn decisions(db: &Db) -> StoreResult<Vec<Decision>> {
 /// Whether both identities wrote in one thread: few people talk with themselves.
 pub async fn share_a_thread(db: &Db, a: u32, b: u32) -> StoreResult<bool> {
     Ok(sqlx::query_scalar(
-        "select exists (select 1 from activity one
-            join activity other on other.thread_id = one.thread_id and other.identity_id = $2
-            where one.identity_id = $1 and one.thread_id is not null)",
+        "select exists (
+            select thread_id from activity where identity_id = $1 and thread_id is not null
+            intersect select thread_id from activity where identity_id = $2)",
     )
     .bind(a)
     .bind(b)
@@ -222,9 +222,8 @@ pub async fn share_a_thread(db: &Db, a: u32, b: u32) -> StoreResult<bool> {
 /// How much a member did, and when first: activities, and microseconds since 1970.
 pub async fn weight(db: &Db, member_number: u32) -> StoreResult<(i64, Option<i64>)> {
     Ok(sqlx::query_as(
-        "select count(*), min(activity.occurred_at) from identity
-         join activity on activity.identity_id = identity.identity_id and activity.deleted_at is null
-         where identity.member_number = $1",
+        "select count(*), min(occurred_at) from activity
+         where identity_id in (select identity_id from identity where member_number = $1) and deleted_at is null",
     )
     .bind(member_number)
     .fetch_one(db.readers())

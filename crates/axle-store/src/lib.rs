@@ -4,6 +4,7 @@
 //! Nothing outside this crate knows SQL of the database.
 
 pub mod activity;
+pub mod activity_index;
 pub mod affiliation_word;
 pub mod api_token;
 mod attendance;
@@ -22,6 +23,7 @@ pub mod flywheel_definition;
 pub mod identity;
 pub mod identity_change;
 pub mod import_run;
+mod known_ids;
 pub mod member;
 pub mod member_word;
 pub mod missing;
@@ -40,6 +42,7 @@ pub mod source_count;
 pub mod text_vector;
 pub mod thread;
 pub mod user;
+pub mod worked_out;
 pub mod write;
 
 pub use db::{Db, ServerDb, Tx};

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use sqlx::{FromRow, Row};
 
-use crate::{Db, StoreResult, Tx, bulk, scan};
+use crate::{Db, StoreResult, Tx, activity_index, bulk, scan};
 
 /// A member as resolution found them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -227,12 +227,13 @@ pub async fn named(db: &Db, numbers: &[u32]) -> StoreResult<Vec<(u32, String, u8
 
 /// How many members have done something.
 pub async fn count(db: &Db) -> StoreResult<u64> {
-    let count: i64 = sqlx::query_scalar(
+    let query = if activity_index::are_there(db).await? {
         "select count(*) from member where exists (
-            select 1 from identity join activity on activity.identity_id = identity.identity_id
-            where identity.member_number = member.member_number)",
-    )
-    .fetch_one(db.readers())
-    .await?;
+             select 1 from identity join activity on activity.identity_id = identity.identity_id
+             where identity.member_number = member.member_number)"
+    } else {
+        "select count(distinct member_number) from identity where identity_id in (select identity_id from activity)"
+    };
+    let count: i64 = sqlx::query_scalar(query).fetch_one(db.readers()).await?;
     Ok(u64::try_from(count).unwrap_or(0))
 }

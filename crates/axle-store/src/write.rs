@@ -8,15 +8,17 @@ use std::collections::HashMap;
 use axle_model::Fact;
 use axle_model::interchange::FactKind;
 
-use crate::activity::{self, Places, Stored};
+use crate::activity::{self, Lookup, Places, Stored};
+use crate::activity_index::{self, Added};
 use crate::batch::{Batch, Counts, Names};
 use crate::channel::Channels;
 use crate::covered::Coverage;
 use crate::identity::Identities;
+use crate::known_ids::KnownIds;
 use crate::missing::{self, Settled};
 use crate::raw::BlockHash;
 use crate::thread::Threads;
-use crate::{Db, StoreResult, Tx, attendance, fact, identity, import_run, raw, source, thread};
+use crate::{Db, StoreResult, Tx, attendance, fact, identity, import_run, raw, source, thread, worked_out};
 
 /// Of batches that name more people and threads it is not looked up whether they say anything new of them.
 const FEW: usize = 50;
@@ -62,6 +64,7 @@ pub struct Writer {
     threads: Threads,
     /// Whether the batch before was new for the most part: what is expected of the next one.
     expects_new: bool,
+    added: Added,
     coverage: Coverage,
     /// Whether this run noted a change of the directory: then the next one costs nothing more.
     has_noted: bool,
@@ -82,10 +85,18 @@ impl Writer {
             channels: Channels::default(),
             threads: Threads::default(),
             expects_new: true,
+            added: Added::default(),
             coverage: Coverage::default(),
             has_noted: false,
             blocks: Vec::new(),
         }
+    }
+
+    /// Makes a run large once it added so many activities.
+    #[cfg(test)]
+    pub(crate) fn with_many(mut self, many: u64) -> Self {
+        self.added.many = many;
+        self
     }
 
     /// Stores a batch, understood from the block of that hash if it has one, in one transaction; durable when it
@@ -98,17 +109,19 @@ impl Writer {
         bytes_read: u64,
     ) -> StoreResult<Counts> {
         let mut tx = self.db.begin().await?;
-        let result = self.write_in(&mut tx, batch, now).await;
+        let mut known_ids = activity_index::known_ids(&mut tx, self.added).await?;
+        let result = self.write_in(&mut tx, batch, now, known_ids.as_mut()).await;
         match result {
             Ok(counts) => {
                 import_run::progress(&mut tx, self.import_run_id, bytes_read).await?;
-                tx.commit().await?;
+                tx.commit_with(known_ids).await?;
+                self.added.activities += counts.activities;
                 self.blocks.extend(block.map(|block| (block, counts.clone())));
                 Ok(counts)
             }
             Err(error) => {
                 // What was cached in this transaction is not in the database.
-                *self = Self::new(&self.db, self.source_id, self.import_run_id);
+                *self = Self { added: self.added, ..Self::new(&self.db, self.source_id, self.import_run_id) };
                 Err(error)
             }
         }
@@ -132,7 +145,13 @@ impl Writer {
         Ok(settled)
     }
 
-    async fn write_in(&mut self, tx: &mut Tx, mut batch: Batch, now: i64) -> StoreResult<Counts> {
+    async fn write_in(
+        &mut self,
+        tx: &mut Tx,
+        mut batch: Batch,
+        now: i64,
+        known_ids: Option<&mut KnownIds>,
+    ) -> StoreResult<Counts> {
         let sources = self.resolve_sources(tx, &batch.names, now).await?;
         attendance::join(tx, &mut batch, &sources).await?;
         let mut counts = batch.counts();
@@ -142,12 +161,13 @@ impl Writer {
         self.write_facts(tx, &batch, &places, now, &mut touched).await?;
         let mut activities = std::mem::take(&mut batch.activities);
         // In the order of the index, so that each of its pages is touched once.
-        activities.sort_unstable_by_key(|incoming| incoming.row().activity_id);
+        activities.sort_by_cached_key(|incoming| incoming.row().activity_id);
         let all = activities.len();
         self.coverage.begin(&batch.records);
         let sightings = self.coverage.sightings(&activities, &places);
+        let lookup = known_ids.map_or(Lookup::Index { expects_new: self.expects_new }, Lookup::Known);
         let Stored { touched: records, changed, seqs, is_plain } =
-            activity::store(tx, activities, &batch.names, &places, now, self.expects_new).await?;
+            activity::store(tx, activities, &batch.names, &places, now, lookup).await?;
         self.coverage.saw(&sightings, &seqs);
         self.expects_new = changed as usize * 2 > all;
         counts.activities += changed;
@@ -159,15 +179,17 @@ impl Writer {
                 if *touched { counts.stored += 1 } else { counts.unchanged += 1 }
             }
         }
-        if touched.contains(&true) {
-            let stays = match before {
-                Some(before) => is_plain && before == Standing::of(tx, &batch, &places.sources).await?,
-                None => false,
-            };
-            if !stays {
-                crate::setting::note_change(tx).await?;
-                self.has_noted = true;
-            }
+        let stays = match before {
+            Some(before) => before == Standing::of(tx, &batch, &places.sources).await?,
+            None => false,
+        };
+        if !stays {
+            // A record that says nothing new may call its people otherwise.
+            worked_out::note_unresolved(tx).await?;
+        }
+        if touched.contains(&true) && !(is_plain && stays) {
+            crate::setting::note_change(tx).await?;
+            self.has_noted = true;
         }
         raw::store(tx, &places.sources, self.import_run_id, now, &batch, &touched).await?;
         raw::reject(tx, &places.sources, self.import_run_id, &batch).await?;
