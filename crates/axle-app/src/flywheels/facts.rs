@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::LazyLock;
 
-use axle_flywheel::{BusinessCalendar, Fact, Gathered, Origin};
+use axle_flywheel::{Fact, Gathered, Origin};
 use axle_model::analytics::{Changes, Table};
 use axle_model::time::{Grain, Period, start_of_day};
 use jiff::Timestamp;
@@ -120,7 +120,6 @@ pub(super) async fn ask(
     asked: &Asked,
     people: &HashSet<String>,
     bounds: &Bounds,
-    calendar: &BusinessCalendar,
 ) -> AppResult<ByMember> {
     let numbers = workspace.numbers().read().await.clone();
     let mut found = ByMember::new();
@@ -128,7 +127,7 @@ pub(super) async fn ask(
         for (member_id, mut fact) in facts(&QUERIES[part].kind, table, &numbers) {
             fact.origin.part = part as u16;
             if people.contains(&member_id) && asked.of(&member_id)(fact.origin) {
-                found.entry(member_id).or_default().push(&fact, calendar);
+                found.entry(member_id).or_default().push(&fact);
             }
         }
     };
@@ -145,7 +144,6 @@ pub(super) async fn ask(
             take(part, table);
         }
     }
-    found.values_mut().for_each(Gathered::settle);
     Ok(found)
 }
 
