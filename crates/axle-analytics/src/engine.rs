@@ -335,7 +335,7 @@ impl Analytics for DataFusionAnalytics {
     async fn sql_each(&self, query: &str, each: &mut (dyn FnMut(Table) + Send)) -> Result<(), AnalyticsError> {
         let (view, query) = (self.view(None).await?, query.to_owned());
         let (sender, mut receiver) = tokio::sync::mpsc::channel(2);
-        let run = self.admission.run(async move { sql::each(&view, &query, sender).await });
+        let run = self.admission.run_long(async move { sql::each(&view, &query, sender).await });
         let take = async {
             while let Some(table) = receiver.recv().await {
                 each(table);

@@ -79,7 +79,23 @@ impl Admission {
         &self,
         query: impl Future<Output = Result<T, AnalyticsError>> + Send + 'static,
     ) -> Result<T, AnalyticsError> {
-        let QueryLimits { time, wait, at_once, .. } = self.limits;
+        self.run_for(self.limits.time, query).await
+    }
+
+    /// As [`Admission::run`], of a query that Axle itself asks: it may take as long as it takes.
+    pub(crate) async fn run_long<T: Send + 'static>(
+        &self,
+        query: impl Future<Output = Result<T, AnalyticsError>> + Send + 'static,
+    ) -> Result<T, AnalyticsError> {
+        self.run_for(Duration::MAX, query).await
+    }
+
+    async fn run_for<T: Send + 'static>(
+        &self,
+        time: Duration,
+        query: impl Future<Output = Result<T, AnalyticsError>> + Send + 'static,
+    ) -> Result<T, AnalyticsError> {
+        let QueryLimits { wait, at_once, .. } = self.limits;
         let turn = timeout(wait, self.turns.clone().acquire_owned()).await;
         let turn = turn.map_err(|_| {
             AnalyticsError::Limit(format!("{at_once} queries are running, as many as may at once: try again shortly"))

@@ -253,9 +253,16 @@ impl State {
 
     /// Puts tables together whose parts changed.
     fn put_together(&mut self) -> Result<(), AnalyticsError> {
-        for (name, parts) in &self.parts {
+        for (name, parts) in &mut self.parts {
             if let Some(first) = parts.values().next().filter(|_| !self.facts.contains_key(name)) {
                 let all = concat_batches(&first.schema(), parts.values()).map_err(internal)?;
+                // The parts lie in the whole from now on, so that the rows are there once.
+                let mut start = 0;
+                for part in parts.values_mut() {
+                    let rows = part.num_rows();
+                    *part = all.slice(start, rows);
+                    start += rows;
+                }
                 Arc::make_mut(&mut self.facts).insert(name.clone(), all);
             }
         }

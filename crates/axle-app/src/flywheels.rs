@@ -265,7 +265,7 @@ impl Runs {
             if run.state.is_open() {
                 let last = run.last();
                 steps[last.step as usize].inside += 1;
-                steps[last.step as usize].late += usize::from(last.due_at.is_some_and(|due| due < self.as_of));
+                steps[last.step as usize].late += usize::from(last.due_at().is_some_and(|due| due < self.as_of));
             }
         }
         Wheel {

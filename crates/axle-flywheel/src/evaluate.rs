@@ -107,12 +107,12 @@ impl Scope<'_> {
             (Since::Run, Some(run)) => Some(Anchor { from: after_before, day: day(run.opened_at()) }),
             (Since::Run | Since::Step, None) => Some(Anchor { from: after_before, day: self.today }),
             (Since::Step, Some(run)) => {
-                let at = run.last().entered_at;
+                let at = run.last().entered_at();
                 Some(Anchor { from: at.as_microsecond(), day: day(at) })
             }
             (Since::Entered(step), _) => {
                 let visit = open?.visits.iter().rev().find(|visit| visit.step == step)?;
-                Some(Anchor { from: visit.entered_at.as_microsecond(), day: day(visit.entered_at) })
+                Some(Anchor { from: visit.entered_at().as_microsecond(), day: day(visit.entered_at()) })
             }
         }
     }
@@ -300,10 +300,10 @@ impl Scope<'_> {
         let visit = slots.flat_map(|slot| &slot.runs).flat_map(|run| &run.visits).find(|visit| {
             let is_there = visit.step == step && visit.how != How::Implied;
             is_there
-                && visit.entered_at.as_microsecond() >= anchor.from
-                && self.calendar.day(visit.entered_at) <= last_day
+                && visit.entered_at().as_microsecond() >= anchor.from
+                && self.calendar.day(visit.entered_at()) <= last_day
         });
-        found.runs.extend(visit.map(|visit| (flywheel, step, visit.entered_at)));
+        found.runs.extend(visit.map(|visit| (flywheel, step, visit.entered_at())));
         visit.is_some()
     }
 }

@@ -4,6 +4,7 @@
 //! fact that happened before the last stop makes it begin anew for this member.
 
 mod compile;
+mod places;
 mod replace;
 mod step;
 
@@ -18,6 +19,7 @@ use crate::run::{Change, MemberRuns, Run, RunKey, Slot};
 use crate::timeline::{Timeline, hash};
 use compile::Leg;
 pub use compile::MachineError;
+use places::Places;
 
 /// Definitions, ready to turn.
 #[derive(Debug, Clone)]
@@ -58,13 +60,17 @@ impl Machine {
             self.forget(member);
         }
         let until = member.until.map_or(until, |before| before.max(until));
-        let earliest = member.timeline.merge(facts, &self.calendar);
+        let mut timeline = member.facts.open(&self.calendar);
+        let earliest = timeline.merge(facts, &self.calendar);
         let before = member.slots.clone();
         if earliest.is_some_and(|at| member.until.is_some_and(|until| at <= until.as_microsecond())) {
             member.slots.clear();
             member.until = None;
         }
-        self.go_on(member, until);
+        if earliest.is_some() {
+            self.keep(member, &timeline);
+        }
+        self.go_on(member, &timeline, until);
         self.changes(before, &member.slots)
     }
 
@@ -100,7 +106,6 @@ impl Machine {
         member.slots.clear();
         member.until = None;
         member.fingerprint = self.fingerprint;
-        member.timeline.date(&self.calendar);
     }
 
     /// The runs of a member, those of a flywheel together, each key's in order. None of a state that other definitions
@@ -114,7 +119,7 @@ impl Machine {
 
     /// Whether where a run stands became due after one instant and by another.
     pub fn became_due(&self, member: &MemberRuns, after: Timestamp, until: Timestamp) -> bool {
-        let mut due = self.slots(member).iter().flat_map(|slot| &slot.runs).filter_map(|run| run.last().due_at);
+        let mut due = self.slots(member).iter().flat_map(|slot| &slot.runs).filter_map(|run| run.last().due_at());
         due.any(|due| due > after && due <= until)
     }
 
@@ -141,58 +146,66 @@ impl Machine {
         }
     }
 
-    fn turn(&self, member: &mut MemberRuns, until: Timestamp) {
+    fn turn(&self, member: &mut MemberRuns, timeline: &Timeline, until: Timestamp) {
         let limit = until.as_microsecond();
-        let (mut seen, mut next) = member.timeline.seen_until(member.until.map(Timestamp::as_microsecond));
+        let slots = &mut member.slots;
+        let mut places = Places::new(&self.legs, slots);
+        let (mut seen, mut next) = timeline.seen_until(member.until.map(Timestamp::as_microsecond));
         let mut wake = (i32::MAX, i64::MAX);
         let mut touched = Vec::new();
         loop {
-            let day = member.slots.iter().map(|slot| slot.wake).min().unwrap_or(i32::MAX);
+            let day = places.first_wake(slots);
             if day != wake.0 {
                 wake = (day, if day == i32::MAX { i64::MAX } else { self.calendar.start(day).as_microsecond() });
             }
-            let fact_at = member.timeline.events.get(next).map_or(i64::MAX, |event| event.at);
+            let fact_at = timeline.events.get(next).map_or(i64::MAX, |event| event.at);
             let now = fact_at.min(wake.1);
             if now > limit || now == i64::MAX {
                 return;
             }
             touched.clear();
             let mut today = wake.0;
-            while let Some(event) = member.timeline.events.get(next).filter(|event| event.at == now) {
+            while let Some(event) = timeline.events.get(next).filter(|event| event.at == now) {
                 today = event.day;
-                if member.timeline.counts(next) {
+                if timeline.counts(next) {
                     seen[event.kind as usize] += 1;
-                    let kind = event.kind;
-                    self.touch(&member.timeline, &mut member.slots, next as u32, kind, &mut touched);
+                    self.touch(timeline, (next as u32, event.kind), slots, &mut places, &mut touched);
                 }
                 next += 1;
             }
-            let woken = member.slots.iter().enumerate().filter(|(_, slot)| slot.wake <= today);
-            touched.extend(woken.map(|(number, _)| number));
+            places.take_woken(slots, today, &mut touched);
             touched.sort_unstable();
             touched.dedup();
-            self.settle(member, &seen, now, today, &mut touched);
+            self.settle(slots, &mut places, timeline, &seen, (now, today), &mut touched);
         }
     }
 
     /// Which slots a fact concerns; makes those of a new organization or question.
-    fn touch(&self, timeline: &Timeline, slots: &mut Vec<Slot>, place: u32, kind: u8, touched: &mut Vec<usize>) {
+    fn touch(
+        &self,
+        timeline: &Timeline,
+        (place, kind): (u32, u8),
+        slots: &mut Vec<Slot>,
+        places: &mut Places,
+        touched: &mut Vec<usize>,
+    ) {
         for (number, leg) in self.legs.iter().enumerate() {
             if leg.mask & (1 << kind) == 0 {
                 continue;
             }
-            let of_leg = slots.iter().enumerate().filter(|(_, slot)| usize::from(slot.leg) == number);
             let key = leg.per_number.and_then(|per| timeline.text_at(place, per));
             let Some(key) = key else {
-                touched.extend(of_leg.filter(|(_, slot)| self.watches(slot, kind)).map(|(number, _)| number));
+                touched.extend(places.of_leg(number).filter(|number| self.watches(&slots[*number], kind)));
                 continue;
             };
             let key_hash = hash(key);
-            let known = of_leg.filter(|(_, slot)| slot.key_hash == key_hash).map(|(number, _)| number).next();
+            let known = places.of_key(number, key_hash);
             touched.push(known.unwrap_or(slots.len()));
             if known.is_none() {
                 let (leg, key) = (number as u16, Some(key.into()));
-                slots.push(Slot { leg, key, key_hash, runs: Vec::new(), wake: i32::MAX });
+                let slot = Slot { leg, key, key_hash, runs: Vec::new(), wake: i32::MAX };
+                places.add(slots.len(), &slot);
+                slots.push(slot);
             }
         }
     }

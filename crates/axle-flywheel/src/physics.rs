@@ -81,7 +81,7 @@ fn passed_visits<'a>(units: &'a [Unit<'a>]) -> impl Iterator<Item = (&'a Unit<'a
 
 /// How a visit was left as of an instant; `None`: it goes on.
 fn left_by(visit: &Visit, as_of: Timestamp) -> Option<(Timestamp, Left)> {
-    visit.left_at.zip(visit.left).filter(|(at, _)| *at <= as_of)
+    visit.left_at().zip(visit.left).filter(|(at, _)| *at <= as_of)
 }
 
 #[cfg(test)]
@@ -99,19 +99,15 @@ pub(crate) mod made {
 
     /// A visit of a step: from, due, and until when and how.
     pub(crate) fn visit(step: u16, from: f64, due: Option<f64>, left: Option<(f64, Left)>) -> Visit {
-        Visit {
-            step,
-            how: How::Entered,
-            entered_at: day(from),
-            due_at: due.map(day),
-            left_at: left.map(|(at, _)| day(at)),
-            left: left.map(|(_, how)| how),
-            reason: None,
+        let visit = Visit::new(step, How::Entered, day(from), due.map(day));
+        match left {
+            Some((at, how)) => visit.until(day(at), Some(how), None),
+            None => visit,
         }
     }
 
     pub(crate) fn run(visits: Vec<Visit>, state: State) -> Run {
-        let ended_at = visits.last().and_then(|visit| visit.left_at).filter(|_| !state.is_open());
+        let ended_at = visits.last().and_then(Visit::left_at).filter(|_| !state.is_open());
         Run { visits, state, ended_at, reason: None, evidence: Vec::new(), left_by: None }
     }
 }

@@ -75,10 +75,10 @@ impl Machine {
             state: run.state.name().to_owned(),
             step: definition.steps[visit.step as usize].id.clone(),
             opened_at: run.opened_at(),
-            entered_at: visit.entered_at,
-            due_at: visit.due_at.filter(|_| visit.left_at.is_none()),
+            entered_at: visit.entered_at(),
+            due_at: visit.due_at().filter(|_| visit.left_at().is_none()),
             ended_at: run.ended_at,
-            reason: run.reason.clone(),
+            reason: run.reason.as_deref().map(str::to_owned),
             previous_run_id: key.before().map(|before| before.run_id(member_id)),
         })
     }
@@ -93,11 +93,11 @@ impl Machine {
             EvidenceRow {
                 run_id: run_id.clone(),
                 step: step.clone(),
-                kind: evidence.kind.clone(),
-                evidence_id: evidence.evidence_id.clone(),
-                at: evidence.at,
-                observed_at: evidence.observed_at,
-                confirmed_by: evidence.confirmed_by.clone().unwrap_or_else(rule),
+                kind: evidence.kind().to_owned(),
+                evidence_id: evidence.evidence_id.to_string(),
+                at: evidence.at(),
+                observed_at: evidence.observed_at(),
+                confirmed_by: evidence.confirmed_by.as_deref().map_or_else(rule, str::to_owned),
             }
         });
         rows.collect()

@@ -5,8 +5,8 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::fact::Fact;
-use crate::timeline::Timeline;
-use crate::vocabulary::KINDS;
+use crate::timeline::{Packed, Timeline, hash, instant, kind_number};
+use crate::vocabulary::{KINDS, attribute_name};
 
 /// One time that one unit goes round: through the steps of one leg, in the order in which it passed them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -18,7 +18,7 @@ pub struct Run {
     /// When it was over.
     pub ended_at: Option<Timestamp>,
     /// Why it left, was sent back or rests.
-    pub reason: Option<String>,
+    pub reason: Option<Box<str>>,
     /// What each step was entered by, in the order in which it came.
     pub evidence: Vec<Evidence>,
     /// Which of the definition's shared ways out it took.
@@ -70,23 +70,59 @@ impl State {
     }
 }
 
-/// A run at a step.
+/// A run at a step. There are millions of them: instants stand in microseconds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Visit {
     /// Number of the step, from 0.
     pub step: u16,
     /// How it came there.
     pub how: How,
-    /// When.
-    pub entered_at: Timestamp,
-    /// Until when the step should take; `None`: nobody waits, or it was passed over.
-    pub due_at: Option<Timestamp>,
-    /// When it went on.
-    pub left_at: Option<Timestamp>,
     /// How it went on.
     pub left: Option<Left>,
     /// Why it went where it went.
-    pub reason: Option<String>,
+    pub reason: Option<Box<str>>,
+    entered_at: i64,
+    /// [`NONE`]: there is none.
+    due_at: i64,
+    left_at: i64,
+}
+
+/// In the place of an instant that there is not.
+const NONE: i64 = i64::MIN;
+
+fn micros(at: Option<Timestamp>) -> i64 {
+    at.map_or(NONE, Timestamp::as_microsecond)
+}
+
+fn maybe(at: i64) -> Option<Timestamp> {
+    (at != NONE).then(|| instant(at))
+}
+
+impl Visit {
+    /// Of somebody who stays.
+    pub(crate) fn new(step: u16, how: How, entered_at: Timestamp, due_at: Option<Timestamp>) -> Self {
+        let (entered_at, due_at) = (entered_at.as_microsecond(), micros(due_at));
+        Self { step, how, left: None, reason: None, entered_at, due_at, left_at: NONE }
+    }
+
+    pub(crate) fn until(self, left_at: Timestamp, left: Option<Left>, reason: Option<Box<str>>) -> Self {
+        Self { left_at: left_at.as_microsecond(), left, reason, ..self }
+    }
+
+    /// When it came there.
+    pub fn entered_at(&self) -> Timestamp {
+        instant(self.entered_at)
+    }
+
+    /// Until when the step should take; `None`: nobody waits, or it was passed over.
+    pub fn due_at(&self) -> Option<Timestamp> {
+        maybe(self.due_at)
+    }
+
+    /// When it went on; `None`: it is there.
+    pub fn left_at(&self) -> Option<Timestamp> {
+        maybe(self.left_at)
+    }
 }
 
 /// How a run came to a step.
@@ -120,16 +156,35 @@ pub enum Left {
 pub struct Evidence {
     /// Number of the step.
     pub step: u16,
-    /// Kind of the fact.
-    pub kind: String,
+    /// Number of the fact's kind; that of a run is none.
+    pub(crate) kind: u8,
     /// The row of the record.
-    pub evidence_id: String,
-    /// When it happened.
-    pub at: Timestamp,
-    /// When Axle learnt of it.
-    pub observed_at: Timestamp,
+    pub evidence_id: Box<str>,
     /// The person who decided; `None`: the rule of the definition.
-    pub confirmed_by: Option<String>,
+    pub confirmed_by: Option<Box<str>>,
+    /// Microseconds.
+    pub(crate) at: i64,
+    pub(crate) observed_at: i64,
+}
+
+/// Instead of a fact's kind: a run of another flywheel.
+pub(crate) const OF_RUN: u8 = u8::MAX;
+
+impl Evidence {
+    /// Kind of the fact.
+    pub fn kind(&self) -> &'static str {
+        KINDS.get(self.kind as usize).map_or("run", |kind| kind.name)
+    }
+
+    /// When it happened.
+    pub fn at(&self) -> Timestamp {
+        instant(self.at)
+    }
+
+    /// When Axle learnt of it.
+    pub fn observed_at(&self) -> Timestamp {
+        instant(self.observed_at)
+    }
 }
 
 impl Run {
@@ -140,7 +195,7 @@ impl Run {
 
     /// When it began: the first step that it came to by evidence.
     pub fn opened_at(&self) -> Timestamp {
-        self.visits[0].entered_at
+        self.visits[0].entered_at()
     }
 }
 
@@ -156,12 +211,27 @@ pub(crate) struct Slot {
     pub wake: i32,
 }
 
-/// Everything that the machine keeps of one member: facts, runs, and how far it has looked. What a database stores.
+impl Slot {
+    /// Gives back what was set aside for more.
+    pub(crate) fn shrink(&mut self) {
+        self.runs.shrink_to_fit();
+        for run in &mut self.runs {
+            run.visits.shrink_to_fit();
+            run.evidence.shrink_to_fit();
+        }
+    }
+}
+
+/// Everything that the machine keeps of one member: facts, runs, and how far it has looked.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct MemberRuns {
-    pub(crate) timeline: Timeline,
+    pub(crate) facts: Packed,
+    /// Their kinds, as a set of bits.
+    pub(crate) kinds: u64,
     pub(crate) slots: Vec<Slot>,
     pub(crate) until: Option<Timestamp>,
+    /// When the first fact after it happened, in microseconds; `i64::MAX`: there is none.
+    pub(crate) next_at: i64,
     /// Of the machine that made the runs.
     #[serde(default)]
     pub(crate) fingerprint: u64,
@@ -170,12 +240,30 @@ pub struct MemberRuns {
 impl MemberRuns {
     /// Whether there are facts of that kind.
     pub fn has(&self, kind: &str) -> bool {
-        self.timeline.events.iter().any(|event| KINDS[event.kind as usize].name == kind)
+        kind_number(kind).is_some_and(|kind| self.kinds & 1 << kind != 0)
     }
 
     /// The facts of these kinds, oldest first.
     pub fn facts(&self, kinds: &[&str]) -> Vec<Fact> {
-        self.timeline.facts(|kind| kinds.contains(&KINDS[kind as usize].name))
+        let mut facts = Vec::new();
+        self.facts.each(|row| {
+            let kind = KINDS[row.kind as usize].name;
+            if kinds.contains(&kind) {
+                let mut fact = Fact::new(instant(row.at), kind, row.id).seen(instant(row.seen_at));
+                (fact.is_withdrawn, fact.origin) = (row.is_withdrawn, row.origin);
+                let words = row.attributes.iter();
+                fact.attributes =
+                    words.map(|(name, word)| (attribute_name(*name).into(), (*word).to_owned())).collect();
+                facts.push((row.kind, fact));
+            }
+        });
+        facts.sort_by_cached_key(|(kind, fact)| (fact.at, *kind, hash(&fact.id), fact.origin.part));
+        facts.into_iter().map(|(_, fact)| fact).collect()
+    }
+
+    /// Keeps facts, and nothing more than is needed.
+    pub(crate) fn keep(&mut self, timeline: &Timeline) {
+        (self.facts, self.kinds) = (timeline.into(), timeline.kinds());
     }
 
     /// The instant up to which facts were looked at.

@@ -225,7 +225,7 @@ impl<'a> Expected<'a> {
         let is_meant = |key: &RunKey| of.is_none_or(|of| key.key.as_deref() == Some(of));
         let runs = machine.runs(member).filter(|(key, _)| key.flywheel == self.flywheel && is_meant(key));
         // Without `of` the member's own run, if there is one; else the one that moved last.
-        let (key, run) = runs.max_by_key(|(key, run)| (key.key.is_none(), run.last().entered_at, key.clone()))?;
+        let (key, run) = runs.max_by_key(|(key, run)| (key.key.is_none(), run.last().entered_at(), key.clone()))?;
         let definition = machine.definition(&key)?;
         let step = |number: u16| definition.steps[number as usize].id.as_str();
         let stands = match run.state {
@@ -236,10 +236,10 @@ impl<'a> Expected<'a> {
         };
         let implied = run.visits.iter().filter(|visit| visit.how == How::Implied).map(|visit| step(visit.step));
         let last = run.last().step;
-        let evidence = run.evidence.iter().filter(|one| one.step == last).map(|one| one.evidence_id.as_str());
-        let due = run.last().due_at.map(|due| self.zone.to_datetime(due));
+        let evidence = run.evidence.iter().filter(|one| one.step == last).map(|one| &*one.evidence_id);
+        let due = run.last().due_at().map(|due| self.zone.to_datetime(due));
         Some(Stands {
-            words: [stands].into_iter().chain(run.reason.clone()).collect::<Vec<_>>().join(" "),
+            words: [stands].into_iter().chain(run.reason.as_deref().map(str::to_owned)).collect::<Vec<_>>().join(" "),
             options: [
                 ("run", key.ordinal.to_string()),
                 ("due", due.map_or("none".into(), |due| due.strftime("%Y-%m-%dT%H:%M").to_string())),

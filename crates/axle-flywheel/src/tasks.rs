@@ -1,5 +1,7 @@
 //! What runs want people to do, at the instant up to which the machine has looked.
 
+use std::cell::OnceCell;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -9,11 +11,14 @@ use crate::definition::{Step, TaskTemplate};
 use crate::evaluate::{Found, Scope};
 use crate::machine::Machine;
 use crate::run::{How, MemberRuns, RunKey, Slot, State};
-use crate::timeline::{MAX_KINDS, hash, instant};
+use crate::timeline::{MAX_KINDS, Timeline, hash, instant};
 use crate::vocabulary::{TASK, TASK_DONE};
 
 /// How long a task about a run that is over stays wanted after it was due, in days.
 const STALE_DAYS: u32 = 30;
+
+/// A member's facts, and how many of each kind there are by the instant: unpacked when a run wants something.
+type Visible = (Timeline, [u32; MAX_KINDS]);
 
 /// One thing that somebody should do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,23 +46,35 @@ impl Machine {
 
     /// As [`Machine::tasks`], at a later instant up to which the member is quiet: see [`Machine::is_quiet`].
     pub fn tasks_at(&self, member: &MemberRuns, at: Timestamp) -> Vec<Task> {
-        let (seen, _) = member.timeline.seen_until(Some(at.as_microsecond()));
+        let facts = OnceCell::new();
         let mut tasks: Vec<Task> =
-            self.slots(member).iter().flat_map(|slot| self.tasks_of(slot, member, &seen, at)).collect();
+            self.slots(member).iter().flat_map(|slot| self.tasks_of(slot, member, &facts, at)).collect();
         tasks.sort_by(|a, b| (a.due_at, &a.task, &a.run).cmp(&(b.due_at, &b.task, &b.run)));
         tasks
     }
 
-    fn tasks_of(&self, slot: &Slot, member: &MemberRuns, seen: &[u32; MAX_KINDS], at: Timestamp) -> Vec<Task> {
+    fn tasks_of<'a>(
+        &'a self,
+        slot: &'a Slot,
+        member: &'a MemberRuns,
+        facts: &'a OnceCell<Visible>,
+        at: Timestamp,
+    ) -> Vec<Task> {
         let Some(run) = slot.runs.last() else { return Vec::new() };
         let leg = &self.legs[slot.leg as usize];
         let definition = &self.definitions[leg.flywheel as usize];
         let step = &definition.steps[run.last().step as usize];
         let flywheel_of_leg = |leg: u16| self.legs[leg as usize].flywheel;
-        let scope = Scope {
-            timeline: &member.timeline,
+        let today = self.calendar.day(at);
+        let open = || {
+            let timeline = member.facts.open(&self.calendar);
+            let (seen, _) = timeline.seen_until(Some(at.as_microsecond()));
+            (timeline, seen)
+        };
+        let scope = |(timeline, seen): &'a Visible| Scope {
+            timeline,
             seen,
-            today: self.calendar.day(at),
+            today,
             calendar: &self.calendar,
             key: leg.per_number.map(|name| (name, slot.key_hash)),
             flywheel: leg.flywheel_hash,
@@ -67,6 +84,7 @@ impl Machine {
         };
         let key = self.key(slot, slot.runs.len() as u32);
         let make = |template: &TaskTemplate, step: &Step, from: Timestamp| {
+            let scope = scope(facts.get_or_init(open));
             let from = match &template.when {
                 None => from,
                 Some(when) => from.max(scope.holds_since(when)?),
@@ -86,7 +104,7 @@ impl Machine {
             State::Active | State::Returned => {
                 let visit = run.last();
                 let wanted = step.tasks.iter().filter(|task| !task.after_snooze || visit.how == How::Woken);
-                wanted.filter_map(|task| make(task, step, visit.entered_at)).collect()
+                wanted.filter_map(|task| make(task, step, visit.entered_at())).collect()
             }
             State::Snoozed { .. } => Vec::new(),
             _ => {

@@ -2,19 +2,20 @@
 //!
 //! The order is one of the facts alone, so that it is the same in whatever order they arrived.
 
+mod packed;
 mod replace;
 
+pub(crate) use packed::Packed;
 pub use replace::Gathered;
 
 use std::collections::HashMap;
 
 use axle_model::time::LocalDay;
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 
 use crate::calendar::BusinessCalendar;
 use crate::fact::{Fact, Origin};
-use crate::vocabulary::{AttributeNumber, KINDS, attribute_name, attribute_number};
+use crate::vocabulary::{AttributeNumber, KINDS, attribute_number};
 
 /// How many kinds there can be.
 pub(crate) const MAX_KINDS: usize = 64;
@@ -57,8 +58,7 @@ struct Attribute {
 }
 
 /// See the module.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(from = "Vec<Stored>", into = "Vec<Stored>")]
+#[derive(Debug, Default)]
 pub(crate) struct Timeline {
     pub events: Vec<Event>,
     attributes: Vec<Attribute>,
@@ -67,41 +67,6 @@ pub(crate) struct Timeline {
     by_kind: Vec<u32>,
     /// Where each kind begins in it.
     starts: Vec<u32>,
-}
-
-/// A fact as it is stored: microseconds, seen so many later, local day, kind, withdrawn, id, attributes by name, and part and
-/// unit of its origin.
-#[derive(Serialize, Deserialize)]
-struct Stored(i64, i64, LocalDay, String, bool, String, Vec<(String, String)>, #[serde(default)] (u16, u32));
-
-impl From<Vec<Stored>> for Timeline {
-    fn from(stored: Vec<Stored>) -> Self {
-        let mut timeline = Self::default();
-        for Stored(at, later, day, kind, is_withdrawn, id, attributes, (part, unit)) in stored {
-            let Some(kind) = kind_number(&kind) else { continue };
-            let words = attributes.iter().map(|(name, text)| (name.as_str(), text.as_str()));
-            let origin = Origin { part, unit };
-            let event = Event { is_withdrawn, origin, ..timeline.pack((at, at + later, day), kind, &id, words) };
-            timeline.events.push(event);
-        }
-        timeline.order();
-        timeline
-    }
-}
-
-impl From<Timeline> for Vec<Stored> {
-    fn from(timeline: Timeline) -> Self {
-        let stored = timeline.events.iter().map(|event| {
-            let attributes = timeline.attributes_of(event).iter();
-            let attributes =
-                attributes.map(|one| (attribute_name(one.name).to_owned(), timeline.word(one.text).to_owned()));
-            let kind = KINDS[event.kind as usize].name.to_owned();
-            let id = timeline.word(event.id).to_owned();
-            let (attributes, origin) = (attributes.collect(), (event.origin.part, event.origin.unit));
-            Stored(event.at, event.seen_at - event.at, event.day, kind, event.is_withdrawn, id, attributes, origin)
-        });
-        stored.collect()
-    }
 }
 
 /// Words are compared by their hash: 64 bits of FNV-1a.
@@ -117,6 +82,11 @@ pub(crate) const fn hash(text: &str) -> u64 {
 /// The number of a kind.
 pub(crate) fn kind_number(name: &str) -> Option<u8> {
     KINDS.iter().position(|kind| kind.name == name).map(|number| number as u8)
+}
+
+/// What a fact says, without attributes that the vocabulary does not know.
+fn known_words(fact: &Fact) -> impl Iterator<Item = (AttributeNumber, &str)> {
+    fact.attributes.iter().filter_map(|(name, text)| Some((attribute_number(name)?, text.as_str())))
 }
 
 impl Timeline {
@@ -155,8 +125,7 @@ impl Timeline {
     fn replace(&mut self, place: usize, fact: &Fact, calendar: &BusinessCalendar) -> Option<i64> {
         let old = self.events[place];
         let rank_of_old = (old.seen_at, old.at, old.is_withdrawn, self.attributes_text(&old));
-        let known = fact.attributes.iter().filter_map(|(name, text)| Some((attribute_number(name)?, text.as_str())));
-        let mut words: Vec<(AttributeNumber, &str)> = known.collect();
+        let mut words: Vec<(AttributeNumber, &str)> = known_words(fact).collect();
         words.sort_unstable();
         let rank = (fact.seen_at.as_microsecond(), fact.at.as_microsecond(), fact.is_withdrawn, words);
         if rank <= rank_of_old {
@@ -173,22 +142,19 @@ impl Timeline {
 
     fn pack_fact(&mut self, fact: &Fact, kind: u8, calendar: &BusinessCalendar) -> Event {
         let times = (fact.at.as_microsecond(), fact.seen_at.as_microsecond(), calendar.day(fact.at));
-        let words = fact.attributes.iter().map(|(name, text)| (&**name, text.as_str()));
         let (is_withdrawn, origin) = (fact.is_withdrawn, fact.origin);
-        Event { is_withdrawn, origin, ..self.pack(times, kind, &fact.id, words) }
+        Event { is_withdrawn, origin, ..self.pack(times, kind, &fact.id, known_words(fact)) }
     }
 
-    /// Attributes that the vocabulary does not know are left out.
     fn pack<'a>(
         &mut self,
         (at, seen_at, day): (i64, i64, LocalDay),
         kind: u8,
         id: &str,
-        attributes: impl Iterator<Item = (&'a str, &'a str)>,
+        attributes: impl Iterator<Item = (AttributeNumber, &'a str)>,
     ) -> Event {
         let start = self.attributes.len() as u32;
         for (name, word) in attributes {
-            let Some(name) = attribute_number(name) else { continue };
             let number = word.parse().ok().filter(|number: &f64| number.is_finite());
             let text = self.keep(word);
             self.attributes.push(Attribute { name, hash: hash(word), number, text });
@@ -205,11 +171,6 @@ impl Timeline {
         let start = self.text.len() as u32;
         self.text.push_str(text);
         Span(start, text.len() as u32)
-    }
-
-    /// Gives every fact its local day in a calendar.
-    pub(crate) fn date(&mut self, calendar: &BusinessCalendar) {
-        self.events.iter_mut().for_each(|event| event.day = calendar.day(instant(event.at)));
     }
 
     /// Sorts the events and lists them by kind.
@@ -233,6 +194,17 @@ impl Timeline {
     pub(crate) fn of_kind(&self, kind: u8, end: u32) -> &[u32] {
         let start = self.starts[kind as usize] as usize;
         &self.by_kind[start..start + end as usize]
+    }
+
+    /// The kinds that there are, as a set of bits.
+    pub(crate) fn kinds(&self) -> u64 {
+        self.events.iter().fold(0, |kinds, event| kinds | 1 << event.kind)
+    }
+
+    /// When the first event after an instant happened, both in microseconds; `i64::MAX`: there is none.
+    pub(crate) fn next_after(&self, at: i64) -> i64 {
+        let next = self.events.partition_point(|event| event.at <= at);
+        self.events.get(next).map_or(i64::MAX, |event| event.at)
     }
 
     /// How many of each kind happened up to an instant, and the place of the first event after it.

@@ -174,6 +174,11 @@ pub(crate) fn attribute_name(number: AttributeNumber) -> &'static str {
     attributes()[number as usize]
 }
 
+/// The attribute of that name.
+pub fn attribute_of(name: &str) -> Option<&'static str> {
+    attribute_number(name).map(attribute_name)
+}
+
 /// The kind of that name.
 pub fn kind_of(name: &str) -> Option<&'static Kind> {
     KINDS.iter().find(|kind| kind.name == name)

@@ -1,10 +1,10 @@
 //! Facts of the flywheels' vocabulary, from queries over the public tables: `facts.toml` has one or more for each kind.
 
-use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::LazyLock;
 
-use axle_flywheel::{BusinessCalendar, Fact, Gathered, Origin};
+use axle_flywheel::vocabulary::attribute_of;
+use axle_flywheel::{Fact, Gathered, Origin};
 use axle_model::analytics::{Changes, Table};
 use axle_model::time::{Grain, Period, start_of_day};
 use jiff::Timestamp;
@@ -56,9 +56,6 @@ fn tables(rows: &str) -> BTreeSet<String> {
     let named = words.windows(2).filter(|pair| ["from", "join"].contains(&pair[0]) && !pair[1].is_empty());
     named.map(|pair| pair[1].to_owned()).collect()
 }
-
-/// Columns that are no attributes.
-const OWN: [&str; 6] = ["member_id", "member", "at", "seen_at", "id", "thread"];
 
 /// What queries are told of the whole record.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -120,7 +117,6 @@ pub(super) async fn ask(
     asked: &Asked,
     people: &HashSet<String>,
     bounds: &Bounds,
-    calendar: &BusinessCalendar,
 ) -> AppResult<ByMember> {
     let numbers = workspace.numbers().read().await.clone();
     let mut found = ByMember::new();
@@ -128,7 +124,7 @@ pub(super) async fn ask(
         for (member_id, mut fact) in facts(&QUERIES[part].kind, table, &numbers) {
             fact.origin.part = part as u16;
             if people.contains(&member_id) && asked.of(&member_id)(fact.origin) {
-                found.entry(member_id).or_default().push(&fact, calendar);
+                found.entry(member_id).or_default().push(&fact);
             }
         }
     };
@@ -145,7 +141,6 @@ pub(super) async fn ask(
             take(part, table);
         }
     }
-    found.values_mut().for_each(Gathered::settle);
     Ok(found)
 }
 
@@ -167,36 +162,59 @@ async fn among(
     Ok(parts.into_iter().zip(tables).collect())
 }
 
+/// What a column of a query says.
+enum Column {
+    MemberId,
+    Member,
+    At,
+    SeenAt,
+    Id,
+    Thread,
+    /// `None`: nothing that flywheels ask for.
+    Attribute(Option<&'static str>),
+}
+
+impl Column {
+    fn of(name: &str) -> Self {
+        match name {
+            "member_id" => Self::MemberId,
+            "member" => Self::Member,
+            "at" => Self::At,
+            "seen_at" => Self::SeenAt,
+            "id" => Self::Id,
+            "thread" => Self::Thread,
+            other => Self::Attribute(attribute_of(other)),
+        }
+    }
+}
+
 /// Each row with its member; rows that lack member, instant or id say nothing.
 fn facts<'a>(kind: &'static str, table: Table, numbers: &'a Numbers) -> impl Iterator<Item = (String, Fact)> + 'a {
-    let names: Vec<String> = table.columns;
+    let columns: Vec<Column> = table.columns.iter().map(|name| Column::of(name)).collect();
     table.rows.into_iter().filter_map(move |row| {
         let mut fact = Fact::new(Timestamp::UNIX_EPOCH, kind, "");
         fact.origin.unit = u32::MAX;
         let (mut member_id, mut at) = (None, None);
         let mut seen_at = None;
-        for (name, value) in names.iter().zip(row) {
-            match name.as_str() {
-                "member_id" => member_id = text(value),
-                "member" => {
+        for (column, value) in columns.iter().zip(row) {
+            match column {
+                Column::MemberId => member_id = text(value),
+                Column::Member => {
                     let number = usize::try_from(value.as_u64()?).ok()?;
                     member_id = numbers.id_at.get(number).map(id_text);
                 }
-                "at" => at = text(value).and_then(|text| text.parse::<Timestamp>().ok()),
-                "seen_at" => seen_at = text(value).and_then(|text| text.parse::<Timestamp>().ok()),
-                "id" => fact.id = text(value)?,
-                "thread" => {
+                Column::At => at = text(value).and_then(|text| text.parse::<Timestamp>().ok()),
+                Column::SeenAt => seen_at = text(value).and_then(|text| text.parse::<Timestamp>().ok()),
+                Column::Id => fact.id = text(value)?,
+                Column::Thread => {
                     let thread = value.as_u64().and_then(|thread| u32::try_from(thread).ok());
                     fact.origin = Origin { unit: thread.unwrap_or(u32::MAX), ..fact.origin };
                 }
-                _ => {
-                    if let Some(value) = text(value) {
-                        fact.attributes.push((Cow::Owned(name.clone()), value));
-                    }
+                Column::Attribute(name) => {
+                    fact.attributes.extend(name.zip(text(value)).map(|(name, value)| (name.into(), value)));
                 }
             }
         }
-        debug_assert!(fact.attributes.iter().all(|(name, _)| !OWN.contains(&name.as_ref())));
         fact.at = at?;
         fact.seen_at = seen_at.unwrap_or(fact.at);
         Some((member_id?, fact))
@@ -254,7 +272,7 @@ mod tests {
         let found: Vec<(String, Fact)> = facts("signal", table, &Numbers::default()).collect();
         let [(member_id, fact)] = &found[..] else { panic!("{found:?}") };
         assert_eq!((member_id.as_str(), fact.id.as_str()), ("m1", "s1"));
-        assert_eq!(fact.attributes, [(Cow::from("kind"), "explicit".to_owned())]);
+        assert_eq!(fact.attributes, [("kind".into(), "explicit".to_owned())]);
         assert!(fact.seen_at > fact.at);
     }
 }

@@ -104,7 +104,7 @@ async fn turn(
     bounds: &Bounds,
     people: Arc<HashSet<String>>,
 ) -> AppResult<(Runs, HashSet<String>)> {
-    let given = facts::ask(workspace, &asked, &people, bounds, runs.machine.calendar()).await?;
+    let given = facts::ask(workspace, &asked, &people, bounds).await?;
     let turn = move || Turning { runs, was_at, asked: &asked, people: &people }.turn(given);
     tokio::task::spawn_blocking(turn).await.map_err(|error| AppError::Internal(error.to_string()))
 }
@@ -187,16 +187,14 @@ impl Turning<'_> {
         let heard: BTreeMap<String, Vec<Fact>> =
             self.runs.members.keys().filter_map(|id| Some((id.clone(), heard(id)?))).collect();
         self.runs.drops = drops::of_champions(&heard, as_of, &zone, &drops::settings());
-        let calendar = self.runs.machine.calendar();
         let mut given: HashMap<String, Gathered> = HashMap::new();
         let had = self.runs.members.iter().filter(|(_, member)| member.has("drop"));
         given.extend(had.map(|(id, _)| (id.clone(), Gathered::default())));
         for alert in &self.runs.drops.alerts {
             let mut fact = drops::fact(alert, &zone);
             fact.origin.part = DROPS;
-            given.entry(alert.member_id.clone()).or_default().push(&fact, calendar);
+            given.entry(alert.member_id.clone()).or_default().push(&fact);
         }
-        given.values_mut().for_each(Gathered::settle);
         self.runs.drops.heard = heard;
         self.put(given.into_iter().collect(), |_| |origin: Origin| origin.part == DROPS, turned);
     }

@@ -268,8 +268,8 @@ fn step_figures(step: StepFriction, lost: &[LostValue], units: &[Unit], as_of: T
                 false
             }
         };
-        let until = visit.left_at.unwrap_or(as_of).min(as_of);
-        let time = until.duration_since(visit.entered_at).as_secs().max(0) as u64;
+        let until = visit.left_at().unwrap_or(as_of).min(as_of);
+        let time = until.duration_since(visit.entered_at()).as_secs().max(0) as u64;
         observations.push(Observation { time, happened });
     }
     figures.median_seconds = Survival::estimate(&observations).median();

@@ -5,10 +5,11 @@ use jiff::Timestamp;
 
 use super::Machine;
 use super::compile::Leg;
+use super::places::Places;
 use crate::condition::Condition;
 use crate::definition::{Leave, Target};
 use crate::evaluate::{Found, Scope};
-use crate::run::{Evidence, How, Left, MemberRuns, Run, Slot, State, Visit};
+use crate::run::{Evidence, How, Left, OF_RUN, Run, Slot, State, Visit};
 use crate::timeline::{MAX_KINDS, Timeline, instant};
 use crate::vocabulary::DECIDED;
 
@@ -28,28 +29,33 @@ impl Machine {
     /// Moves the touched slots as far as they go, and those that ask for runs along with them.
     pub(super) fn settle(
         &self,
-        member: &mut MemberRuns,
+        slots: &mut [Slot],
+        places: &mut Places,
+        timeline: &Timeline,
         seen: &[u32; MAX_KINDS],
-        at: i64,
-        today: LocalDay,
+        (at, today): (i64, LocalDay),
         touched: &mut Vec<usize>,
     ) {
         for _ in 0..MOST_MOVES {
             let mut has_moved = false;
             for number in touched.drain(..) {
-                let mut runs = std::mem::take(&mut member.slots[number].runs);
-                let slot = &member.slots[number];
-                let now = Now { timeline: &member.timeline, seen, slots: &member.slots, at: instant(at), today };
+                let mut runs = std::mem::take(&mut slots[number].runs);
+                let slot = &slots[number];
+                let now = Now { timeline, seen, slots, at: instant(at), today };
                 let (moved, wake) = self.move_on(slot, &mut runs, &now);
-                let slot = &mut member.slots[number];
+                let slot = &mut slots[number];
+                if slot.wake != wake {
+                    places.wake(number, wake);
+                }
                 (slot.runs, slot.wake) = (runs, wake);
                 has_moved |= moved;
             }
             if !has_moved {
                 return;
             }
-            let asking = member.slots.iter().enumerate().filter(|(_, slot)| self.legs[slot.leg as usize].asks_for_runs);
-            touched.extend(asking.map(|(number, _)| number));
+            let asking = self.legs.iter().enumerate().filter(|(_, leg)| leg.asks_for_runs);
+            touched.extend(asking.flat_map(|(leg, _)| places.of_leg(leg)));
+            touched.sort_unstable();
         }
     }
 
@@ -218,13 +224,13 @@ impl Machine {
         let step = run.last().step;
         let word = |name| found.witnesses.iter().rev().find_map(|place| now.timeline.text_of(*place, name));
         let reasons = &self.definitions[leg.flywheel as usize].reasons;
-        run.reason = leave.reason.clone().or_else(|| {
+        run.reason = leave.reason.as_deref().map(Box::from).or_else(|| {
             let said = word("reason")?;
-            Some(if reasons.iter().any(|reason| reason == said) { said } else { "other" }.to_owned())
+            Some(if reasons.iter().any(|reason| reason == said) { said } else { "other" }.into())
         });
         let until = word("until").and_then(|text| text.parse().ok());
         self.prove(run, step, now, found);
-        let is_open = run.last().left_at.is_none();
+        let is_open = run.last().left_at().is_none();
         let (state, left) = match leave.to {
             Target::Lost => (State::Lost, Left::Lost),
             Target::Released => (State::Released, Left::Lost),
@@ -250,16 +256,7 @@ impl Machine {
     }
 
     fn imply(&self, run: &mut Run, steps: std::ops::Range<u16>, now: &Now) {
-        let (entered_at, left_at) = (now.at, Some(now.at));
-        let implied = steps.map(|step| Visit {
-            step,
-            how: How::Implied,
-            entered_at,
-            due_at: None,
-            left_at,
-            left: None,
-            reason: None,
-        });
+        let implied = steps.map(|step| Visit::new(step, How::Implied, now.at, None).until(now.at, None, None));
         run.visits.extend(implied);
     }
 
@@ -268,7 +265,7 @@ impl Machine {
         let due_at = within.map(|within| self.calendar.due(now.at, within));
         run.state = if how == How::Returned { State::Returned } else { State::Active };
         run.left_by = None;
-        run.visits.push(Visit { step, how, entered_at: now.at, due_at, left_at: None, left: None, reason: None });
+        run.visits.push(Visit::new(step, how, now.at, due_at));
     }
 
     /// Writes what a step rests on into the ledger.
@@ -278,28 +275,28 @@ impl Machine {
         places.dedup();
         for place in places {
             let event = &now.timeline.events[place as usize];
-            let by = || now.timeline.text_of(place, "by").map(str::to_owned);
+            let by = || now.timeline.text_of(place, "by").map(Box::from);
             let evidence = Evidence {
                 step,
-                kind: crate::vocabulary::KINDS[event.kind as usize].name.to_owned(),
-                evidence_id: now.timeline.id(place).to_owned(),
-                at: instant(event.at),
-                observed_at: instant(event.seen_at),
+                kind: event.kind,
+                evidence_id: now.timeline.id(place).into(),
+                at: event.at,
+                observed_at: event.seen_at,
                 confirmed_by: (event.kind == DECIDED).then(by).flatten(),
             };
             run.evidence.push(evidence);
         }
         for (flywheel, number, at) in &found.runs {
             let definition = &self.definitions[*flywheel as usize];
-            let evidence_id = format!("{}/{}", definition.id, definition.steps[*number as usize].id);
-            let (at, observed_at) = (*at, *at);
-            run.evidence.push(Evidence { step, kind: "run".into(), evidence_id, at, observed_at, confirmed_by: None });
+            let evidence_id = format!("{}/{}", definition.id, definition.steps[*number as usize].id).into();
+            let (at, observed_at) = (at.as_microsecond(), at.as_microsecond());
+            run.evidence.push(Evidence { step, kind: OF_RUN, evidence_id, at, observed_at, confirmed_by: None });
         }
     }
 }
 
 fn close(run: &mut Run, left: Left, now: &Now) {
-    if let Some(visit) = run.visits.last_mut().filter(|visit| visit.left_at.is_none()) {
-        (visit.left_at, visit.left, visit.reason) = (Some(now.at), Some(left), run.reason.clone());
+    if let Some(visit) = run.visits.last_mut().filter(|visit| visit.left_at().is_none()) {
+        *visit = visit.clone().until(now.at, Some(left), run.reason.clone());
     }
 }

@@ -68,7 +68,9 @@ pub fn friction(definition: &Definition, units: &[Unit], window: Window, as_of: 
     let mut steps: Vec<StepFriction> =
         (0..definition.steps.len()).map(|step| StepFriction { step: step as u16, ..StepFriction::default() }).collect();
     for (_, visit) in passed_visits(units) {
-        let Some(due_at) = visit.due_at.filter(|due_at| window.contains(*due_at) && *due_at <= as_of) else { continue };
+        let Some(due_at) = visit.due_at().filter(|due_at| window.contains(*due_at) && *due_at <= as_of) else {
+            continue;
+        };
         let step = &mut steps[visit.step as usize];
         step.entered += 1;
         let left = left_by(visit, as_of);

@@ -60,7 +60,7 @@ pub struct Weight {
 pub fn weight(definition: &Definition, units: &[Unit], as_of: Timestamp, is_retained: impl Fn(&str) -> bool) -> Weight {
     let is_delight = |step: u16| definition.steps[step as usize].segment == Segment::Delight;
     let reached: BTreeSet<&str> = passed_visits(units)
-        .filter(|(_, visit)| visit.entered_at <= as_of && is_delight(visit.step))
+        .filter(|(_, visit)| visit.entered_at() <= as_of && is_delight(visit.step))
         .map(|(unit, _)| unit.id)
         .collect();
     let retained = reached.iter().filter(|id| is_retained(id)).count() as u64;

@@ -34,11 +34,11 @@ pub fn passed(
     for unit in units {
         let one = [*unit];
         let visits: Vec<_> =
-            passed_visits(&one).map(|(_, visit)| visit).filter(|visit| visit.entered_at <= as_of).collect();
+            passed_visits(&one).map(|(_, visit)| visit).filter(|visit| visit.entered_at() <= as_of).collect();
         for (number, visit) in visits.iter().enumerate() {
             let before = number.checked_sub(1).map(|place| segment(visits[place].step));
             if before != Some(segment(visit.step)) {
-                passed.entry((segment(visit.step), week(visit.entered_at))).or_default().inflow += 1;
+                passed.entry((segment(visit.step), week(visit.entered_at()))).or_default().inflow += 1;
             }
             let after = visits.get(number + 1).map(|next| segment(next.step));
             if let Some((at, Left::Advanced)) = left_by(visit, as_of)

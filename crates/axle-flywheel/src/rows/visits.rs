@@ -35,8 +35,8 @@ impl Became {
         if visit.how == How::Implied {
             return Self::Implied;
         }
-        let left = visit.left_at.zip(visit.left).filter(|(at, _)| *at <= as_of);
-        match (left, visit.due_at) {
+        let left = visit.left_at().zip(visit.left).filter(|(at, _)| *at <= as_of);
+        match (left, visit.due_at()) {
             (Some((_, Left::Lost)), _) => Self::Lost,
             (Some((_, Left::Returned)), _) => Self::Returned,
             (Some((_, Left::Advanced)), None) => Self::Advanced,
@@ -89,11 +89,11 @@ impl Machine {
                 segment: step.segment,
                 owner: step.owner.clone(),
                 how: visit.how,
-                entered_at: visit.entered_at,
-                due_at: visit.due_at,
-                left_at: visit.left_at,
+                entered_at: visit.entered_at(),
+                due_at: visit.due_at(),
+                left_at: visit.left_at(),
                 became: Became::of(visit, as_of),
-                reason: visit.reason.clone(),
+                reason: visit.reason.as_deref().map(str::to_owned),
             }
         };
         run.visits.iter().zip(1..).map(row).collect()
@@ -117,7 +117,7 @@ mod tests {
         assert_eq!(of(&due(Some((1.0, Left::Lost))), 9.0), Became::Lost);
         assert_eq!(of(&due(Some((5.0, Left::Returned))), 9.0), Became::Returned);
         assert_eq!(of(&visit(0, 0.0, None, Some((5.0, Left::Advanced))), 9.0), Became::Advanced);
-        let implied = Visit { how: How::Implied, ..due(None) };
+        let implied = Visit::new(0, How::Implied, day(0.0), None);
         assert_eq!(of(&implied, 9.0), Became::Implied);
     }
 }

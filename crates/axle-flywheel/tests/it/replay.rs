@@ -107,10 +107,9 @@ fn batch(machine: &Machine, facts: &[Fact], until: Timestamp) -> MemberRuns {
     member
 }
 
-fn gathered(machine: &Machine, facts: &[Fact]) -> Gathered {
+fn gathered(facts: &[Fact]) -> Gathered {
     let mut gathered = Gathered::default();
-    facts.iter().for_each(|fact| gathered.push(fact, machine.calendar()));
-    gathered.settle();
+    facts.iter().for_each(|fact| gathered.push(fact));
     gathered
 }
 
@@ -184,7 +183,7 @@ proptest! {
             let of_part = facts.iter().enumerate().filter(|(number, _)| number % 4 == usize::from(part));
             let given = of_part.filter(|(number, _)| (seed >> (number % 64)) & 3 != 0).map(|(_, fact)| fact.clone());
             gives.insert(part, given.map(|fact| Fact { origin: Origin { part, unit: 0 }, ..fact }).collect());
-            let gathered = gathered(&machine, &gives[&part]);
+            let gathered = gathered(&gives[&part]);
             let goes = |origin: Origin| origin.part == part;
             let before = member.clone();
             let is_settled = machine.is_settled(&member, goes, &gathered, at);
@@ -215,12 +214,12 @@ proptest! {
         let member = batch(&machine, &facts, start() + hours(560 * 24));
         let mut last: Option<(RunKey, Run)> = None;
         for (key, run) in runs(&machine, &member) {
-            prop_assert!(run.visits.windows(2).all(|pair| pair[0].left_at.is_some_and(|left| left <= pair[1].entered_at)));
-            prop_assert!(run.visits.iter().all(|visit| visit.due_at.is_none_or(|due| due >= visit.entered_at)));
+            prop_assert!(run.visits.windows(2).all(|pair| pair[0].left_at().is_some_and(|left| left <= pair[1].entered_at())));
+            prop_assert!(run.visits.iter().all(|visit| visit.due_at().is_none_or(|due| due >= visit.entered_at())));
             prop_assert_eq!(run.state.is_open(), run.ended_at.is_none());
             prop_assert!(!run.evidence.is_empty(), "{:?}", key);
-            let latest = run.ended_at.unwrap_or(Timestamp::MAX).max(run.last().entered_at);
-            prop_assert!(run.evidence.iter().all(|one| one.at <= latest));
+            let latest = run.ended_at.unwrap_or(Timestamp::MAX).max(run.last().entered_at());
+            prop_assert!(run.evidence.iter().all(|one| one.at() <= latest));
             if let Some((before, ended)) = last.take().filter(|(before, _)| key.before().as_ref() == Some(before)) {
                 prop_assert!(ended.ended_at.is_some_and(|at| at <= run.opened_at()), "{:?}", before);
             }
