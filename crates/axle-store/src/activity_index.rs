@@ -2,7 +2,7 @@
 //!
 //! Ids are hashes, and people turn up at random: each new row touches a page of either index, so that in a record of millions
 //! a transaction writes most of their pages. Sorted once, each page is written once. Meanwhile nobody adds an activity
-//! without looking in [`KnownIds`], and what asks for an identity's activities walks over all of them. Nothing is
+//! without looking in `KnownIds`, and what asks for an identity's activities walks over all of them. Nothing is
 //! to be mended after a run that was killed but the indexes: they are there, or they are not.
 
 use sqlx::AssertSqlSafe;
