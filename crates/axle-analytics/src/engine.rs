@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 use axle_model::analytics::{
     ActivityColumns, Analytics, AnalyticsError, Changes, Connected, Directory, FactRows, FactTable, FigureRows,
-    GoldenOutcome, Knowledge, MemberDay, News, Places, Segment, Seq, Table, Touched,
+    GoldenOutcome, Knowledge, MemberDay, News, Places, Segment, Seq, Table, Touched, TypedTable,
 };
 use axle_model::interchange::FactKind;
 use axle_model::kpi::{KpiAnswer, KpiDefinition, KpiRequest};
@@ -196,13 +196,13 @@ impl Analytics for DataFusionAnalytics {
         .await
     }
 
-    async fn set_part(&self, table: FactTable, part: u32) -> Result<(), AnalyticsError> {
-        if tables::is_reserved(&table.name) {
-            return Err(AnalyticsError::Invalid(format!("{} is a table of the engine itself", table.name)));
+    async fn set_part(&self, name: &str, part: u32, rows: TypedTable) -> Result<(), AnalyticsError> {
+        if tables::is_reserved(name) {
+            return Err(AnalyticsError::Invalid(format!("{name} is a table of the engine itself")));
         }
-        let batch = tables::facts::to_batch(&table)?;
+        let (name, batch) = (name.to_owned(), tables::facts::typed_batch(rows)?);
         self.with_state(move |state| {
-            state.set_part(&table.name, part, batch);
+            state.set_part(&name, part, batch);
             Ok(())
         })
         .await
@@ -332,7 +332,7 @@ impl Analytics for DataFusionAnalytics {
         .await
     }
 
-    async fn sql_each(&self, query: &str, each: &mut (dyn FnMut(Table) + Send)) -> Result<(), AnalyticsError> {
+    async fn sql_each(&self, query: &str, each: &mut (dyn FnMut(TypedTable) + Send)) -> Result<(), AnalyticsError> {
         let (view, query) = (self.view(None).await?, query.to_owned());
         let (sender, mut receiver) = tokio::sync::mpsc::channel(2);
         let run = self.admission.run_long(async move { sql::each(&view, &query, sender).await });
@@ -344,7 +344,7 @@ impl Analytics for DataFusionAnalytics {
         tokio::join!(run, take).0
     }
 
-    async fn sql_among(&self, about: &Changes, queries: &[&str]) -> Result<Vec<Table>, AnalyticsError> {
+    async fn sql_among(&self, about: &Changes, queries: &[&str]) -> Result<Vec<TypedTable>, AnalyticsError> {
         let about = about.clone();
         let known = self.with_state(move |state| state.known_among(&about)).await?;
         let tables = Arc::new(Tables::new(known));

@@ -6,14 +6,14 @@ use std::sync::Arc;
 
 use axle_model::activity::Flags;
 use axle_model::analytics::{AnalyticsError, Changes, IdentityRow, News, Seq};
-use datafusion::arrow::array::{Array, BooleanArray, RecordBatch, new_null_array};
+use datafusion::arrow::array::{Array, BooleanArray, BooleanBufferBuilder, RecordBatch, new_null_array};
 use datafusion::arrow::buffer::BooleanBuffer;
 use datafusion::arrow::compute::filter_record_batch;
 use datafusion::arrow::datatypes::FieldRef;
 
 use crate::columns::{ACTIVITY_SCHEMA, id_at, ids, internal, u32s};
 use crate::directory::{DirectoryIndex, NONE};
-use crate::rows::Rows;
+use crate::rows::{Rows, short};
 use crate::segment;
 use crate::tables::thread_walk::{COLUMNS, Event, Object, collect, object};
 
@@ -133,7 +133,7 @@ fn threads_of(
             false => segment::read(&rows.folder, &one.path, &["activity_id"])?,
         };
         let keys = rows.keys(one)?;
-        keys.iter().enumerate().for_each(|(number, batch)| note(batch, objects.get(number)));
+        keys.rows.iter().enumerate().for_each(|(number, batch)| note(batch, objects.get(number)));
     }
     rows.tail.iter().for_each(|batch| note(batch, (!liked.is_empty()).then_some(batch)));
     Ok(())
@@ -257,10 +257,7 @@ pub(crate) fn among(rows: &Rows, directory: &DirectoryIndex, about: &Changes) ->
                 return is_there(thread.value(row));
             }
             let kind = directory.activity_type(kind.value(row));
-            match kind.flags.has(Flags::LIKE) {
-                true => !about.threads.is_empty(),
-                false => about.is_loose && (kind.is_post || kind.is_acceptance),
-            }
+            about.is_loose && (kind.is_post || kind.is_acceptance)
         };
         BooleanBuffer::collect_bool(batch.num_rows(), is_wanted).into()
     };
@@ -270,13 +267,57 @@ pub(crate) fn among(rows: &Rows, directory: &DirectoryIndex, about: &Changes) ->
     let columns: Vec<&str> = names.filter(is_read).collect();
     let mut read = Vec::new();
     for one in &rows.segments {
-        let chosen: Vec<BooleanArray> = rows.keys(one)?.iter().map(choose).collect();
+        let chosen: Vec<BooleanArray> = rows.keys(one)?.rows.iter().map(choose).collect();
         segment::read_chosen(&rows.folder, &one.path, &columns, &chosen, |batch| read.push(batch.clone()))?;
     }
-    let mut tail = read.iter().map(whole).collect::<Result<Vec<_>, _>>()?;
     for batch in &rows.tail {
-        tail.push(filter_record_batch(batch, &choose(batch)).map_err(internal)?);
+        read.push(filter_record_batch(batch, &choose(batch)).map_err(internal)?);
     }
-    tail.retain(|batch| batch.num_rows() > 0);
-    Ok(rows.few(tail))
+    read_likes(rows, directory, &is_theirs, &is_there, &columns, &mut read)?;
+    read.retain(|batch| batch.num_rows() > 0);
+    Ok(rows.few(read.iter().map(whole).collect::<Result<Vec<_>, _>>()?))
+}
+
+/// Adds likes that name no thread, of what lies in such a thread among the rows that were read, and perhaps a few others.
+fn read_likes(
+    rows: &Rows,
+    directory: &DirectoryIndex,
+    is_theirs: &impl Fn(u32) -> bool,
+    is_there: &impl Fn(u32) -> bool,
+    columns: &[&str],
+    read: &mut Vec<RecordBatch>,
+) -> Result<(), AnalyticsError> {
+    let mut objects: HashSet<u32> = HashSet::new();
+    for batch in read.iter() {
+        let (thread, id) = (u32s(batch, "thread"), ids(batch, "activity_id"));
+        let there = (0..batch.num_rows()).filter(|row| thread.is_valid(*row) && is_there(thread.value(*row)));
+        objects.extend(there.filter_map(|row| id_at(id, row)).map(|id| short(object(id))));
+    }
+    if objects.is_empty() {
+        return Ok(());
+    }
+    let is_like = |batch: &RecordBatch, row: usize| {
+        let (identity, kind) = (u32s(batch, "identity").value(row), u32s(batch, "activity_type").value(row));
+        !is_theirs(identity) && directory.activity_type(kind).flags.has(Flags::LIKE)
+    };
+    for one in &rows.segments {
+        let keys = rows.keys(one)?;
+        let likes = |(batch, about): (&RecordBatch, &Vec<(u32, u32)>)| {
+            let mut chosen = BooleanBufferBuilder::new(batch.num_rows());
+            chosen.append_n(batch.num_rows(), false);
+            let theirs = about.iter().filter(|(_, about)| objects.contains(about)).map(|(row, _)| *row as usize);
+            theirs.filter(|row| is_like(batch, *row)).for_each(|row| chosen.set_bit(row, true));
+            BooleanArray::from(chosen.finish())
+        };
+        let chosen: Vec<BooleanArray> = keys.rows.iter().zip(&keys.about).map(likes).collect();
+        segment::read_chosen(&rows.folder, &one.path, columns, &chosen, |batch| read.push(batch.clone()))?;
+    }
+    for batch in &rows.tail {
+        let (thread, parent) = (u32s(batch, "thread"), ids(batch, "parent"));
+        let is_about = |row: usize| id_at(parent, row).is_some_and(|id| objects.contains(&short(object(id))));
+        let is_wanted = |row: usize| thread.is_null(row) && is_about(row) && is_like(batch, row);
+        let chosen = BooleanArray::from(BooleanBuffer::collect_bool(batch.num_rows(), is_wanted));
+        read.push(filter_record_batch(batch, &chosen).map_err(internal)?);
+    }
+    Ok(())
 }

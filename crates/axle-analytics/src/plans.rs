@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::{fmt, mem};
 
 use async_trait::async_trait;
-use axle_model::analytics::{AnalyticsError, Table};
+use axle_model::analytics::{AnalyticsError, TypedTable};
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::{Field, Schema, SchemaRef};
 use datafusion::catalog::{CatalogProvider, MemoryCatalogProvider, SchemaProvider, Session, TableProvider};
@@ -65,7 +65,11 @@ impl Plans {
     }
 
     /// Runs statements over these tables, whose activities are all in memory.
-    pub(crate) async fn run(&mut self, tables: &Arc<Tables>, queries: &[String]) -> Result<Vec<Table>, AnalyticsError> {
+    pub(crate) async fn run(
+        &mut self,
+        tables: &Arc<Tables>,
+        queries: &[String],
+    ) -> Result<Vec<TypedTable>, AnalyticsError> {
         let mut reads = BTreeSet::new();
         for query in queries {
             if !self.plans.contains_key(query) {
@@ -81,7 +85,7 @@ impl Plans {
         for query in queries {
             let plan = reset_plan_states(self.plans[query].plan.clone()).map_err(invalid)?;
             let rows = execute_stream(plan, self.context.task_ctx()).map_err(invalid)?;
-            found.push(sql::collect(rows, usize::MAX).await?);
+            found.push(sql::collect_typed(rows).await?);
         }
         Ok(found)
     }

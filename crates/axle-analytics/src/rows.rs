@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axle_model::analytics::{AnalyticsError, Segment};
-use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::array::{Array, RecordBatch};
 use rayon::prelude::*;
 use roaring::RoaringTreemap;
 
-use crate::columns::micros;
+use crate::columns::{id_at, ids, internal, micros, u32s};
 use crate::segment;
+use crate::tables::thread_walk::{Object, object};
 
 /// Where activities lie. Cheap to clone: a reader keeps the one that it started with.
 #[derive(Debug, Clone, Default)]
@@ -21,11 +22,26 @@ pub(crate) struct Rows {
     /// States of activities that no longer hold.
     pub gone: Arc<RoaringTreemap>,
     /// See [`Rows::keys`].
-    keys: Arc<Mutex<HashMap<String, Arc<Vec<RecordBatch>>>>>,
+    keys: Arc<Mutex<HashMap<String, Arc<Keys>>>>,
 }
 
-/// Columns by which few activities are picked.
-const KEYS: &[&str] = &["identity", "activity_type", "thread"];
+/// By what few activities of a segment are picked.
+#[derive(Debug)]
+pub(crate) struct Keys {
+    /// Who did what in which thread: the columns `identity`, `activity_type` and `thread`.
+    pub rows: Vec<RecordBatch>,
+    /// Of each batch the rows that name an object, but no thread, with its [`short`] name.
+    pub about: Vec<Vec<(u32, u32)>>,
+}
+
+/// What they are made from.
+const KEYS: &[&str] = &["identity", "activity_type", "thread", "parent"];
+
+/// Few objects have the same.
+pub(crate) fn short(object: Object) -> u32 {
+    let words = object.chunks_exact(4).map(|word| u32::from_le_bytes(word.try_into().unwrap_or_default()));
+    words.fold(0, |mixed: u32, word| mixed.rotate_left(5).wrapping_mul(0x9e37_79b1) ^ word)
+}
 
 impl Rows {
     /// The rows of these files, but for states that no longer hold.
@@ -38,12 +54,21 @@ impl Rows {
         Self { tail, ..Self::of(&self.folder, Vec::new(), self.gone.clone()) }
     }
 
-    /// Who did what in which thread, of the rows of a segment: kept in memory once read, twelve bytes for each.
-    pub(crate) fn keys(&self, segment: &Segment) -> Result<Arc<Vec<RecordBatch>>, AnalyticsError> {
+    /// Kept in memory once read: twelve bytes for each row, eight more for those that are about an object alone.
+    pub(crate) fn keys(&self, segment: &Segment) -> Result<Arc<Keys>, AnalyticsError> {
         if let Some(known) = self.keys.lock().unwrap_or_else(PoisonError::into_inner).get(&segment.path) {
             return Ok(known.clone());
         }
-        let read = Arc::new(segment::read(&self.folder, &segment.path, KEYS)?);
+        let mut keys = Keys { rows: Vec::new(), about: Vec::new() };
+        for mut batch in segment::read(&self.folder, &segment.path, KEYS)? {
+            let (thread, parent) = (u32s(&batch, "thread"), ids(&batch, "parent"));
+            let about = (0..batch.num_rows()).filter(|row| thread.is_null(*row));
+            let about = about.filter_map(|row| Some((row as u32, short(object(id_at(parent, row)?)))));
+            keys.about.push(about.collect());
+            batch.remove_column(batch.schema().index_of("parent").map_err(internal)?);
+            keys.rows.push(batch);
+        }
+        let read = Arc::new(keys);
         self.keys.lock().unwrap_or_else(PoisonError::into_inner).insert(segment.path.clone(), read.clone());
         Ok(read)
     }

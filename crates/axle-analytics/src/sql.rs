@@ -1,15 +1,15 @@
 //! `axle sql`: one read-only statement over the tables, as JSON values.
 
-use axle_model::analytics::{AnalyticsError, Table};
+use axle_model::analytics::{AnalyticsError, Cells, Table, TypedTable};
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
-use datafusion::arrow::compute::cast;
+use datafusion::arrow::compute::{cast, concat_batches};
 use datafusion::arrow::datatypes::{DataType, Float64Type, Int64Type, TimeUnit, TimestampMicrosecondType, UInt64Type};
 use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
 use datafusion::error::DataFusionError;
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::execution::context::SQLOptions;
 use datafusion::prelude::DataFrame;
-use futures::StreamExt;
+use futures::{StreamExt, TryStreamExt};
 use serde_json::Value;
 use tokio::sync::mpsc::Sender;
 
@@ -29,18 +29,49 @@ async fn frame(view: &View, query: &str) -> Result<DataFrame, AnalyticsError> {
 }
 
 /// Runs one statement and hands its rows on, some at a time.
-pub(crate) async fn each(view: &View, query: &str, to: Sender<Table>) -> Result<(), AnalyticsError> {
-    let frame = frame(view, query).await?;
-    let columns: Vec<String> = frame.schema().fields().iter().map(|field| field.name().clone()).collect();
-    let mut stream = frame.execute_stream().await.map_err(invalid)?;
+pub(crate) async fn each(view: &View, query: &str, to: Sender<TypedTable>) -> Result<(), AnalyticsError> {
+    let mut stream = frame(view, query).await?.execute_stream().await.map_err(invalid)?;
     while let Some(batch) = stream.next().await {
-        let batch = batch.map_err(invalid)?;
-        let rows = rows(&batch).map_err(internal)?;
-        if to.send(Table { columns: columns.clone(), rows, truncated: false }).await.is_err() {
+        let rows = typed(&batch.map_err(invalid)?).map_err(internal)?;
+        if to.send(rows).await.is_err() {
             break;
         }
     }
     Ok(())
+}
+
+/// All rows that come, as columns of one kind each.
+pub(crate) async fn collect_typed(stream: SendableRecordBatchStream) -> Result<TypedTable, AnalyticsError> {
+    let schema = stream.schema();
+    let batches: Vec<RecordBatch> = stream.try_collect().await.map_err(invalid)?;
+    typed(&concat_batches(&schema, &batches).map_err(internal)?).map_err(internal)
+}
+
+fn typed(batch: &RecordBatch) -> Result<TypedTable, DataFusionError> {
+    let schema = batch.schema();
+    let named = schema.fields().iter().zip(batch.columns());
+    let columns = named.map(|(field, array)| Ok((field.name().clone(), cells(array)?)));
+    Ok(TypedTable { columns: columns.collect::<Result<_, DataFusionError>>()? })
+}
+
+fn cells(array: &ArrayRef) -> Result<Cells, DataFusionError> {
+    Ok(match array.data_type() {
+        kind if kind.is_integer() => {
+            Cells::Numbers(cast(array, &DataType::Int64)?.as_primitive::<Int64Type>().iter().collect())
+        }
+        DataType::Timestamp(..) => {
+            Cells::Instants(micros(array)?.as_primitive::<TimestampMicrosecondType>().iter().collect())
+        }
+        _ => Cells::Texts(values(array)?.into_iter().map(text).collect()),
+    })
+}
+
+fn text(value: Value) -> Option<String> {
+    match value {
+        Value::Null => None,
+        Value::String(text) => Some(text),
+        other => Some(other.to_string()),
+    }
 }
 
 /// The rows of a frame as JSON values, at most `limit` of them.
@@ -100,10 +131,9 @@ fn values(array: &ArrayRef) -> Result<Vec<Value>, DataFusionError> {
         kind if kind.is_floating() => {
             cast_to(&DataType::Float64)?.as_primitive::<Float64Type>().iter().map(Value::from).collect()
         }
-        DataType::Timestamp(_, zone) => {
-            let micros = cast_to(&DataType::Timestamp(TimeUnit::Microsecond, zone.clone()))?;
+        DataType::Timestamp(..) => {
             let text = |at: Option<i64>| Value::from(at.map(|at| timestamp(at).to_string()));
-            micros.as_primitive::<TimestampMicrosecondType>().iter().map(text).collect()
+            micros(array)?.as_primitive::<TimestampMicrosecondType>().iter().map(text).collect()
         }
         DataType::Utf8 => array.as_string::<i32>().iter().map(Value::from).collect(),
         _ => {
@@ -113,4 +143,10 @@ fn values(array: &ArrayRef) -> Result<Vec<Value>, DataFusionError> {
             (0..array.len()).map(text).map(Value::from).collect()
         }
     })
+}
+
+/// Instants in microseconds.
+fn micros(instants: &ArrayRef) -> Result<ArrayRef, DataFusionError> {
+    let DataType::Timestamp(_, zone) = instants.data_type() else { return Ok(instants.clone()) };
+    Ok(cast(instants, &DataType::Timestamp(TimeUnit::Microsecond, zone.clone()))?)
 }

@@ -1,5 +1,7 @@
 //! What the machine gives: runs with their visits of steps, their state and the ledger of evidence.
 
+use std::collections::{BTreeSet, HashSet};
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -228,6 +230,9 @@ pub struct MemberRuns {
     pub(crate) facts: Packed,
     /// Their kinds, as a set of bits.
     pub(crate) kinds: u64,
+    /// The threads that they are about, rising.
+    #[serde(default)]
+    pub(crate) units: Box<[u32]>,
     pub(crate) slots: Vec<Slot>,
     pub(crate) until: Option<Timestamp>,
     /// When the first fact after it happened, in microseconds; `i64::MAX`: there is none.
@@ -264,6 +269,16 @@ impl MemberRuns {
     /// Keeps facts, and nothing more than is needed.
     pub(crate) fn keep(&mut self, timeline: &Timeline) {
         (self.facts, self.kinds) = (timeline.into(), timeline.kinds());
+        let units: BTreeSet<u32> = timeline.units().filter(|unit| *unit != u32::MAX).collect();
+        self.units = units.into_iter().collect();
+    }
+
+    /// Whether there are facts about one of these threads, see [`crate::Origin::unit`].
+    pub fn is_about_any(&self, threads: &HashSet<u32>) -> bool {
+        if threads.len() < self.units.len() {
+            return threads.iter().any(|thread| self.units.binary_search(thread).is_ok());
+        }
+        self.units.iter().any(|thread| threads.contains(thread))
     }
 
     /// The instant up to which facts were looked at.

@@ -196,6 +196,11 @@ impl Timeline {
         &self.by_kind[start..start + end as usize]
     }
 
+    /// The thread of each event, see [`Origin::unit`].
+    pub(crate) fn units(&self) -> impl Iterator<Item = u32> {
+        self.events.iter().map(|event| event.origin.unit)
+    }
+
     /// The kinds that there are, as a set of bits.
     pub(crate) fn kinds(&self) -> u64 {
         self.events.iter().fold(0, |kinds, event| kinds | 1 << event.kind)

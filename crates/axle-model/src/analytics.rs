@@ -327,6 +327,59 @@ pub struct Table {
     pub truncated: bool,
 }
 
+/// Rows as columns of one kind each, for whoever moves many.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TypedTable {
+    /// Names and values; all are equally long.
+    pub columns: Vec<(String, Cells)>,
+}
+
+/// The values of a column.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Cells {
+    /// Whole numbers.
+    Numbers(Vec<Option<i64>>),
+    /// Microseconds since 1970, UTC.
+    Instants(Vec<Option<i64>>),
+    /// Texts, and whatever else as text.
+    Texts(Vec<Option<String>>),
+}
+
+impl TypedTable {
+    /// How many rows there are.
+    pub fn rows(&self) -> usize {
+        self.columns.first().map_or(0, |(_, cells)| match cells {
+            Cells::Numbers(values) | Cells::Instants(values) => values.len(),
+            Cells::Texts(values) => values.len(),
+        })
+    }
+}
+
+impl Cells {
+    /// The number in a row; `None` for anything else.
+    pub fn number(&self, row: usize) -> Option<i64> {
+        if let Self::Numbers(values) = self { values[row] } else { None }
+    }
+
+    /// The instant in a row, also one that stands as text (RFC 3339); `None` for anything else.
+    pub fn instant(&self, row: usize) -> Option<Timestamp> {
+        match self {
+            Self::Numbers(_) => None,
+            Self::Instants(values) => Timestamp::from_microsecond(values[row]?).ok(),
+            Self::Texts(values) => values[row].as_deref()?.parse().ok(),
+        }
+    }
+
+    /// What stands in a row, as text. A text is taken out: ask once.
+    pub fn take_text(&mut self, row: usize) -> Option<String> {
+        match self {
+            Self::Numbers(values) => values[row].map(|number| number.to_string()),
+            Self::Instants(_) => self.instant(row).map(|at| at.to_string()),
+            Self::Texts(values) => values[row].take(),
+        }
+    }
+}
+
 /// Rows behind a figure.
 #[derive(Debug, Clone, Default)]
 pub struct FigureRows {
@@ -410,8 +463,8 @@ pub trait Analytics: Send + Sync {
     /// Replaces a small table of facts for `axle sql` and KPIs.
     async fn set_facts(&self, table: FactTable) -> Result<(), AnalyticsError>;
 
-    /// Replaces the rows of a part of such a table, which is then made of all its parts.
-    async fn set_part(&self, table: FactTable, part: u32) -> Result<(), AnalyticsError>;
+    /// Replaces the rows of a part of such a table, which is then made of all its parts. Parts with rows have the same columns.
+    async fn set_part(&self, name: &str, part: u32, rows: TypedTable) -> Result<(), AnalyticsError>;
 
     /// The greatest sequence number of facts of a kind handed over; 0 when there are none.
     async fn facts_watermark(&self, kind: FactKind) -> Result<Seq, AnalyticsError>;
@@ -504,20 +557,11 @@ pub trait Analytics: Send + Sync {
     async fn sql(&self, query: &str, limit: usize) -> Result<Table, AnalyticsError>;
 
     /// As [`Analytics::sql`] without a limit, some rows at a time.
-    async fn sql_each(&self, query: &str, each: &mut (dyn FnMut(Table) + Send)) -> Result<(), AnalyticsError> {
-        each(self.sql(query, usize::MAX).await?);
-        Ok(())
-    }
+    async fn sql_each(&self, query: &str, each: &mut (dyn FnMut(TypedTable) + Send)) -> Result<(), AnalyticsError>;
 
     /// Runs statements over tables made of few activities: all of `identities` and all in `threads`; those said outside of
     /// threads if `is_loose`, and else without titles, texts, addresses, languages, sentiments and properties. Rows about
     /// others and about other threads are incomplete. They may be kept as they were planned, so they are few and say the
     /// same each time, and ask nothing of the directory. A small part costs little, however much there is.
-    async fn sql_among(&self, _: &Changes, queries: &[&str]) -> Result<Vec<Table>, AnalyticsError> {
-        let mut tables = Vec::new();
-        for query in queries {
-            tables.push(self.sql(query, usize::MAX).await?);
-        }
-        Ok(tables)
-    }
+    async fn sql_among(&self, about: &Changes, queries: &[&str]) -> Result<Vec<TypedTable>, AnalyticsError>;
 }

@@ -10,7 +10,8 @@ use axle_model::analytics::Segment;
 use axle_model::label::{Label, labels_of, sentiment_of};
 use axle_model::time::local_day;
 use datafusion::arrow::array::{
-    ArrayRef, AsArray, BooleanArray, RecordBatch, RecordBatchOptions, StringArray, UInt8Array, new_null_array,
+    ArrayRef, AsArray, BooleanArray, RecordBatch, RecordBatchOptions, StringArray, UInt8Array, UInt32Array,
+    new_null_array,
 };
 use datafusion::arrow::buffer::BooleanBuffer;
 use datafusion::arrow::compute::{concat_batches, filter_record_batch};
@@ -82,6 +83,18 @@ pub(super) fn member_of(directory: &Arc<DirectoryIndex>) -> ScalarUDF {
     let index = directory.clone();
     text_of("member_uuid", move |identity| {
         index.member(index.member_of(identity)).map(|member| uuid::Uuid::from_bytes(member.member_id).to_string())
+    })
+}
+
+/// The number that other tables carry.
+fn member_number(directory: Arc<DirectoryIndex>) -> ScalarUDF {
+    function("member_number", vec![DataType::UInt32], DataType::UInt32, move |arguments| {
+        let identities = arguments[0].as_primitive::<UInt32Type>();
+        let number = |identity: Option<u32>| {
+            let member = directory.member_of(identity?);
+            directory.member(member).map(|_| member)
+        };
+        Ok(Arc::new(identities.iter().map(number).collect::<UInt32Array>()))
     })
 }
 
@@ -189,6 +202,7 @@ pub(crate) fn columns(directory: &Arc<DirectoryIndex>) -> Vec<Expr> {
         col("ingested_at"),
         cast(col("identity"), DataType::Utf8).alias("identity_id"),
         member.call(vec![col("identity")]).alias("member_id"),
+        member_number(directory.clone()).call(vec![col("identity")]).alias("member"),
         organization(directory.clone()).call(vec![col("identity"), col("occurred_at")]).alias("organization_id"),
         weight(directory.clone()).call(vec![col("activity_type"), col("weight")]).alias("weight"),
         named(directory, "thread").call(vec![col("thread")]).alias("thread_id"),

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use axle_model::analytics::{AnalyticsError, Directory, FactTable};
+use axle_model::analytics::{AnalyticsError, Cells, Directory, FactTable, TypedTable};
 use axle_model::interchange::FactKind;
 use datafusion::arrow::array::{
     Array, ArrayRef, AsArray, BooleanArray, Float64Array, Int64Array, RecordBatch, RecordBatchOptions,
@@ -199,6 +199,24 @@ pub(crate) fn to_batch(table: &FactTable) -> Result<RecordBatch, AnalyticsError>
     let rows = table.columns.first().map_or(0, |(_, values)| values.len());
     let options = RecordBatchOptions::new().with_row_count(Some(rows));
     RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), arrays, &options).map_err(internal)
+}
+
+/// Typed columns as a batch; no columns are no rows.
+pub(crate) fn typed_batch(table: TypedTable) -> Result<RecordBatch, AnalyticsError> {
+    let rows = table.rows();
+    let (names, cells): (Vec<String>, Vec<Cells>) = table.columns.into_iter().unzip();
+    let array = |cells| -> ArrayRef {
+        match cells {
+            Cells::Numbers(values) => Arc::new(Int64Array::from(values)),
+            Cells::Instants(values) => Arc::new(instants(values)),
+            Cells::Texts(values) => Arc::new(StringArray::from(values)),
+        }
+    };
+    let arrays: Vec<ArrayRef> = cells.into_iter().map(array).collect();
+    let fields = names.into_iter().zip(&arrays).map(|(name, array)| Field::new(name, array.data_type().clone(), true));
+    let schema = Arc::new(Schema::new(fields.collect::<Vec<Field>>()));
+    let options = RecordBatchOptions::new().with_row_count(Some(rows));
+    RecordBatch::try_new_with_options(schema, arrays, &options).map_err(internal)
 }
 
 fn to_array(name: &str, values: &[Value], documented: Option<DataType>) -> ArrayRef {

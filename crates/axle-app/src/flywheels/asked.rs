@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use axle_flywheel::Origin;
+use axle_flywheel::{MemberRuns, Origin};
 use axle_model::analytics::{Changes, News};
 use jiff::Timestamp;
 
@@ -64,6 +64,9 @@ impl Asked {
                 None if was.first != is.first && query.rows.contains("$first") => Ask::Whole,
                 // Facts say themselves which organization they are about: where members are now is not asked.
                 None if changes.members.is_empty() || changes.moves_only => Ask::Nothing,
+                // Rows of facts about somebody new are new themselves, unless they name people in words or mean all who
+                // belong to an organization.
+                None if changes.keeps_people && !query.finds_people() => Ask::Nothing,
                 None => Ask::OfMembers,
             }
         });
@@ -102,14 +105,13 @@ impl Asked {
         (!parts.is_empty()).then_some((&self.changes, parts))
     }
 
-    /// Whether anybody's facts may go; if not, those of members who differ or did something at most.
-    pub(super) fn is_of_anybody(&self) -> bool {
-        self.parts.iter().any(|ask| matches!(ask, Ask::Whole | Ask::OfThreads))
-    }
-
-    /// Members who differ or did something.
-    pub(super) fn some(&self) -> impl Iterator<Item = &String> {
-        self.members.union(&self.doers)
+    /// Whether facts of a member may go, at a glance.
+    pub(super) fn may_be_of(&self, member_id: &str, runs: &MemberRuns) -> bool {
+        let has = |wanted: Ask| self.parts.contains(&wanted);
+        has(Ask::Whole)
+            || self.members.contains(member_id)
+            || self.doers.contains(member_id)
+            || (has(Ask::OfThreads) && (self.changes.is_loose || runs.is_about_any(&self.changes.threads)))
     }
 
     fn numbered(&self, is_meant: impl Fn(Ask) -> bool) -> impl Iterator<Item = usize> {

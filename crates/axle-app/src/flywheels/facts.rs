@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use axle_flywheel::vocabulary::attribute_of;
 use axle_flywheel::{Fact, Gathered, Origin};
-use axle_model::analytics::{Changes, Table};
+use axle_model::analytics::{Changes, TypedTable};
 use axle_model::time::{Grain, Period, start_of_day};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -33,6 +33,13 @@ pub(super) struct Query {
     /// The tables that it names.
     #[serde(skip)]
     pub tables: BTreeSet<String>,
+}
+
+impl Query {
+    /// Whether rows that were there before somebody came may turn out to be about them.
+    pub(super) fn finds_people(&self) -> bool {
+        self.tables.contains("affiliations") || self.rows.contains("member_named")
+    }
 }
 
 /// See `facts.toml`.
@@ -72,6 +79,7 @@ pub(super) struct Bounds {
 impl Bounds {
     /// Looked up in the record.
     pub(super) async fn read(workspace: &Workspace, as_of: Timestamp, zone: &TimeZone) -> AppResult<Self> {
+        let text = |value: Value| value.as_str().map(str::to_owned);
         let query =
             "select min(occurred_at) as first, min(occurred_at) filter (where weight >= 1) as counted from activities";
         let mut row = workspace.analytics().sql(query, 1).await?.rows.into_iter().flatten();
@@ -120,7 +128,7 @@ pub(super) async fn ask(
 ) -> AppResult<ByMember> {
     let numbers = workspace.numbers().read().await.clone();
     let mut found = ByMember::new();
-    let mut take = |part: usize, table: Table| {
+    let mut take = |part: usize, table: TypedTable| {
         for (member_id, mut fact) in facts(&QUERIES[part].kind, table, &numbers) {
             fact.origin.part = part as u16;
             if people.contains(&member_id) && asked.of(&member_id)(fact.origin) {
@@ -155,7 +163,7 @@ async fn among(
     changes: &Changes,
     parts: Vec<usize>,
     bounds: &Bounds,
-) -> AppResult<Vec<(usize, Table)>> {
+) -> AppResult<Vec<(usize, TypedTable)>> {
     let queries: Vec<String> = parts.iter().map(|part| bounds.put_into(&QUERIES[*part].rows)).collect();
     let queries: Vec<&str> = queries.iter().map(String::as_str).collect();
     let tables = workspace.analytics().sql_among(changes, &queries).await?;
@@ -189,29 +197,34 @@ impl Column {
 }
 
 /// Each row with its member; rows that lack member, instant or id say nothing.
-fn facts<'a>(kind: &'static str, table: Table, numbers: &'a Numbers) -> impl Iterator<Item = (String, Fact)> + 'a {
-    let columns: Vec<Column> = table.columns.iter().map(|name| Column::of(name)).collect();
-    table.rows.into_iter().filter_map(move |row| {
+fn facts<'a>(
+    kind: &'static str,
+    mut table: TypedTable,
+    numbers: &'a Numbers,
+) -> impl Iterator<Item = (String, Fact)> + 'a {
+    let columns: Vec<Column> = table.columns.iter().map(|(name, _)| Column::of(name)).collect();
+    (0..table.rows()).filter_map(move |row| {
         let mut fact = Fact::new(Timestamp::UNIX_EPOCH, kind, "");
         fact.origin.unit = u32::MAX;
         let (mut member_id, mut at) = (None, None);
         let mut seen_at = None;
-        for (column, value) in columns.iter().zip(row) {
+        for (column, (_, cells)) in columns.iter().zip(&mut table.columns) {
+            let mut text = || cells.take_text(row).filter(|text| !text.is_empty());
             match column {
-                Column::MemberId => member_id = text(value),
+                Column::MemberId => member_id = text(),
                 Column::Member => {
-                    let number = usize::try_from(value.as_u64()?).ok()?;
+                    let number = usize::try_from(cells.number(row)?).ok()?;
                     member_id = numbers.id_at.get(number).map(id_text);
                 }
-                Column::At => at = text(value).and_then(|text| text.parse::<Timestamp>().ok()),
-                Column::SeenAt => seen_at = text(value).and_then(|text| text.parse::<Timestamp>().ok()),
-                Column::Id => fact.id = text(value)?,
+                Column::At => at = cells.instant(row),
+                Column::SeenAt => seen_at = cells.instant(row),
+                Column::Id => fact.id = text()?,
                 Column::Thread => {
-                    let thread = value.as_u64().and_then(|thread| u32::try_from(thread).ok());
+                    let thread = cells.number(row).and_then(|thread| u32::try_from(thread).ok());
                     fact.origin = Origin { unit: thread.unwrap_or(u32::MAX), ..fact.origin };
                 }
                 Column::Attribute(name) => {
-                    fact.attributes.extend(name.zip(text(value)).map(|(name, value)| (name.into(), value)));
+                    fact.attributes.extend(name.zip(text()).map(|(name, value)| (name.into(), value)));
                 }
             }
         }
@@ -221,18 +234,10 @@ fn facts<'a>(kind: &'static str, table: Table, numbers: &'a Numbers) -> impl Ite
     })
 }
 
-/// A value as attributes have them; `None` for nothing.
-fn text(value: Value) -> Option<String> {
-    match value {
-        Value::Null => None,
-        Value::String(text) => (!text.is_empty()).then_some(text),
-        other => Some(other.to_string()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use axle_flywheel::vocabulary::{COMMON, kind_of};
+    use axle_model::analytics::Cells;
 
     use super::*;
 
@@ -260,19 +265,22 @@ mod tests {
 
     #[test]
     fn rows_become_facts_and_what_lacks_an_instant_does_not() {
-        let columns = ["member_id", "at", "seen_at", "id", "kind", "organization"].map(str::to_owned).to_vec();
-        let row = |at: Value| {
-            let texts = ["m1", "", "2026-01-05T00:00:00Z", "s1", "explicit", ""];
-            let mut row: Vec<Value> = texts.into_iter().map(Value::from).collect();
-            row[1] = at;
-            row
-        };
-        let table =
-            Table { columns, rows: vec![row("2026-01-03T00:00:00Z".into()), row(Value::Null)], truncated: false };
+        let texts = |text: &str| Cells::Texts(vec![Some(text.to_owned()); 2]);
+        let at = |date: &str| date.parse().ok().map(Timestamp::as_microsecond);
+        let columns = [
+            ("member_id", texts("m1")),
+            ("at", Cells::Instants(vec![at("2026-01-03T00:00:00Z"), None])),
+            ("seen_at", Cells::Instants(vec![at("2026-01-05T00:00:00Z"); 2])),
+            ("id", texts("s1")),
+            ("kind", texts("explicit")),
+            ("organization", texts("")),
+            ("points", Cells::Numbers(vec![Some(4), None])),
+        ];
+        let table = TypedTable { columns: columns.map(|(name, cells)| (name.to_owned(), cells)).into() };
         let found: Vec<(String, Fact)> = facts("signal", table, &Numbers::default()).collect();
         let [(member_id, fact)] = &found[..] else { panic!("{found:?}") };
         assert_eq!((member_id.as_str(), fact.id.as_str()), ("m1", "s1"));
-        assert_eq!(fact.attributes, [("kind".into(), "explicit".to_owned())]);
+        assert_eq!(fact.attributes, [("kind".into(), "explicit".to_owned()), ("points".into(), "4".to_owned())]);
         assert!(fact.seen_at > fact.at);
     }
 }

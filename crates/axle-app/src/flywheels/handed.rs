@@ -2,14 +2,16 @@
 //! after a change only the rows of some members are made anew.
 
 use std::collections::{BTreeMap, HashSet};
+use std::mem::take;
 
-use axle_flywheel::MemberRuns;
-use axle_model::analytics::FactTable;
+use axle_flywheel::{EvidenceRow, MemberRuns, RunRow, VisitRow};
+use axle_model::analytics::{Cells, TypedTable};
+use jiff::Timestamp;
+use rayon::prelude::*;
 use serde::Serialize;
-use serde_json::Value;
 
 use super::Runs;
-use crate::{AppError, AppResult, Workspace};
+use crate::{AppResult, Workspace};
 
 /// Parts of each table.
 pub(super) const PARTS: u32 = 256;
@@ -19,7 +21,7 @@ pub(super) fn part_of(member_id: &str) -> u32 {
     u32::from(*blake3::hash(member_id.as_bytes()).as_bytes().first().unwrap_or(&0)) % PARTS
 }
 
-/// Hands over these parts.
+/// Hands over these parts, as many at once as there are processors.
 ///
 /// # Errors
 /// When the engine refuses.
@@ -30,34 +32,111 @@ pub(super) async fn hand_over(workspace: &Workspace, runs: &Runs, parts: &HashSe
             some.push((id, member));
         }
     }
-    for (part, members) in members {
-        let rows = members.iter().flat_map(|(id, member)| runs.machine.run_rows(id, member));
-        let visits = members.iter().flat_map(|(id, member)| runs.visits_of(id, member, None));
-        let evidence = members.iter().flat_map(|(id, member)| runs.evidence(id, member));
-        for table in [
-            table("flywheel_runs", values(rows)?),
-            table("flywheel_visits", values(visits)?),
-            table("flywheel_evidence", values(evidence)?),
-        ] {
-            workspace.analytics().set_part(table, part).await?;
+    let members: Vec<_> = members.into_iter().collect();
+    for some in members.chunks(rayon::current_num_threads()) {
+        let made = some.par_iter().map(|(part, members)| (*part, tables(runs, members)));
+        for (part, tables) in made.collect::<Vec<_>>() {
+            for (name, table) in tables {
+                workspace.analytics().set_part(name, part, table).await?;
+            }
         }
     }
     Ok(())
 }
 
-fn values<T: Serialize>(rows: impl Iterator<Item = T>) -> AppResult<Vec<Value>> {
-    rows.map(|row| serde_json::to_value(row).map_err(|error| AppError::Internal(error.to_string()))).collect()
+fn tables(runs: &Runs, members: &[(&str, &MemberRuns)]) -> [(&'static str, TypedTable); 3] {
+    let rows = members.iter().flat_map(|(id, member)| runs.machine.run_rows(id, member));
+    let visits = members.iter().flat_map(|(id, member)| runs.visits_of(id, member, None));
+    let evidence = members.iter().flat_map(|(id, member)| runs.evidence(id, member));
+    [
+        ("flywheel_runs", of_runs(rows.collect())),
+        ("flywheel_visits", of_visits(visits.collect())),
+        ("flywheel_evidence", of_evidence(evidence.collect())),
+    ]
 }
 
-/// Rows as columns.
-fn table(name: &str, rows: Vec<Value>) -> FactTable {
-    let names: Vec<String> = match rows.first() {
-        Some(Value::Object(row)) => row.keys().cloned().collect(),
-        _ => Vec::new(),
-    };
-    let column = |name: String| {
-        let values = rows.iter().map(|row| row.get(&name).cloned().unwrap_or(Value::Null)).collect();
-        (name, values)
-    };
-    FactTable { name: name.to_owned(), columns: names.into_iter().map(column).collect() }
+fn of_runs(rows: Vec<RunRow>) -> TypedTable {
+    Columns::of(rows)
+        .text("run_id", |row| Some(take(&mut row.run_id)))
+        .text("flywheel", |row| Some(take(&mut row.flywheel)))
+        .number("version", |row| row.version)
+        .text("subject_kind", |row| Some(take(&mut row.subject_kind)))
+        .text("subject_id", |row| Some(take(&mut row.subject_id)))
+        .text("member_id", |row| Some(take(&mut row.member_id)))
+        .text("state", |row| Some(take(&mut row.state)))
+        .text("step", |row| Some(take(&mut row.step)))
+        .instant("opened_at", |row| Some(row.opened_at))
+        .instant("entered_at", |row| Some(row.entered_at))
+        .instant("due_at", |row| row.due_at)
+        .instant("ended_at", |row| row.ended_at)
+        .text("reason", |row| row.reason.take())
+        .text("previous_run_id", |row| row.previous_run_id.take())
+        .table
+}
+
+fn of_visits(rows: Vec<VisitRow>) -> TypedTable {
+    Columns::of(rows)
+        .text("run_id", |row| Some(take(&mut row.run_id)))
+        .number("visit", |row| row.visit)
+        .text("flywheel", |row| Some(take(&mut row.flywheel)))
+        .number("version", |row| row.version)
+        .text("member_id", |row| Some(take(&mut row.member_id)))
+        .text("step", |row| Some(take(&mut row.step)))
+        .text("segment", |row| word(row.segment))
+        .text("owner", |row| Some(take(&mut row.owner)))
+        .text("how", |row| word(row.how))
+        .instant("entered_at", |row| Some(row.entered_at))
+        .instant("due_at", |row| row.due_at)
+        .instant("left_at", |row| row.left_at)
+        .text("became", |row| word(row.became))
+        .text("reason", |row| row.reason.take())
+        .table
+}
+
+fn of_evidence(rows: Vec<EvidenceRow>) -> TypedTable {
+    Columns::of(rows)
+        .text("run_id", |row| Some(take(&mut row.run_id)))
+        .text("step", |row| Some(take(&mut row.step)))
+        .text("kind", |row| Some(take(&mut row.kind)))
+        .text("evidence_id", |row| Some(take(&mut row.evidence_id)))
+        .instant("observed_at", |row| Some(row.observed_at))
+        .text("confirmed_by", |row| Some(take(&mut row.confirmed_by)))
+        .table
+}
+
+/// What a variant without fields is called.
+fn word(variant: impl Serialize) -> Option<String> {
+    serde_json::to_value(variant).ok()?.as_str().map(str::to_owned)
+}
+
+/// Rows that become columns; texts are taken out of them.
+struct Columns<R> {
+    rows: Vec<R>,
+    table: TypedTable,
+}
+
+impl<R> Columns<R> {
+    fn of(rows: Vec<R>) -> Self {
+        Self { rows, table: TypedTable::default() }
+    }
+
+    fn with(mut self, name: &str, cells: Cells) -> Self {
+        self.table.columns.push((name.to_owned(), cells));
+        self
+    }
+
+    fn text(mut self, name: &str, of: impl Fn(&mut R) -> Option<String>) -> Self {
+        let cells = Cells::Texts(self.rows.iter_mut().map(of).collect());
+        self.with(name, cells)
+    }
+
+    fn number(self, name: &str, of: impl Fn(&R) -> u32) -> Self {
+        let cells = Cells::Numbers(self.rows.iter().map(|row| Some(of(row).into())).collect());
+        self.with(name, cells)
+    }
+
+    fn instant(self, name: &str, of: impl Fn(&R) -> Option<Timestamp>) -> Self {
+        let cells = Cells::Instants(self.rows.iter().map(|row| of(row).map(Timestamp::as_microsecond)).collect());
+        self.with(name, cells)
+    }
 }

@@ -126,17 +126,15 @@ impl Turning<'_> {
         }
         let asked = self.asked;
         let mut touched: HashSet<String> = given.keys().cloned().collect();
-        if asked.is_of_anybody() {
-            // Of most nothing goes.
-            let (machine, as_of, none) = (&self.runs.machine, self.runs.as_of, Gathered::default());
-            let loses = |(id, member): &(&String, &Arc<MemberRuns>)| {
-                !given.contains_key(*id) && !machine.is_settled(member, asked.of(id), &none, as_of)
-            };
-            let losing: Vec<String> = self.runs.members.par_iter().filter(loses).map(|(id, _)| id.clone()).collect();
-            touched.extend(losing);
-        } else {
-            touched.extend(asked.some().filter(|id| self.runs.members.contains_key(*id)).cloned());
-        }
+        // Of most nothing goes.
+        let (machine, as_of, none) = (&self.runs.machine, self.runs.as_of, Gathered::default());
+        let loses = |(id, member): &(&String, &Arc<MemberRuns>)| {
+            !given.contains_key(*id)
+                && asked.may_be_of(id, member)
+                && !machine.is_settled(member, asked.of(id), &none, as_of)
+        };
+        let losing: Vec<String> = self.runs.members.par_iter().filter(loses).map(|(id, _)| id.clone()).collect();
+        touched.extend(losing);
         let given = touched.into_iter().map(|id| {
             let facts = given.remove(&id).unwrap_or_default();
             (id, facts)

@@ -5,8 +5,8 @@ use std::sync::{Mutex, MutexGuard};
 
 use async_trait::async_trait;
 use axle_model::analytics::{
-    ActivityColumns, Analytics, AnalyticsError, Connected, Directory, FactRows, FactTable, FigureRows, GoldenOutcome,
-    Knowledge, MemberDay, Places, Segment, Seq, Table,
+    ActivityColumns, Analytics, AnalyticsError, Changes, Connected, Directory, FactRows, FactTable, FigureRows,
+    GoldenOutcome, Knowledge, MemberDay, Places, Segment, Seq, Table, TypedTable,
 };
 use axle_model::interchange::FactKind;
 use axle_model::kpi::{GoldenCase, KpiAnswer, KpiDefinition, KpiPoint, KpiRequest, Receipt};
@@ -106,7 +106,7 @@ impl Analytics for Engine {
     async fn set_facts(&self, _: FactTable) -> Result<(), AnalyticsError> {
         Ok(())
     }
-    async fn set_part(&self, _: FactTable, _: u32) -> Result<(), AnalyticsError> {
+    async fn set_part(&self, _: &str, _: u32, _: TypedTable) -> Result<(), AnalyticsError> {
         Ok(())
     }
     async fn facts_watermark(&self, _: FactKind) -> Result<Seq, AnalyticsError> {
@@ -252,6 +252,12 @@ impl Analytics for Engine {
     }
     async fn connections(&self, _: u32, _: Timestamp) -> Result<Vec<Connected>, AnalyticsError> {
         Ok(Vec::new())
+    }
+    async fn sql_each(&self, _: &str, _: &mut (dyn FnMut(TypedTable) + Send)) -> Result<(), AnalyticsError> {
+        Ok(())
+    }
+    async fn sql_among(&self, _: &Changes, queries: &[&str]) -> Result<Vec<TypedTable>, AnalyticsError> {
+        Ok(vec![TypedTable::default(); queries.len()])
     }
     async fn sql(&self, query: &str, _: usize) -> Result<Table, AnalyticsError> {
         let held = self.held();
