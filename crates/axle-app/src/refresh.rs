@@ -20,6 +20,8 @@ pub struct Progress {
     is_open: bool,
     /// The directory's version when it was last handed over.
     directory_version: Option<i64>,
+    /// That of the facts.
+    facts_version: i64,
     /// Greatest sequence number read, tombstones included.
     reached: i64,
     /// Held by the one process that writes the engine's files; it is given back when that process ends, however it ends.
@@ -183,6 +185,11 @@ async fn bring_up_directory(
     let version = axle_store::setting::directory_version(workspace.db()).await?;
     if progress.directory_version == Some(version) {
         let (numbers, zone) = (workspace.numbers().read().await.clone(), workspace.time_zone().await?);
+        let facts_version = axle_store::setting::facts_version(workspace.db()).await?;
+        if progress.facts_version != facts_version {
+            hand_over_facts(workspace, progress, &zone).await?;
+            progress.facts_version = facts_version;
+        }
         match directory::later_uses(&numbers, did, &zone) {
             Some(later) if later.is_empty() => return Ok(()),
             Some(later) => {
@@ -203,20 +210,27 @@ async fn bring_up_directory(
 async fn hand_over_directory(workspace: &Workspace, progress: &mut Progress) -> AppResult<()> {
     let db = workspace.db();
     let version = axle_store::setting::directory_version(db).await?;
+    let facts_version = axle_store::setting::facts_version(db).await?;
     let zone = workspace.time_zone().await?;
     let (settings, _) = settings(workspace).await?;
     let (directory, numbers) = directory::build(db, &zone, &settings).await?;
     workspace.analytics().set_directory(directory).await?;
-    for kind in FactKind::tables() {
-        hand_over_facts(workspace, progress, kind, &zone).await?;
-    }
+    hand_over_facts(workspace, progress, &zone).await?;
     *workspace.numbers().write().await = Arc::new(numbers);
-    progress.directory_version = Some(version);
+    (progress.directory_version, progress.facts_version) = (Some(version), facts_version);
     Ok(())
 }
 
-/// Hands over the facts of a kind that the engine does not have yet, even if there are none: then it knows the kind.
-async fn hand_over_facts(workspace: &Workspace, progress: &Progress, kind: FactKind, zone: &TimeZone) -> AppResult<()> {
+/// Hands over the facts that the engine does not have yet.
+async fn hand_over_facts(workspace: &Workspace, progress: &Progress, zone: &TimeZone) -> AppResult<()> {
+    for kind in FactKind::tables() {
+        hand_over_kind(workspace, progress, kind, zone).await?;
+    }
+    Ok(())
+}
+
+/// Those of a kind, even if there are none: then the engine knows the kind.
+async fn hand_over_kind(workspace: &Workspace, progress: &Progress, kind: FactKind, zone: &TimeZone) -> AppResult<()> {
     loop {
         let reached = workspace.analytics().facts_watermark(kind).await?;
         let rows = directory::facts(workspace.db(), kind, reached, ROWS_PER_HANDOVER, zone).await?;

@@ -372,6 +372,13 @@ async fn only_what_says_nothing_new_of_people_and_places_leaves_the_directory() 
     let before = version().await;
     community.lines(&[&line("2", r#","text":"Hello""#)]).await;
     assert_eq!(version().await, before, "another post of the same person in the same thread");
+    let facts_version = async || axle_store::setting::facts_version(community.workspace.db()).await.unwrap();
+    let task = r#"{"type":"task","source":"forum","id":"1","identity":{"platform":"forum","uid":"1","name":"Ada"},"state":"open"}"#;
+    let before = (version().await, facts_version().await);
+    community.lines(&[task]).await;
+    assert_eq!((version().await, facts_version().await), (before.0, before.1 + 1), "a fact about somebody known");
+    community.lines(&[task]).await;
+    assert_eq!((version().await, facts_version().await), (before.0, before.1 + 1), "the same again");
     for news in [
         line("2", r#","text":"Hello, all""#),
         line("3", "").replace("Ada", "Ada L."),
@@ -380,6 +387,8 @@ async fn only_what_says_nothing_new_of_people_and_places_leaves_the_directory() 
         line("6", "").replace(r#""t1""#, r#""t3""#),
         line("7", "").replace(":created", ":replied"),
         r#"{"type":"channel","source":"forum","id":"c1","name":"General"}"#.to_owned(),
+        r#"{"type":"organization","source":"forum","id":"o1","name":"Acme"}"#.to_owned(),
+        task.replace(r#""uid":"1""#, r#""uid":"3""#).replace(r#""id":"1""#, r#""id":"2""#),
     ] {
         let before = version().await;
         community.lines(&[&news]).await;

@@ -317,6 +317,21 @@ impl FactKind {
         &TYPES[usize::from(self.0)]
     }
 
+    /// Whether it says who is who, who is where, or which places and organizations there are: what
+    /// [`crate::analytics::Directory`] is made of.
+    pub fn is_of_directory(self) -> bool {
+        let all = [
+            Self::LINK,
+            Self::PERSON,
+            Self::ORGANIZATION,
+            Self::AFFILIATION,
+            Self::TEAMMATE,
+            Self::CHANNEL,
+            Self::MAILMAP,
+        ];
+        all.contains(&self)
+    }
+
     /// The value of `type`.
     pub fn name(self) -> &'static str {
         self.line_type().name

@@ -143,7 +143,7 @@ pub struct Basis {
     pub made_by: String,
     /// Local day at whose start scores hold.
     pub as_of_day: i32,
-    /// Version of the directory.
+    /// Rises with the version of the directory and with that of the facts.
     pub directory_version: i64,
     /// Greatest sequence number of an activity.
     pub last_seq: i64,
@@ -151,10 +151,11 @@ pub struct Basis {
 
 /// The state of the record now, for scores that `made_by` makes as of a day.
 pub async fn basis(db: &Db, made_by: &str, as_of_day: i32) -> StoreResult<Basis> {
-    let (directory_version, last_seq) =
-        sqlx::query_as("select (select version from directory_version), coalesce((select max(seq) from activity), 0)")
-            .fetch_one(db.readers())
-            .await?;
+    let (directory_version, last_seq) = sqlx::query_as(
+        "select (select version + facts from directory_version), coalesce((select max(seq) from activity), 0)",
+    )
+    .fetch_one(db.readers())
+    .await?;
     Ok(Basis { made_by: made_by.to_owned(), as_of_day, directory_version, last_seq })
 }
 

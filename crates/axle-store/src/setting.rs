@@ -40,10 +40,21 @@ pub async fn set(tx: &mut Tx, name: &str, value: &str, by: Option<&str>, now: i6
 }
 
 /// Notes that something changed which the query engine's directory is made of: settings, sources, channels, threads,
-/// identities, members or facts.
+/// identities, members, or facts that say who and where ([`axle_model::interchange::FactKind::is_of_directory`]).
 pub(crate) async fn note_change(tx: &mut Tx) -> StoreResult<()> {
     sqlx::query("update directory_version set version = version + 1").execute(tx.connection()).await?;
     Ok(())
+}
+
+/// Notes that facts changed which the directory is not made of.
+pub(crate) async fn note_facts(tx: &mut Tx) -> StoreResult<()> {
+    sqlx::query("update directory_version set facts = facts + 1").execute(tx.connection()).await?;
+    Ok(())
+}
+
+/// Rises with every change of facts that the directory is not made of.
+pub async fn facts_version(db: &Db) -> StoreResult<i64> {
+    Ok(sqlx::query_scalar("select facts from directory_version").fetch_one(db.readers()).await?)
 }
 
 /// Rises with every change of what the query engine's directory is made of.

@@ -190,6 +190,8 @@ impl Writer {
         if touched.contains(&true) && !(is_plain && stays) {
             crate::setting::note_change(tx).await?;
             self.has_noted = true;
+        } else if touched.contains(&true) && !batch.facts.is_empty() {
+            crate::setting::note_facts(tx).await?;
         }
         raw::store(tx, &places.sources, self.import_run_id, now, &batch, &touched).await?;
         raw::reject(tx, &places.sources, self.import_run_id, &batch).await?;
@@ -199,7 +201,8 @@ impl Writer {
     /// Whether the batch may say nothing that the query engine's directory is made of, and is small enough to look.
     fn may_stay(&self, batch: &Batch) -> bool {
         let named = batch.names.people.values().len() + batch.names.threads.values().len();
-        !self.has_noted && batch.facts.is_empty() && named <= FEW
+        let says_who = batch.facts.iter().any(|(_, fact)| fact.kind.is_of_directory());
+        !self.has_noted && !says_who && named <= FEW
     }
 
     /// The numbers of the sources that the batch names.

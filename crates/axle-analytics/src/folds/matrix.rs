@@ -57,12 +57,17 @@ pub(super) async fn table(rows: Rows<'_>, subject: &str, columns: &[String], lim
             periods.entry(group.period(row)).or_default().push((order, group.name(row).unwrap_or(NO_VALUE)));
         }
     }
+    let rank = |(a, name_a): &(Vec<f64>, &str), (b, name_b): &(Vec<f64>, &str)| {
+        b.partial_cmp(a).unwrap_or(std::cmp::Ordering::Equal).then_with(|| name_a.cmp(name_b))
+    };
     let mut cells = Vec::new();
     for (period, mut ranked) in periods {
-        ranked.sort_unstable_by(|(a, name_a), (b, name_b)| {
-            b.partial_cmp(a).unwrap_or(std::cmp::Ordering::Equal).then_with(|| name_a.cmp(name_b))
-        });
-        for (rank, (order, name)) in ranked.into_iter().take(limit).enumerate() {
+        if limit < ranked.len() {
+            ranked.select_nth_unstable_by(limit, rank);
+            ranked.truncate(limit);
+        }
+        ranked.sort_unstable_by(rank);
+        for (rank, (order, name)) in ranked.into_iter().enumerate() {
             let mut dimensions =
                 vec![("rank".to_owned(), (rank + 1).to_string()), (subject.to_owned(), name.to_owned())];
             dimensions.extend(columns.iter().zip(&order[1..]).map(|(column, sum)| (column.clone(), sum.to_string())));

@@ -83,7 +83,7 @@ pub(super) async fn rolling(rows: Rows<'_>, window: i32) -> Result<Vec<Cell>> {
     let (days, range) = as_of_days(&rows, window);
     let first = *range.start();
     let values = vec![("id", id()), ("day", day_number(&rows)?)];
-    let fold = call(Rolling { window, as_of_days: range.clone() }, "id", "day");
+    let fold = call(Rolling { window, as_of_days: range.clone(), with_days: false }, "id", "day");
     let mut cells = Vec::new();
     for group in lists(&rows, values, in_windows(window, &range), vec![fold]).await? {
         for (period, day) in days.iter().enumerate() {
@@ -99,21 +99,26 @@ pub(super) async fn rolling(rows: Rows<'_>, window: i32) -> Result<Vec<Cell>> {
 pub(super) async fn rolling_ratio(rows: Rows<'_>, window: i32, of_window: bool) -> Result<Vec<Cell>> {
     let (days, range) = as_of_days(&rows, window);
     let first = *range.start();
-    let item =
-        if rows.has("item") { cast(col("item"), DataType::UInt64) } else { cast(day_number(&rows)?, DataType::UInt64) };
-    let both = id() * wide(1 << 32) + item;
-    let values = vec![("id", id()), ("both", both), ("day", day_number(&rows)?)];
-    let fold = |id| call(Rolling { window, as_of_days: range.clone() }, id, "day");
+    let mut values = vec![("id", id()), ("day", day_number(&rows)?)];
+    let fold = |id, with_days| call(Rolling { window, as_of_days: range.clone(), with_days }, id, "day");
+    // Without another item, days are what is counted.
+    let mut folds = vec![fold("id", !rows.has("item"))];
+    if rows.has("item") {
+        values.push(("both", id() * wide(1 << 32) + cast(col("item"), DataType::UInt64)));
+        folds.push(fold("both", false).alias("items"));
+    }
     let scale = if of_window { 100.0 } else { 1.0 };
     let of_days = if of_window { f64::from(window) } else { 1.0 };
     let mut cells = Vec::new();
-    for group in
-        lists(&rows, values, in_windows(window, &range), vec![fold("both").alias("items"), fold("id").alias("ids")])
-            .await?
-    {
+    for group in lists(&rows, values, in_windows(window, &range), folds).await? {
+        let (ids, items) = match &group.lists[..] {
+            [ids, items] => (&ids[..], &items[..]),
+            [both] => both.split_at(both.len() / 2),
+            _ => continue,
+        };
         for (period, day) in days.iter().enumerate() {
             let at = (day - first) as usize;
-            let cell = Cell::ratio(period, group.lists[0][at] / of_days, group.lists[1][at], scale);
+            let cell = Cell::ratio(period, items[at] / of_days, ids[at], scale);
             if cell.value.is_some() || rows.by.is_none() {
                 cells.push(cell.of(group.dimensions.clone()));
             }

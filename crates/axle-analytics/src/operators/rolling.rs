@@ -15,6 +15,38 @@ pub(crate) struct Rolling {
     pub window: i32,
     /// Local days, in the order of the result.
     pub as_of_days: RangeInclusive<i32>,
+    /// Whether a second list follows: the active days of all ids in the same windows.
+    pub with_days: bool,
+}
+
+/// How many windows hold something, by what each span of them adds.
+struct Held {
+    first: i32,
+    change: Vec<i64>,
+}
+
+impl Held {
+    fn of(as_of_days: &RangeInclusive<i32>) -> Self {
+        let (first, last) = (*as_of_days.start(), *as_of_days.end());
+        Self { first, change: vec![0; (last - first + 2).max(1) as usize] }
+    }
+
+    /// One more in the windows of the days `from` to `to`, both included.
+    fn add(&mut self, from: i32, to: i32) {
+        let last = self.first + self.change.len() as i32 - 2;
+        if from <= to && from <= last && to >= self.first {
+            self.change[(from.max(self.first) - self.first) as usize] += 1;
+            self.change[(to.min(last) - self.first + 1) as usize] -= 1;
+        }
+    }
+
+    fn counts(mut self) -> impl Iterator<Item = f64> {
+        self.change.pop();
+        self.change.into_iter().scan(0, |held, change| {
+            *held += change;
+            Some(*held as f64)
+        })
+    }
 }
 
 impl PairFold for Rolling {
@@ -27,26 +59,17 @@ impl PairFold for Rolling {
     }
 
     fn finish(&self, pairs: &[(u64, i32)]) -> Vec<f64> {
-        let (first, last) = (*self.as_of_days.start(), *self.as_of_days.end());
-        let mut change = vec![0_i64; (last - first + 2).max(1) as usize];
+        let (mut ids, mut all) = (Held::of(&self.as_of_days), Held::of(&self.as_of_days));
         for days in by_id(pairs) {
             for (index, (_, day)) in days.iter().enumerate() {
-                let from = day + 1;
-                let to = (day + self.window).min(days.get(index + 1).map_or(i32::MAX, |next| next.1));
-                if from <= to && from <= last && to >= first {
-                    change[(from.max(first) - first) as usize] += 1;
-                    change[(to.min(last) - first + 1) as usize] -= 1;
+                let next = days.get(index + 1).map_or(i32::MAX, |next| next.1);
+                ids.add(day + 1, (day + self.window).min(next));
+                if self.with_days {
+                    all.add(day + 1, day + self.window);
                 }
             }
         }
-        change.pop();
-        change
-            .iter()
-            .scan(0, |active, change| {
-                *active += change;
-                Some(*active as f64)
-            })
-            .collect()
+        ids.counts().chain(all.counts().filter(|_| self.with_days)).collect()
     }
 }
 
@@ -66,12 +89,15 @@ mod tests {
             length in 0..25_i32,
         ) {
             let pairs: Vec<_> = pairs.into_iter().collect();
-            let counted = Rolling { window, as_of_days: first..=first + length }.finish(&pairs);
-            let expected: Vec<f64> = (first..=first + length).map(|day| {
-                let inside = pairs.iter().filter(|(_, at)| (day - window..day).contains(at));
-                inside.map(|(id, _)| id).collect::<BTreeSet<_>>().len() as f64
-            }).collect();
-            prop_assert_eq!(counted, expected);
+            let as_of_days = first..=first + length;
+            let inside = |day: i32| pairs.iter().filter(move |(_, at)| (day - window..day).contains(at));
+            let ids = |day| inside(day).map(|(id, _)| id).collect::<BTreeSet<_>>().len() as f64;
+            let ids = as_of_days.clone().map(ids).collect::<Vec<_>>();
+            let days = as_of_days.clone().map(|day| inside(day).count() as f64);
+            let both: Vec<f64> = ids.iter().copied().chain(days).collect();
+            let counted = |with_days| Rolling { window, as_of_days: as_of_days.clone(), with_days }.finish(&pairs);
+            prop_assert_eq!(counted(false), ids);
+            prop_assert_eq!(counted(true), both);
         }
     }
 }
