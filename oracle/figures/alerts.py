@@ -1,7 +1,8 @@
 """Alerts about champions, and what became of them (S62; decision records 34 and 40), over runs that are taken on trust."""
 
 from figures.flywheels import runs
-from figures.register import share
+from figures.register import fetch, kpi, share
+from figures.survival import medians
 
 # An alert is a stay at the step `watch`; what follows it in its run, up to the next alert.
 ALERTS = """
@@ -36,6 +37,21 @@ def champion_recovery_rate(db, question):
             from outreach, moment where contacted_at + interval 60 days < as_of)
         select i, count_if(now >= usual / 2) as numerator, count(*) as denominator
         from period join judged on day >= s and day < e group by i"""
+
+
+@kpi("champion_outreach_time", empty=None)
+def champion_outreach_time(db, question):
+    runs(db)
+    return medians(
+        fetch(
+            db,
+            """
+        select i, became in ('in_time', 'late', 'advanced') as happened,
+               date_diff('microsecond', entered_at, coalesce(left_at, as_of)) // 1000000 as seconds
+        from period join stay on local_day(entered_at) >= s and local_day(entered_at) < e, moment
+        where flywheel = 'champion_health' and step = 'watch' and how <> 'implied'""",
+        )
+    )
 
 
 @share("graduation_rate")

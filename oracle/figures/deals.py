@@ -2,7 +2,7 @@
 
 from figures.employers import AT_WORK
 from figures.prepared import prepared
-from figures.register import column, kpi, share
+from figures.register import column, fetch, kpi, share, with_value
 from figures.roles import ROLES
 
 DEALS = """
@@ -89,3 +89,57 @@ def deals_with_champion(db, question):
                      and acted_at >= from_at and (to_at is null or acted_at < to_at))) as numerator,
                count(*) as denominator
         from period join deal on day >= s and day < e where won group by i"""
+
+
+# Deals that were known, open ones too.
+ALL_DEALS = """
+    every_deal as (
+        select fact_id, source, body->>'$.id' as id, body->>'$.organization' as organization, instant_of(body->>'$.created_at') as created_at,
+               instant_of(body->>'$.closed_at') as closed_at
+        from known where kind = 'deal' and instant_of(body->>'$.created_at') <= as_of)"""
+
+OF_DEAL = "role = 'deal_champion' and if(r.deal is null, r.organization = d.organization, r.deal = d.id)"
+
+
+@kpi("deal_win_rate", by=("origin",), empty=None)
+def deal_win_rate(db, question):
+    prepared(db, DEALS)
+    rows = fetch(
+        db,
+        f"""with sent as (
+                select member, organization, instant_of(body->>'$.sent_at') as sent_at
+                from known where kind = 'hand_off' and body->>'$.sent_at' is not null),
+            judged as (
+                select deal.*, if(exists (
+                    select 1 from sent where sent_at < created_at and (
+                        sent.organization = deal.organization
+                        or exists (select 1 from contact c where c.fact_id = deal.fact_id and c.member = sent.member))), 'community', 'other') as origin
+                from deal where won is not null)
+            select i, {column(question)} count_if(won) as numerator, count(*) as denominator from period join judged on day >= s and day < e group by all""",
+    )
+    return [with_value(row, 100.0) for row in rows]
+
+
+@kpi("deals_open_by_champions", by=("champions",))
+def deals_open_by_champions(db, question):
+    prepared(db, ROLES)
+    return f"""with {ALL_DEALS},
+        counted_champions as (
+            select i, fact_id, (
+                select count(distinct r.member) from held_role r where {OF_DEAL} and r.from_at < midnight(cut)
+                  and (r.to_at is null or r.to_at >= midnight(cut)) and not is_teammate(r.member, cut)) as n
+            from period join every_deal d on created_at < midnight(cut) and (closed_at is null or closed_at >= midnight(cut)) where s < cut),
+        named as (select i, case n when 0 then 'none' when 1 then 'one' else 'two or more' end as champions from counted_champions)
+        select i, {column(question)} count(*) as value from named group by all"""
+
+
+@kpi("deal_champions_lost", by=("organization",))
+def deal_champions_lost(db, question):
+    prepared(db, ROLES)
+    return f"""with {ALL_DEALS},
+        lost as (
+            select distinct to_day as day, r.member, to_at, o.name as organization
+            from held_role r left join organization o on o.organization_id = r.organization, moment
+            where to_at <= as_of and not is_teammate(r.member, to_day)
+              and exists (select 1 from every_deal d where {OF_DEAL} and created_at <= to_at and (closed_at is null or closed_at > to_at)))
+        select i, {column(question)} count(*) as value from period join lost on day >= s and day < e group by all"""

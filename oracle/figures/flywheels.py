@@ -127,6 +127,20 @@ def flywheel_weight(db, question):
     return f"with {WEIGHT} select i, {column(question)} count(*) as value from weighs group by all"
 
 
+@kpi("flywheel_retention", by=("flywheel",), empty=None)
+def flywheel_retention(db, question):
+    runs(db)
+    rows = fetch(
+        db,
+        f"""with {WEIGHT},
+            reached as (select distinct i, flywheel, member from period
+                        join stay on segment = 'delight' and became <> 'implied' and entered_at < midnight(cut) where s < cut)
+            select i, {column(question)} count(weighs.member) as numerator, count(*) as denominator
+            from reached left join weighs using (i, flywheel, member) group by all""",
+    )
+    return [with_value(row, 100.0) for row in rows]
+
+
 @kpi("flywheel_momentum", by=("flywheel",), empty=None)
 def flywheel_momentum(db, question):
     """Of each flywheel: momenta of several are not added up."""
@@ -164,6 +178,36 @@ def flywheel_entrants_per_push(db, question):
             from period""",
     )
     return [with_value(row, 1.0) for row in rows]
+
+
+@kpi("flywheel_output_per_push", empty=None)
+def flywheel_output_per_push(db, question):
+    runs(db)
+    rows = fetch(
+        db,
+        """select i, (select count(*) from advance where day >= s and day < e) as numerator,
+                  (select count(*) from dated_push where day >= s and day < e) as denominator
+           from period""",
+    )
+    return [with_value(row, 1.0) for row in rows]
+
+
+@kpi("prospect_to_champion", empty=None)
+def prospect_to_champion(db, question):
+    runs(db)
+    return medians(
+        fetch(
+            db,
+            """
+        with came as (
+            select run_id, min(entered_at) filter (step = 'prospect') as came_at, min(entered_at) filter (step = 'introduced') as appointed_at
+            from stay where flywheel = 'deal_champions' and how <> 'implied' group by run_id),
+        lasted as (
+            select came.*, coalesce(appointed_at, ended_at, as_of) as until_at from came join run using (run_id), moment where came_at is not null)
+        select i, appointed_at is not null as happened, greatest(0, date_diff('microsecond', came_at, until_at)) // 1000000 as seconds
+        from period join lasted on local_day(came_at) >= s and local_day(came_at) < e""",
+        )
+    )
 
 
 @kpi("flywheel_self_propelled_share", by=("flywheel", "step", "owner"), empty=None)

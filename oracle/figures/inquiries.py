@@ -90,6 +90,39 @@ responded("responded_within_5min", 300)
 responded("responded_within_1h", 3600)
 
 
+# Whoever was handed over to sales, with the first thing that sales did about it.
+HANDED = """
+    reaction as (
+        select member, called_at as met_at from call where status = 'answered'
+        union all
+        select identity.member, pushed_at from push join fact_person using (fact_id) join identity on identity.identity_id = fact_person.identity_id
+        where field = 'subjects' and push.kind = 'outreach'
+        union all
+        select member, by_then(body->>'$.done_at', as_of) from known
+        where kind = 'task' and body->>'$.kind' = 'first_contact' and body->>'$.outcome' = 'done'),
+    handed as (
+        select member, instant_of(body->>'$.sent_at') as sent_at, day_of(body->>'$.sent_at') as day, by_then(body->>'$.returned_at', as_of) as returned_at
+        from known where kind = 'hand_off' and instant_of(body->>'$.sent_at') <= as_of),
+    heard as (
+        select handed.*, least(returned_at, (
+            select min(met_at) from reaction r where r.member = handed.member and met_at >= sent_at and met_at <= (select as_of from moment))) as reacted_at
+        from handed)"""
+
+
+@kpi("cold_hand_offs", empty=None)
+def cold_hand_offs(db, question):
+    zone, as_of, limit = ZoneInfo(question.zone), question.as_of.replace(tzinfo=None), 3 * 8 * 3600
+    counts = {}
+    for row in fetch(db, f"with {HANDED} select i, sent_at, reacted_at from period join heard on day >= s and day < e"):
+        waited = business_seconds(row["sent_at"], row["reacted_at"] or as_of, zone)
+        if row["reacted_at"] is None and waited < limit:
+            continue
+        count = counts.setdefault(row["i"], [0, 0])
+        count[0] += row["reacted_at"] is None or waited > limit
+        count[1] += 1
+    return [with_value({"i": i, "numerator": cold, "denominator": all_of_them}, 100.0) for i, (cold, all_of_them) in counts.items()]
+
+
 def business_seconds(start, end, zone):
     """Seconds from Monday to Friday, nine to five, between two instants in UTC."""
     start, end = (instant.replace(tzinfo=ZoneInfo("UTC")).astimezone(zone) for instant in (start, end))

@@ -14,6 +14,7 @@ use serde_json::Value;
 use tokio::sync::mpsc::Sender;
 
 use crate::columns::internal;
+use crate::fact_rows::words;
 use crate::limits::out_of_memory;
 use crate::rollup::timestamp;
 use crate::view::View;
@@ -62,16 +63,8 @@ fn cells(array: &ArrayRef) -> Result<Cells, DataFusionError> {
         DataType::Timestamp(..) => {
             Cells::Instants(micros(array)?.as_primitive::<TimestampMicrosecondType>().iter().collect())
         }
-        _ => Cells::Texts(values(array)?.into_iter().map(text).collect()),
+        _ => Cells::Texts(values(array)?.iter().map(words).collect()),
     })
-}
-
-fn text(value: Value) -> Option<String> {
-    match value {
-        Value::Null => None,
-        Value::String(text) => Some(text),
-        other => Some(other.to_string()),
-    }
 }
 
 /// The rows of a frame as JSON values, at most `limit` of them.

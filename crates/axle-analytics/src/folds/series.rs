@@ -111,11 +111,9 @@ pub(super) async fn rolling_ratio(rows: Rows<'_>, window: i32, of_window: bool) 
     let of_days = if of_window { f64::from(window) } else { 1.0 };
     let mut cells = Vec::new();
     for group in lists(&rows, values, in_windows(window, &range), folds).await? {
-        let (ids, items) = match &group.lists[..] {
-            [ids, items] => (&ids[..], &items[..]),
-            [both] => both.split_at(both.len() / 2),
-            _ => continue,
-        };
+        // Either a list of each, or one with the days after the ids.
+        let both = group.lists.concat();
+        let (ids, items) = both.split_at(both.len() / 2);
         for (period, day) in days.iter().enumerate() {
             let at = (day - first) as usize;
             let cell = Cell::ratio(period, items[at] / of_days, ids[at], scale);

@@ -176,7 +176,9 @@ impl Runs {
                     doing.hand_off_id = id.strip_suffix(end).map(str::to_owned);
                 }
             }
-            "affiliation" | "key_account" => doing.organization_id = head(&[":began:", ":ended:", ":key:"]),
+            "affiliation" | "key_account" | "account_named" => {
+                doing.organization_id = head(&[":began:", ":ended:", ":key:", ":named:"])
+            }
             "lifecycle" => doing.words = id.rsplit(':').next().map(|word| word.replace('_', " ")),
             "run" => doing.words = Some(id.replace('_', " ").replace('/', ": ")),
             "enrolled" => doing.words = id.split_once(':').map(|(program, _)| program.replace('_', " ")),

@@ -39,10 +39,21 @@ pub struct Overview {
     pub as_of: Timestamp,
     /// In the order of the definitions.
     pub wheels: Vec<WheelFigures>,
+    /// Friction of the last 90 days by department, those with the most units that did not go on in time first.
+    pub owners: Vec<OwnerFriction>,
     /// The step with the greatest lost value.
     pub push_next: Option<Advice>,
     /// The advice of 30 days ago, and what became of it.
     pub before: Option<Kept>,
+}
+
+/// The friction at all steps that a department answers for.
+#[derive(Debug, Clone, Serialize)]
+pub struct OwnerFriction {
+    /// The department.
+    pub owner: String,
+    /// Its steps of all wheels together; `step` says nothing.
+    pub friction: StepFriction,
 }
 
 /// One wheel in numbers. Shares are 0 to 1.
@@ -195,7 +206,15 @@ pub fn overview(runs: &Runs, around: &Around, as_of: Timestamp) -> Overview {
             advice,
         }
     });
-    Overview { as_of, wheels, push_next: advice(runs, as_of), before }
+    Overview { as_of, owners: by_owner(&wheels), wheels, push_next: advice(runs, as_of), before }
+}
+
+fn by_owner(wheels: &[WheelFigures]) -> Vec<OwnerFriction> {
+    let steps = wheels.iter().flat_map(|one| one.wheel.steps.iter().zip(&one.figures));
+    let owners = physics::by_owner(steps.map(|(step, figures)| (&*step.owner, &figures.friction)));
+    let mut owners: Vec<_> = owners.into_iter().map(|(owner, friction)| OwnerFriction { owner, friction }).collect();
+    owners.sort_by_key(|one| std::cmp::Reverse(one.friction.entered - one.friction.in_time));
+    owners
 }
 
 /// The step to push as of an instant: of what was due in the 90 days before it.

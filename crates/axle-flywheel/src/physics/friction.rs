@@ -98,11 +98,11 @@ pub fn time_friction_days(steps: &[StepFriction]) -> f64 {
     steps.iter().map(|step| step.late_days).sum()
 }
 
-/// Added up by the department that answers for the step; `step` says nothing there.
-pub fn by_owner(definition: &Definition, steps: &[StepFriction]) -> BTreeMap<String, StepFriction> {
+/// Steps, each with who answers for it, added up by these; `step` says nothing there. Whose steps had no unit is left out.
+pub fn by_owner<'a>(steps: impl IntoIterator<Item = (&'a str, &'a StepFriction)>) -> BTreeMap<String, StepFriction> {
     let mut owners: BTreeMap<String, StepFriction> = BTreeMap::new();
-    for step in steps.iter().filter(|step| step.entered > 0) {
-        owners.entry(definition.steps[step.step as usize].owner.clone()).or_default().add(step);
+    for (owner, step) in steps.into_iter().filter(|(_, step)| step.entered > 0) {
+        owners.entry(owner.to_owned()).or_default().add(step);
     }
     owners
 }
@@ -193,7 +193,8 @@ mod tests {
         }
         let steps = of(&runs, 10.0);
         assert!((whole_friction(&steps).unwrap() - 0.6).abs() < 1e-12);
-        let owners = by_owner(&definition(), &steps);
+        let definition = definition();
+        let owners = by_owner(steps.iter().map(|step| (&*definition.steps[step.step as usize].owner, step)));
         assert_eq!(owners["community"].returned, 5);
         assert_eq!(owners["sales"].share(), Some(0.2));
     }

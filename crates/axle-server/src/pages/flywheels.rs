@@ -27,6 +27,23 @@ pub struct FlywheelsPage {
     pub before: Option<Kept>,
     /// The picture as a table.
     pub wheels: Vec<WheelRow>,
+    /// Where units rub by department, the most first.
+    pub departments: Vec<DepartmentRow>,
+}
+
+/// The steps that one department answers for, together.
+#[derive(Debug, Clone)]
+pub struct DepartmentRow {
+    /// Who, and the number of its colour.
+    pub owner: (String, u8),
+    /// Units that should have gone on in the last 90 days.
+    pub due: u64,
+    /// Of them, those that went on late, are still there, were sent back or left.
+    pub not_in_time: u64,
+    /// `48 %`
+    pub friction: String,
+    /// How long units waited beyond the service times, in days added up.
+    pub days: String,
 }
 
 /// Where to push.

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use axle_app::flywheels::physics::{self, Overview, StepFigures, WheelFigures};
+use axle_app::flywheels::physics::{self, Overview, OwnerFriction, StepFigures, WheelFigures};
 use axle_app::flywheels::{self as app, StepCount};
 use axum::extract::{Path, Query};
 
@@ -12,7 +12,9 @@ use crate::chart::wheel::{Arc, Wheel, company, owner_color, single};
 use crate::failure::{Answer, Failure, html};
 use crate::format;
 use crate::link::Link;
-use crate::pages::flywheels::{Advice, FlywheelPage, FlywheelsPage, Kept, StepRow, WheelFigure, WheelRow};
+use crate::pages::flywheels::{
+    Advice, DepartmentRow, FlywheelPage, FlywheelsPage, Kept, StepRow, WheelFigure, WheelRow,
+};
 use crate::pages::layout::Section;
 use crate::pages::parts::Pager;
 use crate::visit::Visit;
@@ -49,7 +51,18 @@ pub(crate) async fn all(visit: Visit) -> Answer {
         next: overview.push_next.as_ref().map(|advice| next(&visit, advice)),
         before: overview.before.as_ref().map(|kept| before(&visit, kept)),
         wheels: wheels.iter().map(|one| row(&visit, one)).collect(),
+        departments: overview.owners.iter().map(department).collect(),
     })
+}
+
+fn department(one: &OwnerFriction) -> DepartmentRow {
+    DepartmentRow {
+        owner: (one.owner.clone(), owner_color(&one.owner)),
+        due: one.friction.entered,
+        not_in_time: one.friction.entered - one.friction.in_time,
+        friction: share(one.friction.share()),
+        days: format::number(one.friction.late_days),
+    }
 }
 
 fn owner(step: &StepCount) -> (String, u8) {

@@ -3,8 +3,8 @@
 use axle_server::chart::wheel::{Arc, Wheel, company, owner_color, single};
 use axle_server::link::WebUrl;
 use axle_server::pages::flywheels::{
-    Advice, EvidenceLine, FlywheelPage, FlywheelsPage, Kept, RunLine, RunPage, StepRow, VisitLine, WheelFigure,
-    WheelRow,
+    Advice, DepartmentRow, EvidenceLine, FlywheelPage, FlywheelsPage, Kept, RunLine, RunPage, StepRow, VisitLine,
+    WheelFigure, WheelRow,
 };
 use axle_server::pages::layout::Section;
 use axle_server::pages::parts::Pager;
@@ -88,6 +88,7 @@ pub(super) fn samples(kit: &Kit) -> Vec<Sample> {
                 before: None,
                 owners: Vec::new(),
                 wheels: Vec::new(),
+                departments: Vec::new(),
                 ..all(kit)
             },
         ),
@@ -132,6 +133,15 @@ fn all(kit: &Kit) -> FlywheelsPage {
                 ("Lost", 12, "10.2 %".into()),
             ],
         }),
+        departments: [("product", 118, 65, "55.1 %", "412.5"), ("community", 96, 31, "32.3 %", "88"), ("sales", 12, 0, "0 %", "0")]
+            .map(|(owner, due, not_in_time, friction, days)| DepartmentRow {
+                owner: (kit.text(owner), owner_color(owner)),
+                due,
+                not_in_time,
+                friction: friction.into(),
+                days: days.into(),
+            })
+            .to_vec(),
         before: Some(Kept {
             at: kit.ago(24 * 30),
             step: kit.text("Dossier handed over"),
