@@ -201,7 +201,8 @@ mod tests {
         on(from, "absence", &[("until", until)]).seen(start_of_day(told.max(from), &TimeZone::UTC))
     }
 
-    /// Day 500 is 16 May 1971. A silence that was told of is none; who is not back a month after the day is alarmed about.
+    /// Day 500 is 16 May 1971. A silence that was told of is none. After ten more days without any of the days that would come
+    /// every third day, chance is (2/3)^10 = 0.017, below 0.02; after nine it is 0.026.
     #[test]
     fn who_is_known_to_be_away_is_left_alone_until_they_should_be_back() {
         let told = |absence: Fact, until| {
@@ -211,7 +212,7 @@ mod tests {
         };
         assert_eq!(told(away(400, "1971-05-16", 390), 505), [] as [LocalDay; 0]);
         let late = told(away(400, "1971-05-16", 390), 560);
-        assert!(late.len() == 1 && late[0] > 510, "{late:?}");
+        assert!(late.len() == 1 && late[0] >= 510, "{late:?}");
         // An absence without days, as one that was called off is, changes nothing.
         assert_eq!(told(away(400, "1971-02-05", 390), 440), alarmed(silent_from(400), 440));
     }
