@@ -23,7 +23,7 @@ pub const MOST_WEIGHT: f64 = 10.0;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct DropRule {
-    /// No alert below this probability that the drop lasts. Shipped with 0: people are told at once.
+    /// No alert below this probability that the drop lasts. Shipped with 0: people are told at once, at the price in ADR 0049.
     pub lasts_least: f64,
     /// Alerts that are pushed to one builder in a week, Monday to Sunday; others are listed.
     pub budget_per_week: u32,
@@ -96,7 +96,7 @@ pub const NUMBERS: [Number; 8] = [
         "lasts_least",
         "Least probability that it lasts",
         (0.0, 0.95),
-        "0 tells at once; 0.5 waits until it is likelier than not, some weeks longer",
+        "0 tells at once; 0.5 waits until it is likelier than not, some three weeks, and is right four times as often",
     ),
     whole(
         "budget_per_week",
