@@ -93,26 +93,29 @@ pub async fn set_hooks(workspace: &Workspace, hooks: &[Hook], by: &str, now: Tim
     Ok(tx.commit().await?)
 }
 
-/// What is news among the tasks: raised hands, and champions whose rhythm broke.
+/// What is news among the tasks: raised hands, and champions whose rhythm broke, as far as the budget of alerts reaches.
 pub fn of(tasks: &Tasks, slug: &str, now: Timestamp) -> Vec<Alert> {
     let since = now - SignedDuration::from_hours(NEWS_HOURS);
-    let alert = |task: &Task| {
-        let (kind, what) = match (part(task), task.template()) {
-            (Part::Hands, _) => ("hand_raised", "A member showed interest in buying"),
-            (_, "check_in") => ("champion_quiet", "A champion does far less than usual"),
-            _ => return None,
-        };
-        let title = &task.wanted.task.title;
-        Some(Alert {
-            kind,
-            task_id: task.task_id.clone(),
-            text: format!("{what}. To do: {title}."),
-            due_at: task.wanted.task.due_at,
-            page: format!("/{slug}/today"),
-        })
-    };
     let new = tasks.list.iter().filter(|task| task.wanted.task.starts_at >= since);
-    new.filter_map(alert).collect()
+    new.filter_map(|task| alert(task, slug)).collect()
+}
+
+/// `None` for a task that is no news, and for an alert that is listed and not pushed.
+fn alert(task: &Task, slug: &str) -> Option<Alert> {
+    let (kind, what) = match (part(task), task.template()) {
+        _ if task.is_listed => return None,
+        (Part::Hands, _) => ("hand_raised", "A member showed interest in buying"),
+        (_, "check_in") => ("champion_quiet", "A champion does far less than usual"),
+        _ => return None,
+    };
+    let title = &task.wanted.task.title;
+    Some(Alert {
+        kind,
+        task_id: task.task_id.clone(),
+        text: format!("{what}. To do: {title}."),
+        due_at: task.wanted.task.due_at,
+        page: format!("/{slug}/today"),
+    })
 }
 
 impl Alert {
@@ -172,6 +175,16 @@ pub async fn send(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_check_in_is_news_unless_it_is_listed() {
+        let mut task = crate::tasks::tests::task("2026-03-06T17:00:00Z", "community_builder", None);
+        assert_eq!(alert(&task, "main"), None, "not every task is news");
+        task.wanted.task.task = "champion_health/watch/check_in".into();
+        assert_eq!(alert(&task, "main").map(|alert| alert.kind), Some("champion_quiet"));
+        task.is_listed = true;
+        assert_eq!(alert(&task, "main"), None);
+    }
 
     #[test]
     fn an_alert_says_what_to_do_and_names_nobody() {

@@ -1,4 +1,5 @@
-//! The day's letter to each person: their own tasks, those late first. One a day, and none when nothing waits.
+//! The day's letter to each person: their own tasks, those late first. One a day, and none when nothing waits. Alerts beyond the
+//! budget are in no letter.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -59,7 +60,7 @@ pub fn letter(
     now: Timestamp,
     zone: &TimeZone,
 ) -> Option<Letter> {
-    let own: Vec<&Task> = tasks.list.iter().filter(|task| task.is_of(user)).collect();
+    let own: Vec<&Task> = tasks.list.iter().filter(|task| task.is_of(user) && !task.is_listed).collect();
     let of = |urgency| own.iter().filter(move |task| task.urgency(now, zone) == urgency);
     let pressing: usize = GROUPS.iter().map(|(urgency, _)| of(*urgency).count()).sum();
     if pressing == 0 {

@@ -136,6 +136,14 @@ pub async fn current(workspace: &Workspace, now: Timestamp) -> AppResult<Arc<Run
     Ok(runs)
 }
 
+/// How long a champion who is busy is left alone, in days, unless they name a day: as their flywheel has it.
+///
+/// # Errors
+/// When the definitions cannot be read.
+pub async fn busy_days(workspace: &Workspace) -> AppResult<u32> {
+    Ok(drops::busy_days(&own::definitions_of(workspace).await?.all))
+}
+
 impl Runs {
     /// Runs as rows, of one flywheel or of all.
     pub fn rows<'a>(&'a self, flywheel: Option<&'a str>) -> impl Iterator<Item = RunRow> + 'a {

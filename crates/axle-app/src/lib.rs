@@ -1,5 +1,6 @@
 //! What Axle does: one module per use case. Pages, API, MCP and CLI call these functions and hold no rules.
 
+pub mod absences;
 pub mod accounts;
 pub mod alerts;
 mod alike;
@@ -11,11 +12,13 @@ pub mod by_hand;
 pub mod cached;
 pub mod champions;
 pub mod changes;
+pub mod check_in;
 pub mod compare;
 pub mod consents;
 
 pub mod digest;
 pub mod directory;
+pub mod drop_rule;
 pub mod error;
 pub mod figures;
 pub mod flywheels;

@@ -57,6 +57,8 @@ pub struct Task {
     pub why: String,
     /// What can be answered.
     pub outcomes: Vec<Outcome>,
+    /// It answers an alert beyond the builder's budget of the week: it is listed, and pushed nowhere.
+    pub is_listed: bool,
 }
 
 /// How pressing a task is.
@@ -171,6 +173,7 @@ impl Known {
             step_title: standing.title().to_owned(),
             why: self.words.why(&standing, &wanted, &self.zone),
             outcomes: outcomes(&standing, &wanted),
+            is_listed: runs.is_listed(&wanted),
             wanted,
         })
     }
@@ -211,12 +214,12 @@ async fn pairs(workspace: &Workspace, query: &str) -> AppResult<HashMap<String, 
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use axle_flywheel::RunKey;
 
     use super::*;
 
-    fn task(due_at: &str, role: &str, assignee: Option<&str>) -> Task {
+    pub(crate) fn task(due_at: &str, role: &str, assignee: Option<&str>) -> Task {
         let run = RunKey { flywheel: "f".into(), leg: "a".into(), key: None, ordinal: 1 };
         let due_at = due_at.parse().unwrap();
         let task = axle_flywheel::Task {
@@ -236,6 +239,7 @@ mod tests {
             assignee: assignee.map(str::to_owned),
             why: String::new(),
             outcomes: Vec::new(),
+            is_listed: false,
         }
     }
 

@@ -505,14 +505,14 @@ impl<'w> Story<'_, 'w> {
         self.push("outreach", PEGGY, 216)?;
         let until = self.at(200, 0);
         let busy = |line: Line| line.on("until", until).put("reason", "busy");
-        self.task_then("champion_health/watch/check_in", PEGGY, 214, BUZZ, "busy", busy)?;
+        self.task_then("champion_health/contacted/what_came", PEGGY, 214, BUZZ, "busy", busy)?;
         self.note(PEGGY, 214, BUZZ, "Year end at the bank, all hands on deck. Asked us to come back in two weeks.")?;
         for number in 0..5 {
             self.tidemakers(198 - number * 12, number + 16)?;
         }
         self.push("outreach", PEGGY, 105)?;
         let concern = |line: Line| line.put("reason", "feedback");
-        self.task_then("champion_health/watch/check_in", PEGGY, 103, BUZZ, "concern", concern)?;
+        self.task_then("champion_health/contacted/what_came", PEGGY, 103, BUZZ, "concern", concern)?;
         self.note(
             PEGGY,
             101,

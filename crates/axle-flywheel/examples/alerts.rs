@@ -78,7 +78,10 @@ fn by_recall(outcomes: &[Outcome], years: f64) {
             score.days()
         );
     };
-    row("as shipped", outcomes.iter().fold(Score::default(), |sum, outcome| sum + outcome.shipped));
+    let sum = |of: fn(&Outcome) -> Score| outcomes.iter().fold(Score::default(), |sum, outcome| sum + of(outcome));
+    row("at least 0.5", sum(|outcome| outcome.cautious));
+    row("at once, all", sum(|outcome| outcome.at_once[0]));
+    row("at once, pushed", sum(|outcome| outcome.at_once[1]));
     let all = |at: usize| outcomes.iter().fold(Score::default(), |sum, outcome| sum + outcome.ours[at]);
     for recall in [0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8] {
         if let Some(at) = (0..thresholds().len()).find(|at| all(*at).recall() >= recall) {
@@ -87,7 +90,7 @@ fn by_recall(outcomes: &[Outcome], years: f64) {
     }
 }
 
-/// Of the alerts as shipped, whether so many were true as was said.
+/// Of the cautious alerts, whether so many were true as was said.
 fn how_sure(outcomes: &[Outcome]) {
     println!("\n| said | alerts | said on average | true |\n|---|---|---|---|");
     for tenth in 0..10 {

@@ -60,6 +60,19 @@ impl Definition {
         found
     }
 
+    /// For how many days a run rests after a decision that names no day; `None`: it does not rest then.
+    pub fn rest_days(&self, word: &str) -> Option<u32> {
+        let leaves = self.steps.iter().flat_map(|step| &step.leaves).chain(&self.leaves);
+        leaves.into_iter().find_map(|leave| {
+            let mut is_meant = false;
+            each_decided(&leave.when, &mut |decided| is_meant |= decided == word);
+            match leave.to {
+                Target::Snoozed { days, .. } if is_meant => Some(days),
+                _ => None,
+            }
+        })
+    }
+
     /// Which reasons go with a decision: all that units leave for where the way out names none itself, and those that tasks
     /// depend on.
     fn reasons_for(&self, word: &str, leads: Leads, leave: Option<&Leave>) -> Vec<String> {
@@ -144,6 +157,13 @@ mod tests {
         let no_consent = outcomes("community_qualified_leads", "introduction").remove(0);
         assert_eq!(no_consent, ("no_consent".to_owned(), Leads::Out, Vec::new()));
         assert_eq!(outcomes("knowledge_sharing", "answered"), []);
+    }
+
+    #[test]
+    fn a_flywheel_says_how_long_a_decision_lets_it_rest() {
+        let definitions = shipped().unwrap();
+        let health = definitions.iter().find(|definition| definition.id == "champion_health").unwrap();
+        assert_eq!((health.rest_days("busy"), health.rest_days("no_reply")), (Some(45), None));
     }
 
     #[test]

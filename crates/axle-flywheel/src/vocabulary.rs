@@ -123,7 +123,7 @@ pub const KINDS: &[Kind] = &[
         "concern",
         &["kind", "state", "item"],
         "their concern was `raised`, `resolved` or they were `told`",
-        "feedback: at, decided_at, communicated_at; ticket; moderation",
+        "feedback: at, decided_at, communicated_at; ticket: solved_at; tasks; kinds `feedback`, `politics`, `trouble`, `job_change`",
     ),
     kind("feedback", &["kind", "topic", "state"], "gave feedback", "feedback"),
     kind(
@@ -143,6 +143,7 @@ pub const KINDS: &[Kind] = &[
     kind("depth", &["kind"], "went deep: tutorial, one-to-one, use case", "attendance, notes, push: `cs_touch`"),
     kind("enrolled", &["program", "state"], "takes part in a programme", "enrollment"),
     kind("taught", &["event"], "taught colleagues", "event with host; notes; activities"),
+    kind("absence", &["until"], "is away until a day, that of their return", "absence"),
     kind("asked_to_stop", &[], "asked not to be a champion any more", "consent: revoked; note"),
 ];
 

@@ -282,6 +282,8 @@ line_types! {
         [must("activity_type", Text), must("count", Integer), must("at", When), field("thread", Text), field("parent", Text)];
     MAILMAP = "mailmap", key ["commit_name", "commit_email"],
         [must("commit_email", Text), field("commit_name", Text), field("proper_name", Text), field("proper_email", Text)];
+    ABSENCE = "absence", key ["identity", "from"], subject "identity", at "from", until "to",
+        [must("identity", Person), must("from", When), must("to", When), field("reason", Text), field("by", Text), field("told_at", Instant)];
 }
 
 /// The fields of an `activity` line.

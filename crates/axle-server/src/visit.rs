@@ -53,6 +53,9 @@ const NOTICES: &[(&str, &str)] = &[
     ("hand", "Noted: a raised hand. It waits for a decision on Today."),
     ("raise-hand", "The form is saved."),
     ("tasks", "Saved: who is on, and who is told."),
+    ("drop-rule", "Saved: alerts are made anew with it."),
+    ("absence", "Noted: their silence is no alert on these days."),
+    ("absence-off", "Noted: they were not away."),
     ("consent", "The consent is recorded."),
     ("consent-revoked", "Noted: they took it back. Sales sees nothing of them that rested on it."),
     ("hand-off-saved", "The hand-off is saved."),
@@ -122,6 +125,7 @@ fn closed(user: &User) -> Vec<&'static str> {
         "settings/calendar",
         "settings/users",
         "settings/flywheels",
+        "settings/champions",
         "settings/tasks",
         "settings/raise-hand",
     ];

@@ -1,4 +1,5 @@
-//! What administrators do with flywheels, over HTTP: change a number, look at the past, save, put back, write one of their own.
+//! What people do with flywheels, over HTTP: change a number, look at the past, save, put back, write one of their own; say when
+//! silence is an alert, and who is away.
 
 mod support;
 
@@ -92,4 +93,52 @@ async fn a_flywheel_of_ones_own_is_written_and_refused_with_lines() {
     assert_eq!(saved.location(), "/main/settings/flywheels?done=flywheel", "{}", saved.text());
     assert!(server.get("/main/flywheels", &cookie).await.text().contains("Welcome"));
     assert!(server.get("/main/flywheels/welcome", &cookie).await.text().contains("Comes to the community"));
+}
+
+#[tokio::test]
+async fn the_drop_rule_is_saved_and_refused_with_what_can_be() {
+    let (server, cookie) = Server::filled(&export()).await;
+    let here = "/main/settings/champions";
+    let page = server.get(here, &cookie).await;
+    let csrf = page.csrf();
+    assert!(page.text().contains("name=\"budget_per_week\" value=\"5\""), "{}", page.text());
+    assert!(page.text().contains("is left alone for 45"), "{}", page.text());
+    let form = |more: &str| format!("csrf={csrf}&{more}");
+    let refused = server.post(here, &cookie, &form("lasts_least=2&budget_per_week=3")).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(refused.text().contains("use a number from 0 to 0.95") && refused.text().contains("value=\"2\""));
+    let saved = server.post(here, &cookie, &form("lasts_least=0,5&budget_per_week=3&weight-champion=2")).await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.text());
+    let page = server.get(here, &cookie).await;
+    for field in [
+        "lasts_least\" value=\"0.5",
+        "budget_per_week\" value=\"3",
+        "weight-champion\" value=\"2.0",
+        "cooldown_days\" value=\"30",
+    ] {
+        assert!(page.text().contains(&format!("name=\"{field}\"")), "{field}: {}", page.text());
+    }
+}
+
+#[tokio::test]
+async fn an_absence_is_recorded_on_the_page_of_a_member_and_called_off() {
+    let absence = serde_json::json!({"type": "absence", "identity": {"platform": "forum", "uid": "u1"}, "from": "2026-02-02",
+                                     "to": "2026-02-09", "reason": "skiing"});
+    let (server, cookie) = Server::filled(&format!("{}\n{absence}", export())).await;
+    let list = server.get("/main/members", &cookie).await;
+    let member =
+        list.text().split("/main/members/").nth(1).and_then(|rest| rest.split(['"', '?']).next()).unwrap().to_owned();
+    let here = format!("/main/members/{member}");
+    let page = server.get(&here, &cookie).await;
+    assert!(page.text().contains("2 Feb 2026 to 8 Feb 2026"), "{}", page.text());
+    let csrf = page.csrf();
+    let post =
+        async |more: &str| server.post(&format!("{here}/absences"), &cookie, &format!("csrf={csrf}&{more}")).await;
+    assert_eq!(post("from=2026-07-06&back=2026-07-05").await.status, StatusCode::BAD_REQUEST);
+    assert_eq!(post("from=2026-07-06&back=soon").await.status, StatusCode::BAD_REQUEST);
+    assert_eq!(post("from=2026-07-06&back=2026-07-27&reason=leave").await.status, StatusCode::SEE_OTHER);
+    assert!(server.get(&here, &cookie).await.text().contains("6 Jul 2026 to 26 Jul 2026"));
+    assert_eq!(post("off=2026-02-02").await.status, StatusCode::BAD_REQUEST, "another source says so");
+    assert_eq!(post("off=2026-07-06").await.status, StatusCode::SEE_OTHER);
+    assert!(!server.get(&here, &cookie).await.text().contains("6 Jul 2026"));
 }

@@ -1,51 +1,61 @@
 //! When champions' silence is one: the drop rule, asked on every day of the past, so that an alert of last spring is the same
 //! whenever it is asked for. Its answers are facts like others.
 
-use std::borrow::{Borrow, Cow};
+mod champion;
+
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use axle_flywheel::drop::{Alert, DropSettings, Fired, Judgement, Rhythm, Watch, Watched};
-use axle_flywheel::{Fact, MemberRuns};
-use axle_model::days::Days;
+use axle_flywheel::drop::{Alert, Fired, Judgement, Watch, Watched};
+use axle_flywheel::{Definition, Fact, MemberRuns};
 use axle_model::time::{LocalDay, local_day, start_of_day};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-/// Whose silence matters.
-const ROLES: [&str; 2] = ["champion", "deal_champion"];
-/// How long a champion who is busy is left alone, in days, unless they named a day: that of the flywheel.
-const BUSY_DAYS: LocalDay = 45;
+use crate::drop_rule::{DropRule, ROLES};
+use champion::Champion;
 
-/// A workspace is told at once of what is unusual, with how likely it lasts: waiting until that is more likely than not takes
-/// four weeks longer.
-pub(super) fn settings() -> DropSettings {
-    DropSettings { lasts_least: 0.0, ..DropSettings::default() }
-}
+/// The flywheel of champions' health.
+const HEALTH: &str = "champion_health";
+/// Its task that answers an alert.
+const CHECK_IN: &str = "champion_health/watch/check_in";
+/// How long a champion who is busy is left alone, in days, unless they named a day or the flywheel says so.
+const BUSY_DAYS: u32 = 45;
 
 /// What the rule may look at of somebody who holds or held such a role, as of an instant; `None` for anybody else. The rule
 /// looks at complete days: what they do today makes no difference yet.
 pub(super) fn heard(member: &MemberRuns, until: Timestamp, zone: &TimeZone) -> Option<Vec<Fact>> {
-    let is_role = |fact: &Fact| ROLES.iter().any(|role| attribute(fact, "role") == Some(role));
+    let is_role = |fact: &Fact| ROLES.iter().any(|(role, _)| attribute(fact, "role") == Some(role));
     if !member.has("role") || !member.facts(&["role"]).iter().any(is_role) {
         return None;
     }
     let today = start_of_day(local_day(until, zone), zone);
-    let mut facts = member.facts(&["role", "active", "attended", "decided"]);
+    let mut facts = member.facts(&["role", "active", "attended", "decided", "absence"]);
     facts.retain(|fact| match &*fact.kind {
         "role" => fact.at <= until,
-        "decided" => true,
+        "decided" | "absence" => true,
         _ => fact.at < today,
     });
     Some(facts)
 }
 
-/// A champion with what changes over time.
-struct Champion {
-    watched: Watched,
-    /// First day of the role and the day after its last.
-    held: (LocalDay, LocalDay),
-    /// Stretches without alerts: the day on which somebody said so, and the day that they named.
-    quiet: Vec<(LocalDay, LocalDay)>,
+/// What the rule goes by: its numbers, and how long who is busy is left alone, as the flywheel has it.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Rule {
+    numbers: DropRule,
+    busy_days: u32,
+}
+
+impl Rule {
+    pub(super) fn new(numbers: DropRule, definitions: &[Definition]) -> Self {
+        Self { numbers, busy_days: busy_days(definitions) }
+    }
+}
+
+/// See [`super::busy_days`].
+pub(super) fn busy_days(definitions: &[Definition]) -> u32 {
+    let health = definitions.iter().find(|definition| definition.id == HEALTH);
+    health.and_then(|health| health.rest_days("busy")).unwrap_or(BUSY_DAYS)
 }
 
 /// What the rule says.
@@ -57,6 +67,16 @@ pub(super) struct Drops {
     pub today: BTreeMap<String, Judgement>,
     /// What it looked at, by member id.
     pub heard: BTreeMap<String, Vec<Fact>>,
+    /// What it went by.
+    pub rule: Option<Rule>,
+}
+
+impl Drops {
+    /// Whether a task is a check-in that is listed and not pushed: others took up the builder's budget of that week.
+    pub(super) fn is_listed(&self, member_id: &str, task: &str, since: LocalDay) -> bool {
+        let of_member = |alert: &&Alert| alert.member_id == member_id && alert.as_of <= since;
+        task == CHECK_IN && self.alerts.iter().rfind(of_member).is_some_and(|alert| !alert.is_pushed)
+    }
 }
 
 /// What the rule says on all days up to `until`.
@@ -64,10 +84,11 @@ pub(super) fn of_champions(
     members: &BTreeMap<String, Vec<Fact>>,
     until: Timestamp,
     zone: &TimeZone,
-    settings: &DropSettings,
+    rule: &Rule,
 ) -> Drops {
+    let settings = &rule.numbers.settings();
     let mut champions: Vec<Champion> =
-        members.iter().filter_map(|(id, facts)| champion(id, facts, until, zone)).collect();
+        members.iter().filter_map(|(id, facts)| Champion::new(id, facts, until, zone, rule)).collect();
     let today = local_day(until, zone);
     let Some(first) = champions.iter().map(|champion| champion.watched.rhythm.since).min() else {
         return Drops::default();
@@ -94,74 +115,13 @@ pub(super) fn of_champions(
     let present = present(&champions, today);
     let judged = watch.judgements(&present, today, settings);
     let today = present.iter().map(|champion| champion.member_id.clone()).zip(judged).collect();
-    Drops { alerts: found, today, heard: BTreeMap::new() }
+    Drops { alerts: found, today, ..Drops::default() }
 }
 
 /// Who holds the role on a day.
 fn present(champions: &[Champion], day: LocalDay) -> Vec<&Watched> {
     let holds = |champion: &&Champion| (champion.held.0..champion.held.1).contains(&day);
     champions.iter().filter(holds).map(|champion| &champion.watched).collect()
-}
-
-impl Borrow<Watched> for Champion {
-    fn borrow(&self) -> &Watched {
-        &self.watched
-    }
-}
-
-impl Champion {
-    /// Takes in what somebody said of them on the day before: from then on they are left alone, and neither that time nor the
-    /// silence that was asked about is held against them.
-    fn listen(&mut self, day: LocalDay, watch: &mut Watch, settings: &DropSettings) {
-        for (said, until) in self.quiet.iter().filter(|(said, _)| said + 1 == day) {
-            self.watched.quiet_until = Some(*until);
-            watch.forgive(&self.watched.member_id);
-            let silent_since = said.saturating_sub_unsigned(settings.window_days);
-            self.watched.rhythm.absences.extend(Days::new(silent_since, *until));
-        }
-    }
-}
-
-fn champion(member_id: &str, facts: &[Fact], until: Timestamp, zone: &TimeZone) -> Option<Champion> {
-    let day = |fact: &Fact| local_day(fact.at, zone);
-    let said = |fact: &Fact, name: &str, value: &str| attribute(fact, name).is_some_and(|found| found == value);
-    let roles: Vec<&Fact> = facts
-        .iter()
-        .filter(|fact| fact.kind == "role" && ROLES.iter().any(|role| said(fact, "role", role)))
-        .filter(|fact| fact.at <= until)
-        .collect();
-    let began = roles.iter().filter(|fact| said(fact, "state", "held")).map(|fact| day(fact)).min()?;
-    let last_end = roles.iter().filter(|fact| said(fact, "state", "ended")).map(|fact| day(fact)).max();
-    let holds = roles.iter().filter(|fact| said(fact, "state", "held")).count()
-        > roles.iter().filter(|fact| said(fact, "state", "ended")).count();
-    let ended = if holds { LocalDay::MAX } else { last_end.unwrap_or(LocalDay::MAX) };
-    let days_of = |kind: &str| {
-        let mut days: Vec<LocalDay> = facts.iter().filter(|fact| fact.kind == kind).map(day).collect();
-        days.sort_unstable();
-        days
-    };
-    let (mut active, attended) = (days_of("active"), days_of("attended"));
-    active.dedup();
-    let since = active.first().copied().unwrap_or(began).min(began);
-    let by = roles.iter().find_map(|fact| attribute(fact, "by"));
-    let busy = facts.iter().filter(|fact| fact.kind == "decided" && said(fact, "outcome", "busy"));
-    let mut quiet: Vec<(LocalDay, LocalDay)> = busy
-        .map(|fact| {
-            let named = attribute(fact, "until").and_then(|until| until.parse::<jiff::civil::Date>().ok());
-            (day(fact), named.map_or(day(fact) + BUSY_DAYS, axle_model::time::day_of_date))
-        })
-        .collect();
-    quiet.sort_unstable();
-    let watched = Watched {
-        member_id: member_id.to_owned(),
-        builder: by.unwrap_or_default().to_owned(),
-        role_weight: 1.0,
-        champion_since: began,
-        alerted_on: None,
-        quiet_until: None,
-        rhythm: Rhythm { active, attended, absences: Vec::new(), since },
-    };
-    Some(Champion { watched, held: (began, ended), quiet })
 }
 
 fn attribute<'a>(fact: &'a Fact, name: &str) -> Option<&'a str> {
@@ -209,11 +169,12 @@ mod tests {
     fn alarmed(facts: Vec<Fact>, until: LocalDay) -> Vec<LocalDay> {
         let members = BTreeMap::from([("m1".to_owned(), facts)]);
         let until = start_of_day(until, &TimeZone::UTC);
-        of_champions(&members, until, &TimeZone::UTC, &DropSettings::default())
-            .alerts
-            .iter()
-            .map(|alert| alert.as_of)
-            .collect()
+        of_champions(&members, until, &TimeZone::UTC, &cautious()).alerts.iter().map(|alert| alert.as_of).collect()
+    }
+
+    /// Waits until it is likelier than not that it lasts.
+    fn cautious() -> Rule {
+        Rule::new(DropRule { lasts_least: 0.5, ..DropRule::default() }, &axle_flywheel::definition::shipped().unwrap())
     }
 
     /// The baseline has a day in three: in 30 days ten are expected. With the season of a lone champion at 1, no more than
@@ -232,7 +193,65 @@ mod tests {
         let mut facts = silent_from(400);
         facts.push(on(405, "decided", &[("outcome", "busy")]));
         let days = alarmed(facts, 480);
-        assert!(days.iter().all(|day| *day >= 405 + BUSY_DAYS), "{days:?}");
+        assert!(days.iter().all(|day| *day >= 405 + BUSY_DAYS as LocalDay), "{days:?}");
+    }
+
+    /// Away from a day until the day of their return, told of on a day.
+    fn away(from: LocalDay, until: &str, told: LocalDay) -> Fact {
+        on(from, "absence", &[("until", until)]).seen(start_of_day(told.max(from), &TimeZone::UTC))
+    }
+
+    /// Day 500 is 16 May 1971. A silence that was told of is none. After ten more days without any of the days that would come
+    /// every third day, chance is (2/3)^10 = 0.017, below 0.02; after nine it is 0.026.
+    #[test]
+    fn who_is_known_to_be_away_is_left_alone_until_they_should_be_back() {
+        let told = |absence: Fact, until| {
+            let mut facts = silent_from(400);
+            facts.push(absence);
+            alarmed(facts, until)
+        };
+        assert_eq!(told(away(400, "1971-05-16", 390), 505), [] as [LocalDay; 0]);
+        let late = told(away(400, "1971-05-16", 390), 560);
+        assert!(late.len() == 1 && late[0] >= 510, "{late:?}");
+        // An absence without days, as one that was called off is, changes nothing.
+        assert_eq!(told(away(400, "1971-02-05", 390), 440), alarmed(silent_from(400), 440));
+    }
+
+    /// What was not known when the alert came does not undo it; told in time, it keeps it from coming.
+    #[test]
+    fn an_absence_counts_from_when_it_was_told_of() {
+        let [first] = alarmed(silent_from(400), 440)[..] else { panic!("one alert") };
+        let told = |on: LocalDay| {
+            let mut facts = silent_from(400);
+            facts.push(away(400, "1971-05-16", on));
+            alarmed(facts, 440)
+        };
+        assert_eq!(told(first), [first], "on that day it was too late");
+        assert_eq!(told(first - 1), [] as [LocalDay; 0], "the day before it was not");
+    }
+
+    /// Six fall silent together; five of the week are pushed, the deal champion first of all.
+    #[test]
+    fn the_budget_goes_to_the_weightiest_and_the_others_are_listed() {
+        let mut members: BTreeMap<String, Vec<Fact>> = (0..12).map(|m| (format!("a{m}"), silent_from(600))).collect();
+        members.extend((0..6).map(|m| (format!("b{m}"), silent_from(400))));
+        let deal = on(1, "role", &[("role", "deal_champion"), ("state", "held"), ("by", "buzz")]);
+        members.get_mut("b5").unwrap().push(deal);
+        let until = start_of_day(440, &TimeZone::UTC);
+        let pushed = |rule: &Rule| {
+            let alerts = of_champions(&members, until, &TimeZone::UTC, rule).alerts;
+            alerts.into_iter().map(|alert| (alert.member_id, alert.is_pushed)).collect::<Vec<_>>()
+        };
+        let found = pushed(&cautious());
+        assert_eq!(found[0], ("b5".to_owned(), true));
+        assert_eq!(
+            found.iter().map(|(_, is_pushed)| *is_pushed).collect::<Vec<_>>(),
+            [true, true, true, true, true, false]
+        );
+        let mut even = cautious();
+        even.numbers.role_weights.insert("deal_champion".into(), 1.0);
+        even.numbers.budget_per_week = 1;
+        assert_eq!(pushed(&even)[..2], [("b0".to_owned(), true), ("b1".to_owned(), false)]);
     }
 
     #[test]

@@ -16,7 +16,7 @@ use super::drops::{self, Drops};
 use super::facts::{self, Bounds, ByMember};
 use super::{Runs, handed};
 use crate::directory::{Numbers, id_text};
-use crate::{AppError, AppResult, Workspace};
+use crate::{AppError, AppResult, Workspace, drop_rule};
 
 impl Kept {
     /// Whether it is of that state of the record and made by such a machine.
@@ -105,7 +105,8 @@ async fn turn(
     people: Arc<HashSet<String>>,
 ) -> AppResult<(Runs, HashSet<String>)> {
     let given = facts::ask(workspace, &asked, &people, bounds).await?;
-    let turn = move || Turning { runs, was_at, asked: &asked, people: &people }.turn(given);
+    let rule = drops::Rule::new(drop_rule::of(workspace).await?, runs.machine.definitions());
+    let turn = move || Turning { runs, was_at, asked: &asked, people: &people, rule }.turn(given);
     tokio::task::spawn_blocking(turn).await.map_err(|error| AppError::Internal(error.to_string()))
 }
 
@@ -114,6 +115,7 @@ struct Turning<'a> {
     was_at: Option<Timestamp>,
     asked: &'a Asked,
     people: &'a HashSet<String>,
+    rule: drops::Rule,
 }
 
 impl Turning<'_> {
@@ -173,18 +175,19 @@ impl Turning<'_> {
         }
     }
 
-    /// Asks the drop rule anew, of all champions at once, since the season is that of all: on a new day, and when what it looks at
-    /// differs.
+    /// Asks the drop rule anew, of all champions at once, since the season is that of all: on a new day, when what it looks at
+    /// differs, and when the rule does.
     fn watch(&mut self, turned: &mut HashSet<String>) {
         let (zone, as_of) = (self.runs.machine.calendar().zone().clone(), self.runs.as_of);
         let heard = |id: &String| self.runs.members.get(id).and_then(|member| drops::heard(member, as_of, &zone));
         let is_same_day = self.was_at.is_some_and(|was| local_day(was, &zone) == local_day(as_of, &zone));
-        if is_same_day && turned.iter().all(|id| heard(id).as_ref() == self.runs.drops.heard.get(id)) {
+        let is_same = is_same_day && self.runs.drops.rule.as_ref() == Some(&self.rule);
+        if is_same && turned.iter().all(|id| heard(id).as_ref() == self.runs.drops.heard.get(id)) {
             return;
         }
         let heard: BTreeMap<String, Vec<Fact>> =
             self.runs.members.keys().filter_map(|id| Some((id.clone(), heard(id)?))).collect();
-        self.runs.drops = drops::of_champions(&heard, as_of, &zone, &drops::settings());
+        self.runs.drops = drops::of_champions(&heard, as_of, &zone, &self.rule);
         let mut given: HashMap<String, Gathered> = HashMap::new();
         let had = self.runs.members.iter().filter(|(_, member)| member.has("drop"));
         given.extend(had.map(|(id, _)| (id.clone(), Gathered::default())));
@@ -194,6 +197,7 @@ impl Turning<'_> {
             given.entry(alert.member_id.clone()).or_default().push(&fact);
         }
         self.runs.drops.heard = heard;
+        self.runs.drops.rule = Some(self.rule.clone());
         self.put(given.into_iter().collect(), |_| |origin: Origin| origin.part == DROPS, turned);
     }
 

@@ -2,6 +2,7 @@
 
 use axle_flywheel::outcomes::Outcome;
 use axle_flywheel::{Definition, EvidenceRow, RunKey};
+use axle_model::time::local_day;
 
 use super::{Runs, Wanted};
 
@@ -43,6 +44,12 @@ impl Runs {
             is_open: run.state.is_open(),
             evidence,
         })
+    }
+
+    /// Whether a task answers an alert that is listed and not pushed, because the builder's budget of that week was spent.
+    pub(crate) fn is_listed(&self, wanted: &Wanted) -> bool {
+        let since = local_day(wanted.task.starts_at, self.machine.calendar().zone());
+        self.drops.is_listed(&wanted.member_id, &wanted.task.task, since)
     }
 
     /// By which attribute the runs of a task's step are kept apart: `organization`, `question` or another.

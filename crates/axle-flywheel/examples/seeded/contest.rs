@@ -240,9 +240,11 @@ pub struct Outcome {
     pub fixed: Vec<[Score; 2]>,
     /// Of the drop rule, from strict to lenient: one for each of [`thresholds`].
     pub ours: Vec<Score>,
-    /// Of the drop rule as shipped.
-    pub shipped: Score,
-    /// Of each alert as shipped how sure it was said to be, and whether there was a drop that had not been told.
+    /// Of the drop rule that waits until it is likelier than not that a drop lasts.
+    pub cautious: Score,
+    /// As a workspace ships with it, which is told at once: of all alerts, and of those that are pushed.
+    pub at_once: [Score; 2],
+    /// Of each cautious alert how sure it was said to be, and whether there was a drop that had not been told.
     pub said: Vec<(f64, bool)>,
 }
 
@@ -257,7 +259,8 @@ pub fn run(size: u64, communities: u64, seed: u64) -> Outcome {
     let mut outcome = Outcome {
         fixed: vec![Default::default(); FIXED.len()],
         ours: vec![Score::default(); thresholds.len()],
-        shipped: Score::default(),
+        cautious: Score::default(),
+        at_once: Default::default(),
         said: Vec::new(),
     };
     for community in 0..communities {
@@ -269,6 +272,7 @@ pub fn run(size: u64, communities: u64, seed: u64) -> Outcome {
             sums.iter_mut().zip(scores).for_each(|(sum, score)| *sum += score);
         }
         watch(&champions, &thresholds, &mut outcome);
+        watch_at_once(&champions, &mut outcome);
     }
     outcome
 }
@@ -286,7 +290,7 @@ fn watch(champions: &[Champion], thresholds: &[f64], outcome: &mut Outcome) {
     let mut watched: Vec<Watched> = champions.iter().enumerate().map(|(number, one)| one.watched(number)).collect();
     let mut watch = Watch::default();
     let mut swept = vec![vec![Alarmed::default(); thresholds.len()]; champions.len()];
-    let mut shipped: Vec<Vec<(i32, f64)>> = vec![Vec::new(); champions.len()];
+    let mut cautious: Vec<Vec<(i32, f64)>> = vec![Vec::new(); champions.len()];
     for day in 1..DAYS {
         watch.pass(&watched, day - 1, &settings);
         if day < FIRST {
@@ -307,14 +311,14 @@ fn watch(champions: &[Champion], thresholds: &[f64], outcome: &mut Outcome) {
         for alert in watch.alerts(&watched, day, &BTreeMap::new(), &settings) {
             let number: usize = alert.member_id.parse().expect("a number");
             watched[number].alerted_on = Some(day);
-            shipped[number].push((day, alert.judgement.lasts));
+            cautious[number].push((day, alert.judgement.lasts));
         }
     }
-    for ((champion, swept), shipped) in champions.iter().zip(swept).zip(shipped) {
+    for ((champion, swept), cautious) in champions.iter().zip(swept).zip(cautious) {
         outcome.ours.iter_mut().zip(swept).for_each(|(sum, alarmed)| sum.add(champion, &alarmed.days));
-        outcome.shipped.add(champion, &shipped.iter().map(|(day, _)| *day).collect::<Vec<_>>());
+        outcome.cautious.add(champion, &cautious.iter().map(|(day, _)| *day).collect::<Vec<_>>());
         let mut is_known = false;
-        for (day, lasts) in shipped {
+        for (day, lasts) in cautious {
             let is_within = champion.drop.is_some_and(|drop| drop.from < day && day <= drop.to);
             // That one drop is told twice is no error of what was said.
             if !(is_within && is_known) {
@@ -322,6 +326,33 @@ fn watch(champions: &[Champion], thresholds: &[f64], outcome: &mut Outcome) {
             }
             is_known |= is_within;
         }
+    }
+}
+
+/// The drop rule as a workspace ships with it: told at once, of five a week at most, Monday to Sunday, by one builder for all.
+fn watch_at_once(champions: &[Champion], outcome: &mut Outcome) {
+    let settings = DropSettings { lasts_least: 0.0, ..DropSettings::default() };
+    let mut watched: Vec<Watched> = champions.iter().enumerate().map(|(number, one)| one.watched(number)).collect();
+    let (mut watch, mut pushed) = (Watch::default(), BTreeMap::new());
+    let mut days: Vec<[Vec<i32>; 2]> = vec![Default::default(); champions.len()];
+    for day in 1..DAYS {
+        watch.pass(&watched, day - 1, &settings);
+        if day % 7 == 0 {
+            pushed.clear();
+        }
+        if day < FIRST {
+            continue;
+        }
+        for alert in watch.alerts(&watched, day, &pushed, &settings) {
+            let number: usize = alert.member_id.parse().expect("a number");
+            watched[number].alerted_on = Some(day);
+            *pushed.entry(alert.builder).or_default() += u32::from(alert.is_pushed);
+            days[number][0].push(day);
+            days[number][1].extend(alert.is_pushed.then_some(day));
+        }
+    }
+    for (champion, days) in champions.iter().zip(days) {
+        outcome.at_once.iter_mut().zip(days).for_each(|(sum, days)| sum.add(champion, &days));
     }
 }
 

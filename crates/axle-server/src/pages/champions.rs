@@ -1,9 +1,11 @@
 //! Champions: who holds a role, whose rhythm broke, and what is being done about it.
 
 use askama::Template;
+use askama::filters::HtmlSafe;
 use jiff::Timestamp;
 
 use crate::filters;
+use crate::format::Clock;
 use crate::link::Link;
 use crate::pages::layout::Layout;
 use crate::pages::parts::{Level, Person};
@@ -39,6 +41,10 @@ pub struct ChampionLine {
     pub rhythm: Option<(u32, f64)>,
     /// What dropped, against what, how sure.
     pub alert: Vec<String>,
+    /// The alert is beyond the builder's budget of its week: listed here, pushed nowhere.
+    pub is_listed: bool,
+    /// What to know before somebody writes; `None` for those who need nothing.
+    pub brief: Option<Brief>,
     /// Since when it is so.
     pub since: Option<Timestamp>,
     /// Whether somebody should have asked by now.
@@ -49,6 +55,27 @@ pub struct ChampionLine {
     pub run: Option<Link>,
     /// What they reported or wished, and how much of it they have not been told the outcome of.
     pub feedback: (u64, u64),
+}
+
+/// What to know before a check-in.
+#[derive(Debug, Clone, Template)]
+#[template(path = "parts/brief.html")]
+pub struct Brief {
+    /// Last topics, open tickets, last notes, each with its heading.
+    pub parts: Vec<(&'static str, Vec<BriefLine>)>,
+    /// The page's clock.
+    pub clock: Clock,
+}
+
+impl HtmlSafe for Brief {}
+
+/// One topic, ticket or note.
+#[derive(Debug, Clone)]
+pub struct BriefLine {
+    /// In words.
+    pub text: String,
+    /// When.
+    pub at: Option<Timestamp>,
 }
 
 impl ChampionLine {

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 
 use crate::filters;
 use crate::link::{Link, WebUrl};
+use crate::pages::champions::Brief;
 use crate::pages::layout::Layout;
 use crate::pages::parts::{Pager, Person};
 use crate::pages::today::TaskRow;
@@ -230,6 +231,8 @@ pub struct RunPage {
     pub visits: Vec<VisitLine>,
     /// What somebody should do now.
     pub tasks: Vec<TaskRow>,
+    /// What to know before a check-in; `None` when none is wanted.
+    pub brief: Option<Brief>,
     /// The run before it.
     pub previous: Option<Link>,
 }

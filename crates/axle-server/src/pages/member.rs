@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use crate::chart::Chart;
 use crate::filters;
 use crate::link::{Link, WebUrl};
+use crate::pages::absences::Absences;
 use crate::pages::decided::AffiliationWords;
 use crate::pages::hand_offs::Consents;
 use crate::pages::layout::Layout;
@@ -63,6 +64,8 @@ pub struct MemberPage {
     pub notes: Vec<Note>,
     /// What they allow.
     pub consents: Consents,
+    /// When they are and were away; `None` for whoever is no champion.
+    pub absences: Option<Absences>,
     /// Whether they are a program, and who may say otherwise.
     pub bot: BotWord,
     /// The button that says that they raised their hand.

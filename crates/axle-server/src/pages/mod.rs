@@ -3,6 +3,7 @@
 //! Numbers and instants arrive raw; templates write them with `filters`. Text that members wrote passes `person` or
 //! `plain`, which strip what could turn or break the line around it.
 
+pub mod absences;
 pub mod accounts;
 pub mod boards;
 pub mod champions;
@@ -29,6 +30,7 @@ pub mod raise_hand;
 pub mod reading;
 pub mod search;
 pub mod settings;
+pub mod settings_champions;
 pub mod settings_tasks;
 pub mod sign_in;
 pub mod source;

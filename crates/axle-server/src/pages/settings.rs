@@ -8,13 +8,14 @@ use crate::pages::layout::Layout;
 use crate::pages::parts::{Level, Person};
 
 /// The pages of the settings, in order: path and label.
-const TABS: [(&str, &str); 11] = [
+const TABS: [(&str, &str); 12] = [
     ("settings", "Scoring"),
     ("settings/channels", "Channels"),
     ("settings/people", "People"),
     ("settings/identities", "Identities"),
     ("settings/brands", "Brands"),
     ("settings/flywheels", "Flywheels"),
+    ("settings/champions", "Champions"),
     ("settings/tasks", "Tasks"),
     ("settings/raise-hand", "Raised hands"),
     ("settings/calendar", "Calendar"),

@@ -111,6 +111,8 @@ pub struct TaskRow {
     pub due_at: Timestamp,
     /// It was due.
     pub is_late: bool,
+    /// It answers an alert beyond the budget of its week: pushed nowhere.
+    pub is_listed: bool,
     /// Who is to do it.
     pub assignee: String,
     /// Answers of one click: word and label.

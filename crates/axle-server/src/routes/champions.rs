@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, HashMap};
 
 use axle_app::champions::{Attention, Champion, Role};
+use axle_app::check_in;
 use axum::extract::Query;
 
-use super::member::sentence_case;
-use crate::failure::{Answer, html};
+use super::member::{excerpt, sentence_case};
+use crate::failure::{Answer, Failure, html};
 use crate::format;
-use crate::pages::champions::{ChampionLine, ChampionsPage};
+use crate::pages::champions::{Brief, BriefLine, ChampionLine, ChampionsPage};
 use crate::pages::layout::Section;
 use crate::pages::parts::Person;
 use crate::visit::{Visit, level};
@@ -26,6 +27,8 @@ pub(crate) async fn page(visit: Visit, Query(query): Query<HashMap<String, Strin
     for role in all.iter().flat_map(|champion| &champion.roles) {
         *roles.entry(&role.role).or_default() += 1;
     }
+    let need = |champion: &&Champion| champion.attention() == Attention::Silent;
+    let mut briefs = briefs(&visit, all.iter().filter(need).map(|champion| champion.member_id.as_str())).await?;
     let (mut silent, mut others) = (Vec::new(), Vec::new());
     for champion in all.iter() {
         if !(asked.is_empty() || champion.roles.iter().any(|role| role.role == asked)) {
@@ -40,6 +43,8 @@ pub(crate) async fn page(visit: Visit, Query(query): Query<HashMap<String, Strin
             alert: champion.alert.as_ref().map_or_else(Vec::new, |alert| {
                 alert.judgement.texts().iter().map(|text| format::unbroken(text)).collect()
             }),
+            is_listed: champion.alert.as_ref().is_some_and(|alert| !alert.is_pushed),
+            brief: briefs.remove(&champion.member_id),
             since: champion.health.as_ref().map(|health| health.run.entered_at),
             is_late: champion
                 .health
@@ -62,6 +67,26 @@ pub(crate) async fn page(visit: Visit, Query(query): Query<HashMap<String, Strin
         others,
         any: !all.is_empty(),
     })
+}
+
+/// What to know before somebody writes to these members, by their ids.
+pub(super) async fn briefs<'a>(
+    visit: &Visit,
+    member_ids: impl Iterator<Item = &'a str>,
+) -> Result<HashMap<String, Brief>, Failure> {
+    let ids: Vec<&str> = member_ids.collect();
+    let mut known = check_in::briefs(&visit.opened.workspace, &ids, visit.clock.now).await?;
+    let lines = |lines: Vec<check_in::Line>| -> Vec<BriefLine> {
+        let line = |line: check_in::Line| BriefLine { text: excerpt(&format::unbroken(&line.text), 120), at: line.at };
+        lines.into_iter().map(line).collect()
+    };
+    let brief = |id: &str| {
+        let check_in::Brief { topics, tickets, notes } = known.remove(id).unwrap_or_default();
+        let parts =
+            vec![("Last topics", lines(topics)), ("Open tickets", lines(tickets)), ("Last notes", lines(notes))];
+        (id.to_owned(), Brief { parts, clock: visit.clock.clone() })
+    };
+    Ok(ids.into_iter().map(brief).collect())
 }
 
 /// `deal_champion` as `Deal champion`.

@@ -6,6 +6,7 @@ use axle_app::flywheels::evidence::Doing;
 use axle_app::flywheels::physics::WheelFigures;
 use axle_app::flywheels::{self as app, Became, EvidenceRow, RunRow, VisitRow};
 use axle_app::roster::Roster;
+use axle_app::tasks::Task;
 use axum::extract::Path;
 use jiff::Timestamp;
 
@@ -20,6 +21,9 @@ use crate::pages::flywheels::{EvidenceLine, RunLine, RunPage, VisitLine};
 use crate::pages::layout::Section;
 use crate::pages::parts::Person;
 use crate::visit::Visit;
+
+/// Tasks for which somebody writes to a champion.
+const CHECK_INS: [&str; 4] = ["check_in", "what_came", "remind", "say_hi"];
 
 /// Names of organizations by their public ids.
 pub(super) struct Names(HashMap<String, String>);
@@ -99,13 +103,17 @@ pub(crate) async fn page(visit: Visit, Path((_, id, run_id)): Path<(String, Stri
     }
     let tasks = visit.opened.tasks(visit.clock.now).await?;
     let rows = TaskRows::new(&visit, &flywheel.clone().below("runs").below(&run_id)).await?;
-    let wanted = tasks.list.iter().filter(|task| task.wanted.run_id == run_id);
+    let wanted: Vec<&Task> = tasks.list.iter().filter(|task| task.wanted.run_id == run_id).collect();
+    let asks = wanted.iter().find(|task| CHECK_INS.contains(&task.template()));
+    let ids = asks.map(|task| task.wanted.member_id.as_str());
+    let brief = super::champions::briefs(&visit, ids.into_iter()).await?.into_values().next();
     html(&RunPage {
         layout: visit.layout(format::clean(&person.name), Section::Flywheels),
         about: about(&visit, &names, &story.run),
         state: stands(&visit, one, &story.run),
         visits,
-        tasks: wanted.map(|task| rows.row(task)).collect(),
+        tasks: wanted.into_iter().map(|task| rows.row(task)).collect(),
+        brief,
         previous: story.run.previous_run_id.as_ref().map(|before| flywheel.below("runs").below(before)),
         flywheel: (flywheel, one.wheel.title.clone()),
         person,

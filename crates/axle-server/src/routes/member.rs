@@ -102,6 +102,7 @@ pub(super) async fn show(
         connections_total: profile.connections_total,
         notes: profile.notes.iter().map(note).collect(),
         consents: super::consents::part(&visit, &member_id).await?,
+        absences: super::absences::part(&visit, &member_id, runs.rhythm(&member_id).is_some()).await?,
         bot: super::people::bot_word(&visit, &detail),
         raised: (!member.is_bot && !member.is_teammate)
             .then(|| super::today::raised(&visit, &member_id, "", "", &format!("members/{member_id}")))

@@ -1,5 +1,6 @@
 //! Every address: what is read from the request, the one use case that answers it, and the page that shows it.
 
+mod absences;
 mod accounts;
 mod boards;
 mod champions;
@@ -31,6 +32,7 @@ mod raise_hand;
 mod reading;
 mod search;
 mod settings;
+mod settings_champions;
 mod settings_tasks;
 mod sign_in;
 mod source;
@@ -75,6 +77,7 @@ pub fn router(state: AppState) -> Router {
         .route("/{workspace}/organizations/{organization}/split", post(decided::split))
         .route("/{workspace}/members/{member}/affiliations", post(decided::say))
         .route("/{workspace}/members/{member}/consents", post(consents::act))
+        .route("/{workspace}/members/{member}/absences", post(absences::act))
         .route("/{workspace}/hand-offs", get(hand_offs::list))
         .route("/{workspace}/hand-offs/{hand_off}", get(hand_offs::page).post(hand_offs::act))
         .route("/{workspace}/segments", post(members::save_segment))
@@ -113,6 +116,7 @@ pub fn router(state: AppState) -> Router {
         .route("/{workspace}/settings/flywheels/new", get(flywheel_editor::new).post(flywheel_editor::add))
         .route("/{workspace}/settings/flywheels/{flywheel}", get(flywheel_editor::edit).post(flywheel_editor::change))
         .route("/{workspace}/settings/flywheels/{flywheel}/reset", post(flywheel_editor::reset))
+        .route("/{workspace}/settings/champions", get(settings_champions::page).post(settings_champions::set))
         .route("/{workspace}/settings/tasks", get(settings_tasks::page).post(settings_tasks::set))
         .route("/{workspace}/settings/raise-hand", get(raise_hand::settings).post(raise_hand::set))
         .route("/{workspace}/raise-hand", get(raise_hand::form).post(raise_hand::raise))

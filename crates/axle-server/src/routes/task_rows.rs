@@ -87,6 +87,7 @@ impl<'a> TaskRows<'a> {
             stranger: None,
             step: format!("{}, {}", task.flywheel_title, task.step_title),
             due_at: task.wanted.task.due_at,
+            is_listed: task.is_listed,
             is_late: task.wanted.task.due_at < self.visit.clock.now,
             assignee: task
                 .assignee

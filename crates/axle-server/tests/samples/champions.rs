@@ -1,9 +1,11 @@
 //! Sample pages about champions and accounts.
 
+use axle_server::pages::absences::{AbsenceLine, Absences};
 use axle_server::pages::accounts::{AccountLine, AccountsPage};
-use axle_server::pages::champions::{ChampionLine, ChampionsPage};
+use axle_server::pages::champions::{Brief, BriefLine, ChampionLine, ChampionsPage};
 use axle_server::pages::layout::Section;
 use axle_server::pages::parts::Level;
+use axle_server::pages::settings_champions::{ChampionSettingsPage, NumberLine};
 
 use super::{Kit, Sample};
 
@@ -14,11 +16,61 @@ pub(super) fn samples(kit: &Kit) -> Vec<Sample> {
     let none = AccountsPage { accounts: vec![], more: 0, any: false, ..accounts.clone() };
     vec![
         kit.page("fernlicht/champions", &champions),
+        kit.page("fernlicht/settings/champions", &rule(kit)),
         kit.page("fernlicht/champions/well", &well),
         kit.page("new/champions", &nobody),
         kit.page("fernlicht/accounts", &accounts),
         kit.page("new/accounts", &none),
     ]
+}
+
+fn rule(kit: &Kit) -> ChampionSettingsPage {
+    let line = |name: &str, label: &str, value: &str| NumberLine {
+        name: name.into(),
+        label: label.into(),
+        hint: "the surest and weightiest first; others are listed, not pushed; shipped: 5".into(),
+        value: kit.text(value),
+    };
+    ChampionSettingsPage {
+        layout: kit.layout(Section::Settings, "Settings"),
+        numbers: vec![
+            line("budget_per_week", "Alerts pushed to a builder in a week", "5"),
+            line("weight-deal_champion", "Weight of Deal champion", "a lot"),
+        ],
+        flywheel: kit.link("settings/flywheels").below("champion_health"),
+        busy_days: 45,
+        problem: Some("the weight of `deal_champion` is \"a lot\": use a number from 0 to 10".into()),
+    }
+}
+
+pub(super) fn absences(kit: &Kit) -> Absences {
+    let line = |days: &str, why: &str, is_past, off: Option<&str>| AbsenceLine {
+        days: days.into(),
+        why: kit.text(why),
+        is_past,
+        off: off.map(str::to_owned),
+    };
+    Absences {
+        lines: vec![
+            line("6 Jul 2026 to 24 Jul 2026", "Parental leave, said by Buzz", false, Some("2026-07-06")),
+            line("1 Aug 2025 to 14 Aug 2025", "from people", true, None),
+        ],
+        say: Some(kit.link("members").below("1").below("absences")),
+        csrf: "sample".into(),
+    }
+}
+
+pub(super) fn brief(kit: &Kit) -> Brief {
+    let line = |text: &str, hours| BriefLine { text: kit.text(text), at: Some(kit.ago(hours)) };
+    let topics = vec![line("Dimming curves for old fixtures", 900), line("Who else runs the bridge on a ship?", 1_400)];
+    Brief {
+        parts: vec![
+            ("Last topics", topics),
+            ("Open tickets", vec![]),
+            ("Last notes", vec![line("Tired of asking.", 700)]),
+        ],
+        clock: kit.clock(),
+    }
 }
 
 fn champions(kit: &Kit) -> ChampionsPage {
@@ -28,6 +80,8 @@ fn champions(kit: &Kit) -> ChampionsPage {
         level: Level::of_step(11),
         rhythm,
         alert: alert.iter().map(|text| (*text).to_owned()).collect(),
+        is_listed: hours < 24,
+        brief: (!alert.is_empty()).then(|| brief(kit)),
         since: Some(kit.ago(hours)),
         is_late: hours > 120,
         state: kit.text("Healthy rhythm"),

@@ -4,6 +4,7 @@ use axle_model::time::Grain;
 use axle_server::chart::{Chart, Mark, Point, Series};
 use axle_server::format::Unit;
 use axle_server::link::WebUrl;
+use axle_server::pages::absences::Absences;
 use axle_server::pages::decided::{AffiliationWords, ChangeLine};
 use axle_server::pages::home::{HomePage, MemberChange, Move};
 use axle_server::pages::layout::Section;
@@ -19,7 +20,7 @@ use axle_server::pages::questions::{
 use axle_server::pages::search::{Hit, HitGroup, SearchPage};
 
 use super::figures::{figure, home_figures};
-use super::{Kit, Sample, duplicates, hand_offs, operations, organizations, reading, today};
+use super::{Kit, Sample, champions, duplicates, hand_offs, operations, organizations, reading, today};
 
 pub(super) fn samples(kit: &Kit) -> Vec<Sample> {
     let mut samples = vec![kit.page("fernlicht", &home(kit)), kit.page("new", &new_home(kit))];
@@ -286,6 +287,7 @@ fn member(kit: &Kit) -> MemberPage {
         connections_total: 61,
         notes: vec![Note { author: Some(kit.text("Ines Okafor")), text: kit.text("Would like to speak at the autumn meetup; ask in June."), at: Some(kit.ago(24 * 20)) }],
         consents: hand_offs::consents(kit),
+        absences: Some(champions::absences(kit)),
         bot: organizations::bot_word(kit, true),
         raised: None,
         teammate: vec!["1 Mar 2024 to 31 May 2024".into(), "since 1 Feb 2026".into()],
@@ -441,6 +443,7 @@ fn newcomer(kit: &Kit) -> MemberPage {
         similar_needs: vec![],
         notes: vec![],
         consents: hand_offs::no_consents(kit),
+        absences: Some(Absences { lines: vec![], ..champions::absences(kit) }),
         bot: organizations::bot_word(kit, false),
         raised: Some(today::raised(kit)),
         teammate: vec![],

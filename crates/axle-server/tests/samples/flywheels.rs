@@ -248,6 +248,7 @@ fn run(kit: &Kit) -> RunPage {
         flywheel: (kit.link("flywheels").below("onboarding_customers"), kit.text("Onboarding customers")),
         person: kit.person("Jerry Albrecht", "forum"),
         about: Some(("at", Some(organization()))),
+        brief: Some(super::champions::brief(kit)),
         state: "Active at Receives value, since 1 Mar 2026".into(),
         visits: vec![
             visit(

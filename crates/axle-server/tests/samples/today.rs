@@ -48,6 +48,7 @@ pub(super) fn task(kit: &Kit, id: &str, title: &str, name: &str, late: bool) -> 
         why: kit.text("showed interest in buying on 3 Mar 2026: “We need single sign-on before we can roll it out”"),
         due_at: if late { kit.ago(20) } else { kit.ago(-6) },
         is_late: late,
+        is_listed: id == "t3",
         assignee: kit.text("ines@fernlicht.example"),
         quick: words(&[("qualified", "Qualified")]),
         more: words(&[("dismissed", "Dismissed"), ("snooze", "Snooze")]),

@@ -1,5 +1,6 @@
 //! The command line: one module per command.
 
+mod absences;
 mod alerts;
 mod bench;
 mod channels;
@@ -104,6 +105,9 @@ enum Command {
     /// What members allow: being handed to sales, contact, recognition, linked visits
     #[command(subcommand)]
     Consents(consents::Consents),
+    /// When members are known to be away: nobody is alarmed about their silence then
+    #[command(subcommand)]
+    Absences(absences::Absences),
     /// Ask anything of the public tables, read-only
     Sql(sql::Sql),
     /// What texts say: language, mood, questions, interest in buying, feedback
@@ -152,6 +156,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Digest(command) => command.run(&arguments).await,
         Command::HandOffs(command) => command.run(&arguments).await,
         Command::Consents(command) => command.run(&arguments).await,
+        Command::Absences(command) => command.run(&arguments).await,
         Command::Sql(command) => command.run(&arguments).await,
         Command::Text(command) => command.run(&arguments).await,
         Command::Source(command) => command.run(&arguments).await,

@@ -1,7 +1,7 @@
 //! `axle settings`: what a workspace may set, with a preview of what a change would do.
 
 use axle_app::{AppError, refresh};
-use axle_app::{raised, settings};
+use axle_app::{drop_rule, raised, settings};
 use axle_model::settings::ScoreSettings;
 use clap::{Subcommand, ValueEnum};
 use serde_json::json;
@@ -10,7 +10,7 @@ use super::Arguments;
 use crate::output::{Format, Listing, print, print_json};
 use crate::wiring::now;
 
-/// Weights, milestones, decay and time zone
+/// Weights, milestones, decay, time zone and the drop rule
 #[derive(Debug, Subcommand)]
 pub(crate) enum Settings {
     /// What is set now
@@ -30,6 +30,11 @@ pub(crate) enum Settings {
         /// Whether it is open
         #[arg(value_enum)]
         word: Switch,
+    },
+    /// Shows when a champion's silence is an alert and how many are pushed, or sets it
+    DropRule {
+        /// JSON, or a path to a JSON file; what it leaves out is as shipped
+        rule: Option<String>,
     },
     /// Sets the score settings
     Score {
@@ -79,6 +84,12 @@ impl Settings {
                 let held = raised::settings(&workspace).await?;
                 return print_json(&json!({"is_open": held.is_open, "sites": held.sites, "token": held.token}));
             }
+            Self::DropRule { rule } => {
+                if let Some(rule) = rule {
+                    drop_rule::set(&workspace, &text(rule), "command line", now()).await?;
+                }
+                return print_json(&drop_rule::of(&workspace).await?);
+            }
             Self::Score { score } => {
                 settings::set_score(&workspace, &parse(score)?, Some("command line"), now()).await?
             }
@@ -89,10 +100,12 @@ impl Settings {
     }
 }
 
+/// What is in the file of that name; when there is none, the words themselves.
+fn text(file_or_json: &str) -> String {
+    std::fs::read_to_string(file_or_json).unwrap_or_else(|_| file_or_json.to_owned())
+}
+
 fn parse(score: &str) -> Result<ScoreSettings, AppError> {
-    let text = match std::fs::read_to_string(score) {
-        Ok(text) => text,
-        Err(_) => score.to_owned(),
-    };
-    serde_json::from_str(&text).map_err(|error| AppError::Invalid(format!("these are no score settings: {error}")))
+    serde_json::from_str(&text(score))
+        .map_err(|error| AppError::Invalid(format!("these are no score settings: {error}")))
 }

@@ -61,7 +61,7 @@ fn fact(community: &mut Community) -> Value {
         ("busy", "champion_health", "contacted"),
         ("done", "knowledge_sharing", "asks"),
     ][community.below(5) as usize];
-    match community.below(19) {
+    match community.below(20) {
         0 => json!({"type": "signal", "id": id, "at": at, "member": who, "kind": "explicit"}),
         1..=2 => json!({"type": "task", "id": id, "kind": community.pick(&["thank", "check_in", "invite"]),
             "identity": who, "flywheel": flywheel, "step": step, "outcome": outcome, "state": "done",
@@ -106,6 +106,8 @@ fn fact(community: &mut Community) -> Value {
         16 => json!({"type": "enrollment", "program": "champions", "identity": who, "state": "accepted", "at": at}),
         17 => json!({"type": "call", "id": id, "called_at": at, "caller": who, "kind": "sales", "status": "answered",
             "organization": organization, "direction": community.pick(&["inbound", "outbound"])}),
+        18 => json!({"type": "absence", "identity": who, "from": at, "to": at + SignedDuration::from_hours(500),
+            "told_at": community.chance(50).then_some(at + SignedDuration::from_hours(120))}),
         _ => json!({"type": "affiliation", "identity": who, "organization": organization, "from": at}),
     }
 }

@@ -1,0 +1,175 @@
+//! Champions' health end to end: who falls silent is pushed within the budget, what came of a check-in is said at once, and what
+//! belongs to a concern resolves it.
+
+use std::io::Write;
+use std::process::Stdio;
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+
+use crate::Axle;
+use crate::hand_offs::import;
+
+fn ago(days: i64) -> String {
+    (Timestamp::now() - SignedDuration::from_hours(24 * days)).to_string()
+}
+
+fn who(name: &str) -> Value {
+    json!({"platform": "forum", "uid": name, "name": name})
+}
+
+/// A champion who does something every third day of 400, until so many days ago.
+fn champion(name: &str, last: i64, role: &str) -> Vec<Value> {
+    let act = |day: i64| {
+        json!({"type": "activity", "id": format!("{name}-{day}"), "activity": "chat:message:sent", "at": ago(day), "channel": "C1",
+               "text": "Here again", "actor": who(name)})
+    };
+    let role = json!({"type": "role", "identity": who(name), "role": role, "from": ago(390), "by": "buzz"});
+    (0..400).step_by(3).filter(|day| *day >= last).map(act).chain([role]).collect()
+}
+
+/// Twelve who go on, and six who have been silent for 42 days, one of them a deal champion.
+fn community() -> Axle {
+    let axle = Axle::new();
+    let mut lines: Vec<Value> =
+        (0..12).flat_map(|number| champion(&format!("active{number}"), 0, "champion")).collect();
+    for number in 0..6 {
+        let role = if number == 5 { "deal_champion" } else { "champion" };
+        lines.extend(champion(&format!("silent{number}"), 42, role));
+    }
+    import(&axle, &lines);
+    axle
+}
+
+fn tasks(axle: &Axle, title: &str) -> Vec<Value> {
+    let all = axle.json(&["tasks", "list"]);
+    all.as_array().unwrap().iter().filter(|task| task["title"].as_str().unwrap().starts_with(title)).cloned().collect()
+}
+
+fn task(axle: &Axle, title: &str, name: &str) -> Value {
+    let found = tasks(axle, title);
+    found.iter().find(|task| task["name"] == name).unwrap_or_else(|| panic!("{title} of {name}: {found:?}")).clone()
+}
+
+fn id(task: &Value) -> &str {
+    task["task_id"].as_str().unwrap()
+}
+
+#[test]
+fn of_six_alerts_of_a_week_five_are_pushed_and_one_is_listed() {
+    let axle = community();
+    let mut add = axle.command(&["user", "add", "buzz@example.org", "--role", "builder"]);
+    let mut adding = add.stdin(Stdio::piped()).spawn().unwrap();
+    adding.stdin.take().unwrap().write_all(b"round and round").unwrap();
+    assert!(adding.wait().unwrap().success());
+    let check_ins = tasks(&axle, "Check in");
+    let listed: Vec<&Value> = check_ins.iter().filter(|task| task["is_listed"] == true).collect();
+    assert_eq!((check_ins.len(), listed.len()), (6, 1), "{check_ins:?}");
+    let deal = task(&axle, "Check in", "silent5");
+    assert_eq!(deal["is_listed"], false, "the weightier role is pushed");
+    assert_eq!(axle.json(&["digest"]), json!({"arrived": 1, "failed": 0}));
+    let mut letters = std::fs::read_dir(axle.data().join("data/workspaces/main/mail")).unwrap();
+    let letter = std::fs::read_to_string(letters.next().unwrap().unwrap().path()).unwrap();
+    assert_eq!(letter.matches("Check in").count(), 5, "{letter}");
+    assert!(!letter.contains(listed[0]["name"].as_str().unwrap()), "{letter}");
+
+    assert_eq!(axle.try_run(&["settings", "drop-rule", r#"{"budget_per_week": -1}"#]).status.code(), Some(2));
+    let rule = axle.json(&["settings", "drop-rule", r#"{"budget_per_week": 2}"#]);
+    assert_eq!((&rule["budget_per_week"], &rule["lasts_least"]), (&json!(2), &json!(0.0)));
+    let pushed = tasks(&axle, "Check in").iter().filter(|task| task["is_listed"] == false).count();
+    assert_eq!(pushed, 2, "the past is asked anew");
+}
+
+#[test]
+fn an_absence_that_was_known_is_no_alert_and_one_told_of_late_undoes_none() {
+    let axle = community();
+    let away = |name: &str, told: Value| json!({"type": "absence", "identity": who(name), "from": ago(42), "to": ago(-30), "reason": "leave", "told_at": told});
+    import(&axle, &[away("silent1", Value::Null), away("silent2", json!(ago(1)))]);
+    let names: Vec<String> = tasks(&axle, "Check in").iter().map(|task| task["name"].to_string()).collect();
+    assert_eq!(names.len(), 5, "{names:?}");
+    assert!(!names.contains(&"\"silent1\"".to_owned()) && names.contains(&"\"silent2\"".to_owned()), "{names:?}");
+
+    let member = task(&axle, "Check in", "silent3")["member_id"].as_str().unwrap().to_owned();
+    let add = |from: &str, back: &str| {
+        axle.try_run(&["absences", "add", &member, "--from", from, "--back", back, "--reason", "vacation"])
+    };
+    assert_eq!(add("2026-07-06", "2026-07-06").status.code(), Some(2), "no day away");
+    assert!(add("2026-07-06", "2026-07-27").status.success());
+    let held = axle.json(&["absences", "list", &member]);
+    assert_eq!((&held[0]["from"], &held[0]["back_on"]), (&json!("2026-07-06"), &json!("2026-07-27")));
+    assert_eq!(axle.json(&["absences", "list"]).as_array().unwrap().len(), 3);
+    assert_eq!(axle.json(&["absences", "call-off", &member, "2026-07-06"]), json!([]));
+    assert_eq!(
+        axle.try_run(&["absences", "call-off", &member, "2026-07-06"]).status.code(),
+        Some(2),
+        "there is none now"
+    );
+}
+
+#[test]
+fn what_came_of_it_is_said_at_once_and_its_own_kind_resolves_a_concern() {
+    let axle = community();
+    let done = |task: &Value, more: &[&str]| axle.json(&[&["tasks", "done", id(task)], more].concat());
+    let step = |name: &str| {
+        let runs = axle.json(&["flywheel", "runs", "champion_health"]);
+        let member = json!(name);
+        let run = runs.as_array().unwrap().iter().find(|run| run["member_id"] == member).unwrap().clone();
+        (run["state"].as_str().unwrap().to_owned(), run["step"].as_str().unwrap().to_owned())
+    };
+    let (busy, other) = (task(&axle, "Check in", "silent0"), task(&axle, "Check in", "silent1"));
+    done(&busy, &[]);
+    let moved = done(&task(&axle, "Say what came of it", "silent0"), &["--outcome", "busy"]);
+    assert_eq!(moved["run"]["state"], "snoozed");
+
+    let at = |line: Value| import(&axle, &[line]);
+    let member = other["member_id"].as_str().unwrap();
+    at(
+        json!({"type": "feedback", "id": "old", "at": ago(90), "author": who("silent1"), "kind": "request", "state": "open"}),
+    );
+    done(&other, &[]);
+    let word = task(&axle, "Say what came of it", "silent1");
+    done(&word, &["--outcome", "concern", "--reason", "politics"]);
+    at(
+        json!({"type": "feedback", "id": "old", "at": ago(90), "author": who("silent1"), "kind": "request", "state": "planned",
+              "decided_at": Timestamp::now().to_string()}),
+    );
+    assert_eq!(step(member).1, "concern", "feedback is another matter");
+    at(json!({"type": "ticket", "id": "t1", "opened_at": ago(60), "requester": who("silent1"), "subject": "Blocked",
+              "solved_at": Timestamp::now().to_string()}));
+    assert_eq!(step(member).1, "resolved");
+    at(
+        json!({"type": "feedback", "id": "old", "at": ago(90), "author": who("silent1"), "kind": "request", "state": "planned",
+              "decided_at": Timestamp::now().to_string(), "communicated_at": Timestamp::now().to_string()}),
+    );
+    assert_eq!(step(member).1, "resolved", "they were told of something else");
+    done(&task(&axle, "Tell them", "silent1"), &[]);
+    assert_eq!(step(member).1, "recovers");
+}
+
+#[test]
+fn feedback_that_waits_resolves_a_concern_about_feedback() {
+    let axle = community();
+    let done = |task: &Value, more: &[&str]| axle.json(&[&["tasks", "done", id(task)], more].concat());
+    let feedback = |id: &str, decided: Value, told: Value| {
+        json!({"type": "feedback", "id": id, "at": ago(90), "author": who("silent2"), "kind": "concern", "state": "planned",
+               "decided_at": decided, "communicated_at": told})
+    };
+    import(&axle, &[feedback("settled", json!(ago(80)), Value::Null), feedback("open", Value::Null, Value::Null)]);
+    let check_in = task(&axle, "Check in", "silent2");
+    done(&check_in, &[]);
+    let said = task(&axle, "Say what came of it", "silent2");
+    let run = done(&said, &["--outcome", "concern", "--reason", "feedback"]);
+    let step = || {
+        let detail = axle.json(&["flywheel", "run", run["run"]["run_id"].as_str().unwrap()]);
+        detail["run"]["step"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(step(), "concern", "what was decided before resolves nothing");
+    let now = || json!(Timestamp::now().to_string());
+    let decided = now();
+    import(&axle, &[feedback("open", decided.clone(), Value::Null)]);
+    assert_eq!(step(), "resolved");
+    import(&axle, &[feedback("settled", json!(ago(80)), now())]);
+    assert_eq!(step(), "resolved", "that is other feedback");
+    import(&axle, &[feedback("open", decided, now())]);
+    assert_eq!(step(), "recovers");
+}
