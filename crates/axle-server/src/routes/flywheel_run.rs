@@ -106,6 +106,8 @@ pub(crate) async fn page(visit: Visit, Path((_, id, run_id)): Path<(String, Stri
         state: stands(&visit, one, &story.run),
         visits,
         tasks: wanted.map(|task| rows.row(task)).collect(),
+        packet: axle_app::hand_offs::has_packet(&id)
+            .then(|| flywheel.clone().below("runs").below(&run_id).below("packet")),
         previous: story.run.previous_run_id.as_ref().map(|before| flywheel.below("runs").below(before)),
         flywheel: (flywheel, one.wheel.title.clone()),
         person,

@@ -236,6 +236,7 @@ fn run(kit: &Kit) -> RunPage {
     RunPage {
         layout: kit.layout(Section::Flywheels, "Jerry Albrecht"),
         flywheel: (kit.link("flywheels").below("onboarding_customers"), kit.text("Onboarding customers")),
+        packet: Some(kit.link("flywheels/onboarding_customers/runs/1/packet")),
         person: kit.person("Jerry Albrecht", "forum"),
         about: Some(("at", Some(organization()))),
         state: "Active at Receives value, since 1 Mar 2026".into(),
