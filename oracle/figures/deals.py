@@ -128,7 +128,7 @@ def deals_open_by_champions(db, question):
             select i, fact_id, (
                 select count(distinct r.member) from held_role r where {OF_DEAL} and r.from_at < midnight(cut)
                   and (r.to_at is null or r.to_at >= midnight(cut)) and not is_teammate(r.member, cut)) as n
-            from period join every_deal d on created_at < midnight(cut) and (closed_at is null or closed_at >= midnight(cut)) where s < cut),
+            from period join every_deal d on created_at < midnight(cut) and (closed_at is null or closed_at >= midnight(cut))),
         named as (select i, case n when 0 then 'none' when 1 then 'one' else 'two or more' end as champions from counted_champions)
         select i, {column(question)} count(*) as value from named group by all"""
 

@@ -134,7 +134,7 @@ def flywheel_retention(db, question):
         db,
         f"""with {WEIGHT},
             reached as (select distinct i, flywheel, member from period
-                        join stay on segment = 'delight' and became <> 'implied' and entered_at < midnight(cut) where s < cut)
+                        join stay on segment = 'delight' and became <> 'implied' and entered_at < midnight(cut))
             select i, {column(question)} count(weighs.member) as numerator, count(*) as denominator
             from reached left join weighs using (i, flywheel, member) group by all""",
     )

@@ -252,7 +252,7 @@ fn key(text: &str, today: Date) -> Option<Key> {
 }
 
 /// The next renewal of each organization's running subscriptions: the one that is due and open, else a year after the last.
-async fn renewals(workspace: &Workspace, today: Date) -> AppResult<HashMap<String, Date>> {
+pub(crate) async fn renewals(workspace: &Workspace, today: Date) -> AppResult<HashMap<String, Date>> {
     #[derive(Deserialize)]
     struct Renewal {
         due_at: Option<Date>,

@@ -1,9 +1,13 @@
 //! Hand-offs: members who are given to colleagues in sales, with what they allowed to be told. This is where it is
 //! decided who sees whom; pages, API and commands show what comes from here.
 
+mod colleagues;
 mod dossier;
-mod people;
+pub mod escalation;
+mod packet;
+mod parts;
 mod say;
+mod sources;
 mod trust;
 
 use std::collections::BTreeMap;
@@ -18,7 +22,9 @@ use crate::consents::{self, Consent, Standing};
 use crate::users::User;
 use crate::{AppError, AppResult, Workspace, by_hand};
 
-pub use dossier::{Dossier, Line, Section};
+pub use colleagues::{RunPacket, Told, has_packet, of_run};
+pub use dossier::Dossier;
+pub use packet::{Line, Section, text};
 pub use say::{Edit, accept, edit, end_of, give_back, prepare, send};
 pub use trust::{Incident, incidents};
 
@@ -34,6 +40,13 @@ pub const REASONS: [(&str, &str); 6] = [
     ("competitor", "Went to a competitor"),
     ("no_reply", "No reply"),
     ("other", "Something else"),
+];
+
+/// What people can say of a champion's weight inside their organization: the word, its label, and what it says.
+pub const FLAGS: [(&str, &str, &str); 3] = [
+    ("power", "Power", "has power or influence there"),
+    ("sells", "Sells inside", "speaks for us when we are not there"),
+    ("interest", "Interest", "gains something when we win"),
 ];
 
 /// How far a hand-off has come.
@@ -125,6 +138,8 @@ pub struct HandOff {
     pub first_sentence: Option<String>,
     /// What the builder adds.
     pub note: Option<String>,
+    /// What people say of a champion's weight: words of [`FLAGS`].
+    pub flags: Vec<String>,
     /// When it ends.
     pub expires_at: Option<Timestamp>,
     /// How far it has come.
@@ -184,6 +199,7 @@ impl HandOff {
             consent: text("consent"),
             first_sentence: text("first_sentence"),
             note: text("note"),
+            flags: flags(row),
             expires_at,
             state,
             closed,
@@ -220,9 +236,18 @@ impl HandOff {
             consent: None,
             first_sentence: None,
             note: None,
+            flags: Vec::new(),
             ..self.clone()
         }
     }
+}
+
+/// The known words among those that a line holds beyond the fields of interchange.
+fn flags(row: &FactRow) -> Vec<String> {
+    let said = row.fact.body.get("properties").and_then(|properties| properties.get("flags"));
+    let said = said.and_then(serde_json::Value::as_array);
+    let has = |flag: &str| said.is_some_and(|said| said.iter().any(|word| word == flag));
+    FLAGS.iter().filter(|(flag, ..)| has(flag)).map(|(flag, ..)| (*flag).to_owned()).collect()
 }
 
 pub(crate) fn later(at: Timestamp, days: i64) -> Timestamp {

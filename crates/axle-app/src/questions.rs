@@ -1,5 +1,7 @@
 //! Questions: which wait for an answer, and who answers, read from the public tables.
 
+mod thanks;
+
 use std::collections::HashMap;
 
 use axle_model::analytics::Table;
@@ -8,11 +10,14 @@ use axle_store::member;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
+use serde::Serialize;
 use serde_json::Value;
 
 use crate::alike::{Alike, Words, vectors};
 use crate::directory::id_text;
 use crate::{AppError, AppResult, Workspace, figures, sources};
+
+pub use thanks::{ToThank, thank};
 
 /// A question is overdue when it waited longer.
 pub const PROMISE_HOURS: i64 = 24;
@@ -28,6 +33,8 @@ const MOST_OPEN: usize = 50_000;
 pub struct Questions {
     /// Open ones, newest first.
     pub open: Vec<OpenQuestion>,
+    /// Members' answers that the team has not thanked for yet, the newest first.
+    pub thanks: Vec<ToThank>,
     /// Who helped most people lately, most first.
     pub answerers: Vec<Answerer>,
     /// Names of the channels that take questions.
@@ -39,7 +46,7 @@ pub struct Questions {
 }
 
 /// A question that nobody else answered, in a thread that is not closed.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct OpenQuestion {
     /// Public id of the activity.
     pub activity_id: String,
@@ -63,13 +70,17 @@ pub struct OpenQuestion {
     pub replies: u64,
     /// It counts as a question for its words, and not for the channel where it was asked.
     pub is_by_words: bool,
+    /// When it went to support; `None`: it did not.
+    pub escalated_at: Option<Timestamp>,
     /// Questions like it that were answered, the most alike first.
     pub similar: Vec<SimilarQuestion>,
 }
 
 /// A question that was answered.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct SimilarQuestion {
+    /// Public id of the activity.
+    pub activity_id: String,
     /// Its title, or its first words.
     pub title: String,
     /// Where its answers are.
@@ -115,6 +126,11 @@ left join threads on threads.source = questions.source and threads.channel = que
                  and threads.thread_id = questions.thread_id
 where questions.state <> 'open'
 order by questions.asked_at desc, questions.activity_id";
+
+/// Questions that went to support.
+const ESCALATED: &str = "
+select question, min(done_at) as at from tasks
+where kind = 'escalate' and outcome = 'escalated' and question is not null group by question";
 
 /// At most so many answered questions are compared with, the newest.
 const MOST_SETTLED: usize = 5_000;
@@ -183,14 +199,24 @@ pub async fn overview(workspace: &Workspace, now: Timestamp) -> AppResult<Questi
     };
     let settled = figures::sql(workspace, SETTLED, MOST_SETTLED).await?;
     let marked = names(marked);
-    let open = open_of(&open, &marked);
+    let mut open = open_of(&open, &marked);
+    let escalated = figures::sql(workspace, ESCALATED, MOST_OPEN).await?;
+    let escalated: HashMap<&str, Timestamp> = escalated
+        .rows
+        .iter()
+        .filter_map(|row| Some((row.first()?.as_str()?, row.get(1)?.as_str()?.parse().ok()?)))
+        .collect();
+    for question in &mut open {
+        question.escalated_at = escalated.get(question.activity_id.as_str()).copied();
+    }
     let compared = open.iter().take(MOST_COMPARED).map(|question| question.activity_id.as_str());
     let settled_ids = settled.rows.iter().filter_map(|row| row.first()?.as_str());
     let vectors = vectors(workspace, compared.chain(settled_ids)).await?;
     let open = tokio::task::spawn_blocking(move || with_similar(open, &settled, &vectors))
         .await
         .map_err(|error| AppError::Internal(error.to_string()))?;
-    Ok(Questions { open, answerers, channels: marked, unmarked: names(others), any: !asked.rows.is_empty() })
+    let thanks = thanks::to_thank(workspace, now).await?;
+    Ok(Questions { open, thanks, answerers, channels: marked, unmarked: names(others), any: !asked.rows.is_empty() })
 }
 
 fn text(value: &Value) -> Option<String> {
@@ -212,6 +238,7 @@ fn open_of(table: &Table, for_questions: &[String]) -> Vec<OpenQuestion> {
             url: text(url),
             asked_at: at.as_str()?.parse().ok()?,
             replies: replies.as_u64().unwrap_or(0),
+            escalated_at: None,
             similar: Vec::new(),
         }),
         _ => None,
@@ -225,24 +252,26 @@ fn with_similar(
     settled: &Table,
     vectors: &HashMap<String, Vec<f32>>,
 ) -> Vec<OpenQuestion> {
-    let known: Vec<(Words, Option<String>)> = settled
+    let known: Vec<(Words, (String, Option<String>))> = settled
         .rows
         .iter()
         .filter_map(|row| {
             let [id, title, words, url] = row.as_slice() else { return None };
-            let vector = vectors.get(id.as_str()?).cloned();
-            Some((Words::of(text(title).as_deref(), text(words).as_deref(), vector), text(url)))
+            let id = text(id)?;
+            let vector = vectors.get(&id).cloned();
+            Some((Words::of(text(title).as_deref(), text(words).as_deref(), vector), (id, text(url))))
         })
         .collect();
-    let (words, urls): (Vec<Words>, Vec<Option<String>>) = known.into_iter().unzip();
+    let (words, places): (Vec<Words>, Vec<(String, Option<String>)>) = known.into_iter().unzip();
     let alike = Alike::of(&words);
     for question in open.iter_mut().take(MOST_COMPARED) {
         let vector = vectors.get(&question.activity_id).cloned();
         let asked = Words::of(question.title.as_deref(), question.text.as_deref(), vector);
         let hits = alike.like(&asked, None, MOST_SIMILAR);
         let similar = hits.iter().map(|hit| SimilarQuestion {
+            activity_id: places[hit.id as usize].0.clone(),
             title: words[hit.id as usize].shown(),
-            url: urls[hit.id as usize].clone(),
+            url: places[hit.id as usize].1.clone(),
             shared: hit.shared.iter().map(|word| (*word).to_owned()).collect(),
         });
         question.similar = similar.collect();

@@ -58,6 +58,8 @@ const NOTICES: &[(&str, &str)] = &[
     ("absence-off", "Noted: they were not away."),
     ("consent", "The consent is recorded."),
     ("consent-revoked", "Noted: they took it back. Sales sees nothing of them that rested on it."),
+    ("thanked", "Noted: you thanked who answered."),
+    ("escalated", "Given to support. A task asks to bring the answer back to the thread."),
     ("hand-off-saved", "The hand-off is saved."),
     ("hand-off-sent", "Sent: sales finds it under Hand-offs."),
     ("hand-off-accepted", "Accepted: you take care of them now."),

@@ -51,6 +51,12 @@ pub(crate) fn print_json(document: &impl Serialize) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Prints text as it is.
+pub(crate) fn print_text(text: &str) -> anyhow::Result<()> {
+    io::stdout().lock().write_all(text.as_bytes())?;
+    Ok(())
+}
+
 pub(crate) fn print_table(columns: &[impl AsRef<str>], rows: &[Vec<Value>]) -> anyhow::Result<()> {
     let mut table = Table::new();
     table.load_preset(presets::NOTHING);

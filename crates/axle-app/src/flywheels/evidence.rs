@@ -114,7 +114,12 @@ const PLACES: [Place; 16] = [
     ),
     place(&["referral"], "select invite_id as id, replace(kind, '_', ' ') as words, channel from referrals", &["channel"]),
     place(&["signpost"], "select signpost_id as id, concat(signpost, ', ', kind) as words from signposts", &[]),
-    place(&["escalated"], "select concat(source, '/', ticket_id) as id, subject as words from tickets", &[]),
+    place(
+        &["escalated"],
+        "select concat(source, '/', ticket_id) as id, subject as words from tickets
+         union all select task_id, concat('by ', assignee) from tasks where kind = 'escalate'",
+        &[],
+    ),
     // An answer in its words: of a question of theirs with who gave it, or one that they gave with who had asked.
     place(
         &["was_answered", "answer_signal", "thanked"],

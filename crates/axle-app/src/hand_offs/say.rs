@@ -7,7 +7,7 @@ use axle_store::fact::{self, FactRow};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 
-use super::{ACCEPTED_DAYS, EXPIRY_DAYS, HandOff, Held, State, dossier, find, later};
+use super::{ACCEPTED_DAYS, EXPIRY_DAYS, FLAGS, HandOff, Held, State, dossier, find, later};
 use crate::audit::{self, Actor};
 use crate::consents::{self, Standing};
 use crate::users::User;
@@ -29,6 +29,8 @@ pub struct Edit {
     pub first_sentence: Option<String>,
     /// What else to know.
     pub note: Option<String>,
+    /// What people say of a champion's weight: words of [`FLAGS`].
+    pub flags: Option<Vec<String>>,
     /// When it ends.
     pub expires_at: Option<Timestamp>,
 }
@@ -92,7 +94,8 @@ fn must_hand_off(user: &User) -> AppResult<()> {
 /// Changes what the builder says on it.
 ///
 /// # Errors
-/// [`AppError::Conflict`] when it was given back; [`AppError::Forbidden`] for who may not hand over.
+/// [`AppError::Conflict`] when it was given back; [`AppError::Forbidden`] for who may not hand over; [`AppError::Invalid`] for
+/// a word that is none of [`FLAGS`].
 pub async fn edit(workspace: &Workspace, id: &str, edit: &Edit, user: &User, now: Timestamp) -> AppResult<()> {
     must_hand_off(user)?;
     let mut held = find(workspace, id, user, now).await?;
@@ -109,6 +112,13 @@ pub async fn edit(workspace: &Workspace, id: &str, edit: &Edit, user: &User, now
         if let Some(wanted) = wanted {
             *field = Some(wanted).filter(|wanted| !wanted.is_empty());
         }
+    }
+    if let Some(flags) = &edit.flags {
+        if let Some(wrong) = flags.iter().find(|flag| FLAGS.iter().all(|(known, ..)| known != flag)) {
+            let known: Vec<&str> = FLAGS.iter().map(|(flag, ..)| *flag).collect();
+            return Err(AppError::Invalid(format!("`{wrong}` is said of no champion: use {}", known.join(", "))));
+        }
+        hand_off.flags.clone_from(flags);
     }
     hand_off.expires_at = edit.expires_at.or(hand_off.expires_at);
     complete(workspace, &mut held, now).await?;
@@ -226,6 +236,7 @@ pub(super) async fn write(workspace: &Workspace, held: &Held, now: Timestamp) ->
         "to": of.to, "opened_at": of.opened_at, "accepted_at": of.accepted_at, "returned_at": of.returned_at,
         "reason": of.reason, "complete": of.is_complete, "told_at": of.told_at, "consent": of.consent,
         "first_sentence": of.first_sentence, "note": of.note, "expires_at": of.expires_at,
+        "flags": (!of.flags.is_empty()).then_some(&of.flags),
     });
     let Value::Object(mut line) = line else { return Ok(()) };
     line.retain(|_, value| !value.is_null());

@@ -3,7 +3,7 @@
 use super::Machine;
 use crate::calendar::BusinessCalendar;
 use crate::condition::Condition;
-use crate::definition::{Definition, Step};
+use crate::definition::{Definition, Step, TaskTemplate};
 use crate::timeline::hash;
 use crate::vocabulary::{AttributeNumber, attribute_number, nearest};
 
@@ -95,15 +95,20 @@ fn resolve(definition: &mut Definition, names: &[(String, Vec<String>)]) -> Resu
 }
 
 fn conditions_mut(definition: &mut Definition) -> impl Iterator<Item = &mut Condition> {
+    fn of_task(task: &mut TaskTemplate) -> impl Iterator<Item = &mut Condition> {
+        task.when.iter_mut().chain(&mut task.unless)
+    }
     let steps = definition.steps.iter_mut().flat_map(|step| {
-        let tasks = step.tasks.iter_mut().flat_map(|task| task.when.iter_mut().chain(&mut task.unless));
+        let tasks = step.tasks.iter_mut().flat_map(of_task);
         step.enter
             .iter_mut()
             .chain(step.exit.iter_mut())
             .chain(step.leaves.iter_mut().map(|leave| &mut leave.when))
             .chain(tasks)
     });
-    steps.chain(definition.leaves.iter_mut().map(|leave| &mut leave.when))
+    let leaves = definition.leaves.iter_mut();
+    steps
+        .chain(leaves.flat_map(|leave| std::iter::once(&mut leave.when).chain(leave.task.iter_mut().flat_map(of_task))))
 }
 
 fn legs(flywheel: u16, definition: &Definition) -> Vec<Leg> {

@@ -63,6 +63,8 @@ pub(crate) struct Sending {
     note: Option<String>,
     /// What to begin with; suggested unless given.
     first_sentence: Option<String>,
+    /// What people say of a champion's weight: `power`, `sells`, `interest`; as prepared unless given.
+    flags: Option<Vec<String>>,
     /// The member was told who will write to them.
     #[serde(default)]
     is_told: bool,
@@ -78,8 +80,13 @@ pub(crate) async fn send(
     Json(sending): Json<Sending>,
 ) -> ApiResult<Json<Value>> {
     let (workspace, user, now) = (&caller.opened.workspace, &caller.user, caller.now);
-    let edit =
-        app::Edit { to: sending.to, first_sentence: sending.first_sentence, note: sending.note, expires_at: None };
+    let edit = app::Edit {
+        to: sending.to,
+        first_sentence: sending.first_sentence,
+        note: sending.note,
+        flags: sending.flags,
+        expires_at: None,
+    };
     app::edit(workspace, &id, &edit, user, now).await?;
     app::send(workspace, &id, sending.is_told, user, now).await?;
     opened(&caller, &id).await

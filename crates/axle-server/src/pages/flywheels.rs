@@ -235,6 +235,8 @@ pub struct RunPage {
     pub brief: Option<Brief>,
     /// The run before it.
     pub previous: Option<Link>,
+    /// What colleagues tell each other about its member, where they do.
+    pub packet: Option<Link>,
 }
 
 /// One visit of a step.

@@ -126,6 +126,8 @@ pub struct EditForm {
     pub people: Vec<String>,
     /// The builder's note.
     pub note: String,
+    /// What can be said of a champion's weight: the word, what it says, and whether somebody says it; none of other members.
+    pub flags: Vec<(&'static str, &'static str, bool)>,
     /// The last day, `2026-03-31`.
     pub last_day: String,
     /// It was not sent yet.
@@ -143,6 +145,8 @@ pub struct DossierSection {
     pub lines: Vec<DossierLine>,
     /// What is said when there is nothing.
     pub none: &'static str,
+    /// What should be known here and is not, each with how to find out.
+    pub unknown: Vec<&'static str>,
 }
 
 /// One statement.

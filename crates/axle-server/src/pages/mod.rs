@@ -23,6 +23,7 @@ pub mod layout;
 pub mod member;
 pub mod members;
 pub mod organizations;
+pub mod packets;
 pub mod parts;
 pub mod people;
 pub mod questions;

@@ -32,6 +32,8 @@ pub struct QuestionsPage {
     pub pager: Pager,
     /// The list as a file.
     pub exports: Exports,
+    /// Answers that nobody of the team has thanked for, the newest first; none for who may not see members.
+    pub thanks: Vec<ThanksLine>,
     /// Who helped most people in the period.
     pub answerers: Vec<Answerer>,
     /// The KPI that ranks them over the same days.
@@ -74,8 +76,29 @@ pub struct OpenQuestion {
     pub wrong: Option<Wrong>,
     /// The button that says that a hand was raised.
     pub raised: Option<HandRaised>,
+    /// Where it goes to support; `None` for who may not see members.
+    pub escalation: Option<Link>,
+    /// When it went to support.
+    pub escalated_at: Option<Timestamp>,
     /// It has waited longer than was promised, and not so long that nobody waits any more.
     pub overdue: bool,
+}
+
+/// An answer to thank for.
+#[derive(Debug, Clone)]
+pub struct ThanksLine {
+    /// Where the click is sent; `None` for who may not.
+    pub say: Option<Link>,
+    /// Who answered.
+    pub person: Person,
+    /// Who had asked.
+    pub asker: Person,
+    /// What was asked.
+    pub title: String,
+    /// Where both stand.
+    pub url: Option<WebUrl>,
+    /// When it was answered.
+    pub at: Timestamp,
 }
 
 /// An answered question that is like an open one.

@@ -105,6 +105,8 @@ pub struct TaskRow {
     pub stranger: Option<(Option<Person>, Link)>,
     /// Flywheel and step.
     pub step: String,
+    /// What colleagues tell each other about the member, where they do.
+    pub packet: Option<Link>,
     /// What it rests on.
     pub why: String,
     /// When it is due.

@@ -114,6 +114,8 @@ pub(crate) async fn page(visit: Visit, Path((_, id, run_id)): Path<(String, Stri
         visits,
         tasks: wanted.into_iter().map(|task| rows.row(task)).collect(),
         brief,
+        packet: axle_app::hand_offs::has_packet(&id)
+            .then(|| flywheel.clone().below("runs").below(&run_id).below("packet")),
         previous: story.run.previous_run_id.as_ref().map(|before| flywheel.below("runs").below(before)),
         flywheel: (flywheel, one.wheel.title.clone()),
         person,

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use axle_app::hand_offs::{self as app, Closed, Dossier, Edit, HandOff, REASONS, State, View};
+use axle_app::hand_offs::{self as app, Closed, Dossier, Edit, FLAGS, HandOff, REASONS, State, View};
 use axle_app::{AppError, users};
 use axum::Form;
 use axum::extract::{Path, Query};
@@ -197,12 +197,7 @@ async fn dossier_page(visit: &Visit, dossier: &Dossier, problem: Option<String>)
         ("Given back", one.returned_at),
     ];
     let may_decide = visit.user.role == "sales" && one.closed.is_none() && one.sent_at.is_some();
-    let section = |section: &app::Section| DossierSection {
-        id: section.id,
-        title: section.title,
-        lines: section.lines.iter().map(|line| dossier_line(visit, one, line)).collect(),
-        none: section.none,
-    };
+    let section = |part: &app::Section| section(visit, &one.member_id, part);
     Ok(DossierPage {
         layout: visit.layout(format::clean(&one.name), Section::HandOffs),
         here: visit.link("hand-offs").below(&one.hand_off_id),
@@ -230,13 +225,27 @@ async fn dossier_page(visit: &Visit, dossier: &Dossier, problem: Option<String>)
     })
 }
 
+/// A part of a dossier or of another packet about a member.
+pub(super) fn section(visit: &Visit, member_id: &str, section: &app::Section) -> DossierSection {
+    DossierSection {
+        id: section.id,
+        title: section.title,
+        lines: section.lines.iter().map(|line| dossier_line(visit, member_id, line)).collect(),
+        none: section.none,
+        unknown: section.unknown.clone(),
+    }
+}
+
 /// What ids of the record begin with, in words, and where a member's page has such rows.
-const EVIDENCE: [(&str, &str, &str); 14] = [
+const EVIDENCE: [(&str, &str, &str); 21] = [
     ("activity", "activity", "#timeline"),
     ("attendance", "attendance", "#timeline"),
     ("call", "call", ""),
+    ("consent", "consent", "#consents"),
     ("deal", "deal", ""),
+    ("event", "event", ""),
     ("feedback", "feedback", "#timeline"),
+    ("hand_off", "word of a colleague", ""),
     ("identity", "account", "#identities"),
     ("member", "member page", ""),
     ("note", "note", "#notes"),
@@ -244,7 +253,11 @@ const EVIDENCE: [(&str, &str, &str); 14] = [
     ("person", "profile", ""),
     ("product_event", "product event", "#timeline"),
     ("product_user", "product account", "#identities"),
+    ("push", "message", "#timeline"),
+    ("role", "role", ""),
     ("signal", "signal", "#runs"),
+    ("signpost", "signpost", ""),
+    ("task", "task", "#runs"),
     ("ticket", "ticket", ""),
 ];
 
@@ -273,8 +286,8 @@ fn rests_on(evidence: &[DossierEvidence]) -> String {
     }
 }
 
-fn dossier_line(visit: &Visit, one: &HandOff, line: &app::Line) -> DossierLine {
-    let evidence: Vec<DossierEvidence> = line.evidence.iter().map(|row| evidence(visit, &one.member_id, row)).collect();
+fn dossier_line(visit: &Visit, member_id: &str, line: &app::Line) -> DossierLine {
+    let evidence: Vec<DossierEvidence> = line.evidence.iter().map(|row| evidence(visit, member_id, row)).collect();
     DossierLine {
         label: line.label.clone(),
         text: line.text.clone(),
@@ -308,6 +321,12 @@ async fn form(visit: &Visit, one: &HandOff) -> Result<EditForm, Failure> {
         to: one.to.clone().unwrap_or_default(),
         people,
         note: one.note.clone().unwrap_or_default(),
+        flags: match one.flywheel.as_deref() {
+            Some("deal_champions") => {
+                FLAGS.map(|(flag, _, words)| (flag, words, one.flags.iter().any(|said| said == flag))).to_vec()
+            }
+            _ => Vec::new(),
+        },
         last_day: one.expires_at.map(day).unwrap_or_default(),
         may_send: one.state == State::Prepared,
     })
@@ -344,12 +363,17 @@ pub(crate) async fn act(visit: Visit, Path((_, id)): Path<(String, String)>, For
     }
 }
 
+fn values(pairs: &[(String, String)], name: &str) -> Vec<String> {
+    pairs.iter().filter(|(known, _)| known == name).map(|(_, value)| value.clone()).collect()
+}
+
 async fn save(visit: &Visit, id: &str, pairs: &[(String, String)]) -> Result<(), AppError> {
     let last: Option<Date> = value(pairs, "last_day").parse().ok();
     let edit = Edit {
         to: Some(value(pairs, "to").to_owned()),
         first_sentence: Some(value(pairs, "first_sentence").to_owned()),
         note: Some(value(pairs, "note").to_owned()),
+        flags: (value(pairs, "has_flags") == "yes").then(|| values(pairs, "flag")),
         expires_at: last.and_then(|day| app::end_of(day, &visit.clock.zone)),
     };
     app::edit(&visit.opened.workspace, id, &edit, &visit.user, visit.clock.now).await

@@ -26,6 +26,7 @@ mod kpis;
 mod member;
 mod members;
 mod organizations;
+mod packets;
 mod people;
 mod questions;
 mod raise_hand;
@@ -86,12 +87,14 @@ pub fn router(state: AppState) -> Router {
         .route("/{workspace}/duplicates/undo", post(decided::undo))
         .route("/{workspace}/duplicates/organizations", get(decided::organizations).post(decided::decide))
         .route("/{workspace}/questions", get(questions::page))
+        .route("/{workspace}/questions/{question}", get(packets::question).post(packets::act))
         .route("/{workspace}/feedback", get(feedback::page))
         .route("/{workspace}/champions", get(champions::page))
         .route("/{workspace}/accounts", get(accounts::page))
         .route("/{workspace}/flywheels", get(flywheels::all))
         .route("/{workspace}/flywheels/{flywheel}", get(flywheels::one))
         .route("/{workspace}/flywheels/{flywheel}/runs/{run}", get(flywheel_run::page))
+        .route("/{workspace}/flywheels/{flywheel}/runs/{run}/packet", get(packets::of_run))
         .route("/{workspace}/boards/{department}", get(boards::board))
         .route("/{workspace}/audience", get(boards::audience))
         .route("/{workspace}/report", get(boards::report))

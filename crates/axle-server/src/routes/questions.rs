@@ -16,7 +16,9 @@ use crate::format;
 use crate::link::{Link, WebUrl};
 use crate::pages::layout::Section;
 use crate::pages::parts::{Exports, MemberKind, Pager, Person};
-use crate::pages::questions::{AgeGroup, Answerer, MissingQuestions, OpenQuestion, QuestionsPage, SimilarQuestion};
+use crate::pages::questions::{
+    AgeGroup, Answerer, MissingQuestions, OpenQuestion, QuestionsPage, SimilarQuestion, ThanksLine,
+};
 use crate::visit::Visit;
 
 /// Rows of a page.
@@ -31,6 +33,8 @@ const AGES: [(&str, &str, i64, i64); 5] = [
     ("quarter", "31 to 90 days", 30, 90),
     ("older", "Older", 90, i64::MAX),
 ];
+/// Answers to thank for.
+const THANKS: usize = 10;
 /// Channels that are named.
 const CHANNELS: usize = 12;
 
@@ -80,6 +84,7 @@ pub(crate) async fn page(visit: Visit, Query(query): Query<HashMap<String, Strin
         },
         open: shown,
         exports: Exports { link: here.clone(), what: format::plural(total, "open question") },
+        thanks: thanks(&visit, &found),
         answerers: answerers(&visit, &found),
         period: if visit.user.may_see_members() { format!("last {ANSWERER_DAYS} days") } else { String::new() },
         missing: missing(&found),
@@ -146,6 +151,8 @@ pub(super) fn shown(visit: &Visit, question: &app::OpenQuestion) -> OpenQuestion
             "questions",
         ),
         similar: question.similar.iter().filter(|_| sees).map(similar).collect(),
+        escalation: sees.then(|| visit.link("questions").below(&question.activity_id)),
+        escalated_at: question.escalated_at.filter(|_| sees),
         overdue: is_late(visit, question) && days(visit, question) < WAITING_DAYS,
     }
 }
@@ -170,6 +177,21 @@ fn answerers(visit: &Visit, found: &Questions) -> Vec<Answerer> {
         accepted: Some(row.accepted),
     };
     found.answerers.iter().map(row).collect()
+}
+
+fn thanks(visit: &Visit, found: &Questions) -> Vec<ThanksLine> {
+    if !visit.user.may_see_members() {
+        return Vec::new();
+    }
+    let line = |one: &app::ToThank| ThanksLine {
+        say: visit.user.may_answer_tasks().then(|| visit.link("questions").below(&one.activity_id)),
+        person: Person::member(visit.slug(), &one.answered_by, &one.answerer),
+        asker: Person::member(visit.slug(), &one.member_id, &one.name),
+        title: excerpt(one.title.as_deref().unwrap_or("a question"), 120),
+        url: one.url.as_deref().and_then(WebUrl::parse),
+        at: one.answered_at,
+    };
+    found.thanks.iter().take(THANKS).map(line).collect()
 }
 
 /// The KPI over the same days.

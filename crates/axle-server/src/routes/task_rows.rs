@@ -50,6 +50,14 @@ impl<'a> TaskRows<'a> {
         Some(Person { link, name: task.name.clone(), detail: None, kind: MemberKind::Member })
     }
 
+    /// What colleagues tell each other about the member of a task.
+    fn packet(&self, task: &Task) -> Option<Link> {
+        let flywheel = &task.wanted.task.run.flywheel;
+        let is_there = self.visit.user.may_see_members() && hand_offs::has_packet(flywheel);
+        let runs = || self.visit.link("flywheels").below(flywheel).below("runs");
+        is_there.then(|| runs().below(&task.wanted.run_id).below("packet"))
+    }
+
     /// A row of a raised hand: who decides on duplicates is told when only the form knows the person.
     pub(super) async fn hand(&self, task: &Task) -> AppResult<TaskRow> {
         let mut row = self.row(task);
@@ -85,6 +93,7 @@ impl<'a> TaskRows<'a> {
             why: if person.is_some() { task.why.clone() } else { String::new() },
             person,
             stranger: None,
+            packet: self.packet(task),
             step: format!("{}, {}", task.flywheel_title, task.step_title),
             due_at: task.wanted.task.due_at,
             is_listed: task.is_listed,

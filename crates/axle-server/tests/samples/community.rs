@@ -15,7 +15,7 @@ use axle_server::pages::member::{
 use axle_server::pages::members::{Gauge, MemberRow, MembersPage, Segment};
 use axle_server::pages::parts::{Exports, Level, MemberKind, Pager, Person};
 use axle_server::pages::questions::{
-    AgeGroup, Answerer, MissingQuestions, OpenQuestion, QuestionsPage, SimilarQuestion,
+    AgeGroup, Answerer, MissingQuestions, OpenQuestion, QuestionsPage, SimilarQuestion, ThanksLine,
 };
 use axle_server::pages::search::{Hit, HitGroup, SearchPage};
 
@@ -476,6 +476,8 @@ pub(super) fn open_questions(kit: &Kit) -> Vec<OpenQuestion> {
             })
             .into_iter()
             .collect(),
+        escalation: Some(kit.link("questions").below("0195-0001")),
+        escalated_at: (replies > 1).then(|| kit.ago(20)),
         overdue: hours > 24 && hours < 24 * 30,
     };
     vec![
@@ -520,6 +522,14 @@ fn question_pages(kit: &Kit) -> Vec<Sample> {
     };
     let page = QuestionsPage {
         layout: kit.layout(Section::Questions, "Questions"),
+        thanks: vec![ThanksLine {
+            say: Some(kit.link("questions").below("0195-0002")),
+            person: kit.person("Samuel Adeyemi", ""),
+            asker: kit.person("Amara Diallo", ""),
+            title: kit.text("Lamps come on an hour late since the clock change"),
+            url: WebUrl::parse("https://forum.fernlicht.example/t/7731"),
+            at: kit.ago(9),
+        }],
         all_answerers: kit.link("kpis/top_answerers"),
         channels: vec![kit.text("Help"), kit.text("Integrations")],
         ages: [

@@ -246,6 +246,7 @@ fn run(kit: &Kit) -> RunPage {
     RunPage {
         layout: kit.layout(Section::Flywheels, "Jerry Albrecht"),
         flywheel: (kit.link("flywheels").below("onboarding_customers"), kit.text("Onboarding customers")),
+        packet: Some(kit.link("flywheels/onboarding_customers/runs/1/packet")),
         person: kit.person("Jerry Albrecht", "forum"),
         about: Some(("at", Some(organization()))),
         brief: Some(super::champions::brief(kit)),

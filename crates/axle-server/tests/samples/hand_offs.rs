@@ -1,13 +1,14 @@
 //! Sample pages about hand-offs and consents.
 
 use axle_app::consents::{KINDS, TEXT_VERSION};
-use axle_app::hand_offs::REASONS;
+use axle_app::hand_offs::{FLAGS, REASONS};
 use axle_server::link::WebUrl;
 use axle_server::pages::hand_offs::{
     AuditLine, ClosedPage, ConsentLine, Consents, DossierEvidence, DossierLine, DossierPage, DossierSection, EditForm,
     HandOffRow, HandOffsPage, IncidentLine, StateChip,
 };
 use axle_server::pages::layout::Section;
+use axle_server::pages::packets::{EscalationPage, PacketPage, PacketSide};
 use axle_server::pages::parts::Exports;
 
 use super::{Kit, Sample};
@@ -35,7 +36,31 @@ pub(super) fn samples(kit: &Kit) -> Vec<Sample> {
     };
     let why = "The member took their consent back on 1 Mar 2026".to_owned();
     let closed = ClosedPage { layout: kit.layout(Section::HandOffs, "Hand-off"), why };
+    let run = kit.link("flywheels/key_account_champions/runs/1");
+    let packet = PacketPage {
+        layout: kit.layout(Section::Flywheels, "Rosa Delgado"),
+        file: run.clone().below("packet").with("format", "text"),
+        run: (run, "Champions in key accounts".into()),
+        member: kit.link("members").below("0195-0001"),
+        sides: vec![PacketSide { to: "community", sections: dossier.sections.clone() }],
+    };
+    let question = kit.link("questions").below("0195-0001");
+    let escalation = EscalationPage {
+        layout: kit.layout(Section::Questions, "Bridge loses its address after a power cut"),
+        file: question.with("format", "text"),
+        here: question,
+        url: WebUrl::parse("https://forum.fernlicht.example/t/8099"),
+        escalated: Some((kit.ago(5), kit.text("Ines Okafor"))),
+        may_say: true,
+        tried: kit.text("Reset, new cable"),
+        environment: kit.text("Firmware 4.2"),
+        sections: dossier.sections.clone(),
+        text: kit.text("Question for support: Bridge loses its address after a power cut"),
+        problem: None,
+    };
     vec![
+        kit.page("fernlicht/hand-offs/packet", &packet),
+        kit.page("fernlicht/questions/0195-0001", &escalation),
         kit.page("fernlicht/hand-offs", &list),
         kit.page("new/hand-offs", &empty),
         kit.page("fernlicht/hand-offs/sales", &sales),
@@ -92,7 +117,7 @@ fn dossier(kit: &Kit) -> DossierPage {
         url: WebUrl::parse("https://forum.fernlicht.example/t/91"),
         at: Some(kit.ago(50)),
     };
-    let section = |id, title, lines| DossierSection { id, title, lines, none: "Nothing known." };
+    let section = |id, title, lines| DossierSection { id, title, lines, none: "Nothing known.", unknown: vec![] };
     DossierPage {
         layout: kit.layout(Section::HandOffs, "Rosa Delgado"),
         here: kit.link("hand-offs").below("hand-off-1"),
@@ -109,7 +134,10 @@ fn dossier(kit: &Kit) -> DossierPage {
         note: Some(kit.text("She decides with her manager in April.")),
         expires_at: Some(kit.now()),
         sections: vec![
-            section("who", "Who", vec![line("Name", "Rosa Delgado", "member:0195-0001"), line("Writes in", "Forum, help", "activity:1")]),
+            DossierSection {
+                unknown: vec!["their time zone: ask where they work"],
+                ..section("who", "Who", vec![line("Name", "Rosa Delgado", "member:0195-0001"), line("Writes in", "Forum, help", "activity:1")])
+            },
             section("why_now", "Why now", vec![line("", "Said so (heard by Ines): “we outgrow the free plan”", "signal:s1")]),
             section("concerns", "Concerns", vec![]),
         ],
@@ -117,6 +145,7 @@ fn dossier(kit: &Kit) -> DossierPage {
             to: kit.text("Alfred Brandt"),
             people: vec![kit.text("Alfred Brandt")],
             note: kit.text("She decides with her manager in April."),
+            flags: FLAGS.map(|(flag, _, words)| (flag, words, flag == "power")).to_vec(),
             last_day: "2026-04-03".into(),
             may_send: true,
         }),

@@ -7,10 +7,13 @@ use std::path::PathBuf;
 
 use axle_app::flywheels::physics::{self, Overview};
 use axle_app::flywheels::{self, Runs, Wheel};
+use axle_app::hand_offs;
+use axle_app::users::User;
 use clap::Subcommand;
 use serde_json::json;
 
 use super::Arguments;
+use super::hand_offs::told;
 use crate::output::{Listing, print};
 use crate::wiring::now;
 
@@ -37,6 +40,11 @@ pub(crate) enum Flywheel {
     },
     /// One run, with the rows of the record that it rests on
     Run {
+        /// Id of the run
+        run_id: String,
+    },
+    /// What colleagues tell each other about the member of a run: of onboarding and of key accounts
+    Packet {
         /// Id of the run
         run_id: String,
     },
@@ -90,6 +98,12 @@ impl Flywheel {
         }
         let workspace = arguments.open().await?;
         let as_of = arguments.as_of.unwrap_or_else(now);
+        if let Self::Packet { run_id } = self {
+            let found = hand_offs::of_run(&workspace, run_id, &User::command_line(), as_of).await?;
+            let mut listing = Listing::new(&["part", "what", "when", "rests on"]);
+            found.packets.iter().for_each(|side| told(&mut listing, &side.sections));
+            return print(arguments.format, &listing, &found);
+        }
         if matches!(self, Self::Figures) {
             let runs = flywheels::current(&workspace, as_of).await?;
             let around = physics::around(&workspace, as_of).await?;

@@ -1,6 +1,6 @@
 //! `axle hand-offs`: members on their way to sales, their dossiers, and what is decided of them.
 
-use axle_app::hand_offs::{self as app, Edit, HandOff, View};
+use axle_app::hand_offs::{self as app, Edit, HandOff, Section, View};
 use axle_app::users::User;
 use clap::Subcommand;
 use serde_json::{Value, json};
@@ -33,6 +33,9 @@ pub(crate) enum HandOffs {
         /// What the builder adds
         #[arg(long)]
         note: Option<String>,
+        /// What people say of a champion's weight, with commas between: power, sells, interest
+        #[arg(long, value_name = "FLAGS", value_delimiter = ',')]
+        flags: Option<Vec<String>>,
         /// The member knows who will write to them
         #[arg(long)]
         told: bool,
@@ -63,8 +66,9 @@ impl HandOffs {
                 return list(arguments, &all);
             }
             Self::Show { id } => id,
-            Self::Send { id, to, note, told } => {
-                let edit = Edit { to: to.clone(), note: note.clone(), ..Edit::default() };
+            Self::Send { id, to, note, flags, told } => {
+                let (to, note, flags) = (to.clone(), note.clone(), flags.clone());
+                let edit = Edit { to, note, flags, ..Edit::default() };
                 app::edit(&workspace, id, &edit, &user, now).await?;
                 app::send(&workspace, id, *told, &user, now).await?;
                 id
@@ -101,13 +105,7 @@ fn list(arguments: &Arguments, all: &[HandOff]) -> anyhow::Result<()> {
 fn show(arguments: &Arguments, view: &View) -> anyhow::Result<()> {
     let mut listing = Listing::new(&["part", "what", "when", "rests on"]);
     if let View::Dossier(dossier) = view {
-        for section in &dossier.sections {
-            for line in &section.lines {
-                let text =
-                    line.label.as_ref().map_or_else(|| line.text.clone(), |label| format!("{label}: {}", line.text));
-                listing.row([json!(section.title), json!(text), json!(line.at), json!(line.evidence.join(", "))]);
-            }
-        }
+        told(&mut listing, &dossier.sections);
         for entry in &dossier.audit {
             listing.row([
                 json!("Who saw it"),
@@ -120,5 +118,18 @@ fn show(arguments: &Arguments, view: &View) -> anyhow::Result<()> {
     match view {
         View::Dossier(dossier) => print(arguments.format, &listing, dossier),
         View::Closed(one) => print(arguments.format, &listing, one),
+    }
+}
+
+/// The lines of parts, and what is not known in each: rows of part, what, when and what it rests on.
+pub(super) fn told(listing: &mut Listing, sections: &[Section]) {
+    for section in sections {
+        for line in &section.lines {
+            let text = line.label.as_ref().map_or_else(|| line.text.clone(), |label| format!("{label}: {}", line.text));
+            listing.row([json!(section.title), json!(text), json!(line.at), json!(line.evidence.join(", "))]);
+        }
+        for what in &section.unknown {
+            listing.row([json!(section.title), json!(format!("Not known: {what}")), Value::Null, Value::Null]);
+        }
     }
 }

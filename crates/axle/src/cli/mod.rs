@@ -16,6 +16,7 @@ mod import;
 mod kpi;
 mod members;
 mod organizations;
+mod questions;
 mod segments;
 mod serve;
 mod settings;
@@ -99,6 +100,9 @@ enum Command {
     Alerts(alerts::Alerts),
     /// Writes each person's own tasks to them, those late first; each person once a day
     Digest(digest::Digest),
+    /// Questions that wait: thanking who answered, and giving them to support
+    #[command(subcommand)]
+    Questions(questions::Questions),
     /// Members on their way to sales, with their dossiers
     #[command(subcommand)]
     HandOffs(hand_offs::HandOffs),
@@ -154,6 +158,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Tasks(command) => command.run(&arguments).await,
         Command::Alerts(command) => command.run(&arguments).await,
         Command::Digest(command) => command.run(&arguments).await,
+        Command::Questions(command) => command.run(&arguments).await,
         Command::HandOffs(command) => command.run(&arguments).await,
         Command::Consents(command) => command.run(&arguments).await,
         Command::Absences(command) => command.run(&arguments).await,

@@ -12,6 +12,8 @@ mod import;
 mod kill;
 mod organizations;
 mod own_flywheels;
+mod packets;
+mod questions;
 mod real;
 mod reconcile;
 mod role_walk;

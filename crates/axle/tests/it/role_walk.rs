@@ -132,6 +132,8 @@ struct Values {
     hand_offs: Vec<String>,
     kpis: Vec<String>,
     organization: String,
+    /// Activities that ask.
+    questions: Vec<String>,
     /// An import, and runs of flywheels.
     runs: Vec<String>,
 }
@@ -148,6 +150,7 @@ impl Values {
             "department" => {
                 ["marketing", "sales", "success", "support", "product", "executives"].map(str::to_owned).to_vec()
             }
+            "question" => self.questions.clone(),
             "run" | "run_id" => self.runs.clone(),
             "consent_id" => one("magratheo-none"),
             "change_id" | "number" => one("1"),
@@ -216,6 +219,7 @@ fn nobody_reads_of_members_what_their_role_may_not() {
     let hand_offs = axle.json(&["hand-offs", "list"]);
     let runs = axle.json(&["flywheel", "runs", "community_qualified_leads"]);
     let runs = runs.as_array().unwrap().iter().map(|run| run["run_id"].as_str().unwrap().to_owned());
+    let questions = axle.json(&["sql", "select activity_id from questions where asker_kind = 'member'"]);
     let values = Values {
         members: ids.to_vec(),
         hand_offs: hand_offs
@@ -226,6 +230,12 @@ fn nobody_reads_of_members_what_their_role_may_not() {
             .collect(),
         kpis: ["top_answerers", "trust_incidents", "questions_open", "qualified_leads"].map(str::to_owned).to_vec(),
         organization: "corp.example".into(),
+        questions: questions
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|row| row["activity_id"].as_str().unwrap().to_owned())
+            .collect(),
         runs: std::iter::once("1".to_owned()).chain(runs).collect(),
     };
     let tokens: Vec<String> = ROLES

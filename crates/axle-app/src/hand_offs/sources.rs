@@ -1,0 +1,179 @@
+//! What is read of a member once, for all parts of a packet, under the rules of who reads it.
+
+use std::collections::HashSet;
+
+use axle_model::interchange::FactKind;
+use axle_store::fact::{self, FactRow};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use serde_json::Value;
+
+use super::packet::Line;
+use super::{HandOff, Held};
+use crate::consents::{self, Consent, Standing};
+use crate::members::{self, MemberDetail, TimelineItem};
+use crate::profile::{self, Profile};
+use crate::{AppResult, Workspace, sources};
+
+/// Activities that the history is told from, the newest.
+const ACTIVITIES: usize = 500;
+/// Lines of a part.
+pub(super) const LINES: usize = 8;
+const CHARACTERS: usize = 240;
+/// Kinds of channels that are not public.
+const PRIVATE: [&str; 5] = ["mail", "internal", "crm", "support", "call"];
+
+/// What is read of a member once, for all parts.
+pub(super) struct Sources<'a> {
+    pub(super) workspace: &'a Workspace,
+    pub(super) member_id: String,
+    pub(super) member_number: u32,
+    pub(super) name: String,
+    pub(super) now: Timestamp,
+    pub(super) zone: TimeZone,
+    pub(super) detail: MemberDetail,
+    pub(super) profile: Profile,
+    pub(super) items: Vec<TimelineItem>,
+    /// Everything that they allow and allowed.
+    pub(super) consents: Vec<Consent>,
+    /// The consent to be handed over, if it holds.
+    pub(super) consent: Option<Consent>,
+    /// What is handed over to sales; `None` when colleagues read who see members.
+    pub(super) hand_off: Option<&'a HandOff>,
+    /// Names of channels that the reader sees nothing of.
+    pub(super) hidden: HashSet<String>,
+}
+
+impl<'a> Sources<'a> {
+    /// For sales: nothing of private channels unless the consent covers them, and no other member by name who is not handed
+    /// over too.
+    pub(super) async fn for_sales(workspace: &'a Workspace, held: &'a Held, now: Timestamp) -> AppResult<Self> {
+        Self::read(workspace, &held.hand_off.member_id, Some(held), now).await
+    }
+
+    /// For colleagues who see members.
+    pub(super) async fn for_team(workspace: &'a Workspace, member_id: &str, now: Timestamp) -> AppResult<Self> {
+        Self::read(workspace, member_id, None, now).await
+    }
+
+    async fn read(
+        workspace: &'a Workspace,
+        member_id: &str,
+        held: Option<&'a Held>,
+        now: Timestamp,
+    ) -> AppResult<Self> {
+        let consents = match held {
+            Some(held) => held.consents.clone(),
+            None => consents::of_member(workspace, member_id).await?,
+        };
+        let consent = match consents::standing(&consents, "hand_off", now) {
+            Standing::Live(consent) => Some(consent),
+            _ => None,
+        };
+        let row = members::member_of(workspace, member_id).await?;
+        let mut read = Self {
+            workspace,
+            member_id: member_id.to_owned(),
+            member_number: row.member_number,
+            name: held.map_or(row.name, |held| held.hand_off.name.clone()),
+            now,
+            zone: workspace.time_zone().await?,
+            detail: members::show(workspace, member_id, now, None).await?,
+            profile: profile::load(workspace, member_id, now).await?,
+            items: profile::history(workspace, member_id, None, "", ACTIVITIES).await?.items,
+            consents,
+            consent,
+            hand_off: held.map(|held| &held.hand_off),
+            hidden: HashSet::new(),
+        };
+        if !read.covers_private() {
+            let channels = sources::channels(workspace).await?;
+            let private = channels.into_iter().filter(|channel| PRIVATE.contains(&channel.kind.as_str()));
+            read.hidden = private.map(|channel| channel.name).collect();
+        }
+        let hidden = &read.hidden;
+        read.items.retain(|item| item.at <= now && !hidden.contains(&item.channel));
+        Ok(read)
+    }
+
+    /// Whether the reader may see what was said in private.
+    pub(super) fn covers_private(&self) -> bool {
+        self.names_members() || self.consent.as_ref().is_some_and(|consent| consent.covers_private)
+    }
+
+    /// Whether the reader sees other members by name.
+    pub(super) fn names_members(&self) -> bool {
+        self.hand_off.is_none()
+    }
+
+    pub(super) async fn facts(&self, kind: FactKind) -> AppResult<Vec<FactRow>> {
+        Ok(fact::about(self.workspace.db(), kind, self.member_number).await?)
+    }
+
+    /// What evidence of the member as a whole is called.
+    pub(super) fn member(&self) -> String {
+        format!("member:{}", self.member_id)
+    }
+
+    /// The newest lines of those that were by now.
+    pub(super) fn newest(&self, mut lines: Vec<Line>) -> Vec<Line> {
+        lines.retain(|line| line.at.is_none_or(|at| at <= self.now));
+        lines.sort_by_key(|line| std::cmp::Reverse(line.at));
+        lines.truncate(LINES);
+        lines
+    }
+}
+
+pub(super) fn activity_of(item: &TimelineItem) -> String {
+    format!("activity:{}", item.activity_id)
+}
+
+pub(super) fn text(row: &FactRow, field: &str) -> Option<String> {
+    row.fact.text(field).map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned)
+}
+
+/// A text or number that a source states beyond the fields of interchange.
+pub(super) fn property(row: &FactRow, field: &str) -> Option<String> {
+    match row.fact.body.get("properties")?.get(field)? {
+        Value::String(text) => Some(text.trim().to_owned()).filter(|text| !text.is_empty()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+pub(super) fn tags(row: &FactRow) -> Vec<String> {
+    let tags = row.fact.body.get("tags").and_then(Value::as_array);
+    tags.into_iter().flatten().filter_map(|tag| tag.as_str().map(str::to_owned)).collect()
+}
+
+/// `chat:message:sent` is `message sent`.
+pub(super) fn words(key: &str) -> String {
+    let parts: Vec<&str> = key.split(':').collect();
+    let told = if parts.len() > 2 { &parts[1..] } else { &parts[..] };
+    told.join(" ").replace('_', " ")
+}
+
+/// On one line, and not too long.
+pub(super) fn cut(text: &str) -> String {
+    let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    match words.char_indices().nth(CHARACTERS) {
+        Some((end, _)) => format!("{}…", words[..end].trim_end()),
+        None => words,
+    }
+}
+
+/// What somebody said, on one line and without quotes and code.
+pub(super) fn quoted(text: &str) -> String {
+    format!("“{}”", cut(axle_text::clean::clean(text).trim()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_words_are_cut() {
+        assert_eq!(cut("  a \n b "), "a b");
+        assert_eq!(cut(&"x".repeat(300)).chars().count(), CHARACTERS + 1);
+    }
+}

@@ -1,0 +1,113 @@
+//! `axle questions`: what waits for an answer, whom to thank for one, and what goes to support.
+
+use axle_app::hand_offs::escalation;
+use axle_app::{questions, tasks};
+use clap::Subcommand;
+use serde_json::json;
+
+use super::Arguments;
+use super::hand_offs::told;
+use crate::output::{Listing, print, print_json, print_text};
+use crate::wiring::now;
+
+/// Who says something on the command line, unless it is said.
+const BY: &str = "command line";
+
+/// Questions that wait: thanking who answered, and giving them to support
+#[derive(Debug, Subcommand)]
+pub(crate) enum Questions {
+    /// Open questions, the newest first
+    List,
+    /// Answers of members that the team has not thanked for, the newest first
+    Thanks,
+    /// Notes that somebody thanked who answered a question
+    Thank {
+        /// Id of the question, as in the list of thanks
+        id: String,
+        /// Who thanked
+        #[arg(long, value_name = "PERSON", default_value = BY)]
+        by: String,
+    },
+    /// What support is told of a question
+    Packet {
+        /// Id of the question
+        id: String,
+        /// Plain text, to be sent
+        #[arg(long)]
+        text: bool,
+    },
+    /// Gives an open question to support; a task asks to bring the answer back to the thread
+    Escalate {
+        /// Id of the question
+        id: String,
+        /// Steps that were tried, and what came of them
+        #[arg(long, value_name = "TEXT", default_value = "")]
+        tried: String,
+        /// Where it happens: version, system
+        #[arg(long, value_name = "TEXT", default_value = "")]
+        environment: String,
+        /// Who gives it
+        #[arg(long, value_name = "PERSON", default_value = BY)]
+        by: String,
+    },
+}
+
+impl Questions {
+    pub(crate) async fn run(&self, arguments: &Arguments) -> anyhow::Result<()> {
+        let workspace = arguments.open().await?;
+        let now = now();
+        match self {
+            Self::List => {
+                let found = questions::overview(&workspace, now).await?;
+                let mut listing = Listing::new(&["question", "asked", "asker", "channel", "title", "given to support"]);
+                for one in &found.open {
+                    let title = one.title.as_ref().or(one.text.as_ref());
+                    let at = one.escalated_at;
+                    listing.row([
+                        json!(one.activity_id),
+                        json!(one.asked_at),
+                        json!(one.name),
+                        json!(one.channel),
+                        json!(title),
+                        json!(at),
+                    ]);
+                }
+                print(arguments.format, &listing, &found.open)
+            }
+            Self::Thanks => {
+                let found = questions::overview(&workspace, now).await?;
+                let mut listing = Listing::new(&["question", "answered", "by", "asker", "title"]);
+                for one in &found.thanks {
+                    listing.row([
+                        json!(one.activity_id),
+                        json!(one.answered_at),
+                        json!(one.answerer),
+                        json!(one.name),
+                        json!(one.title),
+                    ]);
+                }
+                print(arguments.format, &listing, &found.thanks)
+            }
+            Self::Thank { id, by } => {
+                let found = tasks::list(&workspace, now).await?;
+                print_json(&questions::thank(&workspace, &found, id, by, now).await?)
+            }
+            Self::Packet { id, text } => self::packet(arguments, &workspace, id, *text).await,
+            Self::Escalate { id, tried, environment, by } => {
+                escalation::escalate(&workspace, id, (tried, environment), by, now).await?;
+                self::packet(arguments, &workspace, id, false).await
+            }
+        }
+    }
+}
+
+async fn packet(arguments: &Arguments, workspace: &axle_app::Workspace, id: &str, as_text: bool) -> anyhow::Result<()> {
+    let found = questions::overview(workspace, now()).await?;
+    let packet = escalation::packet(workspace, &found, id, now()).await?;
+    if as_text {
+        return print_text(&packet.text(&workspace.time_zone().await?));
+    }
+    let mut listing = Listing::new(&["part", "what", "when", "rests on"]);
+    told(&mut listing, &packet.sections);
+    print(arguments.format, &listing, &packet)
+}

@@ -1,0 +1,127 @@
+//! Questions end to end: who answered is thanked with one click, and what nobody can answer goes to support and comes back.
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+
+use crate::Axle;
+use crate::hand_offs::import;
+use crate::web::{Web, add_user};
+
+/// Conrad asked three times: Kathryn answered one, nobody the other two.
+fn asked() -> Axle {
+    let axle = Axle::new();
+    let ago = |hours: i64| (Timestamp::now() - SignedDuration::from_hours(hours)).to_string();
+    let who = |uid: &str| json!({"platform": "forum", "uid": uid, "name": format!("{uid} Person")});
+    let said = |id: &str, uid: &str, thread: &str, text: &str, hours: i64| {
+        let kind = if id.starts_with("re") { "forum:post:replied" } else { "forum:topic:opened" };
+        json!({"type": "activity", "id": id, "activity": kind, "at": ago(hours), "channel": "help", "thread": thread,
+               "actor": who(uid), "text": text, "url": format!("https://forum.example/{thread}/{id}")})
+    };
+    let lines = [
+        json!({"type": "channel", "id": "help", "name": "help", "kind": "forum", "is_qa": true}),
+        json!({"type": "product_user", "user": who("conrad"), "signup_at": ago(900), "plan": "team"}),
+        said("q1", "conrad", "t1", "How do I export the audit log to a bucket?", 60),
+        said("re1", "kathryn", "t1", "You can export it under settings, that works.", 50),
+        said("q2", "conrad", "t2", "How can I export the audit log into a bucket?", 30),
+        said("q3", "conrad", "t3", "Why does the vault reject my keys?", 20),
+    ];
+    import(&axle, &lines);
+    axle
+}
+
+fn question(axle: &Axle, words: &str) -> String {
+    let query =
+        format!("select activity_id from activities where text like '%{words}%' and activity_type like '%opened'");
+    axle.json(&["sql", &query])[0]["activity_id"].as_str().unwrap().to_owned()
+}
+
+fn run(axle: &Axle, question: &str) -> Value {
+    let runs = axle.json(&["flywheel", "runs", "knowledge_sharing"]);
+    let is_it =
+        |run: &&Value| run["subject_kind"] == "question" && run["subject_id"].as_str().unwrap().contains(question);
+    runs.as_array().unwrap().iter().find(is_it).unwrap_or_else(|| panic!("no run of {question}: {runs}")).clone()
+}
+
+fn titles(axle: &Axle) -> Vec<String> {
+    let tasks = axle.json(&["tasks", "list"]);
+    tasks.as_array().unwrap().iter().map(|task| task["title"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn who_answered_is_thanked_with_one_click() {
+    let axle = asked();
+    let q1 = question(&axle, "log to a bucket");
+    assert_eq!(run(&axle, &q1)["step"], "answered");
+    assert!(titles(&axle).contains(&"Thank who answered".to_owned()));
+    let thanks = axle.json(&["questions", "thanks"]);
+    let [one] = &thanks.as_array().unwrap()[..] else { panic!("{thanks}") };
+    assert_eq!(
+        (&one["activity_id"], &one["answerer"], &one["name"]),
+        (&json!(q1), &json!("kathryn Person"), &json!("conrad Person"))
+    );
+    ["builder", "sales"].iter().for_each(|role| add_user(&axle, role));
+    let web = Web::of(&axle);
+    let builder = web.sign_in("builder");
+    let page = web.get("/main/questions", &builder);
+    assert!(page.body.contains("To thank") && page.body.contains("kathryn Person"), "{}", page.body);
+    let click = format!("csrf={}&action=thank", page.csrf());
+    let address = format!("/main/questions/{q1}");
+    let sales = web.sign_in("sales");
+    let token_of_sales = web.get("/main/questions", &sales);
+    assert!(!token_of_sales.body.contains("kathryn"));
+    assert_eq!(web.post(&address, &builder, &click).status, 303);
+    assert_eq!(web.post(&address, &builder, &click).status, 404, "it is thanked for once");
+    assert!(!web.get("/main/questions", &builder).body.contains("To thank"));
+    drop(web);
+    assert_eq!(axle.json(&["questions", "thanks"]), json!([]));
+    assert_eq!((&run(&axle, &q1)["state"], &run(&axle, &q1)["step"]), (&json!("completed"), &json!("recognized")));
+    assert!(!titles(&axle).contains(&"Thank who answered".to_owned()));
+}
+
+#[test]
+fn what_nobody_can_answer_goes_to_support_and_is_brought_back() {
+    let axle = asked();
+    let q2 = question(&axle, "into a bucket");
+    let open = axle.json(&["questions", "list"]);
+    assert_eq!(open.as_array().unwrap().len(), 2, "{open}");
+    ["builder", "sales", "executive"].iter().for_each(|role| add_user(&axle, role));
+    let web = Web::of(&axle);
+    let builder = web.sign_in("builder");
+    let address = format!("/main/questions/{q2}");
+    assert!(web.get("/main/questions", &builder).body.contains(&address));
+    let page = web.get(&address, &builder);
+    for told in
+        ["export the audit log into a bucket", "conrad Person", "team", "log to a bucket", "forum.example/t2/q2"]
+    {
+        assert!(page.body.contains(told), "{told} is missing: {}", page.body);
+    }
+    let form = format!("csrf={}&action=escalate&tried=Turned+it+off+and+on&environment=Version+4.2", page.csrf());
+    assert_eq!(web.post(&address, &builder, &form).status, 303);
+    let text = web.get(&format!("{address}?format=text"), &builder).body;
+    for told in ["Turned it off and on", "Version 4.2", "Plan: team", "https://forum.example/t2/q2"] {
+        assert!(text.contains(told), "{told} is missing: {text}");
+    }
+    assert!(web.get("/main/questions", &builder).body.contains("given to support"));
+    for role in ["sales", "executive"] {
+        assert_eq!(web.get(&address, &web.sign_in(role)).status, 403);
+    }
+    drop(web);
+    let lost = run(&axle, &q2);
+    assert_eq!((&lost["state"], &lost["reason"]), (&json!("lost"), &json!("escalated")));
+    let tasks = axle.json(&["tasks", "list"]);
+    let back = tasks.as_array().unwrap().iter().find(|task| task["title"] == "Bring the answer back to the thread");
+    let back = back.unwrap_or_else(|| panic!("nothing asks to bring it back: {tasks}"));
+    axle.json(&["tasks", "done", back["task_id"].as_str().unwrap()]);
+    assert!(!titles(&axle).contains(&"Bring the answer back to the thread".to_owned()));
+    assert_eq!(run(&axle, &q2)["reason"], "escalated");
+    // An answered question needs no support, and a second word adds to the first.
+    let q1 = question(&axle, "log to a bucket");
+    let refused = axle.try_run(&["questions", "escalate", &q1]);
+    assert!(!refused.status.success() && String::from_utf8_lossy(&refused.stderr).contains("has an answer"));
+    let again = axle.json(&["questions", "escalate", &q2, "--tried", "Asked twice", "--environment", "Linux"]);
+    assert_eq!((&again["tried"], &again["environment"]), (&json!("Asked twice"), &json!("Linux")));
+    let text = axle.run(&["questions", "packet", &q2, "--text"]);
+    assert!(text.starts_with("Question for support: How can I export"), "{text}");
+    let nothing = axle.try_run(&["questions", "packet", "nonsense"]);
+    assert!(!nothing.status.success() && String::from_utf8_lossy(&nothing.stderr).contains("axle questions list"));
+}
