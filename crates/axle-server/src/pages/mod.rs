@@ -29,6 +29,7 @@ pub mod raise_hand;
 pub mod reading;
 pub mod search;
 pub mod settings;
+pub mod settings_leads;
 pub mod settings_tasks;
 pub mod sign_in;
 pub mod source;

@@ -8,7 +8,7 @@ use crate::pages::layout::Layout;
 use crate::pages::parts::{Level, Person};
 
 /// The pages of the settings, in order: path and label.
-const TABS: [(&str, &str); 11] = [
+const TABS: [(&str, &str); 12] = [
     ("settings", "Scoring"),
     ("settings/channels", "Channels"),
     ("settings/people", "People"),
@@ -17,6 +17,7 @@ const TABS: [(&str, &str); 11] = [
     ("settings/flywheels", "Flywheels"),
     ("settings/tasks", "Tasks"),
     ("settings/raise-hand", "Raised hands"),
+    ("settings/leads", "Leads"),
     ("settings/calendar", "Calendar"),
     ("settings/users", "Users"),
     ("settings/reading", "Reading"),

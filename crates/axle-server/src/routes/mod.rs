@@ -31,6 +31,7 @@ mod raise_hand;
 mod reading;
 mod search;
 mod settings;
+mod settings_leads;
 mod settings_tasks;
 mod sign_in;
 mod source;
@@ -114,6 +115,7 @@ pub fn router(state: AppState) -> Router {
         .route("/{workspace}/settings/flywheels/{flywheel}", get(flywheel_editor::edit).post(flywheel_editor::change))
         .route("/{workspace}/settings/flywheels/{flywheel}/reset", post(flywheel_editor::reset))
         .route("/{workspace}/settings/tasks", get(settings_tasks::page).post(settings_tasks::set))
+        .route("/{workspace}/settings/leads", get(settings_leads::page).post(settings_leads::set))
         .route("/{workspace}/settings/raise-hand", get(raise_hand::settings).post(raise_hand::set))
         .route("/{workspace}/raise-hand", get(raise_hand::form).post(raise_hand::raise))
         .route("/hooks/{workspace}/raise-hand", post(raise_hand::hook))

@@ -2,8 +2,8 @@
 
 use axle_app::{AppError, refresh};
 use axle_app::{raised, settings};
-use axle_model::settings::ScoreSettings;
 use clap::{Subcommand, ValueEnum};
+use serde::de::DeserializeOwned;
 use serde_json::json;
 
 use super::Arguments;
@@ -31,6 +31,11 @@ pub(crate) enum Settings {
         #[arg(value_enum)]
         word: Switch,
     },
+    /// Sets what inferred signals count, and how many days hand-offs hold
+    Leads {
+        /// JSON, or a path to a JSON file; what it leaves out stays at its default
+        leads: String,
+    },
     /// Sets the score settings
     Score {
         /// JSON, or a path to a JSON file; what it leaves out stays at its default
@@ -54,7 +59,7 @@ impl Settings {
             Self::Show => {}
             Self::TimeZone { zone } => settings::set_time_zone(&workspace, zone, Some("command line"), now()).await?,
             Self::Preview { score } => {
-                let preview = settings::preview(&workspace, &parse(score)?, now()).await?;
+                let preview = settings::preview(&workspace, &parse(score, "score settings")?, now()).await?;
                 if arguments.format == Format::Json {
                     return print_json(&preview);
                 }
@@ -79,20 +84,26 @@ impl Settings {
                 let held = raised::settings(&workspace).await?;
                 return print_json(&json!({"is_open": held.is_open, "sites": held.sites, "token": held.token}));
             }
+            Self::Leads { leads } => {
+                let leads = parse(leads, "settings of leads")?;
+                settings::set_leads(&workspace, &leads, "command line", now()).await?;
+            }
             Self::Score { score } => {
-                settings::set_score(&workspace, &parse(score)?, Some("command line"), now()).await?
+                settings::set_score(&workspace, &parse(score, "score settings")?, Some("command line"), now()).await?
             }
         }
         let (score, version) = refresh::settings(&workspace).await?;
         let zone = workspace.time_zone().await?;
-        print_json(&json!({"time_zone": zone.iana_name(), "score_version": version, "score": score}))
+        let leads = settings::leads(&workspace).await?;
+        print_json(&json!({"time_zone": zone.iana_name(), "score_version": version, "score": score, "leads": leads}))
     }
 }
 
-fn parse(score: &str) -> Result<ScoreSettings, AppError> {
-    let text = match std::fs::read_to_string(score) {
+/// JSON, as it is or in a file.
+fn parse<T: DeserializeOwned>(given: &str, what: &str) -> Result<T, AppError> {
+    let text = match std::fs::read_to_string(given) {
         Ok(text) => text,
-        Err(_) => score.to_owned(),
+        Err(_) => given.to_owned(),
     };
-    serde_json::from_str(&text).map_err(|error| AppError::Invalid(format!("these are no score settings: {error}")))
+    serde_json::from_str(&text).map_err(|error| AppError::Invalid(format!("these are no {what}: {error}")))
 }
