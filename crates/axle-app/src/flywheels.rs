@@ -53,7 +53,7 @@ pub struct StepCount {
 }
 
 /// A flywheel with its units.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Wheel {
     /// Id.
     pub flywheel: String,
@@ -65,6 +65,8 @@ pub struct Wheel {
     pub question: String,
     /// What goes round.
     pub unit: String,
+    /// What a completion is worth beside one of another flywheel.
+    pub value: f64,
     /// Runs by the name of their state.
     pub states: BTreeMap<String, usize>,
     /// Steps in their order.
@@ -282,6 +284,7 @@ impl Runs {
             title: definition.title.clone(),
             question: definition.question.clone(),
             unit: definition.unit.clone(),
+            value: definition.value,
             states,
             steps,
         }

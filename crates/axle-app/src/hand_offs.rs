@@ -19,6 +19,7 @@ use serde::Serialize;
 
 use crate::audit::{self, Actor};
 use crate::consents::{self, Consent, Standing};
+use crate::settings::{self, HandOffDays};
 use crate::users::User;
 use crate::{AppError, AppResult, Workspace, by_hand};
 
@@ -28,10 +29,6 @@ pub use packet::{Line, Section, text};
 pub use say::{Edit, accept, edit, end_of, give_back, prepare, send};
 pub use trust::{Incident, incidents};
 
-/// How long an offer holds when nothing else is said.
-pub const EXPIRY_DAYS: i64 = 30;
-/// How long one holds that sales accepted.
-pub const ACCEPTED_DAYS: i64 = 90;
 /// Why sales gives a member back.
 pub const REASONS: [(&str, &str); 6] = [
     ("no_need", "No need for more now"),
@@ -158,7 +155,7 @@ pub(crate) struct Held {
 }
 
 impl HandOff {
-    fn of(row: &FactRow, subject: &Subject, standing: &Standing, now: Timestamp) -> Self {
+    fn of(row: &FactRow, subject: &Subject, standing: &Standing, days: HandOffDays, now: Timestamp) -> Self {
         let text = |field: &str| row.fact.text(field).filter(|text| !text.trim().is_empty()).map(str::to_owned);
         let at = |field: &str| row.fact.instant(field).filter(|at| *at <= now);
         let (sent_at, opened_at) = (at("sent_at"), at("opened_at"));
@@ -170,8 +167,8 @@ impl HandOff {
             (Some(_), None, None, None) => State::Sent,
             _ => State::Prepared,
         };
-        let begun = accepted_at.map(|at| (at, ACCEPTED_DAYS)).or(sent_at.map(|at| (at, EXPIRY_DAYS)));
-        let expires_at = row.fact.instant("expires_at").or(begun.map(|(at, days)| later(at, days)));
+        let begun = accepted_at.map(|at| (at, days.accepted)).or(sent_at.map(|at| (at, days.offered)));
+        let expires_at = row.fact.instant("expires_at").or(begun.map(|(at, days)| later(at, days.into())));
         let closed = match standing {
             _ if state == State::Returned => Some(Closed::Returned),
             Standing::Never => Some(Closed::NoConsent),
@@ -267,6 +264,7 @@ fn member_id(subject: &Subject) -> String {
 pub(crate) async fn held(workspace: &Workspace, now: Timestamp) -> AppResult<Vec<Held>> {
     let db = workspace.db();
     let allowed = consents::of_everybody(workspace).await?;
+    let days = settings::leads(workspace).await?.hand_off_days;
     let mut chosen: BTreeMap<String, (FactRow, Subject)> = BTreeMap::new();
     for (row, subject) in fact::of_members(db, FactKind::HAND_OFF).await? {
         if row.source == by_hand::SOURCE || !chosen.contains_key(&row.fact.key) {
@@ -277,7 +275,7 @@ pub(crate) async fn held(workspace: &Workspace, now: Timestamp) -> AppResult<Vec
         let consents = allowed.get(&subject.member_number).map(|holder| holder.consents.clone()).unwrap_or_default();
         let standing = consents::standing(&consents, "hand_off", now);
         Held {
-            hand_off: HandOff::of(&row, &subject, &standing, now),
+            hand_off: HandOff::of(&row, &subject, &standing, days, now),
             member_number: subject.member_number,
             identity: row.fact.body.get("identity").cloned().unwrap_or_default(),
             consents,

@@ -112,6 +112,12 @@ mod tests {
     use super::*;
 
     #[test]
+    fn whom_definitions_can_name_somebody_fills() {
+        let known: Vec<&str> = ROLES.iter().map(|(role, _)| *role).collect();
+        assert_eq!(known, axle_flywheel::vocabulary::ROLES);
+    }
+
+    #[test]
     fn people_take_turns_by_the_week_also_over_the_new_year() {
         let turn = |order| Turn { people: vec!["a".into(), "b".into(), "c".into()], order };
         let rota = |order| Rota(BTreeMap::from([("support_rota".to_owned(), turn(order))]));

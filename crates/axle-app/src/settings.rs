@@ -1,5 +1,7 @@
 //! Settings of a workspace: changed as versions, previewed before.
 
+mod leads;
+
 use std::collections::HashMap;
 
 use axle_model::orbit::Step;
@@ -11,6 +13,8 @@ use serde::Serialize;
 
 use crate::directory::id_text;
 use crate::{AppError, AppResult, Workspace, refresh, score};
+
+pub use leads::{HandOffDays, Leads, SignalPoints, leads, set_leads};
 
 /// What score settings would change.
 #[derive(Debug, Clone, Serialize)]

@@ -9,7 +9,8 @@ use crate::hand_offs::{self, Lead};
 use crate::line::{Line, Out};
 use crate::organizations::Organization;
 use crate::people::{Person, Platform, Venue};
-use crate::random::{Stream, chance, lognormal, pick, poisson, weighted, whole};
+use crate::random::{Stream, chance, exponential, lognormal, pick, poisson, weighted, whole};
+use crate::roles::Role;
 use crate::texts::{PRICING, Topic};
 
 const STAGES: [&str; 5] = ["qualification", "discovery", "evaluation", "negotiation", "closing"];
@@ -23,7 +24,6 @@ pub fn write(out: &mut Out) -> io::Result<()> {
         let rng = &mut world.stream_of("crm", organization.number);
         deals(out, organization, rng)?;
         subscription(out, organization, rng)?;
-        key_members(out, organization, rng)?;
     }
     advocates(out)?;
     contacts(out)?;
@@ -31,7 +31,7 @@ pub fn write(out: &mut Out) -> io::Result<()> {
 }
 
 /// People who have accounts and work there at that instant, the keenest first.
-fn staff<'a>(out: &Out<'a>, organization: &Organization, at: i64) -> Vec<&'a Person> {
+pub fn staff<'a>(out: &Out<'a>, organization: &Organization, at: i64) -> Vec<&'a Person> {
     let world = out.world;
     let works = |person: &&Person| person.organization_at(at) == Some(organization.number) && at < person.until();
     let mut staff: Vec<_> = world.crowd().filter(works).filter(|person| person.joined_at <= at).collect();
@@ -114,13 +114,17 @@ fn deal(out: &mut Out, organization: &Organization, number: u32, rng: &mut Strea
     let task = Line::of("task", "crm").put("id", format!("task-{id}")).put("kind", "first_contact");
     let task = task.put("assignee", organization.owner.as_str()).on("due_at", created_at + HOUR).put("state", "done");
     out.fact(created_at + HOUR, task.put("outcome", "talked"))?;
-    match people.iter().find(|person| person.account_at(Platform::Crm, created_at).is_some()) {
-        Some(champion) if motion == "high_touch" && chance(rng, 0.6) => {
-            let acts_until = closed_at.unwrap_or(world.calendar.end);
-            deal_champion(out, champion, organization, &id, (created_at + step / 2, acts_until), rng)
+    let acts_until = closed_at.unwrap_or(world.calendar.end);
+    let champions = people.iter().filter(|person| person.account_at(Platform::Crm, created_at).is_some());
+    for champion in champions.take(if motion == "high_touch" { 2 } else { 1 }) {
+        if chance(rng, 0.85) {
+            let kickoff = closed_at.filter(|_| won).map(|at| at + whole(rng, 1, 12) * DAY);
+            let deal =
+                ChampionedDeal { organization, id: &id, from: created_at + step / 2, until: acts_until, kickoff };
+            deal_champion(out, champion, &deal, rng)?;
         }
-        _ => Ok(()),
     }
+    Ok(())
 }
 
 /// Two of those who may buy come to the webinar of a campaign.
@@ -136,35 +140,62 @@ fn webinar(out: &mut Out, people: &[&Person], deal: &str, at: i64, campaign: &st
     Ok(())
 }
 
-/// A champion is asked, says yes, and helps until the deal is closed.
-fn deal_champion(
-    out: &mut Out,
-    champion: &Person,
-    organization: &Organization,
-    deal: &str,
-    (from, until): (i64, i64),
-    rng: &mut Stream,
-) -> io::Result<()> {
+/// A deal that champions help with.
+struct ChampionedDeal<'a> {
+    organization: &'a Organization,
+    id: &'a str,
+    from: i64,
+    until: i64,
+    /// When the customer starts, if the deal is won.
+    kickoff: Option<i64>,
+}
+
+/// A champion is asked, says yes, is introduced, and helps until the deal is closed and the customer starts. Some never meet
+/// anybody, and some do nothing.
+fn deal_champion(out: &mut Out, champion: &Person, deal: &ChampionedDeal, rng: &mut Stream) -> io::Result<()> {
     let world = out.world;
+    let ChampionedDeal { organization, id, from, until, kickoff } = *deal;
     let by = world.teammate(from, &["community"], rng).map(|person| person.name.as_str());
-    if !consent(out, champion, "hand_off", from - DAY, &format!("consent-{deal}"))? {
+    let consent_id = format!("consent-{id}-{}", champion.number);
+    if !consent(out, champion, "hand_off", from - DAY, &consent_id)? {
         return Ok(());
     }
     let Some(identity) = some_account(champion, from) else { return Ok(()) };
     let line = Line::of("role", "crm").put("identity", identity.clone()).put("role", "deal_champion").on("from", from);
     let line = line.maybe_on("to", world.calendar.known(until + 180 * DAY)).put("organization", organization.id());
-    let line = line.put("deal", deal).maybe("by", by).put("reason", "Asked, knows the team, wants it to happen");
-    out.fact(from, line.put("consent", format!("consent-{deal}")))?;
-    for number in 0..whole(rng, 0, 3) {
-        let Some(at) = world.calendar.moment_between(from, until, champion.zone(), rng) else { break };
+    let line = line.put("deal", id).maybe("by", by).put("reason", "Asked, knows the team, wants it to happen");
+    out.fact(from, line.put("consent", consent_id))?;
+    let met_at = from + (lognormal(rng, 2.0, 0.9) * DAY as f64) as i64;
+    if !chance(rng, 0.88) || met_at >= until {
+        return Ok(());
+    }
+    let line = Line::of("task", "crm").put("id", format!("met-{id}-{}", champion.number)).put("kind", "introduce");
+    let line = line.put("flywheel", "deal_champions").put("step", "introduced").put("organization", organization.id());
+    let line = line.maybe("assignee", by).on("due_at", met_at).put("state", "done").put("outcome", "meeting held");
+    let Some(identity) = some_account(champion, met_at) else { return Ok(()) };
+    out.fact(met_at, line.put("identity", identity.clone()).at("done_at", met_at))?;
+    let mut at = met_at;
+    for number in 0..whole(rng, 0, 5) {
+        at += DAY + (exponential(rng, 14.0) * DAY as f64) as i64;
+        if at >= until {
+            break;
+        }
         let kind = if chance(rng, 0.4) { "champion:intro:made" } else { "champion:internal_advocacy:done" };
         let done =
             if kind.contains("intro") { "Introduced us to the head of data" } else { "Ran a demo for colleagues" };
-        out.act(champion, Platform::Crm, kind, &format!("{deal}:c{number}"), at, |line| {
-            line.put("channel", "crm").put("text", done).put("object", json!({"kind": "deal", "id": deal}))
+        let act = format!("{id}:{}:c{number}", champion.number);
+        out.act(champion, Platform::Crm, kind, &act, at, |line| {
+            line.put("channel", "crm").put("text", done).put("object", json!({"kind": "deal", "id": id}))
         })?;
     }
-    Ok(())
+    let Some((at, identity)) = kickoff.and_then(|at| Some((at, some_account(champion, at)?))) else { return Ok(()) };
+    let event = format!("kickoff-{id}-{}", champion.number);
+    let line = Line::of("event", "crm").put("id", event.as_str()).put("kind", "kickoff").at("starts_at", at);
+    if !out.fact(at, line.put("name", format!("Kickoff with {}", organization.name)))? {
+        return Ok(());
+    }
+    let line = Line::of("attendance", "crm").put("event", event).put("identity", identity.clone());
+    out.fact(at, line.put("state", "attended").at("at", at).put("role", "guest").put("minutes", 55)).map(|_| ())
 }
 
 /// A consent given at that instant. Says whether there was an account to give it with.
@@ -208,49 +239,23 @@ fn subscription(out: &mut Out, organization: &Organization, rng: &mut Stream) ->
     out.fact(since + DAY, note.put("text", text).put("visibility", "team").at("at", since + DAY)).map(|_| ())
 }
 
-/// The people whom customer success names in a key account.
-fn key_members(out: &mut Out, organization: &Organization, rng: &mut Stream) -> io::Result<()> {
-    let Some(since) = organization.key_since else { return Ok(()) };
-    let by = out.world.teammate(since, &["success"], rng).map(|person| person.name.as_str());
-    for person in staff(out, organization, since).into_iter().take(whole(rng, 0, 3) as usize) {
-        let Some(identity) = some_account(person, since) else { continue };
-        let line =
-            Line::of("role", "crm").put("identity", identity.clone()).put("role", "key_member").on("from", since);
-        let line = line.put("organization", organization.id()).maybe("by", by);
-        out.fact(since, line.put("reason", "Runs the platform that everybody there depends on"))?;
-        let touches: Vec<_> = (0..whole(rng, 1, 6)).map(|_| since + whole(rng, DAY, 300 * DAY)).collect();
-        for (number, at) in touches.into_iter().enumerate() {
-            let Some(identity) = some_account(person, at) else { continue };
-            let id = format!("touch-{}-{number}", person.number);
-            let line = Line::of("push", "crm").put("id", id).at("at", at).put("kind", "cs_touch");
-            out.fact(at, line.put("channel", "crm").put("subjects", vec![identity.clone()]))?;
-        }
-    }
-    Ok(())
-}
-
 /// Members who do much become champions, advocates, moderators.
 fn advocates(out: &mut Out) -> io::Result<()> {
     let world = out.world;
-    let mut keen: Vec<_> =
-        world.crowd().filter(|person| person.hired.is_none() && person.erased_at.is_none()).collect();
-    keen.sort_by(|a, b| b.intensity.total_cmp(&a.intensity));
-    let mut rng = world.stream("crm/advocates");
-    let count = (world.per_member(0.014) as usize).max(4);
-    for (rank, person) in keen.into_iter().take(count).enumerate() {
-        let from = person.joined_at + whole(&mut rng, 60, 240) * DAY;
-        let role = ["champion", "advocate", "champion", "moderator", "beta_tester", "advocate", "influencer"][rank % 7];
+    for Role { person, name, from } in &world.roles {
+        let (person, from) = (&world.people[*person], *from);
+        let rng = &mut world.stream_of("crm/advocates", person.number);
         let consent_id = format!("consent-role-{}", person.number);
-        if from >= person.until() || !consent(out, person, "recognition", from - DAY, &consent_id)? {
+        if !consent(out, person, "recognition", from - DAY, &consent_id)? {
             continue;
         }
         let Some(identity) = some_account(person, from) else { continue };
         let to = world.calendar.known(person.until() + 120 * DAY);
-        let line = Line::of("role", "axle").put("identity", identity.clone()).put("role", role).on("from", from);
-        let by = world.teammate(from, &["community"], &mut rng).map(|person| person.name.as_str());
+        let line = Line::of("role", "axle").put("identity", identity.clone()).put("role", *name).on("from", from);
+        let by = world.teammate(from, &["community"], rng).map(|person| person.name.as_str());
         let line = line.maybe_on("to", to).maybe("by", by).put("reason", "Helps others week after week");
         out.fact(from, line.put("consent", consent_id))?;
-        moderate(out, person, role, from)?;
+        moderate(out, person, name, from)?;
     }
     Ok(())
 }
@@ -282,34 +287,47 @@ fn contacts(out: &mut Out) -> io::Result<()> {
     Ok(())
 }
 
-/// Signs that somebody might buy: most are read from what they wrote, some were said aloud.
+/// Signs that somebody might buy: most are read from what they wrote, some were said aloud. Every second is of somebody who began
+/// with the product some weeks or months ago.
 fn signals(out: &mut Out) -> io::Result<()> {
     let world = out.world;
     let mut rng = world.stream("crm/signals");
-    let days = world.calendar.spread(world.per_member(0.05), world.presence(Venue::Chat), &mut rng);
+    let mut users: Vec<(i64, &Person)> = world
+        .crowd()
+        .filter(|person| person.hired.is_none())
+        .filter_map(|person| Some((person.since(Platform::Product)?, person)))
+        .collect();
+    users.sort_by_key(|(since, person)| (*since, person.number));
+    let days = world.calendar.spread(world.per_member(0.12), world.presence(Venue::Chat), &mut rng);
     let mut count = 0;
     for (day, signals) in days.into_iter().enumerate() {
         for _ in 0..signals {
             count += 1;
             let at = world.calendar.start_of(day) + 15 * HOUR;
-            let Some(member) = world.someone(Venue::Chat, at, &mut rng).filter(|member| !member.is_teammate(at)) else {
-                continue;
-            };
-            let Some(identity) = member.account_at(Platform::Slack, at) else { continue };
+            let new = chance(&mut rng, 0.5).then(|| newcomer(&users, at, &mut rng)).flatten();
+            let member = new.or_else(|| world.someone(Venue::Chat, at, &mut rng));
+            let Some(member) = member.filter(|member| !member.is_teammate(at)) else { continue };
+            let Some(identity) = some_account(member, at) else { continue };
             let topic = Topic::draw(world, at, &mut rng);
             let quote = topic.titled(&PRICING, &mut rng).0;
-            let explicit = chance(&mut rng, 0.35);
+            let explicit = chance(&mut rng, 0.5);
             let builder = world.teammate(at, &["community"], &mut rng).map(|person| person.name.as_str());
             let line = Line::of("signal", "axle").put("id", format!("signal-{count}")).at("at", at);
             let line = line.put("member", identity.clone()).put("kind", if explicit { "explicit" } else { "inferred" });
             out.fact(at, line.put("quote", quote).maybe("recorded_by", builder.filter(|_| explicit)))?;
             if explicit {
-                let (id, given_at) = (format!("consent-signal-{count}"), at + 2 * DAY);
-                let is_given = chance(&mut rng, 0.7) && consent(out, member, "hand_off", given_at, &id)?;
-                let consent = is_given.then_some((id, given_at));
-                hand_offs::write(out, &Lead { member, identity, number: count, at, consent })?;
+                hand_offs::write(out, &Lead { member, identity, number: count, at })?;
             }
         }
     }
     Ok(())
+}
+
+/// Somebody who signed up for the product three weeks to five months before.
+fn newcomer<'a>(users: &[(i64, &'a Person)], at: i64, rng: &mut Stream) -> Option<&'a Person> {
+    let place = |at: i64| users.partition_point(|(since, _)| *since < at);
+    let recent = &users[place(at - 150 * DAY)..place(at - 21 * DAY)];
+    let is_there = |person: &&Person| at < person.quiet_from.max(person.joined_at + 60 * DAY) && person.joined_at <= at;
+    let one = |_| Some(pick(rng, recent).1).filter(is_there);
+    if recent.is_empty() { None } else { (0..6).find_map(one) }
 }

@@ -25,12 +25,14 @@ pub mod bench;
 pub mod calendar;
 mod calls;
 mod chat;
+mod check_ins;
 pub mod clock;
 mod code;
 mod crm;
 mod events;
 mod forum;
 pub mod hand_offs;
+mod key_accounts;
 mod line;
 pub mod names;
 pub mod organizations;
@@ -38,6 +40,7 @@ pub mod people;
 mod product;
 mod programmes;
 pub mod random;
+pub mod roles;
 mod social;
 pub mod stories;
 mod support;
@@ -92,6 +95,8 @@ const PARTS: &[fn(&mut Out) -> io::Result<()>] = &[
     support::write,
     calls::write,
     programmes::write,
+    key_accounts::write,
+    check_ins::write,
     stories::write,
 ];
 

@@ -69,6 +69,9 @@ pub fn make(settings: &CompanySettings, calendar: &Calendar) -> Vec<Organization
     organizations
 }
 
+/// Customers of size, at least.
+const LARGE: usize = 3;
+
 fn one(settings: &CompanySettings, calendar: &Calendar, number: usize) -> Organization {
     let rng = &mut stream(settings.seed, "organization", number as u64);
     let combinations = (ORGANIZATION_FIRST.len() * ORGANIZATION_SECOND.len()) as u64;
@@ -80,12 +83,19 @@ fn one(settings: &CompanySettings, calendar: &Calendar, number: usize) -> Organi
     let lifecycle = lifecycles[weighted(rng, &[38.0, 15.0, 9.0, 28.0, 6.0, 4.0])];
     let span = calendar.end - calendar.start;
     let lifecycle_at = calendar.start + whole(rng, span / 10, span * 19 / 20);
+    // However small the company, it has some customers of size.
+    let order = number - stories::ORGANIZATIONS.len();
+    let is_large = order < LARGE;
+    let (lifecycle, lifecycle_at) = match is_large {
+        true => ("customer", calendar.start + span * (55 + 4 * order as i64) / 100),
+        false => (lifecycle, lifecycle_at),
+    };
     let pays = matches!(lifecycle, "customer" | "churned");
     let customer_since = pays.then(|| match lifecycle {
         "churned" => calendar.start + (lifecycle_at - calendar.start) / 4,
         _ => lifecycle_at,
     });
-    let key = lifecycle == "customer" && chance(rng, 0.25);
+    let key = lifecycle == "customer" && (chance(rng, 0.5) || is_large);
     Organization {
         number,
         name: format!("{first} {second}"),
@@ -97,7 +107,7 @@ fn one(settings: &CompanySettings, calendar: &Calendar, number: usize) -> Organi
         customer_since,
         churned_at: (lifecycle == "churned").then_some(lifecycle_at),
         key_since: key.then(|| (lifecycle_at + 60 * DAY).min(calendar.end - DAY)),
-        size: pareto(rng, 1.0, 1.1, 40.0),
+        size: pareto(rng, 1.0, 1.1, 40.0).max(if is_large { 12.0 } else { 1.0 }),
         owner: String::new(),
         scripted: false,
     }

@@ -134,6 +134,8 @@ pub struct Person {
     pub joined_at: i64,
     /// From when on they no longer turn up.
     pub quiet_from: i64,
+    /// Stretches on which they are nowhere to be seen, oldest first: first instant, and first instant after.
+    pub rests: Vec<(i64, i64)>,
     /// When they asked to be forgotten.
     pub erased_at: Option<i64>,
     /// How much they do, compared with others: heavy-tailed.
@@ -181,7 +183,8 @@ impl Person {
 
     /// Whether they may turn up at the venue then.
     pub fn is_around(&self, venue: Venue, at: i64) -> bool {
-        self.since(venue.platform()).is_some_and(|since| since <= at) && at < self.until()
+        let rests = self.rests.iter().any(|&(from, to)| (from..to).contains(&at));
+        self.since(venue.platform()).is_some_and(|since| since <= at) && at < self.until() && !rests
     }
 
     /// Whether they are of the company then.
@@ -277,6 +280,7 @@ impl Person {
             seen_at: joined_at,
             joined_at,
             quiet_from: end,
+            rests: Vec::new(),
             erased_at: None,
             intensity: 0.0,
             interests: [0.0; Venue::ALL.len()],
@@ -320,6 +324,7 @@ pub fn make(settings: &CompanySettings, calendar: &Calendar, organizations: &[Or
             employ(&mut person, &sizes, organizations, calendar, &mut rng);
         }
         open_accounts(&mut person, calendar, &mut rng);
+        seat(&mut person, organizations, calendar, settings.seed);
         people.push(person);
     }
     for name in ["release-bot", "welcome-bot", "ci-bot", "translate-bot"] {
@@ -464,6 +469,22 @@ fn open_accounts(person: &mut Person, calendar: &Calendar, rng: &mut Stream) {
     }
     if person.hired.is_none() && person.since(Platform::Product).is_some() && chance(rng, 0.5) {
         person.open(Platform::Zendesk, person.joined_at, false);
+    }
+}
+
+/// When an organization becomes a customer, its people get seats: some of those who would have signed up at another time do so in
+/// the weeks after.
+fn seat(person: &mut Person, organizations: &[Organization], calendar: &Calendar, seed: u64) {
+    let mut rng = stream(seed, "seat", person.number as u64);
+    let bought = |job: &Job| Some((job.clone(), organizations[job.organization].customer_since?));
+    let Some((job, since)) = person.jobs.first().and_then(bought) else { return };
+    let at = since + whole(&mut rng, 3, 38) * DAY;
+    let works = job.from <= at && job.to.is_none_or(|to| at < to);
+    if works && person.joined_at < at && at < calendar.end && chance(&mut rng, 0.5) {
+        let is_there = person.erased_at.is_none_or(|erased| at < erased);
+        if let Some(account) = person.accounts[Platform::Product as usize].as_mut().filter(|_| is_there) {
+            account.since = at;
+        }
     }
 }
 

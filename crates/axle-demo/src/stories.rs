@@ -83,7 +83,7 @@ const CAST: [Role; 12] = [
     ("Jerry", "Voss", Some(2), &[(Product, 200), (Slack, 198), (Meetup, 190)]),
     ("Conrad", "Ekholm", Some(3), &[(Discourse, 151), (Github, 140)]),
     ("Kathryn", "Oduya", Some(4), &[(Product, 600), (Crm, 330), (Slack, 280), (Meetup, 275), (Discourse, 200)]),
-    ("Marguerite", "Stein", Some(3), &[(Slack, 97), (Product, 95)]),
+    ("Marguerite", "Stein", Some(3), &[(Slack, 127), (Product, 125), (Meetup, 112)]),
     ("Levi", "Tran", Some(1), &[(Product, 432), (Slack, 431)]),
     ("Odile", "Perrin", Some(1), &[(Product, 430), (Slack, 428)]),
     ("Ines", "Falk", Some(4), &[(Product, 140)]),
@@ -381,42 +381,82 @@ impl<'w> Story<'_, 'w> {
         let quote = "We keep hitting the limit. I think we need a higher plan, who can I talk to?";
         let activity = self.say(SUNITA, 202, quote)?;
         self.note(SUNITA, 202, BUZZ, "Mentioned needing a higher plan. Likes to be written to, hates cold calls.")?;
-        let (at, id) = (self.at(202, 16), self.id("signal"));
-        if let Some(member) = self.account(SUNITA, 202) {
-            let line = Line::of("signal", "axle").put("id", id).at("at", at).put("member", member);
-            let line = line.put("kind", "explicit").put("quote", quote).put("recorded_by", "Buzz Calloway");
-            self.out.fact(at, line.put("activity", activity))?;
-        }
+        self.signal(SUNITA, self.at(202, 16), quote, activity)?;
         self.task("community_qualified_leads/signals_need/qualify", SUNITA, 201, BUZZ, "qualified")?;
         let at = self.at(200, 12);
         consent(self.out, self.who(SUNITA), "hand_off", at, "story-consent-sunita")?;
         self.task("community_qualified_leads/introduction/ask_consent", SUNITA, 199, BUZZ, "introduced")?;
-        self.hand_over(SUNITA, [201, 198, 197], "story-consent-sunita")?;
+        // She is a customer by way of it: Alfred is there for her for as long as the demo is looked at.
+        let sentence =
+            "Buzz tells me that you keep hitting the limit: shall I write down what the next plan would mean for you?";
+        let line = Line::of("hand_off", "axle").at("expires_at", self.at(-365, 0)).put("first_sentence", sentence);
+        let line = line.put("note", "Knows exactly what she wants. Write, do not call.");
+        self.hand_over(SUNITA, [201, 198, 197], "story-consent-sunita", line)?;
         self.push("outreach", SUNITA, 196)?;
         self.task("community_qualified_leads/sales_helps/first_contact", SUNITA, 196, ALFRED, "talked")?;
         self.deal("story-deal-sunita", SUNITA, &[190, 175, 155, 140], 1_800_000, "self_serve")?;
+        self.refer(SUNITA, MARGUERITE, 128, "sales_intro")?;
+        self.note(
+            SUNITA,
+            128,
+            ALFRED,
+            "Introduces Marguerite Stein of the Conifer Institute to me: same limits, same plan.",
+        )?;
+        self.task("community_qualified_leads/tells_refers/thank_referrer", SUNITA, 126, BUZZ, "thanked")?;
         let text = "How we moved our robots' telemetry over in six weeks, and what I would do differently.";
         self.act(SUNITA, Slack, "story:testimonial:given", 120, |line| line.put("text", text))?;
-        self.refer(SUNITA, MARGUERITE, 100, "sales_intro")?;
-        self.sign_up(MARGUERITE, "free")?;
-        self.join_chat(MARGUERITE)
+        self.marguerite()
     }
 
-    /// A dossier that goes to Alfred: on which days the lead was qualified, the dossier sent, and opened and accepted.
-    fn hand_over(&mut self, number: usize, [qualified, sent, accepted]: [i64; 3], consent_id: &str) -> io::Result<()> {
+    /// Whom Sunita brought: she looks around, and in the last weeks is on her way to Alfred herself.
+    fn marguerite(&mut self) -> io::Result<()> {
+        self.join_chat(MARGUERITE)?;
+        self.sign_up(MARGUERITE, "free")?;
+        self.use_product(MARGUERITE, 124, "run_finished", &["schedules"])?;
+        self.attend(MARGUERITE, 110, "Office hours: retries")?;
+        self.use_product(MARGUERITE, 95, "run_finished", &["schedules", "retries"])?;
+        let quote = "Sunita told me that the next plan ended her troubles with the limit. Whom do I ask about it?";
+        let activity = self.say(MARGUERITE, 20, quote)?;
+        self.signal(MARGUERITE, self.at(20, 16), quote, activity)?;
+        self.task("community_qualified_leads/signals_need/qualify", MARGUERITE, 19, BUZZ, "qualified")?;
+        let (at, id) = (self.at(18, 12), "story-consent-marguerite");
+        consent(self.out, self.who(MARGUERITE), "hand_off", at, id)?;
+        self.task("community_qualified_leads/introduction/ask_consent", MARGUERITE, 18, BUZZ, "introduced")?;
+        let sentence = "Sunita Rao asked me to write to you: which of her limits is it that you hit?";
+        let line = Line::of("hand_off", "axle").at("expires_at", self.at(-365, 0)).put("first_sentence", sentence);
+        let line = line.put("note", "A friend of Sunita's; was at the office hours in spring.");
+        self.hand_over(MARGUERITE, [19, 17, 16], id, line)?;
+        self.push("outreach", MARGUERITE, 15)?;
+        self.task("community_qualified_leads/sales_helps/first_contact", MARGUERITE, 15, ALFRED, "talked")
+    }
+
+    /// An explicit signal that Buzz wrote down.
+    fn signal(&mut self, number: usize, at: i64, quote: &str, activity: String) -> io::Result<()> {
+        let id = self.id("signal");
+        let Some(member) = some_account(self.who(number), at).cloned() else { return Ok(()) };
+        let line = Line::of("signal", "axle").put("id", id).at("at", at).put("member", member).put("kind", "explicit");
+        let line = line.put("quote", quote).put("activity", activity).put("recorded_by", "Buzz Calloway");
+        self.out.fact(at, line).map(|_| ())
+    }
+
+    /// A dossier that goes to Alfred: on which days the lead was qualified, the dossier sent, and opened and accepted. `line`
+    /// says the rest.
+    fn hand_over(
+        &mut self,
+        number: usize,
+        [qualified, sent, accepted]: [i64; 3],
+        consent_id: &str,
+        line: Line,
+    ) -> io::Result<()> {
         let Some(identity) = self.account(number, sent) else { return Ok(()) };
         let organization = self.who(number).jobs.first().map(|job| format!("org-{}", job.organization));
         let sent_at = self.at(sent, 9);
-        let line = Line::of("hand_off", "axle").put("id", self.id("hand-off")).put("identity", identity);
+        let line = line.put("id", self.id("hand-off")).put("identity", identity);
         let line = line.maybe("organization", organization).put("flywheel", "community_qualified_leads");
         let line = line.at("qualified_at", self.at(qualified, 16)).at("sent_at", sent_at).at("told_at", sent_at);
         let line = line.put("from", "Buzz Calloway").put("to", "Alfred Lowe").put("complete", true);
         let line = line.at("opened_at", self.at(accepted, 10)).at("accepted_at", self.at(accepted, 10) + 300);
-        let line = line.put("consent", consent_id).at("expires_at", sent_at + 30 * DAY);
-        let sentence =
-            "Buzz tells me that you keep hitting the limit: shall I write down what the next plan would mean for you?";
-        let note = "Knows exactly what she wants. Write, do not call.";
-        self.out.fact(sent_at, line.put("first_sentence", sentence).put("note", note)).map(|_| ())
+        self.out.fact(sent_at, line.put("consent", consent_id)).map(|_| ())
     }
 
     /// `inviter` invites somebody who comes with their first account.
@@ -440,22 +480,23 @@ impl<'w> Story<'_, 'w> {
         self.say(PEGGY, 622, "Does anybody run this with two separate networks?")?;
         self.attend(PEGGY, 610, "Office hours: environments")?;
         for (days, text) in
-            [(600, "Use two environments and one agent each."), (585, "We wrote that up, see the forum.")]
+            [(605, "Use two environments and one agent each."), (597, "We wrote that up, see the forum.")]
         {
             self.act(PEGGY, Slack, "question:answered", days, |line| line.put("channel", "C02HELP").put("text", text))?;
         }
-        self.act(PEGGY, Meetup, "talk:given", 575, |line| line.put("title", "Pipelines under audit"))?;
+        self.act(PEGGY, Meetup, "talk:given", 590, |line| line.put("title", "Pipelines under audit"))?;
         // Her presence is as usual when she is to be asked, and she is no champion who falls silent at once.
-        for days in (450..=570).step_by(10) {
+        for days in (450..=580).step_by(10) {
             self.say(PEGGY, days, "We try this on two networks, and tell you how it goes.")?;
         }
-        self.note(PEGGY, 570, BUZZ, "Long talk after her presentation. Wants to bring Tidewheel into the bank.")?;
-        self.task("deal_champions/prospect/check_members", PEGGY, 558, BUZZ, "found")?;
-        // A month begins between her talk and this: scores are looked at then, and she is seen as a candidate before she is asked.
+        self.note(PEGGY, 588, BUZZ, "Long talk after her presentation. Wants to bring Tidewheel into the bank.")?;
+        // A month begins between her talk and this: scores are looked at then, and she is near enough to be a champion.
+        self.task("deal_champions/nurtured/nurture", PEGGY, 551, ALFRED, "prospect")?;
+        self.task("deal_champions/prospect/check_members", PEGGY, 549, BUZZ, "found")?;
         let at = self.at(542, 12);
         consent(self.out, self.who(PEGGY), "hand_off", at, "story-consent-peggy")?;
         let deal = "story-deal-peggy";
-        self.deal(deal, PEGGY, &[560, 520, 480, 450], 9_600_000, "high_touch")?;
+        self.deal(deal, PEGGY, &[546, 520, 480, 450], 9_600_000, "high_touch")?;
         self.role(PEGGY, "deal_champion", 541, Some("story-consent-peggy"), Some(deal))?;
         self.task("deal_champions/introduced/introduce", PEGGY, 538, BUZZ, "meeting held")?;
         for (days, kind, text) in [
@@ -474,6 +515,14 @@ impl<'w> Story<'_, 'w> {
             self.sign_up(colleague, "enterprise")?;
             self.join_chat(colleague)?;
             self.use_product(colleague, 425, "run_finished", &["schedules"])?;
+        }
+        for (colleague, text) in [
+            (LEVI, "Which of the two networks does the agent have to be in?"),
+            (ODILE, "Who may see the secrets of an environment?"),
+        ] {
+            let texts = ["At the bank", text, "That is written in the page on environments, I'll show you tomorrow."];
+            self.question((colleague, PEGGY), Slack, 424, 3, texts)?;
+            self.use_product(colleague, 410, "run_finished", &["schedules", "environments"])?;
         }
         Ok(())
     }
@@ -573,12 +622,7 @@ impl<'w> Story<'_, 'w> {
         }
         let quote = "Is single sign-on only in the enterprise plan? My manager asks.";
         let activity = self.say(JERRY, 60, quote)?;
-        let (at, id) = (self.at(60, 13), self.id("signal"));
-        let Some(member) = self.account(JERRY, 60) else { return Ok(()) };
-        let line = Line::of("signal", "axle").put("id", id).at("at", at).put("member", member).put("kind", "explicit");
-        self.out
-            .fact(at, line.put("quote", quote).put("activity", activity).put("recorded_by", "Buzz Calloway"))
-            .map(|_| ())
+        self.signal(JERRY, self.at(60, 13), quote, activity)
     }
 
     fn conrad(&mut self) -> io::Result<()> {
@@ -611,7 +655,10 @@ impl<'w> Story<'_, 'w> {
             "I had the same with field stations: a primary key and `on_conflict: update`, see my topic from spring.",
         ];
         let (thread, answer) = self.question((QUENTIN, CONRAD), Discourse, 80, 5, texts)?;
-        self.thank(CONRAD, &thread, &answer, 78)
+        self.thank(CONRAD, &thread, &answer, 78)?;
+        let text = "The key did it: last week's files came twice, and nothing was counted twice.";
+        self.act(QUENTIN, Discourse, "forum:post:replied", 60, |line| line.put("channel", "5").put("text", text))
+            .map(|_| ())
     }
 
     /// A teammate's thanks under an answer: a like and a word.
@@ -674,6 +721,8 @@ impl<'w> Story<'_, 'w> {
             self.sign_up(colleague, "enterprise")?;
             self.use_product(colleague, 130, "run_finished", &["schedules", "lineage"])?;
         }
-        Ok(())
+        let id = "story-consent-kathryn-champion";
+        consent(self.out, self.who(KATHRYN), "recognition", self.at(121, 12), id)?;
+        self.role(KATHRYN, "champion", 120, Some(id), None)
     }
 }

@@ -7,6 +7,7 @@ use crate::calendar::Calendar;
 use crate::organizations::{self, Organization};
 use crate::people::{self, Person, Venue};
 use crate::random::{self, Stream};
+use crate::roles::{self, Role};
 
 /// Everything that is fixed before the first line is written.
 #[derive(Debug)]
@@ -19,6 +20,8 @@ pub struct World {
     pub organizations: Vec<Organization>,
     /// Everybody: the cast of the stories first, then teammates and members, bots last.
     pub people: Vec<Person>,
+    /// Roles of the community, of those who do most first.
+    pub roles: Vec<Role>,
     staff: Vec<usize>,
     crowds: Vec<Crowd>,
 }
@@ -39,11 +42,13 @@ impl World {
     pub fn new(settings: &CompanySettings) -> Self {
         let calendar = Calendar::new(settings);
         let mut organizations = organizations::make(settings, &calendar);
-        let people = people::make(settings, &calendar, &organizations);
+        let mut people = people::make(settings, &calendar, &organizations);
+        let roles = roles::give(settings, &people);
+        roles::rest(settings, &calendar, &roles, &mut people);
         organizations::appoint_owners(&mut organizations, &people, settings.seed);
         let crowds = Venue::ALL.iter().map(|&venue| Crowd::new(venue, &people, &calendar)).collect();
         let staff = people.iter().filter(|person| person.hired.is_some()).map(|person| person.number).collect();
-        Self { settings: settings.clone(), calendar, organizations, people, staff, crowds }
+        Self { settings: settings.clone(), calendar, organizations, people, roles, staff, crowds }
     }
 
     /// The stream of a part.

@@ -50,6 +50,9 @@ pub struct Definition {
     pub version: u32,
     /// What goes round: member, champion, product user.
     pub unit: String,
+    /// What a completion is worth beside one of another flywheel; 1 unless the file says otherwise, always above 0. No run
+    /// depends on it: only where to push next.
+    pub value: f64,
     /// Why a unit can leave.
     pub reasons: Vec<String>,
     /// In order.

@@ -20,6 +20,20 @@ pub(crate) const DECIDED: u8 = 0;
 /// Number of the kind `task_done`.
 pub(crate) const TASK_DONE: u8 = 1;
 
+/// The departments that can own a step.
+pub const OWNERS: &[&str] = &["community", "marketing", "sales", "success", "support", "product", "executives"];
+
+/// The roles that tasks can be for: a rota fills them.
+pub const ROLES: &[&str] = &[
+    "community_builder",
+    "support_rota",
+    "account_executive",
+    "customer_success",
+    "customer_experience",
+    "product_manager",
+    "moderator",
+];
+
 /// Attributes that every kind may carry: whom else it concerns.
 pub const COMMON: &[&str] = &["organization", "question", "by", "deal"];
 

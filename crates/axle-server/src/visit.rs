@@ -25,6 +25,7 @@ pub(crate) fn cookie_name(is_https: bool) -> &'static str {
 const NOTICES: &[(&str, &str)] = &[
     ("weights", "The weights are saved and everybody is scored anew."),
     ("channels", "The channels are saved."),
+    ("leads", "The points of signals and the days of hand-offs are saved."),
     ("calendar", "The time zone is saved and every day is counted anew."),
     ("segment", "The segment is saved."),
     ("one-person", "Noted: one person."),
@@ -130,6 +131,7 @@ fn closed(user: &User) -> Vec<&'static str> {
         "settings/champions",
         "settings/tasks",
         "settings/raise-hand",
+        "settings/leads",
     ];
     let mut closed = Vec::new();
     closed.extend(of_members.into_iter().filter(|_| !user.may_see_members()));

@@ -46,7 +46,7 @@ impl Asked {
     pub(super) fn after(news: News, was: &Bounds, is: &Bounds, numbers: &Numbers) -> Self {
         let News::Changes(changes) = news else { return Self::everything() };
         let changed_from = first_at(&changes);
-        let scores_move = was != is
+        let scores_move = !was.spans_as(is)
             || (!changes.members.is_empty() && !changes.keeps_people)
             || changed_from.zip(is.months_until).is_some_and(|(at, until)| at < until);
         let says_nothing_of_threads = changes.threads.is_empty() && !changes.is_loose;
@@ -55,6 +55,7 @@ impl Asked {
             let has_news = query.tables.iter().any(|table| changes.tables.contains(table));
             match query.by {
                 _ if has_news => Ask::Whole,
+                _ if was.points != is.points && query.rows.contains("$points_") => Ask::Whole,
                 _ if has("scores") => [Ask::Nothing, Ask::Whole][usize::from(scores_move)],
                 Some(By::Member) if changes.identities.is_empty() => Ask::Nothing,
                 Some(By::Member) => Ask::OfDoers,

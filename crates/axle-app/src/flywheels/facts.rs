@@ -14,6 +14,7 @@ use serde_json::Value;
 
 use super::asked::Asked;
 use crate::directory::{Numbers, id_text};
+use crate::settings::{self, SignalPoints};
 use crate::{AppError, AppResult, Workspace};
 
 #[derive(Debug, Deserialize)]
@@ -74,6 +75,8 @@ pub(super) struct Bounds {
     months: String,
     /// When the last of them ended.
     pub months_until: Option<Timestamp>,
+    /// What inferred signals count.
+    pub points: SignalPoints,
 }
 
 impl Bounds {
@@ -85,7 +88,18 @@ impl Bounds {
         let mut row = workspace.analytics().sql(query, 1).await?.rows.into_iter().flatten();
         let mut next = || row.next().and_then(text).and_then(|text| text.parse().ok());
         let (first, first_counted) = (next(), next());
-        Ok(Self { first, first_counted, ..Self::default() }.at(as_of, zone))
+        let points = settings::leads(workspace).await?.points;
+        Ok(Self { first, first_counted, points, ..Self::default() }.at(as_of, zone))
+    }
+
+    /// Whether both span the same time, whatever signals count.
+    pub(super) fn spans_as(&self, other: &Self) -> bool {
+        Self { points: other.points, ..self.clone() } == *other
+    }
+
+    /// The same with the points that hold now.
+    pub(super) async fn with_points(self, workspace: &Workspace) -> AppResult<Self> {
+        Ok(Self { points: settings::leads(workspace).await?.points, ..self })
     }
 
     /// The same activities, at another instant.
@@ -109,7 +123,9 @@ impl Bounds {
         let first = self.first.map_or("null".to_owned(), |first| {
             format!("arrow_cast('{first}', 'Timestamp(Microsecond, Some(\"UTC\"))')")
         });
-        rows.replace("$months", &self.months).replace("$first", &first)
+        let rows = rows.replace("$months", &self.months).replace("$first", &first);
+        let points = self.points.named();
+        points.iter().fold(rows, |rows, (name, points)| rows.replace(&format!("$points_{name}"), &points.to_string()))
     }
 }
 

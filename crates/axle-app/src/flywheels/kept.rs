@@ -72,7 +72,7 @@ pub(super) async fn bring_up(
     };
     let bounds = match before.bounds.move_with(first_at(changes)) {
         true => Bounds::read(workspace, now, &zone).await?,
-        false => before.bounds.clone().at(now, &zone),
+        false => before.bounds.clone().at(now, &zone).with_points(workspace).await?,
     };
     let people = match changes.moves_only || Arc::ptr_eq(&before.numbers, &numbers) {
         true => before.people,

@@ -114,7 +114,9 @@ pub struct Advice {
     pub step_title: String,
     /// Who answers for it.
     pub owner: String,
-    /// What it costs, in completed turns.
+    /// What a completion is worth beside one of another flywheel.
+    pub value: f64,
+    /// What it costs: completions that do not come, or come late, times their value.
     pub lost: LostValue,
     /// What happened at it.
     pub friction: StepFriction,
@@ -221,13 +223,14 @@ fn by_owner(wheels: &[WheelFigures]) -> Vec<OwnerFriction> {
 fn advice(runs: &Runs, as_of: Timestamp) -> Option<Advice> {
     let window = Window { from: as_of - days(WINDOW_DAYS), to: as_of };
     let frictions = |definition: &Definition| runs.frictions(&definition.id, window, as_of);
-    let lost = runs.machine.definitions().iter().flat_map(|one| lost_values(&one.id, &frictions(one), 1.0));
+    let lost = runs.machine.definitions().iter().flat_map(|one| lost_values(&one.id, &frictions(one), one.value));
     let lost = push_next(lost)?;
     let definition = runs.machine.definitions().iter().find(|one| one.id == lost.flywheel)?;
     let step = &definition.steps[lost.step as usize];
     Some(Advice {
         title: definition.title.clone(),
         unit: definition.unit.clone(),
+        value: definition.value,
         step: step.id.clone(),
         step_title: step.title.clone(),
         owner: step.owner.clone(),
@@ -240,7 +243,7 @@ fn figures(runs: &Runs, around: &Around, definition: &Definition, as_of: Timesta
     let units = runs.units(&definition.id);
     let window = Window { from: as_of - days(WINDOW_DAYS), to: as_of };
     let steps = friction(definition, &units, window, as_of);
-    let lost = lost_values(&definition.id, &steps, 1.0);
+    let lost = lost_values(&definition.id, &steps, definition.value);
     let month = Window { from: as_of - days(MOMENTUM_DAYS), to: as_of };
     let earlier = Window { from: month.from - days(MOMENTUM_DAYS), to: month.from };
     let weight = |place: usize, at| physics::weight(definition, &units, at, |id| around.present[place].contains(id));

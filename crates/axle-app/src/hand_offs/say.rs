@@ -7,9 +7,10 @@ use axle_store::fact::{self, FactRow};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 
-use super::{ACCEPTED_DAYS, EXPIRY_DAYS, FLAGS, HandOff, Held, State, dossier, find, later};
+use super::{FLAGS, HandOff, Held, State, dossier, find, later};
 use crate::audit::{self, Actor};
 use crate::consents::{self, Standing};
+use crate::settings;
 use crate::users::User;
 use crate::{AppError, AppResult, Workspace, by_hand};
 
@@ -148,6 +149,7 @@ pub async fn send(workspace: &Workspace, id: &str, is_told: bool, user: &User, n
         }
     };
     let suggested = dossier::suggested_sentence(workspace, &held, now).await?;
+    let days = settings::leads(workspace).await?.hand_off_days.offered;
     let hand_off = &mut held.hand_off;
     if hand_off.to.is_none() {
         return Err(AppError::Conflict("it cannot be sent: say to whom it goes".into()));
@@ -156,7 +158,7 @@ pub async fn send(workspace: &Workspace, id: &str, is_told: bool, user: &User, n
     hand_off.from = Some(user.name.clone());
     hand_off.told_at = hand_off.told_at.or(is_told.then_some(now));
     hand_off.consent = Some(consent.consent_id);
-    hand_off.expires_at = hand_off.expires_at.or(Some(later(now, EXPIRY_DAYS)));
+    hand_off.expires_at = hand_off.expires_at.or(Some(later(now, days.into())));
     hand_off.first_sentence = hand_off.first_sentence.take().or(Some(suggested));
     complete(workspace, &mut held, now).await?;
     write(workspace, &held, now).await?;
@@ -176,7 +178,7 @@ async fn received(workspace: &Workspace, id: &str, user: &User, now: Timestamp) 
     Ok(held)
 }
 
-/// Sales takes care of the member, for 90 days unless the consent ends.
+/// Sales takes care of the member, for as long as the settings say (90 days) unless the consent ends.
 ///
 /// # Errors
 /// [`AppError::Conflict`] when it is closed.
@@ -185,10 +187,11 @@ pub async fn accept(workspace: &Workspace, id: &str, user: &User, now: Timestamp
     if held.hand_off.state == State::Accepted {
         return Ok(());
     }
+    let days = settings::leads(workspace).await?.hand_off_days.accepted;
     let hand_off = &mut held.hand_off;
     hand_off.opened_at = hand_off.opened_at.or(Some(now));
     hand_off.accepted_at = Some(now);
-    hand_off.expires_at = hand_off.expires_at.max(Some(later(now, ACCEPTED_DAYS)));
+    hand_off.expires_at = hand_off.expires_at.max(Some(later(now, days.into())));
     write(workspace, &held, now).await?;
     note(workspace, &held.hand_off, user, "accepted", None, now).await
 }

@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each example uses some of it")]
 
 pub mod champions;
+pub mod company;
 pub mod contest;
 
 use std::path::Path;

@@ -7,7 +7,10 @@ use super::table::{Faults, Read, Reader};
 use super::{Definition, DefinitionError, Leave, Segment, Step, Target, TaskTemplate};
 use crate::calendar::Service;
 use crate::scenario::Scenario;
-use crate::vocabulary::nearest;
+use crate::vocabulary::{OWNERS, ROLES, nearest};
+
+/// More is a slip of the finger, even in cents.
+const MOST_VALUE: f64 = 1e12;
 
 pub(super) fn definition(id: &str, text: &str) -> Result<Definition, Vec<DefinitionError>> {
     let file = format!("flywheels/{id}.toml");
@@ -46,12 +49,14 @@ fn whole(id: &str, mut top: Reader, faults: &mut Faults) -> Option<Definition> {
     let scenarios = faults.each(top.list("scenario"), |scenario| read_scenario(scenario));
     let (title, question) = (faults.take(top.needed("title")), faults.take(top.needed("question")));
     let (version, unit) = (faults.take(top.whole("version", 1)), faults.take(top.needed("unit")));
+    let value = faults.take(value(&mut top));
     let definition = Definition {
         id: id.to_owned(),
         title: title.unwrap_or_default(),
         question: question.unwrap_or_default(),
         version: version.flatten().unwrap_or(1),
         unit: unit.unwrap_or_default(),
+        value: value.unwrap_or(1.0),
         steps: steps.into_iter().collect::<Option<_>>().unwrap_or_default(),
         reasons: reasons.clone(),
         leaves,
@@ -62,6 +67,15 @@ fn whole(id: &str, mut top: Reader, faults: &mut Faults) -> Option<Definition> {
     }
     faults.take(top.finish());
     Some(definition)
+}
+
+fn value(top: &mut Reader) -> Read<f64> {
+    let value = top.number("value")?.unwrap_or(1.0);
+    if value > 0.0 && value <= MOST_VALUE {
+        return Ok(value);
+    }
+    let fix = "write how many completions of a flywheel without a value one of these is worth, such as value = 5";
+    Err(top.fault("value", format!("{value} is nothing that a completion is worth"), fix))
 }
 
 fn step_id(step: &Reader) -> Read<String> {
@@ -77,7 +91,7 @@ fn read_step(step: Reader, id: &str, context: &Context, faults: &mut Faults) -> 
     let mut step = step.named(format!("step `{id}`"));
     step.value("id");
     let (title, segment) = (faults.take(step.needed("title")), faults.take(segment(&mut step)));
-    let (owner, per) = (faults.take(step.needed("owner")), faults.take(step.text("per")));
+    let (owner, per) = (faults.take(one_of(&mut step, "owner", "department", OWNERS)), faults.take(step.text("per")));
     let enter = faults.take(condition(&mut step, "enter", context));
     let exit = faults.take(condition(&mut step, "exit", context));
     let (skip_to, confirmed) = (faults.take(step.flag("skip_to")), faults.take(step.flag("confirmed")));
@@ -156,6 +170,20 @@ fn segment(step: &mut Reader) -> Read<Segment> {
     }
 }
 
+/// A text that must be one of those known.
+fn one_of(reader: &mut Reader, key: &'static str, what: &str, known: &[&str]) -> Read<String> {
+    let word = reader.needed(key)?;
+    if known.contains(&word.as_str()) {
+        return Ok(word);
+    }
+    let all = known.join(", ");
+    let fix = match nearest(&word, known.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`? Known: {all}"),
+        None => format!("write one of {all}"),
+    };
+    Err(reader.fault(key, format!("`{word}` is no {what}"), fix))
+}
+
 fn service(reader: &mut Reader, key: &'static str) -> Read<Option<Service>> {
     let Some(text) = reader.text(key)? else { return Ok(None) };
     let fix = "write \"2 business days\", \"5 business minutes\", \"same business day\", \"24 hours\" or \"14 days\"";
@@ -166,7 +194,7 @@ fn read_task(mut task: Reader, context: &Context) -> Read<TaskTemplate> {
     let read = TaskTemplate {
         id: task.needed("id")?,
         title: task.needed("title")?,
-        role: task.needed("role")?,
+        role: one_of(&mut task, "role", "role that people fill", ROLES)?,
         within: service(&mut task, "within")?,
         after: service(&mut task, "after")?,
         every: service(&mut task, "every")?,

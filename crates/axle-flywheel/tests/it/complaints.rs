@@ -49,6 +49,21 @@ fn complaints_name_file_step_and_key_and_say_the_fix() {
             "dayz = 60",
             "flywheels/x.toml: step `two`, enter.dayz: nothing reads this key. did you mean `days`?",
         ),
+        (
+            "unit = \"member\"",
+            "unit = \"member\"\nvalue = 0",
+            "flywheels/x.toml: value: 0 is nothing that a completion is worth. write how many completions",
+        ),
+        (
+            "owner = \"community\"",
+            "owner = \"comunity\"",
+            "step `one`, owner: `comunity` is no department. did you mean `community`? Known: community, marketing, sales",
+        ),
+        (
+            "owner = \"community\"",
+            "owner = \"community\"\nwithin = \"2 days\"\ntask = [{ id = \"t\", title = \"T\", role = \"dj\" }]",
+            "`dj` is no role that people fill. write one of community_builder, support_rota, account_executive",
+        ),
         ("at_least = 2", "at_least = 0", "step `two`, enter.at_least: this always holds. write at_least = 1 or more"),
         (
             "{ fact = \"joined\" }",
@@ -105,7 +120,7 @@ fn complaints_name_file_step_and_key_and_say_the_fix() {
         ),
         (
             "title = \"Two\"",
-            "title = \"Two\"\ntask = [{ id = \"a\", title = \"A\", role = \"r\" }]",
+            "title = \"Two\"\ntask = [{ id = \"a\", title = \"A\", role = \"moderator\" }]",
             "step `two`, task: nothing says when `a` is due.",
         ),
         ("title = \"Two\"", "title = \"Two\"\nper = \"day\"", "step `two`, per: facts are not told apart by `day`."),

@@ -1,5 +1,6 @@
 //! Tests over the shipped definitions: scenarios, replay, complaints, stored states; and over made-up communities.
 
+mod advice;
 mod complaints;
 mod drops;
 mod replay;

@@ -32,6 +32,7 @@ pub mod reading;
 pub mod search;
 pub mod settings;
 pub mod settings_champions;
+pub mod settings_leads;
 pub mod settings_tasks;
 pub mod sign_in;
 pub mod source;

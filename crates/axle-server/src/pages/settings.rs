@@ -18,6 +18,7 @@ const TABS: [(&str, &str); 12] = [
     ("settings/champions", "Champions"),
     ("settings/tasks", "Tasks"),
     ("settings/raise-hand", "Raised hands"),
+    ("settings/leads", "Leads"),
     ("settings/calendar", "Calendar"),
     ("settings/users", "Users"),
     ("settings/reading", "Reading"),

@@ -165,13 +165,22 @@ fn next(visit: &Visit, advice: &physics::Advice) -> Advice {
 
 fn cost(advice: &physics::Advice) -> String {
     format!(
-        "Of {} due in the last {} days, {} did not go on in time. From the next step on {} get through, so this costs {} completed turns: more than any other step.",
+        "Of {} due in the last {} days, {} did not go on in time. From the next step on {} get through, so this costs {} completions{}: more than any other step.",
         format::plural(advice.friction.entered, "unit"),
         physics::WINDOW_DAYS,
         format::count(advice.lost.units as i64),
         share(Some(advice.lost.downstream)),
-        format::number(advice.lost.value)
+        format::number(advice.lost.value / advice.value),
+        worth(advice)
     )
+}
+
+/// What a completion counts, where it is not one.
+fn worth(advice: &physics::Advice) -> String {
+    if advice.value == 1.0 {
+        return String::new();
+    }
+    format!(", each counted as {}", format::number(advice.value))
 }
 
 fn before(visit: &Visit, kept: &physics::Kept) -> Kept {

@@ -34,6 +34,7 @@ mod reading;
 mod search;
 mod settings;
 mod settings_champions;
+mod settings_leads;
 mod settings_tasks;
 mod sign_in;
 mod source;
@@ -121,6 +122,7 @@ pub fn router(state: AppState) -> Router {
         .route("/{workspace}/settings/flywheels/{flywheel}/reset", post(flywheel_editor::reset))
         .route("/{workspace}/settings/champions", get(settings_champions::page).post(settings_champions::set))
         .route("/{workspace}/settings/tasks", get(settings_tasks::page).post(settings_tasks::set))
+        .route("/{workspace}/settings/leads", get(settings_leads::page).post(settings_leads::set))
         .route("/{workspace}/settings/raise-hand", get(raise_hand::settings).post(raise_hand::set))
         .route("/{workspace}/raise-hand", get(raise_hand::form).post(raise_hand::raise))
         .route("/hooks/{workspace}/raise-hand", post(raise_hand::hook))

@@ -2,6 +2,7 @@
 
 use axle_server::pages::layout::Section;
 use axle_server::pages::raise_hand::{RaiseHandPage, RaiseHandSettingsPage};
+use axle_server::pages::settings_leads::{LeadSettingsPage, NumberField};
 use axle_server::pages::settings_tasks::{RotaLine, TaskSettingsPage};
 use axle_server::pages::today::{HandRaised, HandRow, Introduction, MemberRow, TaskGroup, TaskRow, TodayPage, Whose};
 
@@ -16,6 +17,7 @@ pub(super) fn samples(kit: &Kit) -> Vec<Sample> {
         kit.page("fernlicht/raise-hand-taken", &RaiseHandPage { is_taken: true, ..form(kit, None) }),
         kit.page("fernlicht/settings/raise-hand", &settings(kit)),
         kit.page("fernlicht/settings/tasks", &rota(kit)),
+        kit.page("fernlicht/settings/leads", &leads(kit)),
     ]
 }
 
@@ -166,6 +168,24 @@ fn settings(kit: &Kit) -> RaiseHandSettingsPage {
         token: "0f1e2d3c4b5a".into(),
         form: kit.link("raise-hand").to_string(),
         hook: "/hooks/fernlicht/raise-hand".into(),
+        problem: None,
+    }
+}
+
+fn leads(kit: &Kit) -> LeadSettingsPage {
+    let field = |name: &str, label, value: &str, default| NumberField {
+        name: name.into(),
+        label,
+        value: value.into(),
+        default,
+    };
+    LeadSettingsPage {
+        layout: kit.layout(Section::Settings, "Settings"),
+        points: vec![
+            field("words", "A day with words that ask for more", "6", 4),
+            field("elsewhere", "Inferred by another system", "10", 10),
+        ],
+        days: vec![field("offered", "After it was sent", "30", 30)],
         problem: None,
     }
 }

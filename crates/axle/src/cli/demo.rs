@@ -43,15 +43,17 @@ pub(crate) struct Demo {
 }
 
 const EMAIL: &str = "demo@axle.example";
+/// Who looks through the eyes of sales: the Alfred of the stories.
+const SALES: (&str, &str) = ("alfred@axle.example", "Alfred Lowe");
 const PASSWORD: &str = "round-and-round";
 /// Whom to look for; `docs/guide/demo.md` says what there is to see.
 const STORIES: &str = "\
   Six stories to follow. Search for a name, then choose a line under “In the flywheels” on their page:
-    Sunita Rao     is qualified, handed to sales with her consent, tells her story and refers somebody
+    Sunita Rao     is qualified, handed to sales with her consent, and refers Marguerite Stein to Alfred
     Peggy Marsh    becomes a deal champion, and her teammates come; falls silent twice, and is asked why
     Jerry Voss     signs up, is pointed to the community, gets an answer, and asks for more
-    Conrad Ekholm  asks, is answered by Kathryn, and answers Quentin
-    Kathryn Oduya  is named in a key account, and teaches her teammates";
+    Conrad Ekholm  asks, is answered by Kathryn, and answers Quentin Abara
+    Kathryn Oduya  is named in a key account, teaches her teammates, and becomes a champion";
 
 impl Demo {
     pub(crate) async fn run(&self, arguments: &Arguments) -> anyhow::Result<()> {
@@ -65,17 +67,19 @@ impl Demo {
             );
         }
         let server = ServerDb::open(&arguments.data).await?;
-        let user =
-            NewUser { email: EMAIL.into(), name: "Demo".into(), password: PASSWORD.into(), role: "admin".into() };
-        users::add(&server, user, now()).await?;
+        for (email, name, role) in [(EMAIL, "Demo", "admin"), (SALES.0, SALES.1, "sales")] {
+            let user = NewUser { email: email.into(), name: name.into(), password: PASSWORD.into(), role: role.into() };
+            users::add(&server, user, now()).await?;
+        }
         drop(server);
         drop(workspace);
         if self.no_serve {
             eprintln!(
                 "\nIt is in the workspace `demo`. Look at it:\n  axle --data {data} --workspace demo serve          \
-                 sign in as {EMAIL}, password {PASSWORD}\n  axle --data {data} --workspace demo members list\n  \
+                 sign in as {EMAIL}, or as {sales} to see what sales sees; password {PASSWORD}\n  axle --data {data} --workspace demo members list\n  \
                  axle --data {data} --workspace demo kpi show monthly_active_members\n\n{STORIES}",
-                data = arguments.data.display()
+                data = arguments.data.display(),
+                sales = SALES.0
             );
             return Ok(());
         }
@@ -83,7 +87,8 @@ impl Demo {
         serve
             .serve(arguments, |address| {
                 eprintln!(
-                    "\n  Axle is at  http://{address}/demo\n  sign in as  {EMAIL}\n  password    {PASSWORD}\n\n{STORIES}\n\nStop with Ctrl-C."
+                    "\n  Axle is at  http://{address}/demo\n  sign in as  {EMAIL}, or as {sales} to see what sales sees\n  password    {PASSWORD}\n\n{STORIES}\n\nStop with Ctrl-C.",
+                    sales = SALES.0
                 );
             })
             .await

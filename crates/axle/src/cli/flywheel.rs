@@ -202,14 +202,15 @@ fn figures(arguments: &Arguments, overview: &Overview) -> anyhow::Result<()> {
     }
     if let Some(next) = &overview.push_next {
         eprintln!(
-            "axle: push next: {} ({}) of {}: {} of {} units due in {} days did not go on in time, which costs {:.1} completed turns",
+            "axle: push next: {} ({}) of {}: {} of {} units due in {} days did not go on in time, which costs {:.1} completions, each worth {}",
             next.step_title,
             next.owner,
             next.title,
             next.lost.units,
             next.friction.entered,
             physics::WINDOW_DAYS,
-            next.lost.value
+            next.lost.value / next.value,
+            next.value
         );
     }
     print(arguments.format, &listing, overview)

@@ -2,8 +2,8 @@
 
 use axle_app::{AppError, refresh};
 use axle_app::{drop_rule, raised, settings};
-use axle_model::settings::ScoreSettings;
 use clap::{Subcommand, ValueEnum};
+use serde::de::DeserializeOwned;
 use serde_json::json;
 
 use super::Arguments;
@@ -36,6 +36,11 @@ pub(crate) enum Settings {
         /// JSON, or a path to a JSON file; what it leaves out is as shipped
         rule: Option<String>,
     },
+    /// Sets what inferred signals count, and how many days hand-offs hold
+    Leads {
+        /// JSON, or a path to a JSON file; what it leaves out stays at its default
+        leads: String,
+    },
     /// Sets the score settings
     Score {
         /// JSON, or a path to a JSON file; what it leaves out stays at its default
@@ -59,7 +64,7 @@ impl Settings {
             Self::Show => {}
             Self::TimeZone { zone } => settings::set_time_zone(&workspace, zone, Some("command line"), now()).await?,
             Self::Preview { score } => {
-                let preview = settings::preview(&workspace, &parse(score)?, now()).await?;
+                let preview = settings::preview(&workspace, &parse(score, "score settings")?, now()).await?;
                 if arguments.format == Format::Json {
                     return print_json(&preview);
                 }
@@ -90,13 +95,18 @@ impl Settings {
                 }
                 return print_json(&drop_rule::of(&workspace).await?);
             }
+            Self::Leads { leads } => {
+                let leads = parse(leads, "settings of leads")?;
+                settings::set_leads(&workspace, &leads, "command line", now()).await?;
+            }
             Self::Score { score } => {
-                settings::set_score(&workspace, &parse(score)?, Some("command line"), now()).await?
+                settings::set_score(&workspace, &parse(score, "score settings")?, Some("command line"), now()).await?
             }
         }
         let (score, version) = refresh::settings(&workspace).await?;
         let zone = workspace.time_zone().await?;
-        print_json(&json!({"time_zone": zone.iana_name(), "score_version": version, "score": score}))
+        let leads = settings::leads(&workspace).await?;
+        print_json(&json!({"time_zone": zone.iana_name(), "score_version": version, "score": score, "leads": leads}))
     }
 }
 
@@ -105,7 +115,6 @@ fn text(file_or_json: &str) -> String {
     std::fs::read_to_string(file_or_json).unwrap_or_else(|_| file_or_json.to_owned())
 }
 
-fn parse(score: &str) -> Result<ScoreSettings, AppError> {
-    serde_json::from_str(&text(score))
-        .map_err(|error| AppError::Invalid(format!("these are no score settings: {error}")))
+fn parse<T: DeserializeOwned>(given: &str, what: &str) -> Result<T, AppError> {
+    serde_json::from_str(&text(given)).map_err(|error| AppError::Invalid(format!("these are no {what}: {error}")))
 }

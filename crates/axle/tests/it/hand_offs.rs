@@ -193,3 +193,40 @@ fn consents_are_given_listed_and_taken_back_on_the_command_line() {
     let before = axle.json(&["consents", "list", member, "--kind", "hand_off", "--as-of", &yesterday]);
     assert_eq!(before, json!([]), "it was not given by then");
 }
+
+/// Two days at a limit of the product are 8 points, which are no ten; with 5 points each they are, for the whole past.
+#[test]
+fn what_signals_count_and_how_long_hand_offs_hold_can_be_set() {
+    let axle = Axle::new();
+    let now = Timestamp::now();
+    let ago = |hours: i64| (now - SignedDuration::from_hours(hours)).to_string();
+    let user = json!({"platform": "product", "uid": "u1", "name": "Lena Limit"});
+    let limit = |id: &str, hours| json!({"type": "product_event", "id": id, "user": user, "at": ago(hours), "name": "limit_reached"});
+    let mut all = lines(now);
+    all.extend([limit("l1", 120), limit("l2", 60)]);
+    import(&axle, &all);
+    let leads = || {
+        let runs = axle.json(&["flywheel", "runs", "community_qualified_leads"]);
+        let names = axle.json(&["sql", "select member_id from members where name = 'Lena Limit'"]);
+        let own = runs.as_array().unwrap().iter().find(|run| run["member_id"] == names[0]["member_id"]).cloned();
+        own.map(|run| run["step"].as_str().unwrap().to_owned())
+    };
+    assert_eq!(leads(), None);
+    let set =
+        axle.json(&["settings", "leads", r#"{"points": {"limit_reached": 5}, "hand_off_days": {"offered": 14}}"#]);
+    assert_eq!(
+        set["leads"]["points"],
+        json!({"words": 4, "limit_reached": 5, "pricing_page": 2, "enterprise_docs": 2, "elsewhere": 10})
+    );
+    assert_eq!(leads().as_deref(), Some("signals_need"));
+    let wrong = axle.try_run(&["settings", "leads", r#"{"hand_off_days": {"offered": 0}}"#]);
+    assert_eq!(wrong.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&wrong.stderr).contains("write 1 to 3650"));
+    // Sunita's dossier is sent: it holds for 14 days.
+    let prepared = axle.json(&["hand-offs", "list"]);
+    let (id, member) = (prepared[0]["hand_off_id"].as_str().unwrap(), prepared[0]["member_id"].as_str().unwrap());
+    axle.json(&["consents", "give", member, "--kind", "hand_off", "--channel", "a call"]);
+    let sent = axle.json(&["hand-offs", "send", id, "--to", "sales", "--note", "soon", "--told"]);
+    let at = |name: &str| sent["hand_off"][name].as_str().unwrap().parse::<Timestamp>().unwrap();
+    assert_eq!(at("expires_at").duration_since(at("sent_at")), SignedDuration::from_hours(14 * 24));
+}

@@ -18,6 +18,7 @@ mod real;
 mod reconcile;
 mod role_walk;
 mod scores;
+mod stories;
 mod tasks;
 mod turning;
 mod web;

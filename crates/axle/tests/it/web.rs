@@ -87,7 +87,13 @@ impl Web {
 
     /// Signs the user of a role in: their cookie.
     pub(crate) fn sign_in(&self, role: &str) -> String {
-        let form = format!("name={role}%40axle.example&password={}&next=%2Fmain", PASSWORD.replace(' ', "+"));
+        self.sign_in_as(&format!("{role}@axle.example"), PASSWORD)
+    }
+
+    /// Signs somebody in: their cookie.
+    pub(crate) fn sign_in_as(&self, email: &str, password: &str) -> String {
+        let (email, password) = (email.replace('@', "%40"), password.replace(' ', "+"));
+        let form = format!("name={email}&password={password}&next=%2Fmain");
         let reply = self.post("/sign-in", "", &form);
         assert_eq!(reply.status, 303, "{}", reply.body);
         reply.headers["set-cookie"].split(';').next().unwrap().to_owned()

@@ -51,6 +51,9 @@ pub fn groups(text: &str) -> Option<Vec<Group>> {
     if !shared.0.is_empty() {
         groups.push(Group { title: "Ways out of several steps".into(), numbers: shared.0 });
     }
+    let label = "A completion is worth, beside one of another flywheel (1 when empty)".to_owned();
+    let value = Number { path: "value".into(), label, value: text_of(root.get("value")) };
+    groups.push(Group { title: "The whole flywheel".into(), numbers: vec![value] });
     Some(groups)
 }
 
@@ -151,7 +154,7 @@ pub fn with_numbers(text: &str, changes: &[(String, String)]) -> Result<String, 
     for (path, typed) in changes {
         let (at, key) = path.rsplit_once('.').unwrap_or(("", path));
         let mut item = document.as_item_mut();
-        for part in at.split('.') {
+        for part in at.split('.').filter(|part| !part.is_empty()) {
             let found = match part.parse::<usize>() {
                 Ok(number) => item.get_mut(number),
                 Err(_) => item.get_mut(part),
@@ -169,7 +172,7 @@ fn set(table: &mut Item, key: &str, typed: &str) -> Result<(), String> {
         table.remove(key);
         return Ok(());
     }
-    let number = CONDITIONS.iter().any(|(known, _)| *known == key) || key == "again_after_days";
+    let number = CONDITIONS.iter().any(|(known, _)| *known == key) || ["again_after_days", "value"].contains(&key);
     let mut value: Value = match (number, key) {
         (true, _) => match (typed.parse::<i64>(), typed.parse::<f64>()) {
             (Ok(whole), _) => whole.into(),
@@ -242,6 +245,8 @@ mod tests {
         assert_eq!(fields(1)[1], ("step.1.within", "Service time", ""));
         assert_eq!(fields(1)[2], ("step.1.enter.at_least", "Comes in, active: at least", "2"));
         assert_eq!(groups[1].title, "Comes back");
+        let label = "A completion is worth, beside one of another flywheel (1 when empty)";
+        assert_eq!(fields(groups.len() - 1), [("value", label, "")]);
     }
 
     #[test]
@@ -267,6 +272,9 @@ mod tests {
         assert!(changed.contains("# The day on which they come and another one."));
         let added = change(&[("step.1.within", "2 weeks")]).unwrap();
         assert!(added.contains("within = \"2 weeks\"\n"), "{added}");
+        let valued = change(&[("value", "2.5")]).unwrap();
+        let read = axle_flywheel::Definition::parse("x", &valued).unwrap();
+        assert_eq!(read.value, 2.5, "{valued}");
         let removed = change(&[("step.0.within", "")]).unwrap();
         assert_eq!(removed, EXAMPLE.replace("within = \"14 days\"\n", ""));
         assert!(with_version(&EXAMPLE.replace("version = 1\n", ""), 3).unwrap().contains("\nversion = 3\n"));
