@@ -15,6 +15,7 @@ mod import;
 mod kpi;
 mod members;
 mod organizations;
+mod roles;
 mod segments;
 mod serve;
 mod settings;
@@ -30,6 +31,7 @@ use std::time::Duration;
 #[cfg(feature = "cluster")]
 use axle_analytics::DataFusionAnalytics;
 use axle_analytics::QueryLimits;
+use axle_app::users::User;
 use clap::{Parser, Subcommand};
 use jiff::Timestamp;
 
@@ -46,6 +48,9 @@ pub(crate) struct Arguments {
     /// Community inside the data folder; made on first use
     #[arg(long, global = true, env = "AXLE_WORKSPACE", default_value = "main", value_name = "SLUG")]
     pub(crate) workspace: String,
+    /// Answer and write as this user, with what their role may: the e-mail address of one; an administrator unless given
+    #[arg(long, global = true, env = "AXLE_AS_USER", value_name = "EMAIL")]
+    pub(crate) as_user: Option<String>,
     /// Form of the answer
     #[arg(long, global = true, value_enum, default_value = "table")]
     pub(crate) format: Format,
@@ -65,6 +70,9 @@ pub(crate) struct Arguments {
     cluster: cluster::Options,
     #[command(subcommand)]
     command: Command,
+    /// Whom the command is run as.
+    #[arg(skip = User::command_line())]
+    pub(crate) user: User,
 }
 
 #[derive(Debug, Subcommand)]
@@ -135,9 +143,10 @@ enum Command {
     Executor(cluster::Executor),
 }
 
-pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
+pub(crate) async fn run(mut arguments: Arguments) -> anyhow::Result<()> {
     #[cfg(feature = "cluster")]
     arguments.cluster.check(&arguments.command)?;
+    arguments.user = roles::user(&arguments).await?;
     match &arguments.command {
         Command::Demo(command) => command.run(&arguments).await,
         Command::Serve(command) => command.run(&arguments).await,
@@ -168,6 +177,11 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
 }
 
 impl Arguments {
+    /// Who is named as having said or changed something.
+    pub(crate) fn by(&self) -> &str {
+        &self.user.name
+    }
+
     /// Opens the workspace that the arguments name. Where others are and this one is not, it is asked for by mistake.
     pub(crate) async fn open(&self) -> anyhow::Result<axle_app::Workspace> {
         if let Some(told) = self.others() {

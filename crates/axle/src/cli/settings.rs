@@ -52,7 +52,7 @@ impl Settings {
         let workspace = arguments.open().await?;
         match self {
             Self::Show => {}
-            Self::TimeZone { zone } => settings::set_time_zone(&workspace, zone, Some("command line"), now()).await?,
+            Self::TimeZone { zone } => settings::set_time_zone(&workspace, zone, Some(arguments.by()), now()).await?,
             Self::Preview { score } => {
                 let preview = settings::preview(&workspace, &parse(score)?, now()).await?;
                 if arguments.format == Format::Json {
@@ -75,12 +75,12 @@ impl Settings {
             Self::RaiseHand { word } => {
                 let held = raised::settings(&workspace).await?;
                 let wanted = raised::Settings { is_open: *word == Switch::On, ..held };
-                raised::set(&workspace, wanted, false, "command line", now()).await?;
+                raised::set(&workspace, wanted, false, arguments.by(), now()).await?;
                 let held = raised::settings(&workspace).await?;
                 return print_json(&json!({"is_open": held.is_open, "sites": held.sites, "token": held.token}));
             }
             Self::Score { score } => {
-                settings::set_score(&workspace, &parse(score)?, Some("command line"), now()).await?
+                settings::set_score(&workspace, &parse(score)?, Some(arguments.by()), now()).await?
             }
         }
         let (score, version) = refresh::settings(&workspace).await?;
