@@ -73,7 +73,7 @@ struct Axle<'a> {
 impl Axle<'_> {
     fn output(&self, arguments: &[&str]) -> anyhow::Result<String> {
         let mut command = self.workspace.command(self.program);
-        for name in ["AXLE_DATA", "AXLE_WORKSPACE", "AXLE_LOG"] {
+        for name in ["AXLE_DATA", "AXLE_WORKSPACE", "AXLE_AS_USER", "AXLE_LOG"] {
             command.env_remove(name);
         }
         output(command.env("COLUMNS", "100").args(arguments))

@@ -107,6 +107,18 @@ struct Subscribed {
     started_at: Timestamp,
 }
 
+/// Which accounts are listed: a word, and what it means.
+pub type Choice = (&'static str, fn(&Account) -> bool);
+
+/// The words by which accounts are chosen.
+pub const CHOICES: [Choice; 5] = [
+    ("", |_| true),
+    ("key", |account| account.key.is_some()),
+    ("risk", |account| !account.risks.is_empty()),
+    ("renewal", |account| account.is_renewal_near),
+    ("deals", |account| account.open_deals > 0),
+];
+
 /// Key accounts first, then by how much may go wrong. `lines` are the organizations of the list.
 ///
 /// # Errors

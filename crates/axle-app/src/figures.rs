@@ -13,6 +13,8 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::directory::id_text;
+use crate::permissions::Permission;
+use crate::users::User;
 use crate::{AppError, AppResult, Workspace, flywheels, refresh};
 
 /// Groups of the catalogue in reading order; others follow them.
@@ -54,6 +56,22 @@ pub fn kpi(workspace: &Workspace, id: &str) -> AppResult<Arc<KpiDefinition>> {
     let kpis = workspace.kpis();
     let found = kpis.iter().find(|kpi| kpi.id == id);
     found.cloned().ok_or_else(|| AppError::NotFound(format!("there is no KPI `{id}`: `axle kpi list` shows all")))
+}
+
+/// Dimensions whose values are people.
+pub const PEOPLE: [&str; 4] = ["member", "asker", "responder", "id"];
+
+/// Whether an answer may name people.
+pub fn names_people(kpi: &KpiDefinition) -> bool {
+    kpi.value == "table" || kpi.dimensions.iter().any(|dimension| PEOPLE.contains(&dimension.as_str()))
+}
+
+/// Refuses a KPI that names people to who may not see them.
+///
+/// # Errors
+/// [`AppError::Forbidden`]; [`AppError::NotFound`] when there is no such KPI.
+pub fn must_see(workspace: &Workspace, id: &str, user: &User) -> AppResult<()> {
+    if names_people(&*kpi(workspace, id)?) { user.must(Permission::SeeMembers) } else { Ok(()) }
 }
 
 /// Evaluates a KPI. `now` in place of what the question leaves out.

@@ -16,7 +16,8 @@ pub(crate) use wanted::Standing;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use axle_flywheel::drop::{Alert, Judgement};
+pub use axle_flywheel::drop::Alert;
+use axle_flywheel::drop::Judgement;
 pub use axle_flywheel::{Became, EvidenceRow, RunRow, VisitRow};
 use axle_flywheel::{BusinessCalendar, Definition, Machine, MemberRuns, Task};
 use jiff::Timestamp;

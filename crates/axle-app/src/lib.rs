@@ -32,6 +32,7 @@ pub mod needs;
 pub mod organizations;
 pub mod own_kpis;
 pub mod people;
+pub mod permissions;
 pub mod profile;
 pub mod published;
 pub mod questions;

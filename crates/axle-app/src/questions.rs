@@ -45,7 +45,7 @@ pub struct Questions {
     pub any: bool,
 }
 
-/// A question that nobody else answered, in a thread that is not closed.
+/// A question; in [`Questions::open`] one that nobody else answered, in a thread that is not closed.
 #[derive(Debug, Clone, Serialize)]
 pub struct OpenQuestion {
     /// Public id of the activity.
@@ -104,8 +104,8 @@ pub struct Answerer {
     pub accepted: u64,
 }
 
-/// Questions of members that nobody answered, each with what was said below it.
-const OPEN: &str = "
+/// Questions of members, each with what was said below it; with the condition that they fulfil, newest first.
+const ASKED: &str = "
 select questions.activity_id, questions.member_id, members.name, questions.source, questions.channel,
        coalesce(asked.title, threads.title) as title, substr(asked.text, 1, 400) as text, asked.url, questions.asked_at,
        questions.replies, asked.labels
@@ -114,8 +114,14 @@ join members on members.member_id = questions.member_id
 join (select activity_id, title, text, url, labels from activities) asked on asked.activity_id = questions.activity_id
 left join threads on threads.source = questions.source and threads.channel = questions.channel
                  and threads.thread_id = questions.thread_id
-where questions.state = 'open' and not questions.is_closed and questions.asker_kind = 'member'
-order by questions.asked_at desc, questions.activity_id";
+where questions.asker_kind = 'member' and ";
+
+/// Nobody answered, and the thread is not closed.
+const IS_OPEN: &str = "questions.state = 'open' and not questions.is_closed";
+
+fn asked(condition: &str) -> String {
+    format!("{ASKED}{condition} order by questions.asked_at desc, questions.activity_id")
+}
 
 /// Questions that were answered, newest first.
 const SETTLED: &str = "
@@ -186,9 +192,9 @@ async fn answerers(workspace: &Workspace, now: Timestamp) -> AppResult<Vec<Answe
 
 /// Where questions stand now.
 pub async fn overview(workspace: &Workspace, now: Timestamp) -> AppResult<Questions> {
-    let open = figures::sql(workspace, OPEN, MOST_OPEN).await?;
+    let open = figures::sql(workspace, &asked(IS_OPEN), MOST_OPEN).await?;
     let answerers = answerers(workspace, now).await?;
-    let asked = figures::sql(workspace, "select activity_id from questions limit 1", 1).await?;
+    let any = figures::sql(workspace, "select activity_id from questions limit 1", 1).await?;
     let (marked, others): (Vec<_>, Vec<_>) =
         sources::channels(workspace).await?.into_iter().partition(|channel| channel.is_qa);
     let names = |channels: Vec<sources::Channel>| {
@@ -216,7 +222,36 @@ pub async fn overview(workspace: &Workspace, now: Timestamp) -> AppResult<Questi
         .await
         .map_err(|error| AppError::Internal(error.to_string()))?;
     let thanks = thanks::to_thank(workspace, now).await?;
-    Ok(Questions { open, thanks, answerers, channels: marked, unmarked: names(others), any: !asked.rows.is_empty() })
+    Ok(Questions { open, thanks, answerers, channels: marked, unmarked: names(others), any: !any.rows.is_empty() })
+}
+
+/// Questions that are not open any more, newest first, at most 50,000: `answered`, or `resolved` by who asked or the platform.
+///
+/// # Errors
+/// [`AppError::Invalid`] for another state.
+pub async fn settled(workspace: &Workspace, state: &str) -> AppResult<Vec<OpenQuestion>> {
+    if !["answered", "resolved"].contains(&state) {
+        return Err(AppError::Invalid(format!("`{state}` is no state: use open, answered or resolved")));
+    }
+    let found = figures::sql(workspace, &asked(&format!("questions.state = '{state}'")), MOST_OPEN).await?;
+    let channels = sources::channels(workspace).await?.into_iter().filter(|channel| channel.is_qa);
+    Ok(open_of(&found, &channels.map(|channel| channel.name).collect::<Vec<_>>()))
+}
+
+impl OpenQuestion {
+    /// What is left of it for who may not see members: that there is one, where, and since when. Its words are its asker's.
+    #[must_use]
+    pub fn without_person(&self) -> Self {
+        Self {
+            member_id: String::new(),
+            name: String::new(),
+            title: None,
+            text: None,
+            url: None,
+            similar: Vec::new(),
+            ..self.clone()
+        }
+    }
 }
 
 fn text(value: &Value) -> Option<String> {

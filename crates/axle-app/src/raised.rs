@@ -216,7 +216,7 @@ pub async fn take_told(workspace: &Workspace, told: &Told, now: Timestamp) -> Ap
     by_hand::write(workspace, vec![line], now).await
 }
 
-/// Somebody of the team writes down that a member raised their hand, in an activity or elsewhere.
+/// Somebody of the team writes down that a member raised their hand, in an activity or elsewhere. Gives the id of the signal.
 ///
 /// # Errors
 /// [`AppError::NotFound`] when there is no such member.
@@ -227,14 +227,15 @@ pub async fn mark(
     quote: &str,
     by: &str,
     now: Timestamp,
-) -> AppResult<()> {
+) -> AppResult<String> {
     let identity = by_hand::account(workspace, member_id).await?;
     let id = match activity_id {
         Some(activity_id) => format!("marked:{activity_id}"),
         None => format!("marked:{}", id(&[member_id, &now.to_string()])),
     };
     let quote: String = quote.trim().chars().take(WORDS).collect();
-    by_hand::write(workspace, vec![signal(&id, &identity, &quote, by, activity_id, now)], now).await
+    by_hand::write(workspace, vec![signal(&id, &identity, &quote, by, activity_id, now)], now).await?;
+    Ok(id)
 }
 
 fn signal(id: &str, who: &Value, quote: &str, by: &str, activity: Option<&str>, now: Timestamp) -> Value {

@@ -84,6 +84,18 @@ pub async fn of(workspace: &Workspace) -> AppResult<Rota> {
     serde_json::from_str(&value).map_err(|error| AppError::Internal(format!("the stored rota cannot be read: {error}")))
 }
 
+/// Refuses people of a turn who are no users: nobody would be told.
+///
+/// # Errors
+/// [`AppError::Invalid`] with the first of them.
+pub fn must_be_users(turn: &Turn, users: &[User]) -> AppResult<()> {
+    let is_user = |email: &&String| users.iter().any(|user| user.email == email.trim().to_lowercase());
+    match turn.people.iter().filter(|email| !email.trim().is_empty()).find(|email| !is_user(email)) {
+        None => Ok(()),
+        Some(email) => Err(AppError::Invalid(format!("{email} is no user: Settings, Users adds one."))),
+    }
+}
+
 /// Says who is on for a role; nobody when the list is empty.
 ///
 /// # Errors

@@ -2,6 +2,7 @@
 //! so the run moves at once, and everywhere.
 
 mod answer;
+mod seen;
 mod why;
 
 use std::collections::HashMap;
@@ -18,6 +19,7 @@ use crate::users::User;
 use crate::{AppResult, Workspace, figures};
 
 pub use answer::{Answer, answer, assign};
+pub use seen::seen_by;
 
 /// A task that is late by more is no longer pressing: it is listed, but not pushed.
 pub const STALE_DAYS: i64 = 30;

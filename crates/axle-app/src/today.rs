@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use axle_model::analytics::Table;
 use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::said::Said;
@@ -56,7 +57,7 @@ pub struct Today {
 }
 
 /// Words that read like a raised hand.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Maybe {
     /// Public id of the activity.
     pub activity_id: String,

@@ -133,6 +133,17 @@ pub async fn list(server: &ServerDb) -> AppResult<Vec<User>> {
     Ok(rows.into_iter().map(|row| User { email: row.email, name: row.name, role: row.role }).collect())
 }
 
+/// The user of an address, who is to be acted as.
+///
+/// # Errors
+/// [`AppError::NotFound`] when there is none, or they may not sign in any more.
+pub async fn of_address(server: &ServerDb, email: &str) -> AppResult<User> {
+    let email = email.trim().to_lowercase();
+    let known = user::by_email(server, &email).await?.filter(|row| row.disabled_at.is_none());
+    let missing = || AppError::NotFound(format!("there is no user `{email}`: `axle user list` shows all"));
+    known.map(|row| User { email: row.email, name: row.name, role: row.role }).ok_or_else(missing)
+}
+
 /// When each user who is signed in somewhere was seen last, by address.
 pub async fn last_seen(server: &ServerDb) -> AppResult<HashMap<String, Timestamp>> {
     let rows = session::last_seen(server).await?;

@@ -261,8 +261,3 @@ impl Opened {
         self.coverage.get(&self.workspace, now, self.imports.is_busy(), make).await
     }
 }
-
-/// Whether a fold gives a matrix, a ranking or shares instead of one value.
-pub(crate) fn is_many(fold: &str) -> bool {
-    matches!(fold, "cohorts" | "table" | "shares" | "matrix" | "flow")
-}

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use axle_app::permissions::Permission;
 use axle_app::users::{self, User};
 use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::Method;
@@ -196,27 +197,27 @@ impl Visit {
 
     /// Refuses who may not see people by name.
     pub(crate) fn must_see_members(&self) -> Result<(), Failure> {
-        if self.user.may_see_members() { Ok(()) } else { Err(Failure::Forbidden) }
+        Ok(self.user.must(Permission::SeeMembers)?)
     }
 
     /// Refuses who may not import and mark channels.
     pub(crate) fn must_manage_sources(&self) -> Result<(), Failure> {
-        if self.user.may_manage_sources() { Ok(()) } else { Err(Failure::Forbidden) }
+        Ok(self.user.must(Permission::ManageSources)?)
     }
 
     /// Refuses who may not say who is one person.
     pub(crate) fn must_decide_identities(&self) -> Result<(), Failure> {
-        if self.user.may_decide_identities() { Ok(()) } else { Err(Failure::Forbidden) }
+        Ok(self.user.must(Permission::DecideIdentities)?)
     }
 
     /// Refuses who may not say what texts really say.
     pub(crate) fn must_correct(&self) -> Result<(), Failure> {
-        if self.user.may_correct() { Ok(()) } else { Err(Failure::Forbidden) }
+        Ok(self.user.must(Permission::Correct)?)
     }
 
     /// Refuses who may not change settings and users.
     pub(crate) fn must_administer(&self) -> Result<(), Failure> {
-        if self.user.may_administer() { Ok(()) } else { Err(Failure::Forbidden) }
+        Ok(self.user.must(Permission::Administer)?)
     }
 
     /// Somebody of the roster, as named on pages.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use axle_app::permissions::Permission;
 use axle_app::tokens;
 use axle_app::users::User;
 use axum::extract::{FromRequestParts, RawPathParams};
@@ -44,19 +45,24 @@ impl FromRequestParts<AppState> for Caller {
 }
 
 impl Caller {
+    /// Refuses what the user's role does not include.
+    pub(crate) fn must(&self, permission: Permission) -> ApiResult<()> {
+        Ok(self.user.must(permission)?)
+    }
+
     /// Refuses who may not see people by name.
     pub(crate) fn must_see_members(&self) -> ApiResult<()> {
-        if self.user.may_see_members() { Ok(()) } else { Err(ApiError::forbidden()) }
+        self.must(Permission::SeeMembers)
     }
 
     /// Refuses who may not say who is one person.
     pub(crate) fn must_decide_identities(&self) -> ApiResult<()> {
-        if self.user.may_decide_identities() { Ok(()) } else { Err(ApiError::forbidden()) }
+        self.must(Permission::DecideIdentities)
     }
 
     /// Refuses who may not change settings.
     pub(crate) fn must_administer(&self) -> ApiResult<()> {
-        if self.user.may_administer() { Ok(()) } else { Err(ApiError::forbidden()) }
+        self.must(Permission::Administer)
     }
 
     /// Who is named as having changed something.

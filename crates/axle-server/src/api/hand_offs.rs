@@ -3,6 +3,7 @@
 use axle_app::audit::Actor;
 use axle_app::consents::{self, Consent, Given};
 use axle_app::hand_offs::{self as app, View};
+use axle_app::permissions::Permission;
 use axum::Json;
 use axum::extract::{Path, Query};
 use axum::http::Uri;
@@ -13,7 +14,7 @@ use serde_json::{Value, json};
 use utoipa::{IntoParams, ToSchema};
 
 use super::caller::Caller;
-use super::error::{ApiError, ApiResult, Problem};
+use super::error::{ApiResult, Problem};
 use super::page::Paging;
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -155,7 +156,7 @@ pub(crate) async fn allow(
     Path((_, member)): Path<(String, String)>,
     Json(allowed): Json<Allowed>,
 ) -> ApiResult<Json<Value>> {
-    must_hand_off(&caller)?;
+    caller.must(Permission::HandOff)?;
     let Allowed { kind, channel, covers_private, at } = allowed;
     let given = Given { kind, covers_private, channel, at };
     let id = consents::record(&caller.opened.workspace, &member, &given, Actor::of(&caller.user), caller.now).await?;
@@ -170,12 +171,8 @@ pub(crate) async fn revoke(
     caller: Caller,
     Path((_, member, consent)): Path<(String, String, String)>,
 ) -> ApiResult<Json<Vec<Consent>>> {
-    must_hand_off(&caller)?;
+    caller.must(Permission::HandOff)?;
     let workspace = &caller.opened.workspace;
     consents::take_back(workspace, &member, &consent, Actor::of(&caller.user), caller.now).await?;
     Ok(Json(consents::of_member(workspace, &member).await?))
-}
-
-fn must_hand_off(caller: &Caller) -> ApiResult<()> {
-    if caller.user.may_hand_off() { Ok(()) } else { Err(ApiError::forbidden()) }
 }

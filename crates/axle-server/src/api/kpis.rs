@@ -1,6 +1,7 @@
 //! Figures: the catalogue, and one over time with its receipt.
 
 use axle_app::figures::{self, Question};
+use axle_app::permissions::Permission;
 use axle_app::{published, why};
 use axle_model::time::Grain;
 use axum::Json;
@@ -47,16 +48,13 @@ pub(crate) struct Asked {
 }
 
 impl Asked {
-    /// What is asked; refuses rankings to who may not see people.
+    /// What is asked; refuses a figure that names people to who may not see them.
     fn question(self, caller: &Caller, kpi: &str) -> ApiResult<Question> {
         let grain = self.grain.as_deref().unwrap_or("month");
         let grain = Grain::from_name(grain).ok_or_else(|| {
             ApiError::invalid(format!("`{grain}` is no grain: use day, week, month, quarter, year or total"))
         })?;
-        let is_ranking = crate::state::is_many(&figures::kpi(&caller.opened.workspace, kpi)?.value);
-        if is_ranking && !caller.user.may_see_members() {
-            return Err(ApiError::forbidden());
-        }
+        figures::must_see(&caller.opened.workspace, kpi, &caller.user)?;
         let (by, filter) = (self.by, self.r#where);
         Ok(Question { from: self.from, to: self.to, grain: Some(grain), by, filter, as_of: self.as_of })
     }
@@ -106,9 +104,7 @@ pub(crate) async fn publish(
     Path((_, kpi)): Path<(String, String)>,
     Query(asked): Query<Asked>,
 ) -> ApiResult<Json<Value>> {
-    if !caller.user.may_publish() {
-        return Err(ApiError::forbidden());
-    }
+    caller.must(Permission::Publish)?;
     let question = asked.question(&caller, &kpi)?;
     let workspace = &caller.opened.workspace;
     Ok(Json(json!(published::publish(workspace, &kpi, &question, caller.name(), caller.now).await?)))
@@ -119,7 +115,7 @@ pub(crate) async fn publish(
     responses((status = 200, body = Vec<serde_json::Value>), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
 pub(crate) async fn published(caller: Caller) -> ApiResult<Json<Value>> {
     let mut all = published::list(&caller.opened.workspace).await?;
-    all.retain(|one| caller.user.may_see_members() || !crate::state::is_many(&one.definition.value));
+    all.retain(|one| caller.user.may_see_members() || !figures::names_people(&one.definition));
     Ok(Json(json!(all)))
 }
 
@@ -129,9 +125,8 @@ pub(crate) async fn published(caller: Caller) -> ApiResult<Json<Value>> {
     responses((status = 200, body = serde_json::Value), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
 pub(crate) async fn why_published(caller: Caller, Path((_, number)): Path<(String, i64)>) -> ApiResult<Json<Value>> {
     let workspace = &caller.opened.workspace;
-    let kind = published::show(workspace, number).await?.definition.value;
-    if !caller.user.may_see_members() && crate::state::is_many(&kind) {
-        return Err(ApiError::forbidden());
+    if figures::names_people(&published::show(workspace, number).await?.definition) {
+        caller.must_see_members()?;
     }
     Ok(Json(json!(why::since_published(workspace, number, caller.now).await?)))
 }

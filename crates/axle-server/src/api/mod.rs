@@ -1,7 +1,10 @@
 //! The API: `/api/v1/{workspace}/…` with bearer tokens. The annotations of the handlers are the OpenAPI document.
 
+mod accounts;
 mod affiliations;
 mod caller;
+mod champions;
+mod drops;
 mod error;
 mod flywheel_definitions;
 mod flywheels;
@@ -11,6 +14,10 @@ mod kpis;
 mod members;
 mod organizations;
 mod page;
+mod questions;
+mod raised_hands;
+mod rota;
+mod tasks;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -82,6 +89,17 @@ fn parts() -> (Router<AppState>, utoipa::openapi::OpenApi) {
         .routes(routes!(hand_offs::give_back))
         .routes(routes!(hand_offs::consents, hand_offs::allow))
         .routes(routes!(hand_offs::revoke))
+        .routes(routes!(tasks::list))
+        .routes(routes!(tasks::answer))
+        .routes(routes!(tasks::assign))
+        .routes(routes!(rota::show))
+        .routes(routes!(rota::set))
+        .routes(routes!(raised_hands::list, raised_hands::raise))
+        .routes(routes!(raised_hands::maybe))
+        .routes(routes!(questions::list))
+        .routes(routes!(champions::list))
+        .routes(routes!(accounts::list))
+        .routes(routes!(drops::list))
         .routes(routes!(kpis::list))
         .routes(routes!(kpis::show))
         .routes(routes!(kpis::why))

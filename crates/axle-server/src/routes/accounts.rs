@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use axle_app::accounts::{Account, Risk};
+use axle_app::accounts::{Account, CHOICES, Choice, Risk};
 use axle_app::roster::Roster;
 use axum::extract::Query;
 
@@ -19,16 +19,8 @@ const ROWS: usize = 50;
 /// People whom an account names.
 const PEOPLE: usize = 8;
 
-/// Key, label and which accounts they show.
-type Choice = (&'static str, &'static str, fn(&Account) -> bool);
-
-const CHOICES: [Choice; 5] = [
-    ("", "All", |_| true),
-    ("key", "Key accounts", |account| account.key.is_some()),
-    ("risk", "At risk", |account| !account.risks.is_empty()),
-    ("renewal", "Renewal within 60 days", |account| account.is_renewal_near),
-    ("deals", "Open deals", |account| account.open_deals > 0),
-];
+/// What the words are called by which accounts are chosen.
+const LABELS: [&str; 5] = ["All", "Key accounts", "At risk", "Renewal within 60 days", "Open deals"];
 
 /// `GET /{workspace}/accounts`
 pub(crate) async fn page(visit: Visit, Query(query): Query<HashMap<String, String>>) -> Answer {
@@ -36,14 +28,15 @@ pub(crate) async fn page(visit: Visit, Query(query): Query<HashMap<String, Strin
     let asked = query.get("show").map_or("", String::as_str);
     let all = visit.opened.accounts(visit.clock.now).await?;
     let roster = visit.opened.roster(visit.clock.now).await?;
-    let (_, _, is_shown) = CHOICES.iter().find(|(key, ..)| *key == asked).unwrap_or(&CHOICES[0]);
+    let (_, is_shown) = CHOICES.iter().find(|(key, ..)| *key == asked).unwrap_or(&CHOICES[0]);
     let found: Vec<&Account> = all.iter().filter(|account| is_shown(account)).collect();
+    let count = |((key, holds), label): (&Choice, &'static str)| {
+        (*key, label, all.iter().filter(|account| holds(account)).count() as u64)
+    };
     html(&AccountsPage {
         layout: visit.layout("Accounts", Section::Accounts),
         here: visit.link("accounts").with("show", asked),
-        choices: CHOICES
-            .map(|(key, label, holds)| (key, label, all.iter().filter(|account| holds(account)).count() as u64))
-            .to_vec(),
+        choices: CHOICES.iter().zip(LABELS).map(count).collect(),
         more: found.len().saturating_sub(ROWS) as u64,
         accounts: found.into_iter().take(ROWS).map(|account| line(&visit, account, &roster)).collect(),
         any: !all.is_empty(),

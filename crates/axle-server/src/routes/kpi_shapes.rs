@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+pub(crate) use axle_app::figures::{PEOPLE, names_people};
 use axle_model::kpi::toml_value::Value;
 use axle_model::kpi::{KpiAnswer, KpiDefinition, KpiPoint, Unit};
 use jiff::civil::Date;
@@ -11,9 +12,6 @@ use super::figures::unit;
 use crate::format;
 use crate::link::Link;
 use crate::pages::parts::{Listing, ListingCell, ListingColumn, Matrix, MatrixCell, MatrixRow, MemberKind, Person};
-
-/// Dimensions whose values are people.
-pub(crate) const PEOPLE: [&str; 4] = ["member", "asker", "responder", "id"];
 
 /// The order in which values of known dimensions are read: from far to near, from the edge inwards, from bad to good.
 const ORDER: [&str; 22] = [
@@ -40,11 +38,6 @@ const ORDER: [&str; 22] = [
     "high",
     "upper",
 ];
-
-/// Whether an answer may name people.
-pub(crate) fn names_people(kpi: &KpiDefinition) -> bool {
-    kpi.value == "table" || kpi.dimensions.iter().any(|dimension| PEOPLE.contains(&dimension.as_str()))
-}
 
 /// The heat table of an answer, when it has two dimensions of its own.
 pub(crate) fn matrix(kpi: &KpiDefinition, answer: &KpiAnswer) -> Option<Matrix> {

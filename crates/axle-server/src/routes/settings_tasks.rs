@@ -1,7 +1,5 @@
 //! Who is on for which role, and which web hooks are told.
 
-use std::collections::HashMap;
-
 use axle_app::alerts::{self, Hook, HookKind};
 use axle_app::rota::{self, Order, Rota, Turn};
 use axle_app::{AppError, users};
@@ -77,11 +75,9 @@ pub(crate) async fn set(visit: Visit, Form(pairs): Pairs) -> Answer {
         typed.0.insert(role.to_owned(), turn);
     }
     let hooks = value(&pairs, "hooks");
-    let users: HashMap<String, ()> =
-        users::list(visit.state.server()).await?.into_iter().map(|user| (user.email, ())).collect();
-    let unknown = typed.0.values().flat_map(|turn| &turn.people).find(|email| !users.contains_key(*email));
-    if let Some(email) = unknown {
-        return refused(&visit, &typed, hooks, format!("{email} is no user: Settings, Users adds one."));
+    let users = users::list(visit.state.server()).await?;
+    if let Some(error) = typed.0.values().find_map(|turn| rota::must_be_users(turn, &users).err()) {
+        return refused(&visit, &typed, hooks, error.to_string());
     }
     match alerts::set_hooks(workspace, &read(hooks), &visit.user.email, now).await {
         Ok(()) => {}

@@ -283,9 +283,7 @@ pub(crate) async fn answer(visit: Visit, Form(form): Form<Answered>) -> Answer {
     let task = tasks
         .get(&form.task)
         .ok_or_else(|| Failure::Invalid("This task is answered already. Go back and reload.".into()))?;
-    if !visit.user.may_answer_tasks() && !task.is_of(&visit.user) {
-        return Err(Failure::Forbidden);
-    }
+    task.must_answer(&visit.user)?;
     let workspace = &visit.opened.workspace;
     let some = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
     let what = if form.assign.is_empty() {

@@ -31,9 +31,9 @@ pub(crate) enum Absences {
         /// Why
         #[arg(long, value_name = "TEXT", default_value = "")]
         reason: String,
-        /// Who says so
-        #[arg(long, value_name = "PERSON", default_value = "command line")]
-        by: String,
+        /// Who says so; whoever runs the command unless given
+        #[arg(long, value_name = "PERSON")]
+        by: Option<String>,
     },
     /// Calls an absence off: they were there
     CallOff {
@@ -51,7 +51,7 @@ impl Absences {
             Self::List { member } => member.as_ref(),
             Self::Add { member, from, back, reason, by } => {
                 let away = Away { from: *from, back_on: *back, reason: reason.clone() };
-                app::record(&workspace, member, &away, by, now).await?;
+                app::record(&workspace, member, &away, arguments.named(by.as_deref())?, now).await?;
                 Some(member)
             }
             Self::CallOff { member, from } => {

@@ -59,11 +59,11 @@ impl Alerts {
                 };
                 hooks.retain(|hook| hook.url != *url);
                 hooks.push(Hook { url: url.clone(), kind });
-                alerts::set_hooks(&workspace, &hooks, "command line", now()).await?;
+                alerts::set_hooks(&workspace, &hooks, arguments.by(), now()).await?;
             }
             Self::Remove { url } => {
                 hooks.retain(|hook| hook.url != *url);
-                alerts::set_hooks(&workspace, &hooks, "command line", now()).await?;
+                alerts::set_hooks(&workspace, &hooks, arguments.by(), now()).await?;
             }
             Self::Send { mail } => {
                 let outgoing: Arc<dyn Outgoing> = Arc::new(Http::default());

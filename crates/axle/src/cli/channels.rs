@@ -26,7 +26,7 @@ impl Channels {
     pub(crate) async fn run(&self, arguments: &Arguments) -> anyhow::Result<()> {
         let workspace = arguments.open().await?;
         if let Self::Qa { channel, state } = self {
-            sources::set_qa(&workspace, *channel, state == "on", "command line").await?;
+            sources::set_qa(&workspace, *channel, state == "on", arguments.by()).await?;
         }
         let channels = sources::channels(&workspace).await?;
         let mut listing = Listing::new(&["channel", "source", "name", "kind", "questions"]);

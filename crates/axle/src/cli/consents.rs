@@ -3,7 +3,6 @@
 use axle_app::audit::Actor;
 use axle_app::consents::{self as app, Consent, Given, Holder};
 use axle_app::members;
-use axle_app::users::User;
 use clap::Subcommand;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -62,16 +61,16 @@ struct Row {
 impl Consents {
     pub(crate) async fn run(&self, arguments: &Arguments) -> anyhow::Result<()> {
         let workspace = arguments.open().await?;
-        let (user, now) = (User::command_line(), now());
+        let (user, now) = (&arguments.user, now());
         let (member, kind) = match self {
             Self::List { member, kind } => (member.as_ref(), kind.as_ref()),
             Self::Give { member, kind, channel, at, private } => {
                 let given = Given { kind: kind.clone(), covers_private: *private, channel: channel.clone(), at: *at };
-                app::record(&workspace, member, &given, Actor::of(&user), now).await?;
+                app::record(&workspace, member, &given, Actor::of(user), now).await?;
                 (Some(member), None)
             }
             Self::Revoke { member, consent } => {
-                app::take_back(&workspace, member, consent, Actor::of(&user), now).await?;
+                app::take_back(&workspace, member, consent, Actor::of(user), now).await?;
                 (Some(member), None)
             }
         };

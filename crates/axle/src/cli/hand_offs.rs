@@ -1,7 +1,6 @@
 //! `axle hand-offs`: members on their way to sales, their dossiers, and what is decided of them.
 
 use axle_app::hand_offs::{self as app, Edit, HandOff, Section, View};
-use axle_app::users::User;
 use clap::Subcommand;
 use serde_json::{Value, json};
 
@@ -58,10 +57,10 @@ pub(crate) enum HandOffs {
 impl HandOffs {
     pub(crate) async fn run(&self, arguments: &Arguments) -> anyhow::Result<()> {
         let workspace = arguments.open().await?;
-        let (user, now) = (User::command_line(), now());
+        let (user, now) = (&arguments.user, now());
         let id = match self {
             Self::List { state } => {
-                let mut all = app::list(&workspace, &user, arguments.as_of.unwrap_or(now)).await?;
+                let mut all = app::list(&workspace, user, arguments.as_of.unwrap_or(now)).await?;
                 all.retain(|one| state.as_ref().is_none_or(|state| one.state.name() == state));
                 return list(arguments, &all);
             }
@@ -69,20 +68,20 @@ impl HandOffs {
             Self::Send { id, to, note, flags, told } => {
                 let (to, note, flags) = (to.clone(), note.clone(), flags.clone());
                 let edit = Edit { to, note, flags, ..Edit::default() };
-                app::edit(&workspace, id, &edit, &user, now).await?;
-                app::send(&workspace, id, *told, &user, now).await?;
+                app::edit(&workspace, id, &edit, user, now).await?;
+                app::send(&workspace, id, *told, user, now).await?;
                 id
             }
             Self::Accept { id } => {
-                app::accept(&workspace, id, &user, now).await?;
+                app::accept(&workspace, id, user, now).await?;
                 id
             }
             Self::Return { id, reason } => {
-                app::give_back(&workspace, id, reason, &user, now).await?;
+                app::give_back(&workspace, id, reason, user, now).await?;
                 id
             }
         };
-        show(arguments, &app::open(&workspace, id, &user, now).await?)
+        show(arguments, &app::open(&workspace, id, user, now).await?)
     }
 }
 

@@ -57,12 +57,10 @@ pub(crate) enum Identities {
     },
 }
 
-/// Who changes something here.
-const BY: Option<&str> = Some("command line");
-
 impl Identities {
     pub(crate) async fn run(&self, arguments: &Arguments) -> anyhow::Result<()> {
         let workspace = arguments.open().await?;
+        let by = Some(arguments.by());
         let change = match self {
             Self::Suggestions { limit } => {
                 let found = identities::suggestions(&workspace, *limit).await?;
@@ -82,11 +80,11 @@ impl Identities {
                 let history = identities::history(&workspace, *limit).await?;
                 return print(arguments.format, &listing(&history), &history);
             }
-            Self::Merge { a, b } => identities::merge(&workspace, a, b, BY, now()).await?,
-            Self::Split { member, identities } => identities::split(&workspace, member, identities, BY, now()).await?,
-            Self::Accept { suggestions } => identities::accept(&workspace, suggestions, BY, now()).await?,
-            Self::Reject { suggestions } => identities::reject(&workspace, suggestions, BY, now()).await?,
-            Self::Undo { change } => identities::undo(&workspace, *change, BY, now()).await?,
+            Self::Merge { a, b } => identities::merge(&workspace, a, b, by, now()).await?,
+            Self::Split { member, identities } => identities::split(&workspace, member, identities, by, now()).await?,
+            Self::Accept { suggestions } => identities::accept(&workspace, suggestions, by, now()).await?,
+            Self::Reject { suggestions } => identities::reject(&workspace, suggestions, by, now()).await?,
+            Self::Undo { change } => identities::undo(&workspace, *change, by, now()).await?,
         };
         print(arguments.format, &listing(std::slice::from_ref(&change)), &change)
     }

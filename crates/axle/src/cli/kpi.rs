@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::bail;
 use axle_app::figures::{self, Question};
+use axle_app::permissions::Permission;
 use axle_app::{AppError, published, score, why};
 use axle_model::kpi::KpiAnswer;
 use axle_model::time::Grain;
@@ -146,12 +147,15 @@ impl Kpi {
             Self::Publish(asked) => {
                 let question = asked.question(arguments)?;
                 let workspace = arguments.open().await?;
+                figures::must_see(&workspace, &asked.id, &arguments.user)?;
                 score::rescore(&workspace, now()).await?;
-                let published = published::publish(&workspace, &asked.id, &question, None, now()).await?;
+                let by = arguments.as_user.is_some().then(|| arguments.by());
+                let published = published::publish(&workspace, &asked.id, &question, by, now()).await?;
                 print(arguments.format, &points(&published.answer), &published)
             }
             Self::Published => {
-                let all = published::list(&arguments.open().await?).await?;
+                let mut all = published::list(&arguments.open().await?).await?;
+                all.retain(|one| arguments.user.may_see_members() || !figures::names_people(&one.definition));
                 let mut listing = Listing::new(&["number", "kpi", "from", "to", "published"]);
                 for one in &all {
                     let request = &one.request;
@@ -168,6 +172,7 @@ impl Kpi {
 async fn answer(asked: &Asked, arguments: &Arguments) -> anyhow::Result<KpiAnswer> {
     let question = asked.question(arguments)?;
     let workspace = arguments.open().await?;
+    figures::must_see(&workspace, &asked.id, &arguments.user)?;
     score::rescore(&workspace, now()).await?;
     Ok(figures::evaluate(&workspace, &asked.id, &question, now()).await?)
 }
@@ -175,6 +180,13 @@ async fn answer(asked: &Asked, arguments: &Arguments) -> anyhow::Result<KpiAnswe
 async fn why_changed(asked: &WhyAsked, arguments: &Arguments) -> anyhow::Result<()> {
     let question = asked.asked.question(arguments)?;
     let workspace = arguments.open().await?;
+    let names_people = match asked.published {
+        Some(number) => figures::names_people(&published::show(&workspace, number).await?.definition),
+        None => figures::names_people(&*figures::kpi(&workspace, &asked.asked.id)?),
+    };
+    if names_people {
+        arguments.user.must(Permission::SeeMembers)?;
+    }
     score::rescore(&workspace, now()).await?;
     let why = match (asked.since, asked.published) {
         (_, Some(number)) => why::since_published(&workspace, number, now()).await?,

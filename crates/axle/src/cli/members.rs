@@ -97,12 +97,10 @@ pub(crate) enum TeammateWord {
     Auto,
 }
 
-/// Who changes something here.
-const BY: Option<&str> = Some("command line");
-
 impl Members {
     pub(crate) async fn run(&self, arguments: &Arguments) -> anyhow::Result<()> {
         let workspace = arguments.open().await?;
+        let by = Some(arguments.by());
         score::rescore(&workspace, now()).await?;
         match self {
             Self::List { sort, limit, filter, all } => {
@@ -148,7 +146,7 @@ impl Members {
                     BotWord::Off => Word::No,
                     BotWord::Auto => Word::Auto,
                 };
-                people::say_bot(&workspace, id, word, BY, now()).await?;
+                people::say_bot(&workspace, id, word, by, now()).await?;
                 self.tell(arguments, &workspace, id).await
             }
             Self::Teammate { id, word, from, to } => {
@@ -157,12 +155,12 @@ impl Members {
                     Some(TeammateWord::Auto) => Word::Auto,
                     None => Word::Yes(*from, *to),
                 };
-                people::say_teammate(&workspace, id, word, BY, now()).await?;
+                people::say_teammate(&workspace, id, word, by, now()).await?;
                 self.tell(arguments, &workspace, id).await
             }
             Self::Affiliation { id, organization, not, from, to, title } => {
                 let word = organizations::Word { is_there: !not, from: *from, to: *to, title: title.clone() };
-                let change = organizations::say_affiliation(&workspace, id, organization, word, BY, now()).await?;
+                let change = organizations::say_affiliation(&workspace, id, organization, word, by, now()).await?;
                 print(arguments.format, &identities::listing(std::slice::from_ref(&change)), &change)
             }
             Self::Affiliations { id } => {

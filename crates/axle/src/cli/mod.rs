@@ -17,6 +17,7 @@ mod kpi;
 mod members;
 mod organizations;
 mod questions;
+mod roles;
 mod segments;
 mod serve;
 mod settings;
@@ -32,6 +33,7 @@ use std::time::Duration;
 #[cfg(feature = "cluster")]
 use axle_analytics::DataFusionAnalytics;
 use axle_analytics::QueryLimits;
+use axle_app::users::User;
 use clap::{Parser, Subcommand};
 use jiff::Timestamp;
 
@@ -48,6 +50,9 @@ pub(crate) struct Arguments {
     /// Community inside the data folder; made on first use
     #[arg(long, global = true, env = "AXLE_WORKSPACE", default_value = "main", value_name = "SLUG")]
     pub(crate) workspace: String,
+    /// Answer and write as this user, with what their role may: the e-mail address of one; an administrator unless given
+    #[arg(long, global = true, env = "AXLE_AS_USER", value_name = "EMAIL")]
+    pub(crate) as_user: Option<String>,
     /// Form of the answer
     #[arg(long, global = true, value_enum, default_value = "table")]
     pub(crate) format: Format,
@@ -67,6 +72,9 @@ pub(crate) struct Arguments {
     cluster: cluster::Options,
     #[command(subcommand)]
     command: Command,
+    /// Whom the command is run as.
+    #[arg(skip = User::command_line())]
+    pub(crate) user: User,
 }
 
 #[derive(Debug, Subcommand)]
@@ -143,9 +151,10 @@ enum Command {
     Executor(cluster::Executor),
 }
 
-pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
+pub(crate) async fn run(mut arguments: Arguments) -> anyhow::Result<()> {
     #[cfg(feature = "cluster")]
     arguments.cluster.check(&arguments.command)?;
+    arguments.user = roles::user(&arguments).await?;
     match &arguments.command {
         Command::Demo(command) => command.run(&arguments).await,
         Command::Serve(command) => command.run(&arguments).await,
@@ -178,6 +187,20 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
 }
 
 impl Arguments {
+    /// Who is named as having said or changed something.
+    pub(crate) fn by(&self) -> &str {
+        &self.user.name
+    }
+
+    /// The same, where a command takes `--by`: whoever acts as a user says it under that user's name.
+    pub(crate) fn named<'a>(&'a self, by: Option<&'a str>) -> Result<&'a str, axle_app::AppError> {
+        if by.is_some() && self.as_user.is_some() {
+            let told = "--by and --as-user both say who it was: leave one out";
+            return Err(axle_app::AppError::Invalid(told.into()));
+        }
+        Ok(by.unwrap_or(self.by()))
+    }
+
     /// Opens the workspace that the arguments name. Where others are and this one is not, it is asked for by mistake.
     pub(crate) async fn open(&self) -> anyhow::Result<axle_app::Workspace> {
         if let Some(told) = self.others() {

@@ -77,14 +77,13 @@ pub(crate) enum Organizations {
 
 /// People that a table names.
 const PEOPLE: usize = 30;
-/// Who changes something here.
-const BY: Option<&str> = Some("command line");
 /// Activities that a table tells of.
 const LATEST: usize = 15;
 
 impl Organizations {
     pub(crate) async fn run(&self, arguments: &Arguments) -> anyhow::Result<()> {
         let workspace = arguments.open().await?;
+        let by = Some(arguments.by());
         let at = arguments.as_of.unwrap_or_else(now);
         match self {
             Self::List { sort, find, limit } => {
@@ -144,17 +143,17 @@ impl Organizations {
                 let history = organizations::history(&workspace, *limit).await?;
                 print(arguments.format, &identities::listing(&history), &history)
             }
-            Self::Merge { a, b } => tell(arguments, organizations::merge(&workspace, a, b, BY, at).await?),
+            Self::Merge { a, b } => tell(arguments, organizations::merge(&workspace, a, b, by, at).await?),
             Self::Split { id, sightings } => {
-                tell(arguments, organizations::split(&workspace, id, sightings, BY, at).await?)
+                tell(arguments, organizations::split(&workspace, id, sightings, by, at).await?)
             }
             Self::Accept { suggestions } => {
-                tell(arguments, organizations::accept(&workspace, suggestions, BY, at).await?)
+                tell(arguments, organizations::accept(&workspace, suggestions, by, at).await?)
             }
             Self::Reject { suggestions } => {
-                tell(arguments, organizations::reject(&workspace, suggestions, BY, at).await?)
+                tell(arguments, organizations::reject(&workspace, suggestions, by, at).await?)
             }
-            Self::Undo { change } => tell(arguments, changes::undo(&workspace, *change, BY, at).await?),
+            Self::Undo { change } => tell(arguments, changes::undo(&workspace, *change, by, at).await?),
         }
     }
 }

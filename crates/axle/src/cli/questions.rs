@@ -10,9 +10,6 @@ use super::hand_offs::told;
 use crate::output::{Listing, print, print_json, print_text};
 use crate::wiring::now;
 
-/// Who says something on the command line, unless it is said.
-const BY: &str = "command line";
-
 /// Questions that wait: thanking who answered, and giving them to support
 #[derive(Debug, Subcommand)]
 pub(crate) enum Questions {
@@ -24,9 +21,9 @@ pub(crate) enum Questions {
     Thank {
         /// Id of the question, as in the list of thanks
         id: String,
-        /// Who thanked
-        #[arg(long, value_name = "PERSON", default_value = BY)]
-        by: String,
+        /// Who thanked; whoever runs the command unless given
+        #[arg(long, value_name = "PERSON")]
+        by: Option<String>,
     },
     /// What support is told of a question
     Packet {
@@ -46,9 +43,9 @@ pub(crate) enum Questions {
         /// Where it happens: version, system
         #[arg(long, value_name = "TEXT", default_value = "")]
         environment: String,
-        /// Who gives it
-        #[arg(long, value_name = "PERSON", default_value = BY)]
-        by: String,
+        /// Who gives it; whoever runs the command unless given
+        #[arg(long, value_name = "PERSON")]
+        by: Option<String>,
     },
 }
 
@@ -90,11 +87,12 @@ impl Questions {
             }
             Self::Thank { id, by } => {
                 let found = tasks::list(&workspace, now).await?;
-                print_json(&questions::thank(&workspace, &found, id, by, now).await?)
+                print_json(&questions::thank(&workspace, &found, id, arguments.named(by.as_deref())?, now).await?)
             }
             Self::Packet { id, text } => self::packet(arguments, &workspace, id, *text).await,
             Self::Escalate { id, tried, environment, by } => {
-                escalation::escalate(&workspace, id, (tried, environment), by, now).await?;
+                escalation::escalate(&workspace, id, (tried, environment), arguments.named(by.as_deref())?, now)
+                    .await?;
                 self::packet(arguments, &workspace, id, false).await
             }
         }

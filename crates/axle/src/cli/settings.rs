@@ -62,7 +62,7 @@ impl Settings {
         let workspace = arguments.open().await?;
         match self {
             Self::Show => {}
-            Self::TimeZone { zone } => settings::set_time_zone(&workspace, zone, Some("command line"), now()).await?,
+            Self::TimeZone { zone } => settings::set_time_zone(&workspace, zone, Some(arguments.by()), now()).await?,
             Self::Preview { score } => {
                 let preview = settings::preview(&workspace, &parse(score, "score settings")?, now()).await?;
                 if arguments.format == Format::Json {
@@ -85,22 +85,22 @@ impl Settings {
             Self::RaiseHand { word } => {
                 let held = raised::settings(&workspace).await?;
                 let wanted = raised::Settings { is_open: *word == Switch::On, ..held };
-                raised::set(&workspace, wanted, false, "command line", now()).await?;
+                raised::set(&workspace, wanted, false, arguments.by(), now()).await?;
                 let held = raised::settings(&workspace).await?;
                 return print_json(&json!({"is_open": held.is_open, "sites": held.sites, "token": held.token}));
             }
             Self::DropRule { rule } => {
                 if let Some(rule) = rule {
-                    drop_rule::set(&workspace, &text(rule), "command line", now()).await?;
+                    drop_rule::set(&workspace, &text(rule), arguments.by(), now()).await?;
                 }
                 return print_json(&drop_rule::of(&workspace).await?);
             }
             Self::Leads { leads } => {
                 let leads = parse(leads, "settings of leads")?;
-                settings::set_leads(&workspace, &leads, "command line", now()).await?;
+                settings::set_leads(&workspace, &leads, arguments.by(), now()).await?;
             }
             Self::Score { score } => {
-                settings::set_score(&workspace, &parse(score, "score settings")?, Some("command line"), now()).await?
+                settings::set_score(&workspace, &parse(score, "score settings")?, Some(arguments.by()), now()).await?
             }
         }
         let (score, version) = refresh::settings(&workspace).await?;

@@ -1,5 +1,6 @@
 //! `axle tasks`: what the flywheels ask people to do, and what became of it.
 
+use axle_app::AppError;
 use axle_app::rota::{self, Order, Turn};
 use axle_app::tasks::{self, Answer};
 use clap::{Subcommand, ValueEnum};
@@ -9,9 +10,6 @@ use serde_json::json;
 use super::Arguments;
 use crate::output::{Listing, print, print_json};
 use crate::wiring::now;
-
-/// Who says something on the command line, unless it is said.
-const BY: &str = "command line";
 
 /// What there is to do for people
 #[derive(Debug, Subcommand)]
@@ -41,9 +39,9 @@ pub(crate) enum Tasks {
         /// What to remember
         #[arg(long, value_name = "TEXT")]
         note: Option<String>,
-        /// Who decided
-        #[arg(long, value_name = "PERSON", default_value = BY)]
-        by: String,
+        /// Who decided; `command line` unless given, and the user of `--as-user`
+        #[arg(long, value_name = "PERSON")]
+        by: Option<String>,
     },
     /// Gives a task to somebody
     Assign {
@@ -80,25 +78,32 @@ impl Tasks {
         let workspace = arguments.open().await?;
         match self {
             Self::List { role, assignee } => {
-                let mut found = match arguments.as_of {
-                    Some(as_of) => tasks::as_of(&workspace, as_of).await?.list,
-                    None => tasks::list(&workspace, now()).await?.list,
+                let wanted = match arguments.as_of {
+                    Some(as_of) => tasks::as_of(&workspace, as_of).await?,
+                    None => tasks::list(&workspace, now()).await?,
                 };
+                let mut found = tasks::seen_by(&workspace, &wanted, &arguments.user, now()).await?;
                 found.retain(|task| role.as_ref().is_none_or(|role| task.wanted.task.role == *role));
                 found.retain(|task| assignee.is_none() || task.assignee == *assignee);
                 listed(arguments, &found)
             }
             Self::Done { id, outcome, reason, until, note, by } => {
                 let found = tasks::list(&workspace, now()).await?;
+                let by = arguments.named(by.as_deref())?;
+                must_answer(arguments, &found, id)?;
                 let (reason, note) = (reason.clone(), note.clone());
                 let answer = Answer { outcome: outcome.clone(), reason, until: *until, note };
                 tasks::answer(&workspace, &found, id, &answer, by, now()).await?;
-                let run = found.get(id).map(|task| task.wanted.run_id.clone()).unwrap_or_default();
-                let moved = tasks::list(&workspace, now()).await?.runs.run(&run)?;
-                print_json(&json!({"task_id": id, "outcome": outcome, "run": moved.run}))
+                let run = found.get(id).filter(|_| arguments.user.may_see_members()).map(|task| &task.wanted.run_id);
+                let run = match run {
+                    Some(run) => Some(tasks::list(&workspace, now()).await?.runs.run(run)?.run),
+                    None => None,
+                };
+                print_json(&json!({"task_id": id, "outcome": outcome, "run": run}))
             }
             Self::Assign { id, to } => {
                 let found = tasks::list(&workspace, now()).await?;
+                must_answer(arguments, &found, id)?;
                 tasks::assign(&workspace, &found, id, to, now()).await?;
                 print_json(&json!({"task_id": id, "assignee": to}))
             }
@@ -108,12 +113,17 @@ impl Tasks {
                         TurnOrder::Weekly => Order::Weekly,
                         TurnOrder::First => Order::First,
                     };
-                    rota::set(&workspace, role, Turn { people: people.clone(), order }, BY, now()).await?;
+                    rota::set(&workspace, role, Turn { people: people.clone(), order }, arguments.by(), now()).await?;
                 }
                 print_json(&rota::of(&workspace).await?)
             }
         }
     }
+}
+
+/// Refuses who may not answer a task; one that nobody wants is told of later.
+fn must_answer(arguments: &Arguments, tasks: &tasks::Tasks, id: &str) -> Result<(), AppError> {
+    tasks.get(id).map_or(Ok(()), |task| task.must_answer(&arguments.user))
 }
 
 fn listed(arguments: &Arguments, found: &[tasks::Task]) -> anyhow::Result<()> {

@@ -83,7 +83,7 @@ impl Text {
             }
             Self::Correct { activity, label, value } => {
                 let workspace = arguments.open().await?;
-                Ok(reading::correct(&workspace, activity, label, value, Some("command line"), now()).await?)
+                Ok(reading::correct(&workspace, activity, label, value, Some(arguments.by()), now()).await?)
             }
             Self::Withdraw { activity, label } => {
                 let workspace = arguments.open().await?;

@@ -9,7 +9,7 @@ use crate::web::{Web, add_user};
 const SUNITA: &str = "sunita";
 
 /// A member of Corp who raised her hand, and a builder's word that it is a lead.
-fn lines(now: Timestamp) -> Vec<Value> {
+pub(crate) fn lines(now: Timestamp) -> Vec<Value> {
     let ago = |hours: i64| (now - SignedDuration::from_hours(hours)).to_string();
     let identity = json!({"platform": "slack", "uid": SUNITA});
     vec![

@@ -1,6 +1,8 @@
 //! What a user can do, end to end, with the real binary. One test binary: each further one would link the query engine
 //! again.
 
+mod api;
+mod as_user;
 mod champions;
 mod community;
 mod exports;
@@ -62,6 +64,7 @@ impl Axle {
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_axle"));
         command.args(arguments).env("AXLE_DATA", self.folder.path().join("data")).env_remove("AXLE_WORKSPACE");
+        command.env_remove("AXLE_AS_USER");
         command
     }
 

@@ -11,7 +11,7 @@ use crate::Axle;
 use crate::community::Community;
 
 /// A member who does something, and raises a hand an hour ago.
-fn with_a_raised_hand() -> Axle {
+pub(crate) fn with_a_raised_hand() -> Axle {
     let axle = Axle::new();
     let (at, before) = (ago(1), ago(50));
     let sunita = json!({"platform": "forum", "uid": "u1", "name": "Sunita Rao"});
@@ -26,11 +26,11 @@ fn with_a_raised_hand() -> Axle {
     axle
 }
 
-fn ago(hours: i64) -> String {
+pub(crate) fn ago(hours: i64) -> String {
     (jiff::Timestamp::now() - jiff::SignedDuration::from_hours(hours)).to_string()
 }
 
-fn qualify(axle: &Axle) -> Value {
+pub(crate) fn qualify(axle: &Axle) -> Value {
     let tasks = axle.json(&["tasks", "list"]);
     let found = tasks.as_array().unwrap().iter().find(|task| task["title"] == "Qualify this signal");
     found.unwrap_or_else(|| panic!("no task to qualify: {tasks}")).clone()

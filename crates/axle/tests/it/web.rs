@@ -20,6 +20,7 @@ pub(crate) struct Reply {
     pub(crate) status: u16,
     pub(crate) headers: HashMap<String, String>,
     pub(crate) body: String,
+    pub(crate) bytes: Vec<u8>,
 }
 
 impl Reply {
@@ -80,6 +81,12 @@ impl Web {
         self.ask("POST", path, &[("cookie", cookie), ("sec-fetch-site", "same-origin"), kind], form)
     }
 
+    /// Sends an empty form with a file, as a browser does.
+    pub(crate) fn upload(&self, path: &str, cookie: &str) -> Reply {
+        let kind = ("content-type", "multipart/form-data; boundary=axle");
+        self.ask("POST", path, &[("cookie", cookie), ("sec-fetch-site", "same-origin"), kind], "--axle--\r\n")
+    }
+
     pub(crate) fn api(&self, method: &str, path: &str, token: &str, body: &str) -> Reply {
         let bearer = format!("Bearer {token}");
         self.ask(method, path, &[("authorization", &bearer), ("content-type", "application/json")], body)
@@ -117,7 +124,7 @@ fn read_reply(bytes: &[u8]) -> Reply {
     let rest = &bytes[at + 4..];
     let is_chunked = headers.get("transfer-encoding").is_some_and(|value| value == "chunked");
     let body = if is_chunked { whole(rest) } else { rest.to_vec() };
-    Reply { status, headers, body: String::from_utf8_lossy(&body).into_owned() }
+    Reply { status, headers, body: String::from_utf8_lossy(&body).into_owned(), bytes: body }
 }
 
 /// The pieces of a body put together.

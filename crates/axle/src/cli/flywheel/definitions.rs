@@ -126,7 +126,7 @@ fn add(listing: &mut Listing, what: &str, happens: &Happens) {
 pub(super) async fn save(arguments: &Arguments, file: &Path, takes_over: bool) -> anyhow::Result<()> {
     let (id, text) = read(file)?;
     let workspace = arguments.open().await?;
-    let draft = Draft { text: &text, made_from: None, takes_over, by: "command line" };
+    let draft = Draft { text: &text, made_from: None, takes_over, by: arguments.by() };
     let (version, is_new) = match own::save(&workspace, &id, draft, now()).await? {
         Saving::Saved(version) => (version, true),
         Saving::Same(version) => (version, false),
@@ -147,7 +147,7 @@ pub(super) async fn save(arguments: &Arguments, file: &Path, takes_over: bool) -
 
 /// Puts a flywheel back.
 pub(super) async fn reset(arguments: &Arguments, id: &str) -> anyhow::Result<()> {
-    let version = own::reset(&arguments.open().await?, id, "command line", now()).await?;
+    let version = own::reset(&arguments.open().await?, id, arguments.by(), now()).await?;
     let mut listing = Listing::new(&["flywheel", "version"]);
     listing.row([json!(id), version.map_or_else(|| json!("removed"), |version| json!(version))]);
     print(arguments.format, &listing, &json!({ "flywheel": id, "version": version }))

@@ -1,0 +1,88 @@
+//! Which tasks a user sees, and how much of them: who sees no people by name has their own alone, and is told for whom only where
+//! that member was handed over and still allows it.
+
+use std::collections::HashSet;
+
+use jiff::Timestamp;
+
+use super::{Task, Tasks};
+use crate::permissions::Permission;
+use crate::users::User;
+use crate::{AppResult, Workspace, hand_offs};
+
+/// The tasks that a user may see, soonest due first.
+///
+/// # Errors
+/// When the record cannot be read.
+pub async fn seen_by(workspace: &Workspace, tasks: &Tasks, user: &User, now: Timestamp) -> AppResult<Vec<Task>> {
+    if user.may_see_members() {
+        return Ok(tasks.list.clone());
+    }
+    let own: Vec<&Task> = tasks.list.iter().filter(|task| task.is_of(user)).collect();
+    let handed: HashSet<String> = if own.is_empty() || !user.may_receive_hand_offs() {
+        HashSet::new()
+    } else {
+        let all = hand_offs::list(workspace, user, now).await?;
+        all.into_iter().filter(|one| one.closed.is_none()).map(|one| one.member_id).collect()
+    };
+    let shown = |task: &Task| {
+        if handed.contains(&task.wanted.member_id) { task.clone() } else { task.without_person() }
+    };
+    Ok(own.into_iter().map(shown).collect())
+}
+
+impl Task {
+    /// Refuses who may not answer it: everybody may answer their own.
+    ///
+    /// # Errors
+    /// [`crate::AppError::Forbidden`].
+    pub fn must_answer(&self, user: &User) -> AppResult<()> {
+        if self.is_of(user) { Ok(()) } else { user.must(Permission::AnswerTasks) }
+    }
+
+    /// What is to be done, without for whom.
+    fn without_person(&self) -> Self {
+        let mut task = self.clone();
+        task.wanted.member_id = String::new();
+        task.wanted.run_id = String::new();
+        task.wanted.task.run.key = None;
+        task.name = String::new();
+        task.why = String::new();
+        task
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axle_flywheel::RunKey;
+
+    use super::*;
+    use crate::flywheels::Wanted;
+
+    #[test]
+    fn a_task_can_be_shown_without_its_member() {
+        let at: Timestamp = "2026-03-04T00:00:00Z".parse().unwrap();
+        let run = RunKey { flywheel: "f".into(), leg: "a".into(), key: Some("deal-of-zoe".into()), ordinal: 1 };
+        let task = axle_flywheel::Task {
+            run,
+            task: "f/a/call".into(),
+            title: "Call".into(),
+            role: "account_executive".into(),
+            starts_at: at,
+            due_at: at,
+        };
+        let task = Task {
+            task_id: "t1".into(),
+            wanted: Wanted { member_id: "zoe-id".into(), run_id: "zoe-run".into(), task },
+            name: "Zoe".into(),
+            flywheel_title: "F".into(),
+            step_title: "A".into(),
+            assignee: None,
+            why: "Zoe wants more".into(),
+            outcomes: Vec::new(),
+        };
+        let written = serde_json::to_string(&task.without_person()).unwrap().to_lowercase();
+        assert!(!written.contains("zoe"), "{written}");
+        assert!(written.contains("t1") && written.contains("call"), "{written}");
+    }
+}
