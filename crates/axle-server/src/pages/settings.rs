@@ -8,7 +8,7 @@ use crate::pages::layout::Layout;
 use crate::pages::parts::{Level, Person};
 
 /// The pages of the settings, in order: path and label.
-const TABS: [(&str, &str); 12] = [
+const TABS: [(&str, &str); 13] = [
     ("settings", "Scoring"),
     ("settings/channels", "Channels"),
     ("settings/people", "People"),
