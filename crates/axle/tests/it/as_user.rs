@@ -42,14 +42,17 @@ fn a_command_shows_what_the_role_of_its_user_may_see() {
 
 #[test]
 fn a_dossier_is_opened_and_decided_under_the_name_of_the_user() {
+    fn as_sales<'a>(arguments: &[&'a str]) -> Vec<&'a str> {
+        [arguments, &["--as-user", "sales@axle.example"]].concat()
+    }
+
     let axle = Axle::new();
     import(&axle, &lines(jiff::Timestamp::now()));
     ["sales", "builder", "executive"].iter().for_each(|role| add_user(&axle, role));
     let prepared = axle.json(&["hand-offs", "list"]);
     let (id, member) = (prepared[0]["hand_off_id"].as_str().unwrap(), prepared[0]["member_id"].as_str().unwrap());
-    let (builder, sales) = (["--as-user", "builder@axle.example"], ["--as-user", "sales@axle.example"]);
+    let builder = ["--as-user", "builder@axle.example"];
     let as_builder = |arguments: &[&str]| axle.json(&[arguments, &builder[..]].concat());
-    let as_sales = |arguments: &[&str]| [arguments, &sales[..]].concat();
     assert_eq!(axle.json(&as_sales(&["hand-offs", "list"])), json!([]), "what is not sent is not there");
     as_builder(&["consents", "give", member, "--kind", "hand_off", "--channel", "Slack"]);
     let (code, _) = told(&axle, &as_sales(&["hand-offs", "send", id, "--told"]));
