@@ -166,9 +166,9 @@ fn questions_have_states_and_no_asker_for_those_who_see_nobody() {
 fn champions_accounts_and_drops_are_for_those_who_see_members() {
     let axle = Axle::new();
     let ada = json!({"platform": "forum", "uid": "u1", "name": "Ada Rao"});
-    // Every third day for a year, then silence for almost four weeks.
+    // Every third day for a year, then silence for almost four weeks; at the same minute each time she would be a bot.
     let active = (9..140).map(|third: i64| {
-        json!({"type": "activity", "id": format!("a{third}"), "activity": "forum:post:replied", "at": ago(24 * 3 * third),
+        json!({"type": "activity", "id": format!("a{third}"), "activity": "forum:post:replied", "at": ago(24 * 3 * third + third * third * 7 % 11),
                "channel": "help", "actor": ada})
     });
     let mut lines: Vec<Value> = active.collect();

@@ -18,10 +18,11 @@ fn who(name: &str) -> Value {
     json!({"platform": "forum", "uid": name, "name": name})
 }
 
-/// A champion who does something every third day of 400, until so many days ago.
+/// A champion who does something every third day of 400, until so many days ago. At the same minute each time they would be a bot.
 fn champion(name: &str, last: i64, role: &str) -> Vec<Value> {
     let act = |day: i64| {
-        json!({"type": "activity", "id": format!("{name}-{day}"), "activity": "chat:message:sent", "at": ago(day), "channel": "C1",
+        let at = Timestamp::now() - SignedDuration::from_mins(24 * 60 * day + day * day * 7 % 301);
+        json!({"type": "activity", "id": format!("{name}-{day}"), "activity": "chat:message:sent", "at": at, "channel": "C1",
                "text": "Here again", "actor": who(name)})
     };
     let role = json!({"type": "role", "identity": who(name), "role": role, "from": ago(390), "by": "buzz"});
