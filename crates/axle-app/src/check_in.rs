@@ -30,6 +30,9 @@ pub struct Brief {
     pub notes: Vec<Line>,
 }
 
+/// Where the lines of a query go.
+type Part = fn(&mut Brief) -> &mut Vec<Line>;
+
 #[derive(Deserialize)]
 struct Row {
     member_id: String,
@@ -64,7 +67,7 @@ pub async fn briefs(workspace: &Workspace, member_ids: &[&str], now: Timestamp) 
         "select member_id, text, at from notes
          where {among} and coalesce(visibility, 'team') = 'team' order by at desc nulls last"
     );
-    let parts: [(String, fn(&mut Brief) -> &mut Vec<Line>); 3] =
+    let parts: [(String, Part); 3] =
         [(topics, |brief| &mut brief.topics), (tickets, |brief| &mut brief.tickets), (notes, |brief| &mut brief.notes)];
     for (query, part) in parts {
         for row in figures::records::<Row>(workspace, &query).await? {
