@@ -152,7 +152,7 @@ pub(super) fn walk(axle: &Axle, values: &Values) -> Vec<Said> {
         let running: Vec<_> = halves
             .map(|half| {
                 scope.spawn(move || {
-                    let runs = half.iter().map(|(role, asked)| run(axle, values, *role, asked));
+                    let runs = half.iter().map(|(role, asked)| run(axle, values, role, asked));
                     runs.flatten().collect::<Vec<Said>>()
                 })
             })
