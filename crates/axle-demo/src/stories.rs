@@ -270,6 +270,15 @@ impl<'w> Story<'_, 'w> {
         self.out.fact(at, line.put("author", author).put("visibility", "team").at("at", at)).map(|_| ())
     }
 
+    /// Away from one day until the day of the return, told of a week before.
+    fn away(&mut self, number: usize, (from, back): (i64, i64), reason: &str) -> io::Result<()> {
+        let Some(identity) = self.account(number, from) else { return Ok(()) };
+        let (from, back, told) = (self.at(from, 0), self.at(back, 0), self.at(from + 7, 10));
+        let line = Line::of("absence", "axle").put("identity", identity).on("from", from).on("to", back);
+        let line = line.put("reason", reason).put("by", "Buzz Calloway").at("told_at", told);
+        self.out.fact(told, line).map(|_| ())
+    }
+
     /// A task of a flywheel about `number` that somebody did, with what came of it: `flywheel/step/task`.
     fn task(&mut self, task: &str, number: usize, days: i64, assignee: usize, outcome: &str) -> io::Result<()> {
         self.task_then(task, number, days, assignee, outcome, |line| line)
@@ -714,6 +723,7 @@ impl<'w> Story<'_, 'w> {
             let text = "In the beta, please show who owns a column.";
             self.out.fact(at, line.put("text", text).put("state", "planned").at("decided_at", self.at(176, 9)))?;
         }
+        self.away(KATHRYN, (188, 170), "Paper at a conference, then a week off.")?;
         self.attend_as(KATHRYN, 150, "Kestrel Health: Kathryn teaches lineage", "teaching", "host")?;
         self.note(KATHRYN, 150, CLEO, "Taught eleven colleagues herself, with our kit. Two signed up the same week.")?;
         self.task("key_account_champions/taught/thank", KATHRYN, 149, BUZZ, "thanked")?;

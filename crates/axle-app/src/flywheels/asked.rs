@@ -145,6 +145,8 @@ mod tests {
             "people",
             "stages",
             "spans",
+            "named",
+            "counted",
             "placed",
             "told",
             "held",

@@ -233,8 +233,8 @@ mod tests {
         let definition = Definition::parse(
             "x",
             "title=\"T\"\nquestion=\"Q\"\nunit=\"m\"\n\
-             [[step]]\nid=\"a\"\ntitle=\"A\"\nsegment=\"attract\"\nowner=\"c\"\nenter={fact=\"joined\"}\n\
-             [[step]]\nid=\"b\"\ntitle=\"B\"\nsegment=\"delight\"\nowner=\"c\"\nenter={fact=\"attended\"}\n",
+             [[step]]\nid=\"a\"\ntitle=\"A\"\nsegment=\"attract\"\nowner=\"community\"\nenter={fact=\"joined\"}\n\
+             [[step]]\nid=\"b\"\ntitle=\"B\"\nsegment=\"delight\"\nowner=\"community\"\nenter={fact=\"attended\"}\n",
         )
         .unwrap();
         let runs = [through(0.0, 7.0), through(2.0, 5.0), run(vec![visit(0, 0.0, None, None)], State::Active)];

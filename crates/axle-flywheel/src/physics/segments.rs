@@ -77,9 +77,9 @@ mod tests {
     use crate::run::{Run, State};
 
     const TEXT: &str = "title=\"T\"\nquestion=\"Q\"\nunit=\"m\"\n\
-        [[step]]\nid=\"a\"\ntitle=\"A\"\nsegment=\"attract\"\nowner=\"c\"\nenter={fact=\"joined\"}\n\
-        [[step]]\nid=\"b\"\ntitle=\"B\"\nsegment=\"engage\"\nowner=\"c\"\nenter={fact=\"attended\"}\n\
-        [[step]]\nid=\"c\"\ntitle=\"C\"\nsegment=\"delight\"\nowner=\"c\"\nenter={fact=\"story\"}\n";
+        [[step]]\nid=\"a\"\ntitle=\"A\"\nsegment=\"attract\"\nowner=\"community\"\nenter={fact=\"joined\"}\n\
+        [[step]]\nid=\"b\"\ntitle=\"B\"\nsegment=\"engage\"\nowner=\"community\"\nenter={fact=\"attended\"}\n\
+        [[step]]\nid=\"c\"\ntitle=\"C\"\nsegment=\"delight\"\nowner=\"community\"\nenter={fact=\"story\"}\n";
 
     /// 5 January 2026 is a Monday. Each week four enter; all reach the second segment, one a week goes on and through.
     #[test]

@@ -8,7 +8,7 @@ use axle_flywheel::{Definition, DefinitionError, MachineError};
 use serde::Serialize;
 
 use super::{fit, shipped_one, shipped_ones};
-use crate::{Workspace, own_kpis, rota};
+use crate::{Workspace, own_kpis};
 
 /// The longest definition, in bytes.
 const MOST_BYTES: usize = 200_000;
@@ -176,7 +176,7 @@ pub(super) fn among(present: &[Definition], id: &str, text: &str) -> Check {
         Ok(definition) => definition,
         Err(errors) => return refused(errors.into_iter().map(Problem::from).collect()),
     };
-    let mut problems = unknown_roles(&definition, &problem);
+    let mut problems = Vec::new();
     let all: Vec<Definition> =
         present.iter().filter(|one| one.id != id).chain(std::iter::once(&definition)).cloned().collect();
     if let Err(error) = fit(&all) {
@@ -195,23 +195,6 @@ pub(super) fn among(present: &[Definition], id: &str, text: &str) -> Check {
         differences: scenario.differences(id, &all),
     });
     Check { scenarios: scenarios.collect(), notes, definition: Some(definition), ..check }
-}
-
-/// Tasks for roles that nobody can have.
-fn unknown_roles(definition: &Definition, problem: &impl Fn(&str, String, &str) -> Problem) -> Vec<Problem> {
-    let known: Vec<&str> = rota::ROLES.iter().map(|(role, _)| *role).collect();
-    let fix = format!("write one of {}", known.join(", "));
-    let steps = definition.steps.iter().flat_map(|step| {
-        let tasks = step.tasks.iter().enumerate();
-        tasks.map(|(number, task)| (format!("step `{}`, task[{}].role", step.id, number + 1), task))
-    });
-    let leaves = definition
-        .leaves
-        .iter()
-        .enumerate()
-        .filter_map(|(number, leave)| Some((format!("leave[{}].task.role", number + 1), leave.task.as_ref()?)));
-    let unknown = steps.chain(leaves).filter(|(_, task)| !known.contains(&task.role.as_str()));
-    unknown.map(|(place, task)| problem(&place, format!("nobody can have the role `{}`", task.role), &fix)).collect()
 }
 
 /// A step is asked for that is not there: by this definition, or by another that this one leaves in the lurch.
@@ -260,7 +243,7 @@ mod tests {
     #[test]
     fn a_role_that_nobody_has_is_refused() {
         let told = told(&EXAMPLE.replace("community_builder", "comunity_builder"));
-        assert!(told[0].starts_with("line 14, step `comes`, task[1].role: nobody can have the role"), "{told:?}");
+        assert!(told[0].starts_with("line 14, step `comes`, task[1].role: `comunity_builder` is no role"), "{told:?}");
     }
 
     #[test]
