@@ -270,7 +270,7 @@ fn walk_api(walk: &mut Walk, values: &Values, visitor: &Visitor, api: &serde_jso
             for path in values.fill(path) {
                 for query in asked {
                     let path = format!("{path}{query}");
-                    let reply = walk.web.api(&method.to_uppercase(), &path, &visitor.token, &body(values));
+                    let reply = walk.web.api(&method.to_uppercase(), &path, &visitor.token, &body(&path, values));
                     walk.refused(visitor.role, &path, includes, &reply);
                 }
             }

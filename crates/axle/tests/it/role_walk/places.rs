@@ -139,6 +139,8 @@ pub(super) fn form(csrf: &str, values: &Values) -> String {
     let fields = [
         ("csrf", csrf),
         ("action", "preview"),
+        ("do", "preview"),
+        ("filter", "none"),
         ("id", "none"),
         ("text", "none"),
         ("change", "1"),
@@ -158,7 +160,11 @@ pub(super) fn form(csrf: &str, values: &Values) -> String {
 }
 
 /// The same for the bodies of calls.
-pub(super) fn body(values: &Values) -> String {
+pub(super) fn body(path: &str, values: &Values) -> String {
+    // There `to` is a day.
+    if path.ends_with("/affiliations") {
+        return json!({"organization": "none"}).to_string();
+    }
     let member = &values.all["member"][0];
     json!({"with": "none", "identities": ["none"], "sightings": ["none"], "decision": "accept",
            "suggestions": ["none"], "organization": "none", "text": "none", "reason": "no_need",
