@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from fractions import Fraction
-from itertools import pairwise
+from itertools import pairwise, product
 
 from figures.deals import DEALS
 from figures.prepared import MADE, prepared
@@ -160,20 +160,21 @@ COSTS = """
 
 @share("campaign_roi", by=("model", "currency", "campaign"))
 def campaign_roi(db, question):
-    margin, earned, spent = margins(db), defaultdict(float), defaultdict(int)
-    for place, cost in in_periods(question, fetch(db, COSTS)):
-        if cost["campaign"]:
-            spent[place, cost["currency"], cost["campaign"]] += cost["amount"]
+    margin, costs = margins(db), [cost for cost in fetch(db, COSTS) if cost["campaign"] and cost["amount"] > 0]
+    rows, with_cost = defaultdict(lambda: [0.0, 0]), {cost["campaign"] for cost in costs}
+
+    def named(campaign):
+        return campaign if question.by == "campaign" else None
+
+    for (place, cost), model in product(in_periods(question, costs), MODELS):
+        row = rows[place, model, cost["currency"], named(cost["campaign"])]
+        row[0] -= cost["amount"]
+        row[1] += cost["amount"]
     for place, deal in in_periods(question, (deal for deal in divided(db) if deal["amount"] is not None and margin(deal["day"]) is not None)):
         for model in MODELS:
             for touch, part in parts_of(deal, model):
-                earned[place, deal["currency"], touch["campaign"], model] += part * margin(deal["day"])
-    rows = defaultdict(lambda: [0.0, 0])
-    for (place, currency, campaign), cost in spent.items():
-        for model in MODELS:
-            row = rows[place, model, currency, campaign if question.by == "campaign" else None]
-            row[0] += earned[place, currency, campaign, model] - cost
-            row[1] += cost
+                if touch["campaign"] in with_cost:
+                    rows[place, model, deal["currency"], named(touch["campaign"])][0] += part * margin(deal["day"])
     return [
         {"i": i, "numerator": above, "denominator": below, "model": model, "currency": currency} | ({"campaign": campaign} if campaign else {})
         for (i, model, currency, campaign), (above, below) in rows.items()

@@ -96,14 +96,13 @@ pub async fn set_hooks(workspace: &Workspace, hooks: &[Hook], by: &str, now: Tim
 /// What is news among the tasks: raised hands, and champions whose rhythm broke, as far as the budget of alerts reaches.
 pub fn of(tasks: &Tasks, slug: &str, now: Timestamp) -> Vec<Alert> {
     let since = now - SignedDuration::from_hours(NEWS_HOURS);
-    let new = tasks.list.iter().filter(|task| task.wanted.task.starts_at >= since);
-    new.filter_map(|task| alert(task, slug)).collect()
+    tasks.list.iter().filter_map(|task| alert(task, slug, since)).collect()
 }
 
-/// `None` for a task that is no news, and for an alert that is listed and not pushed.
-fn alert(task: &Task, slug: &str) -> Option<Alert> {
+/// `None` for a task that is no news, or that people were told of before.
+fn alert(task: &Task, slug: &str, since: Timestamp) -> Option<Alert> {
+    task.told_at.filter(|told| *told >= since)?;
     let (kind, what) = match (part(task), task.template()) {
-        _ if task.is_listed => return None,
         (Part::Hands, _) => ("hand_raised", "A member showed interest in buying"),
         (_, "check_in") => ("champion_quiet", "A champion does far less than usual"),
         _ => return None,
@@ -177,13 +176,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_check_in_is_news_unless_it_is_listed() {
+    fn a_check_in_is_news_once_it_is_pushed() {
+        let since = "2026-03-06T00:00:00Z".parse().unwrap();
         let mut task = crate::tasks::tests::task("2026-03-06T17:00:00Z", "community_builder", None);
-        assert_eq!(alert(&task, "main"), None, "not every task is news");
+        assert_eq!(alert(&task, "main", since), None, "not every task is news");
         task.wanted.task.task = "champion_health/watch/check_in".into();
-        assert_eq!(alert(&task, "main").map(|alert| alert.kind), Some("champion_quiet"));
-        task.is_listed = true;
-        assert_eq!(alert(&task, "main"), None);
+        let mut kind = |told: Option<&str>| {
+            task.told_at = told.map(|told| told.parse().unwrap());
+            alert(&task, "main", since).map(|alert| alert.kind)
+        };
+        assert_eq!(kind(None), None, "listed");
+        assert_eq!(kind(Some("2026-03-06T00:00:00Z")), Some("champion_quiet"));
+        assert_eq!(kind(Some("2026-03-05T00:00:00Z")), None, "told of before");
     }
 
     #[test]

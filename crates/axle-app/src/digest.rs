@@ -60,7 +60,7 @@ pub fn letter(
     now: Timestamp,
     zone: &TimeZone,
 ) -> Option<Letter> {
-    let own: Vec<&Task> = tasks.list.iter().filter(|task| task.is_of(user) && !task.is_listed).collect();
+    let own: Vec<&Task> = tasks.list.iter().filter(|task| task.is_of(user) && task.told_at.is_some()).collect();
     let of = |urgency| own.iter().filter(move |task| task.urgency(now, zone) == urgency);
     let pressing: usize = GROUPS.iter().map(|(urgency, _)| of(*urgency).count()).sum();
     if pressing == 0 {

@@ -23,9 +23,11 @@ pub const MOST_WEIGHT: f64 = 10.0;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct DropRule {
-    /// No alert below this probability that the drop lasts. Shipped with 0: people are told at once, at the price in ADR 0049.
+    /// No alert below this probability that the drop lasts. Shipped with 0: what is unusual is listed at once.
     pub lasts_least: f64,
-    /// Alerts that are pushed to one builder in a week, Monday to Sunday; others are listed.
+    /// An alert is pushed to its builder once it is at least this probable that the drop lasts; until then it is listed.
+    pub push_least: f64,
+    /// Alerts that are pushed to one builder in a week, Monday to Sunday; others wait, listed.
     pub budget_per_week: u32,
     /// Days after an alert without another about the same champion.
     pub cooldown_days: u32,
@@ -45,11 +47,12 @@ pub struct DropRule {
 
 impl Default for DropRule {
     fn default() -> Self {
-        let DropSettings { budget_per_week, cooldown_days, min_tenure_days, p_days, p_events, .. } =
+        let DropSettings { push_least, budget_per_week, cooldown_days, min_tenure_days, p_days, p_events, .. } =
             DropSettings::default();
         let DropSettings { p_both_days, p_both_events, .. } = DropSettings::default();
         Self {
             lasts_least: 0.0,
+            push_least,
             budget_per_week,
             cooldown_days,
             min_tenure_days,
@@ -91,18 +94,24 @@ const fn chance(name: &'static str, label: &'static str, (least, most): (f64, f6
 const UNUSUAL: (f64, f64) = (0.0001, 0.5);
 
 /// Every number but the weights of roles, in reading order.
-pub const NUMBERS: [Number; 8] = [
+pub const NUMBERS: [Number; 9] = [
     chance(
         "lasts_least",
         "Least probability that it lasts",
         (0.0, 0.95),
-        "0 tells at once; 0.5 waits until it is likelier than not, some three weeks, and is right four times as often",
+        "below it there is no alert; 0 lists whatever is unusual at once",
+    ),
+    chance(
+        "push_least",
+        "Least probability for a push",
+        (0.0, 0.95),
+        "below it an alert is listed, and told nowhere; 0.5 waits until it is likelier than not, some three weeks",
     ),
     whole(
         "budget_per_week",
         "Alerts pushed to a builder in a week",
         100.0,
-        "the surest and weightiest first; others are listed, not pushed",
+        "the surest and weightiest first; others wait, listed",
     ),
     whole("cooldown_days", "Days between alerts about one champion", 365.0, "from one alert to the next"),
     whole("min_tenure_days", "Days in the role before it is watched", 730.0, "newcomers have no rhythm yet"),
@@ -117,6 +126,7 @@ impl DropRule {
     pub fn settings(&self) -> DropSettings {
         DropSettings {
             lasts_least: self.lasts_least,
+            push_least: self.push_least,
             budget_per_week: self.budget_per_week,
             cooldown_days: self.cooldown_days,
             min_tenure_days: self.min_tenure_days,

@@ -59,8 +59,9 @@ pub struct Task {
     pub why: String,
     /// What can be answered.
     pub outcomes: Vec<Outcome>,
-    /// It answers an alert beyond the builder's budget of the week: it is listed, and pushed nowhere.
-    pub is_listed: bool,
+    /// Since when whoever has it is told of it, by mail and hook. `None`: it is only listed, since it answers an alert that is
+    /// not likely enough to be right, or beyond the budget of the week.
+    pub told_at: Option<Timestamp>,
 }
 
 /// How pressing a task is.
@@ -175,7 +176,7 @@ impl Known {
             step_title: standing.title().to_owned(),
             why: self.words.why(&standing, &wanted, &self.zone),
             outcomes: outcomes(&standing, &wanted),
-            is_listed: runs.is_listed(&wanted),
+            told_at: runs.told_at(&wanted),
             wanted,
         })
     }
@@ -241,7 +242,7 @@ pub(crate) mod tests {
             assignee: assignee.map(str::to_owned),
             why: String::new(),
             outcomes: Vec::new(),
-            is_listed: false,
+            told_at: Some(due_at),
         }
     }
 

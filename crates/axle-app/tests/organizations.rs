@@ -117,6 +117,29 @@ async fn a_crm_outranks_an_address_and_both_are_one_organization() {
 }
 
 #[tokio::test]
+async fn whom_a_crm_says_to_have_left_an_old_address_does_not_bring_back() {
+    let who = r#"{"platform":"git","email":"ada@acme.io"}"#;
+    let community = of(&[
+        commit(1, "2026-01-10", "ada@acme.io", "Ada Byron"),
+        commit(2, "2026-06-10", "ada@acme.io", "Ada Byron"),
+        r#"{"type":"organization","id":"a1","name":"Acme, Inc.","domains":["acme.io"]}"#.into(),
+        r#"{"type":"organization","id":"b2","name":"Borealis"}"#.into(),
+        format!(
+            r#"{{"type":"affiliation","identity":{who},"organization":"a1","from":"2025-02-01","to":"2026-03-01"}}"#
+        ),
+        format!(
+            r#"{{"type":"affiliation","identity":{who},"organization":"b2","from":"2026-04-01","origin":"profile"}}"#
+        ),
+    ])
+    .await;
+    let directory = directory(&community).await;
+    let on = |day| organization_on(&directory, "Ada Byron", day);
+    assert_eq!(on(date(2026, 2, 28)).as_deref(), Some("a1"));
+    assert_eq!(on(date(2026, 3, 1)), None, "the address is in use, but she has left");
+    assert_eq!(on(date(2026, 4, 1)).as_deref(), Some("b2"), "what she says herself counts");
+}
+
+#[tokio::test]
 async fn a_profile_names_the_company_where_no_address_does() {
     let community = of(&[
         commit(1, "2025-01-10", "ada@acme.io", "Ada Byron"),

@@ -50,6 +50,8 @@ pub struct DropSettings {
     pub p_both_events: f64,
     /// No alert below this probability that it lasts …
     pub lasts_least: f64,
+    /// An alert is listed, and pushed once it is at least this probable that it lasts.
+    pub push_least: f64,
     /// … and none again until it has been below that.
     pub back_most: f64,
     /// Bounds of the season.
@@ -60,7 +62,7 @@ pub struct DropSettings {
     pub cooldown_days: u32,
     /// Days as a champion before the rule applies.
     pub min_tenure_days: u32,
-    /// Alerts that are pushed to one builder in a week; others are listed.
+    /// Alerts that are pushed to one builder in a week; others wait, listed.
     pub budget_per_week: u32,
 }
 
@@ -80,6 +82,7 @@ impl Default for DropSettings {
             p_both_days: 0.10,
             p_both_events: 0.15,
             lasts_least: 0.5,
+            push_least: 0.5,
             back_most: 0.05,
             season_least: 0.5,
             season_most: 1.2,

@@ -127,12 +127,7 @@ pub const KINDS: &[Kind] = &[
         "an answer of theirs got a sign of the `team`, the `asker` or `others`",
         "reactions, replies, acceptance, badges",
     ),
-    kind(
-        "drop",
-        &["p", "lasts", "expected", "observed", "what", "is_pushed"],
-        "the drop rule fired",
-        "alerts of the drop rule",
-    ),
+    kind("drop", &["p", "lasts", "expected", "observed", "what"], "the drop rule fired", "alerts of the drop rule"),
     kind(
         "concern",
         &["kind", "state", "item"],

@@ -177,6 +177,20 @@ pub struct AddressUse {
     pub first: LocalDay,
     /// Last local day of use.
     pub last: LocalDay,
+    /// The first day on which it tells nothing any more, whether it is in use or not: [`LocalDay::MAX`] where none is known.
+    pub until: LocalDay,
+}
+
+impl AddressUse {
+    /// The same use where a CRM says when people left: what was in use before tells nothing from then on, since people
+    /// keep their old addresses. What came into use later tells that they are back. `None` where nothing is left.
+    pub fn left(mut self, stated: &[Affiliation]) -> Option<Self> {
+        let ends = stated.iter().filter(|stay| stay.origin == Origin::Crm && stay.organization == self.organization);
+        let left = ends.map(|stay| stay.days.to()).filter(|left| self.first < *left).max();
+        self.until = left.unwrap_or(LocalDay::MAX);
+        self.last = self.last.min(self.until.saturating_sub(1));
+        (self.first <= self.last).then_some(self)
+    }
 }
 
 /// The affiliations that addresses in use tell: the days from first to last use of each, and, less surely, up to
@@ -190,7 +204,7 @@ pub fn of_addresses(uses: &[AddressUse]) -> Vec<Affiliation> {
             if used.is_verified { (Origin::Email, 1.0) } else { (Origin::Inferred, SEEN_CONFIDENCE) };
         affiliations.push(Affiliation { organization: used.organization, days, origin, confidence });
         let others = uses.iter().enumerate().filter(|(other, next)| *other != at && next.last >= end);
-        let until = others.map(|(_, next)| next.first).min().unwrap_or(LocalDay::MAX);
+        let until = others.map(|(_, next)| next.first).fold(used.until, LocalDay::min);
         let carried = Days::new(end, until.min(end.saturating_add(CARRY_DAYS)));
         affiliations.extend(carried.map(|days| Affiliation {
             organization: used.organization,
@@ -240,7 +254,13 @@ mod tests {
 
     #[test]
     fn an_address_covers_its_use_and_is_carried_on() {
-        let used = |organization, first, last| AddressUse { organization, is_verified: false, first, last };
+        let used = |organization, first, last| AddressUse {
+            organization,
+            is_verified: false,
+            first,
+            last,
+            until: LocalDay::MAX,
+        };
         let timeline = Timeline::new(of_addresses(&[used(1, 0, 9), used(2, 100, 199), used(3, 900, 900)]));
         let day = |from, to| Days::new(from, to).unwrap();
         assert_eq!(timeline.main(), [(1, day(0, 100)), (2, day(100, 380)), (3, day(900, 1081))]);
@@ -248,11 +268,35 @@ mod tests {
 
     #[test]
     fn an_address_is_not_carried_into_the_use_of_another() {
-        let used = |organization, first, last| AddressUse { organization, is_verified: true, first, last };
+        let used = |organization, first, last| AddressUse {
+            organization,
+            is_verified: true,
+            first,
+            last,
+            until: LocalDay::MAX,
+        };
         let timeline = Timeline::new(of_addresses(&[used(1, 0, 50), used(2, 20, 80)]));
         assert_eq!(timeline.at(60).count(), 1);
         assert_eq!(timeline.valid_at(60).unwrap().organization, 2);
         assert_eq!(timeline.at(30).count(), 2);
+    }
+
+    #[test]
+    fn whom_a_crm_says_to_have_left_an_old_address_does_not_bring_back() {
+        let used = |first, last| AddressUse { organization: 1, is_verified: true, first, last, until: LocalDay::MAX };
+        let main = |uses: &[AddressUse], stays: &[Affiliation]| {
+            let left: Vec<AddressUse> = uses.iter().filter_map(|used| used.left(stays)).collect();
+            Timeline::new(of_addresses(&left)).main()
+        };
+        let day = |from, to| Days::new(from, to).unwrap();
+        let left = [known(1, 0, 50, Origin::Crm)];
+        assert_eq!(main(&[used(10, 90)], &left), [(1, day(10, 50))], "neither in use nor carried on");
+        assert_eq!(main(&[used(10, 40)], &left), [(1, day(10, 50))], "carried on until they left");
+        assert_eq!(main(&[used(60, 90)], &left), [(1, day(60, 271))], "they are back");
+        assert_eq!(main(&[used(10, 90)], &[known(2, 0, 50, Origin::Crm)]), [(1, day(10, 271))], "another organization");
+        assert_eq!(main(&[used(10, 90)], &[known(1, 0, 50, Origin::Profile)]), [(1, day(10, 271))], "no CRM");
+        let twice = [known(1, 0, 50, Origin::Crm), known(1, 70, LocalDay::MAX, Origin::Crm)];
+        assert_eq!(main(&[used(10, 90)], &twice), [(1, day(10, 271))], "whom a CRM has there still");
     }
 
     fn word(organization: u32, said_at: i64, from: LocalDay, to: LocalDay, is_there: bool) -> Word {

@@ -85,7 +85,7 @@ fn main() {
             let domain = organization_domain(identity.email.as_deref()?, &rules)?;
             let organization = found.organization_of(&format!("domain:{domain}"))?;
             let first = i32::try_from(number % 5_000).unwrap_or_default();
-            let used = AddressUse { organization, is_verified: false, first, last: first + 300 };
+            let used = AddressUse { organization, is_verified: false, first, last: first + 300, until: i32::MAX };
             Some(Timeline::new(of_addresses(&[used])).main().len())
         })
         .sum();

@@ -30,10 +30,10 @@ pub(super) fn heard(member: &MemberRuns, until: Timestamp, zone: &TimeZone) -> O
         return None;
     }
     let today = start_of_day(local_day(until, zone), zone);
-    let mut facts = member.facts(&["role", "active", "attended", "decided", "absence"]);
+    let mut facts = member.facts(&["role", "active", "attended", "decided", "absence", "task_done"]);
     facts.retain(|fact| match &*fact.kind {
         "role" => fact.at <= until,
-        "decided" | "absence" => true,
+        "decided" | "absence" | "task_done" => true,
         _ => fact.at < today,
     });
     Some(facts)
@@ -72,10 +72,10 @@ pub(super) struct Drops {
 }
 
 impl Drops {
-    /// Whether a task is a check-in that is listed and not pushed: others took up the builder's budget of that week.
-    pub(super) fn is_listed(&self, member_id: &str, task: &str, since: LocalDay) -> bool {
+    /// The alert that a task answers, if it is a check-in.
+    pub(super) fn answered_by(&self, member_id: &str, task: &str, since: LocalDay) -> Option<&Alert> {
         let of_member = |alert: &&Alert| alert.member_id == member_id && alert.as_of <= since;
-        task == CHECK_IN && self.alerts.iter().rfind(of_member).is_some_and(|alert| !alert.is_pushed)
+        if task == CHECK_IN { self.alerts.iter().rfind(of_member) } else { None }
     }
 }
 
@@ -93,7 +93,8 @@ pub(super) fn of_champions(
     let Some(first) = champions.iter().map(|champion| champion.watched.rhythm.since).min() else {
         return Drops::default();
     };
-    let (mut watch, mut found, mut pushed, mut week) = (Watch::default(), Vec::new(), BTreeMap::new(), 0);
+    let (mut watch, mut found, mut open) = (Watch::default(), Vec::new(), Vec::new());
+    let (mut pushed, mut week) = (BTreeMap::new(), 0);
     for day in first.saturating_add(1)..=today {
         // 1 January 1970 was a Thursday: weeks begin on Mondays.
         if (day + 3).div_euclid(7) != week {
@@ -103,15 +104,19 @@ pub(super) fn of_champions(
         watch.pass(&champions, day - 1, settings);
         champions.iter_mut().for_each(|champion| champion.listen(day, &mut watch, settings));
         let present = present(&champions, day);
-        let alarmed = watch.alerts(&present, day, &pushed, settings);
-        for alert in alarmed {
-            if let Some(champion) = champions.iter_mut().find(|other| other.watched.member_id == alert.member_id) {
+        found.extend(open.extract_if(.., |alert: &mut Alert| alert.pushed_on.is_some() || !watch.is_open(alert)));
+        let alarmed = watch.alerts(&present, day, settings);
+        let silent: Vec<String> = alarmed.iter().map(|alert| alert.member_id.clone()).collect();
+        open.extend(alarmed);
+        watch.push(&mut open, &present, day, &mut pushed, settings);
+        for member_id in silent {
+            if let Some(champion) = champions.iter_mut().find(|other| other.watched.member_id == member_id) {
                 champion.watched.alerted_on = Some(day);
             }
-            *pushed.entry(alert.builder.clone()).or_default() += u32::from(alert.is_pushed);
-            found.push(alert);
         }
     }
+    found.append(&mut open);
+    found.sort_by(|a, b| a.as_of.cmp(&b.as_of).then(b.score.total_cmp(&a.score)).then(a.member_id.cmp(&b.member_id)));
     let present = present(&champions, today);
     let judged = watch.judgements(&present, today, settings);
     let today = present.iter().map(|champion| champion.member_id.clone()).zip(judged).collect();
@@ -143,7 +148,6 @@ pub(super) fn fact(alert: &Alert, zone: &TimeZone) -> Fact {
         ("lasts", format!("{:.2}", judgement.lasts)),
         ("expected", format!("{:.1}", held.expected)),
         ("observed", held.observed.to_string()),
-        ("is_pushed", alert.is_pushed.to_string()),
     ];
     fact.attributes = attributes.map(|(name, value)| (Cow::Borrowed(name), value)).to_vec();
     fact
@@ -230,9 +234,9 @@ mod tests {
         assert_eq!(told(first - 1), [] as [LocalDay; 0], "the day before it was not");
     }
 
-    /// Six fall silent together; five of the week are pushed, the deal champion first of all.
+    /// Six fall silent together; five are pushed in that week, the deal champion first of all, and the sixth on the next Monday.
     #[test]
-    fn the_budget_goes_to_the_weightiest_and_the_others_are_listed() {
+    fn the_budget_goes_to_the_weightiest_and_the_others_wait_for_the_next_week() {
         let mut members: BTreeMap<String, Vec<Fact>> = (0..12).map(|m| (format!("a{m}"), silent_from(600))).collect();
         members.extend((0..6).map(|m| (format!("b{m}"), silent_from(400))));
         let deal = on(1, "role", &[("role", "deal_champion"), ("state", "held"), ("by", "buzz")]);
@@ -240,18 +244,19 @@ mod tests {
         let until = start_of_day(440, &TimeZone::UTC);
         let pushed = |rule: &Rule| {
             let alerts = of_champions(&members, until, &TimeZone::UTC, rule).alerts;
-            alerts.into_iter().map(|alert| (alert.member_id, alert.is_pushed)).collect::<Vec<_>>()
+            alerts.into_iter().map(|alert| (alert.member_id, alert.as_of, alert.pushed_on)).collect::<Vec<_>>()
         };
-        let found = pushed(&cautious());
-        assert_eq!(found[0], ("b5".to_owned(), true));
-        assert_eq!(
-            found.iter().map(|(_, is_pushed)| *is_pushed).collect::<Vec<_>>(),
-            [true, true, true, true, true, false]
-        );
-        let mut even = cautious();
+        let mut rule = cautious();
+        rule.numbers.push_least = 0.0;
+        let found = pushed(&rule);
+        let monday = |day: LocalDay| day + 7 - (day + 3).rem_euclid(7);
+        let on = found[0].1;
+        let expected = [("b5", on), ("b0", on), ("b1", on), ("b2", on), ("b3", on), ("b4", monday(on))];
+        assert_eq!(found, expected.map(|(name, pushed)| (name.to_owned(), on, Some(pushed))));
+        let mut even = rule;
         even.numbers.role_weights.insert("deal_champion".into(), 1.0);
         even.numbers.budget_per_week = 1;
-        assert_eq!(pushed(&even)[..2], [("b0".to_owned(), true), ("b1".to_owned(), false)]);
+        assert_eq!(pushed(&even)[..2], [("b0".to_owned(), on, Some(on)), ("b1".to_owned(), on, Some(monday(on)))]);
     }
 
     #[test]

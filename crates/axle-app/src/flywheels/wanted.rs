@@ -2,7 +2,8 @@
 
 use axle_flywheel::outcomes::Outcome;
 use axle_flywheel::{Definition, EvidenceRow, RunKey};
-use axle_model::time::local_day;
+use axle_model::time::{local_day, start_of_day};
+use jiff::Timestamp;
 
 use super::{Runs, Wanted};
 
@@ -46,10 +47,14 @@ impl Runs {
         })
     }
 
-    /// Whether a task answers an alert that is listed and not pushed, because the builder's budget of that week was spent.
-    pub(crate) fn is_listed(&self, wanted: &Wanted) -> bool {
-        let since = local_day(wanted.task.starts_at, self.machine.calendar().zone());
-        self.drops.is_listed(&wanted.member_id, &wanted.task.task, since)
+    /// Since when whoever has a task is told of it: since it begins, or since the alert that it answers was pushed. `None` while
+    /// that is listed.
+    pub(crate) fn told_at(&self, wanted: &Wanted) -> Option<Timestamp> {
+        let (begins_at, zone) = (wanted.task.starts_at, self.machine.calendar().zone());
+        match self.drops.answered_by(&wanted.member_id, &wanted.task.task, local_day(begins_at, zone)) {
+            Some(alert) => Some(start_of_day(alert.pushed_on?, zone).max(begins_at)),
+            None => Some(begins_at),
+        }
     }
 
     /// By which attribute the runs of a task's step are kept apart: `organization`, `question` or another.

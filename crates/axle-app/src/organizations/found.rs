@@ -265,7 +265,11 @@ impl Evidence<'_> {
             let origin = row.fact.text("origin").and_then(Origin::from_name).unwrap_or(Origin::Crm);
             known.entry(member).or_default().push(Affiliation { organization, days, origin, confidence: 1.0 });
         }
-        let uses = self.uses_by_member(found, people);
+        let mut uses = self.uses_by_member(found, people);
+        for (member, uses) in &mut uses {
+            let stated = known.get(member).map_or(&[][..], Vec::as_slice);
+            *uses = uses.iter().filter_map(|used| used.left(stated)).collect();
+        }
         for (member, uses) in &uses {
             known.entry(*member).or_default().extend(affiliation::of_addresses(uses));
         }
@@ -313,7 +317,8 @@ impl Evidence<'_> {
             });
             if let Some(organization) = organization {
                 let is_verified = row.email_verified;
-                let used = AddressUse { organization, is_verified, first: *first, last: *last };
+                let (first, last, until) = (*first, *last, LocalDay::MAX);
+                let used = AddressUse { organization, is_verified, first, last, until };
                 uses.entry(*member).or_default().push(used);
             }
         }
@@ -385,7 +390,7 @@ mod tests {
     fn a_profile_gives_way_to_addresses_elsewhere() {
         let sighting = axle_organization::Name::of("Acme").map(|name| Sighting::name(&name, 1, 0)).unwrap();
         let resolution = resolve(vec![sighting], &[], &Rules::default(), AUTOMATIC);
-        let elsewhere = AddressUse { organization: 7, is_verified: false, first: 10, last: 19 };
+        let elsewhere = AddressUse { organization: 7, is_verified: false, first: 10, last: 19, until: LocalDay::MAX };
         let found = of_profile("CTO at Acme, Inc.", &[elsewhere], &resolution);
         let days: Vec<(LocalDay, LocalDay)> = found.iter().map(|one| (one.days.from(), one.days.to())).collect();
         assert_eq!(days, [(LocalDay::MIN, 10), (20, LocalDay::MAX)]);

@@ -80,7 +80,7 @@ mod tests {
             assignee: None,
             why: "Zoe wants more".into(),
             outcomes: Vec::new(),
-            is_listed: false,
+            told_at: None,
         };
         let written = serde_json::to_string(&task.without_person()).unwrap().to_lowercase();
         assert!(!written.contains("zoe"), "{written}");

@@ -45,6 +45,7 @@ impl Champion {
             champion_since: self.rhythm.since,
             alerted_on: None,
             quiet_until: None,
+            answered_on: None,
             rhythm: self.rhythm.clone(),
         }
     }

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use axle_flywheel::drop::{DropSettings, Watch, Watched};
+use axle_flywheel::drop::{Alert, DropSettings, Watch, Watched};
 
 use super::Dice;
 use super::champions::{Champion, DAYS, FIRST, champion, holiday};
@@ -308,7 +308,7 @@ fn watch(champions: &[Champion], thresholds: &[f64], outcome: &mut Outcome) {
                 }
             }
         }
-        for alert in watch.alerts(&watched, day, &BTreeMap::new(), &settings) {
+        for alert in watch.alerts(&watched, day, &settings) {
             let number: usize = alert.member_id.parse().expect("a number");
             watched[number].alerted_on = Some(day);
             cautious[number].push((day, alert.judgement.lasts));
@@ -329,11 +329,12 @@ fn watch(champions: &[Champion], thresholds: &[f64], outcome: &mut Outcome) {
     }
 }
 
-/// The drop rule as a workspace ships with it: told at once, of five a week at most, Monday to Sunday, by one builder for all.
+/// The drop rule as a workspace ships with it: listed at once, and pushed once it is likelier than not that it lasts, five a week at
+/// most, Monday to Sunday, to one builder for all.
 fn watch_at_once(champions: &[Champion], outcome: &mut Outcome) {
     let settings = DropSettings { lasts_least: 0.0, ..DropSettings::default() };
     let mut watched: Vec<Watched> = champions.iter().enumerate().map(|(number, one)| one.watched(number)).collect();
-    let (mut watch, mut pushed) = (Watch::default(), BTreeMap::new());
+    let (mut watch, mut open, mut pushed) = (Watch::default(), Vec::new(), BTreeMap::new());
     let mut days: Vec<[Vec<i32>; 2]> = vec![Default::default(); champions.len()];
     for day in 1..DAYS {
         watch.pass(&watched, day - 1, &settings);
@@ -343,13 +344,15 @@ fn watch_at_once(champions: &[Champion], outcome: &mut Outcome) {
         if day < FIRST {
             continue;
         }
-        for alert in watch.alerts(&watched, day, &pushed, &settings) {
-            let number: usize = alert.member_id.parse().expect("a number");
-            watched[number].alerted_on = Some(day);
-            *pushed.entry(alert.builder).or_default() += u32::from(alert.is_pushed);
-            days[number][0].push(day);
-            days[number][1].extend(alert.is_pushed.then_some(day));
+        open.retain(|alert: &Alert| alert.pushed_on.is_none() && watch.is_open(alert));
+        let number = |alert: &Alert| alert.member_id.parse::<usize>().expect("a number");
+        for alert in watch.alerts(&watched, day, &settings) {
+            watched[number(&alert)].alerted_on = Some(day);
+            days[number(&alert)][0].push(day);
+            open.push(alert);
         }
+        watch.push(&mut open, &watched, day, &mut pushed, &settings);
+        open.iter().filter(|alert| alert.pushed_on.is_some()).for_each(|alert| days[number(alert)][1].push(day));
     }
     for (champion, days) in champions.iter().zip(days) {
         outcome.at_once.iter_mut().zip(days).for_each(|(sum, days)| sum.add(champion, &days));

@@ -26,6 +26,8 @@ pub struct Watched {
     pub alerted_on: Option<LocalDay>,
     /// Not before that day, because of a snooze or an open run.
     pub quiet_until: Option<LocalDay>,
+    /// The last day on which somebody answered an alert about them.
+    pub answered_on: Option<LocalDay>,
     /// What they did.
     pub rhythm: Rhythm,
 }
@@ -43,8 +45,8 @@ pub struct Alert {
     pub judgement: Judgement,
     /// How likely it is that it lasts, times how much the role matters: what comes first.
     pub score: f64,
-    /// Within the builder's budget of the week; others are listed, not pushed.
-    pub is_pushed: bool,
+    /// As of which day it was pushed to the builder; until then it is listed.
+    pub pushed_on: Option<LocalDay>,
 }
 
 /// The watch itself: what is believed of each champion after the days that have passed.
@@ -75,13 +77,12 @@ impl Watch {
         self.courses.forgive(member_id);
     }
 
-    /// The alerts as of the day after the last, the most pressing first. `pushed` says how many each builder was pushed in
-    /// this week before. Nobody is alarmed about again before they have been back.
+    /// The alerts as of the day after the last, the most pressing first, none of them pushed yet. Nobody is alarmed about again
+    /// before they have been back.
     pub fn alerts(
         &mut self,
         champions: &[impl Borrow<Watched>],
         as_of: LocalDay,
-        pushed: &BTreeMap<String, u32>,
         settings: &DropSettings,
     ) -> Vec<Alert> {
         let may_alarm = |one: &Watched| {
@@ -99,18 +100,47 @@ impl Watch {
             .map(|(champion, judgement)| {
                 let score = judgement.lasts * champion.role_weight;
                 let (member_id, builder) = (champion.member_id.clone(), champion.builder.clone());
-                Alert { member_id, builder, as_of, judgement, score, is_pushed: false }
+                Alert { member_id, builder, as_of, judgement, score, pushed_on: None }
             })
             .collect();
         alerts.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.member_id.cmp(&b.member_id)));
-        let mut pushed = pushed.clone();
-        for alert in &mut alerts {
-            let count = pushed.entry(alert.builder.clone()).or_default();
-            alert.is_pushed = *count < settings.budget_per_week;
-            *count += u32::from(alert.is_pushed);
-            self.alarmed.insert(alert.member_id.clone());
-        }
+        self.alarmed.extend(alerts.iter().map(|alert| alert.member_id.clone()));
         alerts
+    }
+
+    /// Whether the champion of an alert is silent still.
+    pub fn is_open(&self, alert: &Alert) -> bool {
+        self.alarmed.contains(&alert.member_id)
+    }
+
+    /// Pushes those of the open alerts of which it is probable enough by now that the drop lasts, the most pressing first:
+    /// `pushed` counts what each builder was pushed in this week, up to the budget. Whom an answer was given about, who is left
+    /// alone or known to be away waits.
+    pub fn push(
+        &self,
+        open: &mut [Alert],
+        champions: &[impl Borrow<Watched>],
+        as_of: LocalDay,
+        pushed: &mut BTreeMap<String, u32>,
+        settings: &DropSettings,
+    ) {
+        let score = |alert: &Alert| {
+            let lasts = self.lasts(&alert.member_id);
+            let champion = champions.iter().map(Borrow::borrow).find(|one| one.member_id == alert.member_id)?;
+            let is_answered = champion.answered_on.is_some_and(|day| day >= alert.as_of);
+            let waits = lasts < settings.push_least || is_answered || champion.is_left_alone(as_of);
+            (!waits).then_some(lasts * champion.role_weight)
+        };
+        let listed = open.iter_mut().filter(|alert| alert.pushed_on.is_none());
+        let mut due: Vec<(f64, &mut Alert)> = listed.filter_map(|alert| Some((score(alert)?, alert))).collect();
+        due.sort_by(|(a, one), (b, other)| b.total_cmp(a).then_with(|| one.member_id.cmp(&other.member_id)));
+        for (_, alert) in due {
+            let count = pushed.entry(alert.builder.clone()).or_default();
+            if *count < settings.budget_per_week {
+                *count += 1;
+                alert.pushed_on = Some(as_of);
+            }
+        }
     }
 
     /// What the rule says of each champion as of the day after the last, whether or not anybody would be alarmed.
@@ -147,8 +177,12 @@ impl Watched {
     fn is_watched(&self, as_of: LocalDay, settings: &DropSettings) -> bool {
         let has_tenure = self.champion_since <= as_of.saturating_sub_unsigned(settings.min_tenure_days);
         let is_cool = self.alerted_on.is_none_or(|day| day <= as_of.saturating_sub_unsigned(settings.cooldown_days));
-        let is_quiet = self.quiet_until.is_some_and(|day| as_of < day);
-        has_tenure && is_cool && !is_quiet && !self.rhythm.is_away(as_of)
+        has_tenure && is_cool && !self.is_left_alone(as_of)
+    }
+
+    /// Whether somebody asked for it, or they are known to be away.
+    fn is_left_alone(&self, as_of: LocalDay) -> bool {
+        self.quiet_until.is_some_and(|day| as_of < day) || self.rhythm.is_away(as_of)
     }
 }
 
@@ -170,17 +204,19 @@ mod tests {
             champion_since: 400,
             alerted_on: None,
             quiet_until: None,
+            answered_on: None,
             rhythm,
         }
     }
 
     fn alarmed(champions: &[Watched], pushed: u32) -> Vec<(String, bool)> {
-        let pushed = BTreeMap::from([("buzz".to_owned(), pushed)]);
+        let mut pushed = BTreeMap::from([("buzz".to_owned(), pushed)]);
         let (mut watch, settings) = (Watch::default(), DropSettings::default());
         (700..1000).for_each(|day| watch.pass(champions, day, &settings));
-        let alerts = watch.alerts(champions, 1000, &pushed, &settings);
-        assert_eq!(watch.alerts(champions, 1000, &pushed, &settings), [], "nobody twice");
-        alerts.into_iter().map(|alert| (alert.member_id, alert.is_pushed)).collect()
+        let mut alerts = watch.alerts(champions, 1000, &settings);
+        assert_eq!(watch.alerts(champions, 1000, &settings), [], "nobody twice");
+        watch.push(&mut alerts, champions, 1000, &mut pushed, &settings);
+        alerts.into_iter().map(|alert| (alert.member_id, alert.pushed_on.is_some())).collect()
     }
 
     #[test]
@@ -220,5 +256,39 @@ mod tests {
         let found = alarmed(&champions, 3);
         assert_eq!(found[0], ("silent2".to_owned(), true), "the weightier role comes first");
         assert_eq!(found.iter().map(|(_, is_pushed)| *is_pushed).collect::<Vec<_>>(), [true, true, false, false]);
+    }
+
+    /// An alert at once, then day by day until it is pushed: the day of the alert and that of the push.
+    fn pushed_on(change: &dyn Fn(&mut Watched, LocalDay)) -> (LocalDay, Option<LocalDay>) {
+        let mut champions: Vec<Watched> = (0..10).map(|number| champion(&format!("c{number}"), 1100)).collect();
+        champions.push(champion("silent", 930));
+        let settings = DropSettings { lasts_least: 0.0, ..DropSettings::default() };
+        let (mut watch, mut open) = (Watch::default(), Vec::new());
+        for day in 700..1100 {
+            watch.pass(&champions, day - 1, &settings);
+            if let Some(alert) = open.first() {
+                let alert: &Alert = alert;
+                champions[10].alerted_on = Some(alert.as_of);
+                change(&mut champions[10], day);
+            }
+            open.extend(watch.alerts(&champions, day, &settings));
+            let before = open.clone();
+            watch.push(&mut open, &champions, day, &mut BTreeMap::new(), &settings);
+            let is_likely = watch.lasts("silent") >= settings.push_least;
+            assert!(before == open || is_likely, "pushed on {day} already");
+        }
+        let [alert] = &open[..] else { panic!("{open:?}") };
+        (alert.as_of, alert.pushed_on)
+    }
+
+    #[test]
+    fn what_is_listed_is_pushed_once_it_is_likely_to_last() {
+        let (as_of, pushed) = pushed_on(&|_, _| ());
+        let pushed = pushed.expect("it lasts");
+        assert!(pushed > as_of, "{as_of} {pushed}");
+        // Whoever has asked by then needs no push, and who is left alone until later gets it later.
+        assert_eq!(pushed_on(&|one, _| one.answered_on = Some(as_of)).1, None);
+        assert_eq!(pushed_on(&|one, _| one.answered_on = Some(as_of - 1)).1, Some(pushed), "of an earlier alert");
+        assert_eq!(pushed_on(&|one, _| one.quiet_until = Some(pushed + 9)).1, Some(pushed + 9));
     }
 }

@@ -1,7 +1,5 @@
 //! The drop rule over whole communities: it never sees the future, asks nobody twice, and beats fixed thresholds.
 
-use std::collections::BTreeMap;
-
 use axle_flywheel::drop::{DropSettings, Watch, Watched};
 use proptest::prelude::*;
 
@@ -19,7 +17,7 @@ fn alerts(champions: &[Watched], until: i32) -> Vec<(String, i32, f64)> {
     let mut found = Vec::new();
     for day in 1..=until {
         watch.pass(&champions, day - 1, &settings);
-        for alert in watch.alerts(&champions, day, &BTreeMap::new(), &settings) {
+        for alert in watch.alerts(&champions, day, &settings) {
             let one = champions.iter_mut().find(|one| one.member_id == alert.member_id).expect("somebody watched");
             one.alerted_on = Some(day);
             found.push((alert.member_id, day, alert.judgement.lasts));

@@ -1,7 +1,9 @@
-//! Drops: champions whose silence chance does not explain.
+//! Drops: champions whose silence chance does not explain, and the rule that tells.
 
+use axle_app::drop_rule::{self, DropRule};
 use axle_app::flywheels;
 use axle_model::time::date_of_day;
+use axum::Json;
 use axum::extract::Query;
 use axum::http::Uri;
 use axum::response::Response;
@@ -56,4 +58,22 @@ pub(crate) async fn list(
     };
     let found: Vec<DropRow> = runs.alerts().iter().rev().filter(is_asked).map(drop).collect();
     Ok(paging.page(found, |drop| &drop.drop_id)?.answer(&address))
+}
+
+/// The rule's numbers: when there is an alert, when it is pushed, and what each role weighs.
+#[utoipa::path(get, path = "/api/v1/{workspace}/drop-rule", tag = "champions", params(("workspace" = String, Path)),
+    responses((status = 200, body = serde_json::Value), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
+pub(crate) async fn rule(caller: Caller) -> ApiResult<Json<DropRule>> {
+    caller.must_administer()?;
+    Ok(Json(drop_rule::of(&caller.opened.workspace).await?))
+}
+
+/// Sets the rule; numbers that are left out are as shipped. Alerts of the past become what the rule would have said.
+#[utoipa::path(put, path = "/api/v1/{workspace}/drop-rule", tag = "champions", params(("workspace" = String, Path)),
+    request_body = serde_json::Value,
+    responses((status = 200, body = serde_json::Value), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
+pub(crate) async fn set_rule(caller: Caller, Json(said): Json<Value>) -> ApiResult<Json<DropRule>> {
+    caller.must_administer()?;
+    let name = &caller.user.name;
+    Ok(Json(drop_rule::set(&caller.opened.workspace, &said.to_string(), name, caller.now).await?))
 }

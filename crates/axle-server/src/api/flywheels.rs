@@ -1,6 +1,7 @@
 //! Flywheels: where units stand, how the wheels turn, and single runs with what they rest on.
 
 use axle_app::flywheels::{self as app, physics};
+use axle_app::hand_offs;
 use axum::Json;
 use axum::extract::{Path, Query};
 use axum::http::Uri;
@@ -71,4 +72,14 @@ pub(crate) async fn run(caller: Caller, Path((_, id)): Path<(String, String)>) -
     caller.must_see_members()?;
     let runs = app::current(&caller.opened.workspace, caller.now).await?;
     Ok(Json(json!(runs.story(&id)?)))
+}
+
+/// What colleagues are told of a run: a packet for each side, of which each line says what it rests on.
+#[utoipa::path(get, path = "/api/v1/{workspace}/flywheels/runs/{run}/packet", tag = "flywheels",
+    params(("workspace" = String, Path), ("run" = String, Path)),
+    responses((status = 200, body = serde_json::Value), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
+pub(crate) async fn packet(caller: Caller, Path((_, id)): Path<(String, String)>) -> ApiResult<Json<Value>> {
+    caller.must_see_members()?;
+    let found = hand_offs::of_run(&caller.opened.workspace, &id, &caller.user, caller.now).await?;
+    Ok(Json(json!(found)))
 }

@@ -1,5 +1,6 @@
 //! The API: `/api/v1/{workspace}/…` with bearer tokens. The annotations of the handlers are the OpenAPI document.
 
+mod absences;
 mod accounts;
 mod affiliations;
 mod caller;
@@ -80,6 +81,7 @@ fn parts() -> (Router<AppState>, utoipa::openapi::OpenApi) {
         .routes(routes!(flywheels::show))
         .routes(routes!(flywheels::runs))
         .routes(routes!(flywheels::run))
+        .routes(routes!(flywheels::packet))
         .routes(routes!(flywheel_definitions::show, flywheel_definitions::save, flywheel_definitions::reset))
         .routes(routes!(flywheel_definitions::preview))
         .routes(routes!(hand_offs::list))
@@ -97,9 +99,17 @@ fn parts() -> (Router<AppState>, utoipa::openapi::OpenApi) {
         .routes(routes!(raised_hands::list, raised_hands::raise))
         .routes(routes!(raised_hands::maybe))
         .routes(routes!(questions::list))
+        .routes(routes!(questions::thanks))
+        .routes(routes!(questions::thank))
+        .routes(routes!(questions::packet))
+        .routes(routes!(questions::escalate))
         .routes(routes!(champions::list))
         .routes(routes!(accounts::list))
+        .routes(routes!(absences::list))
+        .routes(routes!(absences::of_member, absences::add))
+        .routes(routes!(absences::call_off))
         .routes(routes!(drops::list))
+        .routes(routes!(drops::rule, drops::set_rule))
         .routes(routes!(kpis::list))
         .routes(routes!(kpis::show))
         .routes(routes!(kpis::why))

@@ -51,6 +51,13 @@ pub(crate) struct Page<T> {
     next: Option<String>,
 }
 
+impl<T> Page<T> {
+    /// The same page of what is made of each.
+    pub(crate) fn map<U>(self, made: impl Fn(T) -> U) -> Page<U> {
+        Page { items: self.items.into_iter().map(made).collect(), next: self.next }
+    }
+}
+
 impl<T: Serialize> Page<T> {
     /// The answer, with a link to the next page at the same address.
     pub(crate) fn answer(self, address: &Uri) -> Response {

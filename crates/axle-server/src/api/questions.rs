@@ -1,12 +1,16 @@
-//! Questions: those that wait for an answer, and those that have one.
+//! Questions: those that wait for an answer, those that have one, whom to thank, and what goes to support.
 
+use axle_app::hand_offs::escalation::{self, Packet};
+use axle_app::permissions::Permission;
 use axle_app::questions::{self as app, OpenQuestion, PROMISE_HOURS};
-use axum::extract::Query;
+use axum::Json;
+use axum::extract::{Path, Query};
 use axum::http::Uri;
 use axum::response::Response;
 use jiff::SignedDuration;
 use serde::Deserialize;
-use utoipa::IntoParams;
+use serde_json::{Value, json};
+use utoipa::{IntoParams, ToSchema};
 
 use super::caller::Caller;
 use super::error::{ApiError, ApiResult, Problem};
@@ -55,4 +59,60 @@ async fn in_state(caller: &Caller, state: &str) -> ApiResult<Vec<OpenQuestion>> 
     let promised = SignedDuration::from_hours(PROMISE_HOURS);
     open.retain(|question| state == "open" || caller.now > question.asked_at + promised);
     Ok(open)
+}
+
+/// Answers of members that the team has not thanked for, the newest first.
+#[utoipa::path(get, path = "/api/v1/{workspace}/questions/thanks", tag = "questions", params(("workspace" = String, Path), Paging),
+    responses((status = 200, body = Vec<serde_json::Value>), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
+pub(crate) async fn thanks(caller: Caller, Query(paging): Query<Paging>, address: Uri) -> ApiResult<Response> {
+    caller.must_see_members()?;
+    let found = caller.opened.questions(caller.now).await?;
+    Ok(paging.page(found.thanks.clone(), |one| &one.activity_id)?.answer(&address))
+}
+
+/// Notes that somebody of the team thanked who answered a question.
+#[utoipa::path(post, path = "/api/v1/{workspace}/questions/{question_id}/thank", tag = "questions",
+    params(("workspace" = String, Path), ("question_id" = String, Path)),
+    responses((status = 200, body = serde_json::Value), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
+pub(crate) async fn thank(caller: Caller, Path((_, id)): Path<(String, String)>) -> ApiResult<Json<Value>> {
+    caller.must(Permission::AnswerTasks)?;
+    let tasks = caller.opened.tasks(caller.now).await?;
+    let thanked = app::thank(&caller.opened.workspace, &tasks, &id, &caller.user.name, caller.now).await?;
+    Ok(Json(json!(thanked)))
+}
+
+/// What support is told of an open question: who asked, what was tried, where it happens, and what each line rests on.
+#[utoipa::path(get, path = "/api/v1/{workspace}/questions/{question_id}/packet", tag = "questions",
+    params(("workspace" = String, Path), ("question_id" = String, Path)),
+    responses((status = 200, body = serde_json::Value), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
+pub(crate) async fn packet(caller: Caller, Path((_, id)): Path<(String, String)>) -> ApiResult<Json<Packet>> {
+    caller.must_see_members()?;
+    let found = caller.opened.questions(caller.now).await?;
+    Ok(Json(escalation::packet(&caller.opened.workspace, &found, &id, caller.now).await?))
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+pub(crate) struct Known {
+    /// Steps that were tried, and what came of them.
+    #[serde(default)]
+    tried: String,
+    /// Where it happens: version, system.
+    #[serde(default)]
+    environment: String,
+}
+
+/// Gives an open question to support, and gives what support is told. A task asks to bring the answer back to the thread.
+#[utoipa::path(post, path = "/api/v1/{workspace}/questions/{question_id}/escalate", tag = "questions",
+    params(("workspace" = String, Path), ("question_id" = String, Path)), request_body = Known,
+    responses((status = 200, body = serde_json::Value), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
+pub(crate) async fn escalate(
+    caller: Caller,
+    Path((_, id)): Path<(String, String)>,
+    Json(Known { tried, environment }): Json<Known>,
+) -> ApiResult<Json<Packet>> {
+    caller.must(Permission::AnswerTasks)?;
+    let workspace = &caller.opened.workspace;
+    escalation::escalate(workspace, &id, (&tried, &environment), &caller.user.name, caller.now).await?;
+    let found = caller.opened.questions(caller.now).await?;
+    Ok(Json(escalation::packet(workspace, &found, &id, caller.now).await?))
 }

@@ -43,7 +43,7 @@ pub(crate) async fn page(visit: Visit, Query(query): Query<HashMap<String, Strin
             alert: champion.alert.as_ref().map_or_else(Vec::new, |alert| {
                 alert.judgement.texts().iter().map(|text| format::unbroken(text)).collect()
             }),
-            is_listed: champion.alert.as_ref().is_some_and(|alert| !alert.is_pushed),
+            is_listed: champion.alert.as_ref().is_some_and(|alert| alert.pushed_on.is_none()),
             brief: briefs.remove(&champion.member_id),
             since: champion.health.as_ref().map(|health| health.run.entered_at),
             is_late: champion

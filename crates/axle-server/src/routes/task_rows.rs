@@ -96,7 +96,7 @@ impl<'a> TaskRows<'a> {
             packet: self.packet(task),
             step: format!("{}, {}", task.flywheel_title, task.step_title),
             due_at: task.wanted.task.due_at,
-            is_listed: task.is_listed,
+            is_listed: task.told_at.is_none(),
             is_late: task.wanted.task.due_at < self.visit.clock.now,
             assignee: task
                 .assignee

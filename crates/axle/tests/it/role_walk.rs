@@ -7,6 +7,7 @@ mod places;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Cursor, Read};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -48,16 +49,21 @@ const ASKED: [&str; 17] = [
 /// Figures that every role looks at; the others are for those who see nobody.
 const SAMPLE: [&str; 3] = ["activities", "top_answerers", "trust_incidents"];
 /// Pages of a kind that are opened when others lead to them.
-const OF_A_KIND: usize = 3;
+const OF_A_KIND: usize = 6;
 
-struct Walk {
-    web: Web,
-    ids: Vec<String>,
+/// What is found on the way, by who walks.
+struct Walk<'a> {
+    web: &'a Web,
+    ids: &'a [String],
     found: BTreeSet<String>,
     requests: usize,
 }
 
-impl Walk {
+impl<'a> Walk<'a> {
+    fn new(web: &'a Web, ids: &'a [String]) -> Self {
+        Self { web, ids, found: BTreeSet::new(), requests: 0 }
+    }
+
     /// Notes what a role reads that it must not.
     fn judge(&mut self, role: &str, path: &str, reply: &Reply) {
         self.requests += 1;
@@ -155,8 +161,9 @@ fn values(axle: &Axle, members: &[String]) -> Values {
             ("consent", one("magratheo-none")),
             ("change", one("1")),
             ("number", one("1")),
+            ("from", one("2030-01-01")),
             ("flywheel", one("community_qualified_leads")),
-            ("task", strings(&tasks, "task_id").take(6).collect()),
+            ("task", strings(&tasks, "task_id").take(2).collect()),
             ("question", strings(&questions, "activity_id").collect()),
             ("role", one("support_rota")),
             ("source", one("interchange")),
@@ -191,30 +198,42 @@ fn nobody_reads_of_members_what_their_role_may_not() {
     let tokens: Vec<String> = ROLES.iter().map(token).collect();
     let figures = axle.json(&["kpi", "list"]);
     let said = commands::walk(&axle, &values);
-    let mut walk = Walk { web: Web::of(&axle), ids: ids.to_vec(), found: BTreeSet::new(), requests: 0 };
+    let web = Web::of(&axle);
+    let mut heard = Walk::new(&web, &ids);
     for one in &said {
-        walk.read(one.role, &one.command, &one.text);
+        heard.read(one.role, &one.command, &one.text);
     }
-    let document: Value = serde_json::from_str(&walk.web.api("GET", "/api/v1/openapi.json", "", "").body).unwrap();
+    let document: Value = serde_json::from_str(&web.api("GET", "/api/v1/openapi.json", "", "").body).unwrap();
     let api = document["paths"].as_object().unwrap();
-    for (role, token) in ROLES.iter().zip(tokens) {
-        let cookie = walk.web.sign_in(role);
-        let csrf = walk.web.get("/main/kpis", &cookie).csrf();
-        let visitor = Visitor { role, cookie, csrf, token };
-        let led = walk_pages(&mut walk, &values, &visitor);
-        walk_api(&mut walk, &values, &visitor, api);
-        if visitor.is_blind() {
-            follow(&mut walk, &visitor, led);
-            walk_figures(&mut walk, &visitor, &figures);
-        }
-    }
-    let found: Vec<&str> = walk.found.iter().map(String::as_str).collect();
-    assert!(found.is_empty(), "{} leaks:\n{}", found.len(), found.join("\n"));
-    // What sales may see, it sees.
-    let cookie = walk.web.sign_in("sales");
-    let reads = |id: &String| walk.web.get(&format!("/main/hand-offs/{id}"), &cookie).body.contains(HANDED);
+    let mut visitors: Vec<Visitor> = ROLES
+        .iter()
+        .zip(tokens)
+        .map(|(role, token)| {
+            let cookie = web.sign_in(role);
+            let csrf = web.get("/main/kpis", &cookie).csrf();
+            Visitor { role, cookie, csrf, token }
+        })
+        .collect();
+    // Who has the longest way goes first.
+    visitors.sort_by_key(|visitor| !visitor.is_blind());
+    // What sales may see, it sees, until it gives the hand-off back on its way.
+    let sales = visitors.iter().find(|visitor| visitor.role == "sales").expect("sales signs in");
+    let reads = |id: &String| web.get(&format!("/main/hand-offs/{id}"), &sales.cookie).body.contains(HANDED);
     assert!(values.fill("{hand_off}").iter().any(reads), "sales cannot read the dossier that was sent");
     assert!(said.iter().any(|one| one.role == "sales" && one.text.contains(HANDED)), "nor on the command line");
+    let walked = side_by_side(&visitors, |visitor| {
+        let mut walk = Walk::new(&web, &ids);
+        let led = walk_pages(&mut walk, &values, visitor);
+        walk_api(&mut walk, &values, visitor, api);
+        if visitor.is_blind() {
+            follow(&mut walk, visitor, led);
+            walk_figures(&mut walk, visitor, &figures);
+        }
+        walk
+    });
+    let all: Vec<&Walk> = walked.iter().chain([&heard]).collect();
+    let found: Vec<&str> = all.iter().flat_map(|walk| &walk.found).map(String::as_str).collect();
+    assert!(found.is_empty(), "{} leaks:\n{}", found.len(), found.join("\n"));
     let counted = format!(
         "{} addresses of pages, {} of the API, {} commands and {} figures as {} roles",
         pages().len(),
@@ -223,8 +242,22 @@ fn nobody_reads_of_members_what_their_role_may_not() {
         figures.as_array().unwrap().len(),
         ROLES.len()
     );
-    eprintln!("walked {counted}: {} requests, {} commands run", walk.requests, said.len());
+    let requests: usize = all.iter().map(|walk| walk.requests).sum();
+    eprintln!("walked {counted}: {requests} requests, {} commands run", said.len());
     assert!(DOCS.contains(&counted), "docs/guide/roles.md is behind: it should say “{counted}”");
+}
+
+/// Does the same with each, on two threads; the next one begins when one is done.
+fn side_by_side<T: Sync, R: Send>(all: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let next = AtomicUsize::new(0);
+    let one_after_the_other = || {
+        let mine = std::iter::from_fn(|| all.get(next.fetch_add(1, Ordering::Relaxed)));
+        mine.map(&work).collect::<Vec<R>>()
+    };
+    std::thread::scope(|scope| {
+        let running = [(); 2].map(|()| scope.spawn(one_after_the_other));
+        running.into_iter().flat_map(|half| half.join().expect("a check failed, as told above")).collect()
+    })
 }
 
 /// Every page and form; gives what pages lead to.

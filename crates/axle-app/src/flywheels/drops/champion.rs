@@ -9,7 +9,7 @@ use axle_model::time::{LocalDay, day_of_date, local_day};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::{Rule, attribute};
+use super::{CHECK_IN, HEALTH, Rule, attribute};
 use crate::drop_rule::{DropRule, ROLES};
 
 /// A champion with what changes over time.
@@ -19,6 +19,8 @@ pub(super) struct Champion {
     pub held: (LocalDay, LocalDay),
     /// Stretches without alerts: the day on which somebody said so, and the day that they named.
     quiet: Vec<(LocalDay, LocalDay)>,
+    /// Days on which somebody answered an alert, ascending.
+    answers: Vec<LocalDay>,
     /// The day as of which each role begins and ends to count, with its weight.
     roles: Vec<RoleChange>,
     /// What is not known yet: the day from which on it is, and the days away.
@@ -65,6 +67,13 @@ impl Champion {
             .map(|fact| (day(fact), named_day(fact).unwrap_or(day(fact).saturating_add_unsigned(rule.busy_days))))
             .collect();
         quiet.sort_unstable();
+        let is_answer = |fact: &&Fact| match &*fact.kind {
+            "decided" => said(fact, "flywheel", HEALTH),
+            "task_done" => said(fact, "task", CHECK_IN),
+            _ => false,
+        };
+        let mut answers: Vec<LocalDay> = facts.iter().filter(is_answer).map(day).collect();
+        answers.sort_unstable();
         let absences = facts.iter().filter(|fact| fact.kind == "absence").filter_map(|fact| absence(fact, zone));
         let watched = Watched {
             member_id: member_id.to_owned(),
@@ -73,6 +82,7 @@ impl Champion {
             champion_since: began,
             alerted_on: None,
             quiet_until: None,
+            answered_on: None,
             rhythm: Rhythm { active, attended, absences: Vec::new(), since },
         };
         let change = |fact: &&Fact| {
@@ -81,11 +91,11 @@ impl Champion {
             Some(RoleChange { on: day(fact), role, is_held, weight: weight(&rule.numbers, role) })
         };
         let roles = roles.iter().filter_map(change).collect();
-        Some(Self { watched, held: (began, ended), quiet, roles, absences: absences.collect() })
+        Some(Self { watched, held: (began, ended), quiet, answers, roles, absences: absences.collect() })
     }
 
     /// Takes in what is known as of a day. What somebody said of them on the day before: from then on they are left alone, and
-    /// neither that time nor the silence that was asked about is held against them. Absences, and which roles they hold.
+    /// neither that time nor the silence that was asked about is held against them. Absences, answers, and which roles they hold.
     pub(super) fn listen(&mut self, day: LocalDay, watch: &mut Watch, settings: &DropSettings) {
         for (said, until) in self.quiet.iter().filter(|(said, _)| said + 1 == day) {
             self.watched.quiet_until = Some(*until);
@@ -100,6 +110,8 @@ impl Champion {
             }
             self.watched.rhythm.absences.push(away);
         }
+        let known = self.answers.partition_point(|answer| *answer < day);
+        self.watched.answered_on = known.checked_sub(1).map(|last| self.answers[last]);
         self.watched.role_weight = self.weight_on(day);
     }
 

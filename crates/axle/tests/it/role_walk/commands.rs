@@ -6,14 +6,17 @@ use axle_app::permissions::Permission::{
     Administer, AnswerTasks, Correct, DecideIdentities, HandOff, ManageSources, Publish, SeeMembers,
 };
 
-use super::ROLES;
 use super::places::{Values, Who};
+use super::{ROLES, side_by_side};
 use crate::Axle;
 
 const REFERENCE: &str = include_str!("../../../../../docs/reference/commands.md");
 
+/// A command, the arguments that it takes, and who may run it.
+type Asked = (&'static str, &'static [&'static str], Who);
+
 /// Commands with arguments that they take, and who may run them; `{member}` and others stand for what there is.
-const COMMANDS: &[(&str, &[&str], Who)] = &[
+const COMMANDS: &[Asked] = &[
     ("demo", &["--no-serve"], Who::May(Administer)),
     ("serve", &[], Who::May(Administer)),
     ("import", &["{file}"], Who::May(ManageSources)),
@@ -147,21 +150,11 @@ pub(super) fn walk(axle: &Axle, values: &Values) -> Vec<Said> {
     let asked = COMMANDS.iter().flat_map(|asked| ROLES.iter().map(move |role| (*role, asked)));
     let asked: Vec<_> =
         asked.filter(|(role, (_, _, who))| !who.includes(role) || ["sales", "executive"].contains(role)).collect();
-    let halves = asked.chunks(asked.len().div_ceil(2));
-    std::thread::scope(|scope| {
-        let running: Vec<_> = halves
-            .map(|half| {
-                scope.spawn(move || {
-                    let runs = half.iter().map(|(role, asked)| run(axle, values, role, asked));
-                    runs.flatten().collect::<Vec<Said>>()
-                })
-            })
-            .collect();
-        running.into_iter().flat_map(|half| half.join().expect("nobody is told what they may not know")).collect()
-    })
+    let run = |(role, asked): &(&'static str, &Asked)| run(axle, values, role, asked);
+    side_by_side(&asked, run).into_iter().flatten().collect()
 }
 
-fn run(axle: &Axle, values: &Values, role: &'static str, asked: &(&str, &[&str], Who)) -> Vec<Said> {
+fn run(axle: &Axle, values: &Values, role: &'static str, asked: &Asked) -> Vec<Said> {
     let (command, arguments, who) = asked;
     let written = |arguments: Vec<String>| {
         let words: Vec<&str> = command.split(' ').chain(arguments.iter().map(String::as_str)).collect();

@@ -112,6 +112,11 @@ const CALLS: &[(&str, Who)] = &[
     ("post /hand-offs/{hand_off_id}/send", Who::May(HandOff)),
     ("post /hand-offs/{hand_off_id}/accept", Who::Anybody),
     ("post /hand-offs/{hand_off_id}/return", Who::Anybody),
+    ("post /members/{member_id}/absences", Who::May(AnswerTasks)),
+    ("delete /members/{member_id}/absences/{from}", Who::May(AnswerTasks)),
+    ("post /questions/{question_id}/thank", Who::May(AnswerTasks)),
+    ("post /questions/{question_id}/escalate", Who::May(AnswerTasks)),
+    ("put /drop-rule", Who::May(Administer)),
     ("post /members/{member_id}/consents", Who::May(HandOff)),
     ("post /members/{member_id}/consents/{consent_id}/revoke", Who::May(HandOff)),
     ("post /tasks/{task_id}/answer", Who::Anybody),
@@ -161,6 +166,9 @@ pub(super) fn form(csrf: &str, values: &Values) -> String {
 
 /// The same for the bodies of calls.
 pub(super) fn body(path: &str, values: &Values) -> String {
+    if path.ends_with("/absences") {
+        return json!({"from": "2030-01-01", "back_on": "2030-01-02"}).to_string();
+    }
     // There `to` is a day.
     if path.ends_with("/affiliations") {
         return json!({"organization": "none"}).to_string();
@@ -202,13 +210,13 @@ pub(super) fn links(page: &str) -> BTreeSet<String> {
     inside.map(|target| target.split('#').next().unwrap_or_default().replace("&amp;", "&")).collect()
 }
 
-/// What kind of address it is: its path without ids, and the names of what it asks.
+/// What kind of address it is: its path without ids and names of figures, and the names of what it asks.
 pub(super) fn shape(address: &str) -> String {
     let (path, query) = address.split_once('?').unwrap_or((address, ""));
-    let part = |part: &str| {
-        if part.len() > 15 && part.bytes().any(|byte| byte.is_ascii_digit()) { "…" } else { part }.to_owned()
-    };
-    let path: Vec<String> = path.split('/').map(part).collect();
+    let is_id = |part: &str| part.len() > 15 && part.bytes().any(|byte| byte.is_ascii_digit());
+    let parts: Vec<&str> = path.split('/').collect();
+    let is_named = |place: usize| is_id(parts[place]) || place > 0 && parts[place - 1] == "kpis";
+    let path: Vec<&str> = (0..parts.len()).map(|place| if is_named(place) { "…" } else { parts[place] }).collect();
     let names: BTreeSet<&str> = query.split('&').filter_map(|pair| pair.split('=').next()).collect();
     format!("{} {}", path.join("/"), names.into_iter().collect::<Vec<_>>().join(" "))
 }
