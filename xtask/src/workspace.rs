@@ -17,7 +17,9 @@ pub(crate) struct Workspace {
 impl Workspace {
     /// The one that this program was built from.
     pub(crate) fn find() -> anyhow::Result<Self> {
-        let own = Path::new(env!("CARGO_MANIFEST_DIR"));
+        // As cargo says when it runs this: what was compiled in may be another checkout that shares the target folder.
+        let said = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
+        let own = said.unwrap_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")));
         let root = own.parent().context("xtask lies in the root folder")?;
         Ok(Self { root: root.to_owned() })
     }
