@@ -105,14 +105,15 @@ def time_to_first_response(db, question):
     )
 
 
-@share("asker_retention")
+@share("asker_retention", by=("answered",))
 def asker_retention(db, question):
     with_threads(db)
-    return """
-        select i, count(distinct q.member) filter (exists (
+    when = "case when any_reply <= 86400 then 'within 24 h' when any_reply is not null then 'later' else 'never' end"
+    return f"""
+        select i, {column(question, answered=when)} count(distinct q.member) filter (exists (
                    select 1 from member_day d where d.member = q.member and d.day between q.day + 8 and q.day + 60)) as numerator,
                count(distinct q.member) as denominator
-        from period join question q on q.day >= s and q.day < e where q.day + 60 < today group by i"""
+        from period join question q on q.day >= s and q.day < e where q.day + 60 < today group by all"""
 
 
 @share("asker_to_answerer")

@@ -1,5 +1,6 @@
 //! Questions: which wait for an answer, and who answers, read from the public tables.
 
+mod helpers;
 mod thanks;
 
 use std::collections::HashMap;
@@ -16,7 +17,9 @@ use serde_json::Value;
 use crate::alike::{Alike, Words, vectors};
 use crate::directory::id_text;
 use crate::{AppError, AppResult, Workspace, figures, sources};
+use helpers::Helpers;
 
+pub use helpers::{ASK_DAYS, Helper, MOST_ASKS, ask};
 pub use thanks::{ToThank, thank};
 
 /// A question is overdue when it waited longer.
@@ -74,6 +77,8 @@ pub struct OpenQuestion {
     pub escalated_at: Option<Timestamp>,
     /// Questions like it that were answered, the most alike first.
     pub similar: Vec<SimilarQuestion>,
+    /// Members who answered questions like it, who answered most first.
+    pub could_answer: Vec<Helper>,
 }
 
 /// A question that was answered.
@@ -144,6 +149,8 @@ const MOST_SETTLED: usize = 5_000;
 const MOST_COMPARED: usize = 200;
 /// So many are shown beside one.
 const MOST_SIMILAR: usize = 3;
+/// Who answered so many, the most alike, could answer it.
+const MOST_LIKE: usize = 12;
 
 /// The days that answerers are ranked over: first date, and first date after.
 pub fn answerer_days(now: Timestamp, zone: &TimeZone) -> (Date, Date) {
@@ -218,7 +225,8 @@ pub async fn overview(workspace: &Workspace, now: Timestamp) -> AppResult<Questi
     let compared = open.iter().take(MOST_COMPARED).map(|question| question.activity_id.as_str());
     let settled_ids = settled.rows.iter().filter_map(|row| row.first()?.as_str());
     let vectors = vectors(workspace, compared.chain(settled_ids)).await?;
-    let open = tokio::task::spawn_blocking(move || with_similar(open, &settled, &vectors))
+    let helpers = Helpers::of(workspace, MOST_SETTLED, now).await?;
+    let open = tokio::task::spawn_blocking(move || with_similar(open, &settled, &vectors, &helpers))
         .await
         .map_err(|error| AppError::Internal(error.to_string()))?;
     let thanks = thanks::to_thank(workspace, now).await?;
@@ -249,6 +257,7 @@ impl OpenQuestion {
             text: None,
             url: None,
             similar: Vec::new(),
+            could_answer: Vec::new(),
             ..self.clone()
         }
     }
@@ -275,17 +284,19 @@ fn open_of(table: &Table, for_questions: &[String]) -> Vec<OpenQuestion> {
             replies: replies.as_u64().unwrap_or(0),
             escalated_at: None,
             similar: Vec::new(),
+            could_answer: Vec::new(),
         }),
         _ => None,
     };
     table.rows.iter().filter_map(read).collect()
 }
 
-/// Puts answered questions beside those like them that are open. Only those that are alike for sure are shown.
+/// Puts answered questions beside those like them that are open, with who answered. Only those that are alike for sure count.
 fn with_similar(
     mut open: Vec<OpenQuestion>,
     settled: &Table,
     vectors: &HashMap<String, Vec<f32>>,
+    helpers: &Helpers,
 ) -> Vec<OpenQuestion> {
     let known: Vec<(Words, (String, Option<String>))> = settled
         .rows
@@ -302,8 +313,10 @@ fn with_similar(
     for question in open.iter_mut().take(MOST_COMPARED) {
         let vector = vectors.get(&question.activity_id).cloned();
         let asked = Words::of(question.title.as_deref(), question.text.as_deref(), vector);
-        let hits = alike.like(&asked, None, MOST_SIMILAR);
-        let similar = hits.iter().map(|hit| SimilarQuestion {
+        let hits = alike.like(&asked, None, MOST_LIKE);
+        let ids = hits.iter().map(|hit| places[hit.id as usize].0.as_str());
+        question.could_answer = helpers.of_question(question, ids);
+        let similar = hits.iter().take(MOST_SIMILAR).map(|hit| SimilarQuestion {
             activity_id: places[hit.id as usize].0.clone(),
             title: words[hit.id as usize].shown(),
             url: places[hit.id as usize].1.clone(),

@@ -81,11 +81,14 @@ pub enum Urgency {
 }
 
 impl Task {
-    /// How pressing it is at an instant of a time zone.
+    /// How pressing it is at an instant of a time zone. What is only listed is never late.
     pub fn urgency(&self, now: Timestamp, zone: &TimeZone) -> Urgency {
         let due = self.wanted.task.due_at;
         if due + SignedDuration::from_hours(24 * STALE_DAYS) < now {
             return Urgency::Stale;
+        }
+        if self.told_at.is_none() {
+            return Urgency::Week;
         }
         let (day, today) = (due.to_zoned(zone.clone()).date(), now.to_zoned(zone.clone()).date());
         match () {
@@ -129,7 +132,9 @@ pub async fn as_of(workspace: &Workspace, as_of: Timestamp) -> AppResult<Tasks> 
 async fn of_runs(workspace: &Workspace, runs: Arc<Runs>) -> AppResult<Tasks> {
     let wanted = runs.tasks();
     let known = Known::read(workspace).await?;
-    let list = wanted.into_iter().filter_map(|wanted| known.task(&runs, wanted)).collect();
+    let mut list: Vec<Task> = wanted.into_iter().filter_map(|wanted| known.task(&runs, wanted)).collect();
+    // What was pushed later is due later.
+    list.sort_by_key(|task| task.wanted.task.due_at);
     Ok(Tasks { list, runs })
 }
 
@@ -163,9 +168,11 @@ impl Known {
         })
     }
 
-    fn task(&self, runs: &Runs, wanted: Wanted) -> Option<Task> {
+    fn task(&self, runs: &Runs, mut wanted: Wanted) -> Option<Task> {
         let standing = runs.standing(&wanted)?;
         let task_id = id(&wanted);
+        let told_at = runs.told_at(&wanted);
+        wanted.task.due_at = told_at.map_or(wanted.task.due_at, |told| runs.due_from(&wanted, told));
         let day = wanted.task.starts_at.to_zoned(self.zone.clone()).date();
         let on = || self.rota.on(&wanted.task.role, day).map(str::to_owned);
         Some(Task {
@@ -176,7 +183,7 @@ impl Known {
             step_title: standing.title().to_owned(),
             why: self.words.why(&standing, &wanted, &self.zone),
             outcomes: outcomes(&standing, &wanted),
-            told_at: runs.told_at(&wanted),
+            told_at,
             wanted,
         })
     }
@@ -258,6 +265,8 @@ pub(crate) mod tests {
         assert_eq!(of("2026-03-11T08:00:00Z"), Urgency::Later);
         assert_eq!(of("2026-02-02T08:00:00Z"), Urgency::Late);
         assert_eq!(of("2026-02-01T08:00:00Z"), Urgency::Stale);
+        let listed = Task { told_at: None, ..task("2026-03-04T07:59:00Z", "community_builder", None) };
+        assert_eq!(listed.urgency(now, &berlin), Urgency::Week);
     }
 
     #[test]

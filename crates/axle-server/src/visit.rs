@@ -60,6 +60,7 @@ const NOTICES: &[(&str, &str)] = &[
     ("absence-off", "Noted: they were not away."),
     ("consent", "The consent is recorded."),
     ("consent-revoked", "Noted: they took it back. Sales sees nothing of them that rested on it."),
+    ("asked", "Noted: you asked them. Nobody is suggested more than twice in a week."),
     ("thanked", "Noted: you thanked who answered."),
     ("escalated", "Given to support. A task asks to bring the answer back to the thread."),
     ("hand-off-saved", "The hand-off is saved."),

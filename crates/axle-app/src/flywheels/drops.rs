@@ -72,10 +72,10 @@ pub(super) struct Drops {
 }
 
 impl Drops {
-    /// The alert that a task answers, if it is a check-in.
+    /// The alert that opened a task, if it is a check-in that begins with one: who is asked again after no reply is not.
     pub(super) fn answered_by(&self, member_id: &str, task: &str, since: LocalDay) -> Option<&Alert> {
-        let of_member = |alert: &&Alert| alert.member_id == member_id && alert.as_of <= since;
-        if task == CHECK_IN { self.alerts.iter().rfind(of_member) } else { None }
+        let opened_it = |alert: &&Alert| alert.member_id == member_id && alert.as_of == since;
+        if task == CHECK_IN { self.alerts.iter().rfind(opened_it) } else { None }
     }
 }
 

@@ -57,6 +57,20 @@ impl Runs {
         }
     }
 
+    /// When a task is due of which somebody was told at an instant: as long after that as it is after it begins otherwise.
+    pub(crate) fn due_from(&self, wanted: &Wanted, told_at: Timestamp) -> Timestamp {
+        let within = || {
+            let mut path = wanted.task.task.split('/').skip(1);
+            let (step, template) = (path.next()?, path.next()?);
+            let step = self.machine.definition(&wanted.task.run)?.steps.iter().find(|one| one.id == step)?;
+            step.tasks.iter().find(|one| one.id == template)?.within.or(step.within)
+        };
+        match within() {
+            Some(within) if told_at > wanted.task.starts_at => self.machine.calendar().due(told_at, within),
+            _ => wanted.task.due_at,
+        }
+    }
+
     /// By which attribute the runs of a task's step are kept apart: `organization`, `question` or another.
     pub(crate) fn kept_apart_by(&self, wanted: &Wanted) -> Option<&str> {
         let definition = self.machine.definition(&wanted.task.run)?;

@@ -75,6 +75,7 @@ impl Watch {
     /// Somebody said that all is well with them: whatever there is of a fall was none.
     pub fn forgive(&mut self, member_id: &str) {
         self.courses.forgive(member_id);
+        self.alarmed.remove(member_id);
     }
 
     /// The alerts as of the day after the last, the most pressing first, none of them pushed yet. Nobody is alarmed about again

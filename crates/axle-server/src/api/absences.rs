@@ -1,5 +1,7 @@
 //! When members are known to be away: nobody is alarmed about their silence then.
 
+use std::collections::HashMap;
+
 use axle_app::absences::{self as app, Absence, Away, Held};
 use axle_app::permissions::Permission;
 use axum::Json;
@@ -20,7 +22,13 @@ use super::page::Paging;
 pub(crate) async fn list(caller: Caller, Query(paging): Query<Paging>, address: Uri) -> ApiResult<Response> {
     caller.must_see_members()?;
     let held = app::of_everybody(&caller.opened.workspace).await?;
-    let key = |one: &Held| format!("{}:{}:{}", one.member_id, one.absence.source, one.absence.from);
+    // Two accounts of a member can each have one from the same day on.
+    let mut known: HashMap<String, usize> = HashMap::new();
+    let mut key = |one: &Held| {
+        let key = format!("{}:{}:{}", one.member_id, one.absence.source, one.absence.from);
+        let number = known.entry(key.clone()).and_modify(|number| *number += 1).or_default();
+        format!("{key}:{number}")
+    };
     let keyed: Vec<(String, Held)> = held.into_iter().map(|one| (key(&one), one)).collect();
     Ok(paging.page(keyed, |(key, _)| key)?.map(|(_, one)| one).answer(&address))
 }

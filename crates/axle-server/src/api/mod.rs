@@ -101,6 +101,7 @@ fn parts() -> (Router<AppState>, utoipa::openapi::OpenApi) {
         .routes(routes!(questions::list))
         .routes(routes!(questions::thanks))
         .routes(routes!(questions::thank))
+        .routes(routes!(questions::ask))
         .routes(routes!(questions::packet))
         .routes(routes!(questions::escalate))
         .routes(routes!(champions::list))

@@ -81,6 +81,27 @@ pub(crate) async fn thank(caller: Caller, Path((_, id)): Path<(String, String)>)
     Ok(Json(json!(thanked)))
 }
 
+#[derive(Debug, Deserialize, ToSchema)]
+pub(crate) struct Asked {
+    /// Who was asked, as `could_answer` of the question names them.
+    member_id: String,
+}
+
+/// Notes that a member was asked to answer an open question: nobody more often than twice in seven days.
+#[utoipa::path(post, path = "/api/v1/{workspace}/questions/{question_id}/ask", tag = "questions",
+    params(("workspace" = String, Path), ("question_id" = String, Path)), request_body = Asked,
+    responses((status = 200, body = serde_json::Value), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
+pub(crate) async fn ask(
+    caller: Caller,
+    Path((_, id)): Path<(String, String)>,
+    Json(Asked { member_id }): Json<Asked>,
+) -> ApiResult<Json<Value>> {
+    caller.must(Permission::AnswerTasks)?;
+    let found = caller.opened.questions(caller.now).await?;
+    app::ask(&caller.opened.workspace, &found, &id, &member_id, &caller.user.name, caller.now).await?;
+    Ok(Json(json!({"activity_id": id, "member_id": member_id, "asked_at": caller.now})))
+}
+
 /// What support is told of an open question: who asked, what was tried, where it happens, and what each line rests on.
 #[utoipa::path(get, path = "/api/v1/{workspace}/questions/{question_id}/packet", tag = "questions",
     params(("workspace" = String, Path), ("question_id" = String, Path)),

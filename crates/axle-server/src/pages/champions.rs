@@ -41,7 +41,7 @@ pub struct ChampionLine {
     pub rhythm: Option<(u32, f64)>,
     /// What dropped, against what, how sure.
     pub alert: Vec<String>,
-    /// The alert is beyond the builder's budget of its week: listed here, pushed nowhere.
+    /// Nobody was told of the alert: it is not likely enough to last, or beyond the budget of the week.
     pub is_listed: bool,
     /// What to know before somebody writes; `None` for those who need nothing.
     pub brief: Option<Brief>,

@@ -72,6 +72,8 @@ pub struct OpenQuestion {
     pub replies: u64,
     /// Questions like it that were answered: for those who may see them, at most three.
     pub similar: Vec<SimilarQuestion>,
+    /// Members who answered such questions: for those who may see them, at most three.
+    pub helpers: Vec<HelperLine>,
     /// The button that says it is no question; `None` where nothing but its channel says so, and for who may not.
     pub wrong: Option<Wrong>,
     /// The button that says that a hand was raised.
@@ -99,6 +101,21 @@ pub struct ThanksLine {
     pub url: Option<WebUrl>,
     /// When it was answered.
     pub at: Timestamp,
+}
+
+/// Somebody who could answer a question.
+#[derive(Debug, Clone)]
+pub struct HelperLine {
+    /// Who.
+    pub person: Person,
+    /// Their id, for the form.
+    pub member_id: String,
+    /// How many questions like it they answered.
+    pub answered: u64,
+    /// When they were asked this one.
+    pub asked_at: Option<Timestamp>,
+    /// Where it is noted that they were asked; `None` for who may not, and when they were.
+    pub ask: Option<Link>,
 }
 
 /// An answered question that is like an open one.

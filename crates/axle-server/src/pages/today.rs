@@ -113,7 +113,7 @@ pub struct TaskRow {
     pub due_at: Timestamp,
     /// It was due.
     pub is_late: bool,
-    /// It answers an alert beyond the budget of its week: pushed nowhere.
+    /// It answers an alert that was not pushed: nobody was told, and it is due at no time.
     pub is_listed: bool,
     /// Who is to do it.
     pub assignee: String,

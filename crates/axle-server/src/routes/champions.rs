@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use axle_app::champions::{Attention, Champion, Role};
 use axle_app::check_in;
+use axle_app::tasks::Task;
 use axum::extract::Query;
 
 use super::member::{excerpt, sentence_case};
@@ -27,6 +28,9 @@ pub(crate) async fn page(visit: Visit, Query(query): Query<HashMap<String, Strin
     for role in all.iter().flat_map(|champion| &champion.roles) {
         *roles.entry(&role.role).or_default() += 1;
     }
+    let (tasks, now) = (visit.opened.tasks(visit.clock.now).await?, visit.clock.now);
+    let check_ins = tasks.list.iter().filter(|task| task.template() == "check_in");
+    let check_ins: HashMap<&str, &Task> = check_ins.map(|task| (task.wanted.member_id.as_str(), task)).collect();
     let need = |champion: &&Champion| champion.attention() == Attention::Silent;
     let mut briefs = briefs(&visit, all.iter().filter(need).map(|champion| champion.member_id.as_str())).await?;
     let (mut silent, mut others) = (Vec::new(), Vec::new());
@@ -35,6 +39,7 @@ pub(crate) async fn page(visit: Visit, Query(query): Query<HashMap<String, Strin
             continue;
         }
         let Some(person) = roster.person(&champion.member_id) else { continue };
+        let check_in = check_ins.get(champion.member_id.as_str());
         let line = ChampionLine {
             person: Person::member(visit.slug(), &champion.member_id, &person.member.name),
             roles: champion.roles.iter().map(|role| role_of(role, &names)).collect(),
@@ -43,14 +48,13 @@ pub(crate) async fn page(visit: Visit, Query(query): Query<HashMap<String, Strin
             alert: champion.alert.as_ref().map_or_else(Vec::new, |alert| {
                 alert.judgement.texts().iter().map(|text| format::unbroken(text)).collect()
             }),
-            is_listed: champion.alert.as_ref().is_some_and(|alert| alert.pushed_on.is_none()),
+            is_listed: check_in.is_some_and(|task| task.told_at.is_none()),
             brief: briefs.remove(&champion.member_id),
             since: champion.health.as_ref().map(|health| health.run.entered_at),
-            is_late: champion
-                .health
-                .as_ref()
-                .and_then(|health| health.run.due_at)
-                .is_some_and(|due| due < visit.clock.now),
+            is_late: match check_in {
+                Some(task) => task.told_at.is_some() && task.wanted.task.due_at < now,
+                None => champion.health.as_ref().and_then(|health| health.run.due_at).is_some_and(|due| due < now),
+            },
             state: state(champion),
             run: champion.health.as_ref().map(|health| {
                 visit.link("flywheels").below(&health.run.flywheel).below("runs").below(&health.run.run_id)

@@ -99,7 +99,7 @@ async fn show(visit: &Visit, id: &str, problem: Option<String>) -> Answer {
     Ok((status, page).into_response())
 }
 
-/// `POST /{workspace}/questions/{question}`: who answered it is thanked, or it goes to support.
+/// `POST /{workspace}/questions/{question}`: who answered it is thanked, who could is asked, or it goes to support.
 pub(crate) async fn act(visit: Visit, Path((_, id)): Path<(String, String)>, Form(pairs): Pairs) -> Answer {
     visit.check_form(value(&pairs, "csrf"))?;
     if !visit.user.may_answer_tasks() {
@@ -111,6 +111,11 @@ pub(crate) async fn act(visit: Visit, Path((_, id)): Path<(String, String)>, For
             let tasks = visit.opened.tasks(now).await?;
             questions::thank(workspace, &tasks, &id, by, now).await?;
             Ok(Redirect::to(&visit.link("questions").with("done", "thanked").to_string()).into_response())
+        }
+        "ask" => {
+            let found = visit.opened.questions(now).await?;
+            questions::ask(workspace, &found, &id, value(&pairs, "member"), by, now).await?;
+            Ok(Redirect::to(&visit.link("questions").with("done", "asked").to_string()).into_response())
         }
         "escalate" => {
             let words = (value(&pairs, "tried"), value(&pairs, "environment"));

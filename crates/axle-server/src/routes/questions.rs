@@ -17,7 +17,7 @@ use crate::link::{Link, WebUrl};
 use crate::pages::layout::Section;
 use crate::pages::parts::{Exports, MemberKind, Pager, Person};
 use crate::pages::questions::{
-    AgeGroup, Answerer, MissingQuestions, OpenQuestion, QuestionsPage, SimilarQuestion, ThanksLine,
+    AgeGroup, Answerer, HelperLine, MissingQuestions, OpenQuestion, QuestionsPage, SimilarQuestion, ThanksLine,
 };
 use crate::visit::Visit;
 
@@ -151,9 +151,21 @@ pub(super) fn shown(visit: &Visit, question: &app::OpenQuestion) -> OpenQuestion
             "questions",
         ),
         similar: question.similar.iter().filter(|_| sees).map(similar).collect(),
+        helpers: question.could_answer.iter().filter(|_| sees).map(|one| helper(visit, question, one)).collect(),
         escalation: sees.then(|| visit.link("questions").below(&question.activity_id)),
         escalated_at: question.escalated_at.filter(|_| sees),
         overdue: is_late(visit, question) && days(visit, question) < WAITING_DAYS,
+    }
+}
+
+fn helper(visit: &Visit, question: &app::OpenQuestion, one: &app::Helper) -> HelperLine {
+    let may_ask = visit.user.may_answer_tasks() && one.asked_at.is_none();
+    HelperLine {
+        person: Person::member(visit.slug(), &one.member_id, &one.name),
+        member_id: one.member_id.clone(),
+        answered: one.answered,
+        asked_at: one.asked_at,
+        ask: may_ask.then(|| visit.link("questions").below(&question.activity_id)),
     }
 }
 

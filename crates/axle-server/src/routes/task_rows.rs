@@ -97,7 +97,7 @@ impl<'a> TaskRows<'a> {
             step: format!("{}, {}", task.flywheel_title, task.step_title),
             due_at: task.wanted.task.due_at,
             is_listed: task.told_at.is_none(),
-            is_late: task.wanted.task.due_at < self.visit.clock.now,
+            is_late: task.told_at.is_some() && task.wanted.task.due_at < self.visit.clock.now,
             assignee: task
                 .assignee
                 .clone()

@@ -15,7 +15,7 @@ use axle_server::pages::member::{
 use axle_server::pages::members::{Gauge, MemberRow, MembersPage, Segment};
 use axle_server::pages::parts::{Exports, Level, MemberKind, Pager, Person};
 use axle_server::pages::questions::{
-    AgeGroup, Answerer, MissingQuestions, OpenQuestion, QuestionsPage, SimilarQuestion, ThanksLine,
+    AgeGroup, Answerer, HelperLine, MissingQuestions, OpenQuestion, QuestionsPage, SimilarQuestion, ThanksLine,
 };
 use axle_server::pages::search::{Hit, HitGroup, SearchPage};
 
@@ -475,6 +475,15 @@ pub(super) fn open_questions(kit: &Kit) -> Vec<OpenQuestion> {
                 url: WebUrl::parse("https://forum.fernlicht.example/t/7731"),
             })
             .into_iter()
+            .collect(),
+        helpers: (0..replies)
+            .map(|number| HelperLine {
+                person: kit.person(["Amara Diallo", "Piotr Nowak", "Jonas Brandt"][number as usize % 3], ""),
+                member_id: "0195-0002".into(),
+                answered: number + 1,
+                asked_at: (number == 1).then(|| kit.ago(3)),
+                ask: (number != 1).then(|| kit.link("questions").below("0195-0001")),
+            })
             .collect(),
         escalation: Some(kit.link("questions").below("0195-0001")),
         escalated_at: (replies > 1).then(|| kit.ago(20)),

@@ -25,6 +25,16 @@ pub(crate) enum Questions {
         #[arg(long, value_name = "PERSON")]
         by: Option<String>,
     },
+    /// Notes that a member was asked to answer an open question, nobody more than twice in a week
+    Ask {
+        /// Id of the question
+        id: String,
+        /// Id of the member, as the list names who could answer
+        member: String,
+        /// Who asked; whoever runs the command unless given
+        #[arg(long, value_name = "PERSON")]
+        by: Option<String>,
+    },
     /// What support is told of a question
     Packet {
         /// Id of the question
@@ -56,16 +66,26 @@ impl Questions {
         match self {
             Self::List => {
                 let found = questions::overview(&workspace, now).await?;
-                let mut listing = Listing::new(&["question", "asked", "asker", "channel", "title", "given to support"]);
+                let mut listing = Listing::new(&[
+                    "question",
+                    "asked",
+                    "asker",
+                    "channel",
+                    "title",
+                    "could answer",
+                    "given to support",
+                ]);
                 for one in &found.open {
                     let title = one.title.as_ref().or(one.text.as_ref());
                     let at = one.escalated_at;
+                    let who: Vec<&str> = one.could_answer.iter().map(|helper| helper.name.as_str()).collect();
                     listing.row([
                         json!(one.activity_id),
                         json!(one.asked_at),
                         json!(one.name),
                         json!(one.channel),
                         json!(title),
+                        json!(who.join(", ")),
                         json!(at),
                     ]);
                 }
@@ -88,6 +108,11 @@ impl Questions {
             Self::Thank { id, by } => {
                 let found = tasks::list(&workspace, now).await?;
                 print_json(&questions::thank(&workspace, &found, id, arguments.named(by.as_deref())?, now).await?)
+            }
+            Self::Ask { id, member, by } => {
+                let found = questions::overview(&workspace, now).await?;
+                questions::ask(&workspace, &found, id, member, arguments.named(by.as_deref())?, now).await?;
+                print_json(&json!({"question": id, "member_id": member, "asked_at": now}))
             }
             Self::Packet { id, text } => self::packet(arguments, &workspace, id, *text).await,
             Self::Escalate { id, tried, environment, by } => {

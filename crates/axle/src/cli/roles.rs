@@ -61,7 +61,7 @@ fn need(command: &Command) -> Need {
         },
         Command::Questions(command) => match command {
             Questions::List | Questions::Thanks | Questions::Packet { .. } => To(SeeMembers),
-            Questions::Thank { .. } | Questions::Escalate { .. } => To(AnswerTasks),
+            Questions::Thank { .. } | Questions::Ask { .. } | Questions::Escalate { .. } => To(AnswerTasks),
         },
         Command::Sql(_) => To(SeeMembers),
         Command::Text(command) => text(command),

@@ -70,6 +70,11 @@ fn alerts_beyond_the_budget_of_a_week_are_listed_and_wait_for_the_next() {
     };
     // They fell silent together, six weeks ago, and were noticed some three weeks later.
     assert_eq!(pushed().len(), 6, "five in the first week, and one in the next");
+    for task in tasks(&axle, "Check in") {
+        let at = |name: &str| task[name].as_str().unwrap().parse::<Timestamp>().unwrap();
+        let days = at("due_at").duration_since(at("told_at")).as_hours() / 24;
+        assert!((4..=6).contains(&days), "five business days from when they are told of it: {task}");
+    }
     assert_eq!(axle.try_run(&["settings", "drop-rule", r#"{"budget_per_week": -1}"#]).status.code(), Some(2));
     let rule = axle.json(&["settings", "drop-rule", r#"{"budget_per_week": 1}"#]);
     let numbers = ["budget_per_week", "lasts_least", "push_least"].map(|name| rule[name].as_f64().unwrap());

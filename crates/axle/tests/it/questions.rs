@@ -125,3 +125,96 @@ fn what_nobody_can_answer_goes_to_support_and_is_brought_back() {
     let nothing = axle.try_run(&["questions", "packet", "nonsense"]);
     assert!(!nothing.status.success() && String::from_utf8_lossy(&nothing.stderr).contains("axle questions list"));
 }
+
+/// Kathryn answered three questions like the one that is open now, Lena one, and Conrad, who asks, one of Lena's.
+#[test]
+fn who_answered_such_questions_is_named_and_asked_twice_a_week_at_most() {
+    let axle = Axle::new();
+    let ago = |hours: i64| (Timestamp::now() - SignedDuration::from_hours(hours)).to_string();
+    let who = |uid: &str| json!({"platform": "forum", "uid": uid, "name": format!("{uid} Person")});
+    let said = |thread: &str, kind: &str, uid: &str, text: &str, hours: i64| {
+        json!({"type": "activity", "id": format!("{thread}-{kind}"), "activity": format!("forum:{kind}"), "at": ago(hours), "channel": "help",
+               "thread": thread, "actor": who(uid), "text": text})
+    };
+    let export = [
+        "How do I export the audit log to a bucket?",
+        "Audit log export: which bucket formats work?",
+        "Export of the audit log into our own bucket fails",
+    ];
+    let answered = [
+        ("t1", "ruth", "kathryn"),
+        ("t2", "ruth", "kathryn"),
+        ("t3", "ruth", "lena"),
+        ("t4", "lena", "conrad"),
+        ("t5", "lena", "kathryn"),
+    ];
+    let mut lines = vec![json!({"type": "channel", "id": "help", "name": "help", "kind": "forum", "is_qa": true})];
+    for (place, (thread, asker, answerer)) in answered.into_iter().enumerate() {
+        let hours = 900 - 10 * place as i64;
+        lines.push(said(thread, "topic:opened", asker, export[place % 3], hours));
+        lines.push(said(thread, "post:replied", answerer, "You can export it under settings.", hours - 5));
+    }
+    // Of other things, so that what is alike stands out.
+    let others = [
+        "The dark theme hides the buttons of the editor",
+        "Can I pay by invoice for a whole year?",
+        "Webhooks arrive twice after a restart",
+        "Which regions can host our data?",
+        "The mobile page jumps while it loads",
+        "How long are old runs kept?",
+        "Is there a limit of seats on the free plan?",
+        "Notebooks time out after ten minutes",
+    ];
+    for (place, text) in others.into_iter().enumerate() {
+        let thread = format!("u{place}");
+        lines.push(said(&thread, "topic:opened", "ruth", text, 700));
+        lines.push(said(&thread, "post:replied", "mona", "Yes, see the handbook.", 690));
+    }
+    for thread in ["o1", "o2", "o3"] {
+        lines.push(said(thread, "topic:opened", "conrad", "How can I export the audit log into a bucket?", 30));
+    }
+    lines.push(said("o4", "topic:opened", "conrad", "Why does the vault reject my keys?", 20));
+    import(&axle, &lines);
+    let open = || -> Vec<Value> {
+        let open = axle.json(&["questions", "list"]);
+        open.as_array().unwrap().iter().filter(|one| one["text"].as_str().unwrap().contains("audit")).cloned().collect()
+    };
+    let named = |one: &Value| -> Vec<(String, u64)> {
+        let helpers = one["could_answer"].as_array().unwrap().iter();
+        helpers.map(|one| (one["name"].as_str().unwrap().to_owned(), one["answered"].as_u64().unwrap())).collect()
+    };
+    let questions = open();
+    let (kathryn, lena) = (("kathryn Person".to_owned(), 3), ("lena Person".to_owned(), 1));
+    assert_eq!(questions.len(), 3);
+    for one in &questions {
+        assert_eq!(named(one), [kathryn.clone(), lena.clone()], "and not Conrad, whose question it is");
+    }
+    let other = axle.json(&["questions", "list"]);
+    let other = other.as_array().unwrap().iter().find(|one| one["text"].as_str().unwrap().contains("vault")).unwrap();
+    assert_eq!(named(other), [], "nobody answered one like that");
+
+    let [first, second, third] = [0, 1, 2].map(|place| questions[place]["activity_id"].as_str().unwrap());
+    let id = questions[0]["could_answer"][0]["member_id"].as_str().unwrap();
+    axle.json(&["questions", "ask", first, id, "--by", "buzz"]);
+    let refused = |question: &str, member: &str, words: &str| {
+        let run = axle.try_run(&["questions", "ask", question, member]);
+        let text = String::from_utf8_lossy(&run.stderr).into_owned();
+        assert!(!run.status.success() && text.contains(words), "{text}");
+    };
+    refused(first, id, "asked this already");
+    refused(second, questions[0]["member_id"].as_str().unwrap(), "their own question");
+    refused("nonsense", id, "axle questions list");
+    axle.json(&["questions", "ask", second, id]);
+    refused(third, id, "2 times in the last 7 days");
+    let after = open();
+    let of = |id: &str| after.iter().find(|one| one["activity_id"] == id).unwrap();
+    assert_eq!(named(of(third)), [lena], "Kathryn was asked twice this week");
+    assert_eq!(named(of(first))[0], kathryn, "where she was asked she stays named");
+    assert!(of(first)["could_answer"][0]["asked_at"].is_string());
+
+    ["builder", "support", "sales"].iter().for_each(|role| add_user(&axle, role));
+    let web = Web::of(&axle);
+    let page = web.get("/main/questions", &web.sign_in("builder"));
+    assert!(page.body.contains("Could answer") && page.body.contains("Note that I asked"), "{}", page.body);
+    assert!(!web.get("/main/questions", &web.sign_in("sales")).body.contains("lena"));
+}

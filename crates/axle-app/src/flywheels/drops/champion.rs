@@ -68,7 +68,9 @@ impl Champion {
             .collect();
         quiet.sort_unstable();
         let is_answer = |fact: &&Fact| match &*fact.kind {
-            "decided" => said(fact, "flywheel", HEALTH),
+            "decided" => {
+                said(fact, "flywheel", HEALTH) && ["watch", "contacted"].iter().any(|step| said(fact, "step", step))
+            }
             "task_done" => said(fact, "task", CHECK_IN),
             _ => false,
         };

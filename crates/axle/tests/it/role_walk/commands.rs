@@ -88,6 +88,7 @@ const COMMANDS: &[Asked] = &[
     ("questions list", &[], Who::May(SeeMembers)),
     ("questions thanks", &[], Who::May(SeeMembers)),
     ("questions thank", &["{question}"], Who::May(AnswerTasks)),
+    ("questions ask", &["{question}", "{member}"], Who::May(AnswerTasks)),
     ("questions packet", &["{question}"], Who::May(SeeMembers)),
     ("questions escalate", &["{question}"], Who::May(AnswerTasks)),
     ("sql", &["select * from members"], Who::May(SeeMembers)),

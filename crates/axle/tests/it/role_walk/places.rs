@@ -115,6 +115,7 @@ const CALLS: &[(&str, Who)] = &[
     ("post /members/{member_id}/absences", Who::May(AnswerTasks)),
     ("delete /members/{member_id}/absences/{from}", Who::May(AnswerTasks)),
     ("post /questions/{question_id}/thank", Who::May(AnswerTasks)),
+    ("post /questions/{question_id}/ask", Who::May(AnswerTasks)),
     ("post /questions/{question_id}/escalate", Who::May(AnswerTasks)),
     ("put /drop-rule", Who::May(Administer)),
     ("post /members/{member_id}/consents", Who::May(HandOff)),
