@@ -165,7 +165,11 @@ pub async fn list(
 ) -> AppResult<Vec<Member>> {
     let rows = match as_of {
         Some(as_of) => crate::score::rows_as_of(workspace, as_of, None).await?,
-        None => score::all(workspace.db()).await?,
+        None => {
+            // Right after an import they are not stored yet.
+            crate::score::rescore(workspace, now).await?;
+            score::all(workspace.db()).await?
+        }
     };
     let people = People::load(workspace, as_of.unwrap_or(now)).await?;
     Ok(people.sorted(&rows, sort).into_iter().map(|(_, member)| member).collect())
