@@ -26,7 +26,7 @@ select fact_id, source, member, called_at, day,
          as score,
        if(body->>'$.score' is null, null, by_then(body->>'$.scored_at', as_of)) as scored_at,
        body->>'$.score' is not null and body->>'$.scored_at' is null as is_scored_sometime,
-       cast(body->>'$.conversion' as boolean) as conversion
+       cast(body->>'$.conversion' as boolean) as conversion, cast(body->'$.tags' as varchar[]) as tags
 from dated
 where called_at <= as_of and not coalesce(is_teammate(member, day), false)
   and not exists (select 1 from member where member.member = dated.member and is_bot = 1);
@@ -57,7 +57,7 @@ from known where kind = 'consent';
 
 create or replace table push as
 select fact_id, body->>'$.kind' as kind, instant_of(body->>'$.at') as pushed_at, body->>'$.campaign' as campaign,
-       body->>'$.channel' as channel
+       body->>'$.channel' as channel, body->>'$.department' as department
 from known where kind = 'push' and instant_of(body->>'$.at') <= as_of;
 
 create or replace table content as

@@ -8,6 +8,8 @@ import argparse
 import sys
 from datetime import timedelta
 
+from invented_accounts import accounts, lessons
+from invented_contacts import answers, complaints, contacts, reads
 from invented_edges import champions, touches
 from invented_world import BOT, CAMPAIGNS, PEOPLE, PLACES, TEAM, WEBSITES, World, day, identity, text
 
@@ -142,10 +144,12 @@ def sales(world):
         qualified = world.at()
         sent = world.at(qualified, 30)
         opened, told, accepted, returned = (world.some(0.7, text(world.at(sent, 20))) for _ in range(4))
+        person = world.person("crm")
+        world.hand_offs.append((person, accepted))
         world.say(
             "hand_off",
             id=f"hand-off-{number}",
-            identity=world.person("crm"),
+            identity=person,
             organization=world.some(0.6, world.place()),
             flywheel="community_qualified_leads",
             qualified_at=text(qualified),
@@ -391,7 +395,7 @@ def main():
     parser.add_argument("--deletions", type=float, default=0, help="share of activities that are deleted")
     arguments = parser.parse_args()
     world = World(arguments.seed, arguments.deletions, sys.stdout)
-    for part in (people, activities, sales, customers, product, marketing, touches, champions):
+    for part in (people, activities, sales, customers, product, marketing, touches, champions, accounts, lessons, contacts, complaints, answers, reads):
         part(world)
 
 

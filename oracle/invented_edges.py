@@ -1,8 +1,8 @@
 """What happens on edges in an invented record: before deals, and in the flywheel of champions."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
-from invented_world import BERLIN, CAMPAIGNS, FIRST, WEBSITES, day, identity, text
+from invented_world import CAMPAIGNS, FIRST, WEBSITES, day, identity, midnight, text
 
 
 def touches(world):
@@ -91,9 +91,3 @@ def outreach(world, person, number):
         "feedback", id=f"concern-{name}", at=text(asked_at), author=identity("discourse", person), decided_at=text(at), communicated_at=text(told), **fields
     )
     return (told.date() - FIRST).days
-
-
-def midnight(number):
-    """The instant at which a day begins."""
-    on = FIRST + timedelta(days=number)
-    return datetime(on.year, on.month, on.day, tzinfo=BERLIN).astimezone(UTC)

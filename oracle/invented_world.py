@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 FIRST, DAYS = date(2024, 1, 9), 600
 BERLIN = ZoneInfo("Europe/Berlin")
 PEOPLE, TEAM, PLACES = range(60), range(50, 60), range(8)
+# Who does little else than what is said of them: those who speak for us at accounts, alone or not, and those who are hired while they are asked.
+QUIET, HIRED, ALONE = range(60, 84), range(84, 100), range(100, 124)
 BOT = 49
 CAMPAIGNS, WEBSITES = ("spring", "summer", "autumn"), ("search", "letter", "partner")
 
@@ -21,6 +23,8 @@ class World:
         self.out = out
         self.posts = []
         self.deals = []
+        self.hand_offs = []
+        self.key_members = []
 
     def say(self, line_type, /, **fields):
         line = {"type": line_type, **{name: value for name, value in fields.items() if value is not None}}
@@ -43,8 +47,7 @@ class World:
 
     def when(self, after=None, within=DAYS):
         """A date or an instant."""
-        instant = self.at(after, within)
-        return self.some(0.5, text(instant)) or instant.astimezone(BERLIN).date().isoformat()
+        return self.dated(self.at(after, within))
 
     def person(self, platform="discourse", of=PEOPLE):
         return identity(platform, self.chance.choice(of))
@@ -52,9 +55,22 @@ class World:
     def place(self):
         return f"org-{self.chance.choice(PLACES)}"
 
+    def dated(self, instant):
+        """The instant, or its date."""
+        return self.some(0.5, text(instant)) or date_of(instant)
+
+    def month(self, back=0):
+        """So many days before a month begins that the record is asked about, at times a second earlier or later."""
+        begins = (FIRST.replace(year=2025, month=self.chance.randrange(1, 10), day=1) - FIRST).days
+        return midnight(begins) - timedelta(days=back, seconds=self.chance.choice([-1, 0, 0, 1]))
+
 
 def text(instant):
     return instant.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def date_of(instant):
+    return instant.astimezone(BERLIN).date().isoformat()
 
 
 def identity(platform, person):
@@ -63,3 +79,9 @@ def identity(platform, person):
 
 def day(number):
     return (FIRST + timedelta(days=number)).isoformat()
+
+
+def midnight(number):
+    """The instant at which a day begins."""
+    on = FIRST + timedelta(days=number)
+    return datetime(on.year, on.month, on.day, tzinfo=BERLIN).astimezone(UTC)

@@ -44,11 +44,13 @@ READINGS = """
            coalesce(labels like '%hand_raise%', false) as raises_hand, properties
     from activities"""
 
-# Runs of flywheels, and their stays at steps, are taken on trust as of now.
+# Runs of flywheels, their stays at steps and what these rest on are taken on trust as of now.
 STAYS = """
     select run_id, visit, flywheel, replace(member_id, '-', '') as member_id, step, segment, owner, how, became, reason, entered_at, due_at, left_at
     from flywheel_visits"""
 RUNS = "select run_id, flywheel, replace(member_id, '-', '') as member_id, state, opened_at, ended_at as over_at from flywheel_runs"
+
+EVIDENCE = "select run_id, step, evidence_id, observed_at as seen_at from flywheel_evidence"
 
 PLACES = "select distinct member, replace(member_id, '-', '') as member_id from flywheel_visits"
 CAUSES = "select flywheel, member, entrant, at as caused_at from flywheel_causes"
@@ -64,7 +66,9 @@ from told_stay join member using (member_id);
 
 create table every_run as
 select told_run.* exclude (member_id, opened_at, over_at), member, utc(opened_at) as opened_at, utc(over_at) as ended_at
-from told_run join member using (member_id);"""
+from told_run join member using (member_id);
+
+create table every_evidence as select told_evidence.* exclude (seen_at), utc(seen_at) as observed_at from told_evidence;"""
 
 # Columns that may be null in every row, or have no rows at all, and are numbers nevertheless.
 NUMBERS = {"own_weight", "deleted_at", "closed_at", "identity_id", "member", "is_so", "from_day", "to_day", "said_at", "is_qa", "is_closed"}
@@ -98,6 +102,7 @@ def load(axle, data, workspace):
     ask(axle, db, "organization", "select organization_id, name from organizations", "organization_id name")
     ask(axle, db, "told_stay", STAYS, "run_id visit flywheel member_id step segment owner how became reason entered_at due_at left_at")
     ask(axle, db, "told_run", RUNS, "run_id flywheel member_id state opened_at over_at")
+    ask(axle, db, "told_evidence", EVIDENCE, "run_id step evidence_id seen_at")
     ask(axle, db, "told_cause", CAUSES, "flywheel member entrant caused_at")
     ask(axle, db, "told_place", PLACES, "member member_id")
     db.execute("create macro utc(instant) as timezone('UTC', cast(instant as timestamptz))")

@@ -1,20 +1,24 @@
 """The catalogue's figures, one module a group. Importing this package registers them all."""
 
 from figures import (  # noqa: F401
+    account_growth,
     activity,
     advocates,
     alerts,
     attribution,
     audience,
     calls,
+    check_ins,
     community_value,
     connections,
     content,
     content_gaps,
+    conversion,
     customers,
     deals,
     deflection,
     departments,
+    duplicates,
     employers,
     everybodys_layers,
     flywheels,
@@ -38,11 +42,13 @@ from figures import (  # noqa: F401
     sales_calls,
     scores_of_surveys,
     segments,
+    teaching,
     teammates,
     timelines,
     visitors,
     website,
     windows,
+    won_deals,
 )
 from figures.register import KPIS, evaluate
 

@@ -46,7 +46,8 @@ def champion_outreach_time(db, question):
         fetch(
             db,
             """
-        select i, became in ('in_time', 'late', 'advanced') as happened,
+        select i, left_at is not null and exists (
+                   select 1 from stay follows where follows.run_id = stay.run_id and follows.step = 'contacted' and follows.entered_at = stay.left_at) as happened,
                date_diff('microsecond', entered_at, coalesce(left_at, as_of)) // 1000000 as seconds
         from period join stay on local_day(entered_at) >= s and local_day(entered_at) < e, moment
         where flywheel = 'champion_health' and step = 'watch' and how <> 'implied'""",

@@ -80,6 +80,13 @@ def abandoned_call_rate(db, question):
                from {IN_PERIOD} where direction = 'inbound' group by all"""
 
 
+@kpi("sales_complaints", by=("agent",))
+@needs("call")
+def sales_complaints(db, question):
+    return f"""select i, {labelled(question)} count(*) as value from {IN_PERIOD}
+               where kind = 'sales' and exists (select 1 from unnest(tags) as said(tag) where lower(tag) = 'complaint') group by all"""
+
+
 @kpi("callback_time", empty=None)
 def callback_time(db, question):
     return medians(

@@ -101,20 +101,25 @@ ALL_DEALS = """
 OF_DEAL = "role = 'deal_champion' and if(r.deal is null, r.organization = d.organization, r.deal = d.id)"
 
 
+# Deals that ended, and whether one of their contacts or somebody of the organization had been handed over before they were opened.
+WITH_ORIGIN = """
+    sent as (
+        select member, organization, instant_of(body->>'$.sent_at') as sent_at
+        from known where kind = 'hand_off' and body->>'$.sent_at' is not null),
+    judged as (
+        select deal.*, if(exists (
+            select 1 from sent where sent_at < created_at and (
+                sent.organization = deal.organization
+                or exists (select 1 from contact c where c.fact_id = deal.fact_id and c.member = sent.member))), 'community', 'other') as origin
+        from deal where won is not null)"""
+
+
 @kpi("deal_win_rate", by=("origin",), empty=None)
 def deal_win_rate(db, question):
     prepared(db, DEALS)
     rows = fetch(
         db,
-        f"""with sent as (
-                select member, organization, instant_of(body->>'$.sent_at') as sent_at
-                from known where kind = 'hand_off' and body->>'$.sent_at' is not null),
-            judged as (
-                select deal.*, if(exists (
-                    select 1 from sent where sent_at < created_at and (
-                        sent.organization = deal.organization
-                        or exists (select 1 from contact c where c.fact_id = deal.fact_id and c.member = sent.member))), 'community', 'other') as origin
-                from deal where won is not null)
+        f"""with {WITH_ORIGIN}
             select i, {column(question)} count_if(won) as numerator, count(*) as denominator from period join judged on day >= s and day < e group by all""",
     )
     return [with_value(row, 100.0) for row in rows]

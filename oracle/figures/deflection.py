@@ -1,11 +1,11 @@
-"""Tickets that answered questions may have saved (S55)."""
+"""Answered questions that others read, and the tickets that these may have saved (S55)."""
 
 from collections import defaultdict
 from datetime import timedelta
 from itertools import product
 
 from figures.questions import with_threads
-from figures.register import column, fetch, kpi, needs
+from figures.register import column, fetch, kpi, needs, share
 
 # Who may ask support and since when: users of the product, customers, and members of organizations that were customers then.
 ENTITLED = """
@@ -66,13 +66,20 @@ def with_saved(db):
     with_threads(db)
     db.execute(ENTITLED)
     db.execute(LOW)
-    last = {}
-    for member, _, thread, day, read_at, channel in db.execute(READS).fetchall():
-        if (member, thread) in last and read_at < last[member, thread] + timedelta(days=30):
-            continue
-        last[member, thread] = read_at
-        db.execute("insert into saved values ('high', ?, ?, ?, ?, ?)", [thread, member, day, read_at, channel])
+    for read in spaced(fetch(db, READS)):
+        saved = [read[name] for name in ("thread", "member", "day", "occurred_at", "channel")]
+        db.execute("insert into saved values ('high', ?, ?, ?, ?, ?)", saved)
     MADE[id(db)] = moment
+
+
+def spaced(reads):
+    """Of reads in their order, those that count: of one member and thread none within 30 days of the last one that did."""
+    last = {}
+    for read in reads:
+        key, read_at = (read["member"], read["thread"]), read["occurred_at"]
+        if key not in last or read_at >= last[key] + timedelta(days=30):
+            last[key] = read_at
+            yield read
 
 
 MADE: dict = {}
@@ -109,3 +116,26 @@ def ticket_deflection_saving(db, question):
         {"i": i, "value": value, "estimate": estimate, "currency": currency} | ({"channel": channel} if question.by == "channel" else {})
         for (i, estimate, currency, channel), value in sums.items()
     ]
+
+
+# Reads of members' questions that others had answered by then, by whoever it was.
+READS_OF_ANSWERED = """
+    with answered as (select thread, min(occurred_at) as answered_at from reply group by thread)
+    select r.member, thread, r.day, r.occurred_at, q.channel, r.occurred_at > answered_at + interval 365 days as is_old
+    from question q join answered using (thread) join act r on 't' || r.thread_id = thread
+    where r.activity_type = 'forum:topic:read' and r.is_counted and r.member <> q.member and r.occurred_at >= answered_at
+    order by r.member, thread, r.occurred_at"""
+
+
+@share("old_answers_read", by=("channel",))
+def old_answers_read(db, question):
+    with_threads(db)
+    counts = defaultdict(lambda: [0, 0])
+    periods = question.periods()
+    for read in spaced(fetch(db, READS_OF_ANSWERED)):
+        for place, (start, end) in enumerate(periods):
+            if start <= read["day"] < end:
+                count = counts[place, read["channel"] if question.by else None]
+                count[0] += read["is_old"]
+                count[1] += 1
+    return [{"i": i, "numerator": old, "denominator": every} | ({"channel": channel} if question.by else {}) for (i, channel), (old, every) in counts.items()]

@@ -59,26 +59,47 @@ def low_level_tickets_per_100_customers(db, question):
         from period"""
 
 
-SALES_CALLS = """
+# Contacts of sales with who had taken part before: calls, and outreach to them by name, one for each of them.
+ASKS = """
+    contacted as (
+        select 'call' as way, member, called_at as asked_at, day from call where direction = 'outbound' and kind = 'sales'
+        union all
+        select 'outreach', member, pushed_at, local_day(pushed_at) from (
+        select distinct push.fact_id, member.member, pushed_at
+        from push join fact_person using (fact_id) join identity on identity.identity_id = fact_person.identity_id
+        join member on member.member = identity.member
+        where field = 'subjects' and push.kind = 'outreach' and department = 'sales' and is_bot = 0
+          and not is_teammate(member.member, local_day(pushed_at)))),
     asks as (
-        select c.fact_id, c.member, c.called_at, c.day from call c
-        where direction = 'outbound' and kind = 'sales' and exists (
-            select 1 from counted a where a.member = c.member and a.occurred_at < c.called_at))"""
+        select * from contacted c where exists (select 1 from counted a where a.member = c.member and a.occurred_at < c.asked_at))"""
 
 
-@kpi("trust_incidents")
+@kpi("trust_incidents", by=("way",))
 @needs("call")
 def trust_incidents(db, question):
     return f"""
-        with {SALES_CALLS}
-        select i, count(*) as value from period join asks on day >= s and day < e
+        with {ASKS}
+        select i, {column(question)} count(*) as value from period join asks on day >= s and day < e
         where not exists (
             select 1 from consent k where k.member = asks.member and k.kind in ('contact', 'hand_off')
-              and k.given_at <= called_at and (k.revoked_at is null or k.revoked_at > called_at)) group by i"""
+              and k.given_at <= asked_at and (k.revoked_at is null or k.revoked_at > asked_at)) group by all"""
+
+
+@kpi("opt_outs_after_contact")
+def opt_outs_after_contact(db, question):
+    return f"""
+        with {ASKS},
+        revoked as (
+            select member, revoked_at, local_day(revoked_at) as day from consent join member using (member), moment
+            where kind in ('contact', 'hand_off') and revoked_at <= as_of and is_bot = 0),
+        opted_out as (
+            select * from revoked r where not is_teammate(r.member, r.day) and exists (
+                select 1 from asks where asks.member = r.member and asked_at <= revoked_at and asked_at >= revoked_at - interval 30 days))
+        select i, count(distinct member) as value from period join opted_out on day >= s and day < e group by i"""
 
 
 VALUE = f"""
-    with {SALES_CALLS},
+    with {ASKS},
     gifts as (
         select o.member, r.occurred_at from reply r join opening o using (thread) where o.is_question
         union all
@@ -89,23 +110,23 @@ VALUE = f"""
             identity.identity_id = fact_person.identity_id where field = 'subjects' and push.kind = 'cs_touch'),
     given as (
         select asks.*, (select count(*) from gifts g where g.member = asks.member
-                        and g.occurred_at < called_at and g.occurred_at >= called_at - interval 90 days) as gifts,
+                        and g.occurred_at < asked_at and g.occurred_at >= asked_at - interval 90 days) as gifts,
                (select count(*) from asks b where b.member = asks.member
-                and b.called_at <= asks.called_at and b.called_at > asks.called_at - interval 90 days) as calls
+                and b.asked_at <= asks.asked_at and b.asked_at > asks.asked_at - interval 90 days) as asked
         from asks)"""
 
 
 @kpi("value_before_ask", empty=None)
 def value_before_ask(db, question):
     with_threads(db)
-    return f"{VALUE} select i, median(gifts / calls) as value from period join given on day >= s and day < e group by i"
+    return f"{VALUE} select i, median(gifts / asked) as value from period join given on day >= s and day < e group by i"
 
 
 @share("value_before_ask_below_1")
 def value_before_ask_below_1(db, question):
     with_threads(db)
     return f"""{VALUE}
-        select i, count(distinct member) filter (gifts < calls) as numerator, count(distinct member) as denominator
+        select i, count(distinct member) filter (gifts < asked) as numerator, count(distinct member) as denominator
         from period join given on day >= s and day < e group by i"""
 
 

@@ -9,7 +9,7 @@ from figures.survival import medians
 
 OPENS, CLOSES = time(9), time(17)
 
-# Missed calls, spoken interest, and questions whose words show it, each with the first response to it.
+# Missed calls, spoken interest, hand-offs, and questions whose words show it, each with the first response to it.
 INQUIRIES = """
 create or replace table explicit as
 select * from (select k.member, instant_of(body->>'$.at') as said_at, day_of(body->>'$.at') as day from known k join member using (member)
@@ -22,7 +22,10 @@ union all
 select identity.member, pushed_at from push join fact_person using (fact_id) join identity on identity.identity_id = fact_person.identity_id
 where field = 'subjects' and push.kind in ('outreach', 'cs_touch')
 union all
-select asker, occurred_at from reply where is_teammate;
+select asker, occurred_at from reply where is_teammate
+union all
+select member, by_then(body->>'$.done_at', (select as_of from moment)) from known
+where kind = 'task' and body->>'$.kind' in ('check_in', 'remind', 'first_contact', 'say_hi') and body->>'$.outcome' = 'done';
 
 create or replace table inquiry as
 select 'call' as kind, member, called_at as asked_at, day,
@@ -30,6 +33,10 @@ select 'call' as kind, member, called_at as asked_at, day,
 from call where direction = 'inbound' and status in ('missed', 'abandoned', 'voicemail')
 union all
 select 'signal', member, said_at, day, (select min(met_at) from human_contact c where c.member = explicit.member and met_at >= said_at) from explicit
+union all
+select 'hand_off', member, sent_at, day, (select min(met_at) from human_contact c where c.member = handed.member and met_at >= sent_at)
+from (select member, instant_of(body->>'$.sent_at') as sent_at, day_of(body->>'$.sent_at') as day from known where kind = 'hand_off') handed
+where sent_at <= (select as_of from moment)
 union all
 select 'question', member, occurred_at, day,
        (select min(occurred_at) from reply r where r.thread = question.thread and r.is_teammate)

@@ -1,7 +1,7 @@
-"""Key members, their programmes, and colleagues of new customers (S39, S67, S69)."""
+"""Key members, their programmes and what they are taught, and colleagues of new customers (S39, S67, S69)."""
 
 from figures.newcomers import cohort
-from figures.register import column, kpi, share
+from figures.register import column, kpi, ratio, share
 
 # Key members of key accounts, and of any, on a period's last day so far.
 NAMED = """
@@ -38,6 +38,28 @@ def programme_freshness(db, question):
                      and v.met > l - 90)) as numerator,
                count(distinct named.member) as denominator
         from named group by i"""
+
+
+# Visits of customer success, and what people were taught in person: each once for everybody.
+IN_DEPTH = """
+    depth as (
+        select identity.member, 'push ' || fact_id as what, pushed_at as had_at
+        from push join fact_person using (fact_id) join identity on identity.identity_id = fact_person.identity_id
+        where field = 'subjects' and push.kind = 'cs_touch'
+        union
+        select a.member, 'event ' || v.fact_id, instant_of(coalesce(a.body->>'$.at', v.body->>'$.starts_at'))
+        from known a join known v on v.kind = 'event' and v.source = a.source and v.body->>'$.id' = a.body->>'$.event'
+        where a.kind = 'attendance' and a.body->>'$.state' = 'attended' and v.body->>'$.kind' in ('tutorial', 'workshop', 'training'))"""
+
+
+@ratio("depth_acts_per_key_member")
+def depth_acts_per_key_member(db, question):
+    return f"""
+        with {NAMED}, {IN_DEPTH},
+        key_person as (select distinct named.i, member, least(midnight(e), as_of) as end_at from named join period using (i), moment),
+        had as (
+            select distinct i, member, what from key_person join depth using (member) where had_at >= end_at - interval 90 days and had_at < end_at)
+        select i, (select count(*) from had where had.i = key_person.i) as numerator, count(*) as denominator from key_person group by i"""
 
 
 @share("teammates_onboarded")

@@ -103,6 +103,7 @@ pub fn of(tasks: &Tasks, slug: &str, now: Timestamp) -> Vec<Alert> {
 fn alert(task: &Task, slug: &str, since: Timestamp) -> Option<Alert> {
     task.told_at.filter(|told| *told >= since)?;
     let (kind, what) = match (part(task), task.template()) {
+        (Part::Hands, _) if is_live(task) => ("hand_raised", "A member showed interest in buying, and is waiting for an answer"),
         (Part::Hands, _) => ("hand_raised", "A member showed interest in buying"),
         (_, "check_in") => ("champion_quiet", "A champion does far less than usual"),
         _ => return None,
@@ -115,6 +116,12 @@ fn alert(task: &Task, slug: &str, since: Timestamp) -> Option<Alert> {
         due_at: task.wanted.task.due_at,
         page: format!("/{slug}/today"),
     })
+}
+
+/// Whether minutes matter.
+fn is_live(task: &Task) -> bool {
+    let wanted = &task.wanted.task;
+    wanted.due_at.duration_since(wanted.starts_at) < SignedDuration::from_hours(1)
 }
 
 impl Alert {

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use tokio::sync::Mutex;
 use uuid::Uuid;
 
+use crate::questions::duplicates;
 use crate::import::{self, Begun, ImportOptions};
 use crate::{AppError, AppResult, Workspace, reading, run_lock, score};
 
@@ -90,10 +91,15 @@ impl Words {
         }
         let folders = reading::model_folders(workspace.data_folder());
         let large = tokio::task::spawn_blocking(move || reading::large(&folders)).await;
-        let Some(large) = large.map_err(|error| AppError::Internal(error.to_string()))?? else { return Ok(()) };
-        let texts = reading::second_opinions(workspace, large, &tell(true)).await?;
-        if texts > 0 {
-            tracing::info!(texts, "texts were read by the large models");
+        if let Some(large) = large.map_err(|error| AppError::Internal(error.to_string()))?? {
+            let texts = reading::second_opinions(workspace, large, &tell(true)).await?;
+            if texts > 0 {
+                tracing::info!(texts, "texts were read by the large models");
+            }
+        }
+        let questions = duplicates::find(workspace, clock()).await?;
+        if questions > 0 {
+            tracing::info!(questions, "questions had been answered before");
         }
         Ok(())
     }

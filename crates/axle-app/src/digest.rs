@@ -1,4 +1,4 @@
-//! The day's letter to each person: their own tasks, those late first. One a day, and none when nothing waits. Alerts beyond the
+//! The day's letter to each person: their own tasks, those late first; on Mondays what is told once a week. One a day, and none when nothing waits. Alerts beyond the
 //! budget are in no letter.
 
 use std::fmt::Write as _;
@@ -8,12 +8,14 @@ use std::sync::Arc;
 pub use axle_connectors::outgoing::mail::{Letter, Mailer};
 use axle_store::sent;
 use jiff::Timestamp;
+use jiff::civil::Weekday;
 use jiff::tz::TimeZone;
 
 use crate::alerts::Delivered;
+use crate::signposts::{self, Signpost};
 use crate::tasks::{Task, Tasks, Urgency};
 use crate::users::User;
-use crate::{AppError, AppResult, Workspace};
+use crate::{AppError, AppResult, Workspace, rota};
 
 /// How letters go out.
 #[derive(Clone)]
@@ -51,10 +53,44 @@ const NAMED: usize = 15;
 const GROUPS: [(Urgency, &str); 3] =
     [(Urgency::Late, "Late"), (Urgency::Today, "Due today"), (Urgency::Week, "Due within a week")];
 
+/// What is told once a week: on Mondays.
+///
+/// # Errors
+/// When the record cannot be read.
+pub async fn weekly(workspace: &Workspace, now: Timestamp) -> AppResult<Weekly> {
+    let day = now.to_zoned(workspace.time_zone().await?).date();
+    if day.weekday() != Weekday::Monday {
+        return Ok(Weekly::default());
+    }
+    Ok(Weekly { never_clicked: signposts::never_clicked(workspace, now).await? })
+}
+
+/// What is told once a week; empty on other days.
+#[derive(Debug, Clone, Default)]
+pub struct Weekly {
+    /// To product: signposts to the community that nobody clicks.
+    pub never_clicked: Vec<Signpost>,
+}
+
+impl Weekly {
+    /// What concerns a user.
+    fn lines(&self, user: &User) -> Vec<String> {
+        if !rota::Rota::is_for("product_manager", user) {
+            return Vec::new();
+        }
+        let line = |one: &Signpost| {
+            let people = if one.people == 1 { "1 person".to_owned() } else { format!("{} people", one.people) };
+            format!("- {}: shown to {people}, last on {}", one.signpost, one.last_shown_at.strftime("%-d %b"))
+        };
+        self.never_clicked.iter().take(NAMED).map(line).collect()
+    }
+}
+
 /// The letter for a user; `None` when nothing waits for them. `address` is where browsers reach this server.
 pub fn letter(
     user: &User,
     tasks: &Tasks,
+    weekly: &Weekly,
     slug: &str,
     address: &str,
     now: Timestamp,
@@ -63,7 +99,8 @@ pub fn letter(
     let own: Vec<&Task> = tasks.list.iter().filter(|task| task.is_of(user) && task.told_at.is_some()).collect();
     let of = |urgency| own.iter().filter(move |task| task.urgency(now, zone) == urgency);
     let pressing: usize = GROUPS.iter().map(|(urgency, _)| of(*urgency).count()).sum();
-    if pressing == 0 {
+    let unclicked = weekly.lines(user);
+    if pressing == 0 && unclicked.is_empty() {
         return None;
     }
     let mut text = format!("Hello {},\n", user.name);
@@ -87,11 +124,15 @@ pub fn letter(
             let _ = writeln!(text, "- and {} more", count - NAMED);
         }
     }
+    if !unclicked.is_empty() {
+        let _ = writeln!(text, "\nSignposts to the community that nobody has clicked\n{}", unclicked.join("\n"));
+    }
     let _ = write!(text, "\n{address}/{slug}/today\n");
     let day = now.to_zoned(zone.clone()).date();
     let late = of(Urgency::Late).count();
     let noun = if pressing == 1 { "task" } else { "tasks" };
     let subject = match late {
+        0 if pressing == 0 => format!("This week in {slug}"),
         0 => format!("{pressing} {noun} for you in {slug}"),
         late => format!("{pressing} {noun} for you in {slug}, {late} late"),
     };
@@ -112,10 +153,11 @@ pub async fn send(
     now: Timestamp,
 ) -> AppResult<Delivered> {
     let zone = workspace.time_zone().await?;
+    let weekly = weekly(workspace, now).await?;
     let what = format!("digest:{}", now.to_zoned(zone.clone()).date());
     let mut delivered = Delivered::default();
     for user in users {
-        let Some(letter) = letter(user, tasks, workspace.slug(), address, now, &zone) else { continue };
+        let Some(letter) = letter(user, tasks, &weekly, workspace.slug(), address, now, &zone) else { continue };
         if sent::has_arrived(workspace.db(), &what, &user.email).await? {
             continue;
         }
@@ -135,4 +177,25 @@ pub async fn send(
         tx.commit().await?;
     }
     Ok(delivered)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn product_is_told_of_signposts_that_nobody_clicks() {
+        let at: Timestamp = "2026-03-06T10:00:00Z".parse().unwrap();
+        let one = |signpost: &str, people| Signpost {
+            signpost: signpost.into(),
+            people,
+            first_shown_at: at,
+            last_shown_at: at,
+        };
+        let weekly = Weekly { never_clicked: vec![one("footer", 212), one("banner", 1)] };
+        let user = |role: &str| User { email: "p@axle.example".into(), name: "P".into(), role: role.into() };
+        let lines = ["- footer: shown to 212 people, last on 6 Mar", "- banner: shown to 1 person, last on 6 Mar"];
+        assert_eq!(weekly.lines(&user("product")), lines);
+        assert_eq!(weekly.lines(&user("builder")), [] as [&str; 0]);
+    }
 }

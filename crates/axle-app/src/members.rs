@@ -188,7 +188,11 @@ pub async fn show(
             let rows = crate::score::rows_as_of(workspace, as_of, None).await?;
             rows.into_iter().find(|score| score.member_number == row.member_number)
         }
-        None => score::of_member(workspace.db(), row.member_number).await?,
+        None => {
+            // Right after an import it is not stored yet.
+            crate::score::rescore(workspace, now).await?;
+            score::of_member(workspace.db(), row.member_number).await?
+        }
     };
     let identities = identity::of_member(workspace.db(), row.member_number).await?;
     let people = People::of(workspace, &row, &identities, as_of.unwrap_or(now)).await?;

@@ -22,7 +22,7 @@ const fn need(table: &'static str, name: &'static str, how: &'static str) -> Nee
 }
 
 /// By how often they are needed.
-const NEEDS: [Need; 25] = [
+const NEEDS: [Need; 26] = [
     need("deals", "deals", "Import the CRM's deals as a table, or lines of the type “deal”."),
     need("tickets", "tickets", "Import the help desk's tickets as a table, or lines of the type “ticket”."),
     need("calls", "calls", "Import calls and their transcripts as a table, or lines of the type “call”."),
@@ -63,6 +63,7 @@ const NEEDS: [Need; 25] = [
     need("consents", "consents", "Import what members have allowed: lines of the type “consent”."),
     need("shipped_items", "releases", "Import what was shipped, or lines of the type “shipped_item”."),
     need("hand_offs", "hand-offs", "Hand members off to colleagues, or import lines of the type “hand_off”."),
+    need("duplicates", "compared questions", "A running server compares new questions with answered ones; `axle questions duplicates` does so at once."),
     need("events", "events", "Import events and who attended, or lines of the types “event” and “attendance”."),
 ];
 

@@ -1,5 +1,6 @@
 //! Questions: which wait for an answer, and who answers, read from the public tables.
 
+pub mod duplicates;
 mod helpers;
 mod thanks;
 

@@ -124,6 +124,8 @@ pub struct Written {
     pub need: String,
     /// They ticked the box.
     pub has_consented: bool,
+    /// They are waiting for an answer now.
+    pub is_live: bool,
 }
 
 /// Takes a form: the person, the signal, and the consent. The same words of the same person on one day are one signal.
@@ -158,7 +160,8 @@ pub async fn take(workspace: &Workspace, written: &Written, now: Timestamp) -> A
         "type": "consent", "id": format!("form:{id}"), "identity": identity, "kind": "contact", "at": now,
         "text_version": settings.text_version(), "channel": FORM,
     });
-    let signal = signal(&format!("form:{id}"), &json!(identity), need, FORM, None, now);
+    let mut signal = signal(&format!("form:{id}"), &json!(identity), need, FORM, None, now);
+    signal["live"] = json!(written.is_live);
     by_hand::write(workspace, vec![person, signal, consent], now).await
 }
 
@@ -195,6 +198,8 @@ pub struct Told {
     pub identity: Identity,
     /// What they need.
     pub need: String,
+    /// They are waiting for an answer now.
+    pub is_live: bool,
 }
 
 /// Takes what somebody told a bot.
@@ -212,7 +217,8 @@ pub async fn take_told(workspace: &Workspace, told: &Told, now: Timestamp) -> Ap
     let id = id(&[&key.platform, &key.key, &need, &now.as_second().div_euclid(86_400).to_string()]);
     // What a bot passes on proves no address.
     let identity = Identity { email_verified: false, ..told.identity.clone() };
-    let line = signal(&format!("bot:{id}"), &json!(identity), &need, &key.platform, None, now);
+    let mut line = signal(&format!("bot:{id}"), &json!(identity), &need, &key.platform, None, now);
+    line["live"] = json!(told.is_live);
     by_hand::write(workspace, vec![line], now).await
 }
 
@@ -238,7 +244,7 @@ pub async fn mark(
     Ok(id)
 }
 
-fn signal(id: &str, who: &Value, quote: &str, by: &str, activity: Option<&str>, now: Timestamp) -> Value {
+pub(crate) fn signal(id: &str, who: &Value, quote: &str, by: &str, activity: Option<&str>, now: Timestamp) -> Value {
     let quote = Some(quote).filter(|quote| !quote.is_empty());
     let mut line =
         json!({ "type": "signal", "id": id, "at": now, "member": who, "kind": "explicit", "recorded_by": by });
@@ -250,7 +256,8 @@ fn signal(id: &str, who: &Value, quote: &str, by: &str, activity: Option<&str>, 
     line
 }
 
-fn id(parts: &[&str]) -> String {
+/// Sixteen digits that differ with any of the parts.
+pub(crate) fn id(parts: &[&str]) -> String {
     let mut hasher = blake3::Hasher::new();
     for part in parts {
         hasher.update(part.as_bytes()).update(&[0]);

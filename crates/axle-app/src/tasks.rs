@@ -169,6 +169,9 @@ impl Known {
     }
 
     fn task(&self, runs: &Runs, mut wanted: Wanted) -> Option<Task> {
+        if runs.is_held_out(&wanted) {
+            return None;
+        }
         let standing = runs.standing(&wanted)?;
         let task_id = id(&wanted);
         let told_at = runs.told_at(&wanted);

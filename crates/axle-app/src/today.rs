@@ -7,8 +7,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::said::Said;
 use crate::tasks::{Task, Tasks};
+use crate::introductions::{self, Answered};
 use crate::{AppResult, Workspace, by_hand, consents, figures};
 
 /// Words that read like a raised hand are shown for so many days.
@@ -54,6 +54,8 @@ pub struct Today {
     pub written_to: HashSet<String>,
     /// Members who agreed to be contacted.
     pub contacts: HashSet<String>,
+    /// Pairs of members whom somebody introduced to each other, or would not.
+    pub introductions: Answered,
 }
 
 /// Words that read like a raised hand.
@@ -133,6 +135,7 @@ pub async fn load(workspace: &Workspace, now: Timestamp) -> AppResult<Today> {
         answerers: sql(&answerers).await?.rows.iter().filter_map(|row| answerer_of(row)).collect(),
         written_to: texts(sql(&written_to).await?).into_iter().map(|(member, _)| member).collect(),
         contacts: consents::who_allow(workspace, "contact", now).await?,
+        introductions: introductions::answered(workspace).await?,
     })
 }
 
@@ -169,36 +172,6 @@ impl Today {
             .map(|task| task.wanted.member_id.as_str())
             .collect();
         self.maybe.iter().filter(move |maybe| !has.contains(maybe.member_id.as_str()))
-    }
-
-    /// Members with like needs who both agreed to be contacted: places of their words, the newest needs first, each pair once.
-    pub fn introductions(&self, said: &Said, most: usize) -> Vec<(usize, usize)> {
-        /// Members whose needs are compared, the newest.
-        const COMPARED: usize = 20;
-        let mut pairs: Vec<(usize, usize)> = Vec::new();
-        let mut seen: Vec<&str> = Vec::new();
-        for item in said.items.iter().filter(|item| self.contacts.contains(&item.member_id)) {
-            if pairs.len() >= most || seen.len() >= COMPARED {
-                break;
-            }
-            if seen.contains(&item.member_id.as_str()) {
-                continue;
-            }
-            seen.push(&item.member_id);
-            let agreed = |(_, other): &(usize, usize)| self.contacts.contains(&said.items[*other].member_id);
-            for (own, other) in said.with_similar_needs(&item.member_id, most).into_iter().filter(agreed) {
-                let people = |(a, b): (usize, usize)| (&said.items[a].member_id, &said.items[b].member_id);
-                let is_known = |known: &(usize, usize)| {
-                    let ((a, b), (c, d)) = (people(*known), people((own, other)));
-                    (a, b) == (c, d) || (a, b) == (d, c)
-                };
-                if !pairs.iter().any(is_known) {
-                    pairs.push((own, other));
-                }
-            }
-        }
-        pairs.truncate(most);
-        pairs
     }
 }
 

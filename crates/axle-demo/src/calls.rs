@@ -49,6 +49,8 @@ fn call(out: &mut Out, person: &Person, number: u32, at: i64, rng: &mut Stream) 
     let scored_at = at + talk.unwrap_or_default() as i64 + whole(rng, 60, 4000);
     let score = score.filter(|_| scored_at < world.calendar.end);
     let conversion = answered && kind == "sales" && chance(rng, 0.2);
+    let tags: Vec<&str> =
+        [(conversion, "qualified"), (score == Some(1), "complaint")].iter().filter(|tag| tag.0).map(|tag| tag.1).collect();
     let organization = person.organization_at(at).map(|number| world.organizations[number].id());
     let line = Line::of("call", "calls").put("id", id.as_str()).at("called_at", at);
     let line = line
@@ -66,7 +68,7 @@ fn call(out: &mut Out, person: &Person, number: u32, at: i64, rng: &mut Stream) 
         .put("talk_seconds", talk.unwrap_or(0.0))
         .maybe("score", score)
         .maybe_at("scored_at", score.map(|_| scored_at))
-        .put("tags", if conversion { vec!["qualified"] } else { vec![] })
+        .put("tags", tags)
         .maybe("conversion", answered.then_some(conversion))
         .maybe("value", conversion.then(|| whole(rng, 20, 400) * 10_000))
         .maybe("currency", conversion.then_some("EUR"))

@@ -81,7 +81,9 @@ fn sell(out: &mut Out, lead: &Lead, accepted_at: i64, rng: &mut Stream) -> io::R
         return Ok(());
     }
     let line = Line::of("push", "crm").put("id", format!("lead-{}-contact", lead.number)).at("at", contacted_at);
-    out.fact(contacted_at, line.put("kind", "outreach").put("subjects", vec![lead.identity.clone()]))?;
+    let line = line.put("kind", "outreach").put("department", "sales");
+    out.fact(contacted_at, line.put("subjects", vec![lead.identity.clone()]))?;
+    say_how_it_was(out, lead, contacted_at + 3 * DAY)?;
     let closed_at = contacted_at + (lognormal(rng, 40.0, 0.7) * DAY as f64) as i64;
     let outcome = ["won", "lost", "open"][weighted(rng, &[55.0, 33.0, 12.0])];
     let Some(organization) = lead.member.organization_at(contacted_at).filter(|_| outcome != "open") else {
@@ -103,6 +105,17 @@ fn sell(out: &mut Out, lead: &Lead, accepted_at: i64, rng: &mut Stream) -> io::R
         close_the_loop(out, lead, closed_at, rng)?;
     }
     Ok(())
+}
+
+/// Two of three say how satisfied they were with being handed over.
+fn say_how_it_was(out: &mut Out, lead: &Lead, at: i64) -> io::Result<()> {
+    const SCORES: [u8; 7] = [5, 4, 5, 3, 5, 2, 4];
+    if lead.number % 3 == 0 || some_account(lead.member, at).is_none() {
+        return Ok(());
+    }
+    let line = Line::of("survey_response", "axle").put("id", format!("lead-{}-how", lead.number)).put("kind", "csat");
+    let line = line.at("at", at).put("respondent", lead.identity.clone()).put("channel", "hand_off");
+    out.fact(at, line.put("score", SCORES[lead.number % SCORES.len()])).map(drop)
 }
 
 fn close_the_loop(out: &mut Out, lead: &Lead, won_at: i64, rng: &mut Stream) -> io::Result<()> {

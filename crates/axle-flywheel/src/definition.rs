@@ -101,6 +101,8 @@ pub struct Step {
     pub again_after_days: u32,
     /// How long the step may take. `None`: nobody waits.
     pub within: Option<Service>,
+    /// What must hold before that time runs, of whoever came by evidence: until then nobody waits. `None`: it runs at once.
+    pub waits_for: Option<Condition>,
     /// What people are asked to do meanwhile.
     pub tasks: Vec<TaskTemplate>,
     /// Ways out of this step alone.
@@ -165,8 +167,19 @@ pub struct TaskTemplate {
     pub when: Option<Condition>,
     /// Not wanted while this holds.
     pub unless: Option<Condition>,
+    /// Due sooner than usual when something presses.
+    pub sooner: Option<Sooner>,
     /// Wanted only when the step was entered out of a snooze.
     pub after_snooze: bool,
+}
+
+/// What makes a task due sooner.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sooner {
+    /// While this holds, from the last fact on that makes it so.
+    pub when: Condition,
+    /// How long it may take then.
+    pub within: Service,
 }
 
 impl Definition {

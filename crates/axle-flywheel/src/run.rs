@@ -111,6 +111,10 @@ impl Visit {
         Self { left_at: left_at.as_microsecond(), left, reason, ..self }
     }
 
+    pub(crate) fn due(self, due_at: Timestamp) -> Self {
+        Self { due_at: due_at.as_microsecond(), ..self }
+    }
+
     /// When it came there.
     pub fn entered_at(&self) -> Timestamp {
         instant(self.entered_at)

@@ -96,7 +96,12 @@ impl Machine {
                 return None;
             }
             let within = template.within.or(step.within).unwrap_or(Service::SameBusinessDay);
+            let sooner = template.sooner.as_ref().and_then(|sooner| {
+                let since = scope.holds_since(&sooner.when)?.max(starts_at);
+                Some(self.calendar.due(since, sooner.within))
+            });
             let due_at = self.calendar.due(starts_at, within);
+            let due_at = sooner.map_or(due_at, |sooner| sooner.min(due_at));
             let (title, role) = (template.title.clone(), template.role.clone());
             Some(Task { run: key.clone(), task, title, role, starts_at, due_at })
         };

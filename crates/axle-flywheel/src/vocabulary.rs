@@ -61,8 +61,8 @@ pub const KINDS: &[Kind] = &[
     kind("activity", &["type", "channel", "weight"], "did something of a type", "activity"),
     kind(
         "signal",
-        &["kind", "rule", "points"],
-        "showed interest in buying",
+        &["kind", "rule", "points", "live"],
+        "showed interest in buying; `live`: they are waiting for an answer now",
         "signal; inferred ones by rules, with points",
     ),
     kind("consent", &["kind", "state"], "allowed something (`given`) or took it back (`revoked`)", "consent"),
@@ -128,6 +128,7 @@ pub const KINDS: &[Kind] = &[
         "reactions, replies, acceptance, badges",
     ),
     kind("drop", &["p", "lasts", "expected", "observed", "what"], "the drop rule fired", "alerts of the drop rule"),
+    kind("pushed", &[], "whoever looks after them was told of an alert", "alerts of the drop rule"),
     kind(
         "concern",
         &["kind", "state", "item"],

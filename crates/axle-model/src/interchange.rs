@@ -245,7 +245,7 @@ line_types! {
          field("channel", Text)];
     SIGNAL = "signal", key ["id"], subject "member", at "at", state "kind",
         [must("id", Text), must("at", Instant), must("member", Person), field("kind", OneOf(&["explicit", "inferred"])), field("quote", Text),
-         field("recorded_by", Text), field("activity", Text)];
+         field("recorded_by", Text), field("activity", Text), field("live", Bool)];
     CONSENT = "consent", key ["id"], subject "identity", at "at", until "revoked_at", state "kind",
         [must("id", Text), must("identity", Person), must("kind", OneOf(&["hand_off", "contact", "recognition", "tracking"])),
          must("at", Instant), field("revoked_at", Instant), field("text_version", Text), field("channel", Text),
@@ -257,7 +257,7 @@ line_types! {
          field("channel", Text)];
     PUSH = "push", key ["id"], at "at", state "kind",
         [must("id", Text), must("at", Instant), field("kind", OneOf(&["content", "event", "campaign", "outreach", "team_answer", "invitation", "cs_touch", "signpost"])),
-         field("channel", Text), field("subjects", Identities), field("campaign", Text)];
+         field("channel", Text), field("subjects", Identities), field("campaign", Text), field("department", Text)];
     COST = "cost", key ["id"], at "at",
         [must("id", Text), must("at", When), field("amount", Integer), field("currency", Text), field("hours", Number), field("program", Text),
          field("campaign", Text), field("channel", Text)];
@@ -284,6 +284,8 @@ line_types! {
         [must("commit_email", Text), field("commit_name", Text), field("proper_name", Text), field("proper_email", Text)];
     ABSENCE = "absence", key ["identity", "from"], subject "identity", at "from", until "to",
         [must("identity", Person), must("from", When), must("to", When), field("reason", Text), field("by", Text), field("told_at", Instant)];
+    DUPLICATE = "duplicate", key ["question"], at "at",
+        [must("question", Text), must("at", Instant), field("earlier", Text)];
 }
 
 /// The fields of an `activity` line.

@@ -22,6 +22,9 @@ const CHECK_IN: &str = "champion_health/watch/check_in";
 /// How long a champion who is busy is left alone, in days, unless they named a day or the flywheel says so.
 const BUSY_DAYS: u32 = 45;
 
+/// Behind the id of an alert that nobody is told of: what rests on it can be told apart.
+pub(super) const HELD_OUT: &str = ":held_out";
+
 /// What the rule may look at of somebody who holds or held such a role, as of an instant; `None` for anybody else. The rule
 /// looks at complete days: what they do today makes no difference yet.
 pub(super) fn heard(member: &MemberRuns, until: Timestamp, zone: &TimeZone) -> Option<Vec<Fact>> {
@@ -133,9 +136,16 @@ fn attribute<'a>(fact: &'a Fact, name: &str) -> Option<&'a str> {
     fact.attributes.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
 }
 
-/// An alert as a fact: known at the midnight at which the days that it looks at were over.
-pub(super) fn fact(alert: &Alert, zone: &TimeZone) -> Fact {
-    let mut fact = Fact::new(start_of_day(alert.as_of, zone), "drop", format!("drop:{}", alert.as_of));
+/// An alert as facts: that it is listed, known at the midnight at which the days that it looks at were over; and that it was
+/// pushed, if it was.
+pub(super) fn facts(alert: &Alert, zone: &TimeZone) -> impl Iterator<Item = Fact> {
+    let pushed = alert.pushed_on.map(|day| Fact::new(start_of_day(day, zone), "pushed", format!("pushed:{day}")));
+    std::iter::once(listed(alert, zone)).chain(pushed)
+}
+
+fn listed(alert: &Alert, zone: &TimeZone) -> Fact {
+    let drawn = if alert.is_held_out { HELD_OUT } else { "" };
+    let mut fact = Fact::new(start_of_day(alert.as_of, zone), "drop", format!("drop:{}{drawn}", alert.as_of));
     let judgement = &alert.judgement;
     let (what, held) = match judgement.fired {
         Some(Fired::Events) => ("events", &judgement.events),
@@ -257,6 +267,23 @@ mod tests {
         even.numbers.role_weights.insert("deal_champion".into(), 1.0);
         even.numbers.budget_per_week = 1;
         assert_eq!(pushed(&even)[..2], [("b0".to_owned(), on, Some(on)), ("b1".to_owned(), on, Some(monday(on)))]);
+    }
+
+    #[test]
+    fn an_alert_is_listed_then_pushed_and_one_that_is_held_out_never() {
+        let members = BTreeMap::from([("m1".to_owned(), silent_from(400))]);
+        let told = |hold_out: f64| {
+            let mut rule = cautious();
+            (rule.numbers.hold_out, rule.numbers.push_least) = (hold_out, 0.0);
+            let drops = of_champions(&members, start_of_day(440, &TimeZone::UTC), &TimeZone::UTC, &rule);
+            let [alert] = &drops.alerts[..] else { panic!("one alert: {drops:?}") };
+            let facts: Vec<(String, String)> =
+                facts(alert, &TimeZone::UTC).map(|fact| (fact.kind.into_owned(), fact.id)).collect();
+            (alert.as_of, facts)
+        };
+        let (day, facts) = told(0.0);
+        assert_eq!(facts, [("drop".into(), format!("drop:{day}")), ("pushed".into(), format!("pushed:{day}"))]);
+        assert_eq!(told(1.0).1, [("drop".into(), format!("drop:{day}:held_out"))]);
     }
 
     #[test]

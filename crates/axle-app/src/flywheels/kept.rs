@@ -192,9 +192,11 @@ impl Turning<'_> {
         let had = self.runs.members.iter().filter(|(_, member)| member.has("drop"));
         given.extend(had.map(|(id, _)| (id.clone(), Gathered::default())));
         for alert in &self.runs.drops.alerts {
-            let mut fact = drops::fact(alert, &zone);
-            fact.origin.part = DROPS;
-            given.entry(alert.member_id.clone()).or_default().push(&fact);
+            let facts = given.entry(alert.member_id.clone()).or_default();
+            for mut fact in drops::facts(alert, &zone) {
+                fact.origin.part = DROPS;
+                facts.push(&fact);
+            }
         }
         self.runs.drops.heard = heard;
         self.runs.drops.rule = Some(self.rule.clone());

@@ -13,7 +13,7 @@ const MOST: usize = 200;
 
 /// The newest first; `member` is the engine's number.
 const INCIDENTS: &str = "
-select member, at, 'call' as way from sales_asks where not is_allowed order by at desc, member limit 200";
+select member, at, way from sales_asks where not is_allowed order by at desc, member limit 200";
 
 /// One time that sales turned to a member who had not allowed it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

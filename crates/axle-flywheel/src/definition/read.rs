@@ -4,7 +4,7 @@ use toml::Table;
 
 use super::read_condition::{Context, condition};
 use super::table::{Faults, Read, Reader};
-use super::{Definition, DefinitionError, Leave, Segment, Step, Target, TaskTemplate};
+use super::{Definition, DefinitionError, Leave, Segment, Sooner, Step, Target, TaskTemplate};
 use crate::calendar::Service;
 use crate::scenario::Scenario;
 use crate::vocabulary::{OWNERS, ROLES, nearest};
@@ -97,6 +97,7 @@ fn read_step(step: Reader, id: &str, context: &Context, faults: &mut Faults) -> 
     let (skip_to, confirmed) = (faults.take(step.flag("skip_to")), faults.take(step.flag("confirmed")));
     let again_after_days = faults.take(step.whole("again_after_days", 0));
     let within = faults.take(service(&mut step, "within"));
+    let waits_for = faults.take(condition(&mut step, "waits_for", context));
     let tasks = faults.each(step.list("task"), |task| read_task(task, context));
     let leaves = faults.each(step.list("leave"), |leave| read_leave(leave, context, false));
     let whole = || {
@@ -112,6 +113,7 @@ fn read_step(step: Reader, id: &str, context: &Context, faults: &mut Faults) -> 
             confirmed: confirmed?,
             again_after_days: again_after_days?.unwrap_or(0),
             within: within?,
+            waits_for: waits_for?,
             tasks,
             leaves,
         })
@@ -148,6 +150,10 @@ fn check_step(read: &Step, step: &Reader, context: &Context) -> Read<()> {
     if read.confirmed && !is_person_asked(&read.enter) && !is_person_asked(&read.exit) {
         let fix = "add { decided = \"…\" } to enter or exit, in every branch of `any`";
         return Err(step.fault("confirmed", "a person must decide, but the conditions hold without one", fix));
+    }
+    if read.waits_for.is_some() && read.within.is_none() {
+        let fix = "add within = \"2 business days\", or leave waits_for out";
+        return Err(step.fault("waits_for", "nothing says how long the step may take from then on", fix));
     }
     for (index, task) in read.tasks.iter().enumerate() {
         if read.tasks[..index].iter().any(|other| other.id == task.id) {
@@ -200,10 +206,23 @@ fn read_task(mut task: Reader, context: &Context) -> Read<TaskTemplate> {
         every: service(&mut task, "every")?,
         when: condition(&mut task, "when", context)?,
         unless: condition(&mut task, "unless", context)?,
+        sooner: read_sooner(&mut task, context)?,
         after_snooze: task.flag("after_snooze")?,
     };
     task.finish()?;
     Ok(read)
+}
+
+fn read_sooner(task: &mut Reader, context: &Context) -> Read<Option<Sooner>> {
+    let Some(value) = task.value("sooner") else { return Ok(None) };
+    let mut sooner = task.child(format!("{}.sooner", task.place), value)?;
+    let missing = |key, fix: &str| sooner.fault(key, "is missing", fix);
+    let (no_when, no_within) =
+        (missing("when", "say with when = { … } what presses"), missing("within", "say with within = \"…\" how long it may take then"));
+    let when = condition(&mut sooner, "when", context)?.ok_or(no_when)?;
+    let within = service(&mut sooner, "within")?.ok_or(no_within)?;
+    sooner.finish()?;
+    Ok(Some(Sooner { when, within }))
 }
 
 fn read_leave(mut leave: Reader, context: &Context, is_shared: bool) -> Read<Leave> {

@@ -96,13 +96,14 @@ fn resolve(definition: &mut Definition, names: &[(String, Vec<String>)]) -> Resu
 
 fn conditions_mut(definition: &mut Definition) -> impl Iterator<Item = &mut Condition> {
     fn of_task(task: &mut TaskTemplate) -> impl Iterator<Item = &mut Condition> {
-        task.when.iter_mut().chain(&mut task.unless)
+        task.when.iter_mut().chain(&mut task.unless).chain(task.sooner.iter_mut().map(|sooner| &mut sooner.when))
     }
     let steps = definition.steps.iter_mut().flat_map(|step| {
         let tasks = step.tasks.iter_mut().flat_map(of_task);
         step.enter
             .iter_mut()
             .chain(step.exit.iter_mut())
+            .chain(step.waits_for.iter_mut())
             .chain(step.leaves.iter_mut().map(|leave| &mut leave.when))
             .chain(tasks)
     });
@@ -140,7 +141,8 @@ fn leg(flywheel: u16, definition: &Definition, first: u16, steps: &[Step]) -> Le
                 steps.iter().enumerate().skip(place + 1).filter(|(other, one)| *other == place + 1 || one.skip_to);
             let onward = onward.fold(0, |mask, (_, one)| mask | mask_of(&one.enter));
             let leaves = step.leaves.iter().map(|leave| &leave.when).chain(shared(first + place as u16));
-            leaves.fold(onward | mask_of(&step.exit), |mask, when| mask | when.mask())
+            let own = onward | mask_of(&step.exit) | mask_of(&step.waits_for);
+            leaves.fold(own, |mask, when| mask | when.mask())
         })
         .collect();
     let asks = steps

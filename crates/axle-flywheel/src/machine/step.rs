@@ -87,6 +87,7 @@ impl Machine {
                 self.leave(slot, leg, runs, now, found)
             }
             Some((state, step)) if state.is_open() => {
+                self.begin_to_wait(slot, leg, runs, step, now, found);
                 self.advance_run(slot, leg, runs, step, now, found) || self.leave(slot, leg, runs, now, found)
             }
             _ => self.begin(slot, leg, runs, now, found),
@@ -261,11 +262,24 @@ impl Machine {
     }
 
     fn enter(&self, run: &mut Run, leg: &Leg, step: u16, how: How, now: &Now) {
-        let within = self.definitions[leg.flywheel as usize].steps[step as usize].within;
+        let definition = &self.definitions[leg.flywheel as usize].steps[step as usize];
+        let within = definition.within.filter(|_| definition.waits_for.is_none() || how != How::Entered);
         let due_at = within.map(|within| self.calendar.due(now.at, within));
         run.state = if how == How::Returned { State::Returned } else { State::Active };
         run.left_by = None;
         run.visits.push(Visit::new(step, how, now.at, due_at));
+    }
+
+    /// Sets when a step is due whose service time runs from now on.
+    fn begin_to_wait(&self, slot: &Slot, leg: &Leg, runs: &mut [Run], step: u16, now: &Now, found: &mut Found) {
+        let step = &self.definitions[leg.flywheel as usize].steps[step as usize];
+        let (Some(waits_for), Some(within)) = (&step.waits_for, step.within) else { return };
+        if runs.last().is_some_and(|run| run.last().due_at().is_none())
+            && self.holds(waits_for, slot, leg, runs, now, found)
+            && let Some(visit) = runs.last_mut().and_then(|run| run.visits.last_mut())
+        {
+            *visit = visit.clone().due(self.calendar.due(now.at, within));
+        }
     }
 
     /// Writes what a step rests on into the ledger.

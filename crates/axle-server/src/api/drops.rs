@@ -30,7 +30,6 @@ pub(crate) struct Since {
 #[derive(Serialize)]
 struct DropRow {
     drop_id: String,
-    on: Date,
     #[serde(flatten)]
     alert: Value,
 }
@@ -54,7 +53,7 @@ pub(crate) async fn list(
     };
     let drop = |alert: &flywheels::Alert| {
         let on = date_of_day(alert.as_of);
-        DropRow { drop_id: format!("{}:{on}", alert.member_id), on, alert: json!(alert) }
+        DropRow { drop_id: format!("{}:{on}", alert.member_id), alert: json!(alert) }
     };
     let found: Vec<DropRow> = runs.alerts().iter().rev().filter(is_asked).map(drop).collect();
     Ok(paging.page(found, |drop| &drop.drop_id)?.answer(&address))

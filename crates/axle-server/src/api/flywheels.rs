@@ -2,6 +2,7 @@
 
 use axle_app::flywheels::{self as app, physics};
 use axle_app::hand_offs;
+use axle_app::signposts;
 use axum::Json;
 use axum::extract::{Path, Query};
 use axum::http::Uri;
@@ -35,6 +36,14 @@ pub(crate) async fn show(caller: Caller, Path((_, id)): Path<(String, String)>) 
 fn found<'a>(overview: &'a physics::Overview, id: &str) -> ApiResult<&'a physics::WheelFigures> {
     let wheel = overview.wheels.iter().find(|one| one.wheel.flywheel == id);
     wheel.ok_or_else(|| ApiError::not_found(format!("there is no flywheel `{id}`")))
+}
+
+/// Signposts to the community that nobody ever clicked, first shown seven days ago or earlier; those shown to the most people first.
+#[utoipa::path(get, path = "/api/v1/{workspace}/signposts/never-clicked", tag = "flywheels", params(("workspace" = String, Path), Paging),
+    responses((status = 200, body = Vec<serde_json::Value>), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
+pub(crate) async fn never_clicked(caller: Caller, Query(paging): Query<Paging>, address: Uri) -> ApiResult<Response> {
+    let found = signposts::never_clicked(&caller.opened.workspace, caller.now).await?;
+    Ok(paging.page(found, |one| &one.signpost)?.answer(&address))
 }
 
 #[derive(Debug, Deserialize, IntoParams)]

@@ -2,6 +2,8 @@
 
 use axle_app::identities::{self, Change};
 use axle_app::members::{self as app, Sort};
+use axle_app::notes;
+use axle_app::permissions::Permission;
 use axum::Json;
 use axum::extract::{Path, Query};
 use axum::http::Uri;
@@ -87,4 +89,28 @@ pub(crate) async fn split(
     caller.must_decide_identities()?;
     let workspace = &caller.opened.workspace;
     Ok(Json(identities::split(workspace, &member_id, &split.identities, caller.name(), caller.now).await?))
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+pub(crate) struct Note {
+    /// What the team should know, at most 2,000 characters.
+    text: String,
+    /// They showed interest in buying: it is a raised hand too, in these words.
+    #[serde(default)]
+    is_raised_hand: bool,
+}
+
+/// Writes a note about a member, for the team.
+#[utoipa::path(post, path = "/api/v1/{workspace}/members/{member_id}/notes", tag = "members",
+    params(("workspace" = String, Path), ("member_id" = String, Path)), request_body = Note,
+    responses((status = 200, body = serde_json::Value), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
+pub(crate) async fn note_down(
+    caller: Caller,
+    Path((_, member_id)): Path<(String, String)>,
+    Json(Note { text, is_raised_hand }): Json<Note>,
+) -> ApiResult<Json<Value>> {
+    caller.must(Permission::Correct)?;
+    let written = notes::Written { text, is_raised_hand };
+    let id = notes::write(&caller.opened.workspace, &member_id, &written, &caller.user.name, caller.now).await?;
+    Ok(Json(json!({"note_id": id, "member_id": member_id})))
 }

@@ -11,6 +11,7 @@ mod flywheel_definitions;
 mod flywheels;
 mod hand_offs;
 mod identities;
+mod introductions;
 mod kpis;
 mod members;
 mod organizations;
@@ -65,6 +66,8 @@ fn parts() -> (Router<AppState>, utoipa::openapi::OpenApi) {
         .routes(routes!(members::show))
         .routes(routes!(members::merge))
         .routes(routes!(members::split))
+        .routes(routes!(members::note_down))
+        .routes(routes!(introductions::list, introductions::answer))
         .routes(routes!(identities::suggestions))
         .routes(routes!(identities::decide))
         .routes(routes!(identities::changes))
@@ -84,6 +87,7 @@ fn parts() -> (Router<AppState>, utoipa::openapi::OpenApi) {
         .routes(routes!(flywheels::packet))
         .routes(routes!(flywheel_definitions::show, flywheel_definitions::save, flywheel_definitions::reset))
         .routes(routes!(flywheel_definitions::preview))
+        .routes(routes!(flywheels::never_clicked))
         .routes(routes!(hand_offs::list))
         .routes(routes!(hand_offs::show))
         .routes(routes!(hand_offs::send))

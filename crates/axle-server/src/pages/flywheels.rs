@@ -130,6 +130,8 @@ pub struct FlywheelPage {
     pub runs: Option<Vec<RunLine>>,
     /// The foot of the list.
     pub pager: Pager,
+    /// Signposts that nobody ever clicked: name, to how many people it was shown, and when last.
+    pub never_clicked: Vec<(String, u64, Timestamp)>,
 }
 
 /// A figure of a wheel.

@@ -62,6 +62,8 @@ pub struct MemberPage {
     pub connections_total: u64,
     /// What colleagues wrote about them.
     pub notes: Vec<Note>,
+    /// Where another note is sent, for those who may write one.
+    pub note_down: Option<Link>,
     /// What they allow.
     pub consents: Consents,
     /// When they are and were away; `None` for whoever is no champion.
@@ -290,6 +292,8 @@ pub struct TimelineItem {
     pub url: Option<WebUrl>,
     /// Its weight.
     pub weight: u8,
+    /// The button that says that they raised their hand with it.
+    pub raised: Option<HandRaised>,
 }
 
 impl MemberPage {

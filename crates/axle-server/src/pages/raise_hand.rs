@@ -30,6 +30,8 @@ pub struct RaiseHandPage {
     pub need: String,
     /// Whether the box was ticked.
     pub has_consented: bool,
+    /// Whether they wait for an answer now.
+    pub is_live: bool,
     /// What to change.
     pub problem: Option<String>,
     /// It was taken: the page thanks.

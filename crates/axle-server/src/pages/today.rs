@@ -192,4 +192,17 @@ pub struct Introduction {
     pub need: String,
     /// And of the other.
     pub like: String,
+    /// The buttons that say what came of it, for those who may.
+    pub answer: Option<IntroductionAnswer>,
+}
+
+/// The buttons that say what came of a pair.
+#[derive(Debug, Clone)]
+pub struct IntroductionAnswer {
+    /// Where it is sent.
+    pub link: Link,
+    /// The form's token.
+    pub csrf: String,
+    /// Both members.
+    pub members: [String; 2],
 }

@@ -4,7 +4,9 @@ use std::collections::HashMap;
 
 use axle_app::flywheels::physics::{self, Overview, OwnerFriction, StepFigures, WheelFigures};
 use axle_app::flywheels::{self as app, StepCount};
+use axle_app::signposts;
 use axum::extract::{Path, Query};
+use jiff::Timestamp;
 
 use super::flywheel_run::{Names, line};
 use super::member::sentence_case;
@@ -268,8 +270,18 @@ pub(crate) async fn one(
             first: (after > 0).then(|| here.clone()),
             next: last.map(|run| here.at(run.run_id.clone())),
         },
+        never_clicked: never_clicked(&visit, &id).await?,
         here,
     })
+}
+
+/// Of the flywheel that begins with signposts.
+async fn never_clicked(visit: &Visit, flywheel: &str) -> Result<Vec<(String, u64, Timestamp)>, Failure> {
+    if flywheel != "onboarding_customers" {
+        return Ok(Vec::new());
+    }
+    let found = signposts::never_clicked(&visit.opened.workspace, visit.clock.now).await?;
+    Ok(found.into_iter().map(|one| (one.signpost, one.people, one.last_shown_at)).collect())
 }
 
 fn states(runs: &[axle_app::flywheels::RunRow]) -> Vec<(String, String, u64)> {

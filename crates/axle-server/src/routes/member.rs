@@ -6,15 +6,18 @@ use axle_app::flywheels;
 use axle_app::flywheels::story::Position;
 use axle_app::identities as app;
 use axle_app::members::{self, MemberDetail};
+use axle_app::notes;
 use axle_app::profile::{self, Course, History, Profile, Tenure};
 use axle_app::roster::Roster;
 use axle_model::label::Label;
 use axle_model::orbit::Basis;
 use axle_model::time::{Grain, date_of_day};
+use axum::Form;
 use axum::extract::{Path, Query};
 use axum::response::{IntoResponse, Redirect};
 use jiff::Timestamp;
 use jiff::civil::Date;
+use serde::Deserialize;
 
 use super::members::{gauge, organization_link};
 use super::reading::wrong;
@@ -101,6 +104,7 @@ pub(super) async fn show(
         connections: connections(&visit, &roster, &profile),
         connections_total: profile.connections_total,
         notes: profile.notes.iter().map(note).collect(),
+        note_down: visit.user.may_correct().then(|| visit.link("members").below(&member_id).below("notes")),
         consents: super::consents::part(&visit, &member_id).await?,
         absences: super::absences::part(&visit, &member_id, runs.rhythm(&member_id).is_some()).await?,
         bot: super::people::bot_word(&visit, &detail),
@@ -119,9 +123,33 @@ pub(super) async fn show(
             next: history.older.as_ref().map(|place| here.with("cursor", place)),
         },
         kinds: kinds(&history),
-        timeline: by_day(&visit, &history),
+        timeline: by_day(&visit, &member_id, !member.is_bot && !member.is_teammate, &history),
         here,
     })
+}
+
+#[derive(Deserialize)]
+pub(crate) struct NoteForm {
+    csrf: String,
+    text: String,
+    /// `yes`: it is a raised hand too.
+    #[serde(default)]
+    hand: String,
+}
+
+/// `POST /{workspace}/members/{member}/notes`
+pub(crate) async fn note_down(
+    visit: Visit,
+    Path((_, member)): Path<(String, String)>,
+    Form(form): Form<NoteForm>,
+) -> Answer {
+    visit.check_form(&form.csrf)?;
+    visit.must_correct()?;
+    let written = notes::Written { text: form.text, is_raised_hand: form.hand == "yes" };
+    notes::write(&visit.opened.workspace, &member, &written, &visit.user.name, visit.clock.now).await?;
+    let done = if written.is_raised_hand { "note-hand" } else { "note" };
+    let link = visit.link("members").below(&member).with("done", done);
+    Ok(Redirect::to(&format!("{link}#notes")).into_response())
 }
 
 fn run(visit: &Visit, position: &Position) -> RunOf {
@@ -365,10 +393,24 @@ fn icon(activity_type: &str) -> &'static str {
     }
 }
 
-fn by_day(visit: &Visit, history: &History) -> Vec<TimelineDay> {
+fn by_day(visit: &Visit, member_id: &str, may_raise: bool, history: &History) -> Vec<TimelineDay> {
     let date = |at: Timestamp| at.to_zoned(visit.clock.zone.clone()).date();
+    let item = |item: &members::TimelineItem| {
+        let mut line = timeline_item(item);
+        let back = format!("members/{member_id}");
+        let words = line.excerpt.as_deref().filter(|_| may_raise && is_said(&item.activity_type));
+        line.raised =
+            words.and_then(|words| super::today::raised(visit, member_id, &item.activity_id, words, &back));
+        line
+    };
     let days = history.items.chunk_by(|a, b| date(a.at) == date(b.at));
-    days.map(|day| TimelineDay { day: day[0].at, items: day.iter().map(timeline_item).collect() }).collect()
+    days.map(|day| TimelineDay { day: day[0].at, items: day.iter().map(item).collect() }).collect()
+}
+
+/// Whether it is said by somebody to somebody, rather than made or done.
+fn is_said(activity_type: &str) -> bool {
+    const SAID: [&str; 7] = ["chat", "forum", "mail", "question", "social", "github", "feedback"];
+    activity_type.split(':').next().is_some_and(|kind| SAID.contains(&kind))
 }
 
 fn timeline_item(item: &members::TimelineItem) -> TimelineItem {
@@ -382,6 +424,7 @@ fn timeline_item(item: &members::TimelineItem) -> TimelineItem {
         excerpt: item.text.as_deref().map(|text| excerpt(text, 280)).filter(|text| !text.is_empty()),
         url: item.url.as_deref().and_then(WebUrl::parse),
         weight: item.weight,
+        raised: None,
     }
 }
 

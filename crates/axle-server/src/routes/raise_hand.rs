@@ -47,6 +47,7 @@ async fn page_of(opened: &Opened, settings: &Settings, now: Timestamp) -> Result
         email: String::new(),
         need: String::new(),
         has_consented: false,
+        is_live: false,
         problem: None,
         is_taken: false,
     })
@@ -80,6 +81,8 @@ pub(crate) struct Raised {
     need: String,
     #[serde(default)]
     consent: String,
+    #[serde(default)]
+    live: String,
     /// People do not see this field; what fills it in is a program.
     #[serde(default)]
     website: String,
@@ -111,9 +114,10 @@ pub(crate) async fn raise(
         email: form.email.clone(),
         need: form.need.clone(),
         has_consented: form.consent == "yes",
+        is_live: form.live == "yes",
     };
     (page.name, page.email, page.need) = (form.name, form.email, form.need);
-    page.has_consented = written.has_consented;
+    (page.has_consented, page.is_live) = (written.has_consented, written.is_live);
     let address = limiter::client(peer.map(|Extension(peer)| peer), &headers, state.is_https);
     if let Err(wait) = state.forms().take(address, now) {
         let seconds = wait_seconds(wait);
@@ -226,7 +230,7 @@ fn read(is_form: bool, body: &str) -> Result<Message, &'static str> {
         let identity = Identity::uid("slack", get("user_id"));
         let username = Some(get("user_name")).filter(|name| !name.is_empty());
         let identity = Identity { username, ..identity };
-        return Ok(Message::Told(Shape::Slack, Box::new(Told { identity, need: get("text") })));
+        return Ok(Message::Told(Shape::Slack, Box::new(Told { identity, need: get("text"), is_live: false })));
     }
     let body: Value = serde_json::from_str(body).map_err(|_| "this is neither a form nor JSON")?;
     let text = |value: &Value| value.as_str().map(str::to_owned);
@@ -240,7 +244,7 @@ fn read(is_form: bool, body: &str) -> Result<Message, &'static str> {
         let identity = Identity { username: text(&user["username"]), ..identity };
         let options = body["data"]["options"].as_array().into_iter().flatten();
         let need = options.filter_map(|option| text(&option["value"])).collect::<Vec<_>>().join(" ");
-        return Ok(Message::Told(Shape::Discord, Box::new(Told { identity, need })));
+        return Ok(Message::Told(Shape::Discord, Box::new(Told { identity, need, is_live: false })));
     }
     let identity = Identity {
         platform: text(&body["platform"]).ok_or("`platform` is missing")?,
@@ -251,7 +255,8 @@ fn read(is_form: bool, body: &str) -> Result<Message, &'static str> {
         ..Identity::default()
     };
     let need = text(&body["text"]).ok_or("`text` is missing")?;
-    Ok(Message::Told(Shape::Plain, Box::new(Told { identity, need })))
+    let is_live = body["live"] == true;
+    Ok(Message::Told(Shape::Plain, Box::new(Told { identity, need, is_live })))
 }
 
 /// The fields of a form's body.

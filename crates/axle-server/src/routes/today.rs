@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use axle_app::introductions::{self, Outcome, Pair, Side};
 use axle_app::roster::Move;
 use axle_app::tasks::{self as app, Answer as Word, Task, Tasks, Urgency};
 use axle_app::today::{self, Part, Today, part};
@@ -18,7 +19,7 @@ use crate::failure::{Answer, Failure, html};
 use crate::link::{Link, WebUrl};
 use crate::pages::layout::Section;
 use crate::pages::parts::Person;
-use crate::pages::today::{HandRaised, HandRow, Introduction, MemberRow, TaskGroup, TaskRow, TodayPage, Whose};
+use crate::pages::today::{HandRaised, HandRow, Introduction, IntroductionAnswer, MemberRow, TaskGroup, TaskRow, TodayPage, Whose};
 use crate::visit::Visit;
 
 /// Rows of a group; those of one group alone.
@@ -194,15 +195,20 @@ impl Desk<'_> {
             return Ok(Vec::new());
         }
         let said = self.visit.opened.said(self.visit.clock.now).await?;
-        let person =
-            |place: usize| Person::member(self.visit.slug(), &said.items[place].member_id, &said.items[place].name);
-        let row = |(one, other): (usize, usize)| Introduction {
-            one: person(one),
-            other: person(other),
-            need: excerpt(&said.items[one].words(), 120),
-            like: excerpt(&said.items[other].words(), 120),
+        let person = |side: &Side| Person::member(self.visit.slug(), &side.member_id, &side.name);
+        let row = |pair: Pair| Introduction {
+            one: person(&pair.one),
+            other: person(&pair.other),
+            need: excerpt(&pair.one.need, 120),
+            like: excerpt(&pair.other.need, 120),
+            answer: self.visit.user.may_correct().then(|| IntroductionAnswer {
+                link: self.visit.link("introductions"),
+                csrf: self.visit.token().to_owned(),
+                members: [pair.one.member_id, pair.other.member_id],
+            }),
         };
-        Ok(self.beside.introductions(&said, FEW).into_iter().map(row).collect())
+        let pairs = introductions::pairs(&said, &self.beside.contacts, &self.beside.introductions, FEW);
+        Ok(pairs.into_iter().map(row).collect())
     }
 
     /// Champions who went quiet, and newcomers whom nobody wrote to.
@@ -312,6 +318,28 @@ pub(crate) async fn wrote(visit: Visit, Form(form): Form<Wrote>) -> Answer {
     visit.must_correct()?;
     today::wrote_to(&visit.opened.workspace, &form.member, visit.clock.now).await?;
     back(&visit, "", "wrote")
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Pairing {
+    csrf: String,
+    #[serde(default)]
+    one: String,
+    #[serde(default)]
+    other: String,
+    #[serde(default)]
+    outcome: String,
+}
+
+/// `POST /{workspace}/introductions`: two members were introduced to each other, or need not be.
+pub(crate) async fn introduce(visit: Visit, Form(form): Form<Pairing>) -> Answer {
+    visit.check_form(&form.csrf)?;
+    visit.must_correct()?;
+    let (workspace, by) = (&visit.opened.workspace, &visit.user.name);
+    let outcome = Outcome::from_name(&form.outcome)?;
+    introductions::answer(workspace, [&form.one, &form.other], outcome, by, visit.clock.now).await?;
+    let done = if outcome == Outcome::Introduced { "introduced" } else { "not-a-fit" };
+    back(&visit, "", done)
 }
 
 #[derive(Deserialize)]

@@ -285,6 +285,7 @@ fn member(kit: &Kit) -> MemberPage {
             Connection { person: kit.teammate("Ines Okafor", "community lead"), strength: 17.4, last: "Feb 2026".into() },
         ],
         connections_total: 61,
+        note_down: Some(kit.link("members/0195-0001/notes")),
         notes: vec![Note { author: Some(kit.text("Ines Okafor")), text: kit.text("Would like to speak at the autumn meetup; ask in June."), at: Some(kit.ago(24 * 20)) }],
         consents: hand_offs::consents(kit),
         absences: Some(champions::absences(kit)),
@@ -372,6 +373,7 @@ fn timeline(kit: &Kit) -> Vec<TimelineDay> {
             excerpt: (!excerpt.is_empty()).then(|| kit.text(excerpt)),
             url: url(),
             weight,
+            raised: (icon == "message-circle").then(|| super::today::raised(kit)),
         };
     vec![
         TimelineDay {
@@ -441,6 +443,7 @@ fn newcomer(kit: &Kit) -> MemberPage {
         split: None,
         said: vec![],
         similar_needs: vec![],
+        note_down: None,
         notes: vec![],
         consents: hand_offs::no_consents(kit),
         absences: Some(Absences { lines: vec![], ..champions::absences(kit) }),

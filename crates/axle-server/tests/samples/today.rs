@@ -4,7 +4,7 @@ use axle_server::pages::layout::Section;
 use axle_server::pages::raise_hand::{RaiseHandPage, RaiseHandSettingsPage};
 use axle_server::pages::settings_leads::{LeadSettingsPage, NumberField};
 use axle_server::pages::settings_tasks::{RotaLine, TaskSettingsPage};
-use axle_server::pages::today::{HandRaised, HandRow, Introduction, MemberRow, TaskGroup, TaskRow, TodayPage, Whose};
+use axle_server::pages::today::{HandRaised, HandRow, Introduction, IntroductionAnswer, MemberRow, TaskGroup, TaskRow, TodayPage, Whose};
 
 use super::{Kit, Sample, community};
 
@@ -116,6 +116,11 @@ fn today(kit: &Kit) -> TodayPage {
             other: kit.person("Quentin Ford", ""),
             need: kit.text("How do I run backfills in parallel?"),
             like: kit.text("Parallel backfills keep failing"),
+            answer: Some(IntroductionAnswer {
+                link: kit.link("introductions"),
+                csrf: "sample".into(),
+                members: ["0195-0004".into(), "0195-0005".into()],
+            }),
         }],
         sees: true,
         here,
@@ -151,6 +156,7 @@ fn form(kit: &Kit, problem: Option<String>) -> RaiseHandPage {
         email: kit.text("sunita"),
         need: kit.text("We need single sign-on."),
         has_consented: problem.is_some(),
+        is_live: problem.is_some(),
         problem,
         is_taken: false,
     }

@@ -58,8 +58,9 @@ impl Digest {
         let address = self.mail.address("http://127.0.0.1:8080");
         if self.to.is_some() {
             let zone = workspace.time_zone().await?;
-            let letters =
-                users.iter().filter_map(|user| digest::letter(user, &tasks, workspace.slug(), &address, at, &zone));
+            let weekly = digest::weekly(&workspace, at).await?;
+            let letter = |user| digest::letter(user, &tasks, &weekly, workspace.slug(), &address, at, &zone);
+            let letters = users.iter().filter_map(letter);
             let mut written = 0;
             for letter in letters {
                 mailer.send(&letter, at)?;

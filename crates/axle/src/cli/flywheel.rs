@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use axle_app::flywheels::physics::{self, Overview};
 use axle_app::flywheels::{self, Runs, Wheel};
 use axle_app::hand_offs;
+use axle_app::signposts;
 use axle_app::users::User;
 use clap::Subcommand;
 use serde_json::json;
@@ -58,6 +59,8 @@ pub(crate) enum Flywheel {
         #[arg(value_name = "FILE")]
         file: PathBuf,
     },
+    /// Signposts to the community that nobody ever clicked
+    Signposts,
     /// What a definition would have made of the last twelve months, beside the present one; nothing is saved
     Preview {
         /// Its name, without `.toml`, is the id of the flywheel
@@ -102,6 +105,14 @@ impl Flywheel {
             let found = hand_offs::of_run(&workspace, run_id, &User::command_line(), as_of).await?;
             let mut listing = Listing::new(&["part", "what", "when", "rests on"]);
             found.packets.iter().for_each(|side| told(&mut listing, &side.sections));
+            return print(arguments.format, &listing, &found);
+        }
+        if matches!(self, Self::Signposts) {
+            let found = signposts::never_clicked(&workspace, as_of).await?;
+            let mut listing = Listing::new(&["signpost", "people", "first shown", "last shown"]);
+            for one in &found {
+                listing.row([json!(one.signpost), json!(one.people), json!(one.first_shown_at), json!(one.last_shown_at)]);
+            }
             return print(arguments.format, &listing, &found);
         }
         if matches!(self, Self::Figures) {

@@ -1,8 +1,9 @@
 //! `axle members`: the list, and one member with the reasons.
 
+use axle_app::introductions::{self, Outcome};
 use axle_app::members::{self, Sort};
 use axle_app::people::{self, Word};
-use axle_app::{AppError, Workspace, organizations, score};
+use axle_app::{AppError, Workspace, consents, notes, organizations, said};
 use clap::{Subcommand, ValueEnum};
 use jiff::civil::Date;
 use serde_json::{Value, json};
@@ -75,6 +76,32 @@ pub(crate) enum Members {
         #[arg(long, conflicts_with = "not")]
         title: Option<String>,
     },
+    /// Writes a note about a member, for the team
+    Note {
+        /// As in the list
+        id: String,
+        /// What the team should know
+        text: String,
+        /// They showed interest in buying: it is a raised hand too, in these words
+        #[arg(long)]
+        raised_hand: bool,
+    },
+    /// Members who need the like and both agreed to be contacted
+    Introductions {
+        /// At most so many pairs
+        #[arg(long, default_value_t = 10)]
+        limit: usize,
+    },
+    /// Writes down that two members were introduced to each other: they are suggested no more
+    Introduce {
+        /// One of the two, as in the list
+        id: String,
+        /// The other
+        with: String,
+        /// They would gain nothing of it, and were not
+        #[arg(long)]
+        not_a_fit: bool,
+    },
     /// What was said of a member's organizations; `axle identities undo` takes a change back
     Affiliations {
         /// As in the list
@@ -101,7 +128,6 @@ impl Members {
     pub(crate) async fn run(&self, arguments: &Arguments) -> anyhow::Result<()> {
         let workspace = arguments.open().await?;
         let by = Some(arguments.by());
-        score::rescore(&workspace, now()).await?;
         match self {
             Self::List { sort, limit, filter, all } => {
                 let sort = Sort::from_name(sort).ok_or_else(|| {
@@ -179,6 +205,32 @@ impl Members {
                     ]);
                 }
                 print(arguments.format, &listing, &said)
+            }
+            Self::Note { id, text, raised_hand } => {
+                let written = notes::Written { text: text.clone(), is_raised_hand: *raised_hand };
+                let note = notes::write(&workspace, id, &written, arguments.by(), now()).await?;
+                let mut listing = Listing::new(&["note_id", "member_id"]);
+                listing.row([json!(note), json!(id)]);
+                print(arguments.format, &listing, &json!({"note_id": note, "member_id": id}))
+            }
+            Self::Introductions { limit } => {
+                let contacts = consents::who_allow(&workspace, "contact", now()).await?;
+                let answered = introductions::answered(&workspace).await?;
+                let pairs = introductions::pairs(&said::load(&workspace).await?, &contacts, &answered, *limit);
+                let mut listing = Listing::new(&["one", "needs", "other", "needs"]);
+                for pair in &pairs {
+                    let side = |side: &introductions::Side| [format!("{} {}", side.member_id, side.name), side.need.clone()];
+                    let ([one, need], [other, like]) = (side(&pair.one), side(&pair.other));
+                    listing.row([json!(one), json!(need), json!(other), json!(like)]);
+                }
+                print(arguments.format, &listing, &pairs)
+            }
+            Self::Introduce { id, with, not_a_fit } => {
+                let outcome = if *not_a_fit { Outcome::NotAFit } else { Outcome::Introduced };
+                introductions::answer(&workspace, [id, with], outcome, arguments.by(), now()).await?;
+                let mut listing = Listing::new(&["member_id", "with", "outcome"]);
+                listing.row([json!(id), json!(with), json!(outcome)]);
+                print(arguments.format, &listing, &json!({"member_id": id, "with": with, "outcome": outcome}))
             }
             Self::Show { id } => {
                 let member = members::show(&workspace, id, now(), arguments.as_of).await?;

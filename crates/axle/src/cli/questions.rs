@@ -43,6 +43,8 @@ pub(crate) enum Questions {
         #[arg(long)]
         text: bool,
     },
+    /// Holds new questions against those answered before them, as a running server does by itself
+    Duplicates,
     /// Gives an open question to support; a task asks to bring the answer back to the thread
     Escalate {
         /// Id of the question
@@ -114,6 +116,7 @@ impl Questions {
                 questions::ask(&workspace, &found, id, member, arguments.named(by.as_deref())?, now).await?;
                 print_json(&json!({"question": id, "member_id": member, "asked_at": now}))
             }
+            Self::Duplicates => print_json(&json!({"answered_before": questions::duplicates::find(&workspace, now).await?})),
             Self::Packet { id, text } => self::packet(arguments, &workspace, id, *text).await,
             Self::Escalate { id, tried, environment, by } => {
                 escalation::escalate(&workspace, id, (tried, environment), arguments.named(by.as_deref())?, now)

@@ -61,6 +61,7 @@ fn need(command: &Command) -> Need {
         },
         Command::Questions(command) => match command {
             Questions::List | Questions::Thanks | Questions::Packet { .. } => To(SeeMembers),
+            Questions::Duplicates => To(ManageSources),
             Questions::Thank { .. } | Questions::Ask { .. } | Questions::Escalate { .. } => To(AnswerTasks),
         },
         Command::Sql(_) => To(SeeMembers),
@@ -100,6 +101,8 @@ fn need(command: &Command) -> Need {
 fn members(command: &Members) -> Need {
     match command {
         Members::List { .. } | Members::Show { .. } | Members::Affiliations { .. } => To(SeeMembers),
+        Members::Introductions { .. } => To(SeeMembers),
+        Members::Note { .. } | Members::Introduce { .. } => To(Correct),
         Members::Bot { .. } | Members::Teammate { .. } => To(ManageSources),
         Members::Affiliation { .. } => To(DecideIdentities),
     }
@@ -133,7 +136,7 @@ fn kpi(command: &Kpi) -> Need {
 
 fn flywheel(command: &Flywheel) -> Need {
     match command {
-        Flywheel::List | Flywheel::Show { .. } | Flywheel::Figures | Flywheel::Evaluate => Nothing,
+        Flywheel::List | Flywheel::Show { .. } | Flywheel::Figures | Flywheel::Evaluate | Flywheel::Signposts => Nothing,
         Flywheel::Runs { .. } | Flywheel::Run { .. } | Flywheel::Packet { .. } => To(SeeMembers),
         Flywheel::Check { .. } => Nothing,
         Flywheel::Preview { .. } | Flywheel::Save { .. } => To(Administer),

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use crate::Axle;
 use crate::community::Community;
+use crate::hand_offs::import;
 
 /// A member who does something, and raises a hand an hour ago.
 pub(crate) fn with_a_raised_hand() -> Axle {
@@ -241,6 +242,89 @@ fn a_form_that_anybody_fills_in_makes_a_candidate() {
     assert_eq!(consents, json!([{"kind": "contact", "text_version": "raise-hand/1", "channel": "form"}]));
 }
 
+#[test]
+fn who_waits_for_an_answer_now_is_due_sooner() {
+    let axle = Axle::new();
+    axle.run(&["tasks", "list"]);
+    axle.json(&["settings", "raise-hand", "on"]);
+    let serving = Serving::start(&axle);
+    for (name, live) in [("ada", ""), ("sunita", "&live=yes")] {
+        let form = format!("name={name}&email={name}%40example.org&need=We+need+SSO&consent=yes{live}");
+        assert!(serving.post("/main/raise-hand", &form).contains("200"));
+    }
+    drop(serving);
+    let tasks = axle.json(&["tasks", "list"]);
+    let at = |name: &str, field: &str| -> jiff::Timestamp {
+        let task = tasks.as_array().unwrap().iter().find(|task| task["name"] == name).unwrap();
+        task[field].as_str().unwrap().parse().unwrap()
+    };
+    // At night and on weekends the five minutes begin with the next business day.
+    let hours = at("ada", "due_at").duration_since(at("sunita", "due_at")).as_hours();
+    assert!((15..24 * 4).contains(&hours), "two business days, against five minutes: {tasks}");
+}
+
+#[test]
+fn a_note_is_for_the_team_and_may_be_a_raised_hand() {
+    let axle = Axle::new();
+    import(&axle, &[said("a1", "u1", "Sunita Rao", "Good morning")]);
+    let member = axle.json(&["members", "list"])[0]["member_id"].as_str().unwrap().to_owned();
+    assert_eq!(axle.try_run(&["members", "note", &member, "  "]).status.code(), Some(2));
+    axle.json(&["members", "note", &member, "Prefers mail."]);
+    assert_eq!(axle.json(&["flywheel", "runs", "community_qualified_leads"]), json!([]));
+    axle.json(&["members", "note", &member, "Mentioned that they need a higher plan.", "--raised-hand"]);
+    let task = qualify(&axle);
+    assert!(task["why"].as_str().unwrap().contains("“Mentioned that they need a higher plan.”"), "{task}");
+    let notes = axle.json(&["sql", "select text, visibility from notes order by at"]);
+    let note = |text: &str| json!({"text": text, "visibility": "team"});
+    assert_eq!(notes, json!([note("Prefers mail."), note("Mentioned that they need a higher plan.")]));
+}
+
+#[test]
+fn members_with_the_same_need_are_introduced_once() {
+    let axle = Axle::new();
+    let need = "How do I rotate the signing key of the webhook connector without downtime?";
+    let allows = |uid: &str| json!({"type": "consent", "id": format!("c-{uid}"), "identity": {"platform": "forum", "uid": uid}, "kind": "contact", "at": ago(60)});
+    let names = ["Sunita Rao", "Conrad Weiss", "Mei Tan"];
+    let mut lines: Vec<Value> =
+        (1..=3).map(|number| said(&format!("a{number}"), &format!("u{number}"), names[number - 1], need)).collect();
+    lines.extend(["u1", "u2"].map(allows));
+    import(&axle, &lines);
+    let pairs = axle.json(&["members", "introductions"]);
+    let [pair] = &pairs.as_array().unwrap()[..] else { panic!("who did not agree is in no pair: {pairs}") };
+    let [one, other] = ["one", "other"].map(|side| pair[side]["member_id"].as_str().unwrap());
+    assert_eq!(axle.try_run(&["members", "introduce", one, one]).status.code(), Some(2));
+    axle.json(&["members", "introduce", other, one]);
+    assert_eq!(axle.json(&["members", "introductions"]), json!([]), "in whatever order they are named");
+    let pushes = axle.json(&["sql", "select kind, channel, subjects from pushes"]);
+    assert_eq!((&pushes[0]["kind"], &pushes[0]["channel"]), (&json!("outreach"), &json!("introduction")));
+}
+
+#[test]
+fn signposts_that_nobody_ever_clicked_are_named() {
+    let axle = Axle::new();
+    let shown = |id: &str, signpost: &str, kind: &str, user: &str, days: i64| json!({"type": "signpost", "id": id, "signpost": signpost, "kind": kind, "at": ago(24 * days), "user": {"platform": "product", "uid": user}});
+    import(
+        &axle,
+        &[
+            shown("1", "footer", "shown", "u1", 20),
+            shown("2", "footer", "shown", "u2", 10),
+            shown("3", "footer", "shown", "u2", 9),
+            shown("4", "menu", "shown", "u1", 20),
+            shown("5", "menu", "clicked", "u1", 1),
+            shown("6", "banner", "shown", "u1", 6),
+        ],
+    );
+    let found = axle.json(&["flywheel", "signposts"]);
+    let [footer] = &found.as_array().unwrap()[..] else { panic!("one is clicked, one is new: {found}") };
+    assert_eq!((&footer["signpost"], &footer["people"]), (&json!("footer"), &json!(2)));
+}
+
+/// Somebody said something two days ago.
+fn said(id: &str, uid: &str, name: &str, text: &str) -> Value {
+    json!({"type": "activity", "id": id, "activity": "forum:topic:opened", "at": ago(50), "channel": "help", "thread": id, "title": text,
+           "text": text, "actor": {"platform": "forum", "uid": uid, "name": name}})
+}
+
 #[tokio::test]
 async fn whom_only_the_form_knows_is_told_from_members() {
     let community = Community::new(1).await;
@@ -256,6 +340,7 @@ async fn whom_only_the_form_knows_is_told_from_members() {
         email: "sunita.rao@example.org".into(),
         need: "SSO".into(),
         has_consented: true,
+        is_live: false,
     };
     raised::take(workspace, &written, community.now).await.unwrap();
     refresh::refresh(workspace).await.unwrap();

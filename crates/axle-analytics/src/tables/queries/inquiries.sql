@@ -1,5 +1,5 @@
 -- What somebody should respond to at once, and when a human first did: calls that nobody answered, interest in buying that
--- was said aloud, and questions whose words show it.
+-- was said aloud, hand-offs that were sent, and questions whose words show it.
 with contacts as (
   select member, called_at as at from call_log where is_held and member is not null
   union all
@@ -7,6 +7,9 @@ with contacts as (
   union all
   select member_named(subject), at
   from (select at, unnest(json_items(subjects)) as subject from pushes where kind in ('outreach', 'cs_touch'))
+  union all
+  select member_of(identity_id), done_at
+  from tasks where kind in ('check_in', 'remind', 'first_contact', 'say_hi') and outcome = 'done' and done_at is not null
 ),
 signal as (
   select source, signal_id, at, member_of(identity_id) as member
@@ -18,6 +21,11 @@ union all
 select 'signal', s.at, min(c.at)
 from signal s left join contacts c on c.member = s.member and c.at >= s.at
 group by s.source, s.signal_id, s.at
+union all
+select 'hand_off', h.sent_at, min(c.at)
+from hand_offs h left join contacts c on c.member = member_of(h.identity_id) and c.at >= h.sent_at
+where h.sent_at is not null
+group by h.source, h.hand_off_id, h.sent_at
 union all
 select 'question', opened_at, first_teammate_reply_at
 from thread_facts

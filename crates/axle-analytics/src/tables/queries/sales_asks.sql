@@ -1,9 +1,19 @@
--- Sales calls that we made to members of the community: what had been given to them in the 90 days before, how often they were
--- called in these days, this call included, and whether they had allowed it.
+-- Contacts that sales began with members of the community, a call or an outreach each: what had been given to them in the 90 days
+-- before, how often sales had turned to them in these days, this time included, and whether they had allowed it.
 with asks as (
-  select l.source, l.call_id, l.member, l.called_at as at, l.day
+  select 'call' as way, l.source, l.call_id as ask, l.member, l.called_at as at, l.day
   from call_log l join member_firsts f on f.member = l.member
   where not l.is_inbound and l.kind = 'sales' and f.first_at < l.called_at
+  union all
+  select distinct 'outreach', p.source, p.push_id, p.member, p.at, local_day(p.at)
+  from (
+    select source, push_id, at, member_named(subject) as member
+    from (
+      select source, push_id, at, unnest(json_items(subjects)) as subject
+      from pushes where kind = 'outreach' and department = 'sales'
+    )
+  ) p join member_firsts f on f.member = p.member
+  where f.first_at < p.at and kind_on(p.member, local_day(p.at)) = 'member'
 ),
 given as (
   select asker as member, at from replies
@@ -16,17 +26,17 @@ given as (
   from (select at, unnest(json_items(subjects)) as subject from pushes where kind = 'cs_touch')
 ),
 counted as (
-  select a.source, a.call_id, count(g.at) as given
+  select a.way, a.source, a.ask, a.member, count(g.at) as given
   from asks a left join given g on g.member = a.member and g.at < a.at and g.at >= a.at - interval '90 days'
-  group by a.source, a.call_id
+  group by a.way, a.source, a.ask, a.member
 ),
 allowed as (
-  select distinct a.source, a.call_id
+  select distinct a.way, a.source, a.ask, a.member
   from asks a join consents c on member_of(c.identity_id) = a.member
   where c.kind in ('contact', 'hand_off') and c.at <= a.at and (c.revoked_at is null or c.revoked_at > a.at)
 )
-select a.member, a.at, a.day, n.given, w.call_id is not null as is_allowed,
+select a.member, a.at, a.day, a.way, n.given, w.ask is not null as is_allowed,
        count(*) over (partition by a.member order by a.at range between interval '90 days' preceding and current row) as asked
 from asks a
-join counted n on n.source = a.source and n.call_id = a.call_id
-left join allowed w on w.source = a.source and w.call_id = a.call_id
+join counted n on n.way = a.way and n.source = a.source and n.ask = a.ask and n.member = a.member
+left join allowed w on w.way = a.way and w.source = a.source and w.ask = a.ask and w.member = a.member

@@ -59,6 +59,8 @@ const FORMS: &[(&str, Who)] = &[
     ("/{workspace}/today", Who::Anybody),
     ("/{workspace}/today/wrote", Who::May(Correct)),
     ("/{workspace}/signals", Who::May(Correct)),
+    ("/{workspace}/introductions", Who::May(Correct)),
+    ("/{workspace}/members/{member}/notes", Who::May(Correct)),
     ("/{workspace}/members/{member}/bot", Who::May(ManageSources)),
     ("/{workspace}/members/{member}/affiliations", Who::May(DecideIdentities)),
     ("/{workspace}/members/{member}/absences", Who::May(AnswerTasks)),
@@ -124,6 +126,8 @@ const CALLS: &[(&str, Who)] = &[
     ("post /tasks/{task_id}/assign", Who::Anybody),
     ("put /rota/{role}", Who::May(Administer)),
     ("post /raised-hands", Who::May(Correct)),
+    ("post /introductions", Who::May(Correct)),
+    ("post /members/{member_id}/notes", Who::May(Correct)),
     ("post /kpis/{kpi}/published", Who::May(Publish)),
 ];
 

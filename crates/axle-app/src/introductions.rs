@@ -1,0 +1,139 @@
+//! Members with like needs who both agreed to be contacted: whom to introduce to whom, and what came of it.
+
+use std::collections::HashSet;
+
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::json;
+
+use crate::said::Said;
+use crate::{AppError, AppResult, Workspace, by_hand, figures};
+
+/// The task by which a pair is answered; its id names both.
+const TASK: &str = "introduce_members";
+/// Members whose needs are compared, the newest.
+const COMPARED: usize = 20;
+/// Answers that are read.
+const ANSWERS: usize = 100_000;
+
+/// What somebody did with a pair.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// They know each other now.
+    Introduced,
+    /// They would gain nothing of it.
+    NotAFit,
+}
+
+impl Outcome {
+    /// By its name: `introduced` or `not_a_fit`.
+    ///
+    /// # Errors
+    /// [`AppError::Invalid`] for another.
+    pub fn from_name(name: &str) -> AppResult<Self> {
+        match name {
+            "introduced" => Ok(Self::Introduced),
+            "not_a_fit" => Ok(Self::NotAFit),
+            _ => Err(AppError::Invalid(format!("`{name}` is no outcome: use introduced or not_a_fit"))),
+        }
+    }
+}
+
+/// Pairs that somebody answered.
+#[derive(Debug, Clone, Default)]
+pub struct Answered(HashSet<String>);
+
+/// Pairs that somebody answered before.
+///
+/// # Errors
+/// When the record cannot be read.
+pub async fn answered(workspace: &Workspace) -> AppResult<Answered> {
+    let query = format!("select task_id from tasks where kind = '{TASK}'");
+    let rows = figures::sql(workspace, &query, ANSWERS).await?.rows;
+    Ok(Answered(rows.iter().filter_map(|row| Some(row.first()?.as_str()?.to_owned())).collect()))
+}
+
+/// The same for both orders.
+fn id(one: &str, other: &str) -> String {
+    format!("introduction:{}:{}", one.min(other), one.max(other))
+}
+
+/// One of a pair.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Side {
+    /// Public id.
+    pub member_id: String,
+    /// Their name.
+    pub name: String,
+    /// What they need, in their words.
+    pub need: String,
+}
+
+/// Two members with like needs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Pair {
+    /// Unique to the two, in whatever order they are named.
+    pub id: String,
+    /// Whose need is the newest.
+    pub one: Side,
+    /// The other.
+    pub other: Side,
+}
+
+/// Pairs to introduce: the newest needs first, each pair once, and none that was answered. `contacts`: who agreed to be contacted.
+pub fn pairs(said: &Said, contacts: &HashSet<String>, answered: &Answered, most: usize) -> Vec<Pair> {
+    let side = |place: usize| {
+        let item = &said.items[place];
+        Side { member_id: item.member_id.clone(), name: item.name.clone(), need: item.words() }
+    };
+    let mut pairs: Vec<Pair> = Vec::new();
+    let mut known = answered.0.clone();
+    let mut seen: Vec<&str> = Vec::new();
+    for item in said.items.iter().filter(|item| contacts.contains(&item.member_id)) {
+        if pairs.len() >= most || seen.len() >= COMPARED {
+            break;
+        }
+        if seen.contains(&item.member_id.as_str()) {
+            continue;
+        }
+        seen.push(&item.member_id);
+        for (own, like) in said.with_similar_needs(&item.member_id, most) {
+            let (one, other) = (side(own), side(like));
+            let id = id(&one.member_id, &other.member_id);
+            if contacts.contains(&other.member_id) && known.insert(id.clone()) {
+                pairs.push(Pair { id, one, other });
+            }
+        }
+    }
+    pairs.truncate(most);
+    pairs
+}
+
+/// Writes down what somebody did with a pair: it is shown no more. Whoever is introduced was written to.
+///
+/// # Errors
+/// [`AppError::NotFound`] when there is no such member, [`AppError::Invalid`] when both are the same.
+pub async fn answer(
+    workspace: &Workspace,
+    [one, other]: [&str; 2],
+    outcome: Outcome,
+    by: &str,
+    now: Timestamp,
+) -> AppResult<()> {
+    if one == other {
+        return Err(AppError::Invalid("both are the same member: name two".into()));
+    }
+    let (first, second) = (by_hand::account(workspace, one).await?, by_hand::account(workspace, other).await?);
+    let id = id(one, other);
+    let mut lines = vec![json!({
+        "type": "task", "id": id, "kind": TASK, "assignee": by, "state": "done", "outcome": outcome, "identity": first,
+        "done_at": now,
+    })];
+    if outcome == Outcome::Introduced {
+        lines.push(json!({
+            "type": "push", "id": id, "at": now, "kind": "outreach", "channel": "introduction", "subjects": [first, second],
+        }));
+    }
+    by_hand::write(workspace, lines, now).await
+}
