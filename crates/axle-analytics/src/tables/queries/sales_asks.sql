@@ -16,7 +16,7 @@ with asks as (
   where f.first_at < p.at and kind_on(p.member, local_day(p.at)) = 'member'
 ),
 given as (
-  select asker as member, at from replies
+  select asker as member, at from replies where is_qa
   union all
   select d.member, d.first_at
   from member_days d join activity_types t on t.activity_type = d.activity_type
