@@ -3,22 +3,20 @@
 from figures.flywheels import runs
 from figures.register import column, kpi, share
 
-WHY = "if(ends_with(evidence_id, ':held_out'), 'held_out', 'nobody_asked')"
-
-# Alerts that waited for a week and that nobody followed up in the 60 days after it, with the champion's active days before and after.
+# Alerts that were pushed, waited for a week and that nobody followed up in the 60 days after it, with the champion's active days before and after.
 LEFT_ALONE = """
     alert as (
-        select run_id, member, evidence_id, observed_at as alerted_at, local_day(observed_at) as alerted_on,
+        select run_id, member, observed_at as alerted_at, local_day(observed_at) as alerted_on,
                local_day(observed_at + interval 7 days) as day
         from every_evidence join run using (run_id), moment
-        where flywheel = 'champion_health' and every_evidence.step = 'watch' and observed_at + interval 67 days <= as_of),
+        where flywheel = 'champion_health' and every_evidence.step = 'watch' and every_evidence.kind = 'pushed' and observed_at + interval 67 days <= as_of),
     left_alone as (
         select * from alert where not exists (
             select 1 from every_evidence c where c.run_id = alert.run_id and c.step = 'contacted'
               and c.observed_at >= alerted_at and c.observed_at < alerted_at + interval 67 days)
           and not exists (
             select 1 from stay w where w.run_id = alert.run_id and w.step = 'watch'
-              and w.entered_at = alerted_at and w.left_at < alerted_at + interval 7 days)),
+              and w.entered_at <= alerted_at and w.left_at >= alerted_at and w.left_at < alerted_at + interval 7 days)),
     judged as (
         select *, (select count(*) from member_day d where d.member = left_alone.member and d.day >= alerted_on - 210 and d.day < alerted_on - 30) as usual,
                (select count(*) from member_day d where d.member = left_alone.member
@@ -26,13 +24,13 @@ LEFT_ALONE = """
         from left_alone)"""
 
 
-@share("champion_recovery_left_alone", by=("why",))
+@share("champion_recovery_left_alone")
 def champion_recovery_left_alone(db, question):
     """Half of the usual presence in a third of the days; who was never present cannot come back to it."""
     runs(db)
     return f"""
         with {LEFT_ALONE}
-        select i, {column(question, why=WHY)} count_if(usual > 0 and 6 * now >= usual) as numerator, count(*) as denominator
+        select i, count_if(usual > 0 and 6 * now >= usual) as numerator, count(*) as denominator
         from period join judged on day >= s and day < e group by all"""
 
 

@@ -9,15 +9,15 @@ ASKED = """
         select replace(lower(body->>'$.question'), '-', '') as activity_id, body->>'$.earlier' as earlier
         from known where kind = 'duplicate' and instant_of(body->>'$.at') <= as_of),
     asked as (
-        select day, exists (select 1 from looked_for l where l.activity_id = opening.activity_id and earlier is not null) as is_asked_again
-        from opening where is_question and not is_teammate and not is_bot)"""
+        select day, max(earlier) is not null as is_asked_again
+        from opening join looked_for using (activity_id) where is_question and not is_teammate and not is_bot group by activity_id, day)"""
 
 
 @share("duplicate_questions")
 def duplicate_questions(db, question):
-    """Not measured where nobody ever looked for earlier questions."""
+    """Of those for which somebody looked for earlier ones."""
     with_threads(db)
     return f"""
         with {ASKED}
         select i, count_if(is_asked_again) as numerator, count(*) as denominator
-        from period join asked on day >= s and day < e where exists (select 1 from looked_for) group by i"""
+        from period join asked on day >= s and day < e group by i"""

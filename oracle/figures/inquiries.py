@@ -29,18 +29,24 @@ where kind = 'task' and body->>'$.kind' in ('check_in', 'remind', 'first_contact
 
 create or replace table inquiry as
 select 'call' as kind, member, called_at as asked_at, day,
-       (select min(c.called_at) from call c where c.member = call.member and c.status = 'answered' and c.called_at > call.called_at) as heard_at
+       (select min(c.called_at) from call c where c.member = call.member and c.status = 'answered' and c.called_at > call.called_at) as heard_at,
+       cast(null as timestamp) as gone_at
 from call where direction = 'inbound' and status in ('missed', 'abandoned', 'voicemail')
 union all
-select 'signal', member, said_at, day, (select min(met_at) from human_contact c where c.member = explicit.member and met_at >= said_at) from explicit
+select 'signal', member, said_at, day, (select min(met_at) from human_contact c where c.member = explicit.member and met_at >= said_at), null from explicit
 union all
-select 'hand_off', member, sent_at, day, (select min(met_at) from human_contact c where c.member = handed.member and met_at >= sent_at)
-from (select member, instant_of(body->>'$.sent_at') as sent_at, day_of(body->>'$.sent_at') as day from known where kind = 'hand_off') handed
+select 'hand_off', member, sent_at, day, (select min(met_at) from human_contact c where c.member = handed.member and met_at >= sent_at), gone_at
+from (select member, instant_of(body->>'$.sent_at') as sent_at, day_of(body->>'$.sent_at') as day,
+             by_then(body->>'$.returned_at', (select as_of from moment)) as gone_at from known where kind = 'hand_off') handed
 where sent_at <= (select as_of from moment)
 union all
 select 'question', member, occurred_at, day,
-       (select min(occurred_at) from reply r where r.thread = question.thread and r.is_teammate)
+       (select min(occurred_at) from reply r where r.thread = question.thread and r.is_teammate), null
 from question where raises_hand"""
+
+
+# Whoever was given back before anybody got in touch waits no longer.
+STAYED = "(gone_at is null or coalesce(heard_at <= gone_at, false))"
 
 
 def with_inquiries(db):
@@ -55,8 +61,8 @@ def response_time(db, question):
         fetch(
             db,
             f"""
-        select i, {column(question)} heard_at is not null as happened,
-               date_diff('microsecond', asked_at, coalesce(heard_at, (select as_of from moment))) // 1000000 as seconds
+        select i, {column(question)} heard_at is not null and {STAYED} as happened,
+               date_diff('microsecond', asked_at, if({STAYED}, coalesce(heard_at, (select as_of from moment)), gone_at)) // 1000000 as seconds
         from period join inquiry on day >= s and day < e""",
         )
     )
@@ -68,7 +74,7 @@ def never_answered_share(db, question):
     rows = fetch(
         db,
         f"""select i, {column(question)} count_if(heard_at is null) as numerator, count(*) as denominator
-            from period join inquiry on day >= s and day < e where asked_at + interval 7 days <= (select as_of from moment) group by all""",
+            from period join inquiry on day >= s and day < e where asked_at + interval 7 days <= (select as_of from moment) and {STAYED} group by all""",
     )
     return [with_value(row, 100.0) for row in rows]
 
@@ -82,7 +88,7 @@ def responded(name, limit):
         zone, as_of = ZoneInfo(question.zone), question.as_of.replace(tzinfo=None)
         groups = {}
         by = column(question)
-        for row in fetch(db, f"select i, {by} asked_at, heard_at from period join inquiry on day >= s and day < e"):
+        for row in fetch(db, f"select i, {by} asked_at, heard_at from period join inquiry on day >= s and day < e where {STAYED}"):
             waited = business_seconds(row["asked_at"], row["heard_at"] or as_of, zone)
             if row["heard_at"] is None and waited < limit:
                 continue

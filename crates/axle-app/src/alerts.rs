@@ -54,6 +54,8 @@ pub struct Alert {
     pub due_at: Timestamp,
     /// The page with the task: a path on this server.
     pub page: String,
+    /// Since when it is due sooner than usual: told once more.
+    pub pressing_since: Option<Timestamp>,
 }
 
 /// How sending went.
@@ -101,9 +103,12 @@ pub fn of(tasks: &Tasks, slug: &str, now: Timestamp) -> Vec<Alert> {
 
 /// `None` for a task that is no news, or that people were told of before.
 fn alert(task: &Task, slug: &str, since: Timestamp) -> Option<Alert> {
-    task.told_at.filter(|told| *told >= since)?;
+    let pressing_since = task.wanted.task.pressing_since;
+    task.told_at.max(pressing_since).filter(|told| *told >= since)?;
     let (kind, what) = match (part(task), task.template()) {
-        (Part::Hands, _) if is_live(task) => ("hand_raised", "A member showed interest in buying, and is waiting for an answer"),
+        (Part::Hands, _) if pressing_since.is_some() => {
+            ("hand_raised", "A member showed interest in buying, and is waiting for an answer")
+        }
         (Part::Hands, _) => ("hand_raised", "A member showed interest in buying"),
         (_, "check_in") => ("champion_quiet", "A champion does far less than usual"),
         _ => return None,
@@ -111,17 +116,12 @@ fn alert(task: &Task, slug: &str, since: Timestamp) -> Option<Alert> {
     let title = &task.wanted.task.title;
     Some(Alert {
         kind,
+        pressing_since,
         task_id: task.task_id.clone(),
         text: format!("{what}. To do: {title}."),
         due_at: task.wanted.task.due_at,
         page: format!("/{slug}/today"),
     })
-}
-
-/// Whether minutes matter.
-fn is_live(task: &Task) -> bool {
-    let wanted = &task.wanted.task;
-    wanted.due_at.duration_since(wanted.starts_at) < SignedDuration::from_hours(1)
 }
 
 impl Alert {
@@ -152,7 +152,8 @@ pub async fn send(
     for hook in hooks(workspace).await? {
         let place = blake3::hash(hook.url.as_bytes()).to_hex()[..16].to_owned();
         for alert in of(tasks, workspace.slug(), now) {
-            let what = format!("{}:{}", alert.kind, alert.task_id);
+            let again = if alert.pressing_since.is_some() { ":pressing" } else { "" };
+            let what = format!("{}:{}{again}", alert.kind, alert.task_id);
             if sent::has_arrived(workspace.db(), &what, &place).await? {
                 continue;
             }
@@ -205,6 +206,7 @@ mod tests {
             text: "A member showed interest in buying. To do: Qualify this signal.".into(),
             due_at: "2026-03-06T17:00:00Z".parse().unwrap(),
             page: "/main/today".into(),
+            pressing_since: None,
         };
         let slack = json!({ "text": "A member showed interest in buying. To do: Qualify this signal. https://axle.example/main/today" });
         assert_eq!(alert.body(HookKind::Slack, "https://axle.example"), slack);

@@ -54,13 +54,23 @@ pub(crate) struct Alike {
 impl Alike {
     /// Each text is known by its place.
     pub(crate) fn of(texts: &[Words]) -> Self {
-        let mut index = Index::new();
+        let mut alike = Self::none_of(texts);
         for (place, words) in (0u32..).zip(texts) {
-            index.put(place, &words.document());
+            alike.put(place, words);
         }
+        alike
+    }
+
+    /// None yet of these texts.
+    pub(crate) fn none_of(texts: &[Words]) -> Self {
         let with_vector = texts.iter().filter(|words| !words.second.is_empty()).count();
         let is_large = !texts.is_empty() && with_vector * 100 >= texts.len() * WITH_VECTOR;
-        Self { index, ranking: if is_large { Ranking::LARGE } else { Ranking::SMALL } }
+        Self { index: Index::new(), ranking: if is_large { Ranking::LARGE } else { Ranking::SMALL } }
+    }
+
+    /// Adds a text, known by its place.
+    pub(crate) fn put(&mut self, place: u32, words: &Words) {
+        self.index.put(place, &words.document());
     }
 
     /// Places of at most `most` texts that are like one for sure, the most alike first. `own` is its place, if it is one of

@@ -97,9 +97,9 @@ impl Words {
                 tracing::info!(texts, "texts were read by the large models");
             }
         }
-        let questions = duplicates::find(workspace, clock()).await?;
-        if questions > 0 {
-            tracing::info!(questions, "questions had been answered before");
+        let found = duplicates::find(workspace, clock()).await?;
+        if found.compared > 0 {
+            tracing::info!(found.compared, found.answered_before, "questions were held against earlier ones");
         }
         Ok(())
     }

@@ -7,9 +7,9 @@ use std::sync::Arc;
 
 pub use axle_connectors::outgoing::mail::{Letter, Mailer};
 use axle_store::sent;
-use jiff::Timestamp;
 use jiff::civil::Weekday;
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::alerts::Delivered;
 use crate::signposts::{self, Signpost};
@@ -62,13 +62,16 @@ pub async fn weekly(workspace: &Workspace, now: Timestamp) -> AppResult<Weekly> 
     if day.weekday() != Weekday::Monday {
         return Ok(Weekly::default());
     }
-    Ok(Weekly { never_clicked: signposts::never_clicked(workspace, now).await? })
+    let mut never_clicked = signposts::never_clicked(workspace, now).await?;
+    let week = now - SignedDuration::from_hours(24 * 7);
+    never_clicked.retain(|one| one.last_shown_at >= week);
+    Ok(Weekly { never_clicked })
 }
 
 /// What is told once a week; empty on other days.
 #[derive(Debug, Clone, Default)]
 pub struct Weekly {
-    /// To product: signposts to the community that nobody clicks.
+    /// To product: signposts to the community that were shown in the last seven days, and that nobody ever clicked.
     pub never_clicked: Vec<Signpost>,
 }
 

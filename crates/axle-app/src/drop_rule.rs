@@ -41,8 +41,6 @@ pub struct DropRule {
     pub p_both_days: f64,
     /// … and attendances below that.
     pub p_both_events: f64,
-    /// The share of alerts that nobody is told of, drawn by lot: what asking does is seen by holding both against each other.
-    pub hold_out: f64,
     /// How much each role matters, by [`ROLES`]: who may be lost for good, times this, comes first.
     pub role_weights: BTreeMap<String, f64>,
 }
@@ -62,7 +60,6 @@ impl Default for DropRule {
             p_events,
             p_both_days,
             p_both_events,
-            hold_out: 0.0,
             role_weights: ROLES.map(|(role, weight)| (role.to_owned(), weight)).into(),
         }
     }
@@ -97,7 +94,7 @@ const fn chance(name: &'static str, label: &'static str, (least, most): (f64, f6
 const UNUSUAL: (f64, f64) = (0.0001, 0.5);
 
 /// Every number but the weights of roles, in reading order.
-pub const NUMBERS: [Number; 10] = [
+pub const NUMBERS: [Number; 9] = [
     chance(
         "lasts_least",
         "Least probability that it lasts",
@@ -122,12 +119,6 @@ pub const NUMBERS: [Number; 10] = [
     chance("p_events", "Attendances are unusual below", UNUSUAL, "the same of events"),
     chance("p_both_days", "Both are unusual: active days below", UNUSUAL, "when neither alone is"),
     chance("p_both_events", "Both are unusual: attendances below", UNUSUAL, "when neither alone is"),
-    chance(
-        "hold_out",
-        "Share of alerts held out",
-        (0.0, 0.5),
-        "drawn by lot and told to nobody, so that what asking does can be measured; 0.1 is one in ten, 0 none",
-    ),
 ];
 
 impl DropRule {
@@ -143,7 +134,6 @@ impl DropRule {
             p_events: self.p_events,
             p_both_days: self.p_both_days,
             p_both_events: self.p_both_events,
-            hold_out: self.hold_out,
             ..DropSettings::default()
         }
     }

@@ -11,8 +11,10 @@ use crate::{AppError, AppResult, Workspace, by_hand, figures};
 
 /// The task by which a pair is answered; its id names both.
 const TASK: &str = "introduce_members";
-/// Members whose needs are compared, the newest.
-const COMPARED: usize = 20;
+/// Members whose needs are compared, the newest: a look at Today takes no longer than that.
+const COMPARED: usize = 60;
+/// Of so many alike to one, those who agreed and were not answered are left.
+const MOST_ALIKE: usize = 50;
 /// Answers that are read.
 const ANSWERS: usize = 100_000;
 
@@ -98,7 +100,7 @@ pub fn pairs(said: &Said, contacts: &HashSet<String>, answered: &Answered, most:
             continue;
         }
         seen.push(&item.member_id);
-        for (own, like) in said.with_similar_needs(&item.member_id, most) {
+        for (own, like) in said.with_similar_needs(&item.member_id, MOST_ALIKE) {
             let (one, other) = (side(own), side(like));
             let id = id(&one.member_id, &other.member_id);
             if contacts.contains(&other.member_id) && known.insert(id.clone()) {
@@ -110,7 +112,7 @@ pub fn pairs(said: &Said, contacts: &HashSet<String>, answered: &Answered, most:
     pairs
 }
 
-/// Writes down what somebody did with a pair: it is shown no more. Whoever is introduced was written to.
+/// Writes down what somebody did with a pair: it is shown no more. It is no contact of ours with either.
 ///
 /// # Errors
 /// [`AppError::NotFound`] when there is no such member, [`AppError::Invalid`] when both are the same.
@@ -124,16 +126,11 @@ pub async fn answer(
     if one == other {
         return Err(AppError::Invalid("both are the same member: name two".into()));
     }
-    let (first, second) = (by_hand::account(workspace, one).await?, by_hand::account(workspace, other).await?);
-    let id = id(one, other);
-    let mut lines = vec![json!({
-        "type": "task", "id": id, "kind": TASK, "assignee": by, "state": "done", "outcome": outcome, "identity": first,
-        "done_at": now,
-    })];
-    if outcome == Outcome::Introduced {
-        lines.push(json!({
-            "type": "push", "id": id, "at": now, "kind": "outreach", "channel": "introduction", "subjects": [first, second],
-        }));
-    }
-    by_hand::write(workspace, lines, now).await
+    let first = by_hand::account(workspace, one).await?;
+    by_hand::account(workspace, other).await?;
+    let line = json!({
+        "type": "task", "id": id(one, other), "kind": TASK, "assignee": by, "state": "done", "outcome": outcome,
+        "identity": first, "done_at": now,
+    });
+    by_hand::write(workspace, vec![line], now).await
 }

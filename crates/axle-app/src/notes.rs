@@ -1,4 +1,5 @@
-//! Notes that the team writes about a member: the team alone sees them, on the member's page and in dossiers.
+//! Notes that the team writes about a member, for those who see members. One that tells of interest in buying is a raised hand too;
+//! what of it is quoted to others is said apart from the note.
 
 use jiff::Timestamp;
 use serde_json::json;
@@ -13,8 +14,10 @@ pub const LONGEST: usize = raised::WORDS;
 pub struct Written {
     /// The words.
     pub text: String,
-    /// It tells that the member wants to buy: it is a raised hand too, in these words.
+    /// It tells that the member wants to buy: it is a raised hand too.
     pub is_raised_hand: bool,
+    /// What they said of it, in their own words: who helps them later may read and quote it, unlike the note.
+    pub quote: String,
 }
 
 /// Writes a note down; gives its id. The same words on one member by the same person at the same instant are one note.
@@ -43,7 +46,7 @@ pub async fn write(
     });
     let mut lines = vec![note];
     if written.is_raised_hand {
-        lines.push(raised::signal(&format!("marked:{id}"), &who, text, by, None, now));
+        lines.push(raised::signal(&format!("marked:{id}"), &who, &raised::quoted(&written.quote), by, None, now));
     }
     by_hand::write(workspace, lines, now).await?;
     Ok(id)

@@ -1,6 +1,8 @@
 //! Raised hands: somebody says that they need more, in the hosted form, to a bot, or to a colleague who writes it down. Each is a
 //! `signal` of the kind explicit, which makes a candidate of the community-qualified leads at once.
 
+use std::collections::HashSet;
+
 use axle_model::Identity;
 use axle_store::{identity, setting};
 use jiff::Timestamp;
@@ -8,7 +10,7 @@ use rand::RngCore;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::{AppError, AppResult, Workspace, by_hand, identities, members};
+use crate::{AppError, AppResult, Workspace, by_hand, figures, identities, members};
 
 /// Name of the setting.
 const SETTING: &str = "raise_hand";
@@ -154,7 +156,10 @@ pub async fn take(workspace: &Workspace, written: &Written, now: Timestamp) -> A
     }
     let identity = Identity { email: Some(email.to_lowercase()), ..Identity::default() };
     let identity = Identity { platform: FORM.into(), ..identity }.named(name);
-    let id = id(&[&email.to_lowercase(), need, &now.as_second().div_euclid(86_400).to_string()]);
+    let id = id(&[&email.to_lowercase(), need, &day(now), live(written.is_live)]);
+    if is_known(workspace, &format!("form:{id}")).await? {
+        return Ok(());
+    }
     let person = json!({ "type": "person", "identity": identity, "name": Some(name).filter(|name| !name.is_empty()) });
     let consent = json!({
         "type": "consent", "id": format!("form:{id}"), "identity": identity, "kind": "contact", "at": now,
@@ -214,7 +219,10 @@ pub async fn take_told(workspace: &Workspace, told: &Told, now: Timestamp) -> Ap
     if need.is_empty() {
         return Err(AppError::Invalid("say what you need behind the command".into()));
     }
-    let id = id(&[&key.platform, &key.key, &need, &now.as_second().div_euclid(86_400).to_string()]);
+    let id = id(&[&key.platform, &key.key, &need, &day(now), live(told.is_live)]);
+    if is_known(workspace, &format!("bot:{id}")).await? {
+        return Ok(());
+    }
     // What a bot passes on proves no address.
     let identity = Identity { email_verified: false, ..told.identity.clone() };
     let mut line = signal(&format!("bot:{id}"), &json!(identity), &need, &key.platform, None, now);
@@ -239,9 +247,43 @@ pub async fn mark(
         Some(activity_id) => format!("marked:{activity_id}"),
         None => format!("marked:{}", id(&[member_id, &now.to_string()])),
     };
-    let quote: String = quote.trim().chars().take(WORDS).collect();
-    by_hand::write(workspace, vec![signal(&id, &identity, &quote, by, activity_id, now)], now).await?;
+    if !is_known(workspace, &id).await? {
+        by_hand::write(workspace, vec![signal(&id, &identity, &quoted(quote), by, activity_id, now)], now).await?;
+    }
     Ok(id)
+}
+
+/// Words as they are kept.
+pub(crate) fn quoted(words: &str) -> String {
+    words.trim().chars().take(WORDS).collect()
+}
+
+/// Whether there is such a signal: it happened when it was written down first.
+async fn is_known(workspace: &Workspace, id: &str) -> AppResult<bool> {
+    let query = format!("select 1 from signals where source = '{}' and signal_id = '{}'", by_hand::SOURCE, id.replace('\'', "''"));
+    Ok(!figures::sql(workspace, &query, 1).await?.rows.is_empty())
+}
+
+/// Activities of a member that were written down as raised hands.
+///
+/// # Errors
+/// When the record cannot be read, or there is no such member.
+pub async fn marked(workspace: &Workspace, member_id: &str) -> AppResult<HashSet<String>> {
+    let id = members::member_of(workspace, member_id).await?.member_id;
+    let id = crate::directory::id_text(&id.as_slice().try_into().unwrap_or([0; 16]));
+    let query = format!("select activity from signals where activity is not null and member_id = '{id}'");
+    let rows = figures::sql(workspace, &query, usize::MAX).await?.rows;
+    Ok(rows.iter().filter_map(|row| Some(row.first()?.as_str()?.to_owned())).collect())
+}
+
+/// The UTC day.
+fn day(now: Timestamp) -> String {
+    now.as_second().div_euclid(86_400).to_string()
+}
+
+/// Who waits now says more than who said the same before.
+fn live(is_live: bool) -> &'static str {
+    if is_live { "live" } else { "" }
 }
 
 pub(crate) fn signal(id: &str, who: &Value, quote: &str, by: &str, activity: Option<&str>, now: Timestamp) -> Value {

@@ -169,9 +169,6 @@ impl Known {
     }
 
     fn task(&self, runs: &Runs, mut wanted: Wanted) -> Option<Task> {
-        if runs.is_held_out(&wanted) {
-            return None;
-        }
         let standing = runs.standing(&wanted)?;
         let task_id = id(&wanted);
         let told_at = runs.told_at(&wanted);
@@ -241,6 +238,7 @@ pub(crate) mod tests {
             title: "Qualify".into(),
             role: role.into(),
             starts_at: due_at,
+            pressing_since: None,
             due_at,
         };
         Task {

@@ -64,8 +64,6 @@ pub struct DropSettings {
     pub min_tenure_days: u32,
     /// Alerts that are pushed to one builder in a week; others wait, listed.
     pub budget_per_week: u32,
-    /// The share of alerts that nobody is told of, drawn by lot, so that who is asked can be held against who is not; 0 to 1.
-    pub hold_out: f64,
 }
 
 impl Default for DropSettings {
@@ -91,7 +89,6 @@ impl Default for DropSettings {
             cooldown_days: 30,
             min_tenure_days: 60,
             budget_per_week: 5,
-            hold_out: 0.0,
         }
     }
 }

@@ -17,6 +17,7 @@ pub(crate) const NEVER: LocalDay = LocalDay::MAX;
 const MAX_WITNESSES: usize = 20;
 
 /// Where and when conditions are asked.
+#[derive(Clone, Copy)]
 pub(crate) struct Scope<'a> {
     pub timeline: &'a Timeline,
     /// How many facts of each kind are visible.

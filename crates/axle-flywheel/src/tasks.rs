@@ -11,7 +11,7 @@ use crate::definition::{Step, TaskTemplate};
 use crate::evaluate::{Found, Scope};
 use crate::machine::Machine;
 use crate::run::{How, MemberRuns, RunKey, Slot, State};
-use crate::timeline::{MAX_KINDS, Timeline, hash, instant};
+use crate::timeline::{Event, MAX_KINDS, Timeline, hash, instant};
 use crate::vocabulary::{TASK, TASK_DONE};
 
 /// How long a task about a run that is over stays wanted after it was due, in days.
@@ -35,6 +35,9 @@ pub struct Task {
     pub starts_at: Timestamp,
     /// Until when it should be done.
     pub due_at: Timestamp,
+    /// Since when it is due sooner than usual; `None`: it is not.
+    #[serde(default)]
+    pub pressing_since: Option<Timestamp>,
 }
 
 impl Machine {
@@ -96,14 +99,15 @@ impl Machine {
                 return None;
             }
             let within = template.within.or(step.within).unwrap_or(Service::SameBusinessDay);
-            let sooner = template.sooner.as_ref().and_then(|sooner| {
-                let since = scope.holds_since(&sooner.when)?.max(starts_at);
-                Some(self.calendar.due(since, sooner.within))
+            let usual = self.calendar.due(starts_at, within);
+            let pressing = template.sooner.as_ref().and_then(|sooner| {
+                let since = scope.held_first(&sooner.when)?.max(starts_at);
+                Some((since, self.calendar.due(since, sooner.within))).filter(|(_, due_at)| *due_at < usual)
             });
-            let due_at = self.calendar.due(starts_at, within);
-            let due_at = sooner.map_or(due_at, |sooner| sooner.min(due_at));
+            let due_at = pressing.map_or(usual, |(_, due_at)| due_at);
+            let pressing_since = pressing.map(|(since, _)| since);
             let (title, role) = (template.title.clone(), template.role.clone());
-            Some(Task { run: key.clone(), task, title, role, starts_at, due_at })
+            Some(Task { run: key.clone(), task, title, role, starts_at, due_at, pressing_since })
         };
         match run.state {
             State::Active | State::Returned => {
@@ -142,6 +146,20 @@ impl Scope<'_> {
         let holds = self.holds(condition, &mut found);
         let facts = found.witnesses.iter().map(|place| self.timeline.events[*place as usize].at);
         holds.then(|| facts.max().map_or(Timestamp::MIN, instant))
+    }
+
+    /// The first instant at which it held, if it holds: what is said again makes nothing wait longer.
+    fn held_first(&self, condition: &Condition) -> Option<Timestamp> {
+        if !self.holds(condition, &mut Found::none()) {
+            return None;
+        }
+        let mask = condition.mask();
+        let is_asked = |event: &&Event| !event.is_withdrawn && mask >> event.kind & 1 == 1;
+        let mut instants = self.timeline.events.iter().filter(is_asked).map(|event| event.at);
+        instants.find_map(|at| {
+            let (seen, _) = self.timeline.seen_until(Some(at));
+            Scope { seen: &seen, ..*self }.holds(condition, &mut Found::none()).then(|| instant(at))
+        })
     }
 
     /// Whether somebody did the task since then.

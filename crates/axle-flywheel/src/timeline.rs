@@ -31,7 +31,7 @@ pub(crate) struct Event {
     pub seen_at: i64,
     pub day: LocalDay,
     pub kind: u8,
-    is_withdrawn: bool,
+    pub is_withdrawn: bool,
     origin: Origin,
     id: Span,
     id_hash: u64,

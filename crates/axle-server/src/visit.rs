@@ -55,7 +55,7 @@ const NOTICES: &[(&str, &str)] = &[
     ("hand", "Noted: a raised hand. It waits for a decision on Today."),
     ("introduced", "Noted: they know each other now."),
     ("not-a-fit", "Noted: the two are not suggested again."),
-    ("note", "The note is kept. The team alone sees it."),
+    ("note", "The note is kept for the team."),
     ("note-hand", "The note is kept, and a raised hand waits for a decision on Today."),
     ("raise-hand", "The form is saved."),
     ("tasks", "Saved: who is on, and who is told."),

@@ -22,9 +22,6 @@ const CHECK_IN: &str = "champion_health/watch/check_in";
 /// How long a champion who is busy is left alone, in days, unless they named a day or the flywheel says so.
 const BUSY_DAYS: u32 = 45;
 
-/// Behind the id of an alert that nobody is told of: what rests on it can be told apart.
-pub(super) const HELD_OUT: &str = ":held_out";
-
 /// What the rule may look at of somebody who holds or held such a role, as of an instant; `None` for anybody else. The rule
 /// looks at complete days: what they do today makes no difference yet.
 pub(super) fn heard(member: &MemberRuns, until: Timestamp, zone: &TimeZone) -> Option<Vec<Fact>> {
@@ -75,10 +72,14 @@ pub(super) struct Drops {
 }
 
 impl Drops {
-    /// The alert that opened a task, if it is a check-in that begins with one: who is asked again after no reply is not.
+    /// The alert that a task answers, if it is a check-in that began with one: who is asked again after no reply answers none.
+    /// Another that comes while the first waits is answered with it: the first of them that was pushed, else the last.
     pub(super) fn answered_by(&self, member_id: &str, task: &str, since: LocalDay) -> Option<&Alert> {
-        let opened_it = |alert: &&Alert| alert.member_id == member_id && alert.as_of == since;
-        if task == CHECK_IN { self.alerts.iter().rfind(opened_it) } else { None }
+        let of_stay = || self.alerts.iter().filter(|alert| alert.member_id == member_id && alert.as_of >= since);
+        if task != CHECK_IN || of_stay().all(|alert| alert.as_of != since) {
+            return None;
+        }
+        of_stay().find(|alert| alert.pushed_on.is_some()).or(of_stay().last())
     }
 }
 
@@ -144,8 +145,7 @@ pub(super) fn facts(alert: &Alert, zone: &TimeZone) -> impl Iterator<Item = Fact
 }
 
 fn listed(alert: &Alert, zone: &TimeZone) -> Fact {
-    let drawn = if alert.is_held_out { HELD_OUT } else { "" };
-    let mut fact = Fact::new(start_of_day(alert.as_of, zone), "drop", format!("drop:{}{drawn}", alert.as_of));
+    let mut fact = Fact::new(start_of_day(alert.as_of, zone), "drop", format!("drop:{}", alert.as_of));
     let judgement = &alert.judgement;
     let (what, held) = match judgement.fired {
         Some(Fired::Events) => ("events", &judgement.events),
@@ -270,20 +270,23 @@ mod tests {
     }
 
     #[test]
-    fn an_alert_is_listed_then_pushed_and_one_that_is_held_out_never() {
+    fn an_alert_is_listed_then_pushed_and_the_newest_of_a_stay_answers() {
         let members = BTreeMap::from([("m1".to_owned(), silent_from(400))]);
-        let told = |hold_out: f64| {
-            let mut rule = cautious();
-            (rule.numbers.hold_out, rule.numbers.push_least) = (hold_out, 0.0);
-            let drops = of_champions(&members, start_of_day(440, &TimeZone::UTC), &TimeZone::UTC, &rule);
-            let [alert] = &drops.alerts[..] else { panic!("one alert: {drops:?}") };
-            let facts: Vec<(String, String)> =
-                facts(alert, &TimeZone::UTC).map(|fact| (fact.kind.into_owned(), fact.id)).collect();
-            (alert.as_of, facts)
-        };
-        let (day, facts) = told(0.0);
-        assert_eq!(facts, [("drop".into(), format!("drop:{day}")), ("pushed".into(), format!("pushed:{day}"))]);
-        assert_eq!(told(1.0).1, [("drop".into(), format!("drop:{day}:held_out"))]);
+        let mut rule = cautious();
+        rule.numbers.push_least = 0.0;
+        let mut drops = of_champions(&members, start_of_day(440, &TimeZone::UTC), &TimeZone::UTC, &rule);
+        let [alert] = &drops.alerts[..] else { panic!("one alert: {drops:?}") };
+        let day = alert.as_of;
+        let told: Vec<(String, String)> =
+            facts(alert, &TimeZone::UTC).map(|fact| (fact.kind.into_owned(), fact.id)).collect();
+        assert_eq!(told, [("drop".into(), format!("drop:{day}")), ("pushed".into(), format!("pushed:{day}"))]);
+        // Listed alone, and another during the same stay that is pushed.
+        drops.alerts[0].pushed_on = None;
+        let later = Alert { as_of: day + 90, pushed_on: Some(day + 92), ..drops.alerts[0].clone() };
+        drops.alerts.push(later);
+        let answered = |since| drops.answered_by("m1", CHECK_IN, since).map(|alert| alert.pushed_on);
+        assert_eq!(answered(day), Some(Some(day + 92)));
+        assert_eq!(answered(day + 1), None, "who is asked again after no reply answers none");
     }
 
     #[test]

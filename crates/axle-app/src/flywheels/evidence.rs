@@ -6,7 +6,6 @@ use axle_flywheel::EvidenceRow;
 use serde_json::Value;
 
 use super::Runs;
-use super::drops::HELD_OUT;
 use crate::{AppResult, Workspace};
 
 /// What a row of evidence says for itself.
@@ -190,7 +189,7 @@ impl Runs {
             "enrolled" => doing.words = id.split_once(':').map(|(program, _)| program.replace('_', " ")),
             "drop" => {
                 let alert = self.alerts().iter().find(|alert| {
-                    alert.member_id == member_id && id.strip_prefix("drop:").map(|id| id.trim_end_matches(HELD_OUT)) == Some(&alert.as_of.to_string())
+                    alert.member_id == member_id && id.strip_prefix("drop:") == Some(&alert.as_of.to_string())
                 });
                 doing.words = alert.and_then(|alert| alert.judgement.texts().into_iter().next());
             }

@@ -57,12 +57,6 @@ impl Runs {
         }
     }
 
-    /// Whether a task answers an alert that nobody is told of.
-    pub(crate) fn is_held_out(&self, wanted: &Wanted) -> bool {
-        let since = local_day(wanted.task.starts_at, self.machine.calendar().zone());
-        self.drops.answered_by(&wanted.member_id, &wanted.task.task, since).is_some_and(|alert| alert.is_held_out)
-    }
-
     /// When a task is due of which somebody was told at an instant: as long after that as it is after it begins otherwise.
     pub(crate) fn due_from(&self, wanted: &Wanted, told_at: Timestamp) -> Timestamp {
         let within = || {

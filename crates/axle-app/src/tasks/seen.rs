@@ -69,6 +69,7 @@ mod tests {
             title: "Call".into(),
             role: "account_executive".into(),
             starts_at: at,
+            pressing_since: None,
             due_at: at,
         };
         let task = Task {

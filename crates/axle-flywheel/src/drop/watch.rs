@@ -49,20 +49,11 @@ pub struct Alert {
     /// As of which day it was pushed to the builder; until then it is listed.
     #[serde(serialize_with = "as_date")]
     pub pushed_on: Option<LocalDay>,
-    /// Drawn by lot to be told to nobody, and never pushed.
-    pub is_held_out: bool,
 }
 
 /// As other JSON writes days.
 fn as_date<S: Serializer>(day: &(impl Into<Option<LocalDay>> + Copy), to: S) -> Result<S::Ok, S::Error> {
     Into::<Option<LocalDay>>::into(*day).map(date_of_day).serialize(to)
-}
-
-/// Whether the lot falls on an alert: the same whenever it is asked.
-fn is_drawn(member_id: &str, as_of: LocalDay, share: f64) -> bool {
-    let hash = blake3::hash(format!("{member_id}:{as_of}").as_bytes());
-    let lot = u32::from_le_bytes(hash.as_bytes()[..4].try_into().unwrap_or_default());
-    f64::from(lot) < share * f64::from(u32::MAX)
 }
 
 /// The watch itself: what is believed of each champion after the days that have passed.
@@ -117,8 +108,7 @@ impl Watch {
             .map(|(champion, judgement)| {
                 let score = judgement.lasts * champion.role_weight;
                 let (member_id, builder) = (champion.member_id.clone(), champion.builder.clone());
-                let is_held_out = is_drawn(&member_id, as_of, settings.hold_out);
-                Alert { member_id, builder, as_of, judgement, score, pushed_on: None, is_held_out }
+                Alert { member_id, builder, as_of, judgement, score, pushed_on: None }
             })
             .collect();
         alerts.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.member_id.cmp(&b.member_id)));
@@ -149,7 +139,7 @@ impl Watch {
             let waits = lasts < settings.push_least || is_answered || champion.is_left_alone(as_of);
             (!waits).then_some(lasts * champion.role_weight)
         };
-        let listed = open.iter_mut().filter(|alert| alert.pushed_on.is_none() && !alert.is_held_out);
+        let listed = open.iter_mut().filter(|alert| alert.pushed_on.is_none());
         let mut due: Vec<(f64, &mut Alert)> = listed.filter_map(|alert| Some((score(alert)?, alert))).collect();
         due.sort_by(|(a, one), (b, other)| b.total_cmp(a).then_with(|| one.member_id.cmp(&other.member_id)));
         for (_, alert) in due {
@@ -297,28 +287,6 @@ mod tests {
         }
         let [alert] = &open[..] else { panic!("{open:?}") };
         (alert.as_of, alert.pushed_on)
-    }
-
-    /// Of 2,000 lots a tenth is 200, give or take 40 (three standard deviations).
-    #[test]
-    fn a_tenth_is_drawn_and_never_pushed() {
-        let drawn = (0..2_000).filter(|number| is_drawn(&format!("m{number}"), 700, 0.1)).count();
-        assert!((160..=240).contains(&drawn), "{drawn}");
-        assert!(!is_drawn("m1", 700, 0.0) && is_drawn("m1", 700, 1.0));
-        let (watch, settings) = (Watch::default(), DropSettings { push_least: 0.0, hold_out: 1.0, ..DropSettings::default() });
-        let silent = champion("ada", 600);
-        let judgement = watch.judgements(std::slice::from_ref(&silent), 700, &settings)[0];
-        let mut open = ["ada", "bob"].map(|name| Alert {
-            member_id: name.into(),
-            builder: "buzz".into(),
-            as_of: 700,
-            judgement,
-            score: 1.0,
-            pushed_on: None,
-            is_held_out: name == "ada",
-        });
-        watch.push(&mut open, &[silent, champion("bob", 600)], 701, &mut BTreeMap::new(), &settings);
-        assert_eq!(open.map(|alert| alert.pushed_on), [None, Some(701)]);
     }
 
     #[test]

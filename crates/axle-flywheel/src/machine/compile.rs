@@ -147,7 +147,7 @@ fn leg(flywheel: u16, definition: &Definition, first: u16, steps: &[Step]) -> Le
         .collect();
     let asks = steps
         .iter()
-        .flat_map(|step| step.enter.iter().chain(&step.exit).chain(step.leaves.iter().map(|leave| &leave.when)));
+        .flat_map(|step| step.enter.iter().chain(&step.exit).chain(&step.waits_for).chain(step.leaves.iter().map(|leave| &leave.when)));
     Leg {
         flywheel,
         flywheel_hash: hash(&definition.id),

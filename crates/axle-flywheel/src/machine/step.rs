@@ -270,15 +270,18 @@ impl Machine {
         run.visits.push(Visit::new(step, how, now.at, due_at));
     }
 
-    /// Sets when a step is due whose service time runs from now on.
+    /// Sets when a step is due whose service time runs from now on, and what that rests on.
     fn begin_to_wait(&self, slot: &Slot, leg: &Leg, runs: &mut [Run], step: u16, now: &Now, found: &mut Found) {
-        let step = &self.definitions[leg.flywheel as usize].steps[step as usize];
-        let (Some(waits_for), Some(within)) = (&step.waits_for, step.within) else { return };
+        let definition = &self.definitions[leg.flywheel as usize].steps[step as usize];
+        let (Some(waits_for), Some(within)) = (&definition.waits_for, definition.within) else { return };
         if runs.last().is_some_and(|run| run.last().due_at().is_none())
             && self.holds(waits_for, slot, leg, runs, now, found)
-            && let Some(visit) = runs.last_mut().and_then(|run| run.visits.last_mut())
         {
-            *visit = visit.clone().due(self.calendar.due(now.at, within));
+            let run = runs.last_mut().expect("the run that waits");
+            self.prove(run, step, now, found);
+            if let Some(visit) = run.visits.last_mut() {
+                *visit = visit.clone().due(self.calendar.due(now.at, within));
+            }
         }
     }
 

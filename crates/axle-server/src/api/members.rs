@@ -95,9 +95,12 @@ pub(crate) async fn split(
 pub(crate) struct Note {
     /// What the team should know, at most 2,000 characters.
     text: String,
-    /// They showed interest in buying: it is a raised hand too, in these words.
+    /// They showed interest in buying: it is a raised hand too.
     #[serde(default)]
     is_raised_hand: bool,
+    /// What they said of it, in their own words: sales may read it once they agreed to a hand-off, unlike the note.
+    #[serde(default)]
+    quote: String,
 }
 
 /// Writes a note about a member, for the team.
@@ -107,10 +110,10 @@ pub(crate) struct Note {
 pub(crate) async fn note_down(
     caller: Caller,
     Path((_, member_id)): Path<(String, String)>,
-    Json(Note { text, is_raised_hand }): Json<Note>,
+    Json(Note { text, is_raised_hand, quote }): Json<Note>,
 ) -> ApiResult<Json<Value>> {
     caller.must(Permission::Correct)?;
-    let written = notes::Written { text, is_raised_hand };
+    let written = notes::Written { text, is_raised_hand, quote };
     let id = notes::write(&caller.opened.workspace, &member_id, &written, &caller.user.name, caller.now).await?;
     Ok(Json(json!({"note_id": id, "member_id": member_id})))
 }

@@ -43,8 +43,6 @@ pub struct ChampionLine {
     pub alert: Vec<String>,
     /// Nobody was told of the alert: it is not likely enough to last, or beyond the budget of the week.
     pub is_listed: bool,
-    /// Nobody is told of it, by lot.
-    pub is_held_out: bool,
     /// What to know before somebody writes; `None` for those who need nothing.
     pub brief: Option<Brief>,
     /// Since when it is so.

@@ -49,7 +49,6 @@ pub(crate) async fn page(visit: Visit, Query(query): Query<HashMap<String, Strin
                 alert.judgement.texts().iter().map(|text| format::unbroken(text)).collect()
             }),
             is_listed: check_in.is_some_and(|task| task.told_at.is_none()),
-            is_held_out: champion.alert.as_ref().is_some_and(|alert| alert.is_held_out),
             brief: briefs.remove(&champion.member_id),
             since: champion.health.as_ref().map(|health| health.run.entered_at),
             is_late: match check_in {

@@ -1,12 +1,12 @@
 //! One member: who they are, why they stand where they stand, whom they meet, and what they did.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use axle_app::flywheels;
 use axle_app::flywheels::story::Position;
 use axle_app::identities as app;
 use axle_app::members::{self, MemberDetail};
-use axle_app::notes;
+use axle_app::{notes, raised};
 use axle_app::profile::{self, Course, History, Profile, Tenure};
 use axle_app::roster::Roster;
 use axle_model::label::Label;
@@ -78,6 +78,10 @@ pub(super) async fn show(
     let history = profile::history(workspace, &member_id, kind, get("cursor"), TIMELINE).await?;
     let person = roster.person(&member_id);
     let member = &detail.member;
+    let marked = match member.is_bot || member.is_teammate {
+        true => None,
+        false => Some(raised::marked(workspace, &member_id).await?),
+    };
     html(&MemberPage {
         layout: visit.layout(format::clean(&member.name), Section::Members),
         name: member.name.clone(),
@@ -123,7 +127,7 @@ pub(super) async fn show(
             next: history.older.as_ref().map(|place| here.with("cursor", place)),
         },
         kinds: kinds(&history),
-        timeline: by_day(&visit, &member_id, !member.is_bot && !member.is_teammate, &history),
+        timeline: by_day(&visit, &member_id, marked.as_ref(), &history),
         here,
     })
 }
@@ -135,6 +139,9 @@ pub(crate) struct NoteForm {
     /// `yes`: it is a raised hand too.
     #[serde(default)]
     hand: String,
+    /// What they said of it.
+    #[serde(default)]
+    quote: String,
 }
 
 /// `POST /{workspace}/members/{member}/notes`
@@ -145,7 +152,7 @@ pub(crate) async fn note_down(
 ) -> Answer {
     visit.check_form(&form.csrf)?;
     visit.must_correct()?;
-    let written = notes::Written { text: form.text, is_raised_hand: form.hand == "yes" };
+    let written = notes::Written { text: form.text, is_raised_hand: form.hand == "yes", quote: form.quote };
     notes::write(&visit.opened.workspace, &member, &written, &visit.user.name, visit.clock.now).await?;
     let done = if written.is_raised_hand { "note-hand" } else { "note" };
     let link = visit.link("members").below(&member).with("done", done);
@@ -393,12 +400,15 @@ fn icon(activity_type: &str) -> &'static str {
     }
 }
 
-fn by_day(visit: &Visit, member_id: &str, may_raise: bool, history: &History) -> Vec<TimelineDay> {
+/// `marked`: activities that are raised hands already; `None` for whom none can raise.
+fn by_day(visit: &Visit, member_id: &str, marked: Option<&HashSet<String>>, history: &History) -> Vec<TimelineDay> {
     let date = |at: Timestamp| at.to_zoned(visit.clock.zone.clone()).date();
     let item = |item: &members::TimelineItem| {
         let mut line = timeline_item(item);
         let back = format!("members/{member_id}");
-        let words = line.excerpt.as_deref().filter(|_| may_raise && is_said(&item.activity_type));
+        let words = line.excerpt.as_deref().filter(|_| {
+            marked.is_some_and(|marked| !marked.contains(&item.activity_id)) && is_said(&item.activity_type)
+        });
         line.raised =
             words.and_then(|words| super::today::raised(visit, member_id, &item.activity_id, words, &back));
         line

@@ -81,7 +81,6 @@ fn champions(kit: &Kit) -> ChampionsPage {
         rhythm,
         alert: alert.iter().map(|text| (*text).to_owned()).collect(),
         is_listed: hours < 24,
-        is_held_out: false,
         brief: (!alert.is_empty()).then(|| brief(kit)),
         since: Some(kit.ago(hours)),
         is_late: hours > 120,

@@ -82,9 +82,12 @@ pub(crate) enum Members {
         id: String,
         /// What the team should know
         text: String,
-        /// They showed interest in buying: it is a raised hand too, in these words
+        /// They showed interest in buying: it is a raised hand too
         #[arg(long)]
         raised_hand: bool,
+        /// What they said of it, in their own words: sales may read it once they agreed to a hand-off, unlike the note
+        #[arg(long, value_name = "WORDS", requires = "raised_hand", default_value = "")]
+        quote: String,
     },
     /// Members who need the like and both agreed to be contacted
     Introductions {
@@ -206,8 +209,8 @@ impl Members {
                 }
                 print(arguments.format, &listing, &said)
             }
-            Self::Note { id, text, raised_hand } => {
-                let written = notes::Written { text: text.clone(), is_raised_hand: *raised_hand };
+            Self::Note { id, text, raised_hand, quote } => {
+                let written = notes::Written { text: text.clone(), is_raised_hand: *raised_hand, quote: quote.clone() };
                 let note = notes::write(&workspace, id, &written, arguments.by(), now()).await?;
                 let mut listing = Listing::new(&["note_id", "member_id"]);
                 listing.row([json!(note), json!(id)]);

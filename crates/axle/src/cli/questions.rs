@@ -116,7 +116,7 @@ impl Questions {
                 questions::ask(&workspace, &found, id, member, arguments.named(by.as_deref())?, now).await?;
                 print_json(&json!({"question": id, "member_id": member, "asked_at": now}))
             }
-            Self::Duplicates => print_json(&json!({"answered_before": questions::duplicates::find(&workspace, now).await?})),
+            Self::Duplicates => print_json(&questions::duplicates::find(&workspace, now).await?),
             Self::Packet { id, text } => self::packet(arguments, &workspace, id, *text).await,
             Self::Escalate { id, tried, environment, by } => {
                 escalation::escalate(&workspace, id, (tried, environment), arguments.named(by.as_deref())?, now)

@@ -271,12 +271,14 @@ fn a_note_is_for_the_team_and_may_be_a_raised_hand() {
     assert_eq!(axle.try_run(&["members", "note", &member, "  "]).status.code(), Some(2));
     axle.json(&["members", "note", &member, "Prefers mail."]);
     assert_eq!(axle.json(&["flywheel", "runs", "community_qualified_leads"]), json!([]));
-    axle.json(&["members", "note", &member, "Mentioned that they need a higher plan.", "--raised-hand"]);
+    let note = ["members", "note", &member, "Boss is stingy, do not push.", "--raised-hand", "--quote", "We need a higher plan"];
+    axle.json(&note);
     let task = qualify(&axle);
-    assert!(task["why"].as_str().unwrap().contains("“Mentioned that they need a higher plan.”"), "{task}");
+    let why = task["why"].as_str().unwrap();
+    assert!(why.contains("“We need a higher plan”") && !why.contains("stingy"), "{task}");
     let notes = axle.json(&["sql", "select text, visibility from notes order by at"]);
     let note = |text: &str| json!({"text": text, "visibility": "team"});
-    assert_eq!(notes, json!([note("Prefers mail."), note("Mentioned that they need a higher plan.")]));
+    assert_eq!(notes, json!([note("Prefers mail."), note("Boss is stingy, do not push.")]));
 }
 
 #[test]
@@ -295,8 +297,7 @@ fn members_with_the_same_need_are_introduced_once() {
     assert_eq!(axle.try_run(&["members", "introduce", one, one]).status.code(), Some(2));
     axle.json(&["members", "introduce", other, one]);
     assert_eq!(axle.json(&["members", "introductions"]), json!([]), "in whatever order they are named");
-    let pushes = axle.json(&["sql", "select kind, channel, subjects from pushes"]);
-    assert_eq!((&pushes[0]["kind"], &pushes[0]["channel"]), (&json!("outreach"), &json!("introduction")));
+    assert_eq!(axle.json(&["sql", "select outcome from tasks"]), json!([{"outcome": "introduced"}]));
 }
 
 #[test]
