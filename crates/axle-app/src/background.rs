@@ -9,8 +9,8 @@ use jiff::Timestamp;
 use tokio::sync::Mutex;
 use uuid::Uuid;
 
-use crate::questions::duplicates;
 use crate::import::{self, Begun, ImportOptions};
+use crate::questions::duplicates;
 use crate::{AppError, AppResult, Workspace, reading, run_lock, score};
 
 /// The imports of one workspace that wait or are read.

@@ -63,7 +63,11 @@ const NEEDS: [Need; 26] = [
     need("consents", "consents", "Import what members have allowed: lines of the type “consent”."),
     need("shipped_items", "releases", "Import what was shipped, or lines of the type “shipped_item”."),
     need("hand_offs", "hand-offs", "Hand members off to colleagues, or import lines of the type “hand_off”."),
-    need("duplicates", "compared questions", "A running server compares new questions with answered ones; `axle questions duplicates` does so at once."),
+    need(
+        "duplicates",
+        "compared questions",
+        "A running server compares new questions with answered ones; `axle questions duplicates` does so at once.",
+    ),
     need("events", "events", "Import events and who attended, or lines of the types “event” and “attendance”."),
 ];
 

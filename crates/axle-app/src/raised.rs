@@ -260,7 +260,11 @@ pub(crate) fn quoted(words: &str) -> String {
 
 /// Whether there is such a signal: it happened when it was written down first.
 async fn is_known(workspace: &Workspace, id: &str) -> AppResult<bool> {
-    let query = format!("select 1 from signals where source = '{}' and signal_id = '{}'", by_hand::SOURCE, id.replace('\'', "''"));
+    let query = format!(
+        "select 1 from signals where source = '{}' and signal_id = '{}'",
+        by_hand::SOURCE,
+        id.replace('\'', "''")
+    );
     Ok(!figures::sql(workspace, &query, 1).await?.rows.is_empty())
 }
 

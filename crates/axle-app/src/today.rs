@@ -7,8 +7,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::tasks::{Task, Tasks};
 use crate::introductions::{self, Answered};
+use crate::tasks::{Task, Tasks};
 use crate::{AppResult, Workspace, by_hand, consents, figures};
 
 /// Words that read like a raised hand are shown for so many days.

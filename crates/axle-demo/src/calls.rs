@@ -49,8 +49,11 @@ fn call(out: &mut Out, person: &Person, number: u32, at: i64, rng: &mut Stream) 
     let scored_at = at + talk.unwrap_or_default() as i64 + whole(rng, 60, 4000);
     let score = score.filter(|_| scored_at < world.calendar.end);
     let conversion = answered && kind == "sales" && chance(rng, 0.2);
-    let tags: Vec<&str> =
-        [(conversion, "qualified"), (score == Some(1), "complaint")].iter().filter(|tag| tag.0).map(|tag| tag.1).collect();
+    let tags: Vec<&str> = [(conversion, "qualified"), (score == Some(1), "complaint")]
+        .iter()
+        .filter(|tag| tag.0)
+        .map(|tag| tag.1)
+        .collect();
     let organization = person.organization_at(at).map(|number| world.organizations[number].id());
     let line = Line::of("call", "calls").put("id", id.as_str()).at("called_at", at);
     let line = line

@@ -86,7 +86,9 @@ fn ids_are_unique_and_every_type_is_there() {
     for fact in &company.facts {
         assert!(seen.insert((fact.kind, &fact.key)), "{} {}", fact.kind.name(), fact.key);
     }
-    for line_type in TYPES.iter().filter(|line_type| !["duplicate", "mailmap", "source_count"].contains(&line_type.name)) {
+    for line_type in
+        TYPES.iter().filter(|line_type| !["duplicate", "mailmap", "source_count"].contains(&line_type.name))
+    {
         let kind = FactKind::from_name(line_type.name).unwrap();
         assert!(company.of_kind(kind).next().is_some(), "no {}", line_type.name);
     }

@@ -101,7 +101,8 @@ fn compare(questions: &[Question], mut vectors: HashMap<String, Vec<f32>>) -> Ve
         }
         for place in step {
             let is_new_one = found.iter().any(|(other, earlier)| other == place && earlier.is_some());
-            if let (false, Ok(number)) = (is_new_one || questions[*place].is_known == Some(true), u32::try_from(*place)) {
+            if let (false, Ok(number)) = (is_new_one || questions[*place].is_known == Some(true), u32::try_from(*place))
+            {
                 alike.put(number, &words[*place]);
             }
         }
@@ -164,7 +165,8 @@ mod tests {
     #[test]
     fn what_is_asked_most_often_is_found_every_time() {
         let filler = |number: usize| asked(&format!("f{number}"), "fay", FILLER[number], [number as i64, 50]);
-        let again = |number: usize| asked(&format!("a{number}"), &format!("m{number}"), TITLE, [100 + number as i64, 100]);
+        let again =
+            |number: usize| asked(&format!("a{number}"), &format!("m{number}"), TITLE, [100 + number as i64, 100]);
         let questions: Vec<Question> = (0..FILLER.len()).map(filler).chain((0..40).map(again)).collect();
         let told = told(&questions);
         let found = told.iter().filter(|line| line.ends_with(" a0")).count();

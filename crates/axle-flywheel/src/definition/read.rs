@@ -217,8 +217,10 @@ fn read_sooner(task: &mut Reader, context: &Context) -> Read<Option<Sooner>> {
     let Some(value) = task.value("sooner") else { return Ok(None) };
     let mut sooner = task.child(format!("{}.sooner", task.place), value)?;
     let missing = |key, fix: &str| sooner.fault(key, "is missing", fix);
-    let (no_when, no_within) =
-        (missing("when", "say with when = { … } what presses"), missing("within", "say with within = \"…\" how long it may take then"));
+    let (no_when, no_within) = (
+        missing("when", "say with when = { … } what presses"),
+        missing("within", "say with within = \"…\" how long it may take then"),
+    );
     let when = condition(&mut sooner, "when", context)?.ok_or(no_when)?;
     let within = service(&mut sooner, "within")?.ok_or(no_within)?;
     sooner.finish()?;

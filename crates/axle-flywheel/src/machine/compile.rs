@@ -145,9 +145,9 @@ fn leg(flywheel: u16, definition: &Definition, first: u16, steps: &[Step]) -> Le
             leaves.fold(own, |mask, when| mask | when.mask())
         })
         .collect();
-    let asks = steps
-        .iter()
-        .flat_map(|step| step.enter.iter().chain(&step.exit).chain(&step.waits_for).chain(step.leaves.iter().map(|leave| &leave.when)));
+    let asks = steps.iter().flat_map(|step| {
+        step.enter.iter().chain(&step.exit).chain(&step.waits_for).chain(step.leaves.iter().map(|leave| &leave.when))
+    });
     Leg {
         flywheel,
         flywheel_hash: hash(&definition.id),

@@ -6,9 +6,9 @@ use axle_app::flywheels;
 use axle_app::flywheels::story::Position;
 use axle_app::identities as app;
 use axle_app::members::{self, MemberDetail};
-use axle_app::{notes, raised};
 use axle_app::profile::{self, Course, History, Profile, Tenure};
 use axle_app::roster::Roster;
+use axle_app::{notes, raised};
 use axle_model::label::Label;
 use axle_model::orbit::Basis;
 use axle_model::time::{Grain, date_of_day};
@@ -409,8 +409,7 @@ fn by_day(visit: &Visit, member_id: &str, marked: Option<&HashSet<String>>, hist
         let words = line.excerpt.as_deref().filter(|_| {
             marked.is_some_and(|marked| !marked.contains(&item.activity_id)) && is_said(&item.activity_type)
         });
-        line.raised =
-            words.and_then(|words| super::today::raised(visit, member_id, &item.activity_id, words, &back));
+        line.raised = words.and_then(|words| super::today::raised(visit, member_id, &item.activity_id, words, &back));
         line
     };
     let days = history.items.chunk_by(|a, b| date(a.at) == date(b.at));

@@ -19,7 +19,9 @@ use crate::failure::{Answer, Failure, html};
 use crate::link::{Link, WebUrl};
 use crate::pages::layout::Section;
 use crate::pages::parts::Person;
-use crate::pages::today::{HandRaised, HandRow, Introduction, IntroductionAnswer, MemberRow, TaskGroup, TaskRow, TodayPage, Whose};
+use crate::pages::today::{
+    HandRaised, HandRow, Introduction, IntroductionAnswer, MemberRow, TaskGroup, TaskRow, TodayPage, Whose,
+};
 use crate::visit::Visit;
 
 /// Rows of a group; those of one group alone.

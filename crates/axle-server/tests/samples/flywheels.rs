@@ -207,7 +207,10 @@ fn one(kit: &Kit) -> FlywheelPage {
             figure("Turn time", "63 d 2 h", "until half are through"),
         ],
         steps: told.2.iter().enumerate().map(step).collect(),
-        never_clicked: vec![(kit.text("settings-footer"), 212, kit.ago(20)), (kit.text("empty-state"), 1, kit.ago(400))],
+        never_clicked: vec![
+            (kit.text("settings-footer"), 212, kit.ago(20)),
+            (kit.text("empty-state"), 1, kit.ago(400)),
+        ],
         states: [("", "All", 412), ("active", "Active", 172), ("completed", "Completed", 77), ("lost", "Lost", 163)]
             .map(|(value, label, count)| (value.to_owned(), label.to_owned(), count))
             .to_vec(),

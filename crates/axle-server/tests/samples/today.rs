@@ -4,7 +4,9 @@ use axle_server::pages::layout::Section;
 use axle_server::pages::raise_hand::{RaiseHandPage, RaiseHandSettingsPage};
 use axle_server::pages::settings_leads::{LeadSettingsPage, NumberField};
 use axle_server::pages::settings_tasks::{RotaLine, TaskSettingsPage};
-use axle_server::pages::today::{HandRaised, HandRow, Introduction, IntroductionAnswer, MemberRow, TaskGroup, TaskRow, TodayPage, Whose};
+use axle_server::pages::today::{
+    HandRaised, HandRow, Introduction, IntroductionAnswer, MemberRow, TaskGroup, TaskRow, TodayPage, Whose,
+};
 
 use super::{Kit, Sample, community};
 

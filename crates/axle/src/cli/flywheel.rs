@@ -111,7 +111,12 @@ impl Flywheel {
             let found = signposts::never_clicked(&workspace, as_of).await?;
             let mut listing = Listing::new(&["signpost", "people", "first shown", "last shown"]);
             for one in &found {
-                listing.row([json!(one.signpost), json!(one.people), json!(one.first_shown_at), json!(one.last_shown_at)]);
+                listing.row([
+                    json!(one.signpost),
+                    json!(one.people),
+                    json!(one.first_shown_at),
+                    json!(one.last_shown_at),
+                ]);
             }
             return print(arguments.format, &listing, &found);
         }

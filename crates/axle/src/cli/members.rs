@@ -222,7 +222,8 @@ impl Members {
                 let pairs = introductions::pairs(&said::load(&workspace).await?, &contacts, &answered, *limit);
                 let mut listing = Listing::new(&["one", "needs", "other", "needs"]);
                 for pair in &pairs {
-                    let side = |side: &introductions::Side| [format!("{} {}", side.member_id, side.name), side.need.clone()];
+                    let side =
+                        |side: &introductions::Side| [format!("{} {}", side.member_id, side.name), side.need.clone()];
                     let ([one, need], [other, like]) = (side(&pair.one), side(&pair.other));
                     listing.row([json!(one), json!(need), json!(other), json!(like)]);
                 }

@@ -136,7 +136,9 @@ fn kpi(command: &Kpi) -> Need {
 
 fn flywheel(command: &Flywheel) -> Need {
     match command {
-        Flywheel::List | Flywheel::Show { .. } | Flywheel::Figures | Flywheel::Evaluate | Flywheel::Signposts => Nothing,
+        Flywheel::List | Flywheel::Show { .. } | Flywheel::Figures | Flywheel::Evaluate | Flywheel::Signposts => {
+            Nothing
+        }
         Flywheel::Runs { .. } | Flywheel::Run { .. } | Flywheel::Packet { .. } => To(SeeMembers),
         Flywheel::Check { .. } => Nothing,
         Flywheel::Preview { .. } | Flywheel::Save { .. } => To(Administer),

@@ -271,7 +271,15 @@ fn a_note_is_for_the_team_and_may_be_a_raised_hand() {
     assert_eq!(axle.try_run(&["members", "note", &member, "  "]).status.code(), Some(2));
     axle.json(&["members", "note", &member, "Prefers mail."]);
     assert_eq!(axle.json(&["flywheel", "runs", "community_qualified_leads"]), json!([]));
-    let note = ["members", "note", &member, "Boss is stingy, do not push.", "--raised-hand", "--quote", "We need a higher plan"];
+    let note = [
+        "members",
+        "note",
+        &member,
+        "Boss is stingy, do not push.",
+        "--raised-hand",
+        "--quote",
+        "We need a higher plan",
+    ];
     axle.json(&note);
     let task = qualify(&axle);
     let why = task["why"].as_str().unwrap();
