@@ -110,7 +110,7 @@ fn sell(out: &mut Out, lead: &Lead, accepted_at: i64, rng: &mut Stream) -> io::R
 /// Two of three say how satisfied they were with being handed over.
 fn say_how_it_was(out: &mut Out, lead: &Lead, at: i64) -> io::Result<()> {
     const SCORES: [u8; 7] = [5, 4, 5, 3, 5, 2, 4];
-    if lead.number % 3 == 0 || some_account(lead.member, at).is_none() {
+    if lead.number.is_multiple_of(3) || some_account(lead.member, at).is_none() {
         return Ok(());
     }
     let line = Line::of("survey_response", "axle").put("id", format!("lead-{}-how", lead.number)).put("kind", "csat");

@@ -79,7 +79,7 @@ impl Drops {
         if task != CHECK_IN || of_stay().all(|alert| alert.as_of != since) {
             return None;
         }
-        of_stay().find(|alert| alert.pushed_on.is_some()).or(of_stay().last())
+        of_stay().find(|alert| alert.pushed_on.is_some()).or_else(|| of_stay().next_back())
     }
 }
 
