@@ -199,6 +199,19 @@ mod tests {
     }
 
     #[test]
+    fn who_waits_now_is_news_once_more() {
+        let since = "2026-03-06T00:00:00Z".parse().unwrap();
+        let mut task = crate::tasks::tests::task("2026-03-06T17:00:00Z", "community_builder", None);
+        task.wanted.task.task = "community_qualified_leads/signals_need/qualify".into();
+        task.wanted.task.run.flywheel = "community_qualified_leads".into();
+        task.told_at = Some("2026-03-04T10:00:00Z".parse().unwrap());
+        assert_eq!(alert(&task, "main", since), None, "told of before");
+        task.wanted.task.pressing_since = Some("2026-03-06T09:00:00Z".parse().unwrap());
+        let told = alert(&task, "main", since).unwrap();
+        assert!(told.kind == "hand_raised" && told.text.contains("is waiting for an answer"), "{told:?}");
+    }
+
+    #[test]
     fn an_alert_says_what_to_do_and_names_nobody() {
         let alert = Alert {
             kind: "hand_raised",
