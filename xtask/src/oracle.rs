@@ -25,12 +25,11 @@ pub(crate) fn compare(workspace: &Workspace) -> anyhow::Result<()> {
         .command(&axle)
         .args(["demo", "--no-serve", "--members", MEMBERS, "--seed", "1", "--until", UNTIL, "--data"])
         .arg(&data))?;
-    // Or the server would read texts a second time while figures are compared. Without the large models it does not.
-    workspace
-        .command(&axle)
-        .args(["--workspace", "demo", "text", "read", "--tier", "large", "--data"])
-        .arg(&data)
-        .status()?;
+    // Or the server would read texts and look for questions asked before while figures are compared. Without the
+    // large models it does not.
+    for arguments in [&["text", "read", "--tier", "large"][..], &["questions", "duplicates"]] {
+        workspace.command(&axle).args(["--workspace", "demo"]).args(arguments).arg("--data").arg(&data).status()?;
+    }
     let mut compare = workspace.command(&python);
     compare.arg("oracle/compare.py").arg("--axle").arg(&axle).arg("--data").arg(&data).arg("--fast");
     run(&mut compare).context("the figures differ")
