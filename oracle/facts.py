@@ -18,7 +18,7 @@ with dated as (
     select *, instant_of(body->>'$.called_at') as called_at, day_of(body->>'$.called_at') as day from known where kind = 'call')
 select fact_id, source, member, called_at, day,
        timezone((select zone from moment), timezone('UTC', called_at)) as local_time,
-       body->>'$.direction' as direction, body->>'$.kind' as kind, body->>'$.status' as status,
+       coalesce(body->>'$.direction', 'inbound') as direction, body->>'$.kind' as kind, body->>'$.status' as status,
        body->>'$.agent' as agent, body->>'$.call_source' as call_source, body->>'$.campaign' as campaign,
        called_at + to_microseconds(cast(1000000 * (coalesce(cast(body->>'$.ring_seconds' as double), 0)
          + coalesce(cast(body->>'$.talk_seconds' as double), 0)) as bigint)) as ended_at,
@@ -48,7 +48,7 @@ select body->>'$.id' as id, body->>'$.kind' as kind, body->>'$.topic' as topic, 
 from known k left join member using (member) where kind = 'feedback' and instant_of(body->>'$.at') <= as_of;
 
 create or replace table shipped as
-select body->>'$.id' as id, day_of(body->>'$.shipped_at') as day, cast(body->'$.feedback' as varchar[]) as feedback
+select body->>'$.id' as id, instant_of(body->>'$.shipped_at') as shipped_at, day_of(body->>'$.shipped_at') as day, cast(body->'$.feedback' as varchar[]) as feedback
 from known where kind = 'shipped_item' and instant_of(body->>'$.shipped_at') <= as_of;
 
 create or replace table consent as
@@ -62,8 +62,7 @@ from known where kind = 'push' and instant_of(body->>'$.at') <= as_of;
 
 create or replace table content as
 select body->>'$.campaign' as campaign, body->>'$.channel' as channel, instant_of(body->>'$.published_at') as published_at,
-       not coalesce(cast(body->>'$.by_team' as boolean), false) and member is not null
-         and not is_teammate(member, day_of(body->>'$.published_at')) as of_member
+       not coalesce(cast(body->>'$.by_team' as boolean), member is null or is_teammate(member, day_of(body->>'$.published_at'))) as of_member
 from known where kind = 'content' and instant_of(body->>'$.published_at') <= as_of;
 
 create or replace table cost as

@@ -52,6 +52,12 @@ RUNS = "select run_id, flywheel, replace(member_id, '-', '') as member_id, state
 
 EVIDENCE = "select run_id, step, kind, observed_at as seen_at from flywheel_evidence"
 
+# Where whoever accepted an invitation worked on that day.
+ACCEPTED = """
+    select invite_id, organization_id
+    from (select invite_id, organization_on(member_named(accepted_by), local_day(accepted_at)) as worked_at from referrals)
+    join (select organization_id, organization_of('', organization_id) as place from organizations) on worked_at = place"""
+
 PLACES = "select distinct member, replace(member_id, '-', '') as member_id from flywheel_visits"
 CAUSES = "select flywheel, member, entrant, at as caused_at from flywheel_causes"
 
@@ -100,6 +106,7 @@ def load(axle, data, workspace):
     ask(axle, db, "reading", READINGS, "activity_id organization_id is_question sentiment raises_hand properties")
     write(db, "activity_type", ["key", "type", "default_weight", "connects", *(f"is_{flag}" for flag in FLAGS)], catalogue())
     ask(axle, db, "organization", "select organization_id, name from organizations", "organization_id name")
+    ask(axle, db, "accepted_at_work", ACCEPTED, "invite_id organization_id")
     ask(axle, db, "told_stay", STAYS, "run_id visit flywheel member_id step segment owner how became reason entered_at due_at left_at")
     ask(axle, db, "told_run", RUNS, "run_id flywheel member_id state opened_at over_at")
     ask(axle, db, "told_evidence", EVIDENCE, "run_id step kind seen_at")
@@ -185,6 +192,7 @@ select seq, a.activity_id, source.name as source, a.external_id, a.channel_id,
        coalesce(type, stored_type) as activity_type,
        cast(coalesce(own_weight, default_weight, if(stored_type like 'product:%', 0, 1)) as bigint) as weight,
        coalesce(type, stored_type) in (OPENINGS) as opens_thread, coalesce(type, stored_type) in (REPLIES) as replies,
+       replies and coalesce(type, stored_type) <> 'chat:message:sent' as only_replies,
        coalesce(type, stored_type) like 'product:%' or coalesce(channel.kind, '') = 'product' as is_product,
        identity_id, member, a.thread_id, left(a.activity_id, 24) as stem, left(nullif(parent_id, ''), 24) as parent, make_timestamp(occurred_at) as occurred_at,
        make_timestamp(deleted_at) as deleted_at, cast(counterparts as bigint[]) as counterparts,

@@ -4,19 +4,30 @@ from figures.register import kpi, ratio
 
 GROUP = 50
 
+# Who wrote the first post of a thread: a reply that names none of its posts answers it.
+OPENER = """opener as (
+    select thread_id, arg_min(identity_id, (occurred_at, only_replies, seq)) as identity_id
+    from act where thread_id is not null and posts group by all)"""
+
 MEETINGS = f"""
 create or replace table meeting as
-with addressed as (
-    select member, unnest(counterparts) as identity_id, day from counted where connects is not null and counterparts is not null
+with {OPENER},
+done as (select * from act where not is_teammate and not is_bot),
+addressed as (
+    select member, unnest(counterparts) as identity_id, day from done where counterparts is not null
     union all
     select a.member, parent.identity_id, a.day
-    from counted a join act parent on parent.stem = a.parent where a.connects is not null),
+    from done a join act parent on parent.stem = a.parent where a.connects is not null
+    union all
+    select a.member, opener.identity_id, a.day
+    from done a join opener using (thread_id)
+    where a.connects = 'directly' and not exists (select 1 from act parent where parent.stem = a.parent and parent.thread_id = a.thread_id)),
 direct as (
     select distinct addressed.member as a, identity.member as b, date_trunc('month', day) as month
     from addressed join identity using (identity_id) where not is_teammate(identity.member, day)),
 present as (
     select distinct thread_id, date_trunc('month', day) as month, member
-    from counted where thread_id is not null and posts),
+    from done where thread_id is not null and (posts or connects = 'indirectly')),
 small as (select thread_id, month from present group by all having count(*) <= {GROUP}),
 indirect as (
     select p.member as a, q.member as b, month

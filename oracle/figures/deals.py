@@ -71,7 +71,7 @@ def champion_win_rate(db, question):
         judged as (select *, created_at + (closed_at - created_at) / 2 as middle from deal where won is not null)
         select i, count_if(won) as numerator, count(*) as denominator from period join judged on day >= s and day < e
         where exists (select 1 from champion c where c.fact_id = judged.fact_id and from_at <= middle and (to_at is null or to_at > middle)
-                      and not is_teammate(c.member, local_day(middle)))
+                      and not is_teammate(c.member, judged.day))
         group by i"""
 
 
@@ -143,7 +143,7 @@ def deal_champions_lost(db, question):
     prepared(db, ROLES)
     return f"""with {ALL_DEALS},
         lost as (
-            select distinct to_day as day, r.member, to_at, o.name as organization
+            select distinct to_day as day, r.member, to_at, coalesce(o.name, '(none)') as organization
             from held_role r left join organization o on o.organization_id = r.organization, moment
             where to_at <= as_of and not is_teammate(r.member, to_day)
               and exists (select 1 from every_deal d where {OF_DEAL} and created_at <= to_at and (closed_at is null or closed_at > to_at)))

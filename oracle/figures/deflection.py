@@ -12,14 +12,6 @@ ENTITLED = """
 create or replace table product_account as
 select member, min(instant_of(body->>'$.signup_at')) as from_at from known where kind = 'product_user' group by member;
 
-create or replace table works as
-select n.member, f.organization, day_of(f.body->>'$.from') as from_day, day_of(f.body->>'$.to') as to_day
-from fact f join identity n using (identity_id) where f.kind = 'affiliation';
-
-create or replace macro organizations_of(who, on_day, stated) as table
-    select organization as id from works where works.member = who and on_day >= coalesce(from_day, on_day) and (to_day is null or on_day < to_day)
-    union select stated where stated is not null;
-
 create or replace table topic_ticket as
 select ticket.*, unnest(coalesce(nullif(cast(body->'$.topics' as varchar[]), []), [null])) as topic, body->>'$.linked_thread' as linked_thread
 from ticket join known using (fact_id);
@@ -32,9 +24,7 @@ RIGHT = """
     exists (select 1 from product_account p where p.member = {who}.member and p.from_at <= {who}.occurred_at)
     or exists (select 1 from customer c where c.who = 'member ' || {who}.member and c.from_day <= {who}.day and (c.to_day is null or c.to_day > {who}.day))
     or exists (select 1 from customer c where c.from_day <= {who}.day and (c.to_day is null or c.to_day > {who}.day)
-               and (c.who = {who}.organization_id or exists (
-                    select 1 from works w where w.member = {who}.member and w.organization = c.who
-                      and coalesce(w.from_day, {who}.day) <= {who}.day and (w.to_day is null or w.to_day > {who}.day))))"""
+               and c.who = {who}.organization_id)"""
 
 LOW = f"""
 create or replace table saved as
@@ -43,10 +33,7 @@ where ({RIGHT.format(who="q")}) and not exists (
     select 1 from topic_ticket t
     where t.opened_at >= q.occurred_at and t.opened_at <= q.occurred_at + interval 14 days
       and (t.member = q.member or t.linked_thread = q.external_id
-           or ((t.organization = q.organization_id or exists (
-                    select 1 from works w where w.member = q.member and w.organization = t.organization
-                      and coalesce(w.from_day, q.day) <= q.day and (w.to_day is null or w.to_day > q.day)))
-               and contains(lower(q.title), lower(t.topic)))))"""
+           or (t.organization = q.organization_id and contains(lower(q.title), lower(t.topic)))))"""
 
 READS = f"""
 select r.member, r.thread_id, a.thread, r.day, r.occurred_at, a.channel

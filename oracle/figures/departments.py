@@ -112,7 +112,7 @@ VALUE = f"""
         select asks.*, (select count(*) from gifts g where g.member = asks.member
                         and g.occurred_at < asked_at and g.occurred_at >= asked_at - interval 90 days) as gifts,
                (select count(*) from asks b where b.member = asks.member
-                and b.asked_at <= asks.asked_at and b.asked_at > asks.asked_at - interval 90 days) as asked
+                and b.asked_at <= asks.asked_at and b.asked_at >= asks.asked_at - interval 90 days) as asked
         from asks)"""
 
 

@@ -9,7 +9,9 @@ STANDING = f"""
 create or replace table spoke as
 with dated as (
     select k.member, instant_of(body->>'$.at') as said_at, day_of(body->>'$.at') as day from known k join member using (member)
-    where kind = 'mention' and is_bot = 0)
+    where kind = 'mention' and is_bot = 0
+    union all
+    select member, occurred_at, day from act where activity_type = 'mention:brand' and not is_bot)
 select * from dated where said_at <= (select as_of from moment);
 
 create or replace table reachable as

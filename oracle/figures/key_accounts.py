@@ -11,7 +11,7 @@ NAMED = """
     named as (
         select distinct i, l, k.member, k.organization
         from period join known k on k.kind = 'role' and k.body->>'$.role' = 'key_member' join member using (member)
-        where l >= s - 1 and is_bot = 0 and not is_teammate(k.member, l) and day_of(k.body->>'$.from') <= l
+        where l >= s - 1 and is_bot = 0 and not is_teammate(k.member, cut) and day_of(k.body->>'$.from') <= l
           and (k.body->>'$.to' is null or day_of(k.body->>'$.to') > l))"""
 
 
@@ -21,7 +21,7 @@ def key_members_active(db, question):
         with {NAMED}
         select i, {column(question, organization="organization.name")} count(distinct member) as value
         from named join account using (organization) left join organization on organization_id = named.organization
-        where from_day <= l and (to_day is null or to_day > l)
+        where coalesce(from_day <= l, true) and (to_day is null or to_day > l)
           and exists (select 1 from member_day d where d.member = named.member and d.day > l - 90 and d.day <= l) group by all"""
 
 
@@ -56,7 +56,7 @@ IN_DEPTH = """
 def depth_acts_per_key_member(db, question):
     return f"""
         with {NAMED}, {IN_DEPTH},
-        key_person as (select distinct named.i, member, least(midnight(e), as_of) as end_at from named join period using (i), moment),
+        key_person as (select distinct named.i, member, midnight(cut) as end_at from named join period using (i)),
         had as (
             select distinct i, member, what from key_person join depth using (member) where had_at >= end_at - interval 90 days and had_at < end_at)
         select i, (select count(*) from had where had.i = key_person.i) as numerator, count(*) as denominator from key_person group by i"""
@@ -89,5 +89,6 @@ def win_rate_without_champion(db, question):
             select * from halfway d where not exists (
                 select 1 from known r where r.kind = 'role' and r.body->>'$.role' = 'deal_champion'
                   and (r.body->>'$.deal' = d.id or (r.body->>'$.deal' is null and r.organization = d.organization))
+                  and not coalesce(is_teammate(r.member, d.day), false)
                   and day_of(r.body->>'$.from') <= local_day(middle) and (r.body->>'$.to' is null or day_of(r.body->>'$.to') > local_day(middle))))
         select i, count_if(won) as numerator, count(*) as denominator from period join alone on day >= s and day < e group by i"""

@@ -83,10 +83,8 @@ def story_rate(db, question):
 @share("referred_purchase_share")
 def referred_purchase_share(db, question):
     return """
-        with works as (
-            select member, organization, day_of(body->>'$.from') as from_day, day_of(body->>'$.to') as to_day from known where kind = 'affiliation'),
-        invite as (
-            select k.member as inviter, n.member as accepter, body->>'$.kind' as kind, by_then(body->>'$.accepted_at', as_of) as accepted_at,
+        with invite as (
+            select body->>'$.id' as id, n.member as accepter, body->>'$.kind' as kind, by_then(body->>'$.accepted_at', as_of) as accepted_at,
                    by_then(body->>'$.purchased_at', as_of) as purchased_at
             from known k left join fact_person p on p.fact_id = k.fact_id and field = 'accepted_by'
             left join identity n on n.identity_id = p.identity_id where k.kind = 'invite'),
@@ -99,19 +97,16 @@ def referred_purchase_share(db, question):
         heard as (
             select 'member ' || accepter as buyer, accepted_at from invite where accepted_at is not null and kind in ('customer', 'sales_intro')
             union all
-            select w.organization, accepted_at from invite join works w on w.member = accepter
-            where accepted_at is not null and kind in ('customer', 'sales_intro') and local_day(accepted_at) >= coalesce(from_day, local_day(accepted_at))
-              and (to_day is null or local_day(accepted_at) < to_day)),
+            select w.organization_id, accepted_at from invite join accepted_at_work w on w.invite_id = invite.id
+            where accepted_at is not null and kind in ('customer', 'sales_intro')),
         own as (
             select purchased_at, accepter from invite v where purchased_at is not null and accepter is not null and not exists (
                 select 1 from bought b where abs(date_diff('second', b.bought_at, purchased_at)) <= 30 * 86400
-                  and (b.buyer = 'member ' || accepter or b.buyer in (select organization from works w where w.member = accepter and coalesce(from_day, local_day(accepted_at)) <= local_day(accepted_at)
-                                   and (to_day is null or to_day > local_day(accepted_at)))))),
+                  and (b.buyer = 'member ' || accepter or b.buyer in (select organization_id from accepted_at_work w where w.invite_id = v.id)))),
         purchase as (
             select bought_at, exists (select 1 from heard h where h.buyer = bought.buyer and h.accepted_at < bought_at)
                 or exists (select 1 from invite v where abs(date_diff('second', v.purchased_at, bought_at)) <= 30 * 86400
-                           and (bought.buyer = 'member ' || accepter or bought.buyer in (select organization from works w where w.member = accepter and coalesce(from_day, local_day(accepted_at)) <= local_day(accepted_at)
-                                        and (to_day is null or to_day > local_day(accepted_at)))))
+                           and (bought.buyer = 'member ' || accepter or bought.buyer in (select organization_id from accepted_at_work w where w.invite_id = v.id)))
                    as is_referred from bought
             union all select purchased_at, true from own)
         select i, count_if(is_referred) as numerator, count(*) as denominator

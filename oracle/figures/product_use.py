@@ -19,7 +19,7 @@ having not is_teammate(known.member, min(day_of(body->>'$.signup_at')))"""
 USERS = """
     users as (
         select i, member, exists (select 1 from member_day d where d.member = u.member and d.day > l - 90 and d.day <= l) as takes_part
-        from (select distinct i, l, member from period join product_use on day > l - 30 and day <= l) u)"""
+        from (select distinct i, l, member from period join product_use on day > l - 30 and day <= l where not is_teammate(member, cut)) u)"""
 
 
 @kpi("daily_active_product_users")
@@ -46,7 +46,7 @@ def feature_breadth(db, question):
     return """
         select i, count(distinct (member, feature)) filter (feature is not null) as numerator,
                count(distinct member) * (select count(distinct feature) from product_use) as denominator
-        from period join product_use on day > l - 30 and day <= l group by i"""
+        from period join product_use on day > l - 30 and day <= l where not is_teammate(member, cut) group by i"""
 
 
 @share("activation_rate")

@@ -11,7 +11,7 @@ select *, coalesce('t' || thread_id, 'm' || stem) as own_thread from act where o
 
 create or replace table lone_thread as
 with recursive chain as (
-    select stem, 'm' || stem as thread from post where thread_id is null and parent is null and words_ask and is_ours
+    select stem, 'm' || stem as thread from post where thread_id is null and parent is null and words_ask and is_ours and not only_replies
     union
     select p.stem, chain.thread from post p join chain on p.parent = chain.stem where p.thread_id is null)
 select stem, thread from chain;
@@ -175,7 +175,8 @@ def top_answerers(db, question):
         with given as (
             select i, r.member, count(*) as answers, count(distinct asker) as helped,
                    count_if(exists (select 1 from act x where x.activity_type = 'answer:accepted' and x.parent = r.stem)) as accepted
-            from period join reply r on day >= s and day < e where is_question and is_counted group by i, r.member),
+            from period join reply r on day >= s and day < e where is_question and is_counted
+              and not exists (select 1 from member where member.member = r.asker and is_bot = 1) group by i, r.member),
         ranked as (select given.*, name, row_number() over (partition by i order by helped desc, accepted desc, answers desc, name, member_id)
                           as rank from given join member using (member))
         select i, accepted, answers, name as member, rank, helped as value from ranked where rank <= 50"""

@@ -68,9 +68,9 @@ def deal_champions(db, question):
     prepared(db, ROLES)
     return f"""
         with now as (
-            select i, member, name as organization from period join held_role on from_day <= l and (to_day is null or to_day > l)
+            select i, member, coalesce(name, '(none)') as organization from period join held_role on from_day <= l and (to_day is null or to_day > l)
             left join organization on organization_id = held_role.organization
-            where role = 'deal_champion' and not is_teammate(member, l))
+            where role = 'deal_champion' and not is_teammate(member, cut))
         select i, {column(question)} count(distinct member) as value from now group by all"""
 
 
@@ -88,10 +88,10 @@ def deal_champion_activities(db, question):
 def deal_champion_activities_each(db, question):
     prepared(db, ROLES)
     return """
-        with did as (select i, sum(acts) as n from period join done_in_role on day >= s and day < cut where role = 'deal_champion' group by i),
-        people as (select i, count(distinct member) as n from period join held_role on from_at < midnight(cut) and (to_at is null or to_at > midnight(s))
-                   where role = 'deal_champion' and not is_teammate(member, cut) group by i)
-        select i, coalesce(did.n, 0) as numerator, people.n as denominator from people left join did using (i)"""
+        with named as (select distinct i, s, cut, member from period join held_role on from_at < midnight(cut) and (to_at is null or to_at > midnight(s))
+                  where role = 'deal_champion' and not is_teammate(member, cut)),
+        did as (select i, sum(acts) as acts from named n join done_in_role d on d.member = n.member and day >= s and day < cut and role = 'deal_champion' group by i)
+        select i, coalesce(acts, 0) as numerator, count(*) as denominator from named left join did using (i) group by all"""
 
 
 # Feedback with the roles that its author held at that instant.
@@ -125,21 +125,20 @@ def champion_feedback_actioned(db, question):
     return f"""
         with {FEEDBACK},
         said as (select distinct id, day, given_at, decided_at, told_at, item, as_of from in_role where role = 'champion')
-        select i, count_if(told_at <= given_at + interval 90 days
-                           and (decided_at <= given_at + interval 90 days or exists (
-                               select 1 from shipped where (shipped.id = item or list_contains(shipped.feedback, said.id))))) as numerator,
+        select i, count_if(told_at <= given_at + interval 90 days and (decided_at <= told_at or item is not null or exists (
+                   select 1 from shipped where list_contains(shipped.feedback, said.id) and shipped_at <= given_at + interval 90 days))) as numerator,
                count(*) as denominator
         from period join said on day >= s and day < e where given_at + interval 90 days < as_of group by i"""
 
 
 # Key members at accounts that are key accounts on the last complete day, and whether they took part in the 90 days before.
 KEY_MEMBERS = """
-    account as (select i, l, organization from period join key_account on from_day <= l and (to_day is null or to_day > l)),
+    account as (select i, l, cut, organization from period join key_account on coalesce(from_day <= l, true) and (to_day is null or to_day > l)),
     key_member as (
         select distinct account.i, account.organization, r.member, exists (
             select 1 from member_day d where d.member = r.member and d.day > l - 90 and d.day <= l) as is_active
         from account join held_role r on r.organization = account.organization and r.from_day <= l and (r.to_day is null or r.to_day > l)
-        where role = 'key_member' and not is_teammate(r.member, l)),
+        where role = 'key_member' and not is_teammate(r.member, cut)),
     active as (select i, organization, count(*) as members from key_member where is_active group by all)"""
 
 

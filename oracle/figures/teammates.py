@@ -1,5 +1,6 @@
 """Teammates as a community of their own (S9; decision record 32)."""
 
+from figures.connections import OPENER
 from figures.prepared import prepared
 from figures.register import ratio, share
 
@@ -14,14 +15,19 @@ create or replace table team_day as
 select colleague as member, worked_on as day from colleague_day join member on member.member = colleague where is_bot = 0;
 
 create or replace table team_meeting as
-with addressed as (
-    select member, unnest(counterparts) as identity_id, day from team_act where connects is not null and counterparts is not null
+with {OPENER},
+done as (select * from act where is_teammate and not is_bot),
+addressed as (
+    select member, unnest(counterparts) as identity_id, day from done where counterparts is not null
     union all
-    select a.member, parent.identity_id, a.day from team_act a join act parent on parent.stem = a.parent where a.connects is not null),
+    select a.member, parent.identity_id, a.day from done a join act parent on parent.stem = a.parent where a.connects is not null
+    union all
+    select a.member, opener.identity_id, a.day from done a join opener using (thread_id)
+    where a.connects = 'directly' and not exists (select 1 from act parent where parent.stem = a.parent and parent.thread_id = a.thread_id)),
 direct as (
     select distinct a.member as a, identity.member as b, date_trunc('month', a.day) as month
     from addressed a join identity using (identity_id) where is_teammate(identity.member, a.day)),
-present as (select distinct thread_id, date_trunc('month', day) as month, member from team_act where thread_id is not null and posts),
+present as (select distinct thread_id, date_trunc('month', day) as month, member from done where thread_id is not null and (posts or connects = 'indirectly')),
 small as (select thread_id, month from present group by all having count(*) <= {GROUP}),
 indirect as (
     select p.member as a, q.member as b, month

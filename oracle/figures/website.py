@@ -33,7 +33,7 @@ from (select *, trim(regexp_replace(regexp_replace(landing, '^[a-z]+://[^/]*', '
 @kpi("daily_active_visitors")
 def daily_active_visitors(db, question):
     prepared(db, VISITS)
-    return "select i, count(distinct who) as value from period join hit on day = greatest(s, l) group by i"
+    return "select i, count(distinct who) as value from period join visit on day = greatest(s, l) group by i"
 
 
 @kpi("direct_visits", by=("landing",))

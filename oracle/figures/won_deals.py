@@ -27,7 +27,7 @@ def lead_cycle_time(db, question):
             f"""
         with {LEADS}
         select i, won_at is not null as happened,
-               date_diff('microsecond', qualified_at, coalesce(won_at, greatest(qualified_at, returned_at), as_of)) // 1000000 as seconds
+               date_diff('microsecond', qualified_at, coalesce(won_at, if(returned_at is not null, greatest(qualified_at, returned_at), null), as_of)) // 1000000 as seconds
         from period join lead_deal on local_day(qualified_at) >= s and local_day(qualified_at) < e, moment""",
         )
     )

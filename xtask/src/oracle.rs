@@ -1,6 +1,7 @@
-//! `oracle`: every figure a second time, by the program in `oracle/`, over a made-up company.
+//! `oracle`: every figure a second time, by the program in `oracle/`, over a made-up company and a record in which everything happens.
 
-use std::path::PathBuf;
+use std::fs::File;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
@@ -25,14 +26,32 @@ pub(crate) fn compare(workspace: &Workspace) -> anyhow::Result<()> {
         .command(&axle)
         .args(["demo", "--no-serve", "--members", MEMBERS, "--seed", "1", "--until", UNTIL, "--data"])
         .arg(&data))?;
+    same_figures(workspace, &python, &axle, &data, "demo")?;
+    let invented = data.with_extension("jsonl");
+    let lines = workspace.command(&python).arg("oracle/invent.py").stdout(File::create(&invented)?).status()?;
+    anyhow::ensure!(lines.success(), "oracle/invent.py failed");
+    run(workspace
+        .command(&axle)
+        .args(["import", "--workspace", "invented", "--source", "invented", "--data"])
+        .arg(&data)
+        .arg(&invented))?;
+    same_figures(workspace, &python, &axle, &data, "invented")
+}
+
+/// Compares the figures of a workspace.
+fn same_figures(workspace: &Workspace, python: &Path, axle: &Path, data: &Path, name: &str) -> anyhow::Result<()> {
     // Or the server would read texts and look for questions asked before while figures are compared. Without the
     // large models it does not.
     for arguments in [&["text", "read", "--tier", "large"][..], &["questions", "duplicates"]] {
-        workspace.command(&axle).args(["--workspace", "demo"]).args(arguments).arg("--data").arg(&data).status()?;
+        workspace.command(axle).args(["--workspace", name]).args(arguments).arg("--data").arg(data).status()?;
     }
-    let mut compare = workspace.command(&python);
-    compare.arg("oracle/compare.py").arg("--axle").arg(&axle).arg("--data").arg(&data).arg("--fast");
-    run(&mut compare).context("the figures differ")
+    let mut compare = workspace.command(python);
+    compare.arg("oracle/compare.py").arg("--axle").arg(axle).arg("--data").arg(data).args([
+        "--workspace",
+        name,
+        "--fast",
+    ]);
+    run(&mut compare).with_context(|| format!("the figures of `{name}` differ"))
 }
 
 /// A Python with what the second implementation needs, installed by pip into the target folder, anew when that changes.

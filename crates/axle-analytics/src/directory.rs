@@ -29,6 +29,8 @@ pub(crate) struct TypeInfo {
     /// A message of its own that others can answer: neither a like, a visit, a join nor a mark such as an acceptance, and
     /// neither feedback in a form, a survey, a call nor a talk.
     pub is_post: bool,
+    /// A post by which one may ask others: no article, review or change.
+    pub is_message: bool,
     /// It connects whom it answers, or mentions; a type that the catalogue does not know connects if it is a post.
     pub connects: bool,
     /// Whoever does it in a thread is there with the others: a post, or coming to an event.
@@ -75,6 +77,8 @@ impl TypeInfo {
             is_product,
             is_direct: known.is_some_and(|known| known.connection == Connection::Direct),
             is_post,
+            is_message: is_post
+                && ![":published", ":authored", ":tested", ":reported"].iter().any(|end| key.ends_with(end)),
             connects: known.map_or(is_post, |known| known.connection != Connection::None),
             is_present: is_post || known.is_some_and(|known| known.connection == Connection::Indirect),
             is_chat: is_post && key.starts_with("chat:"),

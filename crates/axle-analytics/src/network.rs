@@ -181,7 +181,9 @@ impl Change<'_> {
             let holds = self.holds(seq, at);
             holds.before || holds.now
         })?;
-        said.par_sort_unstable_by_key(|event| (event.thread, event.at, event.parent.is_some(), event.seq));
+        // What answers comes after what is answered, also at the same instant.
+        let is_reply = |event: &Event| self.known.directory.activity_type(event.activity_type).is_reply;
+        said.par_sort_unstable_by_key(|event| (event.thread, event.at, is_reply(event), event.seq));
         let of_threads = parts_of(&said).into_par_iter().map(|part| self.threads(part));
         let mut parts: Vec<Vec<Meeting>> = of_threads.collect();
         parts.push(met.finish());

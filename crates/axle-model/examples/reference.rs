@@ -82,8 +82,8 @@ fn activities(out: &mut impl Write) -> io::Result<()> {
     writeln!(
         out,
         "# Activity types\n\nThe catalogue with its default weights, 0 to 12; `axle settings score` gives a type another weight. A type of \
-         weight 0 is kept and counts nowhere. A type that is not listed weighs 1, and 0 when it begins with `product:`. Types marked (doc) \
-         have the weight that the Orbit model's documentation gives.\n\n\
+         weight 0 is kept and counts in no figure of what members do; whom it addresses has been met all the same. A \
+         type that is not listed weighs 1, and 0 when it begins with `product:`. Types marked (doc) have the weight that the Orbit model's documentation gives.\n\n\
          | type | what the member did | weight | connects | says |\n|---|---|---|---|---|"
     )?;
     for known in CATALOGUE {

@@ -16,14 +16,14 @@ use crate::directory::{DirectoryIndex, NONE};
 use crate::state::Known;
 
 /// Posts without a thread: those that ask, each with the replies that name it or a reply to it. All in the order of time.
-pub(super) fn named(loose: &[Event]) -> Vec<Vec<Event>> {
+pub(super) fn named(loose: &[Event], directory: &DirectoryIndex) -> Vec<Vec<Event>> {
     let mut of: HashMap<Object, usize> = HashMap::new();
     let mut conversations: Vec<Vec<Event>> = Vec::new();
     for event in loose {
         let replied = event.parent.and_then(|parent| of.get(&parent).copied());
         let place = match replied {
             Some(place) => place,
-            None if event.parent.is_none() && asks(event) => {
+            None if event.parent.is_none() && asks(event, directory) => {
                 conversations.push(Vec::new());
                 conversations.len() - 1
             }
@@ -111,7 +111,8 @@ fn asked_in(
     directory: &DirectoryIndex,
     names: &HashMap<u32, &str>,
 ) -> Vec<Vec<Event>> {
-    if !posts.iter().any(asks) {
+    let is_asking = |post: &Event| asks(post, directory);
+    if !posts.iter().any(is_asking) {
         return Vec::new();
     }
     address(posts, heard, directory, names);
@@ -131,7 +132,7 @@ fn asked_in(
         said.push(post);
     }
     let turns = if names_replies(&messages) { read_replies(&messages) } else { read_channel(&messages) };
-    let asked = questions(&messages, &turns, |number| asks(said[number]));
+    let asked = questions(&messages, &turns, |number| is_asking(said[number]));
     asked.into_iter().map(|numbers| numbers.into_iter().map(|number| *said[number]).collect()).collect()
 }
 

@@ -110,8 +110,7 @@ impl Customer {
         let ended = if self.subscriptions.is_empty() {
             self.churned.map(|at| (at, at)).or_else(|| self.silent_from(started).map(|at| (at, at + SILENCE)))
         } else {
-            let ended = self.subscribed_until().map(|at| (at, at + GRACE));
-            ended.or(self.churned.map(|at| (at, at)))
+            self.subscribed_until().map(|at| (at, at + GRACE))
         };
         let ended = ended.filter(|(at, _)| *at >= started);
         Some(Spell { started, ended: ended.map(|ended| ended.0), known: ended.map(|ended| ended.1) })

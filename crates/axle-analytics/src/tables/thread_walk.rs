@@ -153,7 +153,7 @@ impl ThreadFact {
 /// reply to it: what figures count must not move with how words are read.
 pub(super) fn walk(known: &Known, rows: impl Fn(&[ThreadFact]) -> Result<RecordBatch> + Sync) -> Result<RecordBatch> {
     let (events, loose) = thread_events(known)?;
-    let conversations = named(&loose);
+    let conversations = named(&loose, &known.directory);
     drop(loose);
     walk_all(known, events, conversations, rows)
 }
@@ -168,7 +168,7 @@ pub(super) fn walk_conversations(
     let kind = |event: &Event| directory.activity_type(event.activity_type);
     let (talk, other): (Vec<Event>, Vec<Event>) = loose.into_iter().partition(|event| kind(event).is_chat);
     let acceptances: Vec<Event> = other.iter().filter(|event| kind(event).is_acceptance).copied().collect();
-    let mut conversations = named(&other);
+    let mut conversations = named(&other, directory);
     conversations.extend(followed(known, talk, &acceptances)?);
     walk_all(known, events, conversations, rows)
 }
@@ -251,9 +251,10 @@ fn put_in_threads(likes: &mut Vec<Event>, events: &[Event]) {
     });
 }
 
-/// Whether the words of a post ask.
-pub(super) fn asks(post: &Event) -> bool {
-    post.reading.is_some_and(|code| labels_of(code).has(Label::Question))
+/// Whether the words of a post ask somebody: those of an article ask its readers at most.
+pub(super) fn asks(post: &Event, directory: &DirectoryIndex) -> bool {
+    let is_read = post.reading.is_some_and(|code| labels_of(code).has(Label::Question));
+    is_read && directory.activity_type(post.activity_type).is_message
 }
 
 /// Whether the words of a post show interest in buying.
@@ -286,7 +287,7 @@ fn walk_one(events: &[Event], directory: &DirectoryIndex, is_closed: bool) -> Op
     }
     let kind_of = |member, at| directory.kind(member, local_day(timestamp(at), &directory.zone));
     // What is asked in places of others is not asked of us.
-    let asks = asks(&opening) && directory.is_ours(opening.channel);
+    let asks = asks(&opening, directory) && directory.is_ours(opening.channel);
     let is_qa = directory.is_qa(opening.channel) || kind.flags.has(Flags::QUESTION) || asks;
     let mut replies: Vec<Reply> = Vec::new();
     let mut accepted_at = None;
