@@ -105,6 +105,10 @@ def time_to_first_response(db, question):
     )
 
 
+# What answers a program helps nobody.
+HELPS = "is_question and is_counted and not exists (select 1 from member where member.member = r.asker and is_bot = 1)"
+
+
 @share("asker_retention", by=("answered",))
 def asker_retention(db, question):
     with_threads(db)
@@ -164,19 +168,18 @@ def time_to_positive_signal(db, question):
 @kpi("answer_concentration", empty=None)
 def answer_concentration(db, question):
     with_threads(db)
-    return smallest_half("""select i, member as who, count(*) as acts from period join reply on day >= s and day < e
-                            where is_question and is_counted group by all""")
+    return smallest_half(f"""select i, member as who, count(*) as acts from period join reply r on day >= s and day < e
+                             where {HELPS} group by all""")
 
 
 @kpi("top_answerers", empty=None)
 def top_answerers(db, question):
     with_threads(db)
-    return """
+    return f"""
         with given as (
             select i, r.member, count(*) as answers, count(distinct asker) as helped,
                    count_if(exists (select 1 from act x where x.activity_type = 'answer:accepted' and x.parent = r.stem)) as accepted
-            from period join reply r on day >= s and day < e where is_question and is_counted
-              and not exists (select 1 from member where member.member = r.asker and is_bot = 1) group by i, r.member),
+            from period join reply r on day >= s and day < e where {HELPS} group by i, r.member),
         ranked as (select given.*, name, row_number() over (partition by i order by helped desc, accepted desc, answers desc, name, member_id)
                           as rank from given join member using (member))
         select i, accepted, answers, name as member, rank, helped as value from ranked where rank <= 50"""
