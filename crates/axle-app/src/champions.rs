@@ -1,5 +1,6 @@
 //! Champions: who holds a role, how their last weeks compare with their own rhythm, and what is being done about it.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 
 use axle_flywheel::RunRow;
@@ -92,7 +93,7 @@ struct Told {
     waiting: u64,
 }
 
-/// Everybody who holds a role now, who needs something first.
+/// Everybody who holds a role now: who needs something first, and of these the newest alert.
 ///
 /// # Errors
 /// When the record cannot be read.
@@ -128,8 +129,8 @@ pub async fn list(workspace: &Workspace, now: Timestamp) -> AppResult<Vec<Champi
         }
     };
     let mut champions: Vec<Champion> = roles.into_iter().map(champion).collect();
-    let since = |champion: &Champion| champion.health.as_ref().map(|health| health.run.entered_at);
-    champions.sort_by_key(|champion| (champion.attention(), since(champion), champion.member_id.clone()));
+    let alerted = |champion: &Champion| Reverse(champion.alert.as_ref().map(|alert| alert.as_of));
+    champions.sort_by_key(|champion| (champion.attention(), alerted(champion), champion.member_id.clone()));
     Ok(champions)
 }
 

@@ -29,7 +29,7 @@ struct Named {
     champion: Champion,
 }
 
-/// Everybody who holds a role now, who needs something first: roles, rhythm, where they stand in the flywheel of champions' health.
+/// Everybody who holds a role now, who needs something first, the newest alert before others: roles, rhythm, where they stand in the flywheel of champions' health.
 #[utoipa::path(get, path = "/api/v1/{workspace}/champions", tag = "champions",
     params(("workspace" = String, Path), Which, Paging),
     responses((status = 200, body = Vec<serde_json::Value>), (status = "4XX", body = Problem, content_type = "application/problem+json")))]

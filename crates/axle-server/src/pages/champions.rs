@@ -45,7 +45,7 @@ pub struct ChampionLine {
     pub is_listed: bool,
     /// What to know before somebody writes; `None` for those who need nothing.
     pub brief: Option<Brief>,
-    /// Since when it is so.
+    /// The day of the alert.
     pub since: Option<Timestamp>,
     /// Whether somebody should have asked by now.
     pub is_late: bool,

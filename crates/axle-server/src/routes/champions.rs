@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use axle_app::champions::{Attention, Champion, Role};
 use axle_app::check_in;
 use axle_app::tasks::Task;
+use axle_model::time::start_of_day;
 use axum::extract::Query;
 
 use super::member::{excerpt, sentence_case};
@@ -50,7 +51,7 @@ pub(crate) async fn page(visit: Visit, Query(query): Query<HashMap<String, Strin
             }),
             is_listed: check_in.is_some_and(|task| task.told_at.is_none()),
             brief: briefs.remove(&champion.member_id),
-            since: champion.health.as_ref().map(|health| health.run.entered_at),
+            since: champion.alert.as_ref().map(|alert| start_of_day(alert.as_of, &visit.clock.zone)),
             is_late: match check_in {
                 Some(task) => task.told_at.is_some() && task.wanted.task.due_at < now,
                 None => champion.health.as_ref().and_then(|health| health.run.due_at).is_some_and(|due| due < now),
