@@ -44,7 +44,7 @@ pub enum HookKind {
 /// Something that people should know at once.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Alert {
-    /// `hand_raised` or `champion_quiet`.
+    /// `hand_raised`, `champion_quiet` or `handed_over`.
     pub kind: &'static str,
     /// The task that answers it.
     pub task_id: String,
@@ -95,7 +95,7 @@ pub async fn set_hooks(workspace: &Workspace, hooks: &[Hook], by: &str, now: Tim
     Ok(tx.commit().await?)
 }
 
-/// What is news among the tasks: raised hands, and champions whose rhythm broke, as far as the budget of alerts reaches.
+/// What is news among the tasks: raised hands, champions whose rhythm broke, and who was handed over, as far as the budget of alerts reaches.
 pub fn of(tasks: &Tasks, slug: &str, now: Timestamp) -> Vec<Alert> {
     let since = now - SignedDuration::from_hours(NEWS_HOURS);
     tasks.list.iter().filter_map(|task| alert(task, slug, since)).collect()
@@ -111,6 +111,7 @@ fn alert(task: &Task, slug: &str, since: Timestamp) -> Option<Alert> {
         }
         (Part::Hands, _) => ("hand_raised", "A member showed interest in buying"),
         (_, "check_in") => ("champion_quiet", "A champion does far less than usual"),
+        (_, "open_dossier") => ("handed_over", "A member was handed over to sales"),
         _ => return None,
     };
     let title = &task.wanted.task.title;

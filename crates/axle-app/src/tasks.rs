@@ -2,6 +2,7 @@
 //! so the run moves at once, and everywhere.
 
 mod answer;
+mod follows;
 mod seen;
 mod why;
 
@@ -27,9 +28,16 @@ pub const STALE_DAYS: i64 = 30;
 /// What answers the task alone.
 pub const DONE: &str = "done";
 
-/// Tasks whose doing says more than that they are done: what the facts make of it is in `flywheels/facts.toml`.
-const ACTS: [(&str, &str); 3] =
-    [("ask_consent", "introduced"), ("introduce", "introduced"), ("introduce", "meeting held")];
+/// Tasks whose doing says more than that they are done: what the facts make of it is in `flywheels/facts.toml`, and what else
+/// is written down in `tasks/follows.rs`.
+const ACTS: [(&str, &str); 6] = [
+    ("ask_consent", "introduced"),
+    ("introduce", "introduced"),
+    ("introduce", "meeting held"),
+    ("log_acts", "spoke for us"),
+    ("log_acts", "introduced us"),
+    ("log_acts", DONE),
+];
 
 /// Everything that is to be done, as of an instant.
 pub struct Tasks {

@@ -154,7 +154,7 @@ pub const KINDS: &[Kind] = &[
     kind("enrolled", &["program", "state"], "takes part in a programme", "enrollment"),
     kind("taught", &["event"], "taught colleagues", "event with host; notes; activities"),
     kind("absence", &["until"], "is away until a day, that of their return", "absence"),
-    kind("asked_to_stop", &[], "asked not to be a champion any more", "consent: revoked; note"),
+    kind("asked_to_stop", &[], "asked not to be a champion any more", "task: outcome asked_to_stop"),
 ];
 
 /// Place of an attribute's name among [`attributes`].

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 
-use super::{DONE, Task, Tasks};
+use super::{DONE, Task, Tasks, follows};
 use crate::{AppError, AppResult, Workspace, by_hand};
 
 /// What somebody answers.
@@ -21,7 +21,7 @@ pub struct Answer {
     pub note: Option<String>,
 }
 
-/// Writes down what was done about a task. The run moves with the next look at it.
+/// Writes down what was done about a task, with the roles that somebody has or loses by it, and what champions did. The run moves with the next look at it.
 ///
 /// # Errors
 /// [`AppError::NotFound`] when nobody wants such a task, [`AppError::Invalid`] when the answer is none that it knows.
@@ -48,7 +48,8 @@ pub async fn answer(
     if let Some(until) = answer.until.filter(|_| rests) {
         put("until", json!(until));
     }
-    let mut lines = vec![Value::Object(line)];
+    let mut lines = follows::lines(workspace, &task.wanted.member_id, &line, now).await?;
+    lines.push(Value::Object(line));
     if let Some(note) = answer.note.as_deref().map(str::trim).filter(|note| !note.is_empty()) {
         lines.push(json!({
             "type": "note", "id": format!("task:{task_id}"), "text": note, "author": by, "visibility": "team", "at": now,

@@ -328,6 +328,34 @@ fn signposts_that_nobody_ever_clicked_are_named() {
     assert_eq!((&footer["signpost"], &footer["people"]), (&json!("footer"), &json!(2)));
 }
 
+#[test]
+fn who_is_named_has_the_role_until_they_leave() {
+    let axle = Axle::new();
+    let user = json!({"platform": "product", "uid": "u1", "name": "Kathryn Oduya"});
+    let belongs = |to: Value| json!({"type": "affiliation", "identity": user, "organization": "kestrel", "from": "2024-01-01", "to": to});
+    let mut lines = vec![
+        json!({"type": "organization", "id": "kestrel", "name": "Kestrel Health", "key_account": {"from": "2024-01-01", "owner": "Cleo"}}),
+        belongs(Value::Null),
+    ];
+    for day in 1..=6 {
+        lines.push(json!({"type": "product_event", "id": format!("p{day}"), "user": user, "at": ago(24 * day), "name": "opened"}));
+    }
+    import(&axle, &lines);
+    let done = |title: &str, more: &[&str]| {
+        let tasks = axle.json(&["tasks", "list"]);
+        let task = tasks.as_array().unwrap().iter().find(|task| task["title"].as_str().unwrap().starts_with(title));
+        let task = task.unwrap_or_else(|| panic!("no task {title}: {tasks}"));
+        axle.json(&[&["tasks", "done", task["task_id"].as_str().unwrap()], more].concat());
+    };
+    let roles = || axle.json(&["sql", "select role, organization_id, \"to\" is null as is_held from roles"]);
+    done("Name them as a key member", &["--outcome", "named"]);
+    let held = |is_held: bool| json!([{"role": "key_member", "organization_id": "kestrel", "is_held": is_held}]);
+    assert_eq!(roles(), held(true));
+    import(&axle, &[belongs(json!(ago(1)))]);
+    done("A key member has left", &[]);
+    assert_eq!(roles(), held(false));
+}
+
 /// Somebody said something two days ago.
 fn said(id: &str, uid: &str, name: &str, text: &str) -> Value {
     json!({"type": "activity", "id": id, "activity": "forum:topic:opened", "at": ago(50), "channel": "help", "thread": id, "title": text,

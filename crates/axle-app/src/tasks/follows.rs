@@ -1,0 +1,96 @@
+//! What an answer says beside that a task is done: roles that people are given and lose, and what champions did. Lines as from
+//! an export, so that all that rests on roles and activities follows at once.
+
+use axle_model::interchange::FactKind;
+use axle_store::fact::{self, FactRow};
+use axle_store::member;
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+
+use crate::{AppResult, Workspace, by_hand};
+
+/// Outcomes that give a role: flywheel, outcome, role.
+const GIVE: [(&str, &str, &str); 2] =
+    [("deal_champions", "appointed", "deal_champion"), ("key_account_champions", "named", "key_member")];
+
+/// Answers that end roles: flywheel, task (empty: any), outcome, roles.
+const END: [(&str, &str, &str, &[&str]); 4] = [
+    ("deal_champions", "", "asked_to_stop", &["deal_champion"]),
+    ("deal_champions", "champion_lost", super::DONE, &["deal_champion"]),
+    ("key_account_champions", "champion_left", super::DONE, &["key_member"]),
+    ("champion_health", "", "released", &["champion", "deal_champion"]),
+];
+
+/// What champions did, as the task to log it is answered: an activity of theirs.
+const ACT: [(&str, &str); 2] =
+    [("spoke for us", "champion:internal_advocacy:done"), ("introduced us", "champion:intro:made")];
+
+/// The lines that follow from a task's line with its answer.
+pub(super) async fn lines(
+    workspace: &Workspace,
+    member_id: &str,
+    answered: &Map<String, Value>,
+    now: Timestamp,
+) -> AppResult<Vec<Value>> {
+    let said = |name: &str| answered.get(name).and_then(Value::as_str).unwrap_or_default();
+    let mut lines = roles(workspace, member_id, answered, now).await?;
+    if let Some((_, activity)) = ACT.iter().find(|(word, _)| said("kind") == "log_acts" && said("outcome") == *word) {
+        lines.push(json!({
+            "type": "activity", "id": format!("task:{}", said("id")), "activity": activity, "at": now,
+            "actor": by_hand::account(workspace, member_id).await?,
+        }));
+    }
+    Ok(lines)
+}
+
+/// Roles that follow. One that is held already is not given again; one that an import states ends where the import says so.
+async fn roles(
+    workspace: &Workspace,
+    member_id: &str,
+    answered: &Map<String, Value>,
+    now: Timestamp,
+) -> AppResult<Vec<Value>> {
+    let said = |name: &str| answered.get(name).and_then(Value::as_str).unwrap_or_default();
+    let (flywheel, task, outcome) = (said("flywheel"), said("kind"), said("outcome"));
+    let given = GIVE.iter().find(|(of, word, _)| (*of, *word) == (flywheel, outcome)).map(|(.., role)| *role);
+    let ended = END
+        .iter()
+        .filter(|(of, at, word, _)| (*of, *word) == (flywheel, outcome) && (at.is_empty() || *at == task))
+        .flat_map(|(.., roles)| *roles)
+        .collect::<Vec<_>>();
+    if given.is_none() && ended.is_empty() {
+        return Ok(Vec::new());
+    }
+    let organization = answered.get("organization").and_then(Value::as_str);
+    let is_open = |row: &FactRow| row.fact.instant("to").is_none_or(|to| to > now);
+    let is_there = |row: &FactRow| organization.is_none() || row.fact.text("organization") == organization;
+    let mut open = held(workspace, member_id).await?;
+    open.retain(|row| is_open(row) && is_there(row));
+    let has = |row: &FactRow, role: &str| row.fact.text("role") == Some(role);
+    let mut lines = Vec::new();
+    if let Some(role) = given.filter(|role| !open.iter().any(|row| has(row, role))) {
+        let mut line = json!({
+            "type": "role", "identity": by_hand::account(workspace, member_id).await?, "role": role, "from": now,
+            "by": answered.get("assignee"),
+        });
+        if let Some(organization) = organization {
+            line["organization"] = json!(organization);
+        }
+        lines.push(line);
+    }
+    for row in open.iter().filter(|row| row.source == by_hand::SOURCE && ended.iter().any(|role| has(row, role))) {
+        let mut line = row.fact.body.clone();
+        line.insert("type".into(), json!("role"));
+        line.insert("to".into(), json!(now));
+        lines.push(Value::Object(line));
+    }
+    Ok(lines)
+}
+
+/// What is known of a member's roles.
+async fn held(workspace: &Workspace, member_id: &str) -> AppResult<Vec<FactRow>> {
+    let Ok(id) = member_id.parse::<uuid::Uuid>() else { return Ok(Vec::new()) };
+    let db = workspace.db();
+    let Some(member) = member::by_id(db, id.as_bytes()).await? else { return Ok(Vec::new()) };
+    Ok(fact::about(db, FactKind::ROLE, member.member_number).await?)
+}
