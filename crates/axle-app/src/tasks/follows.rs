@@ -32,11 +32,11 @@ pub(super) async fn lines(
     answered: &Map<String, Value>,
     now: Timestamp,
 ) -> AppResult<Vec<Value>> {
-    let said = |name: &str| answered.get(name).and_then(Value::as_str).unwrap_or_default();
     let mut lines = roles(workspace, member_id, answered, now).await?;
-    if let Some((_, activity)) = ACT.iter().find(|(word, _)| said("kind") == "log_acts" && said("outcome") == *word) {
+    let (task, outcome) = (said(answered, "kind"), said(answered, "outcome"));
+    if let Some((_, activity)) = ACT.iter().find(|(word, _)| task == "log_acts" && outcome == *word) {
         lines.push(json!({
-            "type": "activity", "id": format!("task:{}", said("id")), "activity": activity, "at": now,
+            "type": "activity", "id": format!("task:{}", said(answered, "id")), "activity": activity, "at": now,
             "actor": by_hand::account(workspace, member_id).await?,
         }));
     }
@@ -50,8 +50,7 @@ async fn roles(
     answered: &Map<String, Value>,
     now: Timestamp,
 ) -> AppResult<Vec<Value>> {
-    let said = |name: &str| answered.get(name).and_then(Value::as_str).unwrap_or_default();
-    let (flywheel, task, outcome) = (said("flywheel"), said("kind"), said("outcome"));
+    let [flywheel, task, outcome] = ["flywheel", "kind", "outcome"].map(|name| said(answered, name));
     let given = GIVE.iter().find(|(of, word, _)| (*of, *word) == (flywheel, outcome)).map(|(.., role)| *role);
     let ended = END
         .iter()
@@ -85,6 +84,11 @@ async fn roles(
         lines.push(Value::Object(line));
     }
     Ok(lines)
+}
+
+/// A field of a line that holds text; empty without one.
+fn said<'a>(line: &'a Map<String, Value>, name: &str) -> &'a str {
+    line.get(name).and_then(Value::as_str).unwrap_or_default()
 }
 
 /// What is known of a member's roles.

@@ -348,12 +348,40 @@ fn who_is_named_has_the_role_until_they_leave() {
         axle.json(&[&["tasks", "done", task["task_id"].as_str().unwrap()], more].concat());
     };
     let roles = || axle.json(&["sql", "select role, organization_id, \"to\" is null as is_held from roles"]);
-    done("Name them as a key member", &["--outcome", "named"]);
+    done("Name as one of two key members", &["--outcome", "named"]);
     let held = |is_held: bool| json!([{"role": "key_member", "organization_id": "kestrel", "is_held": is_held}]);
     assert_eq!(roles(), held(true));
     import(&axle, &[belongs(json!(ago(1)))]);
     done("A key member has left", &[]);
     assert_eq!(roles(), held(false));
+}
+
+#[test]
+fn what_a_champion_did_is_an_activity_and_they_can_ask_to_stop() {
+    let axle = Axle::new();
+    let zoe = json!({"platform": "forum", "uid": "u1", "name": "Zoe Lind"});
+    import(
+        &axle,
+        &[
+            said("a1", "u1", "Zoe Lind", "Good morning everybody."),
+            json!({"type": "affiliation", "identity": zoe, "organization": "bank", "from": "2024-01-01"}),
+            json!({"type": "consent", "id": "c1", "identity": zoe, "kind": "contact", "at": ago(40)}),
+            json!({"type": "role", "identity": zoe, "role": "deal_champion", "from": ago(30), "organization": "bank", "by": "Buzz"}),
+        ],
+    );
+    let done = |title: &str, outcome: &str| {
+        let tasks = axle.json(&["tasks", "list"]);
+        let task = tasks.as_array().unwrap().iter().find(|task| task["title"].as_str().unwrap().starts_with(title));
+        let task = task.unwrap_or_else(|| panic!("no task {title}: {tasks}"));
+        axle.json(&["tasks", "done", task["task_id"].as_str().unwrap(), "--outcome", outcome])["run"].clone()
+    };
+    done("Introduce", "meeting held");
+    assert_eq!(done("Log what", "spoke for us")["step"], "closes", "it is what the step waits for");
+    let acts = axle.json(&["sql", "select activity_type from activities where activity_type like 'champion:%'"]);
+    assert_eq!(acts, json!([{"activity_type": "champion:internal_advocacy:done"}]));
+    let run = done("Log what", "asked_to_stop");
+    assert_eq!((&run["state"], &run["reason"]), (&json!("released"), &json!("asked_to_stop")));
+    done("Champion lost", "done");
 }
 
 /// Somebody said something two days ago.
