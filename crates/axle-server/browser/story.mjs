@@ -139,7 +139,7 @@ const chapters = {
     await guest.page.getByLabel('Your name').fill('Sunita Rao');
     await guest.page.getByLabel('E-mail address').fill('sunita@corp.example');
     await guest.page.getByLabel('What do you need?').fill('We outgrow the free plan: 40 people need single sign-on.');
-    await guest.page.getByRole('checkbox').check();
+    await guest.page.getByLabel('You may contact me about this').check();
     await guest.page.getByRole('button', { name: 'Send' }).click();
     await said(guest.page, 'A person of our team reads this');
   },
