@@ -1,5 +1,7 @@
 //! Accounts, as customer success looks at them: who buys or may buy, who of them is among us, and what is at risk.
 
+mod mark;
+
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use jiff::civil::Date;
@@ -8,7 +10,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::champions::{self, Attention, Champion};
 use crate::organizations::Line;
-use crate::{AppResult, Workspace, figures, flywheels};
+use crate::{AppResult, Workspace, by_hand, figures, flywheels};
+
+pub use mark::{MOTIONS, Mark, mark};
 
 /// Days in which a key member must have done something to count as active (S69).
 const ACTIVE_DAYS: i64 = 90;
@@ -26,6 +30,10 @@ pub struct Key {
     pub target: Option<u64>,
     /// Who looks after it.
     pub owner: Option<String>,
+    /// Why.
+    pub reason: Option<String>,
+    /// A person said so here; else a source lists it, and it is changed there.
+    pub is_said: bool,
 }
 
 /// Something that may go wrong, the worst first.
@@ -84,7 +92,13 @@ struct Stated {
     organization_id: String,
     lifecycle: Option<String>,
     plan: Option<String>,
-    key_account: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct StatedKey {
+    organization_id: String,
+    source: String,
+    key_account: String,
 }
 
 #[derive(Deserialize)]
@@ -129,13 +143,13 @@ pub async fn list(workspace: &Workspace, lines: &[Line], now: Timestamp) -> AppR
     let today = now.to_zoned(workspace.time_zone().await?).date();
     let stated: HashMap<String, Stated> = figures::records::<Stated>(
         workspace,
-        "select organization_id, min(lifecycle) as lifecycle, min(plan) as plan, min(key_account) as key_account
-         from accounts group by organization_id",
+        "select organization_id, min(lifecycle) as lifecycle, min(plan) as plan from accounts group by organization_id",
     )
     .await?
     .into_iter()
     .map(|stated| (stated.organization_id.clone(), stated))
     .collect();
+    let keys = keys(workspace, today).await?;
     let mut there: HashMap<String, Vec<There>> = HashMap::new();
     let people = format!(
         "select distinct a.organization_id, a.member_id, m.last_activity_at
@@ -169,7 +183,7 @@ pub async fn list(workspace: &Workspace, lines: &[Line], now: Timestamp) -> AppR
     let account = |line: &Line| {
         let stated = stated.get(&line.organization_id);
         let lifecycle = line.lifecycle.clone().or_else(|| stated.and_then(|stated| stated.lifecycle.clone()));
-        let key = stated.and_then(|stated| key(stated.key_account.as_deref()?, today));
+        let key = keys.get(&line.organization_id).cloned();
         let buys = lifecycle.as_deref().is_some_and(|state| state != "none" && state != "partner");
         if key.is_none() && !buys {
             return None;
@@ -257,10 +271,29 @@ fn key(text: &str, today: Date) -> Option<Key> {
         to: Option<Date>,
         target: Option<u64>,
         owner: Option<String>,
+        reason: Option<String>,
     }
     let body: Body = serde_json::from_str(text).ok()?;
     let holds = body.from.is_none_or(|from| from <= today) && body.to.is_none_or(|to| to > today);
-    holds.then_some(Key { from: body.from, target: body.target, owner: body.owner })
+    holds.then_some(Key {
+        from: body.from,
+        target: body.target,
+        owner: body.owner,
+        reason: body.reason,
+        is_said: false,
+    })
+}
+
+/// Organizations that are key accounts on a day: what a source lists comes before what people said.
+pub async fn keys(workspace: &Workspace, today: Date) -> AppResult<HashMap<String, Key>> {
+    let query = "select organization_id, source, key_account from accounts where key_account is not null
+                 order by case when source = 'axle' then 0 else 1 end, source, organization_id";
+    let rows = figures::records::<StatedKey>(workspace, query).await?;
+    let held = |row: StatedKey| {
+        let key = key(&row.key_account, today)?;
+        Some((row.organization_id, Key { is_said: row.source == by_hand::SOURCE, ..key }))
+    };
+    Ok(rows.into_iter().filter_map(held).collect())
 }
 
 /// The next renewal of each organization's running subscriptions: the one that is due and open, else a year after the last.

@@ -19,6 +19,11 @@ impl<T> Default for Cached<T> {
 }
 
 impl<T> Cached<T> {
+    /// Has the value made anew, since something else changed that it is made from.
+    pub async fn forget(&self) {
+        *self.0.lock().await = None;
+    }
+
     /// The value for the state now. While `is_changing`, an earlier one is good enough: an import would have it made
     /// anew with every batch.
     pub async fn get(

@@ -20,6 +20,7 @@ pub mod digest;
 pub mod directory;
 pub mod drop_rule;
 pub mod error;
+pub mod feedback;
 pub mod figures;
 pub mod flywheels;
 pub mod glance;

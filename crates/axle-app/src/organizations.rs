@@ -8,6 +8,7 @@ mod show;
 mod words;
 
 pub use decide::{Shown, Side, Suggestion, accept, history, merge, reject, split, suggestions};
+pub(crate) use found::called;
 pub(crate) use found::{Evidence, stretches};
 pub use found::{Found, Organization};
 pub use list::{Filter, Line, Order, list, select};

@@ -18,6 +18,8 @@ pub enum Permission {
     Correct,
     /// Answer tasks of others.
     AnswerTasks,
+    /// Say which organizations are prospects, and which are key accounts.
+    MarkAccounts,
     /// Prepare hand-offs, send them, and record what members allow.
     HandOff,
     /// Change settings and users.
@@ -26,13 +28,14 @@ pub enum Permission {
 
 impl Permission {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::SeeMembers,
         Self::Publish,
         Self::ManageSources,
         Self::DecideIdentities,
         Self::Correct,
         Self::AnswerTasks,
+        Self::MarkAccounts,
         Self::HandOff,
         Self::Administer,
     ];
@@ -46,6 +49,7 @@ impl Permission {
             Self::DecideIdentities => "decide who is one person",
             Self::Correct => "say what members really said",
             Self::AnswerTasks => "answer this task",
+            Self::MarkAccounts => "say which accounts are prospects or key",
             Self::HandOff => "prepare hand-offs or record consents",
             Self::Administer => "change settings and users",
         }
@@ -62,6 +66,7 @@ impl User {
             Permission::DecideIdentities => self.may_decide_identities(),
             Permission::Correct => self.may_correct(),
             Permission::AnswerTasks => self.may_answer_tasks(),
+            Permission::MarkAccounts => self.may_mark_accounts(),
             Permission::HandOff => self.may_hand_off(),
             Permission::Administer => self.may_administer(),
         }
@@ -97,6 +102,7 @@ mod tests {
         assert_eq!(roles(Permission::Publish), all_but(&["internal_viewer"]));
         assert_eq!(roles(Permission::AnswerTasks), all_but(&["sales", "executive", "internal_viewer"]));
         assert_eq!(roles(Permission::Correct), ["admin", "builder", "success", "support", "product"]);
+        assert_eq!(roles(Permission::MarkAccounts), ["admin", "builder", "sales", "success"]);
         for permission in [Permission::ManageSources, Permission::DecideIdentities, Permission::HandOff] {
             assert_eq!(roles(permission), ["admin", "builder"]);
         }

@@ -101,7 +101,7 @@ pub async fn load(workspace: &Workspace) -> AppResult<Said> {
     tokio::task::spawn_blocking(make).await.map_err(|error| AppError::Internal(error.to_string()))
 }
 
-fn items_of(table: &Table) -> Vec<Item> {
+pub(crate) fn items_of(table: &Table) -> Vec<Item> {
     let text = |value: &Value| value.as_str().filter(|text| !text.trim().is_empty()).map(str::to_owned);
     let read = |row: &Vec<Value>| match row.as_slice() {
         [id, member, name, labels, source, channel, at, title, words, url] => Some(Item {

@@ -3,6 +3,7 @@
 
 mod answer;
 mod follows;
+mod owner;
 mod seen;
 mod why;
 
@@ -19,6 +20,8 @@ use crate::rota::{self, Rota};
 use crate::users::User;
 use crate::{AppResult, Workspace, figures};
 
+use owner::Owners;
+
 pub use answer::{Answer, answer, assign};
 pub use seen::seen_by;
 
@@ -30,13 +33,15 @@ pub const DONE: &str = "done";
 
 /// Tasks whose doing says more than that they are done: what the facts make of it is in `flywheels/facts.toml`, and what else
 /// is written down in `tasks/follows.rs`.
-const ACTS: [(&str, &str); 6] = [
+const ACTS: [(&str, &str); 8] = [
     ("ask_consent", "introduced"),
     ("introduce", "introduced"),
     ("introduce", "meeting held"),
     ("log_acts", "spoke for us"),
     ("log_acts", "introduced us"),
     ("log_acts", DONE),
+    ("log_teaching", "taught"),
+    ("log_teaching", DONE),
 ];
 
 /// Everything that is to be done, as of an instant.
@@ -121,25 +126,25 @@ impl Task {
     }
 }
 
-/// Everything that is to be done now.
+/// Everything that is to be done now. `users`: who can sign in, so that the record can name whose a task is.
 ///
 /// # Errors
 /// When the record cannot be read.
-pub async fn list(workspace: &Workspace, now: Timestamp) -> AppResult<Tasks> {
-    of_runs(workspace, flywheels::current(workspace, now).await?).await
+pub async fn list(workspace: &Workspace, users: &[User], now: Timestamp) -> AppResult<Tasks> {
+    of_runs(workspace, users, flywheels::current(workspace, now).await?, now).await
 }
 
 /// Everything that was to be done as of an instant.
 ///
 /// # Errors
 /// When the record cannot be read.
-pub async fn as_of(workspace: &Workspace, as_of: Timestamp) -> AppResult<Tasks> {
-    of_runs(workspace, Arc::new(flywheels::evaluate(workspace, as_of).await?)).await
+pub async fn as_of(workspace: &Workspace, users: &[User], as_of: Timestamp) -> AppResult<Tasks> {
+    of_runs(workspace, users, Arc::new(flywheels::evaluate(workspace, as_of).await?), as_of).await
 }
 
-async fn of_runs(workspace: &Workspace, runs: Arc<Runs>) -> AppResult<Tasks> {
+async fn of_runs(workspace: &Workspace, users: &[User], runs: Arc<Runs>, now: Timestamp) -> AppResult<Tasks> {
     let wanted = runs.tasks();
-    let known = Known::read(workspace).await?;
+    let known = Known::read(workspace, users, now).await?;
     let mut list: Vec<Task> = wanted.into_iter().filter_map(|wanted| known.task(&runs, wanted)).collect();
     // What was pushed later is due later.
     list.sort_by_key(|task| task.wanted.task.due_at);
@@ -160,11 +165,12 @@ struct Known {
     names: HashMap<String, String>,
     /// Tasks that were given to somebody by hand.
     assigned: HashMap<String, String>,
+    owners: Owners,
     words: why::Words,
 }
 
 impl Known {
-    async fn read(workspace: &Workspace) -> AppResult<Self> {
+    async fn read(workspace: &Workspace, users: &[User], now: Timestamp) -> AppResult<Self> {
         let names = pairs(workspace, "select member_id, name from members").await?;
         let assigned = "select task_id, assignee from tasks where source = 'axle' and assignee is not null";
         Ok(Self {
@@ -172,6 +178,7 @@ impl Known {
             zone: workspace.time_zone().await?,
             names,
             assigned: pairs(workspace, assigned).await?,
+            owners: Owners::read(workspace, users, now).await?,
             words: why::Words::read(workspace).await?,
         })
     }
@@ -183,8 +190,11 @@ impl Known {
         wanted.task.due_at = told_at.map_or(wanted.task.due_at, |told| runs.due_from(&wanted, told));
         let day = wanted.task.starts_at.to_zoned(self.zone.clone()).date();
         let on = || self.rota.on(&wanted.task.role, day).map(str::to_owned);
+        let is_apart = runs.kept_apart_by(&wanted) == Some("organization");
+        let organization = wanted.task.run.key.as_deref().filter(|_| is_apart);
+        let owner = || self.owners.of(&wanted, organization);
         Some(Task {
-            assignee: self.assigned.get(&task_id).cloned().or_else(on),
+            assignee: self.assigned.get(&task_id).cloned().or_else(owner).or_else(on),
             task_id,
             name: self.names.get(&wanted.member_id).cloned().unwrap_or_default(),
             flywheel_title: standing.definition.title.clone(),

@@ -73,6 +73,11 @@ impl User {
         self.may_see_members() && self.role != "internal_viewer"
     }
 
+    /// Whether they may say which organizations are prospects, and which are key accounts.
+    pub fn may_mark_accounts(&self) -> bool {
+        matches!(self.role.as_str(), "admin" | "builder" | "sales" | "success")
+    }
+
     /// Whether they may prepare hand-offs and send them.
     pub fn may_hand_off(&self) -> bool {
         matches!(self.role.as_str(), "admin" | "builder")

@@ -142,7 +142,12 @@ pub const KINDS: &[Kind] = &[
         "their organization was made a key account (`held`) or no longer",
         "organization: key_account",
     ),
-    kind("account_named", &[], "two key members of their organization were named", "role: `key_member`"),
+    kind(
+        "account_named",
+        &[],
+        "the key members that are wanted at their organization were named",
+        "role: `key_member`",
+    ),
     kind(
         "touched",
         &["kind"],

@@ -171,7 +171,7 @@ line_types! {
     ORGANIZATION = "organization", key ["id"], state "lifecycle",
         [must("id", Text), must("name", Text), field("domains", Texts), field("aliases", Texts), field("parent", Text),
          field("lifecycle", OneOf(&["none", "prospect", "opportunity", "customer", "churned", "partner"])), field("lifecycle_at", When),
-         field("plan", Text), field("owner", Text), field("key_account", Json), field("customer_since", When), field("churned_at", When)];
+         field("motion", OneOf(&["high_touch", "self_serve"])), field("plan", Text), field("owner", Text), field("key_account", Json), field("customer_since", When), field("churned_at", When)];
     AFFILIATION = "affiliation", key ["identity", "organization", "from"], subject "identity", at "from", until "to", organization "organization",
         [must("identity", Person), must("organization", Text), field("from", When), field("to", When), field("title", Text),
          field("department", Text), field("origin", OneOf(&["crm", "email", "profile", "inferred"]))];
@@ -241,7 +241,7 @@ line_types! {
     FEEDBACK = "feedback", key ["id"], subject "author", at "at", state "state",
         [must("id", Text), must("at", Instant), field("author", Person), field("kind", OneOf(&["bug", "request", "praise", "concern"])),
          field("topic", Text), field("text", Text), field("activity", Text), field("state", OneOf(&["open", "planned", "declined", "shipped"])),
-         field("decided_at", Instant), field("shipped_item", Text), field("communicated_at", Instant),
+         field("decided_at", Instant), field("decided_by", Text), field("reason", Text), field("shipped_item", Text), field("communicated_at", Instant),
          field("channel", Text)];
     SIGNAL = "signal", key ["id"], subject "member", at "at", state "kind",
         [must("id", Text), must("at", Instant), must("member", Person), field("kind", OneOf(&["explicit", "inferred"])), field("quote", Text),

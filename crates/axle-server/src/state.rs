@@ -17,7 +17,8 @@ use axle_app::roster::{self, Changes, Roster};
 use axle_app::said::{self, Said};
 use axle_app::tasks::{self, Tasks};
 use axle_app::today::{self, Today};
-use axle_app::{AppError, AppResult, ServerDb, Workspace, flywheels, home, organizations, own_kpis, questions};
+use axle_app::users::User;
+use axle_app::{AppError, AppResult, ServerDb, Workspace, flywheels, home, organizations, own_kpis, questions, users};
 use jiff::Timestamp;
 use tokio::sync::{Mutex, OnceCell};
 
@@ -51,6 +52,9 @@ struct Inner {
 /// An open workspace and what its pages keep while nothing changes.
 pub(crate) struct Opened {
     pub(crate) workspace: Workspace,
+    server: ServerDb,
+    /// Whom tasks were last given to.
+    users: Mutex<Vec<User>>,
     pub(crate) imports: Imports,
     roster: Cached<Roster>,
     changes: Cached<Changes>,
@@ -158,6 +162,8 @@ impl AppState {
         imports.words().start(&workspace, self.clock()).await;
         Ok(Arc::new(Opened {
             workspace,
+            server: self.inner.server.clone(),
+            users: Mutex::default(),
             imports,
             roster: Cached::default(),
             changes: Cached::default(),
@@ -238,7 +244,16 @@ impl Opened {
 
     /// What the flywheels ask of people.
     pub(crate) async fn tasks(&self, now: Timestamp) -> AppResult<Arc<Tasks>> {
-        self.tasks.get(&self.workspace, now, self.imports.is_busy(), tasks::list(&self.workspace, now)).await
+        let users = users::list(&self.server).await?;
+        {
+            let mut known = self.users.lock().await;
+            if *known != users {
+                known.clone_from(&users);
+                self.tasks.forget().await;
+            }
+        }
+        let make = tasks::list(&self.workspace, &users, now);
+        self.tasks.get(&self.workspace, now, self.imports.is_busy(), make).await
     }
 
     /// Whom to look after beside the tasks.

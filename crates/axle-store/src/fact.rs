@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use sqlx::{FromRow, Row};
 
 use crate::identity::Identities;
-use crate::{Db, StoreResult, Tx, bulk};
+use crate::{Db, StoreResult, Tx, bulk, setting};
 
 /// Stores facts whose keys differ; gives the records that said something new.
 pub(crate) async fn store(
@@ -71,6 +71,42 @@ pub(crate) async fn store(
         }
     }
     Ok(touched)
+}
+
+/// Writes fields into a fact, null to take one away: what a person says of it here. Its source may go on saying what it said
+/// before; only something new from it takes the place of what was said here. `now` in microseconds.
+pub async fn amend(db: &Db, row: &FactRow, said: &Map<String, Value>, now: i64) -> StoreResult<()> {
+    let mut tx = db.begin().await?;
+    let known: RawFact = sqlx::query_as(
+        "select fact_id, source.name as source, identity_id, natural_key, body
+         from fact join source on source.source_id = fact.source_id where fact_id = $1",
+    )
+    .bind(row.fact_id)
+    .fetch_one(tx.connection())
+    .await?;
+    let mut fact = known.of_kind(row.fact.kind).fact;
+    fact.body.extend(said.clone());
+    fact.body.retain(|_, value| !value.is_null());
+    let seq = next_seq(&mut tx, &mut HashMap::new(), fact.kind).await?;
+    let line_type = fact.kind.line_type();
+    let until = line_type.until.and_then(|field| fact.instant(field)).map(|at| at.as_microsecond());
+    // The hash stays that of what the source said.
+    sqlx::query("update fact set state = $1, until = $2, body = $3, ingested_at = $4, seq = $5 where fact_id = $6")
+        .bind(line_type.state.and_then(|field| fact.text(field)))
+        .bind(until)
+        .bind(Value::Object(fact.body.clone()).to_string())
+        .bind(now)
+        .bind(seq)
+        .bind(row.fact_id)
+        .execute(tx.connection())
+        .await?;
+    if fact.kind.is_of_directory() {
+        setting::note_change(&mut tx).await?;
+    } else {
+        setting::note_facts(&mut tx).await?;
+    }
+    tx.commit().await?;
+    Ok(())
 }
 
 /// The sequence number after the greatest of a kind. `next` remembers what this transaction has given out.

@@ -147,6 +147,7 @@ mod tests {
             "spans",
             "named",
             "counted",
+            "wanted",
             "placed",
             "told",
             "held",

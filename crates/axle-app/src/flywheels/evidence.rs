@@ -54,7 +54,7 @@ const PLACES: [Place; 16] = [
         &[],
     ),
     place(
-        &["attended", "kickoff", "value", "depth", "taught"],
+        &["attended", "kickoff", "met", "touched", "value", "depth", "taught"],
         "select concat(source, '/', event_id) as id, name as words from events",
         &[],
     ),
@@ -79,8 +79,9 @@ const PLACES: [Place; 16] = [
     place(
         &["concern", "feedback"],
         "select feedback_id as id, text as words from feedback
-         union all select concat(feedback_id, ':decided'), concat(state, ': ', text) from feedback
-         union all select concat(feedback_id, ':told'), concat('told what became of it: ', text) from feedback",
+         union all select concat(feedback_id, ':decided'),
+                concat(state, coalesce(': ' || text, ''), coalesce(' (' || reason || ')', '')) from feedback
+         union all select concat(feedback_id, ':told'), concat('told what became of it', coalesce(': ' || text, '')) from feedback",
         &[],
     ),
     place(
@@ -90,7 +91,19 @@ const PLACES: [Place; 16] = [
         &["channel"],
     ),
     place(
-        &["decided", "introduced", "contacted", "met", "touched", "invited", "thanked", "answer_signal", "concern"],
+        &[
+            "decided",
+            "introduced",
+            "contacted",
+            "met",
+            "kickoff",
+            "touched",
+            "taught",
+            "invited",
+            "thanked",
+            "answer_signal",
+            "concern",
+        ],
         "select task_id as id,
                 concat(replace(outcome, '_', ' '), case when reason <> outcome then concat(': ', replace(reason, '_', ' ')) else '' end)
                 as words
@@ -182,7 +195,7 @@ impl Runs {
                 }
             }
             "affiliation" | "key_account" | "account_named" => {
-                doing.organization_id = head(&[":began:", ":ended:", ":key:", ":named:"])
+                doing.organization_id = head(&[":key:", ":began:", ":ended:", ":named:"])
             }
             "lifecycle" => doing.words = id.rsplit(':').next().map(|word| word.replace('_', " ")),
             "run" => doing.words = Some(id.replace('_', " ").replace('/', ": ")),

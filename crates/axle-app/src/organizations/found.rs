@@ -19,8 +19,9 @@ use axle_store::identity_change::HUMAN;
 use axle_store::organization_edge::OrganizationEdge;
 
 use super::naming;
-
+use super::show::no_such;
 use crate::directory::{Numbers, strings};
+use crate::{AppResult, by_hand};
 
 /// One organization.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,6 +41,16 @@ pub struct Organization {
     pub parent: Option<u32>,
     /// What sources call it: source and id there.
     pub accounts: Vec<(String, String)>,
+    /// The ids under which people said something of it here.
+    pub said: Vec<String>,
+}
+
+impl Organization {
+    /// Under which source and id something is stated of it, people's word last.
+    pub(crate) fn stated(&self) -> impl Iterator<Item = (&str, &str)> {
+        let said = self.said.iter().map(|id| (by_hand::SOURCE, id.as_str()));
+        self.accounts.iter().map(|(source, id)| (source.as_str(), id.as_str())).chain(said)
+    }
 }
 
 /// All organizations, and the affiliations of every member.
@@ -94,6 +105,20 @@ pub(crate) struct Evidence<'a> {
     pub words: &'a [AffiliationWord],
     /// People's word on which organizations are one, the earlier first.
     pub decided: &'a [OrganizationEdge],
+}
+
+/// An organization by any of its ids, domains and names.
+///
+/// # Errors
+/// There is none, or several are called like this.
+pub(crate) fn called(found: &Found, text: &str) -> AppResult<Organization> {
+    let at = found.called(text)?.ok_or_else(|| no_such(text))?;
+    Ok(found.organizations[at as usize].clone())
+}
+
+/// Whether a person said it here, of an organization that is known without it.
+fn is_said(row: &FactRow) -> bool {
+    row.source == by_hand::SOURCE
 }
 
 /// A day as an instant, for saying what was seen earlier.
@@ -153,7 +178,7 @@ impl Known {
 
     /// Gives ids, and puts to each organization what sources state of it.
     fn named(resolution: Resolution, facts: &[FactRow], decided: &[OrganizationEdge]) -> Self {
-        let mut facts: Vec<&FactRow> = facts.iter().collect();
+        let (said, mut facts): (Vec<&FactRow>, Vec<&FactRow>) = facts.iter().partition(|row| is_said(row));
         facts.sort_by(|a, b| (&a.fact.key, &a.source).cmp(&(&b.fact.key, &b.source)));
         let ids =
             naming::ids(&resolution, facts.iter().map(|row| (row.source.as_str(), row.fact.key.as_str())), decided);
@@ -165,6 +190,7 @@ impl Known {
             aliases: organization.aliases.clone(),
             parent: organization.parent,
             accounts: Vec::new(),
+            said: Vec::new(),
         };
         let organizations = resolution.organizations.iter().zip(ids.of_organization).map(described).collect();
         let mut found = Self { organizations, by_id: ids.leading_to, ..Self::default() };
@@ -176,6 +202,14 @@ impl Known {
             let organization = &mut found.organizations[at as usize];
             organization.accounts.push((row.source.clone(), row.fact.key.clone()));
             organization.lifecycle = organization.lifecycle.take().or(row.fact.text("lifecycle").map(str::to_owned));
+        }
+        for row in said {
+            let Some(at) = found.by_id.get(&row.fact.key).copied() else { continue };
+            found.by_account.insert((row.source.clone(), row.fact.key.clone()), at);
+            let organization = &mut found.organizations[at as usize];
+            organization.said.push(row.fact.key.clone());
+            let stated = organization.lifecycle.take().filter(|state| state != "none");
+            organization.lifecycle = stated.or(row.fact.text("lifecycle").map(str::to_owned));
         }
         found.resolution = resolution;
         found
@@ -213,6 +247,7 @@ fn sighting_of(word: &AffiliationWord) -> Option<Sighting> {
 fn accounts(facts: &[FactRow], rules: &mut Rules) -> Vec<Sighting> {
     facts
         .iter()
+        .filter(|row| !is_said(row))
         .map(|row| {
             let name = row.fact.text("name").unwrap_or(&row.fact.key);
             let stated = strings(&row.fact, "domains");

@@ -1,10 +1,12 @@
 //! What becomes of a task: done with an outcome, or given to somebody else. Both are lines of the type `task`.
 
 use axle_flywheel::outcomes::Leads;
+use axle_store::fact;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 
+use super::follows::Follows;
 use super::{DONE, Task, Tasks, follows};
 use crate::{AppError, AppResult, Workspace, by_hand};
 
@@ -48,13 +50,18 @@ pub async fn answer(
     if let Some(until) = answer.until.filter(|_| rests) {
         put("until", json!(until));
     }
-    let mut lines = follows::lines(workspace, &task.wanted.member_id, &line, now).await?;
+    let Follows { mut lines, ended } = follows::of(workspace, &task.wanted.member_id, &line, now).await?;
     lines.push(Value::Object(line));
     if let Some(note) = answer.note.as_deref().map(str::trim).filter(|note| !note.is_empty()) {
         lines.push(json!({
             "type": "note", "id": format!("task:{task_id}"), "text": note, "author": by, "visibility": "team", "at": now,
             "identity": by_hand::account(workspace, &task.wanted.member_id).await?,
         }));
+    }
+    // First what can be said again: a crash between the two leaves the task open.
+    for row in ended {
+        let end = Map::from_iter([("to".to_owned(), json!(now))]);
+        fact::amend(workspace.db(), &row, &end, now.as_microsecond()).await?;
     }
     by_hand::write(workspace, lines, now).await
 }

@@ -25,31 +25,40 @@ const END: [(&str, &str, &str, &[&str]); 4] = [
 const ACT: [(&str, &str); 2] =
     [("spoke for us", "champion:internal_advocacy:done"), ("introduced us", "champion:intro:made")];
 
-/// The lines that follow from a task's line with its answer.
-pub(super) async fn lines(
+/// What follows from an answer.
+#[derive(Debug, Default)]
+pub(super) struct Follows {
+    /// Lines of ours.
+    pub(super) lines: Vec<Value>,
+    /// Roles that a source states and that end: what it says again is not heard, what it says anew is.
+    pub(super) ended: Vec<FactRow>,
+}
+
+/// What follows from a task's line with its answer.
+pub(super) async fn of(
     workspace: &Workspace,
     member_id: &str,
     answered: &Map<String, Value>,
     now: Timestamp,
-) -> AppResult<Vec<Value>> {
-    let mut lines = roles(workspace, member_id, answered, now).await?;
+) -> AppResult<Follows> {
+    let mut follows = roles(workspace, member_id, answered, now).await?;
     let (task, outcome) = (said(answered, "kind"), said(answered, "outcome"));
     if let Some((_, activity)) = ACT.iter().find(|(word, _)| task == "log_acts" && outcome == *word) {
-        lines.push(json!({
+        follows.lines.push(json!({
             "type": "activity", "id": format!("task:{}", said(answered, "id")), "activity": activity, "at": now,
             "actor": by_hand::account(workspace, member_id).await?,
         }));
     }
-    Ok(lines)
+    Ok(follows)
 }
 
-/// Roles that follow. One that is held already is not given again; one that an import states ends where the import says so.
+/// Roles that follow. One that is held already is not given again.
 async fn roles(
     workspace: &Workspace,
     member_id: &str,
     answered: &Map<String, Value>,
     now: Timestamp,
-) -> AppResult<Vec<Value>> {
+) -> AppResult<Follows> {
     let [flywheel, task, outcome] = ["flywheel", "kind", "outcome"].map(|name| said(answered, name));
     let given = GIVE.iter().find(|(of, word, _)| (*of, *word) == (flywheel, outcome)).map(|(.., role)| *role);
     let ended = END
@@ -58,15 +67,22 @@ async fn roles(
         .flat_map(|(.., roles)| *roles)
         .collect::<Vec<_>>();
     if given.is_none() && ended.is_empty() {
-        return Ok(Vec::new());
+        return Ok(Follows::default());
     }
     let organization = answered.get("organization").and_then(Value::as_str);
     let is_open = |row: &FactRow| row.fact.instant("to").is_none_or(|to| to > now);
-    let is_there = |row: &FactRow| organization.is_none() || row.fact.text("organization") == organization;
     let mut open = held(workspace, member_id).await?;
+    let numbers = workspace.numbers().read().await;
+    // Several ids may be those of one organization.
+    let is_there = |row: &FactRow| {
+        let stated = row.fact.text("organization");
+        let known = stated.and_then(|id| numbers.found.of_account(&row.source, id));
+        organization.is_none_or(|id| stated == Some(id) || (known.is_some() && known == numbers.found.find(id)))
+    };
     open.retain(|row| is_open(row) && is_there(row));
+    drop(numbers);
     let has = |row: &FactRow, role: &str| row.fact.text("role") == Some(role);
-    let mut lines = Vec::new();
+    let mut follows = Follows::default();
     if let Some(role) = given.filter(|role| !open.iter().any(|row| has(row, role))) {
         let mut line = json!({
             "type": "role", "identity": by_hand::account(workspace, member_id).await?, "role": role, "from": now,
@@ -75,15 +91,18 @@ async fn roles(
         if let Some(organization) = organization {
             line["organization"] = json!(organization);
         }
-        lines.push(line);
+        follows.lines.push(line);
     }
-    for row in open.iter().filter(|row| row.source == by_hand::SOURCE && ended.iter().any(|role| has(row, role))) {
-        let mut line = row.fact.body.clone();
-        line.insert("type".into(), json!("role"));
-        line.insert("to".into(), json!(now));
-        lines.push(Value::Object(line));
+    for mut row in open.into_iter().filter(|row| ended.iter().any(|role| has(row, role))) {
+        if row.source == by_hand::SOURCE {
+            row.fact.body.insert("to".into(), json!(now));
+            row.fact.body.insert("type".into(), json!("role"));
+            follows.lines.push(Value::Object(row.fact.body));
+        } else {
+            follows.ended.push(row);
+        }
     }
-    Ok(lines)
+    Ok(follows)
 }
 
 /// A field of a line that holds text; empty without one.

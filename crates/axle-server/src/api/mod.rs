@@ -7,6 +7,7 @@ mod caller;
 mod champions;
 mod drops;
 mod error;
+mod feedback;
 mod flywheel_definitions;
 mod flywheels;
 mod hand_offs;
@@ -108,8 +109,13 @@ fn parts() -> (Router<AppState>, utoipa::openapi::OpenApi) {
         .routes(routes!(questions::ask))
         .routes(routes!(questions::packet))
         .routes(routes!(questions::escalate))
+        .routes(routes!(feedback::list))
+        .routes(routes!(feedback::decide))
+        .routes(routes!(feedback::told))
         .routes(routes!(champions::list))
         .routes(routes!(accounts::list))
+        .routes(routes!(accounts::prospect))
+        .routes(routes!(accounts::key, accounts::not_key))
         .routes(routes!(absences::list))
         .routes(routes!(absences::of_member, absences::add))
         .routes(routes!(absences::call_off))

@@ -1,5 +1,6 @@
 //! Tasks: what the flywheels ask people to do, answering one, and giving one to somebody.
 
+use axle_app::flywheels;
 use axle_app::tasks::{self as app, Task};
 use axum::Json;
 use axum::extract::{Path, Query};
@@ -81,7 +82,7 @@ pub(crate) async fn answer(
     let word = app::Answer { outcome: outcome.clone(), reason, until, note };
     app::answer(workspace, &tasks, &task_id, &word, &caller.user.name, now).await?;
     let run = match caller.user.may_see_members() {
-        true => Some(app::list(workspace, now).await?.runs.run(&task.wanted.run_id)?.run),
+        true => Some(flywheels::current(workspace, now).await?.run(&task.wanted.run_id)?.run),
         false => None,
     };
     Ok(Json(json!({"task_id": task_id, "outcome": outcome, "run": run})))

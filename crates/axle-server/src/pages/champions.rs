@@ -55,6 +55,8 @@ pub struct ChampionLine {
     pub run: Option<Link>,
     /// What they reported or wished, and how much of it they have not been told the outcome of.
     pub feedback: (u64, u64),
+    /// All their feedback.
+    pub said: Link,
 }
 
 /// What to know before a check-in.

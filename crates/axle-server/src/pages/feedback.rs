@@ -15,10 +15,14 @@ use crate::pages::reading::Wrong;
 pub struct FeedbackPage {
     /// What surrounds the page.
     pub layout: Layout,
-    /// This page's address: holds `kind channel`.
+    /// This page's address: holds `kind channel state member`.
     pub here: Link,
     /// Kinds, with how much there is of each.
     pub kinds: Vec<Kind>,
+    /// What became of it, with how much of each.
+    pub states: Vec<Kind>,
+    /// Name of the member whose feedback alone is shown.
+    pub of_member: Option<String>,
     /// Channels with most of the chosen kind.
     pub channels: Vec<String>,
     /// Newest first.
@@ -31,7 +35,7 @@ pub struct FeedbackPage {
     pub any: bool,
 }
 
-/// A kind of feedback.
+/// A kind of feedback, or a state of it.
 #[derive(Debug, Clone)]
 pub struct Kind {
     /// In the address; empty for all.
@@ -49,9 +53,9 @@ pub struct FeedbackLine {
     pub words: String,
     /// Where it stands.
     pub url: Option<WebUrl>,
-    /// Who said it.
-    pub person: Person,
-    /// Name of the channel.
+    /// Who said it, if that is known.
+    pub person: Option<Person>,
+    /// Name of the channel, or of the source of what is recorded alone.
     pub channel: String,
     /// When.
     pub at: Timestamp,
@@ -63,6 +67,36 @@ pub struct FeedbackLine {
     pub others: Vec<Other>,
     /// The buttons that say it is none of it.
     pub wrong: Vec<Wrong>,
+    /// What was decided about it; `None`: nothing yet.
+    pub became: Option<Became>,
+    /// For whoever may decide, unless there is nothing to decide.
+    pub decide: Option<Decide>,
+}
+
+/// What became of feedback.
+#[derive(Debug, Clone)]
+pub struct Became {
+    /// `Planned`
+    pub word: &'static str,
+    /// Who decided it.
+    pub by: Option<String>,
+    /// When.
+    pub at: Option<Timestamp>,
+    /// Why.
+    pub reason: Option<String>,
+    /// When its author was told; `None`: not yet.
+    pub told_at: Option<Timestamp>,
+}
+
+/// The form to decide about feedback.
+#[derive(Debug, Clone)]
+pub struct Decide {
+    /// Where it goes.
+    pub form: Link,
+    /// Whether nothing was decided yet.
+    pub is_open: bool,
+    /// Whether its author is to be told.
+    pub is_to_tell: bool,
 }
 
 /// Somebody who said the like.
@@ -78,6 +112,6 @@ pub struct Other {
 
 impl FeedbackPage {
     fn is_filtered(&self) -> bool {
-        !(self.here.is("kind", "") && self.here.is("channel", ""))
+        ["kind", "channel", "state", "member"].iter().any(|key| !self.here.is(key, ""))
     }
 }

@@ -24,6 +24,8 @@ pub struct HandOffsPage {
     pub rows: Vec<HandOffRow>,
     /// Whether the reader is in sales: they see what was sent to them.
     pub is_for_sales: bool,
+    /// Where a prospect is marked, for sales.
+    pub prospect: Option<Link>,
     /// Contacts by sales that nobody had allowed; `None` for who may not see members.
     pub incidents: Option<Vec<IncidentLine>>,
     /// The list as a file.

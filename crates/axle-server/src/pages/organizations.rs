@@ -144,6 +144,8 @@ pub struct OrganizationPage {
     pub sightings: Vec<SightingLine>,
     /// Where it is said that it is one with another, or that it is two; `None` for who may not.
     pub decide: Option<Link>,
+    /// What is said of it as an account.
+    pub account: AccountCard,
     /// Members who are there today.
     pub members: u64,
     /// People who are there and have done nothing here that counts.
@@ -203,4 +205,32 @@ pub struct ActivityLine {
     pub words: Option<String>,
     /// Where it can be read.
     pub url: Option<WebUrl>,
+}
+
+/// What is said of an organization as an account.
+#[derive(Debug, Clone, Default)]
+pub struct AccountCard {
+    /// Since when, who looks after it, how many key members are wanted, and why; `None`: it is no key account.
+    pub key: Option<KeyLine>,
+    /// Where it is said; `None` for who may not.
+    pub say: Option<Link>,
+    /// Its public id.
+    pub organization: String,
+    /// Whether the key account may be changed here: a source that lists it is to be changed itself.
+    pub may_be_key: bool,
+    /// Whether it may be marked as a prospect.
+    pub may_be_prospect: bool,
+}
+
+/// A key account.
+#[derive(Debug, Clone)]
+pub struct KeyLine {
+    /// `since 3 Mar 2026`
+    pub since: Option<String>,
+    /// Who looks after it.
+    pub owner: String,
+    /// How many key members are wanted.
+    pub target: Option<u64>,
+    /// Why.
+    pub reason: String,
 }

@@ -2,12 +2,16 @@
 
 use std::collections::HashMap;
 
-use axle_app::accounts::{Account, CHOICES, Choice, Risk};
+use axle_app::accounts::{self as app, Account, CHOICES, Choice, Mark, Risk};
+use axle_app::permissions::Permission;
 use axle_app::roster::Roster;
+use axum::Form;
 use axum::extract::Query;
+use axum::response::{IntoResponse, Redirect};
 
 use super::member::sentence_case;
-use crate::failure::{Answer, html};
+use super::settings::{Pairs, value};
+use crate::failure::{Answer, Failure, html};
 use crate::format;
 use crate::pages::accounts::{AccountLine, AccountsPage};
 use crate::pages::layout::Section;
@@ -41,6 +45,32 @@ pub(crate) async fn page(visit: Visit, Query(query): Query<HashMap<String, Strin
         accounts: found.into_iter().take(ROWS).map(|account| line(&visit, account, &roster)).collect(),
         any: !all.is_empty(),
     })
+}
+
+/// `POST /{workspace}/accounts`: an organization is a prospect, a key account, or none any more.
+pub(crate) async fn mark(visit: Visit, Form(pairs): Pairs) -> Answer {
+    visit.check_form(value(&pairs, "csrf"))?;
+    visit.user.must(Permission::MarkAccounts)?;
+    let get = |key: &str| value(&pairs, key).trim();
+    let target = match get("target") {
+        "" => None,
+        text => Some(text.parse().map_err(|_| Failure::Invalid(format!("“{text}” is no number of key members.")))?),
+    };
+    let said = match get("mark") {
+        "prospect" => Mark::Prospect { motion: get("motion").to_owned() },
+        "key" => Mark::Key { owner: get("owner").to_owned(), target, reason: get("reason").to_owned() },
+        "not-key" => Mark::NotKey,
+        other => {
+            return Err(Failure::Invalid(format!(
+                "`{other}` says nothing of an account: use prospect, key or not-key."
+            )));
+        }
+    };
+    let id = get("organization");
+    app::mark(&visit.opened.workspace, id, &said, &visit.user.name, visit.clock.now).await?;
+    let back =
+        if visit.user.may_see_members() { visit.link("organizations").below(id) } else { visit.link("hand-offs") };
+    Ok(Redirect::to(&back.with("done", "account-marked").to_string()).into_response())
 }
 
 fn line(visit: &Visit, account: &Account, roster: &Roster) -> AccountLine {

@@ -61,6 +61,7 @@ pub(crate) async fn page(visit: Visit, Query(query): Query<HashMap<String, Strin
                 visit.link("flywheels").below(&health.run.flywheel).below("runs").below(&health.run.run_id)
             }),
             feedback: (champion.feedback, champion.feedback_waiting),
+            said: visit.link("feedback").with("member", &champion.member_id),
         };
         if champion.attention() == Attention::Silent { silent.push(line) } else { others.push(line) }
     }

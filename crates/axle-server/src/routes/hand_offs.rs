@@ -72,6 +72,7 @@ pub(crate) async fn list(visit: Visit, Query(query): Query<HashMap<String, Strin
         states: std::iter::once(every).chain(STATES.iter().filter(is_shown).map(chip)).collect(),
         rows: found.iter().map(|one| row(&visit, one)).collect(),
         is_for_sales,
+        prospect: is_for_sales.then(|| visit.link("accounts")),
         incidents: incidents.map(|all| all.iter().take(INCIDENTS).map(incident).collect()),
         exports: Exports { link: here.clone(), what: format::plural(found.len() as u64, "hand-off") },
         here,

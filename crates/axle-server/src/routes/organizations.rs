@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use axle_app::accounts;
 use axle_app::organizations::{self, Affiliate, Done, Filter, Line, Order, Shown};
 use axle_app::refresh;
 use axum::extract::{Path, Query};
@@ -14,7 +15,7 @@ use crate::link::WebUrl;
 use crate::pages::decided::{SightingLine, kind_of_sighting};
 use crate::pages::layout::Section;
 use crate::pages::organizations::{
-    ActivityLine, AffiliateLine, LevelGroup, OrganizationPage, OrganizationRow, OrganizationsPage,
+    AccountCard, ActivityLine, AffiliateLine, KeyLine, LevelGroup, OrganizationPage, OrganizationRow, OrganizationsPage,
 };
 use crate::pages::parts::{Exports, MemberKind, Pager, Person};
 use crate::visit::{Visit, level};
@@ -156,6 +157,7 @@ pub(crate) async fn page(visit: Visit, Path((_, id)): Path<(String, String)>) ->
             .user
             .may_decide_identities()
             .then(|| visit.link("organizations").below(&detail.line.organization_id)),
+        account: account(&visit, &detail.line).await?,
         members: members.len() as u64,
         silent,
         active: detail.line.active_members,
@@ -166,6 +168,25 @@ pub(crate) async fn page(visit: Visit, Path((_, id)): Path<(String, String)>) ->
         others: lines(&others),
         past: lines(&past),
         timeline: detail.timeline.iter().map(|done| activity(&visit, done)).collect(),
+    })
+}
+
+async fn account(visit: &Visit, line: &Line) -> Result<AccountCard, Failure> {
+    let today = visit.clock.now.to_zoned(visit.clock.zone.clone()).date();
+    let key = accounts::keys(&visit.opened.workspace, today).await?.remove(&line.organization_id);
+    let shown = |key: accounts::Key| KeyLine {
+        since: key.from.map(format::date),
+        owner: key.owner.unwrap_or_default(),
+        target: key.target,
+        reason: key.reason.unwrap_or_default(),
+    };
+    let state = line.lifecycle.as_deref().unwrap_or("none");
+    Ok(AccountCard {
+        may_be_key: key.as_ref().is_none_or(|key| key.is_said),
+        key: key.map(shown),
+        say: visit.user.may_mark_accounts().then(|| visit.link("accounts")),
+        organization: line.organization_id.clone(),
+        may_be_prospect: !["customer", "opportunity"].contains(&state),
     })
 }
 

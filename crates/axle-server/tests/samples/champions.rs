@@ -87,6 +87,7 @@ fn champions(kit: &Kit) -> ChampionsPage {
         state: kit.text("Healthy rhythm"),
         run: Some(kit.link("flywheels").below("champion_health").below("runs").below("1")),
         feedback,
+        said: kit.link("feedback"),
     };
     let dropped = "1 active day in the last 30 days, against 9.6 expected from 60 in the 180 days before, for all champions \
                    12 % quieter than usual. So few or fewer by chance: 0.7 %.";

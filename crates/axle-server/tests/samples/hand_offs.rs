@@ -17,7 +17,13 @@ pub(super) fn samples(kit: &Kit) -> Vec<Sample> {
     let list = list(kit);
     let here = list.here.clone();
     let empty = HandOffsPage { rows: vec![], incidents: Some(vec![]), ..list.clone() };
-    let sales = HandOffsPage { is_for_sales: true, incidents: None, here, ..list.clone() };
+    let sales = HandOffsPage {
+        is_for_sales: true,
+        prospect: Some(kit.link("accounts")),
+        incidents: None,
+        here,
+        ..list.clone()
+    };
     let dossier = dossier(kit);
     let received = DossierPage {
         form: None,
@@ -94,6 +100,7 @@ fn list(kit: &Kit) -> HandOffsPage {
             row("Tomas Lindqvist", "Returned", "refresh", Some("Given back: no budget"), false, 400),
         ],
         is_for_sales: false,
+        prospect: None,
         incidents: Some(vec![IncidentLine {
             person: kit.person("Noor Haddad", "noor"),
             what: "called".into(),

@@ -6,7 +6,7 @@ use axle_server::pages::decided::{
 };
 use axle_server::pages::layout::Section;
 use axle_server::pages::organizations::{
-    ActivityLine, AffiliateLine, LevelGroup, OrganizationPage, OrganizationRow, OrganizationsPage,
+    AccountCard, ActivityLine, AffiliateLine, KeyLine, LevelGroup, OrganizationPage, OrganizationRow, OrganizationsPage,
 };
 use axle_server::pages::parts::{Exports, Level, Pager, Person};
 use axle_server::pages::people::{BotWord, PeoplePage, PeoplePreview};
@@ -102,6 +102,18 @@ fn organization(kit: &Kit) -> OrganizationPage {
         aliases: vec![kit.text("Nordhafen GmbH"), kit.text("NHL")],
         domains: vec![kit.text("nordhafen.example"), kit.text("nordhafen-logistics.example")],
         parent: Some((kit.text("Hanseatic Holding"), kit.link("organizations/h1"))),
+        account: AccountCard {
+            key: Some(KeyLine {
+                since: Some("3 Mar 2026".into()),
+                owner: kit.text("Cleo Marchetti"),
+                target: Some(3),
+                reason: kit.text("Renewal above 50 seats and a data team that writes about what it does."),
+            }),
+            say: Some(kit.link("accounts")),
+            organization: "nordhafen".into(),
+            may_be_key: true,
+            may_be_prospect: false,
+        },
         parts: vec![(kit.text("Nordhafen Labs"), kit.link("organizations/n1"))],
         accounts: vec![(kit.text("crm"), kit.text("a1"))],
         sightings: vec![
@@ -221,6 +233,13 @@ fn bare(kit: &Kit) -> OrganizationPage {
     OrganizationPage {
         name: kit.text("acme.io"),
         lifecycle: None,
+        account: AccountCard {
+            key: None,
+            say: Some(kit.link("accounts")),
+            organization: "acme.io".into(),
+            may_be_key: true,
+            may_be_prospect: true,
+        },
         aliases: Vec::new(),
         domains: Vec::new(),
         parent: None,

@@ -1,7 +1,7 @@
 //! Sample pages about what words say: feedback, how well they are read, brands.
 
 use axle_server::link::WebUrl;
-use axle_server::pages::feedback::{FeedbackLine, FeedbackPage, Kind, Other};
+use axle_server::pages::feedback::{Became, Decide, FeedbackLine, FeedbackPage, Kind, Other};
 use axle_server::pages::layout::Section;
 use axle_server::pages::parts::{Exports, Pager};
 use axle_server::pages::reading::{
@@ -35,7 +35,7 @@ fn feedback_pages(kit: &Kit) -> Vec<Sample> {
     let line = |words: &str, name: &str, channel: &str, kinds: Vec<&'static str>, hours, alike: bool| FeedbackLine {
         words: kit.text(words),
         url: url(),
-        person: kit.person(name, ""),
+        person: Some(kit.person(name, "")),
         channel: kit.text(channel),
         at: kit.ago(hours),
         wrong: kinds.iter().map(|_| wrong(kit, "bug", "Not a bug")).collect(),
@@ -49,6 +49,14 @@ fn feedback_pages(kit: &Kit) -> Vec<Sample> {
             })
             .into_iter()
             .collect(),
+        became: (!alike).then(|| Became {
+            word: "Declined",
+            by: Some(kit.text("Margaret Okonkwo")),
+            at: Some(kit.ago(hours - 4)),
+            reason: Some(kit.text("Groups of rooms come first; floors follow once they exist.")),
+            told_at: None,
+        }),
+        decide: Some(Decide { form: kit.link("feedback/x"), is_open: alike, is_to_tell: !alike }),
     };
     let kind = |key, label, lines| Kind { key, label, lines };
     let page = FeedbackPage {
@@ -60,6 +68,15 @@ fn feedback_pages(kit: &Kit) -> Vec<Sample> {
             kind("concern", "Concerns", 40),
             kind("praise", "Praise", 79),
         ],
+        states: vec![
+            kind("", "Any state", 212),
+            kind("open", "To decide", 118),
+            kind("planned", "Planned", 40),
+            kind("declined", "Declined", 31),
+            kind("shipped", "Shipped", 23),
+            kind("to_tell", "To tell", 17),
+        ],
+        of_member: None,
         channels: vec![kit.text("general"), kit.text("help")],
         lines: vec![
             line(
@@ -85,7 +102,12 @@ fn feedback_pages(kit: &Kit) -> Vec<Sample> {
         here,
     };
     let none = FeedbackPage { lines: vec![], channels: vec![], any: false, ..page.clone() };
-    let filtered = FeedbackPage { lines: vec![], here: kit.link("feedback").with("kind", "bug"), ..page.clone() };
+    let filtered = FeedbackPage {
+        lines: vec![],
+        here: kit.link("feedback").with("kind", "bug"),
+        of_member: Some(kit.text("Rosa Delgado")),
+        ..page.clone()
+    };
     vec![
         kit.page("fernlicht/feedback", &page),
         kit.page("new/feedback", &none),

@@ -67,7 +67,7 @@ impl Alerts {
             }
             Self::Send { mail } => {
                 let outgoing: Arc<dyn Outgoing> = Arc::new(Http::default());
-                let tasks = tasks::list(&workspace, now()).await?;
+                let tasks = tasks::list(&workspace, &arguments.users().await?, now()).await?;
                 let address = mail.address("http://127.0.0.1:8080");
                 let sent = alerts::send(&workspace, &tasks, &outgoing, &address, now()).await?;
                 return print_json(&json!({"arrived": sent.arrived, "failed": sent.failed}));

@@ -4,8 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use axle_app::digest::{self, Mail};
-use axle_app::{tasks, users};
-use axle_store::ServerDb;
+use axle_app::tasks;
 use clap::Args;
 use serde_json::json;
 
@@ -52,8 +51,8 @@ impl Digest {
     pub(crate) async fn run(&self, arguments: &Arguments) -> anyhow::Result<()> {
         let workspace = arguments.open().await?;
         let at = now();
-        let users = users::list(&ServerDb::open(&arguments.data).await?).await?;
-        let tasks = tasks::list(&workspace, at).await?;
+        let users = arguments.users().await?;
+        let tasks = tasks::list(&workspace, &users, at).await?;
         let mailer = self.mail.mail().mailer(&workspace, self.to.as_deref())?;
         let address = self.mail.address("http://127.0.0.1:8080");
         if self.to.is_some() {

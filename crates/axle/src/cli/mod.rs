@@ -1,14 +1,17 @@
 //! The command line: one module per command.
 
 mod absences;
+mod accounts;
 mod alerts;
 mod bench;
+mod champions;
 mod channels;
 #[cfg(feature = "cluster")]
 mod cluster;
 mod consents;
 mod demo;
 mod digest;
+mod feedback;
 mod flywheel;
 mod hand_offs;
 mod identities;
@@ -33,7 +36,8 @@ use std::time::Duration;
 #[cfg(feature = "cluster")]
 use axle_analytics::DataFusionAnalytics;
 use axle_analytics::QueryLimits;
-use axle_app::users::User;
+use axle_app::users::{self, User};
+use axle_store::ServerDb;
 use clap::{Parser, Subcommand};
 use jiff::Timestamp;
 
@@ -111,6 +115,15 @@ enum Command {
     /// Questions that wait: thanking who answered, and giving them to support
     #[command(subcommand)]
     Questions(questions::Questions),
+    /// Champions: their roles, their rhythm against their own before, and what they wait to hear
+    #[command(subcommand)]
+    Champions(champions::Champions),
+    /// Accounts: prospects, customers and key accounts, with what is at risk
+    #[command(subcommand)]
+    Accounts(accounts::Accounts),
+    /// Feedback: what was decided about it, and whether its authors were told
+    #[command(subcommand)]
+    Feedback(feedback::Feedback),
     /// Members on their way to sales, with their dossiers
     #[command(subcommand)]
     HandOffs(hand_offs::HandOffs),
@@ -168,6 +181,9 @@ pub(crate) async fn run(mut arguments: Arguments) -> anyhow::Result<()> {
         Command::Alerts(command) => command.run(&arguments).await,
         Command::Digest(command) => command.run(&arguments).await,
         Command::Questions(command) => command.run(&arguments).await,
+        Command::Champions(command) => command.run(&arguments).await,
+        Command::Accounts(command) => command.run(&arguments).await,
+        Command::Feedback(command) => command.run(&arguments).await,
         Command::HandOffs(command) => command.run(&arguments).await,
         Command::Consents(command) => command.run(&arguments).await,
         Command::Absences(command) => command.run(&arguments).await,
@@ -207,6 +223,11 @@ impl Arguments {
             return Err(axle_app::AppError::NotFound(told).into());
         }
         self.open_or_make().await
+    }
+
+    /// Who can sign in.
+    pub(crate) async fn users(&self) -> anyhow::Result<Vec<User>> {
+        Ok(users::list(&ServerDb::open(&self.data).await?).await?)
     }
 
     /// Opens the workspace that the arguments name, and makes it when it is not there.

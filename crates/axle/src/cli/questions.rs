@@ -108,7 +108,7 @@ impl Questions {
                 print(arguments.format, &listing, &found.thanks)
             }
             Self::Thank { id, by } => {
-                let found = tasks::list(&workspace, now).await?;
+                let found = tasks::list(&workspace, &arguments.users().await?, now).await?;
                 print_json(&questions::thank(&workspace, &found, id, arguments.named(by.as_deref())?, now).await?)
             }
             Self::Ask { id, member, by } => {

@@ -6,10 +6,13 @@ use axle_app::users::{self, User};
 use axle_store::ServerDb;
 
 use super::absences::Absences;
+use super::accounts::Accounts;
 use super::alerts::Alerts;
 use super::bench::Bench;
+use super::champions::Champions;
 use super::channels::Channels;
 use super::consents::Consents;
+use super::feedback::Feedback;
 use super::flywheel::Flywheel;
 use super::hand_offs::HandOffs;
 use super::identities::Identities;
@@ -37,7 +40,9 @@ enum Need {
 }
 
 use Need::{ByCase, Nothing, To};
-use Permission::{Administer, AnswerTasks, Correct, DecideIdentities, HandOff, ManageSources, Publish, SeeMembers};
+use Permission::{
+    Administer, AnswerTasks, Correct, DecideIdentities, HandOff, ManageSources, MarkAccounts, Publish, SeeMembers,
+};
 
 fn need(command: &Command) -> Need {
     match command {
@@ -59,6 +64,12 @@ fn need(command: &Command) -> Need {
             Absences::List { .. } => To(SeeMembers),
             Absences::Add { .. } | Absences::CallOff { .. } => To(AnswerTasks),
         },
+        Command::Champions(Champions::List) | Command::Accounts(Accounts::List { .. }) => To(SeeMembers),
+        Command::Accounts(Accounts::Prospect { .. } | Accounts::Key { .. } | Accounts::NotKey { .. }) => {
+            To(MarkAccounts)
+        }
+        Command::Feedback(Feedback::List { .. }) => To(SeeMembers),
+        Command::Feedback(Feedback::Decide { .. } | Feedback::Told { .. }) => To(AnswerTasks),
         Command::Questions(command) => match command {
             Questions::List | Questions::Thanks | Questions::Packet { .. } => To(SeeMembers),
             Questions::Duplicates => To(ManageSources),

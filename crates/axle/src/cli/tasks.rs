@@ -1,8 +1,8 @@
 //! `axle tasks`: what the flywheels ask people to do, and what became of it.
 
-use axle_app::AppError;
 use axle_app::rota::{self, Order, Turn};
 use axle_app::tasks::{self, Answer};
+use axle_app::{AppError, flywheels};
 use clap::{Subcommand, ValueEnum};
 use jiff::civil::Date;
 use serde_json::json;
@@ -79,8 +79,8 @@ impl Tasks {
         match self {
             Self::List { role, assignee } => {
                 let wanted = match arguments.as_of {
-                    Some(as_of) => tasks::as_of(&workspace, as_of).await?,
-                    None => tasks::list(&workspace, now()).await?,
+                    Some(as_of) => tasks::as_of(&workspace, &arguments.users().await?, as_of).await?,
+                    None => tasks::list(&workspace, &arguments.users().await?, now()).await?,
                 };
                 let mut found = tasks::seen_by(&workspace, &wanted, &arguments.user, now()).await?;
                 found.retain(|task| role.as_ref().is_none_or(|role| task.wanted.task.role == *role));
@@ -88,7 +88,7 @@ impl Tasks {
                 listed(arguments, &found)
             }
             Self::Done { id, outcome, reason, until, note, by } => {
-                let found = tasks::list(&workspace, now()).await?;
+                let found = tasks::list(&workspace, &arguments.users().await?, now()).await?;
                 let by = arguments.named(by.as_deref())?;
                 must_answer(arguments, &found, id)?;
                 let (reason, note) = (reason.clone(), note.clone());
@@ -96,13 +96,13 @@ impl Tasks {
                 tasks::answer(&workspace, &found, id, &answer, by, now()).await?;
                 let run = found.get(id).filter(|_| arguments.user.may_see_members()).map(|task| &task.wanted.run_id);
                 let run = match run {
-                    Some(run) => Some(tasks::list(&workspace, now()).await?.runs.run(run)?.run),
+                    Some(run) => Some(flywheels::current(&workspace, now()).await?.run(run)?.run),
                     None => None,
                 };
                 print_json(&json!({"task_id": id, "outcome": outcome, "run": run}))
             }
             Self::Assign { id, to } => {
-                let found = tasks::list(&workspace, now()).await?;
+                let found = tasks::list(&workspace, &arguments.users().await?, now()).await?;
                 must_answer(arguments, &found, id)?;
                 tasks::assign(&workspace, &found, id, to, now()).await?;
                 print_json(&json!({"task_id": id, "assignee": to}))

@@ -187,3 +187,72 @@ fn feedback_that_waits_resolves_a_concern_about_feedback() {
     import(&axle, &[feedback("open", decided, now())]);
     assert_eq!(step(), "recovers");
 }
+
+#[test]
+fn feedback_is_decided_and_told_here_and_an_import_that_says_the_same_again_takes_nothing_back() {
+    let axle = community();
+    let done = |task: &Value, more: &[&str]| axle.json(&[&["tasks", "done", id(task)], more].concat());
+    let wish = json!({"type": "feedback", "id": "wish", "at": ago(90), "author": who("silent2"), "kind": "request",
+                      "text": "An audit log, please.", "topic": "audit log"});
+    import(&axle, &[wish.clone()]);
+    done(&task(&axle, "Check in", "silent2"), &[]);
+    let said = task(&axle, "Say what came of it", "silent2");
+    let run = done(&said, &["--outcome", "concern", "--reason", "feedback"]);
+    let step = || {
+        let detail = axle.json(&["flywheel", "run", run["run"]["run_id"].as_str().unwrap()]);
+        detail["run"]["step"].as_str().unwrap().to_owned()
+    };
+    let fails = |arguments: &[&str]| {
+        let output = axle.try_run(arguments);
+        assert!(!output.status.success());
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let list = axle.json(&["feedback", "list", "--state", "open"]);
+    let [one] = list.as_array().unwrap().as_slice() else { panic!("one thing was said: {list}") };
+    assert_eq!((&one["words"], &one["kinds"]), (&json!("An audit log, please."), &json!(["request"])));
+    let feedback = one["feedback_id"].as_str().unwrap();
+    for (arguments, told) in [
+        (["decide", feedback, "declined"].as_slice(), "say why it is declined"),
+        (&["decide", feedback, "maybe"], "use planned, declined or shipped"),
+        (&["decide", "none", "planned"], "there is no feedback `none`"),
+        (&["told", feedback], "nothing was decided yet"),
+    ] {
+        let error = fails(&[&["feedback"], arguments].concat());
+        assert!(error.contains(told), "{error}");
+    }
+    let decided = axle.json(&[
+        "feedback",
+        "decide",
+        feedback,
+        "planned",
+        "--reason",
+        "with the next release",
+        "--by",
+        "Margaret",
+    ]);
+    assert_eq!((&decided["state"], &decided["decided_by"]), (&json!("planned"), &json!("Margaret")));
+    assert_eq!(step(), "resolved");
+    import(&axle, &[wish.clone()]);
+    assert_eq!(axle.json(&["feedback", "list"])[0]["reason"], "with the next release", "the export says nothing new");
+    let told = axle.json(&["feedback", "told", feedback]);
+    assert!(told["told_at"].is_string());
+    assert_eq!(step(), "recovers");
+    assert!(fails(&["feedback", "told", feedback]).contains("was told on"));
+    let actioned = axle.json(&["sql", "select decided_at <= communicated_at as is_told, state from feedback"]);
+    assert_eq!(actioned, json!([{"is_told": true, "state": "planned"}]));
+    let news = json!({"type": "feedback", "id": "wish", "at": ago(90), "author": who("silent2"), "kind": "request",
+                      "text": "An audit log, please.", "state": "shipped", "decided_at": ago(1)});
+    import(&axle, &[news]);
+    assert_eq!(axle.json(&["feedback", "list"])[0]["state"], "shipped", "the export has news");
+}
+
+#[test]
+fn product_stands_up_for_a_concern_that_nobody_wrote_down() {
+    let axle = community();
+    let done = |task: &Value, more: &[&str]| axle.json(&[&["tasks", "done", id(task)], more].concat());
+    done(&task(&axle, "Check in", "silent3"), &[]);
+    let said = task(&axle, "Say what came of it", "silent3");
+    done(&said, &["--outcome", "concern", "--reason", "feedback"]);
+    let moved = done(&task(&axle, "Stand up for the feedback", "silent3"), &[]);
+    assert_eq!(moved["run"]["step"], "resolved");
+}

@@ -1,6 +1,7 @@
 //! What a user can do, end to end, with the real binary. One test binary: each further one would link the query engine
 //! again.
 
+mod accounts;
 mod api;
 mod as_user;
 mod champions;

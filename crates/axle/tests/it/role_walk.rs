@@ -140,6 +140,7 @@ fn values(axle: &Axle, members: &[String]) -> Values {
     let runs = axle.json(&["flywheel", "runs", "community_qualified_leads"]);
     let tasks = axle.json(&["tasks", "list"]);
     let activities = axle.json(&["sql", "select activity_id from activities limit 1"]);
+    let feedback = axle.json(&["feedback", "list"]);
     let questions = axle.json(&["sql", "select activity_id from questions where asker_kind = 'member'"]);
     let file = |name: &str, text: &str| {
         let path = axle.data().join(name);
@@ -164,6 +165,7 @@ fn values(axle: &Axle, members: &[String]) -> Values {
             ("from", one("2030-01-01")),
             ("flywheel", one("community_qualified_leads")),
             ("task", strings(&tasks, "task_id").take(2).collect()),
+            ("feedback", strings(&feedback, "feedback_id").take(2).collect()),
             ("question", strings(&questions, "activity_id").collect()),
             ("role", one("support_rota")),
             ("source", one("interchange")),

@@ -348,7 +348,7 @@ fn who_is_named_has_the_role_until_they_leave() {
         axle.json(&[&["tasks", "done", task["task_id"].as_str().unwrap()], more].concat());
     };
     let roles = || axle.json(&["sql", "select role, organization_id, \"to\" is null as is_held from roles"]);
-    done("Name as one of two key members", &["--outcome", "named"]);
+    done("Name as a key member", &["--outcome", "named"]);
     let held = |is_held: bool| json!([{"role": "key_member", "organization_id": "kestrel", "is_held": is_held}]);
     assert_eq!(roles(), held(true));
     import(&axle, &[belongs(json!(ago(1)))]);
@@ -360,13 +360,14 @@ fn who_is_named_has_the_role_until_they_leave() {
 fn what_a_champion_did_is_an_activity_and_they_can_ask_to_stop() {
     let axle = Axle::new();
     let zoe = json!({"platform": "forum", "uid": "u1", "name": "Zoe Lind"});
+    let role = json!({"type": "role", "identity": zoe, "role": "deal_champion", "from": ago(30), "organization": "bank", "by": "Buzz"});
     import(
         &axle,
         &[
             said("a1", "u1", "Zoe Lind", "Good morning everybody."),
             json!({"type": "affiliation", "identity": zoe, "organization": "bank", "from": "2024-01-01"}),
             json!({"type": "consent", "id": "c1", "identity": zoe, "kind": "contact", "at": ago(40)}),
-            json!({"type": "role", "identity": zoe, "role": "deal_champion", "from": ago(30), "organization": "bank", "by": "Buzz"}),
+            role.clone(),
         ],
     );
     let done = |title: &str, outcome: &str| {
@@ -381,11 +382,15 @@ fn what_a_champion_did_is_an_activity_and_they_can_ask_to_stop() {
     assert_eq!(acts, json!([{"activity_type": "champion:internal_advocacy:done"}]));
     let run = done("Log what", "asked_to_stop");
     assert_eq!((&run["state"], &run["reason"]), (&json!("released"), &json!("asked_to_stop")));
+    let held = || axle.json(&["sql", "select \"to\" is null as is_held from roles"]);
+    assert_eq!(held(), json!([{"is_held": false}]), "also a role that an import stated");
+    import(&axle, std::slice::from_ref(&role));
+    assert_eq!(held(), json!([{"is_held": false}]), "which says the same as before");
     done("Champion lost", "done");
 }
 
 /// Somebody said something two days ago.
-fn said(id: &str, uid: &str, name: &str, text: &str) -> Value {
+pub(crate) fn said(id: &str, uid: &str, name: &str, text: &str) -> Value {
     json!({"type": "activity", "id": id, "activity": "forum:topic:opened", "at": ago(50), "channel": "help", "thread": id, "title": text,
            "text": text, "actor": {"platform": "forum", "uid": uid, "name": name}})
 }

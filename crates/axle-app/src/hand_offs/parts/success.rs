@@ -55,9 +55,9 @@ async fn account_facts(read: &Sources<'_>) -> AppResult<Vec<fact::FactRow>> {
     let mut rows = Vec::new();
     for id in organization_ids(read) {
         let Some(at) = numbers.found.find(&id) else { continue };
-        for (source, account) in &numbers.found.organizations[at as usize].accounts {
+        for (source, account) in numbers.found.organizations[at as usize].stated() {
             let stated = fact::with_key(read.workspace.db(), FactKind::ORGANIZATION, account).await?;
-            rows.extend(stated.into_iter().filter(|row| row.source == *source));
+            rows.extend(stated.into_iter().filter(|row| row.source == source));
         }
     }
     Ok(rows)

@@ -69,9 +69,8 @@ async fn organization(read: &Sources<'_>) -> AppResult<Vec<Line>> {
         lines.push(Line::labelled("Organization", &known.name, of()));
         let lifecycle = known.lifecycle.as_deref().filter(|state| *state != "none");
         lines.extend(lifecycle.map(|state| Line::labelled("It is", state, of())));
-        for (source, id) in &known.accounts {
-            for row in fact::with_key(db, FactKind::ORGANIZATION, id).await?.iter().filter(|row| row.source == *source)
-            {
+        for (source, id) in known.stated() {
+            for row in fact::with_key(db, FactKind::ORGANIZATION, id).await?.iter().filter(|row| row.source == source) {
                 let size = SIZES.iter().find_map(|field| property(row, field));
                 lines.extend(size.map(|size| Line::labelled("Size", size, of())));
                 lines.extend(text(row, "plan").map(|plan| Line::labelled("Its plan", plan, of())));

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use axle_app::permissions::Permission::{
-    Administer, AnswerTasks, Correct, DecideIdentities, HandOff, ManageSources, Publish, SeeMembers,
+    Administer, AnswerTasks, Correct, DecideIdentities, HandOff, ManageSources, MarkAccounts, Publish, SeeMembers,
 };
 
 use super::places::{Values, Who};
@@ -96,6 +96,14 @@ const COMMANDS: &[Asked] = &[
     ("questions packet", &["{question}"], Who::May(SeeMembers)),
     ("questions escalate", &["{question}"], Who::May(AnswerTasks)),
     ("questions duplicates", &[], Who::May(ManageSources)),
+    ("champions list", &[], Who::May(SeeMembers)),
+    ("accounts list", &[], Who::May(SeeMembers)),
+    ("accounts prospect", &["none"], Who::May(MarkAccounts)),
+    ("accounts key", &["none", "--owner", "Cleo"], Who::May(MarkAccounts)),
+    ("accounts not-key", &["none"], Who::May(MarkAccounts)),
+    ("feedback list", &[], Who::May(SeeMembers)),
+    ("feedback decide", &["{feedback}", "planned"], Who::May(AnswerTasks)),
+    ("feedback told", &["{feedback}"], Who::May(AnswerTasks)),
     ("sql", &["select * from members"], Who::May(SeeMembers)),
     ("text label", &[], Who::Anybody),
     ("text read", &[], Who::May(Administer)),

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use axle_app::permissions::Permission::{
-    self, Administer, AnswerTasks, Correct, DecideIdentities, HandOff, ManageSources, Publish, SeeMembers,
+    self, Administer, AnswerTasks, Correct, DecideIdentities, HandOff, ManageSources, MarkAccounts, Publish, SeeMembers,
 };
 use axle_app::users::User;
 use serde_json::{Value, json};
@@ -65,6 +65,8 @@ const FORMS: &[(&str, Who)] = &[
     ("/{workspace}/members/{member}/affiliations", Who::May(DecideIdentities)),
     ("/{workspace}/members/{member}/absences", Who::May(AnswerTasks)),
     ("/{workspace}/questions/{question}", Who::May(AnswerTasks)),
+    ("/{workspace}/feedback/{feedback}", Who::May(AnswerTasks)),
+    ("/{workspace}/accounts", Who::May(MarkAccounts)),
     ("/{workspace}/members/{member}/consents", Who::May(HandOff)),
     ("/{workspace}/members/{member}/split", Who::May(DecideIdentities)),
     ("/{workspace}/organizations/{organization}/merge", Who::May(DecideIdentities)),
@@ -119,6 +121,11 @@ const CALLS: &[(&str, Who)] = &[
     ("post /questions/{question_id}/thank", Who::May(AnswerTasks)),
     ("post /questions/{question_id}/ask", Who::May(AnswerTasks)),
     ("post /questions/{question_id}/escalate", Who::May(AnswerTasks)),
+    ("post /feedback/{feedback_id}/decide", Who::May(AnswerTasks)),
+    ("post /feedback/{feedback_id}/told", Who::May(AnswerTasks)),
+    ("post /accounts/{organization_id}/prospect", Who::May(MarkAccounts)),
+    ("put /accounts/{organization_id}/key", Who::May(MarkAccounts)),
+    ("delete /accounts/{organization_id}/key", Who::May(MarkAccounts)),
     ("put /drop-rule", Who::May(Administer)),
     ("post /members/{member_id}/consents", Who::May(HandOff)),
     ("post /members/{member_id}/consents/{consent_id}/revoke", Who::May(HandOff)),
@@ -181,7 +188,7 @@ pub(super) fn body(path: &str, values: &Values) -> String {
     let member = &values.all["member"][0];
     json!({"with": "none", "identities": ["none"], "sightings": ["none"], "decision": "accept",
            "suggestions": ["none"], "organization": "none", "text": "none", "reason": "no_need",
-           "kind": "contact", "channel": "none", "outcome": "none", "to": "", "people": [], "member_id": member, "quote": "none"})
+           "kind": "contact", "channel": "none", "outcome": "none", "to": "", "people": [], "state": "none", "motion": "none", "owner": "", "member_id": member, "quote": "none"})
     .to_string()
 }
 

@@ -1,0 +1,193 @@
+//! Accounts end to end: what people say of them here holds beside what a CRM lists, and moves the flywheels.
+
+use serde_json::{Value, json};
+
+use crate::Axle;
+use crate::hand_offs::import;
+use crate::tasks::{ago, said};
+use crate::web::{Web, add_user};
+
+fn fails(axle: &Axle, arguments: &[&str]) -> String {
+    let output = axle.try_run(arguments);
+    assert!(!output.status.success(), "{arguments:?} should fail");
+    String::from_utf8(output.stderr).unwrap()
+}
+
+fn task(axle: &Axle, title: &str, name: &str) -> Option<Value> {
+    let tasks = axle.json(&["tasks", "list"]);
+    let is_meant = |task: &&Value| task["title"].as_str().unwrap().starts_with(title) && task["name"] == name;
+    tasks.as_array().unwrap().iter().find(is_meant).cloned()
+}
+
+#[test]
+fn a_key_account_by_hand_is_one_in_figures_and_flywheels_and_stays_when_the_crm_says_something_else() {
+    let axle = Axle::new();
+    let user = |uid: &str, name: &str| json!({"platform": "product", "uid": uid, "name": name});
+    let users = [user("u1", "Kathryn Oduya"), user("u2", "Jerry Mbeki")];
+    let listed = |plan: &str| json!({"type": "organization", "id": "kestrel", "name": "Kestrel Health", "lifecycle": "customer", "plan": plan});
+    let mut lines = vec![listed("free")];
+    for (user, at) in users.iter().zip(0..) {
+        lines.push(json!({"type": "affiliation", "identity": user, "organization": "kestrel", "from": "2024-01-01"}));
+        for day in 1..=6 {
+            lines.push(json!({"type": "product_event", "id": format!("p{at}-{day}"), "user": user, "at": ago(24 * day), "name": "opened"}));
+        }
+    }
+    import(&axle, &lines);
+    assert!(task(&axle, "Name as a key member", "Kathryn Oduya").is_none());
+    assert!(fails(&axle, &["accounts", "not-key", "kestrel"]).contains("Kestrel Health is no key account"));
+    assert!(
+        fails(&axle, &["accounts", "key", "nowhere", "--owner", "Cleo"]).contains("there is no organization `nowhere`")
+    );
+    assert!(fails(&axle, &["accounts", "key", "kestrel", "--owner", " "]).contains("say who looks after the account"));
+    assert!(fails(&axle, &["accounts", "key", "kestrel", "--owner", "Cleo", "--target", "0"]).contains("from 1 to 50"));
+    assert!(fails(&axle, &["accounts", "prospect", "kestrel"]).contains("more than a prospect"));
+
+    // Any name leads to it. One key member is enough here.
+    axle.json(&[
+        "accounts",
+        "key",
+        "Kestrel Health",
+        "--owner",
+        "Cleo",
+        "--target",
+        "1",
+        "--reason",
+        "their data team writes",
+    ]);
+    let keys = || axle.json(&["accounts", "list", "--show", "key"]);
+    assert_eq!(keys()[0]["key"]["owner"], "Cleo");
+    import(&axle, &[listed("team")]);
+    assert_eq!(
+        (&keys()[0]["key"]["target"], &keys()[0]["plan"]),
+        (&json!(1), &json!("team")),
+        "the CRM has other news"
+    );
+    let organizations = axle.json(&["organizations", "list"]);
+    assert_eq!(organizations.as_array().unwrap().len(), 1, "what was said makes no second one: {organizations}");
+    assert!(task(&axle, "Name as a key member", "Jerry Mbeki").is_some());
+    let named = task(&axle, "Name as a key member", "Kathryn Oduya").unwrap();
+    axle.json(&["tasks", "done", named["task_id"].as_str().unwrap(), "--outcome", "named"]);
+    assert!(task(&axle, "Name as a key member", "Jerry Mbeki").is_none(), "one was wanted, and is named");
+
+    axle.json(&["accounts", "not-key", "kestrel"]);
+    assert_eq!(keys(), json!([]));
+    assert_eq!(
+        axle.json(&["sql", "select organization_id from accounts where key_account is not null"]),
+        json!([]),
+        "on the day on which it was made"
+    );
+    import(
+        &axle,
+        &[json!({"type": "organization", "id": "kestrel", "name": "Kestrel Health", "lifecycle": "customer",
+                           "key_account": {"from": "2024-01-01", "owner": "Dana"}})],
+    );
+    assert_eq!(keys()[0]["key"]["owner"], "Dana");
+    assert!(fails(&axle, &["accounts", "not-key", "kestrel"]).contains("lists it as a key account: change it there"));
+}
+
+#[test]
+fn a_prospect_by_hand_has_a_motion_and_is_found_by_its_domain() {
+    let axle = Axle::new();
+    let mut hello = said("a1", "u1", "Peggy Lind", "Good morning everybody.");
+    hello["actor"]["email"] = json!("peggy@lindbank.io");
+    hello["actor"]["email_verified"] = json!(true);
+    import(&axle, &[hello]);
+    let before = axle.json(&["organizations", "list"]);
+    assert_eq!(before[0]["organization_id"], "lindbank.io", "{before}");
+    assert!(
+        fails(&axle, &["accounts", "prospect", "lindbank.io", "--motion", "cold"])
+            .contains("use high_touch or self_serve")
+    );
+    axle.json(&["accounts", "prospect", "lindbank.io", "--by", "Alfred"]);
+    let since = axle.json(&["sql", "select lifecycle_at from accounts"]);
+    axle.json(&["accounts", "prospect", "lindbank.io", "--by", "Alfred"]);
+    assert_eq!(axle.json(&["sql", "select lifecycle_at from accounts"]), since, "it is one since it was said first");
+    let after = axle.json(&["organizations", "list"]);
+    assert_eq!(after.as_array().unwrap().len(), 1);
+    assert_eq!(
+        (&after[0]["organization_id"], &after[0]["lifecycle"], &after[0]["members"]),
+        (&json!("lindbank.io"), &json!("prospect"), &json!(1))
+    );
+    let stated = axle.json(&["sql", "select organization_id, lifecycle, motion, owner from accounts"]);
+    assert_eq!(
+        stated,
+        json!([{"organization_id": "lindbank.io", "lifecycle": "prospect", "motion": "high_touch", "owner": "Alfred"}])
+    );
+}
+
+#[test]
+fn a_task_goes_to_whom_the_record_names() {
+    let axle = Axle::new();
+    let zoe = json!({"platform": "forum", "uid": "u1", "name": "Zoe Lind"});
+    let deal = |owner: &str| json!({"type": "deal", "id": "d1", "organization": "bank", "created_at": ago(24 * 20), "stage": "open", "owner": owner});
+    import(
+        &axle,
+        &[
+            said("a1", "u1", "Zoe Lind", "Good morning everybody."),
+            json!({"type": "organization", "id": "bank", "name": "Bank"}),
+            json!({"type": "affiliation", "identity": zoe, "organization": "bank", "from": "2024-01-01"}),
+            json!({"type": "consent", "id": "c1", "identity": zoe, "kind": "contact", "at": ago(40)}),
+            json!({"type": "role", "identity": zoe, "role": "deal_champion", "from": ago(30), "organization": "bank", "by": "Buzz"}),
+            deal("the Sales"),
+        ],
+    );
+    let introduce = task(&axle, "Introduce", "Zoe Lind").unwrap();
+    axle.json(&["tasks", "done", introduce["task_id"].as_str().unwrap(), "--outcome", "meeting held"]);
+    let assignee = || task(&axle, "Log what", "Zoe Lind").unwrap()["assignee"].clone();
+    assert_eq!(assignee(), Value::Null, "nobody can sign in as that");
+    add_user(&axle, "sales");
+    assert_eq!(assignee(), "sales@axle.example");
+    import(&axle, &[deal("crm-17")]);
+    assert_eq!(assignee(), Value::Null);
+}
+
+#[test]
+fn sales_marks_a_prospect_and_product_decides_about_feedback_on_pages() {
+    let axle = Axle::new();
+    import(
+        &axle,
+        &[
+            said("a1", "u1", "Peggy Lind", "Good morning everybody."),
+            json!({"type": "organization", "id": "bank", "name": "Lind Bank"}),
+            json!({"type": "feedback", "id": "f1", "at": ago(50), "author": {"platform": "forum", "uid": "u1"}, "kind": "request",
+                   "text": "It would be great to have an audit log."}),
+        ],
+    );
+    for role in ["sales", "product", "builder"] {
+        add_user(&axle, role);
+    }
+    let web = Web::of(&axle);
+    let sales = web.sign_in("sales");
+    let page = web.get("/main/hand-offs", &sales);
+    assert!(page.body.contains("Mark an organization as a prospect"));
+    let mark = |motion: &str, organization: &str| {
+        let form = format!("csrf={}&mark=prospect&organization={organization}&motion={motion}", page.csrf());
+        web.post("/main/accounts", &sales, &form)
+    };
+    assert_eq!((mark("cold", "bank").status, mark("high_touch", "nowhere").status), (400, 404));
+    let marked = mark("high_touch", "Lind+Bank");
+    assert_eq!((marked.status, marked.headers["location"].as_str()), (303, "/main/hand-offs?done=account-marked"));
+    let shown = web.get("/main/organizations/bank", &web.sign_in("builder")).body;
+    assert!(shown.contains("Prospect") && shown.contains("Make it a key account"));
+
+    let product = web.sign_in("product");
+    let page = web.get("/main/feedback", &product);
+    assert!(page.body.contains("an audit log"), "{}", page.body);
+    let list = axle.json(&["feedback", "list"]);
+    let address = format!("/main/feedback/{}", list[0]["feedback_id"].as_str().unwrap());
+    let say = |said: &str| web.post(&address, &product, &format!("csrf={}&{said}", page.csrf())).status;
+    assert_eq!(say("state=declined&reason="), 400);
+    assert_eq!(say("state=planned&reason=In+spring"), 303);
+    let planned = web.get("/main/feedback?state=to_tell", &product).body;
+    assert!(
+        planned.contains("The product")
+            && planned.contains("In spring")
+            && planned.contains("Note that they were told")
+    );
+    assert_eq!((say("state=told"), say("state=told")), (303, 400));
+    assert!(!web.get("/main/feedback?state=to_tell", &product).body.contains("an audit log"));
+    assert_eq!(
+        web.post(&address, &sales, &format!("csrf={}&state=planned", web.get("/main/hand-offs", &sales).csrf())).status,
+        403
+    );
+}
