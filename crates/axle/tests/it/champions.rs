@@ -194,7 +194,7 @@ fn feedback_is_decided_and_told_here_and_an_import_that_says_the_same_again_take
     let done = |task: &Value, more: &[&str]| axle.json(&[&["tasks", "done", id(task)], more].concat());
     let wish = json!({"type": "feedback", "id": "wish", "at": ago(90), "author": who("silent2"), "kind": "request",
                       "text": "An audit log, please.", "topic": "audit log"});
-    import(&axle, &[wish.clone()]);
+    import(&axle, std::slice::from_ref(&wish));
     done(&task(&axle, "Check in", "silent2"), &[]);
     let said = task(&axle, "Say what came of it", "silent2");
     let run = done(&said, &["--outcome", "concern", "--reason", "feedback"]);
@@ -232,7 +232,7 @@ fn feedback_is_decided_and_told_here_and_an_import_that_says_the_same_again_take
     ]);
     assert_eq!((&decided["state"], &decided["decided_by"]), (&json!("planned"), &json!("Margaret")));
     assert_eq!(step(), "resolved");
-    import(&axle, &[wish.clone()]);
+    import(&axle, std::slice::from_ref(&wish));
     assert_eq!(axle.json(&["feedback", "list"])[0]["reason"], "with the next release", "the export says nothing new");
     let told = axle.json(&["feedback", "told", feedback]);
     assert!(told["told_at"].is_string());

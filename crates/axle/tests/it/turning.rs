@@ -1,7 +1,10 @@
 //! Flywheels kept up to date change by change are those that turning everybody from the beginning gives, whatever happened
 //! before: the same rows, visits, evidence, tasks and alerts.
 
+use axle_app::accounts::{self, Mark};
+use axle_app::feedback::{self, State};
 use axle_app::flywheels::{self, Runs};
+use axle_app::{AppError, said};
 use jiff::{SignedDuration, Timestamp};
 use rand::Rng;
 use serde_json::{Value, json};
@@ -112,6 +115,27 @@ fn fact(community: &mut Community) -> Value {
     }
 }
 
+/// What somebody says of the oldest feedback, and of an organization; of neither, while there is none.
+async fn word(community: &mut Community) {
+    let (workspace, now) = (&community.workspace, community.now);
+    let all = feedback::list(workspace, &said::load(workspace).await.unwrap()).await.unwrap();
+    if let Some(one) = all.iter().rev().find(|one| one.asks() && one.told_at.is_none()) {
+        let id = &one.feedback_id;
+        if one.state == State::Open {
+            feedback::decide(workspace, &all, id, (State::Planned, ""), "Margaret", now).await.unwrap();
+        } else {
+            feedback::tell(workspace, &all, id, now).await.unwrap();
+        }
+    }
+    let key = Mark::Key { owner: "Cleo".into(), target: Some(1), reason: String::new() };
+    let words = [Mark::Prospect { motion: "high_touch".into() }, key, Mark::NotKey];
+    let word = &words[community.random.random_range(0..words.len())];
+    match accounts::mark(workspace, "bank", word, "Alfred", now).await {
+        Ok(()) | Err(AppError::NotFound(_) | AppError::Invalid(_)) => {}
+        Err(error) => panic!("{error}"),
+    }
+}
+
 async fn step(community: &mut Community) -> &'static str {
     match community.below(20) {
         0..=5 => {
@@ -123,7 +147,11 @@ async fn step(community: &mut Community) -> &'static str {
             community.edit(activity).await;
             "an edit or deletion"
         }
-        8..=12 => {
+        12 => {
+            word(community).await;
+            "a word on feedback and an account"
+        }
+        8..=11 => {
             let lines: Vec<Value> = (0..=community.below(4)).map(|_| without_nulls(fact(community))).collect();
             community.read(&lines).await;
             "facts"
