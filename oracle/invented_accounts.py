@@ -144,3 +144,21 @@ def pupils(world):
     chance = world.chance
     people = chance.sample(world.key_members, 2) + chance.sample(PEOPLE, chance.randrange(3))
     return [identity(platform, person) for person in people for platform in chance.sample(["discourse", "crm"], chance.choice([1, 1, 2]))]
+
+
+def teaching(world):
+    """Key members who teach colleagues, as an event or as a note of customer success, and colleagues who sign up before, within and after 30 days."""
+    chance = world.chance
+    for number in range(80):
+        start, person, place = world.at(), chance.choice(world.key_members), f"org-{chance.randrange(12)}"
+        if chance.random() < 0.6:
+            kind = chance.choice(["teaching", "training", "teaching", "meetup"])
+            world.say("event", id=f"taught-{number}", name=f"Teaching {number}", starts_at=text(start), kind=kind)
+            at = world.some(0.4, start + timedelta(seconds=chance.randrange(-86400, 86400)))
+            role, state = chance.choice(["host", "speaker", "guest", None]), chance.choice(["attended", "attended", "registered"])
+            world.say("attendance", event=f"taught-{number}", identity=identity("crm", person), state=state, role=role, at=text(at) if at else None)
+        else:
+            outcome = chance.choice(["taught", "taught", "done"])
+            world.say("task", id=f"taught-{number}", kind="log_teaching", identity=identity("crm", person), outcome=outcome, state="done", done_at=text(start))
+        signed = start + timedelta(days=chance.choice([-1, 0, 5, 29, 30, 31]))
+        world.say("product_user", user={"platform": "product", "uid": f"taught-{number}"}, signup_at=text(signed), organization=place)

@@ -15,6 +15,20 @@ with grouped as (
     from counted group by all)
 select distinct held_role.role, grouped.* from grouped join held_role using (member) where first_at >= from_at and (to_at is null or first_at < to_at);
 
+create or replace table taught_session as
+with taught as (
+    select a.member, instant_of(coalesce(a.body->>'$.at', v.body->>'$.starts_at')) as held_at
+    from known a join known v on v.kind = 'event' and v.source = a.source and v.body->>'$.id' = a.body->>'$.event'
+    where a.kind = 'attendance' and a.body->>'$.state' = 'attended' and a.body->>'$.role' in ('host', 'speaker')
+      and v.body->>'$.kind' in ('teaching', 'training')
+    union all
+    select member, instant_of(body->>'$.done_at') from known
+    where kind = 'task' and body->>'$.kind' = 'log_teaching' and body->>'$.outcome' = 'taught')
+select taught.member, local_day(held_at) as day, r.organization, min(held_at) as held_at
+from taught join held_role r on r.member = taught.member and held_at >= from_at and (to_at is null or held_at < to_at)
+where r.role in ('champion', 'deal_champion', 'key_member') and r.organization is not null and not is_teammate(taught.member, local_day(held_at))
+group by all;
+
 create or replace table key_account as
 select body->>'$.id' as organization, day_of(body->>'$.key_account.from') as from_day, day_of(body->>'$.key_account.to') as to_day
 from known where kind = 'organization' and body->>'$.key_account' is not null;"""
@@ -184,15 +198,9 @@ def internal_teaching(db, question):
     """The organization is that of the role, and that which the product states of its user."""
     prepared(db, ROLES)
     return """
-        with acts as (
-            select member, day, channel_id, min(occurred_at) as held_at from counted
-            where activity_type = 'champion:internal_advocacy:done' group by all),
-        session as (
-            select distinct acts.member, day, held_at, r.organization, exists (
-                select 1 from known k where k.kind = 'product_user' and k.member <> acts.member and (body->>'$.organization') = r.organization
+        with judged as (
+            select t.day, exists (
+                select 1 from known k where k.kind = 'product_user' and k.member <> t.member and (body->>'$.organization') = t.organization
                   and instant_of(body->>'$.signup_at') >= held_at and instant_of(body->>'$.signup_at') < held_at + interval 30 days) as is_taught
-            from acts join held_role r on r.member = acts.member and held_at >= from_at and (to_at is null or held_at < to_at)
-            where r.role in ('champion', 'deal_champion', 'key_member') and r.organization is not null
-              and held_at + interval 30 days <= (select as_of from moment)),
-        judged as (select member, day, organization, bool_or(is_taught) as is_taught from session group by all)
+            from taught_session t where held_at + interval 30 days <= (select as_of from moment))
         select i, count_if(is_taught) as numerator, count(*) as denominator from period join judged on day >= s and day < e group by i"""

@@ -1,18 +1,15 @@
-"""How many colleagues come to use the product after champions spoke for it inside their organizations."""
+"""How many colleagues come to use the product after champions taught them."""
 
 from figures.members_in_product import with_product
 from figures.prepared import prepared
 from figures.register import ratio
 from figures.roles import ROLES
 
-# A session is a day, with the organizations that its champion spoke for when it began; each colleague goes by the first that reached them.
+# Each colleague goes by the first session that reached them.
 TAUGHT = """
-    spoke as (
-        select member, day, min(occurred_at) as held_at from counted where activity_type = 'champion:internal_advocacy:done' group by all),
     session as (
-        select distinct spoke.member as champion, day, held_at, r.organization
-        from spoke join held_role r on r.member = spoke.member and held_at >= from_at and (to_at is null or held_at < to_at), moment
-        where r.role in ('champion', 'deal_champion', 'key_member') and r.organization is not null and held_at + interval 30 days <= as_of),
+        select t.member as champion, day, held_at, organization
+        from taught_session t, moment where held_at + interval 30 days <= as_of),
     reached as (
         select champion, u.member, min(session.day) as day
         from session join signed_up u on u.organization = session.organization and u.member <> champion
