@@ -33,11 +33,15 @@ where called_at <= as_of and not coalesce(is_teammate(member, day), false)
 
 create or replace table ticket as
 select fact_id, source, member, day_of(body->>'$.opened_at') as day, instant_of(body->>'$.opened_at') as opened_at,
-       body->>'$.level' as level, cast(body->>'$.csat' as double) as csat, body->>'$.organization' as organization
+       body->>'$.level' as level, cast(body->>'$.csat' as double) as csat, body->>'$.organization' as organization,
+       by_then(body->>'$.solved_at', as_of) as solved_at,
+       exists (select 1 from member m where m.member = known.member and is_bot = 1) as is_bot
 from known where kind = 'ticket' and instant_of(body->>'$.opened_at') <= as_of;
 
 create or replace table survey as
-select source, body->>'$.kind' as kind, day_of(body->>'$.at') as day, cast(body->>'$.score' as double) as score
+select source, body->>'$.kind' as kind, day_of(body->>'$.at') as day, cast(body->>'$.score' as double) as score,
+       not coalesce(is_teammate(member, day_of(body->>'$.at')), false)
+         and not exists (select 1 from member m where m.member = known.member and is_bot = 1) as of_member
 from known where kind = 'survey_response' and instant_of(body->>'$.at') <= as_of;
 
 create or replace table feedback as

@@ -17,10 +17,11 @@ def ticket_deflection_ratio(db, question):
 def customer_satisfaction(db, question):
     return f"""
         with said as (
-            select source, day, score from survey where kind = 'csat' and score is not null
+            select source, day, score from survey where kind = 'csat' and score between 1 and 5 and of_member
             union all
-            select source, day, csat from ticket
-            where csat is not null and source not in (select source from survey where kind = 'csat'))
+            select source, local_day(solved_at), csat from ticket
+            where csat between 1 and 5 and solved_at is not null and not is_bot and not coalesce(is_teammate(member, local_day(solved_at)), false)
+              and source not in (select source from survey where kind = 'csat'))
         select i, {column(question)} count_if(score >= 4) as numerator, count(*) as denominator
         from period join said on day >= s and day < e group by all"""
 

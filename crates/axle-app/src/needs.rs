@@ -22,7 +22,7 @@ const fn need(table: &'static str, name: &'static str, how: &'static str) -> Nee
 }
 
 /// By how often they are needed.
-const NEEDS: [Need; 26] = [
+const NEEDS: [Need; 31] = [
     need("deals", "deals", "Import the CRM's deals as a table, or lines of the type “deal”."),
     need("tickets", "tickets", "Import the help desk's tickets as a table, or lines of the type “ticket”."),
     need("calls", "calls", "Import calls and their transcripts as a table, or lines of the type “call”."),
@@ -68,6 +68,11 @@ const NEEDS: [Need; 26] = [
         "compared questions",
         "A running server compares new questions with answered ones; `axle questions duplicates` does so at once.",
     ),
+    need("accounts", "accounts", "Import the CRM's organizations, or lines of the type “organization”."),
+    need("pushes", "pushes", "State what you publish and whom you invite: lines of the type “push”."),
+    need("signals", "raised hands", "Open the form under Settings, Raised hands, or import lines of the type “signal”."),
+    need("tasks", "tasks", "Answer what Today asks for, or import lines of the type “task”."),
+    need("enrollments", "enrolments", "Import who takes part in programmes: lines of the type “enrollment”."),
     need("events", "events", "Import events and who attended, or lines of the types “event” and “attendance”."),
 ];
 
