@@ -72,7 +72,32 @@ pub(crate) async fn follow(workspace: &Workspace, subject: &str, now: Timestamp)
     Ok(())
 }
 
-/// Undoes a change: what it made goes, what it took back holds again.
+/// Other changes of the same subject, the earlier first, each with whether it is undone.
+struct Others(Vec<(Record, bool)>);
+
+impl Others {
+    async fn of(workspace: &Workspace, change: &ChangeRow) -> AppResult<Self> {
+        let rows = identity_change::all(workspace.db(), &change.subject, u32::MAX).await?;
+        let others = rows.into_iter().rev().filter(|row| row.identity_change_id != change.identity_change_id);
+        let read = |row: ChangeRow| Some((serde_json::from_str(&row.edges).ok()?, row.undone_at.is_some()));
+        Ok(Self(others.filter_map(read).collect()))
+    }
+
+    /// Whether an edge holds without the change that is undone: as the last of those says that still stand; if none of them
+    /// speaks of it, as it was before, unless it was made by one that is undone. `made`: what a change says of the edge.
+    fn let_hold(&self, held_before: bool, made: impl Fn(&Record) -> Option<bool>) -> bool {
+        let standing = self.0.iter().filter(|(_, is_undone)| !is_undone);
+        let last = standing.filter_map(|(record, _)| made(record)).last();
+        last.unwrap_or_else(|| held_before && !self.0.iter().any(|(record, _)| made(record) == Some(true)))
+    }
+}
+
+/// What a change says of an edge, that is among those that it made or took back: whether it holds.
+fn says<E: PartialEq>(edge: &E, made: &[E], taken_back: &[E]) -> Option<bool> {
+    if made.contains(edge) { Some(true) } else { taken_back.contains(edge).then_some(false) }
+}
+
+/// Undoes a change: what it made goes, what it took back holds again, as far as other changes that stand say nothing else.
 pub async fn undo(workspace: &Workspace, change_id: i64, by: Option<&str>, now: Timestamp) -> AppResult<Change> {
     let mut tx = workspace.db().begin().await?;
     let not_found = || {
@@ -88,20 +113,27 @@ pub async fn undo(workspace: &Workspace, change_id: i64, by: Option<&str>, now: 
     let record: Record = serde_json::from_str(&row.edges)
         .map_err(|error| AppError::Internal(format!("the stored change {change_id} is damaged: {error}")))?;
     let at = now.as_microsecond();
-    for (a, b, kind) in &record.added {
-        identity_change::revoke_edge(&mut tx, *a, *b, kind, at).await?;
+    let others = Others::of(workspace, &row).await?;
+    let accounts = |edge: &(u32, u32, String), held: bool| {
+        others.let_hold(held, |record| says(edge, &record.added, &record.revoked))
+    };
+    let organizations = |edge: &(String, String, String), held: bool| {
+        others.let_hold(held, |record| says(edge, &record.organizations_added, &record.organizations_revoked))
+    };
+    for edge in record.added.iter().filter(|edge| !accounts(edge, false)) {
+        identity_change::revoke_edge(&mut tx, edge.0, edge.1, &edge.2, at).await?;
     }
-    for (a, b, kind) in &record.revoked {
-        identity_change::restore_edge(&mut tx, *a, *b, kind).await?;
+    for edge in record.revoked.iter().filter(|edge| accounts(edge, true)) {
+        identity_change::restore_edge(&mut tx, edge.0, edge.1, &edge.2).await?;
     }
     for (a, b) in &record.decided {
         identity_change::forget_decision(&mut tx, *a, *b).await?;
     }
-    for (a, b, kind) in &record.organizations_added {
-        organization_edge::set_revoked(&mut tx, a, b, kind, Some(at)).await?;
+    for edge in record.organizations_added.iter().filter(|edge| !organizations(edge, false)) {
+        organization_edge::set_revoked(&mut tx, &edge.0, &edge.1, &edge.2, Some(at)).await?;
     }
-    for (a, b, kind) in &record.organizations_revoked {
-        organization_edge::set_revoked(&mut tx, a, b, kind, None).await?;
+    for edge in record.organizations_revoked.iter().filter(|edge| organizations(edge, true)) {
+        organization_edge::set_revoked(&mut tx, &edge.0, &edge.1, &edge.2, None).await?;
     }
     affiliation_word::revoke(&mut tx, change_id, at).await?;
     identity_change::set_undone(&mut tx, change_id, by, at).await?;

@@ -70,7 +70,11 @@ const NEEDS: [Need; 31] = [
     ),
     need("accounts", "accounts", "Import the CRM's organizations, or lines of the type “organization”."),
     need("pushes", "pushes", "State what you publish and whom you invite: lines of the type “push”."),
-    need("signals", "raised hands", "Open the form under Settings, Raised hands, or import lines of the type “signal”."),
+    need(
+        "signals",
+        "raised hands",
+        "Open the form under Settings, Raised hands, or import lines of the type “signal”.",
+    ),
     need("tasks", "tasks", "Answer what Today asks for, or import lines of the type “task”."),
     need("enrollments", "enrolments", "Import who takes part in programmes: lines of the type “enrollment”."),
     need("events", "events", "Import events and who attended, or lines of the types “event” and “attendance”."),

@@ -135,7 +135,8 @@ fn same_mailmap_person(identities: &[IdentityRow], map: &Mailmap) -> Vec<Edge> {
         return Vec::new();
     }
     let mut by_person: BTreeMap<(String, String), Vec<u32>> = BTreeMap::new();
-    for row in identities.iter().filter(|row| row.platform == "git") {
+    // Who has no address is nobody whom a mailmap could name.
+    for row in identities.iter().filter(|row| row.platform == "git" && row.email.is_some()) {
         by_person.entry(proper(row, map)).or_default().push(row.identity_id);
     }
     by_person.values().flat_map(|group| star(group, "mailmap", "one person by the mailmap")).collect()

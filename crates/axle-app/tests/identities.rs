@@ -237,6 +237,53 @@ impl Dice {
     }
 }
 
+/// Of a merge and a split that are both undone, in whatever order, nothing is left.
+#[tokio::test]
+async fn changes_can_be_undone_in_any_order() {
+    for newest_first in [true, false] {
+        for merge_first in [true, false] {
+            let lines = [said(0, &account("a", "u0")), said(1, &account("b", "u1"))];
+            let community = of(&lines).await;
+            let workspace = &community.workspace;
+            let ids: Vec<String> = members(&community).await.into_keys().collect();
+            let joined = merge(workspace, &ids[0], &ids[1], None, clock()).await.unwrap();
+            if !merge_first {
+                // What was there before is a merge that stands.
+                let all = members(&community).await;
+                let (one, keys) = all.iter().next().unwrap();
+                let parted = split(workspace, one, &keys[..1], None, clock()).await.unwrap();
+                let ids: Vec<String> = members(&community).await.into_keys().collect();
+                let again = merge(workspace, &ids[0], &ids[1], None, clock()).await.unwrap();
+                let order = if newest_first { [&again, &parted] } else { [&parted, &again] };
+                for change in order {
+                    undo(workspace, change.change_id, None, clock()).await.unwrap();
+                }
+                assert_eq!(members(&community).await.len(), 1, "the first merge stands");
+                continue;
+            }
+            let all = members(&community).await;
+            let (one, keys) = all.iter().next().unwrap();
+            let parted = split(workspace, one, &keys[..1], None, clock()).await.unwrap();
+            let order = if newest_first { [&parted, &joined] } else { [&joined, &parted] };
+            for change in order {
+                undo(workspace, change.change_id, None, clock()).await.unwrap();
+            }
+            assert_eq!(members(&community).await.len(), 2, "newest first: {newest_first}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_mailmap_joins_nobody_without_an_address() {
+    let lines = [
+        said(0, r#"{"platform":"git","username":"ann"}"#),
+        said(1, r#"{"platform":"git","username":"bob"}"#),
+        r#"{"type":"mailmap","commit_email":"x@old.example","proper_email":"x@new.example"}"#.to_owned(),
+    ];
+    let community = of(&lines).await;
+    assert_eq!(members(&community).await.len(), 2);
+}
+
 /// Whatever was merged and split, undoing all of it from the newest to the oldest gives everybody back.
 #[tokio::test]
 async fn every_sequence_is_undone_exactly() {
