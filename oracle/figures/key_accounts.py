@@ -49,7 +49,8 @@ IN_DEPTH = """
         union
         select a.member, 'event ' || v.fact_id, instant_of(coalesce(a.body->>'$.at', v.body->>'$.starts_at'))
         from known a join known v on v.kind = 'event' and v.source = a.source and v.body->>'$.id' = a.body->>'$.event'
-        where a.kind = 'attendance' and a.body->>'$.state' = 'attended' and v.body->>'$.kind' in ('tutorial', 'workshop', 'training', 'one_to_one', 'use_case', 'review'))"""
+        where a.kind = 'attendance' and a.body->>'$.state' = 'attended'
+          and v.body->>'$.kind' in ('tutorial', 'workshop', 'training', 'one_to_one', 'use_case', 'review'))"""
 
 
 @ratio("depth_acts_per_key_member")

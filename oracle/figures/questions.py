@@ -194,18 +194,11 @@ def replies_per_thread(db, question):
         from period join opening o on day >= s and day < e where not is_bot group by all"""
 
 
-# Tickets of desks that solved any; one is closed when it is solved.
-TICKETS = "select source, day, solved_at from ticket where not is_bot and source in (select source from ticket where solved_at is not null)"
-
-
 @share("closure_ratio", by=("source",))
 def closure_ratio(db, question):
     with_threads(db)
     return f"""
-        with mine as (
-            select source, day, closed_at from opening where not is_bot and weight >= 1 and source in (select source from opening where closed_at is not null)
-            union all
-            {TICKETS}),
+        with mine as (select * from opening where not is_bot and weight >= 1 and source in (select source from opening where closed_at is not null)),
         opened as (select i, {column(question)} count(*) as n from period join mine on day >= s and day < e group by all),
         closed as (select i, {column(question)} count(*) as n from period join mine
                    on local_day(closed_at) >= s and local_day(closed_at) < e
@@ -221,14 +214,11 @@ def time_to_close(db, question):
         fetch(
             db,
             f"""
-        with each as (
-            select source, day, closed_at, occurred_at as opened_at from opening
-            where not is_bot and weight >= 1 and not (is_closed and closed_at is null) and source in (select source from opening where closed_at is not null)
-            union all
-            {TICKETS.replace("solved_at from", "solved_at, opened_at from", 1)}),
-        m as (select each.*, as_of, closed_at is not null and closed_at <= as_of as happened from each, moment)
+        with m as (select opening.*, as_of, closed_at is not null and closed_at <= as_of as happened from opening, moment
+                   where not is_bot and weight >= 1 and not (is_closed and closed_at is null)
+                     and source in (select source from opening where closed_at is not null))
         select i, {column(question)} happened,
-               date_diff('microsecond', opened_at, if(happened, closed_at, as_of)) // 1000000 as seconds
+               date_diff('microsecond', occurred_at, if(happened, closed_at, as_of)) // 1000000 as seconds
         from period join m on day >= s and day < e""",
         )
     )
