@@ -102,7 +102,7 @@ mod tests {
         assert_eq!(roles(Permission::Publish), all_but(&["internal_viewer"]));
         assert_eq!(roles(Permission::AnswerTasks), all_but(&["sales", "executive", "internal_viewer"]));
         assert_eq!(roles(Permission::Correct), ["admin", "builder", "success", "support", "product"]);
-        assert_eq!(roles(Permission::MarkAccounts), ["admin", "builder", "sales", "success"]);
+        assert_eq!(roles(Permission::MarkAccounts), ["admin", "builder", "success", "sales"]);
         for permission in [Permission::ManageSources, Permission::DecideIdentities, Permission::HandOff] {
             assert_eq!(roles(permission), ["admin", "builder"]);
         }
