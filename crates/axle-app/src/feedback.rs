@@ -185,10 +185,12 @@ pub async fn list(workspace: &Workspace, said: &Said) -> AppResult<Vec<Feedback>
                 Entry::Vacant(free) => {
                     free.insert(row);
                 }
-                Entry::Occupied(mut held) if !held.get().is_decided() && row.is_decided() => {
-                    others.push(held.insert(row));
+                Entry::Occupied(mut held) => {
+                    let gives_way = !held.get().is_decided() && row.is_decided();
+                    let other = if gives_way { held.insert(row) } else { row };
+                    // What ours says of the same words would be the same thing twice.
+                    others.extend(Some(other).filter(|other| other.source != by_hand::SOURCE));
                 }
-                Entry::Occupied(_) => others.push(row),
             },
             None => others.push(row),
         }
@@ -200,7 +202,7 @@ pub async fn list(workspace: &Workspace, said: &Said) -> AppResult<Vec<Feedback>
         let is_of_ours = row.source == by_hand::SOURCE;
         match older.get(&row.feedback_id).filter(|_| is_of_ours) {
             Some(words) => list.push(of_row(row, Some(words.clone()))),
-            // Its activity is gone, or another source has recorded it too.
+            // Its activity is gone.
             None if is_of_ours && row.words.is_none() => {}
             None => list.push(of_row(row, None)),
         }
