@@ -1,6 +1,7 @@
 //! The directory that the query engine is given: who and where, from the small tables of the record.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use axle_model::Fact;
 use axle_model::analytics::{
@@ -22,6 +23,7 @@ use jiff::tz::TimeZone;
 use uuid::Uuid;
 
 use crate::AppResult;
+use crate::addresses::{Addresses, Several, Span};
 use crate::organizations::{Evidence, Found, stretches};
 use crate::people::Settings;
 
@@ -41,7 +43,9 @@ pub struct Numbers {
     /// Organizations, and who was where.
     pub found: Found,
     /// First and last local day of activity of identities that have an address, by their number; `None` of those without any.
-    uses: HashMap<u32, Option<(LocalDay, LocalDay)>>,
+    active: HashMap<u32, Option<Span>>,
+    /// Addresses of those that had several.
+    several: Arc<Several>,
 }
 
 impl Numbers {
@@ -138,11 +142,11 @@ pub(crate) async fn with_places(
     words: &[MemberWord],
 ) -> AppResult<People> {
     let Membership { mut numbers, mut members } = membership;
-    let uses = uses(db, zone).await?;
+    let addresses = Addresses::read(db, zone).await?;
     let listed = fact::of_kind(db, FactKind::TEAMMATE).await?;
     let mut claims = Claims { numbers: &numbers, by_member: HashMap::new() };
     claims.of_lists(&listed, zone);
-    claims.of_domains(&identities, &uses, settings);
+    claims.of_domains(&identities, &addresses, settings);
     claims.of_people(words);
     numbers.teammates = claims.into_days();
     numbers.found = Found::of(Evidence {
@@ -153,7 +157,7 @@ pub(crate) async fn with_places(
         decided: &organization_edge::all(db).await?,
         identities: &identities,
         numbers: &numbers,
-        uses: &uses,
+        addresses: &addresses,
         interval: &|row| interval(row, zone),
         rules: settings.rules(),
     });
@@ -164,25 +168,26 @@ pub(crate) async fn with_places(
         members[*member as usize].affiliations = stretches(timeline);
     }
     let addressed = identities.iter().filter(|row| row.email.is_some()).map(|row| row.identity_id);
-    numbers.uses = addressed.map(|identity| (identity, uses.get(&identity).copied())).collect();
+    numbers.active = addressed.map(|identity| (identity, addresses.active.get(&identity).copied())).collect();
+    numbers.several = addresses.several;
     Ok(People { numbers, members, identities })
 }
 
 /// More members than these are looked at together with everybody.
 const FEW: usize = 100;
 
-/// Local days of the first and last use of addresses that were in use later than known, when identities did something between
-/// two instants in microseconds. `None` when more may follow from it than where members are.
+/// Local days of the first and last activity of identities with an address that were active later than known, when they did
+/// something between two instants in microseconds. `None` when more may follow from it than where members are.
 pub(crate) fn later_uses(
     numbers: &Numbers,
     did: &HashMap<u32, (i64, i64)>,
     zone: &TimeZone,
-) -> Option<HashMap<u32, (LocalDay, LocalDay)>> {
+) -> Option<HashMap<u32, Span>> {
     let day = |at: i64| Timestamp::from_microsecond(at).map(|at| local_day(at, zone)).ok();
     let mut later = HashMap::new();
     for (identity, (first_at, last_at)) in did {
-        let Some(used) = numbers.uses.get(identity) else { continue };
-        let (first, last) = (*used)?;
+        let Some(active) = numbers.active.get(identity) else { continue };
+        let (first, last) = (*active)?;
         if day(*first_at)? < first {
             return None;
         }
@@ -200,12 +205,12 @@ pub(crate) async fn moved(
     db: &Db,
     zone: &TimeZone,
     numbers: &Numbers,
-    later: HashMap<u32, (LocalDay, LocalDay)>,
+    later: HashMap<u32, Span>,
 ) -> AppResult<Option<(Numbers, Vec<(u32, Places)>)>> {
     let members: Option<HashSet<u32>> = later.keys().map(|identity| numbers.index_of(*identity)).collect();
     let Some(members) = members.filter(|members| members.len() <= FEW) else { return Ok(None) };
     let mut numbers = numbers.clone();
-    numbers.uses.extend(later.into_iter().map(|(identity, days)| (identity, Some(days))));
+    numbers.active.extend(later.into_iter().map(|(identity, days)| (identity, Some(days))));
     let (mut identities, mut affiliations, mut companies) = (Vec::new(), Vec::new(), Vec::new());
     for number in members.iter().map(|index| numbers.number_at[*index as usize]) {
         identities.extend(identity::of_member(db, number).await?);
@@ -214,7 +219,8 @@ pub(crate) async fn moved(
     }
     let mut words = affiliation_word::all(db).await?;
     words.retain(|word| numbers.index_of(word.identity_id).is_some_and(|member| members.contains(&member)));
-    let uses = identities.iter().filter_map(|row| Some((row.identity_id, (*numbers.uses.get(&row.identity_id)?)?)));
+    let active = identities.iter().filter_map(|row| Some((row.identity_id, (*numbers.active.get(&row.identity_id)?)?)));
+    let addresses = Addresses { active: active.collect(), several: Arc::clone(&numbers.several) };
     let mut found = numbers.found.affiliations_of(&Evidence {
         organizations: &[],
         affiliations: &affiliations,
@@ -223,7 +229,7 @@ pub(crate) async fn moved(
         decided: &[],
         identities: &identities,
         numbers: &numbers,
-        uses: &uses.collect(),
+        addresses: &addresses,
         interval: &|row| interval(row, zone),
         rules: Rules::default(),
     });
@@ -238,13 +244,6 @@ pub(crate) async fn moved(
         }
     }
     Ok(Some((numbers, moves)))
-}
-
-/// First and last local day of activity of every identity that has an address, by its number.
-async fn uses(db: &Db, zone: &TimeZone) -> AppResult<HashMap<u32, (LocalDay, LocalDay)>> {
-    let day = |at: i64| Timestamp::from_microsecond(at).map(|at| local_day(at, zone)).ok();
-    let spans = activity::spans_of_addressed(db).await?.into_iter();
-    Ok(spans.filter_map(|span| Some((span.identity_id, (day(span.first_at)?, day(span.last_at)?)))).collect())
 }
 
 /// What is said of who was a teammate when, by the member's index.
@@ -268,19 +267,18 @@ impl Claims<'_> {
         }
     }
 
-    fn of_domains(
-        &mut self,
-        identities: &[identity::IdentityRow],
-        uses: &HashMap<u32, (LocalDay, LocalDay)>,
-        settings: &Settings,
-    ) {
+    fn of_domains(&mut self, identities: &[identity::IdentityRow], addresses: &Addresses, settings: &Settings) {
         if settings.own_domains.is_empty() {
             return;
         }
         for row in identities {
-            let first = uses.get(&row.identity_id).map(|(first, _)| *first);
-            if let Some(from) = row.email.as_deref().and_then(|email| settings.teammate_from(email, first)) {
-                self.add(Some(row.identity_id), Authority::Domain, Some(Days::since(from)), true);
+            for used in addresses.of(row) {
+                let Some(from) = settings.teammate_from(used.email, used.days.map(|(first, _)| first)) else {
+                    continue;
+                };
+                let to =
+                    used.days.filter(|_| !used.is_current).map_or(LocalDay::MAX, |(_, last)| last.saturating_add(1));
+                self.add(Some(row.identity_id), Authority::Domain, Days::new(from, to), true);
             }
         }
     }

@@ -2,6 +2,7 @@
 
 pub mod absences;
 pub mod accounts;
+mod addresses;
 pub mod alerts;
 mod alike;
 pub mod audit;

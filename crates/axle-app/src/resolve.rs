@@ -7,14 +7,16 @@ use axle_model::groups::{Groups, Join};
 use axle_model::interchange::FactKind;
 use axle_model::mailmap::{Mailmap, MailmapEntry};
 use axle_model::{Fact, Identity};
-use axle_store::identity::{Edge, IdentityRow};
-use axle_store::identity_change::{CANNOT_LINK, HUMAN};
+use axle_store::identity::{Edge, EmailRow, IdentityRow};
+use axle_store::identity_change::CANNOT_LINK;
 use axle_store::member::Resolved;
-use axle_store::{fact, identity, member, member_word, worked_out};
+use axle_store::{Db, fact, identity, member, member_word, worked_out};
 use serde_json::Value;
 
 use crate::bots::{self, Bots};
 use crate::{AppResult, Workspace, identities};
+
+mod verified;
 
 /// Rules of another version may make other members.
 const PROGRAM: &str = env!("CARGO_PKG_VERSION");
@@ -33,20 +35,14 @@ pub async fn resolve(workspace: &Workspace, now: i64) -> AppResult<usize> {
     let db = workspace.db();
     // Begun before reading: what somebody decides meanwhile is resolved after this, and not overwritten by it.
     let mut tx = db.begin().await?;
-    let identities = identity::all(db).await?;
-    let links: Vec<Fact> = fact::of_kind(db, FactKind::LINK).await?.into_iter().map(|row| row.fact).collect();
-    let mailmap: Vec<Fact> = fact::of_kind(db, FactKind::MAILMAP).await?.into_iter().map(|row| row.fact).collect();
-    let decided = identity::decided_edges(db).await?;
-    let words = member_word::all(db, member_word::BOT).await?;
-    let bots = Bots::new(&identities, &words, &bots::behaviours(db).await?);
-    let (mut edges, mut members) = components(&identities, &links, &mailmap, &decided, &bots);
-    let automatic = identities::automatic(workspace, &identities, &members).await?;
+    let evidence = Evidence::read(db).await?;
+    let (mut edges, mut members) = components(&evidence, &[]);
+    let automatic = identities::automatic(workspace, &evidence.identities, &members).await?;
     if !automatic.is_empty() {
-        let decided: Vec<Edge> = decided.into_iter().chain(automatic).collect();
-        (edges, members) = components(&identities, &links, &mailmap, &decided, &bots);
+        (edges, members) = components(&evidence, &automatic);
     }
     let current: HashMap<u32, Option<u32>> =
-        identities.iter().map(|row| (row.identity_id, row.member_number)).collect();
+        evidence.identities.iter().map(|row| (row.identity_id, row.member_number)).collect();
     identity::replace_edges(&mut tx, &edges, now).await?;
     member::store(&mut tx, &members, &current).await?;
     worked_out::note_resolved(&mut tx, PROGRAM).await?;
@@ -54,31 +50,54 @@ pub async fn resolve(workspace: &Workspace, now: i64) -> AppResult<usize> {
     Ok(members.len())
 }
 
-/// The edges that hold, and the members that they make: those that follow from the record, and those that were `decided` by
-/// people or by a threshold, in the order in which they were made. Pure: the order of the rows changes nothing but the numbers.
-pub(crate) fn components(
-    identities: &[IdentityRow],
-    links: &[Fact],
-    mailmap: &[Fact],
-    decided: &[Edge],
-    bots: &Bots,
-) -> (Vec<Edge>, Vec<Resolved>) {
+/// What the record and people say of who is who.
+pub(crate) struct Evidence {
+    pub(crate) identities: Vec<IdentityRow>,
+    /// The addresses of identities that had several.
+    emails: Vec<EmailRow>,
+    links: Vec<Fact>,
+    mailmap: Vec<Fact>,
+    /// What people decided, in the order in which they did.
+    decided: Vec<Edge>,
+    bots: Bots,
+}
+
+impl Evidence {
+    pub(crate) async fn read(db: &Db) -> AppResult<Self> {
+        let facts = |rows: Vec<fact::FactRow>| rows.into_iter().map(|row| row.fact).collect();
+        let identities = identity::all(db).await?;
+        let words = member_word::all(db, member_word::BOT).await?;
+        let bots = Bots::new(&identities, &words, &bots::behaviours(db).await?);
+        Ok(Self {
+            emails: identity::several_emails(db).await?,
+            links: facts(fact::of_kind(db, FactKind::LINK).await?),
+            mailmap: facts(fact::of_kind(db, FactKind::MAILMAP).await?),
+            decided: identity::decided_edges(db).await?,
+            identities,
+            bots,
+        })
+    }
+}
+
+/// The edges that hold, and the members that they make: those that follow from the record, those that people decided, and
+/// those of likeness, above the threshold. Pure: the order of the rows changes nothing but the numbers.
+pub(crate) fn components(evidence: &Evidence, likeness: &[Edge]) -> (Vec<Edge>, Vec<Resolved>) {
+    let Evidence { identities, emails, links, mailmap, decided, bots } = evidence;
     let index = Index::new(identities);
     let map = Mailmap::new(mailmap.iter().filter_map(MailmapEntry::from_fact));
-    let mut edges = verified_addresses(identities);
+    let mut edges = verified::edges(identities, emails, bots);
     edges.extend(same_mailmap_person(identities, &map));
     let (declared, mut forbidden) = declared(&index, links);
     edges.extend(declared);
     edges.sort_by(|a, b| (a.a, a.b, &a.kind).cmp(&(b.a, b.b, &b.kind)));
     edges.dedup_by(|a, b| (a.a, a.b, &a.kind) == (b.a, b.b, &b.kind));
-    let (cannot, joined): (Vec<&Edge>, Vec<&Edge>) = decided.iter().partition(|edge| edge.kind == CANNOT_LINK);
+    let (cannot, human): (Vec<&Edge>, Vec<&Edge>) = decided.iter().partition(|edge| edge.kind == CANNOT_LINK);
     forbidden.extend(cannot.iter().map(|edge| (edge.a, edge.b)));
-    let (human, automatic): (Vec<&Edge>, Vec<&Edge>) = joined.into_iter().partition(|edge| edge.kind == HUMAN);
     let mut groups = Accounts::new(identities, &forbidden);
     // Where something forbids a join, people's word outweighs declared links, these what a rule proves, and that likeness.
     let human: Vec<Edge> = human.into_iter().filter(|edge| groups.join(edge.a, edge.b)).cloned().collect();
     edges.sort_by_key(|edge| edge.kind != "link");
-    edges.extend(automatic.into_iter().cloned());
+    edges.extend(likeness.iter().cloned());
     edges.retain(|edge| groups.join(edge.a, edge.b));
     let members = groups.members(identities, &map, &keepers(identities, &edges, &human), bots);
     edges.extend(human);
@@ -118,16 +137,6 @@ fn edge(a: u32, b: u32, kind: &str, reason: &str) -> Edge {
 /// Joins every identity of a group to its first.
 fn star(group: &[u32], kind: &str, reason: &str) -> Vec<Edge> {
     group.iter().skip(1).filter(|other| **other != group[0]).map(|other| edge(group[0], *other, kind, reason)).collect()
-}
-
-fn verified_addresses(identities: &[IdentityRow]) -> Vec<Edge> {
-    let mut by_address: BTreeMap<String, Vec<u32>> = BTreeMap::new();
-    for row in identities.iter().filter(|row| row.email_verified && row.bot != Some(true)) {
-        if let Some(email) = &row.email {
-            by_address.entry(email.trim().to_lowercase()).or_default().push(row.identity_id);
-        }
-    }
-    by_address.values().flat_map(|group| star(group, "verified_email", "same verified address")).collect()
 }
 
 fn same_mailmap_person(identities: &[IdentityRow], map: &Mailmap) -> Vec<Edge> {

@@ -117,7 +117,7 @@ async fn activities(community: &Community) -> Vec<String> {
 }
 
 fn verified(platform: &str, uid: &str) -> String {
-    format!(r#"{{"platform":"{platform}","uid":"{uid}","email":"team@x.example","email_verified":true}}"#)
+    format!(r#"{{"platform":"{platform}","uid":"{uid}","email":"ada@x.example","email_verified":true}}"#)
 }
 
 #[tokio::test]
@@ -216,15 +216,45 @@ async fn a_threshold_joins_by_itself_after_a_preview() {
     let before = members(&community).await;
     let settings = identities::Settings { threshold: Some(0.9), ..identities::Settings::default() };
     let preview = identities::preview(workspace, &settings).await.unwrap();
-    assert_eq!((preview.joins, preview.sample.len()), (1, 1));
+    assert_eq!((preview.joins, preview.joined.len(), preview.parts), (1, 1, 0));
     assert_eq!(members(&community).await, before, "a preview changes nothing");
     identities::set_settings(workspace, &settings, Some("Ines"), clock()).await.unwrap();
     assert_eq!(members(&community).await.len(), before.len() - 1);
+    let same = identities::preview(workspace, &settings).await.unwrap();
+    assert_eq!((same.joins, same.parts), (0, 0));
+    let back = identities::preview(workspace, &identities::Settings::default()).await.unwrap();
+    assert_eq!((back.joins, back.parts, back.parted.len()), (0, 1, 1), "without a threshold the two are parted again");
     identities::set_settings(workspace, &identities::Settings::default(), Some("Ines"), clock()).await.unwrap();
     assert_eq!(members(&community).await, before);
     let wrong = identities::Settings { threshold: Some(1.5), ..settings };
     let told = identities::preview(workspace, &wrong).await.unwrap_err().to_string();
     assert!(told.contains("from 0.5 to 1"), "{told}");
+}
+
+/// A message in a thread.
+fn replied(id: u32, actor: &str, thread: &str) -> String {
+    said(id, actor).replacen(r#""actor":"#, &format!(r#""thread":"{thread}","actor":"#), 1)
+}
+
+#[tokio::test]
+async fn two_voices_in_one_thread_are_not_joined_by_themselves() {
+    let of_thread = async |other: &str| {
+        let community = of(&[
+            replied(1, &person("forum", "cwinslowski", "Conrad Winslowski"), "t1"),
+            replied(2, &person("chat", "cwinslowski", "Conrad Winslowski"), other),
+            said(3, &person("forum", "peggy_o", "Peggy Ostrander")),
+        ])
+        .await;
+        let found = identities::suggestions(&community.workspace, 10).await.unwrap().waiting.remove(0);
+        let threshold = Some(found.probability.max(0.5));
+        let settings = identities::Settings { threshold, ..identities::Settings::default() };
+        (found, identities::preview(&community.workspace, &settings).await.unwrap().joins)
+    };
+    let (apart, joins) = of_thread("t2").await;
+    assert!(joins == 1 && !apart.reasons.iter().any(|reason| reason.starts_with("but ")), "{apart:?}");
+    let (together, _) = of_thread("t1").await;
+    assert!(together.probability < apart.probability, "{together:?}");
+    assert!(together.reasons.iter().any(|reason| reason.starts_with("but ")), "{together:?}");
 }
 
 /// Random numbers from a seed.

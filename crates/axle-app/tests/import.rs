@@ -261,7 +261,7 @@ async fn who_is_who_follows_proof_only() {
         let mut ids: Vec<String> = state
             .iter()
             .filter_map(|line| line.strip_prefix("identity "))
-            .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()[13].to_string())
+            .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()[12].to_string())
             .collect();
         ids.sort();
         ids.dedup();
@@ -272,6 +272,36 @@ async fn who_is_who_follows_proof_only() {
     assert_eq!(members(&community.state().await), 3, "the later statement forbids what the earlier one declared");
     resolve::resolve(&community.workspace, 0).await.unwrap();
     assert_eq!(members(&community.state().await), 3);
+}
+
+/// Members of the workspace by name.
+async fn names(community: &Community) -> Vec<String> {
+    let mut names: Vec<String> =
+        axle_store::member::all(community.workspace.db()).await.unwrap().into_iter().map(|row| row.name).collect();
+    names.sort();
+    names
+}
+
+#[tokio::test]
+async fn a_new_address_inherits_no_proof() {
+    let person = |platform: &str, name: &str, email: &str, verified: bool| {
+        format!(
+            r#"{{"type":"person","identity":{{"platform":"{platform}","uid":"1","email":"{email}","email_verified":{verified}}},"name":"{name}"}}"#
+        )
+    };
+    let lines = [
+        person("chat", "Conrad Winslow", "c@x.io", true),
+        person("chat", "Conrad Winslow", "g@x.io", false),
+        person("forum", "Grace Zedlitzer", "g@x.io", true),
+    ];
+    let community = Community::new().await;
+    for line in &lines {
+        community.lines(&[line]).await;
+    }
+    assert_eq!(names(&community).await, ["Conrad Winslow", "Grace Zedlitzer"]);
+    // Who proves the old address later is still the one who had it.
+    community.lines(&[&person("shop", "C. Winslow", "c@x.io", true)]).await;
+    assert_eq!(names(&community).await.len(), 2);
 }
 
 #[tokio::test]

@@ -86,6 +86,44 @@ async fn the_organization_at_the_time_gets_the_activity() {
     assert_eq!(on(date(2025, 9, 7)), None);
 }
 
+/// A message of an account that says its address.
+fn posted(id: u32, day: &str, email: &str) -> String {
+    format!(
+        r#"{{"type":"activity","source":"s","id":"{id}","activity":"chat:message:sent","at":"{day}T12:00:00Z","channel":"general","actor":{{"platform":"slack","uid":"U1","email":"{email}","name":"Ada Moss"}},"text":"hello"}}"#
+    )
+}
+
+#[tokio::test]
+async fn an_account_with_a_new_address_keeps_its_past() {
+    let lines = [
+        posted(1, "2026-01-10", "ada@acme.io"),
+        posted(2, "2026-02-10", "Ada@Acme.io"),
+        posted(3, "2026-04-10", "ada@newco.io"),
+        posted(4, "2026-05-10", "ada@newco.io"),
+    ];
+    let turned: Vec<String> = lines.iter().rev().cloned().collect();
+    for lines in [&lines[..], &turned] {
+        let community = of(lines).await;
+        people::set_settings(
+            &community.workspace,
+            &Settings { own_domains: vec![OwnDomain { domain: "newco.io".into(), from: None }], ..Settings::default() },
+            None,
+            clock(),
+        )
+        .await
+        .unwrap();
+        let directory = directory(&community).await;
+        assert_eq!(ids(&directory), ["acme.io", "newco.io"]);
+        let on = |day| organization_on(&directory, "Ada Moss", day);
+        assert_eq!(on(date(2026, 1, 20)).as_deref(), Some("acme.io"));
+        // For 180 days the old address is believed, until the new one comes into use.
+        assert_eq!(on(date(2026, 4, 9)).as_deref(), Some("acme.io"));
+        assert_eq!(on(date(2026, 4, 10)).as_deref(), Some("newco.io"));
+        let ada = directory.members.iter().find(|member| member.name == "Ada Moss").unwrap();
+        assert_eq!(ada.teammate[0].0, day_of_date(date(2026, 4, 10)), "a colleague since the new address");
+    }
+}
+
 #[tokio::test]
 async fn a_crm_outranks_an_address_and_both_are_one_organization() {
     let who = r#"{"platform":"git","email":"ada@acme.io"}"#;

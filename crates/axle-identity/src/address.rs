@@ -39,7 +39,7 @@ pub(crate) fn address(text: &str) -> Option<Address> {
     if let Some(platform) = hiding_host(domain) {
         return Some(hidden(platform, local));
     }
-    let untagged = local.split_once('+').map_or(local, |(before, _)| if before.is_empty() { local } else { before });
+    let untagged = untagged(local);
     let registered = owned(domain);
     let own_domain = registered.filter(|domain| !is_free_mail(domain));
     let is_personal = !lists::is_role(untagged);
@@ -52,6 +52,15 @@ pub(crate) fn address(text: &str) -> Option<Address> {
         domain: own_domain.map(str::to_owned),
         proof: None,
     })
+}
+
+fn untagged(local: &str) -> &str {
+    local.split_once('+').map_or(local, |(before, _)| if before.is_empty() { local } else { before })
+}
+
+/// Whether an address is a function's and not a person's, as `info@acme.io` is: whoever has it proves nothing by it.
+pub fn is_role_address(text: &str) -> bool {
+    text.trim().to_lowercase().rsplit_once('@').is_some_and(|(local, _)| lists::is_role(untagged(local)))
 }
 
 fn mailbox(local: &str, domain: &str) -> String {
@@ -148,6 +157,12 @@ mod tests {
         assert_eq!(mailbox("noreply@example.org"), None);
         assert_eq!(mailbox("ada@laptop.local"), None);
         assert_eq!(address("ada"), None);
+    }
+
+    #[test]
+    fn addresses_of_functions() {
+        assert!(["Info@acme.io", "support+eu@acme.io", "no-reply-7@acme.io"].into_iter().all(is_role_address));
+        assert!(["ada@acme.io", "info", "ada.info@acme.io"].into_iter().all(|text| !is_role_address(text)));
     }
 
     #[test]

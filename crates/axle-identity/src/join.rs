@@ -3,7 +3,15 @@
 use std::collections::HashMap;
 
 use crate::names::{self, NameLevel};
-use crate::resolver::{Pair, Resolver};
+use crate::resolver::{Pair, Resolver, Settings};
+use crate::view::Identity;
+
+/// Whether two names are those of two people: full names without a word in common, whatever its place, short form or slip.
+pub fn are_names_of_two(a: &str, b: &str) -> bool {
+    let named = |name| Identity { name: Some(name), ..Identity::default() };
+    let both = Resolver::new(&[named(a), named(b)], Settings::default());
+    names::compare(&both.register, both.record(0), both.record(1)).level == NameLevel::Different
+}
 
 /// Why a join needs a person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -136,5 +144,19 @@ impl Groups {
         let given = std::mem::take(&mut self.identities[give]);
         self.group_of.extend(given.iter().map(|identity| (*identity, keep)));
         self.identities[keep].extend(given);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_two_people() {
+        assert!(are_names_of_two("Conrad Winslow", "Grace Zedlitzer"));
+        assert!(!are_names_of_two("Conrad Winslow", "Winslow, Conrad"));
+        assert!(!are_names_of_two("Grace Zedlitzer", "Grace Winslow"), "one word in common may be a marriage");
+        assert!(!are_names_of_two("cwin", "Conrad Winslow"), "one word may be a handle");
+        assert!(!are_names_of_two("", "Conrad Winslow"));
     }
 }

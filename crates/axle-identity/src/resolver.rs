@@ -64,6 +64,7 @@ pub struct Resolver {
     later: HashMap<u64, Vec<u32>, BuildHashed>,
     pub(crate) settings: Settings,
     pub(crate) forbidden: Vec<(u32, u32)>,
+    /// Members, the lower first.
     conversing: HashSet<(u32, u32)>,
 }
 
@@ -99,14 +100,27 @@ impl Resolver {
         self.forbidden.push((a.min(b), a.max(b)));
     }
 
-    /// Says that the two identities took part in one conversation, each in its own voice: few people do so.
+    /// Says that the members of the two identities took part in one conversation, each in its own voice: few people do so.
     pub fn heard_together(&mut self, a: u32, b: u32) {
-        self.conversing.insert((a.min(b), a.max(b)));
+        self.conversing.insert(self.members_of(a, b));
+    }
+
+    fn members_of(&self, a: u32, b: u32) -> (u32, u32) {
+        ordered(self.member(a), self.member(b))
+    }
+
+    fn voices(&self, a: u32, b: u32) -> f64 {
+        if self.conversing.contains(&self.members_of(a, b)) { TWO_VOICES } else { 0.0 }
     }
 
     /// Moves an identity to another member, after a join or a split.
     pub fn set_member(&mut self, identity: u32, member: u32) {
         self.register.records[identity as usize].member = member;
+    }
+
+    /// The member of an identity.
+    pub fn member(&self, identity: u32) -> u32 {
+        self.record(identity).member
     }
 
     /// How suggestions are made.
@@ -183,11 +197,17 @@ impl Resolver {
         pairs.filter_map(|other| self.pair(other.min(position), other.max(position), forbidden)).collect()
     }
 
+    /// The same pairs as likely as they are by what was heard since, the likeliest first.
+    pub fn judged_anew(&self, mut pairs: Vec<Pair>) -> Vec<Pair> {
+        pairs.par_iter_mut().for_each(|pair| pair.probability = self.probability(pair.a, pair.b));
+        self.likeliest(pairs)
+    }
+
     /// Why a pair may be one person, the strongest reason first.
     pub fn explain(&self, a: u32, b: u32) -> Vec<Reason> {
         let comparison = self.compare(a, b);
         let mut found = reasons(&self.register, self.record(a), &comparison, &self.settings.weights);
-        if self.conversing.contains(&(a.min(b), a.max(b))) {
+        if self.voices(a, b) < 0.0 {
             found.push(Reason::two_voices(TWO_VOICES));
         }
         found.sort_by(|x, y| y.weight.total_cmp(&x.weight));
@@ -219,13 +239,12 @@ impl Resolver {
     }
 
     fn log_odds(&self, a: u32, b: u32) -> f64 {
-        let voices = if self.conversing.contains(&(a, b)) { TWO_VOICES } else { 0.0 };
-        self.settings.weights.log_odds(&self.compare(a, b), self.register.people) + voices
+        self.settings.weights.log_odds(&self.compare(a, b), self.register.people) + self.voices(a, b)
     }
 
     /// What speaks for one person, less what speaks against it, whatever the number of people.
     pub(crate) fn evidence(&self, a: u32, b: u32) -> f64 {
-        self.settings.weights.evidence(&self.compare(a, b), self.register.people)
+        self.settings.weights.evidence(&self.compare(a, b), self.register.people) + self.voices(a, b)
     }
 
     fn add_finer(&self, position: u32, keys: &mut Vec<u64>) {
@@ -249,13 +268,12 @@ impl Resolver {
     }
 
     pub(crate) fn forbidden_members(&self) -> HashSet<(u32, u32)> {
-        let member = |identity: u32| self.record(identity).member;
-        self.forbidden.iter().map(|(a, b)| ordered(member(*a), member(*b))).collect()
+        self.forbidden.iter().map(|(a, b)| self.members_of(*a, *b)).collect()
     }
 
     /// Of pairs between the same two members the likeliest, the likeliest of all first; equal ones by position.
     pub fn likeliest(&self, pairs: Vec<Pair>) -> Vec<Pair> {
-        let members = |pair: Pair| (ordered(self.record(pair.a).member, self.record(pair.b).member), pair);
+        let members = |pair: Pair| (self.members_of(pair.a, pair.b), pair);
         let likeliest = |x: &Pair, y: &Pair| y.probability.total_cmp(&x.probability).then((x.a, x.b).cmp(&(y.a, y.b)));
         let mut of_members: Vec<((u32, u32), Pair)> = pairs.into_par_iter().map(members).collect();
         of_members.par_sort_unstable_by(|(of, x), (other, y)| of.cmp(other).then_with(|| likeliest(x, y)));

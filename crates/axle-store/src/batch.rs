@@ -177,10 +177,26 @@ impl<T: Clone + Eq + std::hash::Hash> List<T> {
 pub(crate) struct Seen {
     pub(crate) identity: Identity,
     pub(crate) at: i64,
+    /// Every address that it was said to have.
+    pub(crate) emails: Vec<SeenEmail>,
+}
+
+/// An address of an identity, and when it was said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct SeenEmail {
+    /// Without spaces around it, in lower case.
+    pub(crate) email: String,
+    pub(crate) is_verified: bool,
+    /// First and last activity that carried it.
+    pub(crate) during: Option<(i64, i64)>,
+    /// A profile that tells no time says so.
+    pub(crate) is_stated: bool,
 }
 
 /// A statement about a person without a time outweighs what activities carry along.
 const STATED: i64 = i64::MAX / 2;
+/// What records merely mention is outweighed by everything.
+const MENTIONED: i64 = i64::MIN;
 
 impl Batch {
     /// Works out what `records` say. `source` is the name of those that name none.
@@ -344,7 +360,7 @@ impl Batch {
 
     fn people_of(&mut self, fact: &Fact) {
         for (_, identity) in fact.people() {
-            self.person(&identity, i64::MIN);
+            self.person(&identity, MENTIONED);
         }
         if fact.kind == FactKind::PERSON
             && let Some(mut identity) = fact.identity("identity")
@@ -363,7 +379,7 @@ impl Batch {
     fn person(&mut self, identity: &Identity, at: i64) -> Option<u32> {
         let (place, is_new) = self.names.people.place(identity.key()?);
         if is_new {
-            self.names.seen.push(Seen { identity: identity.clone(), at });
+            self.names.seen.push(Seen::of(identity, at));
         } else {
             self.names.seen[place as usize].meet(identity, at);
         }
@@ -372,8 +388,44 @@ impl Batch {
 }
 
 impl Seen {
+    fn of(identity: &Identity, at: i64) -> Self {
+        let emails = SeenEmail::of(identity, at).into_iter().collect();
+        Self { identity: identity.clone(), at, emails }
+    }
+
+    fn meet(&mut self, identity: &Identity, at: i64) {
+        if let Some(known) = identity.email.as_deref().and_then(|email| self.emails.iter_mut().find(|e| e.is(email))) {
+            known.is_verified |= identity.email_verified;
+            known.meet(dated(at), at == STATED);
+        } else {
+            self.emails.extend(SeenEmail::of(identity, at));
+        }
+        self.take(identity, at);
+    }
+
+    /// Takes what another batch says.
+    pub(crate) fn meet_all(&mut self, other: &Self) -> Met {
+        let (mut is_new, mut is_longer) = (self.take(&other.identity, other.at), false);
+        for seen in &other.emails {
+            let Some(known) = self.emails.iter_mut().find(|known| known.email == seen.email) else {
+                self.emails.push(seen.clone());
+                is_new = true;
+                continue;
+            };
+            is_new |= (seen.is_verified && !known.is_verified) || (seen.is_stated && !known.is_stated);
+            known.is_verified |= seen.is_verified;
+            is_longer |= known.meet(seen.during, seen.is_stated);
+        }
+        // When one address of several was in use tells who worked where: that is not put off.
+        match (is_new || (is_longer && self.emails.len() > 1), is_longer) {
+            (true, _) => Met::Something,
+            (false, true) => Met::Time,
+            (false, false) => Met::Nothing,
+        }
+    }
+
     /// Takes what is newer, and what was not known; gives whether that changed anything but the instant.
-    pub(crate) fn meet(&mut self, identity: &Identity, at: i64) -> bool {
+    fn take(&mut self, identity: &Identity, at: i64) -> bool {
         let newer = at >= self.at;
         let mut changed = false;
         let mut take = |mine: &mut Option<String>, other: &Option<String>| {
@@ -388,12 +440,53 @@ impl Seen {
         take(&mut self.identity.name, &identity.name);
         take(&mut self.identity.phone, &identity.phone);
         take(&mut self.identity.visitor, &identity.visitor);
-        let verified = self.identity.email_verified | identity.email_verified;
         let bot = self.identity.bot.max(identity.bot);
-        changed |= (verified, bot) != (self.identity.email_verified, self.identity.bot);
-        self.identity.email_verified = verified;
+        changed |= bot != self.identity.bot;
         self.identity.bot = bot;
         self.at = self.at.max(at);
         changed
     }
+}
+
+/// What another batch said of an identity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Met {
+    /// Nothing that was not known.
+    Nothing,
+    /// That an address was in use earlier or later than known.
+    Time,
+    /// Something else.
+    Something,
+}
+
+impl SeenEmail {
+    fn of(identity: &Identity, at: i64) -> Option<Self> {
+        let email = identity.email.as_deref()?.trim();
+        (!email.is_empty()).then(|| Self {
+            email: email.to_ascii_lowercase(),
+            is_verified: identity.email_verified,
+            during: dated(at),
+            is_stated: at == STATED,
+        })
+    }
+
+    fn is(&self, email: &str) -> bool {
+        self.email.eq_ignore_ascii_case(email.trim())
+    }
+
+    /// Whether it was in use earlier or later than known.
+    fn meet(&mut self, during: Option<(i64, i64)>, is_stated: bool) -> bool {
+        self.is_stated |= is_stated;
+        let before = self.during;
+        self.during = match (before, during) {
+            (Some((from, to)), Some((first, last))) => Some((from.min(first), to.max(last))),
+            (before, during) => before.or(during),
+        };
+        self.during != before
+    }
+}
+
+/// The instant of an activity.
+fn dated(at: i64) -> Option<(i64, i64)> {
+    (at != STATED && at != MENTIONED).then_some((at, at))
 }

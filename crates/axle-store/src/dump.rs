@@ -53,9 +53,14 @@ const PARTS: &[(&str, &str)] = &[
     ),
     (
         "identity",
-        "select json_array(platform, natural_key, uid, username, email, email_verified, identity.name, phone, visitor, bot, name_at, username_at,
+        "select json_array(platform, natural_key, uid, username, email, identity.name, phone, visitor, bot, name_at, username_at,
             email_at, hex(member.member_id), member.name, member.is_bot)
          from identity left join member using (member_number)",
+    ),
+    (
+        "email",
+        "select json_array(platform, natural_key, identity_email.email, verified, first_at, last_at, heard_at is null)
+         from identity_email join identity using (identity_id)",
     ),
     (
         "edge",

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use axle_model::{Identity, IdentityKey};
 use sqlx::{AssertSqlSafe, FromRow, Row};
 
-use crate::batch::Seen;
+use crate::batch::{Met, Seen, SeenEmail};
 use crate::identity_change::{self, CANNOT_LINK, HUMAN};
 use crate::{Db, StoreResult, Tx, bulk, scan, worked_out};
 
@@ -13,6 +13,8 @@ use crate::{Db, StoreResult, Tx, bulk, scan, worked_out};
 #[derive(Default)]
 pub(crate) struct Identities {
     known: HashMap<IdentityKey, Known>,
+    /// When the latest batch was read, in microseconds.
+    now: i64,
 }
 
 struct Known {
@@ -31,13 +33,15 @@ impl Identities {
         self.known.get(key).map(|known| known.id)
     }
 
-    /// Makes every person of the batch known; gives how many are new to the record, and their numbers.
+    /// Makes every person of the batch known at `now`, in microseconds; gives how many are new to the record, and their numbers.
     pub(crate) async fn resolve(
         &mut self,
         tx: &mut Tx,
         people: &[IdentityKey],
         seen: &[Seen],
+        now: i64,
     ) -> StoreResult<(u64, Vec<u32>)> {
+        self.now = now;
         if self.known.len() > MOST_CACHED {
             self.flush(tx).await?;
             self.known.clear();
@@ -47,10 +51,12 @@ impl Identities {
             match self.known.get_mut(key) {
                 Some(known) => {
                     let before = known.seen.at;
-                    if known.seen.meet(&seen.identity, seen.at) {
+                    let met = known.seen.meet_all(seen);
+                    if met == Met::Something {
                         pending.push((key, known.seen.clone()));
                     } else {
-                        known.is_late |= known.seen.at != before && has_dated_attribute(&seen.identity);
+                        let is_later = known.seen.at != before && has_dated_attribute(&seen.identity);
+                        known.is_late |= is_later || met == Met::Time;
                     }
                 }
                 None => pending.push((key, seen.clone())),
@@ -88,9 +94,9 @@ impl Identities {
         for run in bulk::runs(people.len()) {
             let run = &people[run];
             let mut query = bulk::values(
-                "insert into identity (platform, natural_key, uid, username, email, email_verified, name, phone, visitor, bot, name_at, username_at, email_at)",
+                "insert into identity (platform, natural_key, uid, username, email, name, phone, visitor, bot, name_at, username_at, email_at)",
                 run.len(),
-                13,
+                12,
                 "on conflict (platform, natural_key) do update set
                     uid = coalesce(identity.uid, excluded.uid),
                     username = case when excluded.username is not null and coalesce(excluded.username_at >= identity.username_at, true) then excluded.username else identity.username end,
@@ -98,7 +104,6 @@ impl Identities {
                     name = case when excluded.name is not null and coalesce(excluded.name_at >= identity.name_at, true) then excluded.name else identity.name end,
                     phone = coalesce(identity.phone, excluded.phone),
                     visitor = coalesce(identity.visitor, excluded.visitor),
-                    email_verified = max(identity.email_verified, excluded.email_verified),
                     bot = case when identity.bot is null then excluded.bot when excluded.bot is null then identity.bot else max(identity.bot, excluded.bot) end,
                     name_at = coalesce(max(identity.name_at, excluded.name_at), identity.name_at, excluded.name_at),
                     username_at = coalesce(max(identity.username_at, excluded.username_at), identity.username_at, excluded.username_at),
@@ -114,7 +119,6 @@ impl Identities {
                     .bind(identity.uid.as_deref())
                     .bind(identity.username.as_deref())
                     .bind(identity.email.as_deref())
-                    .bind(i64::from(identity.email_verified))
                     .bind(identity.name.as_deref())
                     .bind(identity.phone.as_deref())
                     .bind(identity.visitor.as_deref())
@@ -127,6 +131,7 @@ impl Identities {
             for row in query.fetch_all(tx.connection()).await? {
                 ids.insert(IdentityKey { platform: row.try_get(1)?, key: row.try_get(2)? }, row.try_get(0)?);
             }
+            write_emails(tx, run.iter().map(|(key, seen)| (ids[*key], seen)), self.now).await?;
             for (key, seen) in run {
                 let id = ids[*key];
                 self.known.insert((*key).clone(), Known { id, seen: seen.clone(), is_late: false });
@@ -134,6 +139,36 @@ impl Identities {
         }
         Ok(())
     }
+}
+
+/// Writes the addresses of identities, as read at `now`: what is known of each only grows.
+async fn write_emails(tx: &mut Tx, seen: impl Iterator<Item = (u32, &Seen)>, now: i64) -> StoreResult<()> {
+    let emails: Vec<(u32, &SeenEmail)> =
+        seen.flat_map(|(id, seen)| seen.emails.iter().map(move |email| (id, email))).collect();
+    for run in bulk::runs(emails.len()) {
+        let run = &emails[run];
+        let mut query = bulk::values(
+            "insert into identity_email (identity_id, email, verified, first_at, last_at, heard_at)",
+            run.len(),
+            6,
+            "on conflict (identity_id, email) do update set
+                verified = max(identity_email.verified, excluded.verified),
+                first_at = coalesce(min(identity_email.first_at, excluded.first_at), identity_email.first_at, excluded.first_at),
+                last_at = coalesce(max(identity_email.last_at, excluded.last_at), identity_email.last_at, excluded.last_at),
+                heard_at = coalesce(identity_email.heard_at, excluded.heard_at)",
+        );
+        for (id, seen) in run {
+            query = query
+                .bind(*id)
+                .bind(seen.email.as_str())
+                .bind(i64::from(seen.is_verified))
+                .bind(seen.during.map(|(first, _)| first))
+                .bind(seen.during.map(|(_, last)| last))
+                .bind(seen.is_stated.then_some(now));
+        }
+        query.execute(tx.connection()).await?;
+    }
+    Ok(())
 }
 
 fn has_dated_attribute(identity: &Identity) -> bool {
@@ -159,7 +194,7 @@ pub struct IdentityRow {
     pub username: Option<String>,
     /// Address.
     pub email: Option<String>,
-    /// Whether the source has proven the address.
+    /// Whether the source has proven this address.
     pub email_verified: bool,
     /// Name.
     pub name: Option<String>,
@@ -169,11 +204,22 @@ pub struct IdentityRow {
     pub member_number: Option<u32>,
 }
 
+/// Rows of the table, with what is known of the address that the identity has now.
+macro_rules! identities {
+    ($which:literal) => {
+        concat!(
+            "select identity.identity_id, platform, natural_key, uid, username, identity.email, coalesce(verified, 0) as email_verified,
+                 name, bot, member_number
+             from identity left join identity_email
+                 on identity_email.identity_id = identity.identity_id and identity_email.email = lower(trim(identity.email)) ",
+            $which
+        )
+    };
+}
+
 /// Every identity, by number.
 pub async fn all(db: &Db) -> StoreResult<Vec<IdentityRow>> {
-    let query =
-        "select identity_id, platform, natural_key, uid, username, email, email_verified, name, bot, member_number
-                 from identity order by identity_id";
+    let query = identities!("order by identity.identity_id");
     let take = |row: &rusqlite::Row<'_>| {
         Ok(IdentityRow {
             identity_id: row.get(0)?,
@@ -193,25 +239,53 @@ pub async fn all(db: &Db) -> StoreResult<Vec<IdentityRow>> {
 
 /// The identity of that key.
 pub(crate) async fn called(tx: &mut Tx, key: &IdentityKey) -> StoreResult<Option<IdentityRow>> {
-    Ok(sqlx::query_as(
-        "select identity_id, platform, natural_key, uid, username, email, email_verified, name, bot, member_number
-         from identity where platform = $1 and natural_key = $2",
-    )
-    .bind(key.platform.as_str())
-    .bind(key.key.as_str())
-    .fetch_optional(tx.connection())
-    .await?)
+    Ok(sqlx::query_as(identities!("where platform = $1 and natural_key = $2"))
+        .bind(key.platform.as_str())
+        .bind(key.key.as_str())
+        .fetch_optional(tx.connection())
+        .await?)
 }
 
 /// The identities of one member, by number.
 pub async fn of_member(db: &Db, member_number: u32) -> StoreResult<Vec<IdentityRow>> {
-    Ok(sqlx::query_as(
-        "select identity_id, platform, natural_key, uid, username, email, email_verified, name, bot, member_number
-         from identity where member_number = $1 order by identity_id",
-    )
-    .bind(member_number)
-    .fetch_all(db.readers())
-    .await?)
+    let query = identities!("where member_number = $1 order by identity.identity_id");
+    Ok(sqlx::query_as(query).bind(member_number).fetch_all(db.readers()).await?)
+}
+
+/// An address that an identity has or had.
+#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
+pub struct EmailRow {
+    /// The identity.
+    pub identity_id: u32,
+    /// Without spaces around it, in lower case.
+    pub email: String,
+    /// Whether the source has proven it.
+    pub verified: bool,
+    /// First activity that carried it, microseconds since 1970; `None` where none did.
+    pub first_at: Option<i64>,
+    /// Last activity that carried it.
+    pub last_at: Option<i64>,
+    /// When a profile that tells no time first said so; `None` where none did.
+    pub heard_at: Option<i64>,
+}
+
+/// The addresses of identities that had more than one, by identity and address.
+pub async fn several_emails(db: &Db) -> StoreResult<Vec<EmailRow>> {
+    let query = "select identity_id, email, verified, first_at, last_at, heard_at from identity_email
+         where identity_id in (select identity_id from identity_email group by identity_id having count(*) > 1)
+         order by identity_id, email";
+    Ok(sqlx::query_as(query).fetch_all(db.readers()).await?)
+}
+
+/// As [`several_emails`], of one identity.
+pub(crate) async fn several_emails_of(tx: &mut Tx, identity_id: u32) -> StoreResult<Vec<EmailRow>> {
+    let query = "select identity_id, email, verified, first_at, last_at, heard_at from identity_email
+         where identity_id = $1 order by email";
+    let mut rows: Vec<EmailRow> = sqlx::query_as(query).bind(identity_id).fetch_all(tx.connection()).await?;
+    if rows.len() < 2 {
+        rows.clear();
+    }
+    Ok(rows)
 }
 
 /// Why two identities are one person, or two.
@@ -221,7 +295,7 @@ pub struct Edge {
     pub a: u32,
     /// Larger number.
     pub b: u32,
-    /// `verified_email`, `link`, `mailmap`, `automatic`; [`HUMAN`] or [`CANNOT_LINK`].
+    /// `verified_email`, `link`, `mailmap`; [`LIKENESS`], [`HUMAN`] or [`CANNOT_LINK`].
     pub kind: String,
     /// For people: `same verified address`.
     pub reason: String,
@@ -249,6 +323,15 @@ pub async fn decided_edges(db: &Db) -> StoreResult<Vec<Edge>> {
         "{EDGE} where edge.kind in ('{HUMAN}', '{CANNOT_LINK}') and edge.revoked_at is null
          order by edge.created_at, edge.a, edge.b, edge.kind"
     );
+    Ok(sqlx::query_as(AssertSqlSafe(query)).fetch_all(db.readers()).await?)
+}
+
+/// Edges of likeness above the administrator's threshold.
+pub const LIKENESS: &str = "automatic";
+
+/// Edges of likeness that hold, by their identities.
+pub async fn likeness_edges(db: &Db) -> StoreResult<Vec<Edge>> {
+    let query = format!("{EDGE} where edge.kind = '{LIKENESS}' and edge.revoked_at is null order by edge.a, edge.b");
     Ok(sqlx::query_as(AssertSqlSafe(query)).fetch_all(db.readers()).await?)
 }
 

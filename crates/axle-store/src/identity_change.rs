@@ -2,7 +2,7 @@
 
 use sqlx::FromRow;
 
-use crate::{Db, StoreResult, Tx, setting};
+use crate::{Db, StoreResult, Tx, scan, setting};
 
 /// Edges of people's own; all other kinds follow from the record or from settings.
 pub const HUMAN: &str = "human";
@@ -206,17 +206,12 @@ pub async fn decisions(db: &Db) -> StoreResult<Vec<Decision>> {
         .await?)
 }
 
-/// Whether both identities wrote in one thread: few people talk with themselves.
-pub async fn share_a_thread(db: &Db, a: u32, b: u32) -> StoreResult<bool> {
-    Ok(sqlx::query_scalar(
-        "select exists (
-            select thread_id from activity where identity_id = $1 and thread_id is not null
-            intersect select thread_id from activity where identity_id = $2)",
-    )
-    .bind(a)
-    .bind(b)
-    .fetch_one(db.readers())
-    .await?)
+/// The threads that identities wrote in, as (identity, thread).
+pub async fn threads_of(db: &Db, identities: &[u32]) -> StoreResult<Vec<(u32, u32)>> {
+    let list = serde_json::to_string(identities).unwrap_or_default();
+    let query = "select distinct identity_id, thread_id from activity
+         where identity_id in (select value from json_each(?1)) and thread_id is not null";
+    scan::rows(db, query, [list], |row| Ok((row.get(0)?, row.get(1)?))).await
 }
 
 /// How much a member did, and when first: activities, and microseconds since 1970.

@@ -28,6 +28,7 @@ const FEW: usize = 50;
 struct Standing {
     highest: Vec<i64>,
     people: Vec<Option<identity::IdentityRow>>,
+    emails: Vec<identity::EmailRow>,
     threads: Vec<Option<thread::ThreadRow>>,
 }
 
@@ -41,14 +42,18 @@ impl Standing {
         ] {
             highest.push(sqlx::query_scalar(query).fetch_one(tx.connection()).await?);
         }
-        let (mut people, mut threads) = (Vec::new(), Vec::new());
+        let (mut people, mut emails, mut threads) = (Vec::new(), Vec::new(), Vec::new());
         for key in batch.names.people.values() {
-            people.push(identity::called(tx, key).await?);
+            let called = identity::called(tx, key).await?;
+            if let Some(row) = &called {
+                emails.extend(identity::several_emails_of(tx, row.identity_id).await?);
+            }
+            people.push(called);
         }
         for (source, external_id) in batch.names.threads.values() {
             threads.push(thread::called(tx, sources[*source as usize], external_id).await?);
         }
-        Ok(Self { highest, people, threads })
+        Ok(Self { highest, people, emails, threads })
     }
 }
 
@@ -156,7 +161,7 @@ impl Writer {
         attendance::join(tx, &mut batch, &sources).await?;
         let mut counts = batch.counts();
         let before = if self.may_stay(&batch) { Some(Standing::of(tx, &batch, &sources).await?) } else { None };
-        let places = self.resolve_names(tx, &batch, sources, &mut counts).await?;
+        let places = self.resolve_names(tx, &batch, sources, &mut counts, now).await?;
         let mut touched = vec![false; batch.records.len()];
         self.write_facts(tx, &batch, &places, now, &mut touched).await?;
         let mut activities = std::mem::take(&mut batch.activities);
@@ -225,6 +230,7 @@ impl Writer {
         batch: &Batch,
         sources: Vec<i64>,
         counts: &mut Counts,
+        now: i64,
     ) -> StoreResult<Places> {
         let Names { types, channels, threads, thread_states, people, seen, .. } = &batch.names;
         let mut places = Places { sources, ..Places::default() };
@@ -234,7 +240,7 @@ impl Writer {
             }
             places.types.push(self.types[key]);
         }
-        let (new, ids) = self.identities.resolve(tx, people.values(), seen).await?;
+        let (new, ids) = self.identities.resolve(tx, people.values(), seen, now).await?;
         counts.identities += new;
         places.people = ids;
         for (record, fact) in batch.facts.iter().filter(|(_, fact)| fact.kind == FactKind::CHANNEL) {

@@ -3,17 +3,19 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use axle_identity::{Calibration, Decision as Judged, Precision, precision, recalibrate};
+use axle_identity::{Calibration, Decision as Judged, Precision, Resolver, precision, recalibrate};
+use axle_model::groups::Groups;
 use axle_store::identity::{self, Edge, IdentityRow};
 use axle_store::identity_change::{self, Decision, IDENTITY};
 use axle_store::member::{self, Resolved};
-use axle_store::setting;
+use axle_store::{Db, setting};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::matcher::{self, Input, Matcher};
 use crate::directory::id_text;
+use crate::resolve::{Evidence, components};
 use crate::{AppError, AppResult, Workspace, changes};
 
 /// The setting's name.
@@ -134,8 +136,6 @@ pub struct Suggestions {
     pub precision: Option<Precision>,
 }
 
-/// Pairs that are looked at one by one, for what two voices say.
-const MOST_HEARD: usize = 200;
 /// Pairs that are kept for review.
 const MOST_WAITING: usize = 5_000;
 
@@ -193,12 +193,7 @@ async fn find(workspace: &Workspace, before: Option<Matcher>) -> AppResult<(Sugg
     };
     let mut matcher = tokio::task::spawn_blocking(make).await.map_err(|error| AppError::Internal(error.to_string()))?;
     let pairs: Vec<axle_identity::Pair> = matcher.pairs.iter().take(MOST_WAITING).copied().collect();
-    for pair in pairs.iter().take(MOST_HEARD) {
-        let (a, b) = (rows[pair.a as usize].identity_id, rows[pair.b as usize].identity_id);
-        if identity_change::share_a_thread(db, a, b).await? {
-            matcher.resolver.heard_together(pair.a, pair.b);
-        }
-    }
+    hear(db, &mut matcher.resolver, &rows, &pairs).await?;
     let members: HashMap<u32, _> = member::all(db).await?.into_iter().map(|row| (row.member_number, row)).collect();
     let skipped: Vec<(u32, u32)> = decisions
         .iter()
@@ -245,6 +240,39 @@ async fn find(workspace: &Workspace, before: Option<Matcher>) -> AppResult<(Sugg
         precision: (!judged.is_empty()).then(|| precision(&judged, 0.0)),
     };
     Ok((found, matcher))
+}
+
+/// Tells the matcher which members, of those that the pairs connect, wrote in one thread: few people talk with themselves.
+async fn hear(db: &Db, resolver: &mut Resolver, rows: &[IdentityRow], pairs: &[axle_identity::Pair]) -> AppResult<()> {
+    let mut index: HashMap<u32, u32> = HashMap::new();
+    for at in pairs.iter().flat_map(|pair| [pair.a, pair.b]) {
+        let next = index.len() as u32;
+        index.entry(resolver.member(at)).or_insert(next);
+    }
+    let mut groups = Groups::new(index.len() as u32);
+    for pair in pairs {
+        groups.join(index[&resolver.member(pair.a)], index[&resolver.member(pair.b)]);
+    }
+    let at_of: HashMap<u32, u32> = (0u32..)
+        .zip(rows)
+        .filter(|(at, _)| index.contains_key(&resolver.member(*at)))
+        .map(|(at, row)| (row.identity_id, at))
+        .collect();
+    let identities: Vec<u32> = at_of.keys().copied().collect();
+    // By group and thread: one account of each member that wrote there.
+    let mut voices: HashMap<(u32, u32), HashMap<u32, u32>> = HashMap::new();
+    for (identity, thread) in identity_change::threads_of(db, &identities).await? {
+        let at = at_of[&identity];
+        let member = resolver.member(at);
+        voices.entry((groups.root(index[&member]), thread)).or_default().insert(member, at);
+    }
+    for voices in voices.into_values() {
+        let voices: Vec<u32> = voices.into_values().collect();
+        for (place, one) in voices.iter().enumerate() {
+            voices[place + 1..].iter().for_each(|other| resolver.heard_together(*one, *other));
+        }
+    }
+    Ok(())
 }
 
 fn ordered(a: u32, b: u32) -> (u32, u32) {
@@ -301,13 +329,17 @@ async fn joins(
         .collect();
     let rows = Arc::new(rows);
     let input = input(workspace, Arc::clone(&rows), *settings).await?;
+    let make = move || Matcher::new(input);
+    let matcher = tokio::task::spawn_blocking(make).await.map_err(|error| AppError::Internal(error.to_string()))?;
+    let Matcher { mut resolver, mut pairs, .. } = matcher;
+    pairs.truncate(pairs.partition_point(|pair| pair.probability >= threshold));
+    hear(workspace.db(), &mut resolver, &rows, &pairs).await?;
     let make = move || {
-        let Matcher { resolver, pairs, .. } = Matcher::new(input);
-        let joins = resolver.automatic(&pairs, threshold);
+        let joins = resolver.automatic(&resolver.judged_anew(pairs), threshold);
         let edge = |pair: &axle_identity::Pair| {
             let (a, b) = ordered(rows[pair.a as usize].identity_id, rows[pair.b as usize].identity_id);
             let reasons: Vec<String> = resolver.explain(pair.a, pair.b).iter().map(reason).collect();
-            let kind = "automatic".to_owned();
+            let kind = identity::LIKENESS.to_owned();
             let reason = reasons.iter().take(3).cloned().collect::<Vec<_>>().join(", ");
             (Edge { a, b, kind, reason, confidence: pair.probability, keeps: None }, reasons)
         };
@@ -316,33 +348,55 @@ async fn joins(
     tokio::task::spawn_blocking(make).await.map_err(|error| AppError::Internal(error.to_string()))
 }
 
-/// What a threshold would join.
+/// What other settings would change.
 #[derive(Debug, Clone, Default)]
 pub struct Preview {
     /// Joins in all.
     pub joins: usize,
     /// Some of them, the least probable first: the two accounts, how likely, and why.
-    pub sample: Vec<(Account, Account, f64, Vec<String>)>,
+    pub joined: Vec<(Account, Account, f64, Vec<String>)>,
+    /// How many joins by likeness would be taken back.
+    pub parts: usize,
+    /// Some of them, the most probable first.
+    pub parted: Vec<(Account, Account, f64, Vec<String>)>,
 }
 
-/// What settings would join that is not joined now, without changing anything.
+/// Whom settings would join and part, without changing anything.
 pub async fn preview(workspace: &Workspace, settings: &Settings) -> AppResult<Preview> {
     /// Joins that are shown: enough to judge by, few enough to look at.
     const SAMPLE: usize = 20;
     settings.check()?;
-    let Some(threshold) = settings.threshold else { return Ok(Preview::default()) };
-    let rows = identity::all(workspace.db()).await?;
-    let mut members: HashMap<u32, Vec<u32>> = HashMap::new();
-    for row in &rows {
-        members.entry(row.member_number.unwrap_or_default()).or_default().push(row.identity_id);
-    }
-    let blank = |identities| Resolved { member_id: [0; 16], name: String::new(), is_bot: false, identities };
-    let members: Vec<Resolved> = members.into_values().map(blank).collect();
-    let mut joins = joins(workspace, &rows, &members, settings, threshold).await?;
-    joins.sort_by(|x, y| x.0.confidence.total_cmp(&y.0.confidence));
-    let by_id: HashMap<u32, &IdentityRow> = rows.iter().map(|row| (row.identity_id, row)).collect();
+    let evidence = Evidence::read(workspace.db()).await?;
+    let (_, members) = components(&evidence, &[]);
+    let joins = match settings.threshold {
+        Some(threshold) => joins(workspace, &evidence.identities, &members, settings, threshold).await?,
+        None => Vec::new(),
+    };
+    let edges: Vec<Edge> = joins.iter().map(|(edge, _)| edge.clone()).collect();
+    let (_, members) = components(&evidence, &edges);
+    let then: HashMap<u32, usize> =
+        members.iter().enumerate().flat_map(|(at, member)| member.identities.iter().map(move |id| (*id, at))).collect();
+    let by_id: HashMap<u32, &IdentityRow> = evidence.identities.iter().map(|row| (row.identity_id, row)).collect();
+    let now = |identity: u32| by_id[&identity].member_number;
+    let mut joined: Vec<(Edge, Vec<String>)> =
+        joins.into_iter().filter(|(edge, _)| now(edge.a) != now(edge.b)).collect();
+    joined.sort_by(|x, y| x.0.confidence.total_cmp(&y.0.confidence));
+    let held = identity::likeness_edges(workspace.db()).await?.into_iter();
+    let mut parted: Vec<(Edge, Vec<String>)> = held
+        .filter(|edge| then.get(&edge.a) != then.get(&edge.b))
+        .map(|edge| {
+            let reason = edge.reason.clone();
+            (edge, vec![reason])
+        })
+        .collect();
+    parted.sort_by(|x, y| y.0.confidence.total_cmp(&x.0.confidence));
     let shown = |(edge, reasons): &(Edge, Vec<String>)| {
         (Account::of(by_id[&edge.a]), Account::of(by_id[&edge.b]), edge.confidence, reasons.clone())
     };
-    Ok(Preview { joins: joins.len(), sample: joins.iter().take(SAMPLE).map(shown).collect() })
+    Ok(Preview {
+        joins: joined.len(),
+        joined: joined.iter().take(SAMPLE).map(shown).collect(),
+        parts: parted.len(),
+        parted: parted.iter().take(SAMPLE).map(shown).collect(),
+    })
 }

@@ -20,6 +20,7 @@ use axle_store::organization_edge::OrganizationEdge;
 
 use super::naming;
 use super::show::no_such;
+use crate::addresses::Addresses;
 use crate::directory::{Numbers, strings};
 use crate::{AppResult, by_hand};
 
@@ -95,8 +96,8 @@ pub(crate) struct Evidence<'a> {
     pub identities: &'a [IdentityRow],
     /// Whose they are.
     pub numbers: &'a Numbers,
-    /// First and last local day of use by the identity's number.
-    pub uses: &'a HashMap<u32, (LocalDay, LocalDay)>,
+    /// When identities used their addresses.
+    pub addresses: &'a Addresses,
     /// The days of a dated fact.
     pub interval: &'a dyn Fn(&FactRow) -> (LocalDay, LocalDay),
     /// The workspace's own word on domains.
@@ -137,9 +138,11 @@ impl Found {
     pub(crate) fn of(mut evidence: Evidence<'_>) -> Self {
         let accounts = accounts(evidence.organizations, &mut evidence.rules);
         let people = evidence.people();
-        let seen = people.iter().filter_map(|(row, member)| {
-            let at = evidence.uses.get(&row.identity_id).map_or(i64::MAX, |(first, _)| i64::from(*first) * DAY);
-            Some(Seen { email: row.email.as_deref()?, name: row.name.as_deref(), member: *member, at })
+        let seen = people.iter().flat_map(|(row, member)| {
+            evidence.addresses.of(row).into_iter().map(|used| {
+                let at = used.days.map_or(i64::MAX, |(first, _)| i64::from(first) * DAY);
+                Seen { email: used.email, name: row.name.as_deref(), member: *member, at }
+            })
         });
         let mut sightings = domains_of(seen, &evidence.rules);
         let said = evidence.companies.iter().filter_map(|row| {
@@ -342,19 +345,18 @@ impl Evidence<'_> {
         let mut by_host: HashMap<&str, Option<u32>> = HashMap::new();
         let mut uses: HashMap<u32, Vec<AddressUse>> = HashMap::new();
         for (row, member) in people {
-            let (Some(email), Some((first, last))) = (row.email.as_deref(), self.uses.get(&row.identity_id)) else {
-                continue;
-            };
-            let host = email.rsplit_once('@').map_or(email, |(_, host)| host);
-            let organization = *by_host.entry(host).or_insert_with(|| {
-                let domain = organization_domain(email, &found.rules)?;
-                found.resolution.organization_of(&format!("domain:{domain}"))
-            });
-            if let Some(organization) = organization {
-                let is_verified = row.email_verified;
-                let (first, last, until) = (*first, *last, LocalDay::MAX);
-                let used = AddressUse { organization, is_verified, first, last, until };
-                uses.entry(*member).or_default().push(used);
+            for used in self.addresses.of(row) {
+                let Some((first, last)) = used.days else { continue };
+                let host = used.email.rsplit_once('@').map_or(used.email, |(_, host)| host);
+                let organization = *by_host.entry(host).or_insert_with(|| {
+                    let domain = organization_domain(used.email, &found.rules)?;
+                    found.resolution.organization_of(&format!("domain:{domain}"))
+                });
+                if let Some(organization) = organization {
+                    let is_verified = used.is_verified;
+                    let used = AddressUse { organization, is_verified, first, last, until: LocalDay::MAX };
+                    uses.entry(*member).or_default().push(used);
+                }
             }
         }
         uses

@@ -89,18 +89,20 @@ pub struct IdentitiesPage {
     pub largest: String,
     /// What is wrong with what was typed.
     pub problem: Option<String>,
-    /// What saving would join, when asked for.
-    pub preview: Option<JoinPreview>,
+    /// Whom saving would join and part, when asked for.
+    pub preview: Option<[Preview; 2]>,
     /// Where suggestions are judged.
     pub duplicates: Link,
 }
 
-/// What a threshold would join.
+/// Joins that would be made, or taken back.
 #[derive(Debug, Clone)]
-pub struct JoinPreview {
-    /// Joins in all.
-    pub joins: u64,
-    /// Some of them, the least probable first: the two, percent, and why.
+pub struct Preview {
+    /// `5 would be joined`.
+    pub title: String,
+    /// Which of them are shown: `the 20 least probable`; empty when there are none.
+    pub shown: String,
+    /// The two, percent, and why.
     pub sample: Vec<(AccountLine, AccountLine, f64, Vec<String>)>,
 }
 

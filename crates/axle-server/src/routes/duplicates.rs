@@ -11,7 +11,8 @@ use axum::response::{IntoResponse, Redirect};
 
 use super::settings::{Pairs, done, value};
 use crate::failure::{Answer, Failure, html};
-use crate::pages::duplicates::{AccountLine, DuplicatesPage, IdentitiesPage, JoinPreview, PairCard, SideCard};
+use crate::format;
+use crate::pages::duplicates::{AccountLine, DuplicatesPage, IdentitiesPage, PairCard, Preview, SideCard};
 use crate::pages::layout::Section;
 use crate::pages::parts::Person;
 use crate::visit::Visit;
@@ -181,11 +182,22 @@ pub(crate) async fn set_settings(visit: Visit, Form(pairs): Pairs) -> Answer {
         Err(error) => return Err(Failure::from(error)),
     };
     let mut page = settings_page(&visit, threshold, largest, None);
+    page.preview = Some([
+        preview_of(preview.joins, "would be joined", "least", &preview.joined),
+        preview_of(preview.parts, "would be parted again", "most", &preview.parted),
+    ]);
+    html(&page)
+}
+
+fn preview_of(all: usize, what: &str, which: &str, sample: &[(Account, Account, f64, Vec<String>)]) -> Preview {
     let line = |(one, other, probability, reasons): &(Account, Account, f64, Vec<String>)| {
         (account_line(one, ""), account_line(other, ""), probability * 100.0, reasons.clone())
     };
-    page.preview = Some(JoinPreview { joins: preview.joins as u64, sample: preview.sample.iter().map(line).collect() });
-    html(&page)
+    Preview {
+        title: format!("{} {what}", format::plural(all as u64, "pair")),
+        shown: if sample.is_empty() { String::new() } else { format!("the {} {which} probable", sample.len()) },
+        sample: sample.iter().map(line).collect(),
+    }
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Sample pages about who is one person.
 
 use axle_server::pages::decided::{ChangeLine, Changes};
-use axle_server::pages::duplicates::{AccountLine, DuplicatesPage, IdentitiesPage, JoinPreview, PairCard, SideCard};
+use axle_server::pages::duplicates::{AccountLine, DuplicatesPage, IdentitiesPage, PairCard, Preview, SideCard};
 use axle_server::pages::layout::Section;
 
 use super::{Kit, Sample};
@@ -105,15 +105,19 @@ fn settings(kit: &Kit) -> IdentitiesPage {
         threshold: "99.9".into(),
         largest: "12".into(),
         problem: None,
-        preview: Some(JoinPreview {
-            joins: 14,
-            sample: vec![(
-                account(kit, "forum", "cwinslow", &["Conrad Winslow"]),
-                account(kit, "github", "cwinslow", &[]),
-                99.91,
-                vec![kit.text("same rare handle on two platforms: cwinslow")],
-            )],
-        }),
+        preview: Some([
+            Preview {
+                title: "14 pairs would be joined".into(),
+                shown: "the 1 least probable".into(),
+                sample: vec![(
+                    account(kit, "forum", "cwinslow", &["Conrad Winslow"]),
+                    account(kit, "github", "cwinslow", &[]),
+                    99.91,
+                    vec![kit.text("same rare handle on two platforms: cwinslow")],
+                )],
+            },
+            Preview { title: "0 pairs would be parted again".into(), shown: String::new(), sample: Vec::new() },
+        ]),
         duplicates: kit.link("duplicates"),
     }
 }

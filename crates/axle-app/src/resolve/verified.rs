@@ -1,0 +1,135 @@
+//! Accounts that have proven one address: one person, unless the address is nobody's alone.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use axle_identity::{are_names_of_two, is_role_address};
+use axle_model::groups::Groups;
+use axle_store::identity::{Edge, EmailRow, IdentityRow};
+
+use super::star;
+use crate::bots::Bots;
+
+/// Accounts by the address that they have proven.
+type Holders = BTreeMap<String, BTreeSet<u32>>;
+
+/// Joins accounts that have, or had, one verified address. An account that had several joins what it proved under each, unless
+/// that would join two addresses of people whose names have nothing in common: accounts change hands. Then only those meet
+/// that have the address now.
+pub(super) fn edges(identities: &[IdentityRow], emails: &[EmailRow], bots: &Bots) -> Vec<Edge> {
+    let is_person = |identity: u32| !bots.is_bot(std::iter::once(identity));
+    let mut now = Holders::new();
+    for row in identities.iter().filter(|row| row.email_verified && is_person(row.identity_id)) {
+        let email = row.email.as_deref().unwrap_or_default().trim().to_lowercase();
+        now.entry(email).or_default().insert(row.identity_id);
+    }
+    let mut ever = now.clone();
+    for row in emails.iter().filter(|row| row.verified && is_person(row.identity_id)) {
+        ever.entry(row.email.to_lowercase()).or_default().insert(row.identity_id);
+    }
+    let is_personal = |email: &String, _: &mut BTreeSet<u32>| !email.is_empty() && !is_role_address(email);
+    now.retain(is_personal);
+    ever.retain(is_personal);
+    let mut edges = Vec::new();
+    for addresses in together(&ever) {
+        let holders = if are_of_two(&addresses, identities) {
+            addresses.iter().filter_map(|(email, _)| now.get(*email)).collect()
+        } else {
+            addresses.into_iter().map(|(_, holders)| holders).collect::<Vec<_>>()
+        };
+        let of_one = |holders: &BTreeSet<u32>| {
+            star(&Vec::from_iter(holders.iter().copied()), "verified_email", "same verified address")
+        };
+        edges.extend(holders.into_iter().flat_map(of_one));
+    }
+    edges
+}
+
+/// Addresses that accounts hold together, with their holders.
+fn together(ever: &Holders) -> Vec<Vec<(&String, &BTreeSet<u32>)>> {
+    let all: Vec<(&String, &BTreeSet<u32>)> = ever.iter().collect();
+    let mut groups = Groups::new(u32::try_from(all.len()).expect("addresses are fewer than 2^32"));
+    let mut first: HashMap<u32, u32> = HashMap::new();
+    for (at, (_, holders)) in (0u32..).zip(&all) {
+        for holder in *holders {
+            groups.join(*first.entry(*holder).or_insert(at), at);
+        }
+    }
+    groups.into_groups().into_iter().map(|group| group.into_iter().map(|at| all[at as usize]).collect()).collect()
+}
+
+/// Whether two accounts without an address in common have the names of two people.
+fn are_of_two(addresses: &[(&String, &BTreeSet<u32>)], identities: &[IdentityRow]) -> bool {
+    if addresses.len() < 2 {
+        return false;
+    }
+    let named = |identity: &u32| {
+        let at = identities.binary_search_by_key(identity, |row| row.identity_id).ok()?;
+        identities[at].name.as_deref()
+    };
+    let pairs = addresses
+        .iter()
+        .enumerate()
+        .flat_map(|(at, one)| addresses[at + 1..].iter().map(move |other| (one.1, other.1)));
+    pairs.into_iter().any(|(one, other)| {
+        let (one, other) = (one.difference(other), other.difference(one));
+        one.filter_map(named).any(|a| other.clone().filter_map(named).any(|b| are_names_of_two(a, b)))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(identity_id: u32, name: &str, email: &str) -> IdentityRow {
+        IdentityRow {
+            identity_id,
+            platform: format!("p{identity_id}"),
+            natural_key: "uid:1".into(),
+            uid: None,
+            username: None,
+            email: Some(email.into()),
+            email_verified: true,
+            name: Some(name.into()),
+            bot: None,
+            member_number: None,
+        }
+    }
+
+    fn had(identity_id: u32, email: &str, verified: bool) -> EmailRow {
+        EmailRow { identity_id, email: email.into(), verified, first_at: None, last_at: None, heard_at: None }
+    }
+
+    fn joined(identities: &[IdentityRow], emails: &[EmailRow]) -> Vec<(u32, u32)> {
+        edges(identities, emails, &Bots::default()).iter().map(|edge| (edge.a, edge.b)).collect()
+    }
+
+    #[test]
+    fn a_new_address_does_not_inherit_the_proof_of_the_old_one() {
+        let moved = IdentityRow { email_verified: false, ..row(1, "Conrad Winslow", "new@x.io") };
+        let stranger = row(2, "Grace Zedlitzer", "new@x.io");
+        let emails = [had(1, "old@x.io", true), had(1, "new@x.io", false)];
+        assert_eq!(joined(&[moved.clone(), stranger.clone()], &emails), []);
+        let same = row(3, "C. Winslow", "old@x.io");
+        assert_eq!(joined(&[moved, stranger, same], &emails), [(1, 3)], "what was proven once is proven");
+    }
+
+    #[test]
+    fn an_account_that_changed_hands_joins_nobody_across() {
+        // Account 3 was Conrad's, and is Grace's now.
+        let all = [row(1, "Conrad Winslow", "c@x.io"), row(2, "Grace Zedlitzer", "g@x.io"), row(3, "Lead", "g@x.io")];
+        let emails = [had(3, "c@x.io", true), had(3, "g@x.io", true)];
+        assert_eq!(joined(&all, &emails), [(2, 3)]);
+        let one = [row(1, "Conrad Winslow", "c@x.io"), row(2, "Winslow Conrad", "g@x.io"), row(3, "Lead", "g@x.io")];
+        assert_eq!(joined(&one, &emails), [(1, 3), (2, 3)]);
+    }
+
+    #[test]
+    fn an_address_of_a_function_and_a_program_prove_nothing() {
+        let all = [row(1, "Conrad Winslow", "info@x.io"), row(2, "Grace Zedlitzer", "Info@x.io")];
+        assert_eq!(joined(&all, &[]), []);
+        let all = [row(1, "Ada", "ada@x.io"), IdentityRow { bot: Some(true), ..row(2, "Ada", "ada@x.io") }];
+        let bots = Bots::new(&all, &[], &crate::bots::Behaviours::new());
+        assert_eq!(edges(&all, &[], &bots), []);
+        assert_eq!(joined(&all, &[]), [(1, 2)], "nobody judged it here");
+    }
+}
