@@ -220,7 +220,7 @@ fn sent_at(item: &str) -> String {
     ts.unwrap_or_default()
 }
 
-/// A user of the workspace. The address is what the profile says: that it was proven is not said.
+/// A user of the workspace. The address is proven where Slack says that it was confirmed.
 pub(super) fn person(user: Fields<'_>) -> Result<Entry, RecordError> {
     let profile = user.object("profile")?;
     let of_profile = |name| profile.and_then(|profile| profile.label(name));
@@ -230,6 +230,7 @@ pub(super) fn person(user: Fields<'_>) -> Result<Entry, RecordError> {
     let identity = Identity {
         username: user.label("name").map(str::to_owned),
         email: of_profile("email").map(str::to_owned),
+        email_verified: of_profile("email").is_some() && user.flag("is_email_confirmed"),
         name: name.map(str::to_owned),
         bot: (user.has("is_bot") || is_bot).then_some(is_bot),
         ..Identity::uid("slack", uid)
@@ -290,5 +291,16 @@ mod tests {
         }
         assert!(is_direct("mpdm-ada--bob-1") && is_direct("D02AB3CD4"));
         assert!(!is_direct("DevOps") && !is_direct("general"));
+    }
+
+    #[test]
+    fn an_address_is_proven_where_slack_says_so() {
+        let is_verified = |confirmed: Value| {
+            let user = json!({"id": "U1", "profile": {"email": "ada@acme.io"}, "is_email_confirmed": confirmed});
+            let Entry::Fact(fact) = person(Fields::of(user.as_object().unwrap())).unwrap() else { panic!("a fact") };
+            fact.identity("identity").unwrap().email_verified
+        };
+        assert!(is_verified(json!(true)));
+        assert!(!is_verified(json!(false)) && !is_verified(Value::Null));
     }
 }

@@ -35,7 +35,7 @@ impl Store {
     /// Of everything but when people were last called as they are, which waits for the end of a run.
     async fn state(&self) -> Vec<String> {
         let mut state = dump::state(&self.db).await.unwrap();
-        state.retain(|line| !line.starts_with("identity "));
+        state.retain(|line| !line.starts_with("identity ") && !line.starts_with("email "));
         state
     }
 

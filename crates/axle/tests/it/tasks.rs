@@ -389,6 +389,66 @@ fn what_a_champion_did_is_an_activity_and_they_can_ask_to_stop() {
     done("Champion lost", "done");
 }
 
+/// Says what came of the task of that title; gives the run.
+fn answer(axle: &Axle, title: &str, outcome: &str) -> Value {
+    let tasks = axle.json(&["tasks", "list"]);
+    let task = tasks.as_array().unwrap().iter().find(|task| task["title"].as_str().unwrap().starts_with(title));
+    let task = task.unwrap_or_else(|| panic!("no task {title}: {tasks}"));
+    axle.json(&["tasks", "done", task["task_id"].as_str().unwrap(), "--outcome", outcome])["run"].clone()
+}
+
+#[test]
+fn a_kick_off_that_was_held_brings_the_teammates_on() {
+    let axle = Axle::new();
+    let zoe = json!({"platform": "forum", "uid": "u1", "name": "Zoe Lind"});
+    import(
+        &axle,
+        &[
+            said("a1", "u1", "Zoe Lind", "Good morning everybody."),
+            json!({"type": "affiliation", "identity": zoe, "organization": "bank", "from": "2024-01-01"}),
+            json!({"type": "consent", "id": "c1", "identity": zoe, "kind": "contact", "at": ago(40)}),
+            json!({"type": "role", "identity": zoe, "role": "deal_champion", "from": ago(30), "organization": "bank", "by": "Buzz"}),
+        ],
+    );
+    answer(&axle, "Introduce", "meeting held");
+    assert_eq!(answer(&axle, "Log what", "spoke for us")["step"], "closes");
+    let titles = || axle.json(&["tasks", "list"]).to_string();
+    assert!(!titles().contains("kick-off"), "nothing is won yet");
+    import(
+        &axle,
+        &[json!({"type": "deal", "id": "d1", "organization": "bank", "name": "Licences", "created_at": ago(20), "motion": "high_touch",
+                 "contacts": [{"identity": zoe}], "closed_at": ago(1), "won": true})],
+    );
+    assert_eq!(answer(&axle, "Hold the kick-off", "done")["step"], "teammates");
+    assert!(titles().contains("Invite teammates with the champion"));
+}
+
+#[test]
+fn a_key_member_who_has_taught_as_they_say_moves_on() {
+    let axle = Axle::new();
+    let (kim, day) = (json!({"platform": "forum", "uid": "k1", "name": "Kim Arden"}), |days: i64| ago(24 * days));
+    let touch = |id: &str, days: i64| json!({"type": "push", "id": id, "at": day(days), "kind": "cs_touch", "subjects": [kim]});
+    let mut lines = vec![
+        json!({"type": "organization", "id": "kestrel", "name": "Kestrel Health", "key_account": {"from": "2024-01-01", "owner": "Cleo"}}),
+        json!({"type": "affiliation", "identity": kim, "organization": "kestrel", "from": "2024-01-01"}),
+        json!({"type": "task", "id": "k1", "kind": "name_members", "assignee": "Cleo", "state": "done", "outcome": "named", "identity": kim,
+               "flywheel": "key_account_champions", "step": "identified", "organization": "kestrel", "done_at": day(66)}),
+        touch("t1", 60),
+        json!({"type": "activity", "id": "j1", "activity": "forum:space:joined", "at": day(58), "actor": kim}),
+        touch("t2", 56),
+        json!({"type": "program", "id": "beta", "name": "Beta", "starts_at": day(90)}),
+        json!({"type": "enrollment", "program": "beta", "identity": kim, "state": "active", "at": day(45)}),
+        json!({"type": "feedback", "id": "f1", "at": day(40), "author": kim, "kind": "request", "text": "Please add exports."}),
+    ];
+    for days in 70..=76 {
+        lines.push(json!({"type": "product_event", "id": format!("p{days}"), "user": kim, "at": day(days), "name": "opened"}));
+    }
+    import(&axle, &lines);
+    assert_eq!(answer(&axle, "Ask whether they have taught", "taught")["step"], "taught");
+    let runs = axle.json(&["flywheel", "runs", "key_account_champions"]);
+    assert_eq!(runs[0]["step"], "taught", "{runs}");
+}
+
 /// Somebody said something two days ago.
 pub(crate) fn said(id: &str, uid: &str, name: &str, text: &str) -> Value {
     json!({"type": "activity", "id": id, "activity": "forum:topic:opened", "at": ago(50), "channel": "help", "thread": id, "title": text,
