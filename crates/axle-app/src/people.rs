@@ -2,7 +2,7 @@
 
 use axle_model::teammate;
 use axle_model::time::{LocalDay, date_of_day, day_of_date, local_day};
-use axle_organization::Rules;
+use axle_organization::{Rules, readable, readable_address};
 use axle_store::member_word::{self, BOT, MemberWord, TEAMMATE};
 use axle_store::{Db, identity, setting};
 use jiff::Timestamp;
@@ -71,6 +71,7 @@ impl Settings {
     /// The first local day on which an address makes a teammate. `first_use`: when it was first seen; an address that
     /// was never in use counts only where the domain has a date.
     pub(crate) fn teammate_from(&self, email: &str, first_use: Option<LocalDay>) -> Option<LocalDay> {
+        let email: &str = &readable_address(email);
         let days = self.own_domains.iter().filter(|own| teammate::is_at(email, &own.domain)).filter_map(|own| {
             let stated = own.from.map(day_of_date);
             match (stated, first_use) {
@@ -96,11 +97,12 @@ fn own_domain(line: &str) -> AppResult<OwnDomain> {
 
 fn domain(text: &str) -> AppResult<String> {
     let name = text.trim().trim_start_matches('@').trim_start_matches("*.").trim_end_matches('.');
+    let name = readable(name);
     let is_part = |part: &str| {
         !part.is_empty() && part.chars().all(|letter| letter.is_alphanumeric() || letter == '-' || letter == '_')
     };
     if name.contains('.') && name.split('.').all(is_part) {
-        return Ok(name.to_owned());
+        return Ok(name.into_owned());
     }
     Err(AppError::Invalid(format!("`{text}` is no domain: write one a line, such as acme.io")))
 }
@@ -116,8 +118,12 @@ pub(crate) async fn stored_at(db: &Db, at: i64) -> AppResult<Settings> {
 
 fn parsed(value: Option<String>) -> AppResult<Settings> {
     let Some(value) = value else { return Ok(Settings::default()) };
-    serde_json::from_str(&value)
-        .map_err(|error| AppError::Internal(format!("the stored settings of people are damaged: {error}")))
+    let mut settings: Settings = serde_json::from_str(&value)
+        .map_err(|error| AppError::Internal(format!("the stored settings of people are damaged: {error}")))?;
+    // Kept from when domains were compared as they were typed.
+    let own = settings.own_domains.iter_mut().map(|own| &mut own.domain);
+    own.chain(&mut settings.personal_domains).for_each(|domain| *domain = readable(domain).into_owned());
+    Ok(settings)
 }
 
 /// The workspace's settings.

@@ -256,6 +256,7 @@ fn accounts(facts: &[FactRow], rules: &mut Rules) -> Vec<Sighting> {
                 .with_aliases(strings(&row.fact, "aliases"));
             let hosts = stated.iter().map(|text| text.trim().trim_start_matches('@').to_lowercase());
             for host in hosts.filter(|host| host.contains('.') && !host.contains(['/', ' ', ':'])) {
+                let host = axle_organization::readable(&host);
                 let (domain, kind) = domain_kind(&host, rules);
                 match kind {
                     DomainKind::Registered | DomainKind::Unknown => {
