@@ -325,3 +325,22 @@ pub async fn standing(workspace: &Workspace, member_number: u32) -> AppResult<St
         teammate: teammate.collect(),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn domains_are_one_in_either_writing() {
+        let settings = Settings::parse("xn--mller-kva.de 2026-03-01\nmüller.de 2026-03-01", "").unwrap();
+        assert_eq!(settings.lines().0, "müller.de 2026-03-01");
+        let since = Some(day_of_date(jiff::civil::date(2026, 3, 1)));
+        for address in ["ada@xn--mller-kva.de", "ada@Mail.XN--Mller-kva.de", "ada@müller.de"] {
+            assert_eq!(settings.teammate_from(address, None), since, "{address}");
+        }
+        assert_eq!(settings.teammate_from("ada@muller.de", None), None);
+        // Kept from when domains were compared as they were typed.
+        let kept = r#"{"own_domains": [{"domain": "xn--mller-kva.de"}], "personal_domains": []}"#;
+        assert_eq!(parsed(Some(kept.into())).unwrap().own_domains[0].domain, "müller.de");
+    }
+}
