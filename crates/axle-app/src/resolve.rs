@@ -205,7 +205,7 @@ impl<'a> Index<'a> {
             if let Some(username) = &row.username {
                 index
                     .by_username
-                    .entry((&row.platform, username.trim().to_lowercase()))
+                    .entry((&row.platform, axle_identity::handle_key(username)))
                     .or_default()
                     .push(row.identity_id);
             }
@@ -221,7 +221,7 @@ impl<'a> Index<'a> {
         let mut named: Vec<u32> = self.by_key.get(&(platform, key.key.as_str())).copied().into_iter().collect();
         let more = match key.key.split_once(':') {
             Some(("email", email)) => self.by_email.get(&(platform, email.to_owned())),
-            Some(("username", username)) => self.by_username.get(&(platform, username.to_owned())),
+            Some(("username", username)) => self.by_username.get(&(platform, axle_identity::handle_key(username))),
             _ => None,
         };
         named.extend(more.into_iter().flatten());
@@ -327,6 +327,17 @@ mod tests {
         let rows: Vec<IdentityRow> = (1..=3).map(account).collect();
         let said = declared(&rows, &[link(true, true, None)]);
         assert_eq!((said.forbidden, said.edges.len(), said.unproven.len()), (vec![(1, 2), (1, 3), (2, 3)], 0, 0));
+    }
+
+    #[test]
+    fn a_link_means_a_handle_however_its_accents_are_stored() {
+        let username = Some("Jose\u{301}".to_owned());
+        let rows = [IdentityRow { username, ..account(1) }, account(2)];
+        let named = |platform: &str, field: &str, value: &str| json!({"platform": platform, field: value});
+        let identities = [named("chat", "username", "jos\u{e9}"), named("chat", "uid", "2")];
+        let body = json!({"identities": identities, "verified": true}).as_object().expect("an object").clone();
+        let said = declared(&rows, &[Fact { kind: FactKind::LINK, key: "1".into(), body }]);
+        assert_eq!(said.edges.iter().map(|edge| (edge.a, edge.b)).collect::<Vec<_>>(), [(1, 2)]);
     }
 
     #[test]
