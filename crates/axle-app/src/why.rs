@@ -200,10 +200,7 @@ async fn people_as_of(workspace: &Workspace, merged: Timestamp, said: Timestamp)
             groups.join(*a, *b);
         }
     }
-    let said_by = |words: Vec<member_word::MemberWord>| -> Vec<_> {
-        words.into_iter().filter(|word| word.said_at <= said.as_microsecond()).collect()
-    };
-    let words = said_by(member_word::all(db, member_word::BOT).await?);
+    let words = member_word::at(db, member_word::BOT, said.as_microsecond()).await?;
     let bots = Bots::new(&identities, &words, &bots::behaviours(db).await?);
     let known: HashMap<u32, _> = member::all(db).await?.into_iter().map(|row| (row.member_number, row)).collect();
     let mut membership = Membership::default();
@@ -221,7 +218,7 @@ async fn people_as_of(workspace: &Workspace, merged: Timestamp, said: Timestamp)
     membership.numbers.by_identity =
         by_number(&identities, |row| place.get(&row.identity_id).map(|at| member_at[*at as usize]));
     let member_of = place.iter().map(|(identity, at)| (*identity, member_at[*at as usize])).collect();
-    let words = said_by(member_word::all(db, member_word::TEAMMATE).await?);
+    let words = member_word::at(db, member_word::TEAMMATE, said.as_microsecond()).await?;
     let settings = people::stored_at(db, said.as_microsecond()).await?;
     let found = with_places(db, &zone, &settings, identities, membership, &words).await?;
     Ok(KnownPeople { member_of, members: found.members })

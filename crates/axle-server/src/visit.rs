@@ -42,6 +42,7 @@ const NOTICES: &[(&str, &str)] = &[
     ("brands", "The brands are saved and texts are read anew."),
     ("people", "The domains are saved and every figure follows."),
     ("bot", "Noted: your word stands above what Axle found."),
+    ("teammate", "Noted: your word stands above lists and domains, and every figure follows."),
     ("corrected", "Noted: your word stands above what Axle read. Settings, Reading takes it back."),
     ("withdrawn", "The correction is taken back."),
     ("flywheel", "Saved: everything is turned with it from now on."),

@@ -325,18 +325,23 @@ pub async fn with_key(db: &Db, kind: FactKind, key: &str) -> StoreResult<Vec<Fac
     Ok(rows.into_iter().map(|row| row.of_kind(kind)).collect())
 }
 
-/// How many facts of each kind are about an organization of one of these ids.
-pub async fn counts_about_organization(db: &Db, ids: &[String]) -> StoreResult<Vec<(String, i64)>> {
+/// How many facts there are about what sources call by these ids: by source, id and kind. An id of two sources may mean two
+/// organizations.
+pub async fn counts_about_organizations(db: &Db, ids: &[String]) -> StoreResult<Vec<(String, String, String, i64)>> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let mut query =
-        bulk::any_of("select kind, count(*) from fact where organization", ids.len(), " group by kind order by kind");
+    let mut query = bulk::any_of(
+        "select source.name, fact.organization, fact.kind, count(*)
+         from fact join source on source.source_id = fact.source_id where fact.organization",
+        ids.len(),
+        " group by source.name, fact.organization, fact.kind order by fact.kind, source.name, fact.organization",
+    );
     for id in ids {
         query = query.bind(id.as_str());
     }
     let rows = query.fetch_all(db.readers()).await?;
-    rows.into_iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
+    rows.into_iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?, row.try_get(2)?, row.try_get(3)?))).collect()
 }
 
 /// How many facts of each kind there are.

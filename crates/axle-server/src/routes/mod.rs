@@ -74,6 +74,7 @@ pub fn router(state: AppState) -> Router {
         .route("/{workspace}/members", get(members::list))
         .route("/{workspace}/members/{member}", get(member::page))
         .route("/{workspace}/members/{member}/bot", post(people::say_bot))
+        .route("/{workspace}/members/{member}/teammate", post(people::say_teammate))
         .route("/{workspace}/organizations", get(organizations::list))
         .route("/{workspace}/organizations/{organization}", get(organizations::page))
         .route("/{workspace}/organizations/{organization}/merge", post(decided::merge))

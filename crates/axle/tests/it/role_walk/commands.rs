@@ -26,6 +26,7 @@ const COMMANDS: &[Asked] = &[
     ("members teammate", &["{member}", "auto"], Who::May(ManageSources)),
     ("members affiliation", &["{member}", "corp.example"], Who::May(DecideIdentities)),
     ("members affiliations", &["{member}"], Who::May(SeeMembers)),
+    ("members words", &["{member}"], Who::May(SeeMembers)),
     ("members note", &["{member}", "none"], Who::May(Correct)),
     ("members introductions", &[], Who::May(SeeMembers)),
     ("members introduce", &["{member}", "{member}"], Who::May(Correct)),
