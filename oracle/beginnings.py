@@ -8,6 +8,7 @@ LINES = Path(__file__).parent.parent / "docs" / "reference" / "interchange.md"
 
 # What each count needs: all of these, and of those parted by `/` any one.
 NEEDED = {
+    "attributed_value": "deal",
     "calls": "call",
     "champion_feedback": "feedback role",
     "check_in_outcomes": "task",

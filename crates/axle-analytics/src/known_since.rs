@@ -25,7 +25,6 @@ pub(crate) fn forget(
     request: &KpiRequest,
     points: &mut [KpiPoint],
 ) -> Result<Option<String>, AnalyticsError> {
-    let is_nothing = |point: &KpiPoint| point.value == Some(0.0);
     if fold.of_nothing().is_none() || !points.iter().any(is_nothing) {
         return Ok(None);
     }
@@ -33,8 +32,8 @@ pub(crate) fn forget(
     let day = local_day(timestamp(since), &view.tables.known.directory.zone);
     let is_early = since > request.as_of.as_microsecond();
     let mut is_any = false;
-    for point in points.iter_mut().filter(|point| is_nothing(point)) {
-        if is_early || day_of_date(point.end) <= day {
+    for point in points {
+        if is_nothing(point) && (is_early || day_of_date(point.end) <= day) {
             point.value = None;
             is_any = true;
         }
@@ -42,6 +41,10 @@ pub(crate) fn forget(
     let tables = tables.replace('/', " or ");
     let sentence = || format!("Not defined before {}: of that time no {tables} were read.", date_of_day(day));
     Ok(is_any.then(sentence))
+}
+
+fn is_nothing(point: &KpiPoint) -> bool {
+    point.value == Some(0.0)
 }
 
 /// When the last of the kinds that a definition needs begins, and which one it is; `None` where that cannot be told. Of
