@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from invented_world import BOT, CAMPAIGNS, DAYS, PEOPLE, identity, midnight, text
+from invented_world import BOT, CAMPAIGNS, PEOPLE, identity, text
 
 PIECES = [f"content-{number}" for number in range(60)]
 SAID = ("Acme exports again", "billing before export at Acme", "the single sign-on of acme", "acme ART", "Acme")
@@ -22,7 +22,7 @@ def content(world):
             at=text(at),
             actor=identity("discourse", person),
             channel=chance.choice(["blog", "social", "mastodon"]),
-            removed_at=text(min(midnight(DAYS), at + timedelta(days=chance.choice([0, 1, 400])))) if chance.random() < 0.1 else None,
+            removed_at=text(at + timedelta(seconds=chance.choice([0, 1, 3600]))) if chance.random() < 0.1 else None,
         )
     for number in range(300):
         piece = {"kind": chance.choice(["content", "content", "talk"]), "id": chance.choice(PIECES[:4])}
