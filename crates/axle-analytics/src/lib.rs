@@ -15,6 +15,7 @@ mod golden;
 mod golden_data;
 mod golden_facts;
 mod golden_rows;
+mod known_since;
 mod limits;
 mod names;
 mod network;

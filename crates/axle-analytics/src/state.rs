@@ -58,10 +58,12 @@ pub(crate) struct Known {
 }
 
 impl Known {
-    /// Whether there are facts in the table of that name.
+    /// Whether there are facts in the table of that name. Where people work may be known without one: from addresses.
     pub(crate) fn has_facts(&self, table: &str) -> bool {
         self.facts.get(table).is_some_and(|rows| rows.num_rows() > 0)
             || self.fact_files.get(table).is_some_and(|files| !files.is_empty())
+            || (table == "affiliations"
+                && self.directory.directory.members.iter().any(|member| !member.affiliations.is_empty()))
     }
 }
 
