@@ -65,6 +65,12 @@ impl FactFiles {
         self.segments.is_empty() && self.tail.is_empty()
     }
 
+    /// How many states of facts there are, replaced ones included.
+    pub(crate) fn states(&self) -> u64 {
+        let tail: usize = self.tail.iter().map(RecordBatch::num_rows).sum();
+        self.segments.iter().map(|segment| segment.rows).sum::<u64>() + tail as u64
+    }
+
     /// Adds rows after the watermark.
     pub(crate) fn append(&mut self, batch: RecordBatch) -> Result<(), AnalyticsError> {
         let mut last = self.watermark();

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::interchange::FactKind;
-use crate::kpi::{KpiAnswer, KpiDefinition, KpiRequest};
+use crate::kpi::{KpiAnswer, KpiDefinition, KpiRequest, RowCounts};
 use crate::settings::ScoreSettings;
 use crate::time::LocalDay;
 
@@ -522,6 +522,12 @@ pub trait Analytics: Send + Sync {
         _limit: usize,
     ) -> Result<FigureRows, AnalyticsError> {
         Ok(FigureRows::default())
+    }
+
+    /// How many rows a KPI asked for like that is made of, and how many are left out of the tables that it reads. It runs the
+    /// definition once more, so that only what shows a receipt asks.
+    async fn count_rows(&self, _kpi: &KpiDefinition, _request: &KpiRequest) -> Result<RowCounts, AnalyticsError> {
+        Ok(RowCounts::default())
     }
 
     /// Counted activity at or before `as_of` of the members given, or of all; by member, then day, then weight

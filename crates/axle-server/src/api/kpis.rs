@@ -70,7 +70,7 @@ pub(crate) async fn show(
     Query(asked): Query<Asked>,
 ) -> ApiResult<Json<Value>> {
     let question = asked.question(&caller, &kpi)?;
-    Ok(Json(json!(figures::evaluate(&caller.opened.workspace, &kpi, &question, caller.now).await?)))
+    Ok(Json(json!(figures::with_receipt(&caller.opened.workspace, &kpi, &question, caller.now).await?)))
 }
 
 #[derive(Debug, Deserialize, IntoParams)]

@@ -1,6 +1,7 @@
 //! One KPI: its course, what it was before, its definition, and the receipt that shows how the figure came about.
 
 use askama::Template;
+use axle_model::kpi::TableRows;
 use axle_model::time::Grain;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -174,12 +175,14 @@ pub struct KpiReceipt {
     pub time_zone: String,
     /// The statement that made the rows.
     pub sql: String,
-    /// Activities that counted.
+    /// Rows that the figure is made of.
     pub included: u64,
-    /// Activities that did not: why, and how many.
+    /// Rows that the definition gives and that do not count: why, and how many.
     pub excluded: Vec<(String, u64)>,
     /// Tables that the rows are made from.
     pub reads: Vec<String>,
+    /// What became of the rows of each table.
+    pub tables: Vec<TableRows>,
     /// The rows themselves; `None` for who may not see people by name.
     pub rows: Option<Link>,
 }
@@ -207,12 +210,9 @@ impl KpiPage {
         !self.asked.condition.is_empty() || !self.asked.as_of.is_empty()
     }
 
+    /// Rows of tables that do not count.
     fn excluded_total(&self) -> u64 {
-        self.receipt.excluded.iter().map(|(_, rows)| rows).sum()
-    }
-
-    fn counts_activities(&self) -> bool {
-        self.receipt.included > 0 || !self.receipt.excluded.is_empty()
+        self.receipt.tables.iter().flat_map(|table| table.excluded.values()).sum()
     }
 
     fn is_empty(&self) -> bool {

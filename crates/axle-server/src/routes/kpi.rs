@@ -89,7 +89,7 @@ pub(crate) async fn page(
     let typed = |key: &str| query.get(key).map_or_else(String::new, |text| text.trim().to_owned());
     let (condition, as_of) = (typed("where"), typed("as_of"));
     let asked = match request(&query, own.clone()) {
-        Ok(asked) => figures::evaluate(workspace, &id, &asked.question, now)
+        Ok(asked) => figures::with_receipt(workspace, &id, &asked.question, now)
             .await
             .map(|answer| (answer, asked))
             .map_err(Failure::from),
@@ -100,7 +100,7 @@ pub(crate) async fn page(
         // What was typed cannot be: the page says so, keeps it, and shows the KPI as it usually is.
         Err(Failure::Invalid(problem)) if format.is_none() => {
             let usual = Request { question: Question::default(), here: own };
-            (figures::evaluate(workspace, &id, &usual.question, now).await?, usual, Some(problem))
+            (figures::with_receipt(workspace, &id, &usual.question, now).await?, usual, Some(problem))
         }
         Err(failure) => return Err(failure),
     };
@@ -221,8 +221,9 @@ fn shown(
             as_of: answer.as_of,
             time_zone: answer.time_zone.clone(),
             sql: answer.receipt.sql.clone(),
-            included: answer.receipt.included,
-            excluded: answer.receipt.excluded.iter().map(|(why, rows)| (why.clone(), *rows)).collect(),
+            included: answer.receipt.included.unwrap_or_default(),
+            excluded: answer.receipt.excluded_at_last().map(|(why, rows)| (why.to_owned(), rows)).collect(),
+            tables: answer.receipt.tables.clone(),
             reads: answer.receipt.reads.iter().map(|table| table.replace('_', " ")).collect(),
             rows: visit.user.may_see_members().then(|| pinned(&here, answer).below("rows")),
         },

@@ -1,5 +1,6 @@
 //! Sample figures, the catalogue, and single KPIs.
 
+use axle_model::kpi::TableRows;
 use axle_model::time::Grain;
 use axle_server::chart::{Chart, Mark, Point, Series};
 use axle_server::format::Unit;
@@ -287,8 +288,16 @@ fn page(kit: &Kit, figure: Figure, question: &str, mark: Mark, series: Vec<Serie
             time_zone: "Europe/Berlin".into(),
             sql: "select activity.occurred_at as at, activity.source, activity.member_id\nfrom activities activity\njoin members member using (member_id)\nwhere not member.is_bot\n  and not member.is_teammate\n  and activity.weight >= 1\n  and activity.occurred_at < timestamp '2026-03-04T08:20:00Z'".into(),
             included: 118_204,
-            excluded: vec![("teammate".into(), 9_481), ("bot".into(), 31_877), ("weight 0".into(), 204)],
+            excluded: vec![("outside the window".into(), 8_204)],
             reads: vec!["activities".into(), "members".into()],
+            tables: vec![TableRows {
+                table: "activities".into(),
+                rows: 167_970,
+                included: 126_408,
+                excluded: [("teammate", 9_481), ("bot", 31_877), ("weight 0", 204)]
+                    .map(|(reason, rows)| (reason.to_owned(), rows))
+                    .into(),
+            }],
             rows: Some(here.below("rows")),
         },
         exports: Exports { link: here.clone(), what: "12 periods".into() },

@@ -129,11 +129,15 @@ impl Kpi {
                 put("window", json!(format!("{} to {} (exclusive), {}", receipt.from, receipt.to, receipt.time_zone)));
                 put("as of", json!(receipt.as_of));
                 put("made from", json!(receipt.reads.join(", ")));
-                if receipt.counts_activities() {
-                    put("activities included", json!(receipt.included));
-                }
-                for (reason, count) in &receipt.excluded {
+                put("rows included", json!(receipt.included));
+                for (reason, count) in receipt.excluded_at_last() {
                     put(&format!("left out: {reason}"), json!(count));
+                }
+                for table in &receipt.tables {
+                    put(&format!("rows of {}", table.table), json!(format!("{} of {}", table.included, table.rows)));
+                    for (reason, count) in &table.excluded {
+                        put(&format!("{}, left out: {reason}", table.table), json!(count));
+                    }
                 }
                 put("fold", json!(receipt.fold));
                 put("sql", json!(receipt.sql));
@@ -174,7 +178,7 @@ async fn answer(asked: &Asked, arguments: &Arguments) -> anyhow::Result<KpiAnswe
     let workspace = arguments.open().await?;
     figures::must_see(&workspace, &asked.id, &arguments.user)?;
     score::rescore(&workspace, now()).await?;
-    Ok(figures::evaluate(&workspace, &asked.id, &question, now()).await?)
+    Ok(figures::with_receipt(&workspace, &asked.id, &question, now()).await?)
 }
 
 async fn why_changed(asked: &WhyAsked, arguments: &Arguments) -> anyhow::Result<()> {
