@@ -488,6 +488,7 @@ fn events(from: i64, to: i64, seq: i64, name: &str) -> FactRows {
         fact_id: numbers.clone(),
         source: vec!["product".into(); numbers.len()],
         identity: vec![Some(0); numbers.len()],
+        ingested_at: vec![0; numbers.len()],
         columns: kind
             .columns()
             .map(|column| numbers.iter().map(|number| value(&column.name, *number)).collect())
@@ -555,6 +556,7 @@ async fn facts_name_organizations_by_their_public_id() {
         fact_id: (1..6).collect(),
         source: deals.iter().map(|(source, _)| (*source).to_owned()).collect(),
         identity: vec![None; 5],
+        ingested_at: vec![0; 5],
         columns: kind.columns().map(|column| (0..5).map(|number| value(&column.name, number)).collect()).collect(),
     };
     engine.append_facts(facts, 100).await.unwrap();

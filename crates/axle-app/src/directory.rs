@@ -415,17 +415,18 @@ async fn threads(db: &Db) -> AppResult<Vec<ThreadRow>> {
         .collect())
 }
 
-/// Facts of a kind after a sequence number, at most `limit`, as the query engine takes them: with dates that
+/// States of facts of a kind after a sequence number, at most `limit`, as the query engine takes them: with dates that
 /// begin in `zone`.
 pub async fn facts(db: &Db, kind: FactKind, seq: i64, limit: u32, zone: &TimeZone) -> AppResult<FactRows> {
-    let rows = fact::since(db, kind, seq, limit).await?;
-    let column = |column: FactColumn| rows.iter().map(|(_, row)| column.value(&row.fact.body, zone)).collect();
+    let states = fact::since(db, kind, seq, limit).await?;
+    let column = |column: FactColumn| states.iter().map(|state| column.value(&state.row.fact.body, zone)).collect();
     Ok(FactRows {
         kind,
-        seq: rows.iter().map(|(seq, _)| *seq).collect(),
-        fact_id: rows.iter().map(|(_, row)| row.fact_id).collect(),
-        source: rows.iter().map(|(_, row)| row.source.clone()).collect(),
-        identity: rows.iter().map(|(_, row)| row.identity_id).collect(),
+        seq: states.iter().map(|state| state.seq).collect(),
+        fact_id: states.iter().map(|state| state.row.fact_id).collect(),
+        source: states.iter().map(|state| state.row.source.clone()).collect(),
+        identity: states.iter().map(|state| state.row.identity_id).collect(),
+        ingested_at: states.iter().map(|state| state.ingested_at).collect(),
         columns: kind.columns().map(column).collect(),
     })
 }
