@@ -121,7 +121,14 @@ pub async fn since(
     let (first, steps) = steps(workspace, &definition, &request, then).await?;
     let mut caveats = caveats(&first);
     caveats.push("The definition is that of today: what an earlier one gave is known of published figures.".to_owned());
-    Ok(Why { kpi: id.to_owned(), since: then, now: request.as_of, earlier: None, changes: changes(first, steps), caveats })
+    Ok(Why {
+        kpi: id.to_owned(),
+        since: then,
+        now: request.as_of,
+        earlier: None,
+        changes: changes(first, steps),
+        caveats,
+    })
 }
 
 /// What a figure's change from one period to the next comes from: what was learnt of the earlier period after it was over, and

@@ -62,17 +62,42 @@ pub struct KpiPage {
     pub exports: Exports,
     /// Why they are not what they were.
     pub why: Why,
+    /// Whether this user may publish it.
+    pub may_publish: bool,
+    /// As it was published, the newest first.
+    pub published: Vec<PublishedLine>,
     /// Where an administrator changes the definition, when it is the workspace's own.
     pub edit: Option<Link>,
 }
 
-/// Why figures are not what they were on a day.
+/// A figure as it was published.
+#[derive(Debug, Clone)]
+pub struct PublishedLine {
+    /// Its number.
+    pub number: i64,
+    /// `1 Mar 2025 to 28 Feb 2026`
+    pub window: String,
+    /// The last period that was over, and its value then.
+    pub value: String,
+    /// Who published it; empty when that was not said.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+    /// Compares it with what it is now.
+    pub why: Link,
+}
+
+/// Why figures are not what they were: on a day, when they were published, or in the period before.
 #[derive(Debug, Clone, Default)]
 pub struct Why {
     /// The day, as typed; empty while nobody asked.
     pub since: String,
-    /// What is wrong with it.
+    /// Whether anything was compared.
+    pub is_asked: bool,
+    /// What is wrong with what was asked.
     pub problem: Option<String>,
+    /// The causes, as headings.
+    pub columns: Vec<String>,
     /// Periods whose figure moved.
     pub rows: Vec<WhyRow>,
     /// Periods whose figure did not.
@@ -92,7 +117,7 @@ pub struct WhyRow {
     pub then: String,
     /// As it is.
     pub now: String,
-    /// By late arrivals, new activity, merges, and bots and teammates; `None`: not moved.
+    /// By each of the causes; `None`: not moved.
     pub moves: Vec<Option<String>>,
 }
 

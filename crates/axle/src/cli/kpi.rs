@@ -70,6 +70,9 @@ pub(crate) struct WhyAsked {
     /// Compare with what was published under this number
     #[arg(long, value_name = "NUMBER")]
     published: Option<i64>,
+    /// Compare the last period that is over with the one before it
+    #[arg(long, conflicts_with_all = ["since", "published"])]
+    previous: bool,
 }
 
 impl Asked {
@@ -195,8 +198,10 @@ async fn why_changed(asked: &WhyAsked, arguments: &Arguments) -> anyhow::Result<
     let why = match (asked.since, asked.published) {
         (_, Some(number)) => why::since_published(&workspace, number, now()).await?,
         (Some(then), None) => why::since(&workspace, &asked.asked.id, &question, then, now()).await?,
+        (None, None) if asked.previous => why::between(&workspace, &asked.asked.id, &question, now()).await?,
         (None, None) => {
-            bail!(AppError::Invalid("say with what to compare: --since INSTANT or --published NUMBER".into()))
+            let ways = "say with what to compare: --since INSTANT, --published NUMBER or --previous";
+            bail!(AppError::Invalid(ways.into()))
         }
     };
     let mut listing = Listing::new(&["period", "", "then", "now", "because of"]);
