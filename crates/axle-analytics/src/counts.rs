@@ -179,7 +179,7 @@ fn of_any_use(places: &[Vec<Expr>]) -> Option<Expr> {
 
 /// Why a row that does not meet a condition is left out.
 fn reason(condition: &Expr, as_of: Timestamp) -> String {
-    let text = condition.human_display().to_string();
+    let text = condition.human_display().to_string().split_whitespace().collect::<Vec<_>>().join(" ");
     if text.contains("kind_on(") {
         return "bots and teammates".to_owned();
     }

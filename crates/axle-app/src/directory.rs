@@ -95,7 +95,8 @@ pub(crate) async fn people_under(db: &Db, zone: &TimeZone, settings: &Settings) 
     let index_of = |row: &identity::IdentityRow| row.member_number.and_then(|number| numbers.index(number));
     membership.numbers.by_identity = by_number(&identities, index_of);
     let words = member_word::all(db, member_word::TEAMMATE).await?;
-    with_places(db, zone, settings, identities, membership, &words).await
+    let listed = fact::of_kind(db, FactKind::TEAMMATE).await?;
+    with_places(db, zone, settings, identities, membership, (&listed, &words)).await
 }
 
 /// Members, and whose identities are whose: see [`Numbers::by_identity`].
@@ -128,20 +129,19 @@ pub(crate) fn by_number(
     by_identity
 }
 
-/// Who of these members was a teammate when, and where, under the settings and by people's `words`.
+/// Who of these members was a teammate when, and where, under the settings, by who is `listed` as one and by people's `words`.
 pub(crate) async fn with_places(
     db: &Db,
     zone: &TimeZone,
     settings: &Settings,
     identities: Vec<identity::IdentityRow>,
     membership: Membership,
-    words: &[MemberWord],
+    (listed, words): (&[FactRow], &[MemberWord]),
 ) -> AppResult<People> {
     let Membership { mut numbers, mut members } = membership;
     let uses = uses(db, zone).await?;
-    let listed = fact::of_kind(db, FactKind::TEAMMATE).await?;
     let mut claims = Claims { numbers: &numbers, by_member: HashMap::new() };
-    claims.of_lists(&listed, zone);
+    claims.of_lists(listed, zone);
     claims.of_domains(&identities, &uses, settings);
     claims.of_people(words);
     numbers.teammates = claims.into_days();

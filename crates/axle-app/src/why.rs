@@ -9,7 +9,7 @@ use axle_model::groups::Groups;
 use axle_model::interchange::FactKind;
 use axle_model::kpi::{KpiAnswer, KpiDefinition, KpiRequest};
 use axle_model::time::{Period, day_of_date, start_of_day};
-use axle_store::{activity, identity, member, member_word};
+use axle_store::{activity, fact, identity, member, member_word};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Serialize;
@@ -172,7 +172,8 @@ pub async fn between(workspace: &Workspace, id: &str, question: &Question, now: 
 /// What a split does not see of a figure that is made from these tables.
 fn caveats(answer: &KpiAnswer) -> Vec<String> {
     let reads = &answer.receipt.reads;
-    let mut caveats = vec!["Weights, organizations and other settings are taken as they are now."];
+    let mut caveats =
+        vec!["Organizations, programs that sources name, weights and other settings are taken as they are now."];
     if reads.iter().any(|table| FactKind::of_table(table).is_none()) {
         caveats.push("An activity that was edited since is taken as it reads now, and one that was deleted since as never known.");
     }
@@ -265,7 +266,8 @@ async fn steps(
     Ok((knowing(&at_the_time, Some(then), &before).await?, steps))
 }
 
-/// Members by the edges that held at `merged`; programs and teammates by what was said by `said`.
+/// Members by the edges that held at `merged`; programs and teammates by what people had said, and teammates by what sources had
+/// stated, by `said`.
 async fn people_as_of(workspace: &Workspace, merged: Timestamp, said: Timestamp) -> AppResult<KnownPeople> {
     let (db, zone) = (workspace.db(), workspace.time_zone().await?);
     let identities = identity::all(db).await?;
@@ -299,7 +301,8 @@ async fn people_as_of(workspace: &Workspace, merged: Timestamp, said: Timestamp)
     let member_of = place.iter().map(|(identity, at)| (*identity, member_at[*at as usize])).collect();
     let words = said_by(member_word::all(db, member_word::TEAMMATE).await?);
     let settings = people::stored_at(db, said.as_microsecond()).await?;
-    let found = with_places(db, &zone, &settings, identities, membership, &words).await?;
+    let listed = fact::of_kind_at(db, FactKind::TEAMMATE, said.as_microsecond()).await?;
+    let found = with_places(db, &zone, &settings, identities, membership, (&listed, &words)).await?;
     Ok(KnownPeople { member_of, members: found.members })
 }
 

@@ -236,6 +236,32 @@ pub async fn of_kind(db: &Db, kind: FactKind) -> StoreResult<Vec<FactRow>> {
     Ok(rows.into_iter().map(|row| row.of_kind(kind)).collect())
 }
 
+/// As [`of_kind`], as they were known at an instant in microseconds: of each fact the state that was read last by then.
+pub async fn of_kind_at(db: &Db, kind: FactKind, at: i64) -> StoreResult<Vec<FactRow>> {
+    let rows: Vec<RawFact> = sqlx::query_as(
+        "select fact.fact_id, source.name as source, state.identity_id, fact.natural_key, state.body
+         from (
+             select seq, fact_id, identity_id, body from fact where kind = $1 and ingested_at <= $2
+             union all
+             select seq, fact_id, identity_id, body from fact_version where kind = $1 and ingested_at <= $2
+         ) state
+         join fact on fact.fact_id = state.fact_id join source on source.source_id = fact.source_id
+         order by fact.natural_key, fact.fact_id, state.seq",
+    )
+    .bind(kind.name())
+    .bind(at)
+    .fetch_all(db.readers())
+    .await?;
+    let mut known: Vec<FactRow> = Vec::new();
+    for row in rows.into_iter().map(|row| row.of_kind(kind)) {
+        match known.last_mut().filter(|last| last.fact_id == row.fact_id) {
+            Some(last) => *last = row,
+            None => known.push(row),
+        }
+    }
+    Ok(known)
+}
+
 /// The facts of a kind that have a field, in the order of their keys.
 pub async fn with_field(db: &Db, kind: FactKind, field: &str) -> StoreResult<Vec<FactRow>> {
     let rows: Vec<RawFact> = sqlx::query_as(

@@ -200,8 +200,8 @@ pub struct KpiReceipt {
     pub time_zone: String,
     /// The statement that made the rows.
     pub sql: String,
-    /// Rows that the figure is made of.
-    pub included: u64,
+    /// Rows that the figure is made of; `None` where they could not be counted.
+    pub included: Option<u64>,
     /// Rows that the definition gives and that do not count: why, and how many.
     pub excluded: Vec<(String, u64)>,
     /// Tables that the rows are made from.

@@ -286,7 +286,7 @@ fn shown(
             as_of: answer.as_of,
             time_zone: answer.time_zone.clone(),
             sql: answer.receipt.sql.clone(),
-            included: answer.receipt.included.unwrap_or_default(),
+            included: answer.receipt.included,
             excluded: answer.receipt.excluded_at_last().map(|(why, rows)| (why.to_owned(), rows)).collect(),
             tables: answer.receipt.tables.clone(),
             reads: answer.receipt.reads.iter().map(|table| table.replace('_', " ")).collect(),
