@@ -4,6 +4,8 @@ mod behind;
 #[cfg(feature = "cluster")]
 pub mod cluster;
 mod columns;
+mod conditions;
+mod counts;
 mod definitions;
 mod directory;
 mod engine;

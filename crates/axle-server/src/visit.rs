@@ -49,6 +49,7 @@ const NOTICES: &[(&str, &str)] = &[
     ("flywheel-reset", "Put back to what comes with Axle. The versions are kept."),
     ("flywheel-removed", "Removed. Its versions are kept."),
     ("kpi", "Saved: it is in the catalogue now."),
+    ("published", "Published: this is what it was, whatever is learnt later."),
     ("kpi-removed", "Removed from the catalogue. Its file is kept beside the others."),
     ("task", "Noted: the run has moved on."),
     ("given", "The task is theirs now."),

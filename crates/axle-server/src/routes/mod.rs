@@ -107,7 +107,7 @@ pub fn router(state: AppState) -> Router {
         .route("/{workspace}/kpis/new", get(kpi_editor::new).post(kpi_editor::add))
         .route("/{workspace}/kpis/{kpi}/edit", get(kpi_editor::edit).post(kpi_editor::change))
         .route("/{workspace}/kpis/{kpi}/edit/remove", post(kpi_editor::remove))
-        .route("/{workspace}/kpis/{kpi}", get(kpi::page))
+        .route("/{workspace}/kpis/{kpi}", get(kpi::page).post(kpi::publish))
         .route("/{workspace}/kpis/{kpi}/rows", get(kpi_rows::page))
         .route("/{workspace}/sources", get(sources::page))
         .route("/{workspace}/sources/{source}/counts", get(source::page))

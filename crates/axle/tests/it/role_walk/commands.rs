@@ -53,6 +53,7 @@ const COMMANDS: &[Asked] = &[
     ("kpi receipt", &["top_answerers"], Who::May(SeeMembers)),
     ("kpi why", &["activities", "--since", "2026-01-01T00:00:00Z"], Who::Anybody),
     ("kpi why", &["top_answerers", "--since", "2026-01-01T00:00:00Z"], Who::May(SeeMembers)),
+    ("kpi why", &["activities", "--previous"], Who::Anybody),
     ("kpi publish", &["top_answerers"], Who::May(SeeMembers)),
     ("kpi publish", &["activities"], Who::May(Publish)),
     ("kpi published", &[], Who::Anybody),
