@@ -169,3 +169,56 @@ fn replaced(expression: Expr, of: impl Fn(&Column) -> Option<Expr>) -> Option<Ex
     });
     replaced.ok().map(|replaced| replaced.data).filter(|_| is_whole)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use datafusion::arrow::array::RecordBatch;
+    use datafusion::arrow::datatypes::{DataType, Field, Schema};
+    use datafusion::prelude::SessionContext;
+
+    use super::*;
+
+    /// What is asked at each place, as `table: condition; condition`.
+    async fn asked(sql: &str) -> Vec<String> {
+        let context = SessionContext::new();
+        for (name, columns) in [("deals", ["deal_id", "won", "closed"]), ("roles", ["deal", "role", "since"])] {
+            let fields: Vec<Field> = columns.iter().map(|column| Field::new(*column, DataType::Int64, true)).collect();
+            context.register_batch(name, RecordBatch::new_empty(Arc::new(Schema::new(fields)))).unwrap();
+        }
+        let plan = context.state().create_logical_plan(sql).await.unwrap();
+        let told = |place: &Place| {
+            let conditions: Vec<String> = place.conditions.iter().map(|one| one.human_display().to_string()).collect();
+            format!("{}: {}", place.table, conditions.join("; "))
+        };
+        places(&plan, &|name| ["deals", "roles"].contains(&name)).iter().map(told).collect()
+    }
+
+    #[tokio::test]
+    async fn a_join_asks_of_the_side_that_it_keeps_and_of_the_side_that_must_match() {
+        let sql = "select d.deal_id from deals d left join roles r on r.deal = d.deal_id and r.role = 1
+            where d.won = 1 and r.since is null";
+        // Whether a role began is asked after joining: a deal without any passes as well.
+        assert_eq!(asked(sql).await, ["deals: won = 1", "roles: role = 1"]);
+    }
+
+    #[tokio::test]
+    async fn conditions_are_followed_through_names_and_what_columns_are_made_of() {
+        let sql = "select * from (select won + 1 as w, closed from deals) x where x.w = 2 and x.closed > 3";
+        assert_eq!(asked(sql).await, ["deals: won + 1 = 2; closed > 3"]);
+        // A part of a statement that is called like a table is none.
+        let sql = "with roles as (select * from deals where won = 1) select * from roles where closed = 3";
+        assert_eq!(asked(sql).await, ["deals: won = 1; closed = 3"]);
+        // What is asked of groups is not asked of rows.
+        let sql = "select won, count(*) as number from deals where closed = 3 group by won having count(*) > 1";
+        assert_eq!(asked(sql).await, ["deals: closed = 3"]);
+    }
+
+    #[tokio::test]
+    async fn what_needs_another_table_is_not_asked_of_one() {
+        let sql = "select deal_id from deals where won = 1
+            and exists (select 1 from roles where roles.deal = deals.deal_id and roles.role = 2)";
+        assert_eq!(asked(sql).await, ["roles: role = 2", "deals: won = 1"]);
+    }
+}

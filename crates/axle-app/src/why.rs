@@ -250,7 +250,8 @@ async fn steps(
     then: Timestamp,
 ) -> AppResult<(KpiAnswer, Vec<(Cause, KpiAnswer)>)> {
     let before = Arc::new(people_as_of(workspace, then, then).await?);
-    let merged = Arc::new(people_as_of(workspace, request.as_of, then).await?);
+    // Whatever the instant asked as of, who is one person is what is known today.
+    let merged = Arc::new(people_as_of(workspace, Timestamp::MAX, then).await?);
     let at_the_time = KpiRequest { as_of: then, ..request.clone() };
     let replaced = Arc::new(activity::replaced_since(workspace.db(), then.as_microsecond()).await?);
     let knowing = async |request: &KpiRequest, read_until: Option<Timestamp>, people: &Arc<KnownPeople>| {
