@@ -20,7 +20,10 @@ from record import Axle, load
 TOLERANCE = 1e-9
 
 # Figures that the oracle leaves out, each with the reason; a name that ends in `*` is all that begin so.
-LEFT_OUT = {}
+LEFT_OUT = {
+    "question_answer_levels": "what answers a question is told by words, and `axle sql` tells it as of now only",
+    "time_to_answer_levels": "what answers a question is told by words, and `axle sql` tells it as of now only",
+}
 
 
 def main():

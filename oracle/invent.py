@@ -10,6 +10,7 @@ from datetime import timedelta
 
 from invented_accounts import accounts, lessons, teaching
 from invented_contacts import answers, complaints, contacts, reads
+from invented_content import content, topics
 from invented_edges import champions, touches
 from invented_world import BOT, CAMPAIGNS, PEOPLE, PLACES, TEAM, WEBSITES, World, day, identity, text
 
@@ -395,7 +396,7 @@ def main():
     parser.add_argument("--deletions", type=float, default=0, help="share of activities that are deleted")
     arguments = parser.parse_args()
     world = World(arguments.seed, arguments.deletions, sys.stdout)
-    for part in (people, activities, sales, customers, product, marketing, touches, champions, accounts, lessons, contacts, complaints, answers, reads, teaching):
+    for part in (people, activities, sales, customers, product, marketing, touches, champions, accounts, lessons, contacts, complaints, answers, reads, teaching, content, topics):
         part(world)
 
 

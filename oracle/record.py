@@ -204,6 +204,7 @@ select seq, a.activity_id, source.name as source, a.external_id, a.channel_id,
        coalesce(reading.is_question, false) as words_ask,
        reading.sentiment, reading.organization_id, coalesce(reading.raises_hand, false) as raises_hand,
        json_extract_string(properties, '$.campaign') as campaign,
+       json_extract_string(properties, '$.object.id') as thing,
        if(json_extract_string(properties, '$.object.kind') = 'content', json_extract_string(properties, '$.object.id'), null) as piece
 from stored_activity a
 join source using (source_id)

@@ -153,29 +153,28 @@ def margins(db):
 
 
 COSTS = """
-    select day_of(body->>'$.at') as day, coalesce(body->>'$.currency', '(none)') as currency, body->>'$.campaign' as campaign,
+    select day_of(body->>'$.at') as day, coalesce(body->>'$.currency', '(none)') as currency, body->>'$.campaign' as campaign, body->>'$.content' as content,
            cast(body->>'$.amount' as bigint) as amount
     from known where kind = 'cost' and body->>'$.amount' is not null and instant_of(body->>'$.at') <= as_of"""
 
 
-@share("campaign_roi", by=("model", "currency", "campaign"))
+@share("campaign_roi", by=("model", "currency", "campaign", "content"))
 def campaign_roi(db, question):
-    margin, costs = margins(db), [cost for cost in fetch(db, COSTS) if cost["campaign"] and cost["amount"] > 0]
-    rows, with_cost = defaultdict(lambda: [0.0, 0]), {cost["campaign"] for cost in costs}
-
-    def named(campaign):
-        return campaign if question.by == "campaign" else None
+    """What costs name has a return: a touch of its campaign or of its piece brings its value in, once."""
+    margin, costs = margins(db), [cost for cost in fetch(db, COSTS) if (cost["campaign"] or cost["content"]) and cost["amount"] > 0]
+    rows, with_cost = defaultdict(lambda: [0.0, 0]), {(kind, cost[kind]) for cost in costs for kind in ("campaign", "content") if cost[kind]}
+    named = question.by if question.by in ("campaign", "content") else None
 
     for (place, cost), model in product(in_periods(question, costs), MODELS):
-        row = rows[place, model, cost["currency"], named(cost["campaign"])]
+        row = rows[place, model, cost["currency"], (cost[named] or "(none)") if named else None]
         row[0] -= cost["amount"]
         row[1] += cost["amount"]
     for place, deal in in_periods(question, (deal for deal in divided(db) if deal["amount"] is not None and margin(deal["day"]) is not None)):
         for model in MODELS:
             for touch, part in parts_of(deal, model):
-                if touch["campaign"] in with_cost:
-                    rows[place, model, deal["currency"], named(touch["campaign"])][0] += part * margin(deal["day"])
+                if {("campaign", touch["campaign"]), ("content", touch["content"])} & with_cost:
+                    rows[place, model, deal["currency"], touch[named] if named else None][0] += part * margin(deal["day"])
     return [
-        {"i": i, "numerator": above, "denominator": below, "model": model, "currency": currency} | ({"campaign": campaign} if campaign else {})
-        for (i, model, currency, campaign), (above, below) in rows.items()
+        {"i": i, "numerator": above, "denominator": below, "model": model, "currency": currency} | ({named: name} if named else {})
+        for (i, model, currency, name), (above, below) in rows.items()
     ]

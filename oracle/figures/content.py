@@ -23,17 +23,23 @@ for one in ("like", "share", "comment"):
     kpi(f"{one}_actors", by=("channel",))(counts(one, "count(distinct member)"))
 
 
+# Responses to pieces of content whose impressions are known, in the channel of the piece; not those of the author.
+ON_CONTENT = """
+    shown as (
+        select body->>'$.id' as piece, day_of(body->>'$.published_at') as day, body->>'$.channel' as channel, cast(body->>'$.impressions' as bigint) as impressions
+        from known where kind = 'content' and body->>'$.impressions' is not null and instant_of(body->>'$.published_at') <= as_of),
+    place as (select piece, coalesce(min(channel), '(none)') as channel from shown group by piece),
+    response as (
+        select c.day, place.channel from counted c join place using (piece)
+        where (is_like or is_share or is_comment) and not exists (
+            select 1 from known k where k.kind = 'content' and k.body->>'$.id' = c.piece and k.member = c.member))"""
+
+
 @scaled("content_engagement_rate", ("channel",), 100.0)
 def content_engagement_rate(db, question):
-    by = column(question)
     dimension = ", channel" if question.by else ""
-    return f"""with {GIVEN},
-        shown as (
-            select day_of(body->>'$.published_at') as day, instant_of(body->>'$.published_at') as at_instant,
-                   coalesce(body->>'$.channel', '(none)') as channel, cast(body->>'$.impressions' as bigint) as impressions
-            from fact where kind = 'content' and body->>'$.impressions' is not null),
-        gave as (select i, {by} count(*) as n from period join given on day >= s and day < e group by all),
-        seen as (select i, {by} sum(impressions) as n from period join shown on day >= s and day < e
-                 where at_instant <= (select as_of from moment) group by all)
+    return f"""with {ON_CONTENT},
+        gave as (select i{dimension}, count(*) as n from period join response on day >= s and day < e group by all),
+        seen as (select i, {column(question, channel="coalesce(channel, '(none)')")} sum(impressions) as n from period join shown on day >= s and day < e group by all)
         select i{dimension}, gave.n as numerator, seen.n as denominator
         from gave full join seen using (i{dimension})"""

@@ -1,28 +1,23 @@
-"""Topics of tickets that no answered question is about (S92)."""
+"""Topics of tickets that stand in no title of an answered question (S92)."""
 
-import re
 from collections import Counter
 
 from figures.questions import with_threads
 from figures.register import fetch, kpi
 
 
-def words(text):
-    return re.findall(r"\w+", text.lower())
-
-
 @kpi("content_gaps", empty=None)
 def content_gaps(db, question):
     with_threads(db)
     titles = db.execute("select title from question join thread using (thread_id) where any_reply is not null and title is not null").fetchall()
-    known = [set(words(title)) for (title,) in titles]
+    known = [title.lower() for (title,) in titles]
     counts = Counter(
         (row["i"], topic)
         for row in fetch(
             db, "select i, cast(body->'$.topics' as varchar[]) as topics from known join ticket using (fact_id) join period on day >= s and day < e"
         )
         for topic in set(row["topics"] or [])
-        if not any(set(words(topic)) <= title for title in known)
+        if not any(topic.lower() in title for title in known)
     )
     ranked = sorted(counts.items(), key=lambda item: (item[0][0], -item[1], item[0][1]))
     places = Counter()

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
+from figures.employers import AT_WORK, only_stated
 from figures.prepared import prepared
 from figures.register import fetch, kpi, share
 
@@ -161,6 +162,37 @@ def area(spells, horizon):
             break
         total, before, left = total + left * (months - before), months, after
     return total + left * (horizon - before)
+
+
+LANDED = timedelta(days=90)
+
+
+@kpi("customer_lifespan_landmark", by=("community",), empty=None)
+def customer_lifespan_landmark(db, question):
+    """From the 90th day on, of those who were customers still: with members before that day, and without."""
+    only_stated(db)
+    first = dict(
+        db.execute(f"""
+            with {AT_WORK} select 'o' || organization_id, min(day) from at_work group by all
+            union all select 'm' || member, min(day) from counted group by all""").fetchall()
+    )
+    people, rows = customers(db), []
+    days = {begun: db.execute("select local_day(cast(? as timestamp))", [begun + LANDED]).fetchone()[0] for begun, _ in people.spells.values()}
+    for place, (start, end) in enumerate(question.periods()):
+        if start > question.today:
+            continue
+        until, parts = instant(min(end, question.today), question.zone), defaultdict(list)
+        for who, (begun, ended) in people.spells.items():
+            landed, has_ended = begun + LANDED, ended is not None and ended[1] <= until
+            if landed < until and not (has_ended and ended[0] <= landed):
+                part = "with members" if who in first and first[who] < days[begun] else "without members"
+                parts[part if question.by else None].append((((ended[0] if has_ended else until) - landed).total_seconds() / MONTH, has_ended))
+        rows += [
+            {"i": place, "value": lifespan(spells, MEASURES[0]), "numerator": sum(has_ended for _, has_ended in spells), "denominator": len(spells)}
+            | ({"community": part} if question.by else {})
+            for part, spells in parts.items()
+        ]
+    return rows
 
 
 @share("customer_loyalty")

@@ -26,10 +26,11 @@ RIGHT = """
     or exists (select 1 from customer c where c.from_day <= {who}.day and (c.to_day is null or c.to_day > {who}.day)
                and c.who = {who}.organization_id)"""
 
+# Before the day of the first ticket nobody knows what support was asked.
 LOW = f"""
 create or replace table saved as
 select 'low' as estimate, q.thread, q.member, q.day, q.occurred_at, q.channel from asked_there q
-where ({RIGHT.format(who="q")}) and not exists (
+where ({RIGHT.format(who="q")}) and q.day >= (select min(day) from ticket) and not exists (
     select 1 from topic_ticket t
     where t.opened_at >= q.occurred_at and t.opened_at <= q.occurred_at + interval 14 days
       and (t.member = q.member or t.linked_thread = q.external_id
@@ -40,7 +41,7 @@ select r.member, r.thread_id, a.thread, r.day, r.occurred_at, a.channel
 from act r join asked_there a on a.thread = 't' || r.thread_id
 where r.activity_type = 'forum:topic:read' and r.is_counted and r.member <> a.member
   and r.occurred_at >= a.occurred_at + to_seconds(cast(a.any_reply as bigint))
-  and ({RIGHT.format(who="r")})
+  and ({RIGHT.format(who="r")}) and r.day >= (select min(day) from ticket)
   and not exists (select 1 from ticket t where t.member = r.member and t.opened_at >= r.occurred_at and t.opened_at <= r.occurred_at + interval 48 hours)
 order by r.member, a.thread, r.occurred_at"""
 
@@ -103,6 +104,19 @@ def ticket_deflection_saving(db, question):
         {"i": i, "value": value, "estimate": estimate, "currency": currency} | ({"channel": channel} if question.by == "channel" else {})
         for (i, estimate, currency, channel), value in sums.items()
     ]
+
+
+@kpi("questions_escalated", by=("channel",))
+@needs("ticket")
+def questions_escalated(db, question):
+    """Answered questions of people who may ask support that are not among those that saved a ticket."""
+    with_saved(db)
+    return f"""
+        with turned as (
+            select q.day, q.channel from asked_there q
+            where ({RIGHT.format(who="q")}) and q.day >= (select min(day) from ticket)
+              and not exists (select 1 from saved where estimate = 'low' and saved.thread = q.thread))
+        select i, {column(question)} count(*) as value from period join turned on day >= s and day < e group by all"""
 
 
 # Reads of members' questions that others had answered by then, by whoever it was.

@@ -37,6 +37,22 @@ def active_members_in_organizations(db, question):
                from period join named on day >= s and day < e group by all"""
 
 
+@kpi("active_members_in_organizations_90d", by=("organization",))
+def active_members_in_organizations_90d(db, question):
+    only_stated(db)
+    return f"""with {AT_WORK}, named as (select at_work.*, name as organization from at_work join organization using (organization_id))
+               select i, {column(question)} count(distinct member) as value
+               from period join named on day > l - 90 and day <= l group by all"""
+
+
+@kpi("organizations_with_three_members")
+def organizations_with_three_members(db, question):
+    only_stated(db)
+    return f"""with {AT_WORK}, peopled as (
+                   select i, organization_id from period join at_work on day >= s and day < cut group by all having count(distinct member) >= 3)
+               select i, count(*) as value from peopled group by i"""
+
+
 def members_by_organization(db):
     """SQL for `members_total` by organization: that of the surest statement, of equals the one that began later."""
     only_stated(db)

@@ -96,6 +96,17 @@ def signpost_join_rate(db, question):
         from period join click on click.day >= s and click.day < e group by all"""
 
 
+@share("members_using_product")
+def members_using_product(db, question):
+    with_product(db)
+    return """
+        with active as (
+            select distinct i, l, cut, member from period join member_day d on d.day > l - 90 and d.day <= l
+            where not is_teammate(member, cut))
+        select i, count_if(exists (select 1 from used u where u.member = active.member and u.day > l - 30 and u.day <= l)) as numerator, count(*) as denominator
+        from active group by i"""
+
+
 def user_members(db, end):
     """Who signed up to the product or used it, and took part in the community, before the midnight that begins a day."""
     rows = db.execute(

@@ -43,6 +43,19 @@ OPEN = "(reached_at is null or reached_at > signup_at + interval 3 days)"
 activation("member_activation_rate_landmark", f"joined_at <= signup_at + interval 3 days and {OPEN}")
 activation("nonmember_activation_rate_landmark", f"(joined_at is null or joined_at > signup_at + interval 3 days) and {OPEN}")
 
+
+
+@kpi("activation_difference", empty=None)
+def activation_difference(db, question):
+    cohort(db)
+    return """
+        with judged as (
+            select i, joined_at is not null and joined_at <= signup_at + interval 14 days as is_member,
+                   if(reached_at is not null and reached_at <= signup_at + interval 14 days, 100.0, 0.0) as activated
+            from period join sign_up on day >= s and day < cut where signup_at + interval 14 days <= as_of)
+        select i, avg(activated) filter (is_member) - avg(activated) filter (not is_member) as value from judged group by i"""
+
+
 # Newcomers, and the first of a reply to their question, an attendance and a like of theirs.
 VALUE = """
 create or replace table received as

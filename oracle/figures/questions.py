@@ -194,15 +194,28 @@ def replies_per_thread(db, question):
         from period join opening o on day >= s and day < e where not is_bot group by all"""
 
 
+# Threads and tickets by their source: when they were opened and, if they are, closed. Of a thread may only be known that it is.
+CLOSING = """
+    desk as (
+        select k.source, t.day, t.opened_at,
+               if(by_then(k.body->>'$.reopened_at', as_of) >= t.solved_at, null, t.solved_at) as closed_at
+        from ticket t join known k using (fact_id) where not t.is_bot),
+    closing as (
+        select source, day, occurred_at as opened_at, if(closed_at <= as_of, closed_at, null) as closed_at, is_closed and closed_at is null as is_undated
+        from opening, moment
+        where not is_bot and weight >= 1 and source in (select source from opening where closed_at is not null)
+        union all
+        select source, day, opened_at, closed_at, false from desk where source in (select source from desk where closed_at is not null))"""
+
+
 @share("closure_ratio", by=("source",))
 def closure_ratio(db, question):
     with_threads(db)
     return f"""
-        with mine as (select * from opening where not is_bot and weight >= 1 and source in (select source from opening where closed_at is not null)),
-        opened as (select i, {column(question)} count(*) as n from period join mine on day >= s and day < e group by all),
-        closed as (select i, {column(question)} count(*) as n from period join mine
-                   on local_day(closed_at) >= s and local_day(closed_at) < e
-                   where closed_at <= (select as_of from moment) group by all)
+        with {CLOSING},
+        opened as (select i, {column(question)} count(*) as n from period join closing on day >= s and day < e group by all),
+        closed as (select i, {column(question)} count(*) as n from period join closing
+                   on local_day(closed_at) >= s and local_day(closed_at) < e group by all)
         select opened.i, {column(question, source="opened.source")} coalesce(closed.n, 0) as numerator, opened.n as denominator
         from opened left join closed on closed.i = opened.i {"and closed.source = opened.source" if question.by else ""}"""
 
@@ -214,11 +227,48 @@ def time_to_close(db, question):
         fetch(
             db,
             f"""
-        with m as (select opening.*, as_of, closed_at is not null and closed_at <= as_of as happened from opening, moment
-                   where not is_bot and weight >= 1 and not (is_closed and closed_at is null)
-                     and source in (select source from opening where closed_at is not null))
-        select i, {column(question)} happened,
-               date_diff('microsecond', occurred_at, if(happened, closed_at, as_of)) // 1000000 as seconds
-        from period join m on day >= s and day < e""",
+        with {CLOSING}
+        select i, {column(question)} closed_at is not null as happened,
+               date_diff('microsecond', opened_at, coalesce(closed_at, (select as_of from moment))) // 1000000 as seconds
+        from period join closing on day >= s and day < e where not is_undated""",
         )
     )
+
+
+@share("answered_within_1h", by=("channel",))
+def answered_within_1h(db, question):
+    with_threads(db)
+    return f"""select i, {column(question)} count_if(member_reply <= 3600) as numerator, count(*) as denominator
+               from {IN_PERIOD} where age >= 3600 group by all"""
+
+
+@share("answered_within_7d", by=("channel",))
+def answered_within_7d(db, question):
+    with_threads(db)
+    return f"""select i, {column(question)} count_if(member_reply <= 7 * 86400) as numerator, count(*) as denominator
+               from {IN_PERIOD} where age >= 7 * 86400 group by all"""
+
+
+@ratio("time_to_community_answer_mean", by=("channel",))
+def time_to_community_answer_mean(db, question):
+    with_threads(db)
+    return f"""select i, {column(question)} sum(member_reply) as numerator, count(member_reply) as denominator
+               from {IN_PERIOD} where member_reply is not null group by all"""
+
+
+@share("answered_first_by_community", by=("channel",))
+def answered_first_by_community(db, question):
+    with_threads(db)
+    return f"""select i, {column(question)} count_if(responder = 'member') as numerator, count(*) as denominator
+               from {IN_PERIOD} where age >= 7 * 86400 and any_reply is not null group by all"""
+
+
+@share("answered_only_by_community", by=("channel",))
+def answered_only_by_community(db, question):
+    with_threads(db)
+    return f"""
+        with judged as (
+            select *, exists (select 1 from reply r where r.thread = question.thread and r.is_teammate) as by_teammate
+            from question where any_reply is not null and age >= 7 * 86400)
+        select i, {column(question)} count_if(member_reply is not null and not by_teammate) as numerator, count(*) as denominator
+        from period join judged on day >= s and day < e group by all"""

@@ -3,7 +3,9 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 
+from beginnings import is_unknown as is_unknown_of
 from periods import make_table
 
 
@@ -98,7 +100,8 @@ def evaluate(db, name, question):
         for start, end in periods:
             key = (start.isoformat(), end.isoformat(), "{}")
             points.setdefault(key, (None if start > question.today else figure.empty, None, None))
-    return points
+    is_unknown = is_unknown_of(db, name, question)
+    return {key: (None, *point[1:]) if point[0] == 0 and is_unknown(date.fromisoformat(key[1])) else point for key, point in points.items()}
 
 
 def number(value):

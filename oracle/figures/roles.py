@@ -1,7 +1,8 @@
 """Champions, deal champions and key members, and what they do (S36, S37, S59 to S61, S64 to S70; decision record 34)."""
 
 from figures.prepared import prepared
-from figures.register import column, kpi, ratio, share
+from figures.register import column, fetch, kpi, ratio, share
+from figures.survival import medians
 
 ROLES = """
 create or replace table held_role as
@@ -108,6 +109,19 @@ def deal_champion_activities_each(db, question):
         select i, coalesce(acts, 0) as numerator, count(*) as denominator from named left join did using (i) group by all"""
 
 
+def of_deal_champions(name, value):
+    """Registers a figure over what deal champions did while they were that."""
+
+    @kpi(name)
+    def make(db, question):
+        prepared(db, ROLES)
+        return f"select i, {value} as value from period join done_in_role on day >= s and day < e where role = 'deal_champion' group by i"
+
+
+of_deal_champions("deal_champion_activity_weight", "sum(weight)")
+of_deal_champions("deal_champion_active_days", "count(distinct (member, day))")
+
+
 # Feedback with the roles that its author held at that instant.
 FEEDBACK = """
     given as (
@@ -143,6 +157,48 @@ def champion_feedback_actioned(db, question):
                    select 1 from shipped where list_contains(shipped.feedback, said.id) and shipped_at <= given_at + interval 90 days))) as numerator,
                count(*) as denominator
         from period join said on day >= s and day < e where given_at + interval 90 days < as_of group by i"""
+
+
+@share("champion_feedback_loop_closure")
+def champion_feedback_loop_closure(db, question):
+    prepared(db, ROLES)
+    return f"""
+        with {FEEDBACK},
+        said as (select distinct id, day, given_at, decided_at, told_at from in_role where role = 'champion')
+        select i, count(told_at) as numerator, count(*) as denominator
+        from period join said on day >= s and day < e where decided_at is not null or told_at is not null group by i"""
+
+
+@kpi("champion_feedback_time_to_action", empty=None)
+def champion_feedback_time_to_action(db, question):
+    prepared(db, ROLES)
+    return medians(
+        fetch(
+            db,
+            f"""
+        with {FEEDBACK},
+        said as (select distinct id, day, given_at, decided_at, told_at, item, as_of from in_role where role = 'champion'),
+        acted as (
+            select day, given_at, as_of, if(decided_at <= told_at or item is not null or exists (
+                select 1 from shipped where list_contains(shipped.feedback, said.id)), told_at, null) as acted_at from said)
+        select i, acted_at is not null as happened,
+               greatest(0, date_diff('microsecond', given_at, coalesce(acted_at, as_of)) // 1000000) as seconds
+        from period join acted on day >= s and day < e""",
+        )
+    )
+
+
+@ratio("champion_feedback_each")
+def champion_feedback_each(db, question):
+    prepared(db, ROLES)
+    return f"""
+        with {FEEDBACK},
+        named as (
+            select distinct i, s, cut, member from period join held_role on from_at < midnight(cut) and (to_at is null or to_at > midnight(s))
+            where role in ('champion', 'deal_champion', 'key_member') and not is_teammate(member, cut)),
+        said as (select distinct id, day, member from in_role where role in ('champion', 'deal_champion', 'key_member'))
+        select i, count(said.id) as numerator, count(distinct named.member) as denominator
+        from named left join said on said.member = named.member and day >= s and day < cut group by i"""
 
 
 # Key members at accounts that are key accounts on the last complete day, and whether they took part in the 90 days before.

@@ -3,7 +3,7 @@
 
 use axle_model::analytics::{AnalyticsError, FigureRows};
 use axle_model::kpi::{KpiDefinition, KpiRequest};
-use axle_model::time::date_of_day;
+use axle_model::time::{LocalDay, date_of_day};
 use datafusion::arrow::array::Array;
 use datafusion::arrow::datatypes::DataType;
 use datafusion::error::DataFusionError;
@@ -30,18 +30,18 @@ pub(crate) async fn rows(
     let explain = |error| of_kpi(kpi, error);
     let frame = view.context.sql(&bound(&kpi.rows, request.as_of, &periods)).await.map_err(explain)?;
     let frame = filtered(view, kpi, frame, request.filter.as_deref())?;
-    let days = fold.first_day(&periods)..periods.days.end;
-    let frame = match day_of_row(&frame) {
-        Some(day) => {
-            let (from, to) = (date_of_day(days.start), date_of_day(days.end));
-            let inside = frame.parse_sql_expr(&format!("{day} >= date '{from}' and {day} < date '{to}'"));
-            inside.and_then(|inside| frame.filter(inside)).map_err(explain)?
-        }
-        None => frame,
-    };
+    let frame = within(frame, &(fold.first_day(&periods)..periods.days.end)).map_err(explain)?;
     let total = frame.clone().count().await.map_err(explain)? as u64;
     let page = named(view, kpi, frame).and_then(|frame| in_order(frame)?.limit(skip, Some(limit))).map_err(explain)?;
     Ok(FigureRows { table: sql::all(page, limit).await?, total })
+}
+
+/// Rows whose local day is one of these; all where rows have no day.
+pub(crate) fn within(frame: DataFrame, days: &std::ops::Range<LocalDay>) -> Result<DataFrame, DataFusionError> {
+    let Some(day) = day_of_row(&frame) else { return Ok(frame) };
+    let (from, to) = (date_of_day(days.start), date_of_day(days.end));
+    let inside = frame.parse_sql_expr(&format!("{day} >= date '{from}' and {day} < date '{to}'"))?;
+    frame.filter(inside)
 }
 
 /// Names in place of the small numbers that never leave the record.

@@ -11,7 +11,7 @@ use axle_model::analytics::{
     GoldenOutcome, Knowledge, MemberDay, News, Places, Segment, Seq, Table, Touched, TypedTable,
 };
 use axle_model::interchange::FactKind;
-use axle_model::kpi::{KpiAnswer, KpiDefinition, KpiRequest};
+use axle_model::kpi::{KpiAnswer, KpiDefinition, KpiRequest, RowCounts};
 use axle_model::settings::ScoreSettings;
 use jiff::Timestamp;
 
@@ -21,7 +21,7 @@ use crate::limits::{Admission, QueryLimits};
 use crate::plans::Plans;
 use crate::state::{Known, State};
 use crate::view::{Tables, View};
-use crate::{behind, columns, definitions, fact_rows, golden, runner, scoring, segment, sql, tables};
+use crate::{behind, columns, counts, definitions, fact_rows, golden, runner, scoring, segment, sql, tables};
 
 /// Views kept for the next question: the newest, and a few earlier instants.
 const VIEWS_KEPT: usize = 4;
@@ -276,6 +276,15 @@ impl Analytics for DataFusionAnalytics {
         self.run(|| {
             let (view, kpi, request) = (view.clone(), kpi.clone(), request.clone());
             async move { behind::rows(&view, &kpi, &request, skip, limit).await }
+        })
+        .await
+    }
+
+    async fn count_rows(&self, kpi: &KpiDefinition, request: &KpiRequest) -> Result<RowCounts, AnalyticsError> {
+        let view = self.view(Some(request.as_of)).await?;
+        self.run(|| {
+            let (view, kpi, request) = (view.clone(), kpi.clone(), request.clone());
+            async move { counts::counts(&view, &kpi, &request).await }
         })
         .await
     }

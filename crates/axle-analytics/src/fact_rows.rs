@@ -19,7 +19,10 @@ use crate::columns::{column, i64s, instant_type, instants, internal};
 use crate::segment;
 
 /// What stands before the columns made of fields.
-const LEADING: &[&str] = &["seq", "fact_id", "source", "identity"];
+const LEADING: &[&str] = &["seq", "fact_id", "source", "identity", "ingested_at"];
+
+/// Stands for the number of a fact of which nothing was known.
+const NEVER: Seq = Seq::MIN;
 
 /// Where the facts of one kind lie. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -30,6 +33,8 @@ pub(crate) struct FactFiles {
     pub tail: Vec<RecordBatch>,
     /// Filled when somebody first needs it, since files must be looked through for it.
     seen: OnceLock<Seen>,
+    /// Whether none of them was known: see [`FactFiles::known_at`].
+    is_unknown: bool,
 }
 
 /// Which facts there are.
@@ -53,7 +58,8 @@ impl Seen {
 
 impl FactFiles {
     pub(crate) fn new(kind: FactKind, folder: &Path) -> Self {
-        Self { kind, folder: folder.to_owned(), segments: Vec::new(), tail: Vec::new(), seen: OnceLock::new() }
+        let (folder, segments, tail) = (folder.to_owned(), Vec::new(), Vec::new());
+        Self { kind, folder, segments, tail, seen: OnceLock::new(), is_unknown: false }
     }
 
     pub(crate) fn watermark(&self) -> Seq {
@@ -62,7 +68,53 @@ impl FactFiles {
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.segments.is_empty() && self.tail.is_empty()
+        self.is_unknown || (self.segments.is_empty() && self.tail.is_empty())
+    }
+
+    /// The same facts as they were known at an instant in microseconds: of each the state that was read last by then.
+    pub(crate) fn known_at(&self, until: i64) -> Result<Self, AnalyticsError> {
+        let mut later = RoaringTreemap::new();
+        self.look_through(|id, _, at| {
+            if at > until {
+                later.insert(id.unsigned_abs());
+            }
+        })?;
+        if later.is_empty() {
+            return Ok(self.clone());
+        }
+        let (mut ids, mut latest) = (RoaringTreemap::new(), HashMap::new());
+        self.look_through(|id, seq, at| {
+            if at <= until && (!ids.insert(id.unsigned_abs()) || later.contains(id.unsigned_abs())) {
+                latest.insert(id, seq);
+            }
+        })?;
+        for id in later.iter().filter_map(|id| i64::try_from(id).ok()) {
+            latest.entry(id).or_insert(NEVER);
+        }
+        let is_unknown = ids.is_empty();
+        let seen = OnceLock::from(Seen { ids, latest: Arc::new(latest) });
+        Ok(Self { seen, is_unknown, ..self.clone() })
+    }
+
+    /// Hands out every state in the order of the numbers: the fact, the number, and when it was read.
+    fn look_through(&self, mut each: impl FnMut(i64, Seq, i64)) -> Result<(), AnalyticsError> {
+        let mut look = |batch: &RecordBatch| {
+            let (seq, id, at) = (i64s(batch, "seq"), i64s(batch, "fact_id"), i64s(batch, "ingested_at"));
+            for row in 0..batch.num_rows() {
+                each(id.value(row), seq.value(row), at.value(row));
+            }
+        };
+        for one in &self.segments {
+            segment::read(&self.folder, &one.path, &["seq", "fact_id", "ingested_at"])?.iter().for_each(&mut look);
+        }
+        self.tail.iter().for_each(look);
+        Ok(())
+    }
+
+    /// How many states of facts there are, replaced ones included.
+    pub(crate) fn states(&self) -> u64 {
+        let tail: usize = self.tail.iter().map(RecordBatch::num_rows).sum();
+        self.segments.iter().map(|segment| segment.rows).sum::<u64>() + tail as u64
     }
 
     /// Adds rows after the watermark.
@@ -143,7 +195,7 @@ pub(crate) fn kind_of(path: &str) -> Option<FactKind> {
 
 /// Columns of a kind's files.
 pub(crate) fn schema(kind: FactKind) -> SchemaRef {
-    let leading = [DataType::Int64, DataType::Int64, DataType::Utf8, DataType::UInt32];
+    let leading = [DataType::Int64, DataType::Int64, DataType::Utf8, DataType::UInt32, DataType::Int64];
     let leading = LEADING.iter().zip(leading).map(|(name, kind)| Field::new(*name, kind, *name == "identity"));
     let fields = kind.columns().map(|column| Field::new(column.name, data_type(column.field.kind), true));
     Arc::new(Schema::new(leading.chain(fields).collect::<Vec<_>>()))
@@ -168,6 +220,7 @@ pub(crate) fn to_batch(rows: FactRows) -> Result<RecordBatch, AnalyticsError> {
         Arc::new(Int64Array::from(rows.fact_id)),
         Arc::new(StringArray::from(rows.source)),
         Arc::new(UInt32Array::from(rows.identity)),
+        Arc::new(Int64Array::from(rows.ingested_at)),
     ];
     let kinds = schema.fields().iter().skip(LEADING.len());
     arrays.extend(rows.columns.iter().zip(kinds).map(|(values, field)| to_array(values, field.data_type())));

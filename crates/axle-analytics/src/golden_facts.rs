@@ -36,12 +36,14 @@ impl GoldenFacts {
             fact_id: Vec::new(),
             source: Vec::new(),
             identity: Vec::new(),
+            ingested_at: Vec::new(),
             columns: vec![Vec::new(); columns.len()],
         });
         rows.seq.push(rows.seq.len() as i64 + 1);
         rows.fact_id.push(number);
         rows.source.push(source.to_owned());
         rows.identity.push(identity);
+        rows.ingested_at.push(0);
         rows.columns.iter_mut().zip(&columns).for_each(|(values, column)| values.push(column.value(&fact.body, zone)));
     }
 }

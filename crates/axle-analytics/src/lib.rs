@@ -4,6 +4,8 @@ mod behind;
 #[cfg(feature = "cluster")]
 pub mod cluster;
 mod columns;
+mod conditions;
+mod counts;
 mod definitions;
 mod directory;
 mod engine;
@@ -15,6 +17,7 @@ mod golden;
 mod golden_data;
 mod golden_facts;
 mod golden_rows;
+mod known_since;
 mod limits;
 mod names;
 mod network;

@@ -2,15 +2,14 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use axle_model::interchange::FactKind;
-use axle_model::kpi::{KpiDefinition, KpiRequest, Receipt};
+use axle_model::kpi::{KpiDefinition, KpiRequest, Receipt, TableRows};
 use axle_model::time::{LocalDay, date_of_day};
 
+use crate::counts;
 use crate::directory::NONE;
 use crate::folds::Fold;
 use crate::periods::Periods;
 use crate::state::Known;
-use crate::tables;
 use crate::tables::days::Flags;
 use crate::view::{Tables, View};
 
@@ -27,12 +26,8 @@ pub(crate) fn receipt(
     missing: Vec<String>,
 ) -> Receipt {
     let days = fold.first_day(periods)..periods.days.end;
-    let reads = reads(&view.tables, &kpi.rows);
-    let (included, excluded) = if reads.iter().any(|table| is_of_activities(table)) {
-        counts(&view.tables, &days)
-    } else {
-        Default::default()
-    };
+    // A statement that ran can be read; the figure does not depend on it.
+    let reads = counts::reads(view, &sql).map(|reads| reads.tables()).unwrap_or_default();
     let (from, to) = (date_of_day(days.start), date_of_day(days.end));
     let condition = request
         .filter
@@ -51,52 +46,12 @@ pub(crate) fn receipt(
         to,
         as_of: request.as_of,
         time_zone: view.tables.known.directory.zone.iana_name().unwrap_or("UTC").to_owned(),
-        included,
-        excluded,
+        included: None,
+        excluded: BTreeMap::new(),
         reads,
+        tables: Vec::new(),
         caveats: kpi.caveats.iter().cloned().chain(missing).collect(),
     }
-}
-
-/// Tables whose rows are people and places, and what follows from facts alone.
-const OF_NO_ACTIVITIES: [&str; 12] = [
-    "activity_types",
-    "affiliations",
-    "brand_mentions",
-    "channels",
-    "customer_spells",
-    "identities",
-    "members",
-    "organizations",
-    "renewals",
-    "sales_calls",
-    "sessions",
-    "threads",
-];
-
-/// Whether a table's rows are activities, or follow from them.
-fn is_of_activities(table: &str) -> bool {
-    FactKind::of_table(table).is_none() && !OF_NO_ACTIVITIES.contains(&table)
-}
-
-/// The tables that a statement names, those of kept queries in their place, by name.
-fn reads(tables: &Tables, sql: &str) -> Vec<String> {
-    let known = tables::names(tables);
-    let (mut found, mut statements) = (Vec::new(), vec![sql]);
-    while let Some(sql) = statements.pop() {
-        let words =
-            sql.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| known.iter().any(|name| name == word));
-        for word in words.map(str::to_owned).collect::<std::collections::BTreeSet<_>>() {
-            if found.contains(&word) {
-                continue;
-            }
-            statements.extend(tables::queries::named(&word).map(tables::queries::Query::sql));
-            found.push(word);
-        }
-    }
-    found.retain(|name| tables::queries::named(name).is_none());
-    found.sort();
-    found
 }
 
 /// Why activities do not count, in the order in which a reason is looked for.
@@ -125,8 +80,8 @@ pub(crate) fn tally(known: &Known) -> BTreeMap<LocalDay, Tally> {
     by_day.into_iter().collect()
 }
 
-/// Activities of the days that count, and those that do not by reason.
-fn counts(tables: &Tables, days: &std::ops::Range<LocalDay>) -> (u64, BTreeMap<String, u64>) {
+/// Activities of these days: those that count, and those that do not by reason.
+pub(crate) fn activities(tables: &Tables, days: &std::ops::Range<LocalDay>) -> TableRows {
     let mut excluded = BTreeMap::new();
     let gone: u64 = tables.known.gone_by_day.range(days.clone()).map(|(_, count)| count).sum();
     if gone > 0 {
@@ -139,5 +94,6 @@ fn counts(tables: &Tables, days: &std::ops::Range<LocalDay>) -> (u64, BTreeMap<S
     }
     let named = REASONS.iter().zip(left_out).filter(|(_, count)| *count > 0);
     excluded.extend(named.map(|(reason, count)| ((*reason).to_owned(), count)));
-    (included, excluded)
+    let rows = included + excluded.values().sum::<u64>();
+    TableRows { table: "activities".to_owned(), rows, included, excluded }
 }

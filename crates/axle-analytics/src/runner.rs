@@ -16,6 +16,7 @@ use jiff::Timestamp;
 
 use crate::folds::{Cell, Fold, Rows};
 use crate::functions::name_of;
+use crate::known_since;
 use crate::periods::{Periods, Slot};
 use crate::receipt::receipt;
 use crate::sql::invalid;
@@ -59,6 +60,8 @@ pub(crate) async fn evaluate(
     for point in &mut points {
         point.value = point.value.filter(|value| value.is_finite());
     }
+    let unknown = known_since::forget(view, kpi, &fold, request, &mut points)?;
+    let notes = missing.into_iter().chain(not_measured(view, kpi)).chain(unknown).collect();
     Ok(KpiAnswer {
         kpi: kpi.id.clone(),
         version: kpi.version,
@@ -69,7 +72,7 @@ pub(crate) async fn evaluate(
         from: request.from,
         to: request.to,
         points,
-        receipt: receipt(view, kpi, &fold, request, &periods, sql, day, [missing, not_measured(view, kpi)].concat()),
+        receipt: receipt(view, kpi, &fold, request, &periods, sql, day, notes),
     })
 }
 

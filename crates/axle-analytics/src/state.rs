@@ -58,10 +58,12 @@ pub(crate) struct Known {
 }
 
 impl Known {
-    /// Whether there are facts in the table of that name.
+    /// Whether there are facts in the table of that name. Where people work may be known without one: from addresses.
     pub(crate) fn has_facts(&self, table: &str) -> bool {
         self.facts.get(table).is_some_and(|rows| rows.num_rows() > 0)
             || self.fact_files.get(table).is_some_and(|files| !files.is_empty())
+            || (table == "affiliations"
+                && self.directory.directory.members.iter().any(|member| !member.affiliations.is_empty()))
     }
 }
 
@@ -302,7 +304,7 @@ impl State {
     pub(crate) fn known_with(&mut self, as_of: i64, knowledge: &Knowledge) -> Result<Known, AnalyticsError> {
         let mut days = self.merged_rows()?;
         self.put_together()?;
-        let mut rows = self.rows.clone();
+        let (mut rows, mut fact_files) = (self.rows.clone(), self.fact_files.clone());
         let directory = match &knowledge.people {
             Some(people) => Arc::new(self.directory.with_people(people)?),
             None => self.directory.clone(),
@@ -314,9 +316,18 @@ impl State {
             network = Arc::default();
         }
         if let Some(until) = knowledge.read_until {
-            let later = self.read_after(until.as_microsecond())?;
+            let mut later = self.read_after(until.as_microsecond())?;
+            // What stands in place of something known then was known, if not in these words.
+            for seq in knowledge.replaced.iter().filter_map(|seq| u64::try_from(*seq).ok()) {
+                later.remove(seq);
+            }
             rows.gone = Arc::new(&*rows.gone | &later);
             days = Arc::new(recount(&rows, days.to_vec(), &days_of(&rows, &later, zone)?, zone)?);
+            let mut known = BTreeMap::new();
+            for (name, files) in fact_files.iter() {
+                known.insert(name.clone(), files.known_at(until.as_microsecond())?);
+            }
+            fact_files = Arc::new(known);
         }
         if as_of < rows.last_at() {
             let today = local_day(timestamp(as_of), zone);
@@ -335,7 +346,7 @@ impl State {
             rows,
             directory: directory.clone(),
             facts: self.facts.clone(),
-            fact_files: self.fact_files.clone(),
+            fact_files,
             days,
             gone_by_day: self.merged.gone_by_day.clone(),
             as_of,

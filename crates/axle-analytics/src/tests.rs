@@ -1,10 +1,13 @@
 //! The engine as the application uses it: files, tail, superseded states, merges, instants, and what SQL may do.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
-use axle_model::analytics::{ActivityColumns, Analytics, AnalyticsError, Directory, FactRows, Segment, Table, Touched};
+use axle_model::analytics::{
+    ActivityColumns, Analytics, AnalyticsError, Directory, FactRows, Knowledge, Segment, Table, Touched,
+};
 use axle_model::interchange::FactKind;
-use axle_model::kpi::{KpiAnswer, KpiRequest};
+use axle_model::kpi::{KpiAnswer, KpiRequest, Receipt, TableRows};
 use axle_model::time::Grain;
 use jiff::civil::date;
 use jiff::tz::TimeZone;
@@ -78,15 +81,19 @@ async fn kpi(
 ) -> Result<KpiAnswer, AnalyticsError> {
     let definitions = crate::catalogue(None).unwrap();
     let definition = definitions.iter().find(|definition| definition.id == id).unwrap();
-    let request = KpiRequest {
+    engine.evaluate(definition, &asked(by, filter)).await
+}
+
+/// The first three months of 2026, as of their end.
+fn asked(by: Option<&str>, filter: Option<&str>) -> KpiRequest {
+    KpiRequest {
         from: date(2026, 1, 1),
         to: date(2026, 4, 1),
         grain: Grain::Month,
         by: by.map(str::to_owned),
         filter: filter.map(str::to_owned),
         as_of: "2026-04-01T00:00:00Z".parse().unwrap(),
-    };
-    engine.evaluate(definition, &request).await
+    }
 }
 
 fn values(answer: &KpiAnswer) -> Vec<Option<f64>> {
@@ -249,6 +256,136 @@ async fn a_request_is_filtered_and_broken_down_by_names() {
     }
 }
 
+/// The receipt of a figure from January to March 2026, with its rows counted.
+async fn receipt(engine: &DataFusionAnalytics, id: &str, filter: Option<&str>) -> Receipt {
+    let definitions = crate::catalogue(None).unwrap();
+    let definition = definitions.iter().find(|definition| definition.id == id).unwrap();
+    let mut receipt = kpi(engine, id, None, filter).await.unwrap().receipt;
+    assert_eq!(receipt.included, None, "nobody counted");
+    receipt.count(engine.count_rows(definition, &asked(None, filter)).await.unwrap());
+    for table in &receipt.tables {
+        assert_eq!(table.rows, table.included + table.excluded.values().sum::<u64>(), "{table:?}");
+    }
+    receipt
+}
+
+fn reasons(reasons: &[(&str, u64)]) -> BTreeMap<String, u64> {
+    reasons.iter().map(|(reason, rows)| ((*reason).to_owned(), *rows)).collect()
+}
+
+fn table(name: &str, rows: u64, included: u64, excluded: &[(&str, u64)]) -> TableRows {
+    TableRows { table: name.to_owned(), rows, included, excluded: reasons(excluded) }
+}
+
+/// Figures of facts count the facts: by reason, and the same rows that are listed.
+#[tokio::test]
+async fn a_receipt_of_facts_counts_facts() {
+    let folder = tempfile::tempdir().unwrap();
+    let lines = [
+        "bot rex",
+        "teammate tim",
+        "fact call id=c1 called_at=2026-01-04 caller=ada call_source=web",
+        "fact call id=c1 called_at=2026-01-05 caller=ada call_source=web",
+        "fact call id=c2 called_at=2026-02-05 caller=bob call_source=ads",
+        "fact call id=c3 called_at=2026-01-06 caller=tim",
+        "fact call id=c4 called_at=2026-01-07 caller=rex",
+        "fact call id=c5 called_at=2025-12-30 caller=cyd call_source=ads",
+        "fact call id=c6 called_at=2026-04-05 caller=cyd",
+    ];
+    let (engine, all) = (DataFusionAnalytics::new(folder.path().to_owned(), QueryLimits::default()), data(&lines));
+    engine.set_directory(all.directory.clone()).await.unwrap();
+    engine.append(all.rows.clone(), &all.deleted).await.unwrap();
+    for (_, rows) in all.facts.rows {
+        engine.append_facts(rows, usize::MAX).await.unwrap();
+    }
+    let receipt = receipt(&engine, "calls", None).await;
+    // Of seven states one was replaced; of six calls one is a teammate's and one a program's. Of the other four one is later
+    // than 1 April, and one before January. Ada and Bob are left.
+    let of_calls = [("superseded", 1), ("bots and teammates", 2)];
+    let of_log = [("not by the instant asked as of", 1)];
+    assert_eq!(receipt.tables, [table("calls", 7, 4, &of_calls), table("call_log", 4, 3, &of_log)]);
+    assert_eq!(receipt.included, Some(2));
+    assert_eq!(receipt.excluded_at_last().collect::<Vec<_>>(), [("outside the window", 1)]);
+    assert_eq!(receipt.reads, ["calls"]);
+    // Where the source is `ads`, one of the three by then is another's, and one of the two is of December: Bob is left.
+    let receipt = self::receipt(&engine, "calls", Some("call_source = 'ads'")).await;
+    let last = [("outside the window", 1), ("where the condition does not hold", 1)];
+    assert_eq!((receipt.included, receipt.excluded_at_last().collect::<Vec<_>>()), (Some(1), last.to_vec()));
+    let definitions = crate::catalogue(None).unwrap();
+    let calls = definitions.iter().find(|definition| definition.id == "calls").unwrap();
+    let listed = engine.rows(calls, &asked(None, None), 0, 100).await.unwrap();
+    assert_eq!((listed.total, listed.table.rows.len()), (2, 2));
+}
+
+/// Every figure of the catalogue has a receipt: over a record of nothing all is 0, and what tables have adds up.
+#[tokio::test]
+async fn every_figure_has_a_receipt() {
+    let folder = tempfile::tempdir().unwrap();
+    let (engine, _) = engine(folder.path(), &data(LINES), 3).await;
+    for definition in crate::catalogue(None).unwrap() {
+        let counts = engine.count_rows(&definition, &asked(None, None)).await;
+        let counts = counts.unwrap_or_else(|error| panic!("{}: {error}", definition.id));
+        for table in &counts.tables {
+            let all = table.included + table.excluded.values().sum::<u64>();
+            assert_eq!(table.rows, all, "{}: {table:?}", definition.id);
+        }
+        let listed = engine.rows(&definition, &asked(None, None), 0, 1).await.unwrap();
+        assert_eq!(counts.included, listed.total, "{}: the rows that are listed are those counted", definition.id);
+        assert!(!counts.tables.is_empty(), "{} is made from nothing", definition.id);
+    }
+}
+
+/// Facts as they were known: what was read later is not, and what was corrected later says what it said.
+#[tokio::test]
+async fn facts_are_known_as_they_were_at_an_instant() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = DataFusionAnalytics::new(folder.path().to_owned(), QueryLimits::default());
+    let kind = FactKind::CALL;
+    // Call, when it was, and when that was read. The third was moved from February to March.
+    let states = [
+        (1, "2026-01-05T12:00:00Z", "2026-01-06T00:00:00Z"),
+        (3, "2026-02-10T12:00:00Z", "2026-02-11T00:00:00Z"),
+        (2, "2026-01-20T12:00:00Z", "2026-03-01T00:00:00Z"),
+        (3, "2026-03-12T12:00:00Z", "2026-03-20T00:00:00Z"),
+    ];
+    let value = |column: &str, (id, at, _): (i64, &str, &str)| match column {
+        "call_id" => format!("c{id}").into(),
+        "called_at" => at.into(),
+        _ => serde_json::Value::Null,
+    };
+    let facts = |states: &[(i64, &str, &str)], from: i64| FactRows {
+        kind,
+        seq: (from..).take(states.len()).collect(),
+        fact_id: states.iter().map(|(id, ..)| *id).collect(),
+        source: vec!["phone".into(); states.len()],
+        identity: vec![None; states.len()],
+        ingested_at: states
+            .iter()
+            .map(|(.., read)| read.parse::<jiff::Timestamp>().unwrap().as_microsecond())
+            .collect(),
+        columns: kind
+            .columns()
+            .map(|column| states.iter().map(|state| value(&column.name, *state)).collect())
+            .collect(),
+    };
+    // Two states lie in a file and two in the tail.
+    assert!(engine.append_facts(facts(&states[..2], 1), 2).await.unwrap().is_some());
+    engine.append_facts(facts(&states[2..], 3), usize::MAX).await.unwrap();
+    let definitions = crate::catalogue(None).unwrap();
+    let calls = definitions.iter().find(|definition| definition.id == "calls").unwrap();
+    let known = async |until: &str| {
+        let knowledge = Knowledge { read_until: Some(until.parse().unwrap()), ..Knowledge::default() };
+        values(&engine.evaluate_knowing(calls, &asked(None, None), &knowledge).await.unwrap())
+    };
+    // Now: both of January, and the third in March.
+    assert_eq!(values(&kpi(&engine, "calls", None, None).await.unwrap()), [Some(2.0), Some(0.0), Some(1.0)]);
+    assert_eq!(known("2026-04-01T00:00:00Z").await, [Some(2.0), Some(0.0), Some(1.0)]);
+    // In the middle of March the third was still one of February; in the middle of February the second was not known.
+    assert_eq!(known("2026-03-15T00:00:00Z").await, [Some(2.0), Some(1.0), Some(0.0)]);
+    assert_eq!(known("2026-02-15T00:00:00Z").await, [Some(1.0), Some(1.0), Some(0.0)]);
+    assert_eq!(known("2026-01-10T00:00:00Z").await, [Some(1.0), Some(0.0), Some(0.0)]);
+}
+
 #[tokio::test]
 async fn a_receipt_says_what_was_left_out_and_lists_the_rows() {
     let folder = tempfile::tempdir().unwrap();
@@ -266,15 +403,17 @@ async fn a_receipt_says_what_was_left_out_and_lists_the_rows() {
     ]
     .concat();
     let (engine, _) = engine(folder.path(), &data(&lines), 3).await;
-    let receipt = kpi(&engine, "activities", None, None).await.unwrap().receipt;
-    assert_eq!(receipt.included, 5);
-    let expected = [("bot", 1), ("product", 1), ("superseded", 1), ("teammate", 1), ("weight 0", 1)];
-    assert_eq!(receipt.excluded.iter().map(|(reason, count)| (reason.as_str(), *count)).collect::<Vec<_>>(), expected);
+    let receipt = receipt(&engine, "activities", None).await;
+    // Five members' days, each of one activity, of which five more do not count.
+    assert_eq!(receipt.included, Some(5));
+    let left_out = [("bot", 1), ("product", 1), ("superseded", 1), ("teammate", 1), ("weight 0", 1)];
+    assert_eq!(receipt.excluded, reasons(&left_out));
+    assert_eq!(receipt.tables, [table("activities", 10, 5, &left_out), table("member_days", 5, 5, &[])]);
     assert_eq!(rows(&engine, &receipt.rows_query).await.rows.len(), 5);
-    assert!(receipt.counts_activities());
-    let receipt = kpi(&engine, "net_promoter_score", None, None).await.unwrap().receipt;
-    assert_eq!((receipt.included, receipt.excluded.len()), (0, 0), "survey answers are no activities");
+    let receipt = self::receipt(&engine, "net_promoter_score", None).await;
+    assert_eq!((receipt.included, receipt.excluded.len()), (Some(0), 0));
     assert_eq!(receipt.reads, ["survey_responses"]);
+    assert_eq!(receipt.tables, [table("survey_responses", 0, 0, &[])], "survey answers are no activities");
     let receipt = kpi(&engine, "community_roi", None, None).await.unwrap().receipt;
     assert!(receipt.reads.iter().any(|table| table == "costs") && receipt.reads.iter().any(|table| table == "deals"));
     assert!(!receipt.reads.iter().any(|table| table == "community_gains"), "{:?}", receipt.reads);
@@ -488,6 +627,7 @@ fn events(from: i64, to: i64, seq: i64, name: &str) -> FactRows {
         fact_id: numbers.clone(),
         source: vec!["product".into(); numbers.len()],
         identity: vec![Some(0); numbers.len()],
+        ingested_at: vec![0; numbers.len()],
         columns: kind
             .columns()
             .map(|column| numbers.iter().map(|number| value(&column.name, *number)).collect())
@@ -555,6 +695,7 @@ async fn facts_name_organizations_by_their_public_id() {
         fact_id: (1..6).collect(),
         source: deals.iter().map(|(source, _)| (*source).to_owned()).collect(),
         identity: vec![None; 5],
+        ingested_at: vec![0; 5],
         columns: kind.columns().map(|column| (0..5).map(|number| value(&column.name, number)).collect()).collect(),
     };
     engine.append_facts(facts, 100).await.unwrap();

@@ -18,6 +18,7 @@ use datafusion::prelude::{SessionConfig, SessionContext};
 
 use crate::columns::internal;
 use crate::fact_functions;
+use crate::fact_rows::FactFiles;
 use crate::functions;
 use crate::limits::StoppableJoins;
 use crate::receipt::{self, Tally};
@@ -140,6 +141,12 @@ impl Tables {
         let is_other = self.known.facts.contains_key(name)
             || (tables::maker(name).is_some() && !self.known.fact_files.contains_key(name));
         FactKind::of_table(name).filter(|_| !is_other)
+    }
+
+    /// How many states of facts the table of that name was made from, replaced ones included; `None` for other tables.
+    pub(crate) fn stated(&self, name: &str) -> Option<u64> {
+        let kind = self.facts_of(name)?;
+        Some(self.known.fact_files.get(&kind.table()).map_or(0, FactFiles::states))
     }
 
     /// Rows of a kind of facts, with these columns, `source` and `identity`.

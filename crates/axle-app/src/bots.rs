@@ -89,6 +89,27 @@ impl Bots {
     }
 }
 
+/// What people said of identities: whether they are programs. The latest word on any identity of a member counts for all of them.
+pub(crate) fn said(identities: &[IdentityRow], words: &[MemberWord]) -> HashMap<u32, bool> {
+    let mut of_identity: HashMap<u32, (i64, bool)> = HashMap::new();
+    for word in words {
+        let held = of_identity.entry(word.identity_id).or_insert((word.said_at, word.is_so));
+        *held = (*held).max((word.said_at, word.is_so));
+    }
+    let mut of_member: HashMap<u32, (i64, bool)> = HashMap::new();
+    for row in identities {
+        if let (Some(member), Some(word)) = (row.member_number, of_identity.get(&row.identity_id)) {
+            let held = of_member.entry(member).or_insert(*word);
+            *held = (*held).max(*word);
+        }
+    }
+    let word_on = |row: &IdentityRow| {
+        let of_member = row.member_number.and_then(|member| of_member.get(&member));
+        of_member.or_else(|| of_identity.get(&row.identity_id)).map(|(_, is_so)| (row.identity_id, *is_so))
+    };
+    identities.iter().filter_map(word_on).collect()
+}
+
 /// Whether an identity is taken for a program, and why.
 fn verdict(row: &IdentityRow, behaviour: Option<&Behaviour>) -> Verdict {
     let identity = Identity {
@@ -121,4 +142,41 @@ pub(crate) fn reasons(identities: &[IdentityRow], words: &[MemberWord], behaviou
         }
     }
     reasons
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn account(identity_id: u32, member_number: Option<u32>) -> IdentityRow {
+        IdentityRow {
+            identity_id,
+            platform: "chat".into(),
+            natural_key: format!("uid:{identity_id}"),
+            uid: None,
+            username: None,
+            email: None,
+            email_verified: false,
+            name: None,
+            bot: None,
+            member_number,
+        }
+    }
+
+    #[test]
+    fn the_latest_word_on_a_member_counts_for_all_of_their_identities() {
+        let word = |identity_id, said_at, is_so| MemberWord {
+            identity_id,
+            kind: "bot".into(),
+            is_so,
+            from_day: None,
+            to_day: None,
+            said_by: None,
+            said_at,
+        };
+        // 1 and 2 are one member, 3 another, 4 is nobody's yet.
+        let rows = [account(1, Some(7)), account(2, Some(7)), account(3, Some(8)), account(4, None)];
+        let found = said(&rows, &[word(1, 10, true), word(2, 20, false), word(4, 5, true)]);
+        assert_eq!(found, HashMap::from([(1, false), (2, false), (4, true)]));
+    }
 }

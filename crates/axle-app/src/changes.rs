@@ -1,8 +1,8 @@
-//! The history of what people decided about who is who: accounts, organizations, affiliations. Every change is kept with what
+//! The history of what people decided about who is who: accounts, organizations, affiliations, programs, teammates. Every change is kept with what
 //! it made and took back, so that each can be undone.
 
-use axle_store::identity_change::{self, About, ChangeRow, IDENTITY};
-use axle_store::{Tx, affiliation_word, organization_edge};
+use axle_store::identity_change::{self, About, ChangeRow, IDENTITY, PROGRAM};
+use axle_store::{Tx, affiliation_word, member_word, organization_edge};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -13,7 +13,7 @@ use crate::{AppError, AppResult, Workspace, resolve, score};
 pub struct Change {
     /// Number, for undoing it.
     pub change_id: i64,
-    /// `merge`, `split`, `accept`, `reject`; of affiliations `there`, `not_there`.
+    /// `merge`, `split`, `accept`, `reject`; of affiliations `there`, `not_there`; of programs and teammates `yes`, `no`, `auto`.
     pub kind: String,
     /// What was changed, for people.
     pub summary: String,
@@ -25,7 +25,8 @@ pub struct Change {
     pub undone_at: Option<Timestamp>,
 }
 
-/// What a change made and took back: edges by both ends and kind. Words on affiliations name their change themselves.
+/// What a change made and took back: edges by both ends and kind. Words on affiliations and on
+/// members name their change themselves.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Record {
     /// Edges between identities that were made.
@@ -63,9 +64,9 @@ pub(crate) async fn note(
     })
 }
 
-/// Makes anew what follows from a changed subject. Members are made anew only when accounts changed.
+/// Makes anew what follows from a changed subject. Members are made anew only when accounts changed, or who is a program.
 pub(crate) async fn follow(workspace: &Workspace, subject: &str, now: Timestamp) -> AppResult<()> {
-    if subject == IDENTITY {
+    if [IDENTITY, PROGRAM].contains(&subject) {
         resolve::resolve(workspace, now.as_microsecond()).await?;
     }
     score::rescore(workspace, now).await?;
@@ -102,8 +103,8 @@ pub async fn undo(workspace: &Workspace, change_id: i64, by: Option<&str>, now: 
     let mut tx = workspace.db().begin().await?;
     let not_found = || {
         AppError::NotFound(format!(
-            "there is no change {change_id}: `axle identities history`, `axle organizations history` and \
-             `axle members affiliations` list them"
+            "there is no change {change_id}: `axle identities history`, `axle organizations history`, \
+             `axle members affiliations` and `axle members words` list them"
         ))
     };
     let row = identity_change::by_number(&mut tx, change_id).await?.ok_or_else(not_found)?;
@@ -136,6 +137,7 @@ pub async fn undo(workspace: &Workspace, change_id: i64, by: Option<&str>, now: 
         organization_edge::set_revoked(&mut tx, &edge.0, &edge.1, &edge.2, None).await?;
     }
     affiliation_word::revoke(&mut tx, change_id, at).await?;
+    member_word::revoke(&mut tx, change_id, at).await?;
     identity_change::set_undone(&mut tx, change_id, by, at).await?;
     tx.commit().await?;
     follow(workspace, &row.subject, now).await?;
@@ -145,6 +147,35 @@ pub async fn undo(workspace: &Workspace, change_id: i64, by: Option<&str>, now: 
 /// Changes of a subject, the newest first.
 pub(crate) async fn history(workspace: &Workspace, subject: &str, limit: u32) -> AppResult<Vec<Change>> {
     Ok(identity_change::all(workspace.db(), subject, limit).await?.into_iter().map(change).collect())
+}
+
+/// A page of the history.
+#[derive(Debug, Clone, Default)]
+pub struct Page {
+    /// The newest first.
+    pub changes: Vec<Change>,
+    /// How many there are in all.
+    pub total: u64,
+    /// The number before which the next page begins; `None` on the last one.
+    pub next: Option<i64>,
+}
+
+/// Changes of a subject that were made before one (`None`: from the newest on), at most `limit` of them.
+pub(crate) async fn page(workspace: &Workspace, subject: &str, before: Option<i64>, limit: u32) -> AppResult<Page> {
+    let db = workspace.db();
+    // One more tells whether there is another page.
+    let mut rows = identity_change::before(db, subject, before.unwrap_or(i64::MAX), limit.saturating_add(1)).await?;
+    let has_more = rows.len() > limit as usize;
+    rows.truncate(limit as usize);
+    let next = rows.last().filter(|_| has_more).map(|row| row.identity_change_id);
+    let total = u64::try_from(identity_change::count(db, subject).await?).unwrap_or(0);
+    Ok(Page { changes: rows.into_iter().map(change).collect(), total, next })
+}
+
+/// What people said of a member: whether they are a program, and when they were a teammate. The newest first, undone or not.
+pub(crate) async fn words_on_member(workspace: &Workspace, member_number: u32) -> AppResult<Vec<Change>> {
+    let rows = identity_change::words_on_member(workspace.db(), member_number).await?;
+    Ok(rows.into_iter().map(change).collect())
 }
 
 fn change(row: ChangeRow) -> Change {

@@ -59,7 +59,8 @@ pub async fn compare(
     Ok(Some(Comparison { period, before, year_before, values: values.collect() }))
 }
 
-fn last_period(answer: &KpiAnswer) -> Option<Period> {
+/// The last period that is over; the running one when there is no other.
+pub(crate) fn last_period(answer: &KpiAnswer) -> Option<Period> {
     let period = |point: &KpiPoint| (point.start, point.end);
     let complete = answer.points.iter().filter(|point| !point.partial).map(period).max();
     let (start, end) = complete.or_else(|| answer.points.iter().map(period).max())?;
@@ -67,7 +68,7 @@ fn last_period(answer: &KpiAnswer) -> Option<Period> {
 }
 
 /// The period before; of the whole window, one as long.
-fn period_before(period: Period, grain: Grain) -> Period {
+pub(crate) fn period_before(period: Period, grain: Grain) -> Period {
     let start = match grain {
         Grain::Total => {
             let length = period.end.since(period.start).unwrap_or_default();

@@ -99,7 +99,8 @@ pub(crate) async fn people_under(db: &Db, zone: &TimeZone, settings: &Settings) 
     let index_of = |row: &identity::IdentityRow| row.member_number.and_then(|number| numbers.index(number));
     membership.numbers.by_identity = by_number(&identities, index_of);
     let words = member_word::all(db, member_word::TEAMMATE).await?;
-    with_places(db, zone, settings, identities, membership, &words).await
+    let listed = fact::of_kind(db, FactKind::TEAMMATE).await?;
+    with_places(db, zone, settings, identities, membership, (&listed, &words)).await
 }
 
 /// Members, and whose identities are whose: see [`Numbers::by_identity`].
@@ -132,20 +133,19 @@ pub(crate) fn by_number(
     by_identity
 }
 
-/// Who of these members was a teammate when, and where, under the settings and by people's `words`.
+/// Who of these members was a teammate when, and where, under the settings, by who is `listed` as one and by people's `words`.
 pub(crate) async fn with_places(
     db: &Db,
     zone: &TimeZone,
     settings: &Settings,
     identities: Vec<identity::IdentityRow>,
     membership: Membership,
-    words: &[MemberWord],
+    (listed, words): (&[FactRow], &[MemberWord]),
 ) -> AppResult<People> {
     let Membership { mut numbers, mut members } = membership;
     let addresses = Addresses::read(db, zone).await?;
-    let listed = fact::of_kind(db, FactKind::TEAMMATE).await?;
     let mut claims = Claims { numbers: &numbers, by_member: HashMap::new() };
-    claims.of_lists(&listed, zone);
+    claims.of_lists(listed, zone);
     claims.of_domains(&identities, &addresses, settings);
     claims.of_people(words);
     numbers.teammates = claims.into_days();
@@ -413,17 +413,18 @@ async fn threads(db: &Db) -> AppResult<Vec<ThreadRow>> {
         .collect())
 }
 
-/// Facts of a kind after a sequence number, at most `limit`, as the query engine takes them: with dates that
+/// States of facts of a kind after a sequence number, at most `limit`, as the query engine takes them: with dates that
 /// begin in `zone`.
 pub async fn facts(db: &Db, kind: FactKind, seq: i64, limit: u32, zone: &TimeZone) -> AppResult<FactRows> {
-    let rows = fact::since(db, kind, seq, limit).await?;
-    let column = |column: FactColumn| rows.iter().map(|(_, row)| column.value(&row.fact.body, zone)).collect();
+    let states = fact::since(db, kind, seq, limit).await?;
+    let column = |column: FactColumn| states.iter().map(|state| column.value(&state.row.fact.body, zone)).collect();
     Ok(FactRows {
         kind,
-        seq: rows.iter().map(|(seq, _)| *seq).collect(),
-        fact_id: rows.iter().map(|(_, row)| row.fact_id).collect(),
-        source: rows.iter().map(|(_, row)| row.source.clone()).collect(),
-        identity: rows.iter().map(|(_, row)| row.identity_id).collect(),
+        seq: states.iter().map(|state| state.seq).collect(),
+        fact_id: states.iter().map(|state| state.row.fact_id).collect(),
+        source: states.iter().map(|state| state.row.source.clone()).collect(),
+        identity: states.iter().map(|state| state.row.identity_id).collect(),
+        ingested_at: states.iter().map(|state| state.ingested_at).collect(),
         columns: kind.columns().map(column).collect(),
     })
 }

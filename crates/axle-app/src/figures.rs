@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axle_model::analytics::{FactTable, FigureRows, Table};
+use axle_model::analytics::{AnalyticsError, FactTable, FigureRows, Table};
 use axle_model::kpi::{KpiAnswer, KpiDefinition, KpiRequest};
 use axle_model::time::{Grain, local_day};
 use axle_model::{OrbitLevel, Step};
@@ -74,8 +74,41 @@ pub fn must_see(workspace: &Workspace, id: &str, user: &User) -> AppResult<()> {
     if names_people(&*kpi(workspace, id)?) { user.must(Permission::SeeMembers) } else { Ok(()) }
 }
 
-/// Evaluates a KPI. `now` in place of what the question leaves out.
+/// Evaluates a KPI. `now` in place of what the question leaves out. Its receipt says how the figure came about, without
+/// counting rows: see [`with_receipt`].
 pub async fn evaluate(workspace: &Workspace, id: &str, question: &Question, now: Timestamp) -> AppResult<KpiAnswer> {
+    let (definition, request) = asked(workspace, id, question, now).await?;
+    Ok(workspace.analytics().evaluate(&definition, &request).await?)
+}
+
+/// As [`evaluate`]; the receipt has the rows that the figure is made of, and those that were left out. The definition runs
+/// twice for it, so that only what shows the receipt asks.
+pub async fn with_receipt(
+    workspace: &Workspace,
+    id: &str,
+    question: &Question,
+    now: Timestamp,
+) -> AppResult<KpiAnswer> {
+    let (definition, request) = asked(workspace, id, question, now).await?;
+    let mut answer = workspace.analytics().evaluate(&definition, &request).await?;
+    match workspace.analytics().count_rows(&definition, &request).await {
+        Ok(counts) => answer.receipt.count(counts),
+        // The figure is there all the same.
+        Err(AnalyticsError::Limit(reason)) => {
+            answer.receipt.caveats.push(format!("Its rows were not counted: {reason}"));
+        }
+        Err(error) => return Err(error.into()),
+    }
+    Ok(answer)
+}
+
+/// What is asked, with the engine brought up to it.
+async fn asked(
+    workspace: &Workspace,
+    id: &str,
+    question: &Question,
+    now: Timestamp,
+) -> AppResult<(Arc<KpiDefinition>, KpiRequest)> {
     let definition = kpi(workspace, id)?;
     let request = request(workspace, question, now).await?;
     if let Some(by) = &request.by
@@ -85,7 +118,7 @@ pub async fn evaluate(workspace: &Workspace, id: &str, question: &Question, now:
         return Err(AppError::Invalid(format!("`{id}` cannot be broken down by `{by}`: its dimensions are {known}")));
     }
     ready(workspace, &definition.rows, now).await?;
-    Ok(workspace.analytics().evaluate(&definition, &request).await?)
+    Ok((definition, request))
 }
 
 /// Brings the query engine up to what a statement reads: the record, and the flywheels' runs where it names them.

@@ -5,7 +5,7 @@ mod matcher;
 mod suggest;
 
 pub use crate::changes::{Change, undo};
-pub use changes::{accept, history, merge, proposed_split, reject, skip, split};
+pub use changes::{accept, history, history_page, merge, proposed_split, reject, skip, split};
 pub use suggest::{
     Account, Preview, Settings, Side, Suggestion, Suggestions, preview, set_settings, settings, suggestions,
 };

@@ -7,7 +7,7 @@ mod naming;
 mod show;
 mod words;
 
-pub use decide::{Shown, Side, Suggestion, accept, history, merge, reject, split, suggestions};
+pub use decide::{Shown, Side, Suggestion, accept, history, history_page, merge, reject, split, suggestions};
 pub(crate) use found::called;
 pub(crate) use found::{Evidence, stretches};
 pub use found::{Found, Organization};

@@ -2,16 +2,18 @@
 
 use axle_model::teammate;
 use axle_model::time::{LocalDay, date_of_day, day_of_date, local_day};
-use axle_organization::Rules;
+use axle_organization::{Rules, readable, readable_address};
+use axle_store::identity_change::{self, About, PROGRAM};
 use axle_store::member_word::{self, BOT, MemberWord, TEAMMATE};
 use axle_store::{Db, identity, setting};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use crate::changes::{self, Change, Record};
 use crate::directory::{People, id_text, people_under};
 use crate::members::member_of;
-use crate::{AppError, AppResult, Workspace, bots, resolve, score};
+use crate::{AppError, AppResult, Workspace, bots, score};
 
 /// The setting's name.
 const SETTING: &str = "people";
@@ -71,6 +73,7 @@ impl Settings {
     /// The first local day on which an address makes a teammate. `first_use`: when it was first seen; an address that
     /// was never in use counts only where the domain has a date.
     pub(crate) fn teammate_from(&self, email: &str, first_use: Option<LocalDay>) -> Option<LocalDay> {
+        let email: &str = &readable_address(email);
         let days = self.own_domains.iter().filter(|own| teammate::is_at(email, &own.domain)).filter_map(|own| {
             let stated = own.from.map(day_of_date);
             match (stated, first_use) {
@@ -96,11 +99,12 @@ fn own_domain(line: &str) -> AppResult<OwnDomain> {
 
 fn domain(text: &str) -> AppResult<String> {
     let name = text.trim().trim_start_matches('@').trim_start_matches("*.").trim_end_matches('.');
+    let name = readable(name);
     let is_part = |part: &str| {
         !part.is_empty() && part.chars().all(|letter| letter.is_alphanumeric() || letter == '-' || letter == '_')
     };
     if name.contains('.') && name.split('.').all(is_part) {
-        return Ok(name.to_owned());
+        return Ok(name.into_owned());
     }
     Err(AppError::Invalid(format!("`{text}` is no domain: write one a line, such as acme.io")))
 }
@@ -116,8 +120,12 @@ pub(crate) async fn stored_at(db: &Db, at: i64) -> AppResult<Settings> {
 
 fn parsed(value: Option<String>) -> AppResult<Settings> {
     let Some(value) = value else { return Ok(Settings::default()) };
-    serde_json::from_str(&value)
-        .map_err(|error| AppError::Internal(format!("the stored settings of people are damaged: {error}")))
+    let mut settings: Settings = serde_json::from_str(&value)
+        .map_err(|error| AppError::Internal(format!("the stored settings of people are damaged: {error}")))?;
+    // Kept from when domains were compared as they were typed.
+    let own = settings.own_domains.iter_mut().map(|own| &mut own.domain);
+    own.chain(&mut settings.personal_domains).for_each(|domain| *domain = readable(domain).into_owned());
+    Ok(settings)
 }
 
 /// The workspace's settings.
@@ -192,6 +200,17 @@ pub enum Word {
     Auto,
 }
 
+impl Word {
+    /// As the history calls it.
+    fn kind(self) -> &'static str {
+        match self {
+            Self::Yes(..) => "yes",
+            Self::No => "no",
+            Self::Auto => "auto",
+        }
+    }
+}
+
 /// Says whether a member is a program. The word hangs on their identities: merges, splits and imports keep it.
 pub async fn say_bot(
     workspace: &Workspace,
@@ -199,11 +218,13 @@ pub async fn say_bot(
     word: Word,
     by: Option<&str>,
     now: Timestamp,
-) -> AppResult<()> {
-    say(workspace, member_id, (BOT, true), word, by, now).await?;
-    resolve::resolve(workspace, now.as_microsecond()).await?;
-    score::rescore(workspace, now).await?;
-    Ok(())
+) -> AppResult<Change> {
+    let sentence = match word {
+        Word::Yes(..) => "a program",
+        Word::No => "no program",
+        Word::Auto => "a program or not, as Axle finds",
+    };
+    say(workspace, member_id, (BOT, PROGRAM), (word, sentence), by, now).await
 }
 
 /// Says on which days a member is or was a teammate. It holds on those days, beside what was said of others.
@@ -213,41 +234,43 @@ pub async fn say_teammate(
     word: Word,
     by: Option<&str>,
     now: Timestamp,
-) -> AppResult<()> {
-    if let Word::Yes(Some(from), Some(to)) = word
-        && from >= to
-    {
-        return Err(AppError::Invalid(format!("no day lies between: --from {from} must lie before --to {to}")));
-    }
-    say(workspace, member_id, (TEAMMATE, false), word, by, now).await?;
-    score::rescore(workspace, now).await?;
-    Ok(())
+) -> AppResult<Change> {
+    let days = match word {
+        Word::Yes(Some(from), Some(to)) if from >= to => {
+            return Err(AppError::Invalid(format!("no day lies between: {from} must lie before {to}")));
+        }
+        Word::Yes(Some(from), Some(to)) => format!("a teammate from {from} to {to}"),
+        Word::Yes(Some(from), None) => format!("a teammate from {from} on"),
+        Word::Yes(None, Some(to)) => format!("a teammate until {to}"),
+        Word::Yes(None, None) => "a teammate".to_owned(),
+        Word::No => "no teammate".to_owned(),
+        Word::Auto => "a teammate or not, as Axle finds".to_owned(),
+    };
+    say(workspace, member_id, (TEAMMATE, identity_change::TEAMMATE), (word, &days), by, now).await
 }
 
-/// `replaces`: whether the word takes the place of earlier ones.
+/// Keeps a word as a change of the history. `kind`: of the word; `subject`: of the change.
 async fn say(
     workspace: &Workspace,
     member_id: &str,
-    (kind, replaces): (&str, bool),
-    word: Word,
+    (kind, subject): (&str, &'static str),
+    (word, sentence): (Word, &str),
     by: Option<&str>,
     now: Timestamp,
-) -> AppResult<()> {
+) -> AppResult<Change> {
     let row = member_of(workspace, member_id).await?;
     let identities = identity::of_member(workspace.db(), row.member_number).await?;
-    let ids: Vec<u32> = identities.iter().map(|row| row.identity_id).collect();
+    let summary = format!("{}: {sentence}", row.name);
     let mut tx = workspace.db().begin().await?;
-    if replaces || word == Word::Auto {
-        member_word::clear(&mut tx, kind, &ids).await?;
-    }
+    let about = About { subject, kind: word.kind(), summary: &summary };
+    let change = changes::note(&mut tx, about, &Record::default(), by, now).await?;
     let (is_so, from, to) = match word {
         Word::Yes(from, to) => (true, from, to),
-        Word::No => (false, None, None),
-        Word::Auto => return Ok(tx.commit().await?),
+        Word::No | Word::Auto => (false, None, None),
     };
-    for identity_id in ids {
-        let word = MemberWord {
-            identity_id,
+    for identity in identities {
+        let said = MemberWord {
+            identity_id: identity.identity_id,
             kind: kind.to_owned(),
             is_so,
             from_day: from.map(day_of_date),
@@ -255,9 +278,21 @@ async fn say(
             said_by: by.map(str::to_owned),
             said_at: now.as_microsecond(),
         };
-        member_word::add(&mut tx, &word).await?;
+        match word {
+            Word::Auto => member_word::take_back(&mut tx, change.change_id, &said).await?,
+            Word::Yes(..) | Word::No => member_word::add(&mut tx, change.change_id, &said).await?,
+        }
     }
-    Ok(tx.commit().await?)
+    tx.commit().await?;
+    changes::follow(workspace, subject, now).await?;
+    Ok(change)
+}
+
+/// What people said of a member: whether they are a program, and when they were a teammate. The newest first; what is undone is
+/// listed too.
+pub async fn words(workspace: &Workspace, member_id: &str) -> AppResult<Vec<Change>> {
+    let row = member_of(workspace, member_id).await?;
+    changes::words_on_member(workspace, row.member_number).await
 }
 
 /// What is known of a member's kind, and how.
@@ -267,6 +302,8 @@ pub struct Standing {
     pub bot_reasons: Vec<String>,
     /// Whether a person said whether they are a program.
     pub is_bot_said: bool,
+    /// Whether a person said when they were a teammate.
+    pub is_teammate_said: bool,
     /// First date and first date after of each time as a teammate; `None` is an open end.
     pub teammate: Vec<(Option<Date>, Option<Date>)>,
 }
@@ -280,9 +317,30 @@ pub async fn standing(workspace: &Workspace, member_number: u32) -> AppResult<St
     let open = |day: LocalDay, end: LocalDay| (day != end).then(|| date_of_day(day));
     let teammate = days.into_iter().flatten().map(|(from, to)| (open(*from, LocalDay::MIN), open(*to, LocalDay::MAX)));
     let is_own = |word: &MemberWord| identities.iter().any(|row| row.identity_id == word.identity_id);
+    let on_teammates = member_word::all(workspace.db(), TEAMMATE).await?;
     Ok(Standing {
         is_bot_said: words.iter().any(is_own),
+        is_teammate_said: on_teammates.iter().any(is_own),
         bot_reasons: bots::reasons(&identities, &words, &bots::behaviours(workspace.db()).await?),
         teammate: teammate.collect(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn domains_are_one_in_either_writing() {
+        let settings = Settings::parse("xn--mller-kva.de 2026-03-01\nmüller.de 2026-03-01", "").unwrap();
+        assert_eq!(settings.lines().0, "müller.de 2026-03-01");
+        let since = Some(day_of_date(jiff::civil::date(2026, 3, 1)));
+        for address in ["ada@xn--mller-kva.de", "ada@Mail.XN--Mller-kva.de", "ada@müller.de"] {
+            assert_eq!(settings.teammate_from(address, None), since, "{address}");
+        }
+        assert_eq!(settings.teammate_from("ada@muller.de", None), None);
+        // Kept from when domains were compared as they were typed.
+        let kept = r#"{"own_domains": [{"domain": "xn--mller-kva.de"}], "personal_domains": []}"#;
+        assert_eq!(parsed(Some(kept.into())).unwrap().own_domains[0].domain, "müller.de");
+    }
 }

@@ -38,7 +38,7 @@ pub async fn publish(
     by: Option<&str>,
     now: Timestamp,
 ) -> AppResult<Published> {
-    let answer = figures::evaluate(workspace, id, question, now).await?;
+    let answer = figures::with_receipt(workspace, id, question, now).await?;
     let request = figures::request(workspace, question, now).await?;
     let row = PublishedRow {
         published_id: 0,

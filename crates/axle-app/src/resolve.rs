@@ -83,11 +83,10 @@ impl Evidence {
 /// those of likeness, above the threshold. Pure: the order of the rows changes nothing but the numbers.
 pub(crate) fn components(evidence: &Evidence, likeness: &[Edge]) -> (Vec<Edge>, Vec<Resolved>) {
     let Evidence { identities, emails, links, mailmap, decided, bots } = evidence;
-    let index = Index::new(identities);
     let map = Mailmap::new(mailmap.iter().filter_map(MailmapEntry::from_fact));
     let mut edges = verified::edges(identities, emails, bots);
     edges.extend(same_mailmap_person(identities, &map));
-    let (declared, mut forbidden) = declared(&index, links);
+    let Declared { edges: declared, mut forbidden, .. } = declared(identities, links);
     edges.extend(declared);
     edges.sort_by(|a, b| (a.a, a.b, &a.kind).cmp(&(b.a, b.b, &b.kind)));
     edges.dedup_by(|a, b| (a.a, a.b, &a.kind) == (b.a, b.b, &b.kind));
@@ -158,22 +157,43 @@ fn proper(row: &IdentityRow, map: &Mailmap) -> (String, String) {
 
 type Pairs = Vec<(u32, u32)>;
 
-/// Edges that `link` lines declare, and pairs that they forbid.
-fn declared(index: &Index<'_>, links: &[Fact]) -> (Vec<Edge>, Pairs) {
-    let mut edges = Vec::new();
-    let mut forbidden = Vec::new();
+/// What `link` lines say of identities, by their numbers.
+#[derive(Debug, Default)]
+pub(crate) struct Declared {
+    /// Edges that they prove.
+    edges: Vec<Edge>,
+    /// Pairs that they declare to be two people.
+    pub(crate) forbidden: Pairs,
+    /// Pairs that they declare to be one person without having checked it, with the reason.
+    pub(crate) unproven: Vec<(u32, u32, String)>,
+}
+
+/// Reads `link` lines. Of more than two identities that are declared to be different people, no two are one.
+pub(crate) fn declared(identities: &[IdentityRow], links: &[Fact]) -> Declared {
+    let mut declared = Declared::default();
+    if links.is_empty() {
+        return declared;
+    }
+    let index = Index::new(identities);
     for link in links {
         let is_true = |field: &str| link.body.get(field) == Some(&Value::Bool(true));
         let sides: Vec<Vec<u32>> = link.identities("identities").iter().map(|identity| index.named(identity)).collect();
+        let reason = link.text("reason");
         if is_true("cannot") {
-            let [one, rest @ ..] = sides.as_slice() else { continue };
-            forbidden.extend(rest.iter().flatten().flat_map(|b| one.iter().map(move |a| (*a, *b))));
+            for (at, one) in sides.iter().enumerate() {
+                let others = sides[at + 1..].iter().flatten();
+                let pairs = others.flat_map(|b| one.iter().map(move |a| (*a, *b)));
+                declared.forbidden.extend(pairs.filter(|(a, b)| a != b));
+            }
         } else if is_true("verified") {
-            let reason = link.text("reason").unwrap_or("declared to be one person");
-            edges.extend(star(&sides.concat(), "link", reason));
+            declared.edges.extend(star(&sides.concat(), "link", reason.unwrap_or("declared to be one person")));
+        } else {
+            let reason = reason.unwrap_or("a source says so");
+            let pairs = star(&sides.concat(), "link", reason).into_iter();
+            declared.unproven.extend(pairs.map(|edge| (edge.a, edge.b, edge.reason)));
         }
     }
-    (edges, forbidden)
+    declared
 }
 
 /// Identities by what a link may call them.
@@ -194,7 +214,7 @@ impl<'a> Index<'a> {
             if let Some(username) = &row.username {
                 index
                     .by_username
-                    .entry((&row.platform, username.trim().to_lowercase()))
+                    .entry((&row.platform, axle_identity::handle_key(username)))
                     .or_default()
                     .push(row.identity_id);
             }
@@ -210,7 +230,7 @@ impl<'a> Index<'a> {
         let mut named: Vec<u32> = self.by_key.get(&(platform, key.key.as_str())).copied().into_iter().collect();
         let more = match key.key.split_once(':') {
             Some(("email", email)) => self.by_email.get(&(platform, email.to_owned())),
-            Some(("username", username)) => self.by_username.get(&(platform, username.to_owned())),
+            Some(("username", username)) => self.by_username.get(&(platform, axle_identity::handle_key(username))),
             _ => None,
         };
         named.extend(more.into_iter().flatten());
@@ -278,4 +298,64 @@ fn member_of(keeper: &IdentityRow, group: &[&IdentityRow], map: &Mailmap, bots: 
 
 fn member_id(platform: &str, key: &str) -> [u8; 16] {
     axle_store::activity::activity_id("member", &format!("{platform}/{key}"), "")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn account(identity_id: u32) -> IdentityRow {
+        IdentityRow {
+            identity_id,
+            platform: "chat".into(),
+            natural_key: format!("uid:{identity_id}"),
+            uid: Some(identity_id.to_string()),
+            username: None,
+            email: None,
+            email_verified: false,
+            name: None,
+            bot: None,
+            member_number: None,
+        }
+    }
+
+    fn link(verified: bool, cannot: bool, reason: Option<&str>) -> Fact {
+        let identities: Vec<Value> = (1..=3).map(|uid| json!({"platform": "chat", "uid": uid.to_string()})).collect();
+        let mut body = json!({"identities": identities, "verified": verified, "cannot": cannot});
+        if let Some(reason) = reason {
+            body["reason"] = json!(reason);
+        }
+        let body = body.as_object().expect("an object").clone();
+        Fact { kind: FactKind::LINK, key: "1".into(), body }
+    }
+
+    #[test]
+    fn declared_to_be_different_people_no_two_are_one() {
+        let rows: Vec<IdentityRow> = (1..=3).map(account).collect();
+        let said = declared(&rows, &[link(true, true, None)]);
+        assert_eq!((said.forbidden, said.edges.len(), said.unproven.len()), (vec![(1, 2), (1, 3), (2, 3)], 0, 0));
+    }
+
+    #[test]
+    fn a_link_means_a_handle_however_its_accents_are_stored() {
+        let username = Some("Jose\u{301}".to_owned());
+        let rows = [IdentityRow { username, ..account(1) }, account(2)];
+        let named = |platform: &str, field: &str, value: &str| json!({"platform": platform, field: value});
+        let identities = [named("chat", "username", "jos\u{e9}"), named("chat", "uid", "2")];
+        let body = json!({"identities": identities, "verified": true}).as_object().expect("an object").clone();
+        let said = declared(&rows, &[Fact { kind: FactKind::LINK, key: "1".into(), body }]);
+        assert_eq!(said.edges.iter().map(|edge| (edge.a, edge.b)).collect::<Vec<_>>(), [(1, 2)]);
+    }
+
+    #[test]
+    fn what_was_not_checked_joins_nobody_and_is_told_with_its_reason() {
+        let rows: Vec<IdentityRow> = (1..=3).map(account).collect();
+        let said = declared(&rows, &[link(false, false, Some("same phone"))]);
+        let reason = "same phone".to_owned();
+        assert_eq!(said.unproven, [(1, 2, reason.clone()), (1, 3, reason)]);
+        assert!(said.edges.is_empty() && said.forbidden.is_empty());
+        assert_eq!(declared(&rows, &[link(true, false, None)]).edges.len(), 2);
+    }
 }

@@ -1,4 +1,4 @@
-//! Why a figure changed: what was learnt since, split by cause. Each cause is what the figure moves by when it alone is let in,
+//! Why a figure changed: what was learnt since, or from one period to the next, split by cause. Each cause is what the figure moves by when it alone is let in,
 //! after those before it, so that the causes add up to the whole change.
 
 use std::collections::{BTreeMap, HashMap};
@@ -6,8 +6,10 @@ use std::sync::Arc;
 
 use axle_model::analytics::{Knowledge, KnownPeople};
 use axle_model::groups::Groups;
+use axle_model::interchange::FactKind;
 use axle_model::kpi::{KpiAnswer, KpiDefinition, KpiRequest};
-use axle_store::{identity, member, member_word};
+use axle_model::time::{Period, day_of_date, start_of_day};
+use axle_store::{activity, fact, identity, member, member_word};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Serialize;
@@ -15,18 +17,18 @@ use serde::Serialize;
 use crate::bots::{self, Bots};
 use crate::directory::{Membership, by_number, with_places};
 use crate::figures::{self, Question};
-use crate::{AppError, AppResult, Workspace, people, published};
+use crate::{AppError, AppResult, Workspace, compare, people, published};
 
-/// What may move a figure without its period changing.
+/// What may move a figure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Cause {
-    /// Activity that was edited or deleted since, facts such as deals that came or changed, and changed settings: what is left
-    /// between a published value and the same question asked of what was known then.
+    /// Activity that was edited or deleted since, and changed settings: what is left between a published value and the same
+    /// question asked of what was known then.
     Edits,
-    /// Activity that had happened by then, and was read only later.
+    /// Activity and facts that had happened by then, and were read or corrected only later.
     LateArrivals,
-    /// Activity that happened since.
+    /// Activity and facts that happened since.
     NewActivity,
     /// Accounts that were found to be one person, or two.
     Merges,
@@ -34,18 +36,24 @@ pub enum Cause {
     Reclassified,
     /// Another version of the definition.
     Redefined,
+    /// What the later of two periods has in place of the earlier one.
+    LaterPeriod,
+    /// What cannot be told apart, because the figure was not defined at a step between.
+    Remainder,
 }
 
 impl Cause {
     /// What it is, for people.
     pub fn name(self) -> &'static str {
         match self {
-            Self::Edits => "edits, deletions and changed facts",
+            Self::Edits => "edits and deletions",
             Self::LateArrivals => "late arrivals",
-            Self::NewActivity => "new activity",
+            Self::NewActivity => "new activity and facts",
             Self::Merges => "merges and splits",
             Self::Reclassified => "bots and teammates",
             Self::Redefined => "another definition",
+            Self::LaterPeriod => "the later period",
+            Self::Remainder => "not told apart",
         }
     }
 }
@@ -72,7 +80,7 @@ pub struct Change {
     pub then: Option<f64>,
     /// The value now.
     pub now: Option<f64>,
-    /// What makes the difference; adds up to it.
+    /// What makes the difference; adds up to it, with what cannot be told apart at the end.
     pub moves: Vec<Move>,
 }
 
@@ -85,6 +93,8 @@ pub struct Why {
     pub since: Timestamp,
     /// The instant that now is.
     pub now: Timestamp,
+    /// The earlier period, first date and first date after, where two periods are compared; what was known of it is as of its end.
+    pub earlier: Option<(Date, Date)>,
     /// Points that have a value then or now.
     pub changes: Vec<Change>,
     /// What the split does not see.
@@ -109,17 +119,68 @@ pub async fn since(
     }
     figures::ready(workspace, &definition.rows, now).await?;
     let (first, steps) = steps(workspace, &definition, &request, then).await?;
-    let caveats = [
-        "Deals, visits, calls and other facts, and weights, are taken as they are now.",
-        "An activity that was edited or deleted since is taken as it is now.",
-    ];
+    let mut caveats = caveats(&first);
+    caveats.push("The definition is that of today: what an earlier one gave is known of published figures.".to_owned());
     Ok(Why {
         kpi: id.to_owned(),
         since: then,
         now: request.as_of,
+        earlier: None,
         changes: changes(first, steps),
-        caveats: caveats.map(str::to_owned).to_vec(),
+        caveats,
     })
+}
+
+/// What a figure's change from one period to the next comes from: what was learnt of the earlier period after it was over, and
+/// what the later one has in its place. The later is the last of the question's periods that is over.
+///
+/// # Errors
+/// [`AppError::Invalid`] when there are no two periods, or as [`figures::evaluate`].
+pub async fn between(workspace: &Workspace, id: &str, question: &Question, now: Timestamp) -> AppResult<Why> {
+    let later = figures::evaluate(workspace, id, question, now).await?;
+    let definition = figures::kpi(workspace, id)?;
+    let none = || AppError::Invalid("there is no period with one before that is over: ask for a longer window".into());
+    let period = compare::last_period(&later).ok_or_else(none)?;
+    let before = compare::period_before(period, later.grain);
+    let then = start_of_day(day_of_date(before.end), &workspace.time_zone().await?);
+    if before.start >= before.end || then >= later.as_of {
+        return Err(none());
+    }
+    let of = |period: Period| {
+        let (by, filter) = (question.by.clone(), question.filter.clone());
+        KpiRequest { from: period.start, to: period.end, grain: later.grain, by, filter, as_of: later.as_of }
+    };
+    let (first, mut steps) = steps(workspace, &definition, &of(before), then).await?;
+    steps.push((Cause::LaterPeriod, workspace.analytics().evaluate(&definition, &of(period)).await?));
+    let caveats = caveats(&first);
+    // Both periods are told as one place.
+    let at_one_place = |mut answer: KpiAnswer| {
+        answer.points.iter_mut().for_each(|point| (point.start, point.end) = (period.start, period.end));
+        answer
+    };
+    let steps = steps.into_iter().map(|(cause, answer)| (cause, at_one_place(answer))).collect();
+    Ok(Why {
+        kpi: id.to_owned(),
+        since: then,
+        now: later.as_of,
+        earlier: Some((before.start, before.end)),
+        changes: changes(at_one_place(first), steps),
+        caveats,
+    })
+}
+
+/// What a split does not see of a figure that is made from these tables.
+fn caveats(answer: &KpiAnswer) -> Vec<String> {
+    let reads = &answer.receipt.reads;
+    let mut caveats =
+        vec!["Organizations, programs that sources name, weights and other settings are taken as they are now."];
+    if reads.iter().any(|table| FactKind::of_table(table).is_none()) {
+        caveats.push("An activity that was edited since is taken as it reads now, and one that was deleted since as never known.");
+    }
+    if reads.iter().any(|table| table.starts_with("flywheel_")) {
+        caveats.push("Runs of flywheels are taken as they are now.");
+    }
+    caveats.into_iter().map(str::to_owned).collect()
 }
 
 /// Why a published figure is not what it is now.
@@ -138,6 +199,7 @@ pub async fn since_published(workspace: &Workspace, number: i64, now: Timestamp)
         kpi: definition.id.clone(),
         since: published.published_at,
         now,
+        earlier: None,
         changes: changes(published.answer, then),
         caveats: Vec::new(),
     })
@@ -161,9 +223,23 @@ fn changes(first: KpiAnswer, steps: Vec<(Cause, KpiAnswer)>) -> Vec<Change> {
     let change = |((start, end, dimensions), values): (Place, Vec<Option<f64>>)| {
         let by = |pair: &[Option<f64>]| Some(pair[1]? - pair[0]?);
         let moves = causes.iter().zip(values.windows(2)).map(|(cause, pair)| Move { cause: *cause, by: by(pair) });
-        Change { start, end, dimensions, then: values[0], now: values[count - 1], moves: moves.collect() }
+        let mut moves: Vec<Move> = moves.collect();
+        let (then, now) = (values[0], values[count - 1]);
+        moves.push(Move { cause: Cause::Remainder, by: remainder(then, now, &moves) });
+        Change { start, end, dimensions, then, now, moves }
     };
     points.into_iter().filter(|(_, values)| values.iter().any(Option::is_some)).map(change).collect()
+}
+
+/// What causes leave of a change; `None` where there is no change to speak of, since the figure was or is not defined.
+fn remainder(then: Option<f64>, now: Option<f64>, moves: &[Move]) -> Option<f64> {
+    /// What adding up fractions loses is no cause.
+    const ROUNDING: f64 = 1e-9;
+    let (then, now) = (then?, now?);
+    let told: f64 = moves.iter().filter_map(|one| one.by).sum();
+    let left = now - then - told;
+    let size = moves.iter().filter_map(|one| one.by).fold(then.abs().max(now.abs()), |size, by| size.max(by.abs()));
+    Some(if left.abs() <= ROUNDING * size { 0.0 } else { left })
 }
 
 /// The answer from what was known then, and those for which one thing more is known each.
@@ -174,10 +250,12 @@ async fn steps(
     then: Timestamp,
 ) -> AppResult<(KpiAnswer, Vec<(Cause, KpiAnswer)>)> {
     let before = Arc::new(people_as_of(workspace, then, then).await?);
-    let merged = Arc::new(people_as_of(workspace, request.as_of, then).await?);
+    // Whatever the instant asked as of, who is one person is what is known today.
+    let merged = Arc::new(people_as_of(workspace, Timestamp::MAX, then).await?);
     let at_the_time = KpiRequest { as_of: then, ..request.clone() };
+    let replaced = Arc::new(activity::replaced_since(workspace.db(), then.as_microsecond()).await?);
     let knowing = async |request: &KpiRequest, read_until: Option<Timestamp>, people: &Arc<KnownPeople>| {
-        let knowledge = Knowledge { read_until, people: Some(people.clone()) };
+        let knowledge = Knowledge { read_until, replaced: replaced.clone(), people: Some(people.clone()) };
         workspace.analytics().evaluate_knowing(definition, request, &knowledge).await
     };
     let steps = vec![
@@ -189,7 +267,8 @@ async fn steps(
     Ok((knowing(&at_the_time, Some(then), &before).await?, steps))
 }
 
-/// Members by the edges that held at `merged`; programs and teammates by what was said by `said`.
+/// Members by the edges that held at `merged`; programs and teammates by what people had said, and teammates by what sources had
+/// stated, by `said`.
 async fn people_as_of(workspace: &Workspace, merged: Timestamp, said: Timestamp) -> AppResult<KnownPeople> {
     let (db, zone) = (workspace.db(), workspace.time_zone().await?);
     let identities = identity::all(db).await?;
@@ -200,10 +279,7 @@ async fn people_as_of(workspace: &Workspace, merged: Timestamp, said: Timestamp)
             groups.join(*a, *b);
         }
     }
-    let said_by = |words: Vec<member_word::MemberWord>| -> Vec<_> {
-        words.into_iter().filter(|word| word.said_at <= said.as_microsecond()).collect()
-    };
-    let words = said_by(member_word::all(db, member_word::BOT).await?);
+    let words = member_word::at(db, member_word::BOT, said.as_microsecond()).await?;
     let bots = Bots::new(&identities, &words, &bots::behaviours(db).await?);
     let known: HashMap<u32, _> = member::all(db).await?.into_iter().map(|row| (row.member_number, row)).collect();
     let mut membership = Membership::default();
@@ -221,8 +297,86 @@ async fn people_as_of(workspace: &Workspace, merged: Timestamp, said: Timestamp)
     membership.numbers.by_identity =
         by_number(&identities, |row| place.get(&row.identity_id).map(|at| member_at[*at as usize]));
     let member_of = place.iter().map(|(identity, at)| (*identity, member_at[*at as usize])).collect();
-    let words = said_by(member_word::all(db, member_word::TEAMMATE).await?);
+    let words = member_word::at(db, member_word::TEAMMATE, said.as_microsecond()).await?;
     let settings = people::stored_at(db, said.as_microsecond()).await?;
-    let found = with_places(db, &zone, &settings, identities, membership, &words).await?;
+    let listed = fact::of_kind_at(db, FactKind::TEAMMATE, said.as_microsecond()).await?;
+    let found = with_places(db, &zone, &settings, identities, membership, (&listed, &words)).await?;
     Ok(KnownPeople { member_of, members: found.members })
+}
+
+#[cfg(test)]
+mod tests {
+    use axle_model::kpi::{KpiPoint, Receipt, Unit};
+    use axle_model::time::Grain;
+    use jiff::civil::date;
+
+    use super::*;
+
+    fn answer(value: Option<f64>) -> KpiAnswer {
+        let (from, to, at) = (date(2026, 1, 1), date(2026, 2, 1), Timestamp::UNIX_EPOCH);
+        KpiAnswer {
+            kpi: "x".into(),
+            version: 1,
+            unit: Unit::Count,
+            grain: Grain::Month,
+            time_zone: "UTC".into(),
+            as_of: at,
+            from,
+            to,
+            points: vec![KpiPoint {
+                start: from,
+                end: to,
+                dimensions: BTreeMap::new(),
+                value,
+                numerator: None,
+                denominator: None,
+                interval: None,
+                low_n: false,
+                partial: false,
+            }],
+            receipt: Receipt {
+                definition: String::new(),
+                fold: String::new(),
+                sql: String::new(),
+                rows_query: String::new(),
+                from,
+                to,
+                as_of: at,
+                time_zone: "UTC".into(),
+                included: None,
+                excluded: BTreeMap::new(),
+                reads: Vec::new(),
+                tables: Vec::new(),
+                caveats: Vec::new(),
+            },
+        }
+    }
+
+    fn told(first: Option<f64>, steps: &[(Cause, Option<f64>)]) -> Vec<Option<f64>> {
+        let steps = steps.iter().map(|(cause, value)| (*cause, answer(*value))).collect();
+        let change = changes(answer(first), steps).remove(0);
+        assert_eq!(change.moves.last().unwrap().cause, Cause::Remainder);
+        change.moves.iter().map(|one| one.by).collect()
+    }
+
+    #[test]
+    fn causes_add_up_to_the_change_exactly() {
+        use Cause::{LateArrivals, Merges, NewActivity};
+        // 4 becomes 7: three read late (7), two new (9), two people who are one twice (7): 3 + 2 - 2 = 3, and nothing is left.
+        let moves = told(Some(4.0), &[(LateArrivals, Some(7.0)), (NewActivity, Some(9.0)), (Merges, Some(7.0))]);
+        assert_eq!(moves, [Some(3.0), Some(2.0), Some(-2.0), Some(0.0)]);
+        // Tenths do not add up in binary; that is no cause.
+        let moves = told(Some(0.1), &[(LateArrivals, Some(0.3)), (NewActivity, Some(0.7)), (Merges, Some(0.4))]);
+        assert_eq!(moves[3], Some(0.0));
+    }
+
+    #[test]
+    fn what_is_not_told_apart_is_named() {
+        use Cause::{LateArrivals, Merges, NewActivity};
+        // Undefined in the middle: from 5 to nothing to 8 to 9 is 4 in all, of which only the last 1 has a cause: 3 are left.
+        let moves = told(Some(5.0), &[(LateArrivals, None), (NewActivity, Some(8.0)), (Merges, Some(9.0))]);
+        assert_eq!(moves, [None, None, Some(1.0), Some(3.0)]);
+        // From not defined to 2 is no difference that could be split.
+        assert_eq!(told(None, &[(LateArrivals, Some(2.0))]), [None, None]);
+    }
 }

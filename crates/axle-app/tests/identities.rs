@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::slice::from_ref;
 
 use axle_app::identities::{self, accept, history, merge, reject, split, undo};
+use axle_app::people::{self, Word};
 use axle_store::{identity, member};
 use uuid::Uuid;
 
@@ -202,6 +203,62 @@ async fn suggestions_are_accepted_rejected_and_put_off() {
     assert_eq!(members(&community).await, before);
     let again = identities::suggestions(workspace, 10).await.unwrap();
     assert_eq!(again.waiting.len(), 1, "what was undone waits again, what was rejected does not");
+}
+
+fn link(pairs: [(&str, &str); 2], cannot: bool) -> String {
+    let [(one, a), (other, b)] = pairs;
+    format!(
+        r#"{{"type":"link","source":"s","identities":[{{"platform":"{one}","username":"{a}"}},{{"platform":"{other}","username":"{b}"}}],"verified":false,"cannot":{cannot},"reason":"same badge"}}"#
+    )
+}
+
+#[tokio::test]
+async fn whom_a_source_declares_two_people_are_not_suggested() {
+    let lines = [
+        said(1, &person("forum", "cwinslowski", "Conrad Winslowski")),
+        said(2, &person("chat", "cwinslowski", "Conrad Winslowski")),
+    ];
+    let community = of(&lines).await;
+    assert_eq!(identities::suggestions(&community.workspace, 10).await.unwrap().waiting.len(), 1);
+    community.lines(&[&link([("forum", "cwinslowski"), ("chat", "cwinslowski")], true)]).await;
+    let found = identities::suggestions(&community.workspace, 10).await.unwrap().waiting;
+    assert!(found.is_empty(), "{found:?}");
+}
+
+#[tokio::test]
+async fn what_a_source_declares_unchecked_is_suggested_with_its_reason() {
+    let community = of(&[
+        said(1, &person("forum", "kite77", "Conrad Winslowski")),
+        said(2, &person("chat", "peggy_o", "Peggy Ostrander")),
+        link([("forum", "kite77"), ("chat", "peggy_o")], false),
+    ])
+    .await;
+    let workspace = &community.workspace;
+    assert_eq!(members(&community).await.len(), 2, "nobody checked it");
+    let found = identities::suggestions(workspace, 10).await.unwrap().waiting;
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(found[0].reasons[0], "a source declares it, not checked: same badge");
+    assert!(found[0].reasons.iter().any(|reason| reason == "but different names"), "{found:?}");
+    accept(workspace, from_ref(&found[0].suggestion_id), None, clock()).await.unwrap();
+    assert_eq!(members(&community).await.len(), 1);
+}
+
+/// Whether somebody is asked about a program is for people to say.
+#[tokio::test]
+async fn a_word_on_programs_holds_for_suggestions() {
+    let community = of(&[
+        said(1, &person("forum", "cwinslowski", "Conrad Winslowski")),
+        said(2, &person("chat", "cwinslowski", "Conrad Winslowski")),
+    ])
+    .await;
+    let workspace = &community.workspace;
+    let forum = with(&members(&community).await, "forum/username:cwinslowski");
+    let asked = async || identities::suggestions(workspace, 10).await.unwrap().waiting.len();
+    assert_eq!(asked().await, 1);
+    people::say_bot(workspace, &forum, Word::Yes(None, None), None, clock()).await.unwrap();
+    assert_eq!(asked().await, 0);
+    people::say_bot(workspace, &forum, Word::Auto, None, clock()).await.unwrap();
+    assert_eq!(asked().await, 1);
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ mod support;
 #[path = "organizations/decided.rs"]
 mod decided;
 
+use axle_app::identities::undo;
 use axle_app::organizations::{self, Filter, Order};
 use axle_app::people::{self, OwnDomain, Settings, Word};
 use axle_app::{directory, members, refresh};
@@ -281,6 +282,73 @@ async fn teammates_by_domain_begin_with_the_address_and_not_before_the_day_given
     assert_eq!(since(&found, "Bob Moss"), [(jan, feb), (day_of_date(date(2025, 3, 1)), i32::MAX)]);
     people::say_teammate(workspace, &ada, Word::Auto, None, clock()).await.unwrap();
     assert_eq!(since(&directory(&community).await, "Ada Byron").len(), 1);
+}
+
+/// Words on programs and teammates are changes of the history: each is undone by itself, in any order.
+#[tokio::test]
+async fn what_was_said_of_a_member_is_listed_and_undone_in_any_order() {
+    let community = of(&[commit(1, "2026-01-10", "bob@acme.io", "Bob Moss")]).await;
+    let workspace = &community.workspace;
+    let bob = {
+        refresh::refresh(workspace).await.unwrap();
+        members::list(workspace, members::Sort::Name, clock(), None).await.unwrap()[0].member_id.clone()
+    };
+    let standing = async || members::show(workspace, &bob, clock(), None).await.unwrap();
+    let one = people::say_bot(workspace, &bob, Word::Yes(None, None), Some("Ines"), clock()).await.unwrap();
+    let other = people::say_bot(workspace, &bob, Word::No, Some("Ines"), clock()).await.unwrap();
+    assert!(!standing().await.member.is_bot);
+    // The last word goes: the one before it holds again. Both are gone: what is found counts.
+    undo(workspace, other.change_id, None, clock()).await.unwrap();
+    assert!(standing().await.member.is_bot);
+    undo(workspace, one.change_id, None, clock()).await.unwrap();
+    let found = standing().await;
+    assert!(!found.member.is_bot && !found.standing.is_bot_said);
+    let (from, to) = (date(2025, 1, 1), date(2025, 2, 1));
+    let days = people::say_teammate(workspace, &bob, Word::Yes(Some(from), Some(to)), None, clock()).await.unwrap();
+    let auto = people::say_teammate(workspace, &bob, Word::Auto, None, clock()).await.unwrap();
+    assert!(standing().await.standing.teammate.is_empty());
+    undo(workspace, auto.change_id, None, clock()).await.unwrap();
+    let found = standing().await.standing;
+    assert_eq!((found.teammate, found.is_teammate_said), (vec![(Some(from), Some(to))], true));
+    undo(workspace, days.change_id, None, clock()).await.unwrap();
+    assert!(standing().await.standing.teammate.is_empty());
+    let told: Vec<(String, String, bool)> = people::words(workspace, &bob)
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|change| (change.kind, change.summary, change.undone_at.is_some()))
+        .collect();
+    let expected = [
+        ("auto", "Bob Moss: a teammate or not, as Axle finds"),
+        ("yes", "Bob Moss: a teammate from 2025-01-01 to 2025-02-01"),
+        ("no", "Bob Moss: no program"),
+        ("yes", "Bob Moss: a program"),
+    ];
+    assert_eq!(told, expected.map(|(kind, summary)| (kind.to_owned(), summary.to_owned(), true)));
+}
+
+/// One id at two sources is two organizations, and each has its own deals.
+#[tokio::test]
+async fn facts_are_counted_for_the_organization_that_their_source_means() {
+    let line = |kind: &str, source: &str, rest: &str| format!(r#"{{"type":"{kind}","source":"{source}",{rest}}}"#);
+    let deal = |source: &str, id: &str| {
+        line("deal", source, &format!(r#""id":"{id}","organization":"a1","created_at":"2026-02-01""#))
+    };
+    let community = of(&[
+        line("organization", "crm", r#""id":"a1","name":"Acme""#),
+        line("organization", "books", r#""id":"a1","name":"Globex""#),
+        deal("crm", "d1"),
+        deal("books", "d2"),
+        deal("books", "d3"),
+    ])
+    .await;
+    let workspace = &community.workspace;
+    let lines = organizations::list(workspace, clock(), None).await.unwrap();
+    let deals = async |name: &str| {
+        let facts = organizations::show(workspace, &lines, name, clock()).await.unwrap().facts;
+        facts.iter().filter(|count| count.kind == "deal").map(|count| count.count).sum::<u64>()
+    };
+    assert_eq!((deals("Acme").await, deals("Globex").await), (1, 2));
 }
 
 #[tokio::test]

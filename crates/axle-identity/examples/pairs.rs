@@ -68,6 +68,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             links: links.get(&place).map_or(&[], Vec::as_slice),
             avatar: line.avatar,
             bot: line.bot,
+            person: false,
             member: place as u32,
         })
         .collect();

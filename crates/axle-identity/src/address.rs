@@ -1,6 +1,6 @@
 //! E-mail addresses and links, taken apart: whose they are, and what they prove.
 
-use axle_organization::{is_free_mail, label, owned};
+use axle_organization::{is_free_mail, is_mailing_list, is_shared, label, owned, readable};
 
 use crate::{fold, lists};
 
@@ -32,7 +32,8 @@ pub(crate) fn address(text: &str) -> Option<Address> {
         text = text.replace(" at ", "@").replace(" dot ", ".");
     }
     let (local, domain) = text.rsplit_once('@')?;
-    let domain = domain.trim_matches('.');
+    let domain = readable(domain.trim_matches('.'));
+    let domain: &str = &domain;
     if local.is_empty() {
         return None;
     }
@@ -41,9 +42,12 @@ pub(crate) fn address(text: &str) -> Option<Address> {
     }
     let untagged = untagged(local);
     let registered = owned(domain);
-    let own_domain = registered.filter(|domain| !is_free_mail(domain));
-    let is_personal = !lists::is_role(untagged);
-    let handle = (is_personal && !lists::is_generic_local(untagged) && !is_made_by_machine(untagged))
+    let is_shared = is_shared(domain);
+    let own_domain = registered.filter(|domain| !is_free_mail(domain) && !is_shared);
+    let is_personal = !lists::is_role(untagged) && !is_mailing_list(domain);
+    // Relays make up what stands before the at sign.
+    let is_chosen = is_personal && !is_relay(domain);
+    let handle = (is_chosen && !lists::is_generic_local(untagged) && !is_made_by_machine(untagged))
         .then(|| fold::handle(untagged))
         .flatten();
     Some(Address {
@@ -61,6 +65,11 @@ fn untagged(local: &str) -> &str {
 /// Whether an address is a function's and not a person's, as `info@acme.io` is: whoever has it proves nothing by it.
 pub fn is_role_address(text: &str) -> bool {
     text.trim().to_lowercase().rsplit_once('@').is_some_and(|(local, _)| lists::is_role(untagged(local)))
+}
+
+/// Whether the host passes on mail to people who want to hide their address.
+fn is_relay(host: &str) -> bool {
+    matches!(host, "relay.firefox.com" | "mozmail.com" | "privaterelay.appleid.com") || host.ends_with(".mozmail.com")
 }
 
 fn mailbox(local: &str, domain: &str) -> String {
@@ -121,10 +130,10 @@ pub(crate) fn host_of(text: &str) -> Option<Host> {
     let rest = text.split_once("://").map_or(text, |(_, rest)| rest);
     let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
     let host = host.split([':', '?', '#']).next()?.to_lowercase();
-    let host = host.strip_prefix("www.").unwrap_or(&host);
+    let host = readable(host.strip_prefix("www.").unwrap_or(&host));
     let path = path.split(['?', '#']).next().unwrap_or(path).trim_matches('/').to_lowercase();
-    let registrable = owned(host).filter(|_| !host.contains('@'))?.to_owned();
-    Some(Host { registrable, host: host.to_owned(), path })
+    let registrable = owned(&host).filter(|_| !host.contains('@'))?.to_owned();
+    Some(Host { registrable, host: host.into_owned(), path })
 }
 
 /// The platform and account that a link leads to: `github.com/ada` is GitHub's `ada`.
@@ -179,6 +188,15 @@ mod tests {
         assert_eq!((found.domain.as_deref(), found.handle.as_deref()), (Some("acme.co.uk"), Some("adal")));
         assert_eq!(address("ada@gmail.com").unwrap().domain, None);
         assert_eq!(address("me@ada.dev").unwrap().handle, None);
+        // A tenant's name is its company's; hosts of lists and relays are nobody's.
+        assert_eq!(address("ada@acme.onmicrosoft.com").unwrap().domain.as_deref(), Some("acme.onmicrosoft.com"));
+        for address in ["dev@team.groups.io", "dev@lists.acme.io"].map(|text| address(text).unwrap()) {
+            assert_eq!((address.domain, address.handle, address.mailbox), (None, None, None));
+        }
+        let relay = address("x7kq2@relay.firefox.com").unwrap();
+        assert_eq!((relay.domain, relay.handle), (None, None));
+        assert_eq!(relay.mailbox.as_deref(), Some("x7kq2@relay.firefox.com"));
+        assert_eq!(address("ada@xn--mller-kva.de"), address("ada@Müller.de"));
         assert_eq!(address("ada@laptop.local").unwrap().handle.as_deref(), Some("ada"));
     }
 
@@ -190,5 +208,6 @@ mod tests {
         assert_eq!(account_of(&host_of("https://ada.dev/about").unwrap()), None);
         assert_eq!(host_of("no link"), None);
         assert_eq!(host_of("ada.dev").unwrap().registrable, "ada.dev");
+        assert_eq!(host_of("https://www.xn--mller-kva.de/"), host_of("müller.de"));
     }
 }

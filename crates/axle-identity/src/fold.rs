@@ -1,6 +1,9 @@
 //! Texts to plain words: one alphabet, no case, no accents, so that names written in different ways can meet.
 
+use std::borrow::Cow;
+
 use any_ascii::any_ascii_char;
+use unicode_normalization::UnicodeNormalization;
 
 use crate::lists;
 
@@ -9,11 +12,72 @@ pub(crate) const NAME_WORDS: usize = 4;
 
 /// Lower-case Latin letters and digits alone: `Ævar_Arnfjörð` becomes `aevararnfjord`.
 pub(crate) fn fold(text: &str) -> String {
+    let text = composed(text);
     let mut out = String::with_capacity(text.len());
     for letter in text.chars() {
         push_folded(&mut out, letter);
     }
     out
+}
+
+/// The text with every letter and its accents as one character, however it came (Unicode's NFC).
+pub(crate) fn composed(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() { Cow::Borrowed(text) } else { Cow::Owned(text.nfc().collect()) }
+}
+
+/// The text as whoever has no umlauts and rings writes it with two letters: `Jörg` is `Joerg`, `Søren` is `Soeren`. `None` when
+/// there are none. Others leave the marks out, which is what [`fold`] does.
+pub(crate) fn transliterated(text: &str) -> Option<String> {
+    let text = composed(text);
+    let two_letters = |letter: char| match letter {
+        'ä' => "ae",
+        'Ä' => "Ae",
+        'ö' | 'ø' => "oe",
+        'Ö' | 'Ø' => "Oe",
+        'ü' => "ue",
+        'Ü' => "Ue",
+        'å' => "aa",
+        'Å' => "Aa",
+        _ => "",
+    };
+    if !text.chars().any(|letter| !two_letters(letter).is_empty()) {
+        return None;
+    }
+    let mut out = String::with_capacity(text.len() + 4);
+    for letter in text.chars() {
+        match two_letters(letter) {
+            "" => out.push(letter),
+            two => out.push_str(two),
+        }
+    }
+    Some(out)
+}
+
+/// A text folded in each way in which people write it: without umlauts' marks, and with two letters for them.
+pub(crate) fn foldings(text: &str) -> impl Iterator<Item = String> {
+    [Some(fold(text)), transliterated(text).map(|text| fold(&text))].into_iter().flatten()
+}
+
+/// A folded word with one letter where two may stand for an umlaut: `joerg` and `jorg` are both `jorg`. Short words stay as they are
+/// (`Xue` is not `Xu`), and so do names in which the two letters are two sounds.
+pub(crate) fn without_digraphs(word: &str) -> Cow<'_, str> {
+    const DIGRAPHS: [&str; 4] = ["ae", "oe", "ue", "aa"];
+    /// So many letters at least remain.
+    const LEAST: usize = 4;
+    if !DIGRAPHS.iter().any(|two| word.contains(two)) || lists::has_two_sounds(word) {
+        return Cow::Borrowed(word);
+    }
+    let bytes = word.as_bytes();
+    let mut out = String::with_capacity(word.len());
+    let mut at = 0;
+    while at < bytes.len() {
+        let is_digraph = word.get(at..at + 2).is_some_and(|two| DIGRAPHS.contains(&two));
+        // `que` is no umlaut.
+        let is_after_q = at > 0 && bytes[at - 1] == b'q';
+        out.push(char::from(bytes[at]));
+        at += if is_digraph && !is_after_q { 2 } else { 1 };
+    }
+    if out.len() >= LEAST { Cow::Owned(out) } else { Cow::Borrowed(word) }
 }
 
 fn push_folded(out: &mut String, letter: char) {
@@ -29,7 +93,8 @@ fn push_folded(out: &mut String, letter: char) {
 /// The words of a name in the order given name to surname, folded. Empty for a name that is none: a placeholder, an
 /// address, signs alone.
 pub(crate) fn name_words(name: &str) -> Vec<String> {
-    let name = without_additions(name);
+    let name = composed(name);
+    let name = without_additions(&name);
     if name.contains('@') {
         return Vec::new();
     }
@@ -53,6 +118,52 @@ pub(crate) fn name_words(name: &str) -> Vec<String> {
         words.push(last);
     }
     words
+}
+
+/// The words of the same name where it is written otherwise: with two letters for an umlaut, and a Chinese or Korean name in Latin letters,
+/// with the given name as one word. Empty when there is one way to write it.
+pub(crate) fn name_words_otherwise(name: &str) -> Vec<String> {
+    if name.is_ascii() {
+        return Vec::new();
+    }
+    let name = composed(name);
+    given_and_family(without_additions(&name))
+        .or_else(|| transliterated(&name).map(|text| name_words(&text)))
+        .unwrap_or_default()
+}
+
+/// The given name and the family name of a name in ideographs or Hangul, which is written family name first and, as a rule,
+/// without a space: `weiming` and `zhang` of 张伟明. `None` when it is none.
+fn given_and_family(name: &str) -> Option<Vec<String>> {
+    let parts: Vec<Vec<char>> = name
+        .split([' ', '\u{3000}', '\u{b7}'])
+        .filter(|part| !part.is_empty())
+        .map(|part| part.chars().collect())
+        .collect();
+    if !parts.iter().flatten().all(|letter| is_ideograph(*letter)) {
+        return None;
+    }
+    let (family, given) = match &parts[..] {
+        [whole] if (2..=4).contains(&whole.len()) => whole.split_at(family_length(whole)),
+        // Who writes the given name first has a family name of one letter behind.
+        [given, family] if given.len() > 1 && family.len() == 1 && lists::is_family_name(family[0]) => {
+            (&family[..], &given[..])
+        }
+        [family, given] => (&family[..], &given[..]),
+        _ => return None,
+    };
+    let folded = |letters: &[char]| fold(&letters.iter().collect::<String>());
+    let family = match family {
+        [letter] => lists::family_name_in_latin(*letter).map_or_else(|| folded(family), str::to_owned),
+        _ => folded(family),
+    };
+    let words = vec![folded(given), family];
+    words.iter().all(|word| !word.is_empty()).then_some(words)
+}
+
+fn family_length(name: &[char]) -> usize {
+    let is_double = name.len() >= 3 && lists::is_double_family_name([name[0], name[1]]);
+    if is_double { 2 } else { 1 }
 }
 
 /// A single word in brackets behind a name: the handle that many write there, as in `Ada Winslow (kite)`.
@@ -268,6 +379,48 @@ mod tests {
         assert_eq!(words("Иван Петров"), "ivan petrov");
         assert_eq!(words("e\u{301}milie dupont"), "emilie dupont");
         assert_eq!(words("张伟"), "zhang wei");
+    }
+
+    #[test]
+    fn names_that_are_written_in_two_ways() {
+        let otherwise = |name: &str| name_words_otherwise(name).join(" ");
+        assert_eq!((words("Jörg Weiß"), otherwise("Jörg Weiß")), ("jorg weiss".into(), "joerg weiss".into()));
+        assert_eq!(
+            (words("Søren Ångström"), otherwise("Søren Ångström")),
+            ("soren angstrom".into(), "soeren aangstroem".into())
+        );
+        // Accents that stand apart are the same letter.
+        assert_eq!(otherwise("Jo\u{308}rg Weiss"), "joerg weiss");
+        assert_eq!(otherwise("Joerg Weiss"), "");
+        assert_eq!(otherwise("Émilie Dupont"), "");
+        // Family name first, given name as one word; a space or the Western order changes nothing.
+        for name in ["张伟明", "张 伟明", "伟明 张"] {
+            assert_eq!(otherwise(name), "weiming zhang", "{name}");
+        }
+        assert_eq!(otherwise("欧阳修远"), "xiuyuan ouyang");
+        assert_eq!(otherwise("김민수"), "minsu kim");
+        assert_eq!(otherwise("민수 김"), "minsu kim");
+        // The same syllables, each as its letters.
+        assert_eq!(otherwise("\u{1100}\u{1175}\u{11b7}\u{1106}\u{1175}\u{11ab}\u{1109}\u{116e}"), "minsu kim");
+    }
+
+    #[test]
+    fn two_letters_for_one() {
+        for (word, expected) in [
+            ("joerg", "jorg"),
+            ("mueller", "muller"),
+            ("haakon", "hakon"),
+            ("jaeger", "jager"),
+            ("xue", "xue"),
+            ("joe", "joe"),
+            ("michael", "michael"),
+            ("enrique", "enrique"),
+            ("winslow", "winslow"),
+        ] {
+            assert_eq!(without_digraphs(word), expected);
+        }
+        assert_eq!(foldings("Jörg_M").collect::<Vec<_>>(), ["jorgm", "joergm"]);
+        assert_eq!(fold("jose\u{301}"), fold("jos\u{e9}"));
     }
 
     #[test]

@@ -84,8 +84,7 @@ impl Comparer<'_> {
         best
     }
 
-    fn texts<'b>(&'b self, record: &Record, buffer: &'b mut [&'b str; 4]) -> &'b [&'b str] {
-        let words = record.name_words();
+    fn texts<'b>(&'b self, words: &[u32], buffer: &'b mut [&'b str; 4]) -> &'b [&'b str] {
         for (slot, word) in buffer.iter_mut().zip(words) {
             *slot = self.register.words.text(*word);
         }
@@ -94,15 +93,19 @@ impl Comparer<'_> {
 
     /// How the handle is made of the name, with or without the number behind it.
     fn pattern(&self, handle: u32, named: &Record) -> Option<Pattern> {
+        let of = |words: &[u32]| self.pattern_of_words(handle, words);
+        of(named.name_words()).or_else(|| of(named.words_otherwise()))
+    }
+
+    fn pattern_of_words(&self, handle: u32, words: &[u32]) -> Option<Pattern> {
         let begins_like = |word: &u32| self.register.words.mark(*word).first == self.register.words.mark(handle).first;
-        let words = named.name_words();
         // Every pattern begins with the first letter of one of them.
         if !words.first().is_some_and(begins_like) && !words.last().is_some_and(begins_like) {
             return None;
         }
         let handle = self.register.words.text(handle);
         let mut buffer = [""; 4];
-        let texts = self.texts(named, &mut buffer);
+        let texts = self.texts(words, &mut buffer);
         derive::pattern(handle, texts).or_else(|| derive::pattern(without_number(handle)?, texts))
     }
 

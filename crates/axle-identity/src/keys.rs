@@ -1,10 +1,12 @@
 //! What two identities must have in common to be compared at all. Whoever shares a key stands in one block; keys are
 //! chosen so that blocks stay small, and with them the work.
 
+use std::borrow::Cow;
+
 use crate::derive::likely_handles;
 use crate::fold::{skeleton, without_number};
 use crate::parse::Claim;
-use crate::register::{Record, Register};
+use crate::register::{Record, Register, form_of};
 use crate::words::{hash_of, mix};
 
 /// What a key says. The number of identities that may share it without the block being cut finer or left out.
@@ -82,9 +84,13 @@ fn pair(a: &str, b: &str) -> u64 {
 }
 
 fn of_name(register: &Register, record: &Record, out: &mut Vec<u64>) {
-    let words = record.name_words();
+    of_words(register, record.name_words(), out);
+    of_words(register, record.words_otherwise(), out);
+}
+
+fn of_words(register: &Register, words: &[u32], out: &mut Vec<u64>) {
     let [first, .., last] = words else { return };
-    let forms: Vec<&str> = words.iter().map(|word| register.form(*word)).collect();
+    let forms: Vec<Cow<'_, str>> = words.iter().map(|word| register.form(*word)).collect();
     for (place, form) in forms.iter().enumerate() {
         for other in &forms[place + 1..] {
             if form.len() > 1 && other.len() > 1 {
@@ -96,6 +102,10 @@ fn of_name(register: &Register, record: &Record, out: &mut Vec<u64>) {
     out.push(Kind::Sound.key(pair(&first[..1], last)));
     out.push(Kind::Sound.key(pair(&last[..1], first)));
     out.push(Kind::Sound.key(mix(pair(&skeleton(first), &skeleton(last)), 5)));
+    // The same letters with other spaces, and the words in another order.
+    let letters = words.iter().flat_map(|word| register.words.text(*word).bytes());
+    let letters = letters.fold(0_u64, |sum, letter| sum.wrapping_add(mix(u64::from(letter), 11)));
+    out.push(Kind::Sound.key(mix(letters, 7)));
     let texts: Vec<&str> = words.iter().map(|word| register.words.text(*word)).collect();
     likely_handles(&texts, |handle| {
         let uses = register.words.get(handle).map(|word| register.words.uses(word));
@@ -134,8 +144,7 @@ pub(crate) fn names_within_handles(register: &Register, record: &Record, out: &m
                 (1, 2..) if is_name(right) => out.push(Kind::Sound.key(pair(left, right))),
                 (2.., 1) if is_name(left) => out.push(Kind::Sound.key(pair(right, left))),
                 (2.., 2..) if is_name(left) && is_name(right) => {
-                    let full = crate::lists::full_form;
-                    out.push(Kind::Name.key(pair(full(left), full(right))));
+                    out.push(Kind::Name.key(pair(&form_of(left), &form_of(right))));
                 }
                 _ => {}
             }

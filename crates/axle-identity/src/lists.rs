@@ -66,6 +66,82 @@ pub(crate) fn full_form(word: &str) -> &str {
     NICKNAMES.get(word).copied().unwrap_or(word)
 }
 
+/// Whether two vowels of a word are two sounds, where elsewhere they may stand for an umlaut.
+pub(crate) fn has_two_sounds(word: &str) -> bool {
+    matches!(
+        word,
+        "aaron"
+            | "emanuel"
+            | "emmanuel"
+            | "gael"
+            | "isaac"
+            | "ismael"
+            | "israel"
+            | "joel"
+            | "manuel"
+            | "michael"
+            | "miguel"
+            | "mikael"
+            | "noel"
+            | "rafael"
+            | "raphael"
+            | "samuel"
+    )
+}
+
+/// The commonest Korean family names as those who bear them write them in Latin letters: most do not follow the rules of romanization.
+const FAMILY_NAMES: [(char, &str); 24] = [
+    ('김', "kim"),
+    ('이', "lee"),
+    ('박', "park"),
+    ('최', "choi"),
+    ('정', "jung"),
+    ('강', "kang"),
+    ('조', "cho"),
+    ('윤', "yoon"),
+    ('장', "jang"),
+    ('임', "lim"),
+    ('한', "han"),
+    ('오', "oh"),
+    ('서', "seo"),
+    ('신', "shin"),
+    ('권', "kwon"),
+    ('황', "hwang"),
+    ('안', "ahn"),
+    ('송', "song"),
+    ('류', "ryu"),
+    ('유', "yoo"),
+    ('홍', "hong"),
+    ('전', "jeon"),
+    ('고', "ko"),
+    ('문', "moon"),
+];
+
+/// The commonest Chinese family names, in either script.
+const CHINESE_FAMILY_NAMES: &str = "王李张張刘劉陈陳杨楊黄黃赵趙吴吳周徐孙孫马馬朱胡郭何林罗羅高郑鄭梁谢謝宋唐许許邓鄧冯馮韩韓曹曾彭\
+    萧蕭蔡潘田董袁于余叶葉蒋蔣杜苏蘇魏程吕呂丁沈任姚卢盧傅钟鍾姜崔谭譚廖范汪陆陸金石戴贾賈韦韋夏邱方侯邹鄒熊孟秦白江阎閻薛尹段雷";
+
+/// Family names of two letters.
+const DOUBLE_FAMILY_NAMES: &[&str] = &[
+    "欧阳", "歐陽", "司马", "司馬", "上官", "诸葛", "諸葛", "夏侯", "皇甫", "尉迟", "尉遲", "公孙", "公孫", "慕容",
+    "令狐", "司徒", "东方", "東方", "남궁", "황보", "제갈", "선우", "독고",
+];
+
+/// A Korean family name in Latin letters.
+pub(crate) fn family_name_in_latin(letter: char) -> Option<&'static str> {
+    FAMILY_NAMES.iter().find(|(name, _)| *name == letter).map(|(_, latin)| *latin)
+}
+
+/// Whether one letter is a family name that many bear.
+pub(crate) fn is_family_name(letter: char) -> bool {
+    CHINESE_FAMILY_NAMES.contains(letter) || family_name_in_latin(letter).is_some()
+}
+
+/// Whether two letters are one family name.
+pub(crate) fn is_double_family_name(letters: [char; 2]) -> bool {
+    DOUBLE_FAMILY_NAMES.iter().any(|name| name.chars().eq(letters))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

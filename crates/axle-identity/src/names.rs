@@ -2,7 +2,6 @@
 
 use crate::register::{Record, Register};
 use crate::similar::is_typo;
-use crate::words::NONE;
 
 /// Given names and surnames come from one culture: together they are commoner than if drawn apart, about so many times.
 pub(crate) const TOGETHER: f64 = 3.0;
@@ -33,6 +32,20 @@ impl NameLevel {
     pub(crate) fn agrees(self) -> bool {
         matches!(self, Self::Same | Self::Variant | Self::Typo | Self::Partial)
     }
+
+    /// The nearer, the lower.
+    fn rank(self) -> u8 {
+        match self {
+            Self::Same => 0,
+            Self::Variant => 1,
+            Self::Typo => 2,
+            Self::Partial => 3,
+            Self::SharedWord => 4,
+            Self::Loose => 5,
+            Self::Missing => 6,
+            Self::Different => 7,
+        }
+    }
 }
 
 /// The agreement of two names.
@@ -54,8 +67,7 @@ enum WordLevel {
 
 /// Compares the names of two records.
 pub(crate) fn compare(register: &Register, a: &Record, b: &Record) -> NameMatch {
-    let (mut short, mut long) = (a.name_words(), b.name_words());
-    if short.is_empty() || long.is_empty() {
+    if a.name_words().is_empty() || b.name_words().is_empty() {
         return NameMatch { level: NameLevel::Missing, share: 1.0 };
     }
     if a.spelt_out && b.spelt_out && a.name == b.name {
@@ -65,6 +77,34 @@ pub(crate) fn compare(register: &Register, a: &Record, b: &Record) -> NameMatch 
     if a.name == b.name {
         return NameMatch { level: NameLevel::Same, share: share_of_name(register, a) };
     }
+    if are_one_otherwise(a, b) {
+        let share = share_of_name(register, a).max(share_of_name(register, b));
+        return NameMatch { level: NameLevel::Same, share };
+    }
+    let is_spelt_out = a.spelt_out || b.spelt_out;
+    let ways = [
+        (a.name_words(), b.name_words()),
+        (a.words_otherwise(), b.name_words()),
+        (a.name_words(), b.words_otherwise()),
+    ];
+    let found = ways.into_iter().filter(|(one, other)| !one.is_empty() && !other.is_empty());
+    let found = found.map(|(one, other)| compare_words(register, one, other, is_spelt_out));
+    // The nearest; of equals the commoner, whichever of the two names comes first.
+    let by_nearness =
+        |x: &NameMatch, y: &NameMatch| x.level.rank().cmp(&y.level.rank()).then_with(|| y.share.total_cmp(&x.share));
+    found.min_by(by_nearness).expect("both have words")
+}
+
+/// Whether one name is the other as people write it elsewhere.
+fn are_one_otherwise(a: &Record, b: &Record) -> bool {
+    let is = |one: &Record, other: &Record| {
+        one.name_otherwise != 0 && (one.name_otherwise == other.name || one.name_otherwise == other.name_otherwise)
+    };
+    is(a, b) || is(b, a)
+}
+
+fn compare_words(register: &Register, a: &[u32], b: &[u32], is_spelt_out: bool) -> NameMatch {
+    let (mut short, mut long) = (a, b);
     if short.len() > long.len() {
         std::mem::swap(&mut short, &mut long);
     }
@@ -77,7 +117,7 @@ pub(crate) fn compare(register: &Register, a: &Record, b: &Record) -> NameMatch 
     let share =
         aligned.iter().flatten().map(|(words, level)| share_of_words(register, *words, *level)).product::<f64>();
     let apart = matches!(level, NameLevel::SharedWord | NameLevel::Loose | NameLevel::Different);
-    if apart && (a.spelt_out || b.spelt_out) {
+    if apart && is_spelt_out {
         return NameMatch { level: NameLevel::Missing, share: 1.0 };
     }
     let together = if aligned.iter().flatten().count() > 1 { TOGETHER } else { 1.0 };
@@ -188,15 +228,16 @@ fn share_of_words(register: &Register, words: [u32; 2], level: WordLevel) -> f64
     }
 }
 
-/// Whether two names are the same letters with other spaces: `Jean Luc` and `Jeanluc`, either way round.
+/// Whether two names are the same letters with other spaces, whichever word comes first: `Jean Luc` and `Jeanluc`, `Zhang Wei
+/// Ming` and `Weiming Zhang`.
 fn are_spaced_differently(register: &Register, a: &[u32], b: &[u32]) -> bool {
     let length = |words: &[u32]| words.iter().map(|word| u32::from(register.words.mark(*word).length)).sum::<u32>();
     if length(a) != length(b) || length(a) < 6 {
         return false;
     }
-    let letters = |words: &[u32]| words.iter().map(|word| register.words.text(*word)).collect::<String>();
-    let mut turned = [NONE; 4];
-    turned[..b.len()].copy_from_slice(b);
-    turned[..b.len()].reverse();
-    letters(a) == letters(b) || letters(a) == letters(&turned[..b.len()])
+    let text = |word: &u32| register.words.text(*word);
+    let both =
+        |words: &[u32]| [words.iter().map(text).collect::<String>(), words.iter().rev().map(text).collect::<String>()];
+    let (of_a, of_b) = (both(a), both(b));
+    of_a.iter().any(|letters| of_b.contains(letters))
 }

@@ -37,6 +37,8 @@ pub(crate) enum Claim {
 pub(crate) struct Parsed {
     /// The name's words, given name first.
     pub(crate) words: Vec<String>,
+    /// The same name as others write it; empty when there is one way.
+    pub(crate) otherwise: Vec<String>,
     /// Whether the words are not given as a name but spelt out by a handle.
     pub(crate) spelt_out: bool,
     pub(crate) handles: Vec<(String, Origin)>,
@@ -89,7 +91,7 @@ fn push_new(list: &mut Vec<String>, item: String) {
 
 /// An account by its lower-case username, or by its uid with `#` before it.
 fn account(platform: &str, name: &str) -> u64 {
-    mix(hash_of(platform), hash_of(&name.to_lowercase()))
+    mix(hash_of(platform), hash_of(&fold::composed(name).to_lowercase()))
 }
 
 fn account_by_uid(platform: &str, uid: &str) -> u64 {
@@ -111,18 +113,26 @@ fn read_account(parsed: &mut Parsed, identity: &Identity<'_>) {
     }
     parsed.username = account(identity.platform, username);
     parsed.claims.push(Claim::Own(parsed.username));
-    let plain = username.to_lowercase();
-    if let Some(handle) = fold::handle(username).filter(|_| !lists::is_placeholder(&plain)) {
-        parsed.handles.push((handle, Origin::Username));
+    if lists::is_placeholder(&username.to_lowercase()) {
+        return;
     }
+    let otherwise = fold::transliterated(username);
+    let handles = [Some(username), otherwise.as_deref()].into_iter().flatten().filter_map(fold::handle);
+    parsed.handles.extend(handles.map(|handle| (handle, Origin::Username)));
 }
 
 fn read_name(parsed: &mut Parsed, name: &str) {
     parsed.relayed = fold::is_relayed(name);
     parsed.handles.extend(fold::handle_in_brackets(name).map(|handle| (handle, Origin::Name)));
     parsed.words = fold::name_words(name);
-    let handle = if let [only] = &parsed.words[..] { fold::handle(only) } else { None };
-    parsed.handles.extend(handle.map(|handle| (handle, Origin::Name)));
+    parsed.otherwise = fold::name_words_otherwise(name);
+    for words in [&parsed.words, &parsed.otherwise] {
+        let handle = if let [only] = &words[..] { fold::handle(only) } else { None };
+        parsed.handles.extend(handle.map(|handle| (handle, Origin::Name)));
+    }
+    if parsed.words.is_empty() || parsed.otherwise == parsed.words {
+        parsed.otherwise.clear();
+    }
     if parsed.words.len() == 1 {
         let written_together = fold::humps(name.trim());
         if written_together.len() > 1 {
@@ -161,11 +171,12 @@ fn read_email(parsed: &mut Parsed, email: &str) {
         parsed.handles.push((handle, origin));
     }
     if let Some(domain) = address.domain {
-        let label = fold::fold(axle_organization::label(&domain));
-        if label.len() >= 3 {
-            parsed.handles.push((label.clone(), Origin::Domain));
+        for label in fold::foldings(axle_organization::label(&domain)) {
+            if label.len() >= 3 {
+                parsed.handles.push((label.clone(), Origin::Domain));
+            }
+            push_new(&mut parsed.organizations, label);
         }
-        push_new(&mut parsed.organizations, label);
     }
     if let Some(proof) = address.proof {
         parsed.claims.push(Claim::Hidden(account(proof.platform, &proof.username)));
@@ -181,10 +192,12 @@ fn read_link(parsed: &mut Parsed, link: &str) {
         parsed.claims.push(Claim::Link(account(platform, name)));
     } else if !lists::is_platform_host(&host.registrable) {
         parsed.claims.push(Claim::Page(mix(hash_of(&host.host), hash_of(&host.path))));
-        let label = fold::fold(axle_organization::label(&host.registrable));
-        if label.len() >= 3 && !axle_organization::is_free_mail(&host.registrable) {
-            parsed.handles.push((label.clone(), Origin::Domain));
-            push_new(&mut parsed.organizations, label);
+        let is_free = axle_organization::is_free_mail(&host.registrable);
+        for label in fold::foldings(axle_organization::label(&host.registrable)) {
+            if label.len() >= 3 && !is_free {
+                parsed.handles.push((label.clone(), Origin::Domain));
+                push_new(&mut parsed.organizations, label);
+            }
         }
     }
 }

@@ -26,6 +26,8 @@ pub enum ReasonKind {
     TwoAccounts,
     /// Both spoke in one conversation.
     TwoVoices,
+    /// A source declares it without having checked it.
+    Declared,
 }
 
 /// One reason for or against.
@@ -42,6 +44,10 @@ pub struct Reason {
 impl Reason {
     pub(crate) fn two_voices(weight: f64) -> Self {
         Self { kind: ReasonKind::TwoVoices, text: "they took part in one conversation".into(), weight }
+    }
+
+    pub(crate) fn declared(weight: f64) -> Self {
+        Self { kind: ReasonKind::Declared, text: "a source declares it, not checked".into(), weight }
     }
 }
 

@@ -1,5 +1,7 @@
 //! Everybody as numbers, with the counts from which follows how rare a name, a handle or an organization is here.
 
+use std::borrow::Cow;
+
 use hashbrown::{HashMap, HashSet};
 
 use crate::fold;
@@ -18,11 +20,15 @@ const SHARED_BY: u8 = 3;
 pub(crate) struct Record {
     pub(crate) member: u32,
     pub(crate) words: [u32; fold::NAME_WORDS],
+    /// The words of the same name as others write it.
+    otherwise: [u32; fold::NAME_WORDS],
     pub(crate) handles: [u32; HANDLES],
     pub(crate) origins: [Origin; HANDLES],
     pub(crate) organizations: [u32; ORGANIZATIONS],
     /// The name's words in any order, as a hash; 0 for none.
     pub(crate) name: u64,
+    /// The same of the name as others write it; 0 when there is one way.
+    pub(crate) name_otherwise: u64,
     /// The mailbox as a hash; 0 for none, or for one that many share.
     pub(crate) mailbox: u64,
     pub(crate) uid: u64,
@@ -44,6 +50,11 @@ impl Record {
         present(&self.words)
     }
 
+    /// The words of the same name as others write it; empty when there is one way.
+    pub(crate) fn words_otherwise(&self) -> &[u32] {
+        present(&self.otherwise)
+    }
+
     pub(crate) fn handle_words(&self) -> &[u32] {
         present(&self.handles)
     }
@@ -56,6 +67,13 @@ impl Record {
     pub(crate) fn has_full_name(&self) -> bool {
         self.words[1] != NONE
     }
+}
+
+/// Words in any order as a hash; 0 for none.
+fn hash_of_words(mut words: [u32; fold::NAME_WORDS]) -> u64 {
+    words.sort_unstable();
+    let words = present(&words);
+    if words.is_empty() { 0 } else { words.iter().fold(1, |hash, word| mix(hash, u64::from(*word))).max(1) }
 }
 
 fn present(words: &[u32]) -> &[u32] {
@@ -120,10 +138,12 @@ impl Register {
         let mut record = Record {
             member: identity.member,
             words: [NONE; fold::NAME_WORDS],
+            otherwise: [NONE; fold::NAME_WORDS],
             handles: [NONE; HANDLES],
             origins: [Origin::Username; HANDLES],
             organizations: [NONE; ORGANIZATIONS],
             name: 0,
+            name_otherwise: 0,
             mailbox: parsed.mailbox,
             uid: parsed.uid,
             username: parsed.username,
@@ -132,9 +152,12 @@ impl Register {
             platform: self.platform(identity.platform),
             spelt_out: parsed.spelt_out,
             email_verified: identity.email_verified,
-            excluded: identity.bot || parsed.program,
+            excluded: identity.bot || (parsed.program && !identity.person),
         };
         for (slot, word) in record.words.iter_mut().zip(&parsed.words) {
+            *slot = self.words.add(word);
+        }
+        for (slot, word) in record.otherwise.iter_mut().zip(&parsed.otherwise) {
             *slot = self.words.add(word);
         }
         for (place, (handle, origin)) in parsed.handles.iter().take(HANDLES).enumerate() {
@@ -161,13 +184,12 @@ impl Register {
     }
 
     fn count_name(&mut self, record: &mut Record) {
-        let mut words = record.words;
-        words.sort_unstable();
-        let words = present(&words);
+        record.name = hash_of_words(record.words);
+        record.name_otherwise = hash_of_words(record.otherwise);
+        let words = present(&record.words);
         if words.is_empty() {
             return;
         }
-        record.name = words.iter().fold(1, |hash, word| mix(hash, u64::from(*word))).max(1);
         if record.spelt_out {
             return;
         }
@@ -264,9 +286,9 @@ impl Register {
         self.names.get(&name).copied().unwrap_or(0)
     }
 
-    /// The full form of a name's word, as a hash that nicknames share.
-    pub(crate) fn form(&self, word: u32) -> &str {
-        full_form(self.words.text(word))
+    /// The full form of a name's word, which nicknames and spellings share.
+    pub(crate) fn form(&self, word: u32) -> Cow<'_, str> {
+        form_of(self.words.text(word))
     }
 
     /// How likely a name of somebody else contains the word: its share of full names, not counting one, mixed with
@@ -288,6 +310,11 @@ impl Register {
         let others = f64::from(self.words.uses(word).names.saturating_sub(1));
         (others + GENERAL_NAMES * in_general) / (f64::from(self.full_names) + GENERAL_NAMES)
     }
+}
+
+/// The full form of a name's word, which nicknames and spellings share.
+pub(crate) fn form_of(word: &str) -> Cow<'_, str> {
+    fold::without_digraphs(full_form(word))
 }
 
 fn forget_mailbox(record: &mut Record) {

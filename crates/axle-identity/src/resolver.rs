@@ -66,6 +66,7 @@ pub struct Resolver {
     pub(crate) forbidden: Vec<(u32, u32)>,
     /// Members, the lower first.
     conversing: HashSet<(u32, u32)>,
+    declared: HashSet<(u32, u32)>,
 }
 
 /// So many identities are understood before they are numbered.
@@ -92,6 +93,7 @@ impl Resolver {
             settings,
             forbidden: Vec::new(),
             conversing: HashSet::new(),
+            declared: HashSet::new(),
         }
     }
 
@@ -111,6 +113,11 @@ impl Resolver {
 
     fn voices(&self, a: u32, b: u32) -> f64 {
         if self.conversing.contains(&self.members_of(a, b)) { TWO_VOICES } else { 0.0 }
+    }
+
+    /// Says that somebody declared the two identities to be one person and did not check it: so far the odds are even.
+    pub fn declare(&mut self, a: u32, b: u32) {
+        self.declared.insert(ordered(a, b));
     }
 
     /// Moves an identity to another member, after a join or a split.
@@ -143,10 +150,11 @@ impl Resolver {
         self.register.records.is_empty()
     }
 
-    /// Forgets who was said to be two people, and who was heard together.
+    /// Forgets who was said to be two people, or declared to be one, and who was heard together.
     pub fn forget_decisions(&mut self) {
         self.forbidden.clear();
         self.conversing.clear();
+        self.declared.clear();
     }
 
     /// Everybody who may be one person, the likeliest first; equal ones by position.
@@ -203,12 +211,26 @@ impl Resolver {
         self.likeliest(pairs)
     }
 
+    /// Those who were declared to be one person, by position, however unlikely it is; nobody of whom nothing is asked: programs,
+    /// identities of one member, and those who were said to be two people.
+    pub fn declared_pairs(&self) -> Vec<Pair> {
+        let forbidden = self.forbidden_members();
+        let asked = self.declared.iter().filter(|(a, b)| self.may_be_asked(*a, *b, &forbidden));
+        let mut pairs: Vec<Pair> =
+            asked.map(|(a, b)| Pair { a: *a, b: *b, probability: self.probability(*a, *b) }).collect();
+        pairs.sort_by_key(|pair| (pair.a, pair.b));
+        pairs
+    }
+
     /// Why a pair may be one person, the strongest reason first.
     pub fn explain(&self, a: u32, b: u32) -> Vec<Reason> {
         let comparison = self.compare(a, b);
         let mut found = reasons(&self.register, self.record(a), &comparison, &self.settings.weights);
         if self.voices(a, b) < 0.0 {
             found.push(Reason::two_voices(TWO_VOICES));
+        }
+        if self.declared.contains(&ordered(a, b)) {
+            found.push(Reason::declared(self.settings.weights.of_declared(self.register.people)));
         }
         found.sort_by(|x, y| y.weight.total_cmp(&x.weight));
         found
@@ -239,7 +261,9 @@ impl Resolver {
     }
 
     fn log_odds(&self, a: u32, b: u32) -> f64 {
-        self.settings.weights.log_odds(&self.compare(a, b), self.register.people) + self.voices(a, b)
+        let (weights, people) = (&self.settings.weights, self.register.people);
+        let declared = if self.declared.contains(&(a, b)) { weights.of_declared(people) } else { 0.0 };
+        weights.log_odds(&self.compare(a, b), people) + self.voices(a, b) + declared
     }
 
     /// What speaks for one person, less what speaks against it, whatever the number of people.
@@ -255,12 +279,14 @@ impl Resolver {
         keys.extend(finer);
     }
 
-    fn pair(&self, a: u32, b: u32, forbidden: &HashSet<(u32, u32)>) -> Option<Pair> {
+    fn may_be_asked(&self, a: u32, b: u32, forbidden: &HashSet<(u32, u32)>) -> bool {
         let (one, other) = (self.record(a), self.record(b));
-        if one.excluded || other.excluded || one.member == other.member {
-            return None;
-        }
-        if !forbidden.is_empty() && forbidden.contains(&ordered(one.member, other.member)) {
+        let is_forbidden = || !forbidden.is_empty() && forbidden.contains(&ordered(one.member, other.member));
+        !one.excluded && !other.excluded && one.member != other.member && !is_forbidden()
+    }
+
+    fn pair(&self, a: u32, b: u32, forbidden: &HashSet<(u32, u32)>) -> Option<Pair> {
+        if !self.may_be_asked(a, b, forbidden) {
             return None;
         }
         let probability = self.probability(a, b);

@@ -23,6 +23,8 @@ pub struct Identity<'a> {
     pub avatar: Option<u64>,
     /// Whether the account is known to be a program: such a one is never linked.
     pub bot: bool,
+    /// Whether somebody said that it is no program, whatever its texts look like.
+    pub person: bool,
     /// The member that the identity belongs to. Identities of one member are not held against each other.
     pub member: u32,
 }

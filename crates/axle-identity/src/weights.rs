@@ -86,6 +86,12 @@ impl Weights {
             + if comparison.two_accounts { self.two_accounts.ln() } else { 0.0 }
     }
 
+    /// The weight of somebody's unchecked word that the two are one person: as much as makes the odds even before anything
+    /// is compared.
+    pub(crate) fn of_declared(&self, people: u32) -> f64 {
+        (f64::from(people.max(50)) / self.partners).ln()
+    }
+
     /// The weight of one mailbox: proof where both platforms checked the address.
     pub(crate) fn of_mailbox(&self, comparison: &Comparison, people: f64) -> f64 {
         match comparison.mailbox {

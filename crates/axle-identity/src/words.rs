@@ -5,6 +5,7 @@ use std::hash::{BuildHasher, Hasher};
 
 use hashbrown::HashTable;
 
+use crate::fold::without_digraphs;
 use crate::lists::{full_form, is_common_name};
 
 /// Stands for "none" wherever a word, name or place is optional.
@@ -52,7 +53,7 @@ const DIGITS: u32 = 1 << 26;
 pub(crate) struct Mark {
     /// A bit for each letter that occurs, and one for digits.
     letters: u32,
-    /// The word's hash as a given name's full form: nicknames share it.
+    /// The word's hash as a given name's full form, without letters that stand for umlauts: nicknames and spellings share it.
     form: u32,
     pub(crate) length: u8,
     pub(crate) first: u8,
@@ -65,7 +66,7 @@ impl Mark {
         let letter = |byte: u8| if byte.is_ascii_lowercase() { byte - b'a' } else { 26 };
         Self {
             letters: word.bytes().fold(0, |letters, byte| letters | 1 << letter(byte)),
-            form: hash_of(full_form(word)) as u32,
+            form: hash_of(&without_digraphs(full_form(word))) as u32,
             length: u8::try_from(word.len()).unwrap_or(u8::MAX),
             first: word.as_bytes().first().copied().unwrap_or(0),
             is_common: is_common_name(word),

@@ -49,6 +49,59 @@ fn a_rare_handle_on_two_platforms() {
 }
 
 #[test]
+fn one_name_in_two_writings_is_one_name() {
+    for (one, other) in
+        [("Jörg Quartermüller", "Joerg Quartermueller"), ("张伟明", "Weiming Zhang"), ("伟明 张", "Zhang, Weiming")]
+    {
+        among_a_crowd(vec![git(one, "a1@one.example"), git(other, "b2@two.example")], |resolver| {
+            assert!(has_reason(&resolver, ReasonKind::Name, "same rare name:"), "{one} and {other}");
+        });
+    }
+    let handle = vec![git("Jörg Quartermüller", "a1@one.example"), account("forum", "7", "joergquartermueller", None)];
+    among_a_crowd(handle, |resolver| {
+        assert!(has_reason(&resolver, ReasonKind::Handle, "username is made of the other's name"));
+    });
+    // One letter in two characters or in one.
+    let handles = vec![account("forum", "7", "conrade\u{301}x", None), account("chat", "9", "Conrad\u{c9}x", None)];
+    among_a_crowd(handles, |resolver| assert!(has_reason(&resolver, ReasonKind::Handle, "same rare handle")));
+}
+
+#[test]
+fn what_is_declared_without_proof_is_asked_however_little_else_speaks_for_it() {
+    let two = vec![git("Zebulon Quartermain", "zq1@gmail.com"), account("slack", "U1", "kite77", None)];
+    among_a_crowd(two, |mut resolver| {
+        assert!(resolver.probability(0, 1) < 0.02);
+        resolver.declare(1, 0);
+        // Even odds, and handles that differ: 0.6 to 1.
+        let pair = resolver.declared_pairs()[0];
+        assert!((pair.probability - 0.375).abs() < 0.02, "{}", pair.probability);
+        assert!(has_reason(&resolver, ReasonKind::Declared, "not checked"));
+        resolver.forbid(0, 1);
+        assert!(resolver.declared_pairs().is_empty());
+        resolver.forget_decisions();
+        assert!(resolver.probability(0, 1) < 0.02);
+    });
+}
+
+#[test]
+fn a_persons_word_on_programs_is_obeyed() {
+    let accounts = |said_bot: bool, said_person: bool| {
+        let of = |platform, uid| Identity {
+            bot: said_bot,
+            person: said_person,
+            ..account(platform, uid, "quartermain[bot]", Some("Zebulon Quartermain"))
+        };
+        vec![of("slack", "U1"), of("discord", "77")]
+    };
+    // By its texts it is a program; somebody says that it is none.
+    among_a_crowd(accounts(false, false), |resolver| assert!(resolver.pairs_of(0).is_empty()));
+    among_a_crowd(accounts(false, true), |resolver| assert_eq!(resolver.pairs_of(0).len(), 1));
+    let mut people = accounts(true, false);
+    people.iter_mut().for_each(|identity| identity.username = Some("quartermain"));
+    among_a_crowd(people, |resolver| assert!(resolver.pairs_of(0).is_empty()));
+}
+
+#[test]
 fn a_common_name_proves_little_and_a_rare_one_much() {
     let four = vec![
         git("David Smith", "d1@gmail.com"),
@@ -71,6 +124,14 @@ fn names_agree_however_they_are_written() {
         ("Zebulon J. Quartermain", "Zebulon Quartermain"),
         ("Zebulon Quatermain", "Zebulon Quartermain"),
         ("Иван Кватермэйн", "Ivan Kvatermeyn"),
+        ("Jörg Quartermüller", "Joerg Quartermueller"),
+        ("Jörg Quartermüller", "Jorg Quartermuller"),
+        ("Joerg Quartermueller", "Jorg Quartermuller"),
+        ("Søren Quarterå", "Soeren Quarteraa"),
+        ("张伟明", "Weiming Zhang"),
+        ("Zhang Wei Ming", "Weiming Zhang"),
+        ("김민수", "Minsu Kim"),
+        ("김민수", "Kim Min-su"),
     ] {
         among_a_crowd(vec![git(one, "a1@one.example"), git(other, "b2@two.example")], |resolver| {
             let found = resolver.pairs().iter().any(|pair| (pair.a, pair.b) == (0, 1));

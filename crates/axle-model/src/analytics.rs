@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::interchange::FactKind;
-use crate::kpi::{KpiAnswer, KpiDefinition, KpiRequest};
+use crate::kpi::{KpiAnswer, KpiDefinition, KpiRequest, RowCounts};
 use crate::settings::ScoreSettings;
 use crate::time::LocalDay;
 
@@ -398,7 +398,7 @@ pub struct FactTable {
     pub columns: Vec<(String, Vec<Value>)>,
 }
 
-/// Facts of one kind, for the table of [`FactKind::table`].
+/// States of facts of one kind, for the table of [`FactKind::table`].
 #[derive(Debug, Clone)]
 pub struct FactRows {
     /// What they are.
@@ -411,6 +411,8 @@ pub struct FactRows {
     pub source: Vec<String>,
     /// Its subject.
     pub identity: Vec<Option<u32>>,
+    /// When this state was read, microseconds since 1970, UTC.
+    pub ingested_at: Vec<i64>,
     /// The values of [`FactKind::columns`], column by column.
     pub columns: Vec<Vec<Value>>,
 }
@@ -429,8 +431,11 @@ pub struct GoldenOutcome {
 /// What was known at an earlier moment, to ask for a figure as it was then.
 #[derive(Debug, Clone, Default)]
 pub struct Knowledge {
-    /// Activities that were read after this instant are not known; `None`: all are.
+    /// Activities and facts that were read after this instant are not known, and facts say what they said then; `None`: all
+    /// are, as they stand.
     pub read_until: Option<Timestamp>,
+    /// States of activities that were read later in place of states known then: they are taken as known, as they stand.
+    pub replaced: Arc<Vec<Seq>>,
     /// Who was taken for whom, in place of the directory's identities and members; `None`: as now.
     pub people: Option<Arc<KnownPeople>>,
 }
@@ -522,6 +527,12 @@ pub trait Analytics: Send + Sync {
         _limit: usize,
     ) -> Result<FigureRows, AnalyticsError> {
         Ok(FigureRows::default())
+    }
+
+    /// How many rows a KPI asked for like that is made of, and how many are left out of the tables that it reads. It runs the
+    /// definition once more, so that only what shows a receipt asks.
+    async fn count_rows(&self, _kpi: &KpiDefinition, _request: &KpiRequest) -> Result<RowCounts, AnalyticsError> {
+        Ok(RowCounts::default())
     }
 
     /// Counted activity at or before `as_of` of the members given, or of all; by member, then day, then weight

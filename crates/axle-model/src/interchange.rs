@@ -260,7 +260,7 @@ line_types! {
          field("channel", Text), field("subjects", Identities), field("campaign", Text), field("department", Text)];
     COST = "cost", key ["id"], at "at",
         [must("id", Text), must("at", When), field("amount", Integer), field("currency", Text), field("hours", Number), field("program", Text),
-         field("campaign", Text), field("channel", Text)];
+         field("campaign", Text), field("channel", Text), field("content", Text)];
     SHIPPED_ITEM = "shipped_item", key ["id"], subject "author", at "shipped_at",
         [must("id", Text), must("shipped_at", When), field("title", Text), field("feedback", Texts), field("author", Person)];
     NOTE = "note", key ["id"], subject "identity", at "at", organization "organization", state "visibility",

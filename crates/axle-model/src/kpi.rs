@@ -178,22 +178,62 @@ pub struct Receipt {
     pub as_of: Timestamp,
     /// IANA name.
     pub time_zone: String,
-    /// Activities in the window that count; 0 where none are read.
-    pub included: u64,
-    /// Activities in the window that do not, by reason.
+    /// Rows that the figure is made of: those that its definition gives in the window, where the condition holds. `None`
+    /// where nobody counted.
+    pub included: Option<u64>,
+    /// Rows that do not count, by reason: those of `tables`, and of what the definition gives.
     pub excluded: BTreeMap<String, u64>,
     /// Tables that the rows are made from.
     #[serde(default)]
     pub reads: Vec<String>,
+    /// What became of the rows of each table that is read.
+    #[serde(default)]
+    pub tables: Vec<TableRows>,
     /// What a reader must know, among it what data is missing.
     pub caveats: Vec<String>,
 }
 
 impl Receipt {
-    /// Whether activities were counted, and not only facts.
-    pub fn counts_activities(&self) -> bool {
-        self.included > 0 || !self.excluded.is_empty()
+    /// Puts in what was counted.
+    pub fn count(&mut self, counts: RowCounts) {
+        self.included = Some(counts.included);
+        self.excluded = counts.excluded;
+        for (reason, rows) in counts.tables.iter().flat_map(|table| &table.excluded) {
+            *self.excluded.entry(reason.clone()).or_default() += rows;
+        }
+        self.tables = counts.tables;
     }
+
+    /// Rows that the definition gives and that do not count, by reason, without those of the tables.
+    pub fn excluded_at_last(&self) -> impl Iterator<Item = (&str, u64)> {
+        let is_of_table = |reason: &String| self.tables.iter().any(|table| table.excluded.contains_key(reason));
+        let last = self.excluded.iter().filter(move |(reason, _)| !is_of_table(reason));
+        last.map(|(reason, rows)| (reason.as_str(), *rows))
+    }
+}
+
+/// What became of the rows of a table that a figure reads: `included` and all of `excluded` together are `rows`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TableRows {
+    /// Name of the table, as `axle sql` has it.
+    pub table: String,
+    /// Rows that there are: of `activities` those of the window, of every other table all.
+    pub rows: u64,
+    /// Rows that meet what the definition asks of this table alone.
+    pub included: u64,
+    /// Rows that do not, by the first reason that holds.
+    pub excluded: BTreeMap<String, u64>,
+}
+
+/// How many rows a figure is made of, and how many were left out.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RowCounts {
+    /// See [`Receipt::included`].
+    pub included: u64,
+    /// Rows that the definition gives and that do not count, by reason.
+    pub excluded: BTreeMap<String, u64>,
+    /// See [`Receipt::tables`].
+    pub tables: Vec<TableRows>,
 }
 
 /// The answer.
@@ -219,4 +259,46 @@ pub struct KpiAnswer {
     pub points: Vec<KpiPoint>,
     /// How they came to be.
     pub receipt: Receipt,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reasons(reasons: &[(&str, u64)]) -> BTreeMap<String, u64> {
+        reasons.iter().map(|(reason, rows)| ((*reason).to_owned(), *rows)).collect()
+    }
+
+    #[test]
+    fn a_receipt_adds_up_reasons_over_tables() {
+        let day = jiff::civil::date(2026, 1, 1);
+        let mut receipt = Receipt {
+            definition: String::new(),
+            fold: String::new(),
+            sql: String::new(),
+            rows_query: String::new(),
+            from: day,
+            to: day,
+            as_of: Timestamp::UNIX_EPOCH,
+            time_zone: "UTC".into(),
+            included: None,
+            excluded: BTreeMap::new(),
+            reads: Vec::new(),
+            tables: Vec::new(),
+            caveats: Vec::new(),
+        };
+        let table = |name: &str, rows, included, excluded| TableRows { table: name.into(), rows, included, excluded };
+        receipt.count(RowCounts {
+            included: 4,
+            excluded: reasons(&[("outside the window", 2)]),
+            tables: vec![
+                table("calls", 10, 7, reasons(&[("superseded", 1), ("bots and teammates", 2)])),
+                table("visits", 5, 4, reasons(&[("superseded", 1)])),
+            ],
+        });
+        // One superseded call and one superseded visit are two; the others stand once.
+        let expected = reasons(&[("bots and teammates", 2), ("outside the window", 2), ("superseded", 2)]);
+        assert_eq!(receipt.excluded_at_last().collect::<Vec<_>>(), [("outside the window", 2)]);
+        assert_eq!((receipt.included, receipt.excluded, receipt.tables.len()), (Some(4), expected, 2));
+    }
 }

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::sighting::Sighting;
-use crate::{lists, words};
+use crate::{host, lists, words};
 
 /// What the domain of an address says about whoever has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,18 +29,24 @@ pub struct Rules {
     pub organizations: HashSet<String>,
 }
 
-/// The host of an address in lower case, without what surrounds it. `None` when there is nothing before or after the at sign.
+/// The host of an address as [`crate::readable`] has it, without what surrounds it. `None` when there is nothing before or
+/// after the at sign.
 pub fn host_of(address: &str) -> Option<String> {
-    let (local, host) = address.trim().trim_end_matches(['>', '"', '\'']).rsplit_once('@')?;
-    let host = host.trim_end_matches('.').to_lowercase();
-    let is_host = !host.is_empty() && host.bytes().all(|byte| !byte.is_ascii_whitespace() && byte != b'/');
-    (is_host && !local.trim().is_empty()).then_some(host)
+    let (local, name) = address.trim().trim_end_matches(['>', '"', '\'']).rsplit_once('@')?;
+    let name = name.trim_end_matches('.').to_lowercase();
+    let is_host = !name.is_empty() && name.bytes().all(|byte| !byte.is_ascii_whitespace() && byte != b'/');
+    let is_address = is_host && !local.trim().is_empty();
+    is_address.then(|| if host::is_plain(&name) { name } else { host::rewritten(&name) })
 }
 
 /// What was registered of a host in lower case: `acme.co.uk` of `mail.acme.co.uk`. `None` under no known public suffix.
-/// Names that a host gives away, such as `ada.github.io`, count with their owner's.
+/// Names that a host gives away, such as `ada.github.io`, count with their owner's; what a company rents, such as
+/// `acme.onmicrosoft.com`, as registered by the company.
 pub fn registrable(host: &str) -> Option<&str> {
     let host = host.trim_end_matches('.');
+    if let Some(tenant) = host::tenant(host) {
+        return Some(tenant);
+    }
     let domain = psl::domain(host.as_bytes()).filter(|domain| domain.suffix().is_known());
     if let Some(domain) = domain {
         return std::str::from_utf8(domain.as_bytes()).ok();
@@ -58,12 +64,32 @@ pub fn owned(host: &str) -> Option<&str> {
     if matches!(ending, "local" | "localdomain" | "localhost" | "lan" | "home" | "internal" | "private" | "(none)") {
         return None;
     }
+    if let Some(tenant) = host::tenant(host) {
+        return Some(tenant);
+    }
     psl::domain(host.as_bytes()).and_then(|domain| std::str::from_utf8(domain.as_bytes()).ok())
 }
 
 /// Whether anybody can have an address at a registered domain.
 pub fn is_free_mail(registrable: &str) -> bool {
     lists::is_free_mail(registrable, label(registrable))
+}
+
+/// Whether addresses at a host tell nothing of where somebody works, whoever registered the domain above it: it hides
+/// people's addresses, passes on what many write, or gives an address to anybody. The host is in lower case.
+pub fn is_shared(host: &str) -> bool {
+    lists::is_hidden(host) || lists::is_free_host(host) || is_mailing_list(host) || host::rents_to_tenants(host)
+}
+
+/// Whether what is sent to a host goes to many people. The host is in lower case.
+pub fn is_mailing_list(host: &str) -> bool {
+    lists::is_list_host(host) || registrable(host).is_some_and(|domain| is_for_lists(host, domain))
+}
+
+/// Where an organization keeps its lists: `lists.example.org`.
+fn is_for_lists(host: &str, domain: &str) -> bool {
+    let below = host.strip_suffix(domain).unwrap_or_default();
+    below.split('.').any(|part| matches!(part, "list" | "lists" | "listserv" | "listes" | "listas" | "mailman"))
 }
 
 /// What stands before the public suffix of a registered domain: `acme` of `acme.co.uk`.
@@ -82,9 +108,14 @@ pub fn domain_kind<'a>(host: &'a str, rules: &Rules) -> (&'a str, DomainKind) {
         DomainKind::FreeMail
     } else if registered.is_none() {
         DomainKind::Unknown
-    } else if lists::is_hidden(host) || is_below_a_host(domain) || is_alumni(host, domain) {
+    } else if lists::is_hidden(host)
+        || is_mailing_list(host)
+        || host::rents_to_tenants(host)
+        || is_below_a_host(domain)
+        || is_alumni(host, domain)
+    {
         DomainKind::Shared
-    } else if lists::is_free_mail(domain, label(domain)) {
+    } else if lists::is_free_mail(domain, label(domain)) || lists::is_free_host(host) {
         DomainKind::FreeMail
     } else if lists::is_disposable(domain) || lists::is_disposable(host) {
         DomainKind::Disposable
@@ -212,6 +243,19 @@ mod tests {
             ("ada@users.noreply.github.com", None),
             ("ada@ada.github.io", None),
             ("ada@alumni.example.edu", None),
+            ("ada@acme.onmicrosoft.com", Some("acme.onmicrosoft.com")),
+            ("ada@acme.mail.onmicrosoft.com", Some("acme.onmicrosoft.com")),
+            ("ada@onmicrosoft.com", None),
+            ("x1@relay.firefox.com", None),
+            ("ada@firefox.com", Some("firefox.com")),
+            ("ada@i.softbank.jp", None),
+            ("dev@groups.io", None),
+            ("dev@acme.groups.io", None),
+            ("dev@lists.acme.io", None),
+            ("dev@vger.kernel.org", None),
+            ("ada@lists-acme.io", Some("lists-acme.io")),
+            ("ada@xn--mller-kva.de", Some("müller.de")),
+            ("ada@mail.müller.de", Some("müller.de")),
             ("ada@laptop.local", None),
             ("ada@laptop", None),
             ("ada@co.uk", None),

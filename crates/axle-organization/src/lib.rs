@@ -10,6 +10,7 @@
 //! ```
 
 mod domain;
+mod host;
 mod lists;
 mod merge;
 mod name;
@@ -19,9 +20,10 @@ mod vocabulary;
 mod words;
 
 pub use domain::{
-    DomainKind, Rules, Seen, domain_kind, domains_of, host_of, is_free_mail, label, organization_domain, owned,
-    registrable,
+    DomainKind, Rules, Seen, domain_kind, domains_of, host_of, is_free_mail, is_mailing_list, is_shared, label,
+    organization_domain, owned, registrable,
 };
+pub use host::{readable, readable_address};
 pub use merge::{AUTOMATIC, Decision, Edge, Evidence, Organization, Resolution, resolve};
 pub use name::Name;
 pub use parse::{Said, names_in, names_of};

@@ -16,6 +16,11 @@ pub(crate) fn is_free_mail(domain: &str, label: &str) -> bool {
     FREE_LABELS.contains(&label) || label.starts_with("mail2") || MORE.contains(&domain) || FREE_MAIL.contains(domain)
 }
 
+/// Whether anybody can have an address at a host, whoever registered the domain above it.
+pub(crate) fn is_free_host(host: &str) -> bool {
+    MORE.contains(&host) || FREE_MAIL.contains(host)
+}
+
 /// Whether its addresses are thrown away after use.
 pub(crate) fn is_disposable(domain: &str) -> bool {
     DISPOSABLE.contains(domain)
@@ -23,9 +28,16 @@ pub(crate) fn is_disposable(domain: &str) -> bool {
 
 /// Whether hosts at that name hide people's addresses or pass on what many people write.
 pub(crate) fn is_hidden(host: &str) -> bool {
-    HIDDEN
-        .iter()
-        .any(|hidden| host.strip_suffix(hidden).is_some_and(|before| before.is_empty() || before.ends_with('.')))
+    is_at_or_below(host, HIDDEN) || is_list_host(host)
+}
+
+/// Whether a host at that name sends to many people what one of them writes.
+pub(crate) fn is_list_host(host: &str) -> bool {
+    is_at_or_below(host, LIST_HOSTS)
+}
+
+fn is_at_or_below(host: &str, names: &[&str]) -> bool {
+    names.iter().any(|name| host.strip_suffix(name).is_some_and(|before| before.is_empty() || before.ends_with('.')))
 }
 
 /// Sites on which organizations and people have pages.
@@ -98,7 +110,6 @@ const MORE: &[&str] = &[
     "passmail.net",
     "passinbox.com",
     "pobox.com",
-    "relay.firefox.com",
     "riseup.net",
     "runbox.com",
     "sdf.org",
@@ -121,14 +132,29 @@ const MORE: &[&str] = &[
 ];
 
 const HIDDEN: &[&str] = &[
-    "googlegroups.com",
     "localhost",
     "noreply.codeberg.org",
     "noreply.github.com",
     "noreply.gitlab.com",
     "privaterelay.appleid.com",
+    "relay.firefox.com",
+    "reply.github.com",
     "users.sourceforge.net",
     "users.sf.net",
+];
+
+const LIST_HOSTS: &[&str] = &[
+    "egroups.com",
+    "freelists.org",
+    "gaggle.email",
+    "googlegroups.com",
+    "groups.io",
+    "jiscmail.ac.uk",
+    "librelist.com",
+    "onelist.com",
+    "simplelists.com",
+    "vger.kernel.org",
+    "yahoogroups.com",
 ];
 
 const PLATFORMS: &[&str] = &[
@@ -175,5 +201,6 @@ mod tests {
         assert!(!is_free_mail("acme.example", "acme") && !is_free_mail("liveperson.example", "liveperson"));
         assert!(is_disposable("mailinator.com") && is_free_mail("mail2ada.com", "mail2ada"));
         assert!(is_hidden("users.noreply.github.com") && !is_hidden("notgooglegroups.com"));
+        assert!(is_hidden("acme.groups.io") && is_list_host("googlegroups.com") && !is_list_host("relay.firefox.com"));
     }
 }

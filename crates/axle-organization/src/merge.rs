@@ -127,7 +127,8 @@ impl Resolution {
 
     /// The place of a sighting.
     pub fn place_of(&self, key: &str) -> Option<u32> {
-        let at = self.sightings.binary_search_by(|sighting| sighting.key.as_str().cmp(key)).ok()?;
+        let key = Sighting::current_key(key);
+        let at = self.sightings.binary_search_by(|sighting| sighting.key.as_str().cmp(&key)).ok()?;
         u32::try_from(at).ok()
     }
 
@@ -215,7 +216,8 @@ fn decided(decisions: &[Decision], place: &HashMap<&str, u32>, groups: &mut Grou
     let mut pairs: Vec<(bool, u32, u32)> = decisions
         .iter()
         .filter_map(|said| {
-            let (a, b) = (*place.get(said.a.as_str())?, *place.get(said.b.as_str())?);
+            let of = |key: &str| place.get(&*Sighting::current_key(key)).copied();
+            let (a, b) = (of(&said.a)?, of(&said.b)?);
             (a != b).then_some((said.is_same, a.min(b), a.max(b)))
         })
         .collect();

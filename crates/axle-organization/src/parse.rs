@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use crate::domain::{DomainKind, Rules, domain_kind, registrable};
+use crate::host::readable;
 use crate::name::{self, Name};
 use crate::sighting::Sighting;
 use crate::vocabulary::{FILLING, List, NOBODY, NOBODY_FAR, TITLES};
@@ -74,8 +75,9 @@ pub(crate) fn host_in(text: &str) -> Option<String> {
     let rest = text.split_once("://").map_or(text, |(_, rest)| rest);
     let host = rest.split(['/', ':', '?', '#']).next()?.trim_end_matches('.').to_lowercase();
     let host = host.strip_prefix("www.").unwrap_or(&host);
-    let is_host = registrable(host).is_some() && !host.split('.').any(str::is_empty);
-    is_host.then(|| host.to_owned())
+    let host = readable(host);
+    let is_host = registrable(&host).is_some() && !host.split('.').any(str::is_empty);
+    is_host.then(|| host.into_owned())
 }
 
 /// Cuts a list. Slashes inside of links and after handles (`@acme/team`) cut nothing.

@@ -1,7 +1,9 @@
 //! Sightings: one way in which an organization shows up, before it is known which of them are one.
 
-use crate::domain;
+use std::borrow::Cow;
+
 use crate::name::Name;
+use crate::{domain, host};
 
 /// Where an organization was seen. What a CRM lists leads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -54,6 +56,7 @@ impl Sighting {
 
     /// A mail domain, as [`crate::organization_domain`] gives it.
     pub fn domain(domain: &str, people: u32, since: i64) -> Self {
+        let domain: &str = &host::readable(domain);
         let domains = vec![domain.to_owned()];
         Self { name: domain.into(), domains, people, since, ..Self::new(format!("domain:{domain}"), Origin::Domain) }
     }
@@ -65,6 +68,14 @@ impl Sighting {
             None => {
                 Self { name: name.text.clone(), people, since, ..Self::new(format!("name:{}", name.key), Origin::Name) }
             }
+        }
+    }
+
+    /// A key as keys are made now: words of people may keep one from when domains were written otherwise.
+    pub(crate) fn current_key(key: &str) -> Cow<'_, str> {
+        match key.strip_prefix("domain:") {
+            Some(domain) if !host::is_plain(domain) => Cow::Owned(format!("domain:{}", host::rewritten(domain))),
+            _ => Cow::Borrowed(key),
         }
     }
 

@@ -577,6 +577,23 @@ pub async fn superseded_since(db: &Db, after: Seq) -> StoreResult<Vec<Seq>> {
     Ok(sqlx::query_scalar("select seq from superseded where by_seq > $1").bind(after).fetch_all(db.readers()).await?)
 }
 
+/// States read after an instant, in microseconds, that stand in place of states read by then: edits. Replaced states do not
+/// say when they were read, but numbers rise with time: theirs lie before the first that was read later.
+pub async fn replaced_since(db: &Db, at: i64) -> StoreResult<Vec<Seq>> {
+    let query = "with recursive edited(seq) as (
+             select by_seq from superseded
+             where seq < (
+                 select seq from activity
+                 where seq > coalesce((select seq from activity where ingested_at <= $1 order by seq desc limit 1), 0)
+                 order by seq limit 1
+             )
+             union
+             select superseded.by_seq from edited join superseded on superseded.seq = edited.seq
+         )
+         select activity.seq from edited join activity on activity.seq = edited.seq where activity.ingested_at > $1";
+    Ok(sqlx::query_scalar(query).bind(at).fetch_all(db.readers()).await?)
+}
+
 /// One activity of a timeline.
 #[derive(Debug, Clone, FromRow)]
 pub struct TimelineRow {

@@ -9,7 +9,7 @@ use sqlx::{FromRow, Row};
 use crate::identity::Identities;
 use crate::{Db, StoreResult, Tx, bulk, setting};
 
-/// Stores facts whose keys differ; gives the records that said something new.
+/// Stores facts whose keys differ; gives the records that said something new. What a fact said before is kept.
 pub(crate) async fn store(
     tx: &mut Tx,
     source_id: i64,
@@ -25,7 +25,11 @@ pub(crate) async fn store(
         for (record, fact) in run {
             let body = Value::Object(fact.body.clone()).to_string();
             let hash = content_hash(&body);
-            if known.get(&(fact.kind.name().to_owned(), fact.key.clone())) != Some(&hash) {
+            let before = known.get(&(fact.kind.name().to_owned(), fact.key.clone()));
+            if before.is_some_and(|before| *before != hash) {
+                keep_version(tx, source_id, fact).await?;
+            }
+            if before != Some(&hash) {
                 touched.push(*record);
                 changed.push((fact, body, hash));
             }
@@ -73,6 +77,21 @@ pub(crate) async fn store(
     Ok(touched)
 }
 
+/// Keeps the state of a fact that is about to be replaced.
+async fn keep_version(tx: &mut Tx, source_id: i64, fact: &Fact) -> StoreResult<()> {
+    sqlx::query(
+        "insert into fact_version (fact_id, seq, kind, identity_id, body, ingested_at)
+         select fact_id, seq, kind, identity_id, body, ingested_at from fact
+         where source_id = $1 and kind = $2 and natural_key = $3 on conflict do nothing",
+    )
+    .bind(source_id)
+    .bind(fact.kind.name())
+    .bind(fact.key.as_str())
+    .execute(tx.connection())
+    .await?;
+    Ok(())
+}
+
 /// Writes fields into a fact, null to take one away: what a person says of it here. Its source may go on saying what it said
 /// before; only something new from it takes the place of what was said here. `now` in microseconds.
 pub async fn amend(db: &Db, row: &FactRow, said: &Map<String, Value>, now: i64) -> StoreResult<()> {
@@ -87,6 +106,13 @@ pub async fn amend(db: &Db, row: &FactRow, said: &Map<String, Value>, now: i64) 
     let mut fact = known.of_kind(row.fact.kind).fact;
     fact.body.extend(said.clone());
     fact.body.retain(|_, value| !value.is_null());
+    sqlx::query(
+        "insert into fact_version (fact_id, seq, kind, identity_id, body, ingested_at)
+         select fact_id, seq, kind, identity_id, body, ingested_at from fact where fact_id = $1 on conflict do nothing",
+    )
+    .bind(row.fact_id)
+    .execute(tx.connection())
+    .await?;
     let seq = next_seq(&mut tx, &mut HashMap::new(), fact.kind).await?;
     let line_type = fact.kind.line_type();
     let until = line_type.until.and_then(|field| fact.instant(field)).map(|at| at.as_microsecond());
@@ -210,6 +236,32 @@ pub async fn of_kind(db: &Db, kind: FactKind) -> StoreResult<Vec<FactRow>> {
     Ok(rows.into_iter().map(|row| row.of_kind(kind)).collect())
 }
 
+/// As [`of_kind`], as they were known at an instant in microseconds: of each fact the state that was read last by then.
+pub async fn of_kind_at(db: &Db, kind: FactKind, at: i64) -> StoreResult<Vec<FactRow>> {
+    let rows: Vec<RawFact> = sqlx::query_as(
+        "select fact.fact_id, source.name as source, state.identity_id, fact.natural_key, state.body
+         from (
+             select seq, fact_id, identity_id, body from fact where kind = $1 and ingested_at <= $2
+             union all
+             select seq, fact_id, identity_id, body from fact_version where kind = $1 and ingested_at <= $2
+         ) state
+         join fact on fact.fact_id = state.fact_id join source on source.source_id = fact.source_id
+         order by fact.natural_key, fact.fact_id, state.seq",
+    )
+    .bind(kind.name())
+    .bind(at)
+    .fetch_all(db.readers())
+    .await?;
+    let mut known: Vec<FactRow> = Vec::new();
+    for row in rows.into_iter().map(|row| row.of_kind(kind)) {
+        match known.last_mut().filter(|last| last.fact_id == row.fact_id) {
+            Some(last) => *last = row,
+            None => known.push(row),
+        }
+    }
+    Ok(known)
+}
+
 /// The facts of a kind that have a field, in the order of their keys.
 pub async fn with_field(db: &Db, kind: FactKind, field: &str) -> StoreResult<Vec<FactRow>> {
     let rows: Vec<RawFact> = sqlx::query_as(
@@ -237,25 +289,44 @@ impl RawFact {
     }
 }
 
-/// Facts of a kind after a sequence number, in the order of theirs, at most `limit`. A fact that changed has moved to
-/// a new number.
-pub async fn since(db: &Db, kind: FactKind, seq: i64, limit: u32) -> StoreResult<Vec<(i64, FactRow)>> {
+/// A state of a fact: the one that holds, or one that was replaced.
+#[derive(Debug, Clone)]
+pub struct FactState {
+    /// Rising within the kind: of the states of a fact the greatest holds.
+    pub seq: i64,
+    /// When it was read, microseconds since 1970.
+    pub ingested_at: i64,
+    /// What it says.
+    pub row: FactRow,
+}
+
+/// States of facts of a kind after a sequence number, in the order of theirs, at most `limit`. A fact that changed has moved
+/// to a new number; what it said before stays at the old one.
+pub async fn since(db: &Db, kind: FactKind, seq: i64, limit: u32) -> StoreResult<Vec<FactState>> {
     #[derive(FromRow)]
     struct Numbered {
         seq: i64,
+        ingested_at: i64,
         #[sqlx(flatten)]
         fact: RawFact,
     }
     let rows: Vec<Numbered> = sqlx::query_as(
-        "select seq, fact_id, source.name as source, identity_id, natural_key, body
-         from fact join source on source.source_id = fact.source_id where kind = $1 and seq > $2 order by seq limit $3",
+        "select state.seq, state.ingested_at, fact.fact_id, source.name as source, state.identity_id, fact.natural_key, state.body
+         from (
+             select seq, ingested_at, fact_id, identity_id, body from fact where kind = $1 and seq > $2
+             union all
+             select seq, ingested_at, fact_id, identity_id, body from fact_version where kind = $1 and seq > $2
+             order by 1 limit $3
+         ) state
+         join fact on fact.fact_id = state.fact_id join source on source.source_id = fact.source_id order by state.seq",
     )
     .bind(kind.name())
     .bind(seq)
     .bind(limit)
     .fetch_all(db.readers())
     .await?;
-    Ok(rows.into_iter().map(|row| (row.seq, row.fact.of_kind(kind))).collect())
+    let state = |row: Numbered| FactState { seq: row.seq, ingested_at: row.ingested_at, row: row.fact.of_kind(kind) };
+    Ok(rows.into_iter().map(state).collect())
 }
 
 /// The facts of a kind whose subject is one of a member's accounts, in the order of their keys.
@@ -325,18 +396,23 @@ pub async fn with_key(db: &Db, kind: FactKind, key: &str) -> StoreResult<Vec<Fac
     Ok(rows.into_iter().map(|row| row.of_kind(kind)).collect())
 }
 
-/// How many facts of each kind are about an organization of one of these ids.
-pub async fn counts_about_organization(db: &Db, ids: &[String]) -> StoreResult<Vec<(String, i64)>> {
+/// How many facts there are about what sources call by these ids: by source, id and kind. An id of two sources may mean two
+/// organizations.
+pub async fn counts_about_organizations(db: &Db, ids: &[String]) -> StoreResult<Vec<(String, String, String, i64)>> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let mut query =
-        bulk::any_of("select kind, count(*) from fact where organization", ids.len(), " group by kind order by kind");
+    let mut query = bulk::any_of(
+        "select source.name, fact.organization, fact.kind, count(*)
+         from fact join source on source.source_id = fact.source_id where fact.organization",
+        ids.len(),
+        " group by source.name, fact.organization, fact.kind order by fact.kind, source.name, fact.organization",
+    );
     for id in ids {
         query = query.bind(id.as_str());
     }
     let rows = query.fetch_all(db.readers()).await?;
-    rows.into_iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
+    rows.into_iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?, row.try_get(2)?, row.try_get(3)?))).collect()
 }
 
 /// How many facts of each kind there are.

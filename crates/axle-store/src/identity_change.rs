@@ -74,9 +74,9 @@ pub async fn restore_edge(tx: &mut Tx, a: u32, b: u32, kind: &str) -> StoreResul
 pub struct ChangeRow {
     /// Number.
     pub identity_change_id: i64,
-    /// [`IDENTITY`], [`ORGANIZATION`] or [`AFFILIATION`].
+    /// [`IDENTITY`], [`ORGANIZATION`], [`AFFILIATION`], [`PROGRAM`] or [`TEAMMATE`].
     pub subject: String,
-    /// `merge`, `split`, `accept`, `reject`, `there`, `not_there`.
+    /// `merge`, `split`, `accept`, `reject`; `there`, `not_there`; `yes`, `no`, `auto`.
     pub kind: String,
     /// For people.
     pub summary: String,
@@ -98,13 +98,17 @@ pub const IDENTITY: &str = "identity";
 pub const ORGANIZATION: &str = "organization";
 /// A change of who was where.
 pub const AFFILIATION: &str = "affiliation";
+/// A change of who is a program.
+pub const PROGRAM: &str = "program";
+/// A change of who was a teammate when.
+pub const TEAMMATE: &str = "teammate";
 
 /// What a change is about: its subject, what was done to it, and the same for people.
 #[derive(Debug, Clone, Copy)]
 pub struct About<'a> {
-    /// [`IDENTITY`], [`ORGANIZATION`] or [`AFFILIATION`].
+    /// [`IDENTITY`], [`ORGANIZATION`], [`AFFILIATION`], [`PROGRAM`] or [`TEAMMATE`].
     pub subject: &'static str,
-    /// `merge`, `split`, `accept`, `reject`, `there`, `not_there`.
+    /// `merge`, `split`, `accept`, `reject`; `there`, `not_there`; `yes`, `no`, `auto`.
     pub kind: &'static str,
     /// For people.
     pub summary: &'a str,
@@ -137,8 +141,33 @@ pub async fn by_number(tx: &mut Tx, number: i64) -> StoreResult<Option<ChangeRow
 
 /// Changes of a subject, the newest first, at most `limit`.
 pub async fn all(db: &Db, subject: &str, limit: u32) -> StoreResult<Vec<ChangeRow>> {
-    let query = format!("select {COLUMNS} where subject = $1 order by identity_change_id desc limit $2");
-    Ok(sqlx::query_as(sqlx::AssertSqlSafe(query)).bind(subject).bind(limit).fetch_all(db.readers()).await?)
+    before(db, subject, i64::MAX, limit).await
+}
+
+/// Changes of a subject that were made before one, by its number; the newest first, at most `limit`.
+pub async fn before(db: &Db, subject: &str, number: i64, limit: u32) -> StoreResult<Vec<ChangeRow>> {
+    let query = format!(
+        "select {COLUMNS} where subject = $1 and identity_change_id < $2 order by identity_change_id desc limit $3"
+    );
+    let query = sqlx::query_as(sqlx::AssertSqlSafe(query)).bind(subject).bind(number).bind(limit);
+    Ok(query.fetch_all(db.readers()).await?)
+}
+
+/// How many changes of a subject there are.
+pub async fn count(db: &Db, subject: &str) -> StoreResult<i64> {
+    let query = sqlx::query_scalar("select count(*) from identity_change where subject = $1");
+    Ok(query.bind(subject).fetch_one(db.readers()).await?)
+}
+
+/// What people said of a member: of programs and teammates, undone or not, the newest first.
+pub async fn words_on_member(db: &Db, member_number: u32) -> StoreResult<Vec<ChangeRow>> {
+    let query = format!(
+        "select {COLUMNS} where identity_change_id in (
+            select member_word.identity_change_id from member_word join identity using (identity_id)
+            where identity.member_number = $1)
+         order by identity_change_id desc"
+    );
+    Ok(sqlx::query_as(sqlx::AssertSqlSafe(query)).bind(member_number).fetch_all(db.readers()).await?)
 }
 
 /// Marks a change as undone.

@@ -1,4 +1,7 @@
-//! What people said of members: that they are programs or teammates, or that they are not.
+//! What people said of members: that they are programs or teammates, or that they are not. What holds follows from all that was
+//! said and not undone: of programs the last word, of teammates every one, each from when all was taken back last.
+
+use std::collections::HashMap;
 
 use sqlx::FromRow;
 
@@ -10,7 +13,7 @@ pub const BOT: &str = "bot";
 pub const TEAMMATE: &str = "teammate";
 
 /// One word on an identity.
-#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MemberWord {
     /// The identity that it hangs on.
     pub identity_id: u32,
@@ -28,44 +31,133 @@ pub struct MemberWord {
     pub said_at: i64,
 }
 
+#[derive(Debug, Clone, FromRow)]
+struct Row {
+    identity_id: u32,
+    kind: String,
+    /// `None`: what was said before is taken back.
+    is_so: Option<bool>,
+    from_day: Option<i32>,
+    to_day: Option<i32>,
+    said_by: Option<String>,
+    said_at: i64,
+}
+
 const COLUMNS: &str = "identity_id, kind, is_so, from_day, to_day, said_by, said_at";
 
-/// Every word of a kind, the earlier first.
+/// Every word of a kind that holds, the earlier first.
 pub async fn all(db: &Db, kind: &str) -> StoreResult<Vec<MemberWord>> {
-    let query = format!("select {COLUMNS} from member_word where kind = $1 order by said_at, identity_id");
-    Ok(sqlx::query_as(sqlx::AssertSqlSafe(query)).bind(kind).fetch_all(db.readers()).await?)
+    let query = format!(
+        "select {COLUMNS} from member_word where kind = $1 and revoked_at is null order by said_at, member_word_id"
+    );
+    Ok(holding(sqlx::query_as(sqlx::AssertSqlSafe(query)).bind(kind).fetch_all(db.readers()).await?))
 }
 
-/// Takes back what was said of these identities.
-pub async fn clear(tx: &mut Tx, kind: &str, identities: &[u32]) -> StoreResult<()> {
-    setting::note_change(tx).await?;
-    for identity in identities {
-        sqlx::query("delete from member_word where identity_id = $1 and kind = $2")
-            .bind(identity)
-            .bind(kind)
-            .execute(tx.connection())
-            .await?;
+/// Every word of a kind that held at an instant in microseconds, the earlier first.
+pub async fn at(db: &Db, kind: &str, at: i64) -> StoreResult<Vec<MemberWord>> {
+    let query = format!(
+        "select {COLUMNS} from member_word
+         where kind = $1 and said_at <= $2 and (revoked_at is null or revoked_at > $2) order by said_at, member_word_id"
+    );
+    Ok(holding(sqlx::query_as(sqlx::AssertSqlSafe(query)).bind(kind).bind(at).fetch_all(db.readers()).await?))
+}
+
+/// What holds of all that was said of one kind, the earlier first.
+fn holding(rows: Vec<Row>) -> Vec<MemberWord> {
+    let mut words: Vec<Option<MemberWord>> = Vec::with_capacity(rows.len());
+    let mut of_identity: HashMap<u32, Vec<usize>> = HashMap::new();
+    for row in rows {
+        let held = of_identity.entry(row.identity_id).or_default();
+        // Of two words said at one instant the later one counts.
+        let is_replaced = |word: &MemberWord| row.is_so.is_none() || row.kind == BOT || word.said_at == row.said_at;
+        held.retain(|place| {
+            let gone = words[*place].as_ref().is_some_and(is_replaced);
+            if gone {
+                words[*place] = None;
+            }
+            !gone
+        });
+        let Some(is_so) = row.is_so else { continue };
+        held.push(words.len());
+        words.push(Some(MemberWord {
+            identity_id: row.identity_id,
+            kind: row.kind,
+            is_so,
+            from_day: row.from_day,
+            to_day: row.to_day,
+            said_by: row.said_by,
+            said_at: row.said_at,
+        }));
     }
+    words.into_iter().flatten().collect()
+}
+
+/// Keeps a word. Its change was kept before, in the same transaction.
+pub async fn add(tx: &mut Tx, change: i64, word: &MemberWord) -> StoreResult<()> {
+    insert(tx, change, word, Some(word.is_so)).await
+}
+
+/// Keeps that what was said of an identity before holds no longer. Of the word, kind, identity, and who said it when count.
+pub async fn take_back(tx: &mut Tx, change: i64, word: &MemberWord) -> StoreResult<()> {
+    insert(tx, change, word, None).await
+}
+
+async fn insert(tx: &mut Tx, change: i64, word: &MemberWord, is_so: Option<bool>) -> StoreResult<()> {
+    setting::note_change(tx).await?;
+    let query =
+        format!("insert into member_word (identity_change_id, {COLUMNS}) values ($1, $2, $3, $4, $5, $6, $7, $8)");
+    sqlx::query(sqlx::AssertSqlSafe(query))
+        .bind(change)
+        .bind(word.identity_id)
+        .bind(word.kind.as_str())
+        .bind(is_so.map(i64::from))
+        .bind(word.from_day)
+        .bind(word.to_day)
+        .bind(word.said_by.as_deref())
+        .bind(word.said_at)
+        .execute(tx.connection())
+        .await?;
     Ok(())
 }
 
-/// Keeps a word. One said at the same instant of the same identity is replaced.
-pub async fn add(tx: &mut Tx, word: &MemberWord) -> StoreResult<()> {
-    setting::note_change(tx).await?;
-    sqlx::query(
-        "insert into member_word (identity_id, kind, is_so, from_day, to_day, said_by, said_at)
-         values ($1, $2, $3, $4, $5, $6, $7)
-         on conflict (identity_id, kind, said_at) do update set is_so = excluded.is_so, from_day = excluded.from_day,
-            to_day = excluded.to_day, said_by = excluded.said_by",
-    )
-    .bind(word.identity_id)
-    .bind(word.kind.as_str())
-    .bind(i64::from(word.is_so))
-    .bind(word.from_day)
-    .bind(word.to_day)
-    .bind(word.said_by.as_deref())
-    .bind(word.said_at)
-    .execute(tx.connection())
-    .await?;
+/// Takes the words of a change back.
+pub async fn revoke(tx: &mut Tx, change: i64, now: i64) -> StoreResult<()> {
+    sqlx::query("update member_word set revoked_at = $1 where identity_change_id = $2 and revoked_at is null")
+        .bind(now)
+        .bind(change)
+        .execute(tx.connection())
+        .await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(identity_id: u32, kind: &str, is_so: Option<bool>, said_at: i64) -> Row {
+        Row { identity_id, kind: kind.into(), is_so, from_day: None, to_day: None, said_by: None, said_at }
+    }
+
+    fn held(rows: Vec<Row>) -> Vec<(u32, bool, i64)> {
+        holding(rows).into_iter().map(|word| (word.identity_id, word.is_so, word.said_at)).collect()
+    }
+
+    #[test]
+    fn the_last_word_on_a_program_holds_and_every_word_on_a_teammate() {
+        let said =
+            |kind| vec![row(1, kind, Some(true), 10), row(2, kind, Some(true), 10), row(1, kind, Some(false), 20)];
+        assert_eq!(held(said(BOT)), [(2, true, 10), (1, false, 20)]);
+        assert_eq!(held(said(TEAMMATE)), [(1, true, 10), (2, true, 10), (1, false, 20)]);
+    }
+
+    #[test]
+    fn what_was_taken_back_holds_no_longer_and_what_is_said_after_it_does() {
+        for kind in [BOT, TEAMMATE] {
+            let mut said = vec![row(1, kind, Some(true), 10), row(2, kind, Some(true), 11), row(1, kind, None, 20)];
+            assert_eq!(held(said.clone()), [(2, true, 11)]);
+            said.push(row(1, kind, Some(false), 20));
+            assert_eq!(held(said), [(2, true, 11), (1, false, 20)]);
+        }
+        assert_eq!(held(vec![row(1, TEAMMATE, Some(true), 10), row(1, TEAMMATE, Some(false), 10)]), [(1, false, 10)]);
+    }
 }

@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use axle_model::interchange::FactKind;
 use datafusion::arrow::array::{
-    Array, ArrayRef, AsArray, BooleanArray, Date32Array, RecordBatch, StringArray, UInt32Array,
+    Array, ArrayRef, AsArray, BooleanArray, Date32Array, Int64Array, RecordBatch, StringArray, UInt32Array,
 };
+use datafusion::arrow::datatypes::Int64Type;
 use datafusion::error::Result;
 
 use super::days::batch;
@@ -22,7 +23,7 @@ const PAID: &[&str] = &["#ad", "#ads", "#advertisement", "#sponsored", "#paid", 
 /// What was said again within a day was not said anew, in microseconds.
 const DAY: i64 = 24 * 3600 * 1_000_000;
 
-const COLUMNS: &[&str] = &["at", "channel", "text", "paid", "repost_of"];
+const COLUMNS: &[&str] = &["at", "channel", "text", "reach", "paid", "repost_of"];
 
 #[derive(Debug)]
 struct Mention {
@@ -30,6 +31,8 @@ struct Mention {
     channel: Option<String>,
     author: Option<u32>,
     words: String,
+    /// How many could see it, where the source says so.
+    reach: Option<i64>,
     is_paid: bool,
     is_repost: bool,
 }
@@ -68,6 +71,8 @@ pub(crate) fn brand_mentions(tables: &Tables) -> Result<RecordBatch> {
         ("channel", Arc::new(rows.iter().map(|row| of(row).channel.as_deref()).collect::<StringArray>())),
         ("author", Arc::new(rows.iter().map(|row| of(row).author).collect::<UInt32Array>())),
         ("brand", Arc::new(rows.iter().map(|row| row.1.map(|brand| brand.name.as_str())).collect::<StringArray>())),
+        ("words", Arc::new(rows.iter().map(|row| Some(of(row).words.as_str())).collect::<StringArray>())),
+        ("reach", Arc::new(rows.iter().map(|row| of(row).reach).collect::<Int64Array>())),
         ("is_own", flag(&|row| row.1.is_none_or(|brand| brand.is_own))),
         ("is_named", flag(&|row| row.1.is_some())),
         ("is_paid", flag(&|row| of(row).is_paid)),
@@ -86,6 +91,7 @@ fn mentions(tables: &Tables) -> Result<Vec<Mention>> {
             texts.is_valid(row).then(|| texts.value(row))
         };
         let paid = column(&rows, "paid").as_boolean();
+        let reach = column(&rows, "reach").as_primitive::<Int64Type>();
         for row in (0..rows.num_rows()).filter(|row| at.is_valid(*row)) {
             let words = text("text", row).unwrap_or_default().to_lowercase();
             let member = if identity.is_valid(row) { directory.member_of(identity.value(row)) } else { NONE };
@@ -93,6 +99,7 @@ fn mentions(tables: &Tables) -> Result<Vec<Mention>> {
                 at: at.value(row),
                 channel: text("channel", row).map(str::to_owned),
                 author: (member != NONE).then_some(member),
+                reach: reach.is_valid(row).then(|| reach.value(row)),
                 is_paid: (paid.is_valid(row) && paid.value(row)) || PAID.iter().any(|mark| has_word(&words, mark)),
                 is_repost: text("repost_of", row).is_some_and(|original| !original.is_empty()),
                 words: words.split_whitespace().collect::<Vec<_>>().join(" "),

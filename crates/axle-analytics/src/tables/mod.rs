@@ -26,6 +26,8 @@ pub(crate) mod sessions;
 pub(crate) mod thread_walk;
 pub(crate) mod threads;
 
+use std::collections::BTreeSet;
+
 use datafusion::arrow::array::RecordBatch;
 use datafusion::error::Result;
 
@@ -70,6 +72,60 @@ const MADE: &[(&str, Make)] = &[
     ("flywheel_visits", |_| motions::empty("flywheel_visits")),
     ("flywheel_evidence", |_| motions::empty("flywheel_evidence")),
 ];
+
+/// What tables and table functions are made from, beside who is who and who is where. A table that is not here is made from
+/// nothing else: facts as they are stated, people and places, what is handed over whole.
+const MADE_FROM: &[(&str, &[&str])] = &[
+    ("all_days", &["activities"]),
+    ("member_days", &["activities"]),
+    ("member_firsts", &["activities"]),
+    ("affiliated_days", &["activities"]),
+    ("member_moves", &["activities"]),
+    ("layer_moves", &["activities", "consents"]),
+    ("teammate_spans", &["teammates"]),
+    ("internal_connections", &["activities"]),
+    ("product_days", &["product_events"]),
+    ("sessions", &["visits"]),
+    ("brand_mentions", &["mentions", "brands"]),
+    ("sales_calls", &["calls", "brands"]),
+    ("customer_spells", &["subscriptions", "deals", "accounts", "product_users", "product_events"]),
+    ("renewals", &["subscriptions", "deals", "accounts", "product_users", "product_events"]),
+    ("moods", &["activities"]),
+    ("thread_facts", &["activities"]),
+    ("questions", &["activities"]),
+    ("replies", &["activities"]),
+    ("responses", &["activities"]),
+    ("thread_reads", &["activities"]),
+    ("connections", &["activities"]),
+    ("sign_ups", &["product_users", "product_events", "activities"]),
+    ("feature_days", &["product_events"]),
+    ("scores", &["member_days"]),
+    ("gauges", &["member_days"]),
+    ("layer_flow", &["layer_moves"]),
+    ("product_uses", &["sign_ups", "feature_days", "all_days"]),
+    ("periods", &[]),
+];
+
+/// What a table or table function is made from, one step back; nothing where it is stated so.
+pub(crate) fn made_from(name: &str) -> &'static [&'static str] {
+    MADE_FROM.iter().find(|(known, _)| *known == name).map_or(&[], |(_, from)| from)
+}
+
+/// Adds the tables that hold what a table is made from in the end: activities, facts, what is handed over.
+pub(crate) fn bases(name: &str, found: &mut BTreeSet<String>) {
+    if queries::named(name).is_some() || name == "periods" {
+        return;
+    }
+    match made_from(name) {
+        [] => drop(found.insert(name.to_owned())),
+        from => from.iter().for_each(|from| bases(from, found)),
+    }
+}
+
+/// Whether a name is that of a table function.
+pub(crate) fn is_function(name: &str) -> bool {
+    scores::FUNCTIONS.iter().any(|(known, _)| *known == name)
+}
 
 /// How to make a table; `None` when there is none of that name.
 pub(crate) fn maker(name: &str) -> Option<Make> {

@@ -319,3 +319,8 @@ pub async fn skip(workspace: &Workspace, ids: &[String], by: Option<&str>, now: 
 pub async fn history(workspace: &Workspace, limit: u32) -> AppResult<Vec<Change>> {
     changes::history(workspace, IDENTITY, limit).await
 }
+
+/// A page of the same: those before a change, `None` for the first page.
+pub async fn history_page(workspace: &Workspace, before: Option<i64>, limit: u32) -> AppResult<changes::Page> {
+    changes::page(workspace, IDENTITY, before, limit).await
+}

@@ -60,6 +60,10 @@ pub(crate) struct Input {
     pub(crate) calibration: Calibration,
     /// People's own edges.
     pub(crate) decided: Vec<Edge>,
+    /// Pairs of identities that sources declare to be two people.
+    pub(crate) apart: Vec<(u32, u32)>,
+    /// Whether they are programs, by people's word, of those of whom somebody said so.
+    pub(crate) said_bots: HashMap<u32, bool>,
 }
 
 /// Everybody, compared. Positions are those of the rows.
@@ -67,6 +71,7 @@ pub(crate) struct Input {
 pub(crate) struct Matcher {
     rows: Arc<Vec<IdentityRow>>,
     profiles: Profiles,
+    said_bots: HashMap<u32, bool>,
     calibration: Calibration,
     largest_member: usize,
     forbidden: HashSet<(u32, u32)>,
@@ -85,7 +90,7 @@ impl Matcher {
             .iter()
             .zip(&links)
             .enumerate()
-            .map(|(at, (row, links))| identity(row, links, &input.profiles, at))
+            .map(|(at, (row, links))| identity(row, links, &input, at))
             .collect();
         let settings = axle_identity::Settings {
             calibration: input.calibration.clone(),
@@ -100,6 +105,7 @@ impl Matcher {
         Self {
             rows: input.rows,
             profiles: input.profiles,
+            said_bots: input.said_bots,
             calibration: input.calibration,
             largest_member: input.settings.largest_member,
             forbidden,
@@ -120,6 +126,7 @@ impl Matcher {
         };
         let is_small = known <= input.rows.len()
             && input.rows.len() - known <= NEW_AT_MOST
+            && self.said_bots == input.said_bots
             && self.rows.iter().zip(input.rows.iter()).all(says_the_same);
         if !is_small || known == 0 {
             return Self::new(input);
@@ -141,7 +148,7 @@ impl Matcher {
         }
         for (at, row) in input.rows.iter().enumerate().skip(known) {
             let links = links_of(&input.profiles, row);
-            self.resolver.add(&identity(row, &links, &input.profiles, at));
+            self.resolver.add(&identity(row, &links, &input, at));
         }
         self.resolver.forget_decisions();
         forbidden.iter().for_each(|(a, b)| self.resolver.forbid(*a, *b));
@@ -156,6 +163,7 @@ impl Matcher {
         Self {
             rows: input.rows,
             profiles: input.profiles,
+            said_bots: input.said_bots,
             calibration: input.calibration,
             largest_member: input.settings.largest_member,
             forbidden,
@@ -172,8 +180,9 @@ impl Matcher {
 
 fn forbidden(input: &Input) -> HashSet<(u32, u32)> {
     let position: HashMap<u32, u32> = (0u32..).zip(input.rows.iter()).map(|(at, row)| (row.identity_id, at)).collect();
-    let cannot = input.decided.iter().filter(|edge| edge.kind == CANNOT_LINK);
-    cannot.filter_map(|edge| Some((*position.get(&edge.a)?, *position.get(&edge.b)?))).collect()
+    let cannot = input.decided.iter().filter(|edge| edge.kind == CANNOT_LINK).map(|edge| (edge.a, edge.b));
+    let pairs = cannot.chain(input.apart.iter().copied());
+    pairs.filter_map(|(a, b)| Some((*position.get(&a)?, *position.get(&b)?))).collect()
 }
 
 fn links_of<'a>(profiles: &'a Profiles, row: &IdentityRow) -> Vec<&'a str> {
@@ -185,10 +194,11 @@ fn member_of(row: &IdentityRow, at: usize) -> u32 {
     row.member_number.unwrap_or(u32::MAX - u32::try_from(at).unwrap_or(u32::MAX))
 }
 
-fn identity<'a>(row: &'a IdentityRow, links: &'a [&'a str], profiles: &'a Profiles, at: usize) -> Identity<'a> {
-    let profile = profiles.get(&row.identity_id);
+fn identity<'a>(row: &'a IdentityRow, links: &'a [&'a str], input: &'a Input, at: usize) -> Identity<'a> {
+    let profile = input.profiles.get(&row.identity_id);
     // The picture of an account at GitHub is named by the account's number, wherever it is shown.
     let own = row.uid.as_deref().filter(|_| row.platform == "github").map(|uid| picture(&format!("github/{uid}")));
+    let said_bot = input.said_bots.get(&row.identity_id).copied();
     Identity {
         platform: &row.platform,
         uid: row.uid.as_deref(),
@@ -199,7 +209,9 @@ fn identity<'a>(row: &'a IdentityRow, links: &'a [&'a str], profiles: &'a Profil
         organization: profile.and_then(|profile| profile.company.as_deref()),
         links,
         avatar: profile.and_then(|profile| profile.avatar).or(own),
-        bot: row.bot == Some(true),
+        // A person's word outranks what sources and texts say.
+        bot: said_bot.unwrap_or(row.bot == Some(true)),
+        person: said_bot == Some(false),
         member: member_of(row, at),
     }
 }

@@ -1,22 +1,24 @@
 //! Who may be one person: pairs of members with how likely it is, and why.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use axle_identity::{Calibration, Decision as Judged, Precision, Resolver, precision, recalibrate};
+use axle_model::Fact;
 use axle_model::groups::Groups;
+use axle_model::interchange::FactKind;
 use axle_store::identity::{self, Edge, IdentityRow};
 use axle_store::identity_change::{self, Decision, IDENTITY};
 use axle_store::member::{self, Resolved};
-use axle_store::{Db, setting};
+use axle_store::{Db, fact, member_word, setting};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::matcher::{self, Input, Matcher};
 use crate::directory::id_text;
-use crate::resolve::{Evidence, components};
-use crate::{AppError, AppResult, Workspace, changes};
+use crate::resolve::{self, Declared, Evidence, components};
+use crate::{AppError, AppResult, Workspace, bots, changes};
 
 /// The setting's name.
 const SETTING: &str = "identities";
@@ -92,6 +94,9 @@ pub struct Suggestion {
     pub(super) pair: (u32, u32, f64),
     /// Somebody put it off.
     pub is_skipped: bool,
+    /// A source declares it, without having checked it.
+    #[serde(skip)]
+    is_told: bool,
 }
 
 /// One of two members.
@@ -171,9 +176,18 @@ pub(crate) async fn all(workspace: &Workspace) -> AppResult<Arc<Suggestions>> {
     Ok(found)
 }
 
+/// What sources declare of identities.
+async fn declared(workspace: &Workspace, rows: &[IdentityRow]) -> AppResult<Declared> {
+    let links = fact::of_kind(workspace.db(), FactKind::LINK).await?;
+    let links: Vec<Fact> = links.into_iter().map(|row| row.fact).collect();
+    Ok(resolve::declared(rows, &links))
+}
+
 async fn input(workspace: &Workspace, rows: Arc<Vec<IdentityRow>>, settings: Settings) -> AppResult<Input> {
     let db = workspace.db();
     Ok(Input {
+        apart: declared(workspace, &rows).await?.forbidden,
+        said_bots: bots::said(&rows, &member_word::all(db, member_word::BOT).await?),
         rows,
         profiles: matcher::profiles(db).await?,
         settings,
@@ -192,7 +206,7 @@ async fn find(workspace: &Workspace, before: Option<Matcher>) -> AppResult<(Sugg
         None => Matcher::new(input),
     };
     let mut matcher = tokio::task::spawn_blocking(make).await.map_err(|error| AppError::Internal(error.to_string()))?;
-    let pairs: Vec<axle_identity::Pair> = matcher.pairs.iter().take(MOST_WAITING).copied().collect();
+    let (pairs, told) = with_declared(&mut matcher, &rows, declared(workspace, &rows).await?.unproven);
     hear(db, &mut matcher.resolver, &rows, &pairs).await?;
     let members: HashMap<u32, _> = member::all(db).await?.into_iter().map(|row| (row.member_number, row)).collect();
     let skipped: Vec<(u32, u32)> = decisions
@@ -214,11 +228,17 @@ async fn find(workspace: &Workspace, before: Option<Matcher>) -> AppResult<(Sugg
                 name: row.name.clone(),
                 accounts: accounts.get(&row.member_number).cloned().unwrap_or_default(),
             };
+            let mut reasons: Vec<String> = resolver.explain(pair.a, pair.b).iter().filter_map(compared).collect();
+            let told = told.get(&ordered(a.member_number, b.member_number));
+            if let Some(told) = told {
+                reasons.insert(0, format!("a source declares it, not checked: {told}"));
+            }
             let ids = [a, b].map(|row| id_text(&row.member_id.as_slice().try_into().unwrap_or([0; 16])));
             Some(Suggestion {
                 suggestion_id: suggestion_id(&ids),
                 probability: resolver.probability(pair.a, pair.b),
-                reasons: resolver.explain(pair.a, pair.b).iter().map(reason).collect(),
+                reasons,
+                is_told: told.is_some(),
                 sides: [side(a), side(b)],
                 pair: (one.identity_id, other.identity_id, resolver.uncalibrated(pair.a, pair.b)),
                 is_skipped: skipped.contains(&ordered(one.identity_id, other.identity_id)),
@@ -227,7 +247,7 @@ async fn find(workspace: &Workspace, before: Option<Matcher>) -> AppResult<(Sugg
             })
         };
         let mut waiting: Vec<Suggestion> =
-            pairs.iter().filter_map(suggestion).filter(|suggestion| suggestion.probability >= least).collect();
+            pairs.iter().filter_map(suggestion).filter(|found| found.is_told || found.probability >= least).collect();
         waiting.sort_by(|x, y| x.is_skipped.cmp(&y.is_skipped).then(y.probability.total_cmp(&x.probability)));
         (waiting, matcher)
     };
@@ -273,6 +293,49 @@ async fn hear(db: &Db, resolver: &mut Resolver, rows: &[IdentityRow], pairs: &[a
         }
     }
     Ok(())
+}
+
+/// Members by their numbers, with the reason for which a source declares them to be one person.
+type Told = HashMap<(u32, u32), String>;
+
+/// The pairs that are worth a question, the likeliest first: what the matcher found, and whatever a source declares without having
+/// checked it, however little else speaks for it.
+fn with_declared(
+    matcher: &mut Matcher,
+    rows: &[IdentityRow],
+    unproven: Vec<(u32, u32, String)>,
+) -> (Vec<axle_identity::Pair>, Told) {
+    // Rows are in the order of their numbers.
+    let position = |identity: u32| {
+        let at = rows.binary_search_by_key(&identity, |row| row.identity_id).ok()?;
+        u32::try_from(at).ok()
+    };
+    let members = |a: u32, b: u32| {
+        let member = |at: u32| rows[at as usize].member_number.unwrap_or_default();
+        ordered(member(a), member(b))
+    };
+    let found = unproven.into_iter().filter_map(|(a, b, reason)| Some((position(a)?, position(b)?, reason)));
+    let declared: Vec<(u32, u32, String)> = found.collect();
+    declared.iter().for_each(|(a, b, _)| matcher.resolver.declare(*a, *b));
+    let asked = matcher.resolver.declared_pairs();
+    let is_asked: HashSet<(u32, u32)> = asked.iter().map(|pair| (pair.a, pair.b)).collect();
+    let mut told = Told::new();
+    for (a, b, reason) in declared.into_iter().filter(|(a, b, _)| is_asked.contains(&ordered(*a, *b))) {
+        told.entry(members(a, b)).or_insert(reason);
+    }
+    let pairs = matcher.pairs.iter().copied().chain(asked).collect();
+    let mut pairs = matcher.resolver.likeliest(pairs);
+    let mut counted = 0;
+    pairs.retain(|pair| {
+        counted += 1;
+        counted <= MOST_WAITING || told.contains_key(&members(pair.a, pair.b))
+    });
+    (pairs, told)
+}
+
+/// A reason that follows from comparing; what a source declares is told with the source's own.
+fn compared(found: &axle_identity::Reason) -> Option<String> {
+    (found.kind != axle_identity::ReasonKind::Declared).then(|| reason(found))
 }
 
 fn ordered(a: u32, b: u32) -> (u32, u32) {

@@ -425,3 +425,8 @@ async fn keep(
 pub async fn history(workspace: &Workspace, limit: u32) -> AppResult<Vec<Change>> {
     changes::history(workspace, ORGANIZATION, limit).await
 }
+
+/// A page of the same: those before a change, `None` for the first page.
+pub async fn history_page(workspace: &Workspace, before: Option<i64>, limit: u32) -> AppResult<changes::Page> {
+    changes::page(workspace, ORGANIZATION, before, limit).await
+}

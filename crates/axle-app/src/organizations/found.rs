@@ -179,6 +179,16 @@ impl Known {
         self.by_id.get(organization_id).copied()
     }
 
+    /// Everything by which facts may call an organization.
+    pub(crate) fn ids_of(&self, organization: u32) -> Vec<String> {
+        let leading = self.by_id.iter().filter(|(_, at)| **at == organization).map(|(id, _)| id.as_str());
+        let stated = self.organizations[organization as usize].stated().map(|(_, id)| id);
+        let mut ids: Vec<String> = leading.chain(stated).map(str::to_owned).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        ids
+    }
+
     /// Gives ids, and puts to each organization what sources state of it.
     fn named(resolution: Resolution, facts: &[FactRow], decided: &[OrganizationEdge]) -> Self {
         let (said, mut facts): (Vec<&FactRow>, Vec<&FactRow>) = facts.iter().partition(|row| is_said(row));
@@ -259,6 +269,7 @@ fn accounts(facts: &[FactRow], rules: &mut Rules) -> Vec<Sighting> {
                 .with_aliases(strings(&row.fact, "aliases"));
             let hosts = stated.iter().map(|text| text.trim().trim_start_matches('@').to_lowercase());
             for host in hosts.filter(|host| host.contains('.') && !host.contains(['/', ' ', ':'])) {
+                let host = axle_organization::readable(&host);
                 let (domain, kind) = domain_kind(&host, rules);
                 match kind {
                     DomainKind::Registered | DomainKind::Unknown => {

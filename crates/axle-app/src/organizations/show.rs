@@ -1,6 +1,6 @@
 //! One organization: who is and was there and how that is known, and what they did.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use axle_model::affiliation::{Origin, Timeline};
 use axle_model::time::{LocalDay, date_of_day, local_day};
@@ -10,6 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use serde_json::Value;
 
+use super::Found;
 use super::decide::Shown;
 use super::list::Line;
 use crate::directory::{Numbers, id_text};
@@ -118,10 +119,6 @@ pub async fn show(workspace: &Workspace, lines: &[Line], organization_id: &str, 
         (other.organization_id.clone(), other.name.clone())
     };
     let parts = (0..found.organizations.len()).filter(|index| found.organizations[*index].parent == Some(at));
-    let mut ids: Vec<String> = known.accounts.iter().map(|(_, id)| id.clone()).collect();
-    ids.sort();
-    ids.dedup();
-    let facts = fact::counts_about_organization(workspace.db(), &ids).await?;
     let today = local_day(now, &workspace.time_zone().await?);
     Ok(Detail {
         parent: known.parent.map(|parent| named(parent as usize)),
@@ -129,15 +126,24 @@ pub async fn show(workspace: &Workspace, lines: &[Line], organization_id: &str, 
         accounts: known.accounts.clone(),
         sightings: found.shown(at),
         people: people(workspace, &numbers, at, today).await?,
-        facts: facts
-            .into_iter()
-            // Those are the people.
-            .filter(|(kind, _)| kind != "affiliation")
-            .map(|(kind, count)| Count { kind, count: u64::try_from(count).unwrap_or(0) })
-            .collect(),
+        facts: facts_about(workspace, found, at).await?,
         timeline: latest(workspace, &known.organization_id, now).await?,
         line,
     })
+}
+
+/// How many facts of each kind mean an organization: an id means what its source calls by it, else whoever has it.
+async fn facts_about(workspace: &Workspace, found: &Found, organization: u32) -> AppResult<Vec<Count>> {
+    let mut counts: BTreeMap<String, u64> = BTreeMap::new();
+    for (source, id, kind, count) in
+        fact::counts_about_organizations(workspace.db(), &found.ids_of(organization)).await?
+    {
+        // Affiliations are the people.
+        if kind != "affiliation" && found.of_account(&source, &id) == Some(organization) {
+            *counts.entry(kind).or_default() += u64::try_from(count).unwrap_or(0);
+        }
+    }
+    Ok(counts.into_iter().map(|(kind, count)| Count { kind, count }).collect())
 }
 
 async fn people(

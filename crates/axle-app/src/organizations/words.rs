@@ -121,7 +121,8 @@ impl Found {
     pub(crate) fn called(&self, text: &str) -> AppResult<Option<u32>> {
         let text = text.trim();
         let lower = text.to_lowercase();
-        if let Some(at) = self.find(text).or_else(|| self.find(&lower)) {
+        let domain = axle_organization::readable(&lower);
+        if let Some(at) = self.find(text).or_else(|| self.find(&lower)).or_else(|| self.find(&domain)) {
             return Ok(Some(at));
         }
         let is_called = |name: &String| name.to_lowercase() == lower;

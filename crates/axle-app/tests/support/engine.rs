@@ -190,9 +190,10 @@ impl Analytics for Engine {
                 to: request.to,
                 as_of: request.as_of,
                 time_zone: "UTC".into(),
-                included: days.len() as u64,
+                included: Some(days.len() as u64),
                 excluded: BTreeMap::new(),
                 reads: Vec::new(),
+                tables: Vec::new(),
                 caveats: Vec::new(),
             },
         })

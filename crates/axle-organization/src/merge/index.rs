@@ -6,6 +6,7 @@ use axle_model::groups::Groups;
 
 use super::{Edge, Evidence, UNSURE};
 use crate::domain::{self, DomainKind, Rules};
+use crate::host;
 use crate::name::Name;
 use crate::sighting::Sighting;
 
@@ -16,6 +17,8 @@ pub(super) struct Index {
     by_stem: BTreeMap<String, Vec<u32>>,
     /// Who has a domain that begins like this.
     by_label: BTreeMap<String, Vec<u32>>,
+    /// Who has a domain that begins like the tenant of a host behind it: the tenant's name may be anybody's.
+    by_tenant: Vec<Vec<u32>>,
     weak: HashSet<String>,
 }
 
@@ -26,25 +29,40 @@ impl Index {
             by_name: BTreeMap::new(),
             by_stem: BTreeMap::new(),
             by_label: BTreeMap::new(),
+            by_tenant: Vec::new(),
             weak: HashSet::new(),
         };
+        let mut tenants: BTreeMap<String, Vec<u32>> = BTreeMap::new();
         for (at, sighting) in (0u32..).zip(sightings) {
             let names = sighting.names();
             let named_domains = names.iter().filter_map(|name| name.domain.as_deref());
             for domain in sighting.domains.iter().map(String::as_str).chain(named_domains) {
                 if domain::domain_kind(domain, rules).1 == DomainKind::Registered {
                     let label = crate::words::compact(domain::label(domain));
-                    index.by_label.entry(label).or_default().push(at);
+                    let of_label = if host::tenant(domain).is_some() { &mut tenants } else { &mut index.by_label };
+                    of_label.entry(label).or_default().push(at);
                     index.by_domain.entry(domain.to_owned()).or_default().push(at);
                 }
             }
             names.iter().filter(|name| name.domain.is_none()).for_each(|name| index.take_name(at, name));
         }
         let lead = |at: &u32| lead(*at, sightings);
-        for list in [&mut index.by_domain, &mut index.by_name, &mut index.by_stem, &mut index.by_label] {
+        let lists = [&mut index.by_domain, &mut index.by_name, &mut index.by_stem, &mut index.by_label, &mut tenants];
+        for list in lists {
             for places in list.values_mut() {
                 places.sort_by_key(lead);
                 places.dedup();
+            }
+        }
+        for (label, mut places) in tenants {
+            match index.by_label.get(&label) {
+                Some(owners) => {
+                    places.insert(0, owners[0]);
+                    index.by_tenant.push(places);
+                }
+                None => {
+                    index.by_label.insert(label, places);
+                }
             }
         }
         index
@@ -85,6 +103,9 @@ impl Index {
             let nearly = self.by_stem.get(label).map(Vec::as_slice).unwrap_or_default();
             let is_sure = is_sure && named.is_empty() && are_one(nearly, groups);
             between(nearly, meant.unwrap_or(owners[0]), Evidence::StemIsDomain, is_sure, &mut edges);
+        }
+        for places in &self.by_tenant {
+            star(places, Evidence::SameLabel, Evidence::SameLabel.confidence(), &mut edges);
         }
         for (stem, places) in &self.by_stem {
             let mut places = places.clone();

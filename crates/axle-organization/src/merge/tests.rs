@@ -48,6 +48,26 @@ fn spellings_domains_and_accounts_of_one_company_are_one() {
 }
 
 #[test]
+fn a_tenant_of_a_mail_host_may_be_the_company_of_that_name() {
+    // The company's own domain comes first; the tenant's name alone is a question.
+    let (own, tenant) = (Sighting::domain("acme.io", 2, 0), Sighting::domain("acme.onmicrosoft.com", 2, 0));
+    let found = resolved(&[own, tenant.clone(), named("Acme")], &[]);
+    assert_eq!(together(&found), [vec!["domain:acme.io", "name:acme"], vec!["domain:acme.onmicrosoft.com"]]);
+    assert_eq!(found.suggestions.iter().map(|edge| edge.evidence).collect::<Vec<_>>(), [Evidence::SameLabel]);
+    // Where nobody else can be meant, it is the company.
+    assert_eq!(together(&resolved(&[tenant, named("Acme")], &[])).len(), 1);
+}
+
+#[test]
+fn a_word_on_a_domain_holds_however_it_was_written() {
+    let two = [Sighting::domain("müller.de", 2, 0), Sighting::domain("acme.io", 2, 0)];
+    let found = resolved(&two, &[said("domain:xn--mller-kva.de", "domain:acme.io", true)]);
+    assert_eq!(together(&found), [["domain:acme.io", "domain:müller.de"]]);
+    assert_eq!(found.organization_of("domain:xn--mller-kva.de"), Some(0));
+    assert_eq!(Sighting::domain("xn--mller-kva.de", 1, 0).key, "domain:müller.de");
+}
+
+#[test]
 fn a_name_that_two_domains_bear_is_a_question() {
     let two = [Sighting::domain("delta.com", 2, 0), Sighting::domain("delta.io", 2, 0), named("Delta")];
     let found = resolved(&two, &[]);

@@ -70,18 +70,21 @@ pub(crate) async fn show(
     Query(asked): Query<Asked>,
 ) -> ApiResult<Json<Value>> {
     let question = asked.question(&caller, &kpi)?;
-    Ok(Json(json!(figures::evaluate(&caller.opened.workspace, &kpi, &question, caller.now).await?)))
+    Ok(Json(json!(figures::with_receipt(&caller.opened.workspace, &kpi, &question, caller.now).await?)))
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Since {
     /// Compares with what was known at this instant.
-    #[param(value_type = String, format = DateTime)]
-    since: Timestamp,
+    #[param(value_type = Option<String>, format = DateTime)]
+    since: Option<Timestamp>,
+    /// Compares the last period that is over with the one before it.
+    previous: Option<bool>,
 }
 
-/// Why a figure is not what it was: late arrivals, new activity, merges, bots and teammates, each with what it moved.
+/// Why a figure is not what it was, at an instant or in the period before: late arrivals, new activity and facts, merges, bots
+/// and teammates, each with what it moved.
 #[utoipa::path(get, path = "/api/v1/{workspace}/kpis/{kpi}/why", tag = "kpis",
     params(("workspace" = String, Path), ("kpi" = String, Path), Asked, Since),
     responses((status = 200, body = serde_json::Value), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
@@ -89,10 +92,16 @@ pub(crate) async fn why(
     caller: Caller,
     Path((_, kpi)): Path<(String, String)>,
     Query(asked): Query<Asked>,
-    Query(Since { since }): Query<Since>,
+    Query(Since { since, previous }): Query<Since>,
 ) -> ApiResult<Json<Value>> {
     let question = asked.question(&caller, &kpi)?;
-    Ok(Json(json!(why::since(&caller.opened.workspace, &kpi, &question, since, caller.now).await?)))
+    let workspace = &caller.opened.workspace;
+    let why = match (since, previous.unwrap_or(false)) {
+        (Some(since), false) => why::since(workspace, &kpi, &question, since, caller.now).await?,
+        (None, true) => why::between(workspace, &kpi, &question, caller.now).await?,
+        _ => return Err(ApiError::invalid("say with what to compare: either `since` or `previous=true`")),
+    };
+    Ok(Json(json!(why)))
 }
 
 /// Keeps a figure as it is told to others now, whatever is learnt later.

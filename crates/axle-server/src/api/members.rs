@@ -3,11 +3,13 @@
 use axle_app::identities::{self, Change};
 use axle_app::members::{self as app, Sort};
 use axle_app::notes;
+use axle_app::people::{self, Word};
 use axle_app::permissions::Permission;
 use axum::Json;
 use axum::extract::{Path, Query};
 use axum::http::Uri;
 use axum::response::Response;
+use jiff::civil::Date;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use utoipa::{IntoParams, ToSchema};
@@ -89,6 +91,97 @@ pub(crate) async fn split(
     caller.must_decide_identities()?;
     let workspace = &caller.opened.workspace;
     Ok(Json(identities::split(workspace, &member_id, &split.identities, caller.name(), caller.now).await?))
+}
+
+/// What was said of a member and what holds: whether they are a program, when they are a teammate. Undo what was said with
+/// `identities/changes/{change_id}/undo`.
+#[utoipa::path(get, path = "/api/v1/{workspace}/members/{member_id}/words", tag = "members",
+    params(("workspace" = String, Path), ("member_id" = String, Path)),
+    responses((status = 200, body = serde_json::Value), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
+pub(crate) async fn words(caller: Caller, Path((_, member_id)): Path<(String, String)>) -> ApiResult<Json<Value>> {
+    caller.must_see_members()?;
+    let workspace = &caller.opened.workspace;
+    let said: Vec<Change> = people::words(workspace, &member_id).await?;
+    let standing = app::show(workspace, &member_id, caller.now, None).await?.standing;
+    Ok(Json(json!({"standing": standing, "said": said})))
+}
+
+/// What is said of a program.
+#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum BotWord {
+    /// It is one.
+    On,
+    /// It is none.
+    Off,
+    /// Nothing is said any more: what Axle finds counts.
+    Auto,
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+pub(crate) struct SaidOfBot {
+    /// What is said.
+    word: BotWord,
+}
+
+/// Says whether a member is a program: it stands above what is found. The change can be undone.
+#[utoipa::path(post, path = "/api/v1/{workspace}/members/{member_id}/bot", tag = "members",
+    params(("workspace" = String, Path), ("member_id" = String, Path)), request_body = SaidOfBot,
+    responses((status = 200, body = serde_json::Value), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
+pub(crate) async fn say_bot(
+    caller: Caller,
+    Path((_, member_id)): Path<(String, String)>,
+    Json(said): Json<SaidOfBot>,
+) -> ApiResult<Json<Change>> {
+    caller.must(Permission::ManageSources)?;
+    let word = match said.word {
+        BotWord::On => Word::Yes(None, None),
+        BotWord::Off => Word::No,
+        BotWord::Auto => Word::Auto,
+    };
+    Ok(Json(people::say_bot(&caller.opened.workspace, &member_id, word, caller.name(), caller.now).await?))
+}
+
+/// What is said of a teammate.
+#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum TeammateWord {
+    /// They are one on these days.
+    Days,
+    /// They are one on no day.
+    Never,
+    /// Nothing is said any more: lists and domains count.
+    Auto,
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+pub(crate) struct SaidOfTeammate {
+    /// What is said.
+    word: TeammateWord,
+    /// Of `days`: the first day; since ever unless given.
+    #[schema(value_type = Option<String>, format = Date)]
+    from: Option<Date>,
+    /// Of `days`: the first day after; without end unless given.
+    #[schema(value_type = Option<String>, format = Date)]
+    to: Option<Date>,
+}
+
+/// Says on which days a member is a teammate: it stands above lists and domains. The change can be undone.
+#[utoipa::path(post, path = "/api/v1/{workspace}/members/{member_id}/teammate", tag = "members",
+    params(("workspace" = String, Path), ("member_id" = String, Path)), request_body = SaidOfTeammate,
+    responses((status = 200, body = serde_json::Value), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
+pub(crate) async fn say_teammate(
+    caller: Caller,
+    Path((_, member_id)): Path<(String, String)>,
+    Json(said): Json<SaidOfTeammate>,
+) -> ApiResult<Json<Change>> {
+    caller.must(Permission::ManageSources)?;
+    let word = match said.word {
+        TeammateWord::Days => Word::Yes(said.from, said.to),
+        TeammateWord::Never => Word::No,
+        TeammateWord::Auto => Word::Auto,
+    };
+    Ok(Json(people::say_teammate(&caller.opened.workspace, &member_id, word, caller.name(), caller.now).await?))
 }
 
 #[derive(Debug, Deserialize, ToSchema)]

@@ -9,6 +9,7 @@ use crate::filters;
 use crate::format::Clock;
 use crate::link::Link;
 use crate::pages::layout::Layout;
+use crate::pages::parts::Pager;
 
 /// Changes with a button that undoes each.
 #[derive(Debug, Clone, Template)]
@@ -18,12 +19,14 @@ pub struct Changes {
     pub undo: Link,
     /// The form's token.
     pub csrf: String,
-    /// The page that undoing leads back to: empty for members, `organizations`.
+    /// The page that undoing leads back to: empty for members, `organizations`, or a member's id.
     pub back: String,
     /// The page's instant and zone.
     pub clock: Clock,
     /// The newest first.
     pub lines: Vec<ChangeLine>,
+    /// The foot, where the list is cut into pages.
+    pub pager: Option<Pager>,
 }
 
 impl HtmlSafe for Changes {}

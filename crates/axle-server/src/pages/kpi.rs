@@ -1,6 +1,7 @@
 //! One KPI: its course, what it was before, its definition, and the receipt that shows how the figure came about.
 
 use askama::Template;
+use axle_model::kpi::TableRows;
 use axle_model::time::Grain;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -61,17 +62,42 @@ pub struct KpiPage {
     pub exports: Exports,
     /// Why they are not what they were.
     pub why: Why,
+    /// Whether this user may publish it.
+    pub may_publish: bool,
+    /// As it was published, the newest first.
+    pub published: Vec<PublishedLine>,
     /// Where an administrator changes the definition, when it is the workspace's own.
     pub edit: Option<Link>,
 }
 
-/// Why figures are not what they were on a day.
+/// A figure as it was published.
+#[derive(Debug, Clone)]
+pub struct PublishedLine {
+    /// Its number.
+    pub number: i64,
+    /// `1 Mar 2025 to 28 Feb 2026`
+    pub window: String,
+    /// The last period that was over, and its value then.
+    pub value: String,
+    /// Who published it; empty when that was not said.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+    /// Compares it with what it is now.
+    pub why: Link,
+}
+
+/// Why figures are not what they were: on a day, when they were published, or in the period before.
 #[derive(Debug, Clone, Default)]
 pub struct Why {
     /// The day, as typed; empty while nobody asked.
     pub since: String,
-    /// What is wrong with it.
+    /// Whether anything was compared.
+    pub is_asked: bool,
+    /// What is wrong with what was asked.
     pub problem: Option<String>,
+    /// The causes, as headings.
+    pub columns: Vec<String>,
     /// Periods whose figure moved.
     pub rows: Vec<WhyRow>,
     /// Periods whose figure did not.
@@ -91,7 +117,7 @@ pub struct WhyRow {
     pub then: String,
     /// As it is.
     pub now: String,
-    /// By late arrivals, new activity, merges, and bots and teammates; `None`: not moved.
+    /// By each of the causes; `None`: not moved.
     pub moves: Vec<Option<String>>,
 }
 
@@ -174,12 +200,14 @@ pub struct KpiReceipt {
     pub time_zone: String,
     /// The statement that made the rows.
     pub sql: String,
-    /// Activities that counted.
-    pub included: u64,
-    /// Activities that did not: why, and how many.
+    /// Rows that the figure is made of; `None` where they could not be counted.
+    pub included: Option<u64>,
+    /// Rows that the definition gives and that do not count: why, and how many.
     pub excluded: Vec<(String, u64)>,
     /// Tables that the rows are made from.
     pub reads: Vec<String>,
+    /// What became of the rows of each table.
+    pub tables: Vec<TableRows>,
     /// The rows themselves; `None` for who may not see people by name.
     pub rows: Option<Link>,
 }
@@ -207,12 +235,9 @@ impl KpiPage {
         !self.asked.condition.is_empty() || !self.asked.as_of.is_empty()
     }
 
+    /// Rows of tables that do not count.
     fn excluded_total(&self) -> u64 {
-        self.receipt.excluded.iter().map(|(_, rows)| rows).sum()
-    }
-
-    fn counts_activities(&self) -> bool {
-        self.receipt.included > 0 || !self.receipt.excluded.is_empty()
+        self.receipt.tables.iter().flat_map(|table| table.excluded.values()).sum()
     }
 
     fn is_empty(&self) -> bool {

@@ -7,12 +7,12 @@ use crate::chart::Chart;
 use crate::filters;
 use crate::link::{Link, WebUrl};
 use crate::pages::absences::Absences;
-use crate::pages::decided::AffiliationWords;
+use crate::pages::decided::{AffiliationWords, Changes};
 use crate::pages::hand_offs::Consents;
 use crate::pages::layout::Layout;
 use crate::pages::members::Gauge;
 use crate::pages::parts::{Level, MemberKind, Pager, Person};
-use crate::pages::people::BotWord;
+use crate::pages::people::{BotWord, TeammateWord};
 use crate::pages::reading::Wrong;
 use crate::pages::today::HandRaised;
 
@@ -72,8 +72,10 @@ pub struct MemberPage {
     pub bot: BotWord,
     /// The button that says that they raised their hand.
     pub raised: Option<HandRaised>,
-    /// When they are and were a teammate.
-    pub teammate: Vec<String>,
+    /// When they are and were a teammate, and who may say otherwise.
+    pub teammate: TeammateWord,
+    /// What people said of either, with undo; no lines for who may not say.
+    pub words: Changes,
     /// What they asked, worried about and praised, as Axle read it.
     pub said: Vec<SaidGroup>,
     /// Others who need the like: whom to introduce.
@@ -140,7 +142,7 @@ pub struct IdentityLine {
     pub platform: String,
     /// Under which name.
     pub handle: String,
-    /// Why it counts as theirs: `same verified e-mail address`.
+    /// Why it counts as theirs, with each account that it is joined to: `same verified address (with forum lovelace)`.
     pub reason: String,
     /// Their profile there.
     pub url: Option<WebUrl>,

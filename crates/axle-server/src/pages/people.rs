@@ -66,3 +66,21 @@ pub struct BotWord {
 }
 
 impl HtmlSafe for BotWord {}
+
+/// When a member is and was a teammate, and the form that says otherwise.
+#[derive(Debug, Clone, Template)]
+#[template(path = "parts/teammate_word.html")]
+pub struct TeammateWord {
+    /// Where it is sent.
+    pub link: Link,
+    /// The form's token.
+    pub csrf: String,
+    /// Each time as far as known: `since 3 Mar 2024`.
+    pub periods: Vec<String>,
+    /// Whether a person said so.
+    pub is_said: bool,
+    /// Whether the user may say otherwise.
+    pub may_say: bool,
+}
+
+impl HtmlSafe for TeammateWord {}

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use axle_app::changes::{self, Change};
 use axle_app::organizations::{self as app, Said, Suggestion, Word};
 use axum::Form;
-use axum::extract::Path;
+use axum::extract::{Path, Query};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
 use jiff::civil::Date;
@@ -19,14 +19,15 @@ use crate::pages::decided::{
     TypedAffiliation,
 };
 use crate::pages::layout::Section;
+use crate::pages::parts::Pager;
 use crate::visit::Visit;
 
 /// Suggestions of a page.
 const PAIRS: usize = 20;
-/// Changes that are listed.
-const HISTORY: u32 = 30;
+/// Changes of a page of the history.
+pub(super) const HISTORY: u32 = 30;
 
-/// The history as a page shows it.
+/// Changes as a page shows them. `back`: where undoing leads.
 pub(super) fn history(visit: &Visit, changes: Vec<Change>, back: &str) -> Changes {
     let line = |change: Change| ChangeLine {
         change_id: change.change_id,
@@ -41,20 +42,47 @@ pub(super) fn history(visit: &Visit, changes: Vec<Change>, back: &str) -> Change
         back: back.to_owned(),
         clock: visit.clock.clone(),
         lines: changes.into_iter().map(line).collect(),
+        pager: None,
     }
 }
 
+/// Where a history goes on: the number of the change before which the page begins.
+#[derive(Deserialize)]
+pub(crate) struct Before {
+    before: Option<i64>,
+}
+
+impl Before {
+    /// The number; `None` on the first page.
+    pub(super) fn number(&self) -> Option<i64> {
+        self.before
+    }
+}
+
+/// A page of the history, with its foot. `path`: of the page that shows it.
+pub(super) fn history_page(visit: &Visit, page: changes::Page, (path, back): (&str, &str), before: &Before) -> Changes {
+    let pager = Pager {
+        shown: page.changes.len() as u64,
+        total: page.total,
+        noun: "change",
+        first: before.before.map(|_| visit.link(path)),
+        next: page.next.map(|number| visit.link(path).with("before", number.to_string())),
+    };
+    let is_cut = pager.first.is_some() || pager.next.is_some();
+    Changes { pager: is_cut.then_some(pager), ..history(visit, page.changes, back) }
+}
+
 /// `GET /{workspace}/duplicates/organizations`
-pub(crate) async fn organizations(visit: Visit) -> Answer {
+pub(crate) async fn organizations(visit: Visit, Query(before): Query<Before>) -> Answer {
     visit.must_decide_identities()?;
     let workspace = &visit.opened.workspace;
     let found = app::suggestions(workspace).await?;
-    let changes = app::history(workspace, HISTORY).await?;
+    let page = app::history_page(workspace, before.number(), HISTORY).await?;
     html(&OrganizationDuplicatesPage {
         layout: visit.layout("Duplicates", Section::Duplicates),
         waiting: found.len() as u64,
         pairs: found.iter().take(PAIRS).map(|suggestion| pair(&visit, suggestion)).collect(),
-        history: history(&visit, changes, "organizations"),
+        history: history_page(&visit, page, ("duplicates/organizations", "organizations"), &before),
     })
 }
 
@@ -218,7 +246,8 @@ async fn note(visit: &Visit, member_id: &str, pairs: &[(String, String)]) -> Res
     Ok(())
 }
 
-fn date(pairs: &[(String, String)], key: &str) -> Result<Option<Date>, Failure> {
+/// A date of a form; `None` when nothing was typed.
+pub(super) fn date(pairs: &[(String, String)], key: &str) -> Result<Option<Date>, Failure> {
     match value(pairs, key).trim() {
         "" => Ok(None),
         text => text

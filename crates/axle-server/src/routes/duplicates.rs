@@ -5,10 +5,11 @@ use std::collections::HashSet;
 use axle_app::AppError;
 use axle_app::identities::{self as app, Account, Settings, Side, Suggestion};
 use axum::Form;
-use axum::extract::Path;
+use axum::extract::{Path, Query};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
 
+use super::decided::{Before, HISTORY, history_page};
 use super::settings::{Pairs, done, value};
 use crate::failure::{Answer, Failure, html};
 use crate::format;
@@ -19,15 +20,13 @@ use crate::visit::Visit;
 
 /// Suggestions of a page.
 const PAIRS: usize = 20;
-/// Changes that are listed.
-const HISTORY: u32 = 30;
 
 /// `GET /{workspace}/duplicates`
-pub(crate) async fn page(visit: Visit) -> Answer {
+pub(crate) async fn page(visit: Visit, Query(before): Query<Before>) -> Answer {
     visit.must_decide_identities()?;
     let workspace = &visit.opened.workspace;
     let found = app::suggestions(workspace, usize::MAX).await?;
-    let history = app::history(workspace, HISTORY).await?;
+    let changes = app::history_page(workspace, before.number(), HISTORY).await?;
     let percent = |share: f64| share * 100.0;
     let precision = found.precision.and_then(|precision| {
         let (least, most) = precision.interval;
@@ -39,7 +38,7 @@ pub(crate) async fn page(visit: Visit) -> Answer {
         decided: found.decided,
         precision,
         pairs: of_different_people(&found.waiting).take(PAIRS).map(|suggestion| pair(&visit, suggestion)).collect(),
-        history: super::decided::history(&visit, history, ""),
+        history: history_page(&visit, changes, ("duplicates", ""), &before),
     })
 }
 

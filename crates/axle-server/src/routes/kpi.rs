@@ -4,14 +4,16 @@ use std::collections::{BTreeMap, HashMap};
 
 use axle_app::compare::{self, Compared, Comparison};
 use axle_app::figures::{self, Question};
-use axle_app::{glance, needs, own_kpis};
+use axle_app::permissions::Permission;
+use axle_app::{glance, needs, own_kpis, published};
 use axle_model::kpi::{KpiAnswer, KpiDefinition, KpiPoint};
 use axle_model::time::Grain;
-use axum::Json;
 use axum::extract::{Path, Query};
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Redirect};
+use axum::{Form, Json};
 use jiff::Timestamp;
 use jiff::civil::Date;
+use serde::Deserialize;
 
 use super::figures::{mark, unit};
 use super::kpi_shapes::{listing, matrix, names_people, said};
@@ -21,7 +23,7 @@ use crate::export::{Cell, Format, Sheet};
 use crate::failure::{Answer, Failure, html};
 use crate::format;
 use crate::link::Link;
-use crate::pages::kpi::{Asked, Breakdown, BreakdownRow, KpiPage, KpiReceipt, Missing, Why};
+use crate::pages::kpi::{Asked, Breakdown, BreakdownRow, KpiPage, KpiReceipt, Missing, PublishedLine, Why};
 use crate::pages::layout::Section;
 use crate::pages::parts::{Exports, Figure};
 use crate::visit::Visit;
@@ -30,6 +32,9 @@ pub(crate) type Parameters = HashMap<String, String>;
 
 /// Series of a breakdown that a chart can show; files have all.
 const MOST_SERIES: usize = 8;
+
+/// Published figures on the page; the command has all.
+const MOST_PUBLISHED: usize = 12;
 
 /// Lines of a breakdown or a ranking on the page; files have all.
 const MOST_LINES: usize = 50;
@@ -89,7 +94,7 @@ pub(crate) async fn page(
     let typed = |key: &str| query.get(key).map_or_else(String::new, |text| text.trim().to_owned());
     let (condition, as_of) = (typed("where"), typed("as_of"));
     let asked = match request(&query, own.clone()) {
-        Ok(asked) => figures::evaluate(workspace, &id, &asked.question, now)
+        Ok(asked) => figures::with_receipt(workspace, &id, &asked.question, now)
             .await
             .map(|answer| (answer, asked))
             .map_err(Failure::from),
@@ -100,7 +105,7 @@ pub(crate) async fn page(
         // What was typed cannot be: the page says so, keeps it, and shows the KPI as it usually is.
         Err(Failure::Invalid(problem)) if format.is_none() => {
             let usual = Request { question: Question::default(), here: own };
-            (figures::evaluate(workspace, &id, &usual.question, now).await?, usual, Some(problem))
+            (figures::with_receipt(workspace, &id, &usual.question, now).await?, usual, Some(problem))
         }
         Err(failure) => return Err(failure),
     };
@@ -112,10 +117,68 @@ pub(crate) async fn page(
             let question = asked.question.clone();
             let mut page = shown(&visit, &kpi, &answer, asked, seen)?;
             (page.problem, page.asked.condition, page.asked.as_of) = (problem, condition, as_of);
-            page.why = kpi_why::of(&visit, &question, &answer, &typed("since")).await?;
+            let previous = !typed("previous").is_empty();
+            let with = kpi_why::With { since: typed("since"), published: typed("published"), previous };
+            page.why = kpi_why::of(&visit, &question, &answer, with).await?;
+            page.published = published_lines(&visit, &kpi).await?;
             html(&page)
         }
     }
+}
+
+/// What the form to publish sends beside what is asked, which stands under the names of the address.
+#[derive(Deserialize)]
+pub(crate) struct Publishing {
+    csrf: String,
+    #[serde(flatten)]
+    asked: Parameters,
+}
+
+/// `POST /{workspace}/kpis/{kpi}`: keeps the figure as it is now, as it is told to others.
+pub(crate) async fn publish(
+    visit: Visit,
+    Path((_, id)): Path<(String, String)>,
+    Form(form): Form<Publishing>,
+) -> Answer {
+    visit.user.must(Permission::Publish)?;
+    visit.check_form(&form.csrf)?;
+    let workspace = &visit.opened.workspace;
+    figures::must_see(workspace, &id, &visit.user)?;
+    let asked = request(&form.asked, visit.link("kpis").below(&id)).map_err(Failure::Invalid)?;
+    let by = Some(visit.user.name.as_str());
+    published::publish(workspace, &id, &asked.question, by, visit.clock.now).await?;
+    let link = asked.here.with("done", "published");
+    Ok(Redirect::to(&format!("{link}#published")).into_response())
+}
+
+/// The figure as it was published, the newest first.
+async fn published_lines(visit: &Visit, kpi: &KpiDefinition) -> Result<Vec<PublishedLine>, Failure> {
+    let all = published::list(&visit.opened.workspace).await?;
+    let line = |one: published::Published| {
+        let answer = &one.answer;
+        let last = glance::main_points(answer).and_then(|(currency, points)| {
+            let point = points.iter().rev().find(|point| !point.partial).or(points.last())?;
+            let value = unit(answer.unit, currency.as_deref()).write(point.value);
+            Some(format!("{}: {value}", format::period(point.start, answer.grain)))
+        });
+        let until = answer.to.yesterday().unwrap_or(answer.to);
+        PublishedLine {
+            number: one.number,
+            window: format!("{} to {}", format::date(answer.from), format::date(until)),
+            value: last.unwrap_or_else(|| format::plural(answer.points.len() as u64, "value")),
+            by: one.published_by.clone().unwrap_or_default(),
+            at: one.published_at,
+            why: visit.link("kpis").below(&kpi.id).with("published", one.number.to_string()),
+        }
+    };
+    // A definition that names people was kept with the figure; whoever sees the page may see it.
+    Ok(all
+        .into_iter()
+        .filter(|one| one.answer.kpi == kpi.id)
+        .filter(|one| visit.user.may_see_members() || !figures::names_people(&one.definition))
+        .take(MOST_PUBLISHED)
+        .map(line)
+        .collect())
 }
 
 /// What the page shows beside the answer.
@@ -210,6 +273,8 @@ fn shown(
         },
         dimensions: kpi.dimensions.clone(),
         why: Why::default(),
+        may_publish: visit.user.may_publish(),
+        published: Vec::new(),
         problem: None,
         missing: beside.missing.iter().map(|known| missing_line(known, &kpi.title)).collect(),
         definition: format!("{}.", answer.receipt.fold.trim_end_matches('.')),
@@ -222,7 +287,8 @@ fn shown(
             time_zone: answer.time_zone.clone(),
             sql: answer.receipt.sql.clone(),
             included: answer.receipt.included,
-            excluded: answer.receipt.excluded.iter().map(|(why, rows)| (why.clone(), *rows)).collect(),
+            excluded: answer.receipt.excluded_at_last().map(|(why, rows)| (why.to_owned(), rows)).collect(),
+            tables: answer.receipt.tables.clone(),
             reads: answer.receipt.reads.iter().map(|table| table.replace('_', " ")).collect(),
             rows: visit.user.may_see_members().then(|| pinned(&here, answer).below("rows")),
         },

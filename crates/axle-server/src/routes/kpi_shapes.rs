@@ -260,9 +260,10 @@ mod tests {
                 to,
                 as_of: at,
                 time_zone: "UTC".into(),
-                included: 0,
+                included: None,
                 excluded: BTreeMap::new(),
                 reads: Vec::new(),
+                tables: Vec::new(),
                 caveats: Vec::new(),
             },
         }

@@ -1,12 +1,14 @@
 //! Why a figure is not what it was, below the figure: what was known on a day, and what each cause has moved since.
 
-use axle_app::figures::Question;
+use axle_app::figures::{self, Question};
+use axle_app::published;
 use axle_app::why::{self, Cause, Change};
 use axle_model::kpi::KpiAnswer;
 use axle_model::time::{day_of_date, start_of_day};
 use jiff::civil::Date;
 
 use super::figures::unit;
+use super::kpi_shapes::capitalized;
 use crate::failure::Failure;
 use crate::format;
 use crate::pages::kpi::{Why, WhyRow};
@@ -15,39 +17,88 @@ use crate::visit::Visit;
 /// Rows on the page; the command has all.
 const MOST_ROWS: usize = 60;
 
-/// The comparison with what was known when `since` began; without a day, only the form.
-pub(crate) async fn of(visit: &Visit, question: &Question, answer: &KpiAnswer, since: &str) -> Result<Why, Failure> {
-    let mut shown = Why { since: since.to_owned(), ..Why::default() };
-    if since.is_empty() {
+/// What figures are compared with, as the address says.
+#[derive(Debug, Default)]
+pub(crate) struct With {
+    /// What was known when this day began.
+    pub(crate) since: String,
+    /// What was published under this number.
+    pub(crate) published: String,
+    /// The period before.
+    pub(crate) previous: bool,
+}
+
+/// The comparison; without anything to compare with, only the form.
+pub(crate) async fn of(visit: &Visit, question: &Question, answer: &KpiAnswer, with: With) -> Result<Why, Failure> {
+    let mut shown = Why { since: with.since.clone(), ..Why::default() };
+    if with.since.is_empty() && with.published.is_empty() && !with.previous {
         return Ok(shown);
     }
-    let workspace = &visit.opened.workspace;
-    let Ok(day) = since.parse::<Date>() else {
-        shown.problem = Some(format!("“{since}” is no date: write it as 2026-03-01."));
-        return Ok(shown);
-    };
-    let then = start_of_day(day_of_date(day), &workspace.time_zone().await?);
-    let found = match why::since(workspace, &answer.kpi, question, then, visit.clock.now).await {
+    shown.is_asked = true;
+    let found = match found(visit, question, answer, &with).await {
         Ok(found) => found,
-        Err(axle_app::AppError::Invalid(problem)) => {
+        Err(Failure::Invalid(problem)) => {
             shown.problem = Some(problem);
             return Ok(shown);
         }
-        Err(other) => return Err(other.into()),
+        Err(other) => return Err(other),
     };
     let is_moved = |change: &&Change| change.then != change.now;
     shown.unchanged = found.changes.iter().filter(|change| !is_moved(change)).count();
-    shown.rows = found.changes.iter().filter(is_moved).take(MOST_ROWS).map(|change| row(answer, change)).collect();
+    let moved: Vec<&Change> = found.changes.iter().filter(is_moved).take(MOST_ROWS).collect();
+    let causes = causes(&moved);
+    shown.columns = causes.iter().map(|cause| capitalized(cause.name())).collect();
+    shown.rows = moved.into_iter().map(|change| row(answer, &causes, change)).collect();
     shown.caveats = found.caveats;
+    if let Some((start, end)) = found.earlier {
+        let last = end.yesterday().unwrap_or(end);
+        let span =
+            format!("Then: {} to {}, as it was known when it was over.", format::date(start), format::date(last));
+        shown.caveats.insert(0, span);
+    }
     Ok(shown)
 }
 
-fn row(answer: &KpiAnswer, change: &Change) -> WhyRow {
+async fn found(visit: &Visit, question: &Question, answer: &KpiAnswer, with: &With) -> Result<why::Why, Failure> {
+    let (workspace, now) = (&visit.opened.workspace, visit.clock.now);
+    if with.previous {
+        return Ok(why::between(workspace, &answer.kpi, question, now).await?);
+    }
+    if !with.published.is_empty() {
+        let problem = || Failure::Invalid(format!("“{}” is no number of this figure, published.", with.published));
+        let number = with.published.parse::<i64>().map_err(|_| problem())?;
+        let published = published::show(workspace, number).await?;
+        if published.answer.kpi != answer.kpi {
+            return Err(problem());
+        }
+        if figures::names_people(&published.definition) {
+            visit.must_see_members()?;
+        }
+        return Ok(why::since_published(workspace, number, now).await?);
+    }
+    let since = &with.since;
+    let problem = |_| Failure::Invalid(format!("“{since}” is no date: write it as 2026-03-01."));
+    let day = since.parse::<Date>().map_err(problem)?;
+    let then = start_of_day(day_of_date(day), &workspace.time_zone().await?);
+    Ok(why::since(workspace, &answer.kpi, question, then, now).await?)
+}
+
+/// The causes that have a column: all but what is not told apart, which has one where there is any.
+fn causes(moved: &[&Change]) -> Vec<Cause> {
+    let all = moved.first().map_or(&[][..], |change| &change.moves[..]);
+    let is_any = |cause: Cause| {
+        let mut moves = moved.iter().flat_map(|change| &change.moves).filter(|one| one.cause == cause);
+        moves.any(|one| one.by.is_some_and(|by| by != 0.0))
+    };
+    all.iter().map(|one| one.cause).filter(|cause| *cause != Cause::Remainder || is_any(*cause)).collect()
+}
+
+fn row(answer: &KpiAnswer, causes: &[Cause], change: &Change) -> WhyRow {
     let currency = change.dimensions.get("currency").map(String::as_str);
     let written = unit(answer.unit, currency);
     let signed = |by: f64| format!("{}{}", if by > 0.0 { "+" } else { "" }, written.write(Some(by)));
-    let by = |cause: Cause| {
-        let moved = change.moves.iter().find(|one| one.cause == cause)?.by?;
+    let by = |cause: &Cause| {
+        let moved = change.moves.iter().find(|one| one.cause == *cause)?.by?;
         (moved != 0.0).then(|| signed(moved))
     };
     WhyRow {
@@ -55,6 +106,6 @@ fn row(answer: &KpiAnswer, change: &Change) -> WhyRow {
         parts: change.dimensions.values().cloned().collect::<Vec<_>>().join(", "),
         then: written.write(change.then),
         now: written.write(change.now),
-        moves: [Cause::LateArrivals, Cause::NewActivity, Cause::Merges, Cause::Reclassified].map(by).to_vec(),
+        moves: causes.iter().map(by).collect(),
     }
 }

@@ -115,7 +115,8 @@ pub(super) async fn show(
         raised: (!member.is_bot && !member.is_teammate)
             .then(|| super::today::raised(&visit, &member_id, "", "", &format!("members/{member_id}")))
             .flatten(),
-        teammate: detail.standing.teammate.iter().map(|(from, to)| days(*from, *to)).collect(),
+        teammate: super::people::teammate_word(&visit, &detail),
+        words: super::people::words(&visit, &member_id).await?,
         said: profile.said.iter().map(|group| said(&visit, &member_id, group)).collect(),
         similar_needs: similar_needs(&visit, &member_id).await?,
         charts: charts(&profile.course),
@@ -200,11 +201,9 @@ fn identities(detail: &MemberDetail, apart: &[u32]) -> Vec<IdentityLine> {
     let line = |account: &members::Account| {
         let called = account.username.as_ref().or(account.email.as_ref()).or(account.name.as_ref());
         let handle = called.or(account.uid.as_ref()).cloned().unwrap_or_default();
-        let start = format!("{} {handle}", account.platform);
-        let why = detail.edges.iter().find(|edge| edge.contains(&start)).cloned();
-        let reason = match why {
-            Some(edge) => edge.rsplit_once(": ").map_or(edge.clone(), |(_, reason)| reason.to_owned()),
-            None => "first account seen".into(),
+        let reason = match account.because.is_empty() {
+            true => "the only account".into(),
+            false => account.because.join("; "),
         };
         let platform = account.platform.clone();
         let is_chosen = apart.contains(&account.identity_id);

@@ -7,13 +7,15 @@ use axum::Form;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
+use jiff::civil::Date;
 use serde::Deserialize;
 
 use super::settings::{Pairs, done, value};
 use crate::failure::{Answer, Failure, html};
+use crate::pages::decided::Changes;
 use crate::pages::layout::Section;
 use crate::pages::parts::Person;
-use crate::pages::people::{BotWord, PeoplePage, PeoplePreview};
+use crate::pages::people::{BotWord, PeoplePage, PeoplePreview, TeammateWord};
 use crate::visit::Visit;
 
 /// Members and organizations that a preview names.
@@ -83,6 +85,27 @@ pub(super) fn bot_word(visit: &Visit, detail: &MemberDetail) -> BotWord {
     }
 }
 
+/// When a member is and was a teammate, and the form for those who may say otherwise.
+pub(super) fn teammate_word(visit: &Visit, detail: &MemberDetail) -> TeammateWord {
+    let days = |(from, to): &(Option<Date>, Option<Date>)| super::member::days(*from, *to);
+    TeammateWord {
+        link: visit.link("members").below(&detail.member.member_id).below("teammate"),
+        csrf: visit.token().to_owned(),
+        periods: detail.standing.teammate.iter().map(days).collect(),
+        is_said: detail.standing.is_teammate_said,
+        may_say: visit.user.may_manage_sources(),
+    }
+}
+
+/// What people said of a member, with undo; no lines for who may not undo it.
+pub(super) async fn words(visit: &Visit, member_id: &str) -> Result<Changes, Failure> {
+    let words = match visit.user.may_decide_identities() {
+        true => app::words(&visit.opened.workspace, member_id).await?,
+        false => Vec::new(),
+    };
+    Ok(super::decided::history(visit, words, member_id))
+}
+
 #[derive(Deserialize)]
 pub(crate) struct Said {
     csrf: String,
@@ -102,5 +125,28 @@ pub(crate) async fn say_bot(visit: Visit, Path((_, member)): Path<(String, Strin
     let by = Some(visit.user.name.as_str());
     app::say_bot(&visit.opened.workspace, &member, word, by, visit.clock.now).await?;
     let link = visit.link("members").below(&member).with("done", "bot");
+    Ok(Redirect::to(&link.to_string()).into_response())
+}
+
+/// `POST /{workspace}/members/{member}/teammate`
+pub(crate) async fn say_teammate(
+    visit: Visit,
+    Path((_, member)): Path<(String, String)>,
+    Form(pairs): Pairs,
+) -> Answer {
+    visit.check_form(value(&pairs, "csrf"))?;
+    visit.must_manage_sources()?;
+    let word = match value(&pairs, "word") {
+        "days" => {
+            let last = super::decided::date(&pairs, "last")?;
+            Word::Yes(super::decided::date(&pairs, "from")?, last.map(|last| last.tomorrow().unwrap_or(last)))
+        }
+        "never" => Word::No,
+        "auto" => Word::Auto,
+        other => return Err(Failure::Invalid(format!("`{other}` is no word: use days, never or auto"))),
+    };
+    let by = Some(visit.user.name.as_str());
+    app::say_teammate(&visit.opened.workspace, &member, word, by, visit.clock.now).await?;
+    let link = visit.link("members").below(&member).with("done", "teammate");
     Ok(Redirect::to(&link.to_string()).into_response())
 }

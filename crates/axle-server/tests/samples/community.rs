@@ -5,7 +5,7 @@ use axle_server::chart::{Chart, Mark, Point, Series};
 use axle_server::format::Unit;
 use axle_server::link::WebUrl;
 use axle_server::pages::absences::Absences;
-use axle_server::pages::decided::{AffiliationWords, ChangeLine};
+use axle_server::pages::decided::{AffiliationWords, ChangeLine, Changes};
 use axle_server::pages::home::{HomePage, MemberChange, Move};
 use axle_server::pages::layout::Section;
 use axle_server::pages::member::{
@@ -291,7 +291,8 @@ fn member(kit: &Kit) -> MemberPage {
         absences: Some(champions::absences(kit)),
         bot: organizations::bot_word(kit, true),
         raised: None,
-        teammate: vec!["1 Mar 2024 to 31 May 2024".into(), "since 1 Feb 2026".into()],
+        teammate: organizations::teammate_word(kit, &["1 Mar 2024 to 31 May 2024", "since 1 Feb 2026"]),
+        words: duplicates::changes(kit, "0195-0001"),
         split: Some(kit.link("members").below("0195-0001").below("split")),
         said: vec![
             SaidGroup {
@@ -449,7 +450,8 @@ fn newcomer(kit: &Kit) -> MemberPage {
         absences: Some(Absences { lines: vec![], ..champions::absences(kit) }),
         bot: organizations::bot_word(kit, false),
         raised: Some(today::raised(kit)),
-        teammate: vec![],
+        teammate: organizations::teammate_word(kit, &[]),
+        words: Changes { lines: vec![], ..duplicates::changes(kit, "0195-0001") },
         charts: vec![],
         kinds: vec![],
         timeline: vec![],

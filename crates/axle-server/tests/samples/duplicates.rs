@@ -3,12 +3,13 @@
 use axle_server::pages::decided::{ChangeLine, Changes};
 use axle_server::pages::duplicates::{AccountLine, DuplicatesPage, IdentitiesPage, PairCard, Preview, SideCard};
 use axle_server::pages::layout::Section;
+use axle_server::pages::parts::Pager;
 
 use super::{Kit, Sample};
 
 pub(super) fn samples(kit: &Kit) -> Vec<Sample> {
     let page = page(kit);
-    let history = Changes { lines: vec![], ..page.history.clone() };
+    let history = Changes { lines: vec![], pager: None, ..page.history.clone() };
     let none = DuplicatesPage { pairs: vec![], waiting: 0, decided: 0, precision: None, history, ..page.clone() };
     let settings = settings(kit);
     let refused = IdentitiesPage {
@@ -74,7 +75,16 @@ fn page(kit: &Kit) -> DuplicatesPage {
         waiting: 38,
         decided: 112,
         precision: Some((91.2, 84.0, 95.4)),
-        history: changes(kit, ""),
+        history: Changes {
+            pager: Some(Pager {
+                shown: 2,
+                total: 64,
+                noun: "change",
+                first: Some(kit.link("duplicates")),
+                next: Some(kit.link("duplicates").with("before", "6")),
+            }),
+            ..changes(kit, "")
+        },
     }
 }
 
@@ -96,6 +106,7 @@ pub(super) fn changes(kit: &Kit, back: &str) -> Changes {
             line(7, "Ada Byron and ada_b are one person", Some("Ines Okafor"), 2, false),
             line(6, "1 identity of bart split off", None, 30, true),
         ],
+        pager: None,
     }
 }
 

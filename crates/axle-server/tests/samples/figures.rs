@@ -1,9 +1,12 @@
 //! Sample figures, the catalogue, and single KPIs.
 
+use axle_model::kpi::TableRows;
 use axle_model::time::Grain;
 use axle_server::chart::{Chart, Mark, Point, Series};
 use axle_server::format::Unit;
-use axle_server::pages::kpi::{Asked, Breakdown, BreakdownRow, KpiPage, KpiReceipt, KpiRowsPage, Missing, Why, WhyRow};
+use axle_server::pages::kpi::{
+    Asked, Breakdown, BreakdownRow, KpiPage, KpiReceipt, KpiRowsPage, Missing, PublishedLine, Why, WhyRow,
+};
 use axle_server::pages::kpi_editor::{EXAMPLE, KpiEditorPage, TrialView};
 use axle_server::pages::kpis::{KpiGroup, KpiLine, KpisPage, Team};
 use axle_server::pages::layout::Section;
@@ -286,12 +289,22 @@ fn page(kit: &Kit, figure: Figure, question: &str, mark: Mark, series: Vec<Serie
             as_of: kit.now(),
             time_zone: "Europe/Berlin".into(),
             sql: "select activity.occurred_at as at, activity.source, activity.member_id\nfrom activities activity\njoin members member using (member_id)\nwhere not member.is_bot\n  and not member.is_teammate\n  and activity.weight >= 1\n  and activity.occurred_at < timestamp '2026-03-04T08:20:00Z'".into(),
-            included: 118_204,
-            excluded: vec![("teammate".into(), 9_481), ("bot".into(), 31_877), ("weight 0".into(), 204)],
+            included: Some(118_204),
+            excluded: vec![("outside the window".into(), 8_204)],
             reads: vec!["activities".into(), "members".into()],
+            tables: vec![TableRows {
+                table: "activities".into(),
+                rows: 167_970,
+                included: 126_408,
+                excluded: [("teammate", 9_481), ("bot", 31_877), ("weight 0", 204)]
+                    .map(|(reason, rows)| (reason.to_owned(), rows))
+                    .into(),
+            }],
             rows: Some(here.below("rows")),
         },
         exports: Exports { link: here.clone(), what: "12 periods".into() },
+        may_publish: true,
+        published: Vec::new(),
         edit: None,
         permalink: here.with("as_of", "2026-03-04T08:20:00Z"),
         here,
@@ -316,7 +329,26 @@ fn single(kit: &Kit) -> KpiPage {
     let moves = [Some("+6"), None, Some("-2"), Some("-1")].map(|moved| moved.map(str::to_owned)).to_vec();
     let row = WhyRow { period: "Feb 2026".into(), parts: String::new(), then: "204".into(), now: "207".into(), moves };
     let caveats = vec!["An activity that was edited or deleted since is taken as it is now.".into()];
-    KpiPage { why: Why { since: "2026-02-01".into(), problem: None, rows: vec![row], unchanged: 11, caveats }, ..page }
+    let columns =
+        ["Late arrivals", "New activity and facts", "Merges and splits", "Bots and teammates"].map(Into::into);
+    let published = vec![PublishedLine {
+        number: 3,
+        window: "1 Apr 2025 to 31 Mar 2026".into(),
+        value: "Feb 2026: 204".into(),
+        by: kit.text("Ines"),
+        at: kit.now(),
+        why: page.here.with("published", "3"),
+    }];
+    let why = Why {
+        since: "2026-02-01".into(),
+        is_asked: true,
+        problem: None,
+        columns: columns.to_vec(),
+        rows: vec![row],
+        unchanged: 11,
+        caveats,
+    };
+    KpiPage { why, published, ..page }
 }
 
 fn broken_down(kit: &Kit) -> KpiPage {

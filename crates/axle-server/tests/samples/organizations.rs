@@ -9,7 +9,7 @@ use axle_server::pages::organizations::{
     AccountCard, ActivityLine, AffiliateLine, KeyLine, LevelGroup, OrganizationPage, OrganizationRow, OrganizationsPage,
 };
 use axle_server::pages::parts::{Exports, Level, Pager, Person};
-use axle_server::pages::people::{BotWord, PeoplePage, PeoplePreview};
+use axle_server::pages::people::{BotWord, PeoplePage, PeoplePreview, TeammateWord};
 
 use super::{Kit, Sample};
 
@@ -299,5 +299,16 @@ pub(super) fn bot_word(kit: &Kit, is_bot: bool) -> BotWord {
         is_said: is_bot,
         reasons: if is_bot { vec![kit.text("chat acme-bot: the word bot in the name")] } else { Vec::new() },
         may_say: is_bot,
+    }
+}
+
+/// When a member was a teammate.
+pub(super) fn teammate_word(kit: &Kit, periods: &[&str]) -> TeammateWord {
+    TeammateWord {
+        link: kit.link("members/0195-0001/teammate"),
+        csrf: "token".into(),
+        periods: periods.iter().map(|period| (*period).to_owned()).collect(),
+        is_said: !periods.is_empty(),
+        may_say: true,
     }
 }

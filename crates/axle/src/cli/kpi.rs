@@ -70,6 +70,9 @@ pub(crate) struct WhyAsked {
     /// Compare with what was published under this number
     #[arg(long, value_name = "NUMBER")]
     published: Option<i64>,
+    /// Compare the last period that is over with the one before it
+    #[arg(long, conflicts_with_all = ["since", "published"])]
+    previous: bool,
 }
 
 impl Asked {
@@ -129,11 +132,15 @@ impl Kpi {
                 put("window", json!(format!("{} to {} (exclusive), {}", receipt.from, receipt.to, receipt.time_zone)));
                 put("as of", json!(receipt.as_of));
                 put("made from", json!(receipt.reads.join(", ")));
-                if receipt.counts_activities() {
-                    put("activities included", json!(receipt.included));
-                }
-                for (reason, count) in &receipt.excluded {
+                put("rows included", json!(receipt.included));
+                for (reason, count) in receipt.excluded_at_last() {
                     put(&format!("left out: {reason}"), json!(count));
+                }
+                for table in &receipt.tables {
+                    put(&format!("rows of {}", table.table), json!(format!("{} of {}", table.included, table.rows)));
+                    for (reason, count) in &table.excluded {
+                        put(&format!("{}, left out: {reason}", table.table), json!(count));
+                    }
                 }
                 put("fold", json!(receipt.fold));
                 put("sql", json!(receipt.sql));
@@ -174,7 +181,7 @@ async fn answer(asked: &Asked, arguments: &Arguments) -> anyhow::Result<KpiAnswe
     let workspace = arguments.open().await?;
     figures::must_see(&workspace, &asked.id, &arguments.user)?;
     score::rescore(&workspace, now()).await?;
-    Ok(figures::evaluate(&workspace, &asked.id, &question, now()).await?)
+    Ok(figures::with_receipt(&workspace, &asked.id, &question, now()).await?)
 }
 
 async fn why_changed(asked: &WhyAsked, arguments: &Arguments) -> anyhow::Result<()> {
@@ -191,8 +198,10 @@ async fn why_changed(asked: &WhyAsked, arguments: &Arguments) -> anyhow::Result<
     let why = match (asked.since, asked.published) {
         (_, Some(number)) => why::since_published(&workspace, number, now()).await?,
         (Some(then), None) => why::since(&workspace, &asked.asked.id, &question, then, now()).await?,
+        (None, None) if asked.previous => why::between(&workspace, &asked.asked.id, &question, now()).await?,
         (None, None) => {
-            bail!(AppError::Invalid("say with what to compare: --since INSTANT or --published NUMBER".into()))
+            let ways = "say with what to compare: --since INSTANT, --published NUMBER or --previous";
+            bail!(AppError::Invalid(ways.into()))
         }
     };
     let mut listing = Listing::new(&["period", "", "then", "now", "because of"]);

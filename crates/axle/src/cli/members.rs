@@ -110,6 +110,11 @@ pub(crate) enum Members {
         /// As in the list
         id: String,
     },
+    /// What was said of a member as a program or a teammate; `axle identities undo` takes a change back
+    Words {
+        /// As in the list
+        id: String,
+    },
 }
 
 /// What is said of a program.
@@ -209,6 +214,10 @@ impl Members {
                 }
                 print(arguments.format, &listing, &said)
             }
+            Self::Words { id } => {
+                let words = people::words(&workspace, id).await?;
+                print(arguments.format, &identities::listing(&words), &words)
+            }
             Self::Note { id, text, raised_hand, quote } => {
                 let written = notes::Written { text: text.clone(), is_raised_hand: *raised_hand, quote: quote.clone() };
                 let note = notes::write(&workspace, id, &written, arguments.by(), now()).await?;
@@ -261,9 +270,9 @@ impl Members {
                     let parts = [&account.username, &account.name, &account.email, &account.uid];
                     let called: Vec<&str> = parts.into_iter().flatten().map(String::as_str).collect();
                     put(&format!("on {}", account.platform), json!(called.join(" · ")));
-                }
-                for edge in &member.edges {
-                    put("one person because", json!(edge));
+                    for because in &account.because {
+                        put("because", json!(because));
+                    }
                 }
                 for item in member.timeline.iter().take(15) {
                     let what = item.title.as_deref().or(item.text.as_deref()).unwrap_or("");

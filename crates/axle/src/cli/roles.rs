@@ -112,7 +112,7 @@ fn need(command: &Command) -> Need {
 fn members(command: &Members) -> Need {
     match command {
         Members::List { .. } | Members::Show { .. } | Members::Affiliations { .. } => To(SeeMembers),
-        Members::Introductions { .. } => To(SeeMembers),
+        Members::Introductions { .. } | Members::Words { .. } => To(SeeMembers),
         Members::Note { .. } | Members::Introduce { .. } => To(Correct),
         Members::Bot { .. } | Members::Teammate { .. } => To(ManageSources),
         Members::Affiliation { .. } => To(DecideIdentities),

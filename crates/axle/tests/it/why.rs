@@ -8,7 +8,7 @@ use axle_analytics::{DataFusionAnalytics, QueryLimits};
 use axle_app::figures::Question;
 use axle_app::import::{ImportOptions, import, recognize};
 use axle_app::people::{Word, say_bot, say_teammate};
-use axle_app::why::{Cause, Change, since, since_published};
+use axle_app::why::{Cause, Change, between, since, since_published};
 use axle_app::{Workspace, figures, identities, published, refresh};
 use axle_model::analytics::Analytics;
 use jiff::Timestamp;
@@ -23,6 +23,17 @@ async fn open(folder: &Path) -> Workspace {
     let engine =
         |folder: PathBuf| -> Arc<dyn Analytics> { Arc::new(DataFusionAnalytics::new(folder, QueryLimits::default())) };
     Workspace::open(folder, "main", axle_analytics::catalogue(None).unwrap(), engine).await.unwrap()
+}
+
+/// Calls by their id and day.
+async fn read_calls(workspace: &Workspace, folder: &Path, calls: &[(&str, &str)], clock: fn() -> Timestamp) {
+    let line = |(id, at): &(&str, &str)| {
+        format!(r#"{{"type":"call","source":"phone","id":"{id}","called_at":"{at}T12:00:00Z","direction":"inbound"}}"#)
+    };
+    let path = folder.join("calls.jsonl");
+    fs::write(&path, calls.iter().map(line).collect::<Vec<_>>().join("\n")).unwrap();
+    let mut found = recognize(&path, Some("interchange")).unwrap();
+    import(workspace, found.remove(0), &ImportOptions::default(), clock, &|_, _| {}).await.unwrap();
 }
 
 async fn read(workspace: &Workspace, folder: &Path, messages: &[(&str, &str, &str)], clock: fn() -> Timestamp) {
@@ -102,6 +113,64 @@ async fn every_cause_moves_a_figure_by_what_it_brings() {
     assert_eq!(kept.published_by.as_deref(), Some("Ines"));
 }
 
+/// Figures of facts are told by what was known of the facts: read late, corrected, new.
+#[tokio::test]
+async fn facts_are_told_as_they_were_known() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let workspace = open(folder).await;
+    read_calls(&workspace, folder, &[("c1", "2026-01-05"), ("c2", "2026-02-10")], || at("2026-03-01T00:00:00Z")).await;
+    let question = Question { from: Some(date(2026, 1, 1)), to: Some(date(2026, 4, 1)), ..Question::default() };
+    let then = at("2026-03-02T00:00:00Z");
+    let told = published::publish(&workspace, "calls", &question, None, then).await.unwrap();
+    assert_eq!(told.answer.receipt.included, Some(2));
+    // One of January is read late, one of March is new, and the one of February turns out to be of 3 March.
+    let second = [("c2", "2026-03-03"), ("c3", "2026-01-09"), ("c4", "2026-03-10")];
+    read_calls(&workspace, folder, &second, || at("2026-04-01T00:00:00Z")).await;
+
+    let now = at("2026-04-10T00:00:00Z");
+    let expected = |change: &Change, moved: &[(Cause, f64)]| assert_eq!(moves(change), moved, "{change:?}");
+    for why in [
+        since(&workspace, "calls", &question, then, now).await.unwrap(),
+        since_published(&workspace, told.number, now).await.unwrap(),
+    ] {
+        let [january, february, march] = &why.changes[..] else { panic!("{why:?}") };
+        // January: 1, then 2. February: 1, then 0. March: 0, then 2.
+        expected(january, &[(Cause::LateArrivals, 1.0)]);
+        expected(february, &[(Cause::LateArrivals, -1.0)]);
+        expected(march, &[(Cause::NewActivity, 2.0)]);
+    }
+    // From February, as it was known when it was over, to March: 1, without the corrected one 0, and 2 of March.
+    let why = between(&workspace, "calls", &question, now).await.unwrap();
+    assert_eq!(why.earlier, Some((date(2026, 2, 1), date(2026, 3, 1))));
+    let [change] = &why.changes[..] else { panic!("{why:?}") };
+    assert_eq!((change.start, change.then, change.now), (date(2026, 3, 1), Some(1.0), Some(2.0)));
+    expected(change, &[(Cause::LateArrivals, -1.0), (Cause::LaterPeriod, 2.0)]);
+
+    // The same once the engine's files are made anew: the record has what the facts said.
+    refresh::rebuild(&workspace).await.unwrap();
+    let again = between(&workspace, "calls", &question, now).await.unwrap();
+    assert_eq!(again.changes, why.changes);
+}
+
+/// An activity that was edited had been known: it is no late arrival.
+#[tokio::test]
+async fn an_edit_is_no_late_arrival() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let workspace = open(folder).await;
+    read(&workspace, folder, &[("ada", "1", "2026-01-05")], || at("2026-02-01T00:00:00Z")).await;
+    let edited = r#"{"type":"activity","source":"s","id":"1","activity":"chat:message:sent","at":"2026-01-05T12:00:00Z","updated_at":"2026-02-10T00:00:00Z","text":"edited","channel":"general","actor":{"platform":"s","username":"ada"}}"#;
+    fs::write(folder.join("edited.jsonl"), edited).unwrap();
+    let found = recognize(&folder.join("edited.jsonl"), Some("interchange")).unwrap().remove(0);
+    import(&workspace, found, &ImportOptions::default(), || at("2026-03-01T00:00:00Z"), &|_, _| {}).await.unwrap();
+    let question = Question { from: Some(date(2026, 1, 1)), to: Some(date(2026, 2, 1)), ..Question::default() };
+    let (then, now) = (at("2026-02-02T00:00:00Z"), at("2026-03-02T00:00:00Z"));
+    let why = since(&workspace, "activities", &question, then, now).await.unwrap();
+    assert_eq!((why.changes[0].then, why.changes[0].now), (Some(1.0), Some(1.0)));
+    assert!(moves(&why.changes[0]).is_empty());
+}
+
 #[tokio::test]
 async fn what_cannot_be_compared_is_told() {
     let folder = tempfile::tempdir().unwrap();
@@ -109,6 +178,11 @@ async fn what_cannot_be_compared_is_told() {
     let now = at("2026-04-10T00:00:00Z");
     let future = since(&workspace, "members_active", &Question::default(), now, now).await.unwrap_err();
     assert!(future.to_string().contains("ask since an earlier instant"), "{future}");
+    let question = Question { from: Some(date(2026, 4, 1)), to: Some(date(2026, 4, 11)), ..Question::default() };
+    let running =
+        Question { grain: Some(axle_model::time::Grain::Total), as_of: Some(at("2026-03-20T00:00:00Z")), ..question };
+    let none = between(&workspace, "members_active", &running, now).await.unwrap_err();
+    assert!(none.to_string().contains("no period with one before that is over"), "{none}");
     let unknown = since_published(&workspace, 7, now).await.unwrap_err();
     assert!(unknown.to_string().contains("no published figure 7"), "{unknown}");
 }

@@ -1,7 +1,8 @@
 -- What the community may have kept from becoming tickets: answered questions of people who may ask support (`question`),
 -- and their reads of answered threads (`read`), with the first ticket that says that it did not. A question is followed by
 -- a ticket within 14 days by the same member, linked to the thread, or of the same organization on a topic in the
--- thread's title; a read by one of the same member within 48 hours.
+-- thread's title; a read by one of the same member within 48 hours. What lies before the day of the first ticket of all is not
+-- there: nobody knows what support was asked then.
 with answered as (
   select f.thread, f.channel, f.asker, f.day, f.opened_at, f.first_reply_at, n.thread_id, lower(n.title) as title
   from thread_facts f left join thread_names n on n.thread = f.thread
@@ -49,5 +50,7 @@ followed as (
   where strpos(a.title, d.topic) > 0 and d.opened_at >= a.at and d.opened_at < a.at + interval '14 days'
 )
 select a.kind, a.thread, a.channel, a.member, a.at, a.day, min(f.opened_at) as escalated_at
-from asked a left join followed f on f.kind = a.kind and f.thread = a.thread and f.member = a.member and f.at = a.at
+from asked a
+join (select min(local_day(opened_at)) as day from tickets) first_ticket on a.day >= first_ticket.day
+left join followed f on f.kind = a.kind and f.thread = a.thread and f.member = a.member and f.at = a.at
 group by a.kind, a.thread, a.channel, a.member, a.at, a.day

@@ -62,6 +62,7 @@ const FORMS: &[(&str, Who)] = &[
     ("/{workspace}/introductions", Who::May(Correct)),
     ("/{workspace}/members/{member}/notes", Who::May(Correct)),
     ("/{workspace}/members/{member}/bot", Who::May(ManageSources)),
+    ("/{workspace}/members/{member}/teammate", Who::May(ManageSources)),
     ("/{workspace}/members/{member}/affiliations", Who::May(DecideIdentities)),
     ("/{workspace}/members/{member}/absences", Who::May(AnswerTasks)),
     ("/{workspace}/questions/{question}", Who::May(AnswerTasks)),
@@ -77,6 +78,7 @@ const FORMS: &[(&str, Who)] = &[
     ("/{workspace}/duplicates/undo", Who::May(DecideIdentities)),
     ("/{workspace}/duplicates/organizations", Who::May(DecideIdentities)),
     ("/{workspace}/kpis/new", Who::May(Administer)),
+    ("/{workspace}/kpis/{kpi}", Who::May(Publish)),
     ("/{workspace}/kpis/{kpi}/edit", Who::May(Administer)),
     ("/{workspace}/kpis/{kpi}/edit/remove", Who::May(Administer)),
     ("/{workspace}/sources/import", Who::May(ManageSources)),
@@ -110,6 +112,8 @@ const CALLS: &[(&str, Who)] = &[
     ("post /organizations/{organization_id}/merge", Who::May(DecideIdentities)),
     ("post /organizations/{organization_id}/split", Who::May(DecideIdentities)),
     ("post /members/{member_id}/affiliations", Who::May(DecideIdentities)),
+    ("post /members/{member_id}/bot", Who::May(ManageSources)),
+    ("post /members/{member_id}/teammate", Who::May(ManageSources)),
     ("put /flywheels/{flywheel}/definition", Who::May(Administer)),
     ("delete /flywheels/{flywheel}/definition", Who::May(Administer)),
     ("post /flywheels/{flywheel}/definition/preview", Who::May(Administer)),
@@ -184,6 +188,9 @@ pub(super) fn body(path: &str, values: &Values) -> String {
     // There `to` is a day.
     if path.ends_with("/affiliations") {
         return json!({"organization": "none"}).to_string();
+    }
+    if path.ends_with("/bot") || path.ends_with("/teammate") {
+        return json!({"word": "auto"}).to_string();
     }
     let member = &values.all["member"][0];
     json!({"with": "none", "identities": ["none"], "sightings": ["none"], "decision": "accept",

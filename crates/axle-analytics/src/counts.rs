@@ -1,0 +1,192 @@
+//! How many rows a figure is made of, and how many are left out, by reason: of the rows that its definition gives, and of
+//! every table that it reads.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use axle_model::analytics::AnalyticsError;
+use axle_model::kpi::{KpiDefinition, KpiRequest, RowCounts, TableRows};
+use axle_model::time::LocalDay;
+use datafusion::error::{DataFusionError, Result};
+use datafusion::logical_expr::Expr;
+use datafusion::prelude::DataFrame;
+use jiff::Timestamp;
+
+use crate::behind::within;
+use crate::conditions::places;
+use crate::folds::Fold;
+use crate::periods::Periods;
+use crate::receipt;
+use crate::runner::{bound, filtered, of_kpi};
+use crate::tables;
+use crate::view::View;
+
+/// Letters of a condition that a reason shows.
+const MOST_LETTERS: usize = 120;
+
+/// What a statement reads.
+#[derive(Debug, Default)]
+pub(crate) struct Reads {
+    /// Tables, kept queries and table functions that it names, and those that kept queries name.
+    pub named: BTreeSet<String>,
+    /// The statement, and those of the kept queries among `named`.
+    pub statements: Vec<String>,
+}
+
+/// What a statement reads, as it is parsed: its own parts (`with … as`) are no tables.
+pub(crate) fn reads(view: &View, sql: &str) -> Result<Reads> {
+    let state = view.context.state();
+    let dialect = state.config().options().sql_parser.dialect;
+    let (mut found, mut next) = (Reads::default(), vec![sql.to_owned()]);
+    while let Some(sql) = next.pop() {
+        let statement = state.sql_to_statement(&sql, &dialect)?;
+        for reference in state.resolve_table_references(&statement)? {
+            let name = reference.table();
+            if found.named.insert(name.to_owned()) {
+                next.extend(tables::queries::named(name).map(|query| query.sql().to_owned()));
+            }
+        }
+        found.statements.push(sql);
+    }
+    Ok(found)
+}
+
+impl Reads {
+    /// The tables that hold what is read: those named, and in place of kept queries and table functions what they are made from.
+    pub(crate) fn tables(&self) -> Vec<String> {
+        let mut found = BTreeSet::new();
+        for name in self.named.iter().filter(|name| tables::queries::named(name).is_none()) {
+            match tables::is_function(name) {
+                true => found.extend(tables::made_from(name).iter().map(|name| (*name).to_owned())),
+                false => drop(found.insert(name.clone())),
+            }
+        }
+        found.into_iter().collect()
+    }
+}
+
+/// Rows that a figure is made of, and those left out.
+pub(crate) async fn counts(
+    view: &View,
+    kpi: &KpiDefinition,
+    request: &KpiRequest,
+) -> Result<RowCounts, AnalyticsError> {
+    let fold = Fold::of(kpi).map_err(AnalyticsError::Invalid)?;
+    let periods = Periods::new(request, &view.tables.known.directory.zone)?;
+    let explain = |error| of_kpi(kpi, error);
+    let sql = bound(&kpi.rows, request.as_of, &periods);
+    let days = fold.first_day(&periods)..periods.days.end;
+    let given = view.context.sql(&sql).await.map_err(explain)?;
+    let met = filtered(view, kpi, given.clone(), request.filter.as_deref())?;
+    let inside = within(met.clone(), &days).map_err(explain)?;
+    let mut counts = RowCounts { included: rows_of(inside).await.map_err(explain)?, ..RowCounts::default() };
+    let of_window = rows_of(met).await.map_err(explain)?;
+    let all = rows_of(given).await.map_err(explain)?;
+    put(&mut counts.excluded, "where the condition does not hold", all.saturating_sub(of_window));
+    put(&mut counts.excluded, "outside the window", of_window.saturating_sub(counts.included));
+    let reads = reads(view, &sql).map_err(explain)?;
+    counts.tables = of_tables(view, &reads, request.as_of, &days).await.map_err(explain)?;
+    Ok(counts)
+}
+
+async fn rows_of(frame: DataFrame) -> Result<u64> {
+    Ok(frame.count().await? as u64)
+}
+
+fn put(excluded: &mut BTreeMap<String, u64>, reason: &str, rows: u64) {
+    if rows > 0 {
+        *excluded.entry(reason.to_owned()).or_default() += rows;
+    }
+}
+
+/// What becomes of the rows of every table: those that sources state first, then those made of them, by name.
+async fn of_tables(
+    view: &View,
+    reads: &Reads,
+    as_of: Timestamp,
+    days: &std::ops::Range<LocalDay>,
+) -> Result<Vec<TableRows>> {
+    let known: BTreeSet<String> = tables::names(&view.tables).into_iter().collect();
+    let mut asked: BTreeMap<String, Vec<Vec<Expr>>> = BTreeMap::new();
+    for sql in &reads.statements {
+        let plan = view.context.state().create_logical_plan(sql).await?;
+        for place in places(&plan, &|name| reads.named.contains(name) && known.contains(name)) {
+            asked.entry(place.table).or_default().push(place.conditions);
+        }
+    }
+    let mut bases = BTreeSet::new();
+    reads.named.iter().for_each(|name| tables::bases(name, &mut bases));
+    let mut found = Vec::new();
+    if bases.contains("activities") {
+        found.push(receipt::activities(&view.tables, days));
+    }
+    for table in bases.iter().filter(|table| known.contains(*table) && !asked.contains_key(*table)) {
+        if table != "activities" {
+            found.push(of_table(view, table, &[], as_of).await?);
+        }
+    }
+    for (table, places) in asked.iter().filter(|(table, _)| *table != "activities") {
+        found.push(of_table(view, table, places, as_of).await?);
+    }
+    let is_made = |name: &str| !tables::made_from(name).is_empty() || tables::queries::named(name).is_some();
+    found.sort_by_key(|rows| is_made(&rows.table));
+    Ok(found)
+}
+
+/// What becomes of the rows of one table, which is read at these places.
+async fn of_table(view: &View, table: &str, places: &[Vec<Expr>], as_of: Timestamp) -> Result<TableRows> {
+    let mut frame = view.context.table(table).await?;
+    let mut left = rows_of(frame.clone()).await?;
+    let stated = view.tables.stated(table).map_or(left, |stated| stated.max(left));
+    let mut excluded = BTreeMap::new();
+    put(&mut excluded, "superseded", stated - left);
+    let said = |conditions: &[Expr]| conditions.iter().map(ToString::to_string).collect::<Vec<_>>();
+    if places.windows(2).any(|pair| said(&pair[0]) != said(&pair[1])) {
+        let any = of_any_use(places);
+        if let Some((_, rows)) = narrowed(&frame, any.as_ref()).await? {
+            put(&mut excluded, "of no use at any place of the statement", left.saturating_sub(rows));
+            left = rows;
+        }
+    } else {
+        // One after the other, so that each row has one reason.
+        for condition in places.first().into_iter().flatten() {
+            if let Some((next, rows)) = narrowed(&frame, Some(condition)).await? {
+                put(&mut excluded, &reason(condition, as_of), left.saturating_sub(rows));
+                (frame, left) = (next, rows);
+            }
+        }
+    }
+    Ok(TableRows { table: table.to_owned(), rows: stated, included: left, excluded })
+}
+
+/// The rows that meet a condition, and how many they are; `None` where it can be asked inside of its statement alone.
+async fn narrowed(frame: &DataFrame, condition: Option<&Expr>) -> Result<Option<(DataFrame, u64)>> {
+    let Some(condition) = condition else { return Ok(None) };
+    let Ok(next) = frame.clone().filter(condition.clone()) else { return Ok(None) };
+    match rows_of(next.clone()).await {
+        Ok(rows) => Ok(Some((next, rows))),
+        // A limit that was met is told.
+        Err(error @ DataFusionError::ResourcesExhausted(_)) => Err(error),
+        Err(_) => Ok(None),
+    }
+}
+
+/// That a row meets what is asked at one place at least; `None` where one asks nothing.
+fn of_any_use(places: &[Vec<Expr>]) -> Option<Expr> {
+    let each: Option<Vec<Expr>> =
+        places.iter().map(|conditions| conditions.iter().cloned().reduce(Expr::and)).collect();
+    each?.into_iter().reduce(Expr::or)
+}
+
+/// Why a row that does not meet a condition is left out.
+fn reason(condition: &Expr, as_of: Timestamp) -> String {
+    let text = condition.human_display().to_string().split_whitespace().collect::<Vec<_>>().join(" ");
+    if text.contains("kind_on(") {
+        return "bots and teammates".to_owned();
+    }
+    if text.contains(&format!("{as_of:.6}")) {
+        return "not by the instant asked as of".to_owned();
+    }
+    let cut: String = text.chars().take(MOST_LETTERS).collect();
+    let dots = if cut.len() < text.len() { "…" } else { "" };
+    format!("not {cut}{dots}")
+}

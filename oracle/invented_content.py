@@ -1,0 +1,68 @@
+"""What an invented record says of content: what is liked, shared and paid for, what people say of which topic, and tickets that are solved."""
+
+from datetime import timedelta
+
+from invented_world import BOT, CAMPAIGNS, PEOPLE, identity, text
+
+PIECES = [f"content-{number}" for number in range(60)]
+SAID = ("Acme exports again", "billing before export at Acme", "the single sign-on of acme", "acme ART", "Acme")
+
+
+def content(world):
+    """Likes, shares and comments on pieces, of their authors and of programs, too; some are taken back. The same piece is shared again."""
+    chance = world.chance
+    for number in range(500):
+        at = world.at()
+        person = BOT if number % 50 == 0 else chance.choice(PEOPLE)
+        world.say(
+            "reaction",
+            id=f"reaction-{number}",
+            content=world.some(0.9, chance.choice([*PIECES, "unknown"])),
+            kind=chance.choice(["like", "like", "share", "comment"]),
+            at=text(at),
+            actor=identity("discourse", person),
+            channel=chance.choice(["blog", "social", "mastodon"]),
+            removed_at=text(at + timedelta(seconds=chance.choice([0, 1, 3600]))) if chance.random() < 0.1 else None,
+        )
+    for number in range(300):
+        piece = {"kind": chance.choice(["content", "content", "talk"]), "id": chance.choice(PIECES[:4])}
+        world.say(
+            "activity",
+            id=f"share-{number}",
+            activity=chance.choice(["social:post:shared", "social:post:shared", "article:published", "referral:sent"]),
+            at=text(world.at()),
+            actor=identity("discourse", chance.choice(PEOPLE[:12])),
+            channel="c-far",
+            object=world.some(0.7, piece),
+            campaign=world.some(0.4, chance.choice(CAMPAIGNS)),
+        )
+
+
+def topics(world):
+    """Mentions of topics, many in few weeks; costs of pieces; tickets that are solved, and opened again."""
+    chance = world.chance
+    for number in range(300):
+        at = world.month(back=chance.choice([1, 2, 3, 9, 40])) if number % 2 else world.at()
+        world.say("mention", id=f"topic-{number}", at=text(at), channel="news", author=world.some(0.5, world.person()), text=chance.choice(SAID))
+    for number in range(40):
+        world.say(
+            "cost",
+            id=f"cost-of-piece-{number}",
+            at=world.when(),
+            amount=world.some(0.9, chance.randrange(0, 9000)),
+            currency=chance.choice(["EUR", "USD"]),
+            campaign=world.some(0.3, chance.choice(CAMPAIGNS)),
+            content=chance.choice(["one", "two", "three"]),
+        )
+    for number in range(150):
+        at = world.at()
+        solved = at + timedelta(seconds=chance.choice([0, 3600, chance.randrange(40 * 86400)]))
+        world.say(
+            "ticket",
+            id=f"solved-{number}",
+            opened_at=text(at),
+            requester=identity("crm", BOT if number % 30 == 0 else chance.choice(PEOPLE)),
+            topics=["art"] if number % 20 == 0 else None,
+            solved_at=text(solved) if chance.random() < 0.7 else None,
+            reopened_at=text(solved + timedelta(seconds=chance.choice([-1, 0, 86400]))) if chance.random() < 0.2 else None,
+        )
