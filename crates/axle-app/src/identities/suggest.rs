@@ -271,8 +271,8 @@ async fn find(workspace: &Workspace, before: Option<Matcher>) -> AppResult<(Sugg
 /// Members by their numbers, with the reason for which a source declares them to be one person.
 type Told = HashMap<(u32, u32), String>;
 
-/// The pairs that are worth a question, the likeliest first: what the matcher found, and whatever a source declares without having
-/// checked it, however little else speaks for it.
+/// The pairs that are worth a question, the likeliest first: what the matcher found, and whatever a source declares
+/// without having checked it, however little else speaks for it.
 fn with_declared(
     matcher: &mut Matcher,
     rows: &[IdentityRow],
