@@ -89,7 +89,8 @@ impl Bots {
     }
 }
 
-/// What people said of identities: whether they are programs. The latest word on any identity of a member counts for all of them.
+/// What people said of identities: whether they are programs. The latest word on any identity of a member counts for
+/// all of them.
 pub(crate) fn said(identities: &[IdentityRow], words: &[MemberWord]) -> HashMap<u32, bool> {
     let mut of_identity: HashMap<u32, (i64, bool)> = HashMap::new();
     for word in words {

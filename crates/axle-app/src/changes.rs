@@ -1,5 +1,5 @@
-//! The history of what people decided about who is who: accounts, organizations, affiliations, programs, teammates. Every change is kept with what
-//! it made and took back, so that each can be undone.
+//! The history of what people decided about who is who: accounts, organizations, affiliations, programs, teammates.
+//! Every change is kept with what it made and took back, so that each can be undone.
 
 use axle_store::identity_change::{self, About, ChangeRow, IDENTITY, PROGRAM};
 use axle_store::{Tx, affiliation_word, member_word, organization_edge};
@@ -13,7 +13,8 @@ use crate::{AppError, AppResult, Workspace, resolve, score};
 pub struct Change {
     /// Number, for undoing it.
     pub change_id: i64,
-    /// `merge`, `split`, `accept`, `reject`; of affiliations `there`, `not_there`; of programs and teammates `yes`, `no`, `auto`.
+    /// `merge`, `split`, `accept`, `reject`; of affiliations `there`, `not_there`; of programs and teammates `yes`,
+    /// `no`, `auto`.
     pub kind: String,
     /// What was changed, for people.
     pub summary: String,
@@ -172,7 +173,8 @@ pub(crate) async fn page(workspace: &Workspace, subject: &str, before: Option<i6
     Ok(Page { changes: rows.into_iter().map(change).collect(), total, next })
 }
 
-/// What people said of a member: whether they are a program, and when they were a teammate. The newest first, undone or not.
+/// What people said of a member: whether they are a program, and when they were a teammate. The newest first, undone or
+/// not.
 pub(crate) async fn words_on_member(workspace: &Workspace, member_number: u32) -> AppResult<Vec<Change>> {
     let rows = identity_change::words_on_member(workspace.db(), member_number).await?;
     Ok(rows.into_iter().map(change).collect())

@@ -108,7 +108,8 @@ pub struct MemberDetail {
     pub active_days: [u32; 3],
     /// Accounts.
     pub identities: Vec<Account>,
-    /// Why they are one person: each proof that joins two of the accounts, `chat ada and forum lovelace: same verified address`.
+    /// Why they are one person: each proof that joins two of the accounts, `chat ada and forum lovelace: same verified
+    /// address`.
     pub edges: Vec<String>,
     /// Whether they are a program or a teammate, and how that is known.
     pub standing: people::Standing,
@@ -131,8 +132,8 @@ pub struct Account {
     pub email: Option<String>,
     /// Name there.
     pub name: Option<String>,
-    /// Why it is theirs: each proof that joins it to another of the accounts, `same verified address (with forum lovelace)`. Empty of an
-    /// only account.
+    /// Why it is theirs: each proof that joins it to another of the accounts, `same verified address (with forum
+    /// lovelace)`. Empty of an only account.
     pub because: Vec<String>,
 }
 

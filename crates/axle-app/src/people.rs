@@ -288,8 +288,8 @@ async fn say(
     Ok(change)
 }
 
-/// What people said of a member: whether they are a program, and when they were a teammate. The newest first; what is undone is
-/// listed too.
+/// What people said of a member: whether they are a program, and when they were a teammate. The newest first; what is
+/// undone is listed too.
 pub async fn words(workspace: &Workspace, member_id: &str) -> AppResult<Vec<Change>> {
     let row = member_of(workspace, member_id).await?;
     changes::words_on_member(workspace, row.member_number).await

@@ -25,8 +25,8 @@ pub(crate) fn composed(text: &str) -> Cow<'_, str> {
     if text.is_ascii() { Cow::Borrowed(text) } else { Cow::Owned(text.nfc().collect()) }
 }
 
-/// The text as whoever has no umlauts and rings writes it with two letters: `Jörg` is `Joerg`, `Søren` is `Soeren`. `None` when
-/// there are none. Others leave the marks out, which is what [`fold`] does.
+/// The text as whoever has no umlauts and rings writes it with two letters: `Jörg` is `Joerg`, `Søren` is `Soeren`.
+/// `None` when there are none. Others leave the marks out, which is what [`fold`] does.
 pub(crate) fn transliterated(text: &str) -> Option<String> {
     let text = composed(text);
     let two_letters = |letter: char| match letter {
@@ -58,8 +58,8 @@ pub(crate) fn foldings(text: &str) -> impl Iterator<Item = String> {
     [Some(fold(text)), transliterated(text).map(|text| fold(&text))].into_iter().flatten()
 }
 
-/// A folded word with one letter where two may stand for an umlaut: `joerg` and `jorg` are both `jorg`. Short words stay as they are
-/// (`Xue` is not `Xu`), and so do names in which the two letters are two sounds.
+/// A folded word with one letter where two may stand for an umlaut: `joerg` and `jorg` are both `jorg`. Short words
+/// stay as they are (`Xue` is not `Xu`), and so do names in which the two letters are two sounds.
 pub(crate) fn without_digraphs(word: &str) -> Cow<'_, str> {
     const DIGRAPHS: [&str; 4] = ["ae", "oe", "ue", "aa"];
     /// So many letters at least remain.
@@ -120,8 +120,8 @@ pub(crate) fn name_words(name: &str) -> Vec<String> {
     words
 }
 
-/// The words of the same name where it is written otherwise: with two letters for an umlaut, and a Chinese or Korean name in Latin letters,
-/// with the given name as one word. Empty when there is one way to write it.
+/// The words of the same name where it is written otherwise: with two letters for an umlaut, and a Chinese or Korean
+/// name in Latin letters, with the given name as one word. Empty when there is one way to write it.
 pub(crate) fn name_words_otherwise(name: &str) -> Vec<String> {
     if name.is_ascii() {
         return Vec::new();

@@ -89,7 +89,8 @@ pub(crate) fn has_two_sounds(word: &str) -> bool {
     )
 }
 
-/// The commonest Korean family names as those who bear them write them in Latin letters: most do not follow the rules of romanization.
+/// The commonest Korean family names as those who bear them write them in Latin letters: most do not follow the rules
+/// of romanization.
 const FAMILY_NAMES: [(char, &str); 24] = [
     ('김', "kim"),
     ('이', "lee"),

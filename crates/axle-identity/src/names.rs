@@ -228,8 +228,8 @@ fn share_of_words(register: &Register, words: [u32; 2], level: WordLevel) -> f64
     }
 }
 
-/// Whether two names are the same letters with other spaces, whichever word comes first: `Jean Luc` and `Jeanluc`, `Zhang Wei
-/// Ming` and `Weiming Zhang`.
+/// Whether two names are the same letters with other spaces, whichever word comes first: `Jean Luc` and `Jeanluc`,
+/// `Zhang Wei Ming` and `Weiming Zhang`.
 fn are_spaced_differently(register: &Register, a: &[u32], b: &[u32]) -> bool {
     let length = |words: &[u32]| words.iter().map(|word| u32::from(register.words.mark(*word).length)).sum::<u32>();
     if length(a) != length(b) || length(a) < 6 {

@@ -211,8 +211,8 @@ impl Resolver {
         self.likeliest(pairs)
     }
 
-    /// Those who were declared to be one person, by position, however unlikely it is; nobody of whom nothing is asked: programs,
-    /// identities of one member, and those who were said to be two people.
+    /// Those who were declared to be one person, by position, however unlikely it is; nobody of whom nothing is asked:
+    /// programs, identities of one member, and those who were said to be two people.
     pub fn declared_pairs(&self) -> Vec<Pair> {
         let forbidden = self.forbidden_members();
         let asked = self.declared.iter().filter(|(a, b)| self.may_be_asked(*a, *b, &forbidden));

@@ -53,7 +53,8 @@ const DIGITS: u32 = 1 << 26;
 pub(crate) struct Mark {
     /// A bit for each letter that occurs, and one for digits.
     letters: u32,
-    /// The word's hash as a given name's full form, without letters that stand for umlauts: nicknames and spellings share it.
+    /// The word's hash as a given name's full form, without letters that stand for umlauts: nicknames and spellings
+    /// share it.
     form: u32,
     pub(crate) length: u8,
     pub(crate) first: u8,

@@ -6,12 +6,13 @@ use std::borrow::Cow;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
-/// Hosts below which a company that rents mail has a name of its own. The name may be the company's; the host is no website.
+/// Hosts below which a company that rents mail has a name of its own. The name may be the company's; the host is no
+/// website.
 const TENANTS: &[&str] = &["onmicrosoft.com", "onmicrosoft.de", "onmicrosoft.us", "partner.onmschina.cn"];
 
-/// A host in lower case as it is compared and shown: `münchen.example` of `xn--mnchen-3ya.example`, and of the same in letters
-/// with accents apart; `acme.onmicrosoft.com` of `acme.mail.onmicrosoft.com`. A label that mixes alphabets stays in
-/// `xn--`, since it looks like another.
+/// A host in lower case as it is compared and shown: `münchen.example` of `xn--mnchen-3ya.example`, and of the same in
+/// letters with accents apart; `acme.onmicrosoft.com` of `acme.mail.onmicrosoft.com`. A label that mixes alphabets
+/// stays in `xn--`, since it looks like another.
 pub fn readable(host: &str) -> Cow<'_, str> {
     if is_plain(host) { Cow::Borrowed(host) } else { Cow::Owned(rewritten(host)) }
 }

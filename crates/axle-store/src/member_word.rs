@@ -1,5 +1,6 @@
-//! What people said of members: that they are programs or teammates, or that they are not. What holds follows from all that was
-//! said and not undone: of programs the last word, of teammates every one, each from when all was taken back last.
+//! What people said of members: that they are programs or teammates, or that they are not. What holds follows from all
+//! that was said and not undone: of programs the last word, of teammates every one, each from when all was taken back
+//! last.
 
 use std::collections::HashMap;
 

@@ -298,8 +298,8 @@ async fn hear(db: &Db, resolver: &mut Resolver, rows: &[IdentityRow], pairs: &[a
 /// Members by their numbers, with the reason for which a source declares them to be one person.
 type Told = HashMap<(u32, u32), String>;
 
-/// The pairs that are worth a question, the likeliest first: what the matcher found, and whatever a source declares without having
-/// checked it, however little else speaks for it.
+/// The pairs that are worth a question, the likeliest first: what the matcher found, and whatever a source declares
+/// without having checked it, however little else speaks for it.
 fn with_declared(
     matcher: &mut Matcher,
     rows: &[IdentityRow],

@@ -416,8 +416,10 @@ fn a_kick_off_that_was_held_brings_the_teammates_on() {
     assert!(!titles().contains("kick-off"), "nothing is won yet");
     import(
         &axle,
-        &[json!({"type": "deal", "id": "d1", "organization": "bank", "name": "Licences", "created_at": ago(20), "motion": "high_touch",
-                 "contacts": [{"identity": zoe}], "closed_at": ago(1), "won": true})],
+        &[
+            json!({"type": "deal", "id": "d1", "organization": "bank", "name": "Licences", "created_at": ago(20), "motion": "high_touch",
+                 "contacts": [{"identity": zoe}], "closed_at": ago(1), "won": true}),
+        ],
     );
     assert_eq!(answer(&axle, "Hold the kick-off", "done")["step"], "teammates");
     assert!(titles().contains("Invite teammates with the champion"));
@@ -427,7 +429,8 @@ fn a_kick_off_that_was_held_brings_the_teammates_on() {
 fn a_key_member_who_has_taught_as_they_say_moves_on() {
     let axle = Axle::new();
     let (kim, day) = (json!({"platform": "forum", "uid": "k1", "name": "Kim Arden"}), |days: i64| ago(24 * days));
-    let touch = |id: &str, days: i64| json!({"type": "push", "id": id, "at": day(days), "kind": "cs_touch", "subjects": [kim]});
+    let touch =
+        |id: &str, days: i64| json!({"type": "push", "id": id, "at": day(days), "kind": "cs_touch", "subjects": [kim]});
     let mut lines = vec![
         json!({"type": "organization", "id": "kestrel", "name": "Kestrel Health", "key_account": {"from": "2024-01-01", "owner": "Cleo"}}),
         json!({"type": "affiliation", "identity": kim, "organization": "kestrel", "from": "2024-01-01"}),
@@ -441,7 +444,9 @@ fn a_key_member_who_has_taught_as_they_say_moves_on() {
         json!({"type": "feedback", "id": "f1", "at": day(40), "author": kim, "kind": "request", "text": "Please add exports."}),
     ];
     for days in 70..=76 {
-        lines.push(json!({"type": "product_event", "id": format!("p{days}"), "user": kim, "at": day(days), "name": "opened"}));
+        lines.push(
+            json!({"type": "product_event", "id": format!("p{days}"), "user": kim, "at": day(days), "name": "opened"}),
+        );
     }
     import(&axle, &lines);
     assert_eq!(answer(&axle, "Ask whether they have taught", "taught")["step"], "taught");
