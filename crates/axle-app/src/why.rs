@@ -1,5 +1,5 @@
-//! Why a figure changed: what was learnt since, or from one period to the next, split by cause. Each cause is what the figure moves by when it alone is let in,
-//! after those before it, so that the causes add up to the whole change.
+//! Why a figure changed: what was learnt since, or from one period to the next, split by cause. Each cause is what the figure
+//! moves by when it alone is let in, after those before it, so that the causes add up to the whole change.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -46,7 +46,7 @@ impl Cause {
     /// What it is, for people.
     pub fn name(self) -> &'static str {
         match self {
-            Self::Edits => "edits and deletions",
+            Self::Edits => "edits, deletions and settings",
             Self::LateArrivals => "late arrivals",
             Self::NewActivity => "new activity and facts",
             Self::Merges => "merges and splits",
