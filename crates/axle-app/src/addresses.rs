@@ -81,6 +81,11 @@ impl Addresses {
 }
 
 impl Address {
+    /// Whether it is known to have been in use after a day.
+    pub(crate) fn is_known_after(&self, day: LocalDay) -> bool {
+        self.known.is_some_and(|(_, to)| to > day)
+    }
+
     fn days(&self, is_current: bool, (first, last): Span) -> Option<Span> {
         let from = match self.known {
             Some((from, _)) if !self.is_earliest => from,

@@ -193,6 +193,13 @@ pub(crate) fn later_uses(
         }
         let to = day(*last_at)?;
         if to > last {
+            if numbers
+                .several
+                .get(identity)
+                .is_some_and(|several| several.iter().any(|address| address.is_known_after(last)))
+            {
+                return None;
+            }
             later.insert(*identity, (first, to));
         }
     }

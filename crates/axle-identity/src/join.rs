@@ -3,14 +3,23 @@
 use std::collections::HashMap;
 
 use crate::names::{self, NameLevel};
-use crate::resolver::{Pair, Resolver, Settings};
+use crate::parse::parse;
+use crate::register::Register;
+use crate::resolver::{Pair, Resolver};
 use crate::view::Identity;
 
-/// Whether two names are those of two people: full names without a word in common, whatever its place, short form or slip.
-pub fn are_names_of_two(a: &str, b: &str) -> bool {
-    let named = |name| Identity { name: Some(name), ..Identity::default() };
-    let both = Resolver::new(&[named(a), named(b)], Settings::default());
-    names::compare(&both.register, both.record(0), both.record(1)).level == NameLevel::Different
+/// The pairs of names, by their positions, that are those of two people: full names without a word in common, whatever its
+/// place, short form or slip.
+pub fn names_of_two(names: &[&str]) -> Vec<(usize, usize)> {
+    let mut register = Register::default();
+    for name in names {
+        let identity = Identity { name: Some(name), ..Identity::default() };
+        register.add(&identity, parse(&identity));
+    }
+    let are_two = |a: usize, b: usize| {
+        names::compare(&register, &register.records[a], &register.records[b]).level == NameLevel::Different
+    };
+    (0..names.len()).flat_map(|b| (0..b).map(move |a| (a, b))).filter(|(a, b)| are_two(*a, *b)).collect()
 }
 
 /// Why a join needs a person.
@@ -153,10 +162,12 @@ mod tests {
 
     #[test]
     fn names_of_two_people() {
-        assert!(are_names_of_two("Conrad Winslow", "Grace Zedlitzer"));
-        assert!(!are_names_of_two("Conrad Winslow", "Winslow, Conrad"));
-        assert!(!are_names_of_two("Grace Zedlitzer", "Grace Winslow"), "one word in common may be a marriage");
-        assert!(!are_names_of_two("cwin", "Conrad Winslow"), "one word may be a handle");
-        assert!(!are_names_of_two("", "Conrad Winslow"));
+        let are_two = |a, b| !names_of_two(&[a, b]).is_empty();
+        assert!(are_two("Conrad Winslow", "Grace Zedlitzer"));
+        assert!(!are_two("Conrad Winslow", "Winslow, Conrad"));
+        assert!(!are_two("Grace Zedlitzer", "Grace Winslow"), "one word in common may be a marriage");
+        assert!(!are_two("cwin", "Conrad Winslow"), "one word may be a handle");
+        assert!(!are_two("", "Conrad Winslow"));
+        assert_eq!(names_of_two(&["Ada Moss", "Conrad Winslow", "Moss Ada"]), [(0, 1), (1, 2)]);
     }
 }

@@ -47,7 +47,7 @@ mod words;
 pub use address::is_role_address;
 pub use calibration::{Calibration, Decision, Precision, precision, recalibrate};
 pub use cut::{CutEdge, smallest_cut};
-pub use join::{Joins, Objection, are_names_of_two};
+pub use join::{Joins, Objection, names_of_two};
 pub use reasons::{Reason, ReasonKind};
 pub use resolver::{Pair, Resolver, Settings};
 pub use view::Identity;

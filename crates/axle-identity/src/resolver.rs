@@ -64,8 +64,8 @@ pub struct Resolver {
     later: HashMap<u64, Vec<u32>, BuildHashed>,
     pub(crate) settings: Settings,
     pub(crate) forbidden: Vec<(u32, u32)>,
-    /// Members, the lower first.
-    conversing: HashSet<(u32, u32)>,
+    /// What members took part in.
+    conversations: HashMap<u32, HashSet<u32>, BuildHashed>,
     declared: HashSet<(u32, u32)>,
 }
 
@@ -92,7 +92,7 @@ impl Resolver {
             later: HashMap::default(),
             settings,
             forbidden: Vec::new(),
-            conversing: HashSet::new(),
+            conversations: HashMap::default(),
             declared: HashSet::new(),
         }
     }
@@ -102,9 +102,11 @@ impl Resolver {
         self.forbidden.push((a.min(b), a.max(b)));
     }
 
-    /// Says that the members of the two identities took part in one conversation, each in its own voice: few people do so.
-    pub fn heard_together(&mut self, a: u32, b: u32) {
-        self.conversing.insert(self.members_of(a, b));
+    /// Says that the member of an identity took part in a conversation. Members who took part in one, each in its own voice, are
+    /// seldom one person.
+    pub fn heard_in(&mut self, identity: u32, conversation: u32) {
+        let member = self.member(identity);
+        self.conversations.entry(member).or_default().insert(conversation);
     }
 
     fn members_of(&self, a: u32, b: u32) -> (u32, u32) {
@@ -112,7 +114,12 @@ impl Resolver {
     }
 
     fn voices(&self, a: u32, b: u32) -> f64 {
-        if self.conversing.contains(&self.members_of(a, b)) { TWO_VOICES } else { 0.0 }
+        if self.conversations.is_empty() {
+            return 0.0;
+        }
+        let of = |identity: u32| self.conversations.get(&self.member(identity));
+        let are_two = of(a).zip(of(b)).is_some_and(|(one, other)| !one.is_disjoint(other));
+        if are_two { TWO_VOICES } else { 0.0 }
     }
 
     /// Says that somebody declared the two identities to be one person and did not check it: so far the odds are even.
@@ -153,7 +160,7 @@ impl Resolver {
     /// Forgets who was said to be two people, or declared to be one, and who was heard together.
     pub fn forget_decisions(&mut self) {
         self.forbidden.clear();
-        self.conversing.clear();
+        self.conversations.clear();
         self.declared.clear();
     }
 

@@ -249,7 +249,10 @@ fn what_a_person_forbids_is_not_suggested() {
 fn those_who_talk_with_each_other_are_two() {
     among_a_crowd(vec![git("Zebulon Q", "z@one.example"), git("Zebulon Q", "zeb@two.example")], |mut resolver| {
         let before = resolver.probability(0, 1);
-        resolver.heard_together(1, 0);
+        resolver.heard_in(0, 7);
+        resolver.heard_in(1, 8);
+        assert!((resolver.probability(0, 1) - before).abs() < 1e-12, "two conversations");
+        resolver.heard_in(1, 7);
         assert!(resolver.probability(0, 1) < before);
         assert!(has_reason(&resolver, ReasonKind::TwoVoices, "one conversation"));
     });

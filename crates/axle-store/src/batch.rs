@@ -403,6 +403,23 @@ impl Seen {
         self.take(identity, at);
     }
 
+    /// The present address, as it is written, and since when: what a profile states, else what the latest activity carried.
+    pub(crate) fn email(&self) -> Option<(&str, i64)> {
+        let own = self.identity.email.as_deref()?.trim();
+        let stated = self.emails.iter().filter(|seen| seen.is_stated).max_by_key(|seen| seen.is(own));
+        let dated = || {
+            self.emails
+                .iter()
+                .filter_map(|seen| Some((seen.during?.1, seen)))
+                .max_by_key(|(at, seen)| (*at, &seen.email))
+        };
+        let (at, seen) = match stated {
+            Some(seen) => (STATED, seen),
+            None => dated().or_else(|| Some((MENTIONED, self.emails.iter().find(|seen| seen.is(own))?)))?,
+        };
+        Some((if seen.is(own) { own } else { &seen.email }, at))
+    }
+
     /// Takes what another batch says.
     pub(crate) fn meet_all(&mut self, other: &Self) -> Met {
         let (mut is_new, mut is_longer) = (self.take(&other.identity, other.at), false);

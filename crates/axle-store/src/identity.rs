@@ -113,19 +113,20 @@ impl Identities {
             for (key, seen) in run {
                 let identity = &seen.identity;
                 let dated = |value: &Option<String>| value.as_ref().map(|_| seen.at);
+                let (email, email_at) = seen.email().unzip();
                 query = query
                     .bind(key.platform.as_str())
                     .bind(key.key.as_str())
                     .bind(identity.uid.as_deref())
                     .bind(identity.username.as_deref())
-                    .bind(identity.email.as_deref())
+                    .bind(email)
                     .bind(identity.name.as_deref())
                     .bind(identity.phone.as_deref())
                     .bind(identity.visitor.as_deref())
                     .bind(identity.bot.map(i64::from))
                     .bind(dated(&identity.name))
                     .bind(dated(&identity.username))
-                    .bind(dated(&identity.email));
+                    .bind(email_at);
             }
             let mut ids: HashMap<IdentityKey, u32> = HashMap::with_capacity(run.len());
             for row in query.fetch_all(tx.connection()).await? {
@@ -211,7 +212,7 @@ macro_rules! identities {
             "select identity.identity_id, platform, natural_key, uid, username, identity.email, coalesce(verified, 0) as email_verified,
                  name, bot, member_number
              from identity left join identity_email
-                 on identity_email.identity_id = identity.identity_id and identity_email.email = lower(trim(identity.email)) ",
+                 on identity_email.identity_id = identity.identity_id and identity_email.email = lower(identity.email) ",
             $which
         )
     };
@@ -377,4 +378,46 @@ pub async fn replace_edges(tx: &mut Tx, edges: &[Edge], now: i64) -> StoreResult
         query.execute(tx.connection()).await?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    /// A record as the migrations before a file leave it.
+    fn before(file: &str) -> rusqlite::Connection {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations/workspace");
+        let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+        files.sort();
+        let record = rusqlite::Connection::open_in_memory().unwrap();
+        for path in files.iter().take_while(|path| !path.ends_with(file)) {
+            record.execute_batch(&std::fs::read_to_string(path).unwrap()).unwrap();
+        }
+        record
+    }
+
+    #[test]
+    fn a_record_of_before_keeps_what_it_knows_of_addresses() {
+        let record = before("0039_identity_email.sql");
+        // When the address was last said: an activity, a profile without a time, a mere mention.
+        let instants = [("dated", 5_i64), ("stated", i64::MAX / 2), ("mentioned", i64::MIN)];
+        for (key, at) in instants {
+            let identity = "insert into identity (platform, natural_key, email, email_verified, email_at) values ('chat', ?1, ?2, 1, ?3)";
+            record.execute(identity, (key, format!("\tAda@{key}.io "), at)).unwrap();
+        }
+        record.execute_batch(include_str!("../migrations/workspace/0039_identity_email.sql")).unwrap();
+        let query = "select natural_key, identity.email, identity_email.email, verified, first_at, last_at, heard_at
+             from identity join identity_email using (identity_id) order by identity_id";
+        let mut rows = record.prepare(query).unwrap();
+        let row = |row: &rusqlite::Row<'_>| {
+            let texts: [String; 3] = [row.get(0)?, row.get(1)?, row.get(2)?];
+            let times: [Option<i64>; 4] = [row.get(3)?, row.get(4)?, row.get(5)?, row.get(6)?];
+            Ok((texts.join(" "), times))
+        };
+        let found: Vec<(String, [Option<i64>; 4])> = rows.query_map((), row).unwrap().map(Result::unwrap).collect();
+        let expected = [
+            ("dated Ada@dated.io ada@dated.io".to_owned(), [Some(1), Some(5), Some(5), None]),
+            ("stated Ada@stated.io ada@stated.io".to_owned(), [Some(1), None, None, Some(0)]),
+            ("mentioned Ada@mentioned.io ada@mentioned.io".to_owned(), [Some(1), None, None, None]),
+        ];
+        assert_eq!(found, expected);
+    }
 }

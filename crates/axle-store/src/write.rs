@@ -46,7 +46,11 @@ impl Standing {
         for key in batch.names.people.values() {
             let called = identity::called(tx, key).await?;
             if let Some(row) = &called {
-                emails.extend(identity::several_emails_of(tx, row.identity_id).await?);
+                let mut several = identity::several_emails_of(tx, row.identity_id).await?;
+                // The present one is in use as long as its account is: that it is so again is no news.
+                let is_current = |email: &str| row.email.as_deref().is_some_and(|own| own.eq_ignore_ascii_case(email));
+                several.iter_mut().filter(|seen| is_current(&seen.email)).for_each(|seen| seen.last_at = None);
+                emails.append(&mut several);
             }
             people.push(called);
         }

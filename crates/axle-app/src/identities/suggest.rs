@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use axle_identity::{Calibration, Decision as Judged, Precision, Resolver, precision, recalibrate};
 use axle_model::Fact;
-use axle_model::groups::Groups;
 use axle_model::interchange::FactKind;
 use axle_store::identity::{self, Edge, IdentityRow};
 use axle_store::identity_change::{self, Decision, IDENTITY};
@@ -141,7 +140,9 @@ pub struct Suggestions {
     pub precision: Option<Precision>,
 }
 
-/// Pairs that are kept for review.
+/// Pairs of which it is asked whether they are two voices.
+const MOST_HEARD: usize = 1_000;
+/// Pairs that are kept for review; so many of those that a source declares are kept besides.
 const MOST_WAITING: usize = 5_000;
 
 /// Everybody who may be one person, at most `limit` pairs.
@@ -176,40 +177,46 @@ pub(crate) async fn all(workspace: &Workspace) -> AppResult<Arc<Suggestions>> {
     Ok(found)
 }
 
-/// What sources declare of identities.
-async fn declared(workspace: &Workspace, rows: &[IdentityRow]) -> AppResult<Declared> {
-    let links = fact::of_kind(workspace.db(), FactKind::LINK).await?;
-    let links: Vec<Fact> = links.into_iter().map(|row| row.fact).collect();
-    Ok(resolve::declared(rows, &links))
-}
-
-async fn input(workspace: &Workspace, rows: Arc<Vec<IdentityRow>>, settings: Settings) -> AppResult<Input> {
+/// What suggestions are made from, and whom sources declare to be one person without having checked it. What reviewers say of these
+/// tells nothing of likeness.
+async fn input(
+    workspace: &Workspace,
+    rows: Arc<Vec<IdentityRow>>,
+    settings: Settings,
+) -> AppResult<(Input, Vec<(u32, u32, String)>)> {
     let db = workspace.db();
-    Ok(Input {
-        apart: declared(workspace, &rows).await?.forbidden,
+    let links = fact::of_kind(db, FactKind::LINK).await?;
+    let links: Vec<Fact> = links.into_iter().map(|row| row.fact).collect();
+    let Declared { forbidden, unproven, .. } = resolve::declared(&rows, &links);
+    let mut decisions = identity_change::decisions(db).await?;
+    let is_declared: HashSet<(u32, u32)> = unproven.iter().map(|(a, b, _)| ordered(*a, *b)).collect();
+    decisions.retain(|decision| !is_declared.contains(&(decision.a, decision.b)));
+    let input = Input {
+        apart: forbidden,
         said_bots: bots::said(&rows, &member_word::all(db, member_word::BOT).await?),
         rows,
         profiles: matcher::profiles(db).await?,
         settings,
-        calibration: calibration(&identity_change::decisions(db).await?),
+        calibration: calibration(&decisions),
         decided: identity::decided_edges(db).await?,
-    })
+    };
+    Ok((input, unproven))
 }
 
 async fn find(workspace: &Workspace, before: Option<Matcher>) -> AppResult<(Suggestions, Matcher)> {
     let db = workspace.db();
     let rows = Arc::new(identity::all(db).await?);
     let decisions = identity_change::decisions(db).await?;
-    let input = input(workspace, Arc::clone(&rows), settings(workspace).await?).await?;
+    let (input, unproven) = input(workspace, Arc::clone(&rows), settings(workspace).await?).await?;
     let make = move || match before {
         Some(before) => before.updated(input),
         None => Matcher::new(input),
     };
     let mut matcher = tokio::task::spawn_blocking(make).await.map_err(|error| AppError::Internal(error.to_string()))?;
-    let (pairs, told) = with_declared(&mut matcher, &rows, declared(workspace, &rows).await?.unproven);
-    hear(db, &mut matcher.resolver, &rows, &pairs).await?;
+    let (pairs, told) = with_declared(&mut matcher, &rows, unproven);
+    hear(db, &mut matcher.resolver, &rows, &pairs[..pairs.len().min(MOST_HEARD)]).await?;
     let members: HashMap<u32, _> = member::all(db).await?.into_iter().map(|row| (row.member_number, row)).collect();
-    let skipped: Vec<(u32, u32)> = decisions
+    let skipped: HashSet<(u32, u32)> = decisions
         .iter()
         .filter(|decision| decision.decision == "skipped")
         .map(|decision| (decision.a, decision.b))
@@ -262,35 +269,17 @@ async fn find(workspace: &Workspace, before: Option<Matcher>) -> AppResult<(Sugg
     Ok((found, matcher))
 }
 
-/// Tells the matcher which members, of those that the pairs connect, wrote in one thread: few people talk with themselves.
+/// Tells the matcher in which threads the members of these pairs wrote: few people talk with themselves.
 async fn hear(db: &Db, resolver: &mut Resolver, rows: &[IdentityRow], pairs: &[axle_identity::Pair]) -> AppResult<()> {
-    let mut index: HashMap<u32, u32> = HashMap::new();
-    for at in pairs.iter().flat_map(|pair| [pair.a, pair.b]) {
-        let next = index.len() as u32;
-        index.entry(resolver.member(at)).or_insert(next);
-    }
-    let mut groups = Groups::new(index.len() as u32);
-    for pair in pairs {
-        groups.join(index[&resolver.member(pair.a)], index[&resolver.member(pair.b)]);
-    }
+    let members: HashSet<u32> = pairs.iter().flat_map(|pair| [pair.a, pair.b]).map(|at| resolver.member(at)).collect();
     let at_of: HashMap<u32, u32> = (0u32..)
         .zip(rows)
-        .filter(|(at, _)| index.contains_key(&resolver.member(*at)))
+        .filter(|(at, _)| members.contains(&resolver.member(*at)))
         .map(|(at, row)| (row.identity_id, at))
         .collect();
     let identities: Vec<u32> = at_of.keys().copied().collect();
-    // By group and thread: one account of each member that wrote there.
-    let mut voices: HashMap<(u32, u32), HashMap<u32, u32>> = HashMap::new();
     for (identity, thread) in identity_change::threads_of(db, &identities).await? {
-        let at = at_of[&identity];
-        let member = resolver.member(at);
-        voices.entry((groups.root(index[&member]), thread)).or_default().insert(member, at);
-    }
-    for voices in voices.into_values() {
-        let voices: Vec<u32> = voices.into_values().collect();
-        for (place, one) in voices.iter().enumerate() {
-            voices[place + 1..].iter().for_each(|other| resolver.heard_together(*one, *other));
-        }
+        resolver.heard_in(at_of[&identity], thread);
     }
     Ok(())
 }
@@ -325,10 +314,12 @@ fn with_declared(
     }
     let pairs = matcher.pairs.iter().copied().chain(asked).collect();
     let mut pairs = matcher.resolver.likeliest(pairs);
-    let mut counted = 0;
+    let (mut found, mut declared) = (0, 0);
     pairs.retain(|pair| {
-        counted += 1;
-        counted <= MOST_WAITING || told.contains_key(&members(pair.a, pair.b))
+        let is_told = told.contains_key(&members(pair.a, pair.b));
+        let counted = if is_told { &mut declared } else { &mut found };
+        *counted += 1;
+        *counted <= MOST_WAITING
     });
     (pairs, told)
 }
@@ -391,7 +382,7 @@ async fn joins(
         .map(|row| IdentityRow { member_number: member_of.get(&row.identity_id).copied(), ..row.clone() })
         .collect();
     let rows = Arc::new(rows);
-    let input = input(workspace, Arc::clone(&rows), *settings).await?;
+    let (input, _) = input(workspace, Arc::clone(&rows), *settings).await?;
     let make = move || Matcher::new(input);
     let matcher = tokio::task::spawn_blocking(make).await.map_err(|error| AppError::Internal(error.to_string()))?;
     let Matcher { mut resolver, mut pairs, .. } = matcher;
@@ -429,6 +420,7 @@ pub async fn preview(workspace: &Workspace, settings: &Settings) -> AppResult<Pr
     /// Joins that are shown: enough to judge by, few enough to look at.
     const SAMPLE: usize = 20;
     settings.check()?;
+    let held = identity::likeness_edges(workspace.db()).await?;
     let evidence = Evidence::read(workspace.db()).await?;
     let (_, members) = components(&evidence, &[]);
     let joins = match settings.threshold {
@@ -444,8 +436,8 @@ pub async fn preview(workspace: &Workspace, settings: &Settings) -> AppResult<Pr
     let mut joined: Vec<(Edge, Vec<String>)> =
         joins.into_iter().filter(|(edge, _)| now(edge.a) != now(edge.b)).collect();
     joined.sort_by(|x, y| x.0.confidence.total_cmp(&y.0.confidence));
-    let held = identity::likeness_edges(workspace.db()).await?.into_iter();
     let mut parted: Vec<(Edge, Vec<String>)> = held
+        .into_iter()
         .filter(|edge| then.get(&edge.a) != then.get(&edge.b))
         .map(|edge| {
             let reason = edge.reason.clone();

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use axle_identity::{are_names_of_two, is_role_address};
+use axle_identity::{is_role_address, names_of_two};
 use axle_model::groups::Groups;
 use axle_store::identity::{Edge, EmailRow, IdentityRow};
 
@@ -57,23 +57,37 @@ fn together(ever: &Holders) -> Vec<Vec<(&String, &BTreeSet<u32>)>> {
     groups.into_groups().into_iter().map(|group| group.into_iter().map(|at| all[at as usize]).collect()).collect()
 }
 
+/// So many names belong to several people.
+const MOST_NAMES: usize = 50;
+
 /// Whether two accounts without an address in common have the names of two people.
 fn are_of_two(addresses: &[(&String, &BTreeSet<u32>)], identities: &[IdentityRow]) -> bool {
     if addresses.len() < 2 {
         return false;
     }
-    let named = |identity: &u32| {
-        let at = identities.binary_search_by_key(identity, |row| row.identity_id).ok()?;
-        identities[at].name.as_deref()
+    let named = |identity: u32| {
+        let at = identities.binary_search_by_key(&identity, |row| row.identity_id).ok()?;
+        identities[at].name.as_deref().map(str::trim)
     };
-    let pairs = addresses
-        .iter()
-        .enumerate()
-        .flat_map(|(at, one)| addresses[at + 1..].iter().map(move |other| (one.1, other.1)));
-    pairs.into_iter().any(|(one, other)| {
-        let (one, other) = (one.difference(other), other.difference(one));
-        one.filter_map(named).any(|a| other.clone().filter_map(named).any(|b| are_names_of_two(a, b)))
-    })
+    // For each name the accounts that bear it, each with the places of its addresses.
+    let mut held: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
+    for (place, (_, holders)) in addresses.iter().enumerate() {
+        holders.iter().for_each(|holder| held.entry(*holder).or_default().push(place));
+    }
+    let mut bearers: BTreeMap<&str, Vec<&Vec<usize>>> = BTreeMap::new();
+    for (holder, places) in &held {
+        if let Some(name) = named(*holder) {
+            bearers.entry(name).or_default().push(places);
+        }
+    }
+    if bearers.len() > MOST_NAMES {
+        return true;
+    }
+    let names: Vec<&str> = bearers.keys().copied().collect();
+    let are_apart = |one: &[usize], other: &[usize]| !one.iter().any(|place| other.contains(place));
+    names_of_two(&names)
+        .into_iter()
+        .any(|(a, b)| bearers[names[a]].iter().any(|one| bearers[names[b]].iter().any(|other| are_apart(one, other))))
 }
 
 #[cfg(test)]

@@ -11,11 +11,15 @@ create table identity_email (
     heard_at bigint,
     primary key (identity_id, email)
 );
+-- Addresses are kept without what stands around them from now on: space, tab, line breaks, no-break space.
+update identity set email = nullif(trim(email, char(9, 10, 13, 32, 160)), '') where email is not null;
 -- 4611686018427387903 stood for a profile without a time, the least instant for a record that merely mentions somebody.
 insert into identity_email (identity_id, email, verified, first_at, last_at, heard_at)
-    select identity_id, lower(trim(email)), email_verified,
-        case when abs(email_at) < 4611686018427387903 then email_at end,
-        case when abs(email_at) < 4611686018427387903 then email_at end,
+    select identity_id, lower(email), email_verified,
+        case when email_at > -4611686018427387903 and email_at < 4611686018427387903 then email_at end,
+        case when email_at > -4611686018427387903 and email_at < 4611686018427387903 then email_at end,
         case when email_at = 4611686018427387903 then 0 end
-    from identity where trim(coalesce(email, '')) <> '';
+    from identity where email <> '';
 alter table identity drop column email_verified;
+-- Who is who follows other rules from now on.
+update worked_out set resolved = null;

@@ -439,6 +439,8 @@ fn a_key_member_who_has_taught_as_they_say_moves_on() {
         touch("t1", 60),
         json!({"type": "activity", "id": "j1", "activity": "forum:space:joined", "at": day(58), "actor": kim}),
         touch("t2", 56),
+        json!({"type": "event", "id": "e1", "name": "Dashboards", "kind": "tutorial", "starts_at": day(54)}),
+        json!({"type": "attendance", "event": "e1", "identity": kim, "state": "attended", "at": day(54)}),
         json!({"type": "program", "id": "beta", "name": "Beta", "starts_at": day(90)}),
         json!({"type": "enrollment", "program": "beta", "identity": kim, "state": "active", "at": day(45)}),
         json!({"type": "feedback", "id": "f1", "at": day(40), "author": kim, "kind": "request", "text": "Please add exports."}),
