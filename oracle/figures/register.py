@@ -101,7 +101,7 @@ def evaluate(db, name, question):
             key = (start.isoformat(), end.isoformat(), "{}")
             points.setdefault(key, (None if start > question.today else figure.empty, None, None))
     is_unknown = is_unknown_of(db, name, question)
-    return {key: (None, *point[1:]) if point[0] == 0 and is_unknown(date.fromisoformat(key[1])) else point for key, point in points.items()}
+    return {key: (None, None, None) if point[0] == 0 and is_unknown(date.fromisoformat(key[1])) else point for key, point in points.items()}
 
 
 def number(value):

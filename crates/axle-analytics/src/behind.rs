@@ -7,13 +7,13 @@ use axle_model::time::{LocalDay, date_of_day};
 use datafusion::arrow::array::Array;
 use datafusion::arrow::datatypes::DataType;
 use datafusion::error::DataFusionError;
-use datafusion::logical_expr::{Expr, SortExpr, ident};
+use datafusion::logical_expr::{Expr, SortExpr, ident, lit};
 use datafusion::prelude::DataFrame;
 
 use crate::folds::Fold;
 use crate::functions::name_of;
 use crate::periods::Periods;
-use crate::runner::{bound, day_of_row, filtered, of_kpi};
+use crate::runner::{bound, day_of_row, filtered, missing, of_kpi};
 use crate::sql;
 use crate::view::View;
 
@@ -31,6 +31,8 @@ pub(crate) async fn rows(
     let frame = view.context.sql(&bound(&kpi.rows, request.as_of, &periods)).await.map_err(explain)?;
     let frame = filtered(view, kpi, frame, request.filter.as_deref())?;
     let frame = within(frame, &(fold.first_day(&periods)..periods.days.end)).map_err(explain)?;
+    // What is not defined is made of nothing.
+    let frame = if missing(view, kpi).is_empty() { frame } else { frame.filter(lit(false)).map_err(explain)? };
     let total = frame.clone().count().await.map_err(explain)? as u64;
     let page = named(view, kpi, frame).and_then(|frame| in_order(frame)?.limit(skip, Some(limit))).map_err(explain)?;
     Ok(FigureRows { table: sql::all(page, limit).await?, total })
@@ -38,10 +40,17 @@ pub(crate) async fn rows(
 
 /// Rows whose local day is one of these; all where rows have no day.
 pub(crate) fn within(frame: DataFrame, days: &std::ops::Range<LocalDay>) -> Result<DataFrame, DataFusionError> {
-    let Some(day) = day_of_row(&frame) else { return Ok(frame) };
+    match is_within(&frame, days)? {
+        Some(inside) => frame.filter(inside),
+        None => Ok(frame),
+    }
+}
+
+/// That the local day of a row is one of these; `None` where rows have no day.
+pub(crate) fn is_within(frame: &DataFrame, days: &std::ops::Range<LocalDay>) -> Result<Option<Expr>, DataFusionError> {
+    let Some(day) = day_of_row(frame) else { return Ok(None) };
     let (from, to) = (date_of_day(days.start), date_of_day(days.end));
-    let inside = frame.parse_sql_expr(&format!("{day} >= date '{from}' and {day} < date '{to}'"))?;
-    frame.filter(inside)
+    frame.parse_sql_expr(&format!("{day} >= date '{from}' and {day} < date '{to}'")).map(Some)
 }
 
 /// Names in place of the small numbers that never leave the record.

@@ -6,17 +6,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use axle_model::analytics::AnalyticsError;
 use axle_model::kpi::{KpiDefinition, KpiRequest, RowCounts, TableRows};
 use axle_model::time::LocalDay;
+use datafusion::arrow::array::AsArray;
+use datafusion::arrow::datatypes::Int64Type;
 use datafusion::error::{DataFusionError, Result};
-use datafusion::logical_expr::Expr;
+use datafusion::functions_aggregate::expr_fn;
+use datafusion::logical_expr::{Expr, lit, when};
 use datafusion::prelude::DataFrame;
 use jiff::Timestamp;
 
-use crate::behind::within;
+use crate::behind::is_within;
 use crate::conditions::places;
 use crate::folds::Fold;
 use crate::periods::Periods;
 use crate::receipt;
-use crate::runner::{bound, filtered, of_kpi};
+use crate::runner::{bound, filtered, missing, of_kpi};
 use crate::tables;
 use crate::view::View;
 
@@ -76,13 +79,16 @@ pub(crate) async fn counts(
     let sql = bound(&kpi.rows, request.as_of, &periods);
     let days = fold.first_day(&periods)..periods.days.end;
     let given = view.context.sql(&sql).await.map_err(explain)?;
-    let met = filtered(view, kpi, given.clone(), request.filter.as_deref())?;
-    let inside = within(met.clone(), &days).map_err(explain)?;
-    let mut counts = RowCounts { included: rows_of(inside).await.map_err(explain)?, ..RowCounts::default() };
-    let of_window = rows_of(met).await.map_err(explain)?;
-    let all = rows_of(given).await.map_err(explain)?;
-    put(&mut counts.excluded, "where the condition does not hold", all.saturating_sub(of_window));
-    put(&mut counts.excluded, "outside the window", of_window.saturating_sub(counts.included));
+    let filter = request.filter.as_deref().filter(|filter| !filter.trim().is_empty());
+    let met = filtered(view, kpi, given.clone(), filter)?;
+    let (meeting, inside) = rows_of_days(met, &days).await.map_err(explain)?;
+    let all = if filter.is_some() { rows_of(given).await.map_err(explain)? } else { meeting };
+    // What is not defined is made of nothing.
+    let is_defined = missing(view, kpi).is_empty();
+    let mut counts = RowCounts { included: if is_defined { inside } else { 0 }, ..RowCounts::default() };
+    put(&mut counts.excluded, "where the condition does not hold", all.saturating_sub(meeting));
+    put(&mut counts.excluded, "outside the window", meeting.saturating_sub(inside));
+    put(&mut counts.excluded, "data that is needed is not there", inside - counts.included);
     let reads = reads(view, &sql).map_err(explain)?;
     counts.tables = of_tables(view, &reads, request.as_of, &days).await.map_err(explain)?;
     Ok(counts)
@@ -90,6 +96,22 @@ pub(crate) async fn counts(
 
 async fn rows_of(frame: DataFrame) -> Result<u64> {
     Ok(frame.count().await? as u64)
+}
+
+/// Rows that there are, and those of these local days, in one pass.
+async fn rows_of_days(frame: DataFrame, days: &std::ops::Range<LocalDay>) -> Result<(u64, u64)> {
+    let Some(inside) = is_within(&frame, days)? else {
+        let rows = rows_of(frame).await?;
+        return Ok((rows, rows));
+    };
+    let all = expr_fn::count(lit(1_i64)).alias("all_rows");
+    let of_days = expr_fn::count(when(inside, lit(1_i64)).end()?).alias("rows_of_days");
+    let counted = frame.aggregate(Vec::new(), vec![all, of_days])?.collect().await?;
+    let number = |column: usize| {
+        let batch = counted.iter().find(|batch| batch.num_rows() > 0);
+        batch.map_or(0, |batch| batch.column(column).as_primitive::<Int64Type>().value(0) as u64)
+    };
+    Ok((number(0), number(1)))
 }
 
 fn put(excluded: &mut BTreeMap<String, u64>, reason: &str, rows: u64) {

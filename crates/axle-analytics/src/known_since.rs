@@ -21,11 +21,10 @@ use crate::view::{Tables, View};
 pub(crate) fn forget(
     view: &View,
     kpi: &KpiDefinition,
-    fold: &Fold,
     request: &KpiRequest,
     points: &mut [KpiPoint],
 ) -> Result<Option<String>, AnalyticsError> {
-    if fold.of_nothing().is_none() || !points.iter().any(is_nothing) {
+    if !points.iter().any(is_nothing) {
         return Ok(None);
     }
     let Some((since, tables)) = known_since(&view.tables, kpi).map_err(internal)? else { return Ok(None) };
@@ -34,7 +33,8 @@ pub(crate) fn forget(
     let mut is_any = false;
     for point in points {
         if is_nothing(point) && (is_early || day_of_date(point.end) <= day) {
-            point.value = None;
+            (point.value, point.numerator, point.denominator, point.interval) = (None, None, None, None);
+            point.low_n = false;
             is_any = true;
         }
     }
@@ -104,4 +104,29 @@ fn earliest(tables: &Tables, table: &str) -> Result<Option<i64>> {
         }
     }
     Ok(first)
+}
+
+#[cfg(test)]
+mod tests {
+    /// A share of 0 says as little as a count of 0. The first ticket is of 10 February: of January nothing is known, and February
+    /// counts from its first day on, with one row and none of it above.
+    #[tokio::test]
+    async fn a_share_before_the_first_fact_is_null() {
+        let text = r#"
+            group = "x"
+            title = "x"
+            question = "x"
+            unit = "percent"
+            value = "ratio"
+            options = { needs = "tickets" }
+            rows = "select day, 0 as numerator, 1 as denominator from member_days"
+            [[golden]]
+            name = "the first ticket is of February"
+            data = ["ada messaged 2026-01-03", "ada messaged 2026-02-03", "fact ticket opened_at=2026-02-10"]
+            expect = { "2026-01" = "null", "2026-02" = 0 }
+        "#;
+        let definition = crate::definitions::parse("x", "x.toml", text).unwrap();
+        let outcomes = crate::golden::check(&[definition]).await;
+        assert!(outcomes[0].differences.is_empty(), "{:?}", outcomes[0].differences);
+    }
 }

@@ -60,7 +60,7 @@ pub(crate) async fn evaluate(
     for point in &mut points {
         point.value = point.value.filter(|value| value.is_finite());
     }
-    let unknown = known_since::forget(view, kpi, &fold, request, &mut points)?;
+    let unknown = known_since::forget(view, kpi, request, &mut points)?;
     let notes = missing.into_iter().chain(not_measured(view, kpi)).chain(unknown).collect();
     Ok(KpiAnswer {
         kpi: kpi.id.clone(),
@@ -92,7 +92,7 @@ pub(crate) fn bound(rows: &str, as_of: Timestamp, periods: &Periods) -> String {
 }
 
 /// Sentences on the data that a definition needs and nobody has read.
-fn missing(view: &View, kpi: &KpiDefinition) -> Vec<String> {
+pub(crate) fn missing(view: &View, kpi: &KpiDefinition) -> Vec<String> {
     let needed = Fold::needs(kpi).into_iter().filter(|tables| !has_any(view, tables));
     needed.map(|tables| format!("Not defined: no {} were read.", tables.replace('/', " or "))).collect()
 }

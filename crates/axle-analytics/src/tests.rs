@@ -317,6 +317,39 @@ async fn a_receipt_of_facts_counts_facts() {
     assert_eq!((listed.total, listed.table.rows.len()), (2, 2));
 }
 
+/// What a stock is made of lies before the window as well, and what is not defined is made of nothing.
+#[tokio::test]
+async fn a_receipt_counts_what_the_value_is_made_of() {
+    let folder = tempfile::tempdir().unwrap();
+    let (engine, _) = engine(folder.path(), &data(&["ada messaged 2025-06-01", "bob messaged 2026-02-10"]), 1).await;
+    let stock = |options: &str| {
+        let text = format!(
+            r#"
+            group = "x"
+            title = "x"
+            question = "x"
+            unit = "count"
+            value = "stock"
+            options = {options}
+            rows = "select day, 1 as value from member_days"
+            "#
+        );
+        crate::definitions::parse("x", "x.toml", &text).unwrap()
+    };
+    let (defined, undefined) = (stock("{}"), stock(r#"{ needs = "tickets" }"#));
+    // Ada's row of June 2025 is in January's 1, and both in the 2 of February and March.
+    let answer = engine.evaluate(&defined, &asked(None, None)).await.unwrap();
+    assert_eq!(values(&answer), [Some(1.0), Some(2.0), Some(2.0)]);
+    let counts = engine.count_rows(&defined, &asked(None, None)).await.unwrap();
+    assert_eq!((counts.included, counts.excluded), (2, BTreeMap::new()));
+    assert_eq!(engine.rows(&defined, &asked(None, None), 0, 10).await.unwrap().total, 2);
+    assert_eq!(rows(&engine, &answer.receipt.rows_query).await.rows.len(), 2);
+    // No ticket was read: the same two rows are in no figure.
+    let counts = engine.count_rows(&undefined, &asked(None, None)).await.unwrap();
+    assert_eq!((counts.included, counts.excluded), (0, reasons(&[("data that is needed is not there", 2)])));
+    assert_eq!(engine.rows(&undefined, &asked(None, None), 0, 10).await.unwrap().total, 0);
+}
+
 /// Every figure of the catalogue has a receipt: over a record of nothing all is 0, and what tables have adds up.
 #[tokio::test]
 async fn every_figure_has_a_receipt() {

@@ -60,6 +60,16 @@ pub async fn list(workspace: &Workspace) -> AppResult<Vec<Published>> {
     published::all(workspace.db()).await?.into_iter().map(of_row).collect()
 }
 
+/// The newest published figures of a KPI, at most `limit`. What can no longer be read is left out.
+pub async fn of_kpi(workspace: &Workspace, kpi: &str, limit: u32) -> AppResult<Vec<Published>> {
+    let rows = published::of_kpi(workspace.db(), kpi, limit).await?;
+    let read = |row: PublishedRow| {
+        let number = row.published_id;
+        of_row(row).inspect_err(|error| tracing::warn!(number, %error, "a published figure could not be read")).ok()
+    };
+    Ok(rows.into_iter().filter_map(read).collect())
+}
+
 /// The published figure of that number.
 ///
 /// # Errors

@@ -1,14 +1,14 @@
 //! Why a figure changed: what was learnt since, or from one period to the next, split by cause. Each cause is what the figure
 //! moves by when it alone is let in, after those before it, so that the causes add up to the whole change.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use axle_model::analytics::{Knowledge, KnownPeople};
 use axle_model::groups::Groups;
 use axle_model::interchange::FactKind;
 use axle_model::kpi::{KpiAnswer, KpiDefinition, KpiRequest};
-use axle_model::time::{Period, day_of_date, start_of_day};
+use axle_model::time::{Grain, Period, day_of_date, start_of_day};
 use axle_store::{activity, fact, identity, member, member_word};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -118,7 +118,7 @@ pub async fn since(
         return Err(AppError::Invalid(format!("{then} is not before {}: ask since an earlier instant", request.as_of)));
     }
     figures::ready(workspace, &definition.rows, now).await?;
-    let (first, steps) = steps(workspace, &definition, &request, then).await?;
+    let (first, steps) = steps(workspace, &definition, &request, then, then).await?;
     let mut caveats = caveats(&first);
     caveats.push("The definition is that of today: what an earlier one gave is known of published figures.".to_owned());
     Ok(Why {
@@ -126,7 +126,7 @@ pub async fn since(
         since: then,
         now: request.as_of,
         earlier: None,
-        changes: changes(first, steps),
+        changes: changes(first, steps, definition.of_nothing()),
         caveats,
     })
 }
@@ -141,6 +141,11 @@ pub async fn between(workspace: &Workspace, id: &str, question: &Question, now: 
     let definition = figures::kpi(workspace, id)?;
     let none = || AppError::Invalid("there is no period with one before that is over: ask for a longer window".into());
     let period = compare::last_period(&later).ok_or_else(none)?;
+    // A period that is not over has less than a whole one. A window as one period was asked for as it is.
+    let is_running = later.points.iter().any(|point| point.start == period.start && point.partial);
+    if is_running && later.grain != Grain::Total {
+        return Err(none());
+    }
     let before = compare::period_before(period, later.grain);
     let then = start_of_day(day_of_date(before.end), &workspace.time_zone().await?);
     if before.start >= before.end || then >= later.as_of {
@@ -150,7 +155,7 @@ pub async fn between(workspace: &Workspace, id: &str, question: &Question, now: 
         let (by, filter) = (question.by.clone(), question.filter.clone());
         KpiRequest { from: period.start, to: period.end, grain: later.grain, by, filter, as_of: later.as_of }
     };
-    let (first, mut steps) = steps(workspace, &definition, &of(before), then).await?;
+    let (first, mut steps) = steps(workspace, &definition, &of(before), then, then).await?;
     steps.push((Cause::LaterPeriod, workspace.analytics().evaluate(&definition, &of(period)).await?));
     let caveats = caveats(&first);
     // Both periods are told as one place.
@@ -164,7 +169,7 @@ pub async fn between(workspace: &Workspace, id: &str, question: &Question, now: 
         since: then,
         now: later.as_of,
         earlier: Some((before.start, before.end)),
-        changes: changes(at_one_place(first), steps),
+        changes: changes(at_one_place(first), steps, definition.of_nothing()),
         caveats,
     })
 }
@@ -192,15 +197,18 @@ pub async fn since_published(workspace: &Workspace, number: i64, now: Timestamp)
     let definition = figures::kpi(workspace, &published.definition.id)?;
     let request = KpiRequest { as_of: now, ..published.request.clone() };
     figures::ready(workspace, &definition.rows, now).await?;
-    let (first, mut then) = steps(workspace, &published.definition, &request, published.published_at).await?;
+    // What happened between the instant that was asked as of and publishing is new, and was no part of what was told.
+    let (read_until, asked) = (published.published_at, published.request.as_of.min(published.published_at));
+    let (first, mut then) = steps(workspace, &published.definition, &request, asked, read_until).await?;
     then.insert(0, (Cause::Edits, first));
     then.push((Cause::Redefined, workspace.analytics().evaluate(&definition, &request).await?));
+    let of_nothing = published.definition.of_nothing().and(definition.of_nothing());
     Ok(Why {
         kpi: definition.id.clone(),
         since: published.published_at,
         now,
         earlier: None,
-        changes: changes(published.answer, then),
+        changes: changes(published.answer, then, of_nothing),
         caveats: Vec::new(),
     })
 }
@@ -210,21 +218,31 @@ type Place = (Date, Date, BTreeMap<String, String>);
 /// Values of each point, step by step.
 type Points = BTreeMap<Place, Vec<Option<f64>>>;
 
-fn changes(first: KpiAnswer, steps: Vec<(Cause, KpiAnswer)>) -> Vec<Change> {
+/// A group that an answer lacks has the value of nothing there, where the answer tells anything of the period: so what comes
+/// and goes has causes, and the parts add up.
+fn changes(first: KpiAnswer, steps: Vec<(Cause, KpiAnswer)>, of_nothing: Option<f64>) -> Vec<Change> {
     let (causes, answers): (Vec<Cause>, Vec<KpiAnswer>) = steps.into_iter().unzip();
-    let count = answers.len() + 1;
+    let places = |answer: KpiAnswer| -> BTreeMap<Place, Option<f64>> {
+        let points = answer.points.into_iter();
+        points.map(|point| ((point.start, point.end, point.dimensions), point.value)).collect()
+    };
+    let answers: Vec<BTreeMap<Place, Option<f64>>> = std::iter::once(first).chain(answers).map(places).collect();
+    let all: BTreeSet<&Place> = answers.iter().flat_map(BTreeMap::keys).collect();
     let mut points = Points::new();
-    for (step, answer) in std::iter::once(first).chain(answers).enumerate() {
-        for point in answer.points {
-            let values = points.entry((point.start, point.end, point.dimensions)).or_insert_with(|| vec![None; count]);
-            values[step] = point.value;
+    for values in &answers {
+        let told = values.iter().filter(|(_, value)| value.is_some()).map(|(place, _)| (place.0, place.1));
+        let told: BTreeSet<(Date, Date)> = told.collect();
+        for place in &all {
+            let missing = of_nothing.filter(|_| told.contains(&(place.0, place.1)));
+            let value = values.get(*place).copied().unwrap_or(missing);
+            points.entry((*place).clone()).or_default().push(value);
         }
     }
     let change = |((start, end, dimensions), values): (Place, Vec<Option<f64>>)| {
         let by = |pair: &[Option<f64>]| Some(pair[1]? - pair[0]?);
         let moves = causes.iter().zip(values.windows(2)).map(|(cause, pair)| Move { cause: *cause, by: by(pair) });
         let mut moves: Vec<Move> = moves.collect();
-        let (then, now) = (values[0], values[count - 1]);
+        let (then, now) = (values[0], values[values.len() - 1]);
         moves.push(Move { cause: Cause::Remainder, by: remainder(then, now, &moves) });
         Change { start, end, dimensions, then, now, moves }
     };
@@ -242,18 +260,19 @@ fn remainder(then: Option<f64>, now: Option<f64>, moves: &[Move]) -> Option<f64>
     Some(if left.abs() <= ROUNDING * size { 0.0 } else { left })
 }
 
-/// The answer from what was known then, and those for which one thing more is known each.
+/// The answer as of an instant from what was known at another, `read_until`, and those for which one thing more is known each.
 async fn steps(
     workspace: &Workspace,
     definition: &KpiDefinition,
     request: &KpiRequest,
     then: Timestamp,
+    read_until: Timestamp,
 ) -> AppResult<(KpiAnswer, Vec<(Cause, KpiAnswer)>)> {
-    let before = Arc::new(people_as_of(workspace, then, then).await?);
+    let before = Arc::new(people_as_of(workspace, read_until, read_until).await?);
     // Whatever the instant asked as of, who is one person is what is known today.
-    let merged = Arc::new(people_as_of(workspace, Timestamp::MAX, then).await?);
+    let merged = Arc::new(people_as_of(workspace, Timestamp::MAX, read_until).await?);
     let at_the_time = KpiRequest { as_of: then, ..request.clone() };
-    let replaced = Arc::new(activity::replaced_since(workspace.db(), then.as_microsecond()).await?);
+    let replaced = Arc::new(activity::replaced_since(workspace.db(), read_until.as_microsecond()).await?);
     let knowing = async |request: &KpiRequest, read_until: Option<Timestamp>, people: &Arc<KnownPeople>| {
         let knowledge = Knowledge { read_until, replaced: replaced.clone(), people: Some(people.clone()) };
         workspace.analytics().evaluate_knowing(definition, request, &knowledge).await
@@ -264,7 +283,7 @@ async fn steps(
         (Cause::Merges, knowing(request, None, &merged).await?),
         (Cause::Reclassified, workspace.analytics().evaluate(definition, request).await?),
     ];
-    Ok((knowing(&at_the_time, Some(then), &before).await?, steps))
+    Ok((knowing(&at_the_time, Some(read_until), &before).await?, steps))
 }
 
 /// Members by the edges that held at `merged`; programs and teammates by what people had said, and teammates by what sources had
@@ -307,7 +326,6 @@ async fn people_as_of(workspace: &Workspace, merged: Timestamp, said: Timestamp)
 #[cfg(test)]
 mod tests {
     use axle_model::kpi::{KpiPoint, Receipt, Unit};
-    use axle_model::time::Grain;
     use jiff::civil::date;
 
     use super::*;
@@ -354,7 +372,7 @@ mod tests {
 
     fn told(first: Option<f64>, steps: &[(Cause, Option<f64>)]) -> Vec<Option<f64>> {
         let steps = steps.iter().map(|(cause, value)| (*cause, answer(*value))).collect();
-        let change = changes(answer(first), steps).remove(0);
+        let change = changes(answer(first), steps, None).remove(0);
         assert_eq!(change.moves.last().unwrap().cause, Cause::Remainder);
         change.moves.iter().map(|one| one.by).collect()
     }
@@ -368,6 +386,37 @@ mod tests {
         // Tenths do not add up in binary; that is no cause.
         let moves = told(Some(0.1), &[(LateArrivals, Some(0.3)), (NewActivity, Some(0.7)), (Merges, Some(0.4))]);
         assert_eq!(moves[3], Some(0.0));
+    }
+
+    fn by_source(values: &[(&str, f64)]) -> KpiAnswer {
+        let whole = answer(None);
+        let point = |(source, value): &(&str, f64)| KpiPoint {
+            dimensions: BTreeMap::from([("source".to_owned(), (*source).to_owned())]),
+            value: Some(*value),
+            ..whole.points[0].clone()
+        };
+        KpiAnswer { points: values.iter().map(point).collect(), ..whole.clone() }
+    }
+
+    #[test]
+    fn groups_that_come_and_go_have_causes() {
+        use Cause::{LateArrivals, Merges, NewActivity};
+        let steps = || {
+            vec![
+                (LateArrivals, by_source(&[("chat", 3.0), ("forum", 2.0)])),
+                (NewActivity, by_source(&[("forum", 2.0)])),
+                (Merges, by_source(&[])),
+            ]
+        };
+        let told = |of_nothing| {
+            let found = changes(by_source(&[("chat", 3.0)]), steps(), of_nothing);
+            found.iter().map(|one| one.moves.iter().map(|one| one.by).collect::<Vec<_>>()).collect::<Vec<_>>()
+        };
+        // Chat: 3, 3, gone and so 0, then nothing is told of the period at all. Forum: missing and so 0, 2, 2, nothing.
+        let (chat, forum) = ([Some(0.0), Some(-3.0), None, None], [Some(2.0), Some(0.0), None, None]);
+        assert_eq!(told(Some(0.0)), [chat, forum]);
+        // What of nothing is not defined has no causes there.
+        assert_eq!(told(None), [[Some(0.0), None, None, None], [None, Some(0.0), None, None]]);
     }
 
     #[test]

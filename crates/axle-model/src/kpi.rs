@@ -62,6 +62,15 @@ pub struct KpiDefinition {
     pub golden: Vec<GoldenCase>,
 }
 
+impl KpiDefinition {
+    /// The value of a period that has no rows, and of a group that has none in it; `None` where it is not defined.
+    pub fn of_nothing(&self) -> Option<f64> {
+        const FOLDS: [&str; 9] =
+            ["count", "sum", "stock", "distinct", "cumulative", "returning", "resurrected", "lost", "rolling"];
+        FOLDS.contains(&self.value.as_str()).then_some(0.0)
+    }
+}
+
 fn one() -> u32 {
     1
 }

@@ -1,6 +1,6 @@
 //! Facts: what sources state about people, organizations, deals and everything else but activities.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use axle_model::{Fact, interchange::FactKind};
 use serde_json::{Map, Value};
@@ -19,6 +19,7 @@ pub(crate) async fn store(
 ) -> StoreResult<Vec<usize>> {
     let mut touched = Vec::new();
     let mut changed: Vec<(&Fact, String, i64)> = Vec::new();
+    let mut replaced: Vec<&Fact> = Vec::new();
     for run in bulk::runs(facts.len()) {
         let run = &facts[run];
         let known = hashes(tx, source_id, run).await?;
@@ -27,7 +28,7 @@ pub(crate) async fn store(
             let hash = content_hash(&body);
             let before = known.get(&(fact.kind.name().to_owned(), fact.key.clone()));
             if before.is_some_and(|before| *before != hash) {
-                keep_version(tx, source_id, fact).await?;
+                replaced.push(fact);
             }
             if before != Some(&hash) {
                 touched.push(*record);
@@ -35,6 +36,7 @@ pub(crate) async fn store(
             }
         }
     }
+    keep_versions(tx, source_id, &replaced).await?;
     let mut next = HashMap::new();
     for run in bulk::runs(changed.len()) {
         let run = &changed[run];
@@ -77,18 +79,30 @@ pub(crate) async fn store(
     Ok(touched)
 }
 
-/// Keeps the state of a fact that is about to be replaced.
-async fn keep_version(tx: &mut Tx, source_id: i64, fact: &Fact) -> StoreResult<()> {
-    sqlx::query(
-        "insert into fact_version (fact_id, seq, kind, identity_id, body, ingested_at)
-         select fact_id, seq, kind, identity_id, body, ingested_at from fact
-         where source_id = $1 and kind = $2 and natural_key = $3 on conflict do nothing",
-    )
-    .bind(source_id)
-    .bind(fact.kind.name())
-    .bind(fact.key.as_str())
-    .execute(tx.connection())
-    .await?;
+/// Keeps the states of facts that are about to be replaced.
+async fn keep_versions(tx: &mut Tx, source_id: i64, facts: &[&Fact]) -> StoreResult<()> {
+    let mut keys: BTreeMap<FactKind, Vec<&str>> = BTreeMap::new();
+    for fact in facts {
+        keys.entry(fact.kind).or_default().push(fact.key.as_str());
+    }
+    for (kind, keys) in &keys {
+        for run in bulk::runs(keys.len()) {
+            let run = &keys[run];
+            let mut query = bulk::any_of(
+                "insert into fact_version (fact_id, seq, kind, identity_id, body, ingested_at)
+                 select fact_id, seq, kind, identity_id, body, ingested_at from fact
+                 where source_id = ? and kind = ? and natural_key",
+                run.len(),
+                "on conflict do nothing",
+            )
+            .bind(source_id)
+            .bind(kind.name());
+            for key in run {
+                query = query.bind(*key);
+            }
+            query.execute(tx.connection()).await?;
+        }
+    }
     Ok(())
 }
 

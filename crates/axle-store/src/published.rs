@@ -47,6 +47,12 @@ pub async fn all(db: &Db) -> StoreResult<Vec<PublishedRow>> {
     Ok(sqlx::query_as(sqlx::AssertSqlSafe(query)).fetch_all(db.readers()).await?)
 }
 
+/// Those of a KPI, the newest first, at most `limit`.
+pub async fn of_kpi(db: &Db, kpi: &str, limit: u32) -> StoreResult<Vec<PublishedRow>> {
+    let query = format!("select {COLUMNS} from published where kpi = $1 order by published_id desc limit $2");
+    Ok(sqlx::query_as(sqlx::AssertSqlSafe(query)).bind(kpi).bind(limit).fetch_all(db.readers()).await?)
+}
+
 /// The one of that number.
 pub async fn by_id(db: &Db, published_id: i64) -> StoreResult<Option<PublishedRow>> {
     let query = format!("select {COLUMNS} from published where published_id = $1");

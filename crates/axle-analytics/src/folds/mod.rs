@@ -9,8 +9,9 @@ mod values;
 
 use axle_model::kpi::toml_value::Value;
 use axle_model::kpi::{KpiDefinition, Unit};
-use axle_model::time::LocalDay;
+use axle_model::time::{LocalDay, day_of_date};
 use datafusion::error::Result;
+use jiff::civil::{Date, date};
 
 pub(crate) use grouped::Rows;
 
@@ -105,6 +106,9 @@ impl Cell {
         Self { dimensions, ..self }
     }
 }
+
+/// The first day of figures that are made of all rows up to their end: no row is older, and all that holds dates holds it.
+const FAR_PAST: Date = date(1700, 1, 1);
 
 /// Options that any fold takes.
 const COMMON_OPTIONS: &[&str] = &["needs", "wants", "each"];
@@ -229,6 +233,15 @@ impl Fold {
                 (first - window).min(periods.days.start)
             }
             Self::Trend => periods.days.start - 63,
+            Self::Growth | Self::Lifecycle { measure: Measure::Returning | Measure::Lost | Measure::Before, .. } => {
+                periods.before
+            }
+            Self::Stock
+            | Self::Lifecycle { measure: Measure::Resurrected | Measure::Cumulative, .. }
+            | Self::Cohorts
+            | Self::Engaged
+            | Self::EngagedAgain { .. }
+            | Self::CameBefore => day_of_date(FAR_PAST),
             _ => periods.days.start,
         }
     }
@@ -353,4 +366,45 @@ fn number(kpi: &KpiDefinition, key: &str) -> Result<Option<i64>, String> {
 fn window(kpi: &KpiDefinition) -> Result<i32, String> {
     let days = number(kpi, "window_days")?.ok_or("`options.window_days` is missing")?;
     Ok(days as i32)
+}
+
+#[cfg(test)]
+mod tests {
+    use axle_model::kpi::KpiRequest;
+    use axle_model::time::{Grain, date_of_day};
+    use jiff::tz::TimeZone;
+
+    use super::*;
+
+    #[test]
+    fn rows_matter_from_where_a_fold_looks() {
+        let (from, to) = (date(2026, 3, 1), date(2026, 5, 1));
+        let as_of = "2026-05-01T00:00:00Z".parse().unwrap();
+        let request = KpiRequest { from, to, grain: Grain::Month, by: None, filter: None, as_of };
+        let periods = Periods::new(&request, &TimeZone::UTC).unwrap();
+        let first = |fold: Fold| date_of_day(fold.first_day(&periods));
+        let lifecycle = |measure, is_share| Fold::Lifecycle { measure, is_share };
+        for fold in [Fold::Sum { of_rows: true }, Fold::Average, lifecycle(Measure::Active, false)] {
+            assert_eq!(first(fold), date(2026, 3, 1));
+        }
+        // March is held against February.
+        for fold in [Fold::Growth, lifecycle(Measure::Returning, true), lifecycle(Measure::Lost, false)] {
+            assert_eq!(first(fold), date(2026, 2, 1));
+        }
+        // The window of 30 days that ends before 1 April begins on 2 March, which lies inside; that of 60 on 31 January.
+        assert_eq!(first(Fold::Rolling { window: 30 }), date(2026, 3, 1));
+        assert_eq!(first(Fold::Rolling { window: 60 }), date(2026, 1, 31));
+        let all = [Fold::Stock, Fold::Cohorts, Fold::Engaged, Fold::CameBefore, Fold::EngagedAgain { lapsed_days: 0 }];
+        for fold in all.into_iter().chain([Measure::Resurrected, Measure::Cumulative].map(|one| lifecycle(one, false)))
+        {
+            assert_eq!(first(fold), FAR_PAST);
+        }
+    }
+
+    #[test]
+    fn definitions_say_what_nothing_is_as_their_folds_do() {
+        for kpi in crate::catalogue(None).unwrap() {
+            assert_eq!(kpi.of_nothing(), Fold::of(&kpi).unwrap().of_nothing(), "{}", kpi.id);
+        }
+    }
 }

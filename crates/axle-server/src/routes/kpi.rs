@@ -34,7 +34,7 @@ pub(crate) type Parameters = HashMap<String, String>;
 const MOST_SERIES: usize = 8;
 
 /// Published figures on the page; the command has all.
-const MOST_PUBLISHED: usize = 12;
+const MOST_PUBLISHED: u32 = 12;
 
 /// Lines of a breakdown or a ranking on the page; files have all.
 const MOST_LINES: usize = 50;
@@ -94,10 +94,15 @@ pub(crate) async fn page(
     let typed = |key: &str| query.get(key).map_or_else(String::new, |text| text.trim().to_owned());
     let (condition, as_of) = (typed("where"), typed("as_of"));
     let asked = match request(&query, own.clone()) {
-        Ok(asked) => figures::with_receipt(workspace, &id, &asked.question, now)
-            .await
-            .map(|answer| (answer, asked))
-            .map_err(Failure::from),
+        Ok(asked) => {
+            // A sheet has no receipt.
+            let answer = if matches!(format, Some(Format::Csv | Format::Xlsx)) {
+                figures::evaluate(workspace, &id, &asked.question, now).await
+            } else {
+                figures::with_receipt(workspace, &id, &asked.question, now).await
+            };
+            answer.map(|answer| (answer, asked)).map_err(Failure::from)
+        }
         Err(problem) => Err(Failure::Invalid(problem)),
     };
     let (answer, asked, problem) = match asked {
@@ -153,7 +158,7 @@ pub(crate) async fn publish(
 
 /// The figure as it was published, the newest first.
 async fn published_lines(visit: &Visit, kpi: &KpiDefinition) -> Result<Vec<PublishedLine>, Failure> {
-    let all = published::list(&visit.opened.workspace).await?;
+    let all = published::of_kpi(&visit.opened.workspace, &kpi.id, MOST_PUBLISHED).await?;
     let line = |one: published::Published| {
         let answer = &one.answer;
         let last = glance::main_points(answer).and_then(|(currency, points)| {
@@ -162,21 +167,29 @@ async fn published_lines(visit: &Visit, kpi: &KpiDefinition) -> Result<Vec<Publi
             Some(format!("{}: {value}", format::period(point.start, answer.grain)))
         });
         let until = answer.to.yesterday().unwrap_or(answer.to);
+        let request = &one.request;
+        // The page then asks what was asked when it was published.
+        let link = visit
+            .link("kpis")
+            .below(&kpi.id)
+            .with("from", request.from.to_string())
+            .with("to", request.to.to_string())
+            .with("grain", request.grain.name())
+            .with("by", request.by.as_deref().unwrap_or_default())
+            .with("where", request.filter.as_deref().unwrap_or_default());
         PublishedLine {
             number: one.number,
             window: format!("{} to {}", format::date(answer.from), format::date(until)),
             value: last.unwrap_or_else(|| format::plural(answer.points.len() as u64, "value")),
             by: one.published_by.clone().unwrap_or_default(),
             at: one.published_at,
-            why: visit.link("kpis").below(&kpi.id).with("published", one.number.to_string()),
+            why: link.with("published", one.number.to_string()),
         }
     };
     // A definition that names people was kept with the figure; whoever sees the page may see it.
     Ok(all
         .into_iter()
-        .filter(|one| one.answer.kpi == kpi.id)
         .filter(|one| visit.user.may_see_members() || !figures::names_people(&one.definition))
-        .take(MOST_PUBLISHED)
         .map(line)
         .collect())
 }

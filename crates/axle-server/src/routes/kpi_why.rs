@@ -4,7 +4,7 @@ use axle_app::figures::{self, Question};
 use axle_app::published;
 use axle_app::why::{self, Cause, Change};
 use axle_model::kpi::KpiAnswer;
-use axle_model::time::{day_of_date, start_of_day};
+use axle_model::time::{Grain, day_of_date, start_of_day};
 use jiff::civil::Date;
 
 use super::figures::unit;
@@ -35,7 +35,7 @@ pub(crate) async fn of(visit: &Visit, question: &Question, answer: &KpiAnswer, w
         return Ok(shown);
     }
     shown.is_asked = true;
-    let found = match found(visit, question, answer, &with).await {
+    let (found, grain) = match found(visit, question, answer, &with).await {
         Ok(found) => found,
         Err(Failure::Invalid(problem)) => {
             shown.problem = Some(problem);
@@ -48,7 +48,7 @@ pub(crate) async fn of(visit: &Visit, question: &Question, answer: &KpiAnswer, w
     let moved: Vec<&Change> = found.changes.iter().filter(is_moved).take(MOST_ROWS).collect();
     let causes = causes(&moved);
     shown.columns = causes.iter().map(|cause| capitalized(cause.name())).collect();
-    shown.rows = moved.into_iter().map(|change| row(answer, &causes, change)).collect();
+    shown.rows = moved.into_iter().map(|change| row(answer, grain, &causes, change)).collect();
     shown.caveats = found.caveats;
     if let Some((start, end)) = found.earlier {
         let last = end.yesterday().unwrap_or(end);
@@ -59,10 +59,16 @@ pub(crate) async fn of(visit: &Visit, question: &Question, answer: &KpiAnswer, w
     Ok(shown)
 }
 
-async fn found(visit: &Visit, question: &Question, answer: &KpiAnswer, with: &With) -> Result<why::Why, Failure> {
+/// What is found, and the grain of its periods: what was published has its own.
+async fn found(
+    visit: &Visit,
+    question: &Question,
+    answer: &KpiAnswer,
+    with: &With,
+) -> Result<(why::Why, Grain), Failure> {
     let (workspace, now) = (&visit.opened.workspace, visit.clock.now);
     if with.previous {
-        return Ok(why::between(workspace, &answer.kpi, question, now).await?);
+        return Ok((why::between(workspace, &answer.kpi, question, now).await?, answer.grain));
     }
     if !with.published.is_empty() {
         let problem = || Failure::Invalid(format!("“{}” is no number of this figure, published.", with.published));
@@ -74,13 +80,13 @@ async fn found(visit: &Visit, question: &Question, answer: &KpiAnswer, with: &Wi
         if figures::names_people(&published.definition) {
             visit.must_see_members()?;
         }
-        return Ok(why::since_published(workspace, number, now).await?);
+        return Ok((why::since_published(workspace, number, now).await?, published.answer.grain));
     }
     let since = &with.since;
     let problem = |_| Failure::Invalid(format!("“{since}” is no date: write it as 2026-03-01."));
     let day = since.parse::<Date>().map_err(problem)?;
     let then = start_of_day(day_of_date(day), &workspace.time_zone().await?);
-    Ok(why::since(workspace, &answer.kpi, question, then, now).await?)
+    Ok((why::since(workspace, &answer.kpi, question, then, now).await?, answer.grain))
 }
 
 /// The causes that have a column: all but what is not told apart, which has one where there is any.
@@ -93,7 +99,7 @@ fn causes(moved: &[&Change]) -> Vec<Cause> {
     all.iter().map(|one| one.cause).filter(|cause| *cause != Cause::Remainder || is_any(*cause)).collect()
 }
 
-fn row(answer: &KpiAnswer, causes: &[Cause], change: &Change) -> WhyRow {
+fn row(answer: &KpiAnswer, grain: Grain, causes: &[Cause], change: &Change) -> WhyRow {
     let currency = change.dimensions.get("currency").map(String::as_str);
     let written = unit(answer.unit, currency);
     let signed = |by: f64| format!("{}{}", if by > 0.0 { "+" } else { "" }, written.write(Some(by)));
@@ -102,7 +108,7 @@ fn row(answer: &KpiAnswer, causes: &[Cause], change: &Change) -> WhyRow {
         (moved != 0.0).then(|| signed(moved))
     };
     WhyRow {
-        period: format::period(change.start, answer.grain),
+        period: format::period(change.start, grain),
         parts: change.dimensions.values().cloned().collect::<Vec<_>>().join(", "),
         then: written.write(change.then),
         now: written.write(change.now),

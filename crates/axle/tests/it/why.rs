@@ -171,6 +171,43 @@ async fn an_edit_is_no_late_arrival() {
     assert!(moves(&why.changes[0]).is_empty());
 }
 
+/// What happened between the instant that was asked as of and publishing is new: nothing was edited.
+#[tokio::test]
+async fn a_figure_published_as_of_an_earlier_instant_has_no_edits() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let workspace = open(folder).await;
+    read(&workspace, folder, &[("ada", "1", "2026-01-05"), ("bob", "2", "2026-03-10")], || at("2026-04-01T00:00:00Z"))
+        .await;
+    let question = Question {
+        from: Some(date(2026, 1, 1)),
+        to: Some(date(2026, 4, 1)),
+        as_of: Some(at("2026-03-05T00:00:00Z")),
+        ..Question::default()
+    };
+    let told = published::publish(&workspace, "activities", &question, None, at("2026-04-02T00:00:00Z")).await.unwrap();
+    let why = since_published(&workspace, told.number, at("2026-04-10T00:00:00Z")).await.unwrap();
+    let [january, february, march] = &why.changes[..] else { panic!("{why:?}") };
+    // As of 5 March Ada's one of January had happened, and Bob's of 10 March had not.
+    assert!(moves(january).is_empty() && moves(february).is_empty(), "{why:?}");
+    assert_eq!((march.then, march.now), (Some(0.0), Some(1.0)));
+    assert_eq!(moves(march), [(Cause::NewActivity, 1.0)]);
+}
+
+/// A period that is not over is not held against a whole one.
+#[tokio::test]
+async fn a_running_period_is_not_compared() {
+    let folder = tempfile::tempdir().unwrap();
+    let workspace = open(folder.path()).await;
+    read(&workspace, folder.path(), &[("ada", "1", "2026-04-05")], || at("2026-04-06T00:00:00Z")).await;
+    let question = Question { from: Some(date(2026, 4, 1)), to: Some(date(2026, 5, 1)), ..Question::default() };
+    let now = at("2026-04-10T00:00:00Z");
+    let none = between(&workspace, "activities", &question, now).await.unwrap_err();
+    assert!(none.to_string().contains("no period with one before that is over"), "{none}");
+    let whole = Question { grain: Some(axle_model::time::Grain::Total), ..question };
+    assert!(between(&workspace, "activities", &whole, now).await.is_ok());
+}
+
 #[tokio::test]
 async fn what_cannot_be_compared_is_told() {
     let folder = tempfile::tempdir().unwrap();
