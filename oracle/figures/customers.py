@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from figures.employers import AT_WORK, only_stated
+from figures.employers import AT_WORK
 from figures.prepared import prepared
 from figures.register import fetch, kpi, share
+from figures.workplaces import only_stated, worked
 
 GRACE, SILENCE = timedelta(days=30), timedelta(days=90)
 MONTH = 30.4375 * 86400
@@ -171,6 +172,7 @@ LANDED = timedelta(days=90)
 def customer_lifespan_landmark(db, question):
     """From the 90th day on, of those who were customers still: with members before that day, and without."""
     only_stated(db)
+    worked(db)
     first = dict(
         db.execute(f"""
             with {AT_WORK} select 'o' || organization_id, min(day) from at_work group by all
