@@ -68,7 +68,8 @@ def people(world):
         key = {"from": day(chance.randrange(300)), "to": world.some(0.3, day(chance.randrange(300, 600))), "owner": "Buzz"}
         since = world.some(0.4, day(chance.randrange(200)))
         churned = world.some(0.3, day(chance.randrange(250, 500))) if since else None
-        world.say("organization", id=f"org-{place}", name=f"Place {place}", domains=[domain_of(place)], key_account=world.some(0.7, key), customer_since=since, churned_at=churned)
+        key_account, domains = world.some(0.7, key), [domain_of(place)]
+        world.say("organization", id=f"org-{place}", name=f"Place {place}", domains=domains, key_account=key_account, customer_since=since, churned_at=churned)
     for role, count in {"champion": 25, "deal_champion": 50, "key_member": 15, "advocate": 6, "influencer": 4}.items():
         for number in range(count):
             start = world.at()
