@@ -9,6 +9,7 @@ import sys
 from datetime import timedelta
 
 from invented_accounts import accounts, lessons, teaching
+from invented_addresses import author, contact, domain_of, stated
 from invented_contacts import answers, complaints, contacts, reads
 from invented_content import content, topics
 from invented_edges import champions, touches
@@ -56,6 +57,7 @@ def people(world):
             world.say(
                 "affiliation", identity=accounts[1], organization=f"org-{(person + 3 * number) % len(PLACES)}", **{"from": day(start), "to": end}, origin="crm"
             )
+        stated(world, person)
         if person in TEAM:
             start = chance.choice([0, -100, chance.randrange(300)])
             end = world.some(0.3, day(start + chance.randrange(30, 300)))
@@ -66,7 +68,8 @@ def people(world):
         key = {"from": day(chance.randrange(300)), "to": world.some(0.3, day(chance.randrange(300, 600))), "owner": "Buzz"}
         since = world.some(0.4, day(chance.randrange(200)))
         churned = world.some(0.3, day(chance.randrange(250, 500))) if since else None
-        world.say("organization", id=f"org-{place}", name=f"Place {place}", key_account=world.some(0.7, key), customer_since=since, churned_at=churned)
+        key_account, domains = world.some(0.7, key), [domain_of(place)]
+        world.say("organization", id=f"org-{place}", name=f"Place {place}", domains=domains, key_account=key_account, customer_since=since, churned_at=churned)
     for role, count in {"champion": 25, "deal_champion": 50, "key_member": 15, "advocate": 6, "influencer": 4}.items():
         for number in range(count):
             start = world.at()
@@ -107,7 +110,7 @@ def activities(world):
             id=f"a-{number}",
             activity=activity,
             at=text(at),
-            actor=identity("discourse", person),
+            actor=author(number, person, at),
             channel=channel,
             thread=thread,
             parent=parent,
@@ -125,7 +128,7 @@ def sales(world):
         created = world.at()
         closed = world.at(created, 200)
         is_closed = chance.random() < 0.8
-        contacts = [{"identity": world.person("crm"), "role": "user"} for _ in range(chance.choice([0, 1, 1, 2, 3]))]
+        contacts = [{"identity": contact(number, world.person("crm")), "role": "user"} for _ in range(chance.choice([0, 1, 1, 2, 3]))]
         if contacts and is_closed:
             world.deals.append((number, created, closed, int(contacts[-1]["identity"]["uid"].removeprefix("crm-"))))
         world.say(

@@ -52,7 +52,7 @@ def topics(world):
             amount=world.some(0.9, chance.randrange(0, 9000)),
             currency=chance.choice(["EUR", "USD"]),
             campaign=world.some(0.3, chance.choice(CAMPAIGNS)),
-            content=chance.choice(["one", "two", "three"]),
+            content=chance.choice(["one", "two", "three", *PIECES[:3]]),
         )
     for number in range(150):
         at = world.at()

@@ -30,17 +30,21 @@ create or replace table teammate as
 select distinct member, day_of(body->>'$.from') as from_day, day_of(body->>'$.to') as to_day
 from fact join identity using (identity_id) where fact.kind = 'teammate';
 
+-- What was said of an account before somebody took it back holds no longer; of what was said at one instant the last counts.
 create or replace table said as
+with word as (select *, (said_at, member_word_id) as turn from member_word where kind = 'teammate')
 select member, is_so = 1 as is_so, date '1970-01-01' + cast(from_day as int) as from_day,
-       date '1970-01-01' + cast(to_day as int) as to_day, said_at
-from member_word join identity using (identity_id) where kind = 'teammate';
+       date '1970-01-01' + cast(to_day as int) as to_day, turn
+from word join identity using (identity_id)
+where is_so is not null and not exists (
+    select 1 from word other where other.identity_id = word.identity_id and other.is_so is null and other.turn > word.turn);
 
 create or replace table colleague_day as
 with candidate as (select member from teammate union select member from said),
 day as (select cast(unnest(generate_series(date '1990-01-01', (select local_day(as_of) + 2 from moment), interval 1 day)) as date) as day),
 judged as (
     select candidate.member, day,
-           (select arg_max(is_so, said_at) from said
+           (select arg_max(is_so, turn) from said
             where said.member = candidate.member and day >= coalesce(said.from_day, day)
               and day < coalesce(said.to_day, date '9999-01-01')) as by_word,
            exists (select 1 from teammate t

@@ -19,8 +19,9 @@ FLAGS = ("question", "answer", "contribution", "like", "share", "comment", "join
 
 TABLES = {
     "identity": """
-        select identity_id, member_number as member, platform, uid, username, email, email_verified, name, visitor
+        select identity_id, member_number as member, platform, uid, username, email, name, visitor
         from identity""",
+    "identity_email": "select identity_id, email, verified, first_at, last_at, heard_at from identity_email",
     "member": "select member_number as member, lower(hex(member_id)) as member_id, name, is_bot from member",
     "source": "select source_id, name from source",
     "channel": "select channel_id, source_id, external_id, name, kind, ownership, is_qa from channel",
@@ -34,7 +35,7 @@ TABLES = {
         left join missing_activity on missing_activity.activity_id = activity.activity_id""",
     "fact": "select fact_id, source_id, kind, natural_key, identity_id, organization, at as began_at, until as ended_at, body from fact",
     "fact_person": "select fact_id, field, identity_id from fact_person",
-    "member_word": "select identity_id, kind, is_so, from_day, to_day, said_at from member_word",
+    "member_word": "select member_word_id, identity_id, kind, is_so, from_day, to_day, said_at from member_word where revoked_at is null",
     "setting": "select name, value from setting",
 }
 
@@ -78,7 +79,7 @@ create table every_evidence as select told_evidence.* exclude (seen_at), utc(see
 
 # Columns that may be null in every row, or have no rows at all, and are numbers nevertheless.
 NUMBERS = {"own_weight", "deleted_at", "closed_at", "identity_id", "member", "is_so", "from_day", "to_day", "said_at", "is_qa", "is_closed"}
-NUMBERS |= {"thread_id", "channel_id", "began_at", "ended_at"}
+NUMBERS |= {"thread_id", "channel_id", "began_at", "ended_at", "verified", "first_at", "last_at", "heard_at", "member_word_id"}
 
 
 class Axle:

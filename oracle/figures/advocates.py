@@ -3,10 +3,10 @@
 from figures.prepared import prepared
 from figures.register import column, kpi, share
 
-# Acts, and whether they are new: on something, or for a campaign, for which the member had not advocated before.
+# Acts, and whether they are new: on something on which, or for a campaign for which the member had not advocated before; always where they are on nothing.
 ADVOCACY = """
 create or replace table advocacy as
-select member, day, thing is null and campaign is null
+select member, day, thing is null
          or row_number() over (partition by member, thing, campaign order by occurred_at, activity_id) = 1 as is_new
 from counted
 where activity_type in ('social:post:shared', 'story:testimonial:given', 'review:published', 'referral:sent', 'article:published',

@@ -152,21 +152,24 @@ def margins(db):
     return lambda day: next((percent / 100 for since, percent in reversed(stated) if since <= day), None)
 
 
+# What a cost names, and the campaign under which it stands: its own, else that of its piece.
 COSTS = """
     select day_of(body->>'$.at') as day, coalesce(body->>'$.currency', '(none)') as currency, body->>'$.campaign' as campaign, body->>'$.content' as content,
-           cast(body->>'$.amount' as bigint) as amount
-    from known where kind = 'cost' and body->>'$.amount' is not null and instant_of(body->>'$.at') <= as_of"""
+           coalesce(body->>'$.campaign', piece_campaign) as stands_under, cast(body->>'$.amount' as bigint) as amount
+    from known left join piece_campaign on piece = body->>'$.content' where kind = 'cost' and body->>'$.amount' is not null and instant_of(body->>'$.at') <= as_of"""
 
 
 @share("campaign_roi", by=("model", "currency", "campaign", "content"))
 def campaign_roi(db, question):
     """What costs name has a return: a touch of its campaign or of its piece brings its value in, once."""
+    divided(db)
     margin, costs = margins(db), [cost for cost in fetch(db, COSTS) if (cost["campaign"] or cost["content"]) and cost["amount"] > 0]
     rows, with_cost = defaultdict(lambda: [0.0, 0]), {(kind, cost[kind]) for cost in costs for kind in ("campaign", "content") if cost[kind]}
     named = question.by if question.by in ("campaign", "content") else None
 
+    label = {"campaign": "stands_under", "content": "content"}.get(named)
     for (place, cost), model in product(in_periods(question, costs), MODELS):
-        row = rows[place, model, cost["currency"], (cost[named] or "(none)") if named else None]
+        row = rows[place, model, cost["currency"], (cost[label] or "(none)") if label else None]
         row[0] -= cost["amount"]
         row[1] += cost["amount"]
     for place, deal in in_periods(question, (deal for deal in divided(db) if deal["amount"] is not None and margin(deal["day"]) is not None)):

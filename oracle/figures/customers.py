@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from figures.employers import AT_WORK, only_stated
+from figures.employers import AT_WORK
 from figures.prepared import prepared
 from figures.register import fetch, kpi, share
+from figures.workplaces import only_stated, worked
 
 GRACE, SILENCE = timedelta(days=30), timedelta(days=90)
 MONTH = 30.4375 * 86400
@@ -65,10 +66,10 @@ class Customers:
     def read_uses(self, db):
         """Days of use of the product by those who worked at an organization then."""
         uses = defaultdict(list)
+        worked(db)
         rows = db.execute("""
-            select distinct 'o' || f.organization, a.occurred_at from act a join identity i using (member) join fact f on f.identity_id = i.identity_id
-            where a.is_product and f.kind = 'affiliation' and a.day >= coalesce(day_of(f.body->>'$.from'), a.day)
-              and (f.body->>'$.to' is null or a.day < day_of(f.body->>'$.to'))
+            select distinct 'o' || works.organization, a.occurred_at from act a join works using (member)
+            where a.is_product and a.day >= coalesce(from_day, a.day) and (to_day is null or a.day < to_day)
             union select 'o' || organization_id, occurred_at from act where is_product and organization_id is not null""").fetchall()
         for who, at in rows:
             uses[who].append(at)
@@ -171,6 +172,7 @@ LANDED = timedelta(days=90)
 def customer_lifespan_landmark(db, question):
     """From the 90th day on, of those who were customers still: with members before that day, and without."""
     only_stated(db)
+    worked(db)
     first = dict(
         db.execute(f"""
             with {AT_WORK} select 'o' || organization_id, min(day) from at_work group by all

@@ -1,29 +1,21 @@
-"""Where members work (S4, S35, S115; decision record 29), as far as affiliations that sources state tell."""
+"""Where members work (S4, S35, S115; decision records 29 and 56), as far as sources state it and the domains of organizations."""
 
 from figures.register import column, kpi
+from figures.workplaces import only_stated, worked
 
-# Where members worked when they did something: what counted first, and every stated affiliation that held on the day.
+# Where members worked when they did something: what counted first, and wherever else they worked on the day.
 AT_WORK = """
     at_work as (
         select day, member, organization_id from counted where organization_id is not null
         union
-        select c.day, c.member, f.organization from (select distinct day, member from counted) c
-        join identity using (member) join fact f using (identity_id)
-        where f.kind = 'affiliation' and c.day >= coalesce(day_of(f.body->>'$.from'), c.day)
-          and (f.body->>'$.to' is null or c.day < day_of(f.body->>'$.to')))"""
-
-RANKS = ("crm", "email", "profile", "inferred")
-
-
-def only_stated(db):
-    """Addresses tell organizations by rules with lists of their own: records that have any are left out."""
-    if db.execute("select count(*) from identity where email is not null").fetchone()[0]:
-        raise NotImplementedError("organizations follow from domains of addresses too (decision record 29)")
+        select c.day, c.member, works.organization from (select distinct day, member from counted) c join works using (member)
+        where c.day >= coalesce(from_day, c.day) and (to_day is null or c.day < to_day))"""
 
 
 @kpi("organizational_diversity")
 def organizational_diversity(db, question):
     only_stated(db)
+    worked(db)
     return f"""with {AT_WORK} select i, count(distinct organization_id) as value
                from period join at_work on day >= s and day < e group by all"""
 
@@ -31,6 +23,7 @@ def organizational_diversity(db, question):
 @kpi("active_members_in_organizations", by=("organization",))
 def active_members_in_organizations(db, question):
     only_stated(db)
+    worked(db)
     return f"""with {AT_WORK}, named as (select at_work.*, name as organization from at_work
                                          join organization using (organization_id))
                select i, {column(question)} count(distinct member) as value
@@ -40,6 +33,7 @@ def active_members_in_organizations(db, question):
 @kpi("active_members_in_organizations_90d", by=("organization",))
 def active_members_in_organizations_90d(db, question):
     only_stated(db)
+    worked(db)
     return f"""with {AT_WORK}, named as (select at_work.*, name as organization from at_work join organization using (organization_id))
                select i, {column(question)} count(distinct member) as value
                from period join named on day > l - 90 and day <= l group by all"""
@@ -48,6 +42,7 @@ def active_members_in_organizations_90d(db, question):
 @kpi("organizations_with_three_members")
 def organizations_with_three_members(db, question):
     only_stated(db)
+    worked(db)
     return f"""with {AT_WORK}, peopled as (
                    select i, organization_id from period join at_work on day >= s and day < cut group by all having count(distinct member) >= 3)
                select i, count(*) as value from peopled group by i"""
@@ -56,17 +51,15 @@ def organizations_with_three_members(db, question):
 def members_by_organization(db):
     """SQL for `members_total` by organization: that of the surest statement, of equals the one that began later."""
     only_stated(db)
-    rank = " ".join(f"when '{origin}' then {place}" for place, origin in enumerate(RANKS))
-    return f"""
-        with stay as (
-            select member, organization as organization_id, day_of(body->>'$.from') as from_day, day_of(body->>'$.to') as to_day,
-                   case body->>'$.origin' {rank} else 0 end as rank from known where kind = 'affiliation'),
+    worked(db)
+    return """
+        with
         here as (
             select i, f.member, least(e - 1, (select local_day(as_of) from moment)) as day from period join first_day f on f.day < e),
         held as (
-            select i, here.member, organization_id, row_number() over (
-                partition by i, here.member order by rank, from_day desc nulls last, organization_id) as place
-            from here join stay on stay.member = here.member and coalesce(from_day, day) <= day and (to_day is null or to_day > day))
+            select i, here.member, organization as organization_id, row_number() over (
+                partition by i, here.member order by rank, doubt, from_day desc nulls last, organization) as place
+            from here join works on works.member = here.member and coalesce(from_day, day) <= day and (to_day is null or to_day > day))
         select i, coalesce(o.name, '(none)') as organization, count(*) as value
         from here left join (select * from held where place = 1) h using (i, member) left join organization o using (organization_id)
         group by all"""

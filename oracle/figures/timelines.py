@@ -2,41 +2,11 @@
 
 from figures.attribution import TOUCHES
 from figures.deals import DEALS
-from figures.employers import RANKS
 from figures.prepared import prepared
 from figures.register import column, share
+from figures.workplaces import worked
 
-RANK = f"coalesce(list_position({list(RANKS)}, {{}}), 0)"
-
-# Where members worked: what sources state; and addresses at domains that sources state, while in use and, less surely, 180 days after,
-# but no longer than a CRM says where they were in use before its end.
-WORK = f"""
-create or replace table address_use as
-with used as (select identity_id, min(day) as first_day, max(day) as last_day from act group by identity_id),
-domain as (select body->>'$.id' as organization, lower(unnest(cast(body->'$.domains' as varchar[]))) as domain from known where kind = 'organization'),
-stay as (select member, organization, coalesce(day_of(body->>'$.to'), date '9999-12-31') as left_day from known
-         where kind = 'affiliation' and coalesce(body->>'$.origin', 'crm') = 'crm'),
-used_there as (
-    select distinct member, organization, coalesce(email_verified, 0) = 1 as is_verified, first_day, last_day
-    from identity join used using (identity_id) join domain on lower(split_part(email, '@', 2)) = domain)
-select * replace (least(last_day, left_day - 1) as last_day)
-from (select u.*, coalesce((select max(left_day) from stay s where s.member = u.member and s.organization = u.organization and left_day > first_day),
-                           date '9999-12-31') as left_day from used_there u) u;
-
-create or replace table works as
-select member, organization, day_of(body->>'$.from') as from_day, day_of(body->>'$.to') as to_day, {RANK.format("body->>'$.origin'")} as rank, 0 as doubt
-from known where kind = 'affiliation' and member is not null
-union all
-select member, organization, first_day, last_day + 1,
-       if(is_verified, {RANK.format("'email'")}, {RANK.format("'inferred'")}), if(is_verified, 0, 1)
-from address_use
-union all
-select member, organization, last_day + 1, least(last_day + 181, left_day, (
-           select min(first_day) from address_use other
-           where other.member = a.member and other.organization <> a.organization and other.last_day > a.last_day)),
-       {RANK.format("'inferred'")}, 2
-from address_use a;
-
+EMPLOYED = """
 create or replace table employed as
 select member, day, organization, row_number() over (
            partition by member, day order by min((rank, doubt, -epoch(coalesce(from_day, date '0001-01-01')))), organization) as place
@@ -80,7 +50,10 @@ where exists (select 1 from customer c where c.who in ('member ' || member, name
 
 @share("customers_on_one_timeline", by=("kind",))
 def customers_on_one_timeline(db, question):
-    for made in (DEALS, TOUCHES, RECORDS, WORK, JUDGED):
+    for made in (DEALS, TOUCHES, RECORDS):
         prepared(db, made)
+    worked(db)
+    prepared(db, EMPLOYED)
+    prepared(db, JUDGED)
     return f"""select i, {column(question)} count_if(is_on_one) as numerator, count(*) as denominator
                from period join (select distinct on (kind, id, if(kind = 'visit', null, member)) * from judged_record) on day >= s and day < e group by all"""
