@@ -193,7 +193,10 @@ fn preview_of(all: usize, what: &str, which: &str, sample: &[(Account, Account, 
         (account_line(one, ""), account_line(other, ""), probability * 100.0, reasons.clone())
     };
     Preview {
-        title: format!("{} {what}", format::plural(all as u64, "pair")),
+        title: match all {
+            0 => format!("Nobody {what}"),
+            all => format!("{} {what}", format::plural(all as u64, "pair")),
+        },
         shown: if sample.is_empty() { String::new() } else { format!("the {} {which} probable", sample.len()) },
         sample: sample.iter().map(line).collect(),
     }

@@ -127,7 +127,7 @@ fn settings(kit: &Kit) -> IdentitiesPage {
                     vec![kit.text("same rare handle on two platforms: cwinslow")],
                 )],
             },
-            Preview { title: "0 pairs would be parted again".into(), shown: String::new(), sample: Vec::new() },
+            Preview { title: "Nobody would be parted again".into(), shown: String::new(), sample: Vec::new() },
         ]),
         duplicates: kit.link("duplicates"),
     }
