@@ -18,8 +18,9 @@ select body->>'$.id' as piece, min(body->>'$.campaign') as piece_campaign from k
 
 create or replace table personal as
 select fact_id as which, b.member, 'visit' as touch, instant_of(body->>'$.at') as at_instant, coalesce(body->>'$.utm.source', 'web') as channel,
-       body->>'$.utm.campaign' as campaign, body->>'$.utm.content' as content
+       coalesce(body->>'$.utm.campaign', piece_campaign) as campaign, body->>'$.utm.content' as content
 from known k join browser_of b on b.source = k.source and b.visitor = body->>'$.visitor'
+left join piece_campaign on piece = body->>'$.utm.content'
 where kind = 'visit' and not coalesce(cast(body->>'$.bot' as boolean), false)
 union all
 select fact_id, member, 'call', called_at, coalesce(call_source, 'call'), campaign, null from call where direction = 'inbound'

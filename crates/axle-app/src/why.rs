@@ -230,10 +230,14 @@ fn changes(first: KpiAnswer, steps: Vec<(Cause, KpiAnswer)>, of_nothing: Option<
     let all: BTreeSet<&Place> = answers.iter().flat_map(BTreeMap::keys).collect();
     let mut points = Points::new();
     for values in &answers {
-        let told = values.iter().filter(|(_, value)| value.is_some()).map(|(place, _)| (place.0, place.1));
-        let told: BTreeSet<(Date, Date)> = told.collect();
+        let periods = |is_told: bool| -> BTreeSet<(Date, Date)> {
+            let points = values.iter().filter(|(_, value)| value.is_some() == is_told);
+            points.map(|(place, _)| (place.0, place.1)).collect()
+        };
+        // Periods in which the figure is not defined; one without any point is one without rows.
+        let undefined: BTreeSet<(Date, Date)> = &periods(false) - &periods(true);
         for place in &all {
-            let missing = of_nothing.filter(|_| told.contains(&(place.0, place.1)));
+            let missing = of_nothing.filter(|_| !undefined.contains(&(place.0, place.1)));
             let value = values.get(*place).copied().unwrap_or(missing);
             points.entry((*place).clone()).or_default().push(value);
         }
@@ -412,8 +416,9 @@ mod tests {
             let found = changes(by_source(&[("chat", 3.0)]), steps(), of_nothing);
             found.iter().map(|one| one.moves.iter().map(|one| one.by).collect::<Vec<_>>()).collect::<Vec<_>>()
         };
-        // Chat: 3, 3, gone and so 0, then nothing is told of the period at all. Forum: missing and so 0, 2, 2, nothing.
-        let (chat, forum) = ([Some(0.0), Some(-3.0), None, None], [Some(2.0), Some(0.0), None, None]);
+        // Chat: 3, 3, gone and so 0, and 0. Forum: missing and so 0, 2, 2, gone and so 0.
+        let (chat, forum) =
+            ([Some(0.0), Some(-3.0), Some(0.0), Some(0.0)], [Some(2.0), Some(0.0), Some(-2.0), Some(0.0)]);
         assert_eq!(told(Some(0.0)), [chat, forum]);
         // What of nothing is not defined has no causes there.
         assert_eq!(told(None), [[Some(0.0), None, None, None], [None, Some(0.0), None, None]]);

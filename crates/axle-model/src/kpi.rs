@@ -168,6 +168,9 @@ pub struct KpiPoint {
     pub partial: bool,
 }
 
+/// The first day of figures that are made of all rows up to their end: no row is older, and all that holds dates holds it.
+pub const BEGINNING: Date = Date::constant(1700, 1, 1);
+
 /// How a figure came to be (convention C14).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Receipt {
@@ -179,7 +182,7 @@ pub struct Receipt {
     pub sql: String,
     /// SQL for `axle sql` that lists rows behind the figure.
     pub rows_query: String,
-    /// First date of the window.
+    /// First date of the window; [`BEGINNING`] where it has none.
     pub from: Date,
     /// First date after it.
     pub to: Date,
@@ -203,6 +206,11 @@ pub struct Receipt {
 }
 
 impl Receipt {
+    /// The first date of the window; `None` where all rows up to its end count.
+    pub fn begins(&self) -> Option<Date> {
+        (self.from > BEGINNING).then_some(self.from)
+    }
+
     /// Puts in what was counted.
     pub fn count(&mut self, counts: RowCounts) {
         self.included = Some(counts.included);

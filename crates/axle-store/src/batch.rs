@@ -394,19 +394,33 @@ impl Seen {
     }
 
     fn meet(&mut self, identity: &Identity, at: i64) {
-        if let Some(known) = identity.email.as_deref().and_then(|email| self.emails.iter_mut().find(|e| e.is(email))) {
-            known.is_verified |= identity.email_verified;
-            known.meet(dated(at), at == STATED);
-        } else {
-            self.emails.extend(SeenEmail::of(identity, at));
+        if let Some(seen) = SeenEmail::of(identity, at) {
+            self.meet_email(&seen);
         }
         self.take(identity, at);
+    }
+
+    /// Takes an address; gives whether that is news, and whether it is in use earlier or later than known. Those that profiles state
+    /// stand behind the others, the latest last.
+    fn meet_email(&mut self, seen: &SeenEmail) -> (bool, bool) {
+        let Some(place) = self.emails.iter().position(|known| known.email == seen.email) else {
+            self.emails.push(seen.clone());
+            return (true, false);
+        };
+        let known = &mut self.emails[place];
+        let is_new = (seen.is_verified && !known.is_verified) || (seen.is_stated && !known.is_stated);
+        known.is_verified |= seen.is_verified;
+        let is_longer = known.meet(seen.during, seen.is_stated);
+        if seen.is_stated {
+            self.emails[place..].rotate_left(1);
+        }
+        (is_new, is_longer)
     }
 
     /// The present address, as it is written, and since when: what a profile states, else what the latest activity carried.
     pub(crate) fn email(&self) -> Option<(&str, i64)> {
         let own = self.identity.email.as_deref()?.trim();
-        let stated = self.emails.iter().filter(|seen| seen.is_stated).max_by_key(|seen| seen.is(own));
+        let stated = self.emails.iter().rfind(|seen| seen.is_stated);
         let dated = || {
             self.emails
                 .iter()
@@ -424,14 +438,9 @@ impl Seen {
     pub(crate) fn meet_all(&mut self, other: &Self) -> Met {
         let (mut is_new, mut is_longer) = (self.take(&other.identity, other.at), false);
         for seen in &other.emails {
-            let Some(known) = self.emails.iter_mut().find(|known| known.email == seen.email) else {
-                self.emails.push(seen.clone());
-                is_new = true;
-                continue;
-            };
-            is_new |= (seen.is_verified && !known.is_verified) || (seen.is_stated && !known.is_stated);
-            known.is_verified |= seen.is_verified;
-            is_longer |= known.meet(seen.during, seen.is_stated);
+            let (news, longer) = self.meet_email(seen);
+            is_new |= news;
+            is_longer |= longer;
         }
         // When one address of several was in use tells who worked where: that is not put off.
         match (is_new || (is_longer && self.emails.len() > 1), is_longer) {

@@ -7,7 +7,7 @@ use sqlx::{AssertSqlSafe, FromRow, Row};
 
 use crate::batch::{Met, Seen, SeenEmail};
 use crate::identity_change::{self, CANNOT_LINK, HUMAN};
-use crate::{Db, StoreResult, Tx, bulk, scan, worked_out};
+use crate::{Db, StoreResult, Tx, bulk, scan, setting, worked_out};
 
 /// The identities that a writer has met: key to number, and what was last written of each.
 #[derive(Default)]
@@ -81,11 +81,15 @@ impl Identities {
             .map(|(key, known)| (key.clone(), known.seen.clone()))
             .collect();
         let mut late: Vec<(&IdentityKey, Seen)> = late.iter().map(|(key, seen)| (key, seen.clone())).collect();
-        if !late.is_empty() {
-            worked_out::note_unresolved(tx).await?;
-        }
         late.sort_by(|a, b| a.0.cmp(b.0));
         self.upsert(tx, &late).await?;
+        if !late.is_empty() {
+            worked_out::note_unresolved(tx).await?;
+            let numbers: Vec<u32> = late.iter().map(|(key, _)| self.known[*key].id).collect();
+            if have_several_emails(tx, &numbers).await? {
+                setting::note_change(tx).await?;
+            }
+        }
         self.known.values_mut().for_each(|known| known.is_late = false);
         Ok(())
     }
@@ -276,6 +280,15 @@ pub async fn several_emails(db: &Db) -> StoreResult<Vec<EmailRow>> {
          where identity_id in (select identity_id from identity_email group by identity_id having count(*) > 1)
          order by identity_id, email";
     Ok(sqlx::query_as(query).fetch_all(db.readers()).await?)
+}
+
+/// Whether any of these identities had more than one address: when it used which tells who worked where.
+async fn have_several_emails(tx: &mut Tx, identities: &[u32]) -> StoreResult<bool> {
+    let query = "select exists (
+             select 1 from identity_email where identity_id in (select value from json_each($1))
+             group by identity_id having count(*) > 1)";
+    let list = serde_json::to_string(identities).unwrap_or_default();
+    Ok(sqlx::query_scalar(query).bind(list).fetch_one(tx.connection()).await?)
 }
 
 /// As [`several_emails`], of one identity.

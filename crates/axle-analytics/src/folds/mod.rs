@@ -8,10 +8,9 @@ mod series;
 mod values;
 
 use axle_model::kpi::toml_value::Value;
-use axle_model::kpi::{KpiDefinition, Unit};
+use axle_model::kpi::{BEGINNING, KpiDefinition, Unit};
 use axle_model::time::{LocalDay, day_of_date};
 use datafusion::error::Result;
-use jiff::civil::{Date, date};
 
 pub(crate) use grouped::Rows;
 
@@ -106,9 +105,6 @@ impl Cell {
         Self { dimensions, ..self }
     }
 }
-
-/// The first day of figures that are made of all rows up to their end: no row is older, and all that holds dates holds it.
-const FAR_PAST: Date = date(1700, 1, 1);
 
 /// Options that any fold takes.
 const COMMON_OPTIONS: &[&str] = &["needs", "wants", "each"];
@@ -241,7 +237,7 @@ impl Fold {
             | Self::Cohorts
             | Self::Engaged
             | Self::EngagedAgain { .. }
-            | Self::CameBefore => day_of_date(FAR_PAST),
+            | Self::CameBefore => day_of_date(BEGINNING),
             _ => periods.days.start,
         }
     }
@@ -372,6 +368,7 @@ fn window(kpi: &KpiDefinition) -> Result<i32, String> {
 mod tests {
     use axle_model::kpi::KpiRequest;
     use axle_model::time::{Grain, date_of_day};
+    use jiff::civil::date;
     use jiff::tz::TimeZone;
 
     use super::*;
@@ -397,7 +394,7 @@ mod tests {
         let all = [Fold::Stock, Fold::Cohorts, Fold::Engaged, Fold::CameBefore, Fold::EngagedAgain { lapsed_days: 0 }];
         for fold in all.into_iter().chain([Measure::Resurrected, Measure::Cumulative].map(|one| lifecycle(one, false)))
         {
-            assert_eq!(first(fold), FAR_PAST);
+            assert_eq!(first(fold), BEGINNING);
         }
     }
 

@@ -192,8 +192,8 @@ impl Breakdown {
 pub struct KpiReceipt {
     /// The definition's version.
     pub version: u32,
-    /// First date and first date after of what was read.
-    pub window: (Date, Date),
+    /// First date of what was read, `None`: everything before counts; and first date after it.
+    pub window: (Option<Date>, Date),
     /// What was known then.
     pub as_of: Timestamp,
     /// The zone that days are cut in.
@@ -217,14 +217,14 @@ impl KpiPage {
         Grain::ALL
     }
 
-    /// The last date inside the window, as people say it.
-    fn until(&self) -> String {
-        let end = self.receipt.window.1;
-        crate::format::date(end.yesterday().unwrap_or(end))
-    }
-
-    fn from(&self) -> String {
-        crate::format::date(self.receipt.window.0)
+    /// The dates of the window, as people say them.
+    fn window(&self) -> String {
+        let (from, end) = self.receipt.window;
+        let until = crate::format::date(end.yesterday().unwrap_or(end));
+        match from {
+            Some(from) => format!("{} to {until}", crate::format::date(from)),
+            None => format!("up to {until}"),
+        }
     }
 
     fn is_by(&self, dimension: &str) -> bool {

@@ -34,7 +34,9 @@ pub(crate) type Parameters = HashMap<String, String>;
 const MOST_SERIES: usize = 8;
 
 /// Published figures on the page; the command has all.
-const MOST_PUBLISHED: u32 = 12;
+const MOST_PUBLISHED: usize = 12;
+/// So many are read for them: some may not be for whoever asks.
+const MOST_READ: u32 = 200;
 
 /// Lines of a breakdown or a ranking on the page; files have all.
 const MOST_LINES: usize = 50;
@@ -158,7 +160,7 @@ pub(crate) async fn publish(
 
 /// The figure as it was published, the newest first.
 async fn published_lines(visit: &Visit, kpi: &KpiDefinition) -> Result<Vec<PublishedLine>, Failure> {
-    let all = published::of_kpi(&visit.opened.workspace, &kpi.id, MOST_PUBLISHED).await?;
+    let all = published::of_kpi(&visit.opened.workspace, &kpi.id, MOST_READ).await?;
     let line = |one: published::Published| {
         let answer = &one.answer;
         let last = glance::main_points(answer).and_then(|(currency, points)| {
@@ -190,6 +192,7 @@ async fn published_lines(visit: &Visit, kpi: &KpiDefinition) -> Result<Vec<Publi
     Ok(all
         .into_iter()
         .filter(|one| visit.user.may_see_members() || !figures::names_people(&one.definition))
+        .take(MOST_PUBLISHED)
         .map(line)
         .collect())
 }
@@ -295,7 +298,7 @@ fn shown(
         command: command(visit, answer, &here),
         receipt: KpiReceipt {
             version: answer.version,
-            window: (answer.receipt.from, answer.receipt.to),
+            window: (answer.receipt.begins(), answer.receipt.to),
             as_of: answer.as_of,
             time_zone: answer.time_zone.clone(),
             sql: answer.receipt.sql.clone(),

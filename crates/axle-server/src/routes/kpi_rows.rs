@@ -48,12 +48,12 @@ pub(crate) async fn page(
     html(&KpiRowsPage {
         layout: visit.layout(format!("Rows behind {}", kpi.title), Section::Kpis),
         name: kpi.title.clone(),
-        window: format!(
-            "{} to {}, as of {}",
-            format::date(answer.receipt.from),
-            format::date(until),
-            visit.clock.exact(answer.as_of)
-        ),
+        window: match answer.receipt.begins() {
+            Some(from) => {
+                format!("{} to {}, as of {}", format::date(from), format::date(until), visit.clock.exact(answer.as_of))
+            }
+            None => format!("up to {}, as of {}", format::date(until), visit.clock.exact(answer.as_of)),
+        },
         listing: listing(&kpi.title, rows.table),
         pager: Pager {
             shown,

@@ -285,7 +285,7 @@ fn page(kit: &Kit, figure: Figure, question: &str, mark: Mark, series: Vec<Serie
         command: format!("axle kpi show {id} --from 2025-04-01 --to 2026-04-01 --grain month"),
         receipt: KpiReceipt {
             version: 1,
-            window: (date(2025, 4, 1), date(2026, 4, 1)),
+            window: (Some(date(2025, 4, 1)), date(2026, 4, 1)),
             as_of: kit.now(),
             time_zone: "Europe/Berlin".into(),
             sql: "select activity.occurred_at as at, activity.source, activity.member_id\nfrom activities activity\njoin members member using (member_id)\nwhere not member.is_bot\n  and not member.is_teammate\n  and activity.weight >= 1\n  and activity.occurred_at < timestamp '2026-03-04T08:20:00Z'".into(),

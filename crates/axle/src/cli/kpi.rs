@@ -129,7 +129,8 @@ impl Kpi {
                 let mut listing = Listing::new(&["receipt", ""]);
                 let mut put = |name: &str, value: Value| listing.row([json!(name), value]);
                 put("definition", json!(format!("{} (version {})", receipt.definition, answer.version)));
-                put("window", json!(format!("{} to {} (exclusive), {}", receipt.from, receipt.to, receipt.time_zone)));
+                let from = receipt.begins().map_or_else(|| "everything".to_owned(), |from| from.to_string());
+                put("window", json!(format!("{from} to {} (exclusive), {}", receipt.to, receipt.time_zone)));
                 put("as of", json!(receipt.as_of));
                 put("made from", json!(receipt.reads.join(", ")));
                 put("rows included", json!(receipt.included));

@@ -10,8 +10,9 @@ touched as (
   from deal_doings d left join pieces p on p.content_id = d.content
   union all
   select v.source || '/' || v.visit_id, b.member, v.at, 'visit', coalesce(json_text(v.utm, 'source'), 'web'),
-         json_text(v.utm, 'campaign'), json_text(v.utm, 'content')
+         coalesce(json_text(v.utm, 'campaign'), p.campaign), json_text(v.utm, 'content')
   from visits v join browsers b on b.source = v.source and b.visitor = v.visitor
+  left join pieces p on p.content_id = json_text(v.utm, 'content')
   where not coalesce(v.bot, false)
   union all
   select source || '/' || call_id, member, called_at, 'call', coalesce(call_source, 'call'), campaign, null
