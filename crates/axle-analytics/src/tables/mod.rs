@@ -95,7 +95,7 @@ const MADE_FROM: &[(&str, &[&str])] = &[
     ("questions", &["activities"]),
     ("replies", &["activities"]),
     ("responses", &["activities"]),
-    ("thread_reads", &["activities", "tickets"]),
+    ("thread_reads", &["activities"]),
     ("connections", &["activities"]),
     ("sign_ups", &["product_users", "product_events", "activities"]),
     ("feature_days", &["product_events"]),

@@ -5,12 +5,10 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use axle_model::activity::Flags;
-use axle_model::interchange::FactKind;
 use axle_model::time::local_day;
 use datafusion::arrow::array::{
     Array, ArrayRef, BooleanArray, Date32Array, Int64Array, RecordBatch, StringArray, UInt8Array, UInt32Array,
 };
-use datafusion::arrow::compute::min;
 use datafusion::error::Result;
 
 use super::days::batch;
@@ -178,15 +176,8 @@ fn first_replies(tables: &Tables) -> Result<HashMap<u32, i64>> {
     Ok(answered.map(|row| (thread.value(row), at.value(row))).collect())
 }
 
-/// The local day of the first ticket of all.
-fn first_ticket(tables: &Tables) -> Result<Option<i32>> {
-    let tickets = tables.facts(FactKind::TICKET, &["opened_at"])?;
-    let opened = tickets.iter().filter_map(|rows| min(micros(rows, "opened_at")));
-    Ok(opened.min().map(|at| day_of(at, &tables.known.directory)))
-}
-
-/// The table `thread_reads`: when members read a thread that was answered by then, from the day of the first ticket on. Of one member
-/// and thread, a read within 30 days of one that counts does not.
+/// The table `thread_reads`: when members read a thread that was answered by then. Of one member and thread, a read within
+/// 30 days of one that counts does not.
 pub(crate) fn thread_reads(tables: &Tables) -> Result<RecordBatch> {
     const PAUSE: i64 = 30 * 24 * 3600 * 1_000_000;
     let known = &tables.known;
@@ -198,9 +189,8 @@ pub(crate) fn thread_reads(tables: &Tables) -> Result<RecordBatch> {
         reads.extend(events.iter().map(|event| (directory.member_of(event.identity), event.thread, event.at)));
     }
     reads.retain(|(member, _, at)| *member != NONE && directory.kind(*member, day_of(*at, directory)) == "member");
-    let (answered, first) = (first_replies(tables)?, first_ticket(tables)?);
-    reads.retain(|(_, thread, at)| answered.get(thread).is_some_and(|answered| at >= answered));
-    reads.retain(|(_, _, at)| first.is_some_and(|first| day_of(*at, directory) >= first));
+    let answered = first_replies(tables)?;
+    reads.retain(|(_, thread, at)| answered.get(thread).is_some_and(|first| at >= first));
     reads.sort_unstable();
     let mut counted: Vec<(u32, u32, i64)> = Vec::new();
     for read in reads {
