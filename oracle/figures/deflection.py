@@ -26,7 +26,7 @@ RIGHT = """
     or exists (select 1 from customer c where c.from_day <= {who}.day and (c.to_day is null or c.to_day > {who}.day)
                and c.who = {who}.organization_id)"""
 
-# Before the day of the first ticket nobody knows what support was asked. A read then keeps one within 30 days from counting all the same.
+# Before the day of the first ticket nobody knows what support was asked.
 LOW = f"""
 create or replace table saved as
 select 'low' as estimate, q.thread, q.member, q.day, q.occurred_at, q.channel from asked_there q
@@ -36,13 +36,15 @@ where ({RIGHT.format(who="q")}) and q.day >= (select min(day) from ticket) and n
       and (t.member = q.member or t.linked_thread = q.external_id
            or (t.organization = q.organization_id and contains(lower(q.title), lower(t.topic)))))"""
 
+# A read within 30 days of one of the same member is the same look, whatever came of that one.
 READS = f"""
-select r.member, r.thread_id, a.thread, r.day, r.occurred_at, a.channel
+select r.member, r.thread_id, a.thread, r.day, r.occurred_at, a.channel,
+       ({RIGHT.format(who="r")}) and r.day >= (select min(day) from ticket)
+       and not exists (select 1 from ticket t where t.member = r.member and t.opened_at >= r.occurred_at and t.opened_at <= r.occurred_at + interval 48 hours)
+       as saves
 from act r join asked_there a on a.thread = 't' || r.thread_id
 where r.activity_type = 'forum:topic:read' and r.is_counted and r.member <> a.member
   and r.occurred_at >= a.occurred_at + to_seconds(cast(a.any_reply as bigint))
-  and ({RIGHT.format(who="r")})
-  and not exists (select 1 from ticket t where t.member = r.member and t.opened_at >= r.occurred_at and t.opened_at <= r.occurred_at + interval 48 hours)
 order by r.member, a.thread, r.occurred_at"""
 
 
@@ -54,10 +56,7 @@ def with_saved(db):
     with_threads(db)
     db.execute(ENTITLED)
     db.execute(LOW)
-    first_ticket = db.execute("select min(day) from ticket").fetchone()[0]
-    for read in spaced(fetch(db, READS)):
-        if first_ticket is None or read["day"] < first_ticket:
-            continue
+    for read in filter(lambda read: read["saves"], spaced(fetch(db, READS))):
         saved = [read[name] for name in ("thread", "member", "day", "occurred_at", "channel")]
         db.execute("insert into saved values ('high', ?, ?, ?, ?, ?)", saved)
     MADE[id(db)] = moment
