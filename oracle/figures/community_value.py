@@ -3,7 +3,7 @@
 from collections import defaultdict
 
 from figures.attribution import COSTS, divided, in_periods, margins, parts_of
-from figures.deals import TIERED
+from figures.deals import TIERED, closed
 from figures.deflection import ticket_deflection_saving
 from figures.register import fetch, kpi, share
 
@@ -13,6 +13,7 @@ ESTIMATES = ("lower", "central", "upper")
 def sections(db, question):
     """{(period's number, section, estimate, currency): minor units}; a section that is not measured is not there."""
     sums = defaultdict(float)
+    closed(db)
     margin, tiers = margins(db), dict(db.execute(f"with {TIERED} select fact_id, tier from tiered").fetchall()) if divided(db) else {}
     for place, deal in in_periods(question, divided(db)):
         if deal["amount"] is None or margin(deal["day"]) is None:

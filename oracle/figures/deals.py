@@ -4,6 +4,7 @@ from figures.employers import AT_WORK
 from figures.prepared import prepared
 from figures.register import column, fetch, kpi, share, with_value
 from figures.roles import ROLES
+from figures.workplaces import worked
 
 DEALS = """
 create or replace table deal as
@@ -36,16 +37,22 @@ TIERED = f"""
         from deal where won)"""
 
 
+def closed(db):
+    """Makes what `TIERED` is made from."""
+    prepared(db, DEALS)
+    worked(db)
+
+
 @kpi("deals_closed_from_members", by=("tier",))
 def deals_closed_from_members(db, question):
-    prepared(db, DEALS)
+    closed(db)
     return f"""with {TIERED} select i, {column(question)} count(*) as value from period join tiered on day >= s and day < e
                where tier is not null group by all"""
 
 
 @kpi("deals_closed_from_members_value", by=("tier", "currency"))
 def deals_closed_from_members_value(db, question):
-    prepared(db, DEALS)
+    closed(db)
     tier = "tier, " if question.by == "tier" else ""
     return f"""with {TIERED} select i, {tier} currency, sum(amount) as value from period join tiered on day >= s and day < e
                where tier is not null group by all"""
@@ -53,7 +60,7 @@ def deals_closed_from_members_value(db, question):
 
 @share("deals_from_members_share")
 def deals_from_members_share(db, question):
-    prepared(db, DEALS)
+    closed(db)
     return f"""with {TIERED} select i, count(tier) as numerator, count(*) as denominator from period join tiered on day >= s and day < e group by i"""
 
 

@@ -2,7 +2,7 @@
 
 from figures.attribution import divided, margins
 from figures.community_value import worth
-from figures.deals import TIERED
+from figures.deals import TIERED, closed
 from figures.deflection import with_saved
 from figures.register import column, fetch, kpi, share
 
@@ -53,6 +53,7 @@ MEASURE = (
 def earned(db):
     """`(section, day, minor units by the central estimate)` of deals and of tickets that the community may have saved."""
     margin, rows = margins(db), []
+    closed(db)
     tiers = dict(db.execute(f"with {TIERED} select fact_id, tier from tiered").fetchall()) if divided(db) else {}
     for deal in divided(db):
         if deal["amount"] is not None and margin(deal["day"]) is not None:
