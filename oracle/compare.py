@@ -12,6 +12,7 @@ from fnmatch import fnmatch
 from itertools import product
 
 import population
+from business_hours import BusinessHours
 from client import Server
 from figures import KPIS, evaluate
 from periods import GRAINS, Question
@@ -30,7 +31,9 @@ def main():
     arguments = parse()
     axle = Axle(arguments.axle, arguments.data, arguments.workspace)
     db = load(axle, arguments.data, arguments.workspace)
-    zone = axle.run("settings", "show")["time_zone"]
+    settings = axle.run("settings", "show")
+    zone = settings["time_zone"]
+    hours = BusinessHours(settings["business_hours"], zone)
     with Server(arguments.axle, arguments.data, arguments.workspace) as server:
         catalogue = {line["kpi"]: line for line in server.get("")}
         wanted = [name for name in catalogue if not arguments.kpi or name in arguments.kpi]
@@ -40,7 +43,7 @@ def main():
         for as_of in moments[1:2] if arguments.fast else moments:
             population.prepare(db, as_of, zone)
             for name in wanted:
-                compare_kpi(db, server, report, catalogue[name], windows(as_of, arguments.fast), (as_of, zone))
+                compare_kpi(db, server, report, catalogue[name], windows(as_of, arguments.fast), (as_of, zone, hours))
     return report.finish(wanted)
 
 

@@ -6,7 +6,7 @@ the wrong order. Lines of interchange for `axle import`; equal for equal seeds.
 
 import argparse
 import sys
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from invented_accounts import accounts, lessons, teaching
 from invented_addresses import author, contact, domain_of, stated
@@ -274,6 +274,8 @@ def customers(world):
 
 def product(world):
     chance = world.chance
+    # A milestone that comes late: some of those who sign up since then reach it.
+    since = datetime(2025, 2, 1, tzinfo=UTC)
     for person in PEOPLE[:52]:
         signed_up = world.at()
         user = identity("product", person)
@@ -289,6 +291,9 @@ def product(world):
                 feature=world.some(0.6, f"feature-{chance.randrange(6)}"),
                 milestone=world.some(0.4, chance.choice(["created", "connected", "invited"])),
             )
+        if signed_up >= since and person % 3:
+            at = text(signed_up + timedelta(days=person % 20))
+            world.say("product_event", id=f"pe-{person}-late", user=user, at=at, name="shared", milestone="shared")
         for number in range(chance.choice([0, 2, 4])):
             world.say(
                 "signpost",

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from business_hours import BusinessHours
+
 GRAINS = ("day", "week", "month", "quarter", "year", "total")
 
 
@@ -16,6 +18,7 @@ class Question:
     grain: str
     as_of: datetime
     zone: str
+    hours: BusinessHours
     by: str | None = None
 
     @property

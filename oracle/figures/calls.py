@@ -72,8 +72,7 @@ def time_to_score(db, question):
 
 @share("missed_call_rate", by=("hours", "call_source"))
 def missed_call_rate(db, question):
-    hours = """if(isodow(local_time) <= 5 and hour(local_time) >= 9 and hour(local_time) < 17,
-               'business', 'after')"""
+    hours = f"if({question.hours.is_open('local_time')}, 'business', 'after')"
     by = column(question, hours=hours, call_source="coalesce(call_source, '(none)')")
     return f"""select i, {by} count_if(status in ('missed', 'abandoned', 'voicemail')) as numerator, count(*) as denominator
                from {IN_PERIOD} where direction = 'inbound' group by all"""

@@ -1,13 +1,8 @@
 """How long people wait who want something of us (S108)."""
 
-from datetime import datetime, time, timedelta
-from zoneinfo import ZoneInfo
-
 from figures.questions import with_threads
 from figures.register import column, fetch, kpi, with_value
 from figures.survival import medians
-
-OPENS, CLOSES = time(9), time(17)
 
 # Missed calls, spoken interest, hand-offs, and questions whose words show it, each with the first response to it.
 INQUIRIES = """
@@ -85,11 +80,11 @@ def responded(name, limit):
     @kpi(name, by=("kind",), empty=None)
     def make(db, question):
         with_inquiries(db)
-        zone, as_of = ZoneInfo(question.zone), question.as_of.replace(tzinfo=None)
+        as_of = question.as_of.replace(tzinfo=None)
         groups = {}
         by = column(question)
         for row in fetch(db, f"select i, {by} asked_at, heard_at from period join inquiry on day >= s and day < e where {STAYED}"):
-            waited = business_seconds(row["asked_at"], row["heard_at"] or as_of, zone)
+            waited = question.hours.seconds(row["asked_at"], row["heard_at"] or as_of)
             if row["heard_at"] is None and waited < limit:
                 continue
             count = groups.setdefault((row["i"], row.get("kind")), [0, 0])
@@ -124,25 +119,13 @@ HANDED = """
 
 @kpi("cold_hand_offs", empty=None)
 def cold_hand_offs(db, question):
-    zone, as_of, limit = ZoneInfo(question.zone), question.as_of.replace(tzinfo=None), 3 * 8 * 3600
+    as_of, limit = question.as_of.replace(tzinfo=None), 3
     counts = {}
     for row in fetch(db, f"with {HANDED} select i, sent_at, reacted_at from period join heard on day >= s and day < e"):
-        waited = business_seconds(row["sent_at"], row["reacted_at"] or as_of, zone)
+        waited = question.hours.days(row["sent_at"], row["reacted_at"] or as_of)
         if row["reacted_at"] is None and waited < limit:
             continue
         count = counts.setdefault(row["i"], [0, 0])
         count[0] += row["reacted_at"] is None or waited > limit
         count[1] += 1
     return [with_value({"i": i, "numerator": cold, "denominator": all_of_them}, 100.0) for i, (cold, all_of_them) in counts.items()]
-
-
-def business_seconds(start, end, zone):
-    """Seconds from Monday to Friday, nine to five, between two instants in UTC."""
-    start, end = (instant.replace(tzinfo=ZoneInfo("UTC")).astimezone(zone) for instant in (start, end))
-    day, total = start.date(), 0.0
-    while day <= end.date():
-        if day.weekday() < 5:
-            opens, closes = (datetime.combine(day, clock, zone).astimezone(ZoneInfo("UTC")) for clock in (OPENS, CLOSES))
-            total += max(0.0, (min(end.astimezone(ZoneInfo("UTC")), closes) - max(start.astimezone(ZoneInfo("UTC")), opens)).total_seconds())
-        day += timedelta(days=1)
-    return total

@@ -71,11 +71,16 @@ def teammates_onboarded(db, question):
             select organization, min(instant_of(body->>'$.closed_at')) as won_at from known
             where kind = 'deal' and cast(body->>'$.won' as boolean) and instant_of(body->>'$.closed_at') <= as_of group by organization),
         user as (
-            select distinct won.organization, won_at, local_day(won_at) as day, u.member, reached_at
+            select distinct won.organization, won_at, local_day(won_at) as day, u.member
             from won join sign_up u on u.signup_at < won_at + interval 30 days and u.organization = won.organization
-            where won_at + interval 30 days <= as_of)
-        select i, count_if(reached_at <= won_at + interval 30 days) as numerator, count(*) as denominator
-        from period join user on day >= s and day < e group by i"""
+            where won_at + interval 30 days <= as_of),
+        judged as (
+            select organization, day, u.member, count(*) as asked, count(first_at) as had
+            from user u join milestone_named n on named_at < won_at + interval 30 days
+                 left join milestone_reached r on r.member = u.member and r.milestone = n.milestone and first_at < won_at + interval 30 days
+            group by all)
+        select i, count_if(had = asked) as numerator, count(*) as denominator
+        from period join judged on day >= s and day < e group by i"""
 
 
 @share("win_rate_without_champion")

@@ -8,15 +8,24 @@ from figures.questions import with_threads
 from figures.register import fetch, kpi, share
 from figures.survival import medians
 
-# Sign-ups with the first counted activity, and the instant at which all milestones were reached.
+# Sign-ups with the first counted activity, how many milestones had been named fourteen days later, by whatever event, and the instant at
+# which all of those were reached (decision record 64).
 COHORT = """
-create or replace table reached as
-with n as (select count(distinct milestone) as n from used where milestone is not null),
-first as (select member, milestone, min(used_at) as first_at from used where milestone is not null group by all)
-select member, max(first_at) as reached_at from first, n group by member, n having count(*) = any_value(n);
+create or replace table milestone_named as
+select body->>'$.milestone' as milestone, min(instant_of(body->>'$.at')) as named_at from known
+where kind = 'product_event' and body->>'$.milestone' is not null and instant_of(body->>'$.at') <= as_of group by all;
+
+create or replace table milestone_reached as
+select member, milestone, min(used_at) as first_at from used where milestone is not null group by all;
 
 create or replace table sign_up as
-select signed_up.*, joined_at, reached_at, as_of from signed_up left join joined using (member) left join reached using (member), moment"""
+with asked as (
+    select signed_up.member, count(*) as asked, if(count(first_at) = count(*), max(first_at), null) as reached_at
+    from signed_up join milestone_named n on named_at <= signup_at + interval 14 days
+         left join milestone_reached r on r.member = signed_up.member and r.milestone = n.milestone
+    group by signed_up.member)
+select signed_up.*, joined_at, coalesce(asked, 0) as asked, reached_at, as_of
+from signed_up left join joined using (member) left join asked using (member), moment"""
 
 
 def cohort(db):
@@ -25,7 +34,7 @@ def cohort(db):
 
 
 def activation(name, condition, since=""):
-    """Registers a figure: of sign-ups that meet a condition, how many reached every milestone within fourteen days."""
+    """Registers a figure: of sign-ups that meet a condition, how many reached every milestone of their fourteen days within these."""
 
     @share(name)
     def make(db, question):
@@ -33,7 +42,7 @@ def activation(name, condition, since=""):
         return f"""
             select i, count_if(reached_at <= signup_at + interval 14 days {since}) as numerator, count(*) as denominator
             from period join sign_up on day >= s and day < e
-            where signup_at + interval 14 days <= as_of and {condition} and exists (select 1 from used where milestone is not null)
+            where signup_at + interval 14 days <= as_of and {condition} and asked > 0
             group by i"""
 
 
@@ -52,7 +61,7 @@ def activation_difference(db, question):
         with judged as (
             select i, joined_at is not null and joined_at <= signup_at + interval 14 days as is_member,
                    if(reached_at is not null and reached_at <= signup_at + interval 14 days, 100.0, 0.0) as activated
-            from period join sign_up on day >= s and day < cut where signup_at + interval 14 days <= as_of)
+            from period join sign_up on day >= s and day < cut where signup_at + interval 14 days <= as_of and asked > 0)
         select i, avg(activated) filter (is_member) - avg(activated) filter (not is_member) as value from judged group by i"""
 
 

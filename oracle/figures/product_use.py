@@ -53,9 +53,13 @@ def feature_breadth(db, question):
 def activation_rate(db, question):
     prepared(db, USE)
     return """
-        with judged as (
-            select day, (select count(distinct milestone) from product_use u where u.member = sign_up.member and used_at <= signed_up_at + interval 14 days)
-                        = (select count(distinct milestone) from product_use) as is_activated
-            from sign_up where signed_up_at + interval 14 days < (select as_of from moment))
-        select i, count_if(is_activated) as numerator, count(*) as denominator from period join judged on day >= s and day < e
-        where (select count(distinct milestone) from product_use) > 0 group by i"""
+        with named as (
+            select body->>'$.milestone' as milestone, min(instant_of(body->>'$.at')) as named_at from known
+            where kind = 'product_event' and body->>'$.milestone' is not null and instant_of(body->>'$.at') <= as_of group by all),
+        reached as (select member, milestone, min(used_at) as first_at from product_use where milestone is not null group by all),
+        judged as (
+            select p.member, p.day, count(*) as asked, count_if(first_at <= signed_up_at + interval 14 days) as had
+            from sign_up p join named n on named_at <= signed_up_at + interval 14 days
+                 left join reached r on r.member = p.member and r.milestone = n.milestone
+            where signed_up_at + interval 14 days < (select as_of from moment) group by all)
+        select i, count_if(had = asked) as numerator, count(*) as denominator from period join judged on day >= s and day < e group by i"""

@@ -14,6 +14,10 @@ const MEMBERS: &str = "200";
 /// The last day of the company: figures do not depend on the day on which they are compared.
 const UNTIL: &str = "2026-11-01";
 
+/// Business hours of the record in which everything happens: other than those of the company, which are as shipped.
+const HOURS: &str = r#"{"days": ["sunday", "monday", "tuesday", "wednesday", "thursday"], "from": "08:30", "to": "24:00",
+                        "holidays": ["2024-05-01", "2025-05-01"]}"#;
+
 /// Compares all figures; an error when one differs, or has no second implementation and no reason for that.
 pub(crate) fn compare(workspace: &Workspace) -> anyhow::Result<()> {
     let python = python(workspace)?;
@@ -35,6 +39,10 @@ pub(crate) fn compare(workspace: &Workspace) -> anyhow::Result<()> {
         .args(["import", "--workspace", "invented", "--source", "invented", "--data"])
         .arg(&data)
         .arg(&invented))?;
+    run(workspace
+        .command(&axle)
+        .args(["settings", "business-hours", HOURS, "--workspace", "invented", "--data"])
+        .arg(&data))?;
     same_figures(workspace, &python, &axle, &data, "invented")
 }
 

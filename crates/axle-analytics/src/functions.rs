@@ -7,10 +7,11 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use axle_model::analytics::Seq;
-use axle_model::business_hours;
+use axle_model::business_hours::BusinessHours;
 use axle_model::time::LocalDay;
 use datafusion::arrow::array::{
-    Array, ArrayRef, AsArray, BooleanArray, Date32Array, DictionaryArray, Int64Array, StringArray, UInt32Array,
+    Array, ArrayRef, AsArray, BooleanArray, Date32Array, DictionaryArray, Float64Array, Int64Array, StringArray,
+    UInt32Array,
 };
 use datafusion::arrow::datatypes::{DataType, Date32Type, Int32Type, Int64Type, TimestampMicrosecondType, UInt32Type};
 use datafusion::error::Result;
@@ -144,14 +145,24 @@ pub(crate) fn seconds_between() -> ScalarUDF {
 }
 
 /// `business_seconds(from, to)`: whole seconds in the hours in which somebody is at work; 0 when `to` comes first.
-pub(crate) fn business_seconds(zone: TimeZone) -> ScalarUDF {
+pub(crate) fn business_seconds(zone: TimeZone, hours: BusinessHours) -> ScalarUDF {
     function("business_seconds", vec![instant_type(), instant_type()], DataType::Int64, move |arguments| {
         let from = arguments[0].as_primitive::<TimestampMicrosecondType>();
         let to = arguments[1].as_primitive::<TimestampMicrosecondType>();
-        let between = |(from, to): (Option<i64>, Option<i64>)| {
-            Some(business_hours::business_seconds(timestamp(from?), timestamp(to?), &zone))
-        };
+        let between =
+            |(from, to): (Option<i64>, Option<i64>)| Some(hours.seconds(timestamp(from?), timestamp(to?), &zone));
         Ok(Arc::new(from.iter().zip(to).map(between).collect::<Int64Array>()))
+    })
+}
+
+/// `business_days(from, to)`: the same in business days, each as long as work lasts on one day.
+pub(crate) fn business_days(zone: TimeZone, hours: BusinessHours) -> ScalarUDF {
+    function("business_days", vec![instant_type(), instant_type()], DataType::Float64, move |arguments| {
+        let from = arguments[0].as_primitive::<TimestampMicrosecondType>();
+        let to = arguments[1].as_primitive::<TimestampMicrosecondType>();
+        let between =
+            |(from, to): (Option<i64>, Option<i64>)| Some(hours.days(timestamp(from?), timestamp(to?), &zone));
+        Ok(Arc::new(from.iter().zip(to).map(between).collect::<Float64Array>()))
     })
 }
 

@@ -39,7 +39,8 @@ async fn run(kpi: &KpiDefinition, case: &GoldenCase) -> Result<Vec<String>, Stri
 }
 
 async fn filled(case: &GoldenCase, zone: &TimeZone) -> Result<DataFusionAnalytics, String> {
-    let data = golden_data::read(&case.data, zone)?;
+    let mut data = golden_data::read(&case.data, zone)?;
+    data.directory.business_hours = case.business_hours.clone().unwrap_or_default();
     let engine = DataFusionAnalytics::new(PathBuf::new(), QueryLimits::default());
     let fill = async {
         engine.set_directory(data.directory).await?;

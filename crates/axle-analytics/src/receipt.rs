@@ -46,12 +46,19 @@ pub(crate) fn receipt(
         to,
         as_of: request.as_of,
         time_zone: view.tables.known.directory.zone.iana_name().unwrap_or("UTC").to_owned(),
+        business_hours: counts_business_time(&kpi.rows)
+            .then(|| view.tables.known.directory.directory.business_hours.to_string()),
         included: None,
         excluded: BTreeMap::new(),
         reads,
         tables: Vec::new(),
         caveats: kpi.caveats.iter().cloned().chain(missing).collect(),
     }
+}
+
+/// Whether rows follow from when somebody is at work: by its functions, or by when steps of flywheels were due.
+fn counts_business_time(rows: &str) -> bool {
+    ["business_seconds", "business_days", "flywheel_visits"].iter().any(|name| rows.contains(name))
 }
 
 /// Why activities do not count, in the order in which a reason is looked for.

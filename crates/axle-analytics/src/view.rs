@@ -85,7 +85,9 @@ impl View {
         for function in [functions::local_day(known.directory.zone.clone()), functions::seconds_between()] {
             context.register_udf(function);
         }
-        context.register_udf(functions::business_seconds(known.directory.zone.clone()));
+        let (zone, hours) = (&known.directory.zone, &known.directory.directory.business_hours);
+        context.register_udf(functions::business_seconds(zone.clone(), hours.clone()));
+        context.register_udf(functions::business_days(zone.clone(), hours.clone()));
         for function in fact_functions::all(&known.directory) {
             context.register_udf(function);
         }

@@ -23,7 +23,7 @@ use axle_flywheel::{BusinessCalendar, Definition, Machine, MemberRuns, Task};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::{AppError, AppResult, Workspace, refresh, score};
+use crate::{AppError, AppResult, Workspace, refresh, score, settings};
 use drops::Drops;
 
 /// All runs of all members as of an instant.
@@ -97,7 +97,8 @@ pub struct Wanted {
 
 /// The machine that turns these flywheels. Whatever is kept was made by a machine with the same fingerprint.
 async fn machine(workspace: &Workspace, definitions: Vec<Definition>) -> AppResult<Machine> {
-    let calendar = BusinessCalendar::weekdays(workspace.time_zone().await?);
+    let hours = settings::business_hours(workspace).await?;
+    let calendar = BusinessCalendar::new(workspace.time_zone().await?, hours);
     Machine::new(definitions, calendar)
         .map_err(|error| AppError::Internal(format!("the flywheels do not fit together: {error}")))
 }

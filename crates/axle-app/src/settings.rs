@@ -1,5 +1,6 @@
 //! Settings of a workspace: changed as versions, previewed before.
 
+mod business_hours;
 mod leads;
 
 use std::collections::HashMap;
@@ -14,6 +15,8 @@ use serde::Serialize;
 use crate::directory::id_text;
 use crate::{AppError, AppResult, Workspace, refresh, score};
 
+pub(crate) use business_hours::business_hours_of;
+pub use business_hours::{business_hours, set_business_hours};
 pub use leads::{HandOffDays, Leads, SignalPoints, leads, set_leads};
 
 /// What score settings would change.

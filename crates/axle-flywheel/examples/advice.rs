@@ -137,21 +137,10 @@ fn main() {
     let companies = arguments.next().unwrap_or(100);
     let leads = arguments.next().unwrap_or(300);
     of_six_wheels(companies);
-    let week = [
-        jiff::civil::Weekday::Monday,
-        jiff::civil::Weekday::Tuesday,
-        jiff::civil::Weekday::Wednesday,
-        jiff::civil::Weekday::Thursday,
-        jiff::civil::Weekday::Friday,
-        jiff::civil::Weekday::Saturday,
-        jiff::civil::Weekday::Sunday,
-    ];
-    let (midnight, end) = (jiff::civil::time(0, 0, 0, 0), jiff::civil::time(23, 59, 0, 0));
-    let calendar = BusinessCalendar::weekdays(TimeZone::UTC)
-        .with_days(&week)
-        .and_then(|calendar| calendar.with_hours(midnight, end));
-    let machine =
-        Machine::new(seeded::definitions(), calendar.expect("days and hours")).expect("definitions that fit together");
+    let always = r#"{"days": ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"],
+                     "from": "00:00", "to": "24:00"}"#;
+    let calendar = BusinessCalendar::new(TimeZone::UTC, serde_json::from_str(always).expect("days and hours"));
+    let machine = Machine::new(seeded::definitions(), calendar).expect("definitions that fit together");
     let definition = machine.definitions().iter().find(|one| one.id == WHEEL).expect("the wheel");
     let start: Timestamp = "2024-01-01T00:00:00Z".parse().expect("an instant");
     let as_of = start + SignedDuration::from_hours(720 * 24);

@@ -16,6 +16,7 @@
 
 use std::collections::BTreeMap;
 
+use axle_model::business_hours::BusinessHours;
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
@@ -78,7 +79,8 @@ impl Scenario {
             let read = text.parse::<Date>();
             read.map_err(|error| (text.clone(), error.to_string()))
         });
-        let calendar = BusinessCalendar::weekdays(zone.clone()).with_holidays(holidays.collect::<Result<Vec<_>, _>>()?);
+        let hours = BusinessHours::default().with_holidays(holidays.collect::<Result<Vec<_>, _>>()?);
+        let calendar = BusinessCalendar::new(zone.clone(), hours);
         let machine = Machine::new(definitions.to_vec(), calendar).map_err(|error| of_zone(&error))?;
         let mut facts: BTreeMap<&str, Vec<Fact>> = BTreeMap::new();
         for (number, line) in self.data.iter().enumerate() {

@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::business_hours::BusinessHours;
 use crate::interchange::FactKind;
 use crate::kpi::{KpiAnswer, KpiDefinition, KpiRequest, RowCounts};
 use crate::settings::ScoreSettings;
@@ -112,6 +113,8 @@ pub struct Segment {
 pub struct Directory {
     /// IANA name of the workspace's zone.
     pub time_zone: String,
+    /// When somebody is at work.
+    pub business_hours: BusinessHours,
     /// What the workspace set about scoring.
     pub score: ScoreSettings,
     /// `(id, name, format)`.

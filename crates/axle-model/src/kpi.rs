@@ -5,6 +5,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
+use crate::business_hours::BusinessHours;
 use crate::time::Grain;
 
 /// What a value is counted in.
@@ -113,6 +114,9 @@ pub struct GoldenCase {
     /// IANA name; `UTC` unless said.
     #[serde(default)]
     pub time_zone: Option<String>,
+    /// As shipped unless said.
+    #[serde(default)]
+    pub business_hours: Option<BusinessHours>,
     /// Breakdown; then the keys of `expect` are `2026-01 slack`.
     #[serde(default)]
     pub by: Option<String>,
@@ -190,6 +194,9 @@ pub struct Receipt {
     pub as_of: Timestamp,
     /// IANA name.
     pub time_zone: String,
+    /// When somebody is at work, in words, where the figure counts in business time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub business_hours: Option<String>,
     /// Rows that the figure is made of: those that its definition gives in the window, where the condition holds. `None`
     /// where nobody counted.
     pub included: Option<u64>,
@@ -298,6 +305,7 @@ mod tests {
             to: day,
             as_of: Timestamp::UNIX_EPOCH,
             time_zone: "UTC".into(),
+            business_hours: None,
             included: None,
             excluded: BTreeMap::new(),
             reads: Vec::new(),

@@ -28,6 +28,7 @@ const NOTICES: &[(&str, &str)] = &[
     ("channels", "The channels are saved."),
     ("leads", "The points of signals and the days of hand-offs are saved."),
     ("calendar", "The time zone is saved and every day is counted anew."),
+    ("business-hours", "The business hours are saved, and what is due follows them."),
     ("segment", "The segment is saved."),
     ("one-person", "Noted: one person."),
     ("two-people", "Noted: two people. They are not suggested again."),

@@ -121,6 +121,36 @@ async fn the_drop_rule_is_saved_and_refused_with_what_can_be() {
 }
 
 #[tokio::test]
+async fn business_hours_are_saved_and_refused_with_what_was_typed() {
+    let (server, cookie) = Server::filled(&export()).await;
+    let here = "/main/settings/calendar";
+    let page = server.get(here, &cookie).await;
+    let csrf = page.csrf();
+    assert!(page.text().contains("value=\"Friday\" checked") && !page.text().contains("value=\"Sunday\" checked"));
+    let post =
+        async |form: &str| server.post("/main/settings/business-hours", &cookie, &format!("csrf={csrf}&{form}")).await;
+    for (form, why) in [
+        ("day=Sunday&from=17%3A00&to=09%3A00&holidays=2026-12-25", "work begins at 17:00, so it cannot end at 09:00"),
+        ("day=Sunday&from=09%3A00&to=17%3A00&holidays=2026-12-25+Easter", "`Easter` is no date"),
+        ("day=Sunday&from=morning&to=17%3A00&holidays=2026-12-25", "`morning` is no time of day"),
+    ] {
+        let refused = post(form).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{form}");
+        for text in [why, "value=\"Sunday\" checked", "2026-12-25"] {
+            assert!(refused.text().contains(text), "{form}: {}", refused.text());
+        }
+    }
+    assert!(post("from=09%3A00&to=17%3A00&holidays=").await.text().contains("name at least one day"));
+    let saved = post("day=Sunday&day=Monday&from=08%3A30&to=24%3A00&holidays=2026-12-25%0D%0A2026-12-26").await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.text());
+    let page = server.get(here, &cookie).await;
+    for text in ["value=\"Sunday\" checked", "value=\"08:30\"", "value=\"24:00\"", "2026-12-25\n2026-12-26"] {
+        assert!(page.text().contains(text), "{text}: {}", page.text());
+    }
+    assert!(!page.text().contains("value=\"Friday\" checked"));
+}
+
+#[tokio::test]
 async fn an_absence_is_recorded_on_the_page_of_a_member_and_called_off() {
     let absence = serde_json::json!({"type": "absence", "identity": {"platform": "forum", "uid": "u1"}, "from": "2026-02-02",
                                      "to": "2026-02-09", "reason": "skiing"});

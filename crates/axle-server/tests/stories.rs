@@ -339,6 +339,7 @@ async fn each_role_sees_what_it_may_and_nothing_else() {
             ("/main/settings", "action=preview&decay=0.9".to_owned(), "admin"),
             ("/main/settings/channels", String::new(), "sources"),
             ("/main/settings/calendar", "time_zone=UTC".into(), "admin"),
+            ("/main/settings/business-hours", "day=none".into(), "admin"),
             ("/main/settings/leads", "words=x".into(), "admin"),
             ("/main/settings/flywheels/knowledge_sharing", "do=preview&text=a".into(), "admin"),
             ("/main/settings/flywheels/knowledge_sharing/reset", "id=no".into(), "admin"),

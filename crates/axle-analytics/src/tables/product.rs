@@ -22,6 +22,9 @@ use crate::view::Tables;
 const WINDOW: LocalDay = 30;
 const LONG_WINDOW: LocalDay = 90;
 
+/// Microseconds after signing up until which milestones are asked of somebody: 14 days. One that is named later is for others.
+const HORIZON: i64 = 14 * 86_400 * 1_000_000;
+
 /// The platform of accounts of the product.
 const PRODUCT: &str = "product";
 
@@ -34,8 +37,8 @@ struct SignUp {
 }
 
 /// The table `sign_ups`: a row for each person's first account of the product, without teammates and bots.
-/// `is_linked` says that they have an account elsewhere; `joined_at` is their first community activity, whenever that was; `activated_at` is when they had reached every
-/// milestone that any product event names.
+/// `is_linked` says that they have an account elsewhere; `joined_at` is their first community activity, whenever that was; `milestones` is how
+/// many milestones product events had named by the end of their first [`HORIZON`], and `activated_at` when they had reached all of those.
 pub(crate) fn sign_ups(tables: &Tables) -> Result<RecordBatch> {
     let rows = facts::rows(tables, FactKind::PRODUCT_USER, &["source", "signup_at", "plan", "organization_id"])?;
     let (member, at) = (u32s(&rows, "member"), micros(&rows, "signup_at"));
@@ -61,7 +64,10 @@ pub(crate) fn sign_ups(tables: &Tables) -> Result<RecordBatch> {
     let elsewhere: HashSet<u32> = identities.filter(|row| row.platform != PRODUCT).map(|row| row.member).collect();
     let is_linked: BooleanArray = found.iter().map(|(one, _)| Some(elsewhere.contains(&one.member))).collect();
     let joined = joined(tables)?;
-    let activated = activated(tables)?;
+    let events = facts::rows(tables, FactKind::PRODUCT_EVENT, &["at", "milestone"])?;
+    let reached = Reached::of(&events, tables.known.as_of);
+    let (milestones, activated): (Vec<i64>, Vec<Option<i64>>) =
+        found.iter().map(|(one, _)| reached.by(one.member, one.at.saturating_add(HORIZON))).unzip();
     let plan_of = |row: usize| plan.is_valid(row).then(|| plan.value(row).to_owned());
     let organization_of = |row: usize| {
         let stated = organization.is_valid(row).then(|| organization.value(row))?;
@@ -72,9 +78,6 @@ pub(crate) fn sign_ups(tables: &Tables) -> Result<RecordBatch> {
     let texts = |of: &dyn Fn(usize) -> Option<String>| -> ArrayRef {
         Arc::new(found.iter().map(|(one, _)| of(one.row)).collect::<StringArray>())
     };
-    let times = |of: &HashMap<u32, i64>| -> ArrayRef {
-        Arc::new(instants(found.iter().map(|(one, _)| of.get(&one.member).copied())))
-    };
     batch(vec![
         ("member", Arc::new(UInt32Array::from_iter_values(found.iter().map(|(one, _)| one.member)))),
         ("day", Arc::new(Date32Array::from_iter_values(found.iter().map(|(_, day)| *day)))),
@@ -82,8 +85,9 @@ pub(crate) fn sign_ups(tables: &Tables) -> Result<RecordBatch> {
         ("plan", texts(&plan_of)),
         ("organization_id", texts(&organization_of)),
         ("is_linked", Arc::new(is_linked)),
-        ("joined_at", times(&joined)),
-        ("activated_at", times(&activated)),
+        ("joined_at", Arc::new(instants(found.iter().map(|(one, _)| joined.get(&one.member).copied())))),
+        ("milestones", Arc::new(Int64Array::from(milestones))),
+        ("activated_at", Arc::new(instants(activated))),
     ])
 }
 
@@ -94,30 +98,46 @@ fn joined(tables: &Tables) -> Result<HashMap<u32, i64>> {
     Ok(u32s(&firsts, "member").values().iter().copied().zip(at.values().iter().copied()).collect())
 }
 
-/// When members had reached all milestones, of those who have.
-fn activated(tables: &Tables) -> Result<HashMap<u32, i64>> {
-    let rows = facts::rows(tables, FactKind::PRODUCT_EVENT, &["at", "milestone"])?;
-    let (member, at) = (u32s(&rows, "member"), micros(&rows, "at"));
-    let milestone = column(&rows, "milestone").as_string::<i32>();
-    let known = |row: &usize| milestone.is_valid(*row) && at.is_valid(*row) && at.value(*row) <= tables.known.as_of;
-    let mut numbers: HashMap<&str, usize> = HashMap::new();
-    let mut reached: HashMap<u32, Vec<i64>> = HashMap::new();
-    for row in (0..rows.num_rows()).filter(known) {
-        let next = numbers.len();
-        let number = *numbers.entry(milestone.value(row)).or_insert(next);
-        if member.is_valid(row) {
-            let reached = reached.entry(member.value(row)).or_default();
-            reached.resize(reached.len().max(number + 1), i64::MAX);
-            reached[number] = reached[number].min(at.value(row));
+/// Which milestones there are and who reached them when, in microseconds since 1970.
+struct Reached {
+    /// When each was first named, by its number: since then it holds.
+    named: Vec<i64>,
+    /// When a member first reached each, by its number; `i64::MAX`, or nothing at the end: never.
+    by_member: HashMap<u32, Vec<i64>>,
+}
+
+impl Reached {
+    /// By product events until an instant.
+    fn of(events: &RecordBatch, until: i64) -> Self {
+        let (member, at) = (u32s(events, "member"), micros(events, "at"));
+        let milestone = column(events, "milestone").as_string::<i32>();
+        let known = |row: &usize| milestone.is_valid(*row) && at.is_valid(*row) && at.value(*row) <= until;
+        let mut numbers: HashMap<&str, usize> = HashMap::new();
+        let mut named: Vec<i64> = Vec::new();
+        let mut by_member: HashMap<u32, Vec<i64>> = HashMap::new();
+        for row in (0..events.num_rows()).filter(known) {
+            let number = *numbers.entry(milestone.value(row)).or_insert(named.len());
+            if number == named.len() {
+                named.push(i64::MAX);
+            }
+            named[number] = named[number].min(at.value(row));
+            if member.is_valid(row) {
+                let reached = by_member.entry(member.value(row)).or_default();
+                reached.resize(reached.len().max(number + 1), i64::MAX);
+                reached[number] = reached[number].min(at.value(row));
+            }
         }
+        Self { named, by_member }
     }
-    let is_whole = |reached: &Vec<i64>| reached.len() == numbers.len();
-    let last = |reached: Vec<i64>| reached.into_iter().max().filter(|at| *at != i64::MAX);
-    Ok(reached
-        .into_iter()
-        .filter(|(_, reached)| is_whole(reached))
-        .filter_map(|(member, reached)| Some((member, last(reached)?)))
-        .collect())
+
+    /// How many milestones had been named by an instant, and when a member had reached all of those, however late; `None` while they
+    /// have not, and where there are none.
+    fn by(&self, member: u32, named_by: i64) -> (i64, Option<i64>) {
+        let theirs = self.by_member.get(&member).map_or(&[][..], Vec::as_slice);
+        let asked = self.named.iter().enumerate().filter(|(_, named)| **named <= named_by);
+        let reached: Vec<i64> = asked.map(|(number, _)| theirs.get(number).copied().unwrap_or(i64::MAX)).collect();
+        (reached.len() as i64, reached.into_iter().max().filter(|at| *at != i64::MAX))
+    }
 }
 
 /// The table `feature_days`: which features a person used on which local day, by person, then day.

@@ -190,6 +190,7 @@ impl Analytics for Engine {
                 to: request.to,
                 as_of: request.as_of,
                 time_zone: "UTC".into(),
+                business_hours: None,
                 included: Some(days.len() as u64),
                 excluded: BTreeMap::new(),
                 reads: Vec::new(),

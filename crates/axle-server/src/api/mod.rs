@@ -3,6 +3,7 @@
 mod absences;
 mod accounts;
 mod affiliations;
+mod business_hours;
 mod caller;
 mod champions;
 mod drops;
@@ -124,6 +125,7 @@ fn parts() -> (Router<AppState>, utoipa::openapi::OpenApi) {
         .routes(routes!(absences::call_off))
         .routes(routes!(drops::list))
         .routes(routes!(drops::rule, drops::set_rule))
+        .routes(routes!(business_hours::show, business_hours::set))
         .routes(routes!(kpis::list))
         .routes(routes!(kpis::show))
         .routes(routes!(kpis::why))

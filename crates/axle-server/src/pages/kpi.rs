@@ -198,6 +198,8 @@ pub struct KpiReceipt {
     pub as_of: Timestamp,
     /// The zone that days are cut in.
     pub time_zone: String,
+    /// When somebody is at work, where the figure counts in business time.
+    pub business_hours: Option<String>,
     /// The statement that made the rows.
     pub sql: String,
     /// Rows that the figure is made of; `None` where they could not be counted.

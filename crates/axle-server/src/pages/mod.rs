@@ -31,6 +31,7 @@ pub mod raise_hand;
 pub mod reading;
 pub mod search;
 pub mod settings;
+pub mod settings_calendar;
 pub mod settings_champions;
 pub mod settings_leads;
 pub mod settings_tasks;

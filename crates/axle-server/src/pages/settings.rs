@@ -1,4 +1,4 @@
-//! Settings: how closeness is scored, which channels take questions, the time zone, and who may sign in.
+//! Settings: how closeness is scored, which channels take questions, and who may sign in.
 
 use askama::Template;
 use jiff::Timestamp;
@@ -143,20 +143,6 @@ impl ChannelLine {
     }
 }
 
-/// `GET /{workspace}/settings/calendar`
-#[derive(Debug, Clone, Template)]
-#[template(path = "settings_calendar.html")]
-pub struct CalendarPage {
-    /// What surrounds the page.
-    pub layout: Layout,
-    /// The IANA name, or what was typed.
-    pub time_zone: String,
-    /// Names to offer.
-    pub time_zones: Vec<String>,
-    /// What is wrong with what was typed.
-    pub problem: Option<String>,
-}
-
 /// `GET /{workspace}/settings/users`
 #[derive(Debug, Clone, Template)]
 #[template(path = "settings_users.html")]
@@ -206,15 +192,6 @@ impl Tab for ScoringPage {
 impl Tab for ChannelsPage {
     fn tab(&self) -> &'static str {
         "Channels"
-    }
-}
-
-impl Tab for CalendarPage {
-    fn tab(&self) -> &'static str {
-        "Calendar"
-    }
-    fn problem(&self) -> Option<&str> {
-        self.problem.as_deref()
     }
 }
 

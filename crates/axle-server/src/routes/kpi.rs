@@ -301,6 +301,7 @@ fn shown(
             window: (answer.receipt.begins(), answer.receipt.to),
             as_of: answer.as_of,
             time_zone: answer.time_zone.clone(),
+            business_hours: answer.receipt.business_hours.clone(),
             sql: answer.receipt.sql.clone(),
             included: answer.receipt.included,
             excluded: answer.receipt.excluded_at_last().map(|(why, rows)| (why.to_owned(), rows)).collect(),

@@ -260,6 +260,7 @@ mod tests {
                 to,
                 as_of: at,
                 time_zone: "UTC".into(),
+                business_hours: None,
                 included: None,
                 excluded: BTreeMap::new(),
                 reads: Vec::new(),

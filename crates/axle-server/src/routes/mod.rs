@@ -33,6 +33,7 @@ mod raise_hand;
 mod reading;
 mod search;
 mod settings;
+mod settings_calendar;
 mod settings_champions;
 mod settings_leads;
 mod settings_tasks;
@@ -116,7 +117,8 @@ pub fn router(state: AppState) -> Router {
         .route("/{workspace}/imports/{run}/rejects", get(imports::rejects))
         .route("/{workspace}/settings", get(settings::scoring).post(settings::set_scoring))
         .route("/{workspace}/settings/channels", get(settings::channels).post(settings::set_channels))
-        .route("/{workspace}/settings/calendar", get(settings::calendar).post(settings::set_calendar))
+        .route("/{workspace}/settings/calendar", get(settings_calendar::page).post(settings_calendar::set))
+        .route("/{workspace}/settings/business-hours", post(settings_calendar::set_hours))
         .route("/{workspace}/settings/users", get(settings::users).post(settings::add_user))
         .route("/{workspace}/settings/people", get(people::page).post(people::set))
         .route("/{workspace}/settings/identities", get(duplicates::settings).post(duplicates::set_settings))

@@ -1,4 +1,4 @@
-//! Settings: weights with a preview, channels that take questions, the calendar, and who may sign in.
+//! Settings: weights with a preview, channels that take questions, and who may sign in.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -18,8 +18,7 @@ use crate::failure::{Answer, Failure, hex, html};
 use crate::pages::layout::{Notice, Section};
 use crate::pages::parts::{Level, Person};
 use crate::pages::settings::{
-    CalendarPage, ChannelLine, ChannelsPage, LevelShift, MemberShift, ScoringPage, ScoringPreview, UserLine, UsersPage,
-    WeightLine,
+    ChannelLine, ChannelsPage, LevelShift, MemberShift, ScoringPage, ScoringPreview, UserLine, UsersPage, WeightLine,
 };
 use crate::visit::{Visit, level};
 
@@ -248,43 +247,6 @@ pub(crate) async fn set_channels(visit: Visit, Form(pairs): Pairs) -> Answer {
         }
     }
     done(&visit, "settings/channels", if changes > 0 { "channels" } else { "nothing" })
-}
-
-/// `GET /{workspace}/settings/calendar`
-pub(crate) async fn calendar(visit: Visit) -> Answer {
-    visit.must_administer()?;
-    let zone = visit.clock.zone_name();
-    html(&calendar_page(&visit, zone, None))
-}
-
-fn calendar_page(visit: &Visit, time_zone: String, problem: Option<String>) -> CalendarPage {
-    let mut time_zones: Vec<String> = jiff::tz::db().available().map(|name| name.to_string()).collect();
-    time_zones.sort();
-    CalendarPage { layout: visit.layout("Settings", Section::Settings), time_zone, time_zones, problem }
-}
-
-#[derive(Deserialize)]
-pub(crate) struct Calendar {
-    csrf: String,
-    time_zone: String,
-}
-
-/// `POST /{workspace}/settings/calendar`
-pub(crate) async fn set_calendar(visit: Visit, Form(form): Form<Calendar>) -> Answer {
-    visit.check_form(&form.csrf)?;
-    visit.must_administer()?;
-    let zone = form.time_zone.trim();
-    if zone == visit.clock.zone_name() {
-        return done(&visit, "settings/calendar", "nothing");
-    }
-    match app::set_time_zone(&visit.opened.workspace, zone, Some(&visit.user.email), visit.clock.now).await {
-        Ok(()) => done(&visit, "settings/calendar", "calendar"),
-        Err(AppError::Invalid(problem)) => {
-            let page = html(&calendar_page(&visit, form.time_zone, Some(problem)))?;
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
-        }
-        Err(error) => Err(error.into()),
-    }
 }
 
 /// `GET /{workspace}/settings/users`

@@ -1,13 +1,14 @@
 //! Sample pages about running Axle: sources, imports, settings.
 
 use axle_app::reconcile::{Counts, Differing};
+use axle_model::business_hours::DAYS;
 use axle_server::pages::import::{ImportPage, ImportProgress, ImportReceipt, Reject};
 use axle_server::pages::layout::{Notice, Section};
 use axle_server::pages::parts::Level;
 use axle_server::pages::settings::{
-    CalendarPage, ChannelLine, ChannelsPage, LevelShift, MemberShift, ScoringPage, ScoringPreview, UserLine, UsersPage,
-    WeightLine,
+    ChannelLine, ChannelsPage, LevelShift, MemberShift, ScoringPage, ScoringPreview, UserLine, UsersPage, WeightLine,
 };
+use axle_server::pages::settings_calendar::{CalendarPage, HoursForm};
 use axle_server::pages::source::SourcePage;
 use axle_server::pages::sources::{ImportLine, ImportState, SourceLine, SourcesPage, UploadForm};
 
@@ -259,6 +260,23 @@ fn setting_pages(kit: &Kit) -> Vec<Sample> {
         time_zone: kit.text("Europe/Berln"),
         time_zones: vec!["Europe/Berlin".into(), "Europe/Paris".into()],
         problem: Some(kit.text("There is no time zone “Europe/Berln”. Choose one of the list.")),
+        hours: HoursForm {
+            days: DAYS.map(|day| (day, day != "Sunday")).into(),
+            from: kit.text("08:30"),
+            to: kit.text("17:00"),
+            holidays: kit.text("2026-12-25"),
+            problem: None,
+        },
+    };
+    let hours = CalendarPage {
+        time_zone: "Europe/Berlin".into(),
+        problem: None,
+        hours: HoursForm {
+            to: kit.text("8"),
+            problem: Some(kit.text("`8` is no time of day: write it as 09:00; 24:00 is the end of the day")),
+            ..calendar.hours.clone()
+        },
+        ..calendar.clone()
     };
     let user = |name: &str, email: &str, role: &str, hours: Option<i64>| UserLine {
         name: kit.text(name),
@@ -283,6 +301,7 @@ fn setting_pages(kit: &Kit) -> Vec<Sample> {
         kit.page("fernlicht/settings/channels", &channels),
         kit.page("fernlicht/settings/channels/none", &none),
         kit.page("fernlicht/settings/calendar", &calendar),
+        kit.page("fernlicht/settings/business-hours", &hours),
         kit.page("fernlicht/settings/users", &users),
     ]
 }

@@ -131,6 +131,9 @@ impl Kpi {
                 put("definition", json!(format!("{} (version {})", receipt.definition, answer.version)));
                 let from = receipt.begins().map_or_else(|| "everything".to_owned(), |from| from.to_string());
                 put("window", json!(format!("{from} to {} (exclusive), {}", receipt.to, receipt.time_zone)));
+                if let Some(hours) = &receipt.business_hours {
+                    put("business hours", json!(hours));
+                }
                 put("as of", json!(receipt.as_of));
                 put("made from", json!(receipt.reads.join(", ")));
                 put("rows included", json!(receipt.included));

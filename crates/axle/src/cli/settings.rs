@@ -10,7 +10,7 @@ use super::Arguments;
 use crate::output::{Format, Listing, print, print_json};
 use crate::wiring::now;
 
-/// Weights, milestones, decay, time zone and the drop rule
+/// Weights, milestones, decay, time zone, business hours and the drop rule
 #[derive(Debug, Subcommand)]
 pub(crate) enum Settings {
     /// What is set now
@@ -19,6 +19,11 @@ pub(crate) enum Settings {
     TimeZone {
         /// IANA name
         zone: String,
+    },
+    /// Shows when somebody is at work, or sets it: working days, hours and holidays
+    BusinessHours {
+        /// JSON, or a path to a JSON file; what it leaves out is as shipped
+        hours: Option<String>,
     },
     /// Shows what score settings would change, member by member, and changes nothing
     Preview {
@@ -63,6 +68,12 @@ impl Settings {
         match self {
             Self::Show => {}
             Self::TimeZone { zone } => settings::set_time_zone(&workspace, zone, Some(arguments.by()), now()).await?,
+            Self::BusinessHours { hours } => {
+                if let Some(hours) = hours {
+                    settings::set_business_hours(&workspace, &text(hours), arguments.by(), now()).await?;
+                }
+                return print_json(&settings::business_hours(&workspace).await?);
+            }
             Self::Preview { score } => {
                 let preview = settings::preview(&workspace, &parse(score, "score settings")?, now()).await?;
                 if arguments.format == Format::Json {
@@ -105,8 +116,11 @@ impl Settings {
         }
         let (score, version) = refresh::settings(&workspace).await?;
         let zone = workspace.time_zone().await?;
+        let hours = settings::business_hours(&workspace).await?;
         let leads = settings::leads(&workspace).await?;
-        print_json(&json!({"time_zone": zone.iana_name(), "score_version": version, "score": score, "leads": leads}))
+        print_json(
+            &json!({"time_zone": zone.iana_name(), "business_hours": hours, "score_version": version, "score": score, "leads": leads}),
+        )
     }
 }
 

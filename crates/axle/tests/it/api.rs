@@ -1,4 +1,4 @@
-//! The API beside pages and commands: tasks, the rota, raised hands, questions, champions, accounts and drops.
+//! The API beside pages and commands: tasks, the rota, business hours, raised hands, questions, champions, accounts and drops.
 
 use serde_json::{Value, json};
 
@@ -94,6 +94,27 @@ fn the_rota_is_an_administrators() {
     assert_eq!(api.get("tasks?assignee=builder%40axle.example", &admin).as_array().unwrap().len(), 1);
     drop(api);
     assert_eq!(axle.json(&["tasks", "rota"]), set);
+}
+
+#[test]
+fn business_hours_are_an_administrators() {
+    let axle = with_a_raised_hand();
+    let [admin, builder] = ["admin", "builder"].map(|role| token(&axle, role));
+    let api = Api { web: Web::of(&axle) };
+    assert_eq!(api.get("business-hours", &admin)["to"], "17:00");
+    let hours = json!({"days": ["sunday"], "holidays": ["2026-12-27"]});
+    assert_eq!(api.ask("PUT", "business-hours", &builder, &hours).0, 403);
+    assert_eq!(api.ask("GET", "business-hours", &builder, &Value::Null).0, 403);
+    let (status, problem) = api.ask("PUT", "business-hours", &admin, &json!({"days": []}));
+    assert_eq!((status, &problem["code"]), (422, &json!("invalid")));
+    assert!(problem["detail"].as_str().unwrap().contains("name at least one day"), "{problem}");
+    let (status, set) = api.ask("PUT", "business-hours", &admin, &hours);
+    assert_eq!(
+        (status, &set),
+        (200, &json!({"days": ["sunday"], "from": "09:00", "to": "17:00", "holidays": ["2026-12-27"]}))
+    );
+    drop(api);
+    assert_eq!(axle.json(&["settings", "business-hours"]), set);
 }
 
 #[test]

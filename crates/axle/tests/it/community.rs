@@ -125,6 +125,11 @@ impl Community {
         settings::set_time_zone(&self.workspace, zone, None, self.now).await.unwrap();
     }
 
+    pub(crate) async fn other_business_hours(&mut self) {
+        let hours = self.pick(&[r#"{"days": ["sunday", "monday"], "to": "24:00"}"#, r#"{"from": "13:30"}"#, "{}"]);
+        settings::set_business_hours(&self.workspace, hours, "Ada", self.now).await.unwrap();
+    }
+
     pub(crate) fn pass(&mut self, hours: std::ops::Range<i64>) {
         self.now += SignedDuration::from_hours(self.random.random_range(hours));
     }

@@ -58,6 +58,41 @@ fn told(axle: &Axle, arguments: &[&str], code: i32) -> String {
 }
 
 #[test]
+fn business_hours_of_the_workspace_move_what_is_due_and_receipts_name_them() {
+    let axle = community();
+    let week = ["monday", "tuesday", "wednesday", "thursday", "friday"];
+    let shipped = json!({"days": week, "from": "09:00", "to": "17:00", "holidays": []});
+    assert_eq!(axle.json(&["settings", "business-hours"]), shipped);
+    assert_eq!(run_of_sunita(&axle)["due_at"], "2026-01-07T10:00:00Z");
+    for (hours, why) in [
+        (r#"{"from": "17:00", "to": "09:00"}"#, "so it cannot end at 09:00"),
+        (r#"{"days": ["funday"]}"#, "`funday` is no day of the week"),
+        (r#"{"days": []}"#, "name at least one day"),
+        (r#"{"holidays": ["25.12.2026"]}"#, "`25.12.2026` is no date"),
+        (r#"{"open": "09:00"}"#, "unknown field `open`"),
+    ] {
+        assert!(told(&axle, &["settings", "business-hours", hours], 2).contains(why), "{hours}");
+    }
+    assert_eq!(axle.json(&["settings", "show"])["business_hours"], shipped, "what is refused changes nothing");
+
+    // Two days of four hours from Monday 10:00: four on Monday, none on Tuesday, four on Wednesday.
+    let hours = r#"{"from": "10:00", "to": "14:00", "holidays": ["2026-01-06"]}"#;
+    let set = axle.json(&["settings", "business-hours", hours]);
+    assert_eq!((&set["from"], &set["holidays"]), (&json!("10:00"), &json!(["2026-01-06"])));
+    assert_eq!(run_of_sunita(&axle)["due_at"], "2026-01-07T14:00:00Z");
+    let receipt = |kpi: &str| axle.json(&["kpi", "receipt", kpi])["business_hours"].clone();
+    assert_eq!(receipt("responded_within_1h"), "Monday to Friday, 10:00 to 14:00, but for 1 holiday");
+    assert_eq!(receipt("flywheel_conversion"), receipt("cold_hand_offs"));
+    assert_eq!(receipt("members_active"), Value::Null);
+    // There it is 11:00: three hours on Monday, four on Wednesday, one on Thursday, which begins at 9:00 UTC.
+    axle.json(&["settings", "time-zone", "Europe/Berlin"]);
+    assert_eq!(run_of_sunita(&axle)["due_at"], "2026-01-08T10:00:00Z");
+    axle.json(&["settings", "time-zone", "UTC"]);
+    axle.json(&["settings", "business-hours", "{}"]);
+    assert_eq!(run_of_sunita(&axle)["due_at"], "2026-01-07T10:00:00Z");
+}
+
+#[test]
 fn a_longer_service_time_moves_a_late_unit_back_in_time() {
     let axle = community();
     let file = slower(&axle);

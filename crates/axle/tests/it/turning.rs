@@ -177,6 +177,10 @@ async fn step(community: &mut Community) -> &'static str {
             community.another_time_zone().await;
             "another time zone"
         }
+        19 if community.chance(30) => {
+            community.other_business_hours().await;
+            "other business hours"
+        }
         _ => {
             community.reopen().await;
             "another process"
