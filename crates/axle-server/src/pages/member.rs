@@ -15,6 +15,7 @@ use crate::pages::parts::{Level, MemberKind, Pager, Person};
 use crate::pages::people::{BotWord, TeammateWord};
 use crate::pages::reading::Wrong;
 use crate::pages::today::HandRaised;
+use crate::pages::typed::Typed;
 
 /// `GET /{workspace}/members/{member_id}`
 #[derive(Debug, Clone, Template)]
@@ -64,6 +65,8 @@ pub struct MemberPage {
     pub notes: Vec<Note>,
     /// Where another note is sent, for those who may write one.
     pub note_down: Option<Link>,
+    /// What was sent and cannot be, to be mended.
+    pub typed: Typed,
     /// What they allow.
     pub consents: Consents,
     /// When they are and were away; `None` for whoever is no champion.

@@ -38,3 +38,4 @@ pub mod sign_in;
 pub mod source;
 pub mod sources;
 pub mod today;
+pub mod typed;

@@ -6,6 +6,7 @@ use axle_server::format::Unit;
 use axle_server::link::WebUrl;
 use axle_server::pages::absences::Absences;
 use axle_server::pages::decided::{AffiliationWords, ChangeLine, Changes};
+use axle_server::pages::hand_offs::Consents;
 use axle_server::pages::home::{HomePage, MemberChange, Move};
 use axle_server::pages::layout::Section;
 use axle_server::pages::member::{
@@ -14,10 +15,12 @@ use axle_server::pages::member::{
 };
 use axle_server::pages::members::{Gauge, MemberRow, MembersPage, Segment};
 use axle_server::pages::parts::{Exports, Level, MemberKind, Pager, Person};
+use axle_server::pages::people::TeammateWord;
 use axle_server::pages::questions::{
     AgeGroup, Answerer, HelperLine, MissingQuestions, OpenQuestion, QuestionsPage, SimilarQuestion, ThanksLine,
 };
 use axle_server::pages::search::{Hit, HitGroup, SearchPage};
+use axle_server::pages::typed::Typed;
 
 use super::figures::{figure, home_figures};
 use super::{Kit, Sample, champions, duplicates, hand_offs, operations, organizations, reading, today};
@@ -27,6 +30,9 @@ pub(super) fn samples(kit: &Kit) -> Vec<Sample> {
     samples.extend(member_lists(kit));
     samples.push(kit.page("fernlicht/members/0195-0001", &member(kit)));
     samples.push(kit.page("fernlicht/members/newcomer", &newcomer(kit)));
+    for form in ["affiliation", "teammate", "absence", "consent", "note"] {
+        samples.push(kit.page(&format!("fernlicht/members/refused-{form}"), &refused(kit, form)));
+    }
     samples.extend(question_pages(kit));
     samples.extend(searches(kit));
     samples
@@ -286,6 +292,7 @@ fn member(kit: &Kit) -> MemberPage {
         ],
         connections_total: 61,
         note_down: Some(kit.link("members/0195-0001/notes")),
+        typed: Typed::default(),
         notes: vec![Note { author: Some(kit.text("Ines Okafor")), text: kit.text("Would like to speak at the autumn meetup; ask in June."), at: Some(kit.ago(24 * 20)) }],
         consents: hand_offs::consents(kit),
         absences: Some(champions::absences(kit)),
@@ -419,6 +426,34 @@ fn timeline(kit: &Kit) -> Vec<TimelineDay> {
             ],
         },
     ]
+}
+
+/// What was sent from a form and cannot be.
+fn refused(kit: &Kit, form: &'static str) -> MemberPage {
+    let fields = [
+        ("word", "there"),
+        ("organization", "Nordhafen Labs"),
+        ("from", "2026-13-01"),
+        ("last", "soon"),
+        ("back", "2026-13-09"),
+        ("reason", "Holidays"),
+        ("channel", "A call"),
+        ("day", "2026-13-01"),
+        ("covers", "private"),
+        ("hand", "yes"),
+        ("text", "Asked for a quote."),
+    ];
+    let fields = fields.map(|(name, value)| (name.to_owned(), kit.text(value))).to_vec();
+    let typed = Typed { form, problem: kit.text("“2026-13-01” is no date: write it as 2026-03-01"), fields };
+    let page = member(kit);
+    MemberPage {
+        affiliations: AffiliationWords { typed: typed.clone(), ..page.affiliations },
+        teammate: TeammateWord { typed: typed.clone(), ..page.teammate },
+        absences: page.absences.map(|absences| Absences { typed: typed.clone(), ..absences }),
+        consents: Consents { typed: typed.clone(), ..page.consents },
+        typed,
+        ..page
+    }
 }
 
 fn newcomer(kit: &Kit) -> MemberPage {
