@@ -44,7 +44,7 @@ const BODY_BYTES: usize = 1 << 20;
         version = "1",
         description = "Who your members are, how close each one is, and figures with receipts. Every request carries a token \
             of `axle user token` as `Authorization: Bearer …` and may what its user may. Lists come in pages: `Link: rel=\"next\"` \
-            leads to the next. Errors are problems (RFC 9457) with a stable `code`.",
+            leads to the next; where a list does not hold everything, the header `axle-most` tells how many it holds at most. Errors are problems (RFC 9457) with a stable `code`.",
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
     security(("token" = [])),

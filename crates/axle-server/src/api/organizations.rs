@@ -12,7 +12,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::caller::Caller;
 use super::error::{ApiError, ApiResult, Problem};
-use super::page::Paging;
+use super::page::{Page, Paging};
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -106,13 +106,15 @@ pub(crate) async fn decide(caller: Caller, Json(decided): Json<OrganizationsDeci
     }))
 }
 
-/// What people changed about which organizations are one, the newest first: the last 500.
+/// What people changed about which organizations are one, the newest first.
 #[utoipa::path(get, path = "/api/v1/{workspace}/organizations/changes", tag = "organizations",
-    params(("workspace" = String, Path)),
+    params(("workspace" = String, Path), Paging),
     responses((status = 200, body = Vec<serde_json::Value>), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
-pub(crate) async fn changes(caller: Caller) -> ApiResult<Json<Vec<Change>>> {
+pub(crate) async fn changes(caller: Caller, Query(paging): Query<Paging>, address: Uri) -> ApiResult<Response> {
     caller.must_decide_identities()?;
-    Ok(Json(app::history(&caller.opened.workspace, 500).await?))
+    let (before, limit) = paging.before()?;
+    let page = app::history_page(&caller.opened.workspace, before, limit).await?;
+    Ok(Page::<Change>::from(page).answer(&address))
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
