@@ -19,6 +19,7 @@ mod organizations;
 mod page;
 mod questions;
 mod raised_hands;
+mod roles;
 mod rota;
 mod tasks;
 
@@ -67,7 +68,8 @@ fn parts() -> (Router<AppState>, utoipa::openapi::OpenApi) {
         .routes(routes!(members::show))
         .routes(routes!(members::merge))
         .routes(routes!(members::split))
-        .routes(routes!(members::note_down))
+        .routes(routes!(members::notes_of, members::note_down))
+        .routes(routes!(members::take_note_back))
         .routes(routes!(members::words))
         .routes(routes!(members::say_bot))
         .routes(routes!(members::say_teammate))
@@ -116,6 +118,9 @@ fn parts() -> (Router<AppState>, utoipa::openapi::OpenApi) {
         .routes(routes!(feedback::decide))
         .routes(routes!(feedback::told))
         .routes(routes!(champions::list))
+        .routes(routes!(roles::of_member, roles::give))
+        .routes(routes!(roles::end))
+        .routes(routes!(roles::undo))
         .routes(routes!(accounts::list))
         .routes(routes!(accounts::prospect))
         .routes(routes!(accounts::key, accounts::not_key))

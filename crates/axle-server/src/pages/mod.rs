@@ -29,6 +29,7 @@ pub mod people;
 pub mod questions;
 pub mod raise_hand;
 pub mod reading;
+pub mod roles;
 pub mod search;
 pub mod settings;
 pub mod settings_champions;

@@ -28,8 +28,8 @@ use crate::format::{self, Unit};
 use crate::link::WebUrl;
 use crate::pages::layout::Section;
 use crate::pages::member::{
-    Affiliation, Connection, Evidence, IdentityLine, LevelReason, MemberPage, Note, RoleLine, RunOf, SaidGroup,
-    SaidLine, SimilarNeed, TimelineDay, TimelineItem, TimelineKind,
+    Affiliation, Connection, Evidence, IdentityLine, LevelReason, MemberPage, Note, RunOf, SaidGroup, SaidLine,
+    SimilarNeed, TimelineDay, TimelineItem, TimelineKind,
 };
 use crate::pages::parts::{MemberKind, Pager, Person};
 use crate::pages::typed::Typed;
@@ -115,11 +115,12 @@ async fn show(visit: Visit, member_id: String, query: &HashMap<String, String>, 
         identities: identities(&detail, &apart),
         organizations: affiliations(&visit, &profile.organizations),
         affiliations: super::decided::words(&visit, &member_id, typed.clone()).await?,
-        roles: profile.roles.iter().map(role).collect(),
+        roles: super::roles::part(&visit, &member_id, typed.clone()).await?,
         runs: runs.of_member(&member_id).iter().take(RUNS).map(|position| run(&visit, position)).collect(),
         connections: connections(&visit, &roster, &profile),
         connections_total: profile.connections_total,
-        notes: profile.notes.iter().map(note).collect(),
+        notes: profile.notes.iter().map(|one| note(&visit, one)).collect(),
+        notes_link: visit.link("members").below(&member_id).below("notes"),
         note_down: visit.user.may_correct().then(|| visit.link("members").below(&member_id).below("notes")),
         consents: super::consents::part(&visit, &member_id, typed.clone()).await?,
         absences: super::absences::part(&visit, &member_id, runs.rhythm(&member_id).is_some(), typed.clone()).await?,
@@ -146,10 +147,16 @@ async fn show(visit: Visit, member_id: String, query: &HashMap<String, String>, 
     })
 }
 
-/// `POST /{workspace}/members/{member}/notes`
+/// `POST /{workspace}/members/{member}/notes`: writes one, or takes one back.
 pub(crate) async fn note_down(visit: Visit, Path((_, member)): Path<(String, String)>, Form(pairs): Pairs) -> Answer {
     visit.check_form(value(&pairs, "csrf"))?;
     visit.must_correct()?;
+    let taken_back = value(&pairs, "take_back");
+    if !taken_back.is_empty() {
+        notes::take_back(&visit.opened.workspace, &member, taken_back, &visit.user, visit.clock.now).await?;
+        let link = visit.link("members").below(&member).with("done", "note-taken-back");
+        return Ok(Redirect::to(&format!("{link}#notes")).into_response());
+    }
     let written = notes::Written {
         text: value(&pairs, "text").to_owned(),
         is_raised_hand: value(&pairs, "hand") == "yes",
@@ -277,22 +284,13 @@ fn affiliation(visit: &Visit, mut group: Vec<&Tenure>) -> Affiliation {
     }
 }
 
-fn role(tenure: &Tenure) -> RoleLine {
-    let name = sentence_case(&tenure.name.replace('_', " "));
-    RoleLine {
-        name: match &tenure.organization {
-            Some(organization) => format!("{name}, {organization}"),
-            None => name,
-        },
-        reason: tenure.detail.clone(),
-        by: tenure.by.clone(),
-        period: period(tenure),
-        is_current: tenure.is_current,
+fn note(visit: &Visit, note: &notes::Note) -> Note {
+    Note {
+        author: note.author.clone(),
+        text: note.text.clone(),
+        at: note.at,
+        take_back: note.may_be_taken_back_by(&visit.user).then(|| note.note_id.clone()),
     }
-}
-
-fn note(note: &profile::Note) -> Note {
-    Note { author: note.author.clone(), text: note.text.clone(), at: note.at }
 }
 
 fn said(visit: &Visit, member_id: &str, (label, lines): &(Label, Vec<profile::Said>)) -> SaidGroup {

@@ -10,7 +10,7 @@ use axle_server::pages::hand_offs::Consents;
 use axle_server::pages::home::{HomePage, MemberChange, Move};
 use axle_server::pages::layout::Section;
 use axle_server::pages::member::{
-    Affiliation, Connection, Evidence, IdentityLine, LevelReason, MemberPage, Note, RoleLine, RunOf, SaidGroup,
+    Affiliation, Connection, Evidence, IdentityLine, LevelReason, MemberPage, Note, RunOf, SaidGroup,
     SaidLine, SimilarNeed, TimelineDay, TimelineItem, TimelineKind,
 };
 use axle_server::pages::members::{Gauge, MemberRow, MembersPage, Segment};
@@ -19,6 +19,7 @@ use axle_server::pages::people::TeammateWord;
 use axle_server::pages::questions::{
     AgeGroup, Answerer, HelperLine, MissingQuestions, OpenQuestion, QuestionsPage, SimilarQuestion, ThanksLine,
 };
+use axle_server::pages::roles::{RoleLine, Roles};
 use axle_server::pages::search::{Hit, HitGroup, SearchPage};
 use axle_server::pages::typed::Typed;
 
@@ -30,7 +31,7 @@ pub(super) fn samples(kit: &Kit) -> Vec<Sample> {
     samples.extend(member_lists(kit));
     samples.push(kit.page("fernlicht/members/0195-0001", &member(kit)));
     samples.push(kit.page("fernlicht/members/newcomer", &newcomer(kit)));
-    for form in ["affiliation", "teammate", "absence", "consent", "note"] {
+    for form in ["affiliation", "teammate", "absence", "consent", "note", "role", "end-role"] {
         samples.push(kit.page(&format!("fernlicht/members/refused-{form}"), &refused(kit, form)));
     }
     samples.extend(question_pages(kit));
@@ -280,10 +281,7 @@ fn member(kit: &Kit) -> MemberPage {
             words: duplicates::changes(kit, "").lines.into_iter().take(1).map(|line| ChangeLine { summary: kit.text("Not at Kiel University since 1 Jun 2024"), ..line }).collect(),
             ..AffiliationWords::default()
         },
-        roles: vec![
-            RoleLine { name: kit.text("Champion"), reason: Some(kit.text("Helps others week after week")), by: Some(kit.text("Ines Okafor")), period: "since 16 Aug 2025".into(), is_current: true },
-            RoleLine { name: kit.text("Deal champion, Nordhafen Logistics"), reason: None, by: None, period: "3 Mar 2024 to 1 Feb 2025".into(), is_current: false },
-        ],
+        roles: Some(roles(kit)),
         runs: vec![run(kit, "Healthy rhythm", "Champion health", false), run(kit, "Graduates", "Onboarding customers", true)],
         connections: vec![
             Connection { person: kit.person("Samuel Adeyemi", "@sam.a"), strength: 38.2, last: "Mar 2026".into() },
@@ -293,7 +291,8 @@ fn member(kit: &Kit) -> MemberPage {
         connections_total: 61,
         note_down: Some(kit.link("members/0195-0001/notes")),
         typed: Typed::default(),
-        notes: vec![Note { author: Some(kit.text("Ines Okafor")), text: kit.text("Would like to speak at the autumn meetup; ask in June."), at: Some(kit.ago(24 * 20)) }],
+        notes: vec![Note { author: Some(kit.text("Ines Okafor")), text: kit.text("Would like to speak at the autumn meetup; ask in June."), at: Some(kit.ago(24 * 20)), take_back: Some(kit.text("note:1")) }],
+        notes_link: kit.link("members/0195-0001/notes"),
         consents: hand_offs::consents(kit),
         absences: Some(champions::absences(kit)),
         bot: organizations::bot_word(kit, true),
@@ -428,6 +427,28 @@ fn timeline(kit: &Kit) -> Vec<TimelineDay> {
     ]
 }
 
+fn roles(kit: &Kit) -> Roles {
+    let line = |id: &str, name: &str, period: &str, is_current| RoleLine {
+        role_id: id.into(),
+        name: kit.text(name),
+        reason: is_current.then(|| kit.text("Helps others week after week")),
+        by: is_current.then(|| kit.text("Ines Okafor")),
+        period: period.into(),
+        is_current,
+        may_be_undone: true,
+    };
+    Roles {
+        lines: vec![
+            line("17", "Champion", "since 16 Aug 2025", true),
+            line("18", "Deal champion, Nordhafen Logistics", "3 Mar 2024 to 1 Feb 2025", false),
+        ],
+        say: Some(kit.link("members/0195-0001/roles")),
+        csrf: "sample".into(),
+        known: vec![("champion".into(), "Champion".into()), ("key_member".into(), "Key member".into())],
+        typed: Typed::default(),
+    }
+}
+
 /// What was sent from a form and cannot be.
 fn refused(kit: &Kit, form: &'static str) -> MemberPage {
     let fields = [
@@ -441,6 +462,8 @@ fn refused(kit: &Kit, form: &'static str) -> MemberPage {
         ("day", "2026-13-01"),
         ("covers", "private"),
         ("hand", "yes"),
+        ("role", "key_member"),
+        ("end", "17"),
         ("text", "Asked for a quote."),
     ];
     let fields = fields.map(|(name, value)| (name.to_owned(), kit.text(value))).to_vec();
@@ -451,6 +474,7 @@ fn refused(kit: &Kit, form: &'static str) -> MemberPage {
         teammate: TeammateWord { typed: typed.clone(), ..page.teammate },
         absences: page.absences.map(|absences| Absences { typed: typed.clone(), ..absences }),
         consents: Consents { typed: typed.clone(), ..page.consents },
+        roles: page.roles.map(|roles| Roles { typed: typed.clone(), ..roles }),
         typed,
         ..page
     }
@@ -471,7 +495,7 @@ fn newcomer(kit: &Kit) -> MemberPage {
         activities: 0,
         organizations: vec![],
         affiliations: AffiliationWords::default(),
-        roles: vec![],
+        roles: Some(Roles { lines: vec![], ..roles(kit) }),
         runs: vec![],
         connections: vec![],
         connections_total: 0,
