@@ -16,6 +16,7 @@ use std::sync::{Arc, OnceLock};
 
 use axle_model::Identity;
 use axle_model::analytics::IdentityRow;
+use axle_model::identity::{caseless, composed};
 use axle_model::interchange::when;
 use datafusion::arrow::array::{ArrayRef, AsArray, ListBuilder, StringArray, StringBuilder, UInt32Array};
 use datafusion::arrow::datatypes::{DataType, Date32Type, Field, Int64Type, UInt32Type};
@@ -134,9 +135,9 @@ impl Names {
 
 /// What an account can be named by, as in the natural keys of identities.
 fn keys(row: &IdentityRow) -> impl Iterator<Item = String> {
-    let uid = row.uid.as_ref().map(|uid| format!("uid:{uid}"));
-    let username = row.username.as_ref().map(|name| format!("username:{}", name.to_lowercase()));
-    let email = row.email.as_ref().map(|email| format!("email:{}", email.to_lowercase()));
+    let uid = row.uid.as_ref().map(|uid| format!("uid:{}", composed(uid)));
+    let username = row.username.as_ref().map(|name| format!("username:{}", caseless(name)));
+    let email = row.email.as_ref().map(|email| format!("email:{}", caseless(email)));
     [uid, username, email].into_iter().flatten()
 }
 

@@ -1,4 +1,5 @@
-//! The audit log of what touches the trust of members: who saw a dossier, who recorded or took back a consent.
+//! The audit log of what touches the trust of members: who saw a dossier, who recorded or took back a consent, a role or
+//! a note.
 
 use axle_store::audit::{self, AuditRow};
 use jiff::Timestamp;
@@ -35,7 +36,8 @@ pub struct Entry {
     pub who: String,
     /// Their role.
     pub role: String,
-    /// `viewed`, `edited`, `sent`, `opened`, `accepted`, `returned`, `recorded`, `revoked`.
+    /// `viewed`, `edited`, `sent`, `opened`, `accepted`, `returned`, `recorded`, `revoked`; of roles `given`, `ended`, `reopened`; of
+    /// roles and notes `taken back`.
     pub what: String,
     /// More, in words.
     pub detail: Option<String>,

@@ -20,7 +20,7 @@ const KINDS: [(Label, &str); 4] =
     [(Label::Bug, "bug"), (Label::Feature, "request"), (Label::Concern, "concern"), (Label::Praise, "praise")];
 
 /// At most so much of what is recorded is listed, the newest.
-const MOST: usize = 5_000;
+pub const MOST: usize = 5_000;
 
 /// The longest reason, in characters.
 const LONGEST_REASON: usize = 500;

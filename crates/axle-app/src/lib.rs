@@ -45,6 +45,7 @@ pub mod reading;
 pub mod reconcile;
 pub mod refresh;
 pub mod resolve;
+pub mod roles;
 pub mod roster;
 pub mod rota;
 pub mod run_lock;

@@ -5,6 +5,7 @@ mod found;
 mod list;
 mod naming;
 mod show;
+mod standing;
 mod words;
 
 pub use decide::{Shown, Side, Suggestion, accept, history, history_page, merge, reject, split, suggestions};
@@ -13,4 +14,5 @@ pub(crate) use found::{Evidence, stretches};
 pub use found::{Found, Organization};
 pub use list::{Filter, Line, Order, list, select};
 pub use show::{Affiliate, Count, Detail, Done, show};
+pub use standing::{Deal, KeyMember, Lost, Person, Standing, Stated, StepThere, standing};
 pub use words::{Said, Word, said, say_affiliation};

@@ -16,6 +16,8 @@ use uuid::Uuid;
 
 use crate::directory::{Numbers, id_text, interval};
 use crate::members::TimelineItem;
+use crate::notes::{self, Note};
+use crate::roles::TAKEN_BACK;
 use crate::{AppResult, Workspace, members, organizations, reading, refresh};
 
 /// Months that the course goes back at most.
@@ -127,17 +129,6 @@ pub struct Tenure {
     pub is_current: bool,
 }
 
-/// A note about a member.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Note {
-    /// Who wrote it.
-    pub author: Option<String>,
-    /// The words.
-    pub text: String,
-    /// When, if known.
-    pub at: Option<Timestamp>,
-}
-
 /// Everything about a member but score and timeline.
 pub async fn load(workspace: &Workspace, member_id: &str, now: Timestamp) -> AppResult<Profile> {
     let number = number_of(workspace, member_id).await?;
@@ -149,7 +140,8 @@ pub async fn load(workspace: &Workspace, member_id: &str, now: Timestamp) -> App
     let words = organizations::said(workspace, member_id).await?;
     let mut organizations = jobs(workspace, &numbers, number, (&zone, today), &words).await?;
     let mut roles = Vec::new();
-    for row in fact::about(db, FactKind::ROLE, number).await? {
+    let stated = fact::about(db, FactKind::ROLE, number).await?;
+    for row in stated.into_iter().filter(|row| row.fact.text("role") != Some(TAKEN_BACK)) {
         roles.push(Tenure {
             name: text(&row, "role").unwrap_or_default(),
             organization: organization(workspace, &row).await?,
@@ -166,7 +158,7 @@ pub async fn load(workspace: &Workspace, member_id: &str, now: Timestamp) -> App
     let mut profile = Profile {
         organizations,
         roles,
-        notes: notes(workspace, number).await?,
+        notes: notes::about(workspace, number).await?,
         said: said(workspace, number).await?,
         next_check_on: Some(date_of_day(settings.demote_every.next_check(today + 1))),
         ..Profile::default()
@@ -303,18 +295,6 @@ async fn jobs(
         }
     });
     Ok(tenures.collect())
-}
-
-async fn notes(workspace: &Workspace, number: u32) -> AppResult<Vec<Note>> {
-    let rows = fact::about(workspace.db(), FactKind::NOTE, number).await?;
-    let note = |row: &FactRow| {
-        let is_private = row.fact.text("visibility").is_some_and(|visibility| visibility != "team");
-        let text = text(row, "text").filter(|_| !is_private)?;
-        Some(Note { author: self::text(row, "author"), text, at: row.fact.instant("at") })
-    };
-    let mut notes: Vec<Note> = rows.iter().filter_map(note).collect();
-    notes.sort_by_key(|note| std::cmp::Reverse(note.at));
-    Ok(notes)
 }
 
 async fn course(

@@ -21,7 +21,7 @@ use crate::{AppError, AppResult, Workspace, figures, sources};
 use helpers::Helpers;
 
 pub use helpers::{ASK_DAYS, Helper, MOST_ASKS, ask};
-pub use thanks::{ToThank, thank};
+pub use thanks::{MOST_THANKS, ToThank, thank};
 
 /// A question is overdue when it waited longer.
 pub const PROMISE_HOURS: i64 = 24;
@@ -30,7 +30,7 @@ pub const PROMISE_HOURS: i64 = 24;
 pub const ANSWERER_DAYS: i64 = 30;
 
 /// At most this many open questions are listed.
-const MOST_OPEN: usize = 50_000;
+pub const MOST_OPEN: usize = 50_000;
 
 /// Where a community's questions stand.
 #[derive(Debug, Default)]

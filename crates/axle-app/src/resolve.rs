@@ -1,9 +1,11 @@
 //! Who is who: by proof (a verified address, a declared link, a mailmap), by people's word, and by likeness where the
 //! administrator lets it. Every reason is an edge that can be taken back; members are what the edges connect.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
 use axle_model::groups::{Groups, Join};
+use axle_model::identity::{caseless, composed};
 use axle_model::interchange::FactKind;
 use axle_model::mailmap::{Mailmap, MailmapEntry};
 use axle_model::{Fact, Identity};
@@ -85,6 +87,7 @@ pub(crate) fn components(evidence: &Evidence, likeness: &[Edge]) -> (Vec<Edge>, 
     let Evidence { identities, emails, links, mailmap, decided, bots } = evidence;
     let map = Mailmap::new(mailmap.iter().filter_map(MailmapEntry::from_fact));
     let mut edges = verified::edges(identities, emails, bots);
+    edges.extend(same_account(identities));
     edges.extend(same_mailmap_person(identities, &map));
     let Declared { edges: declared, mut forbidden, .. } = declared(identities, links);
     edges.extend(declared);
@@ -136,6 +139,27 @@ fn edge(a: u32, b: u32, kind: &str, reason: &str) -> Edge {
 /// Joins every identity of a group to its first.
 fn star(group: &[u32], kind: &str, reason: &str) -> Vec<Edge> {
     group.iter().skip(1).filter(|other| **other != group[0]).map(|other| edge(group[0], *other, kind, reason)).collect()
+}
+
+/// Accounts whose keys differ in how accents are stored alone: kept from when keys were made of letters as they came.
+fn same_account(identities: &[IdentityRow]) -> Vec<Edge> {
+    let is_old = |row: &&IdentityRow| composed(&row.natural_key) != row.natural_key.as_str();
+    let mut by_key: BTreeMap<(&str, Cow<'_, str>), Vec<u32>> = BTreeMap::new();
+    for row in identities.iter().filter(is_old) {
+        by_key.entry((&row.platform, composed(&row.natural_key))).or_default().push(row.identity_id);
+    }
+    if by_key.is_empty() {
+        return Vec::new();
+    }
+    for row in identities.iter().filter(|row| !is_old(row)) {
+        if let Some(group) = by_key.get_mut(&(row.platform.as_str(), Cow::Borrowed(row.natural_key.as_str()))) {
+            group.push(row.identity_id);
+        }
+    }
+    by_key
+        .values()
+        .flat_map(|group| star(group, "account", "the same account, with its accents stored otherwise"))
+        .collect()
 }
 
 fn same_mailmap_person(identities: &[IdentityRow], map: &Mailmap) -> Vec<Edge> {
@@ -198,7 +222,7 @@ pub(crate) fn declared(identities: &[IdentityRow], links: &[Fact]) -> Declared {
 
 /// Identities by what a link may call them.
 struct Index<'a> {
-    by_key: HashMap<(&'a str, &'a str), u32>,
+    by_key: HashMap<(&'a str, Cow<'a, str>), u32>,
     by_email: HashMap<(&'a str, String), Vec<u32>>,
     by_username: HashMap<(&'a str, String), Vec<u32>>,
 }
@@ -207,9 +231,9 @@ impl<'a> Index<'a> {
     fn new(identities: &'a [IdentityRow]) -> Self {
         let mut index = Self { by_key: HashMap::new(), by_email: HashMap::new(), by_username: HashMap::new() };
         for row in identities {
-            index.by_key.insert((&row.platform, &row.natural_key), row.identity_id);
+            index.by_key.insert((&row.platform, composed(&row.natural_key)), row.identity_id);
             if let Some(email) = &row.email {
-                index.by_email.entry((&row.platform, email.trim().to_lowercase())).or_default().push(row.identity_id);
+                index.by_email.entry((&row.platform, caseless(email.trim()))).or_default().push(row.identity_id);
             }
             if let Some(username) = &row.username {
                 index
@@ -227,7 +251,8 @@ impl<'a> Index<'a> {
     fn named(&self, identity: &Identity) -> Vec<u32> {
         let Some(key) = identity.key() else { return Vec::new() };
         let platform = key.platform.as_str();
-        let mut named: Vec<u32> = self.by_key.get(&(platform, key.key.as_str())).copied().into_iter().collect();
+        let mut named: Vec<u32> =
+            self.by_key.get(&(platform, Cow::Borrowed(key.key.as_str()))).copied().into_iter().collect();
         let more = match key.key.split_once(':') {
             Some(("email", email)) => self.by_email.get(&(platform, email.to_owned())),
             Some(("username", username)) => self.by_username.get(&(platform, axle_identity::handle_key(username))),
@@ -347,6 +372,27 @@ mod tests {
         let body = json!({"identities": identities, "verified": true}).as_object().expect("an object").clone();
         let said = declared(&rows, &[Fact { kind: FactKind::LINK, key: "1".into(), body }]);
         assert_eq!(said.edges.iter().map(|edge| (edge.a, edge.b)).collect::<Vec<_>>(), [(1, 2)]);
+    }
+
+    #[test]
+    fn keys_from_before_are_the_account_that_they_would_be_today() {
+        let keyed = |number: u32, platform: &str, key: &str| IdentityRow {
+            platform: platform.into(),
+            natural_key: key.into(),
+            ..account(number)
+        };
+        let rows = [
+            keyed(1, "chat", "username:jose\u{301}"),
+            keyed(2, "chat", "username:jos\u{e9}"),
+            keyed(3, "forum", "username:jos\u{e9}"),
+            keyed(4, "chat", "username:jose"),
+        ];
+        let edges = |rows: &[IdentityRow]| same_account(rows).iter().map(|edge| (edge.a, edge.b)).collect::<Vec<_>>();
+        assert_eq!(edges(&rows), [(1, 2)]);
+        assert!(edges(&rows[1..]).is_empty());
+        // A link names it by either.
+        let index = Index::new(&rows[..1]);
+        assert_eq!(index.named(&Identity::username("chat", "Jos\u{e9}")), [1]);
     }
 
     #[test]

@@ -371,6 +371,20 @@ async fn a_mailmap_joins_nobody_without_an_address() {
     assert_eq!(members(&community).await.len(), 2);
 }
 
+/// A handle is one account however an export stores its accents, and is shown as it came first.
+#[tokio::test]
+async fn a_handle_in_both_normal_forms_is_one_account() {
+    let (composed, apart) = ("Jos\u{e9}", "Jose\u{301}");
+    let named = |username: &str| format!(r#"{{"platform":"chat","username":"{username}"}}"#);
+    let community = of(&[said(1, &named(apart)), said(2, &named(composed)), said(3, &named("Jose"))]).await;
+    let found = members(&community).await;
+    let keys: Vec<&str> = found.values().flatten().map(String::as_str).collect();
+    assert!(keys.len() == 2 && keys.contains(&"chat/username:jos\u{e9}"), "{found:?}");
+    let rows = identity::all(community.workspace.db()).await.unwrap();
+    let shown = rows.into_iter().find(|row| row.natural_key == "username:jos\u{e9}").unwrap().username;
+    assert!([composed, apart].contains(&shown.unwrap().as_str()));
+}
+
 /// Whatever was merged and split, undoing all of it from the newest to the oldest gives everybody back.
 #[tokio::test]
 async fn every_sequence_is_undone_exactly() {

@@ -1,6 +1,9 @@
 //! Identities: one account of a person at one platform, and the key that tells two of them apart.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
+use unicode_normalization::UnicodeNormalization;
 
 /// A person as a source names them. At least one of `uid`, `username`, `email`, `phone`, `visitor` is set:
 /// [`Identity::key`] is `None` otherwise, and such a record is rejected.
@@ -66,20 +69,20 @@ impl Identity {
         self
     }
 
-    /// The natural key: the first of `uid`, `username`, `email`, `phone`, `visitor`. User names and addresses
-    /// compare without regard to case, uids byte for byte. `None` when the identity names nobody.
+    /// The natural key: the first of `uid`, `username`, `email`, `phone`, `visitor`. All compare without regard to how
+    /// accents are stored, user names and addresses without regard to case too. `None` when the identity names nobody.
     pub fn key(&self) -> Option<IdentityKey> {
         let set = |value: &Option<String>| value.as_deref().map(str::trim).filter(|v| !v.is_empty()).map(str::to_owned);
         let key = if let Some(uid) = set(&self.uid) {
-            format!("uid:{uid}")
+            format!("uid:{}", composed(&uid))
         } else if let Some(username) = set(&self.username) {
-            format!("username:{}", username.to_lowercase())
+            format!("username:{}", caseless(&username))
         } else if let Some(email) = set(&self.email) {
-            format!("email:{}", email.to_lowercase())
+            format!("email:{}", caseless(&email))
         } else if let Some(phone) = set(&self.phone) {
-            format!("phone:{phone}")
+            format!("phone:{}", composed(&phone))
         } else {
-            format!("visitor:{}", set(&self.visitor)?)
+            format!("visitor:{}", composed(&set(&self.visitor)?))
         };
         let platform = self.platform.trim();
         (!platform.is_empty()).then(|| IdentityKey { platform: platform.to_owned(), key })
@@ -94,8 +97,20 @@ impl Identity {
     }
 }
 
+/// The text with every letter and its accents as one character, however it came (Unicode's NFC).
+pub fn composed(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() { Cow::Borrowed(text) } else { Cow::Owned(text.nfc().collect()) }
+}
+
+/// A user name or an address as keys compare it: [`composed`], in lower case.
+pub fn caseless(text: &str) -> String {
+    composed(text).to_lowercase()
+}
+
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -111,5 +126,38 @@ mod tests {
         assert_eq!(Identity { platform: "slack".into(), name: Some("Ada".into()), ..Identity::default() }.key(), None);
         assert_eq!(Identity::uid("", "1").key(), None);
         assert_eq!(Identity::uid("slack", "  ").key(), None);
+    }
+
+    #[test]
+    fn a_handle_is_one_however_its_accents_are_stored_and_is_shown_as_it_came() {
+        let (one, other) = (Identity::username("chat", "Jos\u{e9}"), Identity::username("chat", "Jose\u{301}"));
+        assert_eq!(one.key().unwrap().key, "username:jos\u{e9}");
+        assert_eq!(one.key(), other.key());
+        assert_eq!(other.display_name(), "Jose\u{301}");
+        assert_ne!(one.key(), Identity::username("chat", "Jose").key());
+        assert_ne!(one.key(), Identity::username("forum", "Jos\u{e9}").key());
+    }
+
+    proptest! {
+        /// Both normal forms of whatever names somebody make one key, whichever field it stands in.
+        #[test]
+        fn both_normal_forms_make_one_key(text in "[a-zA-ZÀ-žΆ-ώẠ-ỹ가-힣İΣ]{1,12}", field in 0usize..5) {
+            let identity = |text: String| {
+                let mut identity = Identity { platform: "chat".into(), ..Identity::default() };
+                let fields = [
+                    &mut identity.uid,
+                    &mut identity.username,
+                    &mut identity.email,
+                    &mut identity.phone,
+                    &mut identity.visitor,
+                ];
+                *fields.into_iter().nth(field).unwrap() = Some(text);
+                identity
+            };
+            let keys = [text.nfc().collect(), text.nfd().collect(), text.clone()].map(|text| identity(text).key());
+            prop_assert!(keys[0].is_some());
+            prop_assert_eq!(&keys[0], &keys[1]);
+            prop_assert_eq!(&keys[0], &keys[2]);
+        }
     }
 }

@@ -54,6 +54,15 @@ impl Api {
         serde_json::from_str(reply.text()).unwrap()
     }
 
+    /// A page of a list, and where the next one is.
+    async fn page(&self, path: &str) -> (Value, Option<String>) {
+        let reply = self.ask(Method::GET, path, None).await;
+        assert_eq!(reply.status, StatusCode::OK, "{path}: {}", reply.text());
+        let link = reply.headers.get(header::LINK).map(|link| link.to_str().unwrap());
+        let next = link.and_then(|link| link.strip_prefix('<')?.split('>').next()).map(str::to_owned);
+        (serde_json::from_str(reply.text()).unwrap(), next)
+    }
+
     async fn post(&self, path: &str, body: Value) -> Value {
         let reply = self.ask(Method::POST, path, Some(body)).await;
         assert_eq!(reply.status, StatusCode::OK, "{path}: {}", reply.text());
@@ -125,6 +134,13 @@ async fn suggestions_are_decided_and_undone() {
         .map(|change| change["kind"].clone())
         .collect();
     assert_eq!(kinds, ["merge", "split", "accept"]);
+    // Page by page, as every list.
+    let (first, next) = api.page("/api/v1/main/identities/changes?limit=2").await;
+    assert_eq!((&first[0]["kind"], &first[1]["kind"]), (&json!("merge"), &json!("split")));
+    let (second, last) = api.page(&next.unwrap()).await;
+    assert_eq!((second.as_array().unwrap().len(), &second[0]["kind"], last), (1, &json!("accept"), None));
+    let none = api.refused(Method::GET, "/api/v1/main/identities/changes?cursor=first", None).await;
+    assert_eq!((none.0, none.1.as_str()), (422, "invalid"));
     let (status, code, detail) = api.refused(Method::POST, &undo, Some(json!({}))).await;
     assert_eq!((status, code.as_str()), (409, "conflict"));
     assert!(detail.contains("undone already"), "{detail}");
@@ -277,6 +293,8 @@ async fn people_say_who_is_where_and_which_organizations_are_one() {
     let one = api.get("/api/v1/main/organizations/acme.io").await;
     assert_eq!(one["sightings"].as_array().unwrap().len(), 2);
     api.post("/api/v1/main/organizations/acme.io/split", json!({"sightings": ["domain:acme.io"]})).await;
+    let (newest, next) = api.page("/api/v1/main/organizations/changes?limit=1").await;
+    assert_eq!((&newest[0]["kind"], next.is_some()), (&json!("split"), true));
     let kinds: Vec<Value> = api
         .get("/api/v1/main/organizations/changes")
         .await

@@ -693,6 +693,32 @@ async fn a_person_says_where_a_member_works_and_which_organizations_are_one() {
     for words in ["2026-13-01” is no date", "value=\"Borealis Two\"", "value=\"Stoker\"", "value=\"2026-13-01\""] {
         assert!(no_date.text().contains(words), "{words}");
     }
+    // So it does in the other forms of the page.
+    for (path, typed, problem) in [
+        ("teammate", "word=days&from=2026-13-01&last=", "2026-13-01” is no date"),
+        ("teammate", "word=days&from=2026-03-02&last=2026-03-01", "no day lies between"),
+        ("consents", "kind=contact&channel=A+call&day=2026-13-01", "2026-13-01” is no date"),
+        ("absences", "from=2026-13-01&back=2026-03-09&reason=Holidays", "2026-13-01” is no day"),
+        ("notes", "text=&quote=Tell+me+the+price", "the note says nothing"),
+    ] {
+        let refused = server.post(&format!("{member}/{path}"), &cookie, &form(typed)).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{path}");
+        assert!(refused.text().contains(problem) && refused.text().contains("Identities"), "{path}");
+        let kept = typed.split('&').filter_map(|pair| pair.split_once('=')).filter(|(_, value)| !value.is_empty());
+        for (_, value) in kept {
+            let value = value.replace('+', " ");
+            assert!(refused.text().contains(&format!("value=\"{value}\"")), "{path} forgets {value}");
+        }
+    }
+    let elsewhere = server.post("/main/organizations/acme.io/merge", &cookie, &form("with=Nowhere+Ltd")).await;
+    assert_eq!(elsewhere.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(
+        elsewhere.text().contains("there is no organization") && elsewhere.text().contains("value=\"Nowhere Ltd\"")
+    );
+    let target =
+        server.post("/main/accounts", &cookie, &form("mark=key&organization=acme.io&owner=Cleo&target=many")).await;
+    assert_eq!(target.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(target.text().contains("is no number of key members") && target.text().contains("value=\"Cleo\""));
     // The form under the latest word: undone, the page is as it was before.
     let text = page.text();
     let undo_form = &text[text.find("/duplicates/undo").unwrap()..];

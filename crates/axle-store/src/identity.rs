@@ -309,7 +309,7 @@ pub struct Edge {
     pub a: u32,
     /// Larger number.
     pub b: u32,
-    /// `verified_email`, `link`, `mailmap`; [`LIKENESS`], [`HUMAN`] or [`CANNOT_LINK`].
+    /// `verified_email`, `account`, `link`, `mailmap`; [`LIKENESS`], [`HUMAN`] or [`CANNOT_LINK`].
     pub kind: String,
     /// For people: `same verified address`.
     pub reason: String,

@@ -66,6 +66,17 @@ impl Runs {
         found
     }
 
+    /// Where a member stands in runs that are open and concern an organization: those at it, and those at none.
+    pub(crate) fn open_at(&self, member_id: &str, organization_id: &str) -> Vec<Position> {
+        let is_elsewhere = |run: &RunRow| {
+            run.subject_kind == "member_organization"
+                && run.subject_id.split_once('/').is_none_or(|(_, of)| of != organization_id)
+        };
+        let mut found = self.of_member(member_id);
+        found.retain(|position| position.run.ended_at.is_none() && !is_elsewhere(&position.run));
+        found
+    }
+
     fn position(&self, run: RunRow) -> Option<Position> {
         let definition = self.machine.definitions().iter().find(|known| known.id == run.flywheel)?;
         let step = definition.steps.iter().find(|step| step.id == run.step)?;

@@ -10,7 +10,7 @@ use crate::{AppError, AppResult, Workspace, by_hand, consents, figures};
 /// Answers are listed for so many days.
 const DAYS: i64 = 30;
 /// At most so many are listed.
-const MOST: usize = 200;
+pub const MOST_THANKS: usize = 200;
 const FLYWHEEL: &str = "knowledge_sharing";
 
 /// An answer of a member that the team has not thanked for.
@@ -57,7 +57,7 @@ fn query(only: &str, most: usize) -> String {
 /// Answers of the last 30 days that the team has not thanked for, the newest first.
 pub(super) async fn to_thank(workspace: &Workspace, now: Timestamp) -> AppResult<Vec<ToThank>> {
     let since = now - SignedDuration::from_hours(24 * DAYS);
-    figures::records(workspace, &query(&format!("q.answered_at >= timestamp '{since:.0}'"), MOST)).await
+    figures::records(workspace, &query(&format!("q.answered_at >= timestamp '{since:.0}'"), MOST_THANKS)).await
 }
 
 /// Notes that the team thanked who answered a question. The tasks that ask for it are done with it.

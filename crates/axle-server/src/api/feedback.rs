@@ -28,7 +28,8 @@ async fn all(caller: &Caller) -> ApiResult<Vec<Feedback>> {
     Ok(app::list(&caller.opened.workspace, &said).await?)
 }
 
-/// What members report, want, like and worry about, the newest first, with what was decided and when they were told.
+/// What members report, want, like and worry about, the newest first, with what was decided and when they were told: of what is
+/// recorded, and of what was read in their words, the newest 5,000 each, which the header `axle-most` tells.
 #[utoipa::path(get, path = "/api/v1/{workspace}/feedback", tag = "feedback",
     params(("workspace" = String, Path), Which, Paging),
     responses((status = 200, body = Vec<serde_json::Value>), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
@@ -43,7 +44,7 @@ pub(crate) async fn list(
     let mut found = all(&caller).await?;
     found.retain(|one| state.is_none_or(|state| one.state == state));
     found.retain(|one| which.member_id.is_none() || one.member_id == which.member_id);
-    Ok(paging.page(found, |one| &one.feedback_id)?.answer(&address))
+    Ok(paging.page(found, |one| &one.feedback_id)?.of_most(app::MOST).answer(&address))
 }
 
 #[derive(Debug, Deserialize, ToSchema)]

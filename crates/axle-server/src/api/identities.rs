@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 
 use super::caller::Caller;
 use super::error::{ApiResult, Problem};
-use super::page::Paging;
+use super::page::{Page, Paging};
 
 /// Members who may be one person, the most probable first, with reasons.
 #[utoipa::path(get, path = "/api/v1/{workspace}/identities/suggestions", tag = "identities",
@@ -60,13 +60,15 @@ pub(crate) async fn decide(caller: Caller, Json(decided): Json<Decided>) -> ApiR
     Ok(Json(change).into_response())
 }
 
-/// What people changed, the newest first: the last 500.
+/// What people changed, the newest first.
 #[utoipa::path(get, path = "/api/v1/{workspace}/identities/changes", tag = "identities",
-    params(("workspace" = String, Path)),
+    params(("workspace" = String, Path), Paging),
     responses((status = 200, body = Vec<serde_json::Value>), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
-pub(crate) async fn changes(caller: Caller) -> ApiResult<Json<Vec<Change>>> {
+pub(crate) async fn changes(caller: Caller, Query(paging): Query<Paging>, address: Uri) -> ApiResult<Response> {
     caller.must_decide_identities()?;
-    Ok(Json(app::history(&caller.opened.workspace, 500).await?))
+    let (before, limit) = paging.before()?;
+    let page = app::history_page(&caller.opened.workspace, before, limit).await?;
+    Ok(Page::<Change>::from(page).answer(&address))
 }
 
 /// Undoes a change: what it made goes, what it took back holds again.

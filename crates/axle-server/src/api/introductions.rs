@@ -17,7 +17,8 @@ use super::page::Paging;
 /// Pairs that are looked for.
 const MOST: usize = 50;
 
-/// Members who need the like and both agreed to be contacted: the newest needs first, none of whom somebody answered.
+/// Members who need the like and both agreed to be contacted: the newest needs first, none of whom somebody answered; 50 pairs at
+/// most, as the header `axle-most` tells.
 #[utoipa::path(get, path = "/api/v1/{workspace}/introductions", tag = "members", params(("workspace" = String, Path), Paging),
     responses((status = 200, body = Vec<serde_json::Value>), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
 pub(crate) async fn list(caller: Caller, Query(paging): Query<Paging>, address: Uri) -> ApiResult<Response> {
@@ -25,7 +26,7 @@ pub(crate) async fn list(caller: Caller, Query(paging): Query<Paging>, address: 
     let beside = caller.opened.today(caller.now).await?;
     let said = caller.opened.said(caller.now).await?;
     let found = app::pairs(&said, &beside.contacts, &beside.introductions, MOST);
-    Ok(paging.page(found, |pair| &pair.id)?.answer(&address))
+    Ok(paging.page(found, |pair| &pair.id)?.of_most(MOST).answer(&address))
 }
 
 #[derive(Debug, Deserialize, ToSchema)]

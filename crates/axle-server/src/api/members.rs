@@ -196,6 +196,32 @@ pub(crate) struct Note {
     quote: String,
 }
 
+/// Notes about a member that are for the team, the newest first.
+#[utoipa::path(get, path = "/api/v1/{workspace}/members/{member_id}/notes", tag = "members",
+    params(("workspace" = String, Path), ("member_id" = String, Path)),
+    responses((status = 200, body = Vec<serde_json::Value>), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
+pub(crate) async fn notes_of(
+    caller: Caller,
+    Path((_, member_id)): Path<(String, String)>,
+) -> ApiResult<Json<Vec<notes::Note>>> {
+    caller.must_see_members()?;
+    Ok(Json(notes::of_member(&caller.opened.workspace, &member_id).await?))
+}
+
+/// Takes a note back: nobody reads it any more. Who wrote it here may, and administrators. A raised hand that was said with it stays.
+#[utoipa::path(delete, path = "/api/v1/{workspace}/members/{member_id}/notes/{note_id}", tag = "members",
+    params(("workspace" = String, Path), ("member_id" = String, Path), ("note_id" = String, Path)),
+    responses((status = 200, body = Vec<serde_json::Value>), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
+pub(crate) async fn take_note_back(
+    caller: Caller,
+    Path((_, member_id, note_id)): Path<(String, String, String)>,
+) -> ApiResult<Json<Vec<notes::Note>>> {
+    caller.must(Permission::Correct)?;
+    let workspace = &caller.opened.workspace;
+    notes::take_back(workspace, &member_id, &note_id, &caller.user, caller.now).await?;
+    Ok(Json(notes::of_member(workspace, &member_id).await?))
+}
+
 /// Writes a note about a member, for the team.
 #[utoipa::path(post, path = "/api/v1/{workspace}/members/{member_id}/notes", tag = "members",
     params(("workspace" = String, Path), ("member_id" = String, Path)), request_body = Note,

@@ -20,6 +20,7 @@ mod organizations;
 mod page;
 mod questions;
 mod raised_hands;
+mod roles;
 mod rota;
 mod tasks;
 
@@ -45,7 +46,7 @@ const BODY_BYTES: usize = 1 << 20;
         version = "1",
         description = "Who your members are, how close each one is, and figures with receipts. Every request carries a token \
             of `axle user token` as `Authorization: Bearer …` and may what its user may. Lists come in pages: `Link: rel=\"next\"` \
-            leads to the next. Errors are problems (RFC 9457) with a stable `code`.",
+            leads to the next; where a list does not hold everything, the header `axle-most` tells how many it holds at most. Errors are problems (RFC 9457) with a stable `code`.",
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
     security(("token" = [])),
@@ -68,7 +69,8 @@ fn parts() -> (Router<AppState>, utoipa::openapi::OpenApi) {
         .routes(routes!(members::show))
         .routes(routes!(members::merge))
         .routes(routes!(members::split))
-        .routes(routes!(members::note_down))
+        .routes(routes!(members::notes_of, members::note_down))
+        .routes(routes!(members::take_note_back))
         .routes(routes!(members::words))
         .routes(routes!(members::say_bot))
         .routes(routes!(members::say_teammate))
@@ -117,6 +119,9 @@ fn parts() -> (Router<AppState>, utoipa::openapi::OpenApi) {
         .routes(routes!(feedback::decide))
         .routes(routes!(feedback::told))
         .routes(routes!(champions::list))
+        .routes(routes!(roles::of_member, roles::give))
+        .routes(routes!(roles::end))
+        .routes(routes!(roles::undo))
         .routes(routes!(accounts::list))
         .routes(routes!(accounts::prospect))
         .routes(routes!(accounts::key, accounts::not_key))

@@ -1,18 +1,18 @@
 //! Organizations: the list, one with who is there, and which are one.
 
 use axle_app::changes::Change;
-use axle_app::organizations::{self as app, Filter, Order};
+use axle_app::organizations::{self as app, Detail, Filter, Order, Standing};
 use axum::Json;
 use axum::extract::{Path, Query};
 use axum::http::Uri;
 use axum::response::Response;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::{IntoParams, ToSchema};
 
 use super::caller::Caller;
 use super::error::{ApiError, ApiResult, Problem};
-use super::page::Paging;
+use super::page::{Page, Paging};
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -44,7 +44,16 @@ pub(crate) async fn list(
     Ok(paging.page(found, |line| &line.organization_id)?.answer(&address))
 }
 
-/// One organization: who is and was there and how that is known, and the latest activities. One of its domains names it as well.
+/// An organization with where it stands with us.
+#[derive(Serialize)]
+struct Whole {
+    #[serde(flatten)]
+    detail: Detail,
+    #[serde(flatten)]
+    standing: Standing,
+}
+
+/// One organization: who is and was there and how that is known, its deals with their champions and those lost, its key members, where its people are in the flywheels, and the latest activities. One of its domains names it as well.
 #[utoipa::path(get, path = "/api/v1/{workspace}/organizations/{organization_id}", tag = "organizations",
     params(("workspace" = String, Path), ("organization_id" = String, Path)),
     responses((status = 200, body = serde_json::Value), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
@@ -52,7 +61,9 @@ pub(crate) async fn show(caller: Caller, Path((_, id)): Path<(String, String)>) 
     caller.must_see_members()?;
     let workspace = &caller.opened.workspace;
     let all = app::list(workspace, caller.now, None).await?;
-    Ok(Json(json!(app::show(workspace, &all, &id, caller.now).await?)))
+    let detail = app::show(workspace, &all, &id, caller.now).await?;
+    let standing = app::standing(workspace, &detail.line.organization_id, caller.now).await?;
+    Ok(Json(json!(Whole { detail, standing })))
 }
 
 /// Organizations that may be one, the most probable first, with reasons.
@@ -95,13 +106,15 @@ pub(crate) async fn decide(caller: Caller, Json(decided): Json<OrganizationsDeci
     }))
 }
 
-/// What people changed about which organizations are one, the newest first: the last 500.
+/// What people changed about which organizations are one, the newest first.
 #[utoipa::path(get, path = "/api/v1/{workspace}/organizations/changes", tag = "organizations",
-    params(("workspace" = String, Path)),
+    params(("workspace" = String, Path), Paging),
     responses((status = 200, body = Vec<serde_json::Value>), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
-pub(crate) async fn changes(caller: Caller) -> ApiResult<Json<Vec<Change>>> {
+pub(crate) async fn changes(caller: Caller, Query(paging): Query<Paging>, address: Uri) -> ApiResult<Response> {
     caller.must_decide_identities()?;
-    Ok(Json(app::history(&caller.opened.workspace, 500).await?))
+    let (before, limit) = paging.before()?;
+    let page = app::history_page(&caller.opened.workspace, before, limit).await?;
+    Ok(Page::<Change>::from(page).answer(&address))
 }
 
 #[derive(Debug, Deserialize, ToSchema)]

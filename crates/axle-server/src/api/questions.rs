@@ -27,7 +27,8 @@ pub(crate) struct Which {
     sort: Option<String>,
 }
 
-/// Questions of members. Who may not see members is told that there is one, where, and since when.
+/// Questions of members: the newest 50,000 of a state, which the header `axle-most` tells. Who may not see members is told that
+/// there is one, where, and since when.
 #[utoipa::path(get, path = "/api/v1/{workspace}/questions", tag = "questions",
     params(("workspace" = String, Path), Which, Paging),
     responses((status = 200, body = Vec<serde_json::Value>), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
@@ -48,7 +49,7 @@ pub(crate) async fn list(
     if !caller.user.may_see_members() {
         found = found.iter().map(OpenQuestion::without_person).collect();
     }
-    Ok(paging.page(found, |question| &question.activity_id)?.answer(&address))
+    Ok(paging.page(found, |question| &question.activity_id)?.of_most(app::MOST_OPEN).answer(&address))
 }
 
 async fn in_state(caller: &Caller, state: &str) -> ApiResult<Vec<OpenQuestion>> {
@@ -61,13 +62,14 @@ async fn in_state(caller: &Caller, state: &str) -> ApiResult<Vec<OpenQuestion>> 
     Ok(open)
 }
 
-/// Answers of members that the team has not thanked for, the newest first.
+/// Answers of members of the last 30 days that the team has not thanked for, the newest first: 200 at most, as the header
+/// `axle-most` tells.
 #[utoipa::path(get, path = "/api/v1/{workspace}/questions/thanks", tag = "questions", params(("workspace" = String, Path), Paging),
     responses((status = 200, body = Vec<serde_json::Value>), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
 pub(crate) async fn thanks(caller: Caller, Query(paging): Query<Paging>, address: Uri) -> ApiResult<Response> {
     caller.must_see_members()?;
     let found = caller.opened.questions(caller.now).await?;
-    Ok(paging.page(found.thanks.clone(), |one| &one.activity_id)?.answer(&address))
+    Ok(paging.page(found.thanks.clone(), |one| &one.activity_id)?.of_most(app::MOST_THANKS).answer(&address))
 }
 
 /// Notes that somebody of the team thanked who answered a question.

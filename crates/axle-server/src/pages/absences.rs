@@ -5,6 +5,7 @@ use askama::filters::HtmlSafe;
 
 use crate::filters;
 use crate::link::Link;
+use crate::pages::typed::Typed;
 
 /// The absences of a member, and the form that records one.
 #[derive(Debug, Clone, Template)]
@@ -16,6 +17,8 @@ pub struct Absences {
     pub say: Option<Link>,
     /// The token that the form sends back.
     pub csrf: String,
+    /// What was sent and cannot be, to be mended.
+    pub typed: Typed,
 }
 
 impl HtmlSafe for Absences {}

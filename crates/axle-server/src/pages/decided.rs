@@ -10,6 +10,7 @@ use crate::format::Clock;
 use crate::link::Link;
 use crate::pages::layout::Layout;
 use crate::pages::parts::Pager;
+use crate::pages::typed::Typed;
 
 /// Changes with a button that undoes each.
 #[derive(Debug, Clone, Template)]
@@ -127,34 +128,18 @@ pub struct AffiliationWords {
     /// What was said and holds, the latest first.
     pub words: Vec<ChangeLine>,
     /// What was sent and cannot be, to be mended.
-    pub typed: TypedAffiliation,
+    pub typed: Typed,
 }
 
-/// A word as it was typed.
-#[derive(Debug, Clone, Default)]
-pub struct TypedAffiliation {
-    /// What to change; `None` when nothing was sent.
-    pub problem: Option<String>,
-    /// `there`, `ended` or `never`.
-    pub word: String,
-    /// Its name or id.
-    pub organization: String,
-    /// What they do there.
-    pub title: String,
-    /// First day.
-    pub from: String,
-    /// Last day.
-    pub last: String,
-}
-
-impl TypedAffiliation {
+impl AffiliationWords {
     /// Whether the form that adds a place was sent.
     pub(crate) fn is_new(&self) -> bool {
-        self.problem.is_some() && self.word == "there"
+        self.typed.of("affiliation", "word") == "there"
     }
 
     /// Whether the form below this organization was sent.
     pub(crate) fn is_about(&self, organization_id: &str) -> bool {
-        self.problem.is_some() && self.word != "there" && self.organization == organization_id
+        let typed = |name| self.typed.of("affiliation", name);
+        self.typed.was_sent("affiliation") && !self.is_new() && typed("organization") == organization_id
     }
 }

@@ -9,6 +9,7 @@ use crate::format::Clock;
 use crate::link::{Link, WebUrl};
 use crate::pages::layout::Layout;
 use crate::pages::parts::{Exports, Person};
+use crate::pages::typed::Typed;
 
 /// `GET /{workspace}/hand-offs`
 #[derive(Debug, Clone, Template)]
@@ -231,6 +232,8 @@ pub struct Consents {
     pub csrf: String,
     /// The page's instant and zone.
     pub clock: Clock,
+    /// What was sent and cannot be, to be mended.
+    pub typed: Typed,
 }
 
 impl HtmlSafe for Consents {}

@@ -14,7 +14,9 @@ use crate::pages::members::Gauge;
 use crate::pages::parts::{Level, MemberKind, Pager, Person};
 use crate::pages::people::{BotWord, TeammateWord};
 use crate::pages::reading::Wrong;
+use crate::pages::roles::Roles;
 use crate::pages::today::HandRaised;
+use crate::pages::typed::Typed;
 
 /// `GET /{workspace}/members/{member_id}`
 #[derive(Debug, Clone, Template)]
@@ -52,8 +54,8 @@ pub struct MemberPage {
     pub organizations: Vec<Affiliation>,
     /// What people said of that, and the forms that say more.
     pub affiliations: AffiliationWords,
-    /// What they are and were to us, today's first.
-    pub roles: Vec<RoleLine>,
+    /// What they are and were to us; `None` where there is nothing to say.
+    pub roles: Option<Roles>,
     /// Where they stand in the flywheels, and stood.
     pub runs: Vec<RunOf>,
     /// Whom they deal with most.
@@ -64,6 +66,10 @@ pub struct MemberPage {
     pub notes: Vec<Note>,
     /// Where another note is sent, for those who may write one.
     pub note_down: Option<Link>,
+    /// Where a note is taken back.
+    pub notes_link: Link,
+    /// What was sent and cannot be, to be mended.
+    pub typed: Typed,
     /// What they allow.
     pub consents: Consents,
     /// When they are and were away; `None` for whoever is no champion.
@@ -167,21 +173,6 @@ pub struct Affiliation {
     pub is_current: bool,
 }
 
-/// A role.
-#[derive(Debug, Clone)]
-pub struct RoleLine {
-    /// `Champion`; with the organization that it is about, `Deal champion, Nordhafen Logistics`.
-    pub name: String,
-    /// Why they have it.
-    pub reason: Option<String>,
-    /// Who gave it to them.
-    pub by: Option<String>,
-    /// As far as known: `since 3 Mar 2024`.
-    pub period: String,
-    /// They have it today.
-    pub is_current: bool,
-}
-
 /// Someone they deal with.
 #[derive(Debug, Clone)]
 pub struct Connection {
@@ -251,6 +242,8 @@ pub struct Note {
     pub text: String,
     /// When, if known.
     pub at: Option<Timestamp>,
+    /// Its id, for who may take it back.
+    pub take_back: Option<String>,
 }
 
 /// A kind of activity to filter by.

@@ -8,6 +8,7 @@ use crate::link::{Link, WebUrl};
 use crate::pages::decided::SightingLine;
 use crate::pages::layout::Layout;
 use crate::pages::parts::{Exports, Level, Pager, Person};
+use crate::pages::typed::Typed;
 
 /// `GET /{workspace}/organizations`
 #[derive(Debug, Clone, Template)]
@@ -146,6 +147,16 @@ pub struct OrganizationPage {
     pub decide: Option<Link>,
     /// What is said of it as an account.
     pub account: AccountCard,
+    /// Its deals, those that are open first.
+    pub deals: Vec<DealLine>,
+    /// How many more deals there are.
+    pub more_deals: u64,
+    /// Who is there and is a key member, with since when and when they did something last.
+    pub key_members: Vec<KeyMemberLine>,
+    /// Where those who are there are in the flywheels.
+    pub steps: Vec<StepLine>,
+    /// What was sent and cannot be, to be mended.
+    pub typed: Typed,
     /// Members who are there today.
     pub members: u64,
     /// People who are there and have done nothing here that counts.
@@ -166,6 +177,64 @@ pub struct OrganizationPage {
     pub unnamed: u64,
     /// The latest activities, newest first.
     pub timeline: Vec<ActivityLine>,
+}
+
+/// A deal and who speaks for us in it.
+#[derive(Debug, Clone)]
+pub struct DealLine {
+    /// What it is called.
+    pub name: String,
+    /// `Negotiation`, `Won`, `Lost`
+    pub state: String,
+    /// What it is worth and who sells it.
+    pub detail: String,
+    /// When it closed, else when it began.
+    pub at: Timestamp,
+    /// Whether it is over.
+    pub is_past: bool,
+    /// Its champions.
+    pub champions: Vec<Person>,
+    /// Champions that were lost while it was open: when, and why where that is known.
+    pub lost: Vec<(Person, Timestamp, Option<String>)>,
+}
+
+impl DealLine {
+    /// What is wrong with it.
+    fn risk(&self) -> Option<&'static str> {
+        match (self.is_past, self.champions.len(), self.lost.is_empty()) {
+            (true, ..) => None,
+            (_, 0, false) => Some("Champion lost"),
+            (_, 0, true) => Some("No champion"),
+            (_, 1, _) => Some("Hangs on one champion"),
+            _ => None,
+        }
+    }
+}
+
+/// A key member.
+#[derive(Debug, Clone)]
+pub struct KeyMemberLine {
+    /// Who.
+    pub person: Person,
+    /// Since when.
+    pub from: Timestamp,
+    /// What they did last.
+    pub last: Option<Timestamp>,
+}
+
+/// A step of a flywheel at which somebody is.
+#[derive(Debug, Clone)]
+pub struct StepLine {
+    /// The flywheel's page.
+    pub link: Link,
+    /// Its title.
+    pub flywheel: String,
+    /// The step's.
+    pub step: String,
+    /// How many are there.
+    pub runs: u64,
+    /// Of them, those who are there longer than they should be.
+    pub late: u64,
 }
 
 /// Members of a level.

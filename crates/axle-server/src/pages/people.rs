@@ -8,6 +8,7 @@ use crate::link::Link;
 use crate::pages::layout::Layout;
 use crate::pages::parts::Person;
 use crate::pages::settings::Tab;
+use crate::pages::typed::Typed;
 
 /// `GET /{workspace}/settings/people`. A `POST` with `preview` answers with what would change.
 #[derive(Debug, Clone, Template)]
@@ -81,6 +82,8 @@ pub struct TeammateWord {
     pub is_said: bool,
     /// Whether the user may say otherwise.
     pub may_say: bool,
+    /// What was sent and cannot be, to be mended.
+    pub typed: Typed,
 }
 
 impl HtmlSafe for TeammateWord {}

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use axle_app::accounts::{self as app, Account, CHOICES, Choice, Mark, Risk};
 use axle_app::permissions::Permission;
 use axle_app::roster::Roster;
+use axle_app::{AppError, AppResult};
 use axum::Form;
 use axum::extract::Query;
 use axum::response::{IntoResponse, Redirect};
@@ -47,30 +48,44 @@ pub(crate) async fn page(visit: Visit, Query(query): Query<HashMap<String, Strin
     })
 }
 
-/// `POST /{workspace}/accounts`: an organization is a prospect, a key account, or none any more.
+/// `POST /{workspace}/accounts`: an organization is a prospect, a key account, or none any more. What cannot be is shown again as
+/// it was typed, with what to change, to who may see the page.
 pub(crate) async fn mark(visit: Visit, Form(pairs): Pairs) -> Answer {
     visit.check_form(value(&pairs, "csrf"))?;
     visit.user.must(Permission::MarkAccounts)?;
-    let get = |key: &str| value(&pairs, key).trim();
+    let id = value(&pairs, "organization").trim().to_owned();
+    let form = if value(&pairs, "mark") == "prospect" { "prospect" } else { "key" };
+    let sees = visit.user.may_see_members();
+    if let Err(error) = note(&visit, &id, &pairs).await {
+        return match (sees, error) {
+            (true, error) => super::organizations::again(visit, &id, (form, pairs), error).await,
+            // The list of hand-offs names members: the answer to a form of sales does not.
+            (false, AppError::NotFound(problem)) => Err(Failure::Invalid(problem)),
+            (false, error) => Err(error.into()),
+        };
+    }
+    let back = if sees { visit.link("organizations").below(&id) } else { visit.link("hand-offs") };
+    Ok(Redirect::to(&back.with("done", "account-marked").to_string()).into_response())
+}
+
+async fn note(visit: &Visit, id: &str, pairs: &[(String, String)]) -> AppResult<()> {
+    let get = |key: &str| value(pairs, key).trim();
+    let no_number = |text: &str| AppError::Invalid(format!("“{text}” is no number of key members: write it in digits"));
     let target = match get("target") {
         "" => None,
-        text => Some(text.parse().map_err(|_| Failure::Invalid(format!("“{text}” is no number of key members.")))?),
+        text => Some(text.parse().map_err(|_| no_number(text))?),
     };
     let said = match get("mark") {
         "prospect" => Mark::Prospect { motion: get("motion").to_owned() },
         "key" => Mark::Key { owner: get("owner").to_owned(), target, reason: get("reason").to_owned() },
         "not-key" => Mark::NotKey,
         other => {
-            return Err(Failure::Invalid(format!(
+            return Err(AppError::Invalid(format!(
                 "`{other}` says nothing of an account: use prospect, key or not-key."
             )));
         }
     };
-    let id = get("organization");
-    app::mark(&visit.opened.workspace, id, &said, &visit.user.name, visit.clock.now).await?;
-    let back =
-        if visit.user.may_see_members() { visit.link("organizations").below(id) } else { visit.link("hand-offs") };
-    Ok(Redirect::to(&back.with("done", "account-marked").to_string()).into_response())
+    app::mark(&visit.opened.workspace, id, &said, &visit.user.name, visit.clock.now).await
 }
 
 fn line(visit: &Visit, account: &Account, roster: &Roster) -> AccountLine {

@@ -1,12 +1,9 @@
 //! People's word on organizations: which are one, and where a member was; and undoing any change of the history.
 
-use std::collections::HashMap;
-
 use axle_app::changes::{self, Change};
 use axle_app::organizations::{self as app, Said, Suggestion, Word};
 use axum::Form;
 use axum::extract::{Path, Query};
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
 use jiff::civil::Date;
 use serde::Deserialize;
@@ -16,10 +13,10 @@ use crate::failure::{Answer, Failure, html};
 use crate::format;
 use crate::pages::decided::{
     AffiliationWords, ChangeLine, Changes, OrganizationDuplicatesPage, OrganizationPair, OrganizationSide,
-    TypedAffiliation,
 };
 use crate::pages::layout::Section;
 use crate::pages::parts::Pager;
+use crate::pages::typed::Typed;
 use crate::visit::Visit;
 
 /// Suggestions of a page.
@@ -135,7 +132,9 @@ pub(crate) async fn merge(visit: Visit, Path((_, id)): Path<(String, String)>, F
     visit.check_form(value(&pairs, "csrf"))?;
     visit.must_decide_identities()?;
     let by = Some(visit.user.name.as_str());
-    app::merge(&visit.opened.workspace, &id, value(&pairs, "with"), by, visit.clock.now).await?;
+    if let Err(error) = app::merge(&visit.opened.workspace, &id, value(&pairs, "with"), by, visit.clock.now).await {
+        return super::organizations::again(visit, &id, ("merge", pairs), error).await;
+    }
     let link = visit.link("organizations").below(&id).with("done", "one-organization");
     Ok(Redirect::to(&link.to_string()).into_response())
 }
@@ -146,7 +145,9 @@ pub(crate) async fn split(visit: Visit, Path((_, id)): Path<(String, String)>, F
     visit.must_decide_identities()?;
     let chosen: Vec<String> = pairs.iter().filter(|(name, _)| name == "sighting").map(|(_, key)| key.clone()).collect();
     let by = Some(visit.user.name.as_str());
-    app::split(&visit.opened.workspace, &id, &chosen, by, visit.clock.now).await?;
+    if let Err(error) = app::split(&visit.opened.workspace, &id, &chosen, by, visit.clock.now).await {
+        return super::organizations::again(visit, &id, ("split", pairs), error).await;
+    }
     let link = visit.link("organizations").below(&id).with("done", "organization-split");
     Ok(Redirect::to(&link.to_string()).into_response())
 }
@@ -174,11 +175,7 @@ pub(crate) async fn undo(visit: Visit, Form(form): Form<Undo>) -> Answer {
 }
 
 /// What was said of a member's organizations, and the forms for those who may say more.
-pub(super) async fn words(
-    visit: &Visit,
-    member_id: &str,
-    typed: TypedAffiliation,
-) -> Result<AffiliationWords, Failure> {
+pub(super) async fn words(visit: &Visit, member_id: &str, typed: Typed) -> Result<AffiliationWords, Failure> {
     let said = app::said(&visit.opened.workspace, member_id).await?;
     let line = |said: Said| ChangeLine {
         change_id: said.change_id,
@@ -208,27 +205,11 @@ fn sentence(said: &Said) -> String {
 pub(crate) async fn say(visit: Visit, Path((_, member_id)): Path<(String, String)>, Form(pairs): Pairs) -> Answer {
     visit.check_form(value(&pairs, "csrf"))?;
     visit.must_decide_identities()?;
-    match note(&visit, &member_id, &pairs).await {
-        Ok(()) => {
-            let link = visit.link("members").below(&member_id).with("done", "affiliation");
-            Ok(Redirect::to(&link.to_string()).into_response())
-        }
-        Err(Failure::Invalid(problem)) => {
-            let typed = |key| value(&pairs, key).to_owned();
-            let typed = TypedAffiliation {
-                problem: Some(problem),
-                word: typed("word"),
-                organization: typed("organization"),
-                title: typed("title"),
-                from: typed("from"),
-                last: typed("last"),
-            };
-            let mut page = super::member::show(visit, member_id, &HashMap::new(), typed).await?;
-            *page.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-            Ok(page)
-        }
-        Err(failure) => Err(failure),
+    if let Err(failure) = note(&visit, &member_id, &pairs).await {
+        return super::member::again(visit, member_id, ("affiliation", pairs), failure).await;
     }
+    let link = visit.link("members").below(&member_id).with("done", "affiliation");
+    Ok(Redirect::to(&link.to_string()).into_response())
 }
 
 async fn note(visit: &Visit, member_id: &str, pairs: &[(String, String)]) -> Result<(), Failure> {

@@ -14,24 +14,25 @@ use axle_model::orbit::Basis;
 use axle_model::time::{Grain, date_of_day};
 use axum::Form;
 use axum::extract::{Path, Query};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
 use jiff::Timestamp;
 use jiff::civil::Date;
-use serde::Deserialize;
 
 use super::members::{gauge, organization_link};
 use super::reading::wrong;
+use super::settings::{Pairs, value};
 use crate::chart::{Chart, Mark, Point, Series};
 use crate::failure::{Answer, Failure, html};
 use crate::format::{self, Unit};
 use crate::link::WebUrl;
-use crate::pages::decided::TypedAffiliation;
 use crate::pages::layout::Section;
 use crate::pages::member::{
-    Affiliation, Connection, Evidence, IdentityLine, LevelReason, MemberPage, Note, RoleLine, RunOf, SaidGroup,
-    SaidLine, SimilarNeed, TimelineDay, TimelineItem, TimelineKind,
+    Affiliation, Connection, Evidence, IdentityLine, LevelReason, MemberPage, Note, RunOf, SaidGroup, SaidLine,
+    SimilarNeed, TimelineDay, TimelineItem, TimelineKind,
 };
 use crate::pages::parts::{MemberKind, Pager, Person};
+use crate::pages::typed::Typed;
 use crate::visit::{Visit, level};
 
 /// Runs that are shown, the open ones first.
@@ -45,16 +46,27 @@ pub(crate) async fn page(
     Path((_, member_id)): Path<(String, String)>,
     Query(query): Query<HashMap<String, String>>,
 ) -> Answer {
-    show(visit, member_id, &query, TypedAffiliation::default()).await
+    show(visit, member_id, &query, Typed::default()).await
 }
 
-/// The page, with what was typed into its form about organizations and cannot be.
-pub(super) async fn show(
+/// The page again, with what was sent from one of its forms as it was typed, and what to change; other failures are told as ever.
+pub(super) async fn again(
     visit: Visit,
     member_id: String,
-    query: &HashMap<String, String>,
-    typed: TypedAffiliation,
+    (form, fields): (&'static str, Vec<(String, String)>),
+    failure: Failure,
 ) -> Answer {
+    let problem = match failure {
+        Failure::Invalid(problem) => problem,
+        other => return Err(other),
+    };
+    let mut page = show(visit, member_id, &HashMap::new(), Typed { form, problem, fields }).await?;
+    *page.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+    Ok(page)
+}
+
+/// The page, with what was typed into one of its forms and cannot be.
+async fn show(visit: Visit, member_id: String, query: &HashMap<String, String>, typed: Typed) -> Answer {
     visit.must_see_members()?;
     let now = visit.clock.now;
     let workspace = &visit.opened.workspace;
@@ -102,20 +114,21 @@ pub(super) async fn show(
             .then(|| visit.link("members").below(&member_id).below("split")),
         identities: identities(&detail, &apart),
         organizations: affiliations(&visit, &profile.organizations),
-        affiliations: super::decided::words(&visit, &member_id, typed).await?,
-        roles: profile.roles.iter().map(role).collect(),
+        affiliations: super::decided::words(&visit, &member_id, typed.clone()).await?,
+        roles: super::roles::part(&visit, &member_id, typed.clone()).await?,
         runs: runs.of_member(&member_id).iter().take(RUNS).map(|position| run(&visit, position)).collect(),
         connections: connections(&visit, &roster, &profile),
         connections_total: profile.connections_total,
-        notes: profile.notes.iter().map(note).collect(),
+        notes: profile.notes.iter().map(|one| note(&visit, one)).collect(),
+        notes_link: visit.link("members").below(&member_id).below("notes"),
         note_down: visit.user.may_correct().then(|| visit.link("members").below(&member_id).below("notes")),
-        consents: super::consents::part(&visit, &member_id).await?,
-        absences: super::absences::part(&visit, &member_id, runs.rhythm(&member_id).is_some()).await?,
+        consents: super::consents::part(&visit, &member_id, typed.clone()).await?,
+        absences: super::absences::part(&visit, &member_id, runs.rhythm(&member_id).is_some(), typed.clone()).await?,
         bot: super::people::bot_word(&visit, &detail),
         raised: (!member.is_bot && !member.is_teammate)
             .then(|| super::today::raised(&visit, &member_id, "", "", &format!("members/{member_id}")))
             .flatten(),
-        teammate: super::people::teammate_word(&visit, &detail),
+        teammate: super::people::teammate_word(&visit, &detail, typed.clone()),
         words: super::people::words(&visit, &member_id).await?,
         said: profile.said.iter().map(|group| said(&visit, &member_id, group)).collect(),
         similar_needs: similar_needs(&visit, &member_id).await?,
@@ -129,32 +142,30 @@ pub(super) async fn show(
         },
         kinds: kinds(&history),
         timeline: by_day(&visit, &member_id, marked.as_ref(), &history),
+        typed,
         here,
     })
 }
 
-#[derive(Deserialize)]
-pub(crate) struct NoteForm {
-    csrf: String,
-    text: String,
-    /// `yes`: it is a raised hand too.
-    #[serde(default)]
-    hand: String,
-    /// What they said of it.
-    #[serde(default)]
-    quote: String,
-}
-
-/// `POST /{workspace}/members/{member}/notes`
-pub(crate) async fn note_down(
-    visit: Visit,
-    Path((_, member)): Path<(String, String)>,
-    Form(form): Form<NoteForm>,
-) -> Answer {
-    visit.check_form(&form.csrf)?;
+/// `POST /{workspace}/members/{member}/notes`: writes one, or takes one back.
+pub(crate) async fn note_down(visit: Visit, Path((_, member)): Path<(String, String)>, Form(pairs): Pairs) -> Answer {
+    visit.check_form(value(&pairs, "csrf"))?;
     visit.must_correct()?;
-    let written = notes::Written { text: form.text, is_raised_hand: form.hand == "yes", quote: form.quote };
-    notes::write(&visit.opened.workspace, &member, &written, &visit.user.name, visit.clock.now).await?;
+    let taken_back = value(&pairs, "take_back");
+    if !taken_back.is_empty() {
+        notes::take_back(&visit.opened.workspace, &member, taken_back, &visit.user, visit.clock.now).await?;
+        let link = visit.link("members").below(&member).with("done", "note-taken-back");
+        return Ok(Redirect::to(&format!("{link}#notes")).into_response());
+    }
+    let written = notes::Written {
+        text: value(&pairs, "text").to_owned(),
+        is_raised_hand: value(&pairs, "hand") == "yes",
+        quote: value(&pairs, "quote").to_owned(),
+    };
+    let by = visit.user.name.as_str();
+    if let Err(error) = notes::write(&visit.opened.workspace, &member, &written, by, visit.clock.now).await {
+        return again(visit, member, ("note", pairs), error.into()).await;
+    }
     let done = if written.is_raised_hand { "note-hand" } else { "note" };
     let link = visit.link("members").below(&member).with("done", done);
     Ok(Redirect::to(&format!("{link}#notes")).into_response())
@@ -273,22 +284,13 @@ fn affiliation(visit: &Visit, mut group: Vec<&Tenure>) -> Affiliation {
     }
 }
 
-fn role(tenure: &Tenure) -> RoleLine {
-    let name = sentence_case(&tenure.name.replace('_', " "));
-    RoleLine {
-        name: match &tenure.organization {
-            Some(organization) => format!("{name}, {organization}"),
-            None => name,
-        },
-        reason: tenure.detail.clone(),
-        by: tenure.by.clone(),
-        period: period(tenure),
-        is_current: tenure.is_current,
+fn note(visit: &Visit, note: &notes::Note) -> Note {
+    Note {
+        author: note.author.clone(),
+        text: note.text.clone(),
+        at: note.at,
+        take_back: note.may_be_taken_back_by(&visit.user).then(|| note.note_id.clone()),
     }
-}
-
-fn note(note: &profile::Note) -> Note {
-    Note { author: note.author.clone(), text: note.text.clone(), at: note.at }
 }
 
 fn said(visit: &Visit, member_id: &str, (label, lines): &(Label, Vec<profile::Said>)) -> SaidGroup {

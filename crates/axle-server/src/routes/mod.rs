@@ -31,6 +31,7 @@ mod people;
 mod questions;
 mod raise_hand;
 mod reading;
+mod roles;
 mod search;
 mod settings;
 mod settings_calendar;
@@ -84,6 +85,7 @@ pub fn router(state: AppState) -> Router {
         .route("/{workspace}/members/{member}/consents", post(consents::act))
         .route("/{workspace}/members/{member}/absences", post(absences::act))
         .route("/{workspace}/members/{member}/notes", post(member::note_down))
+        .route("/{workspace}/members/{member}/roles", post(roles::act))
         .route("/{workspace}/hand-offs", get(hand_offs::list))
         .route("/{workspace}/hand-offs/{hand_off}", get(hand_offs::page).post(hand_offs::act))
         .route("/{workspace}/segments", post(members::save_segment))

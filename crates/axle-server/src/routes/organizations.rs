@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use axle_app::accounts;
-use axle_app::organizations::{self, Affiliate, Done, Filter, Line, Order, Shown};
-use axle_app::refresh;
+use axle_app::organizations::{self, Affiliate, Deal, Done, Filter, KeyMember, Line, Lost, Order, Shown, StepThere};
+use axle_app::{AppError, accounts, refresh};
 use axum::extract::{Path, Query};
+use axum::http::StatusCode;
 
 use super::member::{days, excerpt, known_by, sentence_case, words};
 use crate::export::{Cell, Format, Sheet};
@@ -15,9 +15,11 @@ use crate::link::WebUrl;
 use crate::pages::decided::{SightingLine, kind_of_sighting};
 use crate::pages::layout::Section;
 use crate::pages::organizations::{
-    AccountCard, ActivityLine, AffiliateLine, KeyLine, LevelGroup, OrganizationPage, OrganizationRow, OrganizationsPage,
+    AccountCard, ActivityLine, AffiliateLine, DealLine, KeyLine, KeyMemberLine, LevelGroup, OrganizationPage,
+    OrganizationRow, OrganizationsPage, StepLine,
 };
 use crate::pages::parts::{Exports, MemberKind, Pager, Person};
+use crate::pages::typed::Typed;
 use crate::visit::{Visit, level};
 
 /// Rows of a page.
@@ -26,6 +28,8 @@ const ROWS: usize = 50;
 const KEYS: [&str; 3] = ["q", "lifecycle", "sort"];
 /// Members that one level of a page names.
 const PEOPLE: usize = 30;
+/// Deals that a page tells of.
+const DEALS: usize = 10;
 /// Others and former members that a page names.
 const OTHERS: usize = 20;
 
@@ -125,10 +129,32 @@ fn sheet(lines: &[&Line]) -> Sheet {
 
 /// `GET /{workspace}/organizations/{organization}`
 pub(crate) async fn page(visit: Visit, Path((_, id)): Path<(String, String)>) -> Answer {
+    show(visit, &id, Typed::default()).await
+}
+
+/// The page again, with what was sent from one of its forms as it was typed, and what to change; other errors are told as ever.
+pub(super) async fn again(
+    visit: Visit,
+    id: &str,
+    (form, fields): (&'static str, Vec<(String, String)>),
+    error: AppError,
+) -> Answer {
+    let problem = match error {
+        AppError::Invalid(problem) | AppError::Conflict(problem) | AppError::NotFound(problem) => problem,
+        other => return Err(other.into()),
+    };
+    let mut page = show(visit, id, Typed { form, problem, fields }).await?;
+    *page.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+    Ok(page)
+}
+
+/// The page, with what was typed into one of its forms and cannot be.
+async fn show(visit: Visit, id: &str, typed: Typed) -> Answer {
     visit.must_see_members()?;
     let workspace = &visit.opened.workspace;
     let all = visit.opened.organizations(visit.clock.now).await?;
-    let detail = organizations::show(workspace, &all, &id, visit.clock.now).await?;
+    let detail = organizations::show(workspace, &all, id, visit.clock.now).await?;
+    let standing = organizations::standing(workspace, &detail.line.organization_id, visit.clock.now).await?;
     let (settings, _) = refresh::settings(workspace).await?;
     let named = |(id, name): &(String, String)| (name.clone(), visit.link("organizations").below(id));
     let (current, past): (Vec<&Affiliate>, Vec<&Affiliate>) = detail.people.iter().partition(|one| one.is_current);
@@ -158,6 +184,11 @@ pub(crate) async fn page(visit: Visit, Path((_, id)): Path<(String, String)>) ->
             .may_decide_identities()
             .then(|| visit.link("organizations").below(&detail.line.organization_id)),
         account: account(&visit, &detail.line).await?,
+        more_deals: standing.deals.len().saturating_sub(DEALS) as u64,
+        deals: standing.deals.iter().take(DEALS).map(|one| deal(&visit, one)).collect(),
+        key_members: standing.key_members.iter().map(|one| key_member(&visit, one)).collect(),
+        steps: standing.steps.iter().map(|one| step(&visit, one)).collect(),
+        typed,
         members: members.len() as u64,
         silent,
         active: detail.line.active_members,
@@ -169,6 +200,46 @@ pub(crate) async fn page(visit: Visit, Path((_, id)): Path<(String, String)>) ->
         past: lines(&past),
         timeline: detail.timeline.iter().map(|done| activity(&visit, done)).collect(),
     })
+}
+
+fn deal(visit: &Visit, deal: &Deal) -> DealLine {
+    let stated = &deal.stated;
+    let person = |one: &organizations::Person| Person::member(visit.slug(), &one.member_id, &one.name);
+    let lost = |lost: &Lost| {
+        let reason = lost.reason.as_deref().map(|reason| reason.replace('_', " "));
+        (person(&lost.person), lost.at, reason)
+    };
+    let amount =
+        stated.amount.zip(stated.currency.as_deref()).map(|(amount, currency)| format::money(amount, currency));
+    DealLine {
+        name: stated.name.clone().unwrap_or_else(|| stated.deal_id.clone()),
+        state: match (stated.closed_at, stated.won) {
+            (None, _) => sentence_case(&stated.stage.as_deref().unwrap_or("open").replace('_', " ")),
+            (_, Some(true)) => "Won".into(),
+            (_, Some(false)) => "Lost".into(),
+            (_, None) => "Closed".into(),
+        },
+        detail: [amount, stated.owner.clone()].into_iter().flatten().collect::<Vec<_>>().join(" · "),
+        at: stated.closed_at.unwrap_or(stated.created_at),
+        is_past: stated.closed_at.is_some(),
+        champions: deal.champions.iter().map(person).collect(),
+        lost: deal.lost.iter().map(lost).collect(),
+    }
+}
+
+fn key_member(visit: &Visit, one: &KeyMember) -> KeyMemberLine {
+    let person = Person::member(visit.slug(), &one.person.member_id, &one.person.name);
+    KeyMemberLine { person, from: one.from, last: one.last_activity_at }
+}
+
+fn step(visit: &Visit, one: &StepThere) -> StepLine {
+    StepLine {
+        link: visit.link("flywheels").below(&one.flywheel),
+        flywheel: one.flywheel_title.clone(),
+        step: one.title.clone(),
+        runs: one.runs,
+        late: one.late,
+    }
 }
 
 async fn account(visit: &Visit, line: &Line) -> Result<AccountCard, Failure> {

@@ -16,6 +16,7 @@ use crate::pages::decided::Changes;
 use crate::pages::layout::Section;
 use crate::pages::parts::Person;
 use crate::pages::people::{BotWord, PeoplePage, PeoplePreview, TeammateWord};
+use crate::pages::typed::Typed;
 use crate::visit::Visit;
 
 /// Members and organizations that a preview names.
@@ -86,7 +87,7 @@ pub(super) fn bot_word(visit: &Visit, detail: &MemberDetail) -> BotWord {
 }
 
 /// When a member is and was a teammate, and the form for those who may say otherwise.
-pub(super) fn teammate_word(visit: &Visit, detail: &MemberDetail) -> TeammateWord {
+pub(super) fn teammate_word(visit: &Visit, detail: &MemberDetail, typed: Typed) -> TeammateWord {
     let days = |(from, to): &(Option<Date>, Option<Date>)| super::member::days(*from, *to);
     TeammateWord {
         link: visit.link("members").below(&detail.member.member_id).below("teammate"),
@@ -94,6 +95,7 @@ pub(super) fn teammate_word(visit: &Visit, detail: &MemberDetail) -> TeammateWor
         periods: detail.standing.teammate.iter().map(days).collect(),
         is_said: detail.standing.is_teammate_said,
         may_say: visit.user.may_manage_sources(),
+        typed,
     }
 }
 
@@ -128,7 +130,7 @@ pub(crate) async fn say_bot(visit: Visit, Path((_, member)): Path<(String, Strin
     Ok(Redirect::to(&link.to_string()).into_response())
 }
 
-/// `POST /{workspace}/members/{member}/teammate`
+/// `POST /{workspace}/members/{member}/teammate`: what cannot be is shown again as it was typed, with what to change.
 pub(crate) async fn say_teammate(
     visit: Visit,
     Path((_, member)): Path<(String, String)>,
@@ -136,17 +138,24 @@ pub(crate) async fn say_teammate(
 ) -> Answer {
     visit.check_form(value(&pairs, "csrf"))?;
     visit.must_manage_sources()?;
-    let word = match value(&pairs, "word") {
+    if let Err(failure) = note_teammate(&visit, &member, &pairs).await {
+        return super::member::again(visit, member, ("teammate", pairs), failure).await;
+    }
+    let link = visit.link("members").below(&member).with("done", "teammate");
+    Ok(Redirect::to(&link.to_string()).into_response())
+}
+
+async fn note_teammate(visit: &Visit, member: &str, pairs: &[(String, String)]) -> Result<(), Failure> {
+    let word = match value(pairs, "word") {
         "days" => {
-            let last = super::decided::date(&pairs, "last")?;
-            Word::Yes(super::decided::date(&pairs, "from")?, last.map(|last| last.tomorrow().unwrap_or(last)))
+            let last = super::decided::date(pairs, "last")?;
+            Word::Yes(super::decided::date(pairs, "from")?, last.map(|last| last.tomorrow().unwrap_or(last)))
         }
         "never" => Word::No,
         "auto" => Word::Auto,
         other => return Err(Failure::Invalid(format!("`{other}` is no word: use days, never or auto"))),
     };
     let by = Some(visit.user.name.as_str());
-    app::say_teammate(&visit.opened.workspace, &member, word, by, visit.clock.now).await?;
-    let link = visit.link("members").below(&member).with("done", "teammate");
-    Ok(Redirect::to(&link.to_string()).into_response())
+    app::say_teammate(&visit.opened.workspace, member, word, by, visit.clock.now).await?;
+    Ok(())
 }

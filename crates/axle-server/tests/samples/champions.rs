@@ -6,6 +6,7 @@ use axle_server::pages::champions::{Brief, BriefLine, ChampionLine, ChampionsPag
 use axle_server::pages::layout::Section;
 use axle_server::pages::parts::Level;
 use axle_server::pages::settings_champions::{ChampionSettingsPage, NumberLine};
+use axle_server::pages::typed::Typed;
 
 use super::{Kit, Sample};
 
@@ -57,6 +58,7 @@ pub(super) fn absences(kit: &Kit) -> Absences {
         ],
         say: Some(kit.link("members").below("1").below("absences")),
         csrf: "sample".into(),
+        typed: Typed::default(),
     }
 }
 

@@ -6,18 +6,22 @@ use axle_server::format::Unit;
 use axle_server::link::WebUrl;
 use axle_server::pages::absences::Absences;
 use axle_server::pages::decided::{AffiliationWords, ChangeLine, Changes};
+use axle_server::pages::hand_offs::Consents;
 use axle_server::pages::home::{HomePage, MemberChange, Move};
 use axle_server::pages::layout::Section;
 use axle_server::pages::member::{
-    Affiliation, Connection, Evidence, IdentityLine, LevelReason, MemberPage, Note, RoleLine, RunOf, SaidGroup,
+    Affiliation, Connection, Evidence, IdentityLine, LevelReason, MemberPage, Note, RunOf, SaidGroup,
     SaidLine, SimilarNeed, TimelineDay, TimelineItem, TimelineKind,
 };
 use axle_server::pages::members::{Gauge, MemberRow, MembersPage, Segment};
 use axle_server::pages::parts::{Exports, Level, MemberKind, Pager, Person};
+use axle_server::pages::people::TeammateWord;
 use axle_server::pages::questions::{
     AgeGroup, Answerer, HelperLine, MissingQuestions, OpenQuestion, QuestionsPage, SimilarQuestion, ThanksLine,
 };
+use axle_server::pages::roles::{RoleLine, Roles};
 use axle_server::pages::search::{Hit, HitGroup, SearchPage};
+use axle_server::pages::typed::Typed;
 
 use super::figures::{figure, home_figures};
 use super::{Kit, Sample, champions, duplicates, hand_offs, operations, organizations, reading, today};
@@ -27,6 +31,9 @@ pub(super) fn samples(kit: &Kit) -> Vec<Sample> {
     samples.extend(member_lists(kit));
     samples.push(kit.page("fernlicht/members/0195-0001", &member(kit)));
     samples.push(kit.page("fernlicht/members/newcomer", &newcomer(kit)));
+    for form in ["affiliation", "teammate", "absence", "consent", "note", "role", "end-role"] {
+        samples.push(kit.page(&format!("fernlicht/members/refused-{form}"), &refused(kit, form)));
+    }
     samples.extend(question_pages(kit));
     samples.extend(searches(kit));
     samples
@@ -274,10 +281,7 @@ fn member(kit: &Kit) -> MemberPage {
             words: duplicates::changes(kit, "").lines.into_iter().take(1).map(|line| ChangeLine { summary: kit.text("Not at Kiel University since 1 Jun 2024"), ..line }).collect(),
             ..AffiliationWords::default()
         },
-        roles: vec![
-            RoleLine { name: kit.text("Champion"), reason: Some(kit.text("Helps others week after week")), by: Some(kit.text("Ines Okafor")), period: "since 16 Aug 2025".into(), is_current: true },
-            RoleLine { name: kit.text("Deal champion, Nordhafen Logistics"), reason: None, by: None, period: "3 Mar 2024 to 1 Feb 2025".into(), is_current: false },
-        ],
+        roles: Some(roles(kit)),
         runs: vec![run(kit, "Healthy rhythm", "Champion health", false), run(kit, "Graduates", "Onboarding customers", true)],
         connections: vec![
             Connection { person: kit.person("Samuel Adeyemi", "@sam.a"), strength: 38.2, last: "Mar 2026".into() },
@@ -286,7 +290,9 @@ fn member(kit: &Kit) -> MemberPage {
         ],
         connections_total: 61,
         note_down: Some(kit.link("members/0195-0001/notes")),
-        notes: vec![Note { author: Some(kit.text("Ines Okafor")), text: kit.text("Would like to speak at the autumn meetup; ask in June."), at: Some(kit.ago(24 * 20)) }],
+        typed: Typed::default(),
+        notes: vec![Note { author: Some(kit.text("Ines Okafor")), text: kit.text("Would like to speak at the autumn meetup; ask in June."), at: Some(kit.ago(24 * 20)), take_back: Some(kit.text("note:1")) }],
+        notes_link: kit.link("members/0195-0001/notes"),
         consents: hand_offs::consents(kit),
         absences: Some(champions::absences(kit)),
         bot: organizations::bot_word(kit, true),
@@ -421,6 +427,59 @@ fn timeline(kit: &Kit) -> Vec<TimelineDay> {
     ]
 }
 
+fn roles(kit: &Kit) -> Roles {
+    let line = |id: &str, name: &str, period: &str, is_current| RoleLine {
+        role_id: id.into(),
+        name: kit.text(name),
+        reason: is_current.then(|| kit.text("Helps others week after week")),
+        by: is_current.then(|| kit.text("Ines Okafor")),
+        period: period.into(),
+        is_current,
+        may_be_undone: true,
+    };
+    Roles {
+        lines: vec![
+            line("17", "Champion", "since 16 Aug 2025", true),
+            line("18", "Deal champion, Nordhafen Logistics", "3 Mar 2024 to 1 Feb 2025", false),
+        ],
+        say: Some(kit.link("members/0195-0001/roles")),
+        csrf: "sample".into(),
+        known: vec![("champion".into(), "Champion".into()), ("key_member".into(), "Key member".into())],
+        typed: Typed::default(),
+    }
+}
+
+/// What was sent from a form and cannot be.
+fn refused(kit: &Kit, form: &'static str) -> MemberPage {
+    let fields = [
+        ("word", "there"),
+        ("organization", "Nordhafen Labs"),
+        ("from", "2026-13-01"),
+        ("last", "soon"),
+        ("back", "2026-13-09"),
+        ("reason", "Holidays"),
+        ("channel", "A call"),
+        ("day", "2026-13-01"),
+        ("covers", "private"),
+        ("hand", "yes"),
+        ("role", "key_member"),
+        ("end", "17"),
+        ("text", "Asked for a quote."),
+    ];
+    let fields = fields.map(|(name, value)| (name.to_owned(), kit.text(value))).to_vec();
+    let typed = Typed { form, problem: kit.text("“2026-13-01” is no date: write it as 2026-03-01"), fields };
+    let page = member(kit);
+    MemberPage {
+        affiliations: AffiliationWords { typed: typed.clone(), ..page.affiliations },
+        teammate: TeammateWord { typed: typed.clone(), ..page.teammate },
+        absences: page.absences.map(|absences| Absences { typed: typed.clone(), ..absences }),
+        consents: Consents { typed: typed.clone(), ..page.consents },
+        roles: page.roles.map(|roles| Roles { typed: typed.clone(), ..roles }),
+        typed,
+        ..page
+    }
+}
+
 fn newcomer(kit: &Kit) -> MemberPage {
     MemberPage {
         name: kit.text("Mei-Ling Zhao"),
@@ -436,7 +495,7 @@ fn newcomer(kit: &Kit) -> MemberPage {
         activities: 0,
         organizations: vec![],
         affiliations: AffiliationWords::default(),
-        roles: vec![],
+        roles: Some(Roles { lines: vec![], ..roles(kit) }),
         runs: vec![],
         connections: vec![],
         connections_total: 0,

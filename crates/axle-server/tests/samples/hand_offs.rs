@@ -10,6 +10,7 @@ use axle_server::pages::hand_offs::{
 use axle_server::pages::layout::Section;
 use axle_server::pages::packets::{EscalationPage, PacketPage, PacketSide};
 use axle_server::pages::parts::Exports;
+use axle_server::pages::typed::Typed;
 
 use super::{Kit, Sample};
 
@@ -178,6 +179,7 @@ pub(super) fn consents(kit: &Kit) -> Consents {
         text_version: TEXT_VERSION,
         csrf: "sample".into(),
         clock: kit.clock(),
+        typed: Typed::default(),
     }
 }
 

@@ -6,10 +6,12 @@ use axle_server::pages::decided::{
 };
 use axle_server::pages::layout::Section;
 use axle_server::pages::organizations::{
-    AccountCard, ActivityLine, AffiliateLine, KeyLine, LevelGroup, OrganizationPage, OrganizationRow, OrganizationsPage,
+    AccountCard, ActivityLine, AffiliateLine, DealLine, KeyLine, KeyMemberLine, LevelGroup, OrganizationPage,
+    OrganizationRow, OrganizationsPage, StepLine,
 };
 use axle_server::pages::parts::{Exports, Level, Pager, Person};
 use axle_server::pages::people::{BotWord, PeoplePage, PeoplePreview, TeammateWord};
+use axle_server::pages::typed::Typed;
 
 use super::{Kit, Sample};
 
@@ -114,6 +116,42 @@ fn organization(kit: &Kit) -> OrganizationPage {
             may_be_key: true,
             may_be_prospect: false,
         },
+        deals: vec![
+            DealLine {
+                name: kit.text("Fleet lighting"),
+                state: kit.text("Negotiation"),
+                detail: kit.text("€48,000 · Alfred Brandt"),
+                at: kit.ago(24 * 40),
+                is_past: false,
+                champions: vec![kit.person("Rosa Delgado", "")],
+                lost: vec![
+                    (kit.person("Noor Haddad", ""), kit.ago(20), Some(kit.text("left organization"))),
+                    (kit.person("Tomas Lindqvist", ""), kit.ago(24 * 9), None),
+                ],
+            },
+            DealLine {
+                name: kit.text("Pilot"),
+                state: "Won".into(),
+                detail: String::new(),
+                at: kit.ago(24 * 300),
+                is_past: true,
+                champions: Vec::new(),
+                lost: Vec::new(),
+            },
+        ],
+        more_deals: 1,
+        key_members: vec![
+            KeyMemberLine { person: kit.person("Rosa Delgado", ""), from: kit.ago(24 * 200), last: Some(kit.ago(5)) },
+            KeyMemberLine { person: kit.person("Léa Fontaine", ""), from: kit.ago(24 * 100), last: None },
+        ],
+        steps: vec![StepLine {
+            link: kit.link("flywheels").below("deal_champions"),
+            flywheel: kit.text("Deal champions"),
+            step: kit.text("Helps inside the organization"),
+            runs: 3,
+            late: 1,
+        }],
+        typed: Typed::default(),
         parts: vec![(kit.text("Nordhafen Labs"), kit.link("organizations/n1"))],
         accounts: vec![(kit.text("crm"), kit.text("a1"))],
         sightings: vec![
@@ -240,6 +278,10 @@ fn bare(kit: &Kit) -> OrganizationPage {
             may_be_key: true,
             may_be_prospect: true,
         },
+        deals: Vec::new(),
+        more_deals: 0,
+        key_members: Vec::new(),
+        steps: Vec::new(),
         aliases: Vec::new(),
         domains: Vec::new(),
         parent: None,
@@ -310,5 +352,6 @@ pub(super) fn teammate_word(kit: &Kit, periods: &[&str]) -> TeammateWord {
         periods: periods.iter().map(|period| (*period).to_owned()).collect(),
         is_said: !periods.is_empty(),
         may_say: true,
+        typed: Typed::default(),
     }
 }

@@ -1,8 +1,10 @@
 //! `axle members`: the list, and one member with the reasons.
 
+use axle_app::audit::Actor;
 use axle_app::introductions::{self, Outcome};
 use axle_app::members::{self, Sort};
 use axle_app::people::{self, Word};
+use axle_app::roles::{self, Given};
 use axle_app::{AppError, Workspace, consents, notes, organizations, said};
 use clap::{Subcommand, ValueEnum};
 use jiff::civil::Date;
@@ -88,6 +90,56 @@ pub(crate) enum Members {
         /// What they said of it, in their own words: sales may read it once they agreed to a hand-off, unlike the note
         #[arg(long, value_name = "WORDS", requires = "raised_hand", default_value = "")]
         quote: String,
+    },
+    /// Notes about a member that are for the team, the newest first
+    Notes {
+        /// As in the list
+        id: String,
+    },
+    /// Takes a note back: nobody reads it any more. A raised hand that was said with it stays
+    TakeNoteBack {
+        /// As in the list
+        id: String,
+        /// As `members notes` lists it
+        note: String,
+    },
+    /// The roles that a member holds and held, the latest first
+    Roles {
+        /// As in the list
+        id: String,
+    },
+    /// Gives a member a role. Who speaks for us has agreed before to be contacted or handed to sales
+    GiveRole {
+        /// As in the list
+        id: String,
+        /// champion, deal_champion, advocate, key_member, moderator, beta_tester or influencer
+        role: String,
+        /// At which organization: its id, domain or name; deal champions and key members need one
+        #[arg(long, default_value = "", value_name = "ORGANIZATION")]
+        at: String,
+        /// The first day; now unless given
+        #[arg(long, value_name = "DATE")]
+        from: Option<Date>,
+        /// Why
+        #[arg(long, default_value = "", value_name = "TEXT")]
+        reason: String,
+    },
+    /// Ends a role of a member
+    EndRole {
+        /// As in the list
+        id: String,
+        /// As `members roles` lists it
+        role: String,
+        /// The last day; it ends now unless given
+        #[arg(long, value_name = "DATE")]
+        last: Option<Date>,
+    },
+    /// Takes back what was said last of a role here: that it ended, or that it was given
+    UndoRole {
+        /// As in the list
+        id: String,
+        /// As `members roles` lists it
+        role: String,
     },
     /// Members who need the like and both agreed to be contacted
     Introductions {
@@ -225,6 +277,25 @@ impl Members {
                 listing.row([json!(note), json!(id)]);
                 print(arguments.format, &listing, &json!({"note_id": note, "member_id": id}))
             }
+            Self::Notes { id } => tell_notes(arguments, &workspace, id).await,
+            Self::TakeNoteBack { id, note } => {
+                notes::take_back(&workspace, id, note, &arguments.user, now()).await?;
+                tell_notes(arguments, &workspace, id).await
+            }
+            Self::Roles { id } => tell_roles(arguments, &workspace, id).await,
+            Self::GiveRole { id, role, at, from, reason } => {
+                let given = Given { role: role.clone(), organization: at.clone(), from: *from, reason: reason.clone() };
+                roles::give(&workspace, id, &given, Actor::of(&arguments.user), now()).await?;
+                tell_roles(arguments, &workspace, id).await
+            }
+            Self::EndRole { id, role, last } => {
+                roles::end(&workspace, id, role, *last, Actor::of(&arguments.user), now()).await?;
+                tell_roles(arguments, &workspace, id).await
+            }
+            Self::UndoRole { id, role } => {
+                roles::undo(&workspace, id, role, Actor::of(&arguments.user), now()).await?;
+                tell_roles(arguments, &workspace, id).await
+            }
             Self::Introductions { limit } => {
                 let contacts = consents::who_allow(&workspace, "contact", now()).await?;
                 let answered = introductions::answered(&workspace).await?;
@@ -301,4 +372,31 @@ impl Members {
         ]);
         print(arguments.format, &listing, &member)
     }
+}
+
+async fn tell_notes(arguments: &Arguments, workspace: &Workspace, id: &str) -> anyhow::Result<()> {
+    let all = notes::of_member(workspace, id).await?;
+    let mut listing = Listing::new(&["note_id", "text", "author", "at", "source"]);
+    for note in &all {
+        listing.row([json!(note.note_id), json!(note.text), json!(note.author), json!(note.at), json!(note.source)]);
+    }
+    print(arguments.format, &listing, &all)
+}
+
+async fn tell_roles(arguments: &Arguments, workspace: &Workspace, id: &str) -> anyhow::Result<()> {
+    let all = roles::of_member(workspace, id).await?;
+    let mut listing = Listing::new(&["role_id", "role", "organization", "from", "to", "by", "reason", "source"]);
+    for held in &all {
+        listing.row([
+            json!(held.role_id),
+            json!(held.role),
+            json!(held.organization),
+            json!(held.from),
+            json!(held.to),
+            json!(held.by),
+            json!(held.reason),
+            json!(held.source),
+        ]);
+    }
+    print(arguments.format, &listing, &all)
 }

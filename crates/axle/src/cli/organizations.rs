@@ -1,12 +1,13 @@
 //! `axle organizations`: the list, one organization with who is there, and which are one.
 
-use axle_app::organizations::{self, Filter, Order};
+use axle_app::organizations::{self, Detail, Filter, Order, Person, Standing};
 use axle_app::{AppError, changes};
 use clap::Subcommand;
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{Arguments, identities};
-use crate::output::{Format, Listing, print, print_json};
+use crate::output::{Listing, print};
 use crate::wiring::now;
 
 /// Where your members work
@@ -24,7 +25,7 @@ pub(crate) enum Organizations {
         #[arg(long, default_value_t = 50)]
         limit: usize,
     },
-    /// One organization: who is and was there and how that is known, latest activities
+    /// One organization: who is and was there and how that is known, deals with their champions, key members, latest activities
     Show {
         /// As in the list, or one of its domains
         id: String,
@@ -75,6 +76,15 @@ pub(crate) enum Organizations {
     },
 }
 
+/// An organization with where it stands with us.
+#[derive(Serialize)]
+struct Whole {
+    #[serde(flatten)]
+    detail: Detail,
+    #[serde(flatten)]
+    standing: Standing,
+}
+
 /// People that a table names.
 const PEOPLE: usize = 30;
 /// Activities that a table tells of.
@@ -119,10 +129,9 @@ impl Organizations {
             Self::Show { id } => {
                 let all = organizations::list(&workspace, now(), arguments.as_of).await?;
                 let detail = organizations::show(&workspace, &all, id, at).await?;
-                if arguments.format == Format::Json {
-                    return print_json(&detail);
-                }
-                print(arguments.format, &told(&detail), &detail)
+                let standing = organizations::standing(&workspace, &detail.line.organization_id, at).await?;
+                let listing = told(&detail, &standing);
+                print(arguments.format, &listing, &Whole { detail, standing })
             }
             Self::Suggestions { limit } => {
                 let mut found = organizations::suggestions(&workspace).await?;
@@ -162,7 +171,7 @@ fn tell(arguments: &Arguments, change: changes::Change) -> anyhow::Result<()> {
     print(arguments.format, &identities::listing(std::slice::from_ref(&change)), &change)
 }
 
-fn told(detail: &organizations::Detail) -> Listing {
+fn told(detail: &Detail, standing: &Standing) -> Listing {
     let mut listing = Listing::new(&["organization", ""]);
     let mut put = |name: &str, value: Value| listing.row([json!(name), value]);
     put("name", json!(detail.line.name));
@@ -175,6 +184,28 @@ fn told(detail: &organizations::Detail) -> Listing {
     put("activities in 30 days", json!(detail.line.activities));
     for fact in &detail.facts {
         put(&format!("facts of kind {}", fact.kind), json!(fact.count));
+    }
+    let names = |people: &[Person]| people.iter().map(|one| one.name.as_str()).collect::<Vec<_>>().join(", ");
+    for deal in &standing.deals {
+        let stated = &deal.stated;
+        let state = match (stated.closed_at, stated.won) {
+            (None, _) => stated.stage.as_deref().unwrap_or("open"),
+            (_, Some(false)) => "lost",
+            _ => "won",
+        };
+        let lost: Vec<String> =
+            deal.lost.iter().map(|lost| format!("{} on {}", lost.person.name, lost.at.strftime("%Y-%m-%d"))).collect();
+        let champions = if deal.champions.is_empty() { "none".to_owned() } else { names(&deal.champions) };
+        let lost = if lost.is_empty() { String::new() } else { format!("; lost: {}", lost.join(", ")) };
+        let name = format!("deal {}", stated.name.as_deref().unwrap_or(&stated.deal_id));
+        put(&name, json!(format!("{state}; champions: {champions}{lost}")));
+    }
+    if !standing.key_members.is_empty() {
+        let people: Vec<Person> = standing.key_members.iter().map(|one| one.person.clone()).collect();
+        put("key members", json!(names(&people)));
+    }
+    for step in &standing.steps {
+        put(&format!("{}: {}", step.flywheel_title, step.title), json!(format!("{}, {} late", step.runs, step.late)));
     }
     for sighting in &detail.sightings {
         let why = sighting.reason.as_deref().unwrap_or("leads");

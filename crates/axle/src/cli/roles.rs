@@ -114,7 +114,9 @@ fn members(command: &Members) -> Need {
     match command {
         Members::List { .. } | Members::Show { .. } | Members::Affiliations { .. } => To(SeeMembers),
         Members::Introductions { .. } | Members::Words { .. } => To(SeeMembers),
-        Members::Note { .. } | Members::Introduce { .. } => To(Correct),
+        Members::Notes { .. } | Members::Roles { .. } => To(SeeMembers),
+        Members::Note { .. } | Members::TakeNoteBack { .. } | Members::Introduce { .. } => To(Correct),
+        Members::GiveRole { .. } | Members::EndRole { .. } | Members::UndoRole { .. } => To(AnswerTasks),
         Members::Bot { .. } | Members::Teammate { .. } => To(ManageSources),
         Members::Affiliation { .. } => To(DecideIdentities),
     }

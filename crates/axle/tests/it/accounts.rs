@@ -142,6 +142,58 @@ fn a_task_goes_to_whom_the_record_names() {
 }
 
 #[test]
+fn an_organization_shows_its_deals_with_their_champions_and_whom_they_lost() {
+    let axle = Axle::new();
+    let who = |uid: &str, name: &str| json!({"platform": "forum", "uid": uid, "name": name});
+    let (zoe, kim) = (who("u1", "Zoe Lind"), who("u2", "Kim Arden"));
+    let there =
+        |who: &Value| json!({"type": "affiliation", "identity": who, "organization": "bank", "from": "2024-01-01"});
+    let role = |who: &Value, role: &str| json!({"type": "role", "identity": who, "role": role, "from": ago(30), "organization": "bank", "by": "Buzz"});
+    import(
+        &axle,
+        &[
+            said("a1", "u1", "Zoe Lind", "Good morning everybody."),
+            said("a2", "u2", "Kim Arden", "Good evening everybody."),
+            json!({"type": "organization", "id": "bank", "name": "Lind Bank", "lifecycle": "prospect"}),
+            there(&zoe),
+            there(&kim),
+            role(&zoe, "deal_champion"),
+            role(&kim, "key_member"),
+            json!({"type": "consent", "id": "c1", "identity": zoe, "kind": "contact", "at": ago(40)}),
+            json!({"type": "consent", "id": "c2", "identity": kim, "kind": "hand_off", "at": ago(40), "text_version": "1", "channel": "chat"}),
+            json!({"type": "hand_off", "id": "h1", "identity": kim, "organization": "bank", "qualified_at": ago(40), "sent_at": ago(39),
+                   "flywheel": "community_qualified_leads", "from": "Buzz", "to": "sales", "complete": true}),
+            json!({"type": "deal", "id": "d1", "organization": "bank", "name": "Core licences", "created_at": ago(24 * 20), "stage": "open"}),
+        ],
+    );
+    let shown = || axle.json(&["organizations", "show", "bank"]);
+    let before = shown();
+    assert_eq!(before["deals"][0]["champions"][0]["name"], "Zoe Lind", "{before}");
+    assert_eq!(before["deals"][0]["lost"], json!([]));
+    assert_eq!(before["key_members"][0]["name"], "Kim Arden");
+    let steps = before["steps"].as_array().unwrap();
+    assert!(steps.iter().any(|step| step["flywheel"] == "deal_champions" && step["runs"] == 1), "{before}");
+    add_user(&axle, "builder");
+    let web = Web::of(&axle);
+    let page = || web.get("/main/organizations/bank", &web.sign_in("builder")).body;
+    assert!(page().contains("Core licences") && page().contains("Hangs on one champion"));
+
+    let outcome = |title: &str, outcome: &str| {
+        let task = task(&axle, title, "Zoe Lind").unwrap();
+        axle.json(&["tasks", "done", task["task_id"].as_str().unwrap(), "--outcome", outcome]);
+    };
+    outcome("Introduce", "meeting held");
+    outcome("Log what", "asked_to_stop");
+    let after = shown();
+    assert_eq!(after["deals"][0]["champions"], json!([]), "{after}");
+    assert_eq!(after["deals"][0]["lost"][0]["name"], "Zoe Lind");
+    assert!(page().contains("Champion lost"));
+    let list = axle.json(&["hand-offs", "list"]);
+    let dossier = axle.json(&["hand-offs", "show", list[0]["hand_off_id"].as_str().unwrap()]).to_string();
+    assert!(dossier.contains("Core licences: one of its champions") && !dossier.contains("Zoe"), "{dossier}");
+}
+
+#[test]
 fn sales_marks_a_prospect_and_product_decides_about_feedback_on_pages() {
     let axle = Axle::new();
     import(
@@ -164,7 +216,8 @@ fn sales_marks_a_prospect_and_product_decides_about_feedback_on_pages() {
         let form = format!("csrf={}&mark=prospect&organization={organization}&motion={motion}", page.csrf());
         web.post("/main/accounts", &sales, &form)
     };
-    assert_eq!((mark("cold", "bank").status, mark("high_touch", "nowhere").status), (400, 404));
+    assert_eq!((mark("cold", "bank").status, mark("high_touch", "nowhere").status), (400, 400));
+    assert!(mark("high_touch", "nowhere").body.contains("there is no organization"), "it says what to change");
     let marked = mark("high_touch", "Lind+Bank");
     assert_eq!((marked.status, marked.headers["location"].as_str()), (303, "/main/hand-offs?done=account-marked"));
     let shown = web.get("/main/organizations/bank", &web.sign_in("builder")).body;

@@ -20,6 +20,7 @@ mod questions;
 mod real;
 mod reconcile;
 mod role_walk;
+mod roles;
 mod scores;
 mod stories;
 mod tasks;

@@ -162,6 +162,7 @@ fn values(axle: &Axle, members: &[String]) -> Values {
             ("consent", one("magratheo-none")),
             ("change", one("1")),
             ("number", one("1")),
+            ("note", one("none")),
             ("from", one("2030-01-01")),
             ("flywheel", one("community_qualified_leads")),
             ("task", strings(&tasks, "task_id").take(2).collect()),

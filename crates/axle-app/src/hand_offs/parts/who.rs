@@ -5,10 +5,10 @@ use std::collections::HashSet;
 use axle_model::interchange::FactKind;
 use axle_store::fact;
 
-use crate::AppResult;
 use crate::hand_offs::packet::Line;
 use crate::hand_offs::sources::{Sources, activity_of, property, tags, text};
 use crate::members::TimelineItem;
+use crate::{AppResult, organizations};
 
 /// What sources call the number of people at an organization.
 const SIZES: [&str; 5] = ["size", "employees", "employee_count", "number_of_employees", "numberofemployees"];
@@ -91,6 +91,19 @@ async fn organization(read: &Sources<'_>) -> AppResult<Vec<Line>> {
         }
         if lines.len() == before {
             lines.push(Line::labelled("Deal", "none is on record", of()));
+        }
+        // Whom a deal lost is told by their role: their name is not for sales.
+        let standing = organizations::standing(read.workspace, &known.organization_id, read.now).await?;
+        for deal in standing.deals.iter().filter(|deal| deal.stated.closed_at.is_none()) {
+            let Some(last) = deal.lost.first() else { continue };
+            let name = deal.stated.name.as_deref().unwrap_or("Deal");
+            let lost = match deal.lost.len() {
+                1 => "one of its champions".to_owned(),
+                number => format!("{number} of its champions"),
+            };
+            let line =
+                Line::labelled("Champion lost", format!("{name}: {lost}"), [format!("deal:{}", deal.stated.deal_id)]);
+            lines.push(line.at(Some(last.at)));
         }
     }
     Ok(lines)

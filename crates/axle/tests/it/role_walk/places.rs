@@ -61,6 +61,7 @@ const FORMS: &[(&str, Who)] = &[
     ("/{workspace}/signals", Who::May(Correct)),
     ("/{workspace}/introductions", Who::May(Correct)),
     ("/{workspace}/members/{member}/notes", Who::May(Correct)),
+    ("/{workspace}/members/{member}/roles", Who::May(AnswerTasks)),
     ("/{workspace}/members/{member}/bot", Who::May(ManageSources)),
     ("/{workspace}/members/{member}/teammate", Who::May(ManageSources)),
     ("/{workspace}/members/{member}/affiliations", Who::May(DecideIdentities)),
@@ -141,6 +142,10 @@ const CALLS: &[(&str, Who)] = &[
     ("post /raised-hands", Who::May(Correct)),
     ("post /introductions", Who::May(Correct)),
     ("post /members/{member_id}/notes", Who::May(Correct)),
+    ("delete /members/{member_id}/notes/{note_id}", Who::May(Correct)),
+    ("post /members/{member_id}/roles", Who::May(AnswerTasks)),
+    ("post /members/{member_id}/roles/{role_id}/end", Who::May(AnswerTasks)),
+    ("post /members/{member_id}/roles/{role_id}/undo", Who::May(AnswerTasks)),
     ("post /kpis/{kpi}/published", Who::May(Publish)),
 ];
 
@@ -186,6 +191,9 @@ pub(super) fn form(csrf: &str, values: &Values) -> String {
 pub(super) fn body(path: &str, values: &Values) -> String {
     if path.ends_with("/absences") {
         return json!({"from": "2030-01-01", "back_on": "2030-01-02"}).to_string();
+    }
+    if path.ends_with("/roles") {
+        return json!({"role": "none"}).to_string();
     }
     // There `to` is a day.
     if path.ends_with("/affiliations") {
