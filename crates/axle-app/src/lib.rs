@@ -7,6 +7,7 @@ pub mod alerts;
 mod alike;
 pub mod audit;
 pub mod background;
+pub mod backup;
 pub mod boards;
 mod bots;
 pub mod by_hand;

@@ -148,7 +148,7 @@ fn shared(kpis: Vec<KpiDefinition>) -> Catalogue {
     Arc::new(kpis.into_iter().map(Arc::new).collect())
 }
 
-fn check_slug(slug: &str) -> AppResult<()> {
+pub(crate) fn check_slug(slug: &str) -> AppResult<()> {
     let is_good = (1..=40).contains(&slug.len())
         && slug.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
         && !slug.starts_with('-');

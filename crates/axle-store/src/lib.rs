@@ -9,6 +9,7 @@ pub mod affiliation_word;
 pub mod api_token;
 mod attendance;
 pub mod audit;
+pub mod backup;
 pub mod batch;
 pub mod behaviour;
 pub mod bulk;

@@ -25,6 +25,6 @@ impl Typed {
     /// A field of this form as it was typed; empty unless it was sent.
     pub(crate) fn of(&self, form: &str, name: &str) -> &str {
         let fields = if self.was_sent(form) { self.fields.as_slice() } else { &[] };
-        fields.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
+        fields.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value.as_str())
     }
 }

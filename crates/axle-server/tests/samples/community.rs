@@ -10,8 +10,8 @@ use axle_server::pages::hand_offs::Consents;
 use axle_server::pages::home::{HomePage, MemberChange, Move};
 use axle_server::pages::layout::Section;
 use axle_server::pages::member::{
-    Affiliation, Connection, Evidence, IdentityLine, LevelReason, MemberPage, Note, RunOf, SaidGroup,
-    SaidLine, SimilarNeed, TimelineDay, TimelineItem, TimelineKind,
+    Affiliation, Connection, Evidence, IdentityLine, LevelReason, MemberPage, Note, RunOf, SaidGroup, SaidLine,
+    SimilarNeed, TimelineDay, TimelineItem, TimelineKind,
 };
 use axle_server::pages::members::{Gauge, MemberRow, MembersPage, Segment};
 use axle_server::pages::parts::{Exports, Level, MemberKind, Pager, Person};

@@ -3,6 +3,7 @@
 mod absences;
 mod accounts;
 mod alerts;
+mod backup;
 mod bench;
 mod champions;
 mod channels;
@@ -150,6 +151,10 @@ enum Command {
     /// The column files that figures are computed from
     #[command(subcommand)]
     Segments(segments::Segments),
+    /// A copy of the workspace as one file, whether or not it is being served
+    Backup(backup::Backup),
+    /// A workspace made of a backup: one that is not there yet
+    Restore(backup::Restore),
     /// Who may sign in
     #[command(subcommand)]
     User(user::User),
@@ -193,6 +198,8 @@ pub(crate) async fn run(mut arguments: Arguments) -> anyhow::Result<()> {
         Command::Channels(command) => command.run(&arguments).await,
         Command::Settings(command) => command.run(&arguments).await,
         Command::Segments(command) => command.run(&arguments).await,
+        Command::Backup(command) => command.run(&arguments).await,
+        Command::Restore(command) => command.run(&arguments).await,
         Command::User(command) => command.run(&arguments).await,
         Command::Bench(command) => command.run(&arguments).await,
         #[cfg(feature = "cluster")]

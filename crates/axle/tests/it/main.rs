@@ -4,6 +4,7 @@
 mod accounts;
 mod api;
 mod as_user;
+mod backup;
 mod champions;
 mod community;
 mod exports;

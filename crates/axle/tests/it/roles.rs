@@ -129,7 +129,8 @@ fn who_wrote_a_note_takes_it_back_and_the_raised_hand_stays() {
     assert_eq!(qualify(&axle)["name"], "Zoe Lind", "the raised hand was said apart");
 
     // Of others an administrator takes one back, on the page too.
-    let stated = [json!({"type": "note", "id": "n1", "identity": zoe(), "text": "Never call.", "author": "Dana", "at": ago(9)})];
+    let stated =
+        [json!({"type": "note", "id": "n1", "identity": zoe(), "text": "Never call.", "author": "Dana", "at": ago(9)})];
     import(&axle, &stated);
     add_user(&axle, "admin");
     let web = Web::of(&axle);

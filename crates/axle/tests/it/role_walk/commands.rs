@@ -135,6 +135,8 @@ const COMMANDS: &[Asked] = &[
     ("segments verify", &[], Who::May(Administer)),
     ("segments rebuild", &[], Who::May(Administer)),
     ("segments compact", &[], Who::May(Administer)),
+    ("backup", &["{nowhere}"], Who::May(Administer)),
+    ("restore", &["{nowhere}"], Who::May(Administer)),
     ("user add", &["none@axle.example"], Who::May(Administer)),
     ("user list", &[], Who::May(Administer)),
     ("user token", &["admin@axle.example"], Who::May(Administer)),
