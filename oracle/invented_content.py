@@ -97,3 +97,20 @@ def limits(world):
             at += timedelta(days=chance.randrange(1, 50), seconds=chance.randrange(86400))
         if chance.random() < 0.7:
             world.say("signal", id=f"limit-{person}", at=text(world.at(at, 90)), member=identity("crm", person), kind=world.some(0.7, "explicit"))
+
+
+def helped(world):
+    """A channel in which nearly every question is answered, and soon: there nine of ten have an answer at some time."""
+    chance = world.chance
+    world.say("channel", id="c-help", name="c-help", kind="forum", ownership="owned", is_qa=True)
+    for number in range(200):
+        at, thread = world.at(), f"help-{number}"
+        where = {"channel": "c-help", "thread": thread}
+        world.say("activity", id=thread, activity="question:asked", at=text(at), actor=identity("discourse", chance.choice(PEOPLE[:45])), **where)
+        for turn in range(chance.choice([0, *[1] * 12, *[2] * 5, *[3] * 2])):
+            at += timedelta(seconds=chance.choice([0, 600, chance.randrange(86400)]))
+            who = identity("discourse", chance.choice(PEOPLE[:45]))
+            world.say("activity", id=f"{thread}-{turn}", activity="question:answered", at=text(at), actor=who, parent=thread, **where)
+            thanks = {"activity": "chat:reaction:added", "parent": f"{thread}-{turn}", **where}
+            if chance.random() < 0.5:
+                world.say("activity", id=f"{thread}-{turn}-thanks", at=text(world.at(at, 3)), actor=identity("discourse", chance.choice(PEOPLE)), **thanks)
