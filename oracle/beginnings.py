@@ -102,7 +102,7 @@ NEEDED = {
     "key_members_active": "organization role",
     "lead_cycle_time": "hand_off deal",
     "lead_precision": "hand_off",
-    "lead_time_gain": "signal",
+    "lead_time_gain": "signal/every_stay",
     "low_level_tickets_per_100_customers": "ticket subscription/organization",
     "market_mentions": "mention",
     "market_topic_trend": "mention",

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from invented_accounts import accounts, lessons, teaching
 from invented_addresses import author, contact, domain_of, stated
 from invented_contacts import answers, complaints, contacts, reads
-from invented_content import content, topics
+from invented_content import content, helped, limits, named, topics
 from invented_edges import champions, touches
 from invented_world import BOT, CAMPAIGNS, PEOPLE, PLACES, TEAM, WEBSITES, World, day, identity, text
 
@@ -404,7 +404,8 @@ def main():
     parser.add_argument("--deletions", type=float, default=0, help="share of activities that are deleted")
     arguments = parser.parse_args()
     world = World(arguments.seed, arguments.deletions, sys.stdout)
-    for part in (people, activities, sales, customers, product, marketing, touches, champions, accounts, lessons, contacts, complaints, answers, reads, teaching, content, topics):
+    parts = (people, activities, sales, customers, product, marketing, touches, champions, accounts, lessons, contacts, complaints, answers, reads, teaching)
+    for part in (*parts, content, topics, named, limits, helped):
         part(world)
 
 

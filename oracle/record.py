@@ -51,7 +51,7 @@ STAYS = """
     from flywheel_visits"""
 RUNS = "select run_id, flywheel, replace(member_id, '-', '') as member_id, state, opened_at, ended_at as over_at from flywheel_runs"
 
-EVIDENCE = "select run_id, step, kind, observed_at as seen_at from flywheel_evidence"
+EVIDENCE = "select run_id, step, kind, evidence_id, observed_at as seen_at from flywheel_evidence"
 
 # Where whoever accepted an invitation worked on that day.
 ACCEPTED = """
@@ -110,7 +110,7 @@ def load(axle, data, workspace):
     ask(axle, db, "accepted_at_work", ACCEPTED, "invite_id organization_id")
     ask(axle, db, "told_stay", STAYS, "run_id visit flywheel member_id step segment owner how became reason entered_at due_at left_at")
     ask(axle, db, "told_run", RUNS, "run_id flywheel member_id state opened_at over_at")
-    ask(axle, db, "told_evidence", EVIDENCE, "run_id step kind seen_at")
+    ask(axle, db, "told_evidence", EVIDENCE, "run_id step kind evidence_id seen_at")
     ask(axle, db, "told_cause", CAUSES, "flywheel member entrant caused_at")
     ask(axle, db, "told_place", PLACES, "member member_id")
     db.execute("create macro utc(instant) as timezone('UTC', cast(instant as timestamptz))")

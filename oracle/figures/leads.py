@@ -1,5 +1,6 @@
 """Leads, their hand-off to sales, and what follows (S21 to S25, S85)."""
 
+from figures.flywheels import runs
 from figures.register import fetch, kpi, needs, share
 from figures.survival import medians
 
@@ -46,19 +47,28 @@ def qualified_to_handed_off(db, question):
 
 @kpi("lead_time_gain", empty=None)
 def lead_time_gain(db, question):
+    runs(db)
     return """
         with signal as (
             select * from (select k.member, body->>'$.kind' as kind, instant_of(body->>'$.at') as said_at from known k join member using (member)
                            where k.kind = 'signal' and is_bot = 0)
             where said_at <= (select as_of from moment) and not is_teammate(member, local_day(said_at))),
-        guess as (select member, min(said_at) as guessed_at from signal where kind = 'inferred' group by member),
+        spoken as (select body->>'$.id' as id from known where kind = 'signal' and coalesce(body->>'$.kind', 'explicit') = 'explicit'),
+        counted_up as (
+            select member, entered_at as said_at from stay
+            where flywheel = 'community_qualified_leads' and step = 'signals_need' and how <> 'implied' and not is_teammate(member, local_day(entered_at))
+              and exists (select 1 from every_evidence e where e.run_id = stay.run_id and e.step = stay.step and e.kind = 'signal'
+                          and e.evidence_id not in (select id from spoken))),
+        guess as (
+            select member, min(said_at) as guessed_at
+            from (select member, said_at from signal where kind = 'inferred' union all select member, said_at from counted_up) group by member),
         sure as (
-            select member, said_at from signal where kind = 'explicit'
+            select member, said_at from signal where coalesce(kind, 'explicit') = 'explicit'
             union all
             select n.member, instant_of(k.body->>'$.created_at') from known k join fact_person p using (fact_id)
             join identity n on n.identity_id = p.identity_id
             where k.kind = 'deal' and p.field = 'contacts' and instant_of(k.body->>'$.created_at') <= k.as_of),
-        gain as (select member, guessed_at, min(said_at) as sure_at from guess join sure using (member) where said_at >= guessed_at group by all)
+        gain as (select member, guessed_at, min(said_at) as sure_at from guess join sure using (member) where said_at > guessed_at group by all)
         select i, median(date_diff('microsecond', guessed_at, sure_at) // 1000000) as value
         from period join gain on local_day(sure_at) >= s and local_day(sure_at) < e group by i"""
 

@@ -46,13 +46,23 @@ def member_retention(db, question):
 
 @share("member_retention_cohorts")
 def member_retention_cohorts(db, question):
-    return """
+    return cohorts("active.i = later.i")
+
+
+@share("member_retention_cohorts_cumulative")
+def member_retention_cohorts_cumulative(db, question):
+    return cohorts("active.i >= later.i")
+
+
+def cohorts(counts):
+    """Each cohort at each age: of its members those with a period of activity that counts."""
+    return f"""
         with cohort as (select i as c, strftime(s, '%Y-%m-%d') as cohort, member from period join first_day f on f.day >= s and f.day < e),
         size as (select c, count(*) as members from cohort group by c),
         active as (select distinct i, member from period join member_day d on d.day >= s and d.day < e)
-        select later.i, cohort, later.i - c as age, count(active.member) as numerator, any_value(members) as denominator
+        select later.i, cohort, later.i - c as age, count(distinct active.member) as numerator, any_value(members) as denominator
         from cohort join size using (c) join period later on later.i >= c
-        left join active on active.i = later.i and active.member = cohort.member
+        left join active on {counts} and active.member = cohort.member
         group by later.i, cohort, c"""
 
 

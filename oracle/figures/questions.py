@@ -81,14 +81,22 @@ def answered_within_24h(db, question):
 
 @kpi("time_to_community_answer", by=("channel",), empty=None)
 def time_to_community_answer(db, question):
+    return medians(waits(db, question))
+
+
+@kpi("time_to_community_answer_p90", by=("channel",), empty=None)
+def time_to_community_answer_p90(db, question):
+    return medians(waits(db, question), left=0.1)
+
+
+def waits(db, question):
+    """How long each question waited for a member's answer, or waits for one."""
     with_threads(db)
-    return medians(
-        fetch(
-            db,
-            f"""
+    return fetch(
+        db,
+        f"""
         select i, {column(question)} coalesce(member_reply, watched) as seconds, member_reply is not null as happened
         from {IN_PERIOD}""",
-        )
     )
 
 
@@ -175,14 +183,31 @@ def answer_concentration(db, question):
 @kpi("top_answerers", empty=None)
 def top_answerers(db, question):
     with_threads(db)
-    return f"""
-        with given as (
-            select i, r.member, count(*) as answers, count(distinct asker) as helped,
-                   count_if(exists (select 1 from act x where x.activity_type = 'answer:accepted' and x.parent = r.stem)) as accepted
-            from period join reply r on day >= s and day < e where {HELPS} group by i, r.member),
-        ranked as (select given.*, name, row_number() over (partition by i order by helped desc, accepted desc, answers desc, name, member_id)
-                          as rank from given join member using (member))
-        select i, accepted, answers, name as member, rank, helped as value from ranked where rank <= 50"""
+    rows = fetch(
+        db,
+        f"""
+        with thanked as (
+            select r.seq, count(*) as thanks
+            from reply r join act l on l.parent = r.stem and l.is_like and not l.is_bot and l.member <> r.member and l.occurred_at >= r.occurred_at
+            where r.thread_id is not null group by r.seq),
+        first as (select thread, member, arg_min(seq, (occurred_at, seq)) as seq, min(seconds) as seconds from reply group by all),
+        given as (
+            select i, r.member, count(*) as answers, count(distinct asker) as helped, median(first.seconds) as median_response_seconds,
+                   count_if(exists (select 1 from act x where x.activity_type = 'answer:accepted' and x.parent = r.stem)) as accepted,
+                   cast(coalesce(sum(thanks), 0) as bigint) as thanks
+            from period join reply r on day >= s and day < e left join thanked on thanked.seq = r.seq left join first on first.seq = r.seq
+            where {HELPS} group by i, r.member),
+        ranked as (select given.*, name, row_number() over (
+                       partition by i order by helped desc, accepted desc, answers desc, thanks desc, name, member_id) as rank
+                   from given join member using (member))
+        select i, accepted, answers, thanks, median_response_seconds, name as member, rank, helped as value from ranked where rank <= 50""",
+    )
+    return [{name: plain(value) for name, value in row.items() if value is not None} for row in rows]
+
+
+def plain(value):
+    """A number as it is written: without a fraction where it is whole."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 @ratio("replies_per_thread", by=("channel",))

@@ -125,7 +125,7 @@ of_deal_champions("deal_champion_active_days", "count(distinct (member, day))")
 # Feedback with the roles that its author held at that instant.
 FEEDBACK = """
     given as (
-        select body->>'$.id' as id, instant_of(body->>'$.at') as given_at, day_of(body->>'$.at') as day, k.member, as_of,
+        select fact_id, body->>'$.id' as id, instant_of(body->>'$.at') as given_at, day_of(body->>'$.at') as day, k.member, as_of,
                coalesce(body->>'$.topic', '(none)') as topic, coalesce(body->>'$.kind', '(none)') as kind,
                by_then(body->>'$.decided_at', as_of) as decided_at, by_then(body->>'$.communicated_at', as_of) as told_at, body->>'$.shipped_item' as item
         from known k where k.kind = 'feedback' and instant_of(body->>'$.at') <= as_of),
@@ -134,16 +134,28 @@ FEEDBACK = """
         where given_at >= from_at and (to_at is null or given_at < to_at) and not is_teammate(given.member, given.day))"""
 
 
-@kpi("champion_feedback", by=("topic", "kind", "account"))
+# The words of feedback are those of the activity that it names, by its id at the source or its public one, else of that which it is.
+WORDS = """
+    named as (
+        select k.fact_id, k.source, coalesce(k.body->>'$.activity', 'feedback:' || (k.body->>'$.id')) as name from known k where k.kind = 'feedback'),
+    about as (
+        select fact_id, stem from named join act using (source) where external_id = name
+        union
+        select fact_id, left(replace(name, '-', ''), 24) from named where length(name) = 36),
+    word as (
+        select fact_id, arg_min(sentiment, (occurred_at, seq)) as mood from about join act using (stem) where sentiment is not null group by fact_id)"""
+
+
+@kpi("champion_feedback", by=("topic", "kind", "mood", "account"))
 def champion_feedback(db, question):
     prepared(db, ROLES)
     return f"""
-        with {FEEDBACK},
+        with {FEEDBACK}, {WORDS},
         said as (
-            select id, day, topic, kind, if(bool_or(exists (
+            select id, day, topic, kind, coalesce(mood, 'unknown') as mood, if(bool_or(exists (
                 select 1 from key_account a where a.organization = in_role.organization and day >= from_day and (to_day is null or day < to_day))),
                 'key account', 'other') as account
-            from in_role where role in ('champion', 'deal_champion', 'key_member') group by all)
+            from in_role left join word using (fact_id) where role in ('champion', 'deal_champion', 'key_member') group by all)
         select i, {column(question)} count(*) as value from period join said on day >= s and day < e group by all"""
 
 

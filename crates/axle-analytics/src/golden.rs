@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use axle_model::analytics::{Analytics, AnalyticsError, GoldenOutcome};
+use axle_model::analytics::{Analytics, AnalyticsError, GoldenOutcome, Knowledge};
 use axle_model::kpi::{GoldenCase, GoldenValue, KpiDefinition, KpiPoint, KpiRequest};
 use axle_model::time::{Grain, day_of_date, start_of_day};
 use jiff::civil::Date;
@@ -34,8 +34,14 @@ async fn run(kpi: &KpiDefinition, case: &GoldenCase) -> Result<Vec<String>, Stri
     let zone = TimeZone::get(zone).map_err(|error| error.to_string())?;
     let engine = filled(case, &zone).await?;
     let request = request(kpi, case, &zone)?;
-    let answer = engine.evaluate(kpi, &request).await.map_err(|error| error.to_string())?;
-    compare(kpi, case, &answer.points)
+    let answer = match &case.known_at {
+        None => engine.evaluate(kpi, &request).await,
+        Some(known_at) => {
+            let read_until = Some(known_at.parse().map_err(|error: jiff::Error| error.to_string())?);
+            engine.evaluate_knowing(kpi, &request, &Knowledge { read_until, ..Knowledge::default() }).await
+        }
+    };
+    compare(kpi, case, &answer.map_err(|error| error.to_string())?.points)
 }
 
 async fn filled(case: &GoldenCase, zone: &TimeZone) -> Result<DataFusionAnalytics, String> {

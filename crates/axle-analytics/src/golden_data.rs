@@ -15,6 +15,7 @@
 //! bob messaged 2026-01-06 to=ada                    whom it speaks to
 //! ada messaged 2026-01-06 text="two words"          values with spaces stand in quotes
 //! ada read 2026-01-06 campaign=spring content=c1    the campaign that it belongs to, the content that it was done on
+//! ada messaged 2026-01-05 arrived=2026-02-01        it was read later than it happened; else at once
 //! each 500 u# joined 2026-01-03                     500 lines, with the numbers 1 to 500 in place of #
 //! ```
 //!
@@ -32,6 +33,7 @@
 //! fact role identity=ada role=champion from=2026-01-01
 //! fact channel id=square ownership=external kind=social         whose a channel is, and what it is
 //! fact affiliation identity=ada organization=acme from=2026-01-01 title=CTO
+//! fact feedback at=2026-01-03 author=ada mood=negative          what was read in the words of the activity that it is
 //! ```
 //!
 //! Rows of the tables of flywheels are `row TABLE column=value …`: see `golden_rows.rs`.
@@ -202,7 +204,7 @@ impl GoldenData {
         let fields: BTreeMap<&str, &str> = pairs(&fields)?.into_iter().collect();
         let known = [
             "channel", "source", "thread", "parent", "id", "weight", "says", "mood", "to", "text", "title", "campaign",
-            "content",
+            "content", "arrived",
         ];
         if let Some(unknown) = fields.keys().find(|key| !known.contains(key)) {
             return Err(format!("{unknown} is none of {}", known.join(", ")));
@@ -214,11 +216,13 @@ impl GoldenData {
             self.directory.threads[thread as usize].title = Some((*title).to_owned());
         }
         let to = fields.get("to").map(|who| self.identity(who) as u32).into_iter().collect();
+        let arrived_at = fields.get("arrived").map(|when| instant(when, zone)).transpose()?;
         let weight = fields.get("weight").map(|weight| weight.parse::<u8>().map_err(|error| error.to_string()));
         let rows = &mut self.rows;
         let last = rows.seq.len() - 1;
         rows.activity_id[last] = fields.get("id").map_or_else(|| number_id(seq), |id| word_id(id));
         rows.weight[last] = weight.transpose()?;
+        rows.ingested_at[last] = arrived_at.unwrap_or(rows.occurred_at[last]);
         rows.thread[last] = thread;
         rows.parent[last] = fields.get("parent").map(|id| word_id(id));
         rows.title[last] = fields.get("title").map(|title| (*title).to_owned());
@@ -374,7 +378,7 @@ fn properties(fields: &BTreeMap<&str, &str>) -> Option<String> {
 }
 
 /// What was read in the words, if anything was.
-fn reading(says: Option<&str>, mood: Option<&str>) -> Result<Option<u32>, String> {
+pub(crate) fn reading(says: Option<&str>, mood: Option<&str>) -> Result<Option<u32>, String> {
     if says.is_none() && mood.is_none() {
         return Ok(None);
     }

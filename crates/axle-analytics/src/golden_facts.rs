@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use axle_model::activity::activity_id;
 use axle_model::analytics::FactRows;
 use axle_model::derive;
 use axle_model::fact_table::FactColumn;
@@ -13,7 +14,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value};
 
-use crate::golden_data::{Doing, GoldenData, date, instant, pairs};
+use crate::golden_data::{Doing, GoldenData, date, instant, pairs, reading};
 
 /// Where facts and activities of a case come from unless it says.
 pub(crate) const SOURCE: &str = "chat";
@@ -86,10 +87,14 @@ impl GoldenData {
         let (name, fields) = words.split_first().ok_or("a kind of fact is missing")?;
         let kind = FactKind::from_name(name).ok_or_else(|| format!("{name} is no kind of fact"))?;
         let mut body = Map::new();
-        let mut source = SOURCE;
+        let (mut source, mut mood) = (SOURCE, None);
         for (key, value) in pairs(fields)? {
             if key == "source" {
                 source = value;
+                continue;
+            }
+            if key == "mood" {
+                mood = Some(value);
                 continue;
             }
             let field = kind.line_type().fields.iter().find(|field| field.name == key);
@@ -98,7 +103,13 @@ impl GoldenData {
         }
         self.name_it(kind, &mut body);
         let fact = Fact::new(kind, body).map_err(|error| error.0)?;
-        self.take(&fact, source, zone)
+        let before = self.rows.seq.len();
+        self.take(&fact, source, zone)?;
+        if mood.is_some() {
+            let words = self.rows.reading[before..].last_mut();
+            *words.ok_or("no activity follows from it whose words could have a mood")? = reading(None, mood)?;
+        }
+        Ok(())
     }
 
     /// A fact without an id or a name gets one.
@@ -199,6 +210,8 @@ impl GoldenData {
             let who = activity.actor.username.as_deref().unwrap_or_default();
             let channel = activity.channel.as_deref().unwrap_or("(none)");
             self.push(Doing { who, what: &activity.activity_type, channel, source, at: activity.at.as_microsecond() })?;
+            self.rows.activity_id.pop();
+            self.rows.activity_id.push(activity_id(source, &activity.id, &activity.activity_type));
             let others = activity.counterparts.iter().filter_map(|other| other.username.as_deref());
             let others = others.map(|other| self.identity(other) as u32).collect();
             self.rows.counterparts.pop();

@@ -1,5 +1,6 @@
-//! Who met whom in which month, kept from state to state: a change costs the threads that it lies in and one pass over
-//! what is kept. Each meeting counts the threads and addresses that show it, so that what stops holding can be taken off.
+//! Who met whom in which month, week or day. By month it is kept from state to state: a change costs the threads that it
+//! lies in and one pass over what is kept. Each meeting counts the threads and addresses that show it, so that what stops
+//! holding can be taken off.
 
 mod replies;
 
@@ -8,9 +9,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use axle_model::analytics::{AnalyticsError, Segment, Seq};
-use axle_model::calendar::{MonthNumber, month_of_day};
+use axle_model::calendar::{MonthNumber, first_day_of_month, first_day_of_week, month_of_day, week_of_day};
 use axle_model::reach::{Pair, Strength, indirect_pairs};
 use axle_model::settings::ConnectionSettings;
+use axle_model::time::LocalDay;
 use datafusion::arrow::array::{Array, AsArray};
 use datafusion::arrow::datatypes::UInt32Type;
 use rayon::prelude::*;
@@ -24,12 +26,55 @@ use crate::state::Known;
 use crate::tables::thread_walk::{Event, Object, events_of_threads, parts_of};
 use replies::Replies;
 
-/// Two members, `member < other`, who met in a calendar month of the workspace's zone.
+/// What of a meeting's day is told: who takes part in one thread meets within it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Span {
+    /// A local day.
+    Day,
+    /// An ISO week.
+    Week,
+    /// A calendar month.
+    #[default]
+    Month,
+}
+
+impl Span {
+    /// The span of that name.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        match name {
+            "day" => Some(Self::Day),
+            "week" => Some(Self::Week),
+            "month" => Some(Self::Month),
+            _ => None,
+        }
+    }
+
+    /// The number of the span that holds a day.
+    fn of_day(self, day: LocalDay) -> i32 {
+        match self {
+            Self::Day => day,
+            Self::Week => week_of_day(day),
+            Self::Month => month_of_day(day),
+        }
+    }
+
+    /// The first day of the span of that number.
+    pub(crate) fn first_day(self, number: i32) -> LocalDay {
+        match self {
+            Self::Day => number,
+            Self::Week => first_day_of_week(number),
+            Self::Month => first_day_of_month(number),
+        }
+    }
+}
+
+/// Two members, `member < other`, who met in a span of the workspace's zone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Meeting {
     pub member: u32,
     pub other: u32,
-    pub month: MonthNumber,
+    /// Number of the [`Span`].
+    pub when: i32,
     /// Threads and addresses that show it; in a change those that came, less those that went.
     shown: i32,
     /// Those of them in which they met directly.
@@ -37,8 +82,8 @@ pub(crate) struct Meeting {
 }
 
 impl Meeting {
-    fn key(&self) -> (u32, u32, MonthNumber) {
-        (self.member, self.other, self.month)
+    fn key(&self) -> (u32, u32, i32) {
+        (self.member, self.other, self.when)
     }
 
     /// Whether a change of it changes anything.
@@ -67,12 +112,13 @@ impl Meeting {
 pub(crate) struct Network {
     /// Of teammates, in place of members.
     is_internal: bool,
+    span: Span,
     directory: Option<Arc<DirectoryIndex>>,
     watermark: Seq,
     gone: Arc<RoaringTreemap>,
     /// Whether something was done by nobody's identity, or of an unknown type. What they turn out to be touches it.
     has_unknown: bool,
-    /// By pair, then month.
+    /// By pair, then span.
     meetings: Arc<Vec<Meeting>>,
     replies: Replies,
     /// By member: their reach, what it was summed up for, and whose meetings changed since.
@@ -88,10 +134,16 @@ impl Network {
         network.of(known)
     }
 
-    /// The meetings of what is known, by pair, then month.
+    /// The meetings of members within such spans, read anew.
+    pub(crate) fn within(span: Span, known: &Known) -> Result<Arc<Vec<Meeting>>, AnalyticsError> {
+        let mut network = Self { span, ..Self::default() };
+        network.of(known)
+    }
+
+    /// The meetings of what is known, by pair, then span.
     pub(crate) fn of(&mut self, known: &Known) -> Result<Arc<Vec<Meeting>>, AnalyticsError> {
         if !self.leads_to(known) {
-            *self = Self { is_internal: self.is_internal, ..Self::default() };
+            *self = Self { is_internal: self.is_internal, span: self.span, ..Self::default() };
         }
         let mut replies = std::mem::take(&mut self.replies);
         let change = Change { before: self, known, has_unknown: AtomicBool::new(self.has_unknown) };
@@ -128,8 +180,8 @@ impl Network {
             if !both.iter().any(|member| is_moved[*member]) {
                 continue;
             }
-            let mut strength = Strength::first(pair[0].month, pair[0].is_direct(), settings);
-            pair[1..].iter().for_each(|meeting| strength.meet(meeting.month, meeting.is_direct(), settings));
+            let mut strength = Strength::first(pair[0].when, pair[0].is_direct(), settings);
+            pair[1..].iter().for_each(|meeting| strength.meet(meeting.when, meeting.is_direct(), settings));
             let strength = strength.as_of(month, settings);
             both.into_iter().filter(|member| is_moved[*member]).for_each(|member| self.reach[member] += strength);
         }
@@ -231,7 +283,7 @@ impl Change<'_> {
                 if people.is_null(row) || people.value_length(row) == 0 {
                     continue;
                 }
-                let Some((member, month)) = self.member(identity.value(row), at.value(row), &mut clock) else {
+                let Some((member, when)) = self.member(identity.value(row), at.value(row), &mut clock) else {
                     continue;
                 };
                 let mut addressed = BTreeSet::new();
@@ -240,7 +292,7 @@ impl Change<'_> {
                 }
                 let sign = if holds.now { 1 } else { -1 };
                 addressed.into_iter().filter_map(|other| Pair::new(member, other)).for_each(|pair| {
-                    met.add(pair, month, true, sign);
+                    met.add(pair, when, true, sign);
                 });
             }
         })?;
@@ -248,40 +300,40 @@ impl Change<'_> {
     }
 
     /// Who answers meets whom they answer: the author of the parent, or who opened the thread. Who posts in the same
-    /// month in the same thread, or comes to the same event, meets indirectly.
+    /// span in the same thread, or comes to the same event, meets indirectly.
     fn thread(&self, thread: &[&Event], sign: i32, clock: &mut DayClock<'_>, met: &mut Sum) {
         let directory = &self.known.directory;
         let author: BTreeMap<Object, u32> = thread.iter().map(|event| (event.object, event.identity)).collect();
         let opener = thread.iter().find(|event| directory.activity_type(event.activity_type).is_post);
-        let mut people: BTreeMap<MonthNumber, BTreeSet<u32>> = BTreeMap::new();
-        let mut here: BTreeMap<(Pair<u32>, MonthNumber), bool> = BTreeMap::new();
+        let mut people: BTreeMap<i32, BTreeSet<u32>> = BTreeMap::new();
+        let mut here: BTreeMap<(Pair<u32>, i32), bool> = BTreeMap::new();
         for event in thread {
             let kind = directory.activity_type(event.activity_type);
             if kind.key.is_empty() {
                 self.has_unknown.store(true, Ordering::Relaxed);
             }
-            let Some((member, month)) = self.member(event.identity, event.at, clock) else { continue };
+            let Some((member, when)) = self.member(event.identity, event.at, clock) else { continue };
             let parent = event.parent.filter(|_| kind.connects).and_then(|parent| author.get(&parent).copied());
             let answered = parent.or(opener.map(|opener| opener.identity).filter(|_| kind.is_direct));
             let other = answered.and_then(|identity| self.member(identity, event.at, clock));
             if let Some(pair) = other.and_then(|(other, _)| Pair::new(member, other)) {
-                here.insert((pair, month), true);
+                here.insert((pair, when), true);
             }
             if kind.is_present {
-                people.entry(month).or_default().insert(member);
+                people.entry(when).or_default().insert(member);
             }
         }
-        for (month, people) in people {
+        for (when, people) in people {
             let people: Vec<u32> = people.into_iter().collect();
             for pair in indirect_pairs(&people, &directory.directory.score) {
-                here.entry((pair, month)).or_default();
+                here.entry((pair, when)).or_default();
             }
         }
-        here.into_iter().for_each(|((pair, month), direct)| met.add(pair, month, direct, sign));
+        here.into_iter().for_each(|((pair, when), direct)| met.add(pair, when, direct, sign));
     }
 
-    /// The member and month of somebody's doing, unless they are nobody, or not of those looked at.
-    fn member(&self, identity: u32, at: i64, clock: &mut DayClock<'_>) -> Option<(u32, MonthNumber)> {
+    /// The member and span of somebody's doing, unless they are nobody, or not of those looked at.
+    fn member(&self, identity: u32, at: i64, clock: &mut DayClock<'_>) -> Option<(u32, i32)> {
         let directory = &self.known.directory;
         let member = directory.member_of(identity);
         if directory.member(member).is_none() {
@@ -290,7 +342,7 @@ impl Change<'_> {
         }
         let day = clock.day(at);
         let wanted = if self.before.is_internal { "teammate" } else { "member" };
-        (directory.kind(member, day) == wanted).then(|| (member, month_of_day(day)))
+        (directory.kind(member, day) == wanted).then(|| (member, self.before.span.of_day(day)))
     }
 }
 
@@ -307,10 +359,10 @@ struct Sum {
 }
 
 impl Sum {
-    fn add(&mut self, pair: Pair<u32>, month: MonthNumber, direct: bool, sign: i32) {
+    fn add(&mut self, pair: Pair<u32>, when: i32, direct: bool, sign: i32) {
         let (member, other) = pair.members();
         let directly = if direct { sign } else { 0 };
-        self.waiting.push(Meeting { member: *member, other: *other, month, shown: sign, directly });
+        self.waiting.push(Meeting { member: *member, other: *other, when, shown: sign, directly });
         if self.waiting.len() >= WAITING.max(self.summed.len() / 2) {
             self.sum_up();
         }

@@ -32,6 +32,7 @@ pub(crate) struct Slot {
 /// All periods of a request.
 #[derive(Debug, Clone)]
 pub(crate) struct Periods {
+    pub grain: Grain,
     pub slots: Vec<Slot>,
     /// First day of the period before the first one, of the same grain.
     pub before: LocalDay,
@@ -70,7 +71,7 @@ impl Periods {
             Grain::Total => days.start - (days.end - days.start),
             grain => day_of_date(grain.floor(first.saturating_sub(1.day()))),
         };
-        Ok(Self { slots: periods.iter().map(slot).collect(), before, days, ranges })
+        Ok(Self { grain: request.grain, slots: periods.iter().map(slot).collect(), before, days, ranges })
     }
 
     /// The function that gives a day's period: see [`period_of`].

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use axle_model::analytics::AnalyticsError;
 use axle_model::kpi::{KpiAnswer, KpiDefinition, KpiPoint, KpiRequest, Unit};
-use axle_model::time::day_of_date;
+use axle_model::time::{Grain, day_of_date};
 use datafusion::arrow::datatypes::{DataType, Field, Schema};
 use datafusion::common::DFSchema;
 use datafusion::common::tree_node::{Transformed, TreeNode};
@@ -82,13 +82,15 @@ pub(crate) fn day_of_row(frame: &DataFrame) -> Option<&'static str> {
     if has("day") { Some("day") } else { has("at").then_some("local_day(at)") }
 }
 
-/// In a definition's SQL `$as_of` is the instant asked as of, and `$periods` the days at which periods begin and end,
-/// as the table functions `scores` and `gauges` want them.
+/// In a definition's SQL `$as_of` is the instant asked as of, `$periods` the days at which periods begin and end, as the table
+/// functions `scores` and `gauges` want them, and `$span` the grain up to a month, as `meetings` wants it.
 pub(crate) fn bound(rows: &str, as_of: Timestamp, periods: &Periods) -> String {
     let instant = format!("arrow_cast('{as_of:.6}', 'Timestamp(Microsecond, Some(\"UTC\"))')");
     let days = |slot: &Slot| format!("{}:{}", day_of_date(slot.start), slot.as_of_day);
     let list: Vec<String> = periods.slots.iter().filter(|slot| slot.begun).map(days).collect();
-    rows.trim().replace("$as_of", &instant).replace("$periods", &format!("'{}'", list.join(",")))
+    let span = if matches!(periods.grain, Grain::Day | Grain::Week) { periods.grain } else { Grain::Month };
+    let bound = rows.trim().replace("$as_of", &instant).replace("$span", &format!("'{}'", span.name()));
+    bound.replace("$periods", &format!("'{}'", list.join(",")))
 }
 
 /// Sentences on the data that a definition needs and nobody has read.

@@ -99,6 +99,7 @@ impl View {
             let function = tables::scores::OfPeriods { tables: tables.clone(), name, make: *make };
             context.register_udtf(name, Arc::new(function));
         }
+        context.register_udtf("meetings", Arc::new(tables::connections::Meetings { tables: tables.clone() }));
         let catalog = MemoryCatalogProvider::new();
         let schema = Arc::new(Schema {
             tables: tables.clone(),

@@ -111,6 +111,9 @@ pub struct GoldenCase {
     /// RFC 3339; the end of the last period expected unless said.
     #[serde(default)]
     pub as_of: Option<String>,
+    /// RFC 3339: what was read later is not known, whenever it happened. All is known unless said.
+    #[serde(default)]
+    pub known_at: Option<String>,
     /// IANA name; `UTC` unless said.
     #[serde(default)]
     pub time_zone: Option<String>,

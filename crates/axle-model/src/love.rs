@@ -179,6 +179,14 @@ mod tests {
         assert!((with_avery(6.0) - 73.0).abs() < 1e-12);
     }
 
+    /// Golden G18: ten posts of weight 2, ten replies of weight 4 and ten reactions of weight 1 score 20 + 40 + 10.
+    #[test]
+    fn g18_a_month_scores_the_sum_of_its_weights() {
+        let day = day_of_date(date(2026, 1, 10));
+        let days = active_days(&[1, 2, 4].map(|weight| DayActivity { day, weight, count: 10 }));
+        assert!((monthly(&days, day + 1, 0.9) - 70.0).abs() < 1e-12);
+    }
+
     #[test]
     fn older_generations_have_their_own_bounds() {
         assert_eq!(v1([5, 7, 2]), 7);

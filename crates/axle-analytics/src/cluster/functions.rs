@@ -291,7 +291,7 @@ pub(super) fn decode_aggregate(name: &str, buffer: &[u8]) -> Result<Arc<Aggregat
         "cohorts" => told::<cohorts::Cohorts>(buffer)?,
         "engaged" => told::<engaged::Engaged>(buffer)?,
         "engaged_again" => told::<engaged_again::EngagedAgain>(buffer)?,
-        "kaplan_meier_median" => Arc::new(kaplan_meier::KaplanMeier),
+        "kaplan_meier" => told::<kaplan_meier::KaplanMeier>(buffer)?,
         "lifecycle" => told::<lifecycle::Lifecycle>(buffer)?,
         "restricted_mean" => told::<restricted_mean::RestrictedMean>(buffer)?,
         "rolling_distinct" => told::<rolling::Rolling>(buffer)?,

@@ -295,12 +295,12 @@ pub(super) fn without_first(batches: &[RecordBatch]) -> Result<Vec<RecordBatch>>
     Ok(batches.iter().map(project).collect::<datafusion::arrow::error::Result<_>>()?)
 }
 
-/// The number of answered and of all stand beside the median as numerator and denominator.
-pub(super) async fn median(rows: Rows<'_>) -> Result<Vec<Cell>> {
+/// The number of answered and of all stand beside the percentile as numerator and denominator.
+pub(super) async fn percentile(rows: Rows<'_>, percent: u8) -> Result<Vec<Cell>> {
     let seconds = cast(col("seconds"), DataType::UInt64);
     let event = cast(col("event"), DataType::Int32);
-    let median = operators::aggregate(KaplanMeier).call(vec![col("seconds"), col("event")]);
-    let groups = rows.by_period(vec![("seconds", seconds), ("event", event)], vec![median]).await?;
+    let fold = operators::aggregate(KaplanMeier { percent }).call(vec![col("seconds"), col("event")]);
+    let groups = rows.by_period(vec![("seconds", seconds), ("event", event)], vec![fold]).await?;
     let cell = |group: Group| {
         let result = &group.lists[0];
         let value = Some(result[0]).filter(|value| value.is_finite());

@@ -16,11 +16,12 @@ use crate::names::names;
 use crate::operators::cohorts::Cohorts;
 
 /// A point for each cohort and age, in the period that the cohort then had reached.
-pub(super) async fn cohorts(rows: Rows<'_>) -> Result<Vec<Cell>> {
+pub(super) async fn cohorts(rows: Rows<'_>, cumulative: bool) -> Result<Vec<Cell>> {
     let periods = rows.periods.len();
     let values = vec![("id", cast(col("id"), DataType::UInt64)), (PERIOD, rows.period()?)];
     let rows = Rows { by: None, ..rows };
-    let batches = rows.group(values, &[], rows.until_end(), vec![call(Cohorts { periods }, "id", PERIOD)]).await?;
+    let fold = call(Cohorts { periods, cumulative }, "id", PERIOD);
+    let batches = rows.group(values, &[], rows.until_end(), vec![fold]).await?;
     let mut cells = Vec::new();
     for group in rows.read(&batches)? {
         let square = &group.lists[0];
@@ -37,28 +38,39 @@ pub(super) async fn cohorts(rows: Rows<'_>) -> Result<Vec<Cell>> {
     Ok(cells)
 }
 
-/// A point for each of the first `limit` ids of a period, by rank.
-pub(super) async fn table(rows: Rows<'_>, subject: &str, columns: &[String], limit: usize) -> Result<Vec<Cell>> {
+/// A point for each of the first `limit` ids of a period, by rank; an id without values of a column of `medians` has no such
+/// dimension.
+pub(super) async fn table(
+    rows: Rows<'_>,
+    subject: &str,
+    columns: &[String],
+    medians: &[String],
+    limit: usize,
+) -> Result<Vec<Cell>> {
     let mut values: Vec<(&str, Expr)> = vec![("item", ident("item"))];
     let mut aggregates = vec![expr_fn::count_distinct(col("item"))];
-    for name in columns {
+    let sums = columns.iter().map(|name| (name, expr_fn::sum(ident(name))));
+    for (name, aggregate) in sums.chain(medians.iter().map(|name| (name, expr_fn::median(ident(name))))) {
         values.push((name, cast(ident(name), DataType::Float64)));
-        aggregates.push(expr_fn::sum(ident(name)));
+        aggregates.push(aggregate);
     }
     let rows = Rows { by: Some("id"), ..rows };
     values.push((PERIOD, rows.period()?));
     let batches = rows.group(values, &[PERIOD], rows.inside(), aggregates).await?;
     let names = rows.names();
     let groups = batches.iter().map(|batch| rows.columns(batch, &names)).collect::<Result<Vec<_>>>()?;
-    let mut periods: BTreeMap<i32, Vec<(Vec<f64>, &str)>> = BTreeMap::new();
+    let mut periods: BTreeMap<i32, Vec<Line<'_>>> = BTreeMap::new();
     for (group, batch) in groups.iter().zip(&batches) {
         for row in 0..batch.num_rows() {
-            let order = group.values(row).map(|value| value.unwrap_or(0.0)).collect();
-            periods.entry(group.period(row)).or_default().push((order, group.name(row).unwrap_or(NO_VALUE)));
+            let mut order: Vec<Option<f64>> = group.values(row).collect();
+            let medians = order.split_off(1 + columns.len());
+            let order = order.into_iter().map(|value| value.unwrap_or(0.0)).collect();
+            let line = Line { order, medians, name: group.name(row).unwrap_or(NO_VALUE) };
+            periods.entry(group.period(row)).or_default().push(line);
         }
     }
-    let rank = |(a, name_a): &(Vec<f64>, &str), (b, name_b): &(Vec<f64>, &str)| {
-        b.partial_cmp(a).unwrap_or(std::cmp::Ordering::Equal).then_with(|| name_a.cmp(name_b))
+    let rank = |a: &Line<'_>, b: &Line<'_>| {
+        b.order.partial_cmp(&a.order).unwrap_or(std::cmp::Ordering::Equal).then_with(|| a.name.cmp(b.name))
     };
     let mut cells = Vec::new();
     for (period, mut ranked) in periods {
@@ -67,14 +79,23 @@ pub(super) async fn table(rows: Rows<'_>, subject: &str, columns: &[String], lim
             ranked.truncate(limit);
         }
         ranked.sort_unstable_by(rank);
-        for (rank, (order, name)) in ranked.into_iter().enumerate() {
+        for (rank, line) in ranked.into_iter().enumerate() {
             let mut dimensions =
-                vec![("rank".to_owned(), (rank + 1).to_string()), (subject.to_owned(), name.to_owned())];
-            dimensions.extend(columns.iter().zip(&order[1..]).map(|(column, sum)| (column.clone(), sum.to_string())));
-            cells.push(Cell::value(period as usize, Some(order[0])).of(dimensions));
+                vec![("rank".to_owned(), (rank + 1).to_string()), (subject.to_owned(), line.name.to_owned())];
+            let sums = columns.iter().zip(line.order[1..].iter().copied());
+            let found = medians.iter().zip(line.medians).filter_map(|(column, median)| Some((column, median?)));
+            dimensions.extend(sums.chain(found).map(|(column, value)| (column.clone(), value.to_string())));
+            cells.push(Cell::value(period as usize, Some(line.order[0])).of(dimensions));
         }
     }
     Ok(cells)
+}
+
+/// An id of a table: what it is ranked by, and what stands beside it.
+struct Line<'a> {
+    order: Vec<f64>,
+    medians: Vec<Option<f64>>,
+    name: &'a str,
 }
 
 /// A point for each pair of texts that occurs, by the texts.

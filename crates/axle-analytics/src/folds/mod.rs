@@ -31,16 +31,16 @@ pub(crate) enum Fold {
     PartOf { part: String },
     /// Distinct `id`s by lifecycle; `is_share` divides by those of the period before.
     Lifecycle { measure: Measure, is_share: bool },
-    /// Ids by the period of their first row and age.
-    Cohorts,
+    /// Ids by the period of their first row and age; `cumulative` counts who comes again at any later time.
+    Cohorts { cumulative: bool },
     /// Distinct `id`s of a trailing window.
     Rolling { window: i32 },
     /// Distinct `(id, item)` by distinct `id` of a trailing window; `of_window` divides by its days as well.
     RollingRatio { window: i32, of_window: bool },
     /// Ids with a row where `is_engaged`, of those with a row before the period.
     Engaged,
-    /// Kaplan-Meier median of `seconds`, ended where `event`.
-    Median,
+    /// Kaplan-Meier percentile of `seconds`, ended where `event`; 50 is the median.
+    Percentile { percent: u8 },
     /// Mean of `value`, with its interval.
     Average,
     /// The middle `value`.
@@ -68,8 +68,9 @@ pub(crate) enum Fold {
     /// Distinct pairs `(member, other)` by all pairs of those who took part; a row with `other = member` says that
     /// somebody did.
     Density,
-    /// Ids ranked by distinct `item`s, then by the sums of `columns`; `subject` is what an id is called.
-    Table { subject: String, columns: Vec<String>, limit: usize },
+    /// Ids ranked by distinct `item`s, then by the sums of `columns`; `subject` is what an id is called. Beside them stand the
+    /// medians of other columns.
+    Table { subject: String, columns: Vec<String>, medians: Vec<String>, limit: usize },
 }
 
 /// One value in the making.
@@ -155,7 +156,10 @@ impl Fold {
             "resurrected" => lifecycle(Measure::Resurrected),
             "lost" => lifecycle(Measure::Lost),
             "retention" => Self::Lifecycle { measure: Measure::Returning, is_share: true },
-            "cohorts" => Self::Cohorts,
+            "cohorts" => {
+                known = &["cumulative"];
+                Self::Cohorts { cumulative: flag(kpi, "cumulative", false)? }
+            }
             "rolling" => {
                 known = &["window_days"];
                 Self::Rolling { window: window(kpi)? }
@@ -169,7 +173,13 @@ impl Fold {
                 Self::RollingRatio { window: window(kpi)?, of_window: true }
             }
             "engaged" => Self::Engaged,
-            "km_median" => Self::Median,
+            "km_median" => Self::Percentile { percent: 50 },
+            "km_percentile" => {
+                known = &["percent"];
+                let percent = number(kpi, "percent")?.and_then(|percent| u8::try_from(percent).ok());
+                let percent = percent.filter(|percent| *percent < 100);
+                Self::Percentile { percent: percent.ok_or("`options.percent` is a whole number from 1 to 99")? }
+            }
             "average" => Self::Average,
             "median" => Self::Middle,
             "smallest_set" => Self::SmallestSet,
@@ -181,11 +191,15 @@ impl Fold {
                 if value == "shares" { Self::Shares { of, part } } else { Self::Matrix { of, part } }
             }
             "table" => {
-                known = &["columns", "limit", "subject"];
-                let columns = text(kpi, "columns")?.unwrap_or_default();
-                let columns = columns.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned);
+                known = &["columns", "medians", "limit", "subject"];
+                let columns = |key| {
+                    let names = text(kpi, key)?.unwrap_or_default();
+                    let names = names.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned);
+                    Ok::<Vec<String>, String>(names.collect())
+                };
                 let subject = text(kpi, "subject")?.unwrap_or_else(|| "member".into());
-                Self::Table { subject, columns: columns.collect(), limit: number(kpi, "limit")?.unwrap_or(50) as usize }
+                let limit = number(kpi, "limit")?.unwrap_or(50) as usize;
+                Self::Table { subject, columns: columns("columns")?, medians: columns("medians")?, limit }
             }
             other => return Err(format!("`value` names no fold: {other}")),
         };
@@ -218,7 +232,7 @@ impl Fold {
 
     /// Whether points come with dimensions of the fold's own, which nobody asked for.
     pub(crate) fn has_own_dimensions(&self) -> bool {
-        matches!(self, Self::Cohorts | Self::Table { .. } | Self::Shares { .. } | Self::Matrix { .. })
+        matches!(self, Self::Cohorts { .. } | Self::Table { .. } | Self::Shares { .. } | Self::Matrix { .. })
     }
 
     /// The first local day whose rows matter to the first point.
@@ -234,7 +248,7 @@ impl Fold {
             }
             Self::Stock
             | Self::Lifecycle { measure: Measure::Resurrected | Measure::Cumulative, .. }
-            | Self::Cohorts
+            | Self::Cohorts { .. }
             | Self::Engaged
             | Self::EngagedAgain { .. }
             | Self::CameBefore => day_of_date(BEGINNING),
@@ -260,7 +274,8 @@ impl Fold {
                 Measure::Cumulative => "distinct ids up to the end of the period",
             }
             .into(),
-            Self::Cohorts => "100 * ids of the cohort active at that age / ids of the cohort; the cohort is the period of an id's first row".into(),
+            Self::Cohorts { cumulative: true } => "100 * ids of the cohort active at that age or later in the window / ids of the cohort; the cohort is the period of an id's first row".into(),
+            Self::Cohorts { cumulative: false } => "100 * ids of the cohort active at that age / ids of the cohort; the cohort is the period of an id's first row".into(),
             Self::Rolling { window: 1 } => "distinct ids on the period's last complete day".into(),
             Self::Rolling { window } => format!("distinct ids on the {window} complete days that end with the period's last complete day"),
             Self::RollingRatio { window, of_window: false } => {
@@ -270,7 +285,8 @@ impl Fold {
                 "100 * mean distinct ids a day / distinct ids, over the {window} complete days that end with the period's last complete day"
             ),
             Self::Engaged => "100 * ids engaged in the period / ids known when it began".into(),
-            Self::Median => "Kaplan-Meier median of `seconds` of the rows in the period; what has not ended is censored".into(),
+            Self::Percentile { percent: 50 } => "Kaplan-Meier median of `seconds` of the rows in the period; what has not ended is censored".into(),
+            Self::Percentile { percent } => format!("Kaplan-Meier estimate of the `seconds` within which {percent} % of the rows in the period end; what has not ended is censored; not defined where fewer end"),
             Self::Average => "mean of `value` of the rows in the period; the interval is 1.96 standard errors each way".into(),
             Self::Middle => "middle `value` of the rows in the period".into(),
             Self::SmallestSet => "least number of ids that make up half of the sum of `value` in the period".into(),
@@ -312,7 +328,7 @@ impl Fold {
             Self::CameBefore => compared::came_before(rows).await,
             Self::EngagedAgain { lapsed_days } => compared::engaged_again(rows, *lapsed_days).await,
             Self::RestrictedMean { horizon_months } => compared::restricted_mean(rows, *horizon_months).await,
-            Self::Median => grouped::median(rows).await,
+            Self::Percentile { percent } => grouped::percentile(rows, *percent).await,
             Self::Average => values::average(rows).await,
             Self::Middle => grouped::middle(rows).await,
             Self::SmallestSet => grouped::smallest(rows).await,
@@ -320,10 +336,12 @@ impl Fold {
             Self::Rolling { window } => series::rolling(rows, *window).await,
             Self::RollingRatio { window, of_window } => series::rolling_ratio(rows, *window, *of_window).await,
             Self::Engaged => series::engaged(rows).await,
-            Self::Cohorts => matrix::cohorts(rows).await,
+            Self::Cohorts { cumulative } => matrix::cohorts(rows, *cumulative).await,
             Self::Shares { of, part } => matrix::shares(rows, of, part).await,
             Self::Density => series::density(rows).await,
-            Self::Table { subject, columns, limit } => matrix::table(rows, subject, columns, *limit).await,
+            Self::Table { subject, columns, medians, limit } => {
+                matrix::table(rows, subject, columns, medians, *limit).await
+            }
         }
     }
 }
@@ -391,7 +409,8 @@ mod tests {
         // The window of 30 days that ends before 1 April begins on 2 March, which lies inside; that of 60 on 31 January.
         assert_eq!(first(Fold::Rolling { window: 30 }), date(2026, 3, 1));
         assert_eq!(first(Fold::Rolling { window: 60 }), date(2026, 1, 31));
-        let all = [Fold::Stock, Fold::Cohorts, Fold::Engaged, Fold::CameBefore, Fold::EngagedAgain { lapsed_days: 0 }];
+        let cohorts = Fold::Cohorts { cumulative: false };
+        let all = [Fold::Stock, cohorts, Fold::Engaged, Fold::CameBefore, Fold::EngagedAgain { lapsed_days: 0 }];
         for fold in all.into_iter().chain([Measure::Resurrected, Measure::Cumulative].map(|one| lifecycle(one, false)))
         {
             assert_eq!(first(fold), BEGINNING);

@@ -101,12 +101,12 @@ impl Replies {
         for reply in self.said.iter().filter(|reply| reply.at <= known.as_of && holds(reply.seq)) {
             let author = self.authors.get(&reply.parent).copied().flatten().filter(|(_, seq)| holds(*seq));
             let Some((author, _)) = author else { continue };
-            let pair = change.member(reply.identity, reply.at, &mut clock).and_then(|(member, month)| {
+            let pair = change.member(reply.identity, reply.at, &mut clock).and_then(|(member, when)| {
                 let (other, _) = change.member(author, reply.at, &mut clock)?;
-                Some((Pair::new(member, other)?, month))
+                Some((Pair::new(member, other)?, when))
             });
-            if let Some((pair, month)) = pair {
-                met.add(pair, month, true, 1);
+            if let Some((pair, when)) = pair {
+                met.add(pair, when, true, 1);
             }
         }
         let now = met.finish();

@@ -9,6 +9,8 @@ use super::{PairFold, by_id, told};
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Cohorts {
     pub periods: usize,
+    /// Who is active later in the window counts as active at every age until then.
+    pub cumulative: bool,
 }
 
 impl PairFold for Cohorts {
@@ -24,12 +26,12 @@ impl PairFold for Cohorts {
         let mut square = vec![0.0; self.periods * self.periods];
         for active in by_id(pairs) {
             let Ok(cohort) = usize::try_from(active[0].1) else { continue };
-            for (_, period) in active {
-                if let Ok(period) = usize::try_from(*period)
-                    && period < self.periods
-                {
-                    square[cohort * self.periods + period - cohort] += 1.0;
-                }
+            let inside = active.iter().filter_map(|(_, period)| usize::try_from(*period).ok());
+            let inside = inside.filter(|period| *period < self.periods);
+            let mut count = |period: usize| square[cohort * self.periods + period - cohort] += 1.0;
+            match self.cumulative {
+                true => inside.max().into_iter().flat_map(|last| cohort..=last).for_each(count),
+                false => inside.for_each(&mut count),
             }
         }
         square
@@ -43,7 +45,10 @@ mod tests {
     #[test]
     fn cohorts_age_by_periods() {
         let pairs = [(1, 0), (1, 2), (2, 0), (2, 1), (3, 1), (4, -1), (4, 0)];
-        let square = Cohorts { periods: 3 }.finish(&pairs);
+        let square = Cohorts { periods: 3, cumulative: false }.finish(&pairs);
         assert_eq!(square, [2.0, 1.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0]);
+        // The first came again after two periods, so that both are kept for one.
+        let square = Cohorts { periods: 3, cumulative: true }.finish(&pairs);
+        assert_eq!(square, [2.0, 2.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0]);
     }
 }

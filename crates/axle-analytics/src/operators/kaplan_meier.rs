@@ -1,15 +1,24 @@
-//! The median of durations of which some have not ended yet (convention C9).
+//! The median, and other percentiles, of durations of which some have not ended yet (convention C9).
 
-use super::PairFold;
+use serde::{Deserialize, Serialize};
 
-/// Pairs are `(seconds, 1 when it ended, 0 when it was last seen still open)`. Gives the median, not a number when the
-/// curve never comes down to one half; how many ended; how many there are. A sort and one pass.
-#[derive(Debug)]
-pub(crate) struct KaplanMeier;
+use super::{PairFold, told};
+
+/// Pairs are `(seconds, 1 when it ended, 0 when it was last seen still open)`. Gives the percentile (50 is the median), not a
+/// number when the curve never comes down that far; how many ended; how many there are. A sort and one pass.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct KaplanMeier {
+    /// 1 to 99.
+    pub percent: u8,
+}
 
 impl PairFold for KaplanMeier {
     fn name(&self) -> &'static str {
-        "kaplan_meier_median"
+        "kaplan_meier"
+    }
+
+    fn told(&self) -> serde_json::Value {
+        told(self)
     }
 
     fn distinct(&self) -> bool {
@@ -18,12 +27,13 @@ impl PairFold for KaplanMeier {
 
     fn finish(&self, pairs: &[(u64, i32)]) -> Vec<f64> {
         let ended = pairs.iter().filter(|pair| pair.1 == 1).count();
-        vec![median(pairs).unwrap_or(f64::NAN), ended as f64, pairs.len() as f64]
+        vec![percentile(pairs, self.percent).unwrap_or(f64::NAN), ended as f64, pairs.len() as f64]
     }
 }
 
-/// Least duration at which at most half are still open. What was last seen open at an instant counts as open at it.
-fn median(pairs: &[(u64, i32)]) -> Option<f64> {
+/// Least duration at which so many percent have ended. What was last seen open at an instant counts as open at it.
+fn percentile(pairs: &[(u64, i32)], percent: u8) -> Option<f64> {
+    let left = 1.0 - f64::from(percent) / 100.0;
     let mut open = pairs.len();
     let mut share = 1.0;
     for same in pairs.chunk_by(|a, b| a.0 == b.0) {
@@ -31,7 +41,7 @@ fn median(pairs: &[(u64, i32)]) -> Option<f64> {
         if ended > 0 {
             share *= 1.0 - ended as f64 / open as f64;
             // Products such as 7/8 * 6/7 * 5/6 * 4/5 are a hair off one half.
-            if share <= 0.5 + 1e-12 {
+            if share <= left + 1e-12 {
                 return Some(same[0].0 as f64);
             }
         }
@@ -48,12 +58,22 @@ mod tests {
     fn unanswered_are_censored_and_not_dropped() {
         // Golden vector G10, in hours.
         let pairs = [(1, 1), (2, 1), (4, 1), (8, 1), (10, 0), (20, 1), (24, 0), (30, 0)];
-        assert_eq!(KaplanMeier.finish(&pairs), [8.0, 5.0, 8.0]);
+        assert_eq!(KaplanMeier { percent: 50 }.finish(&pairs), [8.0, 5.0, 8.0]);
     }
 
     #[test]
     fn no_median_while_most_are_open() {
-        assert_eq!(median(&[(1, 1), (5, 0), (6, 0)]), None);
-        assert_eq!(median(&[]), None);
+        assert_eq!(percentile(&[(1, 1), (5, 0), (6, 0)], 50), None);
+        assert_eq!(percentile(&[], 50), None);
+    }
+
+    #[test]
+    fn nine_of_ten_is_where_one_in_ten_is_left() {
+        let mut pairs: Vec<(u64, i32)> = (1..=9).map(|hour| (hour, 1)).collect();
+        pairs.push((10, 0));
+        assert_eq!(percentile(&pairs, 90), Some(9.0));
+        // Of golden vector G10 one in three is left when the last is no longer watched.
+        let g10 = [(1, 1), (2, 1), (4, 1), (8, 1), (10, 0), (20, 1), (24, 0), (30, 0)];
+        assert_eq!((percentile(&g10, 66), percentile(&g10, 90)), (Some(20.0), None));
     }
 }

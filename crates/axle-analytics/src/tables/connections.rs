@@ -1,4 +1,5 @@
-//! The table `connections`: which two members met in which calendar month, and whether directly (S17, S18).
+//! The table `connections`: which two members met in which calendar month, and whether directly (S17, S18). The table function
+//! `meetings('week')` has the same by week, by day and by month, for figures that are asked so.
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError};
@@ -8,24 +9,54 @@ use axle_model::calendar::{first_day_of_month, month_of_day};
 use axle_model::reach::Strength;
 use axle_model::time::local_day;
 use datafusion::arrow::array::{BooleanArray, Date32Array, RecordBatch, UInt32Array};
+use datafusion::catalog::{TableFunctionArgs, TableFunctionImpl, TableProvider};
+use datafusion::common::ScalarValue;
 use datafusion::error::{DataFusionError, Result};
+use datafusion::logical_expr::Expr;
 use jiff::Timestamp;
 
 use super::days::batch;
-use crate::network::Network;
+use crate::network::{Meeting, Network, Span};
 use crate::state::Known;
-use crate::view::Tables;
+use crate::view::{Tables, sliced};
 
 /// The table `connections`. Months are calendar months of the workspace's zone; `day` is the first of the month.
 pub(crate) fn connections(tables: &Tables) -> Result<RecordBatch> {
-    let meetings = in_network(&tables.known, |network| network.of(&tables.known))?;
+    rows(&in_network(&tables.known, |network| network.of(&tables.known))?, Span::Month)
+}
+
+fn rows(meetings: &[Meeting], span: Span) -> Result<RecordBatch> {
     let all = || meetings.iter();
     batch(vec![
         ("member", Arc::new(UInt32Array::from_iter_values(all().map(|meeting| meeting.member)))),
         ("other", Arc::new(UInt32Array::from_iter_values(all().map(|meeting| meeting.other)))),
-        ("day", Arc::new(Date32Array::from_iter_values(all().map(|meeting| first_day_of_month(meeting.month))))),
+        ("day", Arc::new(Date32Array::from_iter_values(all().map(|meeting| span.first_day(meeting.when))))),
         ("is_direct", Arc::new(all().map(|meeting| Some(meeting.is_direct())).collect::<BooleanArray>())),
     ])
+}
+
+/// The table function `meetings(span)`: as `connections`, with the first day of each span in which two met.
+#[derive(Debug)]
+pub(crate) struct Meetings {
+    pub tables: Arc<Tables>,
+}
+
+impl TableFunctionImpl for Meetings {
+    fn call_with_args(&self, arguments: TableFunctionArgs) -> Result<Arc<dyn TableProvider>> {
+        let span = match arguments.exprs() {
+            [Expr::Literal(ScalarValue::Utf8(Some(name)), _)] => Span::named(name),
+            _ => None,
+        };
+        let made = match span {
+            None => return Err(DataFusionError::Plan("meetings takes 'day', 'week' or 'month'".into())),
+            Some(Span::Month) => self.tables.must("connections")?,
+            Some(span) => self.tables.kept(&format!("meetings({span:?})"), || {
+                let meetings = Network::within(span, &self.tables.known);
+                rows(&meetings.map_err(|error| DataFusionError::External(Box::new(error)))?, span)
+            })?,
+        };
+        Ok(Arc::new(sliced(&made)?))
+    }
 }
 
 /// Everybody's reach in the month of an instant, by member number.
@@ -44,8 +75,8 @@ pub(crate) fn of_member(known: &Known, member: u32, as_of: Timestamp) -> Result<
     for pair in meetings.chunk_by(|a, b| (a.member, a.other) == (b.member, b.other)) {
         let (one, other) = (pair[0].member, pair[0].other);
         if one == member || other == member {
-            let mut strength = Strength::first(pair[0].month, pair[0].is_direct(), settings);
-            pair[1..].iter().for_each(|meeting| strength.meet(meeting.month, meeting.is_direct(), settings));
+            let mut strength = Strength::first(pair[0].when, pair[0].is_direct(), settings);
+            pair[1..].iter().for_each(|meeting| strength.meet(meeting.when, meeting.is_direct(), settings));
             met.push(Connected {
                 member: if one == member { other } else { one },
                 strength: strength.as_of(month, settings),

@@ -77,6 +77,6 @@ pub(crate) fn internal_connections(tables: &Tables) -> Result<RecordBatch> {
     batch(vec![
         ("member", Arc::new(UInt32Array::from_iter_values(all().map(|meeting| meeting.member)))),
         ("other", Arc::new(UInt32Array::from_iter_values(all().map(|meeting| meeting.other)))),
-        ("day", Arc::new(Date32Array::from_iter_values(all().map(|meeting| first_day_of_month(meeting.month))))),
+        ("day", Arc::new(Date32Array::from_iter_values(all().map(|meeting| first_day_of_month(meeting.when))))),
     ])
 }

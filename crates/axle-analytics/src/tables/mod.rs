@@ -8,6 +8,7 @@ pub(crate) mod conversations;
 pub(crate) mod customer_spells;
 pub(crate) mod days;
 pub(crate) mod facts;
+pub(crate) mod feedback_moods;
 pub(crate) mod internal;
 pub(crate) mod layer_moves;
 pub(crate) mod lexicon;
@@ -53,6 +54,7 @@ const MADE: &[(&str, Make)] = &[
     ("renewals", customer_spells::renewals),
     ("activity_types", |tables| places::activity_types(&tables.known.directory)),
     ("moods", moods::moods),
+    ("feedback_moods", feedback_moods::feedback_moods),
     ("thread_facts", threads::thread_facts),
     ("questions", threads::questions),
     ("replies", threads::replies),
@@ -91,6 +93,7 @@ const MADE_FROM: &[(&str, &[&str])] = &[
     ("customer_spells", &["subscriptions", "deals", "accounts", "product_users", "product_events"]),
     ("renewals", &["subscriptions", "deals", "accounts", "product_users", "product_events"]),
     ("moods", &["activities"]),
+    ("feedback_moods", &["feedback", "activities"]),
     ("thread_facts", &["activities"]),
     ("questions", &["activities"]),
     ("replies", &["activities"]),
@@ -104,6 +107,7 @@ const MADE_FROM: &[(&str, &[&str])] = &[
     ("layer_flow", &["layer_moves"]),
     ("product_uses", &["sign_ups", "feature_days", "all_days"]),
     ("periods", &[]),
+    ("meetings", &["activities"]),
 ];
 
 /// What a table or table function is made from, one step back; nothing where it is stated so.
@@ -124,7 +128,7 @@ pub(crate) fn bases(name: &str, found: &mut BTreeSet<String>) {
 
 /// Whether a name is that of a table function.
 pub(crate) fn is_function(name: &str) -> bool {
-    scores::FUNCTIONS.iter().any(|(known, _)| *known == name)
+    name == "meetings" || scores::FUNCTIONS.iter().any(|(known, _)| *known == name)
 }
 
 /// How to make a table; `None` when there is none of that name.

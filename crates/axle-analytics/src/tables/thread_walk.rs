@@ -134,9 +134,13 @@ pub(super) struct Reply {
     pub at: i64,
     pub responder: u32,
     pub kind: &'static str,
+    /// No reply of the responder in this thread comes before it.
+    pub is_first: bool,
     pub is_accepted: bool,
     /// When a teammate first liked it.
     pub signal_at: Option<i64>,
+    /// Likes and reactions of others than the responder and bots.
+    pub thanks: u32,
 }
 
 impl ThreadFact {
@@ -292,6 +296,7 @@ fn walk_one(events: &[Event], directory: &DirectoryIndex, is_closed: bool) -> Op
     let mut replies: Vec<Reply> = Vec::new();
     let mut accepted_at = None;
     let mut reply_of: HashMap<Object, usize> = HashMap::new();
+    let mut responders: HashSet<u32> = HashSet::new();
     // The posts of the conversation, each with its instant and its place among the replies.
     let mut posts = vec![Post { author: asker, is_accepted: false, cues: cues(&opening).with(Cues::ASKS, is_qa) }];
     let mut places = vec![(opening.at, None)];
@@ -310,8 +315,12 @@ fn walk_one(events: &[Event], directory: &DirectoryIndex, is_closed: bool) -> Op
                 replies[reply].is_accepted = true;
             }
         } else if kind.flags.has(Flags::LIKE) {
-            if let Some(reply) = answered.filter(|_| who == "teammate") {
-                replies[reply].signal_at.get_or_insert(event.at);
+            if let Some(reply) = answered {
+                let reply = &mut replies[reply];
+                if who == "teammate" {
+                    reply.signal_at.get_or_insert(event.at);
+                }
+                reply.thanks += u32::from(who != "bot" && member != reply.responder);
             }
         } else if kind.is_post && !kind.is_remark && who != "bot" {
             // What a platform itself calls an answer is one.
@@ -320,7 +329,15 @@ fn walk_one(events: &[Event], directory: &DirectoryIndex, is_closed: bool) -> Op
             places.push((event.at, (member != asker).then_some(replies.len())));
             if member != asker {
                 reply_of.insert(event.object, replies.len());
-                replies.push(Reply { at: event.at, responder: member, kind: who, is_accepted: false, signal_at: None });
+                replies.push(Reply {
+                    at: event.at,
+                    responder: member,
+                    kind: who,
+                    is_first: responders.insert(member),
+                    is_accepted: false,
+                    signal_at: None,
+                    thanks: 0,
+                });
             }
         }
     }

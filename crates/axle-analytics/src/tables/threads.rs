@@ -163,8 +163,10 @@ fn reply_rows(facts: &[ThreadFact], directory: &DirectoryIndex) -> Result<Record
             "seconds",
             Arc::new(Int64Array::from_iter_values(rows.iter().map(|(fact, reply)| seconds(fact.opening.at, reply.at)))),
         ),
+        ("is_first", Arc::new(rows.iter().map(|(_, reply)| Some(reply.is_first)).collect::<BooleanArray>())),
         ("is_accepted", Arc::new(rows.iter().map(|(_, reply)| Some(reply.is_accepted)).collect::<BooleanArray>())),
         ("signal_at", Arc::new(instants(rows.iter().map(|(_, reply)| reply.signal_at)))),
+        ("thanks", Arc::new(UInt32Array::from_iter_values(rows.iter().map(|(_, reply)| reply.thanks)))),
     ])
 }
 

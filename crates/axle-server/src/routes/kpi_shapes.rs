@@ -195,8 +195,10 @@ fn named(dimension: &str, name: String, members: &Link) -> ListingCell {
 }
 
 /// Dimensions whose values are Axle's own words, and no names that others gave.
-const OWN_WORDS: [&str; 12] =
-    ["model", "estimate", "section", "layer", "level", "movement", "state", "kind", "gauge", "step", "reason", "label"];
+const OWN_WORDS: [&str; 13] = [
+    "model", "estimate", "section", "layer", "level", "movement", "state", "kind", "mood", "gauge", "step", "reason",
+    "label",
+];
 
 /// A value of a dimension as people say it: `u_shape` is `U shape`, and what has none is `no campaign`.
 pub(crate) fn said(value: &str, dimension: &str) -> String {
