@@ -30,7 +30,7 @@ TABLES = {
         select seq, lower(hex(activity.activity_id)) as activity_id, source_id, external_id, key as stored_type,
                identity_id, channel_id, thread_id, lower(hex(parent_id)) as parent_id, occurred_at,
                min(coalesce(deleted_at, missing_at), coalesce(missing_at, deleted_at)) as deleted_at,
-               weight as own_weight, counterparts
+               weight as own_weight, counterparts, properties, reading_code
         from activity join activity_type using (activity_type_id)
         left join missing_activity on missing_activity.activity_id = activity.activity_id""",
     "fact": "select fact_id, source_id, kind, natural_key, identity_id, organization, at as began_at, until as ended_at, body from fact",
@@ -42,8 +42,21 @@ TABLES = {
 READINGS = """
     select replace(activity_id, '-', '') as activity_id, organization_id,
            is_question, sentiment,
-           coalesce(labels like '%hand_raise%', false) as raises_hand, properties
+           coalesce(labels like '%hand_raise%', false) as raises_hand
     from activities"""
+
+# `axle sql` has what holds now. What was deleted was read when it came: bits of labels, and the mood's number from bit 9 on.
+READINGS_OF_DELETED = """
+insert into reading
+select activity_id, null, (reading_code & 1) = 1, ['negative', 'neutral', 'positive', 'unknown'][((reading_code >> 9) & 3) + 1],
+       coalesce((reading_code & 2) = 2, false)
+from stored_activity where deleted_at is not null"""
+WORKED = """
+    with deleted(activity_id, identity_id, at) as (values {rows})
+    select activity_id, organization_id
+    from deleted
+    join (select organization_id, organization_of('', organization_id) as place from organizations)
+      on organization_on(member_of(identity_id), local_day(instant_of(at))) = place"""
 
 # Runs of flywheels, their stays at steps and what these rest on are taken on trust as of now.
 STAYS = """
@@ -79,7 +92,7 @@ create table every_evidence as select told_evidence.* exclude (seen_at), utc(see
 
 # Columns that may be null in every row, or have no rows at all, and are numbers nevertheless.
 NUMBERS = {"own_weight", "deleted_at", "closed_at", "identity_id", "member", "is_so", "from_day", "to_day", "said_at", "is_qa", "is_closed"}
-NUMBERS |= {"thread_id", "channel_id", "began_at", "ended_at", "verified", "first_at", "last_at", "heard_at", "member_word_id"}
+NUMBERS |= {"reading_code", "thread_id", "channel_id", "began_at", "ended_at", "verified", "first_at", "last_at", "heard_at", "member_word_id"}
 
 
 class Axle:
@@ -104,7 +117,8 @@ def load(axle, data, workspace):
         cursor = record.execute(query)
         write(db, table, [column[0] for column in cursor.description], cursor.fetchall())
     record.close()
-    ask(axle, db, "reading", READINGS, "activity_id organization_id is_question sentiment raises_hand properties")
+    ask(axle, db, "reading", READINGS, "activity_id organization_id is_question sentiment raises_hand")
+    of_deleted(axle, db)
     write(db, "activity_type", ["key", "type", "default_weight", "connects", *(f"is_{flag}" for flag in FLAGS)], catalogue())
     ask(axle, db, "organization", "select organization_id, name from organizations", "organization_id name")
     ask(axle, db, "accepted_at_work", ACCEPTED, "invite_id organization_id")
@@ -123,6 +137,19 @@ def ask(axle, db, table, query, names):
     """Makes a table of what `axle sql` answers."""
     rows = axle.run("sql", query, "--limit", "100000000")
     write(db, table, names.split(), [[row.get(name) for name in names.split()] for row in rows])
+
+
+def of_deleted(axle, db):
+    """Adds what the words of deleted activities say, and where whoever did them worked."""
+    db.execute(READINGS_OF_DELETED)
+    rows = db.execute(
+        "select activity_id, identity_id, strftime(make_timestamp(occurred_at), '%Y-%m-%dT%H:%M:%S.%fZ') from stored_activity where deleted_at is not null"
+    ).fetchall()
+    # A command takes so much text at once.
+    for start in range(0, len(rows), 500):
+        values = ", ".join(str(row) for row in rows[start : start + 500])
+        for worked in axle.run("sql", WORKED.format(rows=values), "--limit", "500"):
+            db.execute("update reading set organization_id = ? where activity_id = ?", [worked["organization_id"], worked["activity_id"]])
 
 
 def write(db, table, names, rows):

@@ -44,6 +44,7 @@ pub(crate) static ACTIVITY_SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
         Field::new("sentiment_score", DataType::Float32, true),
         Field::new("properties", DataType::Utf8, true),
         Field::new("counterparts", people, true),
+        Field::new("deleted_at", instant_type(), true),
     ]))
 });
 
@@ -84,6 +85,7 @@ pub(crate) fn to_batch(rows: ActivityColumns) -> Result<RecordBatch, AnalyticsEr
         Arc::new(Float32Array::from(rows.sentiment_score)),
         Arc::new(StringArray::from(rows.properties)),
         Arc::new(counterparts.finish()),
+        Arc::new(instants(rows.deleted_at)),
     ];
     RecordBatch::try_new(ACTIVITY_SCHEMA.clone(), columns)
         .map_err(|error| AnalyticsError::Invalid(format!("activities do not line up: {error}")))

@@ -137,7 +137,8 @@ impl DataFusionAnalytics {
         let (views, see) = (self.views.clone(), self.seer());
         let asked = as_of.map_or(i64::MAX, |as_of| as_of.as_microsecond());
         self.with_state(move |state| {
-            let as_of = if asked >= state.rows.last_at() { i64::MAX } else { asked };
+            let last_at = state.rows.last_at().max(state.deleted.last_at());
+            let as_of = if asked >= last_at { i64::MAX } else { asked };
             let mut views = views.lock().unwrap_or_else(PoisonError::into_inner);
             views.retain(|(version, _)| *version == state.version);
             if let Some(kept) = views.iter().position(|(_, view)| view.tables.known.as_of == as_of) {

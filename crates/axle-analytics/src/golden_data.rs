@@ -4,6 +4,7 @@
 //! ada asked 2026-01-03 thread=t1 channel=help       an activity: who, what, when, and what else is known
 //! bob answered 2026-01-03T15:00 thread=t1 id=a1     local date (noon), local date and time, or RFC 3339 instant
 //! ada liked 2026-01-04 thread=t1 parent=a1 deleted  deleted: it was there, and no longer holds
+//! ada liked 2026-01-04 deleted=2026-01-09           deleted then: as of instants before, it holds
 //! bot rex                                           rex is a program
 //! teammate tim from=2026-02-01 to=2026-05-01        a teammate on these days; without from and to, always
 //! same ada ada2                                     two identities of one member
@@ -82,7 +83,7 @@ const ALIASES: &[(&str, &str)] = &[
 pub(crate) struct GoldenData {
     pub directory: Directory,
     pub rows: ActivityColumns,
-    /// Sequence numbers of deleted activities.
+    /// Sequence numbers of activities that hold as of no instant.
     pub deleted: Vec<i64>,
     pub facts: GoldenFacts,
     /// Tables that flywheels hand over.
@@ -204,7 +205,7 @@ impl GoldenData {
         let fields: BTreeMap<&str, &str> = pairs(&fields)?.into_iter().collect();
         let known = [
             "channel", "source", "thread", "parent", "id", "weight", "says", "mood", "to", "text", "title", "campaign",
-            "content", "arrived",
+            "content", "arrived", "deleted",
         ];
         if let Some(unknown) = fields.keys().find(|key| !known.contains(key)) {
             return Err(format!("{unknown} is none of {}", known.join(", ")));
@@ -218,6 +219,7 @@ impl GoldenData {
         let to = fields.get("to").map(|who| self.identity(who) as u32).into_iter().collect();
         let arrived_at = fields.get("arrived").map(|when| instant(when, zone)).transpose()?;
         let weight = fields.get("weight").map(|weight| weight.parse::<u8>().map_err(|error| error.to_string()));
+        let deleted_at = fields.get("deleted").map(|when| instant(when, zone)).transpose()?;
         let rows = &mut self.rows;
         let last = rows.seq.len() - 1;
         rows.activity_id[last] = fields.get("id").map_or_else(|| number_id(seq), |id| word_id(id));
@@ -230,6 +232,7 @@ impl GoldenData {
         rows.properties[last] = properties(&fields);
         rows.reading[last] = reading(fields.get("says").copied(), fields.get("mood").copied())?;
         rows.counterparts[last] = to;
+        rows.deleted_at[last] = deleted_at;
         if is_deleted {
             self.deleted.push(seq);
         }
@@ -259,6 +262,7 @@ impl GoldenData {
         rows.reading.push(None);
         rows.sentiment_score.push(None);
         rows.counterparts.push(Vec::new());
+        rows.deleted_at.push(None);
         Ok((seq, channel))
     }
 

@@ -7,6 +7,7 @@ mod columns;
 mod conditions;
 mod counts;
 mod definitions;
+mod deleted;
 mod directory;
 mod engine;
 mod fact_functions;

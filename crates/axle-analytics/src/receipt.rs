@@ -9,6 +9,7 @@ use crate::counts;
 use crate::directory::NONE;
 use crate::folds::Fold;
 use crate::periods::Periods;
+use crate::rollup::{DayClock, is_gone};
 use crate::state::Known;
 use crate::tables::days::Flags;
 use crate::view::{Tables, View};
@@ -87,12 +88,24 @@ pub(crate) fn tally(known: &Known) -> BTreeMap<LocalDay, Tally> {
     by_day.into_iter().collect()
 }
 
+/// Activities of these days that were deleted by the instant asked as of.
+fn deleted(known: &Known, days: &std::ops::Range<LocalDay>) -> u64 {
+    let mut clock = DayClock::new(&known.directory.zone);
+    let there =
+        known.deleted.iter().filter(|(seq, one)| one.occurred_at <= known.as_of && is_gone(&known.rows.gone, *seq));
+    there.filter(|(_, one)| days.contains(&clock.day(one.occurred_at))).count() as u64
+}
+
 /// Activities of these days: those that count, and those that do not by reason.
 pub(crate) fn activities(tables: &Tables, days: &std::ops::Range<LocalDay>) -> TableRows {
     let mut excluded = BTreeMap::new();
     let gone: u64 = tables.known.gone_by_day.range(days.clone()).map(|(_, count)| count).sum();
     if gone > 0 {
         excluded.insert("superseded".to_owned(), gone);
+    }
+    let deleted = deleted(&tables.known, days);
+    if deleted > 0 {
+        excluded.insert("deleted".to_owned(), deleted);
     }
     let (mut included, mut left_out) = (0, [0; 4]);
     for (_, tally) in tables.tally().range(days.clone()) {

@@ -6,7 +6,7 @@ use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use axle_model::analytics::{AnalyticsError, Segment};
-use datafusion::arrow::array::{BooleanArray, RecordBatch};
+use datafusion::arrow::array::{Array, BooleanArray, RecordBatch};
 use datafusion::arrow::compute::concat_batches;
 use datafusion::parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReaderBuilder, RowSelection};
 use datafusion::parquet::arrow::{ArrowWriter, ProjectionMask};
@@ -32,7 +32,7 @@ const SEGMENT_KEY: &str = "axle.segment_sha256";
 
 /// Writes activities, sorted by sequence number, to a new file of the folder and gives its manifest row.
 /// The file has its name only once it is whole and on the disk. It also says which states, here and in earlier files,
-/// no longer held when it was written, so that opening the files again finds them out.
+/// were superseded when it was written, so that opening the files again finds them out.
 pub(crate) fn write(folder: &Path, batches: &[RecordBatch], gone: &RoaringTreemap) -> Result<Segment, AnalyticsError> {
     let all = concat_batches(&ACTIVITY_SCHEMA, batches).map_err(internal)?;
     let mut bytes = Vec::with_capacity(gone.serialized_size());
@@ -205,15 +205,18 @@ pub(crate) fn rollup_name(segment: &str) -> String {
 }
 
 /// The rollup of a segment: from its file when that was made from this segment for this zone, otherwise made anew.
-/// It holds every row of the segment; the caller takes off what no longer holds.
+/// It holds every row of the segment that was not deleted; the caller takes off what was superseded.
 pub(crate) fn rollup(folder: &Path, segment: &Segment, zone: &TimeZone) -> Result<Vec<DayRow>, AnalyticsError> {
     let path = folder.join(rollup_name(&segment.path));
     if let Some(rows) = read_rollup(&path, segment, zone) {
         return Ok(rows);
     }
     let mut rows = Vec::new();
-    for batch in read(folder, &segment.path, ROLLUP_COLUMNS)? {
-        rows = merge(rows, roll_up(&batch, &RoaringTreemap::new(), zone, &Take::All));
+    for batch in read(folder, &segment.path, &[ROLLUP_COLUMNS, &["deleted_at"]].concat())? {
+        let (seq, deleted_at) = (i64s(&batch, "seq"), micros(&batch, "deleted_at"));
+        let deleted = (0..batch.num_rows()).filter(|row| deleted_at.is_valid(*row));
+        let deleted = deleted.filter_map(|row| u64::try_from(seq.value(row)).ok()).collect();
+        rows = merge(rows, roll_up(&batch, &deleted, zone, &Take::All));
     }
     let metadata = vec![
         KeyValue::new(ZONE_KEY.into(), zone.iana_name().unwrap_or("UTC").to_owned()),

@@ -15,6 +15,7 @@ use rayon::prelude::*;
 use roaring::RoaringTreemap;
 
 use crate::columns::{i64s, internal, micros, u32s};
+use crate::deleted::{self, Deletions};
 use crate::directory::DirectoryIndex;
 use crate::fact_rows::{FactFiles, kind_of};
 use crate::network::Network;
@@ -49,6 +50,8 @@ pub(crate) struct Known {
     pub fact_files: Arc<BTreeMap<String, FactFiles>>,
     pub days: Arc<Vec<DayRow>>,
     pub gone_by_day: Arc<BTreeMap<LocalDay, u64>>,
+    /// Deleted activities; those that are not gone hold as of the instant.
+    pub deleted: Arc<Deletions>,
     /// Microseconds; activities after it are not known.
     pub as_of: i64,
     /// Greatest sequence number.
@@ -71,6 +74,8 @@ impl Known {
 #[derive(Debug)]
 pub(crate) struct State {
     pub rows: Rows,
+    /// Deleted activities, all of which are gone.
+    pub deleted: Arc<Deletions>,
     pub directory: Arc<DirectoryIndex>,
     /// Small tables handed over whole, by name.
     pub facts: Arc<BTreeMap<String, RecordBatch>>,
@@ -95,6 +100,7 @@ impl State {
             DirectoryIndex::new(Directory::default()).expect("an empty directory is in UTC and points nowhere");
         Self {
             rows: Rows::of(folder, Vec::new(), Arc::default()),
+            deleted: Arc::default(),
             directory: Arc::new(directory),
             facts: Arc::default(),
             fact_files: Arc::default(),
@@ -129,6 +135,12 @@ impl State {
         for one in &segments {
             gone |= segment::gone(&self.rows.folder, &one.path)?;
         }
+        let read = segments.par_iter().map(|one| deleted::of_file(&self.rows.folder, &one.path));
+        let mut deleted = Deletions::default();
+        for (seq, one) in read.collect::<Result<Vec<_>, _>>()?.into_iter().flatten() {
+            deleted.add(seq, one, &mut gone);
+        }
+        self.deleted = Arc::new(deleted);
         self.rows = Rows::of(&self.rows.folder, segments, Arc::new(gone));
         self.merged = Merged::default();
         self.network = Arc::default();
@@ -167,7 +179,13 @@ impl State {
             if u64::try_from(*seq).is_ok_and(|seq| gone.insert(seq)) {
                 self.merged.stale.push(*seq);
                 self.news.iter_mut().for_each(|news| news.stale.push(*seq));
+            } else if self.deleted.contains(*seq) {
+                Arc::make_mut(&mut self.deleted).remove(*seq);
+                self.merged.stale.push(*seq);
             }
+        }
+        for (seq, one) in deleted::of_batch(&batch) {
+            Arc::make_mut(&mut self.deleted).add(seq, one, gone);
         }
         self.news.iter_mut().for_each(|news| news.add(&batch));
         if batch.num_rows() > 0 {
@@ -199,7 +217,8 @@ impl State {
             return Ok(None);
         }
         self.merged_rows()?;
-        let written = segment::write(&self.rows.folder, &self.rows.tail, &self.rows.gone)?;
+        let superseded = self.deleted.superseded(&self.rows.gone);
+        let written = segment::write(&self.rows.folder, &self.rows.tail, &superseded)?;
         // Written now, the rollup is there when the file is next opened; it says the same as the one in memory.
         segment::rollup(&self.rows.folder, &written, &self.directory.zone)?;
         self.rows.segments.push(written.clone());
@@ -289,6 +308,7 @@ impl State {
             fact_files: self.fact_files.clone(),
             days: Arc::default(),
             gone_by_day: Arc::default(),
+            deleted: self.deleted.clone(),
             as_of: i64::MAX,
             watermark: self.watermark,
             network: Arc::default(),
@@ -300,7 +320,7 @@ impl State {
         self.known_with(as_of, &Knowledge::default())
     }
 
-    /// As [`State::known`], as if only that were known: what was read later counts as gone.
+    /// As [`State::known`], as if only that were known: what was read later counts as gone, what was deleted later holds.
     pub(crate) fn known_with(&mut self, as_of: i64, knowledge: &Knowledge) -> Result<Known, AnalyticsError> {
         let mut days = self.merged_rows()?;
         self.put_together()?;
@@ -310,11 +330,17 @@ impl State {
             None => self.directory.clone(),
         };
         let zone = &directory.zone;
+        let held = self.deleted.held(as_of, knowledge.deletions);
         let mut network = self.network.clone();
-        if knowledge.people.is_some() || knowledge.read_until.is_some() {
+        if knowledge.people.is_some() || knowledge.read_until.is_some() || !held.is_empty() {
             // Kept meetings are those of all that is known now.
             network = Arc::default();
         }
+        if !held.is_empty() {
+            rows.gone = Arc::new(&*rows.gone - &held);
+        }
+        // States that hold as they do not now, or the other way round.
+        let mut others = held;
         if let Some(until) = knowledge.read_until {
             let mut later = self.read_after(until.as_microsecond())?;
             // What stands in place of something known then was known, if not in these words.
@@ -322,12 +348,15 @@ impl State {
                 later.remove(seq);
             }
             rows.gone = Arc::new(&*rows.gone | &later);
-            days = Arc::new(recount(&rows, days.to_vec(), &days_of(&rows, &later, zone)?, zone)?);
+            others |= later;
             let mut known = BTreeMap::new();
             for (name, files) in fact_files.iter() {
                 known.insert(name.clone(), files.known_at(until.as_microsecond())?);
             }
             fact_files = Arc::new(known);
+        }
+        if !others.is_empty() {
+            days = Arc::new(recount(&rows, days.to_vec(), &days_of(&rows, &others, zone)?, zone)?);
         }
         if as_of < rows.last_at() {
             let today = local_day(timestamp(as_of), zone);
@@ -349,6 +378,7 @@ impl State {
             fact_files,
             days,
             gone_by_day: self.merged.gone_by_day.clone(),
+            deleted: self.deleted.clone(),
             as_of,
             watermark: self.watermark,
             network,
@@ -379,7 +409,8 @@ impl State {
         self.news = None;
         let read = self.rows.segments.par_iter().map(|one| segment::rollup(&self.rows.folder, one, zone));
         let rows = merge_all(read.collect::<Result<_, _>>()?);
-        let stale = self.rows.gone.iter().filter_map(|seq| Seq::try_from(seq).ok()).collect();
+        let superseded = self.deleted.superseded(&self.rows.gone);
+        let stale = superseded.iter().filter_map(|seq| Seq::try_from(seq).ok()).collect();
         self.merged = Merged {
             zone: Some(zone.clone()),
             rows: Arc::new(rows),

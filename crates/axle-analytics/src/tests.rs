@@ -16,6 +16,8 @@ use proptest::prelude::*;
 use crate::golden_data::{GoldenData, read};
 use crate::{DataFusionAnalytics, QueryLimits};
 
+mod deleted;
+
 const LINES: &[&str] = &[
     "organization acme ada",
     "ada asked 2026-01-03T10:00 thread=t1 source=forum channel=help",
@@ -53,6 +55,7 @@ pub(crate) fn cut(rows: &ActivityColumns, from: usize, to: usize) -> ActivityCol
         sentiment_score: part(&rows.sentiment_score, from, to),
         properties: part(&rows.properties, from, to),
         counterparts: part(&rows.counterparts, from, to),
+        deleted_at: part(&rows.deleted_at, from, to),
     }
 }
 
@@ -520,6 +523,7 @@ fn activities(count: usize) -> impl Strategy<Value = ActivityColumns> {
             columns.thread.push(thread);
             columns.parent.push(parent.map(|index| [index; 16]));
             columns.counterparts.push(addressed);
+            columns.deleted_at.push(None);
             for texts in [
                 &mut columns.title,
                 &mut columns.text,
@@ -612,6 +616,7 @@ proptest! {
             anew.thread.extend(one.thread);
             anew.parent.extend(one.parent);
             anew.counterparts.extend(one.counterparts);
+            anew.deleted_at.extend(one.deleted_at);
             for texts in [&mut anew.title, &mut anew.text, &mut anew.url, &mut anew.language, &mut anew.properties] {
                 texts.push(None);
             }

@@ -44,7 +44,7 @@ pub async fn write(workspace: &Workspace, lines: Vec<Value>, now: Timestamp) -> 
     let (source_id, run) = run(workspace, micros).await?;
     let mut writer = Writer::new(db, i64::from(source_id), run);
     let counts = writer.write(Batch::of(records, SOURCE), None, micros, 0).await?;
-    writer.finish(false).await?;
+    writer.finish(false, micros).await?;
     if counts.identities > 0 {
         resolve::resolve(workspace, micros).await?;
     }

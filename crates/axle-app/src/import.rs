@@ -286,7 +286,7 @@ pub async fn import_begun(
     let indexed = activity_index::restore(db).await.map_err(AppError::from);
     let outcome = match outcome.and_then(|done| indexed.map(|()| done)) {
         Ok((counts, incomplete)) => writer
-            .finish(incomplete.is_none())
+            .finish(incomplete.is_none(), clock().as_microsecond())
             .await
             .map(|settled| (counts, incomplete, settled))
             .map_err(AppError::from),

@@ -23,13 +23,15 @@ use crate::{AppError, AppResult, Workspace, compare, people, published};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Cause {
-    /// Activity that was edited or deleted since, and changed settings: what is left between a published value and the same
-    /// question asked of what was known then.
+    /// Activity that was edited since, and changed settings: what is left between a published value and the same question asked
+    /// of what was known then.
     Edits,
     /// Activity and facts that had happened by then, and were read or corrected only later.
     LateArrivals,
     /// Activity and facts that happened since.
     NewActivity,
+    /// Activity that was deleted since, or of which that was read since.
+    Deletions,
     /// Accounts that were found to be one person, or two.
     Merges,
     /// People who were found to be programs or teammates, or not to be.
@@ -46,9 +48,10 @@ impl Cause {
     /// What it is, for people.
     pub fn name(self) -> &'static str {
         match self {
-            Self::Edits => "edits, deletions and settings",
+            Self::Edits => "edits and settings",
             Self::LateArrivals => "late arrivals",
             Self::NewActivity => "new activity and facts",
+            Self::Deletions => "deletions",
             Self::Merges => "merges and splits",
             Self::Reclassified => "bots and teammates",
             Self::Redefined => "another definition",
@@ -180,7 +183,7 @@ fn caveats(answer: &KpiAnswer) -> Vec<String> {
     let mut caveats =
         vec!["Organizations, programs that sources name, weights and other settings are taken as they are now."];
     if reads.iter().any(|table| FactKind::of_table(table).is_none()) {
-        caveats.push("An activity that was edited since is taken as it reads now, and one that was deleted since as never known.");
+        caveats.push("An activity that was edited since is taken as it reads now.");
     }
     if reads.iter().any(|table| table.starts_with("flywheel_")) {
         caveats.push("Runs of flywheels are taken as they are now.");
@@ -277,17 +280,19 @@ async fn steps(
     let merged = Arc::new(people_as_of(workspace, Timestamp::MAX, read_until).await?);
     let at_the_time = KpiRequest { as_of: then, ..request.clone() };
     let replaced = Arc::new(activity::replaced_since(workspace.db(), read_until.as_microsecond()).await?);
-    let knowing = async |request: &KpiRequest, read_until: Option<Timestamp>, people: &Arc<KnownPeople>| {
-        let knowledge = Knowledge { read_until, replaced: replaced.clone(), people: Some(people.clone()) };
+    let knowing = async |request: &KpiRequest, read_until: Option<Timestamp>, deletions, people: &Arc<KnownPeople>| {
+        let knowledge = Knowledge { read_until, replaced: replaced.clone(), deletions, people: Some(people.clone()) };
         workspace.analytics().evaluate_knowing(definition, request, &knowledge).await
     };
+    let deleted = Some((then, read_until));
     let steps = vec![
-        (Cause::LateArrivals, knowing(&at_the_time, None, &before).await?),
-        (Cause::NewActivity, knowing(request, None, &before).await?),
-        (Cause::Merges, knowing(request, None, &merged).await?),
+        (Cause::LateArrivals, knowing(&at_the_time, None, deleted, &before).await?),
+        (Cause::NewActivity, knowing(request, None, deleted, &before).await?),
+        (Cause::Deletions, knowing(request, None, None, &before).await?),
+        (Cause::Merges, knowing(request, None, None, &merged).await?),
         (Cause::Reclassified, workspace.analytics().evaluate(definition, request).await?),
     ];
-    Ok((knowing(&at_the_time, Some(read_until), &before).await?, steps))
+    Ok((knowing(&at_the_time, Some(read_until), deleted, &before).await?, steps))
 }
 
 /// Members by the edges that held at `merged`; programs and teammates by what people had said, and teammates by what sources had

@@ -373,7 +373,7 @@ async fn blocks_of_a_run_that_did_not_end_are_not_passed_over() {
     writer.write(named_at("m2", "2024-05-02"), Some([2; 16]), 0, 0).await.unwrap();
     let before = community.state().await;
     assert!(raw::blocks_read(db).await.unwrap().is_empty());
-    writer.finish(true).await.unwrap();
+    writer.finish(true, 0).await.unwrap();
     assert_ne!(community.state().await, before, "when she was last called so was put off");
     assert_eq!(raw::blocks_read(db).await.unwrap().len(), 2);
 }

@@ -34,6 +34,26 @@ async fn words_are_read_at_import() {
     assert_eq!(reading::read_anew(&community.workspace, &|_, _| {}).await.unwrap(), 0);
 }
 
+/// As of an instant before it was deleted, a question is a question: also where what says that it was deleted says no more.
+#[tokio::test]
+async fn what_was_deleted_keeps_what_was_read_in_it() {
+    let asked = ASKED.replace(r#""channel""#, r#""thread":"t1","channel""#);
+    let deleted = r#"{"type":"activity","source":"s","id":"1","activity":"chat:message:sent","at":"2026-01-01T00:00:00Z","channel":"general","actor":{"platform":"s","uid":"ada"},"deleted_at":"2026-01-04T00:00:00Z"}"#;
+    let one_by_one = Community::new().await;
+    one_by_one.lines(&[asked.as_str()]).await;
+    let (.., code) = readings(&one_by_one).await.remove(0);
+    one_by_one.lines(&[deleted]).await;
+    let at_once = Community::new().await;
+    at_once.lines(&[asked.as_str(), deleted]).await;
+    for community in [one_by_one, at_once] {
+        let (rows, ..) = activity::since(community.workspace.db(), 0, 100).await.unwrap();
+        assert_eq!((rows.seq.len(), rows.deleted_at[0].is_some()), (1, true));
+        assert!(code.is_some() && rows.reading[0] == code);
+        assert!(rows.thread[0].is_some() && rows.text[0].is_some());
+        assert_eq!(community.lines(&[deleted]).await.activities, 0, "it is known");
+    }
+}
+
 const CALLED: &str = r#"{"type":"call","source":"s","id":"c1","called_at":"2026-01-04T00:00:00Z","caller":{"platform":"phone","phone":"+15550001"},"turns":[{"speaker":"agent","text":"Do you want to buy our enterprise plan?"},{"speaker":"prospect","text":"No."},{"speaker":"prospect","text":"how do i rotate the signing key"},{"speaker":"prospect","text":"that is the worst bug I have ever seen in a release"}]}"#;
 
 #[tokio::test]

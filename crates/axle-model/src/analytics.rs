@@ -87,6 +87,8 @@ pub struct ActivityColumns {
     pub properties: Vec<Option<String>>,
     /// People addressed: identities, for reach.
     pub counterparts: Vec<Vec<u32>>,
+    /// When it was deleted, microseconds since 1970, UTC: it holds as of instants before. [`Self::ingested_at`] is when that was read.
+    pub deleted_at: Vec<Option<i64>>,
 }
 
 /// A file of activities made from the record, and of what it holds.
@@ -439,6 +441,9 @@ pub struct Knowledge {
     pub read_until: Option<Timestamp>,
     /// States of activities that were read later in place of states known then: they are taken as known, as they stand.
     pub replaced: Arc<Vec<Seq>>,
+    /// Deletions are known that were made by the first instant and read by the second, and of these only such as were made by
+    /// the instant asked as of; `None`: all of the latter.
+    pub deletions: Option<(Timestamp, Timestamp)>,
     /// Who was taken for whom, in place of the directory's identities and members; `None`: as now.
     pub people: Option<Arc<KnownPeople>>,
 }
@@ -481,7 +486,8 @@ pub trait Analytics: Send + Sync {
     /// to one, whose manifest row is given.
     async fn append_facts(&self, rows: FactRows, compact_at: usize) -> Result<Option<Segment>, AnalyticsError>;
 
-    /// Adds activities after the watermark to the tail. `superseded`: sequence numbers, anywhere, that no longer hold.
+    /// Adds activities after the watermark to the tail. `superseded`: sequence numbers, anywhere, that no longer hold. What was
+    /// deleted holds as of instants before its deletion alone.
     async fn append(&self, rows: ActivityColumns, superseded: &[Seq]) -> Result<(), AnalyticsError>;
 
     /// Writes the tail to a new segment when it holds at least `at_least` activities, and gives its manifest row.

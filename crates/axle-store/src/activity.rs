@@ -51,7 +51,8 @@ pub(crate) struct Places {
 }
 
 impl ActivityRow {
-    /// Of everything the source said, names of people aside; the database's numbers stay out, since they depend on order.
+    /// Of everything the source said, names of people aside; the database's numbers stay out, since they depend on order. Of a
+    /// tombstone also what it may have from the state before stays out: see [`Rest`].
     fn content_hash(&self, names: &Names) -> i64 {
         let mut said = Vec::with_capacity(512);
         let mut add = |parts: &[&[u8]]| {
@@ -62,16 +63,40 @@ impl ActivityRow {
         let actor = names.people.get(self.actor);
         add(&[actor.platform.as_bytes(), b"/", actor.key.as_bytes()]);
         add(&[names.channels.get(self.channel).1.as_bytes()]);
-        add(&[self.thread.map_or("", |thread| names.threads.get(thread).1.as_str()).as_bytes()]);
-        add(&[self.parent_id.as_ref().map_or(&[][..], |id| id)]);
+        let holds = self.deleted_at.is_none();
+        if holds {
+            add(&[self.thread.map_or("", |thread| names.threads.get(thread).1.as_str()).as_bytes()]);
+            add(&[self.parent_id.as_ref().map_or(&[][..], |id| id)]);
+        }
         add(&[&self.occurred_at.to_le_bytes()]);
         add(&[&self.deleted_at.unwrap_or(i64::MIN).to_le_bytes()]);
-        add(&[&[self.weight.map_or(255, |weight| weight)]]);
-        for text in [&self.title, &self.text, &self.url, &self.language, &self.properties] {
+        if holds {
+            add(&[&[self.weight.map_or(255, |weight| weight)]]);
+        }
+        let texts = [&self.title, &self.text, &self.url, &self.language, &self.properties];
+        for text in &texts[..if holds { 5 } else { 3 }] {
             add(&[text.as_deref().unwrap_or("\u{0}").as_bytes()]);
         }
-        add(&[&self.counterparts.len().to_le_bytes()]);
+        if holds {
+            add(&[&self.counterparts.len().to_le_bytes()]);
+        }
         i64::from_le_bytes(blake3::hash(&said).as_bytes()[..8].try_into().expect("a hash has 32 bytes"))
+    }
+
+    /// What a tombstone does not say of the activity stays as it was before: see [`Rest`].
+    fn keep(&mut self, before: &Self) {
+        if self.deleted_at.is_none() {
+            return;
+        }
+        self.thread = self.thread.or(before.thread);
+        self.parent_id = self.parent_id.or(before.parent_id);
+        self.weight = self.weight.or(before.weight);
+        self.language = self.language.take().or_else(|| before.language.clone());
+        self.properties = self.properties.take().or_else(|| before.properties.clone());
+        self.reading = self.reading.take().or_else(|| before.reading.clone());
+        if self.counterparts.is_empty() {
+            self.counterparts.clone_from(&before.counterparts);
+        }
     }
 }
 
@@ -97,9 +122,10 @@ impl Incoming {
         if hash == self.hash {
             return;
         }
-        let row = completed(row, Words::of(&self.row));
+        let mut row = completed(row, Words::of(&self.row));
         let hash = row.content_hash(names);
         if is_newer(&row, self.row.version_at, self.row.occurred_at, self.row.deleted_at) {
+            row.keep(&self.row);
             self.older.push((std::mem::replace(&mut self.row, row), std::mem::replace(&mut self.hash, hash)));
         } else {
             self.older.push((row, hash));
@@ -344,6 +370,7 @@ async fn change(
     .bind(stored.seq)
     .execute(tx.connection())
     .await?;
+    let before = if row.deleted_at.is_some() { Some(Rest::of(tx, stored.seq).await?) } else { None };
     let by = next_seq(tx).await?;
     sqlx::query("delete from activity where seq = $1").bind(stored.seq).execute(tx.connection()).await?;
     // The new state may equal one that was replaced earlier: an edit taken back.
@@ -353,6 +380,9 @@ async fn change(
         .execute(tx.connection())
         .await?;
     insert(tx, by, &[Incoming { row, hash, record: 0, more: Vec::new(), older: Vec::new() }], places, now).await?;
+    if let Some(before) = before {
+        before.complete(tx, by).await?;
+    }
     sqlx::query("insert into superseded (seq, by_seq) values ($1, $2)")
         .bind(stored.seq)
         .bind(by)
@@ -374,6 +404,65 @@ struct Words {
 impl Words {
     fn of(row: &ActivityRow) -> Self {
         Self { occurred_at: row.occurred_at, title: row.title.clone(), text: row.text.clone(), url: row.url.clone() }
+    }
+}
+
+/// What a tombstone takes over besides, where it does not say it itself: figures as of an instant before count the activity as
+/// what it was.
+#[derive(FromRow)]
+struct Rest {
+    thread_id: Option<i64>,
+    parent_id: Option<Vec<u8>>,
+    weight: Option<i64>,
+    language: Option<String>,
+    counterparts: Option<String>,
+    properties: Option<String>,
+    reading_code: Option<i64>,
+    reading_scores: Option<Vec<u8>>,
+    reading_language: Option<String>,
+    reading_mentions: Option<String>,
+}
+
+impl Rest {
+    async fn of(tx: &mut Tx, seq: i64) -> StoreResult<Self> {
+        Ok(sqlx::query_as(
+            "select thread_id, parent_id, weight, language, counterparts, properties, reading_code, reading_scores,
+                    reading_language, reading_mentions
+             from activity where seq = $1",
+        )
+        .bind(seq)
+        .fetch_one(tx.connection())
+        .await?)
+    }
+
+    /// A reading is taken over as a whole.
+    async fn complete(self, tx: &mut Tx, seq: i64) -> StoreResult<()> {
+        sqlx::query(
+            "update activity set thread_id = coalesce(thread_id, $1), parent_id = coalesce(parent_id, $2), weight = coalesce(weight, $3),
+                 language = coalesce(language, $4), counterparts = coalesce(counterparts, $5), properties = coalesce(properties, $6)
+             where seq = $7",
+        )
+        .bind(self.thread_id)
+        .bind(self.parent_id)
+        .bind(self.weight)
+        .bind(self.language)
+        .bind(self.counterparts)
+        .bind(self.properties)
+        .bind(seq)
+        .execute(tx.connection())
+        .await?;
+        sqlx::query(
+            "update activity set reading_code = $1, reading_scores = $2, reading_language = $3, reading_mentions = $4
+             where seq = $5 and reading_code is null",
+        )
+        .bind(self.reading_code)
+        .bind(self.reading_scores)
+        .bind(self.reading_language)
+        .bind(self.reading_mentions)
+        .bind(seq)
+        .execute(tx.connection())
+        .await?;
+        Ok(())
     }
 }
 
@@ -506,19 +595,21 @@ pub async fn activity_types(db: &Db) -> StoreResult<Vec<(u32, String)>> {
         .await?)
 }
 
-/// Activities after `after`, at most `limit`, tombstones left out; with the sequence number that this reaches, and
-/// whether it reaches the end.
+/// Activities after `after`, at most `limit`, tombstones among them but for what was deleted before it happened; with the
+/// sequence number that this reaches, and whether it reaches the end.
 pub async fn since(db: &Db, after: Seq, limit: u32) -> StoreResult<(ActivityColumns, Seq, bool)> {
     let query = "select seq, activity_id, identity_id, channel_id, activity_type_id, occurred_at, ingested_at, weight, thread_id, parent_id,
                         title, text, url, language, properties, counterparts,
-                        coalesce(deleted_at, (select missing_at from missing_activity where missing_activity.activity_id = activity.activity_id)),
+                        case when deleted_at <= missing_at then deleted_at else coalesce(missing_at, deleted_at) end,
                         reading_code, reading_scores, reading_language
-                 from activity where seq > $1 order by seq limit $2";
+                 from activity left join missing_activity using (activity_id)
+                 where seq > $1 order by seq limit $2";
     let (columns, reached, read) =
         scan::fold(db, query, (after, limit), (ActivityColumns::default(), after, 0_u32), |all, row| {
             let (columns, reached, read) = all;
             (*reached, *read) = (row.get(0)?, *read + 1);
-            if row.get_ref(16)?.as_i64_or_null()?.is_none() {
+            let (occurred_at, deleted_at): (i64, Option<i64>) = (row.get(5)?, row.get(16)?);
+            if deleted_at.is_none_or(|at| at >= occurred_at) {
                 add(columns, *reached, row)?;
             }
             Ok(())
@@ -551,6 +642,7 @@ fn add(columns: &mut ActivityColumns, seq: Seq, row: &rusqlite::Row<'_>) -> rusq
     columns.properties.push(row.get(14)?);
     let counterparts = row.get_ref(15)?.as_str_or_null()?;
     columns.counterparts.push(counterparts.and_then(|list| serde_json::from_str(list).ok()).unwrap_or_default());
+    columns.deleted_at.push(row.get(16)?);
     Ok(())
 }
 

@@ -38,8 +38,8 @@ pub struct Filtered {
 const FEW: u64 = 20;
 
 /// Brings the tombstones of a source in line with its exports. `since` is the instant of the oldest export that the run
-/// read.
-pub(crate) async fn settle(tx: &mut Tx, source_id: i64, since: i64) -> StoreResult<Settled> {
+/// read, `now` when it did.
+pub(crate) async fn settle(tx: &mut Tx, source_id: i64, since: i64, now: i64) -> StoreResult<Settled> {
     let exports = covered::exports(tx, source_id).await?;
     if exports.len() < 2 {
         return Ok(Settled::default());
@@ -53,7 +53,7 @@ pub(crate) async fn settle(tx: &mut Tx, source_id: i64, since: i64) -> StoreResu
         judge.export(as_of, &views, &times);
     }
     judge.filtered.retain(|filtered| filtered.as_of >= since);
-    let (deleted, restored) = apply(tx, source_id, judge.missing).await?;
+    let (deleted, restored) = apply(tx, source_id, judge.missing, now).await?;
     Ok(Settled { deleted, restored, filtered: judge.filtered })
 }
 
@@ -272,20 +272,22 @@ fn seq(number: u64) -> i64 {
     i64::try_from(number).expect("it was a seq")
 }
 
-/// Makes the stored tombstones those; gives how many came and went.
-async fn apply(tx: &mut Tx, source_id: i64, mut missing: BTreeMap<u64, i64>) -> StoreResult<(u64, u64)> {
+/// Makes the stored tombstones those; gives how many came and went. What changed is a state that was read now.
+async fn apply(tx: &mut Tx, source_id: i64, mut missing: BTreeMap<u64, i64>, now: i64) -> StoreResult<(u64, u64)> {
     let known: Vec<(i64, i64)> = sqlx::query_as(
         "select activity.seq, missing_at from missing_activity join activity using (activity_id) where source_id = $1 order by seq",
     )
     .bind(source_id)
     .fetch_all(tx.connection())
     .await?;
-    let mut next = activity::next_seq(tx).await?;
-    let mut restored = 0;
+    let (mut restored, mut moved) = (0, Vec::new());
     for (seq, missing_at) in known {
         match missing.remove(&number(seq)) {
             Some(at) if at == missing_at => {}
-            Some(at) => note(tx, seq, at).await?,
+            Some(at) => {
+                note(tx, seq, at).await?;
+                moved.push(seq);
+            }
             None => {
                 sqlx::query(
                     "delete from missing_activity where activity_id = (select activity_id from activity where seq = $1)",
@@ -293,8 +295,7 @@ async fn apply(tx: &mut Tx, source_id: i64, mut missing: BTreeMap<u64, i64>) -> 
                 .bind(seq)
                 .execute(tx.connection())
                 .await?;
-                move_to(tx, seq, next).await?;
-                next += 1;
+                moved.push(seq);
                 restored += 1;
             }
         }
@@ -302,10 +303,17 @@ async fn apply(tx: &mut Tx, source_id: i64, mut missing: BTreeMap<u64, i64>) -> 
     let deleted = missing.len() as u64;
     for (number, at) in missing {
         note(tx, seq(number), at).await?;
-        move_to(tx, seq(number), next).await?;
-        next += 1;
+        moved.push(seq(number));
     }
-    if deleted + restored > 0 {
+    for (seq, by) in moved.iter().zip(activity::next_seq(tx).await?..) {
+        move_to(tx, *seq, by).await?;
+        sqlx::query("update activity set ingested_at = $1 where seq = $2")
+            .bind(now)
+            .bind(by)
+            .execute(tx.connection())
+            .await?;
+    }
+    if !moved.is_empty() {
         crate::setting::note_change(tx).await?;
     }
     Ok((deleted, restored))

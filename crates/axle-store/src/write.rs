@@ -138,8 +138,9 @@ impl Writer {
 
     /// Writes what was put off to the end of the run: when identities were last seen under their names, what its exports
     /// showed, and what that says of the others'. Only now are its blocks known as read: with a run that was killed
-    /// before, what it put off is lost, and must be understood again. `is_whole`: the input was read to its end.
-    pub async fn finish(&mut self, is_whole: bool) -> StoreResult<Settled> {
+    /// before, what it put off is lost, and must be understood again. `is_whole`: the input was read to its end. `now` in
+    /// microseconds.
+    pub async fn finish(&mut self, is_whole: bool, now: i64) -> StoreResult<Settled> {
         let mut tx = self.db.begin().await?;
         self.identities.flush(&mut tx).await?;
         for (block, counts) in self.blocks.drain(..) {
@@ -147,7 +148,7 @@ impl Writer {
         }
         let coverage = std::mem::take(&mut self.coverage);
         let settled = match coverage.store(&mut tx, self.source_id, &self.types, is_whole).await? {
-            Some(oldest) => missing::settle(&mut tx, self.source_id, oldest).await?,
+            Some(oldest) => missing::settle(&mut tx, self.source_id, oldest, now).await?,
             None => Settled::default(),
         };
         tx.commit().await?;

@@ -119,6 +119,9 @@ impl Analytics for Engine {
         let mut held = self.held();
         for index in 0..columns.seq.len() {
             held.watermark = held.watermark.max(columns.seq[index]);
+            if columns.deleted_at[index].is_some() {
+                continue;
+            }
             held.rows.push(Row {
                 at: columns.occurred_at[index],
                 identity: columns.identity[index],

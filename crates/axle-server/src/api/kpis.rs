@@ -83,8 +83,8 @@ pub(crate) struct Since {
     previous: Option<bool>,
 }
 
-/// Why a figure is not what it was, at an instant or in the period before: late arrivals, new activity and facts, merges, bots
-/// and teammates, each with what it moved.
+/// Why a figure is not what it was, at an instant or in the period before: late arrivals, new activity and facts, deletions,
+/// merges, bots and teammates, each with what it moved.
 #[utoipa::path(get, path = "/api/v1/{workspace}/kpis/{kpi}/why", tag = "kpis",
     params(("workspace" = String, Path), ("kpi" = String, Path), Asked, Since),
     responses((status = 200, body = serde_json::Value), (status = "4XX", body = Problem, content_type = "application/problem+json")))]

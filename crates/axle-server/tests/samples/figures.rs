@@ -329,7 +329,7 @@ fn single(kit: &Kit) -> KpiPage {
     );
     let moves = [Some("+6"), None, Some("-2"), Some("-1")].map(|moved| moved.map(str::to_owned)).to_vec();
     let row = WhyRow { period: "Feb 2026".into(), parts: String::new(), then: "204".into(), now: "207".into(), moves };
-    let caveats = vec!["An activity that was edited or deleted since is taken as it is now.".into()];
+    let caveats = vec!["An activity that was edited since is taken as it reads now.".into()];
     let columns =
         ["Late arrivals", "New activity and facts", "Merges and splits", "Bots and teammates"].map(Into::into);
     let published = vec![PublishedLine {

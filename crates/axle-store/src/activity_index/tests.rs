@@ -119,7 +119,7 @@ async fn large_runs_leave_what_small_ones_leave() {
         assert_eq!(large.spans().await, plain.spans().await, "seed {seed}");
         assert_eq!(member::count(&large.db).await.unwrap(), member::count(&plain.db).await.unwrap());
         for (store, mut writer) in [(&plain, writes_plain), (&large, writes_large)] {
-            writer.finish(true).await.unwrap();
+            writer.finish(true, 0).await.unwrap();
             assert!(are_there(&store.db).await.unwrap());
         }
         assert!(large.state().await == plain.state().await, "seed {seed}");

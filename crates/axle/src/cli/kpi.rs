@@ -26,7 +26,7 @@ pub(crate) enum Kpi {
     Show(Asked),
     /// How a figure comes about: definition, SQL, window, what is left out and why
     Receipt(Asked),
-    /// Why a figure is not what it was: late arrivals, merges, bots and teammates, another definition
+    /// Why a figure is not what it was: late arrivals, deletions, merges, bots and teammates, another definition
     Why(WhyAsked),
     /// Keep a figure as it is told to others now
     Publish(Asked),

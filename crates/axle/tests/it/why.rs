@@ -107,7 +107,9 @@ async fn every_cause_moves_a_figure_by_what_it_brings() {
     import(&workspace, found, &ImportOptions::default(), || at("2026-04-11T00:00:00Z"), &|_, _| {}).await.unwrap();
     let why = since_published(&workspace, told.number, at("2026-04-12T00:00:00Z")).await.unwrap();
     assert_eq!((why.changes[0].then, why.changes[0].now), (Some(4.0), Some(2.0)));
-    assert_eq!(moves(&why.changes[0])[0], (Cause::Edits, -1.0));
+    let expected =
+        [(Cause::LateArrivals, 1.0), (Cause::Deletions, -1.0), (Cause::Merges, -1.0), (Cause::Reclassified, -1.0)];
+    assert_eq!(moves(&why.changes[0]), expected);
     let kept = published::show(&workspace, told.number).await.unwrap();
     assert_eq!(values(&kept.answer.points), [Some(4.0), Some(1.0), Some(0.0)]);
     assert_eq!(kept.published_by.as_deref(), Some("Ines"));
@@ -151,6 +153,53 @@ async fn facts_are_told_as_they_were_known() {
     refresh::rebuild(&workspace).await.unwrap();
     let again = between(&workspace, "calls", &question, now).await.unwrap();
     assert_eq!(again.changes, why.changes);
+}
+
+/// A Slack export of one channel: who said something when, in seconds since 1 March 2024, 08:00.
+fn slack(folder: &Path, said: &[(&str, u64)]) -> PathBuf {
+    fs::create_dir_all(folder.join("general")).unwrap();
+    fs::write(folder.join("channels.json"), r#"[{"id":"C1","name":"general"}]"#).unwrap();
+    let message = |(who, at): &(&str, u64)| {
+        let ts = format!("{}.000100", 1_709_280_000 + at);
+        serde_json::json!({"type": "message", "user": who, "text": "Hello", "ts": ts})
+    };
+    let messages: Vec<Value> = said.iter().map(message).collect();
+    fs::write(folder.join("general/2024-03-01.json"), Value::from(messages).to_string()).unwrap();
+    folder.to_owned()
+}
+
+/// What a newer export lacks was there as of every instant before: it moves the figure when it goes, and not before.
+#[tokio::test]
+async fn what_a_newer_export_lacks_was_there_before() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let workspace = open(folder).await;
+    let (hour, day) = (3600, 86_400);
+    let older = slack(&folder.join("older"), &[("U1", 0), ("U2", hour), ("U1", 2 * hour)]);
+    // The newest message says that this export was made on 5 March; U2's is not in it.
+    let newer = slack(&folder.join("newer"), &[("U1", 0), ("U1", 2 * hour), ("U1", 4 * day)]);
+    let clocks: [fn() -> Timestamp; 2] = [|| at("2024-03-02T00:00:00Z"), || at("2024-03-06T00:00:00Z")];
+    for (export, clock) in [older, newer].iter().zip(clocks) {
+        let found = recognize(export, None).unwrap().remove(0);
+        import(&workspace, found, &ImportOptions::default(), clock, &|_, _| {}).await.unwrap();
+    }
+    let question = Question { from: Some(date(2024, 3, 1)), to: Some(date(2024, 4, 1)), ..Question::default() };
+    let (before, now) = (at("2024-03-04T00:00:00Z"), at("2024-03-10T00:00:00Z"));
+    for round in ["as it came", "from files", "made anew"] {
+        for (as_of, members, activities) in [(before, 2.0, 3.0), (now, 1.0, 3.0), (before, 2.0, 3.0)] {
+            let question = Question { as_of: Some(as_of), ..question.clone() };
+            for (kpi, expected) in [("members_active", members), ("activities", activities)] {
+                let answer = figures::evaluate(&workspace, kpi, &question, now).await.unwrap();
+                assert_eq!(answer.points[0].value, Some(expected), "{round}: {kpi} as of {as_of}");
+            }
+        }
+        let why = since(&workspace, "activities", &question, before, now).await.unwrap();
+        assert_eq!(moves(&why.changes[0]), [(Cause::NewActivity, 1.0), (Cause::Deletions, -1.0)], "{round}");
+        match round {
+            "as it came" => refresh::compact_now(&workspace).await.unwrap(),
+            _ => refresh::rebuild(&workspace).await.unwrap(),
+        }
+    }
 }
 
 /// An activity that was edited had been known: it is no late arrival.
