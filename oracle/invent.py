@@ -23,6 +23,7 @@ TYPES = {
     "question:answered": 15,
     "chat:reaction:added": 15,
     "social:post:liked": 6,
+    "forum:post:saved": 2,
     "social:post:shared": 4,
     "story:testimonial:given": 3,
     "talk:given": 2,
