@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+pub use axle_model::activity::object_id;
 use axle_model::analytics::{ActivityColumns, Seq};
 use axle_model::label::{self, Label, Reading};
 use sqlx::query::Query;
@@ -54,17 +55,6 @@ pub(crate) struct Places {
 pub fn activity_id(source: &str, external_id: &str, activity_type: &str) -> [u8; 16] {
     let mut id = object_id(source, external_id);
     id[12..].copy_from_slice(&blake3::hash(activity_type.as_bytes()).as_bytes()[..4]);
-    id
-}
-
-/// The first 12 bytes that every activity on that object has; the rest is zero.
-pub fn object_id(source: &str, external_id: &str) -> [u8; 16] {
-    let mut hasher = blake3::Hasher::new();
-    hasher.update(source.as_bytes());
-    hasher.update(&[0x1f]);
-    hasher.update(external_id.as_bytes());
-    let mut id = [0; 16];
-    id[..12].copy_from_slice(&hasher.finalize().as_bytes()[..12]);
     id
 }
 
