@@ -50,7 +50,12 @@ pub const KINDS: &[Kind] = &[
         "task: outcome; decisions made on pages",
     ),
     kind("task_done", &["task"], "a task of the run was done", "task: state `done`; `task` is flywheel/step/task"),
-    kind("signed_up", &["plan"], "they got an account of the product, with the plan of then", "product_user: signup_at"),
+    kind(
+        "signed_up",
+        &["plan"],
+        "they got an account of the product, with the plan of then",
+        "product_user: signup_at",
+    ),
     kind("plan", &["plan"], "has a plan from then on", "product_user: plan, and when another one was read"),
     kind("used", &["feature", "name"], "used the product: one a feature and local day", "product_event"),
     kind("activated", &["milestone"], "reached a milestone of the product", "product_event: milestone"),
