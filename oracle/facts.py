@@ -51,6 +51,24 @@ select body->>'$.id' as id, body->>'$.kind' as kind, body->>'$.topic' as topic, 
        k.member is not null and is_bot = 0 and not is_teammate(k.member, day_of(body->>'$.at')) as of_member
 from known k left join member using (member) where kind = 'feedback' and instant_of(body->>'$.at') <= as_of;
 
+-- Feedback by what it is about: records that name one activity, or are it, are one thing, which the first of them says first.
+create or replace table thing as
+with named as (
+    select k.*, body->>'$.id' as id, instant_of(body->>'$.at') as said_at, coalesce(body->>'$.activity', 'feedback:' || (body->>'$.id')) as names
+    from known k where kind = 'feedback'),
+placed as (
+    select *, coalesce(
+        if(regexp_full_match(names, '[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}'), replace(names, '-', '')[:24], null),
+        (select min(a.activity_id)[:24] from stored_activity a where a.source_id = named.source_id and a.external_id = names),
+        source_id || '/' || names) as about
+    from named),
+ordered as (select *, row_number() over (partition by about order by said_at, source, id) as place from placed)
+select list(id) as ids, any_value(fact_id) filter (place = 1) as fact_id, min(said_at) as given_at, max(day_of(body->>'$.at')) filter (place = 1) as day, max(member) filter (place = 1) as member,
+       max(body->>'$.topic') filter (place = 1) as topic, max(body->>'$.kind') filter (place = 1) as kind,
+       min(by_then(body->>'$.decided_at', as_of)) as decided_at, min(by_then(body->>'$.communicated_at', as_of)) as told_at,
+       max(body->>'$.shipped_item') as item, max(as_of) as as_of
+from ordered group by about having min(said_at) <= max(as_of);
+
 create or replace table shipped as
 select body->>'$.id' as id, instant_of(body->>'$.shipped_at') as shipped_at, day_of(body->>'$.shipped_at') as day, cast(body->'$.feedback' as varchar[]) as feedback
 from known where kind = 'shipped_item' and instant_of(body->>'$.shipped_at') <= as_of;

@@ -40,9 +40,9 @@ def build_with_ratio(db, question):
 def feedback_loop_closure(db, question):
     by = column(question, kind="coalesce(kind, '(none)')", topic="coalesce(topic, '(none)')")
     return f"""
-        select i, {by} count(communicated_at) as numerator, count(*) as denominator
-        from period join feedback on day >= s and day < e
-        where of_member and (decided_at is not null or communicated_at is not null) group by all"""
+        select i, {by} count(told_at) as numerator, count(*) as denominator
+        from period join thing on day >= s and day < e join member m using (member)
+        where m.is_bot = 0 and not is_teammate(member, day) and (decided_at is not null or told_at is not null) group by all"""
 
 
 @kpi("members_elevated")

@@ -17,7 +17,13 @@ def qualified_leads(db, question):
     return needs("hand_off")(
         lambda *_: (
             """
-        select i, count(*) as value from period join hand_off on local_day(qualified_at) >= s and local_day(qualified_at) < e group by i"""
+        select i, count(*) as value from period join hand_off h on local_day(qualified_at) >= s and local_day(qualified_at) < e
+        where not exists (
+            select 1 from hand_off b
+            where b.member = h.member and b.organization is not distinct from h.organization
+              and (b.qualified_at, b.fact_id) < (h.qualified_at, h.fact_id)
+              and h.qualified_at < greatest(b.qualified_at, b.returned_at) + interval 90 days)
+        group by i"""
         )
     )(db, question)
 

@@ -65,13 +65,13 @@ def activation_difference(db, question):
         select i, avg(activated) filter (is_member) - avg(activated) filter (not is_member) as value from judged group by i"""
 
 
-# Newcomers, and the first of a reply to their question, an attendance and a like of theirs.
+# Newcomers, and the first of a reply to their question, an attendance, and something that they liked, commented on or saved.
 VALUE = """
 create or replace table received as
 select o.member, r.occurred_at as got_at from reply r join opening o using (thread) where o.is_question and o.is_counted
 union all
 select member, occurred_at from counted
-where is_like or activity_type in ('event:session:attended', 'webinar:session:attended');
+where is_like or is_comment or activity_type like '%:saved' or activity_type in ('event:session:attended', 'webinar:session:attended');
 
 create or replace table newcomer as
 select sign_up.*, (select min(got_at) from received r where r.member = sign_up.member and got_at >= joined_at) as value_at

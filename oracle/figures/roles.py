@@ -124,11 +124,7 @@ of_deal_champions("deal_champion_active_days", "count(distinct (member, day))")
 
 # Feedback with the roles that its author held at that instant.
 FEEDBACK = """
-    given as (
-        select fact_id, body->>'$.id' as id, instant_of(body->>'$.at') as given_at, day_of(body->>'$.at') as day, k.member, as_of,
-               coalesce(body->>'$.topic', '(none)') as topic, coalesce(body->>'$.kind', '(none)') as kind,
-               by_then(body->>'$.decided_at', as_of) as decided_at, by_then(body->>'$.communicated_at', as_of) as told_at, body->>'$.shipped_item' as item
-        from known k where k.kind = 'feedback' and instant_of(body->>'$.at') <= as_of),
+    given as (select * replace (coalesce(topic, '(none)') as topic, coalesce(kind, '(none)') as kind) from thing),
     in_role as (
         select given.*, role, organization from given join held_role using (member)
         where given_at >= from_at and (to_at is null or given_at < to_at) and not is_teammate(given.member, given.day))"""
@@ -152,7 +148,7 @@ def champion_feedback(db, question):
     return f"""
         with {FEEDBACK}, {WORDS},
         said as (
-            select id, day, topic, kind, coalesce(mood, 'unknown') as mood, if(bool_or(exists (
+            select ids, day, topic, kind, coalesce(mood, 'unknown') as mood, if(bool_or(exists (
                 select 1 from key_account a where a.organization = in_role.organization and day >= from_day and (to_day is null or day < to_day))),
                 'key account', 'other') as account
             from in_role left join word using (fact_id) where role in ('champion', 'deal_champion', 'key_member') group by all)
@@ -164,9 +160,9 @@ def champion_feedback_actioned(db, question):
     prepared(db, ROLES)
     return f"""
         with {FEEDBACK},
-        said as (select distinct id, day, given_at, decided_at, told_at, item, as_of from in_role where role = 'champion')
+        said as (select distinct ids, day, given_at, decided_at, told_at, item, as_of from in_role where role = 'champion')
         select i, count_if(told_at <= given_at + interval 90 days and (decided_at <= told_at or item is not null or exists (
-                   select 1 from shipped where list_contains(shipped.feedback, said.id) and shipped_at <= given_at + interval 90 days))) as numerator,
+                   select 1 from shipped where list_has_any(shipped.feedback, said.ids) and shipped_at <= given_at + interval 90 days))) as numerator,
                count(*) as denominator
         from period join said on day >= s and day < e where given_at + interval 90 days < as_of group by i"""
 
@@ -176,7 +172,7 @@ def champion_feedback_loop_closure(db, question):
     prepared(db, ROLES)
     return f"""
         with {FEEDBACK},
-        said as (select distinct id, day, given_at, decided_at, told_at from in_role where role = 'champion')
+        said as (select distinct ids, day, given_at, decided_at, told_at from in_role where role = 'champion')
         select i, count(told_at) as numerator, count(*) as denominator
         from period join said on day >= s and day < e where decided_at is not null or told_at is not null group by i"""
 
@@ -189,10 +185,10 @@ def champion_feedback_time_to_action(db, question):
             db,
             f"""
         with {FEEDBACK},
-        said as (select distinct id, day, given_at, decided_at, told_at, item, as_of from in_role where role = 'champion'),
+        said as (select distinct ids, day, given_at, decided_at, told_at, item, as_of from in_role where role = 'champion'),
         acted as (
             select day, given_at, as_of, if(decided_at <= told_at or item is not null or exists (
-                select 1 from shipped where list_contains(shipped.feedback, said.id)), told_at, null) as acted_at from said)
+                select 1 from shipped where list_has_any(shipped.feedback, said.ids)), told_at, null) as acted_at from said)
         select i, acted_at is not null as happened,
                greatest(0, date_diff('microsecond', given_at, coalesce(acted_at, as_of)) // 1000000) as seconds
         from period join acted on day >= s and day < e""",
@@ -208,8 +204,8 @@ def champion_feedback_each(db, question):
         named as (
             select distinct i, s, cut, member from period join held_role on from_at < midnight(cut) and (to_at is null or to_at > midnight(s))
             where role in ('champion', 'deal_champion', 'key_member') and not is_teammate(member, cut)),
-        said as (select distinct id, day, member from in_role where role in ('champion', 'deal_champion', 'key_member'))
-        select i, count(said.id) as numerator, count(distinct named.member) as denominator
+        said as (select distinct ids, day, member from in_role where role in ('champion', 'deal_champion', 'key_member'))
+        select i, count(said.ids) as numerator, count(distinct named.member) as denominator
         from named left join said on said.member = named.member and day >= s and day < cut group by i"""
 
 

@@ -9,12 +9,14 @@
 //! kind_on(member, day)                    'member', 'teammate' or 'bot' on a local day
 //! organization_of(source, organization_id)  number of the organization that a source calls so
 //! organization_on(member, day)            number of the organization that somebody belongs to
+//! thing_named(source, activity)           what a field that holds an activity names, by a public id or the source's own
 //! ```
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, OnceLock};
 
 use axle_model::Identity;
+use axle_model::activity::object_named;
 use axle_model::analytics::IdentityRow;
 use axle_model::identity::{caseless, composed};
 use axle_model::interchange::when;
@@ -38,7 +40,19 @@ pub(crate) fn all(directory: &Arc<DirectoryIndex>) -> Vec<ScalarUDF> {
         kind_on(directory.clone()),
         organization_of(directory.clone()),
         organization_on(directory.clone()),
+        thing_named(),
     ]
+}
+
+fn thing_named() -> ScalarUDF {
+    function("thing_named", vec![DataType::Utf8, DataType::Utf8], DataType::Utf8, |arguments| {
+        let (sources, named) = (arguments[0].as_string::<i32>(), arguments[1].as_string::<i32>());
+        let of = |(source, named): (Option<&str>, Option<&str>)| {
+            let object = object_named(source.unwrap_or_default(), named?);
+            Some(object.iter().map(|byte| format!("{byte:02x}")).collect::<String>())
+        };
+        Ok(Arc::new(sources.iter().zip(named).map(of).collect::<StringArray>()))
+    })
 }
 
 fn json_text() -> ScalarUDF {

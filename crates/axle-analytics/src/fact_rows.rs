@@ -150,6 +150,20 @@ impl FactFiles {
 
     /// Columns of the facts that hold, and `source` and `identity`, for tables made of them.
     pub(crate) fn read(&self, columns: &[&str]) -> Result<Vec<RecordBatch>, AnalyticsError> {
+        self.read_wanted(columns, |latest, seq| latest == seq)
+    }
+
+    /// The same of every state up to the one that holds.
+    pub(crate) fn read_states(&self, columns: &[&str]) -> Result<Vec<RecordBatch>, AnalyticsError> {
+        self.read_wanted(columns, |latest, seq| seq <= latest)
+    }
+
+    /// Of facts that came more than once the states that are wanted, by the number that holds and their own.
+    fn read_wanted(
+        &self,
+        columns: &[&str],
+        is_wanted: impl Fn(Seq, Seq) -> bool,
+    ) -> Result<Vec<RecordBatch>, AnalyticsError> {
         let latest = self.latest()?;
         let names: Vec<&str> = LEADING.iter().chain(columns).copied().collect();
         let mut rows = Vec::new();
@@ -160,11 +174,11 @@ impl FactFiles {
         if latest.is_empty() {
             return Ok(rows);
         }
-        let hold = |batch: &RecordBatch| {
-            let holding = hold(&latest, column(batch, "fact_id"), column(batch, "seq"));
-            filter_record_batch(batch, &holding).map_err(internal)
+        let of_batch = |batch: &RecordBatch| {
+            let rows = wanted(&latest, column(batch, "fact_id"), column(batch, "seq"), &is_wanted);
+            filter_record_batch(batch, &rows).map_err(internal)
         };
-        rows.iter().map(hold).collect()
+        rows.iter().map(of_batch).collect()
     }
 
     /// The number that holds of each fact that came more than once; all rows of others hold.
@@ -255,10 +269,17 @@ pub(crate) fn words(value: &Value) -> Option<String> {
 
 /// Whether rows hold, given what [`FactFiles::latest`] says.
 pub(crate) fn hold(latest: &HashMap<i64, Seq>, id: &dyn Array, seq: &dyn Array) -> BooleanArray {
+    wanted(latest, id, seq, |latest, seq| latest == seq)
+}
+
+/// Which rows are wanted, by the number that holds of their fact and their own; all of facts that came once.
+fn wanted(
+    latest: &HashMap<i64, Seq>,
+    id: &dyn Array,
+    seq: &dyn Array,
+    is_wanted: impl Fn(Seq, Seq) -> bool,
+) -> BooleanArray {
     let (id, seq) = (id.as_primitive::<Int64Type>(), seq.as_primitive::<Int64Type>());
-    id.values()
-        .iter()
-        .zip(seq.values())
-        .map(|(id, seq)| Some(latest.get(id).is_none_or(|latest| latest == seq)))
-        .collect()
+    let both = id.values().iter().zip(seq.values());
+    both.map(|(id, seq)| Some(latest.get(id).is_none_or(|latest| is_wanted(*latest, *seq)))).collect()
 }

@@ -200,6 +200,17 @@ mod tests {
     }
 
     #[test]
+    fn sales_hears_of_a_hand_off() {
+        let since = "2026-03-06T00:00:00Z".parse().unwrap();
+        let mut task = crate::tasks::tests::task("2026-03-06T17:00:00Z", "account_executive", None);
+        task.wanted.task.task = "deal_champions/introduced/open_dossier".into();
+        let told = alert(&task, "main", since).unwrap();
+        assert_eq!((told.kind, told.task_id.as_str()), ("handed_over", "t"));
+        task.wanted.task.task = "deal_champions/introduced/introduce".into();
+        assert_eq!(alert(&task, "main", since), None);
+    }
+
+    #[test]
     fn who_waits_now_is_news_once_more() {
         let since = "2026-03-06T00:00:00Z".parse().unwrap();
         let mut task = crate::tasks::tests::task("2026-03-06T17:00:00Z", "community_builder", None);

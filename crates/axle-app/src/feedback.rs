@@ -4,9 +4,10 @@
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use axle_model::activity::object_named;
 use axle_model::interchange::FactKind;
 use axle_model::label::{Label, Labels};
-use axle_store::{activity, fact};
+use axle_store::fact;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -170,28 +171,14 @@ pub async fn list(workspace: &Workspace, said: &Said) -> AppResult<Vec<Feedback>
         by_object.entry(object(*id.as_bytes())).or_insert(place);
         by_activity.insert(item.activity_id.as_str(), place);
     }
-    let place_of = |row: &Row| {
-        // Feedback that names no activity is one itself.
-        let named = row.activity.clone().unwrap_or_else(|| format!("feedback:{}", row.feedback_id));
-        let of_source = || by_object.get(&object(activity::object_id(&row.source, &named)));
-        by_activity.get(named.as_str()).or_else(of_source).copied()
-    };
     let (mut of_place, mut list): (BTreeMap<usize, Row>, Vec<Feedback>) = Default::default();
     let mut others = Vec::new();
-    for row in rows {
-        match place_of(&row) {
-            // Several sources may have recorded one thing: what was decided counts, then what was said first.
-            Some(place) => match of_place.entry(place) {
-                Entry::Vacant(free) => {
-                    free.insert(row);
-                }
-                Entry::Occupied(mut held) => {
-                    let gives_way = !held.get().is_decided() && row.is_decided();
-                    let other = if gives_way { held.insert(row) } else { row };
-                    // What ours says of the same words would be the same thing twice.
-                    others.extend(Some(other).filter(|other| other.source != by_hand::SOURCE));
-                }
-            },
+    for (thing, row) in once(rows) {
+        let of_activity = row.activity.as_deref().and_then(|activity| by_activity.get(activity));
+        match of_activity.or_else(|| by_object.get(&thing)) {
+            Some(place) => {
+                of_place.insert(*place, row);
+            }
             None => others.push(row),
         }
     }
@@ -211,6 +198,27 @@ pub async fn list(workspace: &Workspace, said: &Said) -> AppResult<Vec<Feedback>
     list.extend(unrecorded.map(|(place, item)| of_item(item, place)).filter(|one| !one.kinds.is_empty()));
     list.sort_by(|a, b| b.at.cmp(&a.at).then_with(|| a.feedback_id.cmp(&b.feedback_id)));
     Ok(list)
+}
+
+/// Records by what they are about, one of each: what was decided counts, then what was said first. Rows come the newest first.
+fn once(rows: Vec<Row>) -> BTreeMap<[u8; 12], Row> {
+    let mut once = BTreeMap::new();
+    for row in rows {
+        // Feedback that names no activity is one itself.
+        let named = row.activity.clone().unwrap_or_else(|| format!("feedback:{}", row.feedback_id));
+        match once.entry(object_named(&row.source, &named)) {
+            Entry::Vacant(free) => {
+                free.insert(row);
+            }
+            Entry::Occupied(mut held) => {
+                let held: &mut Row = held.get_mut();
+                if row.is_decided() >= held.is_decided() {
+                    *held = row;
+                }
+            }
+        }
+    }
+    once
 }
 
 /// The words that records of ours are about and that are not among the newest, by the activity's id.
@@ -387,4 +395,34 @@ async fn say(workspace: &Workspace, one: &Feedback, said: Map<String, Value>, no
     line.extend(said);
     line.retain(|_, value| !value.is_null());
     by_hand::write(workspace, vec![Value::Object(line)], now).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn records_of_one_thing_are_one() {
+        let row = |source: &str, id: &str, day: u8, activity: Option<&str>, is_decided: bool| -> Row {
+            let at = format!("2026-01-0{day}T10:00:00Z");
+            let decided_at = is_decided.then_some("2026-02-01T10:00:00Z");
+            let row =
+                json!({"source": source, "feedback_id": id, "at": at, "activity": activity, "decided_at": decided_at});
+            serde_json::from_value(row).unwrap()
+        };
+        let said = Some("0c6f9a10-7f5e-4b1c-9d3a-5a1b2c3d4e5f");
+        let rows = vec![
+            row("jira", "j2", 9, None, false),
+            row("jira", "j1", 8, said, false),
+            row("forum", "f2", 7, Some("feedback:f1"), true),
+            row("forum", "f1", 6, None, false),
+            row("forum", "f0", 5, said, false),
+            row("jira", "f1", 4, None, false),
+        ];
+        let mut kept: Vec<_> =
+            once(rows).into_values().map(|row| format!("{}/{}", row.source, row.feedback_id)).collect();
+        kept.sort();
+        // Of `j1` and `f0` what was said first, of `f1` and `f2` at the forum what was decided.
+        assert_eq!(kept, ["forum/f0", "forum/f2", "jira/f1", "jira/j2"]);
+    }
 }

@@ -34,6 +34,8 @@ pub struct Runs {
     members: BTreeMap<String, Arc<MemberRuns>>,
     drops: Drops,
     as_of: Timestamp,
+    /// See [`Runs::turned`].
+    turned: usize,
 }
 
 /// How many units stand at a step.
@@ -149,6 +151,12 @@ pub async fn busy_days(workspace: &Workspace) -> AppResult<u32> {
 }
 
 impl Runs {
+    /// How many members were turned, or looked at anew, to come here from what was kept before: the others' rows are as they
+    /// were.
+    pub fn turned(&self) -> usize {
+        self.turned
+    }
+
     /// Runs as rows, of one flywheel or of all.
     pub fn rows<'a>(&'a self, flywheel: Option<&'a str>) -> impl Iterator<Item = RunRow> + 'a {
         let rows = self.members.iter().flat_map(|(id, member)| self.machine.run_rows(id, member));

@@ -144,11 +144,14 @@ mod tests {
 
     #[test]
     fn a_step_knows_the_words_that_move_it() {
-        let reasons = words(&["no_need", "no_budget", "no_consent", "wrong_organization", "competitor", "no_reply"]);
+        let reasons =
+            ["no_need", "no_budget", "no_consent", "wrong_organization", "competitor", "no_reply", "recycled"];
+        let reasons = words(&reasons);
         let expected = [
             ("qualified", Leads::On, Vec::new()),
             ("dismissed", Leads::Out, reasons.clone()),
             ("lost", Leads::Out, reasons),
+            ("recycled", Leads::Out, Vec::new()),
             ("snooze", Leads::Rest, Vec::new()),
         ];
         let expected: Vec<_> = expected.into_iter().map(|(word, leads, why)| (word.to_owned(), leads, why)).collect();

@@ -7,6 +7,26 @@ use serde_json::{Map, Value};
 use crate::Identity;
 use crate::label::Reading;
 
+/// The first 12 bytes that the public id of every activity on an object of a source has; the rest is zero.
+pub fn object_id(source: &str, external_id: &str) -> [u8; 16] {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(source.as_bytes());
+    hasher.update(&[0x1f]);
+    hasher.update(external_id.as_bytes());
+    let mut id = [0; 16];
+    id[..12].copy_from_slice(&hasher.finalize().as_bytes()[..12]);
+    id
+}
+
+/// What a source's field names that holds an activity: the first 12 bytes of public ids, by a public id itself or by the
+/// source's own.
+pub fn object_named(source: &str, named: &str) -> [u8; 12] {
+    let id = named.parse::<uuid::Uuid>().map_or_else(|_| object_id(source, named), uuid::Uuid::into_bytes);
+    let mut object = [0; 12];
+    object.copy_from_slice(&id[..12]);
+    object
+}
+
 /// Commitment that one activity shows: 1 (a like) to 12 (organizing a conference); 0 is no participation,
 /// and an activity of weight 0 counts nowhere (convention C3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

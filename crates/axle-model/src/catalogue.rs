@@ -171,9 +171,30 @@ pub fn default_weight(key: &str) -> u8 {
     }
 }
 
+/// Whether somebody who does it has got something of value (S42): an event, or an idea that they liked, commented on or saved.
+pub fn is_value(key: &str) -> bool {
+    is_idea(key) || activity_type(key).is_some_and(|known| known.flags.has(Flags::ATTENDANCE))
+}
+
+/// Whether it says that somebody found something of use: a like, a comment on content, or a type that ends in `:saved`.
+pub fn is_idea(key: &str) -> bool {
+    let says = |known: &ActivityType| known.flags.has(Flags::LIKE) || known.flags.has(Flags::COMMENT);
+    key.ends_with(":saved") || activity_type(key).is_some_and(says)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn value_is_an_event_or_an_idea() {
+        for key in ["event:session:attended", "forum:post:liked", "social:post:commented", "forum:post:saved"] {
+            assert!(is_value(key), "{key}");
+        }
+        for key in ["event:session:registered", "social:post:shared", "forum:post:replied", "newsletter:issue:read"] {
+            assert!(!is_value(key), "{key}");
+        }
+    }
 
     #[test]
     fn keys_are_unique_and_aliases_lead_to_them() {

@@ -20,6 +20,7 @@ pub(crate) mod people;
 pub(crate) mod places;
 pub(crate) mod product;
 pub(crate) mod product_days;
+pub(crate) mod product_plans;
 pub(crate) mod queries;
 pub(crate) mod sales_calls;
 pub(crate) mod scores;
@@ -47,6 +48,7 @@ const MADE: &[(&str, Make)] = &[
     ("teammate_spans", internal::teammate_spans),
     ("internal_connections", internal::internal_connections),
     ("product_days", product_days::product_days),
+    ("product_plans", product_plans::product_plans),
     ("sessions", sessions::sessions),
     ("brand_mentions", brand_mentions::brand_mentions),
     ("sales_calls", sales_calls::sales_calls),
@@ -87,6 +89,7 @@ const MADE_FROM: &[(&str, &[&str])] = &[
     ("teammate_spans", &["teammates"]),
     ("internal_connections", &["activities"]),
     ("product_days", &["product_events"]),
+    ("product_plans", &["product_users"]),
     ("sessions", &["visits"]),
     ("brand_mentions", &["mentions", "brands"]),
     ("sales_calls", &["calls", "brands"]),

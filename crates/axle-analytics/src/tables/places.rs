@@ -17,13 +17,14 @@ fn text<T: Into<String>>(values: impl Iterator<Item = Option<T>>) -> ArrayRef {
 }
 
 /// The table `activity_types`: `activity_type` is the number that other tables carry; what a type says stands in
-/// columns `is_question`, `is_answer`, `is_contribution`, …
+/// columns `is_question`, `is_answer`, `is_contribution`, … `is_value`: who does it has got something of value (S42).
 pub(crate) fn activity_types(directory: &DirectoryIndex) -> Result<RecordBatch> {
     let rows = &directory.directory.activity_types;
     let flag = |flag: Flags| -> ArrayRef {
         let has = |key: &str| catalogue::activity_type(key).is_some_and(|known| known.flags.has(flag));
         Arc::new(rows.iter().map(|row| Some(has(&row.key))).collect::<BooleanArray>())
     };
+    let is_value = rows.iter().map(|row| Some(catalogue::is_value(&row.key))).collect::<BooleanArray>();
     batch(vec![
         ("activity_type", Arc::new(UInt32Array::from_iter_values(rows.iter().map(|row| row.activity_type_id)))),
         ("key", text(rows.iter().map(|row| Some(row.key.clone())))),
@@ -39,6 +40,7 @@ pub(crate) fn activity_types(directory: &DirectoryIndex) -> Result<RecordBatch> 
         ("is_comment", flag(Flags::COMMENT)),
         ("is_attendance", flag(Flags::ATTENDANCE)),
         ("is_referral", flag(Flags::REFERRAL)),
+        ("is_value", Arc::new(is_value)),
     ])
 }
 

@@ -28,6 +28,9 @@ enum Ask {
 #[derive(Debug)]
 pub(super) struct Asked {
     parts: Vec<Ask>,
+    /// Whether any of them is asked of everybody, and of threads.
+    has_whole: bool,
+    has_threads: bool,
     changes: Changes,
     /// Public ids of members who differ.
     members: HashSet<String>,
@@ -39,7 +42,8 @@ impl Asked {
     /// Everything, of everybody.
     pub(super) fn everything() -> Self {
         let parts = QUERIES.iter().map(|_| Ask::Whole).collect();
-        Self { parts, changes: Changes::default(), members: HashSet::new(), doers: HashSet::new() }
+        let (members, doers) = (HashSet::new(), HashSet::new());
+        Self { parts, has_whole: true, has_threads: false, changes: Changes::default(), members, doers }
     }
 
     /// What follows from the news. `was` and `is`: the bounds before and now.
@@ -72,8 +76,11 @@ impl Asked {
             }
         });
         let member_of = |identity: &u32| numbers.index_of(*identity).and_then(|at| numbers.id_at.get(at as usize));
+        let parts: Vec<Ask> = parts.collect();
         Self {
-            parts: parts.collect(),
+            has_whole: parts.contains(&Ask::Whole),
+            has_threads: parts.contains(&Ask::OfThreads),
+            parts,
             members: changes.members.iter().map(id_text).collect(),
             doers: changes.identities.iter().filter_map(member_of).map(id_text).collect(),
             changes,
@@ -108,11 +115,10 @@ impl Asked {
 
     /// Whether facts of a member may go, at a glance.
     pub(super) fn may_be_of(&self, member_id: &str, runs: &MemberRuns) -> bool {
-        let has = |wanted: Ask| self.parts.contains(&wanted);
-        has(Ask::Whole)
+        self.has_whole
             || self.members.contains(member_id)
             || self.doers.contains(member_id)
-            || (has(Ask::OfThreads) && (self.changes.is_loose || runs.is_about_any(&self.changes.threads)))
+            || (self.has_threads && (self.changes.is_loose || runs.is_about_any(&self.changes.threads)))
     }
 
     fn numbered(&self, is_meant: impl Fn(Ask) -> bool) -> impl Iterator<Item = usize> {
@@ -131,9 +137,11 @@ mod tests {
 
     use super::*;
 
-    /// Whether the news tell of a table: facts of interchange, activities, threads and scores.
+    /// Whether the news tell of a table: facts of interchange, activities, threads and scores. Types of activities come with
+    /// the first of them, and plans of users with the users.
     fn is_told(table: &str) -> bool {
-        let follows = ["activities", "questions", "replies", "scores", "periods", "gauges"];
+        let follows =
+            ["activities", "questions", "replies", "scores", "periods", "gauges", "activity_types", "product_plans"];
         FactKind::of_table(table).is_some() || follows.contains(&table)
     }
 

@@ -45,7 +45,7 @@ const fn place(kinds: &'static [&'static str], query: &'static str, more: &'stat
     Place { kinds, query, more }
 }
 
-const PLACES: [Place; 16] = [
+const PLACES: [Place; 17] = [
     place(&["signal"], "select signal_id as id, quote as words from signals", &[]),
     place(
         &["signal"],
@@ -54,7 +54,7 @@ const PLACES: [Place; 16] = [
         &[],
     ),
     place(
-        &["attended", "kickoff", "met", "touched", "value", "depth", "taught"],
+        &["attended", "kickoff", "met", "touched", "depth", "taught"],
         "select concat(source, '/', event_id) as id, name as words from events",
         &[],
     ),
@@ -73,8 +73,15 @@ const PLACES: [Place; 16] = [
     ),
     place(
         &["signed_up", "colleague_signed_up"],
-        "select concat('product_user:', identity_id) as id, concat('plan ', plan) as words, member_id from product_users",
+        "select concat('product_user:', u.identity_id) as id, 'plan ' || p.plan as words, u.member_id
+         from product_users u
+         left join product_plans p on p.identity_id = u.identity_id and p.source = u.source and p.number = 1",
         &["member_id"],
+    ),
+    place(
+        &["plan"],
+        "select concat('plan:', source, ':', identity_id, ':', number) as id, concat('plan ', plan) as words from product_plans",
+        &[],
     ),
     place(
         &["concern", "feedback"],
@@ -143,7 +150,7 @@ const PLACES: [Place; 16] = [
         &MORE,
     ),
     place(
-        &["answered"],
+        &["answered", "value"],
         "select concat('reply:', r.thread, ':', r.at) as id, a.text as words, q.member_id, q.channel, a.url
          from replies r join questions q on q.thread = r.thread
          join activities a on a.source = q.source and a.thread_id = q.thread_id and a.occurred_at = r.at",

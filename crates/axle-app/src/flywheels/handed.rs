@@ -1,7 +1,7 @@
 //! Runs as tables of the query engine: `flywheel_runs`, `flywheel_visits` and `flywheel_evidence`, handed over in parts, so that
 //! after a change only the rows of some members are made anew.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 use std::mem::take;
 
 use axle_flywheel::{EvidenceRow, MemberRuns, RunRow, VisitRow};
@@ -13,12 +13,12 @@ use serde::Serialize;
 use super::Runs;
 use crate::{AppResult, Workspace};
 
-/// Parts of each table.
+/// Parts of each table: one for each first byte of members' ids, which are hashes.
 pub(super) const PARTS: u32 = 256;
 
 /// The part that has a member's rows.
 pub(super) fn part_of(member_id: &str) -> u32 {
-    u32::from(*blake3::hash(member_id.as_bytes()).as_bytes().first().unwrap_or(&0)) % PARTS
+    member_id.get(..2).and_then(|byte| u32::from_str_radix(byte, 16).ok()).unwrap_or_default()
 }
 
 /// Hands over these parts, as many at once as there are processors.
@@ -26,15 +26,10 @@ pub(super) fn part_of(member_id: &str) -> u32 {
 /// # Errors
 /// When the engine refuses.
 pub(super) async fn hand_over(workspace: &Workspace, runs: &Runs, parts: &HashSet<u32>) -> AppResult<()> {
-    let mut members: BTreeMap<u32, Vec<(&str, &MemberRuns)>> = parts.iter().map(|part| (*part, Vec::new())).collect();
-    for (id, member) in &runs.members {
-        if let Some(some) = members.get_mut(&part_of(id)) {
-            some.push((id, member));
-        }
-    }
-    let members: Vec<_> = members.into_iter().collect();
-    for some in members.chunks(rayon::current_num_threads()) {
-        let made = some.par_iter().map(|(part, members)| (*part, tables(runs, members)));
+    let mut parts: Vec<u32> = parts.iter().copied().collect();
+    parts.sort_unstable();
+    for some in parts.chunks(rayon::current_num_threads()) {
+        let made = some.par_iter().map(|part| (*part, tables(runs, &members_of(runs, *part))));
         for (part, tables) in made.collect::<Vec<_>>() {
             for (name, table) in tables {
                 workspace.analytics().set_part(name, part, table).await?;
@@ -42,6 +37,13 @@ pub(super) async fn hand_over(workspace: &Workspace, runs: &Runs, parts: &HashSe
         }
     }
     Ok(())
+}
+
+/// The members of a part, who lie side by side.
+fn members_of(runs: &Runs, part: u32) -> Vec<(&str, &MemberRuns)> {
+    let from_here = runs.members.range(format!("{part:02x}")..);
+    let here = from_here.take_while(|(id, _)| part_of(id) == part);
+    here.map(|(id, member)| (id.as_str(), member.as_ref())).collect()
 }
 
 fn tables(runs: &Runs, members: &[(&str, &MemberRuns)]) -> [(&'static str, TypedTable); 3] {
@@ -138,5 +140,28 @@ impl<R> Columns<R> {
     fn instant(self, name: &str, of: impl Fn(&R) -> Option<Timestamp>) -> Self {
         let cells = Cells::Instants(self.rows.iter().map(|row| of(row).map(Timestamp::as_microsecond)).collect());
         self.with(name, cells)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::sync::Arc;
+
+    use axle_flywheel::{BusinessCalendar, Machine};
+    use jiff::tz::TimeZone;
+
+    use super::*;
+
+    #[test]
+    fn every_member_is_in_one_part() {
+        let id = |byte: u32| format!("{byte:02x}000000-0000-0000-0000-000000000000");
+        let members: BTreeMap<_, _> = (0..PARTS).map(|byte| (id(byte), Arc::new(MemberRuns::default()))).collect();
+        let machine = Machine::new(Vec::new(), BusinessCalendar::weekdays(TimeZone::UTC)).unwrap();
+        let runs = Runs { machine, members, drops: Default::default(), as_of: Timestamp::MIN, turned: 0 };
+        for part in 0..PARTS {
+            let found: Vec<&str> = members_of(&runs, part).into_iter().map(|(id, _)| id).collect();
+            assert_eq!(found, [id(part)]);
+        }
     }
 }

@@ -44,8 +44,8 @@ pub(crate) struct Kept {
 pub(super) async fn from_scratch(workspace: &Workspace, machine: Machine, as_of: Timestamp) -> AppResult<Runs> {
     let bounds = Bounds::read(workspace, as_of, machine.calendar().zone()).await?;
     let people = Arc::new(people(&*workspace.numbers().read().await));
-    let empty = Runs { machine, members: BTreeMap::new(), drops: Drops::default(), as_of };
-    turn(workspace, empty, None, Asked::everything(), &bounds, people).await.map(|(runs, _)| runs)
+    let empty = Runs { machine, members: BTreeMap::new(), drops: Drops::default(), as_of, turned: 0 };
+    turn(workspace, empty, None, Asked::everything(), &bounds, (people, false)).await.map(|(runs, _)| runs)
 }
 
 /// Brings what was kept to what the record says now. To be called while the engine stays as it is.
@@ -64,8 +64,9 @@ pub(super) async fn bring_up(
     let (News::Changes(changes), Some(before)) = (&news, before.filter(is_of_use)) else {
         let bounds = Bounds::read(workspace, now, &zone).await?;
         let people = Arc::new(people(&numbers));
-        let empty = Runs { machine, members: BTreeMap::new(), drops: Drops::default(), as_of: now };
-        let (runs, _) = turn(workspace, empty, None, Asked::everything(), &bounds, Arc::clone(&people)).await?;
+        let empty = Runs { machine, members: BTreeMap::new(), drops: Drops::default(), as_of: now, turned: 0 };
+        let (runs, _) =
+            turn(workspace, empty, None, Asked::everything(), &bounds, (Arc::clone(&people), false)).await?;
         let outdated = (0..handed::PARTS).collect();
         facts::prepare(workspace, &bounds).await?;
         return Ok(Kept { basis, runs: Arc::new(runs), bounds, numbers, people, outdated });
@@ -74,7 +75,8 @@ pub(super) async fn bring_up(
         true => Bounds::read(workspace, now, &zone).await?,
         false => before.bounds.clone().at(now, &zone).with_points(workspace).await?,
     };
-    let people = match changes.moves_only || Arc::ptr_eq(&before.numbers, &numbers) {
+    let are_same_people = changes.moves_only || Arc::ptr_eq(&before.numbers, &numbers);
+    let people = match are_same_people {
         true => before.people,
         false => Arc::new(people(&numbers)),
     };
@@ -82,7 +84,8 @@ pub(super) async fn bring_up(
     let mut runs = Arc::unwrap_or_clone(before.runs);
     let was_at = std::mem::replace(&mut runs.as_of, now);
     runs.machine = machine;
-    let (runs, turned) = turn(workspace, runs, Some(was_at), asked, &bounds, Arc::clone(&people)).await?;
+    let (runs, turned) =
+        turn(workspace, runs, Some(was_at), asked, &bounds, (Arc::clone(&people), !are_same_people)).await?;
     let outdated = turned.iter().map(|id| handed::part_of(id)).collect();
     Ok(Kept { basis, runs: Arc::new(runs), bounds, numbers, people, outdated })
 }
@@ -95,18 +98,22 @@ fn people(numbers: &Numbers) -> HashSet<String> {
     all.filter(|(at, _)| is_person(*at)).map(|(_, id)| id_text(id)).collect()
 }
 
-/// Asks for facts and turns whoever is touched. Gives who was: whose rows may differ.
+/// Asks for facts and turns whoever is touched. Gives who was: whose rows may differ. `some_may_go`: the people may be others than
+/// before.
 async fn turn(
     workspace: &Workspace,
     runs: Runs,
     was_at: Option<Timestamp>,
     asked: Asked,
     bounds: &Bounds,
-    people: Arc<HashSet<String>>,
+    (people, some_may_go): (Arc<HashSet<String>>, bool),
 ) -> AppResult<(Runs, HashSet<String>)> {
     let given = facts::ask(workspace, &asked, &people, bounds).await?;
     let rule = drops::Rule::new(drop_rule::of(workspace).await?, runs.machine.definitions());
-    let turn = move || Turning { runs, was_at, asked: &asked, people: &people, rule }.turn(given);
+    let turn = move || {
+        let people = some_may_go.then_some(&*people);
+        Turning { runs, was_at, asked: &asked, people, rule }.turn(given)
+    };
     tokio::task::spawn_blocking(turn).await.map_err(|error| AppError::Internal(error.to_string()))
 }
 
@@ -114,17 +121,20 @@ struct Turning<'a> {
     runs: Runs,
     was_at: Option<Timestamp>,
     asked: &'a Asked,
-    people: &'a HashSet<String>,
+    /// Everybody who is there now, if it may be others than before.
+    people: Option<&'a HashSet<String>>,
     rule: drops::Rule,
 }
 
 impl Turning<'_> {
     fn turn(mut self, mut given: ByMember) -> (Runs, HashSet<String>) {
         let mut turned = HashSet::new();
-        let gone: Vec<String> = self.runs.members.keys().filter(|id| !self.people.contains(*id)).cloned().collect();
-        for id in gone {
-            self.runs.members.remove(&id);
-            turned.insert(id);
+        if let Some(people) = self.people {
+            let gone = self.runs.members.keys().filter(|id| !people.contains(*id));
+            for id in gone.cloned().collect::<Vec<String>>() {
+                self.runs.members.remove(&id);
+                turned.insert(id);
+            }
         }
         let asked = self.asked;
         let mut touched: HashSet<String> = given.keys().cloned().collect();
@@ -145,6 +155,7 @@ impl Turning<'_> {
         self.put(given, |id| asked.of(id), &mut turned);
         self.wake(&mut turned);
         self.watch(&mut turned);
+        self.runs.turned = turned.len();
         (self.runs, turned)
     }
 

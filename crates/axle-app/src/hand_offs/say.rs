@@ -17,7 +17,7 @@ use crate::{AppError, AppResult, Workspace, by_hand};
 /// Decisions after which a member is to be handed over: flywheel and outcome.
 const PREPARES: [(&str, &str); 2] = [("community_qualified_leads", "qualified"), ("deal_champions", "appointed")];
 /// Decisions after which nobody is to be handed over any more.
-const ENDS: [&str; 5] = ["dismissed", "no_consent", "lost", "declined", "released"];
+const ENDS: [&str; 6] = ["dismissed", "no_consent", "lost", "recycled", "declined", "released"];
 /// A decision that is older prepares nothing any more: it is made anew then.
 const PREPARED_DAYS: i64 = 90;
 

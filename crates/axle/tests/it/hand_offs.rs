@@ -125,6 +125,31 @@ fn a_lead_is_handed_over_with_consent_and_sales_decides() {
     }
 }
 
+/// Also of one on which something is missing, and that was sent before the member knew of it.
+#[test]
+fn sales_is_told_of_what_was_handed_to_it() {
+    let axle = Axle::new();
+    add_user(&axle, "sales");
+    let now = Timestamp::now();
+    let ago = |hours: i64| (now - SignedDuration::from_hours(hours)).to_string();
+    let identity = json!({"platform": "slack", "uid": SUNITA});
+    let mut all = lines(now);
+    all.push(json!({"type": "consent", "id": "c1", "identity": identity, "kind": "hand_off", "at": ago(20)}));
+    all.push(json!({"type": "hand_off", "id": "h1", "identity": identity, "organization": "corp", "consent": "c1",
+                    "qualified_at": ago(30), "sent_at": ago(10), "told_at": ago(5), "from": "Buzz", "to": "The sales",
+                    "complete": false}));
+    import(&axle, &all);
+    assert_eq!(stands(&axle), at("active", "dossier"));
+    let tasks = axle.json(&["tasks", "list"]);
+    let open = "Open the dossier, and accept or return it";
+    let task = tasks.as_array().unwrap().iter().find(|task| task["title"] == open).unwrap_or_else(|| panic!("{tasks}"));
+    assert_eq!(task["assignee"], "sales@axle.example");
+    assert_eq!(axle.json(&["digest"]), json!({"arrived": 1, "failed": 0}));
+    let mut letters = std::fs::read_dir(axle.data().join("data/workspaces/main/mail")).unwrap();
+    let letter = std::fs::read_to_string(letters.next().unwrap().unwrap().path()).unwrap();
+    assert!(letter.contains("To: sales@axle.example") && letter.contains(open), "{letter}");
+}
+
 #[test]
 fn a_consent_that_is_taken_back_closes_the_dossier_at_once() {
     let axle = Axle::new();

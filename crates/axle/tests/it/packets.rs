@@ -135,6 +135,7 @@ fn a_stuck_user_is_handed_to_success_with_what_was_tried() {
         json!({"type": "product_event", "id": "e1", "user": who("jerry"), "at": ago(890), "name": "report_opened", "feature": "reports"}),
         said("q1", "jerry", "t1", "How do I invite my team to a project?", 800),
         said("re1", "kathryn", "t1", "You can invite them under members, that works.", 790),
+        json!({"type": "activity", "id": "l1", "activity": "forum:post:saved", "at": ago(780), "channel": "help", "actor": who("jerry")}),
         json!({"type": "task", "id": "k1", "kind": "welcome", "assignee": "Buzz", "state": "done", "outcome": "done",
                "identity": who("jerry"), "flywheel": "onboarding_customers", "step": "joined", "done_at": ago(795)}),
         json!({"type": "signpost", "id": "s1", "signpost": "empty-state", "kind": "shown", "at": ago(880), "user": who("jerry")}),
@@ -149,7 +150,8 @@ fn a_stuck_user_is_handed_to_success_with_what_was_tried() {
     assert!(part(sections, "product").contains(&"Plan: free".to_owned()));
     assert!(unknown(sections, "product").contains("whether they came to a first result"));
     let value = part(sections, "value");
-    assert_eq!(value, ["Got an answer: “How do I invite my team to a project?” (answered by a member)"]);
+    let answer = "Got an answer: “How do I invite my team to a project?” (answered by a member)";
+    assert_eq!(value, ["Took up: post saved", answer]);
     let tried = part(sections, "tried");
     assert_eq!(tried, ["Task: welcome: done by Buzz", "Signpost: empty-state, shown"]);
     // Sales and executives read what was handed over, and nothing of this.

@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use rand::Rng;
 use serde_json::{Value, json};
 
-use crate::community::{Community, open};
+use crate::community::{Community, account, open};
 
 const SEEDS: std::ops::Range<u64> = 0..2;
 const STEPS: u32 = 30;
@@ -239,4 +239,72 @@ async fn flywheels_kept_up_to_date_equal_flywheels_turned_anew() {
         }
     }
     assert!(runs_seen > 100, "{runs_seen}");
+}
+
+/// Of whom nothing is new is not turned, however many there are.
+#[tokio::test]
+async fn after_one_activity_only_its_member_is_turned() {
+    const MANY: usize = 1_200;
+    let community = Community::new(0).await;
+    let (workspace, now) = (&community.workspace, community.now);
+    let who =
+        |number: usize| json!({"platform": "forum", "uid": format!("m{number}"), "name": format!("Member {number}")});
+    let post = |number: usize, id: &str, days: i64| {
+        json!({"type": "activity", "id": format!("{id}{number}"), "activity": "forum:post:replied", "channel": "dev",
+            "thread": format!("t{number}"), "actor": who(number), "text": "Here is how we do it.",
+            "at": now - SignedDuration::from_hours(24 * days)})
+    };
+    let at = now - SignedDuration::from_hours(24 * 9);
+    let signed_up =
+        |number: usize| json!({"type": "product_user", "user": who(number), "plan": "free", "signup_at": at});
+    let lines: Vec<Value> = (0..MANY).flat_map(|number| [signed_up(number), post(number, "a", 8)]).collect();
+    community.read(&lines).await;
+    let all = flywheels::current(workspace, now).await.unwrap();
+    assert!(all.turned() >= MANY && all.rows(Some("onboarding_customers")).count() == MANY, "{}", all.turned());
+    drop(all);
+    community.read(&[post(5, "b", 1)]).await;
+    let after = flywheels::current(workspace, now).await.unwrap();
+    assert_eq!(after.turned(), 1);
+    assert_eq!(told(&after), told(&flywheels::evaluate(workspace, now).await.unwrap()));
+}
+
+/// What somebody pays for since says nothing of the day on which they signed up.
+#[tokio::test]
+async fn a_plan_that_is_read_later_changes_no_past_day() {
+    let community = Community::new(0).await;
+    let (workspace, now) = (&community.workspace, community.now);
+    let ago = |days: i64| now - SignedDuration::from_hours(24 * days);
+    let user = |plan: &str| json!({"type": "product_user", "user": account(0), "plan": plan, "signup_at": ago(9)});
+    let used = json!({"type": "product_event", "id": "e1", "user": account(0), "at": ago(1), "name": "exported",
+        "feature": "a"});
+    let opened = json!({"type": "activity", "id": "a1", "activity": "forum:topic:opened", "at": ago(1),
+        "actor": account(0), "channel": "dev", "text": "Here is how we do it."});
+    community.read(&[user("free"), used, opened]).await;
+    let then = told(&flywheels::evaluate(workspace, now).await.unwrap());
+    assert!(then.iter().any(|line| line.contains("uses_product")), "{then:#?}");
+    // The community's lines are read long after `now`.
+    community.read(&[user("team")]).await;
+    assert_eq!(told(&flywheels::evaluate(workspace, now).await.unwrap()), then);
+}
+
+/// A like is something that a newcomer got, as figures have it.
+#[tokio::test]
+async fn a_like_is_value_received() {
+    let community = Community::new(0).await;
+    let (workspace, now) = (&community.workspace, community.now);
+    let ago = |days: i64| now - SignedDuration::from_hours(24 * days);
+    let actor = account(0);
+    let act = |id: &str, kind: &str, at: Timestamp| {
+        json!({"type": "activity", "id": id, "activity": kind, "at": at, "actor": actor,
+            "channel": "dev"})
+    };
+    let signed_up = json!({"type": "product_user", "user": account(0), "plan": "free", "signup_at": ago(9)});
+    community.read(&[signed_up, act("a1", "forum:topic:opened", ago(8))]).await;
+    let step = async || {
+        let runs = flywheels::current(workspace, now).await.unwrap();
+        runs.rows(Some("onboarding_customers")).map(|row| row.step).collect::<Vec<_>>()
+    };
+    assert_eq!(step().await, ["joined"]);
+    community.read(&[act("a2", "forum:post:liked", ago(7))]).await;
+    assert_eq!(step().await, ["value_received"]);
 }

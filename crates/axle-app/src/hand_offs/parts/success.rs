@@ -1,6 +1,7 @@
 //! What customer success and the community tell each other: why somebody matters, what they got, what was tried, renewal
 //! and risks.
 
+use axle_model::catalogue;
 use axle_model::interchange::FactKind;
 use axle_store::fact;
 use jiff::Timestamp;
@@ -11,7 +12,7 @@ use super::{doings, said};
 use crate::accounts::{self, Risk};
 use crate::hand_offs::later;
 use crate::hand_offs::packet::Line;
-use crate::hand_offs::sources::{LINES, Sources, cut, text};
+use crate::hand_offs::sources::{LINES, Sources, activity_of, cut, text, words};
 use crate::{AppResult, figures, organizations};
 
 /// Days in which use of the product is counted.
@@ -72,12 +73,18 @@ fn organization_ids(read: &Sources<'_>) -> Vec<String> {
     ids
 }
 
-/// Answers that they got, and events that they came to.
+/// Answers that they got, events that they came to, and what they liked, commented on or saved.
 pub(super) async fn value(read: &Sources<'_>) -> AppResult<Vec<Line>> {
     let answers = said::questions(read, false).await?.into_iter();
     let mut lines: Vec<Line> = answers.map(|line| Line { label: Some("Got an answer".into()), ..line }).collect();
     let events = doings::events(read).await?.into_iter();
     lines.extend(events.map(|line| Line { label: Some("Came to".into()), ..line }));
+    let ideas = read.items.iter().filter(|item| catalogue::is_idea(&item.activity_type));
+    lines.extend(ideas.map(|item| {
+        let title = item.title.as_ref().map(|title| format!(": {}", cut(title))).unwrap_or_default();
+        let told = format!("{}{title}", words(&item.activity_type));
+        Line { url: item.url.clone(), ..Line::labelled("Took up", told, [activity_of(item)]).at(Some(item.at)) }
+    }));
     Ok(read.newest(lines))
 }
 
