@@ -7,17 +7,6 @@ use serde_json::{Map, Value};
 use crate::Identity;
 use crate::label::Reading;
 
-/// The first 12 bytes that the public id of every activity on an object of a source has; the rest is zero.
-pub fn object_id(source: &str, external_id: &str) -> [u8; 16] {
-    let mut hasher = blake3::Hasher::new();
-    hasher.update(source.as_bytes());
-    hasher.update(&[0x1f]);
-    hasher.update(external_id.as_bytes());
-    let mut id = [0; 16];
-    id[..12].copy_from_slice(&hasher.finalize().as_bytes()[..12]);
-    id
-}
-
 /// What a source's field names that holds an activity: the first 12 bytes of public ids, by a public id itself or by the
 /// source's own.
 pub fn object_named(source: &str, named: &str) -> [u8; 12] {

@@ -428,7 +428,7 @@ fn timeline(kit: &Kit) -> Vec<TimelineDay> {
 }
 
 fn roles(kit: &Kit) -> Roles {
-    let line = |id: &str, name: &str, period: &str, is_current| RoleLine {
+    let line = |id: &str, name: &str, period: &str, is_current: bool| RoleLine {
         role_id: id.into(),
         name: kit.text(name),
         reason: is_current.then(|| kit.text("Helps others week after week")),
