@@ -12,7 +12,7 @@ from invented_accounts import accounts, lessons, teaching
 from invented_addresses import author, contact, domain_of, stated
 from invented_contacts import answers, complaints, contacts, reads
 from invented_content import content, topics
-from invented_edges import champions, touches
+from invented_edges import champions, losses, touches
 from invented_world import BOT, CAMPAIGNS, PEOPLE, PLACES, TEAM, WEBSITES, World, day, identity, text
 
 TYPES = {
@@ -399,7 +399,8 @@ def main():
     parser.add_argument("--deletions", type=float, default=0, help="share of activities that are deleted")
     arguments = parser.parse_args()
     world = World(arguments.seed, arguments.deletions, sys.stdout)
-    for part in (people, activities, sales, customers, product, marketing, touches, champions, accounts, lessons, contacts, complaints, answers, reads, teaching, content, topics):
+    parts = (people, activities, sales, customers, product, marketing, touches, champions, accounts)
+    for part in (*parts, lessons, contacts, complaints, answers, reads, teaching, content, topics, losses):
         part(world)
 
 
