@@ -78,7 +78,7 @@ select member, body->>'$.kind' as kind, instant_of(body->>'$.at') as given_at, i
 from known where kind = 'consent';
 
 create or replace table push as
-select fact_id, body->>'$.kind' as kind, instant_of(body->>'$.at') as pushed_at, body->>'$.campaign' as campaign,
+select fact_id, body->>'$.id' as push_id, body->>'$.kind' as kind, instant_of(body->>'$.at') as pushed_at, body->>'$.campaign' as campaign,
        body->>'$.channel' as channel, body->>'$.department' as department
 from known where kind = 'push' and instant_of(body->>'$.at') <= as_of;
 

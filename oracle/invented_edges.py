@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from invented_world import CAMPAIGNS, FIRST, WEBSITES, day, identity, midnight, text
+from invented_world import CAMPAIGNS, FIRST, LOST, WEBSITES, day, identity, midnight, text
 
 
 def touches(world):
@@ -45,6 +45,8 @@ def touch(world, kind, name, at, person):
 
 # Champions who come every other day, fall silent, and are asked why.
 SILENT = range(40, 48)
+# Those who give champions their role.
+BUILDERS = ("Bea", "Buzz")
 
 
 def champions(world):
@@ -52,7 +54,8 @@ def champions(world):
     for person in SILENT:
         start = chance.randrange(60)
         silent = start + chance.randrange(230, 300)
-        world.say("role", identity=identity("crm", person), role="champion", **{"from": day(start)})
+        by = (*BUILDERS, None)[person % 3]
+        world.say("role", identity=identity("crm", person), role="champion", by=by, **{"from": day(start)})
         for number in range(start, silent, 2):
             speak(world, person, number)
         turn = silent + 31
@@ -91,3 +94,18 @@ def outreach(world, person, number):
         "feedback", id=f"concern-{name}", at=text(asked_at), author=identity("discourse", person), decided_at=text(at), communicated_at=text(told), **fields
     )
     return (told.date() - FIRST).days
+
+
+def losses(world):
+    """Champions who fall silent for good and lose the role, about 60 days later or at any time; some keep another."""
+    chance = world.chance
+    for person in LOST:
+        start = chance.randrange(60)
+        silent = start + chance.randrange(230, 300)
+        for number in range(start, silent, 2):
+            speak(world, person, number)
+        end = silent + chance.choice([58, 59, 60, chance.randrange(20, 200), chance.randrange(60, 120)])
+        who, by = identity("discourse", person), world.some(0.8, chance.choice(BUILDERS))
+        world.say("role", identity=who, role="champion", by=by, **{"from": day(start), "to": day(end)})
+        if chance.random() < 0.2:
+            world.say("role", identity=who, role="deal_champion", organization=world.place(), **{"from": day(end - chance.randrange(2))})

@@ -10,6 +10,8 @@ BERLIN = ZoneInfo("Europe/Berlin")
 PEOPLE, TEAM, PLACES = range(60), range(50, 60), range(8)
 # Who does little else than what is said of them: those who speak for us at accounts, alone or not, and those who are hired while they are asked.
 QUIET, HIRED, ALONE = range(60, 84), range(84, 100), range(100, 124)
+# Champions who are lost.
+LOST = range(124, 144)
 BOT = 49
 CAMPAIGNS, WEBSITES = ("spring", "summer", "autumn"), ("search", "letter", "partner")
 

@@ -60,7 +60,7 @@ WORKED = """
 
 # Runs of flywheels, their stays at steps and what these rest on are taken on trust as of now.
 STAYS = """
-    select run_id, visit, flywheel, replace(member_id, '-', '') as member_id, step, segment, owner, how, became, reason, entered_at, due_at, left_at
+    select run_id, visit, flywheel, replace(member_id, '-', '') as member_id, step, segment, function, owner, how, became, reason, entered_at, due_at, left_at
     from flywheel_visits"""
 RUNS = "select run_id, flywheel, replace(member_id, '-', '') as member_id, state, opened_at, ended_at as over_at from flywheel_runs"
 
@@ -122,7 +122,7 @@ def load(axle, data, workspace):
     write(db, "activity_type", ["key", "type", "default_weight", "connects", *(f"is_{flag}" for flag in FLAGS)], catalogue())
     ask(axle, db, "organization", "select organization_id, name from organizations", "organization_id name")
     ask(axle, db, "accepted_at_work", ACCEPTED, "invite_id organization_id")
-    ask(axle, db, "told_stay", STAYS, "run_id visit flywheel member_id step segment owner how became reason entered_at due_at left_at")
+    ask(axle, db, "told_stay", STAYS, "run_id visit flywheel member_id step segment function owner how became reason entered_at due_at left_at")
     ask(axle, db, "told_run", RUNS, "run_id flywheel member_id state opened_at over_at")
     ask(axle, db, "told_evidence", EVIDENCE, "run_id step kind evidence_id seen_at")
     ask(axle, db, "told_cause", CAUSES, "flywheel member entrant caused_at")

@@ -1,7 +1,9 @@
-"""Alerts about champions, and what became of them (S62; decision records 34 and 40), over runs that are taken on trust."""
+"""Alerts about champions, and what became of them (S62; decision records 34, 40 and 62), over runs that are taken on trust."""
 
 from figures.flywheels import runs
-from figures.register import fetch, kpi, share
+from figures.prepared import prepared
+from figures.register import column, fetch, kpi, share, with_value
+from figures.roles import ROLES
 from figures.survival import medians
 
 # An alert is a stay at the step `watch`; what follows it in its run, up to the next alert.
@@ -22,6 +24,60 @@ def champion_alert_precision(db, question):
         select i, count_if(next_step = 'concern') as numerator, count(*) as denominator
         from period join outreach on local_day(alerted_at) >= s and local_day(alerted_at) < e, moment
         where alerted_at + interval 30 days < as_of group by i"""
+
+
+# Champions with when they were, and who looks after each: whoever gave the first role of which that is known.
+LOOKED_AFTER = """
+    champion as (
+        select held_role.member, from_at, to_at, body->>'$.by' as builder from held_role join known using (fact_id), moment
+        where role in ('champion', 'deal_champion') and from_at <= moment.as_of),
+    whose as (select member, arg_min(builder, (from_at, builder)) as builder from champion where builder is not null group by member)"""
+
+
+@kpi("champion_alerts_per_builder", by=("builder",), empty=None)
+def champion_alerts_per_builder(db, question):
+    runs(db)
+    prepared(db, ROLES)
+    by = column(question, builder="coalesce(builder, '(none)')")
+    rows = fetch(
+        db,
+        f"""with {LOOKED_AFTER},
+            builder_week as (
+                select distinct i, whose.builder, (cut - s) / 7 as weeks from period
+                join champion on from_at < midnight(cut) and (to_at is null or to_at > midnight(s)) left join whose using (member)
+                where not is_teammate(champion.member, cut)),
+            pushed as (
+                select distinct run_id, member, observed_at from every_evidence join run using (run_id), moment
+                where flywheel = 'champion_health' and step = 'watch' and kind = 'pushed' and observed_at <= as_of),
+            told as (
+                select i, builder, weeks, 0 as alerts from builder_week
+                union all
+                select i, whose.builder, 0, 1 from period join pushed on local_day(observed_at) >= s and local_day(observed_at) < cut
+                left join whose using (member))
+            select i, {by} sum(alerts) as numerator, sum(weeks) as denominator from told group by all""",
+    )
+    return [with_value(row, 1.0) for row in rows]
+
+
+@share("champion_alert_recall")
+def champion_alert_recall(db, question):
+    runs(db)
+    prepared(db, ROLES)
+    return """with champion as (select * from held_role where role in ('champion', 'deal_champion')),
+        ended as (
+            select distinct c.member, c.to_at, local_day(c.to_at) as day from champion c, moment
+            where c.to_at <= as_of and not is_teammate(c.member, local_day(c.to_at)) and not exists (
+                select 1 from champion o where o.member = c.member and o.from_at <= c.to_at and (o.to_at is null or o.to_at > c.to_at))),
+        silent as (
+            select * from ended where not exists (
+                select 1 from member_day d where d.member = ended.member and d.day >= ended.day - 60 and d.day < ended.day)),
+        alert as (
+            select run.member, observed_at from every_evidence e join run using (run_id), moment
+            where flywheel = 'champion_health' and e.step = 'watch' and kind = 'drop' and observed_at <= as_of)
+        select i, count_if(exists (
+                   select 1 from alert a where a.member = silent.member
+                     and a.observed_at <= to_at - interval 14 days and a.observed_at >= to_at - interval 180 days)) as numerator, count(*) as denominator
+        from period join silent on day >= s and day < e group by i"""
 
 
 @share("champion_recovery_rate")

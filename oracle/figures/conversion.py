@@ -1,6 +1,6 @@
 """How many go on from the steps of flywheels, in time or not, over runs that are taken on trust (decision record 43)."""
 
-from figures.flywheels import STEP, runs
+from figures.flywheels import LABELS, STEP, runs
 from figures.register import column, fetch, kpi, with_value
 
 # Stays that are over, or that should be: whoever may still go on in time is not judged.
@@ -10,7 +10,7 @@ JUDGED = """
         where became <> 'implied' and (left_at is not null or due_at <= (select as_of from moment)))"""
 
 
-@kpi("flywheel_conversion", by=("flywheel", "step", "owner", "segment"), empty=None)
+@kpi("flywheel_conversion", by=LABELS, empty=None)
 def flywheel_conversion(db, question):
     runs(db)
     rows = fetch(

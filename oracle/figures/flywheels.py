@@ -5,6 +5,7 @@ from collections import defaultdict
 from figures.prepared import prepared
 from figures.product_use import USE
 from figures.register import column, fetch, kpi, with_value
+from figures.roles import ROLES
 from figures.survival import medians
 
 # Stays at steps and runs, as far as they had come by the instant: a run as of then is the beginning of the run as of now.
@@ -30,12 +31,15 @@ PUSHES = """
 create or replace table dated_push as select *, local_day(pushed_at) as day from push;
 
 create or replace table addressed as
-select distinct identity.member, pushed_at from push join fact_person using (fact_id) join identity on identity.identity_id = fact_person.identity_id
+select distinct identity.member, pushed_at, push_id, kind, channel from push join fact_person using (fact_id) join identity on identity.identity_id = fact_person.identity_id
 where field = 'subjects'"""
 
 PUSHED = "exists (select 1 from addressed a where a.member = {who}.member and a.pushed_at <= {at} and a.pushed_at >= {at} - interval 14 days)"
 
 STEP = "flywheel || '/' || step"
+
+# What is known of a step.
+LABELS = ("flywheel", "step", "owner", "segment", "function")
 
 
 def runs(db):
@@ -44,7 +48,7 @@ def runs(db):
     prepared(db, PUSHES)
 
 
-@kpi("flywheel_friction", by=("flywheel", "step", "owner", "part"), empty=None)
+@kpi("flywheel_friction", by=(*LABELS, "part"), empty=None)
 def flywheel_friction(db, question):
     runs(db)
     if question.by == "part":
@@ -75,7 +79,7 @@ def flywheel_friction_whole(db, question):
     return [{"i": i, "value": 100 * (1 - went), "flywheel": name} for (i, name), went in through.items()]
 
 
-@kpi("flywheel_time_friction", by=("flywheel", "step", "owner"))
+@kpi("flywheel_time_friction", by=LABELS)
 def flywheel_time_friction(db, question):
     runs(db)
     return f"""select i, {column(question, step=STEP)} sum(greatest(0, date_diff('microsecond', due_at, coalesce(left_at, as_of)))) // 1000000 as value
@@ -111,53 +115,99 @@ def flywheel_turn_time(db, question):
     )
 
 
-# Who reached delight and is with us on the last complete day, once in each flywheel.
+# Who reached delight, once in each flywheel and at the step of delight that they came to last; of them, who is with us on the last complete day.
 WEIGHT = """
     present as (
         select distinct i, member from period join member_day on day > l - 90 and day <= l
         union select distinct i, member from period join product_use on day > l - 90 and day <= l),
-    weighs as (
-        select distinct i, flywheel, member from period
-        join stay on segment = 'delight' and became <> 'implied' and entered_at < midnight(cut) join present using (i, member))"""
+    reached as (
+        select i, flywheel, member, arg_max(step, (entered_at, run_id, visit)) as step, arg_max(owner, (entered_at, run_id, visit)) as owner
+        from period join stay on segment = 'delight' and became <> 'implied' and entered_at < midnight(cut) group by all),
+    weighs as (select reached.* from reached join present using (i, member))"""
 
 
-@kpi("flywheel_weight", by=("flywheel",))
+@kpi("flywheel_weight", by=("flywheel", "step", "owner"))
 def flywheel_weight(db, question):
     runs(db)
-    return f"with {WEIGHT} select i, {column(question)} count(*) as value from weighs group by all"
+    return f"with {WEIGHT} select i, {column(question, step=STEP)} count(*) as value from weighs group by all"
 
 
-@kpi("flywheel_retention", by=("flywheel",), empty=None)
+@kpi("flywheel_retention", by=("flywheel", "step", "owner"), empty=None)
 def flywheel_retention(db, question):
     runs(db)
     rows = fetch(
         db,
-        f"""with {WEIGHT},
-            reached as (select distinct i, flywheel, member from period
-                        join stay on segment = 'delight' and became <> 'implied' and entered_at < midnight(cut))
-            select i, {column(question)} count(weighs.member) as numerator, count(*) as denominator
-            from reached left join weighs using (i, flywheel, member) group by all""",
+        f"""with {WEIGHT}
+            select i, {column(question, step=STEP)} count(weighs.member) as numerator, count(*) as denominator
+            from reached left join weighs using (i, flywheel, member, step, owner) group by all""",
     )
     return [with_value(row, 100.0) for row in rows]
 
 
-@kpi("flywheel_momentum", by=("flywheel",), empty=None)
-def flywheel_momentum(db, question):
-    """Of each flywheel: momenta of several are not added up."""
+@kpi("flywheel_ambassadors", by=("flywheel", "step", "owner"))
+def flywheel_ambassadors(db, question):
+    runs(db)
+    prepared(db, ROLES)
+    return f"""with {WEIGHT},
+        speaks as (select distinct i, member from period join held_role on from_at < midnight(cut) and (to_at is null or to_at >= midnight(cut))
+                   where role in ('champion', 'deal_champion', 'advocate'))
+        select i, {column(question, step=STEP)} count(*) as value from weighs join speaks using (i, member) group by all"""
+
+
+@kpi("flywheel_experience", by=("flywheel", "step", "owner"), empty=None)
+def flywheel_experience(db, question):
+    """Of each flywheel: what is written is that of several."""
     runs(db)
     rows = fetch(
         db,
         f"""with {WEIGHT},
-            weight as (select i, flywheel, count(*) as n from weighs group by all),
-            went as (select i, flywheel, count(*) as n from period join advance on day >= s and day < cut group by all),
-            units as (
-                select i, flywheel, sum(date_diff(
-                    'microsecond', greatest(opened_at, midnight(s)), least(coalesce(ended_at, midnight(cut)), midnight(cut)))) as n
-                from period join run on opened_at < midnight(cut) and coalesce(ended_at, midnight(cut)) > midnight(s) and s < cut group by all)
-            select i, flywheel, coalesce(weight.n, 0) * coalesce(went.n, 0) as numerator, units.n / 604800e6 as denominator
-            from units left join weight using (i, flywheel) left join went using (i, flywheel)""",
+            written as (select i, member, count_if(sentiment = 'positive') - count_if(sentiment = 'negative') as balance, count(*) as texts
+                        from period join act on day > l - 90 and day <= l
+                        where sentiment in ('positive', 'neutral', 'negative') and not is_bot and not is_teammate group by all)
+            select i, flywheel, {column(question, step=STEP)} sum(balance) as numerator, sum(texts) as denominator
+            from weighs join written using (i, member) group by all""",
     )
     return [with_value(row, 1.0) for row in rows]
+
+
+# Weight times advances from each step by unit-weeks, of the windows of `span(i, place, from_at, until_day, until_at)`.
+MOMENTA = """
+    present as (
+        select distinct i, place, member from span join member_day on day >= until_day - 90 and day < until_day
+        union select distinct i, place, member from span join product_use on day >= until_day - 90 and day < until_day),
+    weight as (
+        select i, place, flywheel, count(distinct member) as n from span
+        join stay on segment = 'delight' and became <> 'implied' and entered_at < midnight(until_day) join present using (i, place, member) group by all),
+    went as (select i, place, flywheel, step, count(*) as n from span join advance on left_at >= from_at and left_at < until_at group by all),
+    units as (
+        select i, place, flywheel, sum(date_diff('microsecond', greatest(opened_at, from_at), least(coalesce(ended_at, until_at), until_at))) / 604800e6 as n
+        from span join run on opened_at < until_at and coalesce(ended_at, until_at) > from_at where from_at < until_at group by all),
+    label as (select distinct flywheel, step, owner, segment, function from stay),
+    momentum as (
+        select i, place, label.*, coalesce(weight.n, 0) * coalesce(went.n, 0) / units.n as moved
+        from span cross join label join units using (i, place, flywheel)
+        left join weight using (i, place, flywheel) left join went using (i, place, flywheel, step))"""
+
+
+@kpi("flywheel_momentum", by=LABELS, empty=None)
+def flywheel_momentum(db, question):
+    """Of each flywheel: momenta of several are not added up."""
+    runs(db)
+    return f"""with span as (select i, 0 as place, midnight(s) as from_at, cut as until_day, midnight(cut) as until_at from period), {MOMENTA}
+        select i, flywheel, {column(question, step=STEP)} sum(moved) as value from momentum group by all"""
+
+
+@kpi("flywheel_momentum_change", by=LABELS, empty=None)
+def flywheel_momentum_change(db, question):
+    runs(db)
+    return f"""with span as (
+            select i, place, midnight(cut) - to_days(28 * place + 28) as from_at, cut - 28 * place as until_day,
+                   midnight(cut) - to_days(28 * place) as until_at
+            from period, (values (0), (1)) as t(place)), {MOMENTA},
+        change as (
+            select now.* replace (now.moved - before.moved as moved) from momentum now
+            join momentum before using (i, flywheel, step) where now.place = 0 and before.place = 1)
+        select i, flywheel, {column(question, step=STEP)} sum(moved) as value from change group by all"""
 
 
 @kpi("flywheel_pushes", by=("kind", "channel"))
@@ -167,29 +217,42 @@ def flywheel_pushes(db, question):
     return f"select i, {by} count(*) / any_value((cut - s) / 7) as value from period join dated_push on day >= s and day < cut group by all"
 
 
-@kpi("flywheel_entrants_per_push", empty=None)
-def flywheel_entrants_per_push(db, question):
+@kpi("flywheel_push_channels", by=("kind",))
+def flywheel_push_channels(db, question):
     runs(db)
+    return f"select i, {column(question)} count(distinct channel) as value from period join dated_push on day >= s and day < e group by all"
+
+
+@kpi("flywheel_entrants_per_push", by=("flywheel", "kind", "channel"), empty=None)
+def flywheel_entrants_per_push(db, question):
+    """Of each flywheel: all pushes stand against those who came into it."""
+    runs(db)
+    by = column(question, channel="coalesce(channel, '(none)')", flywheel="wheel.flywheel")
     rows = fetch(
         db,
-        f"""select i, (select count(*) from run where local_day(opened_at) >= s and local_day(opened_at) < e
-                                and {PUSHED.format(who="run", at="opened_at")}) as numerator,
-                   (select count(*) from dated_push where day >= s and day < e) as denominator
-            from period""",
+        f"""with wheel as (select distinct flywheel from run),
+            led as (
+                select run.flywheel, local_day(opened_at) as day, arg_max({{'kind': kind, 'channel': channel}}, (pushed_at, push_id)) as last
+                from run join addressed a on a.member = run.member and pushed_at <= opened_at and pushed_at >= opened_at - interval 14 days
+                group by run_id, run.flywheel, opened_at),
+            counted_row as (
+                select day, flywheel, kind, channel, 0 as led, 1 as pushed from dated_push, wheel
+                union all select day, flywheel, last.kind, last.channel, 1, 0 from led)
+            select i, wheel.flywheel, {by} sum(led) as numerator, sum(pushed) as denominator
+            from period join counted_row wheel on day >= s and day < e group by all""",
     )
     return [with_value(row, 1.0) for row in rows]
 
 
-@kpi("flywheel_output_per_push", empty=None)
+@kpi("flywheel_output_per_push", by=LABELS, empty=None)
 def flywheel_output_per_push(db, question):
     runs(db)
-    rows = fetch(
-        db,
-        """select i, (select count(*) from advance where day >= s and day < e) as numerator,
-                  (select count(*) from dated_push where day >= s and day < e) as denominator
-           from period""",
-    )
-    return [with_value(row, 1.0) for row in rows]
+    return f"""
+        with given as (select i, count(*) as n from period join dated_push on day >= s and day < cut group by i),
+        label as (select distinct flywheel, step, owner, segment, function from stay),
+        went as (select i, flywheel, step, count(*) as n from period join advance on day >= s and day < cut group by all)
+        select i, {column(question, step=STEP)} sum(coalesce(went.n, 0) / given.n) as value
+        from given cross join label left join went using (i, flywheel, step) group by all"""
 
 
 @kpi("prospect_to_champion", empty=None)
@@ -210,7 +273,7 @@ def prospect_to_champion(db, question):
     )
 
 
-@kpi("flywheel_self_propelled_share", by=("flywheel", "step", "owner"), empty=None)
+@kpi("flywheel_self_propelled_share", by=LABELS, empty=None)
 def flywheel_self_propelled_share(db, question):
     runs(db)
     rows = fetch(

@@ -63,16 +63,39 @@ pub struct Definition {
     pub scenarios: Vec<Scenario>,
 }
 
-/// Who serves the member at a step, in HubSpot's words.
+/// What a step does for the member, in HubSpot's words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Segment {
-    /// Marketing.
+    /// They come to us.
     Attract,
-    /// Sales.
+    /// We come together.
     Engage,
-    /// Service.
+    /// They are glad that we did.
     Delight,
+}
+
+/// Which part of a company a step is, whichever department answers for it: its other label beside [`Segment`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Function {
+    /// Makes us known.
+    Marketing,
+    /// Makes customers.
+    Sales,
+    /// Helps them.
+    Service,
+}
+
+impl Function {
+    /// That of a step which says none: marketing attracts, sales engages, service delights.
+    pub fn of(segment: Segment) -> Self {
+        match segment {
+            Segment::Attract => Self::Marketing,
+            Segment::Engage => Self::Sales,
+            Segment::Delight => Self::Service,
+        }
+    }
 }
 
 /// One step.
@@ -84,6 +107,8 @@ pub struct Step {
     pub title: String,
     /// See [`Segment`].
     pub segment: Segment,
+    /// See [`Function`].
+    pub function: Function,
     /// The department that answers for the wait.
     pub owner: String,
     /// The attribute by whose values runs are kept apart; `None`: one run a member. Neighbours with the same one make a
@@ -202,5 +227,24 @@ impl Definition {
     /// The number of a step.
     pub fn step(&self, id: &str) -> Option<u16> {
         self.steps.iter().position(|step| step.id == id).map(|number| number as u16)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_step_is_of_its_segments_function_unless_it_says_otherwise() {
+        let shipped = shipped().unwrap();
+        let of = |flywheel: &str, step: &str| {
+            let definition = shipped.iter().find(|one| one.id == flywheel).unwrap();
+            let step = &definition.steps[definition.step(step).unwrap() as usize];
+            (step.segment, step.function)
+        };
+        assert_eq!(of("community_qualified_leads", "uses_product"), (Segment::Attract, Function::Marketing));
+        assert_eq!(of("community_qualified_leads", "sales_helps"), (Segment::Engage, Function::Sales));
+        assert_eq!(of("champion_health", "concern"), (Segment::Delight, Function::Service));
+        assert_eq!(of("knowledge_sharing", "asks"), (Segment::Attract, Function::Service));
     }
 }

@@ -42,6 +42,7 @@ const TABLES: &[(&str, Columns)] = &[
             ("member_id", Text),
             ("step", Text),
             ("segment", Text),
+            ("function", Text),
             ("owner", Text),
             ("how", Text),
             ("entered_at", Instant),

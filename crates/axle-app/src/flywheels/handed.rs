@@ -85,6 +85,7 @@ fn of_visits(rows: Vec<VisitRow>) -> TypedTable {
         .text("member_id", |row| Some(take(&mut row.member_id)))
         .text("step", |row| Some(take(&mut row.step)))
         .text("segment", |row| word(row.segment))
+        .text("function", |row| word(row.function))
         .text("owner", |row| Some(take(&mut row.owner)))
         .text("how", |row| word(row.how))
         .instant("entered_at", |row| Some(row.entered_at))

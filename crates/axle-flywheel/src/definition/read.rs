@@ -4,7 +4,7 @@ use toml::Table;
 
 use super::read_condition::{Context, condition};
 use super::table::{Faults, Read, Reader};
-use super::{Definition, DefinitionError, Leave, Segment, Sooner, Step, Target, TaskTemplate};
+use super::{Definition, DefinitionError, Function, Leave, Segment, Sooner, Step, Target, TaskTemplate};
 use crate::calendar::Service;
 use crate::scenario::Scenario;
 use crate::vocabulary::{OWNERS, ROLES, nearest};
@@ -91,6 +91,7 @@ fn read_step(step: Reader, id: &str, context: &Context, faults: &mut Faults) -> 
     let mut step = step.named(format!("step `{id}`"));
     step.value("id");
     let (title, segment) = (faults.take(step.needed("title")), faults.take(segment(&mut step)));
+    let function = faults.take(function(&mut step));
     let (owner, per) = (faults.take(one_of(&mut step, "owner", "department", OWNERS)), faults.take(step.text("per")));
     let enter = faults.take(condition(&mut step, "enter", context));
     let exit = faults.take(condition(&mut step, "exit", context));
@@ -105,6 +106,7 @@ fn read_step(step: Reader, id: &str, context: &Context, faults: &mut Faults) -> 
             id: id.to_owned(),
             title: title?,
             segment: segment?,
+            function: function?.unwrap_or(Function::of(segment?)),
             owner: owner?,
             per: per?,
             enter: enter?,
@@ -173,6 +175,19 @@ fn segment(step: &mut Reader) -> Read<Segment> {
         "engage" => Ok(Segment::Engage),
         "delight" => Ok(Segment::Delight),
         other => Err(step.fault("segment", format!("`{other}` is no segment"), "write attract, engage or delight")),
+    }
+}
+
+fn function(step: &mut Reader) -> Read<Option<Function>> {
+    match step.text("function")?.as_deref() {
+        None => Ok(None),
+        Some("marketing") => Ok(Some(Function::Marketing)),
+        Some("sales") => Ok(Some(Function::Sales)),
+        Some("service") => Ok(Some(Function::Service)),
+        Some(other) => {
+            let fix = "write marketing, sales or service, or leave it out for that of the segment";
+            Err(step.fault("function", format!("`{other}` is no function"), fix))
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::definition::Segment;
+use crate::definition::{Function, Segment};
 use crate::machine::Machine;
 use crate::run::{How, Left, Run, RunKey, Visit};
 
@@ -60,6 +60,7 @@ pub struct VisitRow {
     pub member_id: String,
     pub step: String,
     pub segment: Segment,
+    pub function: Function,
     /// The department that answers for the wait.
     pub owner: String,
     pub how: How,
@@ -87,6 +88,7 @@ impl Machine {
                 member_id: member_id.to_owned(),
                 step: step.id.clone(),
                 segment: step.segment,
+                function: step.function,
                 owner: step.owner.clone(),
                 how: visit.how,
                 entered_at: visit.entered_at(),

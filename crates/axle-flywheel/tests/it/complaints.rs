@@ -96,6 +96,16 @@ fn complaints_name_file_step_and_key_and_say_the_fix() {
             "segment = \"marketing\"",
             "step `one`, segment: `marketing` is no segment. write attract, engage or delight",
         ),
+        (
+            "segment = \"attract\"",
+            "segment = \"attract\"\nfunction = \"support\"",
+            "step `one`, function: `support` is no function. write marketing, sales or service",
+        ),
+        (
+            "segment = \"attract\"",
+            "segment = \"attract\"\nfunction = 2",
+            "step `one`, function: this is no text. write function = \"…\"",
+        ),
         ("id = \"two\"", "id = \"one\"", "step[2].id: `one` is there twice."),
         ("id = \"two\"", "id = \"Two\"", "step[2].id: `Two` is no id."),
         (
