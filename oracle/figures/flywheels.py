@@ -78,7 +78,7 @@ def flywheel_friction_whole(db, question):
 @kpi("flywheel_time_friction", by=("flywheel", "step", "owner"))
 def flywheel_time_friction(db, question):
     runs(db)
-    return f"""select i, {column(question, step=STEP)} sum(greatest(0, date_diff('microsecond', due_at, coalesce(left_at, as_of)))) // 1000000 as value
+    return f"""select i, {column(question, step=STEP)} sum(greatest(0, date_diff('microsecond', due_at, coalesce(left_at, as_of))) // 1000000) as value
                from period join due_visit on day >= s and day < e group by all"""
 
 
@@ -152,9 +152,9 @@ def flywheel_momentum(db, question):
             went as (select i, flywheel, count(*) as n from period join advance on day >= s and day < cut group by all),
             units as (
                 select i, flywheel, sum(date_diff(
-                    'microsecond', greatest(opened_at, midnight(s)), least(coalesce(ended_at, midnight(cut)), midnight(cut)))) as n
+                    'microsecond', greatest(opened_at, midnight(s)), least(coalesce(ended_at, midnight(cut)), midnight(cut))) // 1000000) as n
                 from period join run on opened_at < midnight(cut) and coalesce(ended_at, midnight(cut)) > midnight(s) and s < cut group by all)
-            select i, flywheel, coalesce(weight.n, 0) * coalesce(went.n, 0) as numerator, units.n / 604800e6 as denominator
+            select i, flywheel, coalesce(weight.n, 0) * coalesce(went.n, 0) as numerator, units.n / 604800 as denominator
             from units left join weight using (i, flywheel) left join went using (i, flywheel)""",
     )
     return [with_value(row, 1.0) for row in rows]

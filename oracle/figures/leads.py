@@ -1,6 +1,6 @@
 """Leads, their hand-off to sales, and what follows (S21 to S25, S85)."""
 
-from figures.register import fetch, kpi, needs, share
+from figures.register import fetch, kpi, share
 from figures.survival import medians
 
 HAND_OFFS = """
@@ -13,12 +13,8 @@ from known k where kind = 'hand_off'"""
 @kpi("qualified_leads")
 def qualified_leads(db, question):
     db.execute(HAND_OFFS)
-    return needs("hand_off")(
-        lambda *_: (
-            """
+    return """
         select i, count(*) as value from period join hand_off on local_day(qualified_at) >= s and local_day(qualified_at) < e group by i"""
-        )
-    )(db, question)
 
 
 @share("lead_precision")
