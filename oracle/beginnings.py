@@ -4,7 +4,7 @@ import re
 from datetime import UTC
 from pathlib import Path
 
-from figures.workplaces import worked
+from figures.workplaces import unstated, worked
 
 LINES = Path(__file__).parent.parent / "docs" / "reference" / "interchange.md"
 
@@ -188,9 +188,8 @@ def count(db, kind):
     """How many facts there are of a kind. Addresses tell where people work, too."""
     if kind == "affiliation":
         worked(db)
-        table = "works"
-    else:
-        table = kind if kind in TOLD else f"(select 1 from fact where kind = '{kind}')"
+        return unstated(db) + db.execute("select count(*) from works").fetchone()[0]
+    table = kind if kind in TOLD else f"(select 1 from fact where kind = '{kind}')"
     return db.execute(f"select count(*) from {table}").fetchone()[0]
 
 
