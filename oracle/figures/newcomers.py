@@ -52,7 +52,8 @@ def activation_difference(db, question):
         with judged as (
             select i, joined_at is not null and joined_at <= signup_at + interval 14 days as is_member,
                    if(reached_at is not null and reached_at <= signup_at + interval 14 days, 100.0, 0.0) as activated
-            from period join sign_up on day >= s and day < cut where signup_at + interval 14 days <= as_of)
+            from period join sign_up on day >= s and day < cut where signup_at + interval 14 days <= as_of
+              and exists (select 1 from used where milestone is not null))
         select i, avg(activated) filter (is_member) - avg(activated) filter (not is_member) as value from judged group by i"""
 
 
