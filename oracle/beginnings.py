@@ -1,8 +1,10 @@
-"""From when on there are facts of the kinds that figures are made of: before, nothing is unknown and not 0 (decision record 60)."""
+"""Whether and from when on there are facts of the kinds that figures are made of: before, nothing is unknown and not 0 (decision record 60)."""
 
 import re
 from datetime import UTC
 from pathlib import Path
+
+from figures.workplaces import unstated, worked
 
 LINES = Path(__file__).parent.parent / "docs" / "reference" / "interchange.md"
 
@@ -13,6 +15,8 @@ NEEDED = {
     "account_seats_growth": "organization product_event",
     "activation_difference": "product_user product_event",
     "activation_rate": "product_user product_event",
+    "active_members_in_organizations": "affiliation",
+    "active_members_in_organizations_90d": "affiliation",
     "attributed_value": "deal",
     "build_with_ratio": "shipped_item",
     "call_conversion_rate": "call",
@@ -128,6 +132,8 @@ NEEDED = {
     "nonmember_activation_rate": "product_user product_event",
     "nonmember_activation_rate_landmark": "product_user product_event",
     "opt_outs_after_contact": "call/push consent",
+    "organizational_diversity": "affiliation",
+    "organizations_with_three_members": "affiliation",
     "product_user_linkage": "product_user",
     "programme_cost": "cost",
     "programme_freshness": "role program enrollment",
@@ -179,6 +185,20 @@ NEEDED = {
 
 # The instants of what is told of flywheels.
 TOLD = {"every_run": ("opened_at", "ended_at"), "every_stay": ("entered_at", "due_at", "left_at"), "every_evidence": ("observed_at",)}
+
+
+def is_unread(db, name):
+    """Whether there are no facts of a kind that a figure needs: it is not defined then, whatever else there is."""
+    return any(all(not count(db, kind) for kind in group.split("/")) for group in NEEDED.get(name, "").split())
+
+
+def count(db, kind):
+    """How many facts there are of a kind. Addresses tell where people work, too."""
+    if kind == "affiliation":
+        worked(db)
+        return unstated(db) + db.execute("select count(*) from works").fetchone()[0]
+    table = kind if kind in TOLD else f"(select 1 from fact where kind = '{kind}')"
+    return db.execute(f"select count(*) from {table}").fetchone()[0]
 
 
 def is_unknown(db, name, question):

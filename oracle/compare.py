@@ -15,6 +15,7 @@ import population
 from business_hours import BusinessHours
 from client import Server
 from figures import KPIS, evaluate
+from figures.register import is_unread
 from periods import GRAINS, Question
 from record import Axle, load
 
@@ -40,10 +41,11 @@ def main():
         report = Report(arguments.show)
         wanted = [name for name in wanted if arguments.kpi or not is_left_out(name)]
         moments = instants(db, arguments.as_of)
+        grains = arguments.grain or (("day", "month") if arguments.fast else GRAINS)
         for as_of in moments[1:2] if arguments.fast else moments:
             population.prepare(db, as_of, zone)
             for name in wanted:
-                compare_kpi(db, server, report, catalogue[name], windows(as_of, arguments.fast), (as_of, zone, hours))
+                compare_kpi(db, server, report, catalogue[name], windows(as_of, grains), (as_of, zone, hours))
     return report.finish(wanted)
 
 
@@ -54,26 +56,35 @@ def parse():
     parser.add_argument("--workspace", default="demo")
     parser.add_argument("--kpi", action="append", help="only this figure; may be repeated")
     parser.add_argument("--as-of", action="append", type=datetime.fromisoformat, help="instants; three of the record's unless given")
-    parser.add_argument("--fast", action="store_true", help="one instant, two grains")
+    parser.add_argument("--grain", action="append", choices=GRAINS, help="only periods of this grain; may be repeated")
+    parser.add_argument("--fast", action="store_true", help="one instant, two grains unless some are given")
     parser.add_argument("--show", type=int, default=3, help="differences shown for each figure")
     return parser.parse_args()
+
+
+# Of what members did; where they did nothing, as far as is known, of what facts tell.
+ENDS = """
+    with happened as (
+        select occurred_at as happened_at from activity where weight > 0
+        union all
+        select make_timestamp(began_at) from fact where not exists (select 1 from activity where weight > 0))
+    select min(happened_at), max(happened_at) from happened"""
 
 
 def instants(db, given):
     """When to ask as of: at the end of the record, on its last day at noon, and in the middle of a day two thirds through."""
     if given:
         return given
-    first, last = db.execute("select min(occurred_at), max(occurred_at) from activity where weight > 0").fetchone()
+    first, last = db.execute(ENDS).fetchone()
     first, last = first.replace(tzinfo=UTC), last.replace(tzinfo=UTC)
     middle = (first + (last - first) * 2 / 3).replace(hour=15, minute=30, second=0, microsecond=0)
     return [last + timedelta(days=3), last.replace(hour=12, minute=0, second=0, microsecond=0), middle]
 
 
-def windows(as_of, fast):
+def windows(as_of, grains):
     """Grain, first date, date after: long windows of coarse periods, short ones of fine periods."""
     end = as_of.date() + timedelta(days=2)
     lengths = {"day": 40, "week": 200, "month": 800, "quarter": 1100, "year": 1500, "total": 330}
-    grains = ("day", "month") if fast else GRAINS
     return [(grain, end - timedelta(days=lengths[grain]), end) for grain in grains]
 
 
@@ -81,7 +92,9 @@ def compare_kpi(db, server, report, line, spans, moment):
     name = line["kpi"]
     if name not in KPIS:
         return
-    for by, (grain, start, end) in product([None, *line["dimensions"]], spans):
+    # What no source tells is not defined, whatever it is broken down by.
+    dimensions = [] if is_unread(db, name) else line["dimensions"]
+    for by, (grain, start, end) in product([None, *dimensions], spans):
         question = Question(start, end, grain, *moment, by)
         theirs = asked(server, name, question)
         try:

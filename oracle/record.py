@@ -66,6 +66,9 @@ RUNS = "select run_id, flywheel, replace(member_id, '-', '') as member_id, state
 
 EVIDENCE = "select run_id, step, kind, evidence_id, observed_at as seen_at from flywheel_evidence"
 
+# Which messages of chats without threads are listed as questions goes by what was said around them.
+LISTED = "select replace(activity_id, '-', '') as activity_id from questions where thread_id is null"
+
 # Where whoever accepted an invitation worked on that day.
 ACCEPTED = """
     select invite_id, organization_id
@@ -90,9 +93,11 @@ from told_run join member using (member_id);
 
 create table every_evidence as select told_evidence.* exclude (seen_at), utc(seen_at) as observed_at from told_evidence;"""
 
-# Columns that may be null in every row, or have no rows at all, and are numbers nevertheless.
+# Columns that may be null in every row, or have no rows at all, and are numbers, or true or false, nevertheless.
 NUMBERS = {"own_weight", "deleted_at", "closed_at", "identity_id", "member", "is_so", "from_day", "to_day", "said_at", "is_qa", "is_closed"}
 NUMBERS |= {"reading_code", "thread_id", "channel_id", "began_at", "ended_at", "verified", "first_at", "last_at", "heard_at", "member_word_id"}
+NUMBERS |= {"seq", "source_id", "occurred_at", "is_bot"}
+TRUTHS = {"is_question", "raises_hand"}
 
 
 class Axle:
@@ -121,6 +126,7 @@ def load(axle, data, workspace):
     of_deleted(axle, db)
     write(db, "activity_type", ["key", "type", "default_weight", "connects", *(f"is_{flag}" for flag in FLAGS)], catalogue())
     ask(axle, db, "organization", "select organization_id, name from organizations", "organization_id name")
+    ask(axle, db, "listed", LISTED, "activity_id")
     ask(axle, db, "accepted_at_work", ACCEPTED, "invite_id organization_id")
     ask(axle, db, "told_stay", STAYS, "run_id visit flywheel member_id step segment function owner how became reason entered_at due_at left_at")
     ask(axle, db, "told_run", RUNS, "run_id flywheel member_id state opened_at over_at")
@@ -173,6 +179,8 @@ def kind_of(name, values):
     """The type of a column with these values."""
     if name in NUMBERS:
         return "bigint"
+    if name in TRUTHS:
+        return "boolean"
     kinds = {type(value) for value in values if value is not None}
     if kinds == {bool}:
         return "boolean"

@@ -1,6 +1,6 @@
 """Calls: where they come from, how they end, what they are worth (S106, S107, S109)."""
 
-from figures.register import column, fetch, kpi, needs, ratio, share
+from figures.register import column, fetch, kpi, ratio, share
 from figures.survival import medians
 
 IN_PERIOD = "period join call on day >= s and day < e"
@@ -12,13 +12,11 @@ def labelled(question):
 
 
 @kpi("calls", by=("call_source", "campaign"))
-@needs("call")
 def calls(db, question):
     return f"select i, {labelled(question)} count(*) as value from {IN_PERIOD} group by all"
 
 
 @kpi("first_time_callers", by=("call_source", "campaign"))
-@needs("call")
 def first_time_callers(db, question):
     return f"""
         with first as (select *, row_number() over (partition by member order by called_at, fact_id) as place
@@ -85,7 +83,6 @@ def abandoned_call_rate(db, question):
 
 
 @kpi("sales_complaints", by=("agent",))
-@needs("call")
 def sales_complaints(db, question):
     return f"""select i, {labelled(question)} count(*) as value from {IN_PERIOD}
                where kind = 'sales' and exists (select 1 from unnest(tags) as said(tag) where lower(tag) = 'complaint') group by all"""

@@ -50,7 +50,7 @@ def deals_closed_from_members(db, question):
                where tier is not null group by all"""
 
 
-@kpi("deals_closed_from_members_value", by=("tier", "currency"))
+@kpi("deals_closed_from_members_value", by=("tier", "currency"), empty=None)
 def deals_closed_from_members_value(db, question):
     closed(db)
     tier = "tier, " if question.by == "tier" else ""

@@ -5,7 +5,7 @@ from datetime import timedelta
 from itertools import product
 
 from figures.questions import with_threads
-from figures.register import column, fetch, kpi, needs, share
+from figures.register import column, fetch, kpi, share
 
 # Who may ask support and since when: users of the product, customers, and members of organizations that were customers then.
 ENTITLED = """
@@ -76,21 +76,18 @@ MADE: dict = {}
 
 
 @kpi("ticket_deflection_low", by=("channel",))
-@needs("ticket")
 def ticket_deflection_low(db, question):
     with_saved(db)
     return f"select i, {column(question)} count(*) as value from period join saved on day >= s and day < e where estimate = 'low' group by all"
 
 
 @kpi("ticket_deflection_high", by=("channel",))
-@needs("ticket")
 def ticket_deflection_high(db, question):
     with_saved(db)
     return f"select i, {column(question)} count(*) as value from period join saved on day >= s and day < e group by all"
 
 
 @kpi("ticket_deflection_saving", by=("estimate", "currency", "channel"), empty=None)
-@needs("ticket")
 def ticket_deflection_saving(db, question):
     with_saved(db)
     prices = db.execute("""
@@ -109,7 +106,6 @@ def ticket_deflection_saving(db, question):
 
 
 @kpi("questions_escalated", by=("channel",))
-@needs("ticket")
 def questions_escalated(db, question):
     """Answered questions of people who may ask support that are not among those that saved a ticket."""
     with_saved(db)

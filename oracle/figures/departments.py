@@ -1,7 +1,7 @@
 """What product, support, marketing and sales want to know (S55, S91 to S94, S112)."""
 
 from figures.questions import with_threads
-from figures.register import column, kpi, needs, ratio, share
+from figures.register import column, kpi, ratio, share
 
 
 @ratio("ticket_deflection_ratio")
@@ -76,7 +76,6 @@ ASKS = """
 
 
 @kpi("trust_incidents", by=("way",))
-@needs("call")
 def trust_incidents(db, question):
     return f"""
         with {ASKS}

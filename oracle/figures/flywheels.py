@@ -82,7 +82,7 @@ def flywheel_friction_whole(db, question):
 @kpi("flywheel_time_friction", by=LABELS)
 def flywheel_time_friction(db, question):
     runs(db)
-    return f"""select i, {column(question, step=STEP)} sum(greatest(0, date_diff('microsecond', due_at, coalesce(left_at, as_of)))) // 1000000 as value
+    return f"""select i, {column(question, step=STEP)} sum(greatest(0, date_diff('microsecond', due_at, coalesce(left_at, as_of))) // 1000000) as value
                from period join due_visit on day >= s and day < e group by all"""
 
 
@@ -180,7 +180,7 @@ MOMENTA = """
         join stay on segment = 'delight' and became <> 'implied' and entered_at < midnight(until_day) join present using (i, place, member) group by all),
     went as (select i, place, flywheel, step, count(*) as n from span join advance on left_at >= from_at and left_at < until_at group by all),
     units as (
-        select i, place, flywheel, sum(date_diff('microsecond', greatest(opened_at, from_at), least(coalesce(ended_at, until_at), until_at))) / 604800e6 as n
+        select i, place, flywheel, sum(date_diff('microsecond', greatest(opened_at, from_at), least(coalesce(ended_at, until_at), until_at)) // 1000000) / 604800 as n
         from span join run on opened_at < until_at and coalesce(ended_at, until_at) > from_at where from_at < until_at group by all),
     label as (select distinct flywheel, step, owner, segment, function from stay),
     momentum as (

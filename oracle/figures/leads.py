@@ -1,7 +1,7 @@
 """Leads, their hand-off to sales, and what follows (S21 to S25, S85)."""
 
 from figures.flywheels import runs
-from figures.register import fetch, kpi, needs, share
+from figures.register import fetch, kpi, share
 from figures.survival import medians
 
 HAND_OFFS = """
@@ -14,9 +14,7 @@ from known k where kind = 'hand_off'"""
 @kpi("qualified_leads")
 def qualified_leads(db, question):
     db.execute(HAND_OFFS)
-    return needs("hand_off")(
-        lambda *_: (
-            """
+    return """
         select i, count(*) as value from period join hand_off h on local_day(qualified_at) >= s and local_day(qualified_at) < e
         where not exists (
             select 1 from hand_off b
@@ -24,8 +22,6 @@ def qualified_leads(db, question):
               and (b.qualified_at, b.fact_id) < (h.qualified_at, h.fact_id)
               and h.qualified_at < greatest(b.qualified_at, b.returned_at) + interval 90 days)
         group by i"""
-        )
-    )(db, question)
 
 
 @share("lead_precision")

@@ -70,7 +70,7 @@ def product_user_linkage(db, question):
     return """
         select i, count_if(exists (select 1 from identity n where n.member = signed_up.member and n.platform <> 'product')) as numerator,
                count(*) as denominator
-        from period join signed_up on day < e group by i"""
+        from period join signed_up on day < cut group by i"""
 
 
 @share("signpost_ctr", by=("signpost",))

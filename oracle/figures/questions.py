@@ -5,6 +5,7 @@ from figures.register import column, fetch, kpi, ratio, share
 from figures.survival import medians
 
 # Threads, those of one message that asks included, with who opened them; and every reply by somebody else who is no program.
+# What replies opens none: a list's archive begins amid threads, and clocks differ.
 THREADS = """
 create or replace table post as
 select *, coalesce('t' || thread_id, 'm' || stem) as own_thread from act where opens_thread or replies;
@@ -22,7 +23,8 @@ from post left join lone_thread on lone_thread.stem = post.stem and post.thread_
 where post.thread_id is not null or lone_thread.thread is not null;
 
 create or replace table opening as
-with first as (select *, row_number() over (partition by thread order by occurred_at, not opens_thread, seq) as place from threaded)
+with first as (
+    select *, row_number() over (partition by thread order by occurred_at, not opens_thread, seq) as place from threaded where not only_replies)
 select first.* exclude (place, replies), to_micros.closed_at, coalesce(is_closed, 0) = 1 as is_closed,
        is_qa or type_asks or (words_ask and is_ours) as is_question
 from first left join (select thread_id, is_closed, make_timestamp(closed_at) as closed_at from thread) to_micros using (thread_id)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from beginnings import is_unknown as is_unknown_of
+from beginnings import is_unread
 from periods import make_table
 
 
@@ -32,20 +33,6 @@ def kpi(name, by=(), empty=0.0):
         return make
 
     return register
-
-
-def needs(table):
-    """A count of what no source tells is not 0: null for each period while the table is empty."""
-
-    def wrap(make):
-        def rows(db, question):
-            if db.execute(f"select count(*) from {table}").fetchone()[0]:
-                return make(db, question)
-            return [] if question.by else [{"i": place, "value": None} for place in range(len(question.periods()))]
-
-        return rows
-
-    return wrap
 
 
 def share(name, by=()):
@@ -90,6 +77,8 @@ def evaluate(db, name, question):
     figure = KPIS[name]
     periods = question.periods()
     points = {}
+    if is_unread(db, name):
+        return {(start.isoformat(), end.isoformat(), "{}"): (None, None, None) for start, end in periods}
     for row in fetch(db, figure.make(db, question)):
         dimensions = {key: str(value) for key, value in row.items() if key not in NOT_DIMENSIONS}
         start, end = periods[row["i"]]

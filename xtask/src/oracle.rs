@@ -1,7 +1,10 @@
-//! `oracle`: every figure a second time, by the program in `oracle/`, over a made-up company and a record in which everything happens.
+//! `oracle`: every figure a second time, by the program in `oracle/`, over a made-up company, a record in which everything happens, and
+//! the exports of real communities where they are there.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Instant;
 
 use anyhow::Context;
 
@@ -17,6 +20,16 @@ const UNTIL: &str = "2026-11-01";
 /// Business hours of the record in which everything happens: other than those of the company, which are as shipped.
 const HOURS: &str = r#"{"days": ["sunday", "monday", "tuesday", "wednesday", "thursday"], "from": "08:30", "to": "24:00",
                         "holidays": ["2024-05-01", "2025-05-01"]}"#;
+
+/// Exports of real communities, in the folder that the tests of real data read, by the workspace that each is read into.
+const REAL: [(&str, &str); 6] = [
+    ("discord", "chat/discord-pyscript.zip"),
+    ("slack", "chat/slack-clojurians-export.zip"),
+    ("questions", "qa/stackexchange-cardano.zip"),
+    ("mail", "mail/r-package-devel.tar.zst"),
+    ("git", "git/atuin-hollow.bundle"),
+    ("deals", "crm"),
+];
 
 /// Compares all figures; an error when one differs, or has no second implementation and no reason for that.
 pub(crate) fn compare(workspace: &Workspace) -> anyhow::Result<()> {
@@ -43,7 +56,8 @@ pub(crate) fn compare(workspace: &Workspace) -> anyhow::Result<()> {
         .command(&axle)
         .args(["settings", "business-hours", HOURS, "--workspace", "invented", "--data"])
         .arg(&data))?;
-    same_figures(workspace, &python, &axle, &data, "invented")
+    same_figures(workspace, &python, &axle, &data, "invented")?;
+    of_real_communities(workspace, &python, &axle, &data.with_file_name("oracle-real"))
 }
 
 /// Compares the figures of a workspace.
@@ -53,13 +67,53 @@ fn same_figures(workspace: &Workspace, python: &Path, axle: &Path, data: &Path, 
     for arguments in [&["text", "read", "--tier", "large"][..], &["questions", "duplicates"]] {
         workspace.command(axle).args(["--workspace", name]).args(arguments).arg("--data").arg(data).status()?;
     }
-    let mut compare = workspace.command(python);
-    compare.arg("oracle/compare.py").arg("--axle").arg(axle).arg("--data").arg(data).args([
-        "--workspace",
-        name,
-        "--fast",
-    ]);
-    run(&mut compare).with_context(|| format!("the figures of `{name}` differ"))
+    compared(workspace.command(python), workspace, axle, data, name, &[])
+}
+
+/// Compares the figures of real communities by month, each in a data folder of its own. Without their exports it says so.
+fn of_real_communities(workspace: &Workspace, python: &Path, axle: &Path, data: &Path) -> anyhow::Result<()> {
+    let folder = std::env::var_os("AXLE_SHARED_DATA").map_or_else(|| workspace.path("../shared/data"), PathBuf::from);
+    let folder = std::path::absolute(folder)?;
+    if !folder.join("expected.json").exists() {
+        eprintln!("xtask: real communities are skipped: {} is missing", folder.join("expected.json").display());
+        return Ok(());
+    }
+    if data.exists() {
+        std::fs::remove_dir_all(data)?;
+    }
+    for (name, export) in REAL {
+        let started = Instant::now();
+        let data = data.join(name);
+        std::fs::create_dir_all(&data)?;
+        // Not in the root, where the large models are: with them the server would read on while figures are compared.
+        let here = |program: &Path| {
+            let mut command = workspace.command(program);
+            command.current_dir(&data);
+            command
+        };
+        run(here(axle)
+            .args(["import", "--workspace", name, "--source", name, "--data"])
+            .arg(&data)
+            .arg(folder.join(export)))?;
+        run(here(axle).args(["--workspace", name, "questions", "duplicates", "--data"]).arg(&data))?;
+        compared(here(python), workspace, axle, &data, name, &["--grain", "month"])?;
+        eprintln!("xtask: {name} after {:.0} s", started.elapsed().as_secs_f64());
+    }
+    Ok(())
+}
+
+/// Has a Python compare the figures of a workspace.
+fn compared(
+    mut python: Command,
+    workspace: &Workspace,
+    axle: &Path,
+    data: &Path,
+    name: &str,
+    more: &[&str],
+) -> anyhow::Result<()> {
+    python.arg(workspace.path("oracle/compare.py")).arg("--axle").arg(axle).arg("--data").arg(data);
+    python.args(["--workspace", name, "--fast"]).args(more);
+    run(&mut python).with_context(|| format!("the figures of `{name}` differ"))
 }
 
 /// A Python with what the second implementation needs, installed by pip into the target folder, anew when that changes.
