@@ -5,6 +5,7 @@
 //! bob answered 2026-01-03T15:00 thread=t1 id=a1     local date (noon), local date and time, or RFC 3339 instant
 //! ada liked 2026-01-04 thread=t1 parent=a1 deleted  deleted: it was there, and no longer holds
 //! ada liked 2026-01-04 deleted=2026-01-09           deleted then: as of instants before, it holds
+//! ada liked 2026-01-04 arrived=2026-01-09           read then: what was `known_at` an instant before lacks it
 //! bot rex                                           rex is a program
 //! teammate tim from=2026-02-01 to=2026-05-01        a teammate on these days; without from and to, always
 //! same ada ada2                                     two identities of one member

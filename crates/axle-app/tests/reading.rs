@@ -38,7 +38,7 @@ async fn words_are_read_at_import() {
 #[tokio::test]
 async fn what_was_deleted_keeps_what_was_read_in_it() {
     let asked = ASKED.replace(r#""channel""#, r#""thread":"t1","channel""#);
-    let deleted = r#"{"type":"activity","source":"s","id":"1","activity":"chat:message:sent","at":"2026-01-01T00:00:00Z","channel":"general","actor":{"platform":"s","uid":"ada"},"deleted_at":"2026-01-04T00:00:00Z"}"#;
+    let deleted = r#"{"type":"activity","source":"s","id":"1","activity":"chat:message:sent","at":"2026-01-01T00:00:00Z","channel":"general","actor":{"platform":"s","uid":"nobody"},"deleted_at":"2026-01-04T00:00:00Z"}"#;
     let one_by_one = Community::new().await;
     one_by_one.lines(&[asked.as_str()]).await;
     let (.., code) = readings(&one_by_one).await.remove(0);
@@ -50,6 +50,8 @@ async fn what_was_deleted_keeps_what_was_read_in_it() {
         assert_eq!((rows.seq.len(), rows.deleted_at[0].is_some()), (1, true));
         assert!(code.is_some() && rows.reading[0] == code);
         assert!(rows.thread[0].is_some() && rows.text[0].is_some());
+        let is_hers = |line: &String| line.starts_with("activity ") && line.contains("uid:ada");
+        assert!(community.state().await.iter().any(is_hers), "whoever the deletion names");
         assert_eq!(community.lines(&[deleted]).await.activities, 0, "it is known");
     }
 }

@@ -38,6 +38,10 @@ fn tidy_activity(mut activity: Activity, now: Timestamp) -> Result<Activity, Str
     if activity.version_at.is_some_and(|at| check_instant("", at, now).is_err()) {
         activity.version_at = None;
     }
+    if activity.deleted_at.is_some_and(|at| check_instant("", at, now).is_err()) {
+        // It was deleted, and when is not known: as of no instant it is there, rather than until a year to come.
+        activity.deleted_at = Some(activity.version_at.unwrap_or(activity.at));
+    }
     tidy_identity(&mut activity.actor);
     activity.counterparts.iter_mut().for_each(tidy_identity);
     if activity.actor.key().is_none() {
@@ -176,6 +180,18 @@ mod tests {
         assert!(tidied(at("1970-01-01T00:00:00Z")).unwrap_err().contains("lost"));
         assert!(tidied(at("2107-01-01T00:00:00Z")).unwrap_err().contains("future"));
         assert!(tidied(at("2026-01-02T00:00:00Z")).is_ok());
+    }
+
+    #[test]
+    fn what_was_deleted_at_an_impossible_time_was_deleted() {
+        let deleted = |when: &str| {
+            let deleted_at = Some(when.parse().unwrap());
+            tidied(Activity { deleted_at, ..at("2025-06-01T00:00:00Z") }).unwrap().deleted_at.unwrap().to_string()
+        };
+        assert_eq!(deleted("2025-07-01T00:00:00Z"), "2025-07-01T00:00:00Z");
+        for impossible in ["1970-01-01T00:00:00Z", "2107-01-01T00:00:00Z"] {
+            assert_eq!(deleted(impossible), "2025-06-01T00:00:00Z");
+        }
     }
 
     #[test]

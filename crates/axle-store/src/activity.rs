@@ -88,6 +88,9 @@ impl ActivityRow {
         if self.deleted_at.is_none() {
             return;
         }
+        if before.deleted_at.is_none() {
+            self.actor = before.actor;
+        }
         self.thread = self.thread.or(before.thread);
         self.parent_id = self.parent_id.or(before.parent_id);
         self.weight = self.weight.or(before.weight);
@@ -411,6 +414,8 @@ impl Words {
 /// what it was.
 #[derive(FromRow)]
 struct Rest {
+    /// Whoever did it, whoever the tombstone names: Slack's may name nobody. `None` of a tombstone.
+    identity_id: Option<i64>,
     thread_id: Option<i64>,
     parent_id: Option<Vec<u8>>,
     weight: Option<i64>,
@@ -426,8 +431,8 @@ struct Rest {
 impl Rest {
     async fn of(tx: &mut Tx, seq: i64) -> StoreResult<Self> {
         Ok(sqlx::query_as(
-            "select thread_id, parent_id, weight, language, counterparts, properties, reading_code, reading_scores,
-                    reading_language, reading_mentions
+            "select case when deleted_at is null then identity_id end as identity_id, thread_id, parent_id, weight, language,
+                    counterparts, properties, reading_code, reading_scores, reading_language, reading_mentions
              from activity where seq = $1",
         )
         .bind(seq)
@@ -439,8 +444,9 @@ impl Rest {
     async fn complete(self, tx: &mut Tx, seq: i64) -> StoreResult<()> {
         sqlx::query(
             "update activity set thread_id = coalesce(thread_id, $1), parent_id = coalesce(parent_id, $2), weight = coalesce(weight, $3),
-                 language = coalesce(language, $4), counterparts = coalesce(counterparts, $5), properties = coalesce(properties, $6)
-             where seq = $7",
+                 language = coalesce(language, $4), counterparts = coalesce(counterparts, $5), properties = coalesce(properties, $6),
+                 identity_id = coalesce($7, identity_id)
+             where seq = $8",
         )
         .bind(self.thread_id)
         .bind(self.parent_id)
@@ -448,6 +454,7 @@ impl Rest {
         .bind(self.language)
         .bind(self.counterparts)
         .bind(self.properties)
+        .bind(self.identity_id)
         .bind(seq)
         .execute(tx.connection())
         .await?;

@@ -94,7 +94,9 @@ impl Community {
         self.edits += 1;
         line["updated_at"] = json!("2026-12-01T00:00:00Z".parse::<Timestamp>().unwrap() + self.edits.minutes());
         if self.chance(45) {
-            line["deleted_at"] = line["updated_at"].clone();
+            // It holds until then: deletions lie around now, some of them before what they delete.
+            let hours = self.random.random_range(-40..24 * 420);
+            line["deleted_at"] = json!(self.now - SignedDuration::from_hours(hours));
         }
         self.read(&[line]).await;
     }
