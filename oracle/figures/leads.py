@@ -20,7 +20,7 @@ def qualified_leads(db, question):
             select 1 from hand_off b
             where b.member = h.member and b.organization is not distinct from h.organization
               and (b.qualified_at, b.fact_id) < (h.qualified_at, h.fact_id)
-              and h.qualified_at < greatest(b.qualified_at, b.returned_at) + interval 90 days)
+              and h.qualified_at < greatest(b.qualified_at, if(b.returned_at <= h.qualified_at, b.returned_at, null)) + interval 90 days)
         group by i"""
 
 

@@ -39,7 +39,7 @@ async fn a_number_is_changed_after_a_look_at_the_past() {
     assert!(page.text().contains(&format!("name=\"n:{number}\" value=\"2 business days\"")), "{}", page.text());
     let form = |text: &str, was: &str, value: &str, more: &str| {
         let (was, value) = (encoded(was), encoded(value));
-        format!("csrf={csrf}&made_from=1&text={}&n:{number}={value}&was:{number}={was}&{more}", encoded(text))
+        format!("csrf={csrf}&made_from=2&text={}&n:{number}={value}&was:{number}={was}&{more}", encoded(text))
     };
     let wrong = server.post(HERE, &cookie, &form(&text, "2 business days", "2 bd", "do=preview")).await;
     assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
@@ -67,13 +67,13 @@ async fn a_number_is_changed_after_a_look_at_the_past() {
     assert!(late.status == StatusCode::UNPROCESSABLE_ENTITY, "it was made from an earlier version");
 
     let page = server.get(HERE, &cookie).await;
-    assert!(page.text().contains("Version 2") && page.text().contains("value=\"10 business days\""));
+    assert!(page.text().contains("Version 3") && page.text().contains("value=\"10 business days\""));
     let reset = format!("{HERE}/reset");
     let unsure = server.post(&reset, &cookie, &format!("csrf={csrf}&id=yes")).await;
     assert_eq!(unsure.status, StatusCode::BAD_REQUEST);
     let back = server.post(&reset, &cookie, &format!("csrf={csrf}&id=community_qualified_leads")).await;
     assert_eq!(back.location(), "/main/settings/flywheels?done=flywheel-reset");
-    let page = server.get(&format!("{HERE}?version=2"), &cookie).await;
+    let page = server.get(&format!("{HERE}?version=3"), &cookie).await;
     assert!(text_of(page.text()).contains("within = \"10 business days\""), "an earlier version can be opened");
 }
 
