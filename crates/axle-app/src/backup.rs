@@ -19,7 +19,7 @@ pub async fn write(workspace: &Workspace, file: &Path) -> AppResult<u64> {
     let part = part_of(file);
     remove(&part)?;
     backup::copy(workspace.db(), &part).await?;
-    std::fs::rename(&part, file).map_err(|cause| failed(file, cause))?;
+    put(&part, file)?;
     Ok(std::fs::metadata(file).map_err(|cause| failed(file, cause))?.len())
 }
 
@@ -49,8 +49,13 @@ pub async fn restore(data: &Path, slug: &str, file: &Path) -> AppResult<()> {
     }
     let part = part_of(&record);
     std::fs::copy(file, &part).map_err(|cause| failed(&part, cause))?;
-    std::fs::rename(&part, &record).map_err(|cause| failed(&record, cause))?;
-    Ok(())
+    put(&part, &record)
+}
+
+/// Gives a whole file its name, once it is on the disk: a power cut leaves none that is not whole.
+fn put(part: &Path, file: &Path) -> AppResult<()> {
+    let written = std::fs::File::open(part).and_then(|part| part.sync_all());
+    written.and_then(|()| std::fs::rename(part, file)).map_err(|cause| failed(file, cause))
 }
 
 /// What is not whole yet has another name.

@@ -20,6 +20,7 @@ pub mod consents;
 
 pub mod digest;
 pub mod directory;
+pub mod doctor;
 pub mod drop_rule;
 pub mod error;
 pub mod feedback;

@@ -258,7 +258,9 @@ pub async fn undo(
         return Err(AppError::Invalid(text));
     }
     if held.to.is_some() {
-        amend(workspace, &row, [("to", Value::Null)], now).await?;
+        // A source may have stated a later end: it holds again.
+        let before = fact::before(workspace.db(), row.fact_id).await?.and_then(|mut before| before.remove("to"));
+        amend(workspace, &row, [("to", before.unwrap_or(Value::Null))], now).await?;
         return note(workspace, actor, "reopened", role_id, None, now).await;
     }
     amend(workspace, &row, [("role", json!(TAKEN_BACK)), ("to", json!(held.from))], now).await?;

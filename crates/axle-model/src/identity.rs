@@ -102,9 +102,10 @@ pub fn composed(text: &str) -> Cow<'_, str> {
     if text.is_ascii() { Cow::Borrowed(text) } else { Cow::Owned(text.nfc().collect()) }
 }
 
-/// A user name or an address as keys compare it: [`composed`], in lower case.
+/// A user name or an address as keys compare it: in lower case, [`composed`]. Some small letters are one character while their
+/// capitals are two, such as `ǰ`: so they are composed last.
 pub fn caseless(text: &str) -> String {
-    composed(text).to_lowercase()
+    composed(&text.to_lowercase()).into_owned()
 }
 
 #[cfg(test)]
@@ -136,6 +137,9 @@ mod tests {
         assert_eq!(other.display_name(), "Jose\u{301}");
         assert_ne!(one.key(), Identity::username("chat", "Jose").key());
         assert_ne!(one.key(), Identity::username("forum", "Jos\u{e9}").key());
+        let capital = Identity::username("chat", "J\u{30c}an").key();
+        assert_eq!(capital, Identity::username("chat", "\u{1f0}an").key());
+        assert_eq!(capital.unwrap().key, "username:\u{1f0}an");
     }
 
     proptest! {

@@ -149,6 +149,16 @@ pub async fn amend(db: &Db, row: &FactRow, said: &Map<String, Value>, now: i64) 
     Ok(())
 }
 
+/// What a fact said before it came to say what it says now; `None`: never anything else.
+pub async fn before(db: &Db, fact_id: i64) -> StoreResult<Option<Map<String, Value>>> {
+    let body: Option<String> =
+        sqlx::query_scalar("select body from fact_version where fact_id = $1 order by seq desc limit 1")
+            .bind(fact_id)
+            .fetch_optional(db.readers())
+            .await?;
+    Ok(body.map(|body| serde_json::from_str(&body).unwrap_or_default()))
+}
+
 /// The sequence number after the greatest of a kind. `next` remembers what this transaction has given out.
 async fn next_seq(tx: &mut Tx, next: &mut HashMap<FactKind, i64>, kind: FactKind) -> StoreResult<i64> {
     let last = match next.get(&kind) {

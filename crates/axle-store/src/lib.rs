@@ -17,6 +17,7 @@ pub mod channel;
 pub mod correction;
 mod covered;
 pub mod db;
+pub mod doctor;
 pub mod dump;
 pub mod error;
 pub mod fact;

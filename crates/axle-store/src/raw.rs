@@ -183,6 +183,16 @@ pub struct Reject {
     pub payload: Vec<u8>,
 }
 
+/// How many records of each source were not understood, by the source's name.
+pub async fn rejects_by_source(db: &Db) -> StoreResult<Vec<(String, i64)>> {
+    Ok(sqlx::query_as(
+        "select source.name, count(*) from reject join source on source.source_id = reject.source_id
+         group by source.name order by source.name",
+    )
+    .fetch_all(db.readers())
+    .await?)
+}
+
 /// The rejects of a run, in the order of their places.
 pub async fn rejects(db: &Db, import_run_id: i64, limit: u32) -> StoreResult<Vec<Reject>> {
     Ok(sqlx::query_as(

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::flywheels::Runs;
+use crate::flywheels::{RunRow, Runs};
 use crate::{AppResult, Workspace, figures, flywheels};
 
 /// The flywheel whose runs say that a champion is released before their role ends.
@@ -161,7 +161,7 @@ pub async fn standing(workspace: &Workspace, organization_id: &str, now: Timesta
         |role: &Role| KeyMember { person: role.person(), from: role.from, last_activity_at: role.last_activity_at };
     Ok(Standing {
         key_members: key_members.map(key_member).collect(),
-        deals: deals(workspace, &id, &roles, &released(&runs, organization_id), now).await?,
+        deals: deals(workspace, &id, &roles, &released(&runs, &roles, organization_id), now).await?,
         steps: steps(&runs, &there, organization_id, now),
     })
 }
@@ -179,11 +179,17 @@ async fn roles(workspace: &Workspace, id: &str, now: Timestamp) -> AppResult<Vec
     figures::records(workspace, &query).await
 }
 
-fn released(runs: &Runs, organization_id: &str) -> Released {
-    let is_here = |subject: &str| subject.split_once('/').is_some_and(|(_, of)| of == organization_id);
-    let released = runs.latest(CHAMPIONS).into_iter().filter(|(run, _)| run.state == "released");
-    let here = released.filter(|(run, _)| is_here(&run.subject_id));
-    here.filter_map(|(run, _)| Some((run.member_id, (run.ended_at?, run.reason)))).collect()
+/// Of those who are or were champions alone: there may be very many others.
+fn released(runs: &Runs, roles: &[Role], organization_id: &str) -> Released {
+    let is_here = |run: &RunRow| {
+        run.flywheel == CHAMPIONS && run.subject_id.split_once('/').is_some_and(|(_, of)| of == organization_id)
+    };
+    let champions = roles.iter().filter(|role| role.role == "deal_champion").map(|role| role.member_id.as_str());
+    let champions: HashSet<&str> = champions.collect();
+    // An open run comes first, else the latest to end.
+    let last = champions.into_iter().filter_map(|id| runs.of_member(id).into_iter().map(|one| one.run).find(is_here));
+    let released = last.filter(|run| run.state == "released");
+    released.filter_map(|run| Some((run.member_id, (run.ended_at?, run.reason)))).collect()
 }
 
 async fn deals(

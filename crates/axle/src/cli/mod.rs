@@ -12,6 +12,7 @@ mod cluster;
 mod consents;
 mod demo;
 mod digest;
+mod doctor;
 mod feedback;
 mod flywheel;
 mod hand_offs;
@@ -155,6 +156,8 @@ enum Command {
     Backup(backup::Backup),
     /// A workspace made of a backup: one that is not there yet
     Restore(backup::Restore),
+    /// Looks whether the workspace is sound, and says what to do where it is not
+    Doctor(doctor::Doctor),
     /// Who may sign in
     #[command(subcommand)]
     User(user::User),
@@ -200,6 +203,7 @@ pub(crate) async fn run(mut arguments: Arguments) -> anyhow::Result<()> {
         Command::Segments(command) => command.run(&arguments).await,
         Command::Backup(command) => command.run(&arguments).await,
         Command::Restore(command) => command.run(&arguments).await,
+        Command::Doctor(command) => command.run(&arguments).await,
         Command::User(command) => command.run(&arguments).await,
         Command::Bench(command) => command.run(&arguments).await,
         #[cfg(feature = "cluster")]

@@ -190,8 +190,9 @@ fn told(detail: &Detail, standing: &Standing) -> Listing {
         let stated = &deal.stated;
         let state = match (stated.closed_at, stated.won) {
             (None, _) => stated.stage.as_deref().unwrap_or("open"),
+            (_, Some(true)) => "won",
             (_, Some(false)) => "lost",
-            _ => "won",
+            (_, None) => "closed",
         };
         let lost: Vec<String> =
             deal.lost.iter().map(|lost| format!("{} on {}", lost.person.name, lost.at.strftime("%Y-%m-%d"))).collect();

@@ -7,6 +7,7 @@ mod as_user;
 mod backup;
 mod champions;
 mod community;
+mod doctor;
 mod exports;
 mod flywheels;
 mod full_disk;

@@ -78,6 +78,18 @@ fn the_end_of_an_imported_role_holds_until_it_is_taken_back() {
     assert!(roles()[0]["to"].is_string(), "the source says the same as before");
     axle.json(&["members", "undo-role", id, &role]);
     assert_eq!(roles()[0]["to"], Value::Null);
+
+    let until = ago(-24 * 30);
+    import(
+        &axle,
+        &[json!({"type": "role", "identity": zoe(), "role": "beta_tester", "from": ago(24 * 8), "to": until})],
+    );
+    let tester = || roles().as_array().unwrap().iter().find(|held| held["role"] == "beta_tester").unwrap().clone();
+    let (stated, role) = (tester()["to"].clone(), tester()["role_id"].as_str().unwrap().to_owned());
+    axle.json(&["members", "end-role", id, &role]);
+    assert_ne!(tester()["to"], stated);
+    axle.json(&["members", "undo-role", id, &role]);
+    assert_eq!(tester()["to"], stated, "the end that the source stated holds again");
 }
 
 #[test]

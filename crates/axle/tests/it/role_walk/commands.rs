@@ -137,6 +137,7 @@ const COMMANDS: &[Asked] = &[
     ("segments compact", &[], Who::May(Administer)),
     ("backup", &["{nowhere}"], Who::May(Administer)),
     ("restore", &["{nowhere}"], Who::May(Administer)),
+    ("doctor", &[], Who::May(Administer)),
     ("user add", &["none@axle.example"], Who::May(Administer)),
     ("user list", &[], Who::May(Administer)),
     ("user token", &["admin@axle.example"], Who::May(Administer)),
