@@ -16,13 +16,17 @@ left join member on member.member = coalesce(k.member, owner)
 where kind = 'visit' and instant_of(body->>'$.at') <= as_of and not coalesce(cast(body->>'$.bot' as boolean), false)
   and coalesce(is_bot, 0) = 0 and not coalesce(is_teammate(coalesce(k.member, owner), day_of(body->>'$.at')), false);
 
+-- Of two hits at one instant the one that is not direct is the first.
 create or replace table visit as
-with begun as (
-    select *, lag(hit_at) over (partition by who order by hit_at, fact_id) as earlier_at from hit)
-select who, hit_at, day, coalesce(body->>'$.landing', body->>'$.pages[0]') as landing,
-       body->>'$.referrer' is null and body->>'$.utm' is null and body->>'$.click_id' is null
-         and not coalesce(cast(body->>'$.app_link' as boolean), false)
-         and not regexp_matches(coalesce(body->>'$.landing', ''), '^https?://(localhost|127[.]|10[.]|192[.]168[.])') as is_direct
+with told as (
+    select who, hit_at, fact_id, day, coalesce(body->>'$.landing', body->>'$.pages[0]') as landing,
+           body->>'$.referrer' is null and body->>'$.utm' is null and body->>'$.click_id' is null
+             and not coalesce(cast(body->>'$.app_link' as boolean), false)
+             and not regexp_matches(coalesce(body->>'$.landing', ''), '^https?://(localhost|127[.]|10[.]|192[.]168[.])') as is_direct
+    from hit),
+begun as (
+    select *, lag(hit_at) over (partition by who order by hit_at, is_direct, fact_id) as earlier_at from told)
+select who, hit_at, day, landing, is_direct
 from begun where earlier_at is null or hit_at >= earlier_at + interval 30 minutes;
 
 create or replace table direct as

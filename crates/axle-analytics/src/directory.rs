@@ -51,7 +51,8 @@ impl TypeInfo {
         let is_product = key.starts_with("product:") || flags.has(Flags::PRODUCT);
         let is_acceptance = key == catalogue::ANSWER_ACCEPTED.key;
         let marks = [Flags::LIKE, Flags::SHARE, Flags::JOIN, Flags::VISIT, Flags::PRODUCT, Flags::ATTENDANCE];
-        let ends = [":read", ":left", ":earned", ":registered", ":starred", ":unstarred", ":merged", ":followed"];
+        let ends =
+            [":read", ":left", ":earned", ":registered", ":starred", ":unstarred", ":merged", ":followed", ":saved"];
         let is_mark =
             is_acceptance || marks.iter().any(|flag| flags.has(*flag)) || ends.iter().any(|end| key.ends_with(end));
         let posts = [

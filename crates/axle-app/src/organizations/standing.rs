@@ -243,7 +243,7 @@ fn sides(roles: &[&Role], deal: &Stated, released: &Released, now: Timestamp) ->
     }
     lost.retain(|member, _| !champions.contains_key(member));
     let mut lost: Vec<Lost> = lost.into_values().collect();
-    lost.sort_by(|a, b| b.at.cmp(&a.at));
+    lost.sort_by_key(|released| std::cmp::Reverse(released.at));
     (champions.into_values().collect(), lost)
 }
 

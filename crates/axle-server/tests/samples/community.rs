@@ -466,7 +466,10 @@ fn refused(kit: &Kit, form: &'static str) -> MemberPage {
         ("end", "17"),
         ("text", "Asked for a quote."),
     ];
-    let fields = fields.map(|(name, value)| (name.to_owned(), kit.text(value))).to_vec();
+    // What is chosen from a list is one of its values, whoever sends it.
+    let chosen = ["word", "covers", "hand", "role", "end"];
+    let sent = |name: &str, value: &str| if chosen.contains(&name) { value.to_owned() } else { kit.text(value) };
+    let fields = fields.map(|(name, value)| (name.to_owned(), sent(name, value))).to_vec();
     let typed = Typed { form, problem: kit.text("“2026-13-01” is no date: write it as 2026-03-01"), fields };
     let page = member(kit);
     MemberPage {
