@@ -17,7 +17,6 @@
 //! bob messaged 2026-01-06 to=ada                    whom it speaks to
 //! ada messaged 2026-01-06 text="two words"          values with spaces stand in quotes
 //! ada read 2026-01-06 campaign=spring content=c1    the campaign that it belongs to, the content that it was done on
-//! ada messaged 2026-01-05 arrived=2026-02-01        it was read later than it happened; else at once
 //! each 500 u# joined 2026-01-03                     500 lines, with the numbers 1 to 500 in place of #
 //! ```
 //!

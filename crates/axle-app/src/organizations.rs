@@ -14,5 +14,5 @@ pub(crate) use found::{Evidence, stretches};
 pub use found::{Found, Organization};
 pub use list::{Filter, Line, Order, list, select};
 pub use show::{Affiliate, Count, Detail, Done, show};
-pub use standing::{Deal, KeyMember, Lost, Person, Standing, Stated, StepThere, standing};
+pub use standing::{Deal, KeyMember, Lost, Person, Standing, Stated, StepThere, Whole, standing};
 pub use words::{Said, Word, said, say_affiliation};

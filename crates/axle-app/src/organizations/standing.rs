@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::show::Detail;
 use crate::flywheels::{RunRow, Runs};
 use crate::{AppResult, Workspace, figures, flywheels};
 
@@ -21,6 +22,17 @@ pub struct Standing {
     pub key_members: Vec<KeyMember>,
     /// Where those who are there are in runs that are open: by flywheel, the steps with most first.
     pub steps: Vec<StepThere>,
+}
+
+/// An organization with where it stands with us, as it is written for programs.
+#[derive(Debug, Clone, Serialize)]
+pub struct Whole {
+    /// Who it is.
+    #[serde(flatten)]
+    pub detail: Detail,
+    /// Where it stands.
+    #[serde(flatten)]
+    pub standing: Standing,
 }
 
 /// A deal and who speaks for us in it.

@@ -1,12 +1,12 @@
 //! Organizations: the list, one with who is there, and which are one.
 
 use axle_app::changes::Change;
-use axle_app::organizations::{self as app, Detail, Filter, Order, Standing};
+use axle_app::organizations::{self as app, Filter, Order, Whole};
 use axum::Json;
 use axum::extract::{Path, Query};
 use axum::http::Uri;
 use axum::response::Response;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::{Value, json};
 use utoipa::{IntoParams, ToSchema};
 
@@ -42,15 +42,6 @@ pub(crate) async fn list(
     let filter = Filter { text: asked.find.unwrap_or_default(), ..Filter::default() };
     let found: Vec<_> = app::select(&all, &filter, order).into_iter().cloned().collect();
     Ok(paging.page(found, |line| &line.organization_id)?.answer(&address))
-}
-
-/// An organization with where it stands with us.
-#[derive(Serialize)]
-struct Whole {
-    #[serde(flatten)]
-    detail: Detail,
-    #[serde(flatten)]
-    standing: Standing,
 }
 
 /// One organization: who is and was there and how that is known, its deals with their champions and those lost, its key members, where its people are in the flywheels, and the latest activities. One of its domains names it as well.

@@ -1,9 +1,8 @@
 //! `axle organizations`: the list, one organization with who is there, and which are one.
 
-use axle_app::organizations::{self, Detail, Filter, Order, Person, Standing};
+use axle_app::organizations::{self, Detail, Filter, Order, Person, Standing, Whole};
 use axle_app::{AppError, changes};
 use clap::Subcommand;
-use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{Arguments, identities};
@@ -74,15 +73,6 @@ pub(crate) enum Organizations {
         #[arg(long, default_value_t = 50)]
         limit: u32,
     },
-}
-
-/// An organization with where it stands with us.
-#[derive(Serialize)]
-struct Whole {
-    #[serde(flatten)]
-    detail: Detail,
-    #[serde(flatten)]
-    standing: Standing,
 }
 
 /// People that a table names.
