@@ -43,7 +43,7 @@ pub(crate) fn check(workspace: &Workspace) -> anyhow::Result<()> {
     })?;
     step("build", || build(workspace))?;
     step("KPI cases", || {
-        run(workspace.command(workspace.axle()?).args(["kpi", "check"]).env("AXLE_DATA", scratch(workspace)?))
+        run(workspace.command(workspace.axle()?).args(["kpi", "check"]).env("AXLE_DATA", workspace.emptied("cases")?))
     })?;
     step("reference", || told(reference::stale(workspace, &workspace.axle()?)?))?;
     step("figures a second time", || oracle::compare(workspace))?;
@@ -93,19 +93,10 @@ pub(crate) fn build(workspace: &Workspace) -> anyhow::Result<()> {
     run(workspace.cargo().args(["build", "--workspace", "--all-targets"]))
 }
 
-/// A data folder for programs that a step runs.
-fn scratch(workspace: &Workspace) -> anyhow::Result<PathBuf> {
-    Ok(workspace.target()?.join("xtask").join("data"))
-}
-
 /// A folder with every page as the pages' samples fill it, for tests that need no server.
 fn gallery(workspace: &Workspace) -> anyhow::Result<PathBuf> {
-    let target = workspace.target()?;
-    let folder = target.join("xtask").join("gallery");
-    if folder.exists() {
-        std::fs::remove_dir_all(&folder)?;
-    }
-    let program = target.join("debug/examples").join(format!("gallery{}", std::env::consts::EXE_SUFFIX));
+    let folder = workspace.emptied("gallery")?;
+    let program = workspace.target()?.join("debug/examples").join(format!("gallery{}", std::env::consts::EXE_SUFFIX));
     run(workspace.command(program).arg(&folder))?;
     Ok(folder)
 }

@@ -35,10 +35,7 @@ const REAL: [(&str, &str); 6] = [
 pub(crate) fn compare(workspace: &Workspace) -> anyhow::Result<()> {
     let python = python(workspace)?;
     let axle = workspace.axle()?;
-    let data = workspace.target()?.join("xtask").join("oracle");
-    if data.exists() {
-        std::fs::remove_dir_all(&data)?;
-    }
+    let data = workspace.emptied("oracle")?;
     run(workspace
         .command(&axle)
         .args(["demo", "--no-serve", "--members", MEMBERS, "--seed", "1", "--until", UNTIL, "--data"])
@@ -57,7 +54,7 @@ pub(crate) fn compare(workspace: &Workspace) -> anyhow::Result<()> {
         .args(["settings", "business-hours", HOURS, "--workspace", "invented", "--data"])
         .arg(&data))?;
     same_figures(workspace, &python, &axle, &data, "invented")?;
-    of_real_communities(workspace, &python, &axle, &data.with_file_name("oracle-real"))
+    of_real_communities(workspace, &python, &axle, &workspace.emptied("oracle-real")?)
 }
 
 /// Compares the figures of a workspace.
@@ -77,9 +74,6 @@ fn of_real_communities(workspace: &Workspace, python: &Path, axle: &Path, data: 
     if !folder.join("expected.json").exists() {
         eprintln!("xtask: real communities are skipped: {} is missing", folder.join("expected.json").display());
         return Ok(());
-    }
-    if data.exists() {
-        std::fs::remove_dir_all(data)?;
     }
     for (name, export) in REAL {
         let started = Instant::now();

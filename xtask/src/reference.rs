@@ -80,7 +80,7 @@ impl Axle<'_> {
     }
 
     fn json(&self, arguments: &[&str]) -> anyhow::Result<Json> {
-        let data = self.workspace.target()?.join("xtask/data");
+        let data = self.workspace.emptied("reference")?;
         let data = data.to_str().context("the target folder's path is text")?;
         Json::parse(&self.output(&[&["--data", data, "--format", "json"], arguments].concat())?)
     }

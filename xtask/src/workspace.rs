@@ -78,6 +78,17 @@ impl Workspace {
         Ok(metadata.text("target_directory").context("cargo metadata names a target folder")?.into())
     }
 
+    /// Where a step puts what only it reads, under a name of its own; empty, for what an earlier run left there may be of
+    /// a program that knew more.
+    pub(crate) fn emptied(&self, name: &str) -> anyhow::Result<PathBuf> {
+        let folder = self.target()?.join("xtask").join(name);
+        if folder.exists() {
+            std::fs::remove_dir_all(&folder).with_context(|| folder.display().to_string())?;
+        }
+        std::fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;
+        Ok(folder)
+    }
+
     /// The `axle` program of the debug build, whether or not it is there.
     pub(crate) fn axle(&self) -> anyhow::Result<PathBuf> {
         Ok(self.target()?.join("debug").join(format!("axle{}", std::env::consts::EXE_SUFFIX)))
