@@ -74,7 +74,7 @@ select body->>'$.id' as id, instant_of(body->>'$.shipped_at') as shipped_at, day
 from known where kind = 'shipped_item' and instant_of(body->>'$.shipped_at') <= as_of;
 
 create or replace table consent as
-select member, body->>'$.kind' as kind, instant_of(body->>'$.at') as given_at, instant_of(body->>'$.revoked_at') as revoked_at
+select member, body->>'$.id' as id, body->>'$.kind' as kind, instant_of(body->>'$.at') as given_at, instant_of(body->>'$.revoked_at') as revoked_at
 from known where kind = 'consent';
 
 create or replace table push as

@@ -75,14 +75,28 @@ ASKS = """
         select * from contacted c where exists (select 1 from counted a where a.member = c.member and a.occurred_at < c.asked_at))"""
 
 
+# Every word on contacts and hand-offs: a yes when it was given, a no when it was taken back, wherever that was said.
+WORDS = """
+    one as (
+        select member, kind, id, min(given_at) as given_at, min(revoked_at) as revoked_at
+        from consent where kind in ('contact', 'hand_off') group by all),
+    word as (
+        select member, kind, given_at, given_at as said_at, true as is_yes from one where coalesce(revoked_at > given_at, true)
+        union all select member, kind, given_at, revoked_at, false from one where revoked_at is not null)"""
+
+# The last word of a kind by the instant of a contact; of a yes and a no at one instant, the no.
+LAST_WORD = """coalesce((
+    select arg_max(is_yes, (said_at, not is_yes)) from word w
+    where w.member = asks.member and w.kind = '{kind}' and w.given_at <= asked_at and w.said_at <= asked_at), false)"""
+
+
 @kpi("trust_incidents", by=("way",))
 def trust_incidents(db, question):
     return f"""
-        with {ASKS}
-        select i, {column(question)} count(*) as value from period join asks on day >= s and day < e
-        where not exists (
-            select 1 from consent k where k.member = asks.member and k.kind in ('contact', 'hand_off')
-              and k.given_at <= asked_at and (k.revoked_at is null or k.revoked_at > asked_at)) group by all"""
+        with {ASKS}, {WORDS},
+        judged as (select *, {LAST_WORD.format(kind="contact")} as to_contact, {LAST_WORD.format(kind="hand_off")} as to_hand_off from asks)
+        select i, {column(question)} count(*) as value from period join judged on day >= s and day < e
+        where not to_contact and not to_hand_off group by all"""
 
 
 @kpi("opt_outs_after_contact")
