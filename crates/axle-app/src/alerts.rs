@@ -3,8 +3,8 @@
 
 use std::sync::Arc;
 
-use axle_connectors::outgoing::deliver;
 pub use axle_connectors::outgoing::{Http, Outgoing};
+use axle_connectors::outgoing::{OutgoingError, deliver};
 use axle_store::{sent, setting};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -63,8 +63,28 @@ pub struct Alert {
 pub struct Delivered {
     /// Messages that arrived.
     pub arrived: usize,
-    /// Those that did not; they are tried again at the next round.
+    /// Those that did not.
     pub failed: usize,
+    /// Of those, how many will not be taken however often they are sent.
+    pub refused: usize,
+}
+
+impl Delivered {
+    /// Counts a message by how sending it ended.
+    pub(crate) fn count(&mut self, ended: &Result<(), OutgoingError>) {
+        match ended {
+            Ok(()) => self.arrived += 1,
+            Err(error) => {
+                self.failed += 1;
+                self.refused += usize::from(matches!(error, OutgoingError::Refused(_)));
+            }
+        }
+    }
+
+    /// Whether something may still arrive when it is sent again.
+    pub fn is_worth_another_try(self) -> bool {
+        self.failed > self.refused
+    }
 }
 
 /// Where a workspace's alerts go.
@@ -164,13 +184,10 @@ pub async fn send(
             let post = move || deliver(&*outgoing, &url, &body, &|wait| runtime.block_on(tokio::time::sleep(wait)));
             let ended = tokio::task::spawn_blocking(post).await;
             let ended = ended.map_err(|error| AppError::Internal(error.to_string()))?;
+            delivered.count(&ended);
             let failure = ended.err().map(|error| error.to_string());
-            match &failure {
-                None => delivered.arrived += 1,
-                Some(reason) => {
-                    delivered.failed += 1;
-                    tracing::warn!(workspace = workspace.slug(), hook = place, reason, "an alert did not arrive");
-                }
+            if let Some(reason) = &failure {
+                tracing::warn!(workspace = workspace.slug(), hook = place, reason, "an alert did not arrive");
             }
             let mut tx = workspace.db().begin().await?;
             sent::note(&mut tx, &what, &place, now.as_microsecond(), failure.as_deref()).await?;

@@ -166,14 +166,11 @@ pub async fn send(
         }
         let mailer = Arc::clone(mailer);
         let ended = tokio::task::spawn_blocking(move || mailer.send(&letter, now)).await;
-        let failure =
-            ended.map_err(|error| AppError::Internal(error.to_string()))?.err().map(|error| error.to_string());
-        match &failure {
-            None => delivered.arrived += 1,
-            Some(reason) => {
-                delivered.failed += 1;
-                tracing::warn!(workspace = workspace.slug(), reason, "a digest did not arrive");
-            }
+        let ended = ended.map_err(|error| AppError::Internal(error.to_string()))?;
+        delivered.count(&ended);
+        let failure = ended.err().map(|error| error.to_string());
+        if let Some(reason) = &failure {
+            tracing::warn!(workspace = workspace.slug(), reason, "a digest did not arrive");
         }
         let mut tx = workspace.db().begin().await?;
         sent::note(&mut tx, &what, &user.email, now.as_microsecond(), failure.as_deref()).await?;

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axle_app::alerts::{self, Http, Outgoing};
+use axle_app::alerts::{self, Delivered, Http, Outgoing};
 use axle_app::digest::{self, Mail};
 use axle_app::{AppResult, users};
 use jiff::civil::Date;
@@ -60,21 +60,61 @@ async fn round(
         alerts::send(workspace, &tasks, outgoing, &outside.address, now).await?;
     }
     let local = now.to_zoned(workspace.time_zone().await?);
-    if local.hour() >= MORNING && written.get(slug) != Some(&local.date()) {
-        letters(state, &opened, outside).await?;
-        written.insert(slug.to_owned(), local.date());
+    if local.hour() >= MORNING {
+        once_a_day(written, slug, local.date(), letters(state, &opened, outside)).await?;
     }
     Ok(())
 }
 
-async fn letters(state: &AppState, opened: &Opened, outside: &Outside) -> AppResult<()> {
+/// Sends the day's letters unless that is done: it is once none is left that another try may bring. Whoever has theirs gets no
+/// second one.
+async fn once_a_day(
+    written: &mut HashMap<String, Date>,
+    slug: &str,
+    today: Date,
+    letters: impl Future<Output = AppResult<Delivered>>,
+) -> AppResult<()> {
+    if written.get(slug) != Some(&today) && !letters.await?.is_worth_another_try() {
+        written.insert(slug.to_owned(), today);
+    }
+    Ok(())
+}
+
+async fn letters(state: &AppState, opened: &Opened, outside: &Outside) -> AppResult<Delivered> {
     let now = state.now();
     let users = users::list(state.server()).await?;
     if users.is_empty() {
-        return Ok(());
+        return Ok(Delivered::default());
     }
     let mailer = Arc::new(outside.mail.mailer(&opened.workspace, None)?);
     let tasks = opened.tasks(now).await?;
-    digest::send(&opened.workspace, &users, &tasks, &mailer, &outside.address, now).await?;
-    Ok(())
+    digest::send(&opened.workspace, &users, &tasks, &mailer, &outside.address, now).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn letters_are_sent_until_none_is_left_that_may_arrive() {
+        let (sunday, monday) = ("2026-03-15".parse().unwrap(), "2026-03-16".parse().unwrap());
+        let ended = |arrived, failed, refused| Delivered { arrived, failed, refused };
+        // The mail server is down; then it takes two letters, and does not know the third address.
+        let rounds = [
+            (sunday, ended(0, 3, 0), 1),
+            (sunday, ended(2, 1, 1), 2),
+            (sunday, ended(0, 0, 0), 2),
+            (monday, ended(3, 0, 0), 3),
+            (monday, ended(0, 0, 0), 3),
+        ];
+        let (mut written, mut sent) = (HashMap::new(), 0);
+        for (today, delivered, expected) in rounds {
+            let letters = async {
+                sent += 1;
+                Ok(delivered)
+            };
+            once_a_day(&mut written, "main", today, letters).await.unwrap();
+            assert_eq!(sent, expected, "{today}: {delivered:?}");
+        }
+    }
 }

@@ -105,9 +105,13 @@ fn people_on_the_rota_have_letters_and_hooks_have_alerts_once() {
     assert!(adding.wait().unwrap().success());
     axle.json(&["tasks", "rota", "community_builder", "--people", "buzz@example.org"]);
     assert_eq!(qualify(&axle)["assignee"], "buzz@example.org");
-    assert_eq!(axle.json(&["digest"]), json!({"arrived": 1, "failed": 0}));
+    let mail = axle.data().join("data/workspaces/main/mail");
+    std::fs::write(&mail, "a file where the folder should be").unwrap();
+    assert_eq!(axle.json(&["digest"]), json!({"arrived": 0, "failed": 1}));
+    std::fs::remove_file(&mail).unwrap();
+    assert_eq!(axle.json(&["digest"]), json!({"arrived": 1, "failed": 0}), "what failed is sent again");
     assert_eq!(axle.json(&["digest"]), json!({"arrived": 0, "failed": 0}), "one letter a day");
-    let mut letters = std::fs::read_dir(axle.data().join("data/workspaces/main/mail")).unwrap();
+    let mut letters = std::fs::read_dir(&mail).unwrap();
     let letter = std::fs::read_to_string(letters.next().unwrap().unwrap().path()).unwrap();
     assert!(letter.contains("To: buzz@example.org") && letter.contains("Qualify this signal"), "{letter}");
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
