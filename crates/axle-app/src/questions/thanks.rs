@@ -34,7 +34,8 @@ pub struct ToThank {
     pub url: Option<String>,
 }
 
-/// Answers that were neither thanked for here nor got a sign of the team where they stand.
+/// Answers that were neither thanked for here nor got a sign of the team where they stand: one on a member's reply, since
+/// colleagues like each other's too.
 fn query(only: &str, most: usize) -> String {
     format!(
         "select q.activity_id, q.member_id, asker.name, q.answered_by, answerer.name as answerer, q.answered_at,
@@ -44,7 +45,8 @@ fn query(only: &str, most: usize) -> String {
          join members answerer on answerer.member_id = q.answered_by
          join (select activity_id, title, text, url from activities) a on a.activity_id = q.activity_id
          left join threads t on t.source = q.source and t.channel = q.channel and t.thread_id = q.thread_id
-         left join (select distinct thread from replies where signal_at is not null) signalled on signalled.thread = q.thread
+         left join (select distinct thread from replies where signal_at is not null and responder_kind = 'member') signalled
+           on signalled.thread = q.thread
          left join (select distinct question from tasks
                     where kind = 'thank' and flywheel = '{FLYWHEEL}' and outcome = 'done') thanked
            on thanked.question = q.activity_id

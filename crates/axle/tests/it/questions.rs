@@ -95,6 +95,30 @@ fn who_answered_is_thanked_with_one_click() {
     assert!(!titles(&axle).contains(&"Thank who answered".to_owned()));
 }
 
+/// Tim and Tom work for us: what one likes of the other's is no thanks for Kathryn.
+#[test]
+fn a_colleagues_like_of_a_colleagues_reply_thanks_no_member() {
+    let axle = asked();
+    let q1 = question(&axle, "log to a bucket");
+    let ago = |hours: i64| (Timestamp::now() - SignedDuration::from_hours(hours)).to_string();
+    let who = |uid: &str| json!({"platform": "forum", "uid": uid, "name": format!("{uid} Person")});
+    let liked = |id: &str, reply: &str, hours: i64| {
+        json!({"type": "activity", "id": id, "activity": "forum:post:liked", "at": ago(hours), "channel": "help", "thread": "t1",
+               "parent": reply, "actor": who("tom")})
+    };
+    let reply = json!({"type": "activity", "id": "re2", "activity": "forum:post:replied", "at": ago(45), "channel": "help", "thread": "t1",
+                       "actor": who("tim"), "text": "Welcome to the forum, both of you!"});
+    let colleague = |uid: &str| json!({"type": "teammate", "identity": who(uid), "from": ago(2000)});
+    import(&axle, &[colleague("tim"), colleague("tom"), reply, liked("like1", "re2", 40)]);
+    assert_eq!(run(&axle, &q1)["step"], "answered");
+    assert_eq!(axle.json(&["questions", "thanks"])[0]["answerer"], "kathryn Person");
+    assert!(titles(&axle).contains(&"Thank who answered".to_owned()));
+    import(&axle, &[liked("like2", "re1", 30)]);
+    assert_eq!(run(&axle, &q1)["state"], "completed");
+    assert_eq!(axle.json(&["questions", "thanks"]), json!([]));
+    assert!(!titles(&axle).contains(&"Thank who answered".to_owned()));
+}
+
 #[test]
 fn what_nobody_can_answer_goes_to_support_and_is_brought_back() {
     let axle = asked();
