@@ -80,8 +80,9 @@ CAUSES = "select flywheel, member, entrant, at as caused_at from flywheel_causes
 
 FLYWHEELS = """
 create table cause as
-select flywheel, m.member, entrant, utc(caused_at) as caused_at
-from told_cause join told_place p on p.member = told_cause.member join member m on m.member_id = p.member_id;
+select flywheel, m.member, n.member as entrant, utc(caused_at) as caused_at
+from told_cause join told_place p on p.member = told_cause.member join member m on m.member_id = p.member_id
+join told_place q on q.member = told_cause.entrant join member n on n.member_id = q.member_id;
 
 create table every_stay as
 select told_stay.* exclude (member_id, entered_at, due_at, left_at), member, utc(entered_at) as entered_at, utc(due_at) as due_at, utc(left_at) as left_at
@@ -96,7 +97,7 @@ create table every_evidence as select told_evidence.* exclude (seen_at), utc(see
 # Columns that may be null in every row, or have no rows at all, and are numbers, or true or false, nevertheless.
 NUMBERS = {"own_weight", "deleted_at", "closed_at", "identity_id", "member", "is_so", "from_day", "to_day", "said_at", "is_qa", "is_closed"}
 NUMBERS |= {"reading_code", "thread_id", "channel_id", "began_at", "ended_at", "verified", "first_at", "last_at", "heard_at", "member_word_id"}
-NUMBERS |= {"seq", "source_id", "occurred_at", "is_bot"}
+NUMBERS |= {"seq", "source_id", "occurred_at", "is_bot", "entrant"}
 TRUTHS = {"is_question", "raises_hand"}
 
 

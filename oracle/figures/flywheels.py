@@ -284,16 +284,29 @@ def flywheel_self_propelled_share(db, question):
     return [with_value(row, 100.0) for row in rows]
 
 
+# When a unit is new in its flywheel: a lead with the signal, a key member with the naming, also where these were passed over.
+ENTRIES = """
+    entry as (
+        select flywheel, member, opened_at as entered_at from run where flywheel not in ('community_qualified_leads', 'key_account_champions')
+        union
+        select flywheel, member, min(entered_at) from stay
+        where step = case flywheel when 'community_qualified_leads' then 'signals_need' when 'key_account_champions' then 'named' end
+        group by flywheel, member, run_id)"""
+
+
 @kpi("flywheel_loop_back", by=("flywheel",), empty=None)
 def flywheel_loop_back(db, question):
-    """Who brought whom is taken on trust."""
+    """Who brought whom is taken on trust, as far as the brought one entered then."""
     runs(db)
     rows = fetch(
         db,
-        f"""with {TURNS},
+        f"""with {TURNS}, {ENTRIES},
+            came as (
+                select distinct c.* from cause c
+                join entry on entry.flywheel = c.flywheel and entry.member = c.entrant and entry.entered_at = c.caused_at),
             brought as (
                 select turn.*, (
-                    select count(distinct entrant) from cause c where c.flywheel = turn.flywheel and c.member = turn.member
+                    select count(distinct entrant) from came c where c.flywheel = turn.flywheel and c.member = turn.member
                       and c.caused_at >= ended_at and c.caused_at <= ended_at + interval 180 days) as units
                 from turn, moment where ended_at + interval 180 days <= as_of)
             select i, {column(question)} sum(units) as numerator, count(*) as denominator from period join brought on day >= s and day < e group by all""",
