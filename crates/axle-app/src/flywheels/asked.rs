@@ -72,6 +72,8 @@ impl Asked {
                 // Rows of facts about somebody new are new themselves, unless they name people in words or mean all who
                 // belong to an organization.
                 None if changes.keeps_people && !query.finds_people() => Ask::Nothing,
+                // What others came to counts by which colleague held it.
+                None if has("teammates") && !changes.keeps_people => Ask::Whole,
                 None => Ask::OfMembers,
             }
         });

@@ -112,7 +112,7 @@ impl Community {
     /// Somebody is a program, or of the team for a while or to this day.
     pub(crate) async fn bot_or_teammate(&mut self) {
         let who = account(self.below(ACCOUNTS));
-        let mut line = json!({"type": "teammate", "identity": who, "from": "2025-06-01"});
+        let mut line = json!({"type": "teammate", "identity": who, "from": "2025-06-01", "department": "success"});
         if self.chance(50) {
             line["to"] = json!("2025-10-01");
         }

@@ -1,8 +1,10 @@
 //! Runs and wheels on the command line, on the demo's company.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::Axle;
+use crate::hand_offs::import;
+use crate::tasks::ago;
 
 struct Demo {
     axle: Axle,
@@ -54,4 +56,35 @@ fn what_is_not_there_is_told() {
     let wheels = axle.json(&["flywheel", "list"]);
     assert_eq!(wheels.as_array().unwrap().len(), 6);
     assert!(wheels.as_array().unwrap().iter().all(|wheel| wheel["states"].as_object().unwrap().is_empty()));
+}
+
+/// Kim was named 30 days ago, and came to a tutorial that the community held, then to one with Cleo of customer success.
+#[test]
+fn a_tutorial_is_of_value_when_customer_success_has_a_part_in_it() {
+    let axle = Axle::new();
+    let day = |days: i64| ago(24 * days);
+    let who = |uid: &str| json!({"platform": "forum", "uid": uid, "name": format!("{uid} Person")});
+    let attended = |event: &str, uid: &str, role: &str, days: i64| json!({"type": "attendance", "event": event, "identity": who(uid), "state": "attended", "role": role, "at": day(days)});
+    let teammate = |uid: &str, department: &str| json!({"type": "teammate", "identity": who(uid), "from": "2024-01-01", "department": department});
+    let tutorial = |id: &str, days: i64| json!({"type": "event", "id": id, "name": "Lineage", "kind": "tutorial", "starts_at": day(days)});
+    let step = || axle.json(&["flywheel", "runs", "key_account_champions"])[0]["step"].clone();
+    import(
+        &axle,
+        &[
+            json!({"type": "organization", "id": "kestrel", "name": "Kestrel Health", "key_account": {"from": "2024-01-01"}}),
+            json!({"type": "affiliation", "identity": who("kim"), "organization": "kestrel", "from": "2024-01-01"}),
+            json!({"type": "task", "id": "n1", "kind": "name_members", "assignee": "Cleo", "state": "done", "outcome": "named",
+                   "identity": who("kim"), "flywheel": "key_account_champions", "step": "identified", "organization": "kestrel",
+                   "done_at": day(30)}),
+            teammate("buzz", "community"),
+            teammate("cleo", "success"),
+            tutorial("e1", 20),
+            attended("e1", "buzz", "host", 20),
+            attended("e1", "cleo", "guest", 20),
+            attended("e1", "kim", "guest", 20),
+        ],
+    );
+    assert_eq!(step(), "named");
+    import(&axle, &[tutorial("e2", 10), attended("e2", "cleo", "speaker", 10), attended("e2", "kim", "guest", 10)]);
+    assert_ne!(step(), "named");
 }

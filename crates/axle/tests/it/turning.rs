@@ -101,7 +101,7 @@ fn fact(community: &mut Community) -> Value {
             "decided_at": community.chance(50).then_some(at + SignedDuration::from_hours(80))})
         }
         14 => json!({"type": "event", "id": community.pick(&["e1", "e2"]), "name": "An evening", "starts_at": at,
-            "kind": community.pick(&["kickoff", "training"])}),
+            "kind": community.pick(&["kickoff", "training", "tutorial"])}),
         15 => {
             json!({"type": "attendance", "event": community.pick(&["e1", "e2"]), "identity": who, "state": "attended",
             "role": community.pick(&["guest", "speaker"]), "at": community.chance(50).then_some(at)})
