@@ -91,6 +91,7 @@ NEEDED = {
     "flywheel_output_per_push": "every_stay push",
     "flywheel_push_channels": "push",
     "flywheel_pushes": "push",
+    "flywheel_recurring_revenue": "every_stay subscription",
     "flywheel_retention": "every_stay",
     "flywheel_self_propelled_share": "every_stay push",
     "flywheel_speed": "every_run",

@@ -7,6 +7,7 @@ from figures.product_use import USE
 from figures.register import column, fetch, kpi, with_value
 from figures.roles import ROLES
 from figures.survival import medians
+from figures.workplaces import only_stated, worked
 
 # Stays at steps and runs, as far as they had come by the instant: a run as of then is the beginning of the run as of now.
 RUNS = """
@@ -168,6 +169,31 @@ def flywheel_experience(db, question):
             from weighs join written using (i, member) group by all""",
     )
     return [with_value(row, 1.0) for row in rows]
+
+
+@kpi("flywheel_recurring_revenue", by=("flywheel", "currency"), empty=None)
+def flywheel_recurring_revenue(db, question):
+    """Of each flywheel and currency: those of several are not added up. Somebody works where the surest statement says, of equals the later one."""
+    runs(db)
+    only_stated(db)
+    worked(db)
+    return f"""with {WEIGHT},
+        at_work as (
+            select i, member, arg_min(organization, (rank, doubt, -epoch(coalesce(from_day, date '0001-01-01')), organization)) as organization
+            from (select distinct i, member from weighs) join period using (i) join works using (member)
+            where coalesce(from_day, l) <= l and (to_day is null or to_day > l) group by all),
+        subscription as (
+            select fact_id, organization, member, coalesce(body->>'$.currency', '(none)') as currency, cast(body->>'$.mrr' as bigint) as mrr,
+                   instant_of(body->>'$.started_at') as started_at, instant_of(body->>'$.ended_at') as ended_at
+            from known where kind = 'subscription' and body->>'$.mrr' is not null),
+        theirs as (
+            select i, flywheel, subscription.* from weighs join subscription on subscription.member = weighs.member
+            union
+            select i, flywheel, subscription.* from weighs join at_work using (i, member)
+            join subscription on subscription.organization = at_work.organization)
+        select i, flywheel, currency, sum(12 * mrr) as value
+        from theirs join period using (i)
+        where started_at < midnight(cut) and (ended_at is null or ended_at >= midnight(cut)) group by all"""
 
 
 # Weight times advances from each step by unit-weeks, of the windows of `span(i, place, from_at, until_day, until_at)`.

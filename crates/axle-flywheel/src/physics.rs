@@ -14,8 +14,8 @@ use crate::run::{How, Left, Run, Visit};
 pub use advice::{LostValue, held_against, lost_values, push_next};
 pub use friction::{StepFriction, by_owner, friction, time_friction_days, whole_friction};
 pub use motion::{
-    Cause, Momentum, Push, Speed, Weight, advances, loop_back, momentum, self_propelled, speed, turn_time, turns,
-    unit_weeks, weight,
+    Cause, Momentum, Push, Speed, Weight, advances, growth, loop_back, momentum, self_propelled, speed, turn_time,
+    turns, unit_weeks, weight,
 };
 pub use segments::{Passed, bottleneck, passed};
 

@@ -6,8 +6,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use axle_flywheel::physics::{
-    self, Cause, Push, Unit, Window, friction, loop_back, lost_values, momentum, push_next, self_propelled, turn_time,
-    turns, whole_friction,
+    self, Cause, Push, Unit, Window, friction, growth, loop_back, lost_values, momentum, push_next, self_propelled,
+    turn_time, turns, whole_friction,
 };
 pub use axle_flywheel::physics::{LostValue, Ratio, StepFriction, Weight};
 use axle_flywheel::{Became, Definition};
@@ -82,6 +82,8 @@ pub struct WheelFigures {
     pub self_propelled: Option<Ratio>,
     /// New units by completed ones.
     pub loop_back: Ratio,
+    /// Units after 90 days for each that begins, while loop-back and the time of a turn stay as they are.
+    pub growth: Option<f64>,
 }
 
 /// One step in numbers.
@@ -251,17 +253,20 @@ fn figures(runs: &Runs, around: &Around, definition: &Definition, as_of: Timesta
     let completed = Window { from: as_of - days(HORIZON_DAYS + LOOP_DAYS), to: as_of };
     let causes = around.causes.get(&definition.id).map_or(&[][..], Vec::as_slice);
     let turned = turns(&units, window);
+    let (turn_seconds, brought) =
+        (turn_time(&units, as_of).median(), loop_back(&units, causes, completed, HORIZON_DAYS, as_of));
     WheelFigures {
         wheel: runs.wheel_of(definition),
         friction: whole_friction(&steps),
         turns: turned,
         turns_per_week: turned as f64 / window.weeks(),
-        turn_seconds: turn_time(&units, as_of).median(),
+        turn_seconds,
         weight: weight(0, as_of),
         momentum: moment(weight(0, as_of), month),
         momentum_before: moment(weight(1, month.from), earlier),
         self_propelled: (!around.pushes.is_empty()).then(|| self_propelled(&units, &around.pushes, window)),
-        loop_back: loop_back(&units, causes, completed, HORIZON_DAYS, as_of),
+        loop_back: brought,
+        growth: growth(brought, turn_seconds, WINDOW_DAYS as f64),
         figures: steps.into_iter().map(|step| step_figures(step, &lost, &units, as_of)).collect(),
     }
 }

@@ -1,12 +1,13 @@
-//! What turns, how heavy it is, how fast, by whose push, and whether it feeds itself (S97 to S99, S101, S102, S104).
+//! What turns, how heavy it is, how fast, by whose push, and whether it feeds itself and grows (S97 to S99, S101, S102, S104).
 
 use std::collections::BTreeSet;
 
 use axle_model::km::{Observation, Survival};
+use axle_model::virality::customers_after;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
-use super::{Ratio, Unit, WEEK_SECONDS, Window, left_by, passed_visits, seconds};
+use super::{DAY_SECONDS, Ratio, Unit, WEEK_SECONDS, Window, left_by, passed_visits, seconds};
 use crate::definition::{Definition, Segment};
 use crate::run::{Left, State};
 
@@ -189,6 +190,13 @@ pub fn loop_back(units: &[Unit], causes: &[Cause], window: Window, horizon_days:
     ratio
 }
 
+/// Growth (S104), after D. Skok: how many units have been in the wheel after `days` for each that begins, when each brings
+/// `loop_back` more within the time of a turn. `None` unless both are defined, a turn takes some time, and it can be counted.
+pub fn growth(loop_back: Ratio, turn_seconds: Option<u64>, days: f64) -> Option<f64> {
+    let grown = customers_after(1.0, loop_back.value()?, days, turn_seconds? as f64 / DAY_SECONDS);
+    grown.filter(|units| units.is_finite())
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::made::{day, run, visit};
@@ -275,5 +283,20 @@ mod tests {
         let ratio = loop_back(&units, &causes, window(0.0, 100.0), 90, day(120.0));
         assert_eq!(ratio, Ratio { numerator: 2, denominator: 2 });
         assert_eq!(loop_back(&units, &causes, window(200.0, 300.0), 90, day(500.0)).value(), None);
+    }
+
+    /// Golden G8: each unit brings two more a turn. Of 10 that begin come 20,470 in 20 days with turns of two days, 20,971,510 with
+    /// turns of one.
+    #[test]
+    fn growth_is_that_of_loop_back_once_a_turn() {
+        let of = |brought: u64, through: u64, turn_days: u64| {
+            growth(Ratio { numerator: brought, denominator: through }, Some(turn_days * 86_400), 20.0)
+        };
+        let tenfold = |grown: Option<f64>| grown.map(|units| (10.0 * units).round());
+        assert_eq!((tenfold(of(8, 4, 2)), tenfold(of(8, 4, 1))), (Some(20_470.0), Some(20_971_510.0)));
+        // Each brings one: one more each turn. Each brings half a one: 1 + 1/2 + 1/4 after two turns.
+        assert_eq!((of(3, 3, 10), of(2, 4, 10)), (Some(3.0), Some(1.75)));
+        assert_eq!((of(0, 0, 10), of(1, 2, 0), of(u64::MAX, 1, 1)), (None, None, None));
+        assert_eq!(growth(Ratio { numerator: 1, denominator: 2 }, None, 20.0), None);
     }
 }

@@ -15,8 +15,9 @@ use super::caller::Caller;
 use super::error::{ApiError, ApiResult, Problem};
 use super::page::Paging;
 
-/// All flywheels in numbers: units by step, friction, speed, weight, momentum, self-propelled share and loop-back, the step to
-/// push next, and what became of the advice of 30 days ago. Shares are 0 to 1, durations seconds.
+/// All flywheels in numbers: units by step, friction, speed, weight, momentum, self-propelled share, loop-back and growth, the step
+/// to push next, and what became of the advice of 30 days ago. Shares are 0 to 1, durations seconds; growth is units after 90 days
+/// for each that begins.
 #[utoipa::path(get, path = "/api/v1/{workspace}/flywheels", tag = "flywheels",
     params(("workspace" = String, Path)),
     responses((status = 200, body = serde_json::Value), (status = "4XX", body = Problem, content_type = "application/problem+json")))]

@@ -354,6 +354,12 @@ fn figures(visit: &Visit, one: &WheelFigures) -> Vec<WheelFigure> {
             },
             "flywheel_loop_back",
         ),
+        figure(
+            "Growth",
+            number(one.growth),
+            "units after 90 days for each that begins, if loop-back and turn time stay so".into(),
+            "flywheel_loop_back",
+        ),
         figure("Turn time", time(one.turn_seconds), "until half are through".into(), "flywheel_turn_time"),
     ]
 }

@@ -201,8 +201,17 @@ fn rows(arguments: &Arguments, runs: &Runs, id: &str, state: Option<&str>) -> an
 }
 
 fn figures(arguments: &Arguments, overview: &Overview) -> anyhow::Result<()> {
-    let columns =
-        ["flywheel", "turns a week", "turn time (s)", "friction", "weight", "momentum", "self-propelled", "loop-back"];
+    let columns = [
+        "flywheel",
+        "turns a week",
+        "turn time (s)",
+        "friction",
+        "weight",
+        "momentum",
+        "self-propelled",
+        "loop-back",
+        "growth (90 d)",
+    ];
     let mut listing = Listing::new(&columns);
     for one in &overview.wheels {
         listing.row([
@@ -214,6 +223,7 @@ fn figures(arguments: &Arguments, overview: &Overview) -> anyhow::Result<()> {
             json!(one.momentum),
             json!(one.self_propelled.and_then(physics::Ratio::value)),
             json!(one.loop_back.value()),
+            json!(one.growth),
         ]);
     }
     if let Some(next) = &overview.push_next {

@@ -1,4 +1,4 @@
-//! Runs and wheels on the command line, on the demo's company.
+//! Runs and wheels on the command line, on the demo's company and on a few lines of a key account.
 
 use serde_json::{Value, json};
 
