@@ -51,6 +51,8 @@ fn pages_and_catalogue_agree_on_the_physics() {
     let momentum = demo.figure("flywheel_momentum", "flywheel", (&ago_28, &today));
     let weight = demo.figure("flywheel_weight", "flywheel", (&ago_28, &today));
     let alone = demo.figure("flywheel_self_propelled_share", "flywheel", (&ago_90, &today));
+    // Completions of a year, 180 days ago and before.
+    let brought = demo.figure("flywheel_loop_back", "flywheel", (&demo.day(545), &today));
     let mut steps = 0;
     for wheel in overview["wheels"].as_array().unwrap() {
         let id = wheel["flywheel"].as_str().unwrap();
@@ -74,6 +76,12 @@ fn pages_and_catalogue_agree_on_the_physics() {
         ] {
             let told = figure.get(id).cloned().unwrap_or(Value::from(0.0));
             assert!(near(&told, scale * of.as_f64().unwrap_or(0.0)), "{id}: {told} against {of}");
+        }
+        let of_loop = |name: &str| wheel["loop_back"][name].as_f64().unwrap();
+        if of_loop("denominator") > 0.0 {
+            let expected = of_loop("numerator") / of_loop("denominator");
+            assert!(near(&brought[id], expected), "{id}: {} against {expected}", brought[id]);
+            assert_eq!(wheel["growth"].is_null(), wheel["turn_seconds"].is_null(), "{id}");
         }
         if let (Some(told), Some(advances)) = (alone.get(id), wheel["self_propelled"]["denominator"].as_f64()) {
             let expected = 100.0 * wheel["self_propelled"]["numerator"].as_f64().unwrap() / advances;
