@@ -7,7 +7,7 @@ mod owner;
 mod seen;
 mod why;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 pub use axle_flywheel::outcomes::{Leads, Outcome};
@@ -18,11 +18,11 @@ use serde::Serialize;
 use crate::flywheels::{self, Runs, Wanted};
 use crate::rota::{self, Rota};
 use crate::users::User;
-use crate::{AppResult, Workspace, figures};
+use crate::{AppResult, Workspace, consents, figures};
 
 use owner::Owners;
 
-pub use answer::{Answer, answer, assign};
+pub use answer::{Agreed, Answer, answer, assign};
 pub use seen::seen_by;
 
 /// A task that is late by more is no longer pressing: it is listed, but not pushed.
@@ -43,6 +43,10 @@ const ACTS: [(&str, &str); 8] = [
     ("log_teaching", "taught"),
     ("log_teaching", DONE),
 ];
+
+/// The task and the answer to it that says that a member was introduced to sales: it needs their consent, without which the run would wait on with nothing
+/// to be done.
+const NEEDS_CONSENT: (&str, &str) = ("ask_consent", "introduced");
 
 /// Everything that is to be done, as of an instant.
 pub struct Tasks {
@@ -75,6 +79,8 @@ pub struct Task {
     /// Since when whoever has it is told of it, by mail and hook. `None`: it is only listed, since it answers an alert that is
     /// not likely enough to be right, or beyond the budget of the week.
     pub told_at: Option<Timestamp>,
+    /// The answer that needs a consent to be handed to sales, if there is one and the member has none that stands.
+    pub needs_consent: Option<&'static str>,
 }
 
 /// How pressing a task is.
@@ -167,6 +173,8 @@ struct Known {
     assigned: HashMap<String, String>,
     owners: Owners,
     words: why::Words,
+    /// Members who agreed to be handed to sales.
+    agreed: HashSet<String>,
 }
 
 impl Known {
@@ -180,6 +188,7 @@ impl Known {
             assigned: pairs(workspace, assigned).await?,
             owners: Owners::read(workspace, users, now).await?,
             words: why::Words::read(workspace).await?,
+            agreed: consents::who_allow(workspace, "hand_off", now).await?,
         })
     }
 
@@ -190,6 +199,8 @@ impl Known {
         wanted.task.due_at = told_at.map_or(wanted.task.due_at, |told| runs.due_from(&wanted, told));
         let day = wanted.task.starts_at.to_zoned(self.zone.clone()).date();
         let on = || self.rota.on(&wanted.task.role, day).map(str::to_owned);
+        let is_asked = wanted.task.task.rsplit('/').next() == Some(NEEDS_CONSENT.0);
+        let needs_consent = is_asked && !self.agreed.contains(&wanted.member_id);
         let is_apart = runs.kept_apart_by(&wanted) == Some("organization");
         let organization = wanted.task.run.key.as_deref().filter(|_| is_apart);
         let owner = || self.owners.of(&wanted, organization);
@@ -202,6 +213,7 @@ impl Known {
             why: self.words.why(&standing, &wanted, &self.zone),
             outcomes: outcomes(&standing, &wanted),
             told_at,
+            needs_consent: needs_consent.then_some(NEEDS_CONSENT.1),
             wanted,
         })
     }
@@ -269,6 +281,7 @@ pub(crate) mod tests {
             why: String::new(),
             outcomes: Vec::new(),
             told_at: Some(due_at),
+            needs_consent: None,
         }
     }
 

@@ -34,7 +34,7 @@ pub enum Part {
 /// Where a task stands on the page.
 pub fn part(task: &Task) -> Part {
     match (task.wanted.task.run.flywheel.as_str(), task.template()) {
-        ("community_qualified_leads", "qualify") => Part::Hands,
+        ("community_qualified_leads", "qualify" | "new_signal") => Part::Hands,
         ("knowledge_sharing", "unanswered") => Part::Questions,
         ("knowledge_sharing", "thank") => Part::Thanks,
         _ => Part::Tasks,

@@ -145,6 +145,8 @@ pub struct Leave {
     pub reason: Option<String>,
     /// The way out is part of the plan, and no friction.
     pub is_planned: bool,
+    /// Of a snooze that steps share: a fact after it began that makes this hold ends it before its day.
+    pub wakes_on: Option<Condition>,
     /// Steps that have it; empty: all.
     pub steps: Vec<u16>,
     /// What somebody is asked to do about it.

@@ -73,11 +73,16 @@ pub const KINDS: &[Kind] = &[
     kind("introduced", &["to"], "was introduced to a colleague", "note, activity or task that introduces"),
     kind(
         "hand_off",
-        &["state", "reason", "is_complete"],
-        "a hand-off was `sent`, `opened`, `accepted` or `returned`",
+        &["state", "reason", "is_complete", "flywheel"],
+        "a hand-off was `sent`, `opened`, `accepted` or `returned`, or ended by its day (`expired`)",
         "hand_off",
     ),
-    kind("contacted", &["channel", "purpose"], "a teammate wrote, called or met them", "push: `outreach`; call; note"),
+    kind(
+        "contacted",
+        &["channel", "purpose", "department"],
+        "a teammate of a department wrote, called or met them",
+        "push: `outreach`; call; tasks",
+    ),
     kind("met", &["with"], "met a colleague of ours", "attendance of meetings; call: kind `sales`"),
     kind(
         "deal",

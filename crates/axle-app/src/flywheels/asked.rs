@@ -59,7 +59,7 @@ impl Asked {
             let has_news = query.tables.iter().any(|table| changes.tables.contains(table));
             match query.by {
                 _ if has_news => Ask::Whole,
-                _ if was.points != is.points && query.rows.contains("$points_") => Ask::Whole,
+                _ if was.leads != is.leads && query.follows_settings() => Ask::Whole,
                 _ if has("scores") => [Ask::Nothing, Ask::Whole][usize::from(scores_move)],
                 Some(By::Member) if changes.identities.is_empty() => Ask::Nothing,
                 Some(By::Member) => Ask::OfDoers,
@@ -161,6 +161,7 @@ mod tests {
             "placed",
             "told",
             "held",
+            "stated",
             "select",
             "distinct",
             "level_before",

@@ -159,11 +159,12 @@ const PLACES: [Place; 17] = [
 ];
 
 /// What became of a hand-off says the end of the evidence's id: `lead-1:sent`.
-const HAND_OFF: [(&str, &str); 5] = [
+const HAND_OFF: [(&str, &str); 6] = [
     (":sent", "sent to sales"),
     (":opened", "opened by sales"),
     (":accepted", "accepted by sales"),
     (":returned", "given back"),
+    (":expired", "its last day was over"),
     (":told", "the member knows who will write to them"),
 ];
 

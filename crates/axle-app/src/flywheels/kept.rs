@@ -73,7 +73,7 @@ pub(super) async fn bring_up(
     };
     let bounds = match before.bounds.move_with(first_at(changes)) {
         true => Bounds::read(workspace, now, &zone).await?,
-        false => before.bounds.clone().at(now, &zone).with_points(workspace).await?,
+        false => before.bounds.clone().at(now, &zone).with_leads(workspace).await?,
     };
     let are_same_people = changes.moves_only || Arc::ptr_eq(&before.numbers, &numbers);
     let people = match are_same_people {

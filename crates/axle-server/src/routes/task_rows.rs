@@ -10,7 +10,7 @@ use super::today::label;
 use crate::failure::Failure;
 use crate::link::Link;
 use crate::pages::parts::{MemberKind, Person};
-use crate::pages::today::TaskRow;
+use crate::pages::today::{ConsentAsked, TaskRow};
 use crate::visit::Visit;
 
 /// Whether one click says all of an answer.
@@ -73,7 +73,10 @@ impl<'a> TaskRows<'a> {
 
     pub(super) fn row(&self, task: &Task) -> TaskRow {
         let person = self.person(task);
-        let (quick, more): (Vec<_>, Vec<_>) = task.outcomes.iter().partition(|outcome| leads_at_once(outcome));
+        let needs_consent = |outcome: &&Outcome| task.needs_consent == Some(outcome.outcome.as_str());
+        let at_hand = task.outcomes.iter().filter(|outcome| !needs_consent(outcome));
+        let (quick, more): (Vec<_>, Vec<_>) = at_hand.partition(|outcome| leads_at_once(outcome));
+        let consent = task.needs_consent.filter(|_| self.visit.user.may_hand_off());
         let labelled = |outcomes: &[&Outcome]| {
             outcomes.iter().map(|outcome| (outcome.outcome.clone(), label(&outcome.outcome))).collect()
         };
@@ -105,6 +108,7 @@ impl<'a> TaskRows<'a> {
             quick: labelled(&quick),
             more: labelled(&more),
             reasons,
+            consent: consent.map(|word| ConsentAsked::of(word, label(word))),
             may_rest: task.outcomes.iter().any(|outcome| outcome.leads == Leads::Rest),
             clock: self.visit.clock.clone(),
         }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use axle_app::introductions::{self, Outcome, Pair, Side};
 use axle_app::roster::Move;
-use axle_app::tasks::{self as app, Answer as Word, Task, Tasks, Urgency};
+use axle_app::tasks::{self as app, Agreed, Answer as Word, Task, Tasks, Urgency};
 use axle_app::today::{self, Part, Today, part};
 use axle_app::{questions, rota};
 use axum::Form;
@@ -276,6 +276,10 @@ pub(crate) struct Answered {
     #[serde(default)]
     note: String,
     #[serde(default)]
+    agreed_in: String,
+    #[serde(default)]
+    covers: String,
+    #[serde(default)]
     to: String,
     #[serde(default)]
     assign: String,
@@ -298,7 +302,11 @@ pub(crate) async fn answer(visit: Visit, Form(form): Form<Answered>) -> Answer {
         let until = some(&form.until).map(|day| day.parse()).transpose();
         let until =
             until.map_err(|_| Failure::Invalid(format!("“{}” is no day: write it as 2026-03-31.", form.until)))?;
-        let word = Word { outcome: form.outcome, reason: some(&form.reason), until, note: some(&form.note) };
+        let covers_private = form.covers == "private";
+        let by = visit.user.clone();
+        let agreed = some(&form.agreed_in).map(|channel| Agreed { channel, covers_private, by });
+        let (reason, note) = (some(&form.reason), some(&form.note));
+        let word = Word { outcome: form.outcome, reason, until, note, agreed };
         app::answer(workspace, &tasks, &form.task, &word, &visit.user.name, now).await?;
         "task"
     } else {

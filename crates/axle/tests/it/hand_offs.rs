@@ -187,6 +187,80 @@ fn a_consent_that_is_taken_back_closes_the_dossier_at_once() {
         assert!(after.contains("revoked") && !after.contains("Sunita") && !after.contains(member), "{after}");
     }
     assert_eq!(web.api("POST", &format!("{one}/accept"), &sales, "").status, 409);
+    drop(web);
+    // Her run is not with sales any more, whose tasks are gone, and the builder hears of it.
+    assert_eq!(stands(&axle), at("lost", "dossier"));
+    assert_eq!(titles(&axle), ["Consent taken back: see that sales writes to them no more"]);
+}
+
+/// What people are asked to do about leads.
+fn titles(axle: &Axle) -> Vec<String> {
+    let tasks = axle.json(&["tasks", "list"]);
+    let of_leads = |task: &&Value| task["task"].as_str().unwrap().starts_with("community_qualified_leads/");
+    tasks.as_array().unwrap().iter().filter(of_leads).map(|task| task["title"].as_str().unwrap().to_owned()).collect()
+}
+
+/// Sent to sales a day before now, less an hour, with what else is said of it.
+fn sent(now: Timestamp, more: &Value) -> Vec<Value> {
+    let ago = |hours: i64| (now - SignedDuration::from_hours(hours)).to_string();
+    let identity = json!({"platform": "slack", "uid": SUNITA});
+    let mut hand_off = json!({"type": "hand_off", "id": "h1", "identity": identity, "organization": "corp", "consent": "c1",
+                              "qualified_at": ago(30), "sent_at": ago(29), "told_at": ago(29), "from": "Buzz", "to": "The sales",
+                              "complete": true});
+    more.as_object().unwrap().iter().for_each(|(name, value)| hand_off[name] = value.clone());
+    let consent = json!({"type": "consent", "id": "c1", "identity": identity, "kind": "hand_off", "at": ago(29)});
+    lines(now).into_iter().chain([consent, hand_off]).collect()
+}
+
+#[test]
+fn an_offer_that_ended_goes_back_to_the_builder() {
+    let axle = Axle::new();
+    let now = Timestamp::now();
+    let ago = |hours: i64| (now - SignedDuration::from_hours(hours)).to_string();
+    import(&axle, &sent(now, &json!({})));
+    let open = "Open the dossier, and accept or return it";
+    assert_eq!((stands(&axle), titles(&axle)), (at("active", "dossier"), vec![open.to_owned()]));
+    // Without a last day of its own it ends after as many days as are set: a day after 29 hours ago is 5 hours ago.
+    axle.run(&["settings", "leads", r#"{"hand_off_days": {"offered": 1}}"#]);
+    assert_eq!(
+        (stands(&axle), titles(&axle)),
+        (at("returned", "signals_need"), vec!["Qualify this signal".to_owned()])
+    );
+    let before = axle.json(&["flywheel", "runs", "community_qualified_leads", "--as-of", &ago(6)]);
+    assert_eq!((&before[0]["state"], &before[0]["step"]), (&json!("active"), &json!("dossier")), "it had not ended");
+    // A last day of its own holds; one that is over ended it, and one that was given back before that did not end.
+    let stands_with = |more: Value| {
+        let axle = Axle::new();
+        import(&axle, &sent(now, &more));
+        stands(&axle)
+    };
+    assert_eq!(stands_with(json!({"expires_at": ago(-24)})), at("active", "dossier"));
+    assert_eq!(stands_with(json!({"expires_at": ago(2)})), at("returned", "signals_need"));
+    assert_eq!(
+        stands_with(json!({"expires_at": ago(2), "opened_at": ago(28), "accepted_at": ago(27)})),
+        at("returned", "signals_need")
+    );
+    assert_eq!(stands_with(json!({"opened_at": ago(28), "accepted_at": ago(27)})), at("active", "sales_helps"));
+}
+
+#[test]
+fn what_the_community_writes_is_no_first_contact_of_sales() {
+    let axle = Axle::new();
+    let now = Timestamp::now();
+    let ago = |hours: i64| (now - SignedDuration::from_hours(hours)).to_string();
+    let mut all = sent(now, &json!({"opened_at": ago(28), "accepted_at": ago(27)}));
+    let identity = json!({"platform": "slack", "uid": SUNITA});
+    let push = |id: &str, department: Option<&str>| json!({"type": "push", "id": id, "at": ago(20), "kind": "outreach", "department": department, "subjects": [identity]});
+    let call = |id: &str, kind: &str| {
+        json!({"type": "call", "id": id, "called_at": ago(20), "direction": "outbound", "status": "answered", "kind": kind,
+               "caller": identity})
+    };
+    all.extend([push("p1", None), push("p2", Some("community")), call("k1", "support"), call("k2", "other")]);
+    import(&axle, &all);
+    assert_eq!(titles(&axle), ["First contact"]);
+    all.push(call("k3", "sales"));
+    import(&axle, &all);
+    assert_eq!((stands(&axle), titles(&axle)), (at("active", "sales_helps"), Vec::new()));
 }
 
 #[test]
