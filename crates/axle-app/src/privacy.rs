@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use axle_store::{activity, channel};
+use axle_store::{channel, whereabouts};
 
 use crate::{AppResult, Workspace, directory};
 
@@ -49,7 +49,7 @@ impl Private {
     /// record may have been anywhere: it is not among them.
     pub(crate) async fn public_of(&self, workspace: &Workspace, objects: &[[u8; 12]]) -> AppResult<HashSet<[u8; 12]>> {
         let (mut public, mut private) = (HashSet::new(), HashSet::new());
-        for one in activity::whereabouts(workspace.db(), objects).await? {
+        for one in whereabouts::of(workspace.db(), objects).await? {
             let is_private = self.holds(one.channel_id, &one.activity_type);
             let found = if is_private { &mut private } else { &mut public };
             found.insert(one.object);
