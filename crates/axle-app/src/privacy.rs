@@ -1,8 +1,8 @@
 //! What is not public: channels, and the activities in them. Whatever hides it asks here.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
-use axle_store::{channel, whereabouts};
+use axle_store::{channel, source, whereabouts};
 
 use crate::{AppResult, Workspace, directory};
 
@@ -22,11 +22,14 @@ pub(crate) struct Private {
     channels: HashMap<u32, (bool, Option<bool>)>,
     /// What the query engine's tables may call private channels: those whose name several sources use stand with their source.
     pub(crate) names: Vec<String>,
+    /// Names of all sources.
+    pub(crate) sources: Vec<String>,
 }
 
 impl Private {
     pub(crate) async fn read(workspace: &Workspace) -> AppResult<Self> {
         let mut private = Self::default();
+        private.sources.extend(source::all(workspace.db()).await?.into_iter().map(|row| row.name));
         for row in channel::all(workspace.db()).await? {
             let (said, source) = (row.is_private, row.source.clone());
             let known = directory::channel_of(row);
@@ -45,16 +48,18 @@ impl Private {
         is_private || (said.is_none() && KINDS.contains(&kind))
     }
 
-    /// Those of some objects (see [`axle_model::activity::object_named`]) whose activities are public. One that is not on
-    /// record may have been anywhere: it is not among them.
-    pub(crate) async fn public_of(&self, workspace: &Workspace, objects: &[[u8; 12]]) -> AppResult<HashSet<[u8; 12]>> {
-        let (mut public, mut private) = (HashSet::new(), HashSet::new());
+    /// Whether what was done to some objects (see [`axle_model::activity::object_named`]) is public; nothing of what is not on
+    /// record.
+    pub(crate) async fn are_public(
+        &self,
+        workspace: &Workspace,
+        objects: &[[u8; 12]],
+    ) -> AppResult<HashMap<[u8; 12], bool>> {
+        let mut public = HashMap::new();
         for one in whereabouts::of(workspace.db(), objects).await? {
-            let is_private = self.holds(one.channel_id, &one.activity_type);
-            let found = if is_private { &mut private } else { &mut public };
-            found.insert(one.object);
+            *public.entry(one.object).or_insert(true) &= !self.holds(one.channel_id, &one.activity_type);
         }
-        Ok(public.difference(&private).copied().collect())
+        Ok(public)
     }
 }
 
@@ -67,7 +72,7 @@ mod tests {
         assert!(is_private(None, "mail") && is_private(Some(true), "chat"));
         assert!(!is_private(None, "chat") && !is_private(Some(false), "mail"));
         let channels = HashMap::from([(1, (true, Some(true))), (2, (false, None)), (3, (false, Some(false)))]);
-        let private = Private { channels, names: Vec::new() };
+        let private = Private { channels, ..Private::default() };
         assert!(private.holds(1, "chat:message:sent") && private.holds(2, "call:sales:held"));
         assert!(!private.holds(2, "chat:message:sent") && !private.holds(3, "mail:thread:opened"));
     }

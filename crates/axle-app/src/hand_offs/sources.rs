@@ -1,6 +1,6 @@
 //! What is read of a member once, for all parts of a packet, under the rules of who reads it.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use axle_model::activity::object_named;
 use axle_model::interchange::FactKind;
@@ -45,11 +45,11 @@ pub(super) struct Sources<'a> {
 }
 
 /// Which of some objects a reader may read; `None`: all.
-pub(super) struct Readable(Option<HashSet<[u8; 12]>>);
+pub(super) struct Readable(Option<HashMap<[u8; 12], bool>>);
 
 impl Readable {
     pub(super) fn has(&self, object: &[u8; 12]) -> bool {
-        self.0.as_ref().is_none_or(|readable| readable.contains(object))
+        self.0.as_ref().is_none_or(|public| public.get(object) == Some(&true))
     }
 }
 
@@ -120,20 +120,29 @@ impl<'a> Sources<'a> {
     /// Which of some objects the reader may read: not those of private channels, unless the consent covers them.
     pub(super) async fn readable(&self, objects: Vec<[u8; 12]>) -> AppResult<Readable> {
         Ok(Readable(match &self.hidden {
-            Some(hidden) => Some(hidden.public_of(self.workspace, &objects).await?),
+            Some(hidden) => Some(hidden.are_public(self.workspace, &objects).await?),
             None => None,
         }))
     }
 
-    /// Facts, each with whether the reader may read its words: not those of an activity that they may not read.
+    /// Facts, each with whether the reader may read its words: not those of an activity that they may not read. An id that the
+    /// fact's own source does not know may be another's; an activity that is not on record may have been anywhere.
     pub(super) async fn quotable(&self, rows: Vec<FactRow>) -> AppResult<Vec<(FactRow, bool)>> {
-        let said_in = |row: &FactRow| text(row, "activity").map(|activity| object_named(&row.source, &activity));
-        let readable = self.readable(rows.iter().filter_map(said_in).collect()).await?;
-        let judged = |row: FactRow| {
-            let may = said_in(&row).is_none_or(|object| readable.has(&object));
-            (row, may)
+        let Some(hidden) = &self.hidden else { return Ok(rows.into_iter().map(|row| (row, true)).collect()) };
+        let said_in = |row: &FactRow| -> Option<Vec<[u8; 12]>> {
+            let named = text(row, "activity")?;
+            let sources = std::iter::once(&row.source).chain(&hidden.sources);
+            Some(sources.map(|source| object_named(source, &named)).collect())
         };
-        Ok(rows.into_iter().map(judged).collect())
+        let objects: Vec<[u8; 12]> = rows.iter().filter_map(said_in).flatten().collect();
+        let public = hidden.are_public(self.workspace, &objects).await?;
+        let may_read = |row: &FactRow| {
+            let Some(objects) = said_in(row) else { return true };
+            let found: Vec<bool> = objects.iter().filter_map(|object| public.get(object).copied()).collect();
+            let own = objects.first().and_then(|object| public.get(object).copied());
+            own.unwrap_or(!found.is_empty() && found.iter().all(|is_public| *is_public))
+        };
+        Ok(rows.into_iter().map(|row| (may_read(&row), row)).map(|(may, row)| (row, may)).collect())
     }
 
     /// Signals that were by now, the newest first, each with its quote where the reader may read it.
