@@ -376,22 +376,21 @@ async fn sources(db: &Db) -> AppResult<Vec<SourceRow>> {
 }
 
 async fn channels(db: &Db) -> AppResult<Vec<ChannelRow>> {
-    let rows = channel::all(db).await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| {
-            let kind = row.kind.unwrap_or_else(|| kind_of_format(&row.format).to_owned());
-            let called = if row.external_id.is_empty() { "(none)".to_owned() } else { row.external_id };
-            ChannelRow {
-                channel_id: row.channel_id,
-                source_id: row.source_id,
-                name: row.name.unwrap_or(called),
-                is_qa: row.is_qa.unwrap_or(kind == "qa"),
-                is_ours: row.ownership.is_none_or(|ownership| ownership != "external"),
-                kind,
-            }
-        })
-        .collect())
+    Ok(channel::all(db).await?.into_iter().map(channel_of).collect())
+}
+
+/// A channel with what is usual for its source where nobody says.
+pub(crate) fn channel_of(row: channel::ChannelRow) -> ChannelRow {
+    let kind = row.kind.unwrap_or_else(|| kind_of_format(&row.format).to_owned());
+    let called = if row.external_id.is_empty() { "(none)".to_owned() } else { row.external_id };
+    ChannelRow {
+        channel_id: row.channel_id,
+        source_id: row.source_id,
+        name: row.name.unwrap_or(called),
+        is_qa: row.is_qa.unwrap_or(kind == "qa"),
+        is_ours: row.ownership.is_none_or(|ownership| ownership != "external"),
+        kind,
+    }
 }
 
 /// What channels of a source are when it does not say.

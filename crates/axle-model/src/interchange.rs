@@ -182,7 +182,7 @@ line_types! {
          field("deal", Text), field("by", Text), field("reason", Text), field("consent", Text)];
     CHANNEL = "channel", key ["id"], state "kind",
         [must("id", Text), must("name", Text), field("ownership", OneOf(&["owned", "shared", "external"])), field("kind", CHANNEL_KINDS),
-         field("is_qa", Bool), field("department", Text)];
+         field("is_qa", Bool), field("is_private", Bool), field("department", Text)];
     DEAL = "deal", key ["id"], at "created_at", until "closed_at", organization "organization", state "stage",
         [must("id", Text), must("organization", Text), field("name", Text), field("amount", Integer), field("currency", Text),
          must("created_at", When), field("stage", Text), field("stages", Json), field("closed_at", When), field("won", Bool),

@@ -68,7 +68,7 @@ const PARTS: &[(&str, &str)] = &[
             max(a.platform || '/' || a.natural_key, b.platform || '/' || b.natural_key), kind, reason, revoked_at is null)
          from identity_edge join identity a on a.identity_id = identity_edge.a join identity b on b.identity_id = identity_edge.b",
     ),
-    ("channel", "select json_array(source.name, external_id, channel.name, kind, ownership, is_qa) from channel join source using (source_id)"),
+    ("channel", "select json_array(source.name, external_id, channel.name, kind, ownership, is_qa, is_private) from channel join source using (source_id)"),
     (
         "thread",
         "select json_array(source.name, thread.external_id, channel.external_id, title, is_closed, closed_at)

@@ -172,7 +172,7 @@ impl Desk<'_> {
     fn thanks(&self, task: &Task) -> TaskRow {
         let mut row = self.rows.row(task);
         let answerer = task.wanted.task.run.key.as_ref().and_then(|question| self.beside.answerers.get(question));
-        if let Some(answerer) = answerer.filter(|_| row.person.is_some()) {
+        if let Some(answerer) = answerer.filter(|_| self.visit.user.may_see_members()) {
             row.title = "Thank".into();
             row.person = Some(Person::member(self.visit.slug(), &answerer.member_id, &answerer.name));
             let title = answerer.title.as_deref().map(|title| format!(" “{}”", excerpt(title, 80))).unwrap_or_default();

@@ -239,6 +239,7 @@ fn setting_pages(kit: &Kit) -> Vec<Sample> {
     };
     let previewed = ScoringPage { preview: Some(preview), ..scoring.clone() };
     let channel = |id: &str, name: &str, source: &str, activities, question_share, takes_questions| ChannelLine {
+        is_private: name == "Integrations",
         id: kit.text(id),
         name: kit.text(name),
         source: kit.text(source),

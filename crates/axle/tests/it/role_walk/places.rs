@@ -132,6 +132,7 @@ const CALLS: &[(&str, Who)] = &[
     ("post /accounts/{organization_id}/prospect", Who::May(MarkAccounts)),
     ("put /accounts/{organization_id}/key", Who::May(MarkAccounts)),
     ("delete /accounts/{organization_id}/key", Who::May(MarkAccounts)),
+    ("put /channels/{channel_id}", Who::May(ManageSources)),
     ("put /business-hours", Who::May(Administer)),
     ("put /drop-rule", Who::May(Administer)),
     ("post /members/{member_id}/consents", Who::May(HandOff)),
