@@ -70,6 +70,14 @@ impl KpiDefinition {
             ["count", "sum", "stock", "distinct", "cumulative", "returning", "resurrected", "lost", "rolling"];
         FOLDS.contains(&self.value.as_str()).then_some(0.0)
     }
+
+    /// Dimensions over which it never adds up, as `options.each` names them: its points always have them.
+    pub fn each(&self) -> Vec<&str> {
+        match self.options.get("each") {
+            Some(toml_value::Value::Text(names)) => names.split(',').map(str::trim).collect(),
+            _ => Vec::new(),
+        }
+    }
 }
 
 fn one() -> u32 {

@@ -84,7 +84,7 @@ const SURFACE: &str = "var(--tblr-bg-surface)";
 impl Chart {
     /// What the page's script needs, as JSON that is safe inside a `<script type="application/json">`.
     pub fn data(&self) -> String {
-        embed(&json!({ "unit": self.unit.name(), "option": self.option() }))
+        embed(&json!({ "unit": self.unit.name(), "minor": self.unit.minor(), "option": self.option() }))
     }
 
     /// The options for ECharts.

@@ -75,6 +75,15 @@ fn embedded_data_cannot_leave_its_element() {
 }
 
 #[test]
+fn an_axis_counts_whole_units_of_its_currency() {
+    let minor = |unit| {
+        let read: Value = serde_json::from_str(&chart(Mark::Line, unit, &[Some(1_054.0)]).data()).unwrap();
+        read["minor"].clone()
+    };
+    assert_eq!([minor(Unit::Money("EUR".into())), minor(Unit::Money("JPY".into())), minor(Unit::Count)], [100, 1, 1]);
+}
+
+#[test]
 fn a_sparkline_lifts_the_pen_over_a_gap_and_needs_no_style() {
     let svg = sparkline(&[Some(0.0), Some(10.0), None, Some(5.0), Some(5.0)], false);
     assert_eq!(svg.matches('M').count(), 2, "{svg}");
