@@ -75,6 +75,8 @@ pub struct Chart {
     pub mark: Mark,
     /// At least one.
     pub series: Vec<Series>,
+    /// Series that are left out; files have them.
+    pub more: usize,
 }
 
 /// Symbols tell series apart without colour.

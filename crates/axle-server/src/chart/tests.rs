@@ -14,7 +14,7 @@ fn chart(mark: Mark, unit: Unit, values: &[Option<f64>]) -> Chart {
         interval: None,
     });
     let series = vec![Series { name: "Members</script>".into(), points: points.collect() }];
-    Chart { id: "c".into(), title: "t".into(), unit, grain: Grain::Month, mark, series }
+    Chart { id: "c".into(), title: "t".into(), unit, grain: Grain::Month, mark, series, more: 0 }
 }
 
 #[test]
