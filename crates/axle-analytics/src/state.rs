@@ -61,12 +61,15 @@ pub(crate) struct Known {
 }
 
 impl Known {
-    /// Whether there are facts in the table of that name. Where people work may be known without one: from addresses.
+    /// Whether there are facts in the table of that name. Where people work, and who is a teammate, may be known without
+    /// one: from addresses and from people's word.
     pub(crate) fn has_facts(&self, table: &str) -> bool {
         self.facts.get(table).is_some_and(|rows| rows.num_rows() > 0)
             || self.fact_files.get(table).is_some_and(|files| !files.is_empty())
             || (table == "affiliations"
                 && self.directory.directory.members.iter().any(|member| !member.affiliations.is_empty()))
+            || (table == "teammates"
+                && self.directory.directory.members.iter().any(|member| !member.teammate.is_empty()))
     }
 }
 

@@ -12,6 +12,7 @@ pub mod business_hours;
 pub mod calendar;
 pub mod catalogue;
 pub mod conversation;
+pub mod currency;
 pub mod days;
 pub mod derive;
 pub mod fact_table;

@@ -351,7 +351,7 @@ fn charts(course: &Course) -> Vec<Chart> {
             .iter()
             .map(|period| Point { partial: period.is_partial, ..Point::new(period.start, Some(value(period))) });
         let series = vec![Series { name: name.into(), points: points.collect() }];
-        Chart { id: id.into(), title, unit, grain: course.grain, mark, series }
+        Chart { id: id.into(), title, unit, grain: course.grain, mark, series, more: 0 }
     };
     let each = course.grain.name();
     vec![

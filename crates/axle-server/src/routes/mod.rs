@@ -18,6 +18,7 @@ mod home;
 mod imports;
 mod inside;
 mod kpi;
+mod kpi_charts;
 mod kpi_editor;
 mod kpi_rows;
 mod kpi_shapes;

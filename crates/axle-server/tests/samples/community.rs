@@ -239,7 +239,7 @@ fn monthly(id: &str, title: &str, unit: Unit, mark: Mark, values: &[f64]) -> Cha
         Point { partial: index + 1 == values.len(), ..Point::new(start, Some(*value)) }
     });
     let series = vec![Series { name: title.into(), points: points.collect() }];
-    Chart { id: id.into(), title: title.into(), unit, grain: Grain::Month, mark, series }
+    Chart { id: id.into(), title: title.into(), unit, grain: Grain::Month, mark, series, more: 0 }
 }
 
 fn member(kit: &Kit) -> MemberPage {

@@ -110,6 +110,7 @@ async fn every_cause_moves_a_figure_by_what_it_brings() {
     let expected =
         [(Cause::LateArrivals, 1.0), (Cause::Deletions, -1.0), (Cause::Merges, -1.0), (Cause::Reclassified, -1.0)];
     assert_eq!(moves(&why.changes[0]), expected);
+    assert!(why.caveats.iter().any(|caveat| caveat.contains("taken as they are now")), "{:?}", why.caveats);
     let kept = published::show(&workspace, told.number).await.unwrap();
     assert_eq!(values(&kept.answer.points), [Some(4.0), Some(1.0), Some(0.0)]);
     assert_eq!(kept.published_by.as_deref(), Some("Ines"));
