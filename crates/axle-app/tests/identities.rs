@@ -5,6 +5,7 @@ mod support;
 use std::collections::BTreeMap;
 use std::slice::from_ref;
 
+use axle_app::consents;
 use axle_app::identities::{self, accept, history, merge, reject, split, undo};
 use axle_app::people::{self, Word};
 use axle_store::{identity, member};
@@ -399,9 +400,12 @@ async fn an_account_is_one_by_its_id_its_handle_and_its_verified_address() {
     let mut lines = [said(1, account), consent.to_owned(), teammate.to_owned(), elsewhere.to_owned()];
     for _ in 0..2 {
         let community = of(&lines).await;
-        let all: Vec<Vec<String>> = members(&community).await.into_values().collect();
-        let ada = ["slack/email:ada@x.example", "slack/uid:U1", "slack/username:ada"].map(str::to_owned).to_vec();
-        assert!(all.len() == 2 && all.contains(&ada), "{all:?}");
+        let all = members(&community).await;
+        let ada = with(&all, "slack/uid:U1");
+        assert_eq!(all.len(), 2, "{all:?}");
+        assert_eq!(all[&ada], ["slack/email:ada@x.example", "slack/uid:U1", "slack/username:ada"]);
+        let consents = consents::of_member(&community.workspace, &ada).await.unwrap();
+        assert_eq!(consents.len(), 1, "{consents:?}");
         lines.reverse();
     }
 }

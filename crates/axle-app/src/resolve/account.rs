@@ -70,7 +70,7 @@ pub(super) fn named_otherwise(identities: &[IdentityRow], emails: &[EmailRow], b
         let [account] = Vec::from_iter(called.accounts)[..] else { continue };
         let is_handle = key.starts_with("username:");
         let is_one = |name: &u32| {
-            // A word in a handle makes nobody a program whom the platform says to be none.
+            // What a program posts under somebody's handle is not theirs, and a word in a handle makes nobody a program.
             let makes_a_program = bots.is_bot(std::iter::once(*name)) && !bots.is_bot(std::iter::once(account));
             let names = [*name, account].map(|identity| name_of(identities, identity).unwrap_or_default());
             // A handle that somebody else had before: the address would still be the account's.
