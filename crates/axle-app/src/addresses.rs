@@ -139,6 +139,8 @@ mod tests {
             email: Some(email.into()),
             email_verified: false,
             name: None,
+            phone: None,
+            visitor: None,
             bot: None,
             member_number: None,
         }

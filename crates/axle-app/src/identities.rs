@@ -9,4 +9,4 @@ pub use changes::{accept, history, history_page, merge, proposed_split, reject, 
 pub use suggest::{
     Account, Preview, Settings, Side, Suggestion, Suggestions, preview, set_settings, settings, suggestions,
 };
-pub(crate) use suggest::{Held, all, automatic};
+pub(crate) use suggest::{Held, all, automatic, settings_of};

@@ -497,6 +497,8 @@ mod tests {
             email: None,
             email_verified: false,
             name: None,
+            phone: None,
+            visitor: None,
             bot: None,
             member_number: Some(1),
         };

@@ -5,6 +5,7 @@ mod support;
 use std::collections::BTreeMap;
 use std::slice::from_ref;
 
+use axle_app::consents;
 use axle_app::identities::{self, accept, history, merge, reject, split, undo};
 use axle_app::people::{self, Word};
 use axle_store::{identity, member};
@@ -312,6 +313,133 @@ async fn two_voices_in_one_thread_are_not_joined_by_themselves() {
     let (together, _) = of_thread("t1").await;
     assert!(together.probability < apart.probability, "{together:?}");
     assert!(together.reasons.iter().any(|reason| reason.starts_with("but ")), "{together:?}");
+}
+
+fn proven(platform: &str, name: &str, email: &str) -> String {
+    format!(r#"{{"platform":"{platform}","uid":"1","name":"{name}","email":"{email}","email_verified":true}}"#)
+}
+
+/// Reasons of what waits.
+async fn asked(community: &Community) -> Vec<String> {
+    let found = identities::suggestions(&community.workspace, usize::MAX).await.unwrap().waiting;
+    found.into_iter().flat_map(|one| one.reasons).collect()
+}
+
+#[tokio::test]
+async fn a_shared_mailbox_joins_nobody() {
+    let names = ["Conrad Winslow", "Grace Zedlitzer", "Peggy Ostrander", "Zebulon Quist", "Ada Moss"];
+    for email in ["contact@acme.example", "dev@lists.acme.example", "acme.crew@gmail.com"] {
+        let lines: Vec<String> =
+            names.iter().zip(1..).map(|(name, id)| said(id, &proven(&format!("p{id}"), name, email))).collect();
+        let community = of(&lines).await;
+        assert_eq!(members(&community).await.len(), 5, "{email}");
+        assert!(asked(&community).await.is_empty(), "{email}");
+    }
+}
+
+#[tokio::test]
+async fn a_member_of_more_than_is_allowed_is_made_by_a_person_alone() {
+    let mut lines: Vec<String> = (1..=14).map(|id| said(id, &verified(&format!("p{id:02}"), "x"))).collect();
+    let community = of(&lines).await;
+    let workspace = &community.workspace;
+    let sizes = async || {
+        let mut sizes: Vec<usize> = members(&community).await.values().map(Vec::len).collect();
+        sizes.sort_unstable();
+        sizes
+    };
+    assert_eq!(sizes().await, [1, 1, 12]);
+    lines.reverse();
+    let other = Community::new().await;
+    for line in &lines {
+        other.lines(&[line]).await;
+    }
+    assert_eq!(members(&other).await, members(&community).await, "whatever the order of imports");
+    let why = "same verified address, but the member would have 13 identities, more than 12";
+    let waiting = identities::suggestions(workspace, 10).await.unwrap().waiting;
+    let told: Vec<&String> = waiting.iter().filter(|one| one.reasons[0] == why).map(|one| &one.suggestion_id).collect();
+    assert_eq!(told.len(), 2, "{waiting:?}");
+    accept(workspace, from_ref(told[0]), None, clock()).await.unwrap();
+    assert_eq!(sizes().await, [1, 13]);
+    let larger = identities::Settings { largest_member: 20, ..identities::Settings::default() };
+    let preview = identities::preview(workspace, &larger).await.unwrap();
+    assert_eq!((preview.joins, preview.parts), (1, 0));
+    identities::set_settings(workspace, &larger, None, clock()).await.unwrap();
+    assert_eq!(sizes().await, [14]);
+    let preview = identities::preview(workspace, &identities::Settings::default()).await.unwrap();
+    assert_eq!((preview.joins, preview.parts), (0, 1), "what a person joined stays");
+}
+
+#[tokio::test]
+async fn two_verified_addresses_of_differently_named_people_are_joined_by_a_person_alone() {
+    let link = r#"{"type":"link","source":"s","identities":[{"platform":"chat","uid":"1"},{"platform":"forum","uid":"1"}],"verified":true,"reason":"signed in with both"}"#;
+    let community = of(&[
+        said(1, &proven("chat", "Conrad Winslow", "c@x.example")),
+        said(2, &proven("forum", "Grace Zedlitzer", "g@y.example")),
+        link.to_owned(),
+    ])
+    .await;
+    let workspace = &community.workspace;
+    assert_eq!(members(&community).await.len(), 2);
+    let found = identities::suggestions(workspace, 10).await.unwrap().waiting;
+    let why = "signed in with both, but Conrad Winslow and Grace Zedlitzer have proven different addresses";
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(found[0].reasons[0], why);
+    accept(workspace, from_ref(&found[0].suggestion_id), None, clock()).await.unwrap();
+    assert_eq!(members(&community).await.len(), 1);
+    assert!(asked(&community).await.is_empty());
+}
+
+/// Whatever is said of somebody by their address or handle reaches the account that has it, whichever comes first.
+#[tokio::test]
+async fn an_account_is_one_by_its_id_its_handle_and_its_verified_address() {
+    let account = r#"{"platform":"slack","uid":"U1","username":"ada","email":"ada@x.example","email_verified":true,"name":"Ada Moss"}"#;
+    let consent = r#"{"type":"consent","source":"s","id":"c1","identity":{"platform":"slack","email":"Ada@x.example"},"kind":"contact","at":"2026-02-01T00:00:00Z"}"#;
+    let teammate =
+        r#"{"type":"teammate","source":"s","identity":{"platform":"slack","username":"Ada"},"from":"2026-01-01"}"#;
+    let elsewhere = r#"{"type":"teammate","source":"s","identity":{"platform":"slack/other","username":"ada"},"from":"2026-01-01"}"#;
+    let mut lines = [said(1, account), consent.to_owned(), teammate.to_owned(), elsewhere.to_owned()];
+    for _ in 0..2 {
+        let community = of(&lines).await;
+        let all = members(&community).await;
+        let ada = with(&all, "slack/uid:U1");
+        assert_eq!(all.len(), 2, "{all:?}");
+        assert_eq!(all[&ada], ["slack/email:ada@x.example", "slack/uid:U1", "slack/username:ada"]);
+        let consents = consents::of_member(&community.workspace, &ada).await.unwrap();
+        assert_eq!(consents.len(), 1, "{consents:?}");
+        lines.reverse();
+    }
+}
+
+#[tokio::test]
+async fn known_programs_are_not_suggested() {
+    let community =
+        of(&[said(1, &person("forum", "acme-ci", "Acme CI")), said(2, &person("code", "acme-ci", "Acme CI"))]).await;
+    assert!(asked(&community).await.is_empty());
+    let program = with(&members(&community).await, "forum/username:acme-ci");
+    people::say_bot(&community.workspace, &program, Word::No, None, clock()).await.unwrap();
+    let program = with(&members(&community).await, "code/username:acme-ci");
+    people::say_bot(&community.workspace, &program, Word::No, None, clock()).await.unwrap();
+    assert!(!asked(&community).await.is_empty(), "a person has the last word");
+}
+
+/// Calls reach the contact that has the number, however it is written, when a person says so.
+#[tokio::test]
+async fn one_telephone_number_is_one_account_and_is_asked_elsewhere() {
+    let caller = |phone: &str| format!(r#"{{"platform":"calls","phone":"{phone}"}}"#);
+    let community = of(&[
+        said(1, &caller("+1 (555) 010-0199")),
+        said(2, &caller("001 555 010 0199")),
+        said(3, r#"{"platform":"crm","uid":"7","name":"Ada Moss","phone":"+15550100199"}"#),
+        said(4, r#"{"platform":"crm","uid":"8","name":"Grace Zedlitzer","phone":"555 010 0199"}"#),
+    ])
+    .await;
+    let all = members(&community).await;
+    assert_eq!(all.len(), 3, "{all:?}");
+    let found = identities::suggestions(&community.workspace, 10).await.unwrap().waiting;
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(found[0].reasons.iter().any(|reason| reason.contains("same telephone number")), "{found:?}");
+    let ends = [with(&all, "calls/phone:+15550100199"), with(&all, "crm/uid:7")];
+    assert!(ends.contains(&found[0].a) && ends.contains(&found[0].b));
 }
 
 /// Random numbers from a seed.

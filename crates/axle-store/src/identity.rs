@@ -203,6 +203,10 @@ pub struct IdentityRow {
     pub email_verified: bool,
     /// Name.
     pub name: Option<String>,
+    /// Telephone number, as written.
+    pub phone: Option<String>,
+    /// A browser's first-party visitor id.
+    pub visitor: Option<String>,
     /// Whether a source says that it is a program.
     pub bot: Option<bool>,
     /// Its member's number, once resolved.
@@ -214,7 +218,7 @@ macro_rules! identities {
     ($which:literal) => {
         concat!(
             "select identity.identity_id, platform, natural_key, uid, username, identity.email, coalesce(verified, 0) as email_verified,
-                 name, bot, member_number
+                 name, phone, visitor, bot, member_number
              from identity left join identity_email
                  on identity_email.identity_id = identity.identity_id and identity_email.email = lower(identity.email) ",
             $which
@@ -235,8 +239,10 @@ pub async fn all(db: &Db) -> StoreResult<Vec<IdentityRow>> {
             email: row.get(5)?,
             email_verified: row.get(6)?,
             name: row.get(7)?,
-            bot: row.get(8)?,
-            member_number: row.get(9)?,
+            phone: row.get(8)?,
+            visitor: row.get(9)?,
+            bot: row.get(10)?,
+            member_number: row.get(11)?,
         })
     };
     scan::rows(db, query, (), take).await
@@ -343,9 +349,11 @@ pub async fn decided_edges(db: &Db) -> StoreResult<Vec<Edge>> {
 /// Edges of likeness above the administrator's threshold.
 pub const LIKENESS: &str = "automatic";
 
-/// Edges of likeness that hold, by their identities.
-pub async fn likeness_edges(db: &Db) -> StoreResult<Vec<Edge>> {
-    let query = format!("{EDGE} where edge.kind = '{LIKENESS}' and edge.revoked_at is null order by edge.a, edge.b");
+/// Edges that hold without a person: of proof and of likeness, by their identities.
+pub async fn derived_edges(db: &Db) -> StoreResult<Vec<Edge>> {
+    let query = format!(
+        "{EDGE} where edge.kind not in ('{HUMAN}', '{CANNOT_LINK}') and edge.revoked_at is null order by edge.a, edge.b, edge.kind"
+    );
     Ok(sqlx::query_as(AssertSqlSafe(query)).fetch_all(db.readers()).await?)
 }
 
