@@ -8,5 +8,6 @@ pub use crate::changes::{Change, undo};
 pub use changes::{accept, history, history_page, merge, proposed_split, reject, skip, split};
 pub use suggest::{
     Account, Preview, Settings, Side, Suggestion, Suggestions, preview, set_settings, settings, suggestions,
+    suggestions_of,
 };
 pub(crate) use suggest::{Held, all, automatic};

@@ -238,6 +238,25 @@ pub(crate) async fn member_of(workspace: &Workspace, member_id: &str) -> AppResu
     member::by_id(workspace.db(), id.as_bytes()).await?.ok_or_else(|| not_found(member_id))
 }
 
+/// The member whom people mean: by an id, by the address of their page, or by a name, handle or e-mail address that only one has.
+pub(crate) async fn meant(workspace: &Workspace, text: &str) -> AppResult<MemberRow> {
+    let text = text.trim();
+    let id = text.split_once("/members/").map_or(text, |(_, rest)| rest.split(['/', '?', '#']).next().unwrap_or(rest));
+    if Uuid::parse_str(id).is_ok() {
+        return member_of(workspace, id).await;
+    }
+    let mut found = member::called(workspace.db(), text).await?;
+    match (found.pop(), found.is_empty()) {
+        (Some(one), true) => Ok(one),
+        (Some(_), false) => Err(AppError::Invalid(format!(
+            "several members are called `{text}`: give the id of the one that is meant, or the address of their page"
+        ))),
+        (None, _) => Err(AppError::NotFound(format!(
+            "no member is called `{text}`: give a name, handle or e-mail address as their page shows it, or its address"
+        ))),
+    }
+}
+
 /// Ids of the members for whom a SQL condition over the table `members` holds.
 pub async fn matching(workspace: &Workspace, condition: &str) -> AppResult<HashSet<String>> {
     let query = format!("select member_id from members where {condition}");

@@ -31,6 +31,7 @@ const NOTICES: &[(&str, &str)] = &[
     ("business-hours", "The business hours are saved, and what is due follows them."),
     ("segment", "The segment is saved."),
     ("one-person", "Noted: one person."),
+    ("merged", "Noted: one person. Duplicates lists the change, and undoes it."),
     ("two-people", "Noted: two people. They are not suggested again."),
     ("one-organization", "Noted: one organization. Duplicates lists the change, and undoes it."),
     ("two-organizations", "Noted: two organizations. They are not suggested again."),

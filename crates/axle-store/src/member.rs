@@ -203,6 +203,17 @@ pub async fn by_id(db: &Db, member_id: &[u8; 16]) -> StoreResult<Option<MemberRo
     .await?)
 }
 
+/// Members with that name, or with an account of that name, handle or address, whatever its case; at most two of them, which
+/// says that it means nobody in particular.
+pub async fn called(db: &Db, text: &str) -> StoreResult<Vec<MemberRow>> {
+    let query = "select member_number, member_id, name, is_bot from member
+         where lower(name) = lower($1) or member_number in (
+             select member_number from identity
+             where lower(username) = lower($1) or lower(email) = lower($1) or lower(name) = lower($1))
+         order by member_number limit 2";
+    Ok(sqlx::query_as(query).bind(text).fetch_all(db.readers()).await?)
+}
+
 /// Number, name and step (0 out of orbit) of these members.
 pub async fn named(db: &Db, numbers: &[u32]) -> StoreResult<Vec<(u32, String, u8)>> {
     let mut found = Vec::with_capacity(numbers.len());

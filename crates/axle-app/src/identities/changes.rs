@@ -11,12 +11,13 @@ use jiff::Timestamp;
 
 use super::suggest::{self, Suggestion};
 use crate::changes::{self, Change, Record, undo};
-use crate::members::member_of;
+use crate::members::{self, member_of};
 use crate::{AppError, AppResult, Workspace};
 
 /// Says that two members are one person. The one who did more, or the older one, keeps the id; the other's leads to it.
+/// `b`: an id, the address of a page, or a name, handle or e-mail address that one member alone has.
 pub async fn merge(workspace: &Workspace, a: &str, b: &str, by: Option<&str>, now: Timestamp) -> AppResult<Change> {
-    let (one, other) = (member_of(workspace, a).await?, member_of(workspace, b).await?);
+    let (one, other) = (member_of(workspace, a).await?, members::meant(workspace, b).await?);
     let mut record = Record::default();
     let mut tx = workspace.db().begin().await?;
     let summary = format!("{} and {} are one person", one.name, other.name);

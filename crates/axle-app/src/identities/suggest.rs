@@ -153,6 +153,13 @@ pub async fn suggestions(workspace: &Workspace, limit: usize) -> AppResult<Sugge
     Ok(found)
 }
 
+/// Everybody who may be the same person as this member.
+pub async fn suggestions_of(workspace: &Workspace, member_id: &str) -> AppResult<Vec<Suggestion>> {
+    let all = all(workspace).await?;
+    let is_theirs = |suggestion: &&Suggestion| suggestion.a == member_id || suggestion.b == member_id;
+    Ok(all.waiting.iter().filter(is_theirs).cloned().collect())
+}
+
 /// What is kept between questions.
 #[derive(Debug, Default)]
 pub(crate) struct Held {

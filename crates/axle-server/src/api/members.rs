@@ -55,7 +55,7 @@ pub(crate) async fn show(caller: Caller, Path((_, member_id)): Path<(String, Str
 
 #[derive(Debug, Deserialize, ToSchema)]
 pub(crate) struct Merge {
-    /// Id of the member who is the same person.
+    /// The member who is the same person: their id, or a name, handle or e-mail address that they alone have.
     with: String,
 }
 

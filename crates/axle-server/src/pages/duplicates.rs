@@ -17,6 +17,8 @@ pub struct DuplicatesPage {
     pub layout: Layout,
     /// The most probable first; those put off last.
     pub pairs: Vec<PairCard>,
+    /// The member whom they are about; `None`: everybody.
+    pub only: Option<Person>,
     /// How many wait.
     pub waiting: u64,
     /// How many were decided.
@@ -53,8 +55,13 @@ pub struct PairCard {
 
 impl PairCard {
     fn percent(&self) -> String {
-        if self.probability >= 99.5 { "above 99 %".into() } else { format!("{:.0} %", self.probability) }
+        percent(self.probability)
     }
+}
+
+/// `93 %`; what is nearly certain is not said to be certain.
+pub(crate) fn percent(probability: f64) -> String {
+    if probability >= 99.5 { "above 99 %".into() } else { format!("{probability:.0} %") }
 }
 
 /// One of the two.
@@ -75,6 +82,27 @@ pub struct AccountLine {
     pub handle: String,
     /// Name and address there, as far as they are not said already.
     pub more: Vec<String>,
+}
+
+/// `GET /{workspace}/members/{member}/duplicates`: who may be the same person, fetched by the member's page.
+#[derive(Debug, Clone, Template)]
+#[template(path = "parts/duplicates_of.html")]
+pub struct DuplicatesOf {
+    /// Where the suggestions are judged.
+    pub judge: Link,
+    /// The most probable first; empty: nothing is shown.
+    pub lines: Vec<DuplicateLine>,
+}
+
+/// Another member who may be the same person.
+#[derive(Debug, Clone)]
+pub struct DuplicateLine {
+    /// The other.
+    pub person: Person,
+    /// `93 %`.
+    pub percent: String,
+    /// Why, and what speaks against it.
+    pub reasons: String,
 }
 
 /// `GET /{workspace}/settings/identities`: from which probability members are joined without a person.

@@ -75,7 +75,8 @@ async fn show(visit: Visit, member_id: String, query: &HashMap<String, String>, 
     let detail = members::show(workspace, &member_id, now, None).await?;
     if detail.member.member_id != member_id {
         // A former id: the member was merged into another.
-        return Ok(Redirect::to(&visit.link("members").below(&detail.member.member_id).to_string()).into_response());
+        let link = visit.link("members").below(&detail.member.member_id).with("done", get("done"));
+        return Ok(Redirect::to(&link.to_string()).into_response());
     }
     let apart = match get("apart").parse() {
         Ok(identity) if visit.user.may_decide_identities() => {
@@ -112,6 +113,11 @@ async fn show(visit: Visit, member_id: String, query: &HashMap<String, String>, 
         activities: member.activities,
         split: (visit.user.may_decide_identities() && detail.identities.len() > 1)
             .then(|| visit.link("members").below(&member_id).below("split")),
+        merge: visit.user.may_decide_identities().then(|| visit.link("members").below(&member_id).below("merge")),
+        duplicates: visit
+            .user
+            .may_decide_identities()
+            .then(|| visit.link("members").below(&member_id).below("duplicates")),
         identities: identities(&detail, &apart),
         organizations: affiliations(&visit, &profile.organizations),
         affiliations: super::decided::words(&visit, &member_id, typed.clone()).await?,

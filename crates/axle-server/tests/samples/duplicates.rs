@@ -10,6 +10,7 @@ use super::{Kit, Sample};
 pub(super) fn samples(kit: &Kit) -> Vec<Sample> {
     let page = page(kit);
     let history = Changes { lines: vec![], pager: None, ..page.history.clone() };
+    let only = DuplicatesPage { only: Some(kit.person("Conrad Winslow", "")), ..page.clone() };
     let none = DuplicatesPage { pairs: vec![], waiting: 0, decided: 0, precision: None, history, ..page.clone() };
     let settings = settings(kit);
     let refused = IdentitiesPage {
@@ -20,6 +21,7 @@ pub(super) fn samples(kit: &Kit) -> Vec<Sample> {
     };
     vec![
         kit.page("fernlicht/duplicates", &page),
+        kit.page("fernlicht/duplicates/one", &only),
         kit.page("new/duplicates", &none),
         kit.page("fernlicht/settings/identities", &settings),
         kit.page("fernlicht/settings/identities/refused", &refused),
@@ -72,6 +74,7 @@ fn page(kit: &Kit) -> DuplicatesPage {
                 true,
             ),
         ],
+        only: None,
         waiting: 38,
         decided: 112,
         precision: Some((91.2, 84.0, 95.4)),

@@ -21,7 +21,7 @@ pub(crate) enum Identities {
     Merge {
         /// Id of a member
         a: String,
-        /// Id of another
+        /// Another: an id, or a name, handle or e-mail address that one member alone has
         b: String,
     },
     /// Says that some identities of a member are another person
