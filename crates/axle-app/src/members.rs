@@ -238,6 +238,12 @@ pub(crate) async fn member_of(workspace: &Workspace, member_id: &str) -> AppResu
     member::by_id(workspace.db(), id.as_bytes()).await?.ok_or_else(|| not_found(member_id))
 }
 
+/// Former public ids of members, each with the id that leads on from it.
+pub(crate) async fn former_ids(workspace: &Workspace) -> AppResult<HashMap<String, String>> {
+    let former = member::former_ids(workspace.db()).await?;
+    Ok(former.iter().map(|(former, now)| (id_text(former), id_text(now))).collect())
+}
+
 /// The member whom people mean: by an id, by the address of their page, or by a name, handle or e-mail address that only one has.
 pub(crate) async fn meant(workspace: &Workspace, text: &str) -> AppResult<MemberRow> {
     let text = text.trim();
