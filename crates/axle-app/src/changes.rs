@@ -1,7 +1,7 @@
 //! The history of what people decided about who is who: accounts, organizations, affiliations, programs, teammates.
 //! Every change is kept with what it made and took back, so that each can be undone.
 
-use axle_store::identity_change::{self, About, ChangeRow, IDENTITY, PROGRAM};
+use axle_store::identity_change::{self, ACCEPTED, About, ChangeRow, IDENTITY, PROGRAM, REJECTED};
 use axle_store::{Tx, affiliation_word, member_word, organization_edge};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -24,6 +24,9 @@ pub struct Change {
     pub at: Option<Timestamp>,
     /// When it was undone, if it was.
     pub undone_at: Option<Timestamp>,
+    /// Ids of suggestions that were chosen with the others and waited no longer: told once, by whoever decides.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<String>,
 }
 
 /// What a change made and took back: edges by both ends and kind. Words on affiliations and on
@@ -37,6 +40,9 @@ pub(crate) struct Record {
     /// Pairs whose suggestion it decided.
     #[serde(default)]
     pub(crate) decided: Vec<(u32, u32)>,
+    /// Pairs that others had decided, with the word that it put in the place of theirs.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) corrected: Vec<(u32, u32, String)>,
     /// Edges between organizations that were made.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) organizations_added: Vec<(String, String, String)>,
@@ -62,6 +68,7 @@ pub(crate) async fn note(
         by: by.map(str::to_owned),
         at: Some(now),
         undone_at: None,
+        left_out: Vec::new(),
     })
 }
 
@@ -74,23 +81,51 @@ pub(crate) async fn follow(workspace: &Workspace, subject: &str, now: Timestamp)
     Ok(())
 }
 
-/// Other changes of the same subject, the earlier first, each with whether it is undone.
-struct Others(Vec<(Record, bool)>);
+/// Other changes of the same subject, the earlier first.
+struct Others(Vec<Other>);
+
+struct Other {
+    record: Record,
+    kind: String,
+    is_undone: bool,
+}
 
 impl Others {
     async fn of(workspace: &Workspace, change: &ChangeRow) -> AppResult<Self> {
         let rows = identity_change::all(workspace.db(), &change.subject, u32::MAX).await?;
         let others = rows.into_iter().rev().filter(|row| row.identity_change_id != change.identity_change_id);
-        let read = |row: ChangeRow| Some((serde_json::from_str(&row.edges).ok()?, row.undone_at.is_some()));
+        let read = |row: ChangeRow| {
+            let record = serde_json::from_str(&row.edges).ok()?;
+            Some(Other { record, kind: row.kind, is_undone: row.undone_at.is_some() })
+        };
         Ok(Self(others.filter_map(read).collect()))
+    }
+
+    fn standing(&self) -> impl Iterator<Item = &Other> {
+        self.0.iter().filter(|other| !other.is_undone)
     }
 
     /// Whether an edge holds without the change that is undone: as the last of those says that still stand; if none of them
     /// speaks of it, as it was before, unless it was made by one that is undone. `made`: what a change says of the edge.
     fn let_hold(&self, held_before: bool, made: impl Fn(&Record) -> Option<bool>) -> bool {
-        let standing = self.0.iter().filter(|(_, is_undone)| !is_undone);
-        let last = standing.filter_map(|(record, _)| made(record)).last();
-        last.unwrap_or_else(|| held_before && !self.0.iter().any(|(record, _)| made(record) == Some(true)))
+        let last = self.standing().filter_map(|other| made(&other.record)).last();
+        last.unwrap_or_else(|| held_before && !self.0.iter().any(|other| made(&other.record) == Some(true)))
+    }
+
+    /// What the last of those that still stand says of a suggestion; `None`: nobody decided it.
+    fn word_on(&self, pair: (u32, u32)) -> Option<&str> {
+        self.standing().filter_map(|other| other.word_on(pair)).last()
+    }
+}
+
+impl Other {
+    fn word_on(&self, pair: (u32, u32)) -> Option<&str> {
+        let corrected = self.record.corrected.iter().find(|(a, b, _)| (*a, *b) == pair);
+        let decided = || {
+            let word = if self.kind == "accept" { ACCEPTED } else { REJECTED };
+            self.record.decided.contains(&pair).then_some(word)
+        };
+        corrected.map(|(_, _, word)| word.as_str()).or_else(decided)
     }
 }
 
@@ -128,8 +163,12 @@ pub async fn undo(workspace: &Workspace, change_id: i64, by: Option<&str>, now: 
     for edge in record.revoked.iter().filter(|edge| accounts(edge, true)) {
         identity_change::restore_edge(&mut tx, edge.0, edge.1, &edge.2).await?;
     }
-    for (a, b) in &record.decided {
-        identity_change::forget_decision(&mut tx, *a, *b).await?;
+    let corrected = record.corrected.iter().map(|(a, b, _)| (*a, *b));
+    for (a, b) in record.decided.iter().copied().chain(corrected) {
+        match others.word_on((a, b)) {
+            Some(word) => identity_change::correct(&mut tx, a, b, word).await?,
+            None => identity_change::forget_decision(&mut tx, a, b).await?,
+        }
     }
     for edge in record.organizations_added.iter().filter(|edge| !organizations(edge, false)) {
         organization_edge::set_revoked(&mut tx, &edge.0, &edge.1, &edge.2, Some(at)).await?;
@@ -189,5 +228,6 @@ fn change(row: ChangeRow) -> Change {
         by: row.changed_by,
         at: instant(row.changed_at),
         undone_at: row.undone_at.and_then(instant),
+        left_out: Vec::new(),
     }
 }

@@ -57,7 +57,7 @@ pub(crate) struct Evidence {
     pub(crate) identities: Vec<IdentityRow>,
     /// The addresses of identities that had several.
     emails: Vec<EmailRow>,
-    links: Vec<Fact>,
+    pub(crate) links: Vec<Fact>,
     mailmap: Vec<Fact>,
     /// What people decided, in the order in which they did.
     decided: Vec<Edge>,
@@ -179,7 +179,7 @@ fn proper(row: &IdentityRow, map: &Mailmap) -> (String, String) {
     (name.to_owned(), email.to_owned())
 }
 
-type Pairs = Vec<(u32, u32)>;
+pub(crate) type Pairs = Vec<(u32, u32)>;
 
 /// What `link` lines say of identities, by their numbers.
 #[derive(Debug, Default)]
@@ -190,6 +190,15 @@ pub(crate) struct Declared {
     pub(crate) forbidden: Pairs,
     /// Pairs that they declare to be one person without having checked it, with the reason.
     pub(crate) unproven: Vec<(u32, u32, String)>,
+}
+
+/// Pairs of identities that sources declare to be two people.
+pub(crate) async fn forbidden(db: &Db) -> AppResult<Pairs> {
+    let links: Vec<Fact> = fact::of_kind(db, FactKind::LINK).await?.into_iter().map(|row| row.fact).collect();
+    match links.is_empty() {
+        true => Ok(Pairs::new()),
+        false => Ok(declared(&identity::all(db).await?, &links).forbidden),
+    }
 }
 
 /// Reads `link` lines. Of more than two identities that are declared to be different people, no two are one.

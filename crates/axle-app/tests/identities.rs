@@ -2,6 +2,9 @@
 
 mod support;
 
+#[path = "identities/batches.rs"]
+mod batches;
+
 use std::collections::BTreeMap;
 use std::slice::from_ref;
 

@@ -31,6 +31,8 @@ const NOTICES: &[(&str, &str)] = &[
     ("business-hours", "The business hours are saved, and what is due follows them."),
     ("segment", "The segment is saved."),
     ("one-person", "Noted: one person."),
+    ("some-decided", "Noted, but for those that somebody decided meanwhile: these are left as they are."),
+    ("all-decided", "Somebody decided it meanwhile: nothing was to be changed."),
     ("merged", "Noted: one person. Duplicates lists the change, and undoes it."),
     ("two-people", "Noted: two people. They are not suggested again."),
     ("one-organization", "Noted: one organization. Duplicates lists the change, and undoes it."),

@@ -182,6 +182,11 @@ pub async fn set_undone(tx: &mut Tx, number: i64, by: Option<&str>, now: i64) ->
     Ok(())
 }
 
+/// What a reviewer said of a suggestion: one person.
+pub const ACCEPTED: &str = "accepted";
+/// Two people.
+pub const REJECTED: &str = "rejected";
+
 /// What somebody said of a suggestion.
 #[derive(Debug, Clone, PartialEq, FromRow)]
 pub struct Decision {
@@ -189,7 +194,7 @@ pub struct Decision {
     pub a: u32,
     /// Larger number.
     pub b: u32,
-    /// `accepted`, `rejected`, `skipped`.
+    /// [`ACCEPTED`], [`REJECTED`] or `skipped`.
     pub decision: String,
     /// Before calibration, 0 to 1.
     pub probability: f64,
@@ -210,6 +215,17 @@ pub async fn decide(tx: &mut Tx, decision: &Decision, by: Option<&str>, now: i64
     .bind(now)
     .execute(tx.connection())
     .await?;
+    Ok(())
+}
+
+/// Says otherwise of a suggestion that somebody decided: whoever decided it, and how likely it was, stay.
+pub async fn correct(tx: &mut Tx, a: u32, b: u32, decision: &str) -> StoreResult<()> {
+    sqlx::query("update suggestion_decision set decision = $1 where a = $2 and b = $3")
+        .bind(decision)
+        .bind(a)
+        .bind(b)
+        .execute(tx.connection())
+        .await?;
     Ok(())
 }
 

@@ -7,7 +7,7 @@ use axle_identity::{Calibration, Decision as Judged, Precision, Resolver, precis
 use axle_model::Fact;
 use axle_model::interchange::FactKind;
 use axle_store::identity::{self, Edge, IdentityRow};
-use axle_store::identity_change::{self, Decision, IDENTITY};
+use axle_store::identity_change::{self, ACCEPTED, Decision, IDENTITY};
 use axle_store::member::{self, Resolved};
 use axle_store::{Db, fact, member_word, setting};
 use jiff::Timestamp;
@@ -136,7 +136,8 @@ pub struct Suggestions {
     pub waiting: Vec<Suggestion>,
     /// How many were decided.
     pub decided: u64,
-    /// How many of those that were decided were accepted; `None` while nothing was.
+    /// How many of those that were decided were accepted and still stand: a split counts against them, a merge for them.
+    /// `None` while nothing was decided.
     pub precision: Option<Precision>,
 }
 
@@ -184,8 +185,14 @@ pub(crate) async fn all(workspace: &Workspace) -> AppResult<Arc<Suggestions>> {
     Ok(found)
 }
 
-/// What suggestions are made from, and whom sources declare to be one person without having checked it. What reviewers say of these
-/// tells nothing of likeness.
+/// Decisions without those on pairs that sources declare: these tell nothing of likeness.
+fn of_likeness(mut decisions: Vec<Decision>, unproven: &[(u32, u32, String)]) -> Vec<Decision> {
+    let is_declared: HashSet<(u32, u32)> = unproven.iter().map(|(a, b, _)| ordered(*a, *b)).collect();
+    decisions.retain(|decision| !is_declared.contains(&(decision.a, decision.b)));
+    decisions
+}
+
+/// What suggestions are made from, and whom sources declare to be one person without having checked it.
 async fn input(
     workspace: &Workspace,
     rows: Arc<Vec<IdentityRow>>,
@@ -195,9 +202,7 @@ async fn input(
     let links = fact::of_kind(db, FactKind::LINK).await?;
     let links: Vec<Fact> = links.into_iter().map(|row| row.fact).collect();
     let Declared { forbidden, unproven, .. } = resolve::declared(&rows, &links);
-    let mut decisions = identity_change::decisions(db).await?;
-    let is_declared: HashSet<(u32, u32)> = unproven.iter().map(|(a, b, _)| ordered(*a, *b)).collect();
-    decisions.retain(|decision| !is_declared.contains(&(decision.a, decision.b)));
+    let decisions = of_likeness(identity_change::decisions(db).await?, &unproven);
     let input = Input {
         apart: forbidden,
         said_bots: bots::said(&rows, &member_word::all(db, member_word::BOT).await?),
@@ -355,8 +360,16 @@ fn suggestion_id(ids: &[String; 2]) -> String {
 fn judged(decisions: &[Decision]) -> Vec<Judged> {
     let decided = decisions.iter().filter(|decision| decision.decision != "skipped");
     decided
-        .map(|decision| Judged { probability: decision.probability, accepted: decision.decision == "accepted" })
+        .map(|decision| Judged { probability: decision.probability, accepted: decision.decision == ACCEPTED })
         .collect()
+}
+
+/// The precision of what is at least so probable as reviewers here confirm: probabilities after calibration.
+fn precision_from(judged: &[Judged], threshold: f64) -> Precision {
+    let calibration = recalibrate(judged);
+    let calibrated: Vec<Judged> =
+        judged.iter().map(|one| Judged { probability: calibration.apply(one.probability), ..*one }).collect();
+    precision(&calibrated, threshold)
 }
 
 fn calibration(decisions: &[Decision]) -> Calibration {
@@ -420,6 +433,9 @@ pub struct Preview {
     pub parts: usize,
     /// Some of them, the most probable first.
     pub parted: Vec<(Account, Account, f64, Vec<String>)>,
+    /// Of the suggestions that reviewers decided and that are as probable as the threshold asks, how many were accepted and
+    /// still stand; `None` without a threshold.
+    pub precision: Option<Precision>,
 }
 
 /// Whom settings would join and part, without changing anything.
@@ -430,6 +446,14 @@ pub async fn preview(workspace: &Workspace, settings: &Settings) -> AppResult<Pr
     let held = identity::likeness_edges(workspace.db()).await?;
     let evidence = Evidence::read(workspace.db()).await?;
     let (_, members) = components(&evidence, &[]);
+    let precision = match settings.threshold {
+        Some(threshold) => {
+            let declared = resolve::declared(&evidence.identities, &evidence.links);
+            let decisions = of_likeness(identity_change::decisions(workspace.db()).await?, &declared.unproven);
+            Some(precision_from(&judged(&decisions), threshold))
+        }
+        None => None,
+    };
     let joins = match settings.threshold {
         Some(threshold) => joins(workspace, &evidence.identities, &members, settings, threshold).await?,
         None => Vec::new(),
@@ -460,5 +484,6 @@ pub async fn preview(workspace: &Workspace, settings: &Settings) -> AppResult<Pr
         joined: joined.iter().take(SAMPLE).map(shown).collect(),
         parts: parted.len(),
         parted: parted.iter().take(SAMPLE).map(shown).collect(),
+        precision,
     })
 }

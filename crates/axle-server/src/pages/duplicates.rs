@@ -23,7 +23,7 @@ pub struct DuplicatesPage {
     pub waiting: u64,
     /// How many were decided.
     pub decided: u64,
-    /// Of those decided, how many were accepted, percent, and between which shares the truth lies.
+    /// Of those decided, how many were accepted and still stand, percent, and between which shares the truth lies.
     pub precision: Option<(f64, f64, f64)>,
     /// What people changed.
     pub history: Changes,
@@ -119,6 +119,8 @@ pub struct IdentitiesPage {
     pub problem: Option<String>,
     /// Whom saving would join and part, when asked for.
     pub preview: Option<[Preview; 2]>,
+    /// How right reviewers found what is as probable, when asked for and a threshold is given.
+    pub precision: Option<String>,
     /// Where suggestions are judged.
     pub duplicates: Link,
 }

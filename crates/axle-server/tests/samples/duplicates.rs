@@ -119,6 +119,7 @@ fn settings(kit: &Kit) -> IdentitiesPage {
         threshold: "99.9".into(),
         largest: "12".into(),
         problem: None,
+        precision: Some("Of 58 suggestions as probable that were decided, 57 accepted and still standing: 98 % right (95 % certain: 91 to 100 %).".into()),
         preview: Some([
             Preview {
                 title: "14 pairs would be joined".into(),
