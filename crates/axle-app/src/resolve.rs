@@ -2,7 +2,7 @@
 //! administrator lets it. Every reason is an edge that can be taken back; members are what the edges connect.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use axle_model::groups::{Groups, Join};
 use axle_model::identity::{caseless, composed};
@@ -18,22 +18,31 @@ use serde_json::Value;
 use crate::bots::{self, Bots};
 use crate::{AppResult, Workspace, identities};
 
+mod moves;
 mod verified;
+
+use moves::Moves;
+pub(crate) use moves::{Cause, Moved};
 
 /// Rules of another version may make other members.
 const PROGRAM: &str = env!("CARGO_PKG_VERSION");
 
 /// Makes members of identities anew, unless nothing that they are made of changed since that was done: identities, links, words
 /// and settings raise the directory's version. `now` in microseconds.
-pub(crate) async fn resolve_if_due(workspace: &Workspace, now: i64) -> AppResult<()> {
-    if !worked_out::is_resolved(workspace.db(), PROGRAM).await? {
-        resolve(workspace, now).await?;
+pub(crate) async fn resolve_if_due(workspace: &Workspace, cause: Cause<'_>, now: i64) -> AppResult<Moved> {
+    match worked_out::is_resolved(workspace.db(), PROGRAM).await? {
+        true => Ok(Moved::default()),
+        false => resolve_after(workspace, cause, now).await,
     }
-    Ok(())
 }
 
-/// Makes members of identities anew from the record. `now` in microseconds. Gives how many members there are.
-pub async fn resolve(workspace: &Workspace, now: i64) -> AppResult<usize> {
+/// Makes members of identities anew from the record. `now` in microseconds.
+pub async fn resolve(workspace: &Workspace, now: i64) -> AppResult<()> {
+    resolve_after(workspace, Cause::Said, now).await.map(|_| ())
+}
+
+/// The same after something that is named in the history, if members move who were known before.
+pub(crate) async fn resolve_after(workspace: &Workspace, cause: Cause<'_>, now: i64) -> AppResult<Moved> {
     let db = workspace.db();
     // Begun before reading: what somebody decides meanwhile is resolved after this, and not overwritten by it.
     let mut tx = db.begin().await?;
@@ -47,9 +56,16 @@ pub async fn resolve(workspace: &Workspace, now: i64) -> AppResult<usize> {
         evidence.identities.iter().map(|row| (row.identity_id, row.member_number)).collect();
     identity::replace_edges(&mut tx, &edges, now).await?;
     member::store(&mut tx, &members, &current).await?;
+    let moved = match cause {
+        Cause::Word => Moved::default(),
+        Cause::Change(_, record) => {
+            Moves::of(&members, &current, &record.identities()).note(&mut tx, cause, now).await?
+        }
+        _ => Moves::of(&members, &current, &HashSet::new()).note(&mut tx, cause, now).await?,
+    };
     worked_out::note_resolved(&mut tx, PROGRAM).await?;
     tx.commit().await?;
-    Ok(members.len())
+    Ok(moved)
 }
 
 /// What the record and people say of who is who.

@@ -4,6 +4,8 @@ mod support;
 
 #[path = "identities/batches.rs"]
 mod batches;
+#[path = "identities/found.rs"]
+mod found;
 
 use std::collections::BTreeMap;
 use std::slice::from_ref;

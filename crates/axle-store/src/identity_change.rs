@@ -76,7 +76,7 @@ pub struct ChangeRow {
     pub identity_change_id: i64,
     /// [`IDENTITY`], [`ORGANIZATION`], [`AFFILIATION`], [`PROGRAM`] or [`TEAMMATE`].
     pub subject: String,
-    /// `merge`, `split`, `accept`, `reject`; `there`, `not_there`; `yes`, `no`, `auto`.
+    /// `merge`, `split`, `accept`, `reject` or [`FOUND`]; `there`, `not_there`; `yes`, `no`, `auto`.
     pub kind: String,
     /// For people.
     pub summary: String,
@@ -91,6 +91,9 @@ pub struct ChangeRow {
     /// Who undid it.
     pub undone_by: Option<String>,
 }
+
+/// The kind of a change that nobody made: what followed from the record or from probabilities.
+pub const FOUND: &str = "found";
 
 /// A change of which accounts are one member.
 pub const IDENTITY: &str = "identity";
@@ -108,7 +111,7 @@ pub const TEAMMATE: &str = "teammate";
 pub struct About<'a> {
     /// [`IDENTITY`], [`ORGANIZATION`], [`AFFILIATION`], [`PROGRAM`] or [`TEAMMATE`].
     pub subject: &'static str,
-    /// `merge`, `split`, `accept`, `reject`; `there`, `not_there`; `yes`, `no`, `auto`.
+    /// `merge`, `split`, `accept`, `reject` or [`FOUND`]; `there`, `not_there`; `yes`, `no`, `auto`.
     pub kind: &'static str,
     /// For people.
     pub summary: &'a str,

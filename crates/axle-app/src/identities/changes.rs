@@ -12,6 +12,7 @@ use super::joining::{self, Pair};
 use super::suggest::{self, Suggestion};
 use crate::changes::{self, Change, Record};
 use crate::members::{self, member_of};
+use crate::resolve::Cause;
 use crate::{AppError, AppResult, Workspace};
 
 /// Says that two members are one person. The one who did more, or the older one, keeps the id; the other's leads to it.
@@ -41,7 +42,7 @@ async fn keep(
     let about = About { subject: IDENTITY, kind, summary };
     let change = changes::note(&mut tx, about, record, by, now).await?;
     tx.commit().await?;
-    changes::follow(workspace, IDENTITY, now).await?;
+    changes::follow_accounts(workspace, Cause::Change(change.change_id, record), now).await?;
     Ok(change)
 }
 

@@ -7,7 +7,7 @@ use axle_identity::{Calibration, Decision as Judged, Precision, Resolver, precis
 use axle_model::Fact;
 use axle_model::interchange::FactKind;
 use axle_store::identity::{self, Edge, IdentityRow};
-use axle_store::identity_change::{self, ACCEPTED, Decision, IDENTITY};
+use axle_store::identity_change::{self, ACCEPTED, Decision};
 use axle_store::member::{self, Resolved};
 use axle_store::{Db, fact, member_word, setting};
 use jiff::Timestamp;
@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use super::matcher::{self, Input, Matcher};
 use crate::directory::id_text;
-use crate::resolve::{self, Declared, Evidence, components};
+use crate::resolve::{self, Cause, Declared, Evidence, components};
 use crate::{AppError, AppResult, Workspace, bots, changes};
 
 /// The setting's name.
@@ -69,7 +69,7 @@ pub async fn set_settings(
     let mut tx = workspace.db().begin().await?;
     setting::set(&mut tx, SETTING, &value, by, now.as_microsecond()).await?;
     tx.commit().await?;
-    changes::follow(workspace, IDENTITY, now).await
+    changes::follow_accounts(workspace, Cause::Settings, now).await
 }
 
 /// Two members who may be one person.

@@ -61,7 +61,7 @@ pub(crate) async fn decide(caller: Caller, Json(decided): Json<Decided>) -> ApiR
     Ok(Json(change).into_response())
 }
 
-/// What people changed, the newest first.
+/// What people changed, and what Axle joined and parted by itself (`found`), the newest first.
 #[utoipa::path(get, path = "/api/v1/{workspace}/identities/changes", tag = "identities",
     params(("workspace" = String, Path), Paging),
     responses((status = 200, body = Vec<serde_json::Value>), (status = "4XX", body = Problem, content_type = "application/problem+json")))]

@@ -49,7 +49,7 @@ pub(crate) enum Identities {
         /// Its number
         change: i64,
     },
-    /// What people changed, the newest first
+    /// What people changed, and what Axle joined and parted by itself, the newest first
     History {
         /// At most so many
         #[arg(long, default_value_t = 50)]
