@@ -32,6 +32,9 @@ pub struct Change {
     /// Ids of suggestions that were chosen with the others and waited no longer: told once, by whoever decides.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub left_out: Vec<String>,
+    /// What to look at next: told once, by whoever makes the change.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub advice: Option<String>,
 }
 
 /// Members, each as identities.
@@ -114,6 +117,7 @@ pub(crate) async fn note(
         at: Some(now),
         undone_at: None,
         left_out: Vec::new(),
+        advice: None,
     })
 }
 
@@ -296,5 +300,6 @@ fn change(row: ChangeRow) -> Change {
         at: instant(row.changed_at),
         undone_at: row.undone_at.and_then(instant),
         left_out: Vec::new(),
+        advice: None,
     }
 }

@@ -105,7 +105,9 @@ pub async fn split(
     let moved = apart.len();
     let what = if moved == 1 { "1 identity".to_owned() } else { format!("{moved} identities") };
     let summary = format!("{what} of {} split off", member.name);
-    keep(workspace, tx, ("split", &summary), &record, by, now).await
+    let change = keep(workspace, tx, ("split", &summary), &record, by, now).await?;
+    let only = apart.first().filter(|_| moved == 1);
+    Ok(Change { advice: only.and_then(|named| advice(*named, &rows, &edges)), ..change })
 }
 
 /// A side whose identities hung together only by the other one stays one person: nobody said otherwise.
@@ -150,25 +152,48 @@ fn spread(reached: &mut BTreeSet<u32>, from: u32, side: &BTreeSet<u32>, edges: &
     }
 }
 
-/// The identities that part most easily from one of a member: those on its side of the smallest cut, by how sure the edges
-/// are. For a page that proposes what to split.
+/// The identities that go with one of a member where it parts most easily from any other: those on its side of the cheapest
+/// cut, by how sure the edges are. For whoever is about to split.
 pub async fn proposed_split(workspace: &Workspace, member_id: &str, identity: u32) -> AppResult<Vec<u32>> {
     let member = member_of(workspace, member_id).await?;
     let rows = identity::of_member(workspace.db(), member.member_number).await?;
     let edges = identity::edges_of_member(workspace.db(), member.member_number).await?;
-    let cut_edges: Vec<CutEdge> =
+    let numbers = rows.iter().map(|row| row.identity_id).collect();
+    Ok(side_of(identity, &numbers, &edges).into_iter().collect())
+}
+
+/// The side of an identity where its member parts most easily; of equal cuts the one that takes the fewest along.
+fn side_of(identity: u32, all: &BTreeSet<u32>, edges: &[Edge]) -> BTreeSet<u32> {
+    let weighed: Vec<CutEdge> =
         edges.iter().map(|edge| CutEdge { a: edge.a, b: edge.b, weight: edge.confidence.max(1e-6) }).collect();
-    let Some(other) = rows.iter().map(|row| row.identity_id).find(|other| *other != identity) else {
-        return Ok(vec![identity]);
-    };
-    let cut: BTreeSet<usize> =
-        smallest_cut(&cut_edges, &[identity], &[other]).unwrap_or_default().into_iter().collect();
-    let left: Vec<Edge> =
-        edges.into_iter().enumerate().filter(|(at, _)| !cut.contains(at)).map(|(_, edge)| edge).collect();
-    let side: BTreeSet<u32> = rows.iter().map(|row| row.identity_id).collect();
-    let mut reached = BTreeSet::new();
-    spread(&mut reached, identity, &side, &left);
-    Ok(reached.into_iter().collect())
+    let cuts = all.iter().filter(|other| **other != identity).map(|other| {
+        let cut = smallest_cut(&weighed, &[identity], &[*other]).unwrap_or_default();
+        let cost: f64 = cut.iter().map(|at| weighed[*at].weight).sum();
+        let left: Vec<Edge> =
+            edges.iter().enumerate().filter(|(at, _)| !cut.contains(at)).map(|(_, edge)| edge.clone()).collect();
+        let mut side = BTreeSet::new();
+        spread(&mut side, identity, all, &left);
+        (cost, side)
+    });
+    let cheapest = cuts.min_by(|(x, one), (y, other)| x.total_cmp(y).then(one.len().cmp(&other.len())));
+    cheapest.map_or_else(|| BTreeSet::from([identity]), |(_, side)| side)
+}
+
+/// What whoever split off one identity should know: others go with it rather than with those who are left.
+fn advice(named: u32, rows: &[IdentityRow], edges: &[Edge]) -> Option<String> {
+    let all = rows.iter().map(|row| row.identity_id).collect();
+    let side = side_of(named, &all, edges);
+    let along: Vec<String> = rows
+        .iter()
+        .filter(|row| row.identity_id != named && side.contains(&row.identity_id))
+        .map(|row| format!("{}/{}", row.platform, row.natural_key))
+        .collect();
+    (!along.is_empty()).then(|| {
+        format!(
+            "less speaks against splitting off {} too: if they are the same person, undo this change and name all of them",
+            along.join(", ")
+        )
+    })
 }
 
 /// Lets what reviewers said of suggestions follow a later correction of whom it was about. `is_about`: the pairs of identities

@@ -6,7 +6,7 @@ use axle_app::AppError;
 use axle_app::identities::{self, Suggestion, accept, history, merge, reject, split, undo};
 use axle_store::identity;
 
-use super::{link, members, of, person, said, with};
+use super::{account, link, members, of, person, said, verified, with};
 use crate::support::{Community, clock};
 
 /// So many messages of each, with ids from `first` on: accounts of one name and handle on three platforms.
@@ -132,6 +132,37 @@ async fn decisions_follow_later_corrections_and_come_back_with_them() {
     assert_eq!(standing(&community).await, (1, 1), "nobody says anything of Conrad any more");
     undo(workspace, joined.change_id, None, clock()).await.unwrap();
     assert_eq!(standing(&community).await, (1, 0));
+}
+
+/// Two accounts hang together by a proven address and a link, the third by a link alone: there the member parts most easily.
+#[tokio::test]
+async fn the_cheapest_cut_is_proposed_and_told_to_whoever_splits_off_one() {
+    let link = |one: &str, other: &str| {
+        format!(
+            r#"{{"type":"link","source":"s","identities":[{{"platform":"{one}","uid":"x"}},{{"platform":"{other}","uid":"x"}}],"verified":true,"reason":"same badge"}}"#
+        )
+    };
+    let lines = [
+        said(1, &verified("a", "x")),
+        said(2, &verified("b", "x")),
+        said(3, &account("c", "x")),
+        link("a", "b"),
+        link("b", "c"),
+    ];
+    let community = of(&lines).await;
+    let workspace = &community.workspace;
+    let all = members(&community).await;
+    let id = with(&all, "a/uid:x");
+    assert_eq!(all.len(), 1);
+    let numbers: Vec<u32> =
+        identity::all(workspace.db()).await.unwrap().into_iter().map(|row| row.identity_id).collect();
+    assert_eq!(identities::proposed_split(workspace, &id, numbers[0]).await.unwrap(), numbers[..2]);
+    assert_eq!(identities::proposed_split(workspace, &id, numbers[2]).await.unwrap(), numbers[2..]);
+    let change = split(workspace, &id, &["a/uid:x".into()], None, clock()).await.unwrap();
+    assert!(change.advice.as_deref().is_some_and(|advice| advice.contains("splitting off b/uid:x too")), "{change:?}");
+    undo(workspace, change.change_id, None, clock()).await.unwrap();
+    let both = split(workspace, &id, &["a/uid:x".into(), "b/uid:x".into()], None, clock()).await.unwrap();
+    assert_eq!((both.advice, members(&community).await.len()), (None, 2));
 }
 
 #[tokio::test]

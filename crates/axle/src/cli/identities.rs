@@ -86,6 +86,9 @@ impl Identities {
             Self::Reject { suggestions } => identities::reject(&workspace, suggestions, by, now()).await?,
             Self::Undo { change } => identities::undo(&workspace, *change, by, now()).await?,
         };
+        if let Some(advice) = &change.advice {
+            eprintln!("{advice}");
+        }
         print(arguments.format, &listing(std::slice::from_ref(&change)), &change)
     }
 }
