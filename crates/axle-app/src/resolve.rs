@@ -148,8 +148,17 @@ fn keepers(identities: &[IdentityRow], edges: &[Edge], human: &[Edge]) -> Vec<us
     (0..identities.len()).map(|at| keeper[groups.root(at)]).collect()
 }
 
-fn edge(a: u32, b: u32, kind: &str, reason: &str) -> Edge {
-    Edge { a: a.min(b), b: a.max(b), kind: kind.into(), reason: reason.into(), confidence: 1.0, keeps: None }
+pub(crate) fn edge(a: u32, b: u32, kind: &str, reason: &str) -> Edge {
+    Edge {
+        a: a.min(b),
+        b: a.max(b),
+        kind: kind.into(),
+        reason: reason.into(),
+        confidence: 1.0,
+        keeps: None,
+        created_by: None,
+        created_at: 0,
+    }
 }
 
 /// Joins every identity of a group to its first.

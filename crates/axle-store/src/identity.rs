@@ -317,9 +317,13 @@ pub struct Edge {
     pub confidence: f64,
     /// Of a human edge: the identity whose member keeps its id.
     pub keeps: Option<u32>,
+    /// Who said so; `None` where nobody did.
+    pub created_by: Option<String>,
+    /// Since when it holds, microseconds since 1970; 0 of one that is not stored yet.
+    pub created_at: i64,
 }
 
-const EDGE: &str = "select edge.a, edge.b, edge.kind, edge.reason, edge.confidence, edge.keeps from identity_edge edge";
+const EDGE: &str = "select edge.a, edge.b, edge.kind, edge.reason, edge.confidence, edge.keeps, edge.created_by, edge.created_at from identity_edge edge";
 
 /// Edges that hold, among the identities of one member.
 pub async fn edges_of_member(db: &Db, member_number: u32) -> StoreResult<Vec<Edge>> {

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use super::joining::{self, Pair};
 use super::suggest::{self, Suggestion};
 use crate::changes::{self, Change, Record};
-use crate::members::{self, member_of};
+use crate::members::{self, SAID, member_of};
 use crate::resolve::Cause;
 use crate::{AppError, AppResult, Workspace};
 
@@ -25,7 +25,7 @@ pub async fn merge(workspace: &Workspace, a: &str, b: &str, by: Option<&str>, no
     }
     let summary = format!("{} and {} are one person", one.name, other.name);
     let mut record = Record::default();
-    let pair = Pair { one, other, reason: "said by a person".into() };
+    let pair = Pair { one, other, reason: SAID.into() };
     joining::join(workspace, &mut tx, vec![pair], by, now, &mut record).await?;
     keep(workspace, tx, ("merge", &summary), &record, by, now).await
 }

@@ -413,9 +413,9 @@ async fn joins(
         let edge = |pair: &axle_identity::Pair| {
             let (a, b) = ordered(rows[pair.a as usize].identity_id, rows[pair.b as usize].identity_id);
             let reasons: Vec<String> = resolver.explain(pair.a, pair.b).iter().map(reason).collect();
-            let kind = identity::LIKENESS.to_owned();
             let reason = reasons.iter().take(3).cloned().collect::<Vec<_>>().join(", ");
-            (Edge { a, b, kind, reason, confidence: pair.probability, keeps: None }, reasons)
+            let edge = resolve::edge(a, b, identity::LIKENESS, &reason);
+            (Edge { confidence: pair.probability, ..edge }, reasons)
         };
         joins.joined.iter().map(edge).collect()
     };

@@ -244,15 +244,16 @@ pub(super) fn days(from: Option<Date>, to: Option<Date>) -> String {
     }
 }
 
-/// How an affiliation is known.
-pub(super) fn known_by(origin: &str) -> &'static str {
-    match origin {
+/// How an affiliation is known, and how surely where it is not certain: `by an address in use, 80 % sure`.
+pub(super) fn known_by(origin: &str, percent: u8) -> String {
+    let by = match origin {
         "person" => "said by a person",
         "crm" => "listed by a source",
         "email" => "by a verified address",
         "profile" => "by their profile",
         _ => "by an address in use",
-    }
+    };
+    if percent < 100 { format!("{by}, {percent} % sure") } else { by.to_owned() }
 }
 
 /// Each organization once: when they were there by what is known best, and how else it is known.
@@ -274,8 +275,14 @@ fn affiliation(visit: &Visit, mut group: Vec<&Tenure>) -> Affiliation {
     let best = group[0];
     let periods: Vec<String> =
         group.iter().filter(|tenure| tenure.origin == best.origin).map(|tenure| period(tenure)).collect();
-    let mut known: Vec<&str> = group.iter().filter_map(|tenure| Some(known_by(tenure.origin?.name()))).collect();
-    known.dedup();
+    let mut surest: Vec<(&str, u8)> =
+        group.iter().filter_map(|tenure| Some((tenure.origin?.name(), tenure.percent))).collect();
+    surest.dedup_by(|next, last| {
+        let is_same = next.0 == last.0;
+        last.1 = if is_same { last.1.max(next.1) } else { last.1 };
+        is_same
+    });
+    let known: Vec<String> = surest.into_iter().map(|(origin, percent)| known_by(origin, percent)).collect();
     Affiliation {
         organization_id: best.organization_id.clone().unwrap_or_default(),
         name: best.name.clone(),
