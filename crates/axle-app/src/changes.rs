@@ -222,7 +222,7 @@ pub async fn undo(workspace: &Workspace, change_id: i64, by: Option<&str>, now: 
         identity_change::revoke_edge(&mut tx, edge.0, edge.1, &edge.2, at).await?;
     }
     for edge in record.revoked.iter().filter(|edge| accounts(edge, true)) {
-        identity_change::restore_edge(&mut tx, edge.0, edge.1, &edge.2).await?;
+        identity_change::restore_edge(&mut tx, edge.0, edge.1, &edge.2, at).await?;
     }
     for edge in record.against() {
         let named = (edge.a, edge.b, edge.kind.to_owned());

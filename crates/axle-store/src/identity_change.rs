@@ -24,13 +24,14 @@ pub struct NewEdge {
     pub keeps: Option<u32>,
 }
 
-/// Makes an edge hold; gives whether it did not hold before.
+/// Makes an edge hold from `now` on; gives whether it did not hold before.
 pub async fn add_edge(tx: &mut Tx, edge: &NewEdge, by: Option<&str>, now: i64) -> StoreResult<bool> {
     let done = sqlx::query(
-        "insert into identity_edge (a, b, kind, reason, created_at, created_by, keeps) values ($1, $2, $3, $4, $5, $6, $7)
-         on conflict (a, b, kind) do update set revoked_at = null, reason = excluded.reason,
-            created_at = excluded.created_at, created_by = excluded.created_by, keeps = excluded.keeps
-         where identity_edge.revoked_at is not null",
+        "insert into identity_edge (a, b, kind, reason, created_at, held_from, created_by, keeps)
+         select $1, $2, $3, $4, $5, $5, $6, $7
+         where not exists (select 1 from identity_edge where a = $1 and b = $2 and kind = $3 and revoked_at is null)
+         on conflict (a, b, kind, held_from) do update set revoked_at = null, reason = excluded.reason,
+            created_at = excluded.created_at, created_by = excluded.created_by, keeps = excluded.keeps",
     )
     .bind(edge.a)
     .bind(edge.b)
@@ -58,14 +59,22 @@ pub async fn revoke_edge(tx: &mut Tx, a: u32, b: u32, kind: &str, now: i64) -> S
     Ok(done.rows_affected() > 0)
 }
 
-/// Lets an edge hold again that was taken back, as it was.
-pub async fn restore_edge(tx: &mut Tx, a: u32, b: u32, kind: &str) -> StoreResult<()> {
-    sqlx::query("update identity_edge set revoked_at = null where a = $1 and b = $2 and kind = $3")
-        .bind(a)
-        .bind(b)
-        .bind(kind)
-        .execute(tx.connection())
-        .await?;
+/// Lets an edge hold again from `now` on that was taken back, as it was: by whom and when it was made stays.
+pub async fn restore_edge(tx: &mut Tx, a: u32, b: u32, kind: &str, now: i64) -> StoreResult<()> {
+    sqlx::query(
+        "insert into identity_edge (a, b, kind, reason, created_at, held_from, confidence, created_by, keeps)
+         select a, b, kind, reason, created_at, $1, confidence, created_by, keeps from identity_edge
+         where a = $2 and b = $3 and kind = $4
+             and held_from = (select max(held_from) from identity_edge where a = $2 and b = $3 and kind = $4)
+             and not exists (select 1 from identity_edge where a = $2 and b = $3 and kind = $4 and revoked_at is null)
+         on conflict (a, b, kind, held_from) do update set revoked_at = null",
+    )
+    .bind(now)
+    .bind(a)
+    .bind(b)
+    .bind(kind)
+    .execute(tx.connection())
+    .await?;
     Ok(())
 }
 

@@ -103,6 +103,34 @@ async fn every_sequence_is_undone_exactly() {
     }
 }
 
+/// Edges remember when they held: what was one person while a figure was published stays so, whatever is made again later.
+#[tokio::test]
+async fn who_was_one_when_is_not_forgotten_when_they_are_one_again() {
+    let community = of(&[said(1, &account("a", "x")), said(2, &account("b", "x"))]).await;
+    let workspace = &community.workspace;
+    let day = |number: i64| clock() + jiff::SignedDuration::from_hours(24 * number);
+    let ids: Vec<String> = members(&community).await.into_keys().collect();
+    let were_one = async || {
+        let mut days = Vec::new();
+        for number in 1..=9 {
+            let at = day(number).as_microsecond() + 1;
+            days.push(!identity::joined_at(workspace.db(), at).await.unwrap().is_empty());
+        }
+        days
+    };
+    let author = async || identity::decided_edges(workspace.db()).await.unwrap().remove(0);
+    merge(workspace, &ids[0], &ids[1], Some("Ines"), day(1)).await.unwrap();
+    let parted = split(workspace, &ids[0], &["b/uid:x".into()], None, day(3)).await.unwrap();
+    undo(workspace, parted.change_id, None, day(5)).await.unwrap();
+    assert_eq!(were_one().await, [true, true, false, false, true, true, true, true, true]);
+    let edge = author().await;
+    assert_eq!((edge.created_by.as_deref(), edge.created_at), (Some("Ines"), day(1).as_microsecond()), "as it was");
+    split(workspace, &ids[0], &["b/uid:x".into()], None, day(6)).await.unwrap();
+    merge(workspace, &ids[0], &ids[1], Some("Buzz"), day(8)).await.unwrap();
+    assert_eq!(were_one().await, [true, true, false, false, true, false, false, true, true]);
+    assert_eq!(author().await.created_by.as_deref(), Some("Buzz"));
+}
+
 /// One step of a sequence. Numbers stand for one of what there is when it is its turn.
 #[derive(Debug, Clone, Copy)]
 enum Step {
