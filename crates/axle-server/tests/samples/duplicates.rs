@@ -1,7 +1,9 @@
 //! Sample pages about who is one person.
 
 use axle_server::pages::decided::{ChangeLine, Changes};
-use axle_server::pages::duplicates::{AccountLine, DuplicatesPage, IdentitiesPage, PairCard, Preview, SideCard};
+use axle_server::pages::duplicates::{
+    AccountLine, DuplicateLine, DuplicatesOf, DuplicatesPage, IdentitiesPage, PairCard, Preview, SideCard,
+};
 use axle_server::pages::layout::Section;
 use axle_server::pages::parts::Pager;
 
@@ -26,6 +28,18 @@ pub(super) fn samples(kit: &Kit) -> Vec<Sample> {
         kit.page("fernlicht/settings/identities", &settings),
         kit.page("fernlicht/settings/identities/refused", &refused),
     ]
+}
+
+pub(super) fn fragments(kit: &Kit) -> Vec<Sample> {
+    let of = DuplicatesOf {
+        judge: kit.link("duplicates").with("member", "0195-0001"),
+        lines: vec![DuplicateLine {
+            person: kit.person("rosad", ""),
+            percent: "93 %".into(),
+            reasons: kit.text("same rare handle on two platforms: rosad, but they took part in one conversation"),
+        }],
+    };
+    vec![kit.page("fernlicht/members/0195-0001/duplicates", &of)]
 }
 
 fn account(kit: &Kit, platform: &str, handle: &str, more: &[&str]) -> AccountLine {
