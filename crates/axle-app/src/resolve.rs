@@ -2,7 +2,7 @@
 //! administrator lets it. Every reason is an edge that can be taken back; members are what the edges connect.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use axle_model::groups::{Groups, Join};
 use axle_model::identity::{caseless, composed, current_key, dialled};
@@ -21,22 +21,31 @@ use crate::{AppResult, Workspace, identities};
 
 mod account;
 mod guard;
+mod moves;
 mod verified;
+
+use moves::Moves;
+pub(crate) use moves::{Cause, Moved};
 
 /// Rules of another version may make other members.
 const PROGRAM: &str = env!("CARGO_PKG_VERSION");
 
 /// Makes members of identities anew, unless nothing that they are made of changed since that was done: identities, links, words
 /// and settings raise the directory's version. `now` in microseconds.
-pub(crate) async fn resolve_if_due(workspace: &Workspace, now: i64) -> AppResult<()> {
-    if !worked_out::is_resolved(workspace.db(), PROGRAM).await? {
-        resolve(workspace, now).await?;
+pub(crate) async fn resolve_if_due(workspace: &Workspace, cause: Cause<'_>, now: i64) -> AppResult<Moved> {
+    match worked_out::is_resolved(workspace.db(), PROGRAM).await? {
+        true => Ok(Moved::default()),
+        false => resolve_after(workspace, cause, now).await,
     }
-    Ok(())
 }
 
-/// Makes members of identities anew from the record. `now` in microseconds. Gives how many members there are.
-pub async fn resolve(workspace: &Workspace, now: i64) -> AppResult<usize> {
+/// Makes members of identities anew from the record. `now` in microseconds.
+pub async fn resolve(workspace: &Workspace, now: i64) -> AppResult<()> {
+    resolve_after(workspace, Cause::Said, now).await.map(|_| ())
+}
+
+/// The same after something that is named in the history, if members move who were known before.
+pub(crate) async fn resolve_after(workspace: &Workspace, cause: Cause<'_>, now: i64) -> AppResult<Moved> {
     let db = workspace.db();
     // Begun before reading: what somebody decides meanwhile is resolved after this, and not overwritten by it.
     let mut tx = db.begin().await?;
@@ -50,9 +59,16 @@ pub async fn resolve(workspace: &Workspace, now: i64) -> AppResult<usize> {
         evidence.identities.iter().map(|row| (row.identity_id, row.member_number)).collect();
     identity::replace_edges(&mut tx, &edges, now).await?;
     member::store(&mut tx, &members, &current).await?;
+    let moved = match cause {
+        Cause::Word => Moved::default(),
+        Cause::Change(_, record) => {
+            Moves::of(&members, &current, &record.identities()).note(&mut tx, cause, now).await?
+        }
+        _ => Moves::of(&members, &current, &HashSet::new()).note(&mut tx, cause, now).await?,
+    };
     worked_out::note_resolved(&mut tx, PROGRAM).await?;
     tx.commit().await?;
-    Ok(members.len())
+    Ok(moved)
 }
 
 /// What the record and people say of who is who.
@@ -180,8 +196,17 @@ fn keepers(identities: &[IdentityRow], edges: &[Edge], human: &[Edge]) -> Vec<us
     (0..identities.len()).map(|at| keeper[groups.root(at)]).collect()
 }
 
-fn edge(a: u32, b: u32, kind: &str, reason: &str) -> Edge {
-    Edge { a: a.min(b), b: a.max(b), kind: kind.into(), reason: reason.into(), confidence: 1.0, keeps: None }
+pub(crate) fn edge(a: u32, b: u32, kind: &str, reason: &str) -> Edge {
+    Edge {
+        a: a.min(b),
+        b: a.max(b),
+        kind: kind.into(),
+        reason: reason.into(),
+        confidence: 1.0,
+        keeps: None,
+        created_by: None,
+        created_at: 0,
+    }
 }
 
 /// Joins every identity of a group to its first.
@@ -234,7 +259,7 @@ fn proper(row: &IdentityRow, map: &Mailmap) -> (String, String) {
     (name.to_owned(), email.to_owned())
 }
 
-type Pairs = Vec<(u32, u32)>;
+pub(crate) type Pairs = Vec<(u32, u32)>;
 
 /// What `link` lines say of identities, by their numbers.
 #[derive(Debug, Default)]
@@ -245,6 +270,15 @@ pub(crate) struct Declared {
     pub(crate) forbidden: Pairs,
     /// Pairs that they declare to be one person without having checked it, with the reason.
     pub(crate) unproven: Vec<(u32, u32, String)>,
+}
+
+/// Pairs of identities that sources declare to be two people.
+pub(crate) async fn forbidden(db: &Db) -> AppResult<Pairs> {
+    let links: Vec<Fact> = fact::of_kind(db, FactKind::LINK).await?.into_iter().map(|row| row.fact).collect();
+    match links.is_empty() {
+        true => Ok(Pairs::new()),
+        false => Ok(declared(&identity::all(db).await?, &links).forbidden),
+    }
 }
 
 /// Reads `link` lines. Of more than two identities that are declared to be different people, no two are one.

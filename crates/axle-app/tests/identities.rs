@@ -2,6 +2,13 @@
 
 mod support;
 
+#[path = "identities/batches.rs"]
+mod batches;
+#[path = "identities/found.rs"]
+mod found;
+#[path = "identities/sequences.rs"]
+mod sequences;
+
 use std::collections::BTreeMap;
 use std::slice::from_ref;
 
@@ -442,52 +449,6 @@ async fn one_telephone_number_is_one_account_and_is_asked_elsewhere() {
     assert!(ends.contains(&found[0].a) && ends.contains(&found[0].b));
 }
 
-/// Random numbers from a seed.
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, most: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) as usize % most
-    }
-}
-
-/// Of a merge and a split that are both undone, in whatever order, nothing is left.
-#[tokio::test]
-async fn changes_can_be_undone_in_any_order() {
-    for newest_first in [true, false] {
-        for merge_first in [true, false] {
-            let lines = [said(0, &account("a", "u0")), said(1, &account("b", "u1"))];
-            let community = of(&lines).await;
-            let workspace = &community.workspace;
-            let ids: Vec<String> = members(&community).await.into_keys().collect();
-            let joined = merge(workspace, &ids[0], &ids[1], None, clock()).await.unwrap();
-            if !merge_first {
-                // What was there before is a merge that stands.
-                let all = members(&community).await;
-                let (one, keys) = all.iter().next().unwrap();
-                let parted = split(workspace, one, &keys[..1], None, clock()).await.unwrap();
-                let ids: Vec<String> = members(&community).await.into_keys().collect();
-                let again = merge(workspace, &ids[0], &ids[1], None, clock()).await.unwrap();
-                let order = if newest_first { [&again, &parted] } else { [&parted, &again] };
-                for change in order {
-                    undo(workspace, change.change_id, None, clock()).await.unwrap();
-                }
-                assert_eq!(members(&community).await.len(), 1, "the first merge stands");
-                continue;
-            }
-            let all = members(&community).await;
-            let (one, keys) = all.iter().next().unwrap();
-            let parted = split(workspace, one, &keys[..1], None, clock()).await.unwrap();
-            let order = if newest_first { [&parted, &joined] } else { [&joined, &parted] };
-            for change in order {
-                undo(workspace, change.change_id, None, clock()).await.unwrap();
-            }
-            assert_eq!(members(&community).await.len(), 2, "newest first: {newest_first}");
-        }
-    }
-}
-
 #[tokio::test]
 async fn a_mailmap_joins_nobody_without_an_address() {
     let lines = [
@@ -511,55 +472,6 @@ async fn a_handle_in_both_normal_forms_is_one_account() {
     let rows = identity::all(community.workspace.db()).await.unwrap();
     let shown = rows.into_iter().find(|row| row.natural_key == "username:jos\u{e9}").unwrap().username;
     assert!([composed, apart].contains(&shown.unwrap().as_str()));
-}
-
-/// Whatever was merged and split, undoing all of it from the newest to the oldest gives everybody back.
-#[tokio::test]
-async fn every_sequence_is_undone_exactly() {
-    for seed in 0..12 {
-        let mut dice = Dice(seed);
-        let lines: Vec<String> = (0..8)
-            .map(|at| {
-                let platform = ["a", "b", "c"][at % 3];
-                if dice.below(3) == 0 {
-                    said(at as u32, &verified(platform, &format!("u{at}")))
-                } else {
-                    said(at as u32, &account(platform, &format!("u{at}")))
-                }
-            })
-            .collect();
-        let community = of(&lines).await;
-        let workspace = &community.workspace;
-        let mut states = vec![(members(&community).await, None)];
-        for _ in 0..10 {
-            let now = states.last().unwrap().0.clone();
-            let ids: Vec<&String> = now.keys().collect();
-            let one = ids[dice.below(ids.len())].clone();
-            let change = if dice.below(2) == 0 && now[&one].len() > 1 {
-                let keys = &now[&one];
-                let apart: Vec<String> = keys.iter().take(1 + dice.below(keys.len() - 1)).cloned().collect();
-                let change = split(workspace, &one, &apart, None, clock()).await.unwrap();
-                assert!(
-                    members(&community).await.values().any(|keys| *keys == apart),
-                    "seed {seed}: those split off stay one"
-                );
-                change
-            } else {
-                let other = ids[dice.below(ids.len())].clone();
-                if other == one {
-                    continue;
-                }
-                let change = merge(workspace, &one, &other, None, clock()).await.unwrap();
-                assert_eq!(members(&community).await.len(), now.len() - 1, "seed {seed}");
-                change
-            };
-            states.push((members(&community).await, Some(change.change_id)));
-        }
-        while let Some((_, Some(change))) = states.pop() {
-            undo(workspace, change, None, clock()).await.unwrap();
-            assert_eq!(members(&community).await, states.last().unwrap().0, "seed {seed}");
-        }
-    }
 }
 
 /// Ids and reasons of what is likely, in an order of its own.

@@ -57,6 +57,11 @@ pub struct Affiliation {
 }
 
 impl Affiliation {
+    /// How surely it is so, in whole percent.
+    pub fn percent(&self) -> u8 {
+        (self.confidence.clamp(0.0, 1.0) * 100.0).round() as u8
+    }
+
     /// By rank: what counts before the other comes first. Origin, then certainty, then the later beginning.
     fn rank(&self, other: &Self) -> Ordering {
         let begin = |affiliation: &Self| Reverse(affiliation.days.from());

@@ -269,7 +269,8 @@ line_types! {
     TASK = "task", key ["id"], subject "identity", at "due_at", organization "organization", state "state",
         [must("id", Text), field("kind", Text), field("assignee", Text), field("due_at", When), field("state", Text), field("outcome", Text),
          field("identity", Person), field("organization", Text), field("flywheel", Text), field("step", Text), field("done_at", Instant),
-         field("reason", Text), field("until", When), field("question", Text), field("deal", Text)];
+         field("reason", Text), field("until", When), field("question", Text), field("deal", Text),
+         field("assigned_at", Instant)];
     HAND_OFF = "hand_off", key ["id"], subject "identity", at "sent_at", organization "organization",
         [must("id", Text), must("identity", Person), field("organization", Text), field("flywheel", Text), field("run", Text),
          field("qualified_at", Instant), field("sent_at", Instant), field("from", Text), field("to", Text), field("opened_at", Instant),

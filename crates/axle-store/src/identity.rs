@@ -323,9 +323,13 @@ pub struct Edge {
     pub confidence: f64,
     /// Of a human edge: the identity whose member keeps its id.
     pub keeps: Option<u32>,
+    /// Who said so; `None` where nobody did.
+    pub created_by: Option<String>,
+    /// When it was said or found, microseconds since 1970; 0 of one that is not stored yet.
+    pub created_at: i64,
 }
 
-const EDGE: &str = "select edge.a, edge.b, edge.kind, edge.reason, edge.confidence, edge.keeps from identity_edge edge";
+const EDGE: &str = "select edge.a, edge.b, edge.kind, edge.reason, edge.confidence, edge.keeps, edge.created_by, edge.created_at from identity_edge edge";
 
 /// Edges that hold, among the identities of one member.
 pub async fn edges_of_member(db: &Db, member_number: u32) -> StoreResult<Vec<Edge>> {
@@ -361,7 +365,7 @@ pub async fn derived_edges(db: &Db) -> StoreResult<Vec<Edge>> {
 pub async fn joined_at(db: &Db, at: i64) -> StoreResult<Vec<(u32, u32)>> {
     let query = format!(
         "select a, b from identity_edge
-         where kind <> '{CANNOT_LINK}' and created_at <= $1 and (revoked_at is null or revoked_at > $1)"
+         where kind <> '{CANNOT_LINK}' and held_from <= $1 and (revoked_at is null or revoked_at > $1)"
     );
     Ok(sqlx::query_as(AssertSqlSafe(query)).bind(at).fetch_all(db.readers()).await?)
 }
@@ -382,10 +386,11 @@ pub async fn replace_edges(tx: &mut Tx, edges: &[Edge], now: i64) -> StoreResult
     for run in bulk::runs(new.len()) {
         let run = &new[run];
         let mut query = bulk::values(
-            "insert into identity_edge (a, b, kind, reason, confidence, created_at)",
+            "insert into identity_edge (a, b, kind, reason, confidence, created_at, held_from)",
             run.len(),
-            6,
-            "on conflict (a, b, kind) do update set revoked_at = null, reason = excluded.reason, confidence = excluded.confidence",
+            7,
+            "on conflict (a, b, kind, held_from) do update set revoked_at = null, reason = excluded.reason,
+                confidence = excluded.confidence, created_at = excluded.created_at",
         );
         for edge in run {
             query = query
@@ -394,6 +399,7 @@ pub async fn replace_edges(tx: &mut Tx, edges: &[Edge], now: i64) -> StoreResult
                 .bind(edge.kind.as_str())
                 .bind(edge.reason.as_str())
                 .bind(edge.confidence)
+                .bind(now)
                 .bind(now);
         }
         query.execute(tx.connection()).await?;
@@ -413,6 +419,30 @@ mod tests {
             record.execute_batch(&std::fs::read_to_string(path).unwrap()).unwrap();
         }
         record
+    }
+
+    #[test]
+    fn edges_of_before_are_one_stretch_each() {
+        let record = before("0050_edge_stretches.sql");
+        let two = "insert into identity (platform, natural_key) values ('chat', 'uid:1'), ('forum', 'uid:1')";
+        record.execute_batch(two).unwrap();
+        let edge = "insert into identity_edge (a, b, kind, reason, created_at, revoked_at, created_by)
+             values (1, 2, 'human', 'said', 5, null, 'Ines'), (1, 2, 'cannot_link', 'split', 3, 5, null)";
+        record.execute_batch(edge).unwrap();
+        record.execute_batch(include_str!("../migrations/workspace/0050_edge_stretches.sql")).unwrap();
+        let query = "select kind, created_at, held_from, revoked_at, created_by from identity_edge order by kind";
+        let mut rows = record.prepare(query).unwrap();
+        let row = |row: &rusqlite::Row<'_>| {
+            let (kind, by): (String, Option<String>) = (row.get(0)?, row.get(4)?);
+            let times: [Option<i64>; 3] = [row.get(1)?, row.get(2)?, row.get(3)?];
+            Ok((kind, times, by))
+        };
+        let found: Vec<_> = rows.query_map((), row).unwrap().map(Result::unwrap).collect();
+        let expected = [
+            ("cannot_link".to_owned(), [Some(3), Some(3), Some(5)], None),
+            ("human".to_owned(), [Some(5), Some(5), None], Some("Ines".to_owned())),
+        ];
+        assert_eq!(found, expected);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axle_identity::{Calibration, Decision as Judged, Precision, Resolver, precision, recalibrate};
 use axle_store::identity::{self, Edge, IdentityRow};
-use axle_store::identity_change::{self, Decision, IDENTITY};
+use axle_store::identity_change::{self, ACCEPTED, Decision};
 use axle_store::member::{self, Resolved};
 use axle_store::{Db, setting};
 use jiff::Timestamp;
@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::matcher::{self, Input, Matcher};
 use crate::directory::id_text;
-use crate::resolve::{self, Declared, Evidence, components};
+use crate::resolve::{self, Cause, Declared, Evidence, components};
 use crate::{AppError, AppResult, Workspace, changes};
 
 /// The setting's name.
@@ -71,7 +71,7 @@ pub async fn set_settings(
     let mut tx = workspace.db().begin().await?;
     setting::set(&mut tx, SETTING, &value, by, now.as_microsecond()).await?;
     tx.commit().await?;
-    changes::follow(workspace, IDENTITY, now).await
+    changes::follow_accounts(workspace, Cause::Settings, now).await
 }
 
 /// Two members who may be one person.
@@ -138,7 +138,8 @@ pub struct Suggestions {
     pub waiting: Vec<Suggestion>,
     /// How many were decided.
     pub decided: u64,
-    /// How many of those that were decided were accepted; `None` while nothing was.
+    /// How many of those that were decided were accepted and still stand: a split counts against them, a merge for them.
+    /// `None` while nothing was decided.
     pub precision: Option<Precision>,
 }
 
@@ -153,6 +154,13 @@ pub async fn suggestions(workspace: &Workspace, limit: usize) -> AppResult<Sugge
     let mut found = (*all).clone();
     found.waiting.truncate(limit);
     Ok(found)
+}
+
+/// Everybody who may be the same person as this member.
+pub async fn suggestions_of(workspace: &Workspace, member_id: &str) -> AppResult<Vec<Suggestion>> {
+    let all = all(workspace).await?;
+    let is_theirs = |suggestion: &&Suggestion| suggestion.a == member_id || suggestion.b == member_id;
+    Ok(all.waiting.iter().filter(is_theirs).cloned().collect())
 }
 
 /// What is kept between questions.
@@ -183,8 +191,23 @@ pub(crate) async fn all(workspace: &Workspace) -> AppResult<Arc<Suggestions>> {
 /// it, or a rule would join them and may not.
 type Asked = (u32, u32, String);
 
-/// What suggestions are made from, and whom to ask about whatever the matcher finds. What reviewers say of these tells nothing of
-/// likeness. `rows` are the identities, each with its member.
+/// Whom to ask about whatever the matcher finds.
+fn asked(evidence: &Evidence, unproven: Vec<Asked>) -> Vec<Asked> {
+    let unchecked = |(a, b, reason): Asked| (a, b, format!("a source declares it, not checked: {reason}"));
+    let mut asked: Vec<Asked> = unproven.into_iter().map(unchecked).collect();
+    asked.extend(resolve::waiting(evidence).into_iter().map(|edge| (edge.a, edge.b, edge.reason)));
+    asked
+}
+
+/// Decisions without those on pairs that are asked about anyway: these tell nothing of likeness.
+fn of_likeness(mut decisions: Vec<Decision>, asked: &[Asked]) -> Vec<Decision> {
+    let is_asked: HashSet<(u32, u32)> = asked.iter().map(|(a, b, _)| ordered(*a, *b)).collect();
+    decisions.retain(|decision| !is_asked.contains(&(decision.a, decision.b)));
+    decisions
+}
+
+/// What suggestions are made from, and whom to ask about whatever the matcher finds. `rows` are the identities, each with its
+/// member.
 async fn input(
     db: &Db,
     evidence: &Evidence,
@@ -192,12 +215,8 @@ async fn input(
     settings: Settings,
 ) -> AppResult<(Input, Vec<Asked>)> {
     let Declared { forbidden, unproven, .. } = resolve::declared(&rows, &evidence.links);
-    let unchecked = |(a, b, reason): Asked| (a, b, format!("a source declares it, not checked: {reason}"));
-    let mut asked: Vec<Asked> = unproven.into_iter().map(unchecked).collect();
-    asked.extend(resolve::waiting(evidence).into_iter().map(|edge| (edge.a, edge.b, edge.reason)));
-    let mut decisions = identity_change::decisions(db).await?;
-    let is_asked: HashSet<(u32, u32)> = asked.iter().map(|(a, b, _)| ordered(*a, *b)).collect();
-    decisions.retain(|decision| !is_asked.contains(&(decision.a, decision.b)));
+    let asked = asked(evidence, unproven);
+    let decisions = of_likeness(identity_change::decisions(db).await?, &asked);
     let input = Input {
         apart: forbidden,
         bots: evidence.bots.by_identity(&rows),
@@ -353,8 +372,16 @@ fn suggestion_id(ids: &[String; 2]) -> String {
 fn judged(decisions: &[Decision]) -> Vec<Judged> {
     let decided = decisions.iter().filter(|decision| decision.decision != "skipped");
     decided
-        .map(|decision| Judged { probability: decision.probability, accepted: decision.decision == "accepted" })
+        .map(|decision| Judged { probability: decision.probability, accepted: decision.decision == ACCEPTED })
         .collect()
+}
+
+/// The precision of what is at least so probable as reviewers here confirm: probabilities after calibration.
+fn precision_from(judged: &[Judged], threshold: f64) -> Precision {
+    let calibration = recalibrate(judged);
+    let calibrated: Vec<Judged> =
+        judged.iter().map(|one| Judged { probability: calibration.apply(one.probability), ..*one }).collect();
+    precision(&calibrated, threshold)
 }
 
 fn calibration(decisions: &[Decision]) -> Calibration {
@@ -395,9 +422,9 @@ async fn joins(
         let edge = |pair: &axle_identity::Pair| {
             let (a, b) = ordered(rows[pair.a as usize].identity_id, rows[pair.b as usize].identity_id);
             let reasons: Vec<String> = resolver.explain(pair.a, pair.b).iter().map(reason).collect();
-            let kind = identity::LIKENESS.to_owned();
             let reason = reasons.iter().take(3).cloned().collect::<Vec<_>>().join(", ");
-            (Edge { a, b, kind, reason, confidence: pair.probability, keeps: None }, reasons)
+            let edge = resolve::edge(a, b, identity::LIKENESS, &reason);
+            (Edge { confidence: pair.probability, ..edge }, reasons)
         };
         joins.joined.iter().map(edge).collect()
     };
@@ -415,6 +442,9 @@ pub struct Preview {
     pub parts: usize,
     /// Some of them, the most probable first.
     pub parted: Vec<(Account, Account, f64, Vec<String>)>,
+    /// Of the suggestions that reviewers decided and that are as probable as the threshold asks, how many were accepted and
+    /// still stand; `None` without a threshold.
+    pub precision: Option<Precision>,
 }
 
 /// Whom settings would join and part, without changing anything.
@@ -427,6 +457,15 @@ pub async fn preview(workspace: &Workspace, settings: &Settings) -> AppResult<Pr
     let mut evidence = Evidence::read(db).await?;
     evidence.largest_member = settings.largest_member;
     let (_, members) = components(&evidence, &[]);
+    let precision = match settings.threshold {
+        Some(threshold) => {
+            let declared = resolve::declared(&evidence.identities, &evidence.links);
+            let asked = asked(&evidence, declared.unproven);
+            let decisions = of_likeness(identity_change::decisions(db).await?, &asked);
+            Some(precision_from(&judged(&decisions), threshold))
+        }
+        None => None,
+    };
     let joins = match settings.threshold {
         Some(threshold) => joins(db, &evidence, &members, settings, threshold).await?,
         None => Vec::new(),
@@ -461,5 +500,6 @@ pub async fn preview(workspace: &Workspace, settings: &Settings) -> AppResult<Pr
         joined: joined.iter().take(SAMPLE).map(shown).collect(),
         parts: parted.len(),
         parted: parted.iter().take(SAMPLE).map(shown).collect(),
+        precision,
     })
 }

@@ -60,6 +60,8 @@ pub struct Affiliate {
     pub to: Option<Date>,
     /// `person`, `crm`, `email`, `profile` or `inferred`.
     pub origin: &'static str,
+    /// How surely, in percent, by what is surest of it.
+    pub percent: u8,
     /// Whether they are there today.
     pub is_current: bool,
     /// Whether they have done anything that counts: only those are members of the list's number.
@@ -161,11 +163,11 @@ async fn people(
         named.into_iter().map(|(number, name, step)| (number, (name, step))).collect();
     let mut people = Vec::new();
     for (index, timeline) in there() {
-        let mut stays: Vec<(Origin, LocalDay, LocalDay)> = timeline
+        let mut stays: Vec<(Origin, LocalDay, LocalDay, u8)> = timeline
             .all()
             .iter()
             .filter(|known| known.organization == organization)
-            .map(|known| (known.origin, known.days.from(), known.days.to()))
+            .map(|known| (known.origin, known.days.from(), known.days.to(), known.percent()))
             .collect();
         stays.sort_unstable();
         // Touching days that are known in one way are one time.
@@ -173,6 +175,7 @@ async fn people(
             let joins = next.0 == last.0 && next.1 <= last.2;
             if joins {
                 last.2 = last.2.max(next.2);
+                last.3 = last.3.max(next.3);
             }
             joins
         });
@@ -183,7 +186,7 @@ async fn people(
             _ => "member",
         };
         let open = |day: LocalDay, end: LocalDay| (day != end).then(|| date_of_day(day));
-        people.extend(stays.into_iter().map(|(origin, from, to)| Affiliate {
+        people.extend(stays.into_iter().map(|(origin, from, to, percent)| Affiliate {
             member_id: id_text(&numbers.id_at[*index as usize]),
             name: name.clone(),
             step: *step,
@@ -191,6 +194,7 @@ async fn people(
             from: open(from, LocalDay::MIN),
             to: open(to, LocalDay::MAX),
             origin: origin.name(),
+            percent,
             is_current: (from..to).contains(&today),
             is_counted: counted.contains(&numbers.number_at[*index as usize]),
         }));

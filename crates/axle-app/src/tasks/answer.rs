@@ -104,6 +104,7 @@ pub async fn assign(workspace: &Workspace, tasks: &Tasks, task_id: &str, to: &st
     let mut line = line(workspace, tasks, task).await?;
     line.insert("state".into(), json!("open"));
     line.insert("assignee".into(), json!(to));
+    line.insert("assigned_at".into(), json!(now));
     by_hand::write(workspace, vec![Value::Object(line)], now).await
 }
 

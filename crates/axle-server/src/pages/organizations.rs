@@ -256,7 +256,7 @@ pub struct AffiliateLine {
     /// As far as known: `since 3 Mar 2024`.
     pub period: String,
     /// How it is known: `by a verified address`.
-    pub known: &'static str,
+    pub known: String,
 }
 
 /// One activity.

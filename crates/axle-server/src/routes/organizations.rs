@@ -299,7 +299,7 @@ fn affiliate(visit: &Visit, one: &Affiliate) -> AffiliateLine {
     AffiliateLine {
         person: Person { kind, ..Person::member(visit.slug(), &one.member_id, &one.name) },
         period: days(one.from, to),
-        known: known_by(one.origin),
+        known: known_by(one.origin, one.percent),
     }
 }
 

@@ -155,6 +155,8 @@ fn import_pages(kit: &Kit) -> Vec<Sample> {
         activities: 1_198,
         identities: 310,
         members_new: 12,
+        members_joined: 3,
+        members_parted: 1,
         deleted: 0,
         restored: 0,
         warnings: Vec::new(),

@@ -91,8 +91,8 @@ fn lists(kit: &Kit) -> Vec<Sample> {
     ]
 }
 
-fn line(person: Person, period: &str, known: &'static str) -> AffiliateLine {
-    AffiliateLine { person, period: period.into(), known }
+fn line(person: Person, period: &str, known: &str) -> AffiliateLine {
+    AffiliateLine { person, period: period.into(), known: known.into() }
 }
 
 fn organization(kit: &Kit) -> OrganizationPage {

@@ -144,6 +144,36 @@ fn nobody_is_introduced_to_sales_without_a_consent() {
     assert_eq!(consents, json!([consent]));
 }
 
+/// Somebody in chat who did more than the others here.
+fn busy_sunny() -> Vec<Value> {
+    let message = |number: i64| {
+        json!({"type": "activity", "id": format!("c{number}"), "activity": "chat:message:sent", "at": ago(number * 30),
+               "actor": {"platform": "chat", "uid": "u2", "name": "Sunny"}, "channel": "general"})
+    };
+    (1..=5).map(message).collect()
+}
+
+/// A merge gives a member another id, and the ids of runs and tasks follow it.
+#[test]
+fn what_was_given_and_linked_outlives_a_merge() {
+    let axle = with_a_raised_hand();
+    import(&axle, &busy_sunny());
+    let before = qualify(&axle);
+    let text = |task: &Value, field: &str| task[field].as_str().unwrap().to_owned();
+    axle.json(&["tasks", "assign", &text(&before, "task_id"), "--to", "buzz@example.org"]);
+    let change = axle.json(&["identities", "merge", &text(&before, "member_id"), "sunny"]);
+    let after = qualify(&axle);
+    assert_ne!(after["member_id"], before["member_id"], "who did more keeps the id");
+    assert_ne!(after["task_id"], before["task_id"]);
+    assert_eq!(after["assignee"], "buzz@example.org");
+    let run = axle.json(&["flywheel", "run", &text(&before, "run_id")]);
+    assert_eq!((&run["run"]["run_id"], &run["run"]["member_id"]), (&after["run_id"], &after["member_id"]), "{run}");
+    axle.json(&["identities", "undo", &change["change_id"].to_string()]);
+    assert_eq!((&qualify(&axle)["task_id"], &qualify(&axle)["assignee"]), (&before["task_id"], &after["assignee"]));
+    let run = axle.json(&["flywheel", "run", &text(&before, "run_id")]);
+    assert_eq!(run["run"]["member_id"], before["member_id"], "{run}");
+}
+
 #[test]
 fn a_dismissal_has_a_reason_and_a_rest_has_an_end() {
     let axle = with_a_raised_hand();
@@ -383,6 +413,12 @@ fn members_with_the_same_need_are_introduced_once() {
     axle.json(&["members", "introduce", other, one]);
     assert_eq!(axle.json(&["members", "introductions"]), json!([]), "in whatever order they are named");
     assert_eq!(axle.json(&["sql", "select outcome from tasks"]), json!([{"outcome": "introduced"}]));
+    // One of them is somebody who did more: their id is another one now.
+    import(&axle, &busy_sunny());
+    axle.json(&["identities", "merge", one, "Sunny"]);
+    let is_gone = format!("select count(*) as n from members where member_id = '{one}'");
+    assert_eq!(axle.json(&["sql", &is_gone]), json!([{"n": 0}]));
+    assert_eq!(axle.json(&["members", "introductions"]), json!([]), "after a merge");
 }
 
 #[test]

@@ -70,6 +70,7 @@ const FORMS: &[(&str, Who)] = &[
     ("/{workspace}/feedback/{feedback}", Who::May(AnswerTasks)),
     ("/{workspace}/accounts", Who::May(MarkAccounts)),
     ("/{workspace}/members/{member}/consents", Who::May(HandOff)),
+    ("/{workspace}/members/{member}/merge", Who::May(DecideIdentities)),
     ("/{workspace}/members/{member}/split", Who::May(DecideIdentities)),
     ("/{workspace}/organizations/{organization}/merge", Who::May(DecideIdentities)),
     ("/{workspace}/organizations/{organization}/split", Who::May(DecideIdentities)),
