@@ -46,7 +46,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use axle_model::analytics::{
-    ActivityColumns, ActivityTypeRow, ChannelRow, Directory, FactTable, IdentityRow, MemberRow, OrganizationRow,
+    ActivityColumns, ActivityTypeRow, ChannelRow, Directory, FactTable, IdentityRow, MemberRow, OrganizationRow, Place,
     SourceRow, ThreadRow,
 };
 use axle_model::catalogue::default_weight;
@@ -161,7 +161,7 @@ impl GoldenData {
         let member = self.directive(words, 2)?;
         let number = self.organization_number(words[0]);
         let (from, to) = range(&words[2..])?;
-        self.directory.members[member].affiliations.push((number, from, to));
+        self.directory.members[member].affiliations.push(Place::stated(number, from, to));
         Ok(())
     }
 

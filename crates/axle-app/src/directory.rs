@@ -24,7 +24,7 @@ use uuid::Uuid;
 
 use crate::AppResult;
 use crate::addresses::{Addresses, Several, Span};
-use crate::organizations::{Evidence, Found, stretches};
+use crate::organizations::{Evidence, Found};
 use crate::people::Settings;
 
 /// Member numbers of the record by their index in the engine's directory, and who is who.
@@ -164,8 +164,8 @@ pub(crate) async fn with_places(
     for (member, days) in &numbers.teammates {
         members[*member as usize].teammate.clone_from(days);
     }
-    for (member, timeline) in &numbers.found.affiliations {
-        members[*member as usize].affiliations = stretches(timeline);
+    for member in numbers.found.affiliations.keys() {
+        members[*member as usize].affiliations = numbers.found.places(*member);
     }
     let addressed = identities.iter().filter(|row| row.email.is_some()).map(|row| row.identity_id);
     numbers.active = addressed.map(|identity| (identity, addresses.active.get(&identity).copied())).collect();
@@ -242,10 +242,11 @@ pub(crate) async fn moved(
     });
     let mut moves = Vec::new();
     for member in members {
+        let before = numbers.found.places(member);
         let known = &mut numbers.found.affiliations;
-        let before = known.remove(&member).as_ref().map(stretches).unwrap_or_default();
-        let now = found.remove(&member).map(|timeline| stretches(known.entry(member).or_insert(timeline)));
-        let places = now.unwrap_or_default();
+        known.remove(&member);
+        known.extend(found.remove(&member).map(|timeline| (member, timeline)));
+        let places = numbers.found.places(member);
         if places != before {
             moves.push((member, places));
         }

@@ -9,8 +9,7 @@ mod standing;
 mod words;
 
 pub use decide::{Shown, Side, Suggestion, accept, history, history_page, merge, reject, split, suggestions};
-pub(crate) use found::called;
-pub(crate) use found::{Evidence, stretches};
+pub(crate) use found::{Evidence, called};
 pub use found::{Found, Organization};
 pub use list::{Filter, Line, Order, list, select};
 pub use show::{Affiliate, Count, Detail, Done, show};

@@ -39,8 +39,8 @@ async fn directory(community: &Community) -> Directory {
 fn organization_on(directory: &Directory, name: &str, day: jiff::civil::Date) -> Option<String> {
     let member = directory.members.iter().find(|member| member.name == name).unwrap();
     let day = day_of_date(day);
-    let first = member.affiliations.iter().find(|(_, from, to)| (*from..*to).contains(&day));
-    first.map(|(at, _, _)| directory.organizations[*at as usize].organization_id.clone())
+    let first = member.affiliations.iter().find(|place| place.holds_on(day));
+    first.map(|place| directory.organizations[place.organization as usize].organization_id.clone())
 }
 
 fn ids(directory: &Directory) -> Vec<&str> {
