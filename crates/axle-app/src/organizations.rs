@@ -12,6 +12,6 @@ pub use decide::{Shown, Side, Suggestion, accept, history, history_page, merge, 
 pub(crate) use found::{Evidence, called};
 pub use found::{Found, Organization};
 pub use list::{Filter, Line, Order, list, select};
-pub use show::{Affiliate, Count, Detail, Done, show};
+pub use show::{Affiliate, Count, Detail, Done, StatedLifecycle, show};
 pub use standing::{Deal, KeyMember, Lost, Person, Standing, Stated, StepThere, Whole, standing};
 pub use words::{Said, Word, said, say_affiliation};

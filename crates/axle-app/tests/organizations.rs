@@ -204,6 +204,44 @@ async fn a_profile_names_the_company_where_no_address_does() {
 }
 
 #[tokio::test]
+async fn of_joined_accounts_the_latest_stage_counts_and_a_parent_may_be_listed_elsewhere() {
+    let account = |source: &str, id: &str, name: &str, more: &str| {
+        format!(r#"{{"type":"organization","source":"{source}","id":"{id}","name":"{name}",{more}}}"#)
+    };
+    let community = of(&[
+        account("crm", "a1", "Acme", r#""domains":["acme.io"],"lifecycle":"prospect","lifecycle_at":"2025-01-01""#),
+        account("billing", "z9", "Acme", r#""domains":["acme.io"],"lifecycle":"customer","lifecycle_at":"2025-06-01""#),
+        account("desk", "b2", "Acme", r#""domains":["acme.io"],"lifecycle":"none","lifecycle_at":"2025-09-01""#),
+        account("billing", "x1", "Nordic Freight", r#""parent":"a1""#),
+        account("desk", "y1", "Sundown Tours", r#""parent":"Acme.io""#),
+    ])
+    .await;
+    let list = organizations::list(&community.workspace, clock(), None).await.unwrap();
+    let acme = organizations::show(&community.workspace, &list, "acme.io", clock()).await.unwrap();
+    assert_eq!(acme.accounts.len(), 3, "one organization");
+    assert_eq!(acme.line.lifecycle.as_deref(), Some("customer"));
+    let told: Vec<(&str, &str)> =
+        acme.lifecycles.iter().map(|stated| (stated.id.as_str(), stated.lifecycle.as_str())).collect();
+    assert_eq!(told, [("a1", "prospect"), ("b2", "none"), ("z9", "customer")]);
+    let mut parts: Vec<&str> = acme.parts.iter().map(|(id, _)| id.as_str()).collect();
+    parts.sort_unstable();
+    assert_eq!(parts, ["x1", "y1"]);
+}
+
+#[tokio::test]
+async fn an_organization_that_a_source_names_and_does_not_list_is_one() {
+    let community = of(&[
+        commit(1, "2026-01-10", "ada@home.example.org", "Ada Byron"),
+        r#"{"type":"affiliation","source":"crm","identity":{"platform":"git","email":"ada@home.example.org"},"organization":"bank","from":"2026-01-01","title":"CTO"}"#.into(),
+    ])
+    .await;
+    let directory = directory(&community).await;
+    assert_eq!(organization_on(&directory, "Ada Byron", date(2026, 1, 10)).as_deref(), Some("bank"));
+    let ada = directory.members.iter().find(|member| member.name == "Ada Byron").unwrap();
+    assert_eq!(ada.affiliations[0].title.as_deref(), Some("CTO"));
+}
+
+#[tokio::test]
 async fn a_word_on_a_program_outlasts_imports_merges_and_splits() {
     let message = |id: u32, uid: &str, name: &str| {
         format!(
