@@ -23,7 +23,7 @@ use jiff::tz::TimeZone;
 use uuid::Uuid;
 
 use crate::AppResult;
-use crate::addresses::{Addresses, Several, Span};
+use crate::addresses::{Addresses, Several, Span, Stated};
 use crate::organizations::{Evidence, Found};
 use crate::people::Settings;
 
@@ -42,10 +42,13 @@ pub struct Numbers {
     pub teammates: HashMap<u32, Vec<(LocalDay, LocalDay)>>,
     /// Organizations, and who was where.
     pub found: Found,
-    /// First and last local day of activity of identities that have an address, by their number; `None` of those without any.
+    /// First and last local day of activity of identities that have an address, or whose member has one that only a profile says,
+    /// by their number; `None` of those without any.
     active: HashMap<u32, Option<Span>>,
     /// Addresses of those that had several.
     several: Arc<Several>,
+    /// Those whose present address only a profile says.
+    stated: Arc<Stated>,
 }
 
 impl Numbers {
@@ -167,9 +170,14 @@ pub(crate) async fn with_places(
     for member in numbers.found.affiliations.keys() {
         members[*member as usize].affiliations = numbers.found.places(*member);
     }
-    let addressed = identities.iter().filter(|row| row.email.is_some()).map(|row| row.identity_id);
+    let member = |identity: &u32| numbers.index_of(*identity);
+    let stating: HashSet<u32> = addresses.stated.keys().filter_map(member).collect();
+    let counts = |row: &identity::IdentityRow| {
+        row.email.is_some() || member(&row.identity_id).is_some_and(|at| stating.contains(&at))
+    };
+    let addressed = identities.iter().filter(|row| counts(row)).map(|row| row.identity_id);
     numbers.active = addressed.map(|identity| (identity, addresses.active.get(&identity).copied())).collect();
-    numbers.several = addresses.several;
+    (numbers.several, numbers.stated) = (addresses.several, addresses.stated);
     Ok(People { numbers, members, identities })
 }
 
@@ -227,7 +235,8 @@ pub(crate) async fn moved(
     let mut words = affiliation_word::all(db).await?;
     words.retain(|word| numbers.index_of(word.identity_id).is_some_and(|member| members.contains(&member)));
     let active = identities.iter().filter_map(|row| Some((row.identity_id, (*numbers.active.get(&row.identity_id)?)?)));
-    let addresses = Addresses { active: active.collect(), several: Arc::clone(&numbers.several) };
+    let (several, stated) = (Arc::clone(&numbers.several), Arc::clone(&numbers.stated));
+    let addresses = Addresses { active: active.collect(), several, stated };
     let mut found = numbers.found.affiliations_of(&Evidence {
         organizations: &[],
         affiliations: &affiliations,
@@ -281,9 +290,11 @@ impl Claims<'_> {
         }
         for row in identities {
             for used in addresses.of(row) {
-                let Some(from) = settings.teammate_from(used.email, used.days.map(|(first, _)| first)) else {
-                    continue;
-                };
+                let first = used.days.map(|(first, _)| first);
+                // An address that no activity carried makes a teammate from when it was heard, whichever account they write with.
+                let heard = addresses.stated.get(&row.identity_id).copied().flatten();
+                let from = settings.teammate_from(used.email, first);
+                let Some(from) = from.or_else(|| settings.teammate_from(used.email, heard)) else { continue };
                 let to =
                     used.days.filter(|_| !used.is_current).map_or(LocalDay::MAX, |(_, last)| last.saturating_add(1));
                 self.add(Some(row.identity_id), Authority::Domain, Days::new(from, to), true);

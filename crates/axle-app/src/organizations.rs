@@ -1,6 +1,7 @@
 //! Organizations: which there are, who was there on which days, what they did, and people's word on all of it.
 
 mod decide;
+mod evidence;
 mod found;
 mod list;
 mod naming;
@@ -9,7 +10,8 @@ mod standing;
 mod words;
 
 pub use decide::{Shown, Side, Suggestion, accept, history, history_page, merge, reject, split, suggestions};
-pub(crate) use found::{Evidence, called};
+pub(crate) use evidence::Evidence;
+pub(crate) use found::called;
 pub use found::{Found, Organization};
 pub use list::{Filter, Line, Order, list, select};
 pub use show::{Affiliate, Count, Detail, Done, StatedLifecycle, show};

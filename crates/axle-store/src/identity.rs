@@ -282,6 +282,15 @@ pub async fn several_emails(db: &Db) -> StoreResult<Vec<EmailRow>> {
     Ok(sqlx::query_as(query).fetch_all(db.readers()).await?)
 }
 
+/// The present address of identities that say it and whose activities do not carry it: the identity, and when a profile first
+/// said so, in microseconds since 1970; `None` where that is not known.
+pub async fn stated_emails(db: &Db) -> StoreResult<Vec<(u32, Option<i64>)>> {
+    // 0 stands for a profile that was read before that was noted.
+    let query = "select identity_id, nullif(heard_at, 0) from identity_email join identity using (identity_id)
+         where identity_email.email = lower(identity.email) and first_at is null and (verified = 1 or heard_at is not null)";
+    scan::rows(db, query, (), |row| Ok((row.get(0)?, row.get(1)?))).await
+}
+
 /// Whether any of these identities had more than one address: when it used which tells who worked where.
 async fn have_several_emails(tx: &mut Tx, identities: &[u32]) -> StoreResult<bool> {
     let query = "select exists (

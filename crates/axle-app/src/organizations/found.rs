@@ -1,30 +1,28 @@
-//! Which organizations there are and who was at them on which days: from the facts that sources state, from addresses
-//! in use, and from what people write into their profiles.
+//! Which organizations there are, and where members are: from what `evidence.rs` tells of the record.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::ops::Deref;
 use std::sync::Arc;
 
-use axle_model::affiliation::{self, AddressUse, Affiliation, Origin, Timeline, Word};
+use axle_model::affiliation::{Affiliation, Timeline};
 use axle_model::analytics::{Place, Places};
 use axle_model::days::{self, Days};
 use axle_model::interchange::when;
 use axle_model::time::LocalDay;
 use axle_organization::{
-    AUTOMATIC, Decision, DomainKind, Resolution, Rules, Said, Seen, Sighting, domain_kind, domains_of, names_in,
-    names_of, organization_domain, resolve,
+    AUTOMATIC, Decision, DomainKind, Resolution, Rules, Said, Seen, Sighting, domain_kind, domains_of, names_of,
+    resolve,
 };
 use axle_store::affiliation_word::AffiliationWord;
 use axle_store::fact::FactRow;
-use axle_store::identity::IdentityRow;
 use axle_store::identity_change::HUMAN;
 use axle_store::organization_edge::OrganizationEdge;
 use jiff::Timestamp;
 
+use super::evidence::{Evidence, Title, is_said};
 use super::naming;
 use super::show::no_such;
-use crate::addresses::Addresses;
-use crate::directory::{Numbers, strings};
+use crate::directory::strings;
 use crate::{AppResult, by_hand};
 
 /// One organization.
@@ -67,15 +65,6 @@ pub struct Found {
     titles: HashMap<u32, Vec<Title>>,
 }
 
-/// What a member did at an organization on these days, as was said in that way.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Title {
-    organization: u32,
-    origin: Origin,
-    days: Days,
-    text: String,
-}
-
 impl Deref for Found {
     type Target = Known;
 
@@ -90,36 +79,12 @@ pub struct Known {
     /// By index.
     pub organizations: Vec<Organization>,
     /// The workspace's own word on domains, and what sources state of them.
-    rules: Rules,
+    pub(super) rules: Rules,
     /// Which sightings are one, by what, and which may be.
     pub(crate) resolution: Resolution,
     by_account: HashMap<(String, String), u32>,
     /// Every id and former id.
     by_id: BTreeMap<String, u32>,
-}
-
-/// What organizations are found from.
-pub(crate) struct Evidence<'a> {
-    /// Facts about organizations.
-    pub organizations: &'a [FactRow],
-    /// Facts about who was where.
-    pub affiliations: &'a [FactRow],
-    /// Facts about people that name their company.
-    pub companies: &'a [FactRow],
-    /// Every identity.
-    pub identities: &'a [IdentityRow],
-    /// Whose they are.
-    pub numbers: &'a Numbers,
-    /// When identities used their addresses.
-    pub addresses: &'a Addresses,
-    /// The days of a dated fact.
-    pub interval: &'a dyn Fn(&FactRow) -> (LocalDay, LocalDay),
-    /// The workspace's own word on domains.
-    pub rules: Rules,
-    /// People's word on who was where.
-    pub words: &'a [AffiliationWord],
-    /// People's word on which organizations are one, the earlier first.
-    pub decided: &'a [OrganizationEdge],
 }
 
 /// An organization by any of its ids, domains and names.
@@ -129,11 +94,6 @@ pub(crate) struct Evidence<'a> {
 pub(crate) fn called(found: &Found, text: &str) -> AppResult<Organization> {
     let at = found.called(text)?.ok_or_else(|| no_such(text))?;
     Ok(found.organizations[at as usize].clone())
-}
-
-/// Whether a person said it here, of an organization that is known without it.
-fn is_said(row: &FactRow) -> bool {
-    row.source == by_hand::SOURCE
 }
 
 /// A day as an instant, for saying what was seen earlier.
@@ -357,148 +317,6 @@ fn parent_key(facts: &[FactRow], source: &str, parent: &str) -> String {
     }
 }
 
-impl Evidence<'_> {
-    /// Source and id of organizations that sources name as where somebody is, and that no source lists. A domain names itself.
-    fn unlisted(&self) -> BTreeSet<(&str, &str)> {
-        let listed: HashSet<&str> =
-            self.organizations.iter().filter(|row| !is_said(row)).map(|row| row.fact.key.as_str()).collect();
-        let named =
-            self.affiliations.iter().filter_map(|row| Some((row.source.as_str(), row.fact.text("organization")?)));
-        named.filter(|(_, id)| !listed.contains(id) && !id.contains('.')).collect()
-    }
-
-    /// What members did where, as lines, profiles and people say.
-    fn titles(&self, found: &Known) -> HashMap<u32, Vec<Title>> {
-        let mut titles: HashMap<u32, Vec<Title>> = HashMap::new();
-        let mut add = |identity: Option<u32>, organization, origin, days: Option<Days>, text: Option<&str>| {
-            let member = identity.and_then(|identity| self.numbers.index_of(identity));
-            if let (Some(member), Some(organization), Some(days), Some(text)) = (member, organization, days, text) {
-                titles.entry(member).or_default().push(Title { organization, origin, days, text: text.to_owned() });
-            }
-        };
-        for word in self.words.iter().rev().filter(|word| word.is_there) {
-            let organization = found.resolution.organization_of(&word.organization);
-            add(Some(word.identity_id), organization, Origin::Person, word_days(word), word.title.as_deref());
-        }
-        for row in self.affiliations {
-            let organization = row.fact.text("organization").and_then(|id| found.of_account(&row.source, id));
-            let (from, to) = (self.interval)(row);
-            add(row.identity_id, organization, origin_of(row), Days::new(from, to), row.fact.text("title"));
-        }
-        for row in self.companies {
-            for name in names_in(row.fact.text("company").unwrap_or_default()) {
-                let organization = found.resolution.organization_of(&Sighting::name(&name, 0, 0).key);
-                add(row.identity_id, organization, Origin::Profile, Some(Days::ALL), row.fact.text("title"));
-            }
-        }
-        titles
-    }
-
-    /// Identities of people with the index of their member; programs are at no organization.
-    fn people(&self) -> Vec<(&IdentityRow, u32)> {
-        let member = |row: &IdentityRow| {
-            let member = self.numbers.index_of(row.identity_id)?;
-            (!self.numbers.is_bot_at[member as usize]).then_some(member)
-        };
-        self.identities.iter().filter(|row| row.email.is_some()).filter_map(|row| Some((row, member(row)?))).collect()
-    }
-
-    fn affiliations(&self, found: &Known, people: &[(&IdentityRow, u32)]) -> HashMap<u32, Timeline> {
-        let resolution = &found.resolution;
-        let mut known: HashMap<u32, Vec<Affiliation>> = HashMap::new();
-        for row in self.affiliations {
-            let member = row.identity_id.and_then(|id| self.numbers.index_of(id));
-            let organization = row.fact.text("organization").and_then(|id| found.of_account(&row.source, id));
-            let (from, to) = (self.interval)(row);
-            let (Some(member), Some(organization), Some(days)) = (member, organization, Days::new(from, to)) else {
-                continue;
-            };
-            let origin = origin_of(row);
-            known.entry(member).or_default().push(Affiliation { organization, days, origin, confidence: 1.0 });
-        }
-        let mut uses = self.uses_by_member(found, people);
-        for (member, uses) in &mut uses {
-            let stated = known.get(member).map_or(&[][..], Vec::as_slice);
-            *uses = uses.iter().filter_map(|used| used.left(stated)).collect();
-        }
-        for (member, uses) in &uses {
-            known.entry(*member).or_default().extend(affiliation::of_addresses(uses));
-        }
-        for row in self.companies {
-            let member = row.identity_id.and_then(|id| self.numbers.index_of(id));
-            let (Some(member), Some(company)) = (member, row.fact.text("company")) else { continue };
-            let uses = uses.get(&member).map_or(&[][..], Vec::as_slice);
-            known.entry(member).or_default().extend(of_profile(company, uses, resolution));
-        }
-        for (member, words) in self.words_by_member(resolution) {
-            let found = known.remove(&member).unwrap_or_default();
-            known.insert(member, affiliation::heard(found, &words));
-        }
-        known.into_iter().map(|(member, affiliations)| (member, Timeline::new(affiliations))).collect()
-    }
-
-    fn words_by_member(&self, resolution: &Resolution) -> HashMap<u32, Vec<Word>> {
-        let mut words: HashMap<u32, Vec<Word>> = HashMap::new();
-        for word in self.words {
-            let organization = resolution.organization_of(&word.organization);
-            let (Some(member), Some(organization), Some(days)) =
-                (self.numbers.index_of(word.identity_id), organization, word_days(word))
-            else {
-                continue;
-            };
-            let word = Word { organization, said_at: word.said_at, is_there: word.is_there, days };
-            words.entry(member).or_default().push(word);
-        }
-        words
-    }
-
-    /// When members used addresses of organizations.
-    fn uses_by_member(&self, found: &Known, people: &[(&IdentityRow, u32)]) -> HashMap<u32, Vec<AddressUse>> {
-        let mut by_host: HashMap<&str, Option<u32>> = HashMap::new();
-        let mut uses: HashMap<u32, Vec<AddressUse>> = HashMap::new();
-        for (row, member) in people {
-            for used in self.addresses.of(row) {
-                let Some((first, last)) = used.days else { continue };
-                let host = used.email.rsplit_once('@').map_or(used.email, |(_, host)| host);
-                let organization = *by_host.entry(host).or_insert_with(|| {
-                    let domain = organization_domain(used.email, &found.rules)?;
-                    found.resolution.organization_of(&format!("domain:{domain}"))
-                });
-                if let Some(organization) = organization {
-                    let is_verified = used.is_verified;
-                    let used = AddressUse { organization, is_verified, first, last, until: LocalDay::MAX };
-                    uses.entry(*member).or_default().push(used);
-                }
-            }
-        }
-        uses
-    }
-}
-
-/// A profile does not say since when: it holds on all days but those on which an address of another organization was
-/// in use, so that a new job does not change the past.
-fn of_profile(company: &str, uses: &[AddressUse], resolution: &Resolution) -> Vec<Affiliation> {
-    let mut affiliations = Vec::new();
-    for name in names_in(company) {
-        let key = Sighting::name(&name, 0, 0).key;
-        let Some(organization) = resolution.organization_of(&key) else { continue };
-        let elsewhere = uses.iter().filter(|used| used.organization != organization);
-        let elsewhere = elsewhere.filter_map(|used| Days::new(used.first, used.last.saturating_add(1))).collect();
-        let days = days::without(vec![Days::ALL], elsewhere).into_iter();
-        let origin = Origin::Profile;
-        affiliations.extend(days.map(|days| Affiliation { organization, days, origin, confidence: 0.8 }));
-    }
-    affiliations
-}
-
-fn origin_of(row: &FactRow) -> Origin {
-    row.fact.text("origin").and_then(Origin::from_name).unwrap_or(Origin::Crm)
-}
-
-fn word_days(word: &AffiliationWord) -> Option<Days> {
-    Days::new(word.from_day.unwrap_or(LocalDay::MIN), word.to_day.unwrap_or(LocalDay::MAX))
-}
-
 /// A timeline as the query engine takes it: by rank, each organization once on a day at most, with the first title that was said
 /// of it in the same way and of any of its days.
 fn stretches(timeline: &Timeline, titles: &[Title]) -> Places {
@@ -532,6 +350,8 @@ fn stretches(timeline: &Timeline, titles: &[Title]) -> Places {
 
 #[cfg(test)]
 mod tests {
+    use axle_model::affiliation::Origin;
+
     use super::*;
 
     #[test]
@@ -556,15 +376,5 @@ mod tests {
             let first = stretches.iter().find(|place| place.holds_on(day)).map(|place| place.organization);
             assert_eq!(first, timeline.valid_at(day).map(|known| known.organization), "{day}");
         }
-    }
-
-    #[test]
-    fn a_profile_gives_way_to_addresses_elsewhere() {
-        let sighting = axle_organization::Name::of("Acme").map(|name| Sighting::name(&name, 1, 0)).unwrap();
-        let resolution = resolve(vec![sighting], &[], &Rules::default(), AUTOMATIC);
-        let elsewhere = AddressUse { organization: 7, is_verified: false, first: 10, last: 19, until: LocalDay::MAX };
-        let found = of_profile("CTO at Acme, Inc.", &[elsewhere], &resolution);
-        let days: Vec<(LocalDay, LocalDay)> = found.iter().map(|one| (one.days.from(), one.days.to())).collect();
-        assert_eq!(days, [(LocalDay::MIN, 10), (20, LocalDay::MAX)]);
     }
 }
