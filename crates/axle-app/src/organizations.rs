@@ -9,7 +9,9 @@ mod show;
 mod standing;
 mod words;
 
-pub use decide::{Shown, Side, Suggestion, accept, history, history_page, merge, reject, split, suggestions};
+pub use decide::{
+    Shown, Side, Suggestion, accept, decided, history, history_page, merge, reject, skip, split, suggestions,
+};
 pub(crate) use evidence::Evidence;
 pub(crate) use found::called;
 pub use found::{Found, Organization};

@@ -224,6 +224,7 @@ fn duplicates(kit: &Kit) -> Vec<Sample> {
         suggestion_id: id.into(),
         probability,
         reasons: vec![kit.text(reason)],
+        is_skipped: !against.is_empty(),
         against,
         sides,
     };
@@ -256,11 +257,13 @@ fn duplicates(kit: &Kit) -> Vec<Sample> {
             ),
         ],
         waiting: 14,
+        decided: 6,
         history: super::duplicates::changes(kit, "organizations"),
     };
     let none = OrganizationDuplicatesPage {
         pairs: vec![],
         waiting: 0,
+        decided: 0,
         history: Changes { lines: vec![], ..page.history.clone() },
         ..page.clone()
     };
