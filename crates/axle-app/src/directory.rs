@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use axle_model::Fact;
 use axle_model::analytics::{
-    ActivityTypeRow, ChannelRow, Directory, FactRows, IdentityRow, MemberRow, OrganizationRow, Places, SourceRow,
-    ThreadRow,
+    ActivityTypeRow, ChannelRow, Department, Directory, FactRows, IdentityRow, MemberRow, OrganizationRow, Places,
+    SourceRow, ThreadRow,
 };
 use axle_model::days::Days;
 use axle_model::fact_table::FactColumn;
@@ -118,7 +118,8 @@ impl Membership {
     pub(crate) fn add(&mut self, member_id: [u8; 16], name: String, is_bot: bool) -> u32 {
         self.numbers.id_at.push(member_id);
         self.numbers.is_bot_at.push(is_bot);
-        self.members.push(MemberRow { member_id, name, is_bot, teammate: Vec::new(), affiliations: Vec::new() });
+        let (teammate, departments, affiliations) = (Vec::new(), Vec::new(), Vec::new());
+        self.members.push(MemberRow { member_id, name, is_bot, teammate, departments, affiliations });
         u32::try_from(self.members.len() - 1).expect("members are numbered by u32")
     }
 }
@@ -147,10 +148,11 @@ pub(crate) async fn with_places(
 ) -> AppResult<People> {
     let Membership { mut numbers, mut members } = membership;
     let addresses = Addresses::read(db, zone).await?;
-    let mut claims = Claims { numbers: &numbers, by_member: HashMap::new() };
+    let mut claims = Claims { numbers: &numbers, by_member: HashMap::new(), departments: HashMap::new() };
     claims.of_lists(listed, zone);
     claims.of_domains(&identities, &addresses, settings);
     claims.of_people(words);
+    let departments = std::mem::take(&mut claims.departments);
     numbers.teammates = claims.into_days();
     numbers.found = Found::of(Evidence {
         organizations: &fact::of_kind(db, FactKind::ORGANIZATION).await?,
@@ -166,6 +168,9 @@ pub(crate) async fn with_places(
     });
     for (member, days) in &numbers.teammates {
         members[*member as usize].teammate.clone_from(days);
+    }
+    for (member, known) in departments {
+        members[member as usize].departments = known;
     }
     for member in numbers.found.affiliations.keys() {
         members[*member as usize].affiliations = numbers.found.places(*member);
@@ -267,6 +272,8 @@ pub(crate) async fn moved(
 struct Claims<'a> {
     numbers: &'a Numbers,
     by_member: HashMap<u32, Vec<Claim>>,
+    /// Where they work with us, as people say and domains tell.
+    departments: HashMap<u32, Vec<Department>>,
 }
 
 impl Claims<'_> {
@@ -274,6 +281,13 @@ impl Claims<'_> {
         let member = identity.and_then(|identity| self.numbers.index_of(identity));
         if let (Some(member), Some(days)) = (member, days) {
             self.by_member.entry(member).or_default().push(Claim { authority, days, is_teammate });
+        }
+    }
+
+    fn add_department(&mut self, identity: u32, days: Option<Days>, name: Option<&str>, is_said: bool) {
+        if let (Some(member), Some(days), Some(name)) = (self.numbers.index_of(identity), days, name) {
+            let (from, to, name) = (days.from(), days.to(), name.to_owned());
+            self.departments.entry(member).or_default().push(Department { from, to, name, is_said });
         }
     }
 
@@ -298,6 +312,8 @@ impl Claims<'_> {
                 let to =
                     used.days.filter(|_| !used.is_current).map_or(LocalDay::MAX, |(_, last)| last.saturating_add(1));
                 self.add(Some(row.identity_id), Authority::Domain, Days::new(from, to), true);
+                let department = settings.department_of(used.email);
+                self.add_department(row.identity_id, Days::new(from, to), department, false);
             }
         }
     }
@@ -307,6 +323,7 @@ impl Claims<'_> {
             let days = Days::new(word.from_day.unwrap_or(LocalDay::MIN), word.to_day.unwrap_or(LocalDay::MAX));
             let authority = Authority::Person { decided_at: word.said_at };
             self.add(Some(word.identity_id), authority, days, word.is_so);
+            self.add_department(word.identity_id, days, word.department.as_deref(), true);
         }
     }
 

@@ -113,7 +113,10 @@ async fn an_account_with_a_new_address_keeps_its_past() {
         }
         people::set_settings(
             &community.workspace,
-            &Settings { own_domains: vec![OwnDomain { domain: "newco.io".into(), from: None }], ..Settings::default() },
+            &Settings {
+                own_domains: vec![OwnDomain { domain: "newco.io".into(), from: None, department: None }],
+                ..Settings::default()
+            },
             None,
             clock(),
         )
@@ -143,7 +146,7 @@ async fn an_address_of_a_silent_account_is_the_members_wherever_they_write() {
     let said = [profile.to_owned(), link.to_owned(), post(1, "2026-01-10"), post(2, "2026-02-10")];
     let on = |directory: &Directory, day| organization_on(directory, "Ada Moss", day);
     let community = of(&said).await;
-    let own = OwnDomain { domain: "acme.io".into(), from: None };
+    let own = OwnDomain { domain: "acme.io".into(), from: None, department: None };
     let settings = Settings { own_domains: vec![own], ..Settings::default() };
     people::set_settings(&community.workspace, &settings, None, clock()).await.unwrap();
     let found = directory(&community).await;
@@ -173,6 +176,36 @@ async fn an_address_of_a_silent_account_is_the_members_wherever_they_write() {
     let found = directory(&community).await;
     assert_eq!(on(&found, date(2026, 1, 10)).as_deref(), Some("zeta.dev"));
     assert_eq!(on(&found, date(2026, 2, 10)).as_deref(), Some("acme.io"));
+}
+
+#[tokio::test]
+async fn teammates_by_word_and_by_domain_have_departments() {
+    let community = of(&[
+        commit(1, "2026-01-10", "ada@acme.io", "Ada Byron"),
+        commit(2, "2026-01-11", "bob@home.example.org", "Bob Moss"),
+    ])
+    .await;
+    let workspace = &community.workspace;
+    let settings = Settings::parse("acme.io support", "").unwrap();
+    people::set_settings(workspace, &settings, None, clock()).await.unwrap();
+    let list = members::list(workspace, members::Sort::Name, clock(), None).await.unwrap();
+    let bob = list.iter().find(|member| member.name == "Bob Moss").unwrap().member_id.clone();
+    let from = date(2026, 1, 1);
+    let word = (Word::Yes(Some(from), None), Some(" sales "));
+    let said = people::say_teammate(workspace, &bob, word, None, clock()).await.unwrap();
+    assert_eq!(said.summary, "Bob Moss: a teammate from 2026-01-01 on, sales");
+    let told = |found: &Directory| -> Vec<(String, String, bool, i32)> {
+        let all =
+            found.members.iter().flat_map(|member| member.departments.iter().map(|one| (member.name.clone(), one)));
+        let mut all: Vec<_> = all.map(|(who, one)| (who, one.name.clone(), one.is_said, one.from)).collect();
+        all.sort();
+        all
+    };
+    let of_ada = ("Ada Byron".to_owned(), "support".to_owned(), false, day_of_date(date(2026, 1, 10)));
+    let of_bob = ("Bob Moss".to_owned(), "sales".to_owned(), true, day_of_date(from));
+    assert_eq!(told(&directory(&community).await), [of_ada.clone(), of_bob]);
+    undo(workspace, said.change_id, None, clock()).await.unwrap();
+    assert_eq!(told(&directory(&community).await), [of_ada]);
 }
 
 #[tokio::test]
@@ -341,7 +374,7 @@ async fn teammates_by_domain_begin_with_the_address_and_not_before_the_day_given
     .await;
     let workspace = &community.workspace;
     let settings = Settings {
-        own_domains: vec![OwnDomain { domain: "fernlicht.io".into(), from: Some(date(2025, 3, 1)) }],
+        own_domains: vec![OwnDomain { domain: "fernlicht.io".into(), from: Some(date(2025, 3, 1)), department: None }],
         personal_domains: Vec::new(),
     };
     let preview = people::preview(workspace, &settings, clock()).await.unwrap();
@@ -360,15 +393,21 @@ async fn teammates_by_domain_begin_with_the_address_and_not_before_the_day_given
     let list = members::list(workspace, members::Sort::Name, clock(), None).await.unwrap();
     let (ada, bob) = (list[0].member_id.clone(), list[1].member_id.clone());
     assert!(list[0].is_teammate);
-    people::say_teammate(workspace, &ada, Word::No, None, clock()).await.unwrap();
-    people::say_teammate(workspace, &bob, Word::Yes(Some(date(2025, 1, 1)), Some(date(2025, 2, 1))), None, clock())
-        .await
-        .unwrap();
+    people::say_teammate(workspace, &ada, (Word::No, None), None, clock()).await.unwrap();
+    people::say_teammate(
+        workspace,
+        &bob,
+        (Word::Yes(Some(date(2025, 1, 1)), Some(date(2025, 2, 1))), None),
+        None,
+        clock(),
+    )
+    .await
+    .unwrap();
     let found = directory(&community).await;
     assert!(since(&found, "Ada Byron").is_empty());
     let (jan, feb) = (day_of_date(date(2025, 1, 1)), day_of_date(date(2025, 2, 1)));
     assert_eq!(since(&found, "Bob Moss"), [(jan, feb), (day_of_date(date(2025, 3, 1)), i32::MAX)]);
-    people::say_teammate(workspace, &ada, Word::Auto, None, clock()).await.unwrap();
+    people::say_teammate(workspace, &ada, (Word::Auto, None), None, clock()).await.unwrap();
     assert_eq!(since(&directory(&community).await, "Ada Byron").len(), 1);
 }
 
@@ -392,8 +431,9 @@ async fn what_was_said_of_a_member_is_listed_and_undone_in_any_order() {
     let found = standing().await;
     assert!(!found.member.is_bot && !found.standing.is_bot_said);
     let (from, to) = (date(2025, 1, 1), date(2025, 2, 1));
-    let days = people::say_teammate(workspace, &bob, Word::Yes(Some(from), Some(to)), None, clock()).await.unwrap();
-    let auto = people::say_teammate(workspace, &bob, Word::Auto, None, clock()).await.unwrap();
+    let days =
+        people::say_teammate(workspace, &bob, (Word::Yes(Some(from), Some(to)), None), None, clock()).await.unwrap();
+    let auto = people::say_teammate(workspace, &bob, (Word::Auto, None), None, clock()).await.unwrap();
     assert!(standing().await.standing.teammate.is_empty());
     undo(workspace, auto.change_id, None, clock()).await.unwrap();
     let found = standing().await.standing;

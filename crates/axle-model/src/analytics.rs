@@ -237,8 +237,23 @@ pub struct MemberRow {
     pub is_bot: bool,
     /// Local days `[from, to)` as a teammate; `i32::MAX` for no end.
     pub teammate: Vec<(LocalDay, LocalDay)>,
+    /// Where they work with us, by people's word and by their addresses; lists of teammates are facts.
+    pub departments: Vec<Department>,
     /// Where they are, by rank.
     pub affiliations: Places,
+}
+
+/// The department of a teammate on local days `[from, to)`; `i32::MIN` and `i32::MAX` for open ends.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Department {
+    /// First local day.
+    pub from: LocalDay,
+    /// First local day after.
+    pub to: LocalDay,
+    /// Its name.
+    pub name: String,
+    /// A person said so: it stands above lists, of two the later; else it follows from an address and stands below them.
+    pub is_said: bool,
 }
 
 /// See [`Directory::organizations`].

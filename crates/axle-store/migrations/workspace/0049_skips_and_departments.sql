@@ -5,3 +5,5 @@ create table organization_skip (
     -- Microseconds since 1970.
     skipped_at bigint not null
 );
+-- Where a teammate works with us, as people say with their days; null where they say nothing of it.
+alter table member_word add column department text;
