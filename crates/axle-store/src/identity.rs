@@ -82,11 +82,12 @@ impl Identities {
             .collect();
         let mut late: Vec<(&IdentityKey, Seen)> = late.iter().map(|(key, seen)| (key, seen.clone())).collect();
         late.sort_by(|a, b| a.0.cmp(b.0));
-        self.upsert(tx, &late).await?;
         if !late.is_empty() {
-            worked_out::note_unresolved(tx).await?;
             let numbers: Vec<u32> = late.iter().map(|(key, _)| self.known[*key].id).collect();
-            if have_several_emails(tx, &numbers).await? {
+            let stated = count_stated(tx, &numbers).await?;
+            self.upsert(tx, &late).await?;
+            worked_out::note_unresolved(tx).await?;
+            if have_several_emails(tx, &numbers).await? || count_stated(tx, &numbers).await? != stated {
                 setting::note_change(tx).await?;
             }
         }
@@ -296,6 +297,15 @@ async fn have_several_emails(tx: &mut Tx, identities: &[u32]) -> StoreResult<boo
     let query = "select exists (
              select 1 from identity_email where identity_id in (select value from json_each($1))
              group by identity_id having count(*) > 1)";
+    let list = serde_json::to_string(identities).unwrap_or_default();
+    Ok(sqlx::query_scalar(query).bind(list).fetch_one(tx.connection()).await?)
+}
+
+/// How many addresses of these identities are proven or said by a profile, and carried by no activity: the first that carries one tells
+/// on which days it was in use.
+async fn count_stated(tx: &mut Tx, identities: &[u32]) -> StoreResult<i64> {
+    let query = "select count(*) from identity_email where identity_id in (select value from json_each($1))
+             and first_at is null and (verified = 1 or heard_at is not null)";
     let list = serde_json::to_string(identities).unwrap_or_default();
     Ok(sqlx::query_scalar(query).bind(list).fetch_one(tx.connection()).await?)
 }
