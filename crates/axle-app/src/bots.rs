@@ -177,6 +177,7 @@ mod tests {
             is_so,
             from_day: None,
             to_day: None,
+            department: None,
             said_by: None,
             said_at,
         };

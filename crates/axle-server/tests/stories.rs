@@ -784,6 +784,11 @@ async fn a_person_says_where_a_member_works_and_which_organizations_are_one() {
 
     let pairs = server.get("/main/duplicates/organizations", &cookie).await;
     assert!(pairs.text().contains("domains that begin alike: acme.de and acme.io"));
+    let skip = format!("skip={}", field(pairs.text(), "accept"));
+    let later = server.post("/main/duplicates/organizations", &cookie, &form(&skip)).await;
+    assert_eq!(later.location(), "/main/duplicates/organizations?done=later");
+    let pairs = server.get("/main/duplicates/organizations", &cookie).await;
+    assert!(pairs.text().contains("put off") && pairs.text().contains("0 decided"));
     let accept = format!("accept={}", field(pairs.text(), "accept"));
     let accepted = server.post("/main/duplicates/organizations", &cookie, &form(&accept)).await;
     assert_eq!(accepted.location(), "/main/duplicates/organizations?done=one-organization");
@@ -799,7 +804,12 @@ async fn a_person_says_where_a_member_works_and_which_organizations_are_one() {
     let merge = server.post("/main/organizations/acme.io/merge", &cookie, &form("with=acme.de")).await;
     assert_eq!(merge.location(), "/main/organizations/acme.io?done=one-organization");
     let history = server.get("/main/duplicates/organizations", &cookie).await;
-    for words in ["acme.de and acme.io are one organization", "1 part of acme.de split off", "No organization seems"] {
+    for words in [
+        "acme.de and acme.io are one organization",
+        "1 part of acme.de split off",
+        "No organization seems",
+        "1 decided",
+    ] {
         assert!(history.text().contains(words), "{words}");
     }
     assert_eq!(field(history.text(), "back"), "organizations");

@@ -82,11 +82,12 @@ impl Identities {
             .collect();
         let mut late: Vec<(&IdentityKey, Seen)> = late.iter().map(|(key, seen)| (key, seen.clone())).collect();
         late.sort_by(|a, b| a.0.cmp(b.0));
-        self.upsert(tx, &late).await?;
         if !late.is_empty() {
-            worked_out::note_unresolved(tx).await?;
             let numbers: Vec<u32> = late.iter().map(|(key, _)| self.known[*key].id).collect();
-            if have_several_emails(tx, &numbers).await? {
+            let stated = count_stated(tx, &numbers).await?;
+            self.upsert(tx, &late).await?;
+            worked_out::note_unresolved(tx).await?;
+            if have_several_emails(tx, &numbers).await? || count_stated(tx, &numbers).await? != stated {
                 setting::note_change(tx).await?;
             }
         }
@@ -288,11 +289,29 @@ pub async fn several_emails(db: &Db) -> StoreResult<Vec<EmailRow>> {
     Ok(sqlx::query_as(query).fetch_all(db.readers()).await?)
 }
 
+/// The present address of identities that say it and whose activities do not carry it: the identity, and when a profile first
+/// said so, in microseconds since 1970; `None` where that is not known.
+pub async fn stated_emails(db: &Db) -> StoreResult<Vec<(u32, Option<i64>)>> {
+    // 0 stands for a profile that was read before that was noted.
+    let query = "select identity_id, nullif(heard_at, 0) from identity_email join identity using (identity_id)
+         where identity_email.email = lower(identity.email) and first_at is null and (verified = 1 or heard_at is not null)";
+    scan::rows(db, query, (), |row| Ok((row.get(0)?, row.get(1)?))).await
+}
+
 /// Whether any of these identities had more than one address: when it used which tells who worked where.
 async fn have_several_emails(tx: &mut Tx, identities: &[u32]) -> StoreResult<bool> {
     let query = "select exists (
              select 1 from identity_email where identity_id in (select value from json_each($1))
              group by identity_id having count(*) > 1)";
+    let list = serde_json::to_string(identities).unwrap_or_default();
+    Ok(sqlx::query_scalar(query).bind(list).fetch_one(tx.connection()).await?)
+}
+
+/// How many addresses of these identities are proven or said by a profile, and carried by no activity: the first that carries one tells
+/// on which days it was in use.
+async fn count_stated(tx: &mut Tx, identities: &[u32]) -> StoreResult<i64> {
+    let query = "select count(*) from identity_email where identity_id in (select value from json_each($1))
+             and first_at is null and (verified = 1 or heard_at is not null)";
     let list = serde_json::to_string(identities).unwrap_or_default();
     Ok(sqlx::query_scalar(query).bind(list).fetch_one(tx.connection()).await?)
 }

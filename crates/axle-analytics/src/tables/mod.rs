@@ -25,6 +25,7 @@ pub(crate) mod queries;
 pub(crate) mod sales_calls;
 pub(crate) mod scores;
 pub(crate) mod sessions;
+pub(crate) mod stays;
 pub(crate) mod thread_walk;
 pub(crate) mod threads;
 
@@ -66,7 +67,9 @@ const MADE: &[(&str, Make)] = &[
     ("connections", connections::connections),
     ("identities", |tables| people::identities(&tables.known.directory)),
     ("members", people::members),
-    ("affiliations", |tables| people::affiliations(&tables.known.directory)),
+    ("affiliations", |tables| stays::affiliations(&tables.known)),
+    ("stays", |tables| stays::stays(&tables.known)),
+    ("deal_contacts", stays::deal_contacts),
     ("organizations", |tables| places::organizations(&tables.known.directory)),
     ("channels", |tables| places::channels(&tables.known.directory)),
     ("threads", |tables| places::threads(&tables.known.directory)),
@@ -97,6 +100,7 @@ const MADE_FROM: &[(&str, &[&str])] = &[
     ("renewals", &["subscriptions", "deals", "accounts", "product_users", "product_events"]),
     ("moods", &["activities"]),
     ("feedback_moods", &["feedback", "activities"]),
+    ("deal_contacts", &["deals"]),
     ("thread_facts", &["activities"]),
     ("questions", &["activities"]),
     ("replies", &["activities"]),
@@ -153,7 +157,7 @@ pub(crate) fn names(tables: &Tables) -> Vec<String> {
 
 /// Whether the application may not hand over a table of that name.
 pub(crate) fn is_reserved(name: &str) -> bool {
-    let is_replaceable = ["organizations", "affiliations"].contains(&name) || motions::columns(name).is_some();
+    let is_replaceable = name == "organizations" || motions::columns(name).is_some();
     name == "activities"
         || queries::named(name).is_some()
         || (MADE.iter().any(|(known, _)| *known == name) && !is_replaceable)

@@ -28,7 +28,7 @@ struct File {
 #[serde(deny_unknown_fields)]
 pub(super) struct Query {
     kind: String,
-    /// Of which activities a fact follows; `None`: of none, or of many.
+    /// From which activities, or from whose places, a fact follows; `None`: from none, or from many.
     pub by: Option<By>,
     pub rows: String,
     /// The tables that it names.
@@ -44,7 +44,12 @@ impl Query {
 
     /// Whether rows that were there before somebody came may turn out to be about them.
     pub(super) fn finds_people(&self) -> bool {
-        self.tables.contains("affiliations") || self.rows.contains("member_named")
+        self.rows.contains("member_named")
+    }
+
+    /// Whether facts follow from who is where, and so from no activity.
+    pub(super) fn is_of_places(&self) -> bool {
+        self.tables.contains("stays")
     }
 }
 

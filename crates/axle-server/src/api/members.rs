@@ -165,6 +165,8 @@ pub(crate) struct SaidOfTeammate {
     /// Of `days`: the first day after; without end unless given.
     #[schema(value_type = Option<String>, format = Date)]
     to: Option<Date>,
+    /// Of `days`: where they work with us.
+    department: Option<String>,
 }
 
 /// Says on which days a member is a teammate: it stands above lists and domains. The change can be undone.
@@ -182,6 +184,7 @@ pub(crate) async fn say_teammate(
         TeammateWord::Never => Word::No,
         TeammateWord::Auto => Word::Auto,
     };
+    let word = (word, said.department.as_deref());
     Ok(Json(people::say_teammate(&caller.opened.workspace, &member_id, word, caller.name(), caller.now).await?))
 }
 

@@ -116,6 +116,46 @@ fn a_prospect_by_hand_has_a_motion_and_is_found_by_its_domain() {
 }
 
 #[test]
+fn whom_an_address_alone_knows_is_a_champion_of_the_account_until_somebody_says_that_they_left() {
+    let axle = Axle::new();
+    let mut hello = said("a1", "u1", "Zoe Lind", "Good morning everybody.");
+    hello["actor"]["email"] = json!("zoe@bankers.io");
+    let zoe = json!({"platform": "forum", "uid": "u1"});
+    import(
+        &axle,
+        &[
+            hello,
+            json!({"type": "consent", "id": "c1", "identity": zoe, "kind": "contact", "at": ago(40)}),
+            json!({"type": "role", "identity": zoe, "role": "deal_champion", "from": ago(30), "organization": "bankers.io", "by": "Buzz"}),
+        ],
+    );
+    axle.json(&["accounts", "prospect", "bankers.io", "--by", "Alfred"]);
+    // In use on one day, and believed for 180 days after it: two ways to know one stay.
+    let known =
+        || axle.json(&["sql", "select organization_id, origin, confidence, rank from affiliations order by rank"]);
+    let inferred = |confidence: f64, rank: u32| json!({"organization_id": "bankers.io", "origin": "inferred", "confidence": confidence, "rank": rank});
+    assert_eq!(known(), json!([inferred(0.8, 1), inferred(0.5, 2)]));
+    let stays = "select organization_id, cast(extract(epoch from \"to\") - extract(epoch from \"from\") as bigint) / 86400 as days
+                 from stays";
+    assert_eq!(axle.json(&["sql", stays]), json!([{"organization_id": "bankers.io", "days": 181}]));
+    assert_eq!(axle.json(&["sql", "select * from stated_affiliations"]), json!([]));
+
+    let champions = || axle.json(&["accounts", "list"])[0]["champions"].as_array().unwrap().len();
+    let run = || axle.json(&["flywheel", "runs", "deal_champions"])[0].clone();
+    assert_eq!((champions(), &run()["step"]), (1, &json!("introduced")));
+    let id = axle.json(&["sql", "select member_id from members"])[0]["member_id"].as_str().unwrap().to_owned();
+    let today = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date().to_string();
+    let left = axle.json(&["members", "affiliation", &id, "bankers.io", "--not", "--from", &today]);
+    assert_eq!(champions(), 0);
+    assert_eq!((&run()["state"], &run()["reason"]), (&json!("released"), &json!("left_organization")));
+    axle.json(&["identities", "undo", &left["change_id"].to_string()]);
+    assert_eq!((champions(), &run()["state"]), (1, &json!("active")));
+    axle.json(&["members", "affiliation", &id, "bankers.io", "--title", "CTO"]);
+    let title = axle.json(&["sql", "select origin, title from affiliations order by rank limit 1"]);
+    assert_eq!(title, json!([{"origin": "person", "title": "CTO"}]));
+}
+
+#[test]
 fn a_task_goes_to_whom_the_record_names() {
     let axle = Axle::new();
     let zoe = json!({"platform": "forum", "uid": "u1", "name": "Zoe Lind"});

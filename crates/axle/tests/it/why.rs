@@ -90,7 +90,7 @@ async fn every_cause_moves_a_figure_by_what_it_brings() {
     identities::merge(&workspace, &bob, &other, None, later).await.unwrap();
     say_bot(&workspace, &member(&workspace, "rex").await, Word::Yes(None, None), None, later).await.unwrap();
     let tim = member(&workspace, "tim").await;
-    say_teammate(&workspace, &tim, Word::Yes(Some(date(2026, 2, 1)), None), None, later).await.unwrap();
+    say_teammate(&workspace, &tim, (Word::Yes(Some(date(2026, 2, 1)), None), None), None, later).await.unwrap();
 
     let now = at("2026-04-10T00:00:00Z");
     let why = since(&workspace, "members_active", &question, then, now).await.unwrap();
