@@ -1,14 +1,30 @@
-"""Champions, deal champions and key members, and what they do (S36, S37, S59 to S61, S64 to S70; decision record 34)."""
+"""Champions, deal champions and key members, and what they do (S36, S37, S59 to S61, S64 to S70; decision records 34 and 70).
+
+Whoever has left the organization of their role holds it no longer."""
 
 from figures.prepared import prepared
 from figures.register import column, fetch, kpi, ratio, share
 from figures.survival import medians
 
 ROLES = """
+create or replace table stay_there as
+select member, organization, instant_of(body->>'$.from') as from_at, instant_of(body->>'$.to') as to_at
+from known where kind = 'affiliation' and member is not null;
+
 create or replace table held_role as
-select k.fact_id, k.member, k.source, body->>'$.role' as role, k.organization, body->>'$.deal' as deal,
-       instant_of(body->>'$.from') as from_at, instant_of(body->>'$.to') as to_at, day_of(body->>'$.from') as from_day, day_of(body->>'$.to') as to_day
-from known k join member using (member) where kind = 'role' and is_bot = 0;
+with stated as (
+    select k.fact_id, k.member, k.source, body->>'$.role' as role, k.organization, body->>'$.deal' as deal,
+           instant_of(body->>'$.from') as from_at, instant_of(body->>'$.to') as to_at, day_of(body->>'$.from') as from_day, day_of(body->>'$.to') as to_day
+    from known k join member using (member) where kind = 'role' and is_bot = 0),
+leaving as (
+    select stated.fact_id, min(ended.to_at) as left_at
+    from stated join stay_there ended on ended.member = stated.member and ended.organization = stated.organization and ended.to_at > stated.from_at
+    where role in ('deal_champion', 'key_member') and not exists (
+        select 1 from stay_there s where s.member = ended.member and s.organization = ended.organization
+          and coalesce(s.from_at <= ended.to_at, true) and coalesce(s.to_at > ended.to_at, true))
+    group by stated.fact_id)
+select stated.* exclude (left_at, is_first) replace (if(is_first, left_at, to_at) as to_at, if(is_first, local_day(left_at), to_day) as to_day)
+from (select stated.*, left_at, left_at is not null and coalesce(left_at < to_at, true) as is_first from stated left join leaving using (fact_id)) stated;
 
 create or replace table done_in_role as
 with grouped as (

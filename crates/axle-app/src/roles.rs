@@ -2,6 +2,7 @@
 //! interchange; the end of a role that a source states is written into that line, as any word on facts of others.
 
 use axle_model::interchange::{FactKind, when_in};
+use axle_model::role::AT_ORGANIZATION;
 use axle_model::time::{day_of_date, start_of_day};
 use axle_store::fact::{self, FactRow};
 use jiff::Timestamp;
@@ -15,8 +16,6 @@ use crate::champions::ROLES;
 use crate::consents::{self, Standing};
 use crate::{AppError, AppResult, Workspace, by_hand, members, organizations, refresh};
 
-/// Roles at an organization.
-const AT_ORGANIZATION: [&str; 2] = ["deal_champion", "key_member"];
 /// Roles of who speaks for us: nobody has them who did not agree to be written to, or to be handed to sales.
 const SPEAKS_FOR_US: [&str; 3] = ["champion", "deal_champion", "advocate"];
 /// What stands in the place of a role whose giving was taken back: nothing asks for it.

@@ -149,6 +149,8 @@ pub struct Leave {
     pub steps: Vec<u16>,
     /// What somebody is asked to do about it.
     pub task: Option<TaskTemplate>,
+    /// The task is wanted as well of a run that was over before this comes true: of that the run knows nothing more.
+    pub when_over: bool,
 }
 
 /// Where a way out leads.

@@ -138,10 +138,19 @@ mod tests {
     use super::*;
 
     /// Whether the news tell of a table: facts of interchange, activities, threads and scores. Types of activities come with
-    /// the first of them, and plans of users with the users.
+    /// the first of them, plans of users with the users, and roles as they are held with roles and affiliations.
     fn is_told(table: &str) -> bool {
-        let follows =
-            ["activities", "questions", "replies", "scores", "periods", "gauges", "activity_types", "product_plans"];
+        let follows = [
+            "activities",
+            "questions",
+            "replies",
+            "scores",
+            "periods",
+            "gauges",
+            "activity_types",
+            "product_plans",
+            "held_roles",
+        ];
         FactKind::of_table(table).is_some() || follows.contains(&table)
     }
 
