@@ -246,7 +246,8 @@ mod tests {
         };
         assert_eq!(of("community_qualified_leads", "uses_product"), (Segment::Attract, Function::Marketing));
         assert_eq!(of("community_qualified_leads", "sales_helps"), (Segment::Engage, Function::Sales));
-        assert_eq!(of("champion_health", "concern"), (Segment::Delight, Function::Service));
+        assert_eq!(of("champion_health", "recovers"), (Segment::Delight, Function::Service));
+        assert_eq!(of("champion_health", "concern"), (Segment::Engage, Function::Service));
         assert_eq!(of("knowledge_sharing", "asks"), (Segment::Attract, Function::Service));
     }
 }
