@@ -4,8 +4,8 @@ from collections import defaultdict
 
 from figures.prepared import prepared
 from figures.product_use import USE
-from figures.register import column, fetch, kpi, with_value
-from figures.roles import ROLES
+from figures.register import column, fetch, kpi, ratio, with_value
+from figures.roles import KEY_MEMBERS, ROLES
 from figures.survival import medians
 
 # Stays at steps and runs, as far as they had come by the instant: a run as of then is the beginning of the run as of now.
@@ -140,6 +140,17 @@ WEIGHT = """
 def flywheel_weight(db, question):
     runs(db)
     return f"with {WEIGHT} select i, {column(question, step=STEP)} count(*) as value from weighs group by all"
+
+
+@ratio("key_champions_weight")
+def key_champions_weight(db, question):
+    """Of all key accounts those that have an active key member, times the members who weigh."""
+    runs(db)
+    prepared(db, ROLES)
+    return f"""with {WEIGHT}, {KEY_MEMBERS},
+        heavy as (select i, count(*) as n from weighs where flywheel = 'key_account_champions' group by i),
+        covered as (select i, count(active.members) as covered, count(*) as accounts from account left join active using (i, organization) group by i)
+        select i, coalesce(heavy.n, 0) * covered as numerator, accounts as denominator from covered left join heavy using (i)"""
 
 
 @kpi("flywheel_retention", by=("flywheel", "step", "owner"), empty=None)
