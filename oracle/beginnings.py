@@ -120,6 +120,7 @@ NEEDED = {
     "key_account_coverage": "organization",
     "key_account_single_thread": "organization role",
     "key_member_funnel": "role push",
+    "key_champions_weight": "every_stay organization",
     "key_members_active": "organization role",
     "lead_cycle_time": "hand_off deal",
     "lead_precision": "hand_off",

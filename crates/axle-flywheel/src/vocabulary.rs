@@ -97,7 +97,12 @@ pub const KINDS: &[Kind] = &[
         "organization: lifecycle",
     ),
     kind("affiliation", &["state"], "belongs to an organization (`began`) or no longer (`ended`)", "affiliation"),
-    kind("role", &["role", "state"], "has a role (`held`) or no longer (`ended`)", "role"),
+    kind(
+        "role",
+        &["role", "state", "reason"],
+        "has a role (`held`) or no longer (`ended`; `left_organization`: with their time at the organization)",
+        "role; affiliation",
+    ),
     kind(
         "score",
         &["level", "gauge", "love_percentile"],

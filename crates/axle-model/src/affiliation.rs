@@ -169,7 +169,7 @@ pub fn heard(mut found: Vec<Affiliation>, words: &[Word]) -> Vec<Affiliation> {
 const SEEN_CONFIDENCE: f32 = 0.8;
 
 /// How surely it does after its last use.
-const CARRIED_CONFIDENCE: f32 = 0.5;
+pub const CARRIED_CONFIDENCE: f32 = 0.5;
 
 /// Days that an address of an organization is believed after its last use.
 pub const CARRY_DAYS: LocalDay = 180;

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::affiliation::Origin;
+use crate::affiliation::{CARRIED_CONFIDENCE, CARRY_DAYS, Origin};
 use crate::business_hours::BusinessHours;
 use crate::interchange::FactKind;
 use crate::kpi::{KpiAnswer, KpiDefinition, KpiRequest, RowCounts};
@@ -45,6 +45,11 @@ impl Place {
     /// As a CRM states it.
     pub fn stated(organization: u32, from: LocalDay, to: LocalDay) -> Self {
         Self { organization, from, to, origin: Origin::Crm, confidence: 1.0, title: None }
+    }
+
+    /// Whether it is over because an address was not used any more, and for no other reason: nobody says that they left.
+    pub fn ends_in_silence(&self) -> bool {
+        self.confidence == CARRIED_CONFIDENCE && self.to.saturating_sub(self.from) == CARRY_DAYS
     }
 
     /// Whether it holds on a local day.

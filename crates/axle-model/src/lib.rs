@@ -32,6 +32,7 @@ pub mod orbit;
 pub mod part;
 pub mod presence;
 pub mod reach;
+pub mod role;
 pub mod score;
 pub mod settings;
 pub mod stats;

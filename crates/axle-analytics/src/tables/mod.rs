@@ -9,6 +9,7 @@ pub(crate) mod customer_spells;
 pub(crate) mod days;
 pub(crate) mod facts;
 pub(crate) mod feedback_moods;
+pub(crate) mod held_roles;
 pub(crate) mod internal;
 pub(crate) mod layer_moves;
 pub(crate) mod lexicon;
@@ -54,6 +55,7 @@ const MADE: &[(&str, Make)] = &[
     ("brand_mentions", brand_mentions::brand_mentions),
     ("sales_calls", sales_calls::sales_calls),
     ("customer_spells", customer_spells::customer_spells),
+    ("held_roles", held_roles::held_roles),
     ("renewals", customer_spells::renewals),
     ("activity_types", |tables| places::activity_types(&tables.known.directory)),
     ("moods", moods::moods),
@@ -98,6 +100,7 @@ const MADE_FROM: &[(&str, &[&str])] = &[
     ("sales_calls", &["calls", "brands"]),
     ("customer_spells", &["subscriptions", "deals", "accounts", "product_users", "product_events"]),
     ("renewals", &["subscriptions", "deals", "accounts", "product_users", "product_events"]),
+    ("held_roles", &["roles"]),
     ("moods", &["activities"]),
     ("feedback_moods", &["feedback", "activities"]),
     ("deal_contacts", &["deals"]),

@@ -71,20 +71,30 @@ pub(crate) fn affiliations(known: &Known) -> Result<RecordBatch> {
     batch(columns)
 }
 
-/// The table `stays`: the days `[from, to)` that members were at an organization without a break, however that is known.
+/// The table `stays`: the days `[from, to)` that members were at an organization without a break, however that is known. That
+/// an address is not used any more is no leaving: such a stay lasts until they are known to be elsewhere.
 pub(crate) fn stays(known: &Known) -> Result<RecordBatch> {
     let mut rows = Vec::new();
     for member in members(known) {
-        let mut there: BTreeMap<u32, Vec<Days>> = BTreeMap::new();
-        for place in known.directory.affiliations(member) {
-            there.entry(place.organization).or_default().extend(Days::new(place.from, place.to));
-        }
-        for (organization, stretches) in there {
-            let stays = days::union(stretches).into_iter();
-            rows.extend(stays.map(|stay| (member, organization, stay.from(), stay.to())));
-        }
+        let stays = unbroken(known.directory.affiliations(member)).into_iter();
+        rows.extend(stays.map(|(organization, stay)| (member, organization, stay.from(), stay.to())));
     }
     batch(who_and_where(known, &rows))
+}
+
+fn unbroken(places: &[Place]) -> Vec<(u32, Days)> {
+    let elsewhere = |place: &Place| {
+        let others = places.iter().filter(|other| other.organization != place.organization && other.from >= place.to);
+        others.map(|other| other.from).min().unwrap_or(LocalDay::MAX)
+    };
+    let mut there: BTreeMap<u32, Vec<Days>> = BTreeMap::new();
+    for place in places {
+        let end = if place.ends_in_silence() { elsewhere(place) } else { place.to };
+        there.entry(place.organization).or_default().extend(Days::new(place.from, end));
+    }
+    there.into_iter().flat_map(|(organization, stretches)| {
+        days::union(stretches).into_iter().map(move |stay| (organization, stay))
+    }).collect()
 }
 
 /// The table `deal_contacts`: `source` and `deal_id` of each deal with the numbers of the members whom it names as contacts, each
@@ -123,4 +133,41 @@ pub(crate) fn deal_contacts(tables: &Tables) -> Result<RecordBatch> {
         ("deal_id", Arc::new(StringArray::from(deal))),
         ("member", Arc::new(UInt32Array::from(number))),
     ])
+}
+
+#[cfg(test)]
+mod tests {
+    use axle_model::affiliation::{AddressUse, of_addresses};
+
+    use super::*;
+
+    fn places(uses: &[(u32, LocalDay, LocalDay)]) -> Vec<Place> {
+        let used = |&(organization, first, last): &(u32, LocalDay, LocalDay)| AddressUse {
+            organization,
+            is_verified: true,
+            first,
+            last,
+            until: LocalDay::MAX,
+        };
+        let uses: Vec<AddressUse> = uses.iter().map(used).collect();
+        let place = |found: axle_model::affiliation::Affiliation| Place {
+            origin: found.origin,
+            confidence: found.confidence,
+            ..Place::stated(found.organization, found.days.from(), found.days.to())
+        };
+        of_addresses(&uses).into_iter().map(place).collect()
+    }
+
+    fn days(from: LocalDay, to: LocalDay) -> Days {
+        Days::new(from, to).unwrap()
+    }
+
+    /// An address in use from day 10 to day 20 is believed until day 200.
+    #[test]
+    fn silence_is_no_leaving_and_another_address_is_one() {
+        assert_eq!(unbroken(&places(&[(1, 10, 20)])), [(1, days(10, LocalDay::MAX))]);
+        assert_eq!(unbroken(&places(&[(1, 10, 20), (2, 100, 110)])), [(1, days(10, 100)), (2, days(100, LocalDay::MAX))]);
+        assert_eq!(unbroken(&places(&[(1, 10, 20), (2, 500, 510)])), [(1, days(10, 500)), (2, days(500, LocalDay::MAX))]);
+        assert_eq!(unbroken(&[Place::stated(1, 10, 21), Place::stated(1, 21, 40)]), [(1, days(10, 40))], "as stated");
+    }
 }

@@ -68,6 +68,8 @@ impl Asked {
                 Some(By::Member) => Ask::OfDoers,
                 Some(By::Thread) if says_nothing_of_threads => Ask::Nothing,
                 Some(By::Thread) => Ask::OfThreads,
+                // A role at an organization ends with the stay there.
+                None if has("held_roles") && !changes.members.is_empty() => Ask::OfMembers,
                 // Facts say themselves which organization they are about: where members are now is not asked.
                 None if changes.members.is_empty() || changes.moves_only => Ask::Nothing,
                 // Rows of facts about somebody new are new themselves, unless they name people in words.
@@ -140,7 +142,8 @@ mod tests {
     use super::*;
 
     /// Whether the news tell of a table: facts of interchange, activities, threads, scores and who is where. Types of activities
-    /// come with the first of them, plans of users with the users, and contacts with the deals.
+    /// come with the first of them, plans of users with the users, contacts with the deals, and roles as they are held with
+    /// roles and places.
     fn is_told(table: &str) -> bool {
         let follows = [
             "activities",
@@ -153,6 +156,7 @@ mod tests {
             "product_plans",
             "stays",
             "deal_contacts",
+            "held_roles",
         ];
         FactKind::of_table(table).is_some() || follows.contains(&table)
     }

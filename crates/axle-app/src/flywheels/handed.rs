@@ -93,6 +93,7 @@ fn of_visits(rows: Vec<VisitRow>) -> TypedTable {
         .instant("left_at", |row| row.left_at)
         .text("became", |row| word(row.became))
         .text("reason", |row| row.reason.take())
+        .instant("delight_until", |row| row.delight_until)
         .table
 }
 

@@ -270,10 +270,13 @@ fn read_leave(mut leave: Reader, context: &Context, is_shared: bool) -> Read<Lea
             task = Some(read);
         }
     }
-    let is_planned = leave.flag("planned")?;
+    let (is_planned, when_over) = (leave.flag("planned")?, leave.flag("when_over")?);
+    if when_over && task.is_none() {
+        return Err(leave.fault("when_over", "nobody is asked to do anything", "add a task, or leave when_over out"));
+    }
     let wakes_on = wakes_on(&mut leave, context, is_shared && matches!(to, Target::Snoozed { .. }))?;
     leave.finish()?;
-    Ok(Leave { when, to, reason, is_planned, wakes_on, steps, task })
+    Ok(Leave { when, to, reason, is_planned, wakes_on, steps, task, when_over })
 }
 
 /// What ends a snooze before its day.

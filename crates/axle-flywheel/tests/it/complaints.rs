@@ -130,6 +130,11 @@ fn complaints_name_file_step_and_key_and_say_the_fix() {
         ),
         (
             "title = \"Two\"",
+            "title = \"Two\"\nleave = [{ when = { decided = \"no\" }, to = \"lost\", when_over = true }]",
+            "step `two`, leave[1].when_over: nobody is asked to do anything.",
+        ),
+        (
+            "title = \"Two\"",
             "title = \"Two\"\ntask = [{ id = \"a\", title = \"A\", role = \"moderator\" }]",
             "step `two`, task: nothing says when `a` is due.",
         ),

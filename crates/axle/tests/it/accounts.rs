@@ -233,6 +233,35 @@ fn an_organization_shows_its_deals_with_their_champions_and_whom_they_lost() {
     assert!(dossier.contains("Core licences: one of its champions") && !dossier.contains("Zoe"), "{dossier}");
 }
 
+/// Nobody has ended her role, and no run of hers would say so: there is no consent.
+#[test]
+fn a_champion_who_left_the_organization_is_lost_to_its_deal_at_once() {
+    let axle = Axle::new();
+    let zoe = json!({"platform": "forum", "uid": "u1", "name": "Zoe Lind"});
+    let there = |to: Value| json!({"type": "affiliation", "identity": zoe, "organization": "bank", "from": "2024-01-01", "to": to});
+    import(
+        &axle,
+        &[
+            said("a1", "u1", "Zoe Lind", "Good morning everybody."),
+            json!({"type": "organization", "id": "bank", "name": "Lind Bank"}),
+            there(Value::Null),
+            json!({"type": "role", "identity": zoe, "role": "deal_champion", "from": ago(30), "organization": "bank", "by": "Buzz"}),
+            json!({"type": "deal", "id": "d1", "organization": "bank", "name": "Core licences", "created_at": ago(24 * 20), "stage": "open"}),
+        ],
+    );
+    let deal = || axle.json(&["organizations", "show", "bank"])["deals"][0].clone();
+    let champions = || axle.json(&["champions", "list"]).as_array().unwrap().len();
+    assert_eq!((&deal()["champions"][0]["name"], &deal()["lost"]), (&json!("Zoe Lind"), &json!([])));
+    assert_eq!(champions(), 1);
+    import(&axle, &[there(json!(ago(2)))]);
+    assert_eq!(deal()["champions"], json!([]));
+    let lost = deal()["lost"][0].clone();
+    assert_eq!((&lost["name"], &lost["reason"]), (&json!("Zoe Lind"), &json!("left_organization")), "{lost}");
+    assert_eq!(champions(), 0);
+    let roles = "select r.\"to\" is null as is_stated_on, h.has_left from roles r join held_roles h on h.identity_id = r.identity_id";
+    assert_eq!(axle.json(&["sql", roles]), json!([{"is_stated_on": true, "has_left": true}]));
+}
+
 #[test]
 fn sales_marks_a_prospect_and_product_decides_about_feedback_on_pages() {
     let axle = Axle::new();
