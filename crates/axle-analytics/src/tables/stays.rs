@@ -92,9 +92,10 @@ fn unbroken(places: &[Place]) -> Vec<(u32, Days)> {
         let end = if place.ends_in_silence() { elsewhere(place) } else { place.to };
         there.entry(place.organization).or_default().extend(Days::new(place.from, end));
     }
-    there.into_iter().flat_map(|(organization, stretches)| {
-        days::union(stretches).into_iter().map(move |stay| (organization, stay))
-    }).collect()
+    there
+        .into_iter()
+        .flat_map(|(organization, stretches)| days::union(stretches).into_iter().map(move |stay| (organization, stay)))
+        .collect()
 }
 
 /// The table `deal_contacts`: `source` and `deal_id` of each deal with the numbers of the members whom it names as contacts, each
@@ -166,8 +167,14 @@ mod tests {
     #[test]
     fn silence_is_no_leaving_and_another_address_is_one() {
         assert_eq!(unbroken(&places(&[(1, 10, 20)])), [(1, days(10, LocalDay::MAX))]);
-        assert_eq!(unbroken(&places(&[(1, 10, 20), (2, 100, 110)])), [(1, days(10, 100)), (2, days(100, LocalDay::MAX))]);
-        assert_eq!(unbroken(&places(&[(1, 10, 20), (2, 500, 510)])), [(1, days(10, 500)), (2, days(500, LocalDay::MAX))]);
+        assert_eq!(
+            unbroken(&places(&[(1, 10, 20), (2, 100, 110)])),
+            [(1, days(10, 100)), (2, days(100, LocalDay::MAX))]
+        );
+        assert_eq!(
+            unbroken(&places(&[(1, 10, 20), (2, 500, 510)])),
+            [(1, days(10, 500)), (2, days(500, LocalDay::MAX))]
+        );
         assert_eq!(unbroken(&[Place::stated(1, 10, 21), Place::stated(1, 21, 40)]), [(1, days(10, 40))], "as stated");
     }
 }
