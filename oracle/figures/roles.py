@@ -9,7 +9,8 @@ from figures.workplaces import worked
 ROLES = """
 create or replace table stay_there as
 select member, organization, midnight(from_day) as from_at, midnight(if(doubt = 2 and to_day - from_day = 180, (
-           select min(from_day) from works o where o.member = w.member and o.organization <> w.organization and o.from_day >= w.to_day), to_day)) as to_at
+           select min(greatest(coalesce(o.from_day, w.to_day), w.to_day)) from works o
+           where o.member = w.member and o.organization <> w.organization and coalesce(o.to_day > w.to_day, true)), to_day)) as to_at
 from works w where coalesce(from_day < to_day, true);
 
 create or replace table held_role as

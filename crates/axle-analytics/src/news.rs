@@ -213,8 +213,9 @@ fn people(before: &DirectoryIndex, now: &DirectoryIndex, changes: &mut Changes) 
         still.insert(row.member_id);
         let was = &old.members[*then];
         // Whoever has other accounts is among them already.
-        let counts_alike =
-            (was.is_bot, &was.teammate) == (row.is_bot, &row.teammate) && !changes.members.contains(&row.member_id);
+        let counts_alike = (was.is_bot, &was.teammate, &was.departments)
+            == (row.is_bot, &row.teammate, &row.departments)
+            && !changes.members.contains(&row.member_id);
         changes.keeps_people &= counts_alike;
         if !counts_alike || places(before, *then) != places(now, number) {
             changes.members.insert(row.member_id);
@@ -321,4 +322,48 @@ fn read_likes(
         read.push(filter_record_batch(batch, &chosen).map_err(internal)?);
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use axle_model::analytics::{Department, Directory, MemberRow};
+    use axle_model::time::LocalDay;
+
+    use super::*;
+
+    /// One teammate, whose department is known, or not.
+    fn teammate(department: Option<&str>) -> DirectoryIndex {
+        let days = (0, LocalDay::MAX);
+        let known = |name: &str| Department { from: days.0, to: days.1, name: name.into(), is_said: true };
+        let identity = IdentityRow {
+            identity_id: 1,
+            member: 0,
+            platform: "forum".into(),
+            uid: None,
+            username: None,
+            email: None,
+            name: None,
+        };
+        let member = MemberRow {
+            member_id: [1; 16],
+            name: "ada".into(),
+            is_bot: false,
+            teammate: vec![days],
+            departments: department.map(known).into_iter().collect(),
+            affiliations: Vec::new(),
+        };
+        let directory = Directory { identities: vec![identity], members: vec![member], ..Directory::default() };
+        DirectoryIndex::new(directory).unwrap()
+    }
+
+    #[test]
+    fn another_department_is_news_of_a_teammate() {
+        let told = |was: Option<&str>, is: Option<&str>| {
+            let mut changes = Changes { keeps_people: true, moves_only: true, ..Changes::default() };
+            people(&teammate(was), &teammate(is), &mut changes);
+            (changes.keeps_people, changes.members.len())
+        };
+        assert_eq!(told(None, Some("success")), (false, 1));
+        assert_eq!(told(Some("success"), Some("success")), (true, 0));
+    }
 }

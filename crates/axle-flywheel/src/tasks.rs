@@ -96,13 +96,14 @@ impl Machine {
             let starts_at = self.starts(template, from, at)?;
             let task = format!("{}/{}/{}", definition.id, step.id, template.id);
             let is_off = template.unless.as_ref().is_some_and(|unless| scope.holds(unless, &mut Found::none()));
-            if is_off || scope.is_done(&task, starts_at) {
+            let done_at = scope.last_done(&task);
+            if is_off || done_at.is_some_and(|done_at| done_at >= starts_at.as_microsecond()) {
                 return None;
             }
             let within = template.within.or(step.within).unwrap_or(Service::SameBusinessDay);
             let usual = self.calendar.due(starts_at, within);
             let pressing = template.sooner.as_ref().and_then(|sooner| {
-                let since = scope.held_first(&sooner.when)?.max(starts_at);
+                let since = scope.held_first(&sooner.when, done_at)?.max(starts_at);
                 Some((since, self.calendar.due(since, sooner.within))).filter(|(_, due_at)| *due_at < usual)
             });
             let due_at = pressing.map_or(usual, |(_, due_at)| due_at);
@@ -162,9 +163,18 @@ impl Scope<'_> {
         holds.then(|| facts.max().map_or(Timestamp::MIN, instant))
     }
 
-    /// The first instant at which it held, if it holds: what is said again makes nothing wait longer.
-    fn held_first(&self, condition: &Condition) -> Option<Timestamp> {
-        if !self.holds(condition, &mut Found::none()) {
+    /// The first instant at which it held, if it holds: what is said again makes nothing wait longer. `done_at`: what was said
+    /// by then is done, and presses no more.
+    fn held_first(&self, condition: &Condition, done_at: Option<i64>) -> Option<Timestamp> {
+        let holds = |scope: &Scope<'_>| {
+            let mut found = Found::none();
+            if !scope.holds(condition, &mut found) {
+                return false;
+            }
+            let mut said = found.witnesses.iter().map(|place| scope.timeline.events[*place as usize].at);
+            done_at.is_none_or(|done_at| said.any(|at| at > done_at))
+        };
+        if !holds(self) {
             return None;
         }
         let mask = condition.mask();
@@ -172,17 +182,18 @@ impl Scope<'_> {
         let mut instants = self.timeline.events.iter().filter(is_asked).map(|event| event.at);
         instants.find_map(|at| {
             let (seen, _) = self.timeline.seen_until(Some(at));
-            Scope { seen: &seen, ..*self }.holds(condition, &mut Found::none()).then(|| instant(at))
+            holds(&Scope { seen: &seen, ..*self }).then(|| instant(at))
         })
     }
 
-    /// Whether somebody did the task since then.
-    fn is_done(&self, task: &str, since: Timestamp) -> bool {
+    /// When somebody did the task last.
+    fn last_done(&self, task: &str) -> Option<i64> {
         let task = hash(task);
-        let done = self.timeline.of_kind(TASK_DONE, self.seen[TASK_DONE as usize]).iter().rev();
-        done.take_while(|place| self.timeline.events[**place as usize].at >= since.as_microsecond()).any(|place| {
-            let is_this = self.timeline.value(*place, TASK).is_some_and(|(hash, _)| hash == task);
-            is_this && self.is_visible(*place)
-        })
+        let mut done = self.timeline.of_kind(TASK_DONE, self.seen[TASK_DONE as usize]).iter().rev();
+        let last = done.find(|place| {
+            let is_this = self.timeline.value(**place, TASK).is_some_and(|(hash, _)| hash == task);
+            is_this && self.is_visible(**place)
+        });
+        last.map(|place| self.timeline.events[*place as usize].at)
     }
 }

@@ -349,7 +349,7 @@ pub struct Changes {
     pub is_loose: bool,
     /// The least instant of such an activity, in microseconds since 1970.
     pub first_at: Option<i64>,
-    /// Public ids of members who came or went, or whose accounts, organizations or time as a teammate differ.
+    /// Public ids of members who came or went, or whose accounts, organizations, time or department as a teammate differ.
     pub members: HashSet<[u8; 16]>,
     /// Whether whoever was known has the same accounts and counts as before: `members` are new, with new accounts, or their
     /// organizations alone differ.

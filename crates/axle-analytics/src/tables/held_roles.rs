@@ -1,18 +1,20 @@
 //! `held_roles`: roles as they are held. Whoever leaves the organization of a role holds it no longer, whether or not anybody has
 //! ended it: an end is written down days later, if at all.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use axle_model::interchange::FactKind;
 use axle_model::role::{AT_ORGANIZATION, left_at};
+use axle_model::time::LocalDay;
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch, RecordBatchOptions, StringArray};
-use datafusion::arrow::datatypes::{DataType, Field, Schema, UInt32Type};
+use datafusion::arrow::datatypes::{DataType, Field, Schema};
 use datafusion::error::Result;
 
 use super::facts::in_memory;
+use super::stays::unbroken;
 use crate::columns::{column, i64s, instants, micros};
-use crate::directory::NONE;
+use crate::directory::{DirectoryIndex, NONE};
+use crate::rollup::start_micros;
 use crate::view::Tables;
 
 /// From when to when somebody is at an organization, in microseconds.
@@ -21,15 +23,16 @@ type Stay = (Option<i64>, Option<i64>);
 /// The table: the columns of `roles`, with `to` as above, and `has_left`, whether leaving the organization ended the role.
 pub(crate) fn held_roles(tables: &Tables) -> Result<RecordBatch> {
     let roles = in_memory(tables, FactKind::ROLE, &|_| true)?;
-    let stays = stays(tables)?;
-    let (whose, role, organization) = (members(tables, &roles), text(&roles, "role"), text(&roles, ORGANIZATION));
+    let directory = &*tables.known.directory;
+    let (whose, role, organization) =
+        (members(directory, &roles), text(&roles, "role"), text(&roles, "organization_id"));
     let (from, to) = (micros(&roles, "from"), micros(&roles, "to"));
     let end = |row: usize| {
         let stated = to.is_valid(row).then(|| to.value(row));
         let is_at = role.is_valid(row) && AT_ORGANIZATION.contains(&role.value(row)) && organization.is_valid(row);
-        let there = || stays.get(&(whose[row]?, organization.value(row).to_owned()));
+        let member = whose[row].filter(|_| is_at && from.is_valid(row));
         let left =
-            if is_at && from.is_valid(row) { there().and_then(|all| left_at(from.value(row), all)) } else { None };
+            member.and_then(|member| left_at(from.value(row), &stays(directory, member, organization.value(row))));
         match left.filter(|left| stated.is_none_or(|to| *left < to)) {
             Some(left) => (Some(left), true),
             None => (stated, false),
@@ -46,19 +49,13 @@ pub(crate) fn held_roles(tables: &Tables) -> Result<RecordBatch> {
     Ok(RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), arrays, &options)?)
 }
 
-const ORGANIZATION: &str = "organization_id";
-
-/// Where members are, however that is known: by member and the organization's public id.
-fn stays(tables: &Tables) -> Result<HashMap<(u32, String), Vec<Stay>>> {
-    let rows = super::stays::stays(&tables.known)?;
-    let (whose, organization) = (column(&rows, "member").as_primitive::<UInt32Type>(), text(&rows, ORGANIZATION));
-    let (from, to) = (micros(&rows, "from"), micros(&rows, "to"));
-    let mut stays: HashMap<(u32, String), Vec<Stay>> = HashMap::new();
-    for row in (0..rows.num_rows()).filter(|row| organization.is_valid(*row)) {
-        let stay = (from.is_valid(row).then(|| from.value(row)), to.is_valid(row).then(|| to.value(row)));
-        stays.entry((whose.value(row), organization.value(row).to_owned())).or_default().push(stay);
-    }
-    Ok(stays)
+/// When a member was at the organization of that public id, however that is known. Roles are few: nobody else's stays are looked at.
+fn stays(directory: &DirectoryIndex, member: u32, organization: &str) -> Vec<Stay> {
+    let organizations = &directory.directory.organizations;
+    let is_it = |number: u32| organizations.get(number as usize).is_some_and(|row| row.organization_id == organization);
+    let start = |day: LocalDay, open: LocalDay| (day != open).then(|| start_micros(day, &directory.zone));
+    let there = unbroken(directory.affiliations(member)).into_iter().filter(|(number, _)| is_it(*number));
+    there.map(|(_, stay)| (start(stay.from(), LocalDay::MIN), start(stay.to(), LocalDay::MAX))).collect()
 }
 
 fn text<'a>(rows: &'a RecordBatch, name: &str) -> &'a StringArray {
@@ -66,8 +63,7 @@ fn text<'a>(rows: &'a RecordBatch, name: &str) -> &'a StringArray {
 }
 
 /// The member of each row, if it is of anybody.
-fn members(tables: &Tables, rows: &RecordBatch) -> Vec<Option<u32>> {
-    let directory = &tables.known.directory;
+fn members(directory: &DirectoryIndex, rows: &RecordBatch) -> Vec<Option<u32>> {
     let identities = i64s(rows, "identity_id");
     let member = |identity: Option<i64>| {
         let member = directory.member_of(u32::try_from(identity?).ok()?);

@@ -1,6 +1,7 @@
 //! Who is where: `affiliations`, as it is known, `stays`, whichever way it is known, and the contacts of deals.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -82,10 +83,12 @@ pub(crate) fn stays(known: &Known) -> Result<RecordBatch> {
     batch(who_and_where(known, &rows))
 }
 
-fn unbroken(places: &[Place]) -> Vec<(u32, Days)> {
+/// The stays of one member, by organization's number.
+pub(super) fn unbroken(places: &[Place]) -> Vec<(u32, Days)> {
+    // Whoever is elsewhere already when an address is not believed any more has left by then.
     let elsewhere = |place: &Place| {
-        let others = places.iter().filter(|other| other.organization != place.organization && other.from >= place.to);
-        others.map(|other| other.from).min().unwrap_or(LocalDay::MAX)
+        let others = places.iter().filter(|other| other.organization != place.organization && other.to > place.to);
+        others.map(|other| other.from.max(place.to)).min().unwrap_or(LocalDay::MAX)
     };
     let mut there: BTreeMap<u32, Vec<Days>> = BTreeMap::new();
     for place in places {
@@ -108,9 +111,14 @@ pub(crate) fn deal_contacts(tables: &Tables) -> Result<RecordBatch> {
         None => Cow::Borrowed(all),
     };
     let names = Names::of(&people);
+    // Of several who can be named so it is the one that is meant when all are asked of.
+    let of_all = OnceCell::new();
     let member = |contact: &Value| {
         let named: Identity = serde_json::from_value(contact.get("identity")?.clone()).ok()?;
-        Some(names.find(&people, &named)?.member)
+        let found = names.find(&people, &named)?.member;
+        let Some(only) = &known.only else { return Some(found) };
+        let meant = of_all.get_or_init(|| Names::of(all)).find(all, &named)?.member;
+        only.contains(&meant).then_some(meant)
     };
     let (mut source, mut deal, mut number) = (Vec::new(), Vec::new(), Vec::new());
     for rows in tables.facts(FactKind::DEAL, &["deal_id", "contacts"])? {
@@ -176,5 +184,10 @@ mod tests {
             [(1, days(10, 500)), (2, days(500, LocalDay::MAX))]
         );
         assert_eq!(unbroken(&[Place::stated(1, 10, 21), Place::stated(1, 21, 40)]), [(1, days(10, 40))], "as stated");
+        // Said to be at another since day 50, while the address of the former was still believed.
+        let moved = [places(&[(1, 10, 20)]), vec![Place::stated(2, 50, LocalDay::MAX)]].concat();
+        assert_eq!(unbroken(&moved), [(1, days(10, 201)), (2, days(50, LocalDay::MAX))]);
+        let back = [places(&[(1, 10, 20)]), vec![Place::stated(2, 50, 60)]].concat();
+        assert_eq!(unbroken(&back), [(1, days(10, LocalDay::MAX)), (2, days(50, 60))], "over again by then");
     }
 }

@@ -63,6 +63,8 @@ impl Asked {
                 // With the first activity what has no beginning of its own begins.
                 _ if was.first != is.first && query.rows.contains("$first") => Ask::Whole,
                 _ if has("scores") => [Ask::Nothing, Ask::Whole][usize::from(scores_move)],
+                // Whoever holds a role counts for all who are at the organization.
+                Some(By::Member) if has("roles") && !changes.keeps_people => Ask::Whole,
                 Some(By::Member) if query.is_of_places() && changes.members.is_empty() => Ask::Nothing,
                 Some(By::Member) if changes.identities.is_empty() => Ask::Nothing,
                 Some(By::Member) => Ask::OfDoers,
@@ -142,8 +144,8 @@ mod tests {
     use super::*;
 
     /// Whether the news tell of a table: facts of interchange, activities, threads, scores and who is where. Types of activities
-    /// come with the first of them, plans of users with the users, contacts with the deals, and roles as they are held with
-    /// roles and places.
+    /// come with the first of them, plans of users with the users, contacts with the deals, roles as they are held with roles and
+    /// places, and teammates' departments with teammates.
     fn is_told(table: &str) -> bool {
         let follows = [
             "activities",
@@ -157,6 +159,7 @@ mod tests {
             "stays",
             "deal_contacts",
             "held_roles",
+            "teammate_spans",
         ];
         FactKind::of_table(table).is_some() || follows.contains(&table)
     }
@@ -176,6 +179,7 @@ mod tests {
             "told",
             "held",
             "stated",
+            "chosen",
             "select",
             "distinct",
             "level_before",
@@ -187,5 +191,22 @@ mod tests {
                 assert!(is_told(table), "{table}");
             }
         }
+    }
+
+    /// When two key members turn out to be one, the account has one less, which concerns everybody there.
+    #[test]
+    fn who_holds_a_role_counts_for_their_colleagues() {
+        let counts =
+            |query: &super::super::facts::Query| query.by == Some(By::Member) && query.tables.contains("roles");
+        let part = QUERIES.iter().position(counts).unwrap();
+        let is_asked = |keeps_people: bool| {
+            let (members, identities) = (HashSet::from([[1; 16]]), HashSet::from([7]));
+            let changes = Changes { members, identities, keeps_people, ..Changes::default() };
+            let bounds = Bounds::default();
+            let asked = Asked::after(News::Changes(changes), &bounds, &bounds, &Numbers::default());
+            asked.of(&id_text(&[2; 16]))(Origin { part: part as u16, unit: u32::MAX })
+        };
+        assert!(is_asked(false));
+        assert!(!is_asked(true), "somebody new holds none yet");
     }
 }

@@ -123,7 +123,8 @@ pub(super) fn of_champions(
     }
     found.append(&mut open);
     found.sort_by(|a, b| a.as_of.cmp(&b.as_of).then(b.score.total_cmp(&a.score)).then(a.member_id.cmp(&b.member_id)));
-    let present = present(&champions, today);
+    // Whoever was named today is one from tomorrow on.
+    let present = present(&champions, today.saturating_add(1));
     let judged = watch.judgements(&present, today, settings);
     let today = present.iter().map(|champion| champion.member_id.clone()).zip(judged).collect();
     Drops { alerts: found, today, ..Drops::default() }
@@ -301,6 +302,19 @@ mod tests {
         let mut fact = on(day, "role", &[("role", role), ("state", state)]);
         fact.id = format!("{role}:{state}:{day}");
         fact
+    }
+
+    #[test]
+    fn a_role_that_ends_in_the_afternoon_changes_nothing_of_the_morning() {
+        let [first] = alarmed(silent_from(400), 440)[..] else { panic!("one alert") };
+        let ended = |at: Timestamp| {
+            let mut facts = silent_from(400);
+            facts.push(Fact { at, ..role(first, "champion", "ended") });
+            alarmed(facts, first + 1)
+        };
+        let morning = start_of_day(first, &TimeZone::UTC);
+        assert_eq!(ended(morning + jiff::SignedDuration::from_hours(15)), [first]);
+        assert_eq!(ended(morning), [] as [LocalDay; 0]);
     }
 
     /// The silence from day 320 on would be noticed some three weeks later. When they come back it is their usual: of the 180

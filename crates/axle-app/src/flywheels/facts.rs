@@ -67,8 +67,10 @@ pub(super) static QUERIES: LazyLock<Vec<Query>> = LazyLock::new(|| {
     for query in &mut file.fact {
         query.tables = tables(&query.rows);
         // What the engine makes of other tables has their news.
-        if query.tables.contains("held_roles") {
-            query.tables.insert("roles".to_owned());
+        for (made, of) in [("held_roles", "roles"), ("teammate_spans", "teammates")] {
+            if query.tables.contains(made) {
+                query.tables.insert(of.to_owned());
+            }
         }
     }
     file.fact

@@ -7,7 +7,7 @@ use axle_store::member;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use crate::{AppResult, Workspace, by_hand, roles};
+use crate::{AppResult, Workspace, by_hand, figures, roles};
 
 /// Outcomes that give a role: flywheel, outcome, role.
 const GIVE: [(&str, &str, &str); 2] =
@@ -90,7 +90,12 @@ async fn of_roles(
     drop(numbers);
     let has = |row: &FactRow, role: &str| row.fact.text("role") == Some(role);
     let mut follows = Follows::default();
-    if let Some(role) = given.filter(|role| !open.iter().any(|row| has(row, role))) {
+    let known = given.filter(|role| open.iter().any(|row| has(row, role)));
+    let is_held = match known {
+        Some(role) => holds(workspace, member_id, (role, organization), now).await?,
+        None => false,
+    };
+    if let Some(role) = given.filter(|_| !is_held) {
         let mut line = json!({
             "type": "role", "identity": by_hand::account(workspace, member_id).await?, "role": role, "from": now,
             "by": answered.get("assignee"),
@@ -112,6 +117,22 @@ async fn of_roles(
         }
     }
     Ok(follows)
+}
+
+/// Whether they hold a role: one that nobody has ended may have ended with their time at the organization.
+async fn holds(
+    workspace: &Workspace,
+    member_id: &str,
+    (role, organization): (&str, Option<&str>),
+    now: Timestamp,
+) -> AppResult<bool> {
+    let there =
+        organization.map(|id| format!("and organization_id = '{}'", id.replace('\'', "''"))).unwrap_or_default();
+    let query = format!(
+        "select role from held_roles where member_id = '{member_id}' and role = '{role}' {there}
+         and \"from\" <= '{now}' and coalesce(\"to\" > '{now}', true)"
+    );
+    Ok(!figures::records::<Value>(workspace, &query).await?.is_empty())
 }
 
 /// A field of a line that holds text; empty without one.

@@ -257,10 +257,8 @@ fn product_stands_up_for_a_concern_that_nobody_wrote_down() {
     assert_eq!(moved["run"]["step"], "resolved");
 }
 
-/// Zoe does more than Kim, at a bank that buys with many people: a candidate, with the task to ask her.
-#[test]
-fn nobody_is_appointed_by_an_answer_without_their_consent() {
-    let axle = Axle::new();
+/// Zoe does more than Kim, and her bank buys with many people: a candidate as soon as she is there.
+fn at_a_bank() -> Vec<Value> {
     let act = |name: &str, day: i64| {
         let at = Timestamp::now() - SignedDuration::from_mins(24 * 60 * day + day * day * 7 % 301);
         json!({"type": "activity", "id": format!("{name}-{day}"), "activity": "chat:message:sent", "at": at, "channel": "C1",
@@ -270,10 +268,18 @@ fn nobody_is_appointed_by_an_answer_without_their_consent() {
     lines.extend([110, 75, 40].map(|day| act("kim", day)));
     lines.extend([
         json!({"type": "organization", "id": "bank", "name": "Bank", "lifecycle": "prospect", "lifecycle_at": ago(95), "motion": "high_touch"}),
-        json!({"type": "affiliation", "identity": who("zoe"), "organization": "bank", "from": "2024-01-01"}),
         json!({"type": "product_event", "id": "p1", "user": who("zoe"), "at": ago(100), "name": "opened"}),
         json!({"type": "deal", "id": "d1", "organization": "bank", "created_at": ago(90), "stage": "open", "motion": "high_touch"}),
     ]);
+    lines
+}
+
+/// With the task to ask her.
+#[test]
+fn nobody_is_appointed_by_an_answer_without_their_consent() {
+    let axle = Axle::new();
+    let mut lines = at_a_bank();
+    lines.push(json!({"type": "affiliation", "identity": who("zoe"), "organization": "bank", "from": "2024-01-01"}));
     import(&axle, &lines);
     let ask = || task(&axle, "Ask to be a champion", "zoe");
     let answer = || axle.try_run(&["tasks", "done", id(&ask()), "--outcome", "appointed"]);
@@ -290,4 +296,27 @@ fn nobody_is_appointed_by_an_answer_without_their_consent() {
     assert_eq!(roles(), json!([{"role": "deal_champion", "has_consent": true}]));
     let runs = axle.json(&["flywheel", "runs", "deal_champions"]);
     assert_eq!(runs[0]["step"], "introduced", "{runs}");
+}
+
+/// Zoe was the bank's champion, left, and works there again; nobody has ended the role of then.
+#[test]
+fn who_comes_back_is_appointed_again_by_an_answer() {
+    let axle = Axle::new();
+    let mut lines = at_a_bank();
+    lines.extend([
+        json!({"type": "affiliation", "identity": who("zoe"), "organization": "bank", "from": "2024-01-01", "to": ago(220)}),
+        json!({"type": "affiliation", "identity": who("zoe"), "organization": "bank", "from": ago(210)}),
+        json!({"type": "role", "identity": who("zoe"), "role": "deal_champion", "organization": "bank", "from": ago(300), "by": "buzz"}),
+    ]);
+    import(&axle, &lines);
+    let ask = task(&axle, "Ask to be a champion", "zoe");
+    axle.json(&["consents", "give", ask["member_id"].as_str().unwrap(), "--kind", "contact", "--channel", "a call"]);
+    axle.json(&["tasks", "done", id(&ask), "--outcome", "appointed"]);
+    let held =
+        r#"select has_left, "to" is null as is_open from held_roles where role = 'deal_champion' order by "from" "#;
+    let expected = json!([{"has_left": true, "is_open": false}, {"has_left": false, "is_open": true}]);
+    assert_eq!(axle.json(&["sql", held]), expected);
+    let runs = axle.json(&["flywheel", "runs", "deal_champions"]);
+    let step = runs.as_array().unwrap().iter().map(|run| &run["step"]).next_back();
+    assert_eq!(step, Some(&json!("introduced")), "{runs}");
 }

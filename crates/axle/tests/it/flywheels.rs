@@ -58,7 +58,7 @@ fn what_is_not_there_is_told() {
     assert!(wheels.as_array().unwrap().iter().all(|wheel| wheel["states"].as_object().unwrap().is_empty()));
 }
 
-/// Kim was named 30 days ago, and came to a tutorial that the community held, then to one with Cleo of customer success.
+/// Kim was named 30 days ago, and came to a tutorial that the community held, with Dana, then to one with Cleo of customer success.
 #[test]
 fn a_tutorial_is_of_value_when_customer_success_has_a_part_in_it() {
     let axle = Axle::new();
@@ -81,9 +81,18 @@ fn a_tutorial_is_of_value_when_customer_success_has_a_part_in_it() {
             tutorial("e1", 20),
             attended("e1", "buzz", "host", 20),
             attended("e1", "cleo", "guest", 20),
+            teammate("dana", "product"),
+            attended("e1", "dana", "staff", 20),
             attended("e1", "kim", "guest", 20),
         ],
     );
+    assert_eq!(step(), "named");
+    // A person's word stands above the list.
+    let dana = axle.json(&["sql", "select member_id from members where name = 'dana Person'"])[0]["member_id"].clone();
+    let dana = dana.as_str().unwrap();
+    axle.json(&["members", "teammate", dana, "--from", "2024-01-01", "--department", "success"]);
+    assert_ne!(step(), "named", "Dana is of customer success");
+    axle.json(&["members", "teammate", dana, "auto"]);
     assert_eq!(step(), "named");
     import(&axle, &[tutorial("e2", 10), attended("e2", "cleo", "speaker", 10), attended("e2", "kim", "guest", 10)]);
     assert_ne!(step(), "named");

@@ -356,6 +356,16 @@ fn an_offer_that_ended_goes_back_to_the_builder() {
         at("returned", "signals_need")
     );
     assert_eq!(stands_with(json!({"opened_at": ago(28), "accepted_at": ago(27)})), at("active", "sales_helps"));
+    // The end of a former one is not that of the one that was sent since.
+    let axle = Axle::new();
+    let mut all = sent(now, &json!({"expires_at": ago(2)}));
+    let mut again = all.last().unwrap().clone();
+    for (name, value) in [("id", json!("h2")), ("sent_at", json!(ago(20))), ("expires_at", json!(ago(-24)))] {
+        again[name] = value;
+    }
+    all.push(again);
+    import(&axle, &all);
+    assert_eq!(stands(&axle), at("active", "dossier"));
 }
 
 #[test]

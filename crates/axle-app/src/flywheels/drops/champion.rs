@@ -3,7 +3,7 @@
 use axle_flywheel::Fact;
 use axle_flywheel::drop::{DropSettings, Rhythm, Watch, Watched};
 use axle_model::days::Days;
-use axle_model::time::{LocalDay, day_of_date, local_day};
+use axle_model::time::{LocalDay, day_of_date, local_day, start_of_day};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -44,7 +44,7 @@ impl Champion {
             let role = place_of(fact)?;
             let by = attribute(fact, "by").map(str::to_owned);
             Some(RoleChange {
-                on: day(fact),
+                on: known_on(fact.at, zone),
                 role,
                 is_held: said(fact, "state", "held"),
                 weight: weight(&rule.numbers, role),
@@ -141,6 +141,13 @@ impl Champion {
         let weights = self.roles.iter().filter(|change| held(change.role)).map(|change| change.weight);
         weights.reduce(f64::max).unwrap_or(1.0)
     }
+}
+
+/// The first day that begins knowing what happened at an instant: what is said in the afternoon changes nothing of an alert of the
+/// morning.
+fn known_on(at: Timestamp, zone: &TimeZone) -> LocalDay {
+    let day = local_day(at, zone);
+    if start_of_day(day, zone) < at { day.saturating_add(1) } else { day }
 }
 
 fn weight(rule: &DropRule, role: usize) -> f64 {
