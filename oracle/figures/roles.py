@@ -1,15 +1,22 @@
 """Champions, deal champions and key members, and what they do (S36, S37, S59 to S61, S64 to S70; decision records 34 and 70).
 
-Whoever has left the organization of their role holds it no longer; that an address is not used any more is no leaving."""
+Whoever has left the organization of their role holds it no longer; that an address is not used any more is no leaving, unless
+they are known to be elsewhere since."""
 
+from figures.prepared import prepared
 from figures.register import column, fetch, kpi, ratio, share
 from figures.survival import medians
-from figures.workplaces import worked
+from figures.workplaces import RANK, worked
 
-ROLES = """
+ROLES = f"""
 create or replace table stay_there as
 select member, organization, midnight(from_day) as from_at, midnight(if(doubt = 2 and to_day - from_day = 180, (
-           select min(from_day) from works o where o.member = w.member and o.organization <> w.organization and o.from_day >= w.to_day), to_day)) as to_at
+           select min(greatest(o.from_day, w.to_day)) from works o
+           where o.member = w.member and o.organization <> w.organization and coalesce(o.to_day > greatest(w.to_day, o.from_day), true)
+             and (o.from_day >= w.to_day
+                  or (o.from_day > w.from_day or (o.from_day = w.from_day and o.rank <> {RANK.format("'profile'")})) and not exists (
+                      select 1 from works p where p.member = o.member and p.organization = o.organization
+                        and coalesce(p.from_day < w.from_day, true) and coalesce(p.to_day >= w.from_day, true)))), to_day)) as to_at
 from works w where coalesce(from_day < to_day, true);
 
 create or replace table held_role as

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axle_model::Identity;
+use axle_model::affiliation::Origin;
 use axle_model::analytics::{IdentityRow, Place};
 use axle_model::days::{self, Days};
 use axle_model::interchange::FactKind;
@@ -84,17 +85,26 @@ pub(crate) fn stays(known: &Known) -> Result<RecordBatch> {
 
 fn unbroken(places: &[Place]) -> Vec<(u32, Days)> {
     let elsewhere = |place: &Place| {
-        let others = places.iter().filter(|other| other.organization != place.organization && other.from >= place.to);
-        others.map(|other| other.from).min().unwrap_or(LocalDay::MAX)
+        // While the address was in use they were there already: that is no news of this place.
+        let were_at_once = |other: &Place| {
+            places.iter().any(|at| at.organization == other.organization && at.holds_on(place.from - 1))
+        };
+        // A profile without days begins where an address ends, and does not say since when it is so.
+        let begins =
+            |other: &Place| other.from > place.from || other.from == place.from && other.origin != Origin::Profile;
+        let is_later = |other: &&Place| other.from >= place.to || begins(other) && !were_at_once(other);
+        let others = places.iter().filter(|other| other.organization != place.organization && other.to > place.to);
+        others.filter(is_later).map(|other| other.from.max(place.to)).min().unwrap_or(LocalDay::MAX)
     };
     let mut there: BTreeMap<u32, Vec<Days>> = BTreeMap::new();
     for place in places {
         let end = if place.ends_in_silence() { elsewhere(place) } else { place.to };
         there.entry(place.organization).or_default().extend(Days::new(place.from, end));
     }
-    there.into_iter().flat_map(|(organization, stretches)| {
-        days::union(stretches).into_iter().map(move |stay| (organization, stay))
-    }).collect()
+    there
+        .into_iter()
+        .flat_map(|(organization, stretches)| days::union(stretches).into_iter().map(move |stay| (organization, stay)))
+        .collect()
 }
 
 /// The table `deal_contacts`: `source` and `deal_id` of each deal with the numbers of the members whom it names as contacts, each
@@ -166,8 +176,27 @@ mod tests {
     #[test]
     fn silence_is_no_leaving_and_another_address_is_one() {
         assert_eq!(unbroken(&places(&[(1, 10, 20)])), [(1, days(10, LocalDay::MAX))]);
-        assert_eq!(unbroken(&places(&[(1, 10, 20), (2, 100, 110)])), [(1, days(10, 100)), (2, days(100, LocalDay::MAX))]);
-        assert_eq!(unbroken(&places(&[(1, 10, 20), (2, 500, 510)])), [(1, days(10, 500)), (2, days(500, LocalDay::MAX))]);
+        assert_eq!(
+            unbroken(&places(&[(1, 10, 20), (2, 100, 110)])),
+            [(1, days(10, 100)), (2, days(100, LocalDay::MAX))]
+        );
+        assert_eq!(
+            unbroken(&places(&[(1, 10, 20), (2, 500, 510)])),
+            [(1, days(10, 500)), (2, days(500, LocalDay::MAX))]
+        );
         assert_eq!(unbroken(&[Place::stated(1, 10, 21), Place::stated(1, 21, 40)]), [(1, days(10, 40))], "as stated");
+    }
+
+    /// What is said of elsewhere while an address is still believed.
+    #[test]
+    fn whoever_is_said_to_be_elsewhere_since_has_left_when_the_address_is_believed_no_more() {
+        let of_first = |other: Place| unbroken(&[places(&[(1, 10, 20)]), vec![other]].concat())[0];
+        assert_eq!(of_first(Place::stated(2, 100, LocalDay::MAX)), (1, days(10, 201)));
+        assert_eq!(of_first(Place::stated(2, 21, LocalDay::MAX)), (1, days(10, 201)), "on the next day");
+        let open = (1, days(10, LocalDay::MAX));
+        assert_eq!(of_first(Place::stated(2, 15, LocalDay::MAX)), open, "they were there at once");
+        assert_eq!(of_first(Place::stated(2, 100, 150)), open, "and where they are since, nobody says");
+        let profile = Place { origin: Origin::Profile, ..Place::stated(2, 21, LocalDay::MAX) };
+        assert_eq!(of_first(profile), open, "a profile does not say since when");
     }
 }
