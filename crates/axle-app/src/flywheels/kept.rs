@@ -57,7 +57,6 @@ pub(super) async fn bring_up(
 ) -> AppResult<Kept> {
     let news = workspace.analytics().news().await?;
     let numbers = workspace.numbers().read().await.clone();
-    let former = Arc::new(members::former_ids(workspace).await?);
     let zone = machine.calendar().zone().clone();
     // Other definitions may ask for other facts.
     let is_of_use =
@@ -65,7 +64,7 @@ pub(super) async fn bring_up(
     let (News::Changes(changes), Some(before)) = (&news, before.filter(is_of_use)) else {
         let bounds = Bounds::read(workspace, now, &zone).await?;
         let people = Arc::new(people(&numbers));
-        let empty = nobody(machine, former, now);
+        let empty = nobody(machine, Arc::new(members::former_ids(workspace).await?), now);
         let (runs, _) =
             turn(workspace, empty, None, Asked::everything(), &bounds, (Arc::clone(&people), false)).await?;
         let outdated = (0..handed::PARTS).collect();
@@ -85,7 +84,9 @@ pub(super) async fn bring_up(
     let mut runs = Arc::unwrap_or_clone(before.runs);
     let was_at = std::mem::replace(&mut runs.as_of, now);
     runs.machine = machine;
-    runs.former = former;
+    if !are_same_people {
+        runs.former = Arc::new(members::former_ids(workspace).await?);
+    }
     let (runs, turned) =
         turn(workspace, runs, Some(was_at), asked, &bounds, (Arc::clone(&people), !are_same_people)).await?;
     let outdated = turned.iter().map(|id| handed::part_of(id)).collect();
