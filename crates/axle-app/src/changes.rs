@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 
 use axle_store::identity_change::{
-    self, ACCEPTED, About, CANNOT_LINK, ChangeRow, HUMAN, IDENTITY, NewEdge, PROGRAM, REJECTED,
+    self, ACCEPTED, About, CANNOT_LINK, ChangeRow, FOUND, HUMAN, IDENTITY, NewEdge, PROGRAM, REJECTED,
 };
 use axle_store::{Tx, affiliation_word, member_word, organization_edge};
 use jiff::Timestamp;
@@ -77,9 +77,9 @@ impl Record {
         edges.chain(decided).chain(sides).collect()
     }
 
-    /// The edges by people that undo what Axle joined and parted by itself: those whom it joined are two, whichever of their
-    /// accounts joined them; those whom it parted are one.
-    fn against(&self) -> Vec<NewEdge> {
+    /// The edges by people that undo what Axle joined and parted by itself, for each two members: those whom it joined are two,
+    /// whichever of their accounts joined them; those whom it parted are one.
+    fn against(&self) -> Vec<Vec<NewEdge>> {
         let edge = |a: u32, b: u32, kind| {
             let reason = "what Axle did by itself was undone".to_owned();
             NewEdge { a: a.min(b), b: a.max(b), kind, reason, keeps: None }
@@ -87,13 +87,14 @@ impl Record {
         let mut edges = Vec::new();
         for sides in &self.joined {
             for (place, side) in sides.iter().enumerate() {
-                let others = sides[place + 1..].iter().flatten();
-                edges.extend(others.flat_map(|b| side.iter().map(move |a| edge(*a, *b, CANNOT_LINK))));
+                let apart = |a: u32, other: &[u32]| other.iter().map(|b| edge(a, *b, CANNOT_LINK)).collect::<Vec<_>>();
+                let others = sides[place + 1..].iter();
+                edges.extend(others.map(|other| side.iter().flat_map(|a| apart(*a, other)).collect()));
             }
         }
         for sides in &self.parted {
             let firsts: Vec<u32> = sides.iter().filter_map(|side| side.first().copied()).collect();
-            edges.extend(firsts.windows(2).map(|two| edge(two[0], two[1], HUMAN)));
+            edges.extend(firsts.windows(2).map(|two| vec![edge(two[0], two[1], HUMAN)]));
         }
         edges
     }
@@ -141,6 +142,7 @@ pub(crate) async fn follow_accounts(workspace: &Workspace, cause: Cause<'_>, now
 struct Others(Vec<Other>);
 
 struct Other {
+    change_id: i64,
     record: Record,
     kind: String,
     is_undone: bool,
@@ -148,11 +150,18 @@ struct Other {
 
 impl Others {
     async fn of(workspace: &Workspace, change: &ChangeRow) -> AppResult<Self> {
-        let rows = identity_change::all(workspace.db(), &change.subject, u32::MAX).await?;
+        let rows = identity_change::all(workspace.db(), &change.subject).await?;
         let others = rows.into_iter().rev().filter(|row| row.identity_change_id != change.identity_change_id);
         let read = |row: ChangeRow| {
-            let record = serde_json::from_str(&row.edges).ok()?;
-            Some(Other { record, kind: row.kind, is_undone: row.undone_at.is_some() })
+            let mut record: Record = serde_json::from_str(&row.edges).ok()?;
+            let mut is_undone = row.undone_at.is_some();
+            if is_undone && row.kind == FOUND {
+                // Whoever undid it said the contrary, and nobody has taken that back.
+                let said = record.against().into_iter().flatten();
+                record.added = said.map(|edge| (edge.a, edge.b, edge.kind.to_owned())).collect();
+                is_undone = false;
+            }
+            Some(Other { change_id: row.identity_change_id, record, kind: row.kind, is_undone })
         };
         Ok(Self(others.filter_map(read).collect()))
     }
@@ -171,6 +180,12 @@ impl Others {
     /// Whether an edge holds as the last of those says that still stand; `None`: none speaks of it.
     fn last_word(&self, made: impl Fn(&Record) -> Option<bool>) -> Option<bool> {
         self.standing().filter_map(|other| made(&other.record)).last()
+    }
+
+    /// Whether one that came after a change and still stands says that an edge does not hold.
+    fn deny_since(&self, change_id: i64, edge: &(u32, u32, String)) -> bool {
+        let since = self.standing().filter(|other| other.change_id > change_id);
+        since.filter_map(|other| says(edge, &other.record.added, &other.record.revoked)).last() == Some(false)
     }
 
     /// What the last of those that still stand says of a suggestion; `None`: nobody decided it.
@@ -224,11 +239,14 @@ pub async fn undo(workspace: &Workspace, change_id: i64, by: Option<&str>, now: 
     for edge in record.revoked.iter().filter(|edge| accounts(edge, true)) {
         identity_change::restore_edge(&mut tx, edge.0, edge.1, &edge.2, at).await?;
     }
-    for edge in record.against() {
-        let named = (edge.a, edge.b, edge.kind.to_owned());
-        // Somebody who said otherwise since is not overruled.
-        if others.last_word(|record| says(&named, &record.added, &record.revoked)) != Some(false) {
-            identity_change::add_edge(&mut tx, &edge, by, at).await?;
+    for edges in record.against() {
+        // Somebody who said otherwise since, by whichever accounts of the two, is not overruled.
+        let named = |edge: &NewEdge| (edge.a, edge.b, edge.kind.to_owned());
+        if edges.iter().any(|edge| others.deny_since(change_id, &named(edge))) {
+            continue;
+        }
+        for edge in &edges {
+            identity_change::add_edge(&mut tx, edge, by, at).await?;
         }
     }
     let corrected = record.corrected.iter().map(|(a, b, _)| (*a, *b));
@@ -257,7 +275,8 @@ pub async fn undo(workspace: &Workspace, change_id: i64, by: Option<&str>, now: 
 
 /// Changes of a subject, the newest first.
 pub(crate) async fn history(workspace: &Workspace, subject: &str, limit: u32) -> AppResult<Vec<Change>> {
-    Ok(identity_change::all(workspace.db(), subject, limit).await?.into_iter().map(change).collect())
+    let rows = identity_change::before(workspace.db(), subject, i64::MAX, limit).await?;
+    Ok(rows.into_iter().map(change).collect())
 }
 
 /// A page of the history.

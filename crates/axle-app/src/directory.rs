@@ -316,6 +316,10 @@ impl Claims<'_> {
                 self.add_department(row.identity_id, Days::new(from, to), department, false);
             }
         }
+        // Of two the address that came later counts, whichever account was read first.
+        for known in self.departments.values_mut() {
+            known.sort_by(|x, y| (x.from, x.to, &x.name).cmp(&(y.from, y.to, &y.name)));
+        }
     }
 
     fn of_people(&mut self, words: &[MemberWord]) {

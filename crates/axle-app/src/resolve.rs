@@ -146,6 +146,8 @@ fn proven(evidence: &Evidence, map: &Mailmap) -> Proven {
     let mut edges: Vec<Edge> = proofs.iter().flat_map(Proof::edges).collect();
     edges.sort_by(|a, b| (a.a, a.b, &a.kind).cmp(&(b.a, b.b, &b.kind)));
     edges.dedup_by(|a, b| (a.a, a.b, &a.kind) == (b.a, b.b, &b.kind));
+    let guard = Guard::new(identities, emails, evidence.largest_member);
+    let torn = guard.torn(&edges, &forbidden);
     let (cannot, human): (Vec<&Edge>, Vec<&Edge>) = decided.iter().partition(|edge| edge.kind == CANNOT_LINK);
     forbidden.extend(cannot.iter().map(|edge| (edge.a, edge.b)));
     // Where something forbids a join, people's word outweighs declared links, these what a rule proves, and that likeness.
@@ -157,12 +159,12 @@ fn proven(evidence: &Evidence, map: &Mailmap) -> Proven {
     let (mut groups, human) = begun();
     edges.sort_by_key(|edge| edge.kind != "link");
     edges.retain(|edge| groups.join(edge.a, edge.b));
-    let guard = Guard::new(identities, emails, evidence.largest_member);
-    let refused = guard.refused(&edges);
+    let mut refused = guard.refused(&edges);
+    refused.extend(torn);
     if refused.is_empty() {
         return Proven { edges, human, waiting: Vec::new(), groups };
     }
-    // What no rule may make is made anew, as far as the rules may; the rest stays.
+    // What no rule may make, or sources part, is made anew, as far as the rules may; the rest stays.
     let (mut groups, human) = begun();
     edges.retain(|edge| !refused.contains(&edge.a) && groups.join(edge.a, edge.b));
     let [made, waiting] = guard.edges(&proofs, &refused, &mut groups);

@@ -376,6 +376,25 @@ async fn a_member_of_more_than_is_allowed_is_made_by_a_person_alone() {
     assert_eq!((preview.joins, preview.parts), (0, 1), "what a person joined stays");
 }
 
+/// Three accounts have proven one address, and a source says that two of them are two people: whose the third is follows from what is
+/// said, and not from who came first.
+#[tokio::test]
+async fn where_a_source_parts_what_proof_joins_the_order_of_imports_decides_nothing() {
+    let cannot = r#"{"type":"link","source":"s","identities":[{"platform":"chat","uid":"x"},{"platform":"forum","uid":"x"}],"verified":false,"cannot":true}"#;
+    let accounts = ["chat", "forum", "wiki"].iter().zip(1..).map(|(platform, id)| said(id, &verified(platform, "x")));
+    let mut lines: Vec<String> = [cannot.to_owned()].into_iter().chain(accounts).collect();
+    let community = of(&lines).await;
+    lines.reverse();
+    let other = Community::new().await;
+    for line in &lines {
+        other.lines(&[line]).await;
+    }
+    let all = members(&community).await;
+    assert_eq!(all.len(), 2);
+    assert_eq!(all[&with(&all, "wiki/uid:x")], ["chat/uid:x", "wiki/uid:x"], "with the account of the least key");
+    assert_eq!(members(&other).await, all);
+}
+
 #[tokio::test]
 async fn two_verified_addresses_of_differently_named_people_are_joined_by_a_person_alone() {
     let link = r#"{"type":"link","source":"s","identities":[{"platform":"chat","uid":"1"},{"platform":"forum","uid":"1"}],"verified":true,"reason":"signed in with both"}"#;

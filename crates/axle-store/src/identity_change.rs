@@ -89,7 +89,7 @@ pub struct ChangeRow {
     pub kind: String,
     /// For people.
     pub summary: String,
-    /// JSON: what it made and took back.
+    /// JSON: what it made and took back. Empty in lists: of a large import it is megabytes.
     pub edges: String,
     /// Who.
     pub changed_by: Option<String>,
@@ -144,6 +144,8 @@ pub async fn add(tx: &mut Tx, about: About<'_>, edges: &str, by: Option<&str>, n
 }
 
 const COLUMNS: &str = "identity_change_id, subject, kind, summary, edges, changed_by, changed_at, undone_at, undone_by from identity_change";
+/// The same for lists.
+const LISTED: &str = "identity_change_id, subject, kind, summary, '' as edges, changed_by, changed_at, undone_at, undone_by from identity_change";
 
 /// A change by its number.
 pub async fn by_number(tx: &mut Tx, number: i64) -> StoreResult<Option<ChangeRow>> {
@@ -151,15 +153,16 @@ pub async fn by_number(tx: &mut Tx, number: i64) -> StoreResult<Option<ChangeRow
     Ok(sqlx::query_as(query).bind(number).fetch_optional(tx.connection()).await?)
 }
 
-/// Changes of a subject, the newest first, at most `limit`.
-pub async fn all(db: &Db, subject: &str, limit: u32) -> StoreResult<Vec<ChangeRow>> {
-    before(db, subject, i64::MAX, limit).await
+/// Every change of a subject, the newest first.
+pub async fn all(db: &Db, subject: &str) -> StoreResult<Vec<ChangeRow>> {
+    let query = format!("select {COLUMNS} where subject = $1 order by identity_change_id desc");
+    Ok(sqlx::query_as(sqlx::AssertSqlSafe(query)).bind(subject).fetch_all(db.readers()).await?)
 }
 
-/// Changes of a subject that were made before one, by its number; the newest first, at most `limit`.
+/// Changes of a subject that were made before one, by its number, without what they made; the newest first, at most `limit`.
 pub async fn before(db: &Db, subject: &str, number: i64, limit: u32) -> StoreResult<Vec<ChangeRow>> {
     let query = format!(
-        "select {COLUMNS} where subject = $1 and identity_change_id < $2 order by identity_change_id desc limit $3"
+        "select {LISTED} where subject = $1 and identity_change_id < $2 order by identity_change_id desc limit $3"
     );
     let query = sqlx::query_as(sqlx::AssertSqlSafe(query)).bind(subject).bind(number).bind(limit);
     Ok(query.fetch_all(db.readers()).await?)
@@ -174,7 +177,7 @@ pub async fn count(db: &Db, subject: &str) -> StoreResult<i64> {
 /// What people said of a member: of programs and teammates, undone or not, the newest first.
 pub async fn words_on_member(db: &Db, member_number: u32) -> StoreResult<Vec<ChangeRow>> {
     let query = format!(
-        "select {COLUMNS} where identity_change_id in (
+        "select {LISTED} where identity_change_id in (
             select member_word.identity_change_id from member_word join identity using (identity_id)
             where identity.member_number = $1)
          order by identity_change_id desc"

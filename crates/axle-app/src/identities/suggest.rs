@@ -1,9 +1,11 @@
 //! Who may be one person: pairs of members with how likely it is, and why.
 
 use std::collections::{HashMap, HashSet};
+use std::hash::Hash;
 use std::sync::Arc;
 
 use axle_identity::{Calibration, Decision as Judged, Precision, Resolver, precision, recalibrate};
+use axle_model::groups::{Groups, Join};
 use axle_store::identity::{self, Edge, IdentityRow};
 use axle_store::identity_change::{self, ACCEPTED, Decision};
 use axle_store::member::{self, Resolved};
@@ -434,17 +436,34 @@ async fn joins(
 /// What other settings would change.
 #[derive(Debug, Clone, Default)]
 pub struct Preview {
-    /// Joins in all, by likeness and by proof.
+    /// Pairs of members of now that would be joined, by likeness and by proof.
     pub joins: usize,
     /// Some of them, the least probable first: the two accounts, how likely, and why.
     pub joined: Vec<(Account, Account, f64, Vec<String>)>,
-    /// How many joins would be taken back.
+    /// Pairs of members that would be parted out of one of now.
     pub parts: usize,
     /// Some of them, the most probable first.
     pub parted: Vec<(Account, Account, f64, Vec<String>)>,
     /// Of the suggestions that reviewers decided and that are as probable as the threshold asks, how many were accepted and
     /// still stand; `None` without a threshold.
     pub precision: Option<Precision>,
+}
+
+/// The edges, the surest first, without those between what surer ones connect already: of one pair proof may speak twice. `part`:
+/// what an identity is part of without them.
+fn fewest<Part: Copy + Eq + Hash>(
+    mut edges: Vec<(Edge, Vec<String>)>,
+    part: impl Fn(u32) -> Part,
+) -> Vec<(Edge, Vec<String>)> {
+    let mut number: HashMap<Part, u32> = HashMap::new();
+    for identity in edges.iter().flat_map(|(edge, _)| [edge.a, edge.b]) {
+        let next = number.len() as u32;
+        number.entry(part(identity)).or_insert(next);
+    }
+    let mut groups = Groups::new(number.len() as u32);
+    edges.sort_by(|x, y| y.0.confidence.total_cmp(&x.0.confidence));
+    edges.retain(|(edge, _)| groups.join(number[&part(edge.a)], number[&part(edge.b)]) == Join::Joined);
+    edges
 }
 
 /// Whom settings would join and part, without changing anything.
@@ -480,18 +499,13 @@ pub async fn preview(workspace: &Workspace, settings: &Settings) -> AppResult<Pr
         let reason = edge.reason.clone();
         (edge, vec![reason])
     });
-    let mut joined: Vec<(Edge, Vec<String>)> =
-        joins.into_iter().chain(proof).filter(|(edge, _)| now(edge.a) != now(edge.b)).collect();
-    joined.sort_by(|x, y| x.0.confidence.total_cmp(&y.0.confidence));
-    let mut parted: Vec<(Edge, Vec<String>)> = held
-        .into_iter()
-        .filter(|edge| then.get(&edge.a) != then.get(&edge.b))
-        .map(|edge| {
-            let reason = edge.reason.clone();
-            (edge, vec![reason])
-        })
-        .collect();
-    parted.sort_by(|x, y| y.0.confidence.total_cmp(&x.0.confidence));
+    let mut joined = fewest(joins.into_iter().chain(proof).collect(), now);
+    joined.reverse();
+    let held = held.into_iter().map(|edge| {
+        let reason = edge.reason.clone();
+        (edge, vec![reason])
+    });
+    let parted = fewest(held.collect(), |identity| then.get(&identity));
     let shown = |(edge, reasons): &(Edge, Vec<String>)| {
         (Account::of(by_id[&edge.a]), Account::of(by_id[&edge.b]), edge.confidence, reasons.clone())
     };

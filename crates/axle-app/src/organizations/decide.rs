@@ -261,7 +261,7 @@ pub async fn skip(workspace: &Workspace, ids: &[String], by: Option<&str>, now: 
 
 /// How many suggestions were accepted or rejected, and are not undone.
 pub async fn decided(workspace: &Workspace) -> AppResult<u64> {
-    let rows = identity_change::all(workspace.db(), ORGANIZATION, u32::MAX).await?;
+    let rows = identity_change::all(workspace.db(), ORGANIZATION).await?;
     let stands = rows.iter().filter(|row| row.undone_at.is_none() && ["accept", "reject"].contains(&row.kind.as_str()));
     let record = |row: &ChangeRow| serde_json::from_str::<Record>(&row.edges).unwrap_or_default();
     Ok(stands.map(|row| record(row).organizations_added.len() as u64).sum())

@@ -263,6 +263,7 @@ fn sighting_of(word: &AffiliationWord) -> Option<Sighting> {
 /// What sources state. Domains that they state are the organization's, be they under no public suffix, unless anybody
 /// can have an address there.
 fn accounts(facts: &[FactRow], rules: &mut Rules) -> Vec<Sighting> {
+    let parents = Parents::of(facts);
     facts
         .iter()
         .filter(|row| !is_said(row))
@@ -289,32 +290,60 @@ fn accounts(facts: &[FactRow], rules: &mut Rules) -> Vec<Sighting> {
             }
             sighting.since = 0;
             match row.fact.text("parent") {
-                Some(parent) => sighting.below(parent_key(facts, &row.source, parent)),
+                Some(parent) => sighting.below(parents.key(&row.source, parent)),
                 None => sighting,
             }
         })
         .collect()
 }
 
-/// The sighting that a source means by a parent: the account that it lists under that id, else one that another source does or
-/// that states this domain, else the domain or name itself.
-fn parent_key(facts: &[FactRow], source: &str, parent: &str) -> String {
-    let named = parent.trim().trim_start_matches('@').to_lowercase();
-    let domain = axle_organization::readable(&named);
-    let states = |row: &FactRow| {
-        let domains = strings(&row.fact, "domains");
-        domains.iter().any(|text| axle_organization::readable(&text.trim().to_lowercase()) == domain)
-    };
-    let listed = facts.iter().filter(|row| !is_said(row) && (row.fact.key == parent || states(row)));
-    let rank =
-        |row: &&FactRow| (row.fact.key != parent, row.source != source, row.source.clone(), row.fact.key.clone());
-    if let Some(row) = listed.min_by_key(rank) {
-        return Sighting::account_key(&row.source, &row.fact.key);
+/// What a parent can be called by.
+#[derive(Default)]
+struct Parents<'a> {
+    /// Sources by the ids that they list.
+    by_id: HashMap<&'a str, BTreeSet<&'a str>>,
+    /// Sources and ids by the domains that they state.
+    by_domain: HashMap<String, BTreeSet<(&'a str, &'a str)>>,
+}
+
+impl<'a> Parents<'a> {
+    fn of(facts: &'a [FactRow]) -> Self {
+        let mut parents = Self::default();
+        if !facts.iter().any(|row| row.fact.text("parent").is_some()) {
+            return parents;
+        }
+        for row in facts.iter().filter(|row| !is_said(row)) {
+            let (source, id) = (row.source.as_str(), row.fact.key.as_str());
+            parents.by_id.entry(id).or_default().insert(source);
+            for domain in strings(&row.fact, "domains") {
+                parents.by_domain.entry(domain_of(&domain)).or_default().insert((source, id));
+            }
+        }
+        parents
     }
-    match axle_organization::Name::of(parent) {
-        Some(name) => Sighting::name(&name, 0, i64::MAX).key,
-        None => Sighting::account_key(source, parent),
+
+    /// The sighting that a source means by a parent: the account that it lists under that id, else one that another source does, or
+    /// one that states this domain, its own before others'; else the domain or name itself.
+    fn key(&self, source: &str, parent: &str) -> String {
+        let listed = |sources: &BTreeSet<&'a str>| sources.get(source).or_else(|| sources.first()).copied();
+        if let Some(source) = self.by_id.get(parent).and_then(listed) {
+            return Sighting::account_key(source, parent);
+        }
+        let stating = |all: &BTreeSet<(&'a str, &'a str)>| {
+            all.iter().find(|(own, _)| *own == source).or_else(|| all.first()).copied()
+        };
+        if let Some((source, id)) = self.by_domain.get(&domain_of(parent)).and_then(stating) {
+            return Sighting::account_key(source, id);
+        }
+        match axle_organization::Name::of(parent) {
+            Some(name) => Sighting::name(&name, 0, i64::MAX).key,
+            None => Sighting::account_key(source, parent),
+        }
     }
+}
+
+fn domain_of(text: &str) -> String {
+    axle_organization::readable(&text.trim().trim_start_matches('@').to_lowercase()).into_owned()
 }
 
 /// A timeline as the query engine takes it: by rank, each organization once on a day at most, with the first title that was said

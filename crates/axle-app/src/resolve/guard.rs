@@ -30,10 +30,7 @@ impl<'a> Guard<'a> {
 
     /// Those of the groups that the edges make which no rule may make.
     pub(super) fn refused(&self, edges: &[Edge]) -> HashSet<u32> {
-        let mut accounts = Accounts::new(self.identities, &[]);
-        for edge in edges {
-            accounts.join(edge.a, edge.b);
-        }
+        let mut accounts = self.accounts(edges);
         let mut groups: HashMap<usize, BTreeSet<u32>> = HashMap::new();
         for edge in edges {
             let Some(at) = position_of(self.identities, edge.a) else { continue };
@@ -45,6 +42,28 @@ impl<'a> Guard<'a> {
             group.len() > self.largest_member || pairs().any(|(a, b)| self.are_two(a, b))
         };
         groups.into_values().filter(is_refused).flatten().collect()
+    }
+
+    /// Those of the groups that the edges would make across pairs that sources declare to be two people. On whose side the others
+    /// are follows from the order in which they are joined, which must not be that of imports.
+    pub(super) fn torn(&self, edges: &[Edge], apart: &[(u32, u32)]) -> HashSet<u32> {
+        if apart.is_empty() {
+            return HashSet::new();
+        }
+        let mut accounts = self.accounts(edges);
+        let mut roots = HashSet::new();
+        for (a, b) in apart {
+            if let Some(at) = position_of(self.identities, *a).filter(|_| accounts.are_one(*a, *b)) {
+                roots.insert(accounts.root(at));
+            }
+        }
+        let mut torn = HashSet::new();
+        for edge in edges {
+            if position_of(self.identities, edge.a).is_some_and(|at| roots.contains(&accounts.root(at))) {
+                torn.extend([edge.a, edge.b]);
+            }
+        }
+        torn
     }
 
     /// What the proofs make of these accounts without a person, the surest first: links, then one account under two names, then
@@ -96,6 +115,15 @@ impl<'a> Guard<'a> {
         });
         edges.dedup_by(|a, b| (a.a, a.b, &a.kind) == (b.a, b.b, &b.kind));
         edges
+    }
+
+    /// The groups that the edges make where nothing forbids any.
+    fn accounts(&self, edges: &[Edge]) -> Accounts {
+        let mut accounts = Accounts::new(self.identities, &[]);
+        for edge in edges {
+            accounts.join(edge.a, edge.b);
+        }
+        accounts
     }
 
     fn row(&self, identity: u32) -> Option<&'a IdentityRow> {

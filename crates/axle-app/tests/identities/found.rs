@@ -68,3 +68,60 @@ async fn whom_a_correction_of_others_parts_is_told() {
     let keys = &all[&with(&all, "chat/username:cwinslowski")];
     assert_eq!((all.len(), keys.len()), (3, 2), "Conrad is one again, by a person's word");
 }
+
+/// Whoever undoes what Axle did says as much as whoever splits: of the two that one is taken back, the other still counts.
+#[tokio::test]
+async fn what_axle_did_and_a_split_are_undone_in_any_order() {
+    for found_first in [true, false] {
+        let community = of(&[said(1, &account("chat", "x")), said(2, &verified("forum", "x"))]).await;
+        let workspace = &community.workspace;
+        community.lines(&[&said(3, &verified("chat", "x"))]).await;
+        let found = latest(&community).await;
+        let all = members(&community).await;
+        assert_eq!((all.len(), found.kind.as_str()), (1, "found"));
+        let id = all.keys().next().unwrap();
+        let parted = split(workspace, id, &["forum/uid:x".into()], None, clock()).await.unwrap();
+        let order = if found_first { [&found, &parted] } else { [&parted, &found] };
+        for change in order {
+            undo(workspace, change.change_id, None, clock()).await.unwrap();
+        }
+        assert_eq!(members(&community).await.len(), 2, "found first: {found_first}");
+    }
+}
+
+/// A merge since stands for all accounts of the two, also for those that the split before it did not name.
+#[tokio::test]
+async fn whoever_merged_again_since_is_not_overruled_by_undoing_what_axle_did() {
+    let lines = [said(1, &verified("chat", "x")), said(2, &verified("wiki", "x")), said(3, &account("forum", "x"))];
+    let community = of(&lines).await;
+    let workspace = &community.workspace;
+    community.lines(&[&said(4, &verified("forum", "x"))]).await;
+    let found = latest(&community).await;
+    let all = members(&community).await;
+    assert_eq!((all.len(), found.kind.as_str()), (1, "found"));
+    split(workspace, all.keys().next().unwrap(), &["forum/uid:x".into()], None, clock()).await.unwrap();
+    let apart: Vec<String> = members(&community).await.into_keys().collect();
+    assert_eq!(apart.len(), 2);
+    let again = merge(workspace, &apart[0], &apart[1], None, clock()).await.unwrap();
+    undo(workspace, found.change_id, None, clock()).await.unwrap();
+    assert_eq!(members(&community).await.len(), 1, "a person said so since");
+    undo(workspace, again.change_id, None, clock()).await.unwrap();
+    assert_eq!(members(&community).await.len(), 2);
+}
+
+/// Proof that speaks twice of the same two counts once, as the history will tell it.
+#[tokio::test]
+async fn a_preview_counts_pairs_of_members_and_not_proofs() {
+    let link = r#"{"type":"link","source":"s","identities":[{"platform":"b","uid":"x"},{"platform":"c","uid":"x"}],"verified":true,"reason":"same badge"}"#;
+    let lines = ["a", "b", "c"].iter().zip(1..).map(|(platform, id)| said(id, &verified(platform, "x")));
+    let community = of(&lines.chain([link.to_owned()]).collect::<Vec<_>>()).await;
+    let workspace = &community.workspace;
+    let smaller = identities::Settings { largest_member: 2, ..identities::Settings::default() };
+    let preview = identities::preview(workspace, &smaller).await.unwrap();
+    assert_eq!((preview.joins, preview.parts, preview.parted.len()), (0, 1, 1));
+    set_settings(workspace, &smaller, Some("Ines"), clock()).await.unwrap();
+    assert_eq!(members(&community).await.len(), 2);
+    assert_eq!(latest(&community).await.summary, "Settings of identities: 1 pair parted");
+    let preview = identities::preview(workspace, &identities::Settings::default()).await.unwrap();
+    assert_eq!((preview.joins, preview.joined.len(), preview.parts), (1, 1, 0));
+}

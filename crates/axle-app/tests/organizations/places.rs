@@ -86,6 +86,24 @@ async fn teammates_by_word_and_by_domain_have_departments() {
 }
 
 #[tokio::test]
+async fn of_two_own_domains_with_a_department_the_later_address_comes_last() {
+    // The address that came later belongs to the account that the record lists first.
+    let link = r#"{"type":"link","identities":[{"platform":"git","email":"ada@zeta.dev"},{"platform":"git","email":"ada@acme.io"}],"verified":true}"#;
+    let community = of(&[
+        commit(1, "2026-01-10", "ada@zeta.dev", "Ada Byron"),
+        commit(2, "2026-02-10", "ada@acme.io", "Ada Byron"),
+        link.into(),
+    ])
+    .await;
+    let settings = Settings::parse("acme.io sales\nzeta.dev support", "").unwrap();
+    people::set_settings(&community.workspace, &settings, None, clock()).await.unwrap();
+    let found = directory(&community).await;
+    let ada = found.members.iter().find(|member| member.name == "Ada Byron").unwrap();
+    let departments: Vec<&str> = ada.departments.iter().map(|one| one.name.as_str()).collect();
+    assert_eq!(departments, ["support", "sales"]);
+}
+
+#[tokio::test]
 async fn an_organization_that_a_source_names_and_does_not_list_is_one() {
     let community = of(&[
         commit(1, "2026-01-10", "ada@home.example.org", "Ada Byron"),
