@@ -20,8 +20,9 @@ const HEALTH: &str = "champion_health";
 /// A role that somebody holds now.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Role {
+    /// Public id of the member.
     #[serde(skip_serializing)]
-    member_id: String,
+    pub(crate) member_id: String,
     /// One of [`ROLES`], or another word.
     pub role: String,
     /// Since when.

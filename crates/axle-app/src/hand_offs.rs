@@ -308,14 +308,28 @@ pub async fn list_as_of(workspace: &Workspace, user: &User, at: Timestamp, now: 
         prepare(workspace, at).await?;
     }
     let seen: Vec<HandOff> = held(workspace, at).await?.iter().filter_map(|held| held.hand_off.seen_by(user)).collect();
-    if !user.may_see_members() {
-        let named = seen.iter().filter(|one| !one.name.is_empty()).map(|one| one.hand_off_id.as_str());
-        let named = named.collect::<Vec<_>>().join(", ");
-        if !named.is_empty() {
-            audit::note(workspace, Actor::of(user), "listed", ("hand_offs", "all"), Some(named), now).await?;
-        }
-    }
+    let named = seen.iter().filter(|one| !one.name.is_empty()).map(|one| one.hand_off_id.as_str());
+    note_listed(workspace, user, "hand_offs", named.collect(), now).await?;
     Ok(seen)
+}
+
+/// Writes down whom a list named to who sees no members, by the ids of hand-offs; nothing where it named nobody.
+///
+/// # Errors
+/// When the record cannot be written.
+pub async fn note_listed(
+    workspace: &Workspace,
+    user: &User,
+    list: &str,
+    mut named: Vec<&str>,
+    now: Timestamp,
+) -> AppResult<()> {
+    if user.may_see_members() || named.is_empty() {
+        return Ok(());
+    }
+    named.sort_unstable();
+    named.dedup();
+    audit::note(workspace, Actor::of(user), "listed", (list, "all"), Some(named.join(", ")), now).await
 }
 
 /// Members who were handed to a user, and still allow it, with the newest hand-off of each: public ids of both.

@@ -21,7 +21,9 @@ pub(crate) struct Private {
     /// Of each channel, by number: whether it is private, and what somebody said of that.
     channels: HashMap<u32, (bool, Option<bool>)>,
     /// What the query engine's tables may call private channels: those whose name several sources use stand with their source.
-    pub(crate) names: Vec<String>,
+    names: Vec<String>,
+    /// The same of channels that somebody says are public.
+    open: Vec<String>,
     /// Names of all sources.
     pub(crate) sources: Vec<String>,
 }
@@ -35,8 +37,11 @@ impl Private {
             let known = directory::channel_of(row);
             let is_private = is_private(said, &known.kind);
             private.channels.insert(known.channel_id, (is_private, said));
-            if is_private {
-                private.names.extend([format!("{source}/{}", known.name), known.name]);
+            let names = [format!("{source}/{}", known.name), known.name];
+            match (is_private, said) {
+                (true, _) => private.names.extend(names),
+                (false, Some(_)) => private.open.extend(names),
+                (false, None) => {}
             }
         }
         Ok(private)
@@ -46,6 +51,21 @@ impl Private {
         let (is_private, said) = self.channels.get(&channel_id).copied().unwrap_or_default();
         let kind = activity_type.split(':').next().unwrap_or_default();
         is_private || (said.is_none() && KINDS.contains(&kind))
+    }
+
+    /// What is public, as by [`Self::holds`], as a condition on the query engine's table `activities`.
+    pub(crate) fn public_condition(&self) -> String {
+        let quoted = |name: &String| format!("'{}'", name.replace('\'', "''"));
+        let list = |names: &[String]| names.iter().map(quoted).collect::<Vec<_>>().join(", ");
+        let kinds: Vec<String> = KINDS.iter().map(|kind| format!("activity_type not like '{kind}:%'")).collect();
+        let mut condition = kinds.join(" and ");
+        if !self.open.is_empty() {
+            condition = format!("({condition} or channel in ({}))", list(&self.open));
+        }
+        if !self.names.is_empty() {
+            condition.push_str(&format!(" and channel not in ({})", list(&self.names)));
+        }
+        condition
     }
 
     /// Whether what was done to some objects (see [`axle_model::activity::object_named`]) is public; nothing of what is not on
@@ -75,5 +95,18 @@ mod tests {
         let private = Private { channels, ..Private::default() };
         assert!(private.holds(1, "chat:message:sent") && private.holds(2, "call:sales:held"));
         assert!(!private.holds(2, "chat:message:sent") && !private.holds(3, "mail:thread:opened"));
+    }
+
+    #[test]
+    fn the_engine_leaves_out_private_channels_and_what_no_channel_holds() {
+        let mut private = Private::default();
+        let kinds = KINDS.map(|kind| format!("activity_type not like '{kind}:%'")).join(" and ");
+        assert_eq!(private.public_condition(), kinds);
+        private.names.push("o'neill".into());
+        private.open.push("list".into());
+        assert_eq!(
+            private.public_condition(),
+            format!("({kinds} or channel in ('list')) and channel not in ('o''neill')")
+        );
     }
 }

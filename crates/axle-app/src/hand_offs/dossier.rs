@@ -34,8 +34,16 @@ pub(super) async fn of(workspace: &Workspace, held: &Held, now: Timestamp) -> Ap
     let sections = packet::sections(&read, packet::to_sales(held.hand_off.flywheel.as_deref())).await?;
     let suggested_sentence = parts::sentence(&read).await?;
     let missing = missing(&held.hand_off, read.consent.as_ref(), &sections);
+    let mut hand_off = held.hand_off.clone();
+    let is_hidden = match &hand_off.first_sentence {
+        Some(sentence) => read.is_quote_hidden(sentence).await?,
+        None => false,
+    };
+    if is_hidden {
+        hand_off.first_sentence = None;
+    }
     Ok(Dossier {
-        hand_off: held.hand_off.clone(),
+        hand_off,
         consent: read.consent,
         suggested_sentence,
         sections,

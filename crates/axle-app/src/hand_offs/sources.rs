@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use super::packet::Line;
 use super::{HandOff, Held};
+use crate::champions::{self, Role};
 use crate::consents::{self, Consent, Standing};
 use crate::members::{self, MemberDetail, TimelineItem};
 use crate::privacy::Private;
@@ -34,14 +35,16 @@ pub(super) struct Sources<'a> {
     pub(super) detail: MemberDetail,
     pub(super) profile: Profile,
     pub(super) items: Vec<TimelineItem>,
+    /// The roles that anybody holds.
+    pub(super) roles: Vec<Role>,
     /// Everything that they allow and allowed.
     pub(super) consents: Vec<Consent>,
     /// The consent to be handed over, if it holds.
     pub(super) consent: Option<Consent>,
     /// What is handed over to sales; `None` when colleagues read who see members.
     pub(super) hand_off: Option<&'a HandOff>,
-    /// What the reader sees nothing of; `None` when they may see what was said in private.
-    hidden: Option<Private>,
+    /// What is private, where sales reads; `None` when colleagues read who see members.
+    private: Option<Private>,
 }
 
 /// Which of some objects a reader may read; `None`: all.
@@ -90,14 +93,15 @@ impl<'a> Sources<'a> {
             detail: members::show(workspace, member_id, now, None).await?,
             profile: profile::load(workspace, member_id, now).await?,
             items: profile::history(workspace, member_id, None, "", ACTIVITIES).await?.items,
+            roles: champions::roles_at(workspace, now).await?,
             consents,
             consent,
             hand_off: held.map(|held| &held.hand_off),
-            hidden: None,
+            private: match held {
+                Some(_) => Some(Private::read(workspace).await?),
+                None => None,
+            },
         };
-        if !read.covers_private() {
-            read.hidden = Some(Private::read(workspace).await?);
-        }
         let readable = read.readable(read.items.iter().map(|item| object(&item.activity_id)).collect()).await?;
         read.items.retain(|item| item.at <= now && readable.has(&object(&item.activity_id)));
         Ok(read)
@@ -113,13 +117,18 @@ impl<'a> Sources<'a> {
         self.hand_off.is_none()
     }
 
+    /// What the reader sees nothing of; `None` when they may see what was said in private.
+    fn hidden(&self) -> Option<&Private> {
+        self.private.as_ref().filter(|_| !self.covers_private())
+    }
+
     pub(super) async fn facts(&self, kind: FactKind) -> AppResult<Vec<FactRow>> {
         Ok(fact::about(self.workspace.db(), kind, self.member_number).await?)
     }
 
     /// Which of some objects the reader may read: not those of private channels, unless the consent covers them.
     pub(super) async fn readable(&self, objects: Vec<[u8; 12]>) -> AppResult<Readable> {
-        Ok(Readable(match &self.hidden {
+        Ok(Readable(match self.hidden() {
             Some(hidden) => Some(hidden.are_public(self.workspace, &objects).await?),
             None => None,
         }))
@@ -128,7 +137,7 @@ impl<'a> Sources<'a> {
     /// Facts, each with whether the reader may read its words: not those of an activity that they may not read. An id that the
     /// fact's own source does not know may be another's; an activity that is not on record may have been anywhere.
     pub(super) async fn quotable(&self, rows: Vec<FactRow>) -> AppResult<Vec<(FactRow, bool)>> {
-        let Some(hidden) = &self.hidden else { return Ok(rows.into_iter().map(|row| (row, true)).collect()) };
+        let Some(hidden) = self.hidden() else { return Ok(rows.into_iter().map(|row| (row, true)).collect()) };
         let said_in = |row: &FactRow| -> Option<Vec<[u8; 12]>> {
             let named = text(row, "activity")?;
             let sources = std::iter::once(&row.source).chain(&hidden.sources);
@@ -157,9 +166,18 @@ impl<'a> Sources<'a> {
         Ok(self.quotable(signals).await?.into_iter().map(quoted).collect())
     }
 
-    /// What the query engine's tables call channels that the reader sees nothing of.
-    pub(super) fn hidden_channels(&self) -> &[String] {
-        self.hidden.as_ref().map_or(&[][..], |hidden| hidden.names.as_slice())
+    /// Whether words hold the quote of a signal that the reader may not read: a first sentence that was suggested while it could be
+    /// read goes on standing on the hand-off.
+    pub(super) async fn is_quote_hidden(&self, words: &str) -> AppResult<bool> {
+        let signals = self.quotable(self.facts(FactKind::SIGNAL).await?).await?;
+        let mut hidden = signals.iter().filter(|(_, may)| !may).filter_map(|(row, _)| text(row, "quote"));
+        Ok(hidden.any(|quote| words.contains(cut(&quote).trim_end_matches('…'))))
+    }
+
+    /// What the reader may look at of others, as a condition on the query engine's table `activities`: a member's consent covers
+    /// nothing of what others said in private.
+    pub(super) fn may_look(&self) -> String {
+        self.private.as_ref().map_or_else(|| "true".to_owned(), Private::public_condition)
     }
 
     /// What evidence of the member as a whole is called.

@@ -1,5 +1,5 @@
 //! Which tasks a user sees, and how much of them: who sees no people by name has their own alone, and is told for whom only where
-//! that member was handed over and still allows it. Why is told by the dossier, and opening it leaves a trace.
+//! that member was handed over and still allows it. Why is told by the dossier; to be told for whom leaves a trace, as opening it does.
 
 use jiff::Timestamp;
 
@@ -21,6 +21,8 @@ pub async fn seen_by(workspace: &Workspace, tasks: &Tasks, user: &User, now: Tim
         return Ok(Vec::new());
     }
     let handed = hand_offs::handed_to(workspace, user, now).await?;
+    let named = own.iter().filter_map(|task| handed.get(&task.wanted.member_id)).map(String::as_str);
+    hand_offs::note_listed(workspace, user, "tasks", named.collect(), now).await?;
     let shown = |task: &Task| match handed.contains_key(&task.wanted.member_id) {
         true => Task { name: task.name.clone(), ..task.without_person() },
         false => task.without_person(),

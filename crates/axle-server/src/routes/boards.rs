@@ -10,7 +10,7 @@ use axle_model::time::Grain;
 use axum::extract::{Path, Query};
 use jiff::civil::Date;
 
-use super::figures::{by_currency, course, figure, mark, unit};
+use super::figures::{CURRENCY, by_currency, course, figure, mark, unit};
 use super::kpi_shapes::{capitalized, listing, matrices, names_people, place, said};
 use super::kpis::{line, lines};
 use crate::failure::{Answer, Failure, html};
@@ -207,7 +207,7 @@ fn bars(answer: &KpiAnswer, by: &str) -> Option<Drawing> {
     let made: Vec<Bar> = points.iter().take(MOST_BARS).map(bar).collect();
     let mut caption = format!("By {}, {}", by.replace('_', " "), format::period(latest, answer.grain));
     if let Some(currency) = currency.filter(|_| others > 0) {
-        caption.push_str(&format!(", {currency} alone"));
+        caption.push_str(&format!(", {} alone", said(currency, CURRENCY)));
     }
     if more > 0 {
         caption.push_str(&format!(", without {more} smaller"));

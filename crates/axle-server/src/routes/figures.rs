@@ -6,18 +6,19 @@ use axle_app::glance::{Slot, Tile};
 use axle_model::kpi::{self, KpiDefinition, KpiPoint};
 use axle_model::time::Grain;
 
+use super::kpi_shapes::said;
 use crate::chart::{Chart, Mark, Point, Series};
 use crate::format::{self, Unit};
 use crate::link::Link;
 use crate::pages::parts::Figure;
 
-/// The unit of a KPI; `money` needs its currency, without which it is a number.
+/// The unit of a KPI; `money` needs its currency, without which it is a number. Amounts of which nobody says the currency say that.
 pub(crate) fn unit(unit: kpi::Unit, currency: Option<&str>) -> Unit {
     match (unit, currency) {
         (kpi::Unit::Count, _) => Unit::Count,
         (kpi::Unit::Percent, _) => Unit::Percent,
         (kpi::Unit::Seconds, _) => Unit::Seconds,
-        (kpi::Unit::Money, Some(currency)) => Unit::Money(currency.to_owned()),
+        (kpi::Unit::Money, Some(currency)) => Unit::Money(said(currency, CURRENCY)),
         (kpi::Unit::Number | kpi::Unit::Money, _) => Unit::Number,
     }
 }
@@ -117,5 +118,12 @@ mod tests {
         let people = kpi("unit = 'count'\nvalue = 'distinct'");
         assert_eq!((mark(&people, None), mark(&people, Some("source"))), (Mark::Bar, Mark::Line));
         assert_eq!(mark(&kpi("unit = 'count'\nvalue = 'count'"), Some("channel")), Mark::Bar);
+    }
+
+    #[test]
+    fn an_amount_of_no_known_currency_says_so() {
+        let written = |currency| unit(kpi::Unit::Money, currency).write(Some(4_000_000.0)).replace('\u{a0}', " ");
+        assert_eq!(written(Some("EUR")), "40,000.00 EUR");
+        assert_eq!(written(Some("(none)")), "40,000.00 no currency");
     }
 }

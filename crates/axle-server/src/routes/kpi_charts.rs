@@ -28,7 +28,7 @@ pub(crate) fn charts(kpi: &KpiDefinition, answer: &KpiAnswer, by: Option<&str>) 
         Chart {
             id: if at == 0 { "course".to_owned() } else { format!("course-{}", at + 1) },
             title: match currency.filter(|_| are_several) {
-                Some(currency) => format!("{}, {currency}", kpi.title),
+                Some(currency) => format!("{}, {}", kpi.title, said(currency, CURRENCY)),
                 None => kpi.title.clone(),
             },
             unit: unit(kpi.unit, currency),

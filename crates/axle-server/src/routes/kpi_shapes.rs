@@ -7,7 +7,7 @@ pub(crate) use axle_app::figures::{PEOPLE, names_people};
 use axle_model::kpi::{KpiAnswer, KpiDefinition, KpiPoint, Unit};
 use jiff::civil::Date;
 
-use super::figures::{by_currency, currency, unit};
+use super::figures::{CURRENCY, by_currency, unit};
 use crate::format;
 use crate::link::Link;
 use crate::pages::parts::{Listing, ListingCell, ListingColumn, Matrix, MatrixCell, MatrixRow, MemberKind, Person};
@@ -106,8 +106,10 @@ fn pairs(kpi: &KpiDefinition, answer: &KpiAnswer) -> Vec<Matrix> {
     let has_both = |point: &&KpiPoint| [down, across].iter().all(|name| point.dimensions.contains_key(*name));
     let points: Vec<&KpiPoint> = answer.points.iter().filter(|point| point.start == latest).filter(has_both).collect();
     let measured = by_currency(points.iter().copied());
-    let is_measured = |point: &KpiPoint| measured.iter().any(|(known, _)| *known == currency(point));
-    let unmeasured: Vec<&KpiPoint> = points.into_iter().filter(|point| !is_measured(point)).collect();
+    let with_value = points.iter().copied().filter(|point| point.value.is_some());
+    let known: BTreeSet<(&str, &str)> = with_value.map(|point| cell_of(point, (down, across))).collect();
+    let unmeasured: Vec<&KpiPoint> =
+        points.into_iter().filter(|point| !known.contains(&cell_of(point, (down, across)))).collect();
     if measured.is_empty() {
         return vec![pair(kpi, answer, (down, across), latest, None, &unmeasured)];
     }
@@ -115,6 +117,10 @@ fn pairs(kpi: &KpiDefinition, answer: &KpiAnswer) -> Vec<Matrix> {
         pair(kpi, answer, (down, across), latest, *currency, &[points.as_slice(), unmeasured.as_slice()].concat())
     };
     measured.iter().map(table).collect()
+}
+
+fn cell_of<'a>(point: &'a KpiPoint, (down, across): (&str, &str)) -> (&'a str, &'a str) {
+    (&point.dimensions[down], &point.dimensions[across])
 }
 
 /// A value's place in reading order, and the value.
@@ -163,7 +169,7 @@ fn pair(
         (_, false) => format!("{} down, {across} across, {period} so far", capitalized(down)),
     };
     if let Some(currency) = currency {
-        caption.push_str(&format!(", {currency}"));
+        caption.push_str(&format!(", {}", said(currency, CURRENCY)));
     }
     Matrix {
         caption,
@@ -434,6 +440,11 @@ mod tests {
         ];
         assert_eq!(lines(&made[0]), euros);
         assert_eq!(lines(&made[1]), [unmeasured.clone(), line("Cost", ["−1,000 JPY", ""])]);
+        // A cost whose currency nobody says stands apart, and takes nothing from the others.
+        let apart = of([points.clone(), vec![point(["cost", "lower", "(none)"], Some(-700.0))]].concat());
+        assert_eq!(lines(&apart[0]), euros);
+        assert!(apart[2].caption.ends_with(", Feb 2026, no currency"), "{}", apart[2].caption);
+        assert_eq!(lines(&apart[2]), [unmeasured.clone(), line("Cost", ["−7.00 no currency", ""])]);
         let nothing = of(points[5..].to_vec());
         assert_eq!((nothing.len(), lines(&nothing[0])), (1, vec![unmeasured]));
     }

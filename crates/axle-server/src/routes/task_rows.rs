@@ -1,6 +1,6 @@
 //! Tasks as rows that can be answered where they stand: on Today, and on the page of a run.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use axle_app::raised::{self, Stranger};
 use axle_app::tasks::{Leads, Outcome, Task};
@@ -23,19 +23,26 @@ pub(super) struct TaskRows<'a> {
     visit: &'a Visit,
     /// The page to come back to.
     back: String,
-    /// Dossiers by the member whom they are about: all that who sees no people by name may know of them.
-    dossiers: HashMap<String, Link>,
+    /// Hand-offs by the member whom they are about: all that who sees no people by name may know of them.
+    handed: HashMap<String, String>,
 }
 
 impl<'a> TaskRows<'a> {
     pub(super) async fn new(visit: &'a Visit, back: &Link) -> Result<Self, Failure> {
-        let mut dossiers = HashMap::new();
-        if !visit.user.may_see_members() {
-            let handed = hand_offs::handed_to(&visit.opened.workspace, &visit.user, visit.clock.now).await?;
-            let link = |(member_id, id): (String, String)| (member_id, visit.link("hand-offs").below(&id));
-            dossiers.extend(handed.into_iter().map(link));
-        }
-        Ok(Self { visit, back: back.to_string(), dossiers })
+        let handed = match visit.user.may_see_members() {
+            true => HashMap::new(),
+            false => hand_offs::handed_to(&visit.opened.workspace, &visit.user, visit.clock.now).await?,
+        };
+        Ok(Self { visit, back: back.to_string(), handed })
+    }
+
+    /// Writes down whom rows of these tasks name to who sees no people by name.
+    pub(super) async fn note_named(&self, tasks: &[&Task], rows: &[&TaskRow]) -> AppResult<()> {
+        let shown: HashSet<&str> = rows.iter().map(|row| row.task_id.as_str()).collect();
+        let shown = tasks.iter().filter(|task| shown.contains(task.task_id.as_str()));
+        let named = shown.filter_map(|task| self.handed.get(&task.wanted.member_id)).map(String::as_str).collect();
+        let (workspace, now) = (&self.visit.opened.workspace, self.visit.clock.now);
+        hand_offs::note_listed(workspace, &self.visit.user, "tasks", named, now).await
     }
 
     /// The member of a task: for who sees no people by name, only those who were handed over with consent.
@@ -44,7 +51,7 @@ impl<'a> TaskRows<'a> {
         if self.visit.user.may_see_members() {
             return Some(Person::member(self.visit.slug(), member_id, &task.name));
         }
-        let link = self.dossiers.get(member_id)?.clone();
+        let link = self.visit.link("hand-offs").below(self.handed.get(member_id)?);
         Some(Person { link, name: task.name.clone(), detail: None, kind: MemberKind::Member })
     }
 

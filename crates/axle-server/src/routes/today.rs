@@ -80,6 +80,8 @@ pub(crate) async fn page(visit: Visit, Query(query): Query<HashMap<String, Strin
     for task in hands.iter().take(ROWS) {
         page.hands.push(desk.rows.hand(task).await?);
     }
+    let rows: Vec<&TaskRow> = page.hands.iter().chain(page.groups.iter().flat_map(|group| &group.rows)).collect();
+    desk.rows.note_named(&chosen, &rows).await?;
     if sees {
         page.maybe = beside.hands(&tasks).take(FEW).map(|maybe| desk.maybe(maybe)).collect();
         let found = visit.opened.questions(now).await?;

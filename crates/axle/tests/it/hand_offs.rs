@@ -148,6 +148,14 @@ fn sales_is_told_of_what_was_handed_to_it() {
     let own = axle.json(&["tasks", "list", "--as-user", "sales@axle.example"]);
     let task = own.as_array().unwrap().iter().find(|task| task["title"] == open).unwrap_or_else(|| panic!("{own}"));
     assert_eq!((&task["name"], &task["why"], &task["member_id"]), (&json!("Sunita Rao"), &json!(""), &json!("")));
+    // That they named her leaves a trace, on the command line and on the page.
+    let web = Web::of(&axle);
+    assert!(web.get("/main/today", &web.sign_in("sales")).body.contains("Sunita Rao"));
+    drop(web);
+    let listed = crate::read(&axle, async |db| axle_store::audit::about(&db, "tasks", "all", 9).await.unwrap());
+    let id = axle.json(&["hand-offs", "list"])[0]["hand_off_id"].as_str().unwrap().to_owned();
+    let told: Vec<_> = listed.iter().map(|row| (row.what.as_str(), row.detail.as_deref())).collect();
+    assert_eq!(told, [("listed", Some(id.as_str())); 2]);
     assert_eq!(axle.json(&["digest"]), json!({"arrived": 1, "failed": 0}));
     let mut letters = std::fs::read_dir(axle.data().join("data/workspaces/main/mail")).unwrap();
     let letter = std::fs::read_to_string(letters.next().unwrap().unwrap().path()).unwrap();
@@ -206,6 +214,8 @@ fn what_was_said_in_private_is_not_handed_over() {
     let told = shown();
     assert!(told["suggested_sentence"].as_str().unwrap().contains("secretpudding"), "{told}");
     assert!(!told.to_string().contains("quibblewit"));
+    let sent = axle.json(&["hand-offs", "send", &id, "--to", "sales", "--note", "knows what she wants"]);
+    assert!(sent["hand_off"]["first_sentence"].as_str().unwrap().contains("secretpudding"), "{sent}");
     axle.json(&["channels", "private", &number("general")]);
     import(
         &axle,
@@ -231,6 +241,8 @@ fn what_was_said_in_private_is_not_handed_over() {
     assert_eq!(reply.status, 200, "{}", reply.body);
     drop(web);
     assert_eq!(["general", "inbox", "friends"].map(|name| channel(name)["is_private"] == true), [false, true, true]);
+    let told = shown().to_string();
+    assert!(!told.contains("secretpudding"), "what was sent before quotes it no longer: {told}");
 }
 
 /// A list names whom it is about; the rest is read by opening, and both leave a trace.

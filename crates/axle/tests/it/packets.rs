@@ -65,6 +65,18 @@ fn champions() -> Vec<Value> {
                "identity": who("peggy"), "flywheel": "deal_champions", "step": "candidate", "organization": "corp",
                "done_at": ago(30)}),
         json!({"type": "role", "identity": who("quill"), "role": "champion", "from": ago(900), "organization": "corp"}),
+        // What they were for an organization that they left they are no longer.
+        json!({"type": "organization", "id": "old", "name": "Old Mill"}),
+        json!({"type": "affiliation", "identity": who("rhett"), "organization": "old", "from": ago(4000), "to": ago(100)}),
+        json!({"type": "role", "identity": who("rhett"), "role": "deal_champion", "from": ago(900), "organization": "old"}),
+        json!({"type": "affiliation", "identity": who("peggy"), "organization": "old", "from": ago(4000), "to": ago(100)}),
+        json!({"type": "role", "identity": who("peggy"), "role": "key_member", "from": ago(900), "organization": "old"}),
+        // Of what others said in private no mood is told, whatever Peggy's consent covers.
+        json!({"type": "channel", "id": "G1", "name": "backroom", "kind": "chat", "is_private": true}),
+        json!({"type": "activity", "id": "g1", "activity": "chat:message:sent", "at": ago(40), "channel": "G1", "actor": who("quill"),
+               "text": "I hate this, it is awful and useless, I am very disappointed."}),
+        json!({"type": "activity", "id": "g2", "activity": "mail:thread:opened", "at": ago(40), "actor": who("sal"),
+               "text": "I hate this, it is awful and useless, I am very disappointed."}),
     ];
     for (place, uid) in ["peggy", "quill", "rhett", "sal"].into_iter().enumerate() {
         lines.push(json!({"type": "affiliation", "identity": who(uid), "organization": "corp", "from": ago(4000)}));
@@ -88,7 +100,7 @@ fn a_champion_is_handed_to_sales_with_the_map_of_their_organization() {
     let level = quill["level"].as_str().unwrap();
     let prepared = axle.json(&["hand-offs", "list"]);
     let (id, member) = (prepared[0]["hand_off_id"].as_str().unwrap(), prepared[0]["member_id"].as_str().unwrap());
-    axle.json(&["consents", "give", member, "--kind", "hand_off", "--channel", "a call"]);
+    axle.json(&["consents", "give", member, "--kind", "hand_off", "--channel", "a call", "--private"]);
     let wrong = axle.try_run(&["hand-offs", "send", id, "--to", "sales", "--flags", "rich"]);
     assert_eq!(wrong.status.code(), Some(2), "{}", String::from_utf8_lossy(&wrong.stderr));
     assert!(String::from_utf8_lossy(&wrong.stderr).contains("use power, sells, interest"));
@@ -103,6 +115,7 @@ fn a_champion_is_handed_to_sales_with_the_map_of_their_organization() {
         assert!(who.contains(&line.to_owned()), "{line}: {who:?}");
     }
     assert!(unknown(sections, "who").contains("the plan of their organization: ask"));
+    assert!(!who.iter().any(|line| line.starts_with("With us")), "{who:?}");
     // What is open and what was answered stand apart.
     assert!(part(sections, "questions").iter().any(|line| line.contains("rotate the keys")));
     let answered = part(sections, "answered");

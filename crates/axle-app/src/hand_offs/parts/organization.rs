@@ -4,9 +4,8 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use axle_model::interchange::FactKind;
 use axle_model::time::local_day;
-use axle_store::{fact, member};
+use axle_store::member;
 use serde::Deserialize;
 
 use crate::directory::id_text;
@@ -68,14 +67,9 @@ async fn around(read: &Sources<'_>) -> AppResult<Around> {
             open.map(|held| held.hand_off.member_id).collect()
         }
     };
-    let mut roles: HashMap<u32, String> = HashMap::new();
-    for (row, subject) in fact::of_members(db, FactKind::ROLE).await? {
-        let role = row.fact.text("role").filter(|role| CHAMPIONS.contains(role));
-        let begins = row.fact.instant("from").is_none_or(|at| at <= read.now);
-        let ends = row.fact.instant("to").is_some_and(|at| at <= read.now);
-        if let Some(role) = role.filter(|_| begins && !ends) {
-            roles.entry(subject.member_number).or_insert_with(|| role.replace('_', " "));
-        }
+    let mut roles: HashMap<&str, String> = HashMap::new();
+    for held in read.roles.iter().filter(|held| CHAMPIONS.contains(&held.role.as_str())) {
+        roles.entry(&held.member_id).or_insert_with(|| held.role.replace('_', " "));
     }
     for (number, name, step) in member::named(db, &ids).await? {
         let Some(index) = numbers.index(number) else { continue };
@@ -84,8 +78,7 @@ async fn around(read: &Sources<'_>) -> AppResult<Around> {
         around.others.push(Other {
             is_named: read.names_members() || given.contains(&member_id),
             level: LEVELS[usize::from(rank)],
-            role: roles.get(&number).cloned(),
-
+            role: roles.get(member_id.as_str()).cloned(),
             member_id,
             name,
             rank,
@@ -188,16 +181,15 @@ async fn moods(read: &Sources<'_>, around: &Around) -> AppResult<HashMap<String,
     }
     let quoted = |text: &str| format!("'{}'", text.replace('\'', "''"));
     let ids: Vec<String> = around.others.iter().map(|other| quoted(&other.member_id)).collect();
-    let hidden: Vec<String> = read.hidden_channels().iter().map(|name| quoted(name)).collect();
-    let public = if hidden.is_empty() { String::new() } else { format!("and channel not in ({})", hidden.join(", ")) };
     let query = format!(
         "select member_id, count(*) as texts, sum(case when sentiment = 'positive' then 1 else 0 end) as positive,
                 sum(case when sentiment = 'negative' then 1 else 0 end) as negative
          from activities where member_id in ({}) and sentiment <> 'unknown' and occurred_at <= timestamp '{:.0}'
-           and occurred_at > timestamp '{:.0}' {public} group by member_id",
+           and occurred_at > timestamp '{:.0}' and {} group by member_id",
         ids.join(", "),
         read.now,
-        later(read.now, -MOOD_DAYS)
+        later(read.now, -MOOD_DAYS),
+        read.may_look()
     );
     let rows = figures::records::<Texts>(read.workspace, &query).await?;
     Ok(rows.into_iter().map(|row| (row.member_id.clone(), row)).collect())

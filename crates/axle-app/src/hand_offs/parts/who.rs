@@ -44,8 +44,8 @@ pub(super) async fn who(read: &Sources<'_>) -> AppResult<Vec<Line>> {
     if let Some(title) = jobs.find_map(|job| job.detail.clone()).or_else(|| said("title").map(|(title, _)| title)) {
         lines.push(Line::labelled("Role", title, account.or_else(|| Some(read.member()))));
     }
-    for role in read.profile.roles.iter().filter(|role| role.is_current) {
-        lines.push(Line::labelled("With us", role.name.replace('_', " "), [read.member()]));
+    for held in read.roles.iter().filter(|held| held.member_id == read.member_id) {
+        lines.push(Line::labelled("With us", held.role.replace('_', " "), [read.member()]));
     }
     lines.extend(organization(read).await?);
     Ok(lines)
