@@ -100,7 +100,7 @@ const MADE_FROM: &[(&str, &[&str])] = &[
     ("thread_facts", &["activities"]),
     ("questions", &["activities"]),
     ("replies", &["activities"]),
-    ("responses", &["activities"]),
+    ("responses", &["activities", "content"]),
     ("thread_reads", &["activities"]),
     ("connections", &["activities"]),
     ("sign_ups", &["product_users", "product_events", "activities"]),
