@@ -30,8 +30,8 @@ def customer_satisfaction(db, question):
 def build_with_ratio(db, question):
     return """
         select i, count_if(exists (
-                   select 1 from feedback f where f.of_member and (
-                       f.shipped_item = item.id or list_contains(item.feedback, f.id)))) as numerator,
+                   select 1 from shipped_for a join feedback f on a.feedback = f.source || ' ' || f.id
+                   where f.of_member and a.item = item.source || ' ' || item.id)) as numerator,
                count(*) as denominator
         from period join shipped item on day >= s and day < e group by i"""
 
