@@ -111,7 +111,7 @@ NEEDED = {
     "invitations_per_user": "invite",
     "key_account_coverage": "organization",
     "key_account_single_thread": "organization role",
-    "key_member_funnel": "role push",
+    "key_member_funnel": "role push/invite",
     "key_members_active": "organization role",
     "lead_cycle_time": "hand_off deal",
     "lead_precision": "hand_off",
