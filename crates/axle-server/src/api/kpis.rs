@@ -81,9 +81,12 @@ pub(crate) struct Since {
     since: Option<Timestamp>,
     /// Compares the last period that is over with the one before it.
     previous: Option<bool>,
+    /// Compares the last period that is over with the one in which this day lies, as March with the March a year before.
+    #[param(value_type = Option<String>, format = Date)]
+    against: Option<Date>,
 }
 
-/// Why a figure is not what it was, at an instant or in the period before: late arrivals, new activity and facts, deletions,
+/// Why a figure is not what it was, at an instant or in an earlier period: late arrivals, new activity and facts, deletions,
 /// merges, bots and teammates, each with what it moved.
 #[utoipa::path(get, path = "/api/v1/{workspace}/kpis/{kpi}/why", tag = "kpis",
     params(("workspace" = String, Path), ("kpi" = String, Path), Asked, Since),
@@ -92,14 +95,16 @@ pub(crate) async fn why(
     caller: Caller,
     Path((_, kpi)): Path<(String, String)>,
     Query(asked): Query<Asked>,
-    Query(Since { since, previous }): Query<Since>,
+    Query(Since { since, previous, against }): Query<Since>,
 ) -> ApiResult<Json<Value>> {
     let question = asked.question(&caller, &kpi)?;
     let workspace = &caller.opened.workspace;
-    let why = match (since, previous.unwrap_or(false)) {
-        (Some(since), false) => why::since(workspace, &kpi, &question, since, caller.now).await?,
-        (None, true) => why::between(workspace, &kpi, &question, caller.now).await?,
-        _ => return Err(ApiError::invalid("say with what to compare: either `since` or `previous=true`")),
+    let why = match (since, previous.unwrap_or(false), against) {
+        (Some(since), false, None) => why::since(workspace, &kpi, &question, since, caller.now).await?,
+        (None, true, None) | (None, false, Some(_)) => {
+            why::between(workspace, &kpi, &question, against, caller.now).await?
+        }
+        _ => return Err(ApiError::invalid("say with what to compare: one of `since`, `previous=true` or `against`")),
     };
     Ok(Json(json!(why)))
 }

@@ -125,7 +125,8 @@ pub(crate) async fn page(
             let mut page = shown(&visit, &kpi, &answer, asked, seen)?;
             (page.problem, page.asked.condition, page.asked.as_of) = (problem, condition, as_of);
             let previous = !typed("previous").is_empty();
-            let with = kpi_why::With { since: typed("since"), published: typed("published"), previous };
+            let (since, published, against) = (typed("since"), typed("published"), typed("against"));
+            let with = kpi_why::With { since, published, previous, against };
             page.why = kpi_why::of(&visit, &question, &answer, with).await?;
             page.published = published_lines(&visit, &kpi).await?;
             html(&page)
@@ -243,6 +244,7 @@ fn shown(
         let is_main = |compared: &&Compared| compared.point.dimensions.get("currency") == currency.as_ref();
         comparison.values.iter().find(is_main).map(|compared| (comparison, compared))
     });
+    let year_before = headline.and_then(|(comparison, _)| comparison.year_before);
     let matrix = if question.by.is_none() { matrix(kpi, answer) } else { None };
     let members = visit.link("members");
     let listing = if question.by.is_none() { listing(kpi, answer, &members, MOST_LINES) } else { None };
@@ -262,9 +264,8 @@ fn shown(
         interval: headline
             .and_then(|(_, compared)| compared.point.interval)
             .map(|(low, high)| in_unit.range(low, high)),
-        year_period: headline
-            .and_then(|(comparison, _)| comparison.year_before)
-            .map(|period| format::period(period.start, answer.grain)),
+        year_period: year_before.map(|period| format::period(period.start, answer.grain)),
+        year_why: year_before.map(|period| here.with("against", period.start.to_string())),
         chart: has_value.then(|| Chart {
             id: "course".into(),
             title: kpi.title.clone(),

@@ -73,6 +73,9 @@ pub(crate) struct WhyAsked {
     /// Compare the last period that is over with the one before it
     #[arg(long, conflicts_with_all = ["since", "published"])]
     previous: bool,
+    /// Compare the last period that is over with the one in which this day lies
+    #[arg(long, value_name = "DATE", conflicts_with_all = ["since", "published", "previous"])]
+    against: Option<Date>,
 }
 
 impl Asked {
@@ -202,9 +205,11 @@ async fn why_changed(asked: &WhyAsked, arguments: &Arguments) -> anyhow::Result<
     let why = match (asked.since, asked.published) {
         (_, Some(number)) => why::since_published(&workspace, number, now()).await?,
         (Some(then), None) => why::since(&workspace, &asked.asked.id, &question, then, now()).await?,
-        (None, None) if asked.previous => why::between(&workspace, &asked.asked.id, &question, now()).await?,
+        (None, None) if asked.previous || asked.against.is_some() => {
+            why::between(&workspace, &asked.asked.id, &question, asked.against, now()).await?
+        }
         (None, None) => {
-            let ways = "say with what to compare: --since INSTANT, --published NUMBER or --previous";
+            let ways = "say with what to compare: --since INSTANT, --published NUMBER, --previous or --against DATE";
             bail!(AppError::Invalid(ways.into()))
         }
     };
