@@ -6,14 +6,17 @@ use axle_app::{published, why};
 use axle_model::time::Grain;
 use axum::Json;
 use axum::extract::{Path, Query};
+use axum::http::Uri;
+use axum::response::Response;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use utoipa::IntoParams;
 
 use super::caller::Caller;
 use super::error::{ApiError, ApiResult, Problem};
+use super::page::{Page, Paging};
 
 /// Every figure that can be asked for.
 #[utoipa::path(get, path = "/api/v1/{workspace}/kpis", tag = "kpis", params(("workspace" = String, Path)),
@@ -71,6 +74,29 @@ pub(crate) async fn show(
 ) -> ApiResult<Json<Value>> {
     let question = asked.question(&caller, &kpi)?;
     Ok(Json(json!(figures::with_receipt(&caller.opened.workspace, &kpi, &question, caller.now).await?)))
+}
+
+/// The rows that a figure is made of, which its receipt counts, the newest first. Say `as_of`, as the receipt does, so that pages
+/// go on from one another.
+#[utoipa::path(get, path = "/api/v1/{workspace}/kpis/{kpi}/rows", tag = "kpis",
+    params(("workspace" = String, Path), ("kpi" = String, Path), Asked, Paging),
+    responses((status = 200, body = Vec<serde_json::Value>), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
+pub(crate) async fn rows(
+    caller: Caller,
+    Path((_, kpi)): Path<(String, String)>,
+    Query(asked): Query<Asked>,
+    Query(paging): Query<Paging>,
+    address: Uri,
+) -> ApiResult<Response> {
+    caller.must_see_members()?;
+    let question = asked.question(&caller, &kpi)?;
+    let (before, most) = paging.after()?;
+    let found = figures::rows(&caller.opened.workspace, &kpi, &question, (before, most), caller.now).await?;
+    let columns = &found.table.columns;
+    let until = before + found.table.rows.len();
+    let object = |row: Vec<Value>| columns.iter().cloned().zip(row).collect();
+    let rows: Vec<Map<String, Value>> = found.table.rows.into_iter().map(object).collect();
+    Ok(Page::of(rows, ((until as u64) < found.total).then(|| until.to_string())).answer(&address))
 }
 
 #[derive(Debug, Deserialize, IntoParams)]

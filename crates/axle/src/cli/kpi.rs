@@ -14,7 +14,7 @@ use jiff::civil::Date;
 use serde_json::{Value, json};
 
 use super::Arguments;
-use crate::output::{Format, Listing, print, print_json};
+use crate::output::{Format, Listing, print, print_json, print_rows};
 use crate::wiring::now;
 
 /// The catalogue of figures
@@ -26,6 +26,8 @@ pub(crate) enum Kpi {
     Show(Asked),
     /// How a figure comes about: definition, SQL, window, what is left out and why
     Receipt(Asked),
+    /// The rows that a figure is made of, the newest first
+    Rows(RowsAsked),
     /// Why a figure is not what it was: late arrivals, deletions, merges, bots and teammates, another definition
     Why(WhyAsked),
     /// Keep a figure as it is told to others now
@@ -58,6 +60,18 @@ pub(crate) struct Asked {
     /// Condition over the dimensions, such as "source = 'slack'"
     #[arg(long = "where", value_name = "EXPR")]
     filter: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RowsAsked {
+    #[command(flatten)]
+    asked: Asked,
+    /// Leave out so many, as those that were shown before
+    #[arg(long, default_value_t = 0)]
+    skip: usize,
+    /// At most so many rows
+    #[arg(long, default_value_t = 10_000)]
+    limit: usize,
 }
 
 #[derive(Debug, Args)]
@@ -151,12 +165,13 @@ impl Kpi {
                 }
                 put("fold", json!(receipt.fold));
                 put("sql", json!(receipt.sql));
-                put("rows behind it", json!(receipt.rows_query));
+                put("rows behind it", json!(receipt.rows_command));
                 for caveat in &receipt.caveats {
                     put("note", json!(caveat));
                 }
                 print(arguments.format, &listing, receipt)
             }
+            Self::Rows(asked) => rows(asked, arguments).await,
             Self::Why(asked) => why_changed(asked, arguments).await,
             Self::Publish(asked) => {
                 let question = asked.question(arguments)?;
@@ -189,6 +204,23 @@ async fn answer(asked: &Asked, arguments: &Arguments) -> anyhow::Result<KpiAnswe
     figures::must_see(&workspace, &asked.id, &arguments.user)?;
     score::rescore(&workspace, now()).await?;
     Ok(figures::with_receipt(&workspace, &asked.id, &question, now()).await?)
+}
+
+async fn rows(RowsAsked { asked, skip, limit }: &RowsAsked, arguments: &Arguments) -> anyhow::Result<()> {
+    let question = asked.question(arguments)?;
+    let workspace = arguments.open().await?;
+    score::rescore(&workspace, now()).await?;
+    let found = figures::rows(&workspace, &asked.id, &question, (*skip, *limit), now()).await?;
+    print_rows(arguments.format, &found.table)?;
+    let shown = found.table.rows.len();
+    if ((skip + shown) as u64) < found.total {
+        eprintln!(
+            "axle: {shown} of {} rows are shown: raise --limit, or go on with --skip {}",
+            found.total,
+            skip + shown
+        );
+    }
+    Ok(())
 }
 
 async fn why_changed(asked: &WhyAsked, arguments: &Arguments) -> anyhow::Result<()> {
