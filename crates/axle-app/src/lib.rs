@@ -41,6 +41,7 @@ pub mod people;
 pub mod permissions;
 pub mod profile;
 pub mod published;
+pub mod published_reports;
 pub mod questions;
 pub mod raised;
 pub mod reading;

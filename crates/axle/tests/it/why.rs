@@ -1,16 +1,20 @@
 //! Why a figure changed: every cause moves it by what it alone brings, and the causes add up.
 
+use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use axle_analytics::{DataFusionAnalytics, QueryLimits};
 use axle_app::figures::Question;
+use axle_app::glance::{Glance, Glances, Look, Window};
 use axle_app::import::{ImportOptions, import, recognize};
 use axle_app::people::{Word, say_bot, say_teammate};
+use axle_app::users::User;
 use axle_app::why::{Cause, Change, between, since, since_published};
-use axle_app::{Workspace, figures, identities, published, refresh};
+use axle_app::{Workspace, figures, identities, published, published_reports, refresh};
 use axle_model::analytics::Analytics;
+use axle_model::time::Grain;
 use jiff::Timestamp;
 use jiff::civil::date;
 use serde_json::Value;
@@ -241,6 +245,40 @@ async fn a_figure_published_as_of_an_earlier_instant_has_no_edits() {
     assert!(moves(january).is_empty() && moves(february).is_empty(), "{why:?}");
     assert_eq!((march.then, march.now), (Some(0.0), Some(1.0)));
     assert_eq!(moves(march), [(Cause::NewActivity, 1.0)]);
+}
+
+/// A published report says what it said; the same window asked again says what is known now.
+#[tokio::test]
+async fn a_published_report_stays() {
+    let folder = tempfile::tempdir().unwrap();
+    let workspace = open(folder.path()).await;
+    let user = User { email: "ines@axle.example".into(), name: "Ines".into(), role: "marketing".into() };
+    let seen = async |now| {
+        let window = Window::now(&workspace, Grain::Month, now).await.unwrap();
+        let looks = published_reports::looks();
+        (window, Glances::default().by_look(&workspace, looks, window, now, false).await.unwrap())
+    };
+    let last = |found: &HashMap<Look, Glance>| {
+        let answer = found[&Look::at("members_new")].answer.clone().unwrap();
+        answer.points.last().unwrap().value
+    };
+    read(&workspace, folder.path(), &[("ada", "1", "2026-01-05")], || at("2026-02-02T00:00:00Z")).await;
+    let now = at("2026-02-03T00:00:00Z");
+    let (window, told) = seen(now).await;
+    assert_eq!(last(&told), Some(1.0));
+    let number = published_reports::publish(&workspace, &user, window, &told, now).await.unwrap();
+
+    // Somebody else of January is read late.
+    read(&workspace, folder.path(), &[("bob", "2", "2026-01-06")], || at("2026-02-04T00:00:00Z")).await;
+    let later = at("2026-02-05T00:00:00Z");
+    assert_eq!(last(&seen(later).await.1), Some(2.0));
+    let (kept, figures) = published_reports::show(&workspace, number, later).await.unwrap();
+    assert_eq!((kept.published_by.as_deref(), kept.window.to), (Some("Ines"), date(2026, 2, 1)));
+    assert_eq!((last(&figures), figures.len()), (Some(1.0), told.len()));
+    // Each of its figures is published, and its change is explained.
+    let figure = published::of_kpi(&workspace, "members_new", 1).await.unwrap().remove(0);
+    let why = since_published(&workspace, figure.number, later).await.unwrap();
+    assert_eq!(moves(why.changes.last().unwrap()), [(Cause::LateArrivals, 1.0)]);
 }
 
 /// Any earlier period can be asked: March beside the March of the year before, as that was known when it was over.
