@@ -27,7 +27,7 @@ pub(crate) enum Fold {
     /// `sum(numerator) / sum(denominator)`; `is_share` when the numerator is part of the denominator. `once_per_id`
     /// takes an id's greatest numerator and denominator of the period first.
     Ratio { is_percent: bool, is_share: bool, once_per_id: bool },
-    /// As a share; broken down by `part`, each part's share of the denominators of all.
+    /// As a share; broken down by `part`, each part's share of the denominators of all, or of the column `size`.
     PartOf { part: String },
     /// Distinct `id`s by lifecycle; `is_share` divides by those of the period before.
     Lifecycle { measure: Measure, is_share: bool },
@@ -291,7 +291,7 @@ impl Fold {
             Self::Middle => "middle `value` of the rows in the period".into(),
             Self::SmallestSet => "least number of ids that make up half of the sum of `value` in the period".into(),
             Self::Shares { of, part } => format!("100 * rows of each {part} / rows of the {of}, in the period"),
-            Self::PartOf { part } => format!("100 * sum(numerator) / sum(denominator) in the period; by {part}, 100 * the {part}'s denominators / those of all"),
+            Self::PartOf { part } => format!("100 * sum(numerator) / sum(denominator) in the period; by {part}, 100 * the {part}'s `size`, else its denominators, / those of all"),
             Self::Matrix { of, part } => format!("sum of `value` of each {of} and {part} in the period"),
             Self::Growth => "100 * (sum of `value` in the period - that of the period before) / that of the period before; a period that is not over has none".into(),
             Self::Trend => "1 where 10 and more rows lie on the seven complete days that end with the period's last one and chance (Poisson, the mean of the eight weeks before) gives as many with less than 1 %, else 0".into(),
