@@ -133,6 +133,14 @@ async fn an_administrator_writes_tries_saves_and_removes_a_kpi() {
     let file = server.folder.path().join("kpis/nights.toml");
     assert_eq!(std::fs::read_to_string(&file).unwrap(), GOOD);
     assert!(server.get("/main/kpis/nights", &cookie).await.text().contains("/main/kpis/nights/edit"));
+    // Other rows need another version, other words do not.
+    let change = async |text: String| {
+        server.post("/main/kpis/nights/edit", &cookie, &form(&csrf, "nights", &text, "save")).await
+    };
+    let rows = GOOD.replace("select 1", "select 2");
+    assert!(change(rows.clone()).await.text().contains("version = 2"), "the version to write is named");
+    assert_eq!(change(GOOD.replace("How many?", "How many at night?")).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(change(format!("version = 2\n{rows}")).await.status, StatusCode::SEE_OTHER);
     let edit = server.get("/main/kpis/nights/edit", &cookie).await;
     assert!(edit.text().contains("Nights"));
     let remove = |id: &str| format!("csrf={csrf}&id={id}");
