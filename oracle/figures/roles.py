@@ -234,6 +234,13 @@ def key_account_single_thread(db, question):
                from active join organization on organization_id = active.organization where members = 1 group by all"""
 
 
+@kpi("key_accounts_multi_thread", by=("organization",))
+def key_accounts_multi_thread(db, question):
+    prepared(db, ROLES)
+    return f"""with {KEY_MEMBERS} select i, {column(question, organization="name")} count(*) as value
+               from active join organization on organization_id = active.organization where members >= 2 group by all"""
+
+
 @kpi("key_member_funnel", by=("stage",))
 def key_member_funnel(db, question):
     prepared(db, ROLES)
