@@ -17,7 +17,10 @@ NEEDED = {
     "activation_rate": "product_user product_event",
     "active_members_in_organizations": "affiliation",
     "active_members_in_organizations_90d": "affiliation",
+    "answered_first_by_community": "teammate",
+    "answered_only_by_community": "teammate",
     "attributed_value": "deal",
+    "average_customer_lifespan": "subscription/deal/organization",
     "build_with_ratio": "shipped_item",
     "call_conversion_rate": "call",
     "call_source_coverage": "call",
@@ -50,6 +53,7 @@ NEEDED = {
     "community_roi": "cost assumption",
     "content_engagement_rate": "content",
     "content_gaps": "ticket",
+    "customer_lifespan_landmark": "subscription/deal/organization",
     "customer_loyalty": "subscription",
     "customer_referral_rate": "invite",
     "customer_satisfaction": "survey_response/ticket",
@@ -110,6 +114,10 @@ NEEDED = {
     "influencer_advocate_authors": "mention role",
     "influencer_advocate_mentions": "mention role",
     "influencer_advocate_reach": "mention role",
+    "internal_cross_team_share": "teammate",
+    "internal_engaged_share": "teammate",
+    "internal_face_concentration": "teammate",
+    "internal_network_density": "teammate",
     "internal_teaching": "role product_user",
     "invitation_acceptance_rate": "invite",
     "invitations_per_user": "invite",
@@ -117,6 +125,7 @@ NEEDED = {
     "key_account_single_thread": "organization role",
     "key_accounts_multi_thread": "organization role",
     "key_member_funnel": "role push/invite",
+    "key_champions_weight": "every_stay organization",
     "key_members_active": "organization role",
     "lead_cycle_time": "hand_off deal",
     "lead_precision": "hand_off",
@@ -140,6 +149,7 @@ NEEDED = {
     "opt_outs_after_contact": "call/push consent",
     "organizational_diversity": "affiliation",
     "organizations_with_three_members": "affiliation",
+    "positive_signal_coverage": "teammate",
     "product_user_linkage": "product_user",
     "programme_cost": "cost",
     "programme_freshness": "role program enrollment",
@@ -200,10 +210,12 @@ def is_unread(db, name):
 
 
 def count(db, kind):
-    """How many facts there are of a kind. Addresses tell where people work, too."""
+    """How many facts there are of a kind. Addresses tell where people work, too, and people say who is a teammate."""
     if kind == "affiliation":
         worked(db)
         return unstated(db) + db.execute("select count(*) from works").fetchone()[0]
+    if kind == "teammate":
+        return db.execute("select (select count(*) from teammate) + (select count(*) from said where is_so)").fetchone()[0]
     table = kind if kind in TOLD else f"(select 1 from fact where kind = '{kind}')"
     return db.execute(f"select count(*) from {table}").fetchone()[0]
 
@@ -220,7 +232,10 @@ def is_unknown(db, name, question):
 
 
 def beginning(db, group, question):
-    """The first instant of any of the kinds that have facts; None where a fact names no instant, or there are none."""
+    """The first instant of any of the kinds that have facts; None where a fact names no instant, or there are none. Since when somebody is
+    a teammate says nothing of since when they are known."""
+    if group == "teammate":
+        return None
     firsts = [first for kind in group.split("/") if (first := first_of(db, kind, question)) != "none"]
     return None if not firsts or None in firsts else min(firsts)
 

@@ -1,9 +1,8 @@
 """Whether key accounts pay more and use more than a year before, with champions and without."""
 
 from figures.members_in_product import with_product
-from figures.prepared import prepared
 from figures.register import column, share
-from figures.roles import ROLES
+from figures.roles import held
 
 # Accounts that were key a year before a period's end, and whether one of their champions took part in the 90 days up to then.
 ACCOUNTS = """
@@ -27,7 +26,7 @@ ACCOUNTS = """
 
 @share("account_expansion", by=("champion", "currency"))
 def account_expansion(db, question):
-    prepared(db, ROLES)
+    held(db)
     champion = "champion, " if question.by == "champion" else ""
     return f"""
         with {ACCOUNTS},
@@ -46,7 +45,7 @@ def account_expansion(db, question):
 @share("account_seats_growth", by=("champion",))
 def account_seats_growth(db, question):
     """Where somebody worked on a day is where their use of the product on it is said to be from."""
-    prepared(db, ROLES)
+    held(db)
     with_product(db)
     return f"""
         with {ACCOUNTS},

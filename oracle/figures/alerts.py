@@ -1,12 +1,11 @@
 """Alerts about champions, and what became of them (S62; decision records 34, 40 and 62), over runs that are taken on trust."""
 
 from figures.flywheels import runs
-from figures.prepared import prepared
 from figures.register import column, fetch, kpi, share, with_value
-from figures.roles import ROLES
+from figures.roles import held
 from figures.survival import medians
 
-# An alert is a stay at the step `watch`; what follows it in its run, up to the next alert.
+# An alert is a stay at the step `watch`; what follows it in its run, up to the next stay there.
 ALERTS = """
     step as (
         select *, lead(step) over run_order as next_step, lead(entered_at) over run_order as next_at
@@ -19,11 +18,21 @@ ALERTS = """
 
 @share("champion_alert_precision")
 def champion_alert_precision(db, question):
+    """An alert has an outcome when somebody decided about it; no reply that sends it back, and what came of asking again, are of one alert."""
     runs(db)
-    return f"""with {ALERTS}
-        select i, count_if(next_step = 'concern') as numerator, count(*) as denominator
-        from period join outreach on local_day(alerted_at) >= s and local_day(alerted_at) < e, moment
-        where alerted_at + interval 30 days < as_of group by i"""
+    return """with alert as (
+            select run_id, observed_at as given_at, lead(observed_at) over (partition by run_id order by observed_at) as next_at
+            from every_evidence join run using (run_id), moment
+            where flywheel = 'champion_health' and every_evidence.step = 'watch' and every_evidence.kind = 'drop' and observed_at <= as_of),
+        judged as (
+            select alert.run_id, given_at, bool_or(said.step = 'concern') as has_cause
+            from alert join every_evidence said on said.run_id = alert.run_id and said.observed_at >= given_at
+                 and (next_at is null or said.observed_at < next_at), moment
+            where said.kind = 'decided' and said.step in ('contacted', 'concern') and said.observed_at <= as_of
+              and given_at + interval 30 days <= as_of
+            group by alert.run_id, given_at)
+        select i, count_if(has_cause) as numerator, count(*) as denominator
+        from period join judged on local_day(given_at) >= s and local_day(given_at) < e group by i"""
 
 
 # Champions with when they were, and who looks after each: whoever gave the first role of which that is known.
@@ -37,7 +46,7 @@ LOOKED_AFTER = """
 @kpi("champion_alerts_per_builder", by=("builder",), empty=None)
 def champion_alerts_per_builder(db, question):
     runs(db)
-    prepared(db, ROLES)
+    held(db)
     by = column(question, builder="coalesce(builder, '(none)')")
     rows = fetch(
         db,
@@ -62,7 +71,7 @@ def champion_alerts_per_builder(db, question):
 @share("champion_alert_recall")
 def champion_alert_recall(db, question):
     runs(db)
-    prepared(db, ROLES)
+    held(db)
     return """with champion as (select * from held_role where role in ('champion', 'deal_champion')),
         ended as (
             select distinct c.member, c.to_at, local_day(c.to_at) as day from champion c, moment

@@ -3,7 +3,7 @@
 from figures.employers import AT_WORK
 from figures.prepared import prepared
 from figures.register import column, fetch, kpi, share, with_value
-from figures.roles import ROLES
+from figures.roles import held
 from figures.workplaces import worked
 
 DEALS = """
@@ -73,7 +73,7 @@ CHAMPIONS = """
 @share("champion_win_rate")
 def champion_win_rate(db, question):
     prepared(db, DEALS)
-    prepared(db, ROLES)
+    held(db)
     return f"""with {CHAMPIONS},
         judged as (select *, created_at + (closed_at - created_at) / 2 as middle from deal where won is not null)
         select i, count_if(won) as numerator, count(*) as denominator from period join judged on day >= s and day < e
@@ -85,7 +85,7 @@ def champion_win_rate(db, question):
 @share("deals_with_champion")
 def deals_with_champion(db, question):
     prepared(db, DEALS)
-    prepared(db, ROLES)
+    held(db)
     return f"""with {CHAMPIONS},
         acts as (
             select member, occurred_at as acted_at from counted where activity_type in ('champion:internal_advocacy:done', 'champion:intro:made')
@@ -134,7 +134,7 @@ def deal_win_rate(db, question):
 
 @kpi("deals_open_by_champions", by=("champions",))
 def deals_open_by_champions(db, question):
-    prepared(db, ROLES)
+    held(db)
     return f"""with {ALL_DEALS},
         counted_champions as (
             select i, fact_id, (
@@ -147,7 +147,7 @@ def deals_open_by_champions(db, question):
 
 @kpi("deal_champions_lost", by=("organization",))
 def deal_champions_lost(db, question):
-    prepared(db, ROLES)
+    held(db)
     return f"""with {ALL_DEALS},
         lost as (
             select distinct to_day as day, r.member, to_at, coalesce(o.name, '(none)') as organization

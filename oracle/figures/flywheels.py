@@ -4,8 +4,8 @@ from collections import defaultdict
 
 from figures.prepared import prepared
 from figures.product_use import USE
-from figures.register import column, fetch, kpi, with_value
-from figures.roles import ROLES
+from figures.register import column, fetch, kpi, ratio, with_value
+from figures.roles import KEY_MEMBERS, held
 from figures.survival import medians
 from figures.workplaces import only_stated, worked
 
@@ -19,6 +19,13 @@ from every_stay, moment where entered_at <= as_of;
 create or replace table run as
 select every_run.* exclude (state, ended_at), if(ended_at <= as_of, ended_at, null) as ended_at, if(ended_at <= as_of, state, 'open') as state
 from every_run, moment where opened_at <= as_of;
+
+create or replace table delight as
+select s.flywheel, s.member, s.run_id, s.visit, s.step, s.owner, s.entered_at,
+       coalesce(min(beyond.entered_at), any_value(if(run.state in ('lost', 'released'), run.ended_at, null)), timestamp '9999-01-01') as gone_at
+from stay s join run using (run_id)
+left join stay beyond on beyond.run_id = s.run_id and beyond.visit > s.visit and beyond.segment <> 'delight' and beyond.became <> 'implied'
+where s.segment = 'delight' and s.became <> 'implied' group by all;
 
 create or replace table due_visit as
 select stay.*, as_of, local_day(due_at) as day from stay, moment where became not in ('implied', 'advanced') and due_at <= as_of;
@@ -116,21 +123,35 @@ def flywheel_turn_time(db, question):
     )
 
 
-# Who reached delight, once in each flywheel and at the step of delight that they came to last; of them, who is with us on the last complete day.
+# Who reached delight, once in each flywheel and at the step of delight that they came to last; of them, who has not left it again for
+# another step, or lost or released, and is with us on the last complete day.
 WEIGHT = """
     present as (
         select distinct i, member from period join member_day on day > l - 90 and day <= l
         union select distinct i, member from period join product_use on day > l - 90 and day <= l),
     reached as (
-        select i, flywheel, member, arg_max(step, (entered_at, run_id, visit)) as step, arg_max(owner, (entered_at, run_id, visit)) as owner
-        from period join stay on segment = 'delight' and became <> 'implied' and entered_at < midnight(cut) group by all),
-    weighs as (select reached.* from reached join present using (i, member))"""
+        select i, flywheel, member, arg_max(step, (entered_at, run_id, visit)) as step, arg_max(owner, (entered_at, run_id, visit)) as owner,
+               arg_max(gone_at, (entered_at, run_id, visit)) as gone_at
+        from period join delight on entered_at < midnight(cut) group by all),
+    weighs as (
+        select reached.* from reached join present using (i, member) join period using (i) where gone_at >= midnight(cut))"""
 
 
 @kpi("flywheel_weight", by=("flywheel", "step", "owner"))
 def flywheel_weight(db, question):
     runs(db)
     return f"with {WEIGHT} select i, {column(question, step=STEP)} count(*) as value from weighs group by all"
+
+
+@ratio("key_champions_weight")
+def key_champions_weight(db, question):
+    """Of all key accounts those that have an active key member, times the members who weigh."""
+    runs(db)
+    held(db)
+    return f"""with {WEIGHT}, {KEY_MEMBERS},
+        heavy as (select i, count(*) as n from weighs where flywheel = 'key_account_champions' group by i),
+        covered as (select i, count(active.members) as covered, count(*) as accounts from account left join active using (i, organization) group by i)
+        select i, coalesce(heavy.n, 0) * covered as numerator, accounts as denominator from covered left join heavy using (i)"""
 
 
 @kpi("flywheel_retention", by=("flywheel", "step", "owner"), empty=None)
@@ -148,7 +169,7 @@ def flywheel_retention(db, question):
 @kpi("flywheel_ambassadors", by=("flywheel", "step", "owner"))
 def flywheel_ambassadors(db, question):
     runs(db)
-    prepared(db, ROLES)
+    held(db)
     return f"""with {WEIGHT},
         speaks as (select distinct i, member from period join held_role on from_at < midnight(cut) and (to_at is null or to_at >= midnight(cut))
                    where role in ('champion', 'deal_champion', 'advocate'))
@@ -201,9 +222,12 @@ MOMENTA = """
     present as (
         select distinct i, place, member from span join member_day on day >= until_day - 90 and day < until_day
         union select distinct i, place, member from span join product_use on day >= until_day - 90 and day < until_day),
+    reached as (
+        select i, place, until_day, flywheel, member, arg_max(gone_at, (entered_at, run_id, visit)) as gone_at
+        from span join delight on entered_at < midnight(until_day) group by all),
     weight as (
-        select i, place, flywheel, count(distinct member) as n from span
-        join stay on segment = 'delight' and became <> 'implied' and entered_at < midnight(until_day) join present using (i, place, member) group by all),
+        select i, place, flywheel, count(distinct member) as n from reached join present using (i, place, member)
+        where gone_at >= midnight(until_day) group by all),
     went as (select i, place, flywheel, step, count(*) as n from span join advance on left_at >= from_at and left_at < until_at group by all),
     units as (
         select i, place, flywheel, sum(date_diff('microsecond', greatest(opened_at, from_at), least(coalesce(ended_at, until_at), until_at)) // 1000000) / 604800 as n

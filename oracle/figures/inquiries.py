@@ -98,13 +98,13 @@ responded("responded_within_5min", 300)
 responded("responded_within_1h", 3600)
 
 
-# Whoever was handed over to sales, with the first thing that sales did about it.
+# Whoever was handed over to sales, with the first thing that sales did about it: what others wrote or said is not of sales.
 HANDED = """
     reaction as (
-        select member, called_at as met_at from call where status = 'answered'
+        select member, called_at as met_at from call where status = 'answered' and kind = 'sales'
         union all
         select identity.member, pushed_at from push join fact_person using (fact_id) join identity on identity.identity_id = fact_person.identity_id
-        where field = 'subjects' and push.kind = 'outreach'
+        where field = 'subjects' and push.kind = 'outreach' and department = 'sales'
         union all
         select member, by_then(body->>'$.done_at', as_of) from known
         where kind = 'task' and body->>'$.kind' = 'first_contact' and body->>'$.outcome' = 'done'),

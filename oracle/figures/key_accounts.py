@@ -2,6 +2,7 @@
 
 from figures.newcomers import cohort
 from figures.register import column, kpi, ratio, share
+from figures.roles import held
 
 # Key members of key accounts, and of any, on a period's last day so far.
 NAMED = """
@@ -10,13 +11,13 @@ NAMED = """
         from known where kind = 'organization' and body->>'$.key_account' is not null),
     named as (
         select distinct i, l, k.member, k.organization
-        from period join known k on k.kind = 'role' and k.body->>'$.role' = 'key_member' join member using (member)
-        where l >= s - 1 and is_bot = 0 and not is_teammate(k.member, cut) and day_of(k.body->>'$.from') <= l
-          and (k.body->>'$.to' is null or day_of(k.body->>'$.to') > l))"""
+        from period join held_role k on k.role = 'key_member'
+        where l >= s - 1 and not is_teammate(k.member, cut) and k.from_day <= l and (k.to_day is null or k.to_day > l))"""
 
 
 @kpi("key_members_active", by=("organization",))
 def key_members_active(db, question):
+    held(db)
     return f"""
         with {NAMED}
         select i, {column(question, organization="organization.name")} count(distinct member) as value
@@ -27,6 +28,7 @@ def key_members_active(db, question):
 
 @share("programme_freshness")
 def programme_freshness(db, question):
+    held(db)
     return f"""
         with {NAMED},
         living as (
@@ -55,6 +57,7 @@ IN_DEPTH = """
 
 @ratio("depth_acts_per_key_member")
 def depth_acts_per_key_member(db, question):
+    held(db)
     return f"""
         with {NAMED}, {IN_DEPTH},
         key_person as (select distinct named.i, member, midnight(cut) as end_at from named join period using (i)),
@@ -85,6 +88,7 @@ def teammates_onboarded(db, question):
 
 @share("win_rate_without_champion")
 def win_rate_without_champion(db, question):
+    held(db)
     return """
         with ended as (
             select body->>'$.id' as id, organization, cast(body->>'$.won' as boolean) as won, instant_of(body->>'$.created_at') as created_at,
@@ -93,8 +97,8 @@ def win_rate_without_champion(db, question):
         halfway as (select *, created_at + (closed_at - created_at) / 2 as middle from ended),
         alone as (
             select * from halfway d where not exists (
-                select 1 from known r where r.kind = 'role' and r.body->>'$.role' = 'deal_champion'
-                  and (r.body->>'$.deal' = d.id or (r.body->>'$.deal' is null and r.organization = d.organization))
+                select 1 from held_role r where r.role = 'deal_champion'
+                  and (r.deal = d.id or (r.deal is null and r.organization = d.organization))
                   and not coalesce(is_teammate(r.member, d.day), false)
-                  and day_of(r.body->>'$.from') <= local_day(middle) and (r.body->>'$.to' is null or day_of(r.body->>'$.to') > local_day(middle))))
+                  and r.from_day <= local_day(middle) and (r.to_day is null or r.to_day > local_day(middle))))
         select i, count_if(won) as numerator, count(*) as denominator from period join alone on day >= s and day < e group by i"""

@@ -1,14 +1,31 @@
-"""Champions, deal champions and key members, and what they do (S36, S37, S59 to S61, S64 to S70; decision record 34)."""
+"""Champions, deal champions and key members, and what they do (S36, S37, S59 to S61, S64 to S70; decision records 34 and 70).
 
-from figures.prepared import prepared
+Whoever has left the organization of their role holds it no longer; that an address is not used any more is no leaving."""
+
 from figures.register import column, fetch, kpi, ratio, share
 from figures.survival import medians
+from figures.workplaces import worked
 
 ROLES = """
+create or replace table stay_there as
+select member, organization, midnight(from_day) as from_at, midnight(if(doubt = 2 and to_day - from_day = 180, (
+           select min(from_day) from works o where o.member = w.member and o.organization <> w.organization and o.from_day >= w.to_day), to_day)) as to_at
+from works w where coalesce(from_day < to_day, true);
+
 create or replace table held_role as
-select k.fact_id, k.member, k.source, body->>'$.role' as role, k.organization, body->>'$.deal' as deal,
-       instant_of(body->>'$.from') as from_at, instant_of(body->>'$.to') as to_at, day_of(body->>'$.from') as from_day, day_of(body->>'$.to') as to_day
-from known k join member using (member) where kind = 'role' and is_bot = 0;
+with stated as (
+    select k.fact_id, k.member, k.source, body->>'$.role' as role, k.organization, body->>'$.deal' as deal,
+           instant_of(body->>'$.from') as from_at, instant_of(body->>'$.to') as to_at, day_of(body->>'$.from') as from_day, day_of(body->>'$.to') as to_day
+    from known k join member using (member) where kind = 'role' and is_bot = 0),
+leaving as (
+    select stated.fact_id, min(ended.to_at) as left_at
+    from stated join stay_there ended on ended.member = stated.member and ended.organization = stated.organization and ended.to_at > stated.from_at
+    where role in ('deal_champion', 'key_member') and not exists (
+        select 1 from stay_there s where s.member = ended.member and s.organization = ended.organization
+          and coalesce(s.from_at <= ended.to_at, true) and coalesce(s.to_at > ended.to_at, true))
+    group by stated.fact_id)
+select stated.* exclude (left_at, is_first) replace (if(is_first, left_at, to_at) as to_at, if(is_first, local_day(left_at), to_day) as to_day)
+from (select stated.*, left_at, left_at is not null and coalesce(left_at < to_at, true) as is_first from stated left join leaving using (fact_id)) stated;
 
 create or replace table done_in_role as
 with grouped as (
@@ -46,32 +63,38 @@ LAST_30 = """
 
 @ratio("champion_active_days_30d")
 def champion_active_days_30d(db, question):
-    prepared(db, ROLES)
+    held(db)
     return f"with {LAST_30} select i, sum(days) as numerator, count(*) as denominator from did group by i"
 
 
 @ratio("champion_activity_30d")
 def champion_activity_30d(db, question):
-    prepared(db, ROLES)
+    held(db)
     return f"with {LAST_30} select i, sum(acts) as numerator, count(*) as denominator from did group by i"
+
+
+def held(db):
+    """Makes the tables of roles as they are held, and of what is done in them."""
+    worked(db)
+    prepared(db, ROLES)
 
 
 @kpi("champion_activity_30d_median", empty=None)
 def champion_activity_30d_median(db, question):
-    prepared(db, ROLES)
+    held(db)
     return f"with {LAST_30} select i, median(acts) as value from did group by i"
 
 
 @ratio("champion_mean_weight")
 def champion_mean_weight(db, question):
-    prepared(db, ROLES)
+    held(db)
     return """select i, sum(weight) as numerator, sum(acts) as denominator from period join done_in_role on day >= s and day < e
               where role = 'champion' group by i"""
 
 
 @ratio("champion_mean_weight_each")
 def champion_mean_weight_each(db, question):
-    prepared(db, ROLES)
+    held(db)
     return """
         with each as (select i, member, sum(weight) / sum(acts) as mean from period join done_in_role on day >= s and day < cut
                       where role = 'champion' group by all)
@@ -80,7 +103,7 @@ def champion_mean_weight_each(db, question):
 
 @kpi("deal_champions", by=("organization",))
 def deal_champions(db, question):
-    prepared(db, ROLES)
+    held(db)
     return f"""
         with now as (
             select i, member, coalesce(name, '(none)') as organization from period join held_role on from_day <= l and (to_day is null or to_day > l)
@@ -94,14 +117,14 @@ KIND = "if(activity_type in ('champion:internal_advocacy:done', 'champion:intro:
 
 @kpi("deal_champion_activities", by=("kind",))
 def deal_champion_activities(db, question):
-    prepared(db, ROLES)
+    held(db)
     return f"""select i, {column(question, kind=KIND)} sum(acts) as value from period join done_in_role on day >= s and day < e
                where role = 'deal_champion' group by all"""
 
 
 @ratio("deal_champion_activities_each")
 def deal_champion_activities_each(db, question):
-    prepared(db, ROLES)
+    held(db)
     return """
         with named as (select distinct i, s, cut, member from period join held_role on from_at < midnight(cut) and (to_at is null or to_at > midnight(s))
                   where role = 'deal_champion' and not is_teammate(member, cut)),
@@ -114,7 +137,7 @@ def of_deal_champions(name, value):
 
     @kpi(name)
     def make(db, question):
-        prepared(db, ROLES)
+        held(db)
         return f"select i, {value} as value from period join done_in_role on day >= s and day < e where role = 'deal_champion' group by i"
 
 
@@ -144,7 +167,7 @@ WORDS = """
 
 @kpi("champion_feedback", by=("topic", "kind", "mood", "account"))
 def champion_feedback(db, question):
-    prepared(db, ROLES)
+    held(db)
     return f"""
         with {FEEDBACK}, {WORDS},
         said as (
@@ -157,7 +180,7 @@ def champion_feedback(db, question):
 
 @share("champion_feedback_actioned")
 def champion_feedback_actioned(db, question):
-    prepared(db, ROLES)
+    held(db)
     return f"""
         with {FEEDBACK},
         said as (select distinct ids, day, given_at, decided_at, told_at, item, as_of from in_role where role = 'champion')
@@ -169,7 +192,7 @@ def champion_feedback_actioned(db, question):
 
 @share("champion_feedback_loop_closure")
 def champion_feedback_loop_closure(db, question):
-    prepared(db, ROLES)
+    held(db)
     return f"""
         with {FEEDBACK},
         said as (select distinct ids, day, given_at, decided_at, told_at from in_role where role = 'champion')
@@ -179,7 +202,7 @@ def champion_feedback_loop_closure(db, question):
 
 @kpi("champion_feedback_time_to_action", empty=None)
 def champion_feedback_time_to_action(db, question):
-    prepared(db, ROLES)
+    held(db)
     return medians(
         fetch(
             db,
@@ -198,7 +221,7 @@ def champion_feedback_time_to_action(db, question):
 
 @ratio("champion_feedback_each")
 def champion_feedback_each(db, question):
-    prepared(db, ROLES)
+    held(db)
     return f"""
         with {FEEDBACK},
         named as (
@@ -222,14 +245,14 @@ KEY_MEMBERS = """
 
 @share("key_account_coverage")
 def key_account_coverage(db, question):
-    prepared(db, ROLES)
+    held(db)
     return f"""with {KEY_MEMBERS} select i, count(active.members) as numerator, count(*) as denominator
                from account left join active using (i, organization) group by i"""
 
 
 @kpi("key_account_single_thread", by=("organization",))
 def key_account_single_thread(db, question):
-    prepared(db, ROLES)
+    held(db)
     return f"""with {KEY_MEMBERS} select i, {column(question, organization="name")} count(*) as value
                from active join organization on organization_id = active.organization where members = 1 group by all"""
 
@@ -243,7 +266,7 @@ def key_accounts_multi_thread(db, question):
 
 @kpi("key_member_funnel", by=("stage",))
 def key_member_funnel(db, question):
-    prepared(db, ROLES)
+    held(db)
     return f"""
         with invitation as (
             select i.member, pushed_at as invited_at from push join fact_person using (fact_id) join identity i on i.identity_id = fact_person.identity_id
@@ -267,7 +290,7 @@ def key_member_funnel(db, question):
 @share("internal_teaching")
 def internal_teaching(db, question):
     """The organization is that of the role, and that which the product states of its user."""
-    prepared(db, ROLES)
+    held(db)
     return """
         with judged as (
             select t.day, exists (

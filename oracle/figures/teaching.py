@@ -1,9 +1,8 @@
 """How many colleagues come to use the product after champions taught them."""
 
 from figures.members_in_product import with_product
-from figures.prepared import prepared
 from figures.register import ratio
-from figures.roles import ROLES
+from figures.roles import held
 
 # Each colleague goes by the first session that reached them.
 TAUGHT = """
@@ -20,7 +19,7 @@ TAUGHT = """
 
 @ratio("taught_users_per_champion")
 def taught_users_per_champion(db, question):
-    prepared(db, ROLES)
+    held(db)
     with_product(db)
     return f"""
         with {TAUGHT},

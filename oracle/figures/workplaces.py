@@ -29,15 +29,32 @@ known_days as (
 select * from known_days where first_day <= last_day"""
 
 # Addresses at domains that sources state, while in use and, less surely, 180 days after, but no longer than a CRM says where they were in
-# use before its end.
+# use before its end. A present address that a profile says and no activity carried is in use while the member does anything, from the day
+# after the last use of another organization's address on, at the latest from when it was heard (decision record 73).
 WORK = f"""
 create or replace table address_use as
 with domain as (select body->>'$.id' as organization, lower(unnest(cast(body->'$.domains' as varchar[]))) as domain from known where kind = 'organization'),
 stay as (select member, organization, coalesce(day_of(body->>'$.to'), date '9999-12-31') as left_day from known
          where kind = 'affiliation' and coalesce(body->>'$.origin', 'crm') = 'crm'),
-used_there as (
+carried_there as (
     select distinct member, organization, is_verified, first_day, last_day
-    from address_days a join identity using (identity_id) join domain on split_part(a.email, '@', 2) = domain)
+    from address_days a join identity using (identity_id) join domain on split_part(a.email, '@', 2) = domain),
+span as (select member, min(day) as first_day, max(day) as last_day from act group by member),
+said_there as (
+    select distinct i.member, organization, e.verified = 1 as is_verified, local_day(make_timestamp(nullif(e.heard_at, 0))) as heard_day
+    from identity_email e join identity i using (identity_id) join domain on split_part(e.email, '@', 2) = domain
+    where lower(trim(i.email)) = e.email and e.first_at is null and (e.verified = 1 or e.heard_at is not null)),
+said_days as (
+    select s.*, span.first_day, span.last_day,
+           (select max(last_day) + 1 from carried_there o
+            where o.member = s.member and o.organization <> s.organization and coalesce(o.first_day < s.heard_day, true)) as free_day
+    from said_there s join span using (member)),
+used_there as (
+    select * from carried_there
+    union
+    select member, organization, is_verified, start_day, last_day from (
+        select *, greatest(first_day, least(coalesce(free_day, first_day), coalesce(heard_day, date '9999-12-31'))) as start_day from said_days)
+    where start_day <= last_day)
 select * replace (least(last_day, left_day - 1) as last_day)
 from (select u.*, coalesce((select max(left_day) from stay s where s.member = u.member and s.organization = u.organization and left_day > first_day),
                            date '9999-12-31') as left_day from used_there u) u;

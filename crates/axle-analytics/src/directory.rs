@@ -5,7 +5,7 @@ use std::ops::Deref;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use axle_model::activity::{Connection, Flags};
-use axle_model::analytics::{AnalyticsError, Directory, KnownPeople, MemberRow, Places};
+use axle_model::analytics::{AnalyticsError, Directory, KnownPeople, MemberRow, Place, Places};
 use axle_model::catalogue;
 use axle_model::time::LocalDay;
 use datafusion::arrow::array::StringArray;
@@ -202,7 +202,7 @@ impl DirectoryIndex {
     }
 
     /// Where a member is from when to when, by rank.
-    pub(crate) fn affiliations(&self, member: u32) -> &[(u32, LocalDay, LocalDay)] {
+    pub(crate) fn affiliations(&self, member: u32) -> &[Place] {
         let stated = || self.member(member).map_or(&[][..], |row| row.affiliations.as_slice());
         self.moved.get(&member).map_or_else(stated, Vec::as_slice)
     }
@@ -229,7 +229,7 @@ impl DirectoryIndex {
     /// All organizations that a member belongs to on a local day.
     pub(crate) fn organizations(&self, member: u32, day: LocalDay) -> impl Iterator<Item = u32> {
         let affiliations = self.affiliations(member).iter();
-        affiliations.filter(move |(_, from, to)| (*from..*to).contains(&day)).map(|(organization, ..)| *organization)
+        affiliations.filter(move |place| place.holds_on(day)).map(|place| place.organization)
     }
 }
 

@@ -31,17 +31,19 @@ use crate::functions::function;
 
 /// All of them.
 pub(crate) fn all(directory: &Arc<DirectoryIndex>) -> Vec<ScalarUDF> {
-    vec![
-        json_text(),
-        json_items(),
-        instant_of(),
+    let of_directory = [
         member_of(directory.clone()),
         member_named(directory.clone()),
         kind_on(directory.clone()),
         organization_of(directory.clone()),
         organization_on(directory.clone()),
-        thing_named(),
-    ]
+    ];
+    of_fields().into_iter().chain(of_directory).collect()
+}
+
+/// Those that look at their arguments alone.
+pub(crate) fn of_fields() -> Vec<ScalarUDF> {
+    vec![json_text(), json_items(), instant_of(), thing_named()]
 }
 
 fn thing_named() -> ScalarUDF {
@@ -121,13 +123,13 @@ fn member_of(directory: Arc<DirectoryIndex>) -> ScalarUDF {
 
 /// Identities by what they can be named by, made when first asked.
 #[derive(Default)]
-struct Names {
+pub(crate) struct Names {
     /// Hash of platform and key, and the index of the identity's row. Sorted.
     rows: Vec<(u64, u32)>,
 }
 
 impl Names {
-    fn of(rows: &[IdentityRow]) -> Self {
+    pub(crate) fn of(rows: &[IdentityRow]) -> Self {
         let mut names: Vec<(u64, u32)> = rows
             .iter()
             .enumerate()
@@ -137,7 +139,8 @@ impl Names {
         Self { rows: names }
     }
 
-    fn find<'a>(&self, rows: &'a [IdentityRow], named: &Identity) -> Option<&'a IdentityRow> {
+    /// The row that an identity names, among the rows that the names are of.
+    pub(crate) fn find<'a>(&self, rows: &'a [IdentityRow], named: &Identity) -> Option<&'a IdentityRow> {
         let key = named.key()?;
         let hash = hash(&key.platform, &key.key);
         let from = self.rows.partition_point(|(other, _)| *other < hash);

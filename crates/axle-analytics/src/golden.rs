@@ -10,7 +10,6 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use crate::engine::DataFusionAnalytics;
-use crate::folds::Fold;
 use crate::golden_data;
 use crate::limits::QueryLimits;
 
@@ -79,7 +78,7 @@ fn request(kpi: &KpiDefinition, case: &GoldenCase, zone: &TimeZone) -> Result<Kp
         None => start_of_day(day_of_date(to), zone),
     };
     // Dimensions that every point has need not be asked for.
-    let each = Fold::each(kpi);
+    let each = kpi.each();
     let mut asked =
         case.by.iter().flat_map(|by| if each.is_empty() { vec![by.as_str()] } else { by.split(',').collect() });
     let by = asked.find(|by| kpi.dimensions.iter().any(|known| known == by) && !each.contains(by)).map(str::to_owned);

@@ -8,6 +8,7 @@
 //! ada liked 2026-01-04 arrived=2026-01-09           read then: what was `known_at` an instant before lacks it
 //! bot rex                                           rex is a program
 //! teammate tim from=2026-02-01 to=2026-05-01        a teammate on these days; without from and to, always
+//! teammate tim department=sales                     a person says in which department
 //! same ada ada2                                     two identities of one member
 //! organization acme ada from=2026-01-01             ada works for acme
 //! qa help                                           threads of the channel are questions
@@ -46,8 +47,8 @@
 use std::collections::{BTreeMap, HashMap};
 
 use axle_model::analytics::{
-    ActivityColumns, ActivityTypeRow, ChannelRow, Directory, FactTable, IdentityRow, MemberRow, OrganizationRow,
-    SourceRow, ThreadRow,
+    ActivityColumns, ActivityTypeRow, ChannelRow, Department, Directory, FactTable, IdentityRow, MemberRow,
+    OrganizationRow, Place, SourceRow, ThreadRow,
 };
 use axle_model::catalogue::default_weight;
 use axle_model::label::{Label, Labels, Reading, Sentiment};
@@ -143,8 +144,13 @@ impl GoldenData {
 
     fn teammate(&mut self, words: &[&str]) -> Result<(), String> {
         let member = self.directive(words, 1)?;
-        let range = range(&words[1..])?;
-        self.directory.members[member].teammate.push(range);
+        let (department, days): (Vec<&str>, Vec<&str>) =
+            words[1..].iter().partition(|word| word.starts_with("department="));
+        let (from, to) = range(&days)?;
+        let row = &mut self.directory.members[member];
+        row.teammate.push((from, to));
+        let names = department.iter().filter_map(|word| word.split_once('='));
+        row.departments.extend(names.map(|(_, name)| Department { from, to, name: name.to_owned(), is_said: true }));
         Ok(())
     }
 
@@ -161,7 +167,7 @@ impl GoldenData {
         let member = self.directive(words, 2)?;
         let number = self.organization_number(words[0]);
         let (from, to) = range(&words[2..])?;
-        self.directory.members[member].affiliations.push((number, from, to));
+        self.directory.members[member].affiliations.push(Place::stated(number, from, to));
         Ok(())
     }
 
@@ -276,6 +282,7 @@ impl GoldenData {
             name: name.to_owned(),
             is_bot: false,
             teammate: Vec::new(),
+            departments: Vec::new(),
             affiliations: Vec::new(),
         });
         self.directory.identities.push(IdentityRow {

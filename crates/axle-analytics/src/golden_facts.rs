@@ -5,7 +5,8 @@
 use std::collections::BTreeMap;
 
 use axle_model::activity::activity_id;
-use axle_model::analytics::FactRows;
+use axle_model::affiliation::Origin;
+use axle_model::analytics::{FactRows, Place};
 use axle_model::derive;
 use axle_model::fact_table::FactColumn;
 use axle_model::interchange::{Fact, FactKind, Field, Kind};
@@ -182,7 +183,11 @@ impl GoldenData {
             (FactKind::AFFILIATION, Some(member)) => {
                 let number = self.organization_number(fact.text("organization").unwrap_or_default());
                 let (from, to) = days(fact, zone);
-                self.directory.members[member].affiliations.push((number, from, to));
+                self.directory.members[member].affiliations.push(Place {
+                    origin: fact.text("origin").and_then(Origin::from_name).unwrap_or(Origin::Crm),
+                    title: fact.text("title").map(str::to_owned),
+                    ..Place::stated(number, from, to)
+                });
             }
             (FactKind::PERSON, Some(member)) => {
                 self.directory.members[member].is_bot |= fact.body.get("bot") == Some(&Value::Bool(true));

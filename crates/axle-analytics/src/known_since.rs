@@ -70,11 +70,11 @@ fn known_since<'a>(tables: &Tables, kpi: &'a KpiDefinition) -> Result<Option<(i6
 }
 
 /// The first instant that any fact of a table names, looked for once for a state of the record. `None` where a fact names
-/// none: it may be as old as anything. So may where people work, which addresses tell as well, and what is no event, as an account is:
-/// the dates of such a thing say what became of it, not since when it is there.
+/// none: it may be as old as anything. So may where people work and who is a teammate, which addresses tell as well, and what is no
+/// event, as an account is: the dates of such a thing say what became of it, not since when it is there.
 fn first_of(tables: &Tables, table: &str) -> Result<Option<i64>> {
-    let is_undated = |kind: FactKind| kind == FactKind::AFFILIATION || kind.line_type().at.is_none();
-    if FactKind::of_table(table).is_some_and(is_undated) {
+    let is_undated = |kind: FactKind| kind == FactKind::TEAMMATE || kind.line_type().at.is_none();
+    if table == "affiliations" || FactKind::of_table(table).is_some_and(is_undated) {
         return Ok(None);
     }
     let found = tables.kept(&format!("first of {table}"), || {

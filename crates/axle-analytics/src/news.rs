@@ -201,7 +201,8 @@ fn people(before: &DirectoryIndex, now: &DirectoryIndex, changes: &mut Changes) 
     let places = |directory: &DirectoryIndex, number: usize| -> Vec<_> {
         let organizations = &directory.directory.organizations;
         let id = |number: u32| organizations.get(number as usize).map(|row| row.organization_id.clone());
-        directory.affiliations(number as u32).iter().map(|(number, from, to)| (id(*number), *from, *to)).collect()
+        let places = directory.affiliations(number as u32).iter();
+        places.map(|place| (id(place.organization), place.from, place.to)).collect()
     };
     let (mut still, mut moved) = (HashSet::new(), 0);
     for (number, row) in new.members.iter().enumerate() {

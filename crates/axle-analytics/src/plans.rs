@@ -24,7 +24,7 @@ use jiff::tz::TimeZone;
 use crate::columns::internal;
 use crate::sql::{self, invalid};
 use crate::view::{self, Tables};
-use crate::{functions, tables};
+use crate::{fact_functions, functions, tables};
 
 /// Plans by their statement. Functions that look at the directory are not there, since another may hold when a plan runs again.
 pub(crate) struct Plans {
@@ -53,6 +53,9 @@ impl Plans {
         let state = SessionStateBuilder::new_with_default_features().with_config(config).with_runtime_env(runtime);
         let context = SessionContext::new_with_state(state.build());
         context.register_udf(functions::local_day(zone.clone()));
+        for function in fact_functions::of_fields() {
+            context.register_udf(function);
+        }
         let (catalog, slots) = (MemoryCatalogProvider::new(), Arc::new(Slots::default()));
         catalog.register_schema("public", slots.clone()).map_err(internal)?;
         context.register_catalog("axle", Arc::new(catalog));

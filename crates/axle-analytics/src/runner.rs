@@ -50,7 +50,7 @@ pub(crate) async fn evaluate(
         let frame = filtered(view, kpi, frame, request.filter.as_deref())?;
         let by = request.by.as_deref();
         let rows = Rows { frame, periods: &periods, by, directory: &view.tables.known.directory };
-        let cells = fold.cells_of_each(rows, &Fold::each(kpi)).await.map_err(|error| of_kpi(kpi, error))?;
+        let cells = fold.cells_of_each(rows, &kpi.each()).await.map_err(|error| of_kpi(kpi, error))?;
         points(&fold, kpi, request, &periods, cells)
     } else {
         periods.slots.iter().map(|slot| point(slot, kpi.unit, Cell::default())).collect()
@@ -163,7 +163,7 @@ fn points(
         let mut cells = by_slot.remove(&index).unwrap_or_default();
         if cells.is_empty() && request.by.is_none() && !fold.has_own_dimensions() {
             // Nothing of no known currency is no amount.
-            let value = if Fold::each(kpi).is_empty() { fold.of_nothing() } else { None };
+            let value = if kpi.each().is_empty() { fold.of_nothing() } else { None };
             cells.push(Cell { value, ..Cell::default() });
         }
         if !fold.has_own_dimensions() {

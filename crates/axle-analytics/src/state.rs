@@ -1,7 +1,7 @@
 //! What the engine holds: files, the tail, the merged rollup. Changes are cheap notes; the rollup catches up with
 //! them when somebody asks.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
@@ -16,7 +16,7 @@ use roaring::RoaringTreemap;
 
 use crate::columns::{i64s, internal, micros, u32s};
 use crate::deleted::{self, Deletions};
-use crate::directory::DirectoryIndex;
+use crate::directory::{DirectoryIndex, NONE};
 use crate::fact_rows::{FactFiles, kind_of};
 use crate::network::Network;
 use crate::news::{self, Noted};
@@ -52,6 +52,8 @@ pub(crate) struct Known {
     pub gone_by_day: Arc<BTreeMap<LocalDay, u64>>,
     /// Deleted activities; those that are not gone hold as of the instant.
     pub deleted: Arc<Deletions>,
+    /// Numbers of the members whom the tables of who is where are about; `None`: everybody.
+    pub only: Option<BTreeSet<u32>>,
     /// Microseconds; activities after it are not known.
     pub as_of: i64,
     /// Greatest sequence number.
@@ -61,12 +63,15 @@ pub(crate) struct Known {
 }
 
 impl Known {
-    /// Whether there are facts in the table of that name. Where people work may be known without one: from addresses.
+    /// Whether there are facts in the table of that name; of `affiliations`, whether anybody is known to be anywhere; of `teammates`,
+    /// whether anybody is known to be one, by address and by people's word, too.
     pub(crate) fn has_facts(&self, table: &str) -> bool {
         self.facts.get(table).is_some_and(|rows| rows.num_rows() > 0)
             || self.fact_files.get(table).is_some_and(|files| !files.is_empty())
             || (table == "affiliations"
                 && self.directory.directory.members.iter().any(|member| !member.affiliations.is_empty()))
+            || (table == "teammates"
+                && self.directory.directory.members.iter().any(|member| !member.teammate.is_empty()))
     }
 }
 
@@ -298,10 +303,12 @@ impl State {
         noted.map_or(Ok(News::Everything), |noted| noted.told(&self.rows, &self.directory))
     }
 
-    /// As [`State::known`], of those activities alone, without their days and tables handed over in parts: see
+    /// As [`State::known`], of those activities and people alone, without their days and tables handed over in parts: see
     /// [`axle_model::analytics::Analytics::sql_among`].
     pub(crate) fn known_among(&mut self, about: &Changes) -> Result<Known, AnalyticsError> {
+        let members = about.identities.iter().map(|identity| self.directory.member_of(*identity));
         Ok(Known {
+            only: Some(members.filter(|member| *member != NONE).collect()),
             rows: news::among(&self.rows, &self.directory, about)?,
             directory: self.directory.clone(),
             facts: self.facts.clone(),
@@ -379,6 +386,7 @@ impl State {
             days,
             gone_by_day: self.merged.gone_by_day.clone(),
             deleted: self.deleted.clone(),
+            only: None,
             as_of,
             watermark: self.watermark,
             network,

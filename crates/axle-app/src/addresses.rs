@@ -17,11 +17,18 @@ pub(crate) type Span = (LocalDay, LocalDay);
 /// When which account was active under which address.
 #[derive(Debug, Default)]
 pub(crate) struct Addresses {
-    /// Activity of the identities that have an address and any activity, by their number.
+    /// Activity of the identities that have an address and any activity, by their number, and of all accounts of members with an
+    /// address of `stated`.
     pub(crate) active: HashMap<u32, Span>,
     /// What identities had that had several addresses.
     pub(crate) several: Arc<Several>,
+    /// Identities whose present address no activity carried.
+    pub(crate) stated: Arc<Stated>,
 }
+
+/// The day on which a present address that no activity carried was first heard from a profile, `None` where that is not known, by
+/// the identity's number.
+pub(crate) type Stated = HashMap<u32, Option<LocalDay>>;
 
 /// The addresses of identities that had more than one, by the identity's number.
 pub(crate) type Several = HashMap<u32, Vec<Address>>;
@@ -58,7 +65,9 @@ impl Addresses {
         let rows = identity::several_emails(db).await?;
         let of_one = |rows: &[EmailRow]| (rows[0].identity_id, addresses_of(rows, zone));
         let several = rows.chunk_by(|a, b| a.identity_id == b.identity_id).map(of_one).collect();
-        Ok(Self { active: active.collect(), several: Arc::new(several) })
+        let stated = identity::stated_emails(db).await?.into_iter();
+        let stated = stated.map(|(identity, heard)| (identity, heard.and_then(|at| day(at, zone)))).collect();
+        Ok(Self { active: active.collect(), several: Arc::new(several), stated: Arc::new(stated) })
     }
 
     /// The addresses under which an identity was active. Of several the earliest covers what came before the others, the
@@ -139,6 +148,8 @@ mod tests {
             email: Some(email.into()),
             email_verified: false,
             name: None,
+            phone: None,
+            visitor: None,
             bot: None,
             member_number: None,
         }
@@ -159,13 +170,14 @@ mod tests {
     /// Address, first and last day, of an identity that was active on days 10 to 50.
     fn used(now: &str, rows: &[EmailRow]) -> Vec<(String, Option<Span>)> {
         let several = HashMap::from([(1, addresses_of(rows, &TimeZone::UTC))]);
-        let addresses = Addresses { active: HashMap::from([(1, (10, 50))]), several: Arc::new(several) };
+        let active = HashMap::from([(1, (10, 50))]);
+        let addresses = Addresses { active, several: Arc::new(several), ..Addresses::default() };
         addresses.of(&row(now)).iter().map(|used| (used.email.to_owned(), used.days)).collect()
     }
 
     #[test]
     fn one_address_covers_everything() {
-        let addresses = Addresses { active: HashMap::from([(1, (10, 50))]), several: Arc::default() };
+        let addresses = Addresses { active: HashMap::from([(1, (10, 50))]), ..Addresses::default() };
         let found = row("Ada@Acme.io");
         let expected = Used { email: "Ada@Acme.io", is_verified: false, is_current: true, days: Some((10, 50)) };
         assert_eq!(addresses.of(&found), [expected]);

@@ -241,6 +241,17 @@ mod tests {
     }
 
     #[test]
+    fn a_hand_that_is_raised_again_is_news_wherever_the_run_is() {
+        let since = "2026-03-06T00:00:00Z".parse().unwrap();
+        let mut task = crate::tasks::tests::task("2026-03-06T17:00:00Z", "community_builder", None);
+        task.wanted.task.run.flywheel = "community_qualified_leads".into();
+        for step in ["introduction", "dossier", "sales_helps", "tells_refers"] {
+            task.wanted.task.task = format!("community_qualified_leads/{step}/new_signal");
+            assert_eq!(alert(&task, "main", since).unwrap().kind, "hand_raised", "{step}");
+        }
+    }
+
+    #[test]
     fn an_alert_says_what_to_do_and_names_nobody() {
         let alert = Alert {
             kind: "hand_raised",

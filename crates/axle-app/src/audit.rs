@@ -36,8 +36,8 @@ pub struct Entry {
     pub who: String,
     /// Their role.
     pub role: String,
-    /// `viewed`, `edited`, `sent`, `opened`, `accepted`, `returned`, `recorded`, `revoked`; of roles `given`, `ended`, `reopened`; of
-    /// roles and notes `taken back`.
+    /// `viewed`, `edited`, `sent`, `opened`, `accepted`, `returned`, `recorded`, `revoked`; of lists `listed`; of roles `given`, `ended`,
+    /// `reopened`; of roles and notes `taken back`; of channels `made private`, `made public`.
     pub what: String,
     /// More, in words.
     pub detail: Option<String>,

@@ -209,7 +209,31 @@ async fn seen(workspace: &Workspace, found: &HashMap<Look, Glance>, item: Item, 
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
+    use axle_model::kpi::KpiDefinition;
+
     use super::*;
+
+    /// A figure is drawn as the board asks: bars need a dimension, a table a ranking or two dimensions.
+    #[test]
+    fn every_figure_can_be_shown_as_its_board_asks() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../kpis");
+        for item in all().iter().flat_map(|board| &board.sections).flat_map(|section| &section.kpis) {
+            let text = std::fs::read_to_string(folder.join(format!("{}.toml", item.id))).unwrap();
+            let kpi: KpiDefinition = toml::from_str(&text).unwrap();
+            let is_table = ["table", "cohorts"].contains(&kpi.value.as_str()) || kpi.pair().is_some();
+            // Of estimates a course shows the central one, of currencies that with most.
+            let is_one = kpi.each().iter().all(|dimension| ["estimate", "currency"].contains(dimension)) && !is_table;
+            let can_be = match item.show {
+                Show::Line => true,
+                Show::Chart => is_one,
+                Show::Bars => item.by.as_ref().is_some_and(|by| kpi.dimensions.contains(by)),
+                Show::Table => is_table,
+            };
+            assert!(can_be, "{} cannot be shown as {:?} by {:?}", item.id, item.show, item.by);
+        }
+    }
 
     #[test]
     fn every_board_asks_and_names_figures_once() {

@@ -84,31 +84,34 @@ impl Bots {
     /// Whether the member of these identities is a program: by the latest word on any of them, else when any of them is
     /// taken for one.
     pub(crate) fn is_bot(&self, identities: impl Iterator<Item = u32> + Clone) -> bool {
-        let said = identities.clone().filter_map(|identity| self.said.get(&identity)).max();
-        said.map_or_else(|| identities.into_iter().any(|identity| self.judged.contains(&identity)), |(_, is_so)| *is_so)
+        self.known(identities) == Some(true)
     }
-}
 
-/// What people said of identities: whether they are programs. The latest word on any identity of a member counts for
-/// all of them.
-pub(crate) fn said(identities: &[IdentityRow], words: &[MemberWord]) -> HashMap<u32, bool> {
-    let mut of_identity: HashMap<u32, (i64, bool)> = HashMap::new();
-    for word in words {
-        let held = of_identity.entry(word.identity_id).or_insert((word.said_at, word.is_so));
-        *held = (*held).max((word.said_at, word.is_so));
+    /// As [`Self::is_bot`]; `None` of those whom nobody judged and nothing tells from people.
+    fn known(&self, identities: impl Iterator<Item = u32> + Clone) -> Option<bool> {
+        let said = identities.clone().filter_map(|identity| self.said.get(&identity)).max();
+        let mut judged = identities.map(|identity| self.judged.contains(&identity));
+        said.map(|(_, is_so)| *is_so).or_else(|| judged.any(|is_bot| is_bot).then_some(true))
     }
-    let mut of_member: HashMap<u32, (i64, bool)> = HashMap::new();
-    for row in identities {
-        if let (Some(member), Some(word)) = (row.member_number, of_identity.get(&row.identity_id)) {
-            let held = of_member.entry(member).or_insert(*word);
-            *held = (*held).max(*word);
+
+    /// Whether the members of identities are programs, by identity. Left out are those of whom nobody said so and whom nothing tells
+    /// from people.
+    pub(crate) fn by_identity(&self, identities: &[IdentityRow]) -> HashMap<u32, bool> {
+        let mut of_member: HashMap<u32, Vec<u32>> = HashMap::new();
+        for row in identities {
+            if let Some(member) = row.member_number {
+                of_member.entry(member).or_default().push(row.identity_id);
+            }
         }
+        let alone = identities.iter().filter(|row| row.member_number.is_none()).map(|row| vec![row.identity_id]);
+        let known = |group: Vec<u32>| self.known(group.iter().copied()).map(|is_bot| (group, is_bot));
+        of_member
+            .into_values()
+            .chain(alone)
+            .filter_map(known)
+            .flat_map(|(group, is_bot)| group.into_iter().map(move |identity| (identity, is_bot)))
+            .collect()
     }
-    let word_on = |row: &IdentityRow| {
-        let of_member = row.member_number.and_then(|member| of_member.get(&member));
-        of_member.or_else(|| of_identity.get(&row.identity_id)).map(|(_, is_so)| (row.identity_id, *is_so))
-    };
-    identities.iter().filter_map(word_on).collect()
 }
 
 /// Whether an identity is taken for a program, and why.
@@ -159,25 +162,38 @@ mod tests {
             email: None,
             email_verified: false,
             name: None,
+            phone: None,
+            visitor: None,
             bot: None,
             member_number,
         }
     }
 
     #[test]
-    fn the_latest_word_on_a_member_counts_for_all_of_their_identities() {
+    fn what_is_known_of_one_identity_counts_for_all_of_the_member() {
         let word = |identity_id, said_at, is_so| MemberWord {
             identity_id,
             kind: "bot".into(),
             is_so,
             from_day: None,
             to_day: None,
+            department: None,
             said_by: None,
             said_at,
         };
-        // 1 and 2 are one member, 3 another, 4 is nobody's yet.
-        let rows = [account(1, Some(7)), account(2, Some(7)), account(3, Some(8)), account(4, None)];
-        let found = said(&rows, &[word(1, 10, true), word(2, 20, false), word(4, 5, true)]);
-        assert_eq!(found, HashMap::from([(1, false), (2, false), (4, true)]));
+        // 1 and 2 are one member, 3 another, 4 is nobody's yet; 5 and 6 are one, of which the name of one is a program's.
+        let named = IdentityRow { username: Some("acme-ci".into()), ..account(5, Some(9)) };
+        let rows = [
+            account(1, Some(7)),
+            account(2, Some(7)),
+            account(3, Some(8)),
+            account(4, None),
+            named,
+            account(6, Some(9)),
+        ];
+        let words = [word(1, 10, true), word(2, 20, false), word(4, 5, true)];
+        let known = |words: &[MemberWord]| Bots::new(&rows, words, &Behaviours::new()).by_identity(&rows);
+        assert_eq!(known(&words), HashMap::from([(1, false), (2, false), (4, true), (5, true), (6, true)]));
+        assert_eq!(known(&[word(6, 1, false)]), HashMap::from([(5, false), (6, false)]));
     }
 }

@@ -134,11 +134,11 @@ pub async fn list(workspace: &Workspace, now: Timestamp) -> AppResult<Vec<Champi
     Ok(champions)
 }
 
-/// The roles that are held at an instant, the oldest first.
+/// The roles that are held at an instant, the oldest first; of those at an organization only while they are there.
 pub(crate) async fn roles_at(workspace: &Workspace, now: Timestamp) -> AppResult<Vec<Role>> {
     let query = format!(
         "select r.member_id, role, min(\"from\") as \"from\", min(r.organization_id) as organization_id, min(by) as by
-         from roles r join members m on m.member_id = r.member_id
+         from held_roles r join members m on m.member_id = r.member_id
          where \"from\" <= '{now}' and coalesce(\"to\" > '{now}', true) and not m.is_bot and not m.is_teammate
          group by r.member_id, role order by \"from\""
     );

@@ -1,20 +1,25 @@
 //! The history of what people decided about who is who: accounts, organizations, affiliations, programs, teammates.
 //! Every change is kept with what it made and took back, so that each can be undone.
 
-use axle_store::identity_change::{self, About, ChangeRow, IDENTITY, PROGRAM};
+use std::collections::HashSet;
+
+use axle_store::identity_change::{
+    self, ACCEPTED, About, CANNOT_LINK, ChangeRow, HUMAN, IDENTITY, NewEdge, PROGRAM, REJECTED,
+};
 use axle_store::{Tx, affiliation_word, member_word, organization_edge};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{AppError, AppResult, Workspace, resolve, score};
+use crate::resolve::{self, Cause};
+use crate::{AppError, AppResult, Workspace, score};
 
 /// A change that somebody made.
 #[derive(Debug, Clone, Serialize)]
 pub struct Change {
     /// Number, for undoing it.
     pub change_id: i64,
-    /// `merge`, `split`, `accept`, `reject`; of affiliations `there`, `not_there`; of programs and teammates `yes`,
-    /// `no`, `auto`.
+    /// `merge`, `split`, `accept`, `reject`; `found`: what Axle joined and parted by itself; of affiliations `there`,
+    /// `not_there`; of programs and teammates `yes`, `no`, `auto`.
     pub kind: String,
     /// What was changed, for people.
     pub summary: String,
@@ -24,7 +29,16 @@ pub struct Change {
     pub at: Option<Timestamp>,
     /// When it was undone, if it was.
     pub undone_at: Option<Timestamp>,
+    /// Ids of suggestions that were chosen with the others and waited no longer: told once, by whoever decides.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<String>,
+    /// What to look at next: told once, by whoever makes the change.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub advice: Option<String>,
 }
+
+/// Members, each as identities.
+pub(crate) type Sides = Vec<Vec<u32>>;
 
 /// What a change made and took back: edges by both ends and kind. Words on affiliations and on
 /// members name their change themselves.
@@ -37,12 +51,52 @@ pub(crate) struct Record {
     /// Pairs whose suggestion it decided.
     #[serde(default)]
     pub(crate) decided: Vec<(u32, u32)>,
+    /// Pairs that others had decided, with the word that it put in the place of theirs.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) corrected: Vec<(u32, u32, String)>,
+    /// What Axle joined by itself: for each member those of before.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) joined: Vec<Sides>,
+    /// What it parted by itself: for each member of before those of now.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) parted: Vec<Sides>,
     /// Edges between organizations that were made.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) organizations_added: Vec<(String, String, String)>,
     /// Edges between organizations that were taken back.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) organizations_revoked: Vec<(String, String, String)>,
+}
+
+impl Record {
+    /// The identities that it is about.
+    pub(crate) fn identities(&self) -> HashSet<u32> {
+        let edges = self.added.iter().chain(&self.revoked).chain(&self.corrected).flat_map(|(a, b, _)| [*a, *b]);
+        let decided = self.decided.iter().flat_map(|(a, b)| [*a, *b]);
+        let sides = self.joined.iter().chain(&self.parted).flatten().flatten().copied();
+        edges.chain(decided).chain(sides).collect()
+    }
+
+    /// The edges by people that undo what Axle joined and parted by itself: those whom it joined are two, whichever of their
+    /// accounts joined them; those whom it parted are one.
+    fn against(&self) -> Vec<NewEdge> {
+        let edge = |a: u32, b: u32, kind| {
+            let reason = "what Axle did by itself was undone".to_owned();
+            NewEdge { a: a.min(b), b: a.max(b), kind, reason, keeps: None }
+        };
+        let mut edges = Vec::new();
+        for sides in &self.joined {
+            for (place, side) in sides.iter().enumerate() {
+                let others = sides[place + 1..].iter().flatten();
+                edges.extend(others.flat_map(|b| side.iter().map(move |a| edge(*a, *b, CANNOT_LINK))));
+            }
+        }
+        for sides in &self.parted {
+            let firsts: Vec<u32> = sides.iter().filter_map(|side| side.first().copied()).collect();
+            edges.extend(firsts.windows(2).map(|two| edge(two[0], two[1], HUMAN)));
+        }
+        edges
+    }
 }
 
 /// Writes a change down. It holds once the transaction is committed and [`follow`] was called.
@@ -62,35 +116,77 @@ pub(crate) async fn note(
         by: by.map(str::to_owned),
         at: Some(now),
         undone_at: None,
+        left_out: Vec::new(),
+        advice: None,
     })
 }
 
-/// Makes anew what follows from a changed subject. Members are made anew only when accounts changed, or who is a program.
+/// Makes anew what follows from a changed subject other than accounts. Members are made anew only when it says who is a program.
 pub(crate) async fn follow(workspace: &Workspace, subject: &str, now: Timestamp) -> AppResult<()> {
-    if [IDENTITY, PROGRAM].contains(&subject) {
-        resolve::resolve(workspace, now.as_microsecond()).await?;
+    if subject == PROGRAM {
+        resolve::resolve_after(workspace, Cause::Word, now.as_microsecond()).await?;
     }
     score::rescore(workspace, now).await?;
     Ok(())
 }
 
-/// Other changes of the same subject, the earlier first, each with whether it is undone.
-struct Others(Vec<(Record, bool)>);
+/// Makes members anew, and what follows from them.
+pub(crate) async fn follow_accounts(workspace: &Workspace, cause: Cause<'_>, now: Timestamp) -> AppResult<()> {
+    resolve::resolve_after(workspace, cause, now.as_microsecond()).await?;
+    score::rescore(workspace, now).await?;
+    Ok(())
+}
+
+/// Other changes of the same subject, the earlier first.
+struct Others(Vec<Other>);
+
+struct Other {
+    record: Record,
+    kind: String,
+    is_undone: bool,
+}
 
 impl Others {
     async fn of(workspace: &Workspace, change: &ChangeRow) -> AppResult<Self> {
         let rows = identity_change::all(workspace.db(), &change.subject, u32::MAX).await?;
         let others = rows.into_iter().rev().filter(|row| row.identity_change_id != change.identity_change_id);
-        let read = |row: ChangeRow| Some((serde_json::from_str(&row.edges).ok()?, row.undone_at.is_some()));
+        let read = |row: ChangeRow| {
+            let record = serde_json::from_str(&row.edges).ok()?;
+            Some(Other { record, kind: row.kind, is_undone: row.undone_at.is_some() })
+        };
         Ok(Self(others.filter_map(read).collect()))
+    }
+
+    fn standing(&self) -> impl Iterator<Item = &Other> {
+        self.0.iter().filter(|other| !other.is_undone)
     }
 
     /// Whether an edge holds without the change that is undone: as the last of those says that still stand; if none of them
     /// speaks of it, as it was before, unless it was made by one that is undone. `made`: what a change says of the edge.
     fn let_hold(&self, held_before: bool, made: impl Fn(&Record) -> Option<bool>) -> bool {
-        let standing = self.0.iter().filter(|(_, is_undone)| !is_undone);
-        let last = standing.filter_map(|(record, _)| made(record)).last();
-        last.unwrap_or_else(|| held_before && !self.0.iter().any(|(record, _)| made(record) == Some(true)))
+        let last = self.last_word(&made);
+        last.unwrap_or_else(|| held_before && !self.0.iter().any(|other| made(&other.record) == Some(true)))
+    }
+
+    /// Whether an edge holds as the last of those says that still stand; `None`: none speaks of it.
+    fn last_word(&self, made: impl Fn(&Record) -> Option<bool>) -> Option<bool> {
+        self.standing().filter_map(|other| made(&other.record)).last()
+    }
+
+    /// What the last of those that still stand says of a suggestion; `None`: nobody decided it.
+    fn word_on(&self, pair: (u32, u32)) -> Option<&str> {
+        self.standing().filter_map(|other| other.word_on(pair)).last()
+    }
+}
+
+impl Other {
+    fn word_on(&self, pair: (u32, u32)) -> Option<&str> {
+        let corrected = self.record.corrected.iter().find(|(a, b, _)| (*a, *b) == pair);
+        let decided = || {
+            let word = if self.kind == "accept" { ACCEPTED } else { REJECTED };
+            self.record.decided.contains(&pair).then_some(word)
+        };
+        corrected.map(|(_, _, word)| word.as_str()).or_else(decided)
     }
 }
 
@@ -126,10 +222,21 @@ pub async fn undo(workspace: &Workspace, change_id: i64, by: Option<&str>, now: 
         identity_change::revoke_edge(&mut tx, edge.0, edge.1, &edge.2, at).await?;
     }
     for edge in record.revoked.iter().filter(|edge| accounts(edge, true)) {
-        identity_change::restore_edge(&mut tx, edge.0, edge.1, &edge.2).await?;
+        identity_change::restore_edge(&mut tx, edge.0, edge.1, &edge.2, at).await?;
     }
-    for (a, b) in &record.decided {
-        identity_change::forget_decision(&mut tx, *a, *b).await?;
+    for edge in record.against() {
+        let named = (edge.a, edge.b, edge.kind.to_owned());
+        // Somebody who said otherwise since is not overruled.
+        if others.last_word(|record| says(&named, &record.added, &record.revoked)) != Some(false) {
+            identity_change::add_edge(&mut tx, &edge, by, at).await?;
+        }
+    }
+    let corrected = record.corrected.iter().map(|(a, b, _)| (*a, *b));
+    for (a, b) in record.decided.iter().copied().chain(corrected) {
+        match others.word_on((a, b)) {
+            Some(word) => identity_change::correct(&mut tx, a, b, word).await?,
+            None => identity_change::forget_decision(&mut tx, a, b).await?,
+        }
     }
     for edge in record.organizations_added.iter().filter(|edge| !organizations(edge, false)) {
         organization_edge::set_revoked(&mut tx, &edge.0, &edge.1, &edge.2, Some(at)).await?;
@@ -141,7 +248,10 @@ pub async fn undo(workspace: &Workspace, change_id: i64, by: Option<&str>, now: 
     member_word::revoke(&mut tx, change_id, at).await?;
     identity_change::set_undone(&mut tx, change_id, by, at).await?;
     tx.commit().await?;
-    follow(workspace, &row.subject, now).await?;
+    match row.subject.as_str() {
+        IDENTITY => follow_accounts(workspace, Cause::Change(change_id, &record), now).await?,
+        subject => follow(workspace, subject, now).await?,
+    }
     Ok(Change { undone_at: Some(now), ..change(row) })
 }
 
@@ -189,5 +299,7 @@ fn change(row: ChangeRow) -> Change {
         by: row.changed_by,
         at: instant(row.changed_at),
         undone_at: row.undone_at.and_then(instant),
+        left_out: Vec::new(),
+        advice: None,
     }
 }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use axle_model::Fact;
 use axle_model::analytics::{
-    ActivityTypeRow, ChannelRow, Directory, FactRows, IdentityRow, MemberRow, OrganizationRow, Places, SourceRow,
-    ThreadRow,
+    ActivityTypeRow, ChannelRow, Department, Directory, FactRows, IdentityRow, MemberRow, OrganizationRow, Places,
+    SourceRow, ThreadRow,
 };
 use axle_model::days::Days;
 use axle_model::fact_table::FactColumn;
@@ -23,8 +23,8 @@ use jiff::tz::TimeZone;
 use uuid::Uuid;
 
 use crate::AppResult;
-use crate::addresses::{Addresses, Several, Span};
-use crate::organizations::{Evidence, Found, stretches};
+use crate::addresses::{Addresses, Several, Span, Stated};
+use crate::organizations::{Evidence, Found};
 use crate::people::Settings;
 
 /// Member numbers of the record by their index in the engine's directory, and who is who.
@@ -42,10 +42,13 @@ pub struct Numbers {
     pub teammates: HashMap<u32, Vec<(LocalDay, LocalDay)>>,
     /// Organizations, and who was where.
     pub found: Found,
-    /// First and last local day of activity of identities that have an address, by their number; `None` of those without any.
+    /// First and last local day of activity of identities that have an address, or whose member has one that only a profile says,
+    /// by their number; `None` of those without any.
     active: HashMap<u32, Option<Span>>,
     /// Addresses of those that had several.
     several: Arc<Several>,
+    /// Those whose present address only a profile says.
+    stated: Arc<Stated>,
 }
 
 impl Numbers {
@@ -115,7 +118,8 @@ impl Membership {
     pub(crate) fn add(&mut self, member_id: [u8; 16], name: String, is_bot: bool) -> u32 {
         self.numbers.id_at.push(member_id);
         self.numbers.is_bot_at.push(is_bot);
-        self.members.push(MemberRow { member_id, name, is_bot, teammate: Vec::new(), affiliations: Vec::new() });
+        let (teammate, departments, affiliations) = (Vec::new(), Vec::new(), Vec::new());
+        self.members.push(MemberRow { member_id, name, is_bot, teammate, departments, affiliations });
         u32::try_from(self.members.len() - 1).expect("members are numbered by u32")
     }
 }
@@ -144,10 +148,11 @@ pub(crate) async fn with_places(
 ) -> AppResult<People> {
     let Membership { mut numbers, mut members } = membership;
     let addresses = Addresses::read(db, zone).await?;
-    let mut claims = Claims { numbers: &numbers, by_member: HashMap::new() };
+    let mut claims = Claims { numbers: &numbers, by_member: HashMap::new(), departments: HashMap::new() };
     claims.of_lists(listed, zone);
     claims.of_domains(&identities, &addresses, settings);
     claims.of_people(words);
+    let departments = std::mem::take(&mut claims.departments);
     numbers.teammates = claims.into_days();
     numbers.found = Found::of(Evidence {
         organizations: &fact::of_kind(db, FactKind::ORGANIZATION).await?,
@@ -164,12 +169,20 @@ pub(crate) async fn with_places(
     for (member, days) in &numbers.teammates {
         members[*member as usize].teammate.clone_from(days);
     }
-    for (member, timeline) in &numbers.found.affiliations {
-        members[*member as usize].affiliations = stretches(timeline);
+    for (member, known) in departments {
+        members[member as usize].departments = known;
     }
-    let addressed = identities.iter().filter(|row| row.email.is_some()).map(|row| row.identity_id);
+    for member in numbers.found.affiliations.keys() {
+        members[*member as usize].affiliations = numbers.found.places(*member);
+    }
+    let member = |identity: &u32| numbers.index_of(*identity);
+    let stating: HashSet<u32> = addresses.stated.keys().filter_map(member).collect();
+    let counts = |row: &identity::IdentityRow| {
+        row.email.is_some() || member(&row.identity_id).is_some_and(|at| stating.contains(&at))
+    };
+    let addressed = identities.iter().filter(|row| counts(row)).map(|row| row.identity_id);
     numbers.active = addressed.map(|identity| (identity, addresses.active.get(&identity).copied())).collect();
-    numbers.several = addresses.several;
+    (numbers.several, numbers.stated) = (addresses.several, addresses.stated);
     Ok(People { numbers, members, identities })
 }
 
@@ -227,7 +240,8 @@ pub(crate) async fn moved(
     let mut words = affiliation_word::all(db).await?;
     words.retain(|word| numbers.index_of(word.identity_id).is_some_and(|member| members.contains(&member)));
     let active = identities.iter().filter_map(|row| Some((row.identity_id, (*numbers.active.get(&row.identity_id)?)?)));
-    let addresses = Addresses { active: active.collect(), several: Arc::clone(&numbers.several) };
+    let (several, stated) = (Arc::clone(&numbers.several), Arc::clone(&numbers.stated));
+    let addresses = Addresses { active: active.collect(), several, stated };
     let mut found = numbers.found.affiliations_of(&Evidence {
         organizations: &[],
         affiliations: &affiliations,
@@ -242,10 +256,11 @@ pub(crate) async fn moved(
     });
     let mut moves = Vec::new();
     for member in members {
+        let before = numbers.found.places(member);
         let known = &mut numbers.found.affiliations;
-        let before = known.remove(&member).as_ref().map(stretches).unwrap_or_default();
-        let now = found.remove(&member).map(|timeline| stretches(known.entry(member).or_insert(timeline)));
-        let places = now.unwrap_or_default();
+        known.remove(&member);
+        known.extend(found.remove(&member).map(|timeline| (member, timeline)));
+        let places = numbers.found.places(member);
         if places != before {
             moves.push((member, places));
         }
@@ -257,6 +272,8 @@ pub(crate) async fn moved(
 struct Claims<'a> {
     numbers: &'a Numbers,
     by_member: HashMap<u32, Vec<Claim>>,
+    /// Where they work with us, as people say and domains tell.
+    departments: HashMap<u32, Vec<Department>>,
 }
 
 impl Claims<'_> {
@@ -264,6 +281,13 @@ impl Claims<'_> {
         let member = identity.and_then(|identity| self.numbers.index_of(identity));
         if let (Some(member), Some(days)) = (member, days) {
             self.by_member.entry(member).or_default().push(Claim { authority, days, is_teammate });
+        }
+    }
+
+    fn add_department(&mut self, identity: u32, days: Option<Days>, name: Option<&str>, is_said: bool) {
+        if let (Some(member), Some(days), Some(name)) = (self.numbers.index_of(identity), days, name) {
+            let (from, to, name) = (days.from(), days.to(), name.to_owned());
+            self.departments.entry(member).or_default().push(Department { from, to, name, is_said });
         }
     }
 
@@ -280,12 +304,16 @@ impl Claims<'_> {
         }
         for row in identities {
             for used in addresses.of(row) {
-                let Some(from) = settings.teammate_from(used.email, used.days.map(|(first, _)| first)) else {
-                    continue;
-                };
+                let first = used.days.map(|(first, _)| first);
+                // An address that no activity carried makes a teammate from when it was heard, whichever account they write with.
+                let heard = addresses.stated.get(&row.identity_id).copied().flatten();
+                let from = settings.teammate_from(used.email, first);
+                let Some(from) = from.or_else(|| settings.teammate_from(used.email, heard)) else { continue };
                 let to =
                     used.days.filter(|_| !used.is_current).map_or(LocalDay::MAX, |(_, last)| last.saturating_add(1));
                 self.add(Some(row.identity_id), Authority::Domain, Days::new(from, to), true);
+                let department = settings.department_of(used.email);
+                self.add_department(row.identity_id, Days::new(from, to), department, false);
             }
         }
     }
@@ -295,6 +323,7 @@ impl Claims<'_> {
             let days = Days::new(word.from_day.unwrap_or(LocalDay::MIN), word.to_day.unwrap_or(LocalDay::MAX));
             let authority = Authority::Person { decided_at: word.said_at };
             self.add(Some(word.identity_id), authority, days, word.is_so);
+            self.add_department(word.identity_id, days, word.department.as_deref(), true);
         }
     }
 
@@ -376,22 +405,21 @@ async fn sources(db: &Db) -> AppResult<Vec<SourceRow>> {
 }
 
 async fn channels(db: &Db) -> AppResult<Vec<ChannelRow>> {
-    let rows = channel::all(db).await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| {
-            let kind = row.kind.unwrap_or_else(|| kind_of_format(&row.format).to_owned());
-            let called = if row.external_id.is_empty() { "(none)".to_owned() } else { row.external_id };
-            ChannelRow {
-                channel_id: row.channel_id,
-                source_id: row.source_id,
-                name: row.name.unwrap_or(called),
-                is_qa: row.is_qa.unwrap_or(kind == "qa"),
-                is_ours: row.ownership.is_none_or(|ownership| ownership != "external"),
-                kind,
-            }
-        })
-        .collect())
+    Ok(channel::all(db).await?.into_iter().map(channel_of).collect())
+}
+
+/// A channel with what is usual for its source where nobody says.
+pub(crate) fn channel_of(row: channel::ChannelRow) -> ChannelRow {
+    let kind = row.kind.unwrap_or_else(|| kind_of_format(&row.format).to_owned());
+    let called = if row.external_id.is_empty() { "(none)".to_owned() } else { row.external_id };
+    ChannelRow {
+        channel_id: row.channel_id,
+        source_id: row.source_id,
+        name: row.name.unwrap_or(called),
+        is_qa: row.is_qa.unwrap_or(kind == "qa"),
+        is_ours: row.ownership.is_none_or(|ownership| ownership != "external"),
+        kind,
+    }
 }
 
 /// What channels of a source are when it does not say.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axle_model::analytics::{FactTable, FigureRows, Table};
+use axle_model::kpi::toml_value::Value::Text;
 use axle_model::kpi::{KpiAnswer, KpiDefinition, KpiRequest};
 use axle_model::time::{Grain, local_day};
 use axle_model::{OrbitLevel, Step};
@@ -61,9 +62,14 @@ pub fn kpi(workspace: &Workspace, id: &str) -> AppResult<Arc<KpiDefinition>> {
 /// Dimensions whose values are people.
 pub const PEOPLE: [&str; 4] = ["member", "asker", "responder", "id"];
 
+/// What a ranking may be of without naming people; whatever else it is of may be somebody.
+const THINGS: [&str; 3] = ["topic", "channel", "source"];
+
 /// Whether an answer may name people.
 pub fn names_people(kpi: &KpiDefinition) -> bool {
-    kpi.value == "table" || kpi.dimensions.iter().any(|dimension| PEOPLE.contains(&dimension.as_str()))
+    let is_of_things = matches!(kpi.options.get("subject"), Some(Text(subject)) if THINGS.contains(&subject.as_str()));
+    (kpi.value == "table" && !is_of_things)
+        || kpi.dimensions.iter().any(|dimension| PEOPLE.contains(&dimension.as_str()))
 }
 
 /// Refuses a KPI that names people to who may not see them.
@@ -202,4 +208,22 @@ async fn member_scores(workspace: &Workspace) -> AppResult<FactTable> {
         column("reach", &|row| row.reach.into()),
     ];
     Ok(FactTable { name: "member_scores".into(), columns })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_ranking_names_people_unless_it_is_of_things() {
+        let names = |options: &str, dimensions: &str| {
+            let text = format!(
+                "group = 'g'\ntitle = 't'\nquestion = 'q?'\nunit = 'count'\nrows = 'select 1'\nvalue = 'table'\n\
+                 options = {{ {options} }}\ndimensions = [{dimensions}]"
+            );
+            names_people(&toml::from_str(&text).unwrap())
+        };
+        assert!(names("", "") && names("subject = 'helper'", "") && names("subject = 'topic'", "'asker'"));
+        assert!(!names("subject = 'topic'", "") && !names("subject = 'topic'", "'channel'"));
+    }
 }

@@ -13,13 +13,13 @@ mod wanted;
 pub(crate) use kept::Kept;
 pub(crate) use wanted::Standing;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 pub use axle_flywheel::drop::Alert;
 use axle_flywheel::drop::Judgement;
 pub use axle_flywheel::{Became, EvidenceRow, RunRow, VisitRow};
-use axle_flywheel::{BusinessCalendar, Definition, Machine, MemberRuns, Task};
+use axle_flywheel::{BusinessCalendar, Definition, Machine, MemberRuns, Run, RunKey, Task};
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -32,6 +32,8 @@ pub struct Runs {
     machine: Machine,
     /// By member id; of whom nothing happened since, as of an earlier instant.
     members: BTreeMap<String, Arc<MemberRuns>>,
+    /// Former ids of members: links to their runs were made of them.
+    former: Arc<HashMap<String, String>>,
     drops: Drops,
     as_of: Timestamp,
     /// See [`Runs::turned`].
@@ -150,6 +152,10 @@ pub async fn busy_days(workspace: &Workspace) -> AppResult<u32> {
     Ok(drops::busy_days(&own::definitions_of(workspace).await?.all))
 }
 
+fn no_run(run_id: &str) -> AppError {
+    AppError::NotFound(format!("there is no run `{run_id}`: `axle flywheel runs FLYWHEEL` shows their ids"))
+}
+
 impl Runs {
     /// How many members were turned, or looked at anew, to come here from what was kept before: the others' rows are as they
     /// were.
@@ -221,21 +227,27 @@ impl Runs {
         latest.into_values().map(titled).collect()
     }
 
-    /// A run and its evidence.
+    /// A run and its evidence. A run that was of a former id of a member is the one of that place of whoever they are now.
     ///
     /// # Errors
     /// [`AppError::NotFound`] when there is none of that id.
     pub fn run(&self, run_id: &str) -> AppResult<RunDetail> {
-        for (member_id, member) in &self.members {
-            for (key, run) in self.machine.runs(member) {
-                if key.run_id(member_id) == run_id
-                    && let Some(row) = self.machine.run_row(member_id, &key, run)
-                {
-                    return Ok(RunDetail { run: row, evidence: self.machine.evidence_rows(member_id, &key, run) });
-                }
-            }
-        }
-        Err(AppError::NotFound(format!("there is no run `{run_id}`: `axle flywheel runs FLYWHEEL` shows their ids")))
+        let (member_id, _, key, run) = self.find(run_id)?;
+        Ok(RunDetail {
+            run: self.machine.run_row(member_id, &key, run).ok_or_else(|| no_run(run_id))?,
+            evidence: self.machine.evidence_rows(member_id, &key, run),
+        })
+    }
+
+    /// The run of that id with its member: by the ids that members have, then by those that they had.
+    fn find(&self, run_id: &str) -> AppResult<(&str, &MemberRuns, RunKey, &Run)> {
+        let own = self.members.keys().map(|id| (id, id));
+        let found = own.chain(self.former.iter()).find_map(|(called, id)| {
+            let (id, member) = self.members.get_key_value(id)?;
+            let (key, run) = self.machine.runs(member).find(|(key, _)| key.run_id(called) == run_id)?;
+            Some((id.as_str(), &**member, key, run))
+        });
+        found.ok_or_else(|| no_run(run_id))
     }
 
     /// What is to be done, soonest due first.

@@ -10,7 +10,7 @@ mod say;
 mod sources;
 mod trust;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use axle_model::interchange::FactKind;
 use axle_store::fact::{self, FactRow, Subject};
@@ -210,7 +210,8 @@ impl HandOff {
         user.role == "admin" || is("sales") || is(&user.name) || is(&user.email)
     }
 
-    /// What a user may see of it: all, the bare fact that it is closed, or nothing.
+    /// What a list shows a user of it: all, or for sales that it is there, whom it is about while it is open, and why it is
+    /// closed, or nothing. What else sales may know it reads by opening it.
     pub fn seen_by(&self, user: &User) -> Option<Self> {
         if user.may_see_members() {
             return Some(self.clone());
@@ -218,7 +219,8 @@ impl HandOff {
         if !user.may_receive_hand_offs() || self.state == State::Prepared || !self.is_for(user) {
             return None;
         }
-        Some(if self.closed.is_none() { self.clone() } else { self.without_person() })
+        let name = if self.closed.is_none() { self.name.clone() } else { String::new() };
+        Some(Self { name, ..self.without_person() })
     }
 
     /// Nothing of it but that it was, and why it is closed.
@@ -286,16 +288,47 @@ pub(crate) async fn held(workspace: &Workspace, now: Timestamp) -> AppResult<Vec
     Ok(found)
 }
 
-/// The hand-offs that a user may see, as they may see them, the newest first.
+/// The hand-offs that a user may see, as they may see them, the newest first. Which names were shown to whom sees no members is
+/// one row of the audit log.
 ///
 /// # Errors
 /// [`AppError::Forbidden`] for who may see none.
 pub async fn list(workspace: &Workspace, user: &User, now: Timestamp) -> AppResult<Vec<HandOff>> {
+    list_as_of(workspace, user, now, now).await
+}
+
+/// [`list`] as it was at an instant. Who sees no members is told what holds now: what is taken back closes the past, too.
+///
+/// # Errors
+/// As of [`list`].
+pub async fn list_as_of(workspace: &Workspace, user: &User, at: Timestamp, now: Timestamp) -> AppResult<Vec<HandOff>> {
     must_see(user)?;
+    let at = if user.may_see_members() { at } else { now };
     if user.may_hand_off() {
-        prepare(workspace, now).await?;
+        prepare(workspace, at).await?;
     }
-    Ok(held(workspace, now).await?.iter().filter_map(|held| held.hand_off.seen_by(user)).collect())
+    let seen: Vec<HandOff> = held(workspace, at).await?.iter().filter_map(|held| held.hand_off.seen_by(user)).collect();
+    if !user.may_see_members() {
+        let named = seen.iter().filter(|one| !one.name.is_empty()).map(|one| one.hand_off_id.as_str());
+        let named = named.collect::<Vec<_>>().join(", ");
+        if !named.is_empty() {
+            audit::note(workspace, Actor::of(user), "listed", ("hand_offs", "all"), Some(named), now).await?;
+        }
+    }
+    Ok(seen)
+}
+
+/// Members who were handed to a user, and still allow it, with the newest hand-off of each: public ids of both.
+pub async fn handed_to(workspace: &Workspace, user: &User, now: Timestamp) -> AppResult<HashMap<String, String>> {
+    let mut handed = HashMap::new();
+    if user.may_receive_hand_offs() {
+        for Held { hand_off: one, .. } in held(workspace, now).await? {
+            if one.closed.is_none() && one.state != State::Prepared && one.is_for(user) {
+                handed.entry(one.member_id).or_insert(one.hand_off_id);
+            }
+        }
+    }
+    Ok(handed)
 }
 
 fn must_see(user: &User) -> AppResult<()> {

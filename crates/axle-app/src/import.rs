@@ -25,6 +25,7 @@ use serde::Serialize;
 use tokio::sync::mpsc;
 
 use crate::reading::Models;
+use crate::resolve::Cause;
 use crate::run_lock::RunLock;
 use crate::{AppError, AppResult, Workspace, bots, reading, resolve};
 
@@ -66,6 +67,12 @@ pub struct ImportReceipt {
     pub identities: u64,
     /// Members new to the record.
     pub members_new: u64,
+    /// Pairs of members known before whom it showed to be one person.
+    pub members_joined: u64,
+    /// Pairs of members whom it showed to be two.
+    pub members_parted: u64,
+    /// The change of the history that both are, which undoes them; `None` when nobody moved.
+    pub change_id: Option<i64>,
     /// First activity.
     pub from: Option<Timestamp>,
     /// Last activity.
@@ -301,8 +308,11 @@ pub async fn import_begun(
         reading::read_anew(workspace, &|_, _| {}).await?;
     }
     bots::look(workspace.db()).await?;
-    resolve::resolve_if_due(workspace, clock().as_microsecond()).await?;
+    let moved = resolve::resolve_if_due(workspace, Cause::Import(&name), clock().as_microsecond()).await?;
     let mut receipt = receipt_of(counts, incomplete, path, name, source.format());
+    receipt.members_joined = moved.joined;
+    receipt.members_parted = moved.parted;
+    receipt.change_id = moved.change_id;
     receipt.import_run_id = run;
     receipt.deleted = settled.deleted;
     receipt.restored = settled.restored;
@@ -374,6 +384,9 @@ fn receipt_of(
         activities: counts.activities,
         identities: counts.identities,
         members_new: 0,
+        members_joined: 0,
+        members_parted: 0,
+        change_id: None,
         from: instant(counts.from),
         to: instant(counts.to),
         by_type: counts.by_type,

@@ -7,10 +7,12 @@ use serde::Serialize;
 use serde_json::json;
 
 use crate::said::Said;
-use crate::{AppError, AppResult, Workspace, by_hand, figures};
+use crate::{AppError, AppResult, Workspace, by_hand, figures, members};
 
 /// The task by which a pair is answered; its id names both.
 const TASK: &str = "introduce_members";
+/// How the id of such a task begins; both members follow.
+const PREFIX: &str = "introduction:";
 /// Members whose needs are compared, the newest: a look at Today takes no longer than that.
 const COMPARED: usize = 60;
 /// Of so many alike to one, those who agreed and were not answered are left.
@@ -42,7 +44,7 @@ impl Outcome {
     }
 }
 
-/// Pairs that somebody answered.
+/// Pairs that somebody answered, by the ids that they would have now.
 #[derive(Debug, Clone, Default)]
 pub struct Answered(HashSet<String>);
 
@@ -53,12 +55,18 @@ pub struct Answered(HashSet<String>);
 pub async fn answered(workspace: &Workspace) -> AppResult<Answered> {
     let query = format!("select task_id from tasks where kind = '{TASK}'");
     let rows = figures::sql(workspace, &query, ANSWERS).await?.rows;
-    Ok(Answered(rows.iter().filter_map(|row| Some(row.first()?.as_str()?.to_owned())).collect()))
+    let former = members::former_ids(workspace).await?;
+    let now = |id: &str| former.get(id).map_or(id, String::as_str).to_owned();
+    let pair = |task_id: &str| {
+        let (one, other) = task_id.strip_prefix(PREFIX)?.split_once(':')?;
+        Some(id(&now(one), &now(other)))
+    };
+    Ok(Answered(rows.iter().filter_map(|row| pair(row.first()?.as_str()?)).collect()))
 }
 
 /// The same for both orders.
 fn id(one: &str, other: &str) -> String {
-    format!("introduction:{}:{}", one.min(other), one.max(other))
+    format!("{PREFIX}{}:{}", one.min(other), one.max(other))
 }
 
 /// One of a pair.

@@ -39,6 +39,7 @@ pub mod organizations;
 pub mod own_kpis;
 pub mod people;
 pub mod permissions;
+mod privacy;
 pub mod profile;
 pub mod published;
 pub mod published_reports;

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use axle_model::orbit::{Basis, Explanation, Step};
 use axle_model::time::{Grain, date_of_day, local_day};
-use axle_store::identity::{Edge, IdentityRow};
+use axle_store::identity::IdentityRow;
 use axle_store::member::MemberRow;
 use axle_store::score::ScoreRow;
 use axle_store::{activity, identity, member, score};
@@ -12,6 +12,12 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Serialize;
 use uuid::Uuid;
+
+mod proofs;
+
+pub use proofs::Proof;
+pub(crate) use proofs::SAID;
+use proofs::{WhyOne, why_one};
 
 use crate::directory::id_text;
 use crate::{AppError, AppResult, Workspace, people, refresh};
@@ -111,6 +117,8 @@ pub struct MemberDetail {
     /// Why they are one person: each proof that joins two of the accounts, `chat ada and forum lovelace: same verified
     /// address`.
     pub edges: Vec<String>,
+    /// The same for programs.
+    pub proofs: Vec<Proof>,
     /// Whether they are a program or a teammate, and how that is known.
     pub standing: people::Standing,
     /// The latest activities, newest first.
@@ -206,7 +214,8 @@ pub async fn show(
     let explanation: Explanation = serde_json::from_str(&score.explanation)
         .map_err(|error| AppError::Internal(format!("a stored explanation is damaged: {error}")))?;
     let edges = identity::edges_of_member(workspace.db(), row.member_number).await?;
-    let WhyOne { edges, mut of_account } = why_one(&edges, &identities);
+    let proofs: Vec<Proof> = edges.iter().map(Proof::of).collect();
+    let WhyOne { edges, mut of_account } = why_one(&proofs, &identities, &workspace.time_zone().await?);
     let latest = as_of.unwrap_or(Timestamp::MAX);
     Ok(MemberDetail {
         why: why(&explanation, score.step, score.step_raw),
@@ -215,6 +224,7 @@ pub async fn show(
         held_since: score.held_since_day.map(date_of_day),
         active_days: [score.active_days_30, score.active_days_90, score.active_days_365],
         edges,
+        proofs,
         standing: people::standing(workspace, row.member_number).await?,
         identities: identities
             .into_iter()
@@ -236,6 +246,31 @@ fn not_found(member_id: &str) -> AppError {
 pub(crate) async fn member_of(workspace: &Workspace, member_id: &str) -> AppResult<MemberRow> {
     let id = Uuid::parse_str(member_id).map_err(|_| not_found(member_id))?;
     member::by_id(workspace.db(), id.as_bytes()).await?.ok_or_else(|| not_found(member_id))
+}
+
+/// Former public ids of members, each with the id that leads on from it.
+pub(crate) async fn former_ids(workspace: &Workspace) -> AppResult<HashMap<String, String>> {
+    let former = member::former_ids(workspace.db()).await?;
+    Ok(former.iter().map(|(former, now)| (id_text(former), id_text(now))).collect())
+}
+
+/// The member whom people mean: by an id, by the address of their page, or by a name, handle or e-mail address that only one has.
+pub(crate) async fn meant(workspace: &Workspace, text: &str) -> AppResult<MemberRow> {
+    let text = text.trim();
+    let id = text.split_once("/members/").map_or(text, |(_, rest)| rest.split(['/', '?', '#']).next().unwrap_or(rest));
+    if Uuid::parse_str(id).is_ok() {
+        return member_of(workspace, id).await;
+    }
+    let mut found = member::called(workspace.db(), text).await?;
+    match (found.pop(), found.is_empty()) {
+        (Some(one), true) => Ok(one),
+        (Some(_), false) => Err(AppError::Invalid(format!(
+            "several members are called `{text}`: give the id of the one that is meant, or the address of their page"
+        ))),
+        (None, _) => Err(AppError::NotFound(format!(
+            "no member is called `{text}`: give a name, handle or e-mail address as their page shows it, or its address"
+        ))),
+    }
 }
 
 /// Ids of the members for whom a SQL condition over the table `members` holds.
@@ -306,34 +341,6 @@ fn account(row: IdentityRow, because: Vec<String>) -> Account {
         name: row.name,
         because,
     }
-}
-
-/// Why accounts are one person, as pages, API and commands say it.
-struct WhyOne {
-    /// Each proof as a sentence about both accounts.
-    edges: Vec<String>,
-    /// By the account's number, the proofs that join it, each with the other account.
-    of_account: HashMap<u32, Vec<String>>,
-}
-
-/// Tells the edges that hold between a member's accounts.
-fn why_one(edges: &[Edge], identities: &[IdentityRow]) -> WhyOne {
-    let called: HashMap<u32, String> = identities
-        .iter()
-        .map(|row| {
-            let name = row.username.as_ref().or(row.email.as_ref()).or(row.name.as_ref()).or(row.uid.as_ref());
-            (row.identity_id, format!("{} {}", row.platform, name.map_or("", String::as_str)))
-        })
-        .collect();
-    let mut why = WhyOne { edges: Vec::new(), of_account: HashMap::new() };
-    for edge in edges {
-        let (Some(a), Some(b)) = (called.get(&edge.a), called.get(&edge.b)) else { continue };
-        why.edges.push(format!("{a} and {b}: {}", edge.reason));
-        for (account, other) in [(edge.a, b), (edge.b, a)] {
-            why.of_account.entry(account).or_default().push(format!("{} (with {other})", edge.reason));
-        }
-    }
-    why
 }
 
 /// The reason for a step as a sentence that begins with its name.
@@ -479,45 +486,5 @@ impl People {
             platforms,
             organizations: facts.organizations.clone(),
         })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn each_account_is_told_the_edges_that_join_it_and_no_others() {
-        let row = |identity_id, platform: &str, username: &str| IdentityRow {
-            identity_id,
-            platform: platform.into(),
-            natural_key: format!("username:{username}"),
-            uid: None,
-            username: Some(username.into()),
-            email: None,
-            email_verified: false,
-            name: None,
-            bot: None,
-            member_number: Some(1),
-        };
-        let edge = |a, b, reason: &str| Edge {
-            a,
-            b,
-            kind: "link".into(),
-            reason: reason.into(),
-            confidence: 1.0,
-            keeps: None,
-        };
-        // `chat ada` is how `chat adam` begins.
-        let rows = [row(1, "chat", "adam"), row(2, "chat", "ada"), row(3, "forum", "lovelace")];
-        let why = why_one(&[edge(1, 3, "same badge"), edge(2, 3, "same verified address")], &rows);
-        assert_eq!(
-            why.edges,
-            ["chat adam and forum lovelace: same badge", "chat ada and forum lovelace: same verified address"]
-        );
-        assert_eq!(why.of_account[&1], ["same badge (with forum lovelace)"]);
-        assert_eq!(why.of_account[&2], ["same verified address (with forum lovelace)"]);
-        assert_eq!(why.of_account[&3], ["same badge (with chat adam)", "same verified address (with chat ada)"]);
-        assert!(why_one(&[], &rows[..1]).of_account.is_empty());
     }
 }

@@ -21,8 +21,12 @@ const fn need(table: &'static str, name: &'static str, how: &'static str) -> Nee
     Need { table, name, how }
 }
 
+/// What to do for flywheels.
+const RUN_BY_THEMSELVES: &str =
+    "Flywheels run by themselves once the record has what begins one: the page Flywheels shows their first steps.";
+
 /// By how often they are needed.
-const NEEDS: [Need; 31] = [
+const NEEDS: [Need; 34] = [
     need("deals", "deals", "Import the CRM's deals as a table, or lines of the type “deal”."),
     need("tickets", "tickets", "Import the help desk's tickets as a table, or lines of the type “ticket”."),
     need("calls", "calls", "Import calls and their transcripts as a table, or lines of the type “call”."),
@@ -78,6 +82,9 @@ const NEEDS: [Need; 31] = [
     need("tasks", "tasks", "Answer what Today asks for, or import lines of the type “task”."),
     need("enrollments", "enrolments", "Import who takes part in programmes: lines of the type “enrollment”."),
     need("events", "events", "Import events and who attended, or lines of the types “event” and “attendance”."),
+    need("flywheel_runs", "runs of flywheels", RUN_BY_THEMSELVES),
+    need("flywheel_visits", "steps of flywheels", RUN_BY_THEMSELVES),
+    need("flywheel_evidence", "evidence in flywheels", RUN_BY_THEMSELVES),
 ];
 
 /// What fills a table; `None` for one that nobody described.
@@ -85,9 +92,10 @@ pub fn of_table(table: &str) -> Option<&'static Need> {
     NEEDS.iter().find(|need| need.table == table)
 }
 
-/// What fills those tables of a definition's option `needs` that have no row.
+/// What fills those tables of a definition's option `needs` that have no row; of one that needs nothing whole, those of
+/// its option `wants`.
 pub async fn missing(workspace: &Workspace, kpi: &KpiDefinition, now: Timestamp) -> AppResult<Vec<&'static Need>> {
-    match kpi.options.get("needs") {
+    match kpi.options.get("needs").or(kpi.options.get("wants")) {
         Some(Value::Text(tables)) => empty(workspace, tables, now).await,
         _ => Ok(Vec::new()),
     }
@@ -108,9 +116,32 @@ pub async fn empty(workspace: &Workspace, tables: &str, now: Timestamp) -> AppRe
     Ok(missing)
 }
 
-/// Whether a table has no row; one that cannot be read has none.
+/// Whether a table has no row; one that cannot be read has none. Who is a teammate is known by domains and by people's
+/// word, too.
 async fn is_empty(workspace: &Workspace, table: &str, now: Timestamp) -> AppResult<bool> {
+    let table = if table == "teammates" { "teammate_spans" } else { table };
     let query = format!("select 1 from {table} limit 1");
     figures::ready(workspace, &query, now).await?;
     Ok(workspace.analytics().sql(&query, 1).await.map_or(true, |found| found.rows.is_empty()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    #[test]
+    fn what_definitions_need_is_described() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../kpis");
+        for file in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {
+            let kpi: KpiDefinition = toml::from_str(&std::fs::read_to_string(file.path()).unwrap()).unwrap();
+            for option in ["needs", "wants"] {
+                let Some(Value::Text(tables)) = kpi.options.get(option) else { continue };
+                for table in tables.split([',', '/']) {
+                    assert!(of_table(table.trim()).is_some(), "{:?}: nothing fills {table}", file.file_name());
+                }
+            }
+        }
+    }
 }

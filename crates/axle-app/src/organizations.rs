@@ -1,6 +1,7 @@
 //! Organizations: which there are, who was there on which days, what they did, and people's word on all of it.
 
 mod decide;
+mod evidence;
 mod found;
 mod list;
 mod naming;
@@ -8,11 +9,13 @@ mod show;
 mod standing;
 mod words;
 
-pub use decide::{Shown, Side, Suggestion, accept, history, history_page, merge, reject, split, suggestions};
+pub use decide::{
+    Shown, Side, Suggestion, accept, decided, history, history_page, merge, reject, skip, split, suggestions,
+};
+pub(crate) use evidence::Evidence;
 pub(crate) use found::called;
-pub(crate) use found::{Evidence, stretches};
 pub use found::{Found, Organization};
 pub use list::{Filter, Line, Order, list, select};
-pub use show::{Affiliate, Count, Detail, Done, show};
+pub use show::{Affiliate, Count, Detail, Done, StatedLifecycle, show};
 pub use standing::{Deal, KeyMember, Lost, Person, Standing, Stated, StepThere, Whole, standing};
 pub use words::{Said, Word, said, say_affiliation};

@@ -29,26 +29,29 @@ pub struct Settings {
 }
 
 /// A domain of our own.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OwnDomain {
     /// In lower case.
     pub domain: String,
     /// First date on which an address there made a teammate; `None`: from its first use on.
     #[serde(default)]
     pub from: Option<Date>,
+    /// Where whoever has an address there works, unless somebody says otherwise.
+    #[serde(default)]
+    pub department: Option<String>,
 }
 
 impl Settings {
-    /// What was typed: a domain a line, an own one with the first date behind it where it matters.
+    /// What was typed: a domain a line, an own one with the first date and the department behind it where they matter.
     ///
     /// # Errors
     /// A line that is no domain, named with what is wrong.
     pub fn parse(own: &str, personal: &str) -> AppResult<Self> {
-        let lines = |text: &str| -> Vec<String> {
-            text.lines().map(|line| line.trim().to_lowercase()).filter(|line| !line.is_empty()).collect()
-        };
-        let own_domains = lines(own).iter().map(|line| own_domain(line)).collect::<AppResult<Vec<_>>>()?;
-        let personal_domains = lines(personal).iter().map(|line| domain(line)).collect::<AppResult<Vec<_>>>()?;
+        fn lines(text: &str) -> impl Iterator<Item = &str> {
+            text.lines().map(str::trim).filter(|line| !line.is_empty())
+        }
+        let own_domains = lines(own).map(own_domain).collect::<AppResult<Vec<_>>>()?;
+        let personal_domains = lines(personal).map(domain).collect::<AppResult<Vec<_>>>()?;
         let mut settings = Self { own_domains, personal_domains };
         settings.own_domains.sort_by(|a, b| a.domain.cmp(&b.domain));
         settings.own_domains.dedup_by(|a, b| a.domain == b.domain);
@@ -59,9 +62,10 @@ impl Settings {
 
     /// As typed: own domains and personal ones, a line each.
     pub fn lines(&self) -> (String, String) {
-        let own = self.own_domains.iter().map(|own| match own.from {
-            Some(from) => format!("{} {from}", own.domain),
-            None => own.domain.clone(),
+        let own = self.own_domains.iter().map(|own| {
+            let from = own.from.map(|from| from.to_string());
+            let words = [Some(own.domain.clone()), from, own.department.clone()];
+            words.into_iter().flatten().collect::<Vec<_>>().join(" ")
         });
         (own.collect::<Vec<_>>().join("\n"), self.personal_domains.join("\n"))
     }
@@ -83,22 +87,32 @@ impl Settings {
         });
         days.min()
     }
+
+    /// The department of whoever has an address at an own domain.
+    pub(crate) fn department_of(&self, email: &str) -> Option<&str> {
+        let email: &str = &readable_address(email);
+        let own = self.own_domains.iter().filter(|own| teammate::is_at(email, &own.domain));
+        own.max_by_key(|own| own.domain.len()).and_then(|own| own.department.as_deref())
+    }
 }
 
 fn own_domain(line: &str) -> AppResult<OwnDomain> {
-    let (name, date) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
-    let from = match date.trim() {
-        "" => None,
-        text => Some(
+    let mut words = line.split_whitespace().peekable();
+    let name = words.next().unwrap_or_default();
+    let from = match words.next_if(|word| word.starts_with(|letter: char| letter.is_ascii_digit())) {
+        None => None,
+        Some(text) => Some(
             text.parse()
                 .map_err(|_| AppError::Invalid(format!("`{text}` behind {name} is no date: write it as 2026-03-01")))?,
         ),
     };
-    Ok(OwnDomain { domain: domain(name)?, from })
+    let department = words.collect::<Vec<_>>().join(" ");
+    Ok(OwnDomain { domain: domain(name)?, from, department: Some(department).filter(|name| !name.is_empty()) })
 }
 
 fn domain(text: &str) -> AppResult<String> {
-    let name = text.trim().trim_start_matches('@').trim_start_matches("*.").trim_end_matches('.');
+    let name = text.trim().to_lowercase();
+    let name = name.trim_start_matches('@').trim_start_matches("*.").trim_end_matches('.');
     let name = readable(name);
     let is_part = |part: &str| {
         !part.is_empty() && part.chars().all(|letter| letter.is_alphanumeric() || letter == '-' || letter == '_')
@@ -224,18 +238,20 @@ pub async fn say_bot(
         Word::No => "no program",
         Word::Auto => "a program or not, as Axle finds",
     };
-    say(workspace, member_id, (BOT, PROGRAM), (word, sentence), by, now).await
+    say(workspace, member_id, (BOT, PROGRAM), (word, sentence, None), by, now).await
 }
 
-/// Says on which days a member is or was a teammate. It holds on those days, beside what was said of others.
+/// Says on which days a member is or was a teammate, and in which department, where that is known. It holds on those days, beside
+/// what was said of others.
 pub async fn say_teammate(
     workspace: &Workspace,
     member_id: &str,
-    word: Word,
+    (word, department): (Word, Option<&str>),
     by: Option<&str>,
     now: Timestamp,
 ) -> AppResult<Change> {
-    let days = match word {
+    let department = department.map(str::trim).filter(|name| !name.is_empty());
+    let mut days = match word {
         Word::Yes(Some(from), Some(to)) if from >= to => {
             return Err(AppError::Invalid(format!("no day lies between: {from} must lie before {to}")));
         }
@@ -246,15 +262,18 @@ pub async fn say_teammate(
         Word::No => "no teammate".to_owned(),
         Word::Auto => "a teammate or not, as Axle finds".to_owned(),
     };
-    say(workspace, member_id, (TEAMMATE, identity_change::TEAMMATE), (word, &days), by, now).await
+    let department = department.filter(|_| matches!(word, Word::Yes(..)));
+    days.extend(department.map(|name| format!(", {name}")));
+    say(workspace, member_id, (TEAMMATE, identity_change::TEAMMATE), (word, &days, department), by, now).await
 }
 
-/// Keeps a word as a change of the history. `kind`: of the word; `subject`: of the change.
+/// Keeps a word as a change of the history, with its sentence and the department that it names. `kind`: of the word; `subject`: of
+/// the change.
 async fn say(
     workspace: &Workspace,
     member_id: &str,
     (kind, subject): (&str, &'static str),
-    (word, sentence): (Word, &str),
+    (word, sentence, department): (Word, &str, Option<&str>),
     by: Option<&str>,
     now: Timestamp,
 ) -> AppResult<Change> {
@@ -275,6 +294,7 @@ async fn say(
             is_so,
             from_day: from.map(day_of_date),
             to_day: to.map(day_of_date),
+            department: department.map(str::to_owned),
             said_by: by.map(str::to_owned),
             said_at: now.as_microsecond(),
         };
@@ -339,6 +359,13 @@ mod tests {
             assert_eq!(settings.teammate_from(address, None), since, "{address}");
         }
         assert_eq!(settings.teammate_from("ada@muller.de", None), None);
+        // A date begins with a digit; what else stands behind a domain is a department.
+        let typed = "acme.io 2026-03-01 Field sales\nzeta.dev Support";
+        let settings = Settings::parse(typed, "").unwrap();
+        assert_eq!(settings.lines().0, typed);
+        assert_eq!(settings.department_of("ada@mail.acme.io"), Some("Field sales"));
+        assert_eq!(settings.department_of("ada@zeta.dev"), Some("Support"));
+        assert!(Settings::parse("acme.io 2026-13-01", "").is_err());
         // Kept from when domains were compared as they were typed.
         let kept = r#"{"own_domains": [{"domain": "xn--mller-kva.de"}], "personal_domains": []}"#;
         assert_eq!(parsed(Some(kept.into())).unwrap().own_domains[0].domain, "müller.de");

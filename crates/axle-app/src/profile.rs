@@ -117,6 +117,8 @@ pub struct Tenure {
     pub organization_id: Option<String>,
     /// How a time at an organization is known.
     pub origin: Option<Origin>,
+    /// How surely, in percent, by what is surest of it; 100 for a role.
+    pub percent: u8,
     /// Title at an organization, or why they have the role.
     pub detail: Option<String>,
     /// Who gave the role.
@@ -238,6 +240,7 @@ fn tenure(row: &FactRow, zone: &TimeZone, today: LocalDay) -> Tenure {
         organization: None,
         organization_id: None,
         origin: None,
+        percent: 100,
         detail: None,
         by: None,
         from: open(from, LocalDay::MIN),
@@ -258,21 +261,22 @@ async fn jobs(
         return Ok(Vec::new());
     };
     let facts = fact::about(workspace.db(), FactKind::AFFILIATION, number).await?;
-    let mut known: Vec<(u32, Origin, LocalDay, LocalDay)> = Vec::new();
+    let mut known: Vec<(u32, Origin, LocalDay, LocalDay, u8)> = Vec::new();
     for affiliation in timeline.all() {
         let (from, to) = (affiliation.days.from(), affiliation.days.to());
-        known.push((affiliation.organization, affiliation.origin, from, to));
+        known.push((affiliation.organization, affiliation.origin, from, to, affiliation.percent()));
     }
     known.sort_unstable();
     known.dedup_by(|next, last| {
         let joins = (next.0, next.1) == (last.0, last.1) && next.2 <= last.3;
         if joins {
             last.3 = last.3.max(next.3);
+            last.4 = last.4.max(next.4);
         }
         joins
     });
     let open = |day: LocalDay, end: LocalDay| (day != end).then(|| date_of_day(day));
-    let tenures = known.into_iter().map(|(at, origin, from, to)| {
+    let tenures = known.into_iter().map(|(at, origin, from, to, percent)| {
         let organization = &numbers.found.organizations[at as usize];
         let stated = facts.iter().find(|row| {
             let is_there = row.fact.text("organization").and_then(|id| numbers.found.of_account(&row.source, id));
@@ -287,6 +291,7 @@ async fn jobs(
             organization: None,
             organization_id: Some(organization.organization_id.clone()),
             origin: Some(origin),
+            percent,
             detail: said.and_then(|word| word.title.clone()).or_else(|| stated.and_then(|row| text(row, "title"))),
             by: None,
             from: open(from, LocalDay::MIN),

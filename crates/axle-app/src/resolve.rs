@@ -2,10 +2,10 @@
 //! administrator lets it. Every reason is an edge that can be taken back; members are what the edges connect.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use axle_model::groups::{Groups, Join};
-use axle_model::identity::{caseless, composed};
+use axle_model::identity::{caseless, composed, current_key, dialled};
 use axle_model::interchange::FactKind;
 use axle_model::mailmap::{Mailmap, MailmapEntry};
 use axle_model::{Fact, Identity};
@@ -15,31 +15,43 @@ use axle_store::member::Resolved;
 use axle_store::{Db, fact, identity, member, member_word, worked_out};
 use serde_json::Value;
 
+use self::guard::Guard;
 use crate::bots::{self, Bots};
 use crate::{AppResult, Workspace, identities};
 
+mod account;
+mod guard;
+mod moves;
 mod verified;
+
+use moves::Moves;
+pub(crate) use moves::{Cause, Moved};
 
 /// Rules of another version may make other members.
 const PROGRAM: &str = env!("CARGO_PKG_VERSION");
 
 /// Makes members of identities anew, unless nothing that they are made of changed since that was done: identities, links, words
 /// and settings raise the directory's version. `now` in microseconds.
-pub(crate) async fn resolve_if_due(workspace: &Workspace, now: i64) -> AppResult<()> {
-    if !worked_out::is_resolved(workspace.db(), PROGRAM).await? {
-        resolve(workspace, now).await?;
+pub(crate) async fn resolve_if_due(workspace: &Workspace, cause: Cause<'_>, now: i64) -> AppResult<Moved> {
+    match worked_out::is_resolved(workspace.db(), PROGRAM).await? {
+        true => Ok(Moved::default()),
+        false => resolve_after(workspace, cause, now).await,
     }
-    Ok(())
 }
 
-/// Makes members of identities anew from the record. `now` in microseconds. Gives how many members there are.
-pub async fn resolve(workspace: &Workspace, now: i64) -> AppResult<usize> {
+/// Makes members of identities anew from the record. `now` in microseconds.
+pub async fn resolve(workspace: &Workspace, now: i64) -> AppResult<()> {
+    resolve_after(workspace, Cause::Said, now).await.map(|_| ())
+}
+
+/// The same after something that is named in the history, if members move who were known before.
+pub(crate) async fn resolve_after(workspace: &Workspace, cause: Cause<'_>, now: i64) -> AppResult<Moved> {
     let db = workspace.db();
     // Begun before reading: what somebody decides meanwhile is resolved after this, and not overwritten by it.
     let mut tx = db.begin().await?;
     let evidence = Evidence::read(db).await?;
     let (mut edges, mut members) = components(&evidence, &[]);
-    let automatic = identities::automatic(workspace, &evidence.identities, &members).await?;
+    let automatic = identities::automatic(db, &evidence, &members).await?;
     if !automatic.is_empty() {
         (edges, members) = components(&evidence, &automatic);
     }
@@ -47,9 +59,16 @@ pub async fn resolve(workspace: &Workspace, now: i64) -> AppResult<usize> {
         evidence.identities.iter().map(|row| (row.identity_id, row.member_number)).collect();
     identity::replace_edges(&mut tx, &edges, now).await?;
     member::store(&mut tx, &members, &current).await?;
+    let moved = match cause {
+        Cause::Word => Moved::default(),
+        Cause::Change(_, record) => {
+            Moves::of(&members, &current, &record.identities()).note(&mut tx, cause, now).await?
+        }
+        _ => Moves::of(&members, &current, &HashSet::new()).note(&mut tx, cause, now).await?,
+    };
     worked_out::note_resolved(&mut tx, PROGRAM).await?;
     tx.commit().await?;
-    Ok(members.len())
+    Ok(moved)
 }
 
 /// What the record and people say of who is who.
@@ -57,11 +76,13 @@ pub(crate) struct Evidence {
     pub(crate) identities: Vec<IdentityRow>,
     /// The addresses of identities that had several.
     emails: Vec<EmailRow>,
-    links: Vec<Fact>,
+    pub(crate) links: Vec<Fact>,
     mailmap: Vec<Fact>,
     /// What people decided, in the order in which they did.
-    decided: Vec<Edge>,
-    bots: Bots,
+    pub(crate) decided: Vec<Edge>,
+    pub(crate) bots: Bots,
+    /// A member of more identities is made by a person alone.
+    pub(crate) largest_member: usize,
 }
 
 impl Evidence {
@@ -77,33 +98,76 @@ impl Evidence {
             decided: identity::decided_edges(db).await?,
             identities,
             bots,
+            largest_member: identities::settings_of(db).await?.largest_member,
         })
+    }
+
+    fn map(&self) -> Mailmap {
+        Mailmap::new(self.mailmap.iter().filter_map(MailmapEntry::from_fact))
     }
 }
 
 /// The edges that hold, and the members that they make: those that follow from the record, those that people decided, and
 /// those of likeness, above the threshold. Pure: the order of the rows changes nothing but the numbers.
 pub(crate) fn components(evidence: &Evidence, likeness: &[Edge]) -> (Vec<Edge>, Vec<Resolved>) {
-    let Evidence { identities, emails, links, mailmap, decided, bots } = evidence;
-    let map = Mailmap::new(mailmap.iter().filter_map(MailmapEntry::from_fact));
-    let mut edges = verified::edges(identities, emails, bots);
-    edges.extend(same_account(identities));
-    edges.extend(same_mailmap_person(identities, &map));
-    let Declared { edges: declared, mut forbidden, .. } = declared(identities, links);
-    edges.extend(declared);
+    let Evidence { identities, bots, .. } = evidence;
+    let map = evidence.map();
+    let Proven { mut edges, human, mut groups, .. } = proven(evidence, &map);
+    edges.extend(likeness.iter().filter(|edge| groups.join(edge.a, edge.b)).cloned());
+    let members = groups.members(identities, &map, &keepers(identities, &edges, &human), bots);
+    edges.extend(human);
+    (edges, members)
+}
+
+/// What follows from the record and would be joined by rules, but waits for a person, with why.
+pub(crate) fn waiting(evidence: &Evidence) -> Vec<Edge> {
+    proven(evidence, &evidence.map()).waiting
+}
+
+/// What holds without likeness.
+struct Proven {
+    /// What rules join.
+    edges: Vec<Edge>,
+    /// What people joined.
+    human: Vec<Edge>,
+    /// What rules would join, were it not for a person to say.
+    waiting: Vec<Edge>,
+    groups: Accounts,
+}
+
+fn proven(evidence: &Evidence, map: &Mailmap) -> Proven {
+    let Evidence { identities, emails, links, decided, bots, .. } = evidence;
+    let Declared { proofs: declared, mut forbidden, .. } = declared(identities, links);
+    let mut proofs = verified::proofs(identities, emails, bots);
+    proofs.extend(account::of_two_writings(identities));
+    proofs.extend(account::named_otherwise(identities, emails, bots));
+    proofs.extend(same_mailmap_person(identities, map));
+    proofs.extend(declared);
+    let mut edges: Vec<Edge> = proofs.iter().flat_map(Proof::edges).collect();
     edges.sort_by(|a, b| (a.a, a.b, &a.kind).cmp(&(b.a, b.b, &b.kind)));
     edges.dedup_by(|a, b| (a.a, a.b, &a.kind) == (b.a, b.b, &b.kind));
     let (cannot, human): (Vec<&Edge>, Vec<&Edge>) = decided.iter().partition(|edge| edge.kind == CANNOT_LINK);
     forbidden.extend(cannot.iter().map(|edge| (edge.a, edge.b)));
-    let mut groups = Accounts::new(identities, &forbidden);
     // Where something forbids a join, people's word outweighs declared links, these what a rule proves, and that likeness.
-    let human: Vec<Edge> = human.into_iter().filter(|edge| groups.join(edge.a, edge.b)).cloned().collect();
+    let begun = || {
+        let mut groups = Accounts::new(identities, &forbidden);
+        let human: Vec<Edge> = human.iter().copied().filter(|edge| groups.join(edge.a, edge.b)).cloned().collect();
+        (groups, human)
+    };
+    let (mut groups, human) = begun();
     edges.sort_by_key(|edge| edge.kind != "link");
-    edges.extend(likeness.iter().cloned());
     edges.retain(|edge| groups.join(edge.a, edge.b));
-    let members = groups.members(identities, &map, &keepers(identities, &edges, &human), bots);
-    edges.extend(human);
-    (edges, members)
+    let guard = Guard::new(identities, emails, evidence.largest_member);
+    let refused = guard.refused(&edges);
+    if refused.is_empty() {
+        return Proven { edges, human, waiting: Vec::new(), groups };
+    }
+    // What no rule may make is made anew, as far as the rules may; the rest stays.
+    let (mut groups, human) = begun();
+    edges.retain(|edge| !refused.contains(&edge.a) && groups.join(edge.a, edge.b));
+    let [made, waiting] = guard.edges(&proofs, &refused, &mut groups);
+    edges.extend(made);
+    Proven { edges, human, waiting, groups }
 }
 
 /// For each identity the one whose key gives its member's id. Without people's word it is the least key of those connected;
@@ -132,8 +196,17 @@ fn keepers(identities: &[IdentityRow], edges: &[Edge], human: &[Edge]) -> Vec<us
     (0..identities.len()).map(|at| keeper[groups.root(at)]).collect()
 }
 
-fn edge(a: u32, b: u32, kind: &str, reason: &str) -> Edge {
-    Edge { a: a.min(b), b: a.max(b), kind: kind.into(), reason: reason.into(), confidence: 1.0, keeps: None }
+pub(crate) fn edge(a: u32, b: u32, kind: &str, reason: &str) -> Edge {
+    Edge {
+        a: a.min(b),
+        b: a.max(b),
+        kind: kind.into(),
+        reason: reason.into(),
+        confidence: 1.0,
+        keeps: None,
+        created_by: None,
+        created_at: 0,
+    }
 }
 
 /// Joins every identity of a group to its first.
@@ -141,28 +214,35 @@ fn star(group: &[u32], kind: &str, reason: &str) -> Vec<Edge> {
     group.iter().skip(1).filter(|other| **other != group[0]).map(|other| edge(group[0], *other, kind, reason)).collect()
 }
 
-/// Accounts whose keys differ in how accents are stored alone: kept from when keys were made of letters as they came.
-fn same_account(identities: &[IdentityRow]) -> Vec<Edge> {
-    let is_old = |row: &&IdentityRow| composed(&row.natural_key) != row.natural_key.as_str();
-    let mut by_key: BTreeMap<(&str, Cow<'_, str>), Vec<u32>> = BTreeMap::new();
-    for row in identities.iter().filter(is_old) {
-        by_key.entry((&row.platform, composed(&row.natural_key))).or_default().push(row.identity_id);
-    }
-    if by_key.is_empty() {
-        return Vec::new();
-    }
-    for row in identities.iter().filter(|row| !is_old(row)) {
-        if let Some(group) = by_key.get_mut(&(row.platform.as_str(), Cow::Borrowed(row.natural_key.as_str()))) {
-            group.push(row.identity_id);
-        }
-    }
-    by_key
-        .values()
-        .flat_map(|group| star(group, "account", "the same account, with its accents stored otherwise"))
-        .collect()
+/// Identities that one piece of evidence shows to be one person.
+#[derive(Debug)]
+struct Proof {
+    /// Of the edges that it makes.
+    kind: &'static str,
+    reason: String,
+    identities: Vec<u32>,
 }
 
-fn same_mailmap_person(identities: &[IdentityRow], map: &Mailmap) -> Vec<Edge> {
+impl Proof {
+    fn new(kind: &'static str, reason: impl Into<String>, identities: Vec<u32>) -> Self {
+        Self { kind, reason: reason.into(), identities }
+    }
+
+    fn edges(&self) -> Vec<Edge> {
+        star(&self.identities, self.kind, &self.reason)
+    }
+}
+
+/// Where an identity stands among all of them, which are in the order of their numbers.
+fn position_of(identities: &[IdentityRow], identity: u32) -> Option<usize> {
+    identities.binary_search_by_key(&identity, |row| row.identity_id).ok()
+}
+
+fn name_of(identities: &[IdentityRow], identity: u32) -> Option<&str> {
+    position_of(identities, identity).and_then(|at| identities[at].name.as_deref()).map(str::trim)
+}
+
+fn same_mailmap_person(identities: &[IdentityRow], map: &Mailmap) -> Vec<Proof> {
     if map.is_empty() {
         return Vec::new();
     }
@@ -171,7 +251,7 @@ fn same_mailmap_person(identities: &[IdentityRow], map: &Mailmap) -> Vec<Edge> {
     for row in identities.iter().filter(|row| row.platform == "git" && row.email.is_some()) {
         by_person.entry(proper(row, map)).or_default().push(row.identity_id);
     }
-    by_person.values().flat_map(|group| star(group, "mailmap", "one person by the mailmap")).collect()
+    by_person.into_values().map(|group| Proof::new("mailmap", "one person by the mailmap", group)).collect()
 }
 
 fn proper(row: &IdentityRow, map: &Mailmap) -> (String, String) {
@@ -179,17 +259,26 @@ fn proper(row: &IdentityRow, map: &Mailmap) -> (String, String) {
     (name.to_owned(), email.to_owned())
 }
 
-type Pairs = Vec<(u32, u32)>;
+pub(crate) type Pairs = Vec<(u32, u32)>;
 
 /// What `link` lines say of identities, by their numbers.
 #[derive(Debug, Default)]
 pub(crate) struct Declared {
-    /// Edges that they prove.
-    edges: Vec<Edge>,
+    /// Whom they prove to be one person.
+    proofs: Vec<Proof>,
     /// Pairs that they declare to be two people.
     pub(crate) forbidden: Pairs,
     /// Pairs that they declare to be one person without having checked it, with the reason.
     pub(crate) unproven: Vec<(u32, u32, String)>,
+}
+
+/// Pairs of identities that sources declare to be two people.
+pub(crate) async fn forbidden(db: &Db) -> AppResult<Pairs> {
+    let links: Vec<Fact> = fact::of_kind(db, FactKind::LINK).await?.into_iter().map(|row| row.fact).collect();
+    match links.is_empty() {
+        true => Ok(Pairs::new()),
+        false => Ok(declared(&identity::all(db).await?, &links).forbidden),
+    }
 }
 
 /// Reads `link` lines. Of more than two identities that are declared to be different people, no two are one.
@@ -210,7 +299,7 @@ pub(crate) fn declared(identities: &[IdentityRow], links: &[Fact]) -> Declared {
                 declared.forbidden.extend(pairs.filter(|(a, b)| a != b));
             }
         } else if is_true("verified") {
-            declared.edges.extend(star(&sides.concat(), "link", reason.unwrap_or("declared to be one person")));
+            declared.proofs.push(Proof::new("link", reason.unwrap_or("declared to be one person"), sides.concat()));
         } else {
             let reason = reason.unwrap_or("a source says so");
             let pairs = star(&sides.concat(), "link", reason).into_iter();
@@ -223,42 +312,36 @@ pub(crate) fn declared(identities: &[IdentityRow], links: &[Fact]) -> Declared {
 /// Identities by what a link may call them.
 struct Index<'a> {
     by_key: HashMap<(&'a str, Cow<'a, str>), u32>,
-    by_email: HashMap<(&'a str, String), Vec<u32>>,
-    by_username: HashMap<(&'a str, String), Vec<u32>>,
+    /// By handles, addresses, telephone numbers and visitor ids, as keys are made of them.
+    by_name: HashMap<(&'a str, String), Vec<u32>>,
 }
 
 impl<'a> Index<'a> {
     fn new(identities: &'a [IdentityRow]) -> Self {
-        let mut index = Self { by_key: HashMap::new(), by_email: HashMap::new(), by_username: HashMap::new() };
+        let mut index = Self { by_key: HashMap::new(), by_name: HashMap::new() };
         for row in identities {
-            index.by_key.insert((&row.platform, composed(&row.natural_key)), row.identity_id);
-            if let Some(email) = &row.email {
-                index.by_email.entry((&row.platform, caseless(email.trim()))).or_default().push(row.identity_id);
-            }
-            if let Some(username) = &row.username {
-                index
-                    .by_username
-                    .entry((&row.platform, axle_identity::handle_key(username)))
-                    .or_default()
-                    .push(row.identity_id);
+            index.by_key.insert((&row.platform, current_key(&row.natural_key)), row.identity_id);
+            let names = [
+                row.username.as_deref().map(|username| format!("username:{}", caseless(username.trim()))),
+                row.email.as_deref().map(|email| format!("email:{}", caseless(email.trim()))),
+                row.phone.as_deref().map(|phone| format!("phone:{}", dialled(phone))),
+                row.visitor.as_deref().map(|visitor| format!("visitor:{}", composed(visitor.trim()))),
+            ];
+            for name in names.into_iter().flatten() {
+                index.by_name.entry((&row.platform, name)).or_default().push(row.identity_id);
             }
         }
         index
     }
 
-    /// The accounts that a link means: the one of that key, and where it gives only an address or a handle, every
-    /// account of that platform which has it.
+    /// The accounts that a link means: the one of that key, and where it gives only a handle, an address, a telephone number or a
+    /// visitor id, every account of that platform which has it.
     fn named(&self, identity: &Identity) -> Vec<u32> {
         let Some(key) = identity.key() else { return Vec::new() };
         let platform = key.platform.as_str();
-        let mut named: Vec<u32> =
-            self.by_key.get(&(platform, Cow::Borrowed(key.key.as_str()))).copied().into_iter().collect();
-        let more = match key.key.split_once(':') {
-            Some(("email", email)) => self.by_email.get(&(platform, email.to_owned())),
-            Some(("username", username)) => self.by_username.get(&(platform, axle_identity::handle_key(username))),
-            _ => None,
-        };
-        named.extend(more.into_iter().flatten());
+        let by_key = self.by_key.get(&(platform, Cow::Borrowed(key.key.as_str())));
+        let by_name = self.by_name.get(&(platform, key.key.clone()));
+        let mut named: Vec<u32> = by_key.into_iter().chain(by_name.into_iter().flatten()).copied().collect();
         named.sort_unstable();
         named.dedup();
         named
@@ -285,6 +368,11 @@ impl Accounts {
 
     fn root(&mut self, at: usize) -> usize {
         self.groups.root(at as u32) as usize
+    }
+
+    fn are_one(&mut self, a: u32, b: u32) -> bool {
+        let (Some(a), Some(b)) = (self.position.get(&a), self.position.get(&b)) else { return false };
+        self.groups.root(*a) == self.groups.root(*b)
     }
 
     /// Whether the two are one now.
@@ -331,7 +419,7 @@ mod tests {
 
     use super::*;
 
-    fn account(identity_id: u32) -> IdentityRow {
+    pub(super) fn account(identity_id: u32) -> IdentityRow {
         IdentityRow {
             identity_id,
             platform: "chat".into(),
@@ -341,6 +429,8 @@ mod tests {
             email: None,
             email_verified: false,
             name: None,
+            phone: None,
+            visitor: None,
             bot: None,
             member_number: None,
         }
@@ -360,7 +450,7 @@ mod tests {
     fn declared_to_be_different_people_no_two_are_one() {
         let rows: Vec<IdentityRow> = (1..=3).map(account).collect();
         let said = declared(&rows, &[link(true, true, None)]);
-        assert_eq!((said.forbidden, said.edges.len(), said.unproven.len()), (vec![(1, 2), (1, 3), (2, 3)], 0, 0));
+        assert_eq!((said.forbidden, said.proofs.len(), said.unproven.len()), (vec![(1, 2), (1, 3), (2, 3)], 0, 0));
     }
 
     #[test]
@@ -371,28 +461,27 @@ mod tests {
         let identities = [named("chat", "username", "jos\u{e9}"), named("chat", "uid", "2")];
         let body = json!({"identities": identities, "verified": true}).as_object().expect("an object").clone();
         let said = declared(&rows, &[Fact { kind: FactKind::LINK, key: "1".into(), body }]);
-        assert_eq!(said.edges.iter().map(|edge| (edge.a, edge.b)).collect::<Vec<_>>(), [(1, 2)]);
+        assert_eq!(said.proofs.iter().map(|proof| &proof.identities[..]).collect::<Vec<_>>(), [[1, 2]]);
     }
 
     #[test]
-    fn keys_from_before_are_the_account_that_they_would_be_today() {
-        let keyed = |number: u32, platform: &str, key: &str| IdentityRow {
-            platform: platform.into(),
-            natural_key: key.into(),
-            ..account(number)
+    fn a_link_means_whoever_has_the_number_or_the_browser() {
+        let (phone, visitor) = (Some("+1 555 0100".to_owned()), Some("v-1".to_owned()));
+        let rows = [IdentityRow { phone, visitor, ..account(1) }, account(2)];
+        let index = Index::new(&rows);
+        let called = |phone: Option<&str>, visitor: Option<&str>| {
+            let [phone, visitor] = [phone, visitor].map(|value| value.map(str::to_owned));
+            index.named(&Identity { platform: "chat".into(), phone, visitor, ..Identity::default() })
         };
-        let rows = [
-            keyed(1, "chat", "username:jose\u{301}"),
-            keyed(2, "chat", "username:jos\u{e9}"),
-            keyed(3, "forum", "username:jos\u{e9}"),
-            keyed(4, "chat", "username:jose"),
-        ];
-        let edges = |rows: &[IdentityRow]| same_account(rows).iter().map(|edge| (edge.a, edge.b)).collect::<Vec<_>>();
-        assert_eq!(edges(&rows), [(1, 2)]);
-        assert!(edges(&rows[1..]).is_empty());
-        // A link names it by either.
-        let index = Index::new(&rows[..1]);
-        assert_eq!(index.named(&Identity::username("chat", "Jos\u{e9}")), [1]);
+        assert_eq!(called(Some("001-555-0100"), None), [1]);
+        assert_eq!(called(None, Some("v-1")), [1]);
+        assert!(called(None, Some("v-2")).is_empty());
+    }
+
+    #[test]
+    fn a_link_names_accounts_by_keys_from_before() {
+        let old = IdentityRow { natural_key: "username:jose\u{301}".into(), ..account(1) };
+        assert_eq!(Index::new(&[old]).named(&Identity::username("chat", "Jos\u{e9}")), [1]);
     }
 
     #[test]
@@ -401,7 +490,7 @@ mod tests {
         let said = declared(&rows, &[link(false, false, Some("same phone"))]);
         let reason = "same phone".to_owned();
         assert_eq!(said.unproven, [(1, 2, reason.clone()), (1, 3, reason)]);
-        assert!(said.edges.is_empty() && said.forbidden.is_empty());
-        assert_eq!(declared(&rows, &[link(true, false, None)]).edges.len(), 2);
+        assert!(said.proofs.is_empty() && said.forbidden.is_empty());
+        assert_eq!(declared(&rows, &[link(true, false, None)]).proofs[0].edges().len(), 2);
     }
 }

@@ -2,6 +2,7 @@
 //! interchange; the end of a role that a source states is written into that line, as any word on facts of others.
 
 use axle_model::interchange::{FactKind, when_in};
+use axle_model::role::AT_ORGANIZATION;
 use axle_model::time::{day_of_date, start_of_day};
 use axle_store::fact::{self, FactRow};
 use jiff::Timestamp;
@@ -15,8 +16,6 @@ use crate::champions::ROLES;
 use crate::consents::{self, Standing};
 use crate::{AppError, AppResult, Workspace, by_hand, members, organizations, refresh};
 
-/// Roles at an organization.
-const AT_ORGANIZATION: [&str; 2] = ["deal_champion", "key_member"];
 /// Roles of who speaks for us: nobody has them who did not agree to be written to, or to be handed to sales.
 const SPEAKS_FOR_US: [&str; 3] = ["champion", "deal_champion", "advocate"];
 /// What stands in the place of a role whose giving was taken back: nothing asks for it.
@@ -178,16 +177,7 @@ pub async fn give(
         let since = held.from.to_zoned(zone).date();
         return Err(AppError::Conflict(format!("they are {words} since {since}: end that first")));
     }
-    let all = consents::of_member(workspace, member_id).await?;
-    let consent = ["contact", "hand_off"].into_iter().find_map(|kind| match consents::standing(&all, kind, now) {
-        Standing::Live(consent) => Some(consent.consent_id),
-        Standing::Never | Standing::Revoked(_) => None,
-    });
-    if consent.is_none() && SPEAKS_FOR_US.contains(&role) {
-        return Err(AppError::Invalid(format!(
-            "nobody is made {words} without their consent: ask them, and record first that they may be contacted or handed to sales"
-        )));
-    }
+    let consent = consent_for(workspace, member_id, role, now).await?;
     let mut line = json!({
         "type": "role", "identity": by_hand::account(workspace, member_id).await?, "role": role, "from": from,
         "by": actor.name, "said_at": now,
@@ -205,6 +195,31 @@ pub async fn give(
     let id = now_held.iter().filter(is_given).find(|held| held.source == by_hand::SOURCE).ok_or_else(lost)?;
     note(workspace, actor, "given", &id.role_id, None, now).await?;
     Ok(id.role_id.clone())
+}
+
+/// The consent that a role rests on: to be contacted, or handed to sales. `None`: there is none, and the role asks for none.
+///
+/// # Errors
+/// [`AppError::Invalid`] without one where they would speak for us; [`AppError::NotFound`] when there is no such member.
+pub(crate) async fn consent_for(
+    workspace: &Workspace,
+    member_id: &str,
+    role: &str,
+    now: Timestamp,
+) -> AppResult<Option<String>> {
+    let all = consents::of_member(workspace, member_id).await?;
+    let live = ["contact", "hand_off"].into_iter().find_map(|kind| match consents::standing(&all, kind, now) {
+        Standing::Live(consent) => Some(consent.consent_id),
+        Standing::Never | Standing::Revoked(_) => None,
+    });
+    if live.is_none() && SPEAKS_FOR_US.contains(&role) {
+        return Err(AppError::Invalid(format!(
+            "nobody is made {} without their consent: ask them, and record their consent first, to be contacted or handed to sales, \
+             on their page or with `axle consents give`",
+            role.replace('_', " ")
+        )));
+    }
+    Ok(live)
 }
 
 /// Ends a role: at once, or with its last day.

@@ -8,7 +8,8 @@ use axle_store::{channel, source};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::{AppError, AppResult, Workspace, refresh, run_lock};
+use crate::audit::{self, Actor};
+use crate::{AppError, AppResult, Workspace, directory, privacy, run_lock};
 
 /// A source with its last import.
 #[derive(Debug, Clone, Serialize)]
@@ -49,6 +50,8 @@ pub struct Channel {
     pub kind: String,
     /// Whether its threads are questions.
     pub is_qa: bool,
+    /// Whether what is said there is not public: as people or the source say, else by its kind.
+    pub is_private: bool,
 }
 
 /// Every source, by name.
@@ -76,23 +79,20 @@ pub fn formats() -> Vec<Format> {
 
 /// Every channel, by source and name.
 pub async fn channels(workspace: &Workspace) -> AppResult<Vec<Channel>> {
-    let (settings, _) = refresh::settings(workspace).await?;
-    let zone = workspace.time_zone().await?;
-    let (directory, _) = crate::directory::build(workspace.db(), &zone, &settings).await?;
-    let name_of = |id: u32| {
-        directory.sources.iter().find(|source| source.source_id == id).map_or("", |source| source.name.as_str())
-    };
-    let mut channels: Vec<Channel> = directory
-        .channels
-        .iter()
-        .map(|row| Channel {
-            channel_id: row.channel_id,
-            source: name_of(row.source_id).to_owned(),
-            name: row.name.clone(),
-            kind: row.kind.clone(),
-            is_qa: row.is_qa,
-        })
-        .collect();
+    let rows = channel::all(workspace.db()).await?.into_iter();
+    let known = rows.map(|row| {
+        let (source, said) = (row.source.clone(), row.is_private);
+        let known = directory::channel_of(row);
+        Channel {
+            channel_id: known.channel_id,
+            source,
+            name: known.name,
+            is_private: privacy::is_private(said, &known.kind),
+            kind: known.kind,
+            is_qa: known.is_qa,
+        }
+    });
+    let mut channels: Vec<Channel> = known.collect();
     channels.sort_by(|a, b| (&a.source, &a.name, a.channel_id).cmp(&(&b.source, &b.name, b.channel_id)));
     Ok(channels)
 }
@@ -101,9 +101,34 @@ pub async fn channels(workspace: &Workspace) -> AppResult<Vec<Channel>> {
 pub async fn set_qa(workspace: &Workspace, channel_id: u32, is_qa: bool, by: &str) -> AppResult<()> {
     let mut tx = workspace.db().begin().await?;
     if !channel::set_qa(&mut tx, channel_id, is_qa, by).await? {
-        return Err(AppError::NotFound(format!("there is no channel {channel_id}: `axle channels list` shows all")));
+        return Err(no_channel(channel_id));
     }
     Ok(tx.commit().await?)
+}
+
+/// Says whether a channel is private, whatever its source says: what was said there reaches sales only with a consent that
+/// covers it. It holds at once, also for what was handed over before.
+///
+/// # Errors
+/// [`AppError::NotFound`] when there is no such channel.
+pub async fn set_private(
+    workspace: &Workspace,
+    channel_id: u32,
+    is_private: bool,
+    actor: Actor<'_>,
+    now: Timestamp,
+) -> AppResult<()> {
+    let mut tx = workspace.db().begin().await?;
+    if !channel::set_private(&mut tx, channel_id, is_private, actor.name).await? {
+        return Err(no_channel(channel_id));
+    }
+    tx.commit().await?;
+    let what = if is_private { "made private" } else { "made public" };
+    audit::note(workspace, actor, what, ("channel", &channel_id.to_string()), None, now).await
+}
+
+fn no_channel(channel_id: u32) -> AppError {
+    AppError::NotFound(format!("there is no channel {channel_id}: `axle channels list` shows all"))
 }
 
 /// A run by number.

@@ -7,22 +7,22 @@ mod owner;
 mod seen;
 mod why;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 pub use axle_flywheel::outcomes::{Leads, Outcome};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::flywheels::{self, Runs, Wanted};
 use crate::rota::{self, Rota};
 use crate::users::User;
-use crate::{AppResult, Workspace, figures};
+use crate::{AppResult, Workspace, consents, figures};
 
 use owner::Owners;
 
-pub use answer::{Answer, answer, assign};
+pub use answer::{Agreed, Answer, answer, assign};
 pub use seen::seen_by;
 
 /// A task that is late by more is no longer pressing: it is listed, but not pushed.
@@ -43,6 +43,10 @@ const ACTS: [(&str, &str); 8] = [
     ("log_teaching", "taught"),
     ("log_teaching", DONE),
 ];
+
+/// The task and the answer to it that says that a member was introduced to sales: it needs their consent, without which the run would wait on with nothing
+/// to be done.
+const NEEDS_CONSENT: (&str, &str) = ("ask_consent", "introduced");
 
 /// Everything that is to be done, as of an instant.
 pub struct Tasks {
@@ -75,6 +79,8 @@ pub struct Task {
     /// Since when whoever has it is told of it, by mail and hook. `None`: it is only listed, since it answers an alert that is
     /// not likely enough to be right, or beyond the budget of the week.
     pub told_at: Option<Timestamp>,
+    /// The answer that needs a consent to be handed to sales, if there is one and the member has none that stands.
+    pub needs_consent: Option<&'static str>,
 }
 
 /// How pressing a task is.
@@ -163,23 +169,25 @@ struct Known {
     rota: Rota,
     zone: TimeZone,
     names: HashMap<String, String>,
-    /// Tasks that were given to somebody by hand.
-    assigned: HashMap<String, String>,
+    /// By member: tasks that were given to somebody by hand, the earliest first.
+    assigned: HashMap<String, Vec<Assigned>>,
     owners: Owners,
     words: why::Words,
+    /// Members who agreed to be handed to sales.
+    agreed: HashSet<String>,
 }
 
 impl Known {
     async fn read(workspace: &Workspace, users: &[User], now: Timestamp) -> AppResult<Self> {
         let names = pairs(workspace, "select member_id, name from members").await?;
-        let assigned = "select task_id, assignee from tasks where source = 'axle' and assignee is not null";
         Ok(Self {
             rota: rota::of(workspace).await?,
             zone: workspace.time_zone().await?,
             names,
-            assigned: pairs(workspace, assigned).await?,
+            assigned: Assigned::read(workspace).await?,
             owners: Owners::read(workspace, users, now).await?,
             words: why::Words::read(workspace).await?,
+            agreed: consents::who_allow(workspace, "hand_off", now).await?,
         })
     }
 
@@ -190,11 +198,17 @@ impl Known {
         wanted.task.due_at = told_at.map_or(wanted.task.due_at, |told| runs.due_from(&wanted, told));
         let day = wanted.task.starts_at.to_zoned(self.zone.clone()).date();
         let on = || self.rota.on(&wanted.task.role, day).map(str::to_owned);
+        let is_asked = wanted.task.task.rsplit('/').next() == Some(NEEDS_CONSENT.0);
+        let needs_consent = is_asked && !self.agreed.contains(&wanted.member_id);
         let is_apart = runs.kept_apart_by(&wanted) == Some("organization");
         let organization = wanted.task.run.key.as_deref().filter(|_| is_apart);
         let owner = || self.owners.of(&wanted, organization);
+        let assigned = || {
+            let mut given = self.assigned.get(&wanted.member_id)?.iter().rev();
+            given.find(|one| one.is(&wanted, &task_id)).map(|one| one.assignee.clone())
+        };
         Some(Task {
-            assignee: self.assigned.get(&task_id).cloned().or_else(owner).or_else(on),
+            assignee: assigned().or_else(owner).or_else(on),
             task_id,
             name: self.names.get(&wanted.member_id).cloned().unwrap_or_default(),
             flywheel_title: standing.definition.title.clone(),
@@ -202,8 +216,46 @@ impl Known {
             why: self.words.why(&standing, &wanted, &self.zone),
             outcomes: outcomes(&standing, &wanted),
             told_at,
+            needs_consent: needs_consent.then_some(NEEDS_CONSENT.1),
             wanted,
         })
+    }
+}
+
+/// A task that was given to somebody by hand.
+#[derive(Debug, Deserialize)]
+struct Assigned {
+    task_id: String,
+    member_id: String,
+    /// `flywheel/step/task`.
+    task: String,
+    /// The run that is meant: that of an organization, a question or a deal.
+    about: Option<String>,
+    assignee: String,
+    /// `None` where it was given before this was written down.
+    assigned_at: Option<Timestamp>,
+}
+
+impl Assigned {
+    async fn read(workspace: &Workspace) -> AppResult<HashMap<String, Vec<Self>>> {
+        let query = "select task_id, member_id, concat(flywheel, '/', step, '/', kind) as task,
+                coalesce(question, deal, organization_id) as about, assignee, assigned_at
+             from tasks where source = 'axle' and state = 'open' and assignee is not null and member_id is not null
+                and flywheel is not null and step is not null and kind is not null";
+        let mut all: Vec<Self> = figures::records(workspace, query).await?;
+        all.sort_by_key(|one| one.assigned_at);
+        let mut by_member: HashMap<String, Vec<Self>> = HashMap::new();
+        for one in all {
+            by_member.entry(one.member_id.clone()).or_default().push(one);
+        }
+        Ok(by_member)
+    }
+
+    /// Whether it is this task. A task's id follows the member's, which a merge may change: then it is the one of the same run
+    /// that was there already when it was given, and none that comes again later.
+    fn is(&self, wanted: &Wanted, task_id: &str) -> bool {
+        let was_there = self.assigned_at.is_some_and(|at| at >= wanted.task.starts_at);
+        self.task_id == task_id || (was_there && self.task == wanted.task.task && self.about == wanted.task.run.key)
     }
 }
 
@@ -269,6 +321,7 @@ pub(crate) mod tests {
             why: String::new(),
             outcomes: Vec::new(),
             told_at: Some(due_at),
+            needs_consent: None,
         }
     }
 

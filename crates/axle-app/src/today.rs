@@ -34,7 +34,7 @@ pub enum Part {
 /// Where a task stands on the page.
 pub fn part(task: &Task) -> Part {
     match (task.wanted.task.run.flywheel.as_str(), task.template()) {
-        ("community_qualified_leads", "qualify") => Part::Hands,
+        ("community_qualified_leads", "qualify" | "new_signal") => Part::Hands,
         ("knowledge_sharing", "unanswered") => Part::Questions,
         ("knowledge_sharing", "thank") => Part::Thanks,
         _ => Part::Tasks,
@@ -106,7 +106,7 @@ pub async fn load(workspace: &Workspace, now: Timestamp) -> AppResult<Today> {
          order by said.occurred_at desc, said.activity_id",
         since(MAYBE_DAYS)
     );
-    let roles = "select member_id, role from roles
+    let roles = "select member_id, role from held_roles
                  where role in ('champion', 'deal_champion', 'key_member') and (\"to\" is null or \"to\" > now())";
     let answerers = format!(
         "select questions.activity_id, questions.answered_by, members.name, threads.title

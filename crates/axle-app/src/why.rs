@@ -217,6 +217,8 @@ pub async fn since_published(workspace: &Workspace, number: i64, now: Timestamp)
     // What happened between the instant that was asked as of and publishing is new, and was no part of what was told.
     let (read_until, asked) = (published.published_at, published.request.as_of.min(published.published_at));
     let (first, mut then) = steps(workspace, &published.definition, &request, asked, read_until).await?;
+    let mut caveats = caveats(&first);
+    caveats.push(format!("What they moved stands under “{}”.", Cause::Edits.name()));
     then.insert(0, (Cause::Edits, first));
     then.push((Cause::Redefined, workspace.analytics().evaluate(&definition, &request).await?));
     let of_nothing = published.definition.of_nothing().and(definition.of_nothing());
@@ -226,7 +228,7 @@ pub async fn since_published(workspace: &Workspace, number: i64, now: Timestamp)
         now,
         earlier: None,
         changes: changes(published.answer, then, of_nothing),
-        caveats: Vec::new(),
+        caveats,
     })
 }
 

@@ -2,9 +2,17 @@
 
 mod support;
 
+#[path = "identities/batches.rs"]
+mod batches;
+#[path = "identities/found.rs"]
+mod found;
+#[path = "identities/sequences.rs"]
+mod sequences;
+
 use std::collections::BTreeMap;
 use std::slice::from_ref;
 
+use axle_app::consents;
 use axle_app::identities::{self, accept, history, merge, reject, split, undo};
 use axle_app::people::{self, Word};
 use axle_store::{identity, member};
@@ -314,50 +322,131 @@ async fn two_voices_in_one_thread_are_not_joined_by_themselves() {
     assert!(together.reasons.iter().any(|reason| reason.starts_with("but ")), "{together:?}");
 }
 
-/// Random numbers from a seed.
-struct Dice(u64);
+fn proven(platform: &str, name: &str, email: &str) -> String {
+    format!(r#"{{"platform":"{platform}","uid":"1","name":"{name}","email":"{email}","email_verified":true}}"#)
+}
 
-impl Dice {
-    fn below(&mut self, most: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) as usize % most
+/// Reasons of what waits.
+async fn asked(community: &Community) -> Vec<String> {
+    let found = identities::suggestions(&community.workspace, usize::MAX).await.unwrap().waiting;
+    found.into_iter().flat_map(|one| one.reasons).collect()
+}
+
+#[tokio::test]
+async fn a_shared_mailbox_joins_nobody() {
+    let names = ["Conrad Winslow", "Grace Zedlitzer", "Peggy Ostrander", "Zebulon Quist", "Ada Moss"];
+    for email in ["contact@acme.example", "dev@lists.acme.example", "acme.crew@gmail.com"] {
+        let lines: Vec<String> =
+            names.iter().zip(1..).map(|(name, id)| said(id, &proven(&format!("p{id}"), name, email))).collect();
+        let community = of(&lines).await;
+        assert_eq!(members(&community).await.len(), 5, "{email}");
+        assert!(asked(&community).await.is_empty(), "{email}");
     }
 }
 
-/// Of a merge and a split that are both undone, in whatever order, nothing is left.
 #[tokio::test]
-async fn changes_can_be_undone_in_any_order() {
-    for newest_first in [true, false] {
-        for merge_first in [true, false] {
-            let lines = [said(0, &account("a", "u0")), said(1, &account("b", "u1"))];
-            let community = of(&lines).await;
-            let workspace = &community.workspace;
-            let ids: Vec<String> = members(&community).await.into_keys().collect();
-            let joined = merge(workspace, &ids[0], &ids[1], None, clock()).await.unwrap();
-            if !merge_first {
-                // What was there before is a merge that stands.
-                let all = members(&community).await;
-                let (one, keys) = all.iter().next().unwrap();
-                let parted = split(workspace, one, &keys[..1], None, clock()).await.unwrap();
-                let ids: Vec<String> = members(&community).await.into_keys().collect();
-                let again = merge(workspace, &ids[0], &ids[1], None, clock()).await.unwrap();
-                let order = if newest_first { [&again, &parted] } else { [&parted, &again] };
-                for change in order {
-                    undo(workspace, change.change_id, None, clock()).await.unwrap();
-                }
-                assert_eq!(members(&community).await.len(), 1, "the first merge stands");
-                continue;
-            }
-            let all = members(&community).await;
-            let (one, keys) = all.iter().next().unwrap();
-            let parted = split(workspace, one, &keys[..1], None, clock()).await.unwrap();
-            let order = if newest_first { [&parted, &joined] } else { [&joined, &parted] };
-            for change in order {
-                undo(workspace, change.change_id, None, clock()).await.unwrap();
-            }
-            assert_eq!(members(&community).await.len(), 2, "newest first: {newest_first}");
-        }
+async fn a_member_of_more_than_is_allowed_is_made_by_a_person_alone() {
+    let mut lines: Vec<String> = (1..=14).map(|id| said(id, &verified(&format!("p{id:02}"), "x"))).collect();
+    let community = of(&lines).await;
+    let workspace = &community.workspace;
+    let sizes = async || {
+        let mut sizes: Vec<usize> = members(&community).await.values().map(Vec::len).collect();
+        sizes.sort_unstable();
+        sizes
+    };
+    assert_eq!(sizes().await, [1, 1, 12]);
+    lines.reverse();
+    let other = Community::new().await;
+    for line in &lines {
+        other.lines(&[line]).await;
     }
+    assert_eq!(members(&other).await, members(&community).await, "whatever the order of imports");
+    let why = "same verified address, but the member would have 13 identities, more than 12";
+    let waiting = identities::suggestions(workspace, 10).await.unwrap().waiting;
+    let told: Vec<&String> = waiting.iter().filter(|one| one.reasons[0] == why).map(|one| &one.suggestion_id).collect();
+    assert_eq!(told.len(), 2, "{waiting:?}");
+    accept(workspace, from_ref(told[0]), None, clock()).await.unwrap();
+    assert_eq!(sizes().await, [1, 13]);
+    let larger = identities::Settings { largest_member: 20, ..identities::Settings::default() };
+    let preview = identities::preview(workspace, &larger).await.unwrap();
+    assert_eq!((preview.joins, preview.parts), (1, 0));
+    identities::set_settings(workspace, &larger, None, clock()).await.unwrap();
+    assert_eq!(sizes().await, [14]);
+    let preview = identities::preview(workspace, &identities::Settings::default()).await.unwrap();
+    assert_eq!((preview.joins, preview.parts), (0, 1), "what a person joined stays");
+}
+
+#[tokio::test]
+async fn two_verified_addresses_of_differently_named_people_are_joined_by_a_person_alone() {
+    let link = r#"{"type":"link","source":"s","identities":[{"platform":"chat","uid":"1"},{"platform":"forum","uid":"1"}],"verified":true,"reason":"signed in with both"}"#;
+    let community = of(&[
+        said(1, &proven("chat", "Conrad Winslow", "c@x.example")),
+        said(2, &proven("forum", "Grace Zedlitzer", "g@y.example")),
+        link.to_owned(),
+    ])
+    .await;
+    let workspace = &community.workspace;
+    assert_eq!(members(&community).await.len(), 2);
+    let found = identities::suggestions(workspace, 10).await.unwrap().waiting;
+    let why = "signed in with both, but Conrad Winslow and Grace Zedlitzer have proven different addresses";
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(found[0].reasons[0], why);
+    accept(workspace, from_ref(&found[0].suggestion_id), None, clock()).await.unwrap();
+    assert_eq!(members(&community).await.len(), 1);
+    assert!(asked(&community).await.is_empty());
+}
+
+/// Whatever is said of somebody by their address or handle reaches the account that has it, whichever comes first.
+#[tokio::test]
+async fn an_account_is_one_by_its_id_its_handle_and_its_verified_address() {
+    let account = r#"{"platform":"slack","uid":"U1","username":"ada","email":"ada@x.example","email_verified":true,"name":"Ada Moss"}"#;
+    let consent = r#"{"type":"consent","source":"s","id":"c1","identity":{"platform":"slack","email":"Ada@x.example"},"kind":"contact","at":"2026-02-01T00:00:00Z"}"#;
+    let teammate =
+        r#"{"type":"teammate","source":"s","identity":{"platform":"slack","username":"Ada"},"from":"2026-01-01"}"#;
+    let elsewhere = r#"{"type":"teammate","source":"s","identity":{"platform":"slack/other","username":"ada"},"from":"2026-01-01"}"#;
+    let mut lines = [said(1, account), consent.to_owned(), teammate.to_owned(), elsewhere.to_owned()];
+    for _ in 0..2 {
+        let community = of(&lines).await;
+        let all = members(&community).await;
+        let ada = with(&all, "slack/uid:U1");
+        assert_eq!(all.len(), 2, "{all:?}");
+        assert_eq!(all[&ada], ["slack/email:ada@x.example", "slack/uid:U1", "slack/username:ada"]);
+        let consents = consents::of_member(&community.workspace, &ada).await.unwrap();
+        assert_eq!(consents.len(), 1, "{consents:?}");
+        lines.reverse();
+    }
+}
+
+#[tokio::test]
+async fn known_programs_are_not_suggested() {
+    let community =
+        of(&[said(1, &person("forum", "acme-ci", "Acme CI")), said(2, &person("code", "acme-ci", "Acme CI"))]).await;
+    assert!(asked(&community).await.is_empty());
+    let program = with(&members(&community).await, "forum/username:acme-ci");
+    people::say_bot(&community.workspace, &program, Word::No, None, clock()).await.unwrap();
+    let program = with(&members(&community).await, "code/username:acme-ci");
+    people::say_bot(&community.workspace, &program, Word::No, None, clock()).await.unwrap();
+    assert!(!asked(&community).await.is_empty(), "a person has the last word");
+}
+
+/// Calls reach the contact that has the number, however it is written, when a person says so.
+#[tokio::test]
+async fn one_telephone_number_is_one_account_and_is_asked_elsewhere() {
+    let caller = |phone: &str| format!(r#"{{"platform":"calls","phone":"{phone}"}}"#);
+    let community = of(&[
+        said(1, &caller("+1 (555) 010-0199")),
+        said(2, &caller("001 555 010 0199")),
+        said(3, r#"{"platform":"crm","uid":"7","name":"Ada Moss","phone":"+15550100199"}"#),
+        said(4, r#"{"platform":"crm","uid":"8","name":"Grace Zedlitzer","phone":"555 010 0199"}"#),
+    ])
+    .await;
+    let all = members(&community).await;
+    assert_eq!(all.len(), 3, "{all:?}");
+    let found = identities::suggestions(&community.workspace, 10).await.unwrap().waiting;
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(found[0].reasons.iter().any(|reason| reason.contains("same telephone number")), "{found:?}");
+    let ends = [with(&all, "calls/phone:+15550100199"), with(&all, "crm/uid:7")];
+    assert!(ends.contains(&found[0].a) && ends.contains(&found[0].b));
 }
 
 #[tokio::test]
@@ -383,55 +472,6 @@ async fn a_handle_in_both_normal_forms_is_one_account() {
     let rows = identity::all(community.workspace.db()).await.unwrap();
     let shown = rows.into_iter().find(|row| row.natural_key == "username:jos\u{e9}").unwrap().username;
     assert!([composed, apart].contains(&shown.unwrap().as_str()));
-}
-
-/// Whatever was merged and split, undoing all of it from the newest to the oldest gives everybody back.
-#[tokio::test]
-async fn every_sequence_is_undone_exactly() {
-    for seed in 0..12 {
-        let mut dice = Dice(seed);
-        let lines: Vec<String> = (0..8)
-            .map(|at| {
-                let platform = ["a", "b", "c"][at % 3];
-                if dice.below(3) == 0 {
-                    said(at as u32, &verified(platform, &format!("u{at}")))
-                } else {
-                    said(at as u32, &account(platform, &format!("u{at}")))
-                }
-            })
-            .collect();
-        let community = of(&lines).await;
-        let workspace = &community.workspace;
-        let mut states = vec![(members(&community).await, None)];
-        for _ in 0..10 {
-            let now = states.last().unwrap().0.clone();
-            let ids: Vec<&String> = now.keys().collect();
-            let one = ids[dice.below(ids.len())].clone();
-            let change = if dice.below(2) == 0 && now[&one].len() > 1 {
-                let keys = &now[&one];
-                let apart: Vec<String> = keys.iter().take(1 + dice.below(keys.len() - 1)).cloned().collect();
-                let change = split(workspace, &one, &apart, None, clock()).await.unwrap();
-                assert!(
-                    members(&community).await.values().any(|keys| *keys == apart),
-                    "seed {seed}: those split off stay one"
-                );
-                change
-            } else {
-                let other = ids[dice.below(ids.len())].clone();
-                if other == one {
-                    continue;
-                }
-                let change = merge(workspace, &one, &other, None, clock()).await.unwrap();
-                assert_eq!(members(&community).await.len(), now.len() - 1, "seed {seed}");
-                change
-            };
-            states.push((members(&community).await, Some(change.change_id)));
-        }
-        while let Some((_, Some(change))) = states.pop() {
-            undo(workspace, change, None, clock()).await.unwrap();
-            assert_eq!(members(&community).await, states.last().unwrap().0, "seed {seed}");
-        }
-    }
 }
 
 /// Ids and reasons of what is likely, in an order of its own.

@@ -5,6 +5,8 @@ mod support;
 
 #[path = "organizations/decided.rs"]
 mod decided;
+#[path = "organizations/places.rs"]
+mod places;
 
 use axle_app::identities::undo;
 use axle_app::organizations::{self, Filter, Order};
@@ -39,8 +41,8 @@ async fn directory(community: &Community) -> Directory {
 fn organization_on(directory: &Directory, name: &str, day: jiff::civil::Date) -> Option<String> {
     let member = directory.members.iter().find(|member| member.name == name).unwrap();
     let day = day_of_date(day);
-    let first = member.affiliations.iter().find(|(_, from, to)| (*from..*to).contains(&day));
-    first.map(|(at, _, _)| directory.organizations[*at as usize].organization_id.clone())
+    let first = member.affiliations.iter().find(|place| place.holds_on(day));
+    first.map(|place| directory.organizations[place.organization as usize].organization_id.clone())
 }
 
 fn ids(directory: &Directory) -> Vec<&str> {
@@ -113,7 +115,10 @@ async fn an_account_with_a_new_address_keeps_its_past() {
         }
         people::set_settings(
             &community.workspace,
-            &Settings { own_domains: vec![OwnDomain { domain: "newco.io".into(), from: None }], ..Settings::default() },
+            &Settings {
+                own_domains: vec![OwnDomain { domain: "newco.io".into(), from: None, department: None }],
+                ..Settings::default()
+            },
             None,
             clock(),
         )
@@ -204,6 +209,31 @@ async fn a_profile_names_the_company_where_no_address_does() {
 }
 
 #[tokio::test]
+async fn of_joined_accounts_the_latest_stage_counts_and_a_parent_may_be_listed_elsewhere() {
+    let account = |source: &str, id: &str, name: &str, more: &str| {
+        format!(r#"{{"type":"organization","source":"{source}","id":"{id}","name":"{name}",{more}}}"#)
+    };
+    let community = of(&[
+        account("crm", "a1", "Acme", r#""domains":["acme.io"],"lifecycle":"prospect","lifecycle_at":"2025-01-01""#),
+        account("billing", "z9", "Acme", r#""domains":["acme.io"],"lifecycle":"customer","lifecycle_at":"2025-06-01""#),
+        account("desk", "b2", "Acme", r#""domains":["acme.io"],"lifecycle":"none","lifecycle_at":"2025-09-01""#),
+        account("billing", "x1", "Nordic Freight", r#""parent":"a1""#),
+        account("desk", "y1", "Sundown Tours", r#""parent":"Acme.io""#),
+    ])
+    .await;
+    let list = organizations::list(&community.workspace, clock(), None).await.unwrap();
+    let acme = organizations::show(&community.workspace, &list, "acme.io", clock()).await.unwrap();
+    assert_eq!(acme.accounts.len(), 3, "one organization");
+    assert_eq!(acme.line.lifecycle.as_deref(), Some("customer"));
+    let told: Vec<(&str, &str)> =
+        acme.lifecycles.iter().map(|stated| (stated.id.as_str(), stated.lifecycle.as_str())).collect();
+    assert_eq!(told, [("a1", "prospect"), ("b2", "none"), ("z9", "customer")]);
+    let mut parts: Vec<&str> = acme.parts.iter().map(|(id, _)| id.as_str()).collect();
+    parts.sort_unstable();
+    assert_eq!(parts, ["x1", "y1"]);
+}
+
+#[tokio::test]
 async fn a_word_on_a_program_outlasts_imports_merges_and_splits() {
     let message = |id: u32, uid: &str, name: &str| {
         format!(
@@ -259,7 +289,7 @@ async fn teammates_by_domain_begin_with_the_address_and_not_before_the_day_given
     .await;
     let workspace = &community.workspace;
     let settings = Settings {
-        own_domains: vec![OwnDomain { domain: "fernlicht.io".into(), from: Some(date(2025, 3, 1)) }],
+        own_domains: vec![OwnDomain { domain: "fernlicht.io".into(), from: Some(date(2025, 3, 1)), department: None }],
         personal_domains: Vec::new(),
     };
     let preview = people::preview(workspace, &settings, clock()).await.unwrap();
@@ -278,15 +308,21 @@ async fn teammates_by_domain_begin_with_the_address_and_not_before_the_day_given
     let list = members::list(workspace, members::Sort::Name, clock(), None).await.unwrap();
     let (ada, bob) = (list[0].member_id.clone(), list[1].member_id.clone());
     assert!(list[0].is_teammate);
-    people::say_teammate(workspace, &ada, Word::No, None, clock()).await.unwrap();
-    people::say_teammate(workspace, &bob, Word::Yes(Some(date(2025, 1, 1)), Some(date(2025, 2, 1))), None, clock())
-        .await
-        .unwrap();
+    people::say_teammate(workspace, &ada, (Word::No, None), None, clock()).await.unwrap();
+    people::say_teammate(
+        workspace,
+        &bob,
+        (Word::Yes(Some(date(2025, 1, 1)), Some(date(2025, 2, 1))), None),
+        None,
+        clock(),
+    )
+    .await
+    .unwrap();
     let found = directory(&community).await;
     assert!(since(&found, "Ada Byron").is_empty());
     let (jan, feb) = (day_of_date(date(2025, 1, 1)), day_of_date(date(2025, 2, 1)));
     assert_eq!(since(&found, "Bob Moss"), [(jan, feb), (day_of_date(date(2025, 3, 1)), i32::MAX)]);
-    people::say_teammate(workspace, &ada, Word::Auto, None, clock()).await.unwrap();
+    people::say_teammate(workspace, &ada, (Word::Auto, None), None, clock()).await.unwrap();
     assert_eq!(since(&directory(&community).await, "Ada Byron").len(), 1);
 }
 
@@ -310,8 +346,9 @@ async fn what_was_said_of_a_member_is_listed_and_undone_in_any_order() {
     let found = standing().await;
     assert!(!found.member.is_bot && !found.standing.is_bot_said);
     let (from, to) = (date(2025, 1, 1), date(2025, 2, 1));
-    let days = people::say_teammate(workspace, &bob, Word::Yes(Some(from), Some(to)), None, clock()).await.unwrap();
-    let auto = people::say_teammate(workspace, &bob, Word::Auto, None, clock()).await.unwrap();
+    let days =
+        people::say_teammate(workspace, &bob, (Word::Yes(Some(from), Some(to)), None), None, clock()).await.unwrap();
+    let auto = people::say_teammate(workspace, &bob, (Word::Auto, None), None, clock()).await.unwrap();
     assert!(standing().await.standing.teammate.is_empty());
     undo(workspace, auto.change_id, None, clock()).await.unwrap();
     let found = standing().await.standing;

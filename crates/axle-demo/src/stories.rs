@@ -304,11 +304,11 @@ impl<'w> Story<'_, 'w> {
         self.out.fact(at, fill(line.put("outcome", outcome))).map(|_| ())
     }
 
-    fn push(&mut self, kind: &str, number: usize, days: i64) -> io::Result<()> {
+    fn push(&mut self, kind: &str, department: &str, number: usize, days: i64) -> io::Result<()> {
         let at = self.at(days, 11);
         let subjects: Vec<_> = self.account(number, days).into_iter().collect();
         let line = Line::of("push", "axle").put("id", self.id("push")).at("at", at).put("kind", kind);
-        self.out.fact(at, line.put("subjects", subjects)).map(|_| ())
+        self.out.fact(at, line.put("department", department).put("subjects", subjects)).map(|_| ())
     }
 
     fn role(
@@ -401,7 +401,7 @@ impl<'w> Story<'_, 'w> {
         let line = Line::of("hand_off", "axle").at("expires_at", self.at(-365, 0)).put("first_sentence", sentence);
         let line = line.put("note", "Knows exactly what she wants. Write, do not call.");
         self.hand_over(SUNITA, [201, 198, 197], "story-consent-sunita", line)?;
-        self.push("outreach", SUNITA, 196)?;
+        self.push("outreach", "sales", SUNITA, 196)?;
         self.task("community_qualified_leads/sales_helps/first_contact", SUNITA, 196, ALFRED, "talked")?;
         self.deal("story-deal-sunita", SUNITA, &[190, 175, 155, 140], 1_800_000, "self_serve")?;
         self.refer(SUNITA, MARGUERITE, 128, "sales_intro")?;
@@ -435,7 +435,7 @@ impl<'w> Story<'_, 'w> {
         let line = Line::of("hand_off", "axle").at("expires_at", self.at(-365, 0)).put("first_sentence", sentence);
         let line = line.put("note", "A friend of Sunita's; was at the office hours in spring.");
         self.hand_over(MARGUERITE, [19, 17, 16], id, line)?;
-        self.push("outreach", MARGUERITE, 15)?;
+        self.push("outreach", "sales", MARGUERITE, 15)?;
         self.task("community_qualified_leads/sales_helps/first_contact", MARGUERITE, 15, ALFRED, "talked")
     }
 
@@ -560,7 +560,7 @@ impl<'w> Story<'_, 'w> {
         for number in 0..15 {
             self.tidemakers(428 - number * 12, number + 1)?;
         }
-        self.push("outreach", PEGGY, 216)?;
+        self.push("outreach", "community", PEGGY, 216)?;
         let until = self.at(200, 0);
         let busy = |line: Line| line.on("until", until).put("reason", "busy");
         self.task_then("champion_health/contacted/what_came", PEGGY, 214, BUZZ, "busy", busy)?;
@@ -568,7 +568,7 @@ impl<'w> Story<'_, 'w> {
         for number in 0..5 {
             self.tidemakers(198 - number * 12, number + 16)?;
         }
-        self.push("outreach", PEGGY, 105)?;
+        self.push("outreach", "community", PEGGY, 105)?;
         let concern = |line: Line| line.put("reason", "feedback");
         self.task_then("champion_health/contacted/what_came", PEGGY, 103, BUZZ, "concern", concern)?;
         self.note(
@@ -693,7 +693,7 @@ impl<'w> Story<'_, 'w> {
         }
         self.role(KATHRYN, "key_member", 325, None, None)?;
         self.task("key_account_champions/identified/name_members", KATHRYN, 325, CLEO, "named")?;
-        self.push("cs_touch", KATHRYN, 305)?;
+        self.push("cs_touch", "success", KATHRYN, 305)?;
         self.note(
             KATHRYN,
             305,
@@ -701,7 +701,7 @@ impl<'w> Story<'_, 'w> {
             "Value touch: walked through lineage for the patient registry. She wants to teach it.",
         )?;
         self.refer(BUZZ, KATHRYN, 290, "member")?;
-        self.push("invitation", KATHRYN, 290)?;
+        self.push("invitation", "community", KATHRYN, 290)?;
         self.join_chat(KATHRYN)?;
         let texts = [
             "Lineage across two projects",
@@ -711,7 +711,7 @@ impl<'w> Story<'_, 'w> {
         self.question((KATHRYN, DANA), Slack, 270, 2, texts)?;
         self.attend(KATHRYN, 262, "Data meetup London")?;
         self.attend_as(KATHRYN, 240, "In-depth tutorial: lineage", "tutorial", "guest")?;
-        self.push("cs_touch", KATHRYN, 225)?;
+        self.push("cs_touch", "success", KATHRYN, 225)?;
         self.note(KATHRYN, 225, CLEO, "One-to-one: use case of the registry, next the teams in two hospitals.")?;
         let at = self.at(200, 12);
         if let Some(identity) = self.who(KATHRYN).account_at(Slack, at).cloned() {

@@ -119,7 +119,7 @@ fn member(seed: u64, number: u64) -> Vec<Fact> {
     life.scatter(joined, 0.3, "decided", &[("outcome", "qualified"), ("by", "buzz")]);
     life.scatter(joined, 0.5, "consent", &[("kind", "hand_off"), ("state", "given")]);
     life.scatter(joined, 0.3, "introduced", &[]);
-    life.scatter(joined, 0.5, "contacted", &[]);
+    life.scatter(joined, 0.5, "contacted", &[("department", "community")]);
     life.scatter(joined, 0.2, "met", &[]);
     if life.dice.luck(0.02) {
         life.add(joined, "role", &[("role", "champion"), ("state", "held")]);

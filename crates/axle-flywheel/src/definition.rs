@@ -145,10 +145,14 @@ pub struct Leave {
     pub reason: Option<String>,
     /// The way out is part of the plan, and no friction.
     pub is_planned: bool,
+    /// Of a snooze that steps share: a fact after it began that makes this hold ends it before its day.
+    pub wakes_on: Option<Condition>,
     /// Steps that have it; empty: all.
     pub steps: Vec<u16>,
     /// What somebody is asked to do about it.
     pub task: Option<TaskTemplate>,
+    /// The task is wanted as well of a run that was over before this comes true: of that the run knows nothing more.
+    pub when_over: bool,
 }
 
 /// Where a way out leads.
@@ -244,7 +248,8 @@ mod tests {
         };
         assert_eq!(of("community_qualified_leads", "uses_product"), (Segment::Attract, Function::Marketing));
         assert_eq!(of("community_qualified_leads", "sales_helps"), (Segment::Engage, Function::Sales));
-        assert_eq!(of("champion_health", "concern"), (Segment::Delight, Function::Service));
+        assert_eq!(of("champion_health", "recovers"), (Segment::Delight, Function::Service));
+        assert_eq!(of("champion_health", "concern"), (Segment::Engage, Function::Service));
         assert_eq!(of("knowledge_sharing", "asks"), (Segment::Attract, Function::Service));
     }
 }

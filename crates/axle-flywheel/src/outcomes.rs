@@ -144,9 +144,16 @@ mod tests {
 
     #[test]
     fn a_step_knows_the_words_that_move_it() {
-        let reasons =
-            ["no_need", "no_budget", "no_consent", "wrong_organization", "competitor", "no_reply", "recycled"];
-        let reasons = words(&reasons);
+        let reasons = words(&[
+            "no_need",
+            "no_budget",
+            "no_consent",
+            "wrong_organization",
+            "competitor",
+            "no_reply",
+            "recycled",
+            "expired",
+        ]);
         let expected = [
             ("qualified", Leads::On, Vec::new()),
             ("dismissed", Leads::Out, reasons.clone()),

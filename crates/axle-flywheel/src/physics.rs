@@ -19,6 +19,8 @@ pub use motion::{
 };
 pub use segments::{Passed, bottleneck, passed};
 
+pub(crate) use motion::delight_until;
+
 /// A share or rate with what it is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 pub struct Ratio {

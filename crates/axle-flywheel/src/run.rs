@@ -252,6 +252,11 @@ impl MemberRuns {
         kind_number(kind).is_some_and(|kind| self.kinds & 1 << kind != 0)
     }
 
+    /// Whether there are facts of any of these kinds, given as a set of bits.
+    pub(crate) fn has_any(&self, kinds: u64) -> bool {
+        self.kinds & kinds != 0
+    }
+
     /// The facts of these kinds, oldest first.
     pub fn facts(&self, kinds: &[&str]) -> Vec<Fact> {
         let mut facts = Vec::new();

@@ -42,7 +42,8 @@ pub struct Task {
 
 impl Machine {
     /// The tasks that the member's runs want as of [`MemberRuns::until`], soonest due first. A task is no longer wanted
-    /// when the run goes on, or when a fact `task_done` names it.
+    /// when the run goes on, or when a fact `task_done` names it. A run that is over wants the task of the way out that it took, and
+    /// of those that are watched for afterwards.
     pub fn tasks(&self, member: &MemberRuns) -> Vec<Task> {
         member.until().map_or_else(Vec::new, |at| self.tasks_at(member, at))
     }
@@ -117,10 +118,23 @@ impl Machine {
             }
             State::Snoozed { .. } => Vec::new(),
             _ => {
-                let leave = run.left_by.and_then(|number| definition.leaves[number as usize].task.as_ref());
-                let task = leave.zip(run.ended_at).and_then(|(task, ended_at)| make(task, step, ended_at));
+                let taken = run.left_by.and_then(|number| definition.leaves[number as usize].task.as_ref());
+                let here = run.last().step;
+                let watched = definition.leaves.iter().filter(|leave| {
+                    leave.when_over
+                        && (leave.steps.is_empty() || leave.steps.contains(&here))
+                        && member.has_any(leave.when.mask())
+                });
+                let later = watched.filter_map(|leave| {
+                    let since = scope(facts.get_or_init(open)).holds_since(&leave.when)?;
+                    leave
+                        .task
+                        .as_ref()
+                        .zip(Some(since).filter(|since| run.ended_at.is_some_and(|ended| *since > ended)))
+                });
                 let fresh = |task: &Task| at <= self.calendar.due(task.due_at, Service::Days(STALE_DAYS));
-                task.filter(fresh).into_iter().collect()
+                let all = taken.zip(run.ended_at).into_iter().chain(later);
+                all.filter_map(|(task, since)| make(task, step, since)).filter(fresh).collect()
             }
         }
     }

@@ -73,11 +73,16 @@ pub const KINDS: &[Kind] = &[
     kind("introduced", &["to"], "was introduced to a colleague", "note, activity or task that introduces"),
     kind(
         "hand_off",
-        &["state", "reason", "is_complete"],
-        "a hand-off was `sent`, `opened`, `accepted` or `returned`",
+        &["state", "reason", "is_complete", "flywheel"],
+        "a hand-off was `sent`, `opened`, `accepted` or `returned`, or ended by its day (`expired`)",
         "hand_off",
     ),
-    kind("contacted", &["channel", "purpose"], "a teammate wrote, called or met them", "push: `outreach`; call; note"),
+    kind(
+        "contacted",
+        &["channel", "purpose", "department"],
+        "a teammate of a department wrote, called or met them",
+        "push: `outreach`; call; tasks",
+    ),
     kind("met", &["with"], "met a colleague of ours", "attendance of meetings; call: kind `sales`"),
     kind(
         "deal",
@@ -92,7 +97,12 @@ pub const KINDS: &[Kind] = &[
         "organization: lifecycle",
     ),
     kind("affiliation", &["state"], "belongs to an organization (`began`) or no longer (`ended`)", "affiliation"),
-    kind("role", &["role", "state"], "has a role (`held`) or no longer (`ended`)", "role"),
+    kind(
+        "role",
+        &["role", "state", "reason"],
+        "has a role (`held`) or no longer (`ended`; `left_organization`: with their time at the organization)",
+        "role; affiliation",
+    ),
     kind(
         "score",
         &["level", "gauge", "love_percentile"],

@@ -67,6 +67,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             organization: line.company.as_deref(),
             links: links.get(&place).map_or(&[], Vec::as_slice),
             avatar: line.avatar,
+            phone: None,
+            visitor: None,
             bot: line.bot,
             person: false,
             member: place as u32,

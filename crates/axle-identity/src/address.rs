@@ -62,9 +62,14 @@ fn untagged(local: &str) -> &str {
     local.split_once('+').map_or(local, |(before, _)| if before.is_empty() { local } else { before })
 }
 
-/// Whether an address is a function's and not a person's, as `info@acme.io` is: whoever has it proves nothing by it.
-pub fn is_role_address(text: &str) -> bool {
-    text.trim().to_lowercase().rsplit_once('@').is_some_and(|(local, _)| lists::is_role(untagged(local)))
+/// Whether an address may be one person's alone. It is not where a function has it (`info@acme.io`), where nothing but the domain
+/// says whose it is (`hello@acme.io`), or where it is a list's (`dev@lists.acme.io`): whoever has it proves nothing by it.
+pub fn is_personal_address(text: &str) -> bool {
+    let text = text.trim().to_lowercase();
+    text.rsplit_once('@').is_some_and(|(local, host)| {
+        let local = untagged(local);
+        !local.is_empty() && !lists::is_generic_local(local) && !is_mailing_list(&readable(host.trim_matches('.')))
+    })
 }
 
 /// Whether the host passes on mail to people who want to hide their address.
@@ -169,9 +174,14 @@ mod tests {
     }
 
     #[test]
-    fn addresses_of_functions() {
-        assert!(["Info@acme.io", "support+eu@acme.io", "no-reply-7@acme.io"].into_iter().all(is_role_address));
-        assert!(["ada@acme.io", "info", "ada.info@acme.io"].into_iter().all(|text| !is_role_address(text)));
+    fn addresses_that_are_nobodys_alone() {
+        let functions = ["Info@acme.io", "support+eu@acme.io", "no-reply-7@acme.io"];
+        let said_by_the_domain = ["contact@acme.io", "Hello@acme.io", "me@ada.example"];
+        let lists = ["dev@lists.acme.io", "ada@team.groups.io"];
+        let shared = [functions, said_by_the_domain].concat();
+        assert!(shared.into_iter().chain(lists).chain(["ada", "@acme.io"]).all(|text| !is_personal_address(text)));
+        let personal = ["ada@acme.io", "ada.info@acme.io", "ada+lists@acme.io", "ada@listserve.example"];
+        assert!(personal.into_iter().all(is_personal_address));
     }
 
     #[test]

@@ -38,6 +38,10 @@ pub(crate) struct Comparison {
     pub(crate) pointer: Option<Pointer>,
     /// How many people show the avatar that both have.
     pub(crate) avatar: Option<u32>,
+    /// How many people call from the telephone that both have.
+    pub(crate) phone: Option<u32>,
+    /// How many people come with the browser that both have.
+    pub(crate) visitor: Option<u32>,
     /// Whether they are two accounts at one platform.
     pub(crate) two_accounts: bool,
 }
@@ -46,7 +50,8 @@ impl Comparison {
     /// Whether something agrees that belongs to a person.
     pub(crate) fn agrees_in_person(&self) -> bool {
         let handles_agree = !matches!(self.handle.level, HandleLevel::Different | HandleLevel::Missing);
-        let points = self.mailbox.is_some() || self.pointer.is_some() || self.avatar.is_some();
+        let things = [self.avatar, self.phone, self.visitor].iter().any(Option::is_some);
+        let points = self.mailbox.is_some() || self.pointer.is_some() || things;
         handles_agree || points || self.name.level.agrees()
     }
 }
@@ -85,8 +90,17 @@ impl Comparer<'_> {
             organization,
             pointer,
             avatar: (a.avatar != 0 && a.avatar == b.avatar).then(|| self.register.people_with(a.avatar)),
+            phone: self.in_common(a, b, |claim| matches!(claim, Claim::Phone(_))),
+            visitor: self.in_common(a, b, |claim| matches!(claim, Claim::Visitor(_))),
             two_accounts: are_two_accounts(a, b),
         }
+    }
+
+    /// How many people have what both have of a kind.
+    fn in_common(&self, a: &Record, b: &Record, is_kind: impl Fn(&Claim) -> bool) -> Option<u32> {
+        let of_b = self.register.claims(b);
+        let mut common = self.register.claims(a).iter().filter(|claim| is_kind(claim) && of_b.contains(claim));
+        common.next().map(|claim| self.register.people_with(claim.thing()))
     }
 
     fn pointer(&self, a: &Record, b: &Record) -> Option<Pointer> {

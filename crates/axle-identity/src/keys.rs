@@ -5,7 +5,6 @@ use std::borrow::Cow;
 
 use crate::derive::likely_handles;
 use crate::fold::{skeleton, without_number};
-use crate::parse::Claim;
 use crate::register::{Record, Register, form_of};
 use crate::words::{hash_of, mix};
 
@@ -21,7 +20,7 @@ pub(crate) enum Kind {
     Handle,
     /// A handle's beginning.
     Beginning,
-    /// A mailbox, an account, a page, a picture.
+    /// A mailbox, an account, a page, a picture, a telephone, a browser.
     Thing,
     /// An organization.
     Organization,
@@ -68,11 +67,7 @@ pub(crate) fn keys(register: &Register, record: &Record, out: &mut Vec<u64>) {
     of_handles(register, record, out);
     let things = [record.mailbox, record.avatar].into_iter().filter(|thing| *thing != 0);
     out.extend(things.map(|thing| Kind::Thing.key(mix(thing, 1))));
-    out.extend(register.claims(record).iter().map(|claim| match claim {
-        Claim::Own(thing) | Claim::Hidden(thing) | Claim::Link(thing) | Claim::Page(thing) => {
-            Kind::Thing.key(mix(*thing, 2))
-        }
-    }));
+    out.extend(register.claims(record).iter().map(|claim| Kind::Thing.key(mix(claim.thing(), 2))));
     out.extend(record.organization_words().iter().map(|word| Kind::Organization.key(mix(u64::from(*word), 3))));
     out.sort_unstable();
     out.dedup();

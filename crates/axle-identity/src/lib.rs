@@ -44,7 +44,7 @@ mod view;
 mod weights;
 mod words;
 
-pub use address::is_role_address;
+pub use address::is_personal_address;
 pub use calibration::{Calibration, Decision, Precision, precision, recalibrate};
 pub use cut::{CutEdge, smallest_cut};
 pub use join::{Joins, Objection, names_of_two};
@@ -57,8 +57,3 @@ pub use weights::Weights;
 /// name or one rare handle alone never comes so far: it takes a second agreement. Of pairs above it fewer than one in
 /// a thousand are expected to be two people.
 pub const AUTOMATIC: f64 = 0.999;
-
-/// A handle as platforms compare it: whatever its case, and however its accents are stored.
-pub fn handle_key(handle: &str) -> String {
-    fold::composed(handle.trim()).to_lowercase()
-}

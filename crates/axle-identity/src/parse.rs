@@ -30,6 +30,24 @@ pub(crate) enum Claim {
     Link(u64),
     /// A page that the profile links to.
     Page(u64),
+    /// The telephone that they call from.
+    Phone(u64),
+    /// The browser that they come with.
+    Visitor(u64),
+}
+
+impl Claim {
+    /// What is pointed to.
+    pub(crate) fn thing(self) -> u64 {
+        match self {
+            Self::Own(thing)
+            | Self::Hidden(thing)
+            | Self::Link(thing)
+            | Self::Page(thing)
+            | Self::Phone(thing)
+            | Self::Visitor(thing) => thing,
+        }
+    }
 }
 
 /// An identity's texts as words. Empty where nothing can be told from them.
@@ -68,6 +86,8 @@ pub(crate) fn parse(identity: &Identity<'_>) -> Parsed {
     if let Some(organization) = identity.organization.and_then(fold::organization) {
         push_new(&mut parsed.organizations, organization);
     }
+    parsed.claims.extend(identity.phone.map(|phone| Claim::Phone(mix(phone, 0x7e1))));
+    parsed.claims.extend(identity.visitor.map(|visitor| Claim::Visitor(mix(visitor, 0xb40))));
     identity.links.iter().for_each(|link| read_link(&mut parsed, link));
     if parsed.words.is_empty() {
         read_spelt_out(&mut parsed, identity);

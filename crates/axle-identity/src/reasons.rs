@@ -22,6 +22,10 @@ pub enum ReasonKind {
     Pointer,
     /// One picture.
     Avatar,
+    /// One telephone number.
+    Phone,
+    /// One browser.
+    Visitor,
     /// Two accounts at one platform.
     TwoAccounts,
     /// Both spoke in one conversation.
@@ -67,7 +71,10 @@ pub(crate) fn reasons(register: &Register, a: &Record, found: &Comparison, weigh
     push(ReasonKind::Mailbox, mailbox, weights.of_mailbox(found, people));
     push(ReasonKind::Organization, of_organization(register, found), weights.of_organization(found, people));
     push(ReasonKind::Pointer, of_pointer(found), weights.of_pointer(found, people));
-    push(ReasonKind::Avatar, found.avatar.map(|_| "same avatar".into()), weights.of_avatar(found, people));
+    push(ReasonKind::Avatar, found.avatar.map(|_| "same avatar".into()), weights.of_thing(found.avatar, people));
+    let shared = |what: &str, holders: Option<u32>| Some(format!("same {what} ({} here have it)", holders?));
+    push(ReasonKind::Phone, shared("telephone number", found.phone), weights.of_device(found.phone, people));
+    push(ReasonKind::Visitor, shared("browser", found.visitor), weights.of_device(found.visitor, people));
     let two_accounts = found.two_accounts.then(|| "two accounts at one platform".into());
     push(ReasonKind::TwoAccounts, two_accounts, weights.two_accounts.ln());
     reasons

@@ -100,7 +100,7 @@ pub(crate) struct Register {
     /// How many different full names there are.
     pub(crate) full_names: u32,
     mailboxes: HashMap<u64, Mailbox, BuildHashed>,
-    /// How many people have an avatar or link to a page or account.
+    /// How many people have an avatar, a telephone or a browser, or link to a page or account.
     things: HashMap<u64, u32, BuildHashed>,
     /// (use, word, person) that were counted.
     counted: HashSet<u64, BuildHashed>,
@@ -260,7 +260,7 @@ impl Register {
         let (start, length) = record.claims;
         let pages = self.claims[start as usize..][..usize::from(length)].iter();
         let pages = pages.filter_map(|claim| match claim {
-            Claim::Page(thing) | Claim::Link(thing) => Some(*thing),
+            Claim::Page(thing) | Claim::Link(thing) | Claim::Phone(thing) | Claim::Visitor(thing) => Some(*thing),
             Claim::Own(_) | Claim::Hidden(_) => None,
         });
         let avatar = (record.avatar != 0).then_some(record.avatar);
@@ -276,7 +276,7 @@ impl Register {
         &self.claims[record.claims.0 as usize..][..usize::from(record.claims.1)]
     }
 
-    /// How many differently named people have the avatar or link to the page.
+    /// How many differently named people have the avatar, telephone or browser, or link to the page.
     pub(crate) fn people_with(&self, thing: u64) -> u32 {
         self.things.get(&thing).copied().unwrap_or(0)
     }

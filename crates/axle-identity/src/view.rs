@@ -21,6 +21,10 @@ pub struct Identity<'a> {
     pub links: &'a [&'a str],
     /// A hash of the avatar's picture. Zero is a hash like any other; the default picture may be handed in as well.
     pub avatar: Option<u64>,
+    /// A hash of the telephone number: one however it is written, and another for another's number.
+    pub phone: Option<u64>,
+    /// A hash of the id by which websites know the browser.
+    pub visitor: Option<u64>,
     /// Whether the account is known to be a program: such a one is never linked.
     pub bot: bool,
     /// Whether somebody said that it is no program, whatever its texts look like.

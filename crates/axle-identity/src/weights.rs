@@ -34,7 +34,7 @@ pub struct Weights {
     pub mailbox: f64,
     /// One organization on both.
     pub organization: f64,
-    /// A hidden address or a link that leads to the other account, or one avatar.
+    /// A hidden address or a link that leads to the other account, or one avatar, telephone or browser.
     pub pointer: f64,
     /// Two accounts at one platform.
     pub two_accounts: f64,
@@ -68,6 +68,9 @@ const RAREST: f64 = 0.005;
 /// The most that one organization weighs where nothing else agrees, as a natural logarithm.
 const COLLEAGUES: f64 = 2.0;
 
+/// A telephone or browser of more differently named people is an office's or a household's.
+const MOST_AT_A_DEVICE: u32 = 3;
+
 impl Weights {
     /// The natural logarithm of the odds that a pair is one person, among so many people.
     pub(crate) fn log_odds(&self, comparison: &Comparison, people: u32) -> f64 {
@@ -82,7 +85,9 @@ impl Weights {
             + self.of_mailbox(comparison, people)
             + self.of_organization(comparison, people)
             + self.of_pointer(comparison, people)
-            + self.of_avatar(comparison, people)
+            + self.of_thing(comparison.avatar, people)
+            + self.of_device(comparison.phone, people)
+            + self.of_device(comparison.visitor, people)
             + if comparison.two_accounts { self.two_accounts.ln() } else { 0.0 }
     }
 
@@ -149,9 +154,14 @@ impl Weights {
         }
     }
 
-    /// The weight of a common picture.
-    pub(crate) fn of_avatar(&self, comparison: &Comparison, people: f64) -> f64 {
-        comparison.avatar.map_or(0.0, |holders| (self.pointer / crowd(holders, people)).ln().max(0.0))
+    /// The weight of a common picture that so many people have.
+    pub(crate) fn of_thing(&self, holders: Option<u32>, people: f64) -> f64 {
+        holders.map_or(0.0, |holders| (self.pointer / crowd(holders, people)).ln().max(0.0))
+    }
+
+    /// The weight of a common telephone or browser: none of one that many use.
+    pub(crate) fn of_device(&self, holders: Option<u32>, people: f64) -> f64 {
+        self.of_thing(holders.filter(|holders| *holders <= MOST_AT_A_DEVICE), people)
     }
 
     /// The weight of a link or a hidden address.

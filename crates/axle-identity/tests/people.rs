@@ -84,6 +84,27 @@ fn what_is_declared_without_proof_is_asked_however_little_else_speaks_for_it() {
 }
 
 #[test]
+fn one_telephone_or_browser_is_asked_and_one_that_many_use_is_not() {
+    let names = ["Zebulon Quartermain", "Grace Zedlitzer", "Conrad Winslow", "Peggy Ostrander"];
+    let caller = |name| Identity { platform: "calls", phone: Some(7), name, ..Identity::default() };
+    let contact = Identity { phone: Some(7), ..account("crm", "3", "", Some(names[0])) };
+    among_a_crowd(vec![caller(None), contact], |resolver| {
+        assert_eq!(resolver.pairs_of(0).iter().map(|pair| pair.b).collect::<Vec<_>>(), [1]);
+        assert!(resolver.probability(0, 1) > 0.5 && resolver.probability(0, 1) < 0.9);
+        assert!(has_reason(&resolver, ReasonKind::Phone, "same telephone number"));
+    });
+    let office = names.iter().map(|name| caller(Some(*name))).chain([contact]).collect();
+    among_a_crowd(office, |resolver| {
+        let of_two = |a: u32, b: u32| resolver.pairs().iter().any(|pair| (pair.a, pair.b) == (a, b));
+        assert!(!of_two(1, 4) && of_two(0, 4), "the name says who of the four it is");
+    });
+    let browser = |platform, uid| Identity { visitor: Some(7), ..account(platform, uid, "", None) };
+    among_a_crowd(vec![browser("web", "w1"), browser("product", "p1")], |resolver| {
+        assert!(has_reason(&resolver, ReasonKind::Visitor, "same browser") && resolver.pairs_of(0).len() == 1);
+    });
+}
+
+#[test]
 fn a_persons_word_on_programs_is_obeyed() {
     let accounts = |said_bot: bool, said_person: bool| {
         let of = |platform, uid| Identity {

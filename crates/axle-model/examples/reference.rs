@@ -23,7 +23,8 @@ fn interchange(out: &mut impl Write) -> io::Result<()> {
          **bold** must be there; a line without one is rejected with its reason. Fields that a type does not know are kept under \
          `properties`. Of two lines with the same source, type and key the later one counts.\n\n\
          An *identity* is an object with `platform` and at least one of `uid`, `username`, `email`, `phone`, `visitor`; `name`, \
-         `email_verified` and `bot` may stand beside them. An *instant* is RFC 3339 with an offset; *when* is an instant or a date.\n"
+         `email_verified` and `bot` may stand beside them. A telephone number is the same everywhere when it begins with its country, \
+         behind `+` or `00`; another only on its platform. An *instant* is RFC 3339 with an offset; *when* is an instant or a date.\n"
     )?;
     writeln!(out, "## `activity`\n\nSomebody did something. Key: `id`, with the source and the activity type.\n")?;
     fields(out, ACTIVITY_FIELDS)?;

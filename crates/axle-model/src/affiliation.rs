@@ -3,11 +3,14 @@
 
 use std::cmp::{Ordering, Reverse};
 
+use serde::{Deserialize, Serialize};
+
 use crate::days::{self, Days};
 use crate::time::LocalDay;
 
 /// Where a statement about somebody's organization comes from, the one that outranks the others first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Origin {
     /// Somebody said so in Axle.
     Person,
@@ -57,6 +60,11 @@ pub struct Affiliation {
 }
 
 impl Affiliation {
+    /// How surely it is so, in whole percent.
+    pub fn percent(&self) -> u8 {
+        (self.confidence.clamp(0.0, 1.0) * 100.0).round() as u8
+    }
+
     /// By rank: what counts before the other comes first. Origin, then certainty, then the later beginning.
     fn rank(&self, other: &Self) -> Ordering {
         let begin = |affiliation: &Self| Reverse(affiliation.days.from());
@@ -161,7 +169,7 @@ pub fn heard(mut found: Vec<Affiliation>, words: &[Word]) -> Vec<Affiliation> {
 const SEEN_CONFIDENCE: f32 = 0.8;
 
 /// How surely it does after its last use.
-const CARRIED_CONFIDENCE: f32 = 0.5;
+pub const CARRIED_CONFIDENCE: f32 = 0.5;
 
 /// Days that an address of an organization is believed after its last use.
 pub const CARRY_DAYS: LocalDay = 180;

@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::affiliation::{CARRIED_CONFIDENCE, CARRY_DAYS, Origin};
 use crate::business_hours::BusinessHours;
 use crate::interchange::FactKind;
 use crate::kpi::{KpiAnswer, KpiDefinition, KpiRequest, RowCounts};
@@ -20,8 +21,42 @@ use crate::time::LocalDay;
 /// Position of a state of an activity in the record; a changed activity gets a new one.
 pub type Seq = i64;
 
-/// Where a member is, by rank: indexes of organizations, each with its local days `[from, to)`.
-pub type Places = Vec<(u32, LocalDay, LocalDay)>;
+/// Where a member is, by rank: of those that hold on a day the first gets the activity. Each organization holds once on a day.
+pub type Places = Vec<Place>;
+
+/// That a member is at an organization on these days, and how that is known.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Place {
+    /// Index into [`Directory::organizations`].
+    pub organization: u32,
+    /// First local day; `i32::MIN`: since ever.
+    pub from: LocalDay,
+    /// First local day after; `i32::MAX`: without end.
+    pub to: LocalDay,
+    /// How it is known.
+    pub origin: Origin,
+    /// How surely, 0 to 1.
+    pub confidence: f32,
+    /// What they do there.
+    pub title: Option<String>,
+}
+
+impl Place {
+    /// As a CRM states it.
+    pub fn stated(organization: u32, from: LocalDay, to: LocalDay) -> Self {
+        Self { organization, from, to, origin: Origin::Crm, confidence: 1.0, title: None }
+    }
+
+    /// Whether it is over because an address was not used any more, and for no other reason: nobody says that they left.
+    pub fn ends_in_silence(&self) -> bool {
+        self.confidence == CARRIED_CONFIDENCE && self.to.saturating_sub(self.from) == CARRY_DAYS
+    }
+
+    /// Whether it holds on a local day.
+    pub fn holds_on(&self, day: LocalDay) -> bool {
+        (self.from..self.to).contains(&day)
+    }
+}
 
 /// Failure of the engine.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -207,8 +242,23 @@ pub struct MemberRow {
     pub is_bot: bool,
     /// Local days `[from, to)` as a teammate; `i32::MAX` for no end.
     pub teammate: Vec<(LocalDay, LocalDay)>,
-    /// `(organization number, from, to)` in local days, `[from, to)`; `i32::MIN` and `i32::MAX` for open ends.
-    pub affiliations: Vec<(u32, LocalDay, LocalDay)>,
+    /// Where they work with us, by people's word and by their addresses; lists of teammates are facts.
+    pub departments: Vec<Department>,
+    /// Where they are, by rank.
+    pub affiliations: Places,
+}
+
+/// The department of a teammate on local days `[from, to)`; `i32::MIN` and `i32::MAX` for open ends.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Department {
+    /// First local day.
+    pub from: LocalDay,
+    /// First local day after.
+    pub to: LocalDay,
+    /// Its name.
+    pub name: String,
+    /// A person said so: it stands above lists, of two the later; else it follows from an address and stands below them.
+    pub is_said: bool,
 }
 
 /// See [`Directory::organizations`].

@@ -49,6 +49,8 @@ impl FactKind {
             "push" => "pushes".into(),
             // What sources state of organizations; the table `organizations` is what becomes of it.
             "organization" => "accounts".into(),
+            // Likewise what they state of who was where, beside `affiliations`.
+            "affiliation" => "stated_affiliations".into(),
             name @ ("feedback" | "content") => name.into(),
             name => match name.strip_suffix('y') {
                 Some(stem) => format!("{stem}ies"),
@@ -82,11 +84,22 @@ mod tests {
     fn tables_have_names_of_their_own() {
         let names: HashSet<String> = FactKind::tables().map(FactKind::table).collect();
         assert_eq!(names.len(), FactKind::tables().count());
-        for name in ["deals", "product_events", "referrals", "pushes", "feedback", "attendances", "accounts"] {
+        for name in [
+            "deals",
+            "product_events",
+            "referrals",
+            "pushes",
+            "feedback",
+            "attendances",
+            "accounts",
+            "stated_affiliations",
+        ] {
             assert!(names.contains(name), "{name}");
             assert_eq!(FactKind::of_table(name).unwrap().table(), name);
         }
-        assert!(FactKind::of_table("people").is_none() && FactKind::of_table("organizations").is_none());
+        for name in ["people", "organizations", "affiliations"] {
+            assert!(FactKind::of_table(name).is_none(), "{name}");
+        }
     }
 
     #[test]

@@ -70,7 +70,8 @@ impl Identity {
     }
 
     /// The natural key: the first of `uid`, `username`, `email`, `phone`, `visitor`. All compare without regard to how
-    /// accents are stored, user names and addresses without regard to case too. `None` when the identity names nobody.
+    /// accents are stored, user names and addresses without regard to case too, telephone numbers as [`dialled`]. `None` when
+    /// the identity names nobody.
     pub fn key(&self) -> Option<IdentityKey> {
         let set = |value: &Option<String>| value.as_deref().map(str::trim).filter(|v| !v.is_empty()).map(str::to_owned);
         let key = if let Some(uid) = set(&self.uid) {
@@ -80,7 +81,7 @@ impl Identity {
         } else if let Some(email) = set(&self.email) {
             format!("email:{}", caseless(&email))
         } else if let Some(phone) = set(&self.phone) {
-            format!("phone:{}", composed(&phone))
+            format!("phone:{}", dialled(&phone))
         } else {
             format!("visitor:{}", composed(&set(&self.visitor)?))
         };
@@ -106,6 +107,39 @@ pub fn composed(text: &str) -> Cow<'_, str> {
 /// capitals are two, such as `ǰ`: so they are composed last.
 pub fn caseless(text: &str) -> String {
     composed(&text.to_lowercase()).into_owned()
+}
+
+/// A telephone number as keys compare it: its digits, behind a `+` where it says its country, be it by `+` or by `00`. Nothing is
+/// added: which country a number without one is of, nobody knows, and an exit code other than `00` is taken for digits. What
+/// holds anything but digits and what sets them out stays as it is, such as a number with an extension.
+pub fn dialled(number: &str) -> Cow<'_, str> {
+    let text = number.trim();
+    let text = text.strip_prefix("tel:").unwrap_or(text).trim_start_matches(['(', ' ']);
+    let rest = text.strip_prefix('+').unwrap_or(text);
+    let is_set_out = |letter: char| {
+        let sets_out = matches!(letter, '-' | '.' | '(' | ')' | '/' | '\u{2010}'..='\u{2015}');
+        letter.is_ascii_digit() || letter.is_whitespace() || sets_out
+    };
+    if !rest.chars().all(is_set_out) || !rest.contains(|letter: char| letter.is_ascii_digit()) {
+        return composed(number.trim());
+    }
+    let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
+    let is_abroad = text.starts_with('+') || digits(rest).starts_with("00");
+    if !is_abroad {
+        return Cow::Owned(digits(rest));
+    }
+    // Without what is dialled at home alone: `+44 (0)20`.
+    let digits = digits(&rest.replace("(0)", ""));
+    let exit = if text.starts_with('+') { "" } else { "00" };
+    Cow::Owned(format!("+{}", digits.strip_prefix(exit).unwrap_or(&digits)))
+}
+
+/// A stored [`IdentityKey::key`] as it would be made today.
+pub fn current_key(key: &str) -> Cow<'_, str> {
+    match key.strip_prefix("phone:") {
+        Some(number) => Cow::Owned(format!("phone:{}", dialled(number))),
+        None => composed(key),
+    }
 }
 
 #[cfg(test)]
@@ -140,6 +174,26 @@ mod tests {
         let capital = Identity::username("chat", "J\u{30c}an").key();
         assert_eq!(capital, Identity::username("chat", "\u{1f0}an").key());
         assert_eq!(capital.unwrap().key, "username:\u{1f0}an");
+    }
+
+    #[test]
+    fn a_telephone_number_is_one_however_it_is_set_out() {
+        for number in ["+1 555 0100", "+1-555-0100", "(+1) 555.0100", "tel:+15550100", "001 555 0100", " +15550100"] {
+            assert_eq!(dialled(number), "+15550100", "{number}");
+        }
+        assert_eq!(dialled("+44 (0)20 7946 0000"), "+442079460000");
+        // Without a country its digits are all that is known, and an extension is somebody else's.
+        assert_eq!(dialled("(555) 0100"), "5550100");
+        for number in ["+1 555 0100 ext. 7", "anonymous", "+", "555 0100 +1"] {
+            assert_eq!(dialled(number), number);
+        }
+        let key = |phone: &str| {
+            let phone = Some(phone.to_owned());
+            Identity { platform: "calls".into(), phone, ..Identity::default() }.key().unwrap().key
+        };
+        assert_eq!(key("+1 (555) 0100"), "phone:+15550100");
+        assert_eq!(current_key("phone:+1 555 0100"), key("+15550100"));
+        assert_eq!(current_key("uid:00 1"), "uid:00 1");
     }
 
     proptest! {

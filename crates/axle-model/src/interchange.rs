@@ -182,7 +182,7 @@ line_types! {
          field("deal", Text), field("by", Text), field("reason", Text), field("consent", Text)];
     CHANNEL = "channel", key ["id"], state "kind",
         [must("id", Text), must("name", Text), field("ownership", OneOf(&["owned", "shared", "external"])), field("kind", CHANNEL_KINDS),
-         field("is_qa", Bool), field("department", Text)];
+         field("is_qa", Bool), field("is_private", Bool), field("department", Text)];
     DEAL = "deal", key ["id"], at "created_at", until "closed_at", organization "organization", state "stage",
         [must("id", Text), must("organization", Text), field("name", Text), field("amount", Integer), field("currency", Text),
          must("created_at", When), field("stage", Text), field("stages", Json), field("closed_at", When), field("won", Bool),
@@ -269,7 +269,8 @@ line_types! {
     TASK = "task", key ["id"], subject "identity", at "due_at", organization "organization", state "state",
         [must("id", Text), field("kind", Text), field("assignee", Text), field("due_at", When), field("state", Text), field("outcome", Text),
          field("identity", Person), field("organization", Text), field("flywheel", Text), field("step", Text), field("done_at", Instant),
-         field("reason", Text), field("until", When), field("question", Text), field("deal", Text)];
+         field("reason", Text), field("until", When), field("question", Text), field("deal", Text),
+         field("assigned_at", Instant)];
     HAND_OFF = "hand_off", key ["id"], subject "identity", at "sent_at", organization "organization",
         [must("id", Text), must("identity", Person), field("organization", Text), field("flywheel", Text), field("run", Text),
          field("qualified_at", Instant), field("sent_at", Instant), field("from", Text), field("to", Text), field("opened_at", Instant),

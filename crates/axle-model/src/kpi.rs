@@ -70,6 +70,27 @@ impl KpiDefinition {
             ["count", "sum", "stock", "distinct", "cumulative", "returning", "resurrected", "lost", "rolling"];
         FOLDS.contains(&self.value.as_str()).then_some(0.0)
     }
+
+    /// Dimensions over which it never adds up, as `options.each` names them: its points always have them.
+    pub fn each(&self) -> Vec<&str> {
+        match self.options.get("each") {
+            Some(toml_value::Value::Text(names)) => names.split(',').map(str::trim).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The two dimensions of a table that its points fill, what goes down and what goes across: those that its fold gives them,
+    /// or the two beside currency over which it never adds up.
+    pub fn pair(&self) -> Option<(&str, &str)> {
+        use toml_value::Value::Text;
+        if let (Some(Text(of)), Some(Text(part))) = (self.options.get("of"), self.options.get("part")) {
+            return Some((of.as_str(), part.as_str()));
+        }
+        match self.each().into_iter().filter(|dimension| *dimension != "currency").collect::<Vec<_>>()[..] {
+            [of, part] => Some((of, part)),
+            _ => None,
+        }
+    }
 }
 
 fn one() -> u32 {

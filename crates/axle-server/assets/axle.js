@@ -69,7 +69,7 @@
     count: (value) => value.toLocaleString('en'),
     number: (value) => value.toLocaleString('en', { maximumFractionDigits: 2 }),
     percent: (value) => `${value.toLocaleString('en')} %`,
-    money: (value) => (value / 100).toLocaleString('en'),
+    money: (value) => value.toLocaleString('en'),
     seconds: (value) => {
       if (value === 0) return '0';
       if (value < MINUTE) return `${value} s`;
@@ -108,9 +108,9 @@
   };
   const drawn = new Map();
   const draw = (canvas) => {
-    const { unit, option } = JSON.parse(find(`#${canvas.dataset.chart}-data`).textContent);
+    const { unit, minor, option } = JSON.parse(find(`#${canvas.dataset.chart}-data`).textContent);
     const themed = withColours(option, getComputedStyle(document.documentElement));
-    themed.yAxis.axisLabel.formatter = axisText[unit];
+    themed.yAxis.axisLabel.formatter = (value) => axisText[unit](value / minor);
     themed.tooltip.formatter = tooltip;
     themed.textStyle = { fontFamily: getComputedStyle(document.body).fontFamily };
     if (canvas.clientWidth < 420 && themed.grid.right > 60) themed.grid.right = 84;

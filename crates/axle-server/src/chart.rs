@@ -75,6 +75,8 @@ pub struct Chart {
     pub mark: Mark,
     /// At least one.
     pub series: Vec<Series>,
+    /// Series that are left out; files have them.
+    pub more: usize,
 }
 
 /// Symbols tell series apart without colour.
@@ -84,7 +86,7 @@ const SURFACE: &str = "var(--tblr-bg-surface)";
 impl Chart {
     /// What the page's script needs, as JSON that is safe inside a `<script type="application/json">`.
     pub fn data(&self) -> String {
-        embed(&json!({ "unit": self.unit.name(), "option": self.option() }))
+        embed(&json!({ "unit": self.unit.name(), "minor": self.unit.minor(), "option": self.option() }))
     }
 
     /// The options for ECharts.

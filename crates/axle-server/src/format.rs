@@ -2,6 +2,7 @@
 
 mod clock;
 
+use axle_model::currency::minor_digits;
 use jiff::civil::Date;
 
 pub use clock::Clock;
@@ -47,6 +48,14 @@ impl Unit {
             Self::Seconds => "seconds",
             Self::Money(_) => "money",
             Self::Number => "number",
+        }
+    }
+
+    /// How many of the values make one of what an axis counts: minor units of money, else 1.
+    pub fn minor(&self) -> u64 {
+        match self {
+            Self::Money(currency) => 10u64.pow(minor_digits(currency)),
+            _ => 1,
         }
     }
 
@@ -108,11 +117,13 @@ pub fn percent(value: f64) -> String {
     format!("{text}{NBSP}%")
 }
 
-/// Minor units of a currency with two decimals: `1,234.50 EUR`.
+/// Minor units of a currency, with as many decimals as it has: `1,234.50 EUR`, `1,054 JPY`.
 pub fn money(minor: i64, currency: &str) -> String {
     let sign = if minor < 0 { "−" } else { "" };
-    let minor = minor.unsigned_abs();
-    format!("{sign}{}.{:02}{NBSP}{currency}", count((minor / 100) as i64), minor % 100)
+    let digits = minor_digits(currency);
+    let (size, whole) = (minor.unsigned_abs(), 10u64.pow(digits));
+    let part = if digits > 0 { format!(".{:0width$}", size % whole, width = digits as usize) } else { String::new() };
+    format!("{sign}{}{part}{NBSP}{currency}", count((size / whole) as i64))
 }
 
 /// The two largest parts of a duration in seconds: `45 s`, `12 min`, `3 h 12 min`, `2 d 4 h`.

@@ -280,7 +280,7 @@ async fn people_say_who_is_where_and_which_organizations_are_one() {
     api.post(&format!("{ada}/affiliations"), statement).await;
     let told = api.get(&format!("{ada}/affiliations")).await;
     let expected = json!({"organization_id": "acme.de", "name": "acme.de", "title": "Pilot", "from": "2025-01-01",
-        "to": "2025-06-01", "origin": "person", "is_current": false});
+        "to": "2025-06-01", "origin": "person", "percent": 100, "is_current": false});
     assert_eq!(told["affiliations"], json!([expected]));
     assert_eq!(told["said"].as_array().unwrap().len(), 2);
     api.post(&format!("/api/v1/main/identities/changes/{}/undo", denied["change_id"]), json!({})).await;

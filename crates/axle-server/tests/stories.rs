@@ -602,6 +602,61 @@ async fn duplicates_are_for_builders_and_administrators() {
 }
 
 #[tokio::test]
+async fn a_member_page_shows_possible_duplicates_and_joins_two() {
+    let server = Server::new().await;
+    let cookie = server.sign_in("builder").await;
+    let line = |id: u32, platform: &str, username: &str, name: &str| {
+        serde_json::json!({
+            "type": "activity", "id": format!("a{id}"), "activity": "forum:topic:opened", "at": "2026-03-10T09:00:00Z",
+            "channel": "C1", "title": "Title", "actor": { "platform": platform, "username": username, "name": name },
+        })
+        .to_string()
+    };
+    let lines = [
+        line(1, "forum", "cwinslowski", "Conrad Winslowski"),
+        line(2, "chat", "cwinslowski", "Conrad Winslowski"),
+        line(3, "forum", "peggy_o", "Peggy Ostrander"),
+        line(4, "chat", "margaret", "Margaret Q"),
+    ];
+    server.import(&cookie, &lines.join("\n")).await;
+    let member = async |name: &str| {
+        let list = server.get(&format!("/main/members?q={name}"), &cookie).await;
+        let link = list.text().split("href=\"").find(|part| part.starts_with("/main/members/")).unwrap();
+        link.split('"').next().unwrap().to_owned()
+    };
+    let conrad = member("conrad").await;
+    let page = server.get(&conrad, &cookie).await;
+    assert!(page.text().contains(&format!("hx-get=\"{conrad}/duplicates\"")));
+    let asked = server.get(&format!("{conrad}/duplicates"), &cookie).await;
+    assert!(asked.text().contains("Conrad Winslowski") && !asked.text().contains("Peggy"), "{}", asked.text());
+    let judge = format!("/main/duplicates?member={}", conrad.rsplit('/').next().unwrap());
+    assert!(asked.text().contains(&judge), "{}", asked.text());
+    assert!(server.get(&judge, &cookie).await.text().contains("About"));
+    let peggy = member("peggy").await;
+    assert_eq!(server.get(&format!("{peggy}/duplicates"), &cookie).await.text().trim(), "");
+    let viewer = server.sign_in("internal_viewer").await;
+    assert_eq!(server.get(&format!("{peggy}/duplicates"), &viewer).await.status, StatusCode::FORBIDDEN);
+
+    let csrf = server.get("/main/sources", &cookie).await.csrf();
+    let join =
+        async |with: &str| server.post(&format!("{peggy}/merge"), &cookie, &format!("csrf={csrf}&with={with}")).await;
+    for (with, problem) in [("Nobody+Else", "no member is called"), ("conrad+winslowski", "several members are called")]
+    {
+        let refused = join(with).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{with}");
+        let typed = format!("value=\"{}\"", with.replace('+', " "));
+        assert!(refused.text().contains(problem) && refused.text().contains(&typed), "{with}");
+    }
+    // By a handle, as by an address of a page.
+    assert_eq!(join("MARGARET").await.location(), format!("{peggy}?done=merged"));
+    let history = server.get("/main/duplicates", &cookie).await;
+    assert!(history.text().contains("Peggy Ostrander and Margaret Q are one person"), "{}", history.text());
+    let both = member("conrad").await;
+    let address = format!("https%3A%2F%2Faxle.example{}", both.replace('/', "%2F"));
+    assert_eq!(join(&address).await.location(), format!("{peggy}?done=merged"));
+}
+
+#[tokio::test]
 async fn organizations_are_found_listed_and_shown_and_domains_are_previewed() {
     let server = Server::new().await;
     let cookie = server.sign_in("admin").await;
@@ -729,6 +784,11 @@ async fn a_person_says_where_a_member_works_and_which_organizations_are_one() {
 
     let pairs = server.get("/main/duplicates/organizations", &cookie).await;
     assert!(pairs.text().contains("domains that begin alike: acme.de and acme.io"));
+    let skip = format!("skip={}", field(pairs.text(), "accept"));
+    let later = server.post("/main/duplicates/organizations", &cookie, &form(&skip)).await;
+    assert_eq!(later.location(), "/main/duplicates/organizations?done=later");
+    let pairs = server.get("/main/duplicates/organizations", &cookie).await;
+    assert!(pairs.text().contains("put off") && pairs.text().contains("0 decided"));
     let accept = format!("accept={}", field(pairs.text(), "accept"));
     let accepted = server.post("/main/duplicates/organizations", &cookie, &form(&accept)).await;
     assert_eq!(accepted.location(), "/main/duplicates/organizations?done=one-organization");
@@ -744,7 +804,12 @@ async fn a_person_says_where_a_member_works_and_which_organizations_are_one() {
     let merge = server.post("/main/organizations/acme.io/merge", &cookie, &form("with=acme.de")).await;
     assert_eq!(merge.location(), "/main/organizations/acme.io?done=one-organization");
     let history = server.get("/main/duplicates/organizations", &cookie).await;
-    for words in ["acme.de and acme.io are one organization", "1 part of acme.de split off", "No organization seems"] {
+    for words in [
+        "acme.de and acme.io are one organization",
+        "1 part of acme.de split off",
+        "No organization seems",
+        "1 decided",
+    ] {
         assert!(history.text().contains(words), "{words}");
     }
     assert_eq!(field(history.text(), "back"), "organizations");

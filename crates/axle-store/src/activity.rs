@@ -822,19 +822,39 @@ pub struct Span {
     pub last_at: i64,
 }
 
-/// First and latest activity of every identity that has an address and any activity. The index is entered twice for each,
-/// since walking it takes longer the more there is; without it, all activities are walked once.
+/// Identities with an address, and all accounts of members with one that only a profile says.
+macro_rules! addressed {
+    () => {
+        "select identity_id from identity where email is not null
+         union
+         select identity_id from identity where member_number in (
+             select member_number from identity join identity_email using (identity_id)
+             where first_at is null and (verified = 1 or heard_at is not null))"
+    };
+}
+
+/// First and latest activity of every identity that has any, and an address, or belongs to a member with an address that only a
+/// profile says. The index is entered twice for each, since walking it takes longer the more there is; without it, all activities
+/// are walked once.
 pub async fn spans_of_addressed(db: &Db) -> StoreResult<Vec<Span>> {
     let query = if activity_index::are_there(db).await? {
-        "select identity_id, first_at, last_at from (
-             select identity_id,
-                 (select min(occurred_at) from activity where activity.identity_id = identity.identity_id) as first_at,
-                 (select max(occurred_at) from activity where activity.identity_id = identity.identity_id) as last_at
-             from identity where email is not null)
-         where first_at is not null"
+        concat!(
+            "select identity_id, first_at, last_at from (
+                 select identity_id,
+                     (select min(occurred_at) from activity where activity.identity_id = addressed.identity_id) as first_at,
+                     (select max(occurred_at) from activity where activity.identity_id = addressed.identity_id) as last_at
+                 from (",
+            addressed!(),
+            ") addressed)
+             where first_at is not null"
+        )
     } else {
-        "select identity_id, min(occurred_at) as first_at, max(occurred_at) as last_at from activity
-         where identity_id in (select identity_id from identity where email is not null) group by identity_id"
+        concat!(
+            "select identity_id, min(occurred_at) as first_at, max(occurred_at) as last_at from activity
+             where identity_id in (",
+            addressed!(),
+            ") group by identity_id"
+        )
     };
     let take =
         |row: &rusqlite::Row<'_>| Ok(Span { identity_id: row.get(0)?, first_at: row.get(1)?, last_at: row.get(2)? });

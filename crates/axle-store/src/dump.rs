@@ -66,9 +66,11 @@ const PARTS: &[(&str, &str)] = &[
         "edge",
         "select json_array(min(a.platform || '/' || a.natural_key, b.platform || '/' || b.natural_key),
             max(a.platform || '/' || a.natural_key, b.platform || '/' || b.natural_key), kind, reason, revoked_at is null)
-         from identity_edge join identity a on a.identity_id = identity_edge.a join identity b on b.identity_id = identity_edge.b",
+         from identity_edge join identity a on a.identity_id = identity_edge.a join identity b on b.identity_id = identity_edge.b
+         where held_from = (select max(held_from) from identity_edge last
+             where last.a = identity_edge.a and last.b = identity_edge.b and last.kind = identity_edge.kind)",
     ),
-    ("channel", "select json_array(source.name, external_id, channel.name, kind, ownership, is_qa) from channel join source using (source_id)"),
+    ("channel", "select json_array(source.name, external_id, channel.name, kind, ownership, is_qa, is_private) from channel join source using (source_id)"),
     (
         "thread",
         "select json_array(source.name, thread.external_id, channel.external_id, title, is_closed, closed_at)

@@ -82,11 +82,12 @@ impl Identities {
             .collect();
         let mut late: Vec<(&IdentityKey, Seen)> = late.iter().map(|(key, seen)| (key, seen.clone())).collect();
         late.sort_by(|a, b| a.0.cmp(b.0));
-        self.upsert(tx, &late).await?;
         if !late.is_empty() {
-            worked_out::note_unresolved(tx).await?;
             let numbers: Vec<u32> = late.iter().map(|(key, _)| self.known[*key].id).collect();
-            if have_several_emails(tx, &numbers).await? {
+            let stated = count_stated(tx, &numbers).await?;
+            self.upsert(tx, &late).await?;
+            worked_out::note_unresolved(tx).await?;
+            if have_several_emails(tx, &numbers).await? || count_stated(tx, &numbers).await? != stated {
                 setting::note_change(tx).await?;
             }
         }
@@ -203,6 +204,10 @@ pub struct IdentityRow {
     pub email_verified: bool,
     /// Name.
     pub name: Option<String>,
+    /// Telephone number, as written.
+    pub phone: Option<String>,
+    /// A browser's first-party visitor id.
+    pub visitor: Option<String>,
     /// Whether a source says that it is a program.
     pub bot: Option<bool>,
     /// Its member's number, once resolved.
@@ -214,7 +219,7 @@ macro_rules! identities {
     ($which:literal) => {
         concat!(
             "select identity.identity_id, platform, natural_key, uid, username, identity.email, coalesce(verified, 0) as email_verified,
-                 name, bot, member_number
+                 name, phone, visitor, bot, member_number
              from identity left join identity_email
                  on identity_email.identity_id = identity.identity_id and identity_email.email = lower(identity.email) ",
             $which
@@ -235,8 +240,10 @@ pub async fn all(db: &Db) -> StoreResult<Vec<IdentityRow>> {
             email: row.get(5)?,
             email_verified: row.get(6)?,
             name: row.get(7)?,
-            bot: row.get(8)?,
-            member_number: row.get(9)?,
+            phone: row.get(8)?,
+            visitor: row.get(9)?,
+            bot: row.get(10)?,
+            member_number: row.get(11)?,
         })
     };
     scan::rows(db, query, (), take).await
@@ -282,11 +289,29 @@ pub async fn several_emails(db: &Db) -> StoreResult<Vec<EmailRow>> {
     Ok(sqlx::query_as(query).fetch_all(db.readers()).await?)
 }
 
+/// The present address of identities that say it and whose activities do not carry it: the identity, and when a profile first
+/// said so, in microseconds since 1970; `None` where that is not known.
+pub async fn stated_emails(db: &Db) -> StoreResult<Vec<(u32, Option<i64>)>> {
+    // 0 stands for a profile that was read before that was noted.
+    let query = "select identity_id, nullif(heard_at, 0) from identity_email join identity using (identity_id)
+         where identity_email.email = lower(identity.email) and first_at is null and (verified = 1 or heard_at is not null)";
+    scan::rows(db, query, (), |row| Ok((row.get(0)?, row.get(1)?))).await
+}
+
 /// Whether any of these identities had more than one address: when it used which tells who worked where.
 async fn have_several_emails(tx: &mut Tx, identities: &[u32]) -> StoreResult<bool> {
     let query = "select exists (
              select 1 from identity_email where identity_id in (select value from json_each($1))
              group by identity_id having count(*) > 1)";
+    let list = serde_json::to_string(identities).unwrap_or_default();
+    Ok(sqlx::query_scalar(query).bind(list).fetch_one(tx.connection()).await?)
+}
+
+/// How many addresses of these identities are proven or said by a profile, and carried by no activity: the first that carries one tells
+/// on which days it was in use.
+async fn count_stated(tx: &mut Tx, identities: &[u32]) -> StoreResult<i64> {
+    let query = "select count(*) from identity_email where identity_id in (select value from json_each($1))
+             and first_at is null and (verified = 1 or heard_at is not null)";
     let list = serde_json::to_string(identities).unwrap_or_default();
     Ok(sqlx::query_scalar(query).bind(list).fetch_one(tx.connection()).await?)
 }
@@ -317,9 +342,13 @@ pub struct Edge {
     pub confidence: f64,
     /// Of a human edge: the identity whose member keeps its id.
     pub keeps: Option<u32>,
+    /// Who said so; `None` where nobody did.
+    pub created_by: Option<String>,
+    /// When it was said or found, microseconds since 1970; 0 of one that is not stored yet.
+    pub created_at: i64,
 }
 
-const EDGE: &str = "select edge.a, edge.b, edge.kind, edge.reason, edge.confidence, edge.keeps from identity_edge edge";
+const EDGE: &str = "select edge.a, edge.b, edge.kind, edge.reason, edge.confidence, edge.keeps, edge.created_by, edge.created_at from identity_edge edge";
 
 /// Edges that hold, among the identities of one member.
 pub async fn edges_of_member(db: &Db, member_number: u32) -> StoreResult<Vec<Edge>> {
@@ -343,9 +372,11 @@ pub async fn decided_edges(db: &Db) -> StoreResult<Vec<Edge>> {
 /// Edges of likeness above the administrator's threshold.
 pub const LIKENESS: &str = "automatic";
 
-/// Edges of likeness that hold, by their identities.
-pub async fn likeness_edges(db: &Db) -> StoreResult<Vec<Edge>> {
-    let query = format!("{EDGE} where edge.kind = '{LIKENESS}' and edge.revoked_at is null order by edge.a, edge.b");
+/// Edges that hold without a person: of proof and of likeness, by their identities.
+pub async fn derived_edges(db: &Db) -> StoreResult<Vec<Edge>> {
+    let query = format!(
+        "{EDGE} where edge.kind not in ('{HUMAN}', '{CANNOT_LINK}') and edge.revoked_at is null order by edge.a, edge.b, edge.kind"
+    );
     Ok(sqlx::query_as(AssertSqlSafe(query)).fetch_all(db.readers()).await?)
 }
 
@@ -353,7 +384,7 @@ pub async fn likeness_edges(db: &Db) -> StoreResult<Vec<Edge>> {
 pub async fn joined_at(db: &Db, at: i64) -> StoreResult<Vec<(u32, u32)>> {
     let query = format!(
         "select a, b from identity_edge
-         where kind <> '{CANNOT_LINK}' and created_at <= $1 and (revoked_at is null or revoked_at > $1)"
+         where kind <> '{CANNOT_LINK}' and held_from <= $1 and (revoked_at is null or revoked_at > $1)"
     );
     Ok(sqlx::query_as(AssertSqlSafe(query)).bind(at).fetch_all(db.readers()).await?)
 }
@@ -374,10 +405,11 @@ pub async fn replace_edges(tx: &mut Tx, edges: &[Edge], now: i64) -> StoreResult
     for run in bulk::runs(new.len()) {
         let run = &new[run];
         let mut query = bulk::values(
-            "insert into identity_edge (a, b, kind, reason, confidence, created_at)",
+            "insert into identity_edge (a, b, kind, reason, confidence, created_at, held_from)",
             run.len(),
-            6,
-            "on conflict (a, b, kind) do update set revoked_at = null, reason = excluded.reason, confidence = excluded.confidence",
+            7,
+            "on conflict (a, b, kind, held_from) do update set revoked_at = null, reason = excluded.reason,
+                confidence = excluded.confidence, created_at = excluded.created_at",
         );
         for edge in run {
             query = query
@@ -386,6 +418,7 @@ pub async fn replace_edges(tx: &mut Tx, edges: &[Edge], now: i64) -> StoreResult
                 .bind(edge.kind.as_str())
                 .bind(edge.reason.as_str())
                 .bind(edge.confidence)
+                .bind(now)
                 .bind(now);
         }
         query.execute(tx.connection()).await?;
@@ -405,6 +438,30 @@ mod tests {
             record.execute_batch(&std::fs::read_to_string(path).unwrap()).unwrap();
         }
         record
+    }
+
+    #[test]
+    fn edges_of_before_are_one_stretch_each() {
+        let record = before("0050_edge_stretches.sql");
+        let two = "insert into identity (platform, natural_key) values ('chat', 'uid:1'), ('forum', 'uid:1')";
+        record.execute_batch(two).unwrap();
+        let edge = "insert into identity_edge (a, b, kind, reason, created_at, revoked_at, created_by)
+             values (1, 2, 'human', 'said', 5, null, 'Ines'), (1, 2, 'cannot_link', 'split', 3, 5, null)";
+        record.execute_batch(edge).unwrap();
+        record.execute_batch(include_str!("../migrations/workspace/0050_edge_stretches.sql")).unwrap();
+        let query = "select kind, created_at, held_from, revoked_at, created_by from identity_edge order by kind";
+        let mut rows = record.prepare(query).unwrap();
+        let row = |row: &rusqlite::Row<'_>| {
+            let (kind, by): (String, Option<String>) = (row.get(0)?, row.get(4)?);
+            let times: [Option<i64>; 3] = [row.get(1)?, row.get(2)?, row.get(3)?];
+            Ok((kind, times, by))
+        };
+        let found: Vec<_> = rows.query_map((), row).unwrap().map(Result::unwrap).collect();
+        let expected = [
+            ("cannot_link".to_owned(), [Some(3), Some(3), Some(5)], None),
+            ("human".to_owned(), [Some(5), Some(5), None], Some("Ines".to_owned())),
+        ];
+        assert_eq!(found, expected);
     }
 
     #[test]

@@ -24,13 +24,14 @@ pub struct NewEdge {
     pub keeps: Option<u32>,
 }
 
-/// Makes an edge hold; gives whether it did not hold before.
+/// Makes an edge hold from `now` on; gives whether it did not hold before.
 pub async fn add_edge(tx: &mut Tx, edge: &NewEdge, by: Option<&str>, now: i64) -> StoreResult<bool> {
     let done = sqlx::query(
-        "insert into identity_edge (a, b, kind, reason, created_at, created_by, keeps) values ($1, $2, $3, $4, $5, $6, $7)
-         on conflict (a, b, kind) do update set revoked_at = null, reason = excluded.reason,
-            created_at = excluded.created_at, created_by = excluded.created_by, keeps = excluded.keeps
-         where identity_edge.revoked_at is not null",
+        "insert into identity_edge (a, b, kind, reason, created_at, held_from, created_by, keeps)
+         select $1, $2, $3, $4, $5, $5, $6, $7
+         where not exists (select 1 from identity_edge where a = $1 and b = $2 and kind = $3 and revoked_at is null)
+         on conflict (a, b, kind, held_from) do update set revoked_at = null, reason = excluded.reason,
+            created_at = excluded.created_at, created_by = excluded.created_by, keeps = excluded.keeps",
     )
     .bind(edge.a)
     .bind(edge.b)
@@ -58,14 +59,22 @@ pub async fn revoke_edge(tx: &mut Tx, a: u32, b: u32, kind: &str, now: i64) -> S
     Ok(done.rows_affected() > 0)
 }
 
-/// Lets an edge hold again that was taken back, as it was.
-pub async fn restore_edge(tx: &mut Tx, a: u32, b: u32, kind: &str) -> StoreResult<()> {
-    sqlx::query("update identity_edge set revoked_at = null where a = $1 and b = $2 and kind = $3")
-        .bind(a)
-        .bind(b)
-        .bind(kind)
-        .execute(tx.connection())
-        .await?;
+/// Lets an edge hold again from `now` on that was taken back, as it was: by whom and when it was made stays.
+pub async fn restore_edge(tx: &mut Tx, a: u32, b: u32, kind: &str, now: i64) -> StoreResult<()> {
+    sqlx::query(
+        "insert into identity_edge (a, b, kind, reason, created_at, held_from, confidence, created_by, keeps)
+         select a, b, kind, reason, created_at, $1, confidence, created_by, keeps from identity_edge
+         where a = $2 and b = $3 and kind = $4
+             and held_from = (select max(held_from) from identity_edge where a = $2 and b = $3 and kind = $4)
+             and not exists (select 1 from identity_edge where a = $2 and b = $3 and kind = $4 and revoked_at is null)
+         on conflict (a, b, kind, held_from) do update set revoked_at = null",
+    )
+    .bind(now)
+    .bind(a)
+    .bind(b)
+    .bind(kind)
+    .execute(tx.connection())
+    .await?;
     Ok(())
 }
 
@@ -76,7 +85,7 @@ pub struct ChangeRow {
     pub identity_change_id: i64,
     /// [`IDENTITY`], [`ORGANIZATION`], [`AFFILIATION`], [`PROGRAM`] or [`TEAMMATE`].
     pub subject: String,
-    /// `merge`, `split`, `accept`, `reject`; `there`, `not_there`; `yes`, `no`, `auto`.
+    /// `merge`, `split`, `accept`, `reject` or [`FOUND`]; `there`, `not_there`; `yes`, `no`, `auto`.
     pub kind: String,
     /// For people.
     pub summary: String,
@@ -91,6 +100,9 @@ pub struct ChangeRow {
     /// Who undid it.
     pub undone_by: Option<String>,
 }
+
+/// The kind of a change that nobody made: what followed from the record or from probabilities.
+pub const FOUND: &str = "found";
 
 /// A change of which accounts are one member.
 pub const IDENTITY: &str = "identity";
@@ -108,7 +120,7 @@ pub const TEAMMATE: &str = "teammate";
 pub struct About<'a> {
     /// [`IDENTITY`], [`ORGANIZATION`], [`AFFILIATION`], [`PROGRAM`] or [`TEAMMATE`].
     pub subject: &'static str,
-    /// `merge`, `split`, `accept`, `reject`; `there`, `not_there`; `yes`, `no`, `auto`.
+    /// `merge`, `split`, `accept`, `reject` or [`FOUND`]; `there`, `not_there`; `yes`, `no`, `auto`.
     pub kind: &'static str,
     /// For people.
     pub summary: &'a str,
@@ -182,6 +194,11 @@ pub async fn set_undone(tx: &mut Tx, number: i64, by: Option<&str>, now: i64) ->
     Ok(())
 }
 
+/// What a reviewer said of a suggestion: one person.
+pub const ACCEPTED: &str = "accepted";
+/// Two people.
+pub const REJECTED: &str = "rejected";
+
 /// What somebody said of a suggestion.
 #[derive(Debug, Clone, PartialEq, FromRow)]
 pub struct Decision {
@@ -189,7 +206,7 @@ pub struct Decision {
     pub a: u32,
     /// Larger number.
     pub b: u32,
-    /// `accepted`, `rejected`, `skipped`.
+    /// [`ACCEPTED`], [`REJECTED`] or `skipped`.
     pub decision: String,
     /// Before calibration, 0 to 1.
     pub probability: f64,
@@ -210,6 +227,17 @@ pub async fn decide(tx: &mut Tx, decision: &Decision, by: Option<&str>, now: i64
     .bind(now)
     .execute(tx.connection())
     .await?;
+    Ok(())
+}
+
+/// Says otherwise of a suggestion that somebody decided: whoever decided it, and how likely it was, stay.
+pub async fn correct(tx: &mut Tx, a: u32, b: u32, decision: &str) -> StoreResult<()> {
+    sqlx::query("update suggestion_decision set decision = $1 where a = $2 and b = $3")
+        .bind(decision)
+        .bind(a)
+        .bind(b)
+        .execute(tx.connection())
+        .await?;
     Ok(())
 }
 

@@ -44,6 +44,7 @@ pub mod source_count;
 pub mod text_vector;
 pub mod thread;
 pub mod user;
+pub mod whereabouts;
 pub mod worked_out;
 pub mod write;
 

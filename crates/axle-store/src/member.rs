@@ -203,6 +203,28 @@ pub async fn by_id(db: &Db, member_id: &[u8; 16]) -> StoreResult<Option<MemberRo
     .await?)
 }
 
+/// Former ids of members, each with the id of whoever has the identities now.
+pub async fn former_ids(db: &Db) -> StoreResult<Vec<([u8; 16], [u8; 16])>> {
+    let query = "select member_alias.member_id, member.member_id
+         from member_alias join identity on identity.identity_id = member_alias.identity_id
+         join member on member.member_number = identity.member_number
+         where member_alias.member_id not in (select member_id from member)";
+    let rows: Vec<(Vec<u8>, Vec<u8>)> = sqlx::query_as(query).fetch_all(db.readers()).await?;
+    let id = |id: Vec<u8>| id.try_into().unwrap_or([0; 16]);
+    Ok(rows.into_iter().map(|(former, now)| (id(former), id(now))).collect())
+}
+
+/// Members with that name, or with an account of that name, handle or address, whatever its case; at most two of them, which
+/// says that it means nobody in particular.
+pub async fn called(db: &Db, text: &str) -> StoreResult<Vec<MemberRow>> {
+    let query = "select member_number, member_id, name, is_bot from member
+         where lower(name) = lower($1) or member_number in (
+             select member_number from identity
+             where lower(username) = lower($1) or lower(email) = lower($1) or lower(name) = lower($1))
+         order by member_number limit 2";
+    Ok(sqlx::query_as(query).bind(text).fetch_all(db.readers()).await?)
+}
+
 /// Number, name and step (0 out of orbit) of these members.
 pub async fn named(db: &Db, numbers: &[u32]) -> StoreResult<Vec<(u32, String, u8)>> {
     let mut found = Vec::with_capacity(numbers.len());

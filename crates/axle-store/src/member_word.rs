@@ -26,6 +26,8 @@ pub struct MemberWord {
     pub from_day: Option<i32>,
     /// First local day after; `None`: without end.
     pub to_day: Option<i32>,
+    /// Of a teammate: the department, where it was said.
+    pub department: Option<String>,
     /// Who said it.
     pub said_by: Option<String>,
     /// Microseconds since 1970.
@@ -40,11 +42,12 @@ struct Row {
     is_so: Option<bool>,
     from_day: Option<i32>,
     to_day: Option<i32>,
+    department: Option<String>,
     said_by: Option<String>,
     said_at: i64,
 }
 
-const COLUMNS: &str = "identity_id, kind, is_so, from_day, to_day, said_by, said_at";
+const COLUMNS: &str = "identity_id, kind, is_so, from_day, to_day, department, said_by, said_at";
 
 /// Every word of a kind that holds, the earlier first.
 pub async fn all(db: &Db, kind: &str) -> StoreResult<Vec<MemberWord>> {
@@ -86,6 +89,7 @@ fn holding(rows: Vec<Row>) -> Vec<MemberWord> {
             is_so,
             from_day: row.from_day,
             to_day: row.to_day,
+            department: row.department,
             said_by: row.said_by,
             said_at: row.said_at,
         }));
@@ -106,7 +110,7 @@ pub async fn take_back(tx: &mut Tx, change: i64, word: &MemberWord) -> StoreResu
 async fn insert(tx: &mut Tx, change: i64, word: &MemberWord, is_so: Option<bool>) -> StoreResult<()> {
     setting::note_change(tx).await?;
     let query =
-        format!("insert into member_word (identity_change_id, {COLUMNS}) values ($1, $2, $3, $4, $5, $6, $7, $8)");
+        format!("insert into member_word (identity_change_id, {COLUMNS}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)");
     sqlx::query(sqlx::AssertSqlSafe(query))
         .bind(change)
         .bind(word.identity_id)
@@ -114,6 +118,7 @@ async fn insert(tx: &mut Tx, change: i64, word: &MemberWord, is_so: Option<bool>
         .bind(is_so.map(i64::from))
         .bind(word.from_day)
         .bind(word.to_day)
+        .bind(word.department.as_deref())
         .bind(word.said_by.as_deref())
         .bind(word.said_at)
         .execute(tx.connection())
@@ -136,7 +141,16 @@ mod tests {
     use super::*;
 
     fn row(identity_id: u32, kind: &str, is_so: Option<bool>, said_at: i64) -> Row {
-        Row { identity_id, kind: kind.into(), is_so, from_day: None, to_day: None, said_by: None, said_at }
+        Row {
+            identity_id,
+            kind: kind.into(),
+            is_so,
+            from_day: None,
+            to_day: None,
+            department: None,
+            said_by: None,
+            said_at,
+        }
     }
 
     fn held(rows: Vec<Row>) -> Vec<(u32, bool, i64)> {

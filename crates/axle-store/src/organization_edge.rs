@@ -63,3 +63,22 @@ pub async fn set_revoked(tx: &mut Tx, a: &str, b: &str, kind: &str, revoked_at: 
     .await?;
     Ok(done.rows_affected() > 0)
 }
+
+/// Puts a suggestion off: it comes last.
+pub async fn skip(tx: &mut Tx, suggestion_id: &str, by: Option<&str>, now: i64) -> StoreResult<()> {
+    sqlx::query(
+        "insert into organization_skip (suggestion_id, skipped_by, skipped_at) values ($1, $2, $3)
+         on conflict (suggestion_id) do update set skipped_by = excluded.skipped_by, skipped_at = excluded.skipped_at",
+    )
+    .bind(suggestion_id)
+    .bind(by)
+    .bind(now)
+    .execute(tx.connection())
+    .await?;
+    Ok(())
+}
+
+/// Ids of suggestions that were put off.
+pub async fn skipped(db: &Db) -> StoreResult<Vec<String>> {
+    Ok(sqlx::query_scalar("select suggestion_id from organization_skip").fetch_all(db.readers()).await?)
+}

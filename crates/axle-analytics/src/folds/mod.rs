@@ -228,11 +228,6 @@ impl Fold {
         list(kpi, "wants")
     }
 
-    /// Dimensions over which the figure never adds up.
-    pub(crate) fn each(kpi: &KpiDefinition) -> Vec<&str> {
-        list(kpi, "each")
-    }
-
     /// The value of a period without rows.
     pub(crate) fn of_nothing(&self) -> Option<f64> {
         matches!(self, Self::Sum { .. } | Self::Stock | Self::Lifecycle { is_share: false, .. } | Self::Rolling { .. })

@@ -207,6 +207,7 @@ mod tests {
             name: name.into(),
             is_bot: false,
             teammate: Vec::new(),
+            departments: Vec::new(),
             affiliations: Vec::new(),
         };
         let directory = Directory {

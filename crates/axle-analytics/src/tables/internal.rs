@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use axle_model::analytics::Department;
 use axle_model::calendar::first_day_of_month;
 use axle_model::interchange::FactKind;
 use axle_model::time::LocalDay;
@@ -21,8 +22,8 @@ use crate::view::Tables;
 const FIRST: LocalDay = -719_162;
 const LAST: LocalDay = 2_932_896;
 
-/// The table `teammate_spans`: `member`, `from_day`, `to_day` (not in it) and `department`, null where nobody says. Without
-/// programs.
+/// The table `teammate_spans`: `member`, `from_day`, `to_day` (not in it) and `department`, null where nobody says: people's
+/// word, then lists, then addresses at own domains. Without programs.
 pub(crate) fn teammate_spans(tables: &Tables) -> Result<RecordBatch> {
     let departments = departments(tables)?;
     type Span<'a> = (u32, LocalDay, LocalDay, Option<&'a str>);
@@ -30,12 +31,19 @@ pub(crate) fn teammate_spans(tables: &Tables) -> Result<RecordBatch> {
     for (number, row) in (0..).zip(&tables.known.directory.directory.members) {
         let known = departments.get(&number).map_or(&[][..], Vec::as_slice);
         for (from, to) in row.teammate.iter().filter(|_| !row.is_bot) {
-            let later = known.iter().map(|(day, _)| *day).filter(|day| from < day && day < to);
+            let others = row.departments.iter().flat_map(|one| [one.from, one.to]);
+            let later = known.iter().map(|(day, _)| *day).chain(others).filter(|day| from < day && day < to);
             let mut ends: Vec<LocalDay> = [*from].into_iter().chain(later).collect();
             ends.push(*to);
+            ends.sort_unstable();
+            ends.dedup();
             for pair in ends.windows(2) {
-                let said = known.iter().rev().find(|(day, _)| *day <= pair[0]);
-                spans.push((number, pair[0], pair[1], said.map(|(_, department)| department.as_str())));
+                let of = |is_said: bool| {
+                    let holds = |one: &&Department| one.is_said == is_said && (one.from..one.to).contains(&pair[0]);
+                    row.departments.iter().rev().find(holds).map(|one| one.name.as_str())
+                };
+                let listed = || known.iter().rev().find(|(day, _)| *day <= pair[0]).map(|(_, name)| name.as_str());
+                spans.push((number, pair[0], pair[1], of(true).or_else(listed).or_else(|| of(false))));
             }
         }
     }
@@ -50,7 +58,7 @@ pub(crate) fn teammate_spans(tables: &Tables) -> Result<RecordBatch> {
     ])
 }
 
-/// Departments by member, with the day from which each holds, rising.
+/// Departments by member as lists state them, with the day from which each holds, rising.
 fn departments(tables: &Tables) -> Result<HashMap<u32, Vec<(LocalDay, String)>>> {
     let directory = &*tables.known.directory;
     let mut clock = DayClock::new(&directory.zone);

@@ -9,6 +9,7 @@ pub(crate) mod customer_spells;
 pub(crate) mod days;
 pub(crate) mod facts;
 pub(crate) mod feedback_moods;
+pub(crate) mod held_roles;
 pub(crate) mod internal;
 pub(crate) mod layer_moves;
 pub(crate) mod lexicon;
@@ -25,6 +26,7 @@ pub(crate) mod queries;
 pub(crate) mod sales_calls;
 pub(crate) mod scores;
 pub(crate) mod sessions;
+pub(crate) mod stays;
 pub(crate) mod thread_walk;
 pub(crate) mod threads;
 
@@ -53,6 +55,7 @@ const MADE: &[(&str, Make)] = &[
     ("brand_mentions", brand_mentions::brand_mentions),
     ("sales_calls", sales_calls::sales_calls),
     ("customer_spells", customer_spells::customer_spells),
+    ("held_roles", held_roles::held_roles),
     ("renewals", customer_spells::renewals),
     ("activity_types", |tables| places::activity_types(&tables.known.directory)),
     ("moods", moods::moods),
@@ -66,7 +69,9 @@ const MADE: &[(&str, Make)] = &[
     ("connections", connections::connections),
     ("identities", |tables| people::identities(&tables.known.directory)),
     ("members", people::members),
-    ("affiliations", |tables| people::affiliations(&tables.known.directory)),
+    ("affiliations", |tables| stays::affiliations(&tables.known)),
+    ("stays", |tables| stays::stays(&tables.known)),
+    ("deal_contacts", stays::deal_contacts),
     ("organizations", |tables| places::organizations(&tables.known.directory)),
     ("channels", |tables| places::channels(&tables.known.directory)),
     ("threads", |tables| places::threads(&tables.known.directory)),
@@ -95,8 +100,10 @@ const MADE_FROM: &[(&str, &[&str])] = &[
     ("sales_calls", &["calls", "brands"]),
     ("customer_spells", &["subscriptions", "deals", "accounts", "product_users", "product_events"]),
     ("renewals", &["subscriptions", "deals", "accounts", "product_users", "product_events"]),
+    ("held_roles", &["roles"]),
     ("moods", &["activities"]),
     ("feedback_moods", &["feedback", "activities"]),
+    ("deal_contacts", &["deals"]),
     ("thread_facts", &["activities"]),
     ("questions", &["activities"]),
     ("replies", &["activities"]),
@@ -157,7 +164,7 @@ pub(crate) fn names(tables: &Tables) -> Vec<String> {
 
 /// Whether the application may not hand over a table of that name.
 pub(crate) fn is_reserved(name: &str) -> bool {
-    let is_replaceable = ["organizations", "affiliations"].contains(&name) || motions::columns(name).is_some();
+    let is_replaceable = name == "organizations" || motions::columns(name).is_some();
     name == "activities"
         || queries::named(name).is_some()
         || (MADE.iter().any(|(known, _)| *known == name) && !is_replaceable)

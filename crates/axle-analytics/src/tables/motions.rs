@@ -50,6 +50,7 @@ const TABLES: &[(&str, Columns)] = &[
             ("left_at", Instant),
             ("became", Text),
             ("reason", Text),
+            ("delight_until", Instant),
         ],
     ),
     (

@@ -118,7 +118,7 @@ fn days_of_change(
     let active = days.day[rows].iter().copied();
     let mut found: Vec<LocalDay> = active.clone().chain(active.map(|day| day.saturating_add(LOOK_BACK_DAYS))).collect();
     if let Some(known) = directory.member(member) {
-        let stays = directory.affiliations(member).iter().map(|(_, from, to)| (*from, *to));
+        let stays = directory.affiliations(member).iter().map(|place| (place.from, place.to));
         let spans = known.teammate.iter().copied().chain(stays);
         // An open end is no day.
         found.extend(spans.flat_map(|(from, to)| [from, to]).filter(|day| *day > first && *day < LocalDay::MAX));

@@ -1,10 +1,10 @@
-//! `identities`, `members` and `affiliations`, as far as the directory gives them; scores come from `member_scores`.
+//! `identities` and `members`, as far as the directory gives them; scores come from `member_scores`.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use axle_model::layer::Layer;
-use axle_model::time::{LocalDay, date_of_day, local_day};
+use axle_model::time::{LocalDay, local_day};
 use datafusion::arrow::array::{
     Array, ArrayRef, AsArray, BooleanArray, Float64Array, Int64Array, RecordBatch, StringArray, UInt32Array,
     new_null_array,
@@ -19,11 +19,11 @@ use crate::directory::DirectoryIndex;
 use crate::rollup::timestamp;
 use crate::view::Tables;
 
-fn uuid(id: [u8; 16]) -> String {
+pub(super) fn uuid(id: [u8; 16]) -> String {
     uuid::Uuid::from_bytes(id).to_string()
 }
 
-fn text(values: impl Iterator<Item = Option<String>>) -> ArrayRef {
+pub(super) fn text(values: impl Iterator<Item = Option<String>>) -> ArrayRef {
     Arc::new(values.collect::<StringArray>())
 }
 
@@ -141,23 +141,4 @@ fn scores(tables: &Tables, ids: &[String]) -> Result<Vec<(&'static str, ArrayRef
         columns.push((name, array));
     }
     Ok(columns)
-}
-
-/// The table `affiliations`, where the application hands over none of its own.
-pub(crate) fn affiliations(directory: &DirectoryIndex) -> Result<RecordBatch> {
-    let members = directory.directory.members.iter().zip(0..);
-    let rows: Vec<_> = members
-        .flat_map(|(member, number)| {
-            directory.affiliations(number).iter().map(move |affiliation| (member, affiliation))
-        })
-        .collect();
-    let date = |day: LocalDay, open: LocalDay| (day != open).then(|| date_of_day(day).to_string());
-    let organization =
-        |number: u32| directory.directory.organizations.get(number as usize).map(|row| row.organization_id.clone());
-    batch(vec![
-        ("member_id", text(rows.iter().map(|(member, _)| Some(uuid(member.member_id))))),
-        ("organization_id", text(rows.iter().map(|(_, row)| organization(row.0)))),
-        ("from_on", text(rows.iter().map(|(_, row)| date(row.1, LocalDay::MIN)))),
-        ("to_on", text(rows.iter().map(|(_, row)| date(row.2, LocalDay::MAX)))),
-    ])
 }

@@ -18,7 +18,7 @@ enum Ask {
     Whole,
     /// The whole record, of members who differ.
     OfMembers,
-    /// A few activities, of whoever did them.
+    /// A few activities and places, of whoever did them or moved.
     OfDoers,
     /// A few activities, about their threads.
     OfThreads,
@@ -59,18 +59,20 @@ impl Asked {
             let has_news = query.tables.iter().any(|table| changes.tables.contains(table));
             match query.by {
                 _ if has_news => Ask::Whole,
-                _ if was.points != is.points && query.rows.contains("$points_") => Ask::Whole,
+                _ if was.leads != is.leads && query.follows_settings() => Ask::Whole,
+                // With the first activity what has no beginning of its own begins.
+                _ if was.first != is.first && query.rows.contains("$first") => Ask::Whole,
                 _ if has("scores") => [Ask::Nothing, Ask::Whole][usize::from(scores_move)],
+                Some(By::Member) if query.is_of_places() && changes.members.is_empty() => Ask::Nothing,
                 Some(By::Member) if changes.identities.is_empty() => Ask::Nothing,
                 Some(By::Member) => Ask::OfDoers,
                 Some(By::Thread) if says_nothing_of_threads => Ask::Nothing,
                 Some(By::Thread) => Ask::OfThreads,
-                // With the first activity what has no beginning of its own begins.
-                None if was.first != is.first && query.rows.contains("$first") => Ask::Whole,
+                // A role at an organization ends with the stay there.
+                None if has("held_roles") && !changes.members.is_empty() => Ask::OfMembers,
                 // Facts say themselves which organization they are about: where members are now is not asked.
                 None if changes.members.is_empty() || changes.moves_only => Ask::Nothing,
-                // Rows of facts about somebody new are new themselves, unless they name people in words or mean all who
-                // belong to an organization.
+                // Rows of facts about somebody new are new themselves, unless they name people in words.
                 None if changes.keeps_people && !query.finds_people() => Ask::Nothing,
                 // What others came to counts by which colleague held it.
                 None if has("teammates") && !changes.keeps_people => Ask::Whole,
@@ -139,11 +141,23 @@ mod tests {
 
     use super::*;
 
-    /// Whether the news tell of a table: facts of interchange, activities, threads and scores. Types of activities come with
-    /// the first of them, and plans of users with the users.
+    /// Whether the news tell of a table: facts of interchange, activities, threads, scores and who is where. Types of activities
+    /// come with the first of them, plans of users with the users, contacts with the deals, and roles as they are held with
+    /// roles and places.
     fn is_told(table: &str) -> bool {
-        let follows =
-            ["activities", "questions", "replies", "scores", "periods", "gauges", "activity_types", "product_plans"];
+        let follows = [
+            "activities",
+            "questions",
+            "replies",
+            "scores",
+            "periods",
+            "gauges",
+            "activity_types",
+            "product_plans",
+            "stays",
+            "deal_contacts",
+            "held_roles",
+        ];
         FactKind::of_table(table).is_some() || follows.contains(&table)
     }
 
@@ -161,6 +175,7 @@ mod tests {
             "placed",
             "told",
             "held",
+            "stated",
             "select",
             "distinct",
             "level_before",

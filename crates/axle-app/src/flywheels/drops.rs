@@ -105,7 +105,9 @@ pub(super) fn of_champions(
             week = (day + 3).div_euclid(7);
             pushed.clear();
         }
-        watch.pass(&champions, day - 1, settings);
+        // Who comes later is not known yet: a role that is given tomorrow changes nothing of today.
+        let known: Vec<&Watched> = champions.iter().filter(|one| one.is_known(day)).map(|one| &one.watched).collect();
+        watch.pass(&known, day - 1, settings);
         champions.iter_mut().for_each(|champion| champion.listen(day, &mut watch, settings));
         let present = present(&champions, day);
         found.extend(open.extract_if(.., |alert: &mut Alert| alert.pushed_on.is_some() || !watch.is_open(alert)));
@@ -127,10 +129,9 @@ pub(super) fn of_champions(
     Drops { alerts: found, today, ..Drops::default() }
 }
 
-/// Who holds the role on a day.
+/// Who holds a role on a day.
 fn present(champions: &[Champion], day: LocalDay) -> Vec<&Watched> {
-    let holds = |champion: &&Champion| (champion.held.0..champion.held.1).contains(&day);
-    champions.iter().filter(holds).map(|champion| &champion.watched).collect()
+    champions.iter().filter(|champion| champion.holds(day)).map(|champion| &champion.watched).collect()
 }
 
 fn attribute<'a>(fact: &'a Fact, name: &str) -> Option<&'a str> {
@@ -294,5 +295,108 @@ mod tests {
         let mut facts = silent_from(400);
         facts.push(on(401, "role", &[("role", "champion"), ("state", "ended")]));
         assert_eq!(alarmed(facts, 480), [] as [LocalDay; 0]);
+    }
+
+    fn role(day: LocalDay, role: &str, state: &str) -> Fact {
+        let mut fact = on(day, "role", &[("role", role), ("state", state)]);
+        fact.id = format!("{role}:{state}:{day}");
+        fact
+    }
+
+    /// The silence from day 320 on would be noticed some three weeks later. When they come back it is their usual: of the 180
+    /// days before the window nothing is known but silence.
+    #[test]
+    fn nobody_is_watched_between_two_times_as_a_champion() {
+        let mut facts = silent_from(320);
+        facts.push(role(310, "champion", "ended"));
+        assert_eq!(alarmed(facts.clone(), 460), [] as [LocalDay; 0], "they have left");
+        facts.push(role(480, "champion", "held"));
+        assert_eq!(alarmed(facts, 700), [] as [LocalDay; 0], "what comes later changes nothing of then");
+    }
+
+    /// Silent from day 400 on, a champion again since day 380: 60 days later is day 440. A role that takes over on the day on
+    /// which another ends goes on, and so does the watch.
+    #[test]
+    fn who_is_appointed_again_has_to_be_it_for_sixty_days() {
+        let mut facts = silent_from(400);
+        facts.extend([role(100, "champion", "ended"), role(380, "champion", "held")]);
+        assert_eq!(alarmed(facts, 480), [440]);
+        let mut facts = silent_from(400);
+        facts.extend([role(380, "champion", "ended"), role(380, "deal_champion", "held")]);
+        assert_eq!(alarmed(facts, 440), alarmed(silent_from(400), 440));
+    }
+
+    /// What was listed while they were a champion is not pushed when they are one again.
+    #[test]
+    fn an_alert_ends_with_the_role() {
+        let mut facts = silent_from(400);
+        facts.extend([role(430, "champion", "ended"), role(431, "champion", "held")]);
+        let members = BTreeMap::from([("m1".to_owned(), facts)]);
+        let mut rule = cautious();
+        rule.numbers.lasts_least = 0.0;
+        let pushed = |push_least: f64, until: LocalDay| {
+            let mut rule = rule.clone();
+            rule.numbers.push_least = push_least;
+            let alerts = of_champions(&members, start_of_day(until, &TimeZone::UTC), &TimeZone::UTC, &rule).alerts;
+            alerts.into_iter().map(|alert| (alert.as_of < 430, alert.pushed_on.is_some())).collect::<Vec<_>>()
+        };
+        assert_eq!(pushed(0.0, 440), [(true, true)]);
+        let least = of_champions(&members, start_of_day(429, &TimeZone::UTC), &TimeZone::UTC, &rule).today["m1"].lasts;
+        assert_eq!(pushed((least + 1.0) / 2.0, 480)[0], (true, false), "not likely enough by then");
+    }
+
+    /// A number below `sides`, as good as by chance.
+    fn roll(seed: &mut u64, sides: u64) -> u64 {
+        *seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (*seed >> 33) % sides
+    }
+
+    /// Somebody who takes part every few days, falls silent for a while, and is a champion now and then.
+    fn now_and_then(seed: &mut u64) -> Vec<Fact> {
+        let begins = roll(seed, 200) as LocalDay;
+        let silent = 250 + roll(seed, 300) as LocalDay;
+        let back = silent + 30 + roll(seed, 150) as LocalDay;
+        let step = 2 + roll(seed, 4) as usize;
+        let days = (begins..800).step_by(step).filter(|day| !(silent..back).contains(day));
+        let mut facts: Vec<Fact> = days.map(|day| on(day, "active", &[])).collect();
+        let mut day = begins + roll(seed, 200) as LocalDay;
+        for by in ["", "buzz", "cleo"] {
+            let mut held = role(day, ["champion", "deal_champion"][roll(seed, 2) as usize], "held");
+            held.attributes.extend((!by.is_empty()).then(|| (Cow::Borrowed("by"), by.to_owned())));
+            let mut ended = held.clone();
+            day += 30 + roll(seed, 250) as LocalDay;
+            ended.at = start_of_day(day, &TimeZone::UTC);
+            ended.attributes[1].1 = "ended".into();
+            facts.extend([held, ended]);
+            day += roll(seed, 120) as LocalDay;
+        }
+        facts
+    }
+
+    /// Whoever becomes a champion later, is one no longer, or one again: what was said of everybody before stays.
+    #[test]
+    fn no_day_knows_the_next() {
+        let mut found = 0;
+        for case in 1..=5 {
+            let mut seed = case * 977;
+            let members: BTreeMap<String, Vec<Fact>> =
+                (0..6).map(|number| (format!("m{number}"), now_and_then(&mut seed))).collect();
+            let until = 350 + roll(&mut seed, 350) as LocalDay;
+            let rule = Rule::new(DropRule { budget_per_week: 1, ..DropRule::default() }, &[]);
+            let asked = |on: LocalDay| {
+                let at = start_of_day(on, &TimeZone::UTC);
+                let is_known = |fact: &&Fact| fact.at < at || fact.kind == "role";
+                let by_then = |facts: &[Fact]| facts.iter().filter(is_known).cloned().collect::<Vec<Fact>>();
+                let known: BTreeMap<String, Vec<Fact>> =
+                    members.iter().map(|(id, facts)| (id.clone(), by_then(facts))).collect();
+                of_champions(&known, at, &TimeZone::UTC, &rule).alerts
+            };
+            let mut later: Vec<Alert> = asked(until + 90);
+            later.retain(|alert| alert.as_of <= until);
+            later.iter_mut().for_each(|alert| alert.pushed_on = alert.pushed_on.filter(|day| *day <= until));
+            found += later.len();
+            assert_eq!(asked(until), later, "case {case}, as of day {until}");
+        }
+        assert!(found > 0, "nobody was alarmed about, so nothing was shown");
     }
 }

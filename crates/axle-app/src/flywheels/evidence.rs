@@ -126,10 +126,15 @@ const PLACES: [Place; 17] = [
     ),
     place(
         &["role", "decided"],
-        "select concat(role, ':held:', \"from\") as id, concat(replace(role, '_', ' '), coalesce(': ' || reason, '')) as words
-         from roles
-         union all select concat(role, ':appointed:', \"from\"), concat('appointed ', replace(role, '_', ' ')) from roles
-         union all select concat(role, ':named:', \"from\"), concat('named ', replace(role, '_', ' ')) from roles",
+        "with stated as (
+           select *, concat(role, ':', coalesce(organization_id, ''), ':', coalesce(deal, '')) as key, replace(role, '_', ' ') as name
+           from held_roles
+         )
+         select concat(key, ':held:', \"from\") as id, concat(name, coalesce(': ' || reason, '')) as words from stated
+         union all select concat(key, ':ended:', \"to\"), concat(name, case when has_left then ': left the organization' else ': ended' end)
+           from stated where \"to\" is not null
+         union all select concat(key, ':appointed:', \"from\"), concat('appointed ', name) from stated
+         union all select concat(key, ':named:', \"from\"), concat('named ', name) from stated",
         &[],
     ),
     place(&["referral"], "select invite_id as id, replace(kind, '_', ' ') as words, channel from referrals", &["channel"]),
@@ -159,11 +164,12 @@ const PLACES: [Place; 17] = [
 ];
 
 /// What became of a hand-off says the end of the evidence's id: `lead-1:sent`.
-const HAND_OFF: [(&str, &str); 5] = [
+const HAND_OFF: [(&str, &str); 6] = [
     (":sent", "sent to sales"),
     (":opened", "opened by sales"),
     (":accepted", "accepted by sales"),
     (":returned", "given back"),
+    (":expired", "its last day was over"),
     (":told", "the member knows who will write to them"),
 ];
 

@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use super::asked::Asked;
 use crate::directory::{Numbers, id_text};
-use crate::settings::{self, SignalPoints};
+use crate::settings::{self, Leads};
 use crate::{AppError, AppResult, Workspace};
 
 #[derive(Debug, Deserialize)]
@@ -28,7 +28,7 @@ struct File {
 #[serde(deny_unknown_fields)]
 pub(super) struct Query {
     kind: String,
-    /// Of which activities a fact follows; `None`: of none, or of many.
+    /// From which activities, or from whose places, a fact follows; `None`: from none, or from many.
     pub by: Option<By>,
     pub rows: String,
     /// The tables that it names.
@@ -37,9 +37,19 @@ pub(super) struct Query {
 }
 
 impl Query {
+    /// Whether they follow from what is set of leads.
+    pub(super) fn follows_settings(&self) -> bool {
+        self.rows.contains("$points_") || self.rows.contains("$days_")
+    }
+
     /// Whether rows that were there before somebody came may turn out to be about them.
     pub(super) fn finds_people(&self) -> bool {
-        self.tables.contains("affiliations") || self.rows.contains("member_named")
+        self.rows.contains("member_named")
+    }
+
+    /// Whether facts follow from who is where, and so from no activity.
+    pub(super) fn is_of_places(&self) -> bool {
+        self.tables.contains("stays")
     }
 }
 
@@ -54,7 +64,13 @@ pub(super) enum By {
 pub(super) static QUERIES: LazyLock<Vec<Query>> = LazyLock::new(|| {
     let mut file: File =
         toml::from_str(include_str!("facts.toml")).expect("the queries that come with Axle are checked by tests");
-    file.fact.iter_mut().for_each(|query| query.tables = tables(&query.rows));
+    for query in &mut file.fact {
+        query.tables = tables(&query.rows);
+        // What the engine makes of other tables has their news.
+        if query.tables.contains("held_roles") {
+            query.tables.insert("roles".to_owned());
+        }
+    }
     file.fact
 });
 
@@ -75,8 +91,8 @@ pub(super) struct Bounds {
     months: String,
     /// When the last of them ended.
     pub months_until: Option<Timestamp>,
-    /// What inferred signals count.
-    pub points: SignalPoints,
+    /// What inferred signals count, and how long hand-offs hold.
+    pub leads: Leads,
 }
 
 impl Bounds {
@@ -88,18 +104,18 @@ impl Bounds {
         let mut row = workspace.analytics().sql(query, 1).await?.rows.into_iter().flatten();
         let mut next = || row.next().and_then(text).and_then(|text| text.parse().ok());
         let (first, first_counted) = (next(), next());
-        let points = settings::leads(workspace).await?.points;
-        Ok(Self { first, first_counted, points, ..Self::default() }.at(as_of, zone))
+        let leads = settings::leads(workspace).await?;
+        Ok(Self { first, first_counted, leads, ..Self::default() }.at(as_of, zone))
     }
 
-    /// Whether both span the same time, whatever signals count.
+    /// Whether both span the same time, whatever is set of leads.
     pub(super) fn spans_as(&self, other: &Self) -> bool {
-        Self { points: other.points, ..self.clone() } == *other
+        Self { leads: other.leads, ..self.clone() } == *other
     }
 
-    /// The same with the points that hold now.
-    pub(super) async fn with_points(self, workspace: &Workspace) -> AppResult<Self> {
-        Ok(Self { points: settings::leads(workspace).await?.points, ..self })
+    /// The same with what is set of leads now.
+    pub(super) async fn with_leads(self, workspace: &Workspace) -> AppResult<Self> {
+        Ok(Self { leads: settings::leads(workspace).await?, ..self })
     }
 
     /// The same activities, at another instant.
@@ -124,7 +140,10 @@ impl Bounds {
             format!("arrow_cast('{first}', 'Timestamp(Microsecond, Some(\"UTC\"))')")
         });
         let rows = rows.replace("$months", &self.months).replace("$first", &first);
-        let points = self.points.named();
+        let days = self.leads.hand_off_days;
+        let rows = rows.replace("$days_offered", &days.offered.to_string());
+        let rows = rows.replace("$days_accepted", &days.accepted.to_string());
+        let points = self.leads.points.named();
         points.iter().fold(rows, |rows, (name, points)| rows.replace(&format!("$points_{name}"), &points.to_string()))
     }
 }

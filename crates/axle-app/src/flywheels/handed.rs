@@ -93,6 +93,7 @@ fn of_visits(rows: Vec<VisitRow>) -> TypedTable {
         .instant("left_at", |row| row.left_at)
         .text("became", |row| word(row.became))
         .text("reason", |row| row.reason.take())
+        .instant("delight_until", |row| row.delight_until)
         .table
 }
 
@@ -159,7 +160,14 @@ mod tests {
         let id = |byte: u32| format!("{byte:02x}000000-0000-0000-0000-000000000000");
         let members: BTreeMap<_, _> = (0..PARTS).map(|byte| (id(byte), Arc::new(MemberRuns::default()))).collect();
         let machine = Machine::new(Vec::new(), BusinessCalendar::weekdays(TimeZone::UTC)).unwrap();
-        let runs = Runs { machine, members, drops: Default::default(), as_of: Timestamp::MIN, turned: 0 };
+        let runs = Runs {
+            machine,
+            members,
+            former: Arc::default(),
+            drops: Default::default(),
+            as_of: Timestamp::MIN,
+            turned: 0,
+        };
         for part in 0..PARTS {
             let found: Vec<&str> = members_of(&runs, part).into_iter().map(|(id, _)| id).collect();
             assert_eq!(found, [id(part)]);

@@ -16,7 +16,7 @@ use super::drops::{self, Drops};
 use super::facts::{self, Bounds, ByMember};
 use super::{Runs, handed};
 use crate::directory::{Numbers, id_text};
-use crate::{AppError, AppResult, Workspace, drop_rule};
+use crate::{AppError, AppResult, Workspace, drop_rule, members};
 
 impl Kept {
     /// Whether it is of that state of the record and made by such a machine.
@@ -44,7 +44,7 @@ pub(crate) struct Kept {
 pub(super) async fn from_scratch(workspace: &Workspace, machine: Machine, as_of: Timestamp) -> AppResult<Runs> {
     let bounds = Bounds::read(workspace, as_of, machine.calendar().zone()).await?;
     let people = Arc::new(people(&*workspace.numbers().read().await));
-    let empty = Runs { machine, members: BTreeMap::new(), drops: Drops::default(), as_of, turned: 0 };
+    let empty = nobody(machine, Arc::new(members::former_ids(workspace).await?), as_of);
     turn(workspace, empty, None, Asked::everything(), &bounds, (people, false)).await.map(|(runs, _)| runs)
 }
 
@@ -57,6 +57,7 @@ pub(super) async fn bring_up(
 ) -> AppResult<Kept> {
     let news = workspace.analytics().news().await?;
     let numbers = workspace.numbers().read().await.clone();
+    let former = Arc::new(members::former_ids(workspace).await?);
     let zone = machine.calendar().zone().clone();
     // Other definitions may ask for other facts.
     let is_of_use =
@@ -64,7 +65,7 @@ pub(super) async fn bring_up(
     let (News::Changes(changes), Some(before)) = (&news, before.filter(is_of_use)) else {
         let bounds = Bounds::read(workspace, now, &zone).await?;
         let people = Arc::new(people(&numbers));
-        let empty = Runs { machine, members: BTreeMap::new(), drops: Drops::default(), as_of: now, turned: 0 };
+        let empty = nobody(machine, former, now);
         let (runs, _) =
             turn(workspace, empty, None, Asked::everything(), &bounds, (Arc::clone(&people), false)).await?;
         let outdated = (0..handed::PARTS).collect();
@@ -73,7 +74,7 @@ pub(super) async fn bring_up(
     };
     let bounds = match before.bounds.move_with(first_at(changes)) {
         true => Bounds::read(workspace, now, &zone).await?,
-        false => before.bounds.clone().at(now, &zone).with_points(workspace).await?,
+        false => before.bounds.clone().at(now, &zone).with_leads(workspace).await?,
     };
     let are_same_people = changes.moves_only || Arc::ptr_eq(&before.numbers, &numbers);
     let people = match are_same_people {
@@ -84,10 +85,16 @@ pub(super) async fn bring_up(
     let mut runs = Arc::unwrap_or_clone(before.runs);
     let was_at = std::mem::replace(&mut runs.as_of, now);
     runs.machine = machine;
+    runs.former = former;
     let (runs, turned) =
         turn(workspace, runs, Some(was_at), asked, &bounds, (Arc::clone(&people), !are_same_people)).await?;
     let outdated = turned.iter().map(|id| handed::part_of(id)).collect();
     Ok(Kept { basis, runs: Arc::new(runs), bounds, numbers, people, outdated })
+}
+
+/// Runs before anybody is turned.
+fn nobody(machine: Machine, former: Arc<HashMap<String, String>>, as_of: Timestamp) -> Runs {
+    Runs { machine, members: BTreeMap::new(), former, drops: Drops::default(), as_of, turned: 0 }
 }
 
 /// Public ids of everybody who is neither a program nor a teammate.

@@ -4,7 +4,7 @@ use axle_flywheel::{EvidenceRow, RunRow, VisitRow};
 use serde::Serialize;
 
 use super::{Runs, Wanted};
-use crate::{AppError, AppResult};
+use crate::AppResult;
 
 /// A run, told from its first step on.
 #[derive(Debug, Clone, Serialize)]
@@ -25,14 +25,10 @@ impl Runs {
     /// # Errors
     /// [`AppError::NotFound`] when there is none of that id.
     pub fn story(&self, run_id: &str) -> AppResult<Story> {
-        let missing = || AppError::NotFound(format!("there is no run `{run_id}`"));
         let detail = self.run(run_id)?;
-        let member_id = &detail.run.member_id;
-        let member = self.members.get(member_id).ok_or_else(missing)?;
-        let (key, run) =
-            self.machine.runs(member).find(|(key, _)| key.run_id(member_id) == run_id).ok_or_else(missing)?;
+        let (member_id, member, key, run) = self.find(run_id)?;
         let tasks = self.machine.tasks_at(member, self.as_of).into_iter().filter(|task| task.run == key);
-        let wanted = |task| Wanted { member_id: member_id.clone(), run_id: run_id.to_owned(), task };
+        let wanted = |task| Wanted { member_id: member_id.to_owned(), run_id: detail.run.run_id.clone(), task };
         Ok(Story {
             visits: self.machine.visit_rows(member_id, &key, run, self.as_of),
             tasks: tasks.map(wanted).collect(),

@@ -1,7 +1,8 @@
 //! What is read of a member once, for all parts of a packet, under the rules of who reads it.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
+use axle_model::activity::object_named;
 use axle_model::interchange::FactKind;
 use axle_store::fact::{self, FactRow};
 use jiff::Timestamp;
@@ -12,16 +13,15 @@ use super::packet::Line;
 use super::{HandOff, Held};
 use crate::consents::{self, Consent, Standing};
 use crate::members::{self, MemberDetail, TimelineItem};
+use crate::privacy::Private;
 use crate::profile::{self, Profile};
-use crate::{AppResult, Workspace, sources};
+use crate::{AppResult, Workspace};
 
 /// Activities that the history is told from, the newest.
 const ACTIVITIES: usize = 500;
 /// Lines of a part.
 pub(super) const LINES: usize = 8;
 const CHARACTERS: usize = 240;
-/// Kinds of channels that are not public.
-const PRIVATE: [&str; 5] = ["mail", "internal", "crm", "support", "call"];
 
 /// What is read of a member once, for all parts.
 pub(super) struct Sources<'a> {
@@ -40,8 +40,17 @@ pub(super) struct Sources<'a> {
     pub(super) consent: Option<Consent>,
     /// What is handed over to sales; `None` when colleagues read who see members.
     pub(super) hand_off: Option<&'a HandOff>,
-    /// Names of channels that the reader sees nothing of.
-    pub(super) hidden: HashSet<String>,
+    /// What the reader sees nothing of; `None` when they may see what was said in private.
+    hidden: Option<Private>,
+}
+
+/// Which of some objects a reader may read; `None`: all.
+pub(super) struct Readable(Option<HashMap<[u8; 12], bool>>);
+
+impl Readable {
+    pub(super) fn has(&self, object: &[u8; 12]) -> bool {
+        self.0.as_ref().is_none_or(|public| public.get(object) == Some(&true))
+    }
 }
 
 impl<'a> Sources<'a> {
@@ -84,15 +93,13 @@ impl<'a> Sources<'a> {
             consents,
             consent,
             hand_off: held.map(|held| &held.hand_off),
-            hidden: HashSet::new(),
+            hidden: None,
         };
         if !read.covers_private() {
-            let channels = sources::channels(workspace).await?;
-            let private = channels.into_iter().filter(|channel| PRIVATE.contains(&channel.kind.as_str()));
-            read.hidden = private.map(|channel| channel.name).collect();
+            read.hidden = Some(Private::read(workspace).await?);
         }
-        let hidden = &read.hidden;
-        read.items.retain(|item| item.at <= now && !hidden.contains(&item.channel));
+        let readable = read.readable(read.items.iter().map(|item| object(&item.activity_id)).collect()).await?;
+        read.items.retain(|item| item.at <= now && readable.has(&object(&item.activity_id)));
         Ok(read)
     }
 
@@ -110,6 +117,51 @@ impl<'a> Sources<'a> {
         Ok(fact::about(self.workspace.db(), kind, self.member_number).await?)
     }
 
+    /// Which of some objects the reader may read: not those of private channels, unless the consent covers them.
+    pub(super) async fn readable(&self, objects: Vec<[u8; 12]>) -> AppResult<Readable> {
+        Ok(Readable(match &self.hidden {
+            Some(hidden) => Some(hidden.are_public(self.workspace, &objects).await?),
+            None => None,
+        }))
+    }
+
+    /// Facts, each with whether the reader may read its words: not those of an activity that they may not read. An id that the
+    /// fact's own source does not know may be another's; an activity that is not on record may have been anywhere.
+    pub(super) async fn quotable(&self, rows: Vec<FactRow>) -> AppResult<Vec<(FactRow, bool)>> {
+        let Some(hidden) = &self.hidden else { return Ok(rows.into_iter().map(|row| (row, true)).collect()) };
+        let said_in = |row: &FactRow| -> Option<Vec<[u8; 12]>> {
+            let named = text(row, "activity")?;
+            let sources = std::iter::once(&row.source).chain(&hidden.sources);
+            Some(sources.map(|source| object_named(source, &named)).collect())
+        };
+        let objects: Vec<[u8; 12]> = rows.iter().filter_map(said_in).flatten().collect();
+        let public = hidden.are_public(self.workspace, &objects).await?;
+        let may_read = |row: &FactRow| {
+            let Some(objects) = said_in(row) else { return true };
+            let found: Vec<bool> = objects.iter().filter_map(|object| public.get(object).copied()).collect();
+            let own = objects.first().and_then(|object| public.get(object).copied());
+            own.unwrap_or(!found.is_empty() && found.iter().all(|is_public| *is_public))
+        };
+        Ok(rows.into_iter().map(|row| (may_read(&row), row)).map(|(may, row)| (row, may)).collect())
+    }
+
+    /// Signals that were by now, the newest first, each with its quote where the reader may read it.
+    pub(super) async fn signals(&self) -> AppResult<Vec<(FactRow, Option<String>)>> {
+        let mut signals = self.facts(FactKind::SIGNAL).await?;
+        signals.retain(|row| row.fact.instant("at").is_some_and(|at| at <= self.now));
+        signals.sort_by_key(|row| std::cmp::Reverse(row.fact.instant("at")));
+        let quoted = |(row, may): (FactRow, bool)| {
+            let quote = text(&row, "quote").filter(|_| may);
+            (row, quote)
+        };
+        Ok(self.quotable(signals).await?.into_iter().map(quoted).collect())
+    }
+
+    /// What the query engine's tables call channels that the reader sees nothing of.
+    pub(super) fn hidden_channels(&self) -> &[String] {
+        self.hidden.as_ref().map_or(&[][..], |hidden| hidden.names.as_slice())
+    }
+
     /// What evidence of the member as a whole is called.
     pub(super) fn member(&self) -> String {
         format!("member:{}", self.member_id)
@@ -122,6 +174,11 @@ impl<'a> Sources<'a> {
         lines.truncate(LINES);
         lines
     }
+}
+
+/// What the activity of a public id is on.
+pub(super) fn object(activity_id: &str) -> [u8; 12] {
+    object_named("", activity_id)
 }
 
 pub(super) fn activity_of(item: &TimelineItem) -> String {

@@ -1,93 +1,33 @@
 //! Merging and splitting members: edges that people make and take back, each change with what undoes it.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use axle_identity::{CutEdge, smallest_cut};
 use axle_store::Tx;
 use axle_store::identity::{self, Edge, IdentityRow};
-use axle_store::identity_change::{self, About, CANNOT_LINK, Decision, HUMAN, IDENTITY, NewEdge};
-use axle_store::member::MemberRow;
+use axle_store::identity_change::{self, ACCEPTED, About, CANNOT_LINK, Decision, HUMAN, IDENTITY, NewEdge, REJECTED};
 use jiff::Timestamp;
 
+use super::joining::{self, Pair};
 use super::suggest::{self, Suggestion};
-use crate::changes::{self, Change, Record, undo};
-use crate::members::member_of;
+use crate::changes::{self, Change, Record};
+use crate::members::{self, SAID, member_of};
+use crate::resolve::Cause;
 use crate::{AppError, AppResult, Workspace};
 
 /// Says that two members are one person. The one who did more, or the older one, keeps the id; the other's leads to it.
+/// `b`: an id, the address of a page, or a name, handle or e-mail address that one member alone has.
 pub async fn merge(workspace: &Workspace, a: &str, b: &str, by: Option<&str>, now: Timestamp) -> AppResult<Change> {
-    let (one, other) = (member_of(workspace, a).await?, member_of(workspace, b).await?);
-    let mut record = Record::default();
     let mut tx = workspace.db().begin().await?;
-    let summary = format!("{} and {} are one person", one.name, other.name);
-    join(workspace, &mut tx, (&one, &other), "said by a person", by, now, &mut record).await?;
-    let change = keep(workspace, tx, ("merge", &summary), &record, by, now).await?;
-    must_be_one(workspace, &[(a, b)], change, by, now).await
-}
-
-/// Undoes a change that could not join its pairs: a source says that they are two people, which stands above.
-async fn must_be_one(
-    workspace: &Workspace,
-    pairs: &[(&str, &str)],
-    change: Change,
-    by: Option<&str>,
-    now: Timestamp,
-) -> AppResult<Change> {
-    for (a, b) in pairs {
-        let (one, other) = (member_of(workspace, a).await?, member_of(workspace, b).await?);
-        if one.member_number != other.member_number {
-            undo(workspace, change.change_id, by, now).await?;
-            return Err(AppError::Conflict(format!(
-                "{} and {} cannot be one person: a source declares that they are two (a `link` line with `cannot`)",
-                one.name, other.name
-            )));
-        }
-    }
-    Ok(change)
-}
-
-async fn join(
-    workspace: &Workspace,
-    tx: &mut Tx,
-    (one, other): (&MemberRow, &MemberRow),
-    reason: &str,
-    by: Option<&str>,
-    now: Timestamp,
-    record: &mut Record,
-) -> AppResult<()> {
+    let (one, other) = (member_of(workspace, a).await?, members::meant(workspace, b).await?);
     if one.member_number == other.member_number {
         return Err(AppError::Conflict(format!("{} is one member already", one.name)));
     }
-    let db = workspace.db();
-    let at = now.as_microsecond();
-    let (left, right) =
-        (identity::of_member(db, one.member_number).await?, identity::of_member(db, other.member_number).await?);
-    let number = |rows: &[IdentityRow]| rows.first().map(|row| row.identity_id);
-    let nobody = || AppError::Conflict("a member without identities cannot be merged".into());
-    let (a, b) = (number(&left).ok_or_else(nobody)?, number(&right).ok_or_else(nobody)?);
-    // People's own word of before gives way; a source's does not.
-    let side = |rows: &[IdentityRow]| rows.iter().map(|row| row.identity_id).collect::<BTreeSet<u32>>();
-    let (left, right) = (side(&left), side(&right));
-    for edge in identity::decided_edges(db).await?.iter().filter(|edge| edge.kind == CANNOT_LINK) {
-        let crosses = |a, b| left.contains(a) && right.contains(b);
-        if (crosses(&edge.a, &edge.b) || crosses(&edge.b, &edge.a))
-            && identity_change::revoke_edge(tx, edge.a, edge.b, CANNOT_LINK, at).await?
-        {
-            record.revoked.push((edge.a, edge.b, CANNOT_LINK.into()));
-        }
-    }
-    // Larger is who did more, older who did so first.
-    let weights = [
-        identity_change::weight(db, one.member_number).await?,
-        identity_change::weight(db, other.member_number).await?,
-    ];
-    let rank = |(activities, first): (i64, Option<i64>)| (-activities, first.unwrap_or(i64::MAX));
-    let keeps = if rank(weights[1]) < rank(weights[0]) { b } else { a };
-    let edge = NewEdge { a: a.min(b), b: a.max(b), kind: HUMAN, reason: reason.to_owned(), keeps: Some(keeps) };
-    if identity_change::add_edge(tx, &edge, by, at).await? {
-        record.added.push((edge.a, edge.b, HUMAN.into()));
-    }
-    Ok(())
+    let summary = format!("{} and {} are one person", one.name, other.name);
+    let mut record = Record::default();
+    let pair = Pair { one, other, reason: SAID.into() };
+    joining::join(workspace, &mut tx, vec![pair], by, now, &mut record).await?;
+    keep(workspace, tx, ("merge", &summary), &record, by, now).await
 }
 
 /// Writes the change down, commits it, and makes members anew.
@@ -102,7 +42,7 @@ async fn keep(
     let about = About { subject: IDENTITY, kind, summary };
     let change = changes::note(&mut tx, about, record, by, now).await?;
     tx.commit().await?;
-    changes::follow(workspace, IDENTITY, now).await?;
+    changes::follow_accounts(workspace, Cause::Change(change.change_id, record), now).await?;
     Ok(change)
 }
 
@@ -157,13 +97,17 @@ pub async fn split(
             record.added.push((a, b, CANNOT_LINK.into()));
         }
     }
+    let parts = |a: u32, b: u32| apart.contains(&a) && rest.contains(&b) || apart.contains(&b) && rest.contains(&a);
+    correct(workspace, &mut tx, REJECTED, parts, &mut record).await?;
     for side in [&apart, &rest] {
         hold_together(&mut tx, side, &edges, by, at, &mut record).await?;
     }
     let moved = apart.len();
     let what = if moved == 1 { "1 identity".to_owned() } else { format!("{moved} identities") };
     let summary = format!("{what} of {} split off", member.name);
-    keep(workspace, tx, ("split", &summary), &record, by, now).await
+    let change = keep(workspace, tx, ("split", &summary), &record, by, now).await?;
+    let only = apart.first().filter(|_| moved == 1);
+    Ok(Change { advice: only.and_then(|named| advice(*named, &rows, &edges)), ..change })
 }
 
 /// A side whose identities hung together only by the other one stays one person: nobody said otherwise.
@@ -208,86 +152,160 @@ fn spread(reached: &mut BTreeSet<u32>, from: u32, side: &BTreeSet<u32>, edges: &
     }
 }
 
-/// The identities that part most easily from one of a member: those on its side of the smallest cut, by how sure the edges
-/// are. For a page that proposes what to split.
+/// The identities that go with one of a member where it parts most easily from any other: those on its side of the cheapest
+/// cut, by how sure the edges are. For whoever is about to split.
 pub async fn proposed_split(workspace: &Workspace, member_id: &str, identity: u32) -> AppResult<Vec<u32>> {
     let member = member_of(workspace, member_id).await?;
     let rows = identity::of_member(workspace.db(), member.member_number).await?;
     let edges = identity::edges_of_member(workspace.db(), member.member_number).await?;
-    let cut_edges: Vec<CutEdge> =
+    let numbers = rows.iter().map(|row| row.identity_id).collect();
+    Ok(side_of(identity, &numbers, &edges).into_iter().collect())
+}
+
+/// The side of an identity where its member parts most easily; of equal cuts the one that takes the fewest along.
+fn side_of(identity: u32, all: &BTreeSet<u32>, edges: &[Edge]) -> BTreeSet<u32> {
+    let weighed: Vec<CutEdge> =
         edges.iter().map(|edge| CutEdge { a: edge.a, b: edge.b, weight: edge.confidence.max(1e-6) }).collect();
-    let Some(other) = rows.iter().map(|row| row.identity_id).find(|other| *other != identity) else {
-        return Ok(vec![identity]);
-    };
-    let cut: BTreeSet<usize> =
-        smallest_cut(&cut_edges, &[identity], &[other]).unwrap_or_default().into_iter().collect();
-    let left: Vec<Edge> =
-        edges.into_iter().enumerate().filter(|(at, _)| !cut.contains(at)).map(|(_, edge)| edge).collect();
-    let side: BTreeSet<u32> = rows.iter().map(|row| row.identity_id).collect();
-    let mut reached = BTreeSet::new();
-    spread(&mut reached, identity, &side, &left);
-    Ok(reached.into_iter().collect())
+    let cuts = all.iter().filter(|other| **other != identity).map(|other| {
+        let cut = smallest_cut(&weighed, &[identity], &[*other]).unwrap_or_default();
+        let cost: f64 = cut.iter().map(|at| weighed[*at].weight).sum();
+        let left: Vec<Edge> =
+            edges.iter().enumerate().filter(|(at, _)| !cut.contains(at)).map(|(_, edge)| edge.clone()).collect();
+        let mut side = BTreeSet::new();
+        spread(&mut side, identity, all, &left);
+        (cost, side)
+    });
+    let cheapest = cuts.min_by(|(x, one), (y, other)| x.total_cmp(y).then(one.len().cmp(&other.len())));
+    cheapest.map_or_else(|| BTreeSet::from([identity]), |(_, side)| side)
 }
 
-async fn found(workspace: &Workspace, ids: &[String]) -> AppResult<Vec<Suggestion>> {
-    let all = suggest::all(workspace).await?;
-    let by_id: HashMap<&str, &Suggestion> =
-        all.waiting.iter().map(|suggestion| (suggestion.suggestion_id.as_str(), suggestion)).collect();
-    let find = |id: &String| {
-        by_id.get(id.as_str()).map(|suggestion| (*suggestion).clone()).ok_or_else(|| {
-            AppError::NotFound(format!(
-                "there is no suggestion `{id}`: it may have been decided; `axle identities suggestions` lists them"
-            ))
-        })
-    };
-    ids.iter().map(find).collect()
+/// What whoever split off one identity should know: others go with it rather than with those who are left.
+fn advice(named: u32, rows: &[IdentityRow], edges: &[Edge]) -> Option<String> {
+    let all = rows.iter().map(|row| row.identity_id).collect();
+    let side = side_of(named, &all, edges);
+    let along: Vec<String> = rows
+        .iter()
+        .filter(|row| row.identity_id != named && side.contains(&row.identity_id))
+        .map(|row| format!("{}/{}", row.platform, row.natural_key))
+        .collect();
+    (!along.is_empty()).then(|| {
+        format!(
+            "less speaks against splitting off {} too: if they are the same person, undo this change and name all of them",
+            along.join(", ")
+        )
+    })
 }
 
-async fn decide(
+/// Lets what reviewers said of suggestions follow a later correction of whom it was about. `is_about`: the pairs of identities
+/// that it parts or joins; `word`: what holds of them now.
+pub(super) async fn correct(
+    workspace: &Workspace,
     tx: &mut Tx,
-    suggestion: &Suggestion,
-    decision: &str,
-    by: Option<&str>,
-    now: Timestamp,
+    word: &'static str,
+    is_about: impl Fn(u32, u32) -> bool,
     record: &mut Record,
 ) -> AppResult<()> {
-    let (a, b, probability) = suggestion.pair;
-    let decision = Decision { a: a.min(b), b: a.max(b), decision: decision.to_owned(), probability };
-    identity_change::decide(tx, &decision, by, now.as_microsecond()).await?;
-    record.decided.push((decision.a, decision.b));
+    let former = if word == ACCEPTED { REJECTED } else { ACCEPTED };
+    for said in identity_change::decisions(workspace.db()).await? {
+        if said.decision == former && is_about(said.a, said.b) {
+            identity_change::correct(tx, said.a, said.b, word).await?;
+            record.corrected.push((said.a, said.b, word.into()));
+        }
+    }
     Ok(())
 }
 
-fn summary(suggestions: &[Suggestion], verb: &str) -> String {
-    match suggestions {
-        [one] => format!("{} and {} {verb}", one.sides[0].name, one.sides[1].name),
-        many => format!("{} suggestions: {verb}", many.len()),
+/// Suggestions that were chosen, while nobody else can change the record.
+struct Chosen {
+    tx: Tx,
+    /// Those that wait.
+    waiting: Vec<Suggestion>,
+    /// Ids of those that wait no longer: somebody decided them meanwhile.
+    gone: Vec<String>,
+}
+
+impl Chosen {
+    async fn of(workspace: &Workspace, ids: &[String]) -> AppResult<Self> {
+        // Worked out before the record is held: then it is there already.
+        suggest::all(workspace).await?;
+        let tx = workspace.db().begin().await?;
+        let all = suggest::all(workspace).await?;
+        let by_id: HashMap<&str, &Suggestion> =
+            all.waiting.iter().map(|suggestion| (suggestion.suggestion_id.as_str(), suggestion)).collect();
+        let mut seen = HashSet::new();
+        let (mut waiting, mut gone) = (Vec::new(), Vec::new());
+        for id in ids.iter().filter(|id| seen.insert(id.as_str())) {
+            match by_id.get(id.as_str()) {
+                Some(suggestion) => waiting.push((*suggestion).clone()),
+                None => gone.push(id.clone()),
+            }
+        }
+        match gone.first().filter(|_| waiting.is_empty()) {
+            Some(id) => Err(AppError::NotFound(format!(
+                "there is no suggestion `{id}`: it may have been decided; `axle identities suggestions` lists them"
+            ))),
+            None => Ok(Self { tx, waiting, gone }),
+        }
+    }
+
+    fn summary(&self, verb: &str) -> String {
+        let told = match &self.waiting[..] {
+            [one] => format!("{} and {} {verb}", one.sides[0].name, one.sides[1].name),
+            many => format!("{} suggestions: {verb}", many.len()),
+        };
+        match self.gone.len() {
+            0 => told,
+            gone => format!("{told}; {gone} more waited no longer"),
+        }
+    }
+
+    /// Writes down what was said of those that wait.
+    async fn decide(&mut self, word: &str, by: Option<&str>, now: Timestamp, record: &mut Record) -> AppResult<()> {
+        for suggestion in &self.waiting {
+            let (a, b, probability) = suggestion.pair;
+            let decision = Decision { a: a.min(b), b: a.max(b), decision: word.to_owned(), probability };
+            identity_change::decide(&mut self.tx, &decision, by, now.as_microsecond()).await?;
+            record.decided.push((decision.a, decision.b));
+        }
+        Ok(())
+    }
+
+    async fn keep(
+        self,
+        workspace: &Workspace,
+        about: (&'static str, &str),
+        record: &Record,
+        by: Option<&str>,
+        now: Timestamp,
+    ) -> AppResult<Change> {
+        let change = keep(workspace, self.tx, about, record, by, now).await?;
+        Ok(Change { left_out: self.gone, ..change })
     }
 }
 
-/// Accepts suggestions: the members of each are one person. One change, however many.
+/// Accepts suggestions: the members of each are one person. One change, however many; those that somebody decided meanwhile are
+/// left out.
 pub async fn accept(workspace: &Workspace, ids: &[String], by: Option<&str>, now: Timestamp) -> AppResult<Change> {
-    let suggestions = found(workspace, ids).await?;
-    let mut record = Record::default();
-    let mut tx = workspace.db().begin().await?;
-    for suggestion in &suggestions {
+    let mut chosen = Chosen::of(workspace, ids).await?;
+    let mut pairs = Vec::new();
+    for suggestion in &chosen.waiting {
         let (one, other) = (member_of(workspace, &suggestion.a).await?, member_of(workspace, &suggestion.b).await?);
         let reason = suggestion.reasons.iter().take(3).cloned().collect::<Vec<_>>().join(", ");
-        join(workspace, &mut tx, (&one, &other), &reason, by, now, &mut record).await?;
-        decide(&mut tx, suggestion, "accepted", by, now, &mut record).await?;
+        pairs.push(Pair { one, other, reason });
     }
-    let change = keep(workspace, tx, ("accept", &summary(&suggestions, "are one person")), &record, by, now).await?;
-    let pairs: Vec<(&str, &str)> =
-        suggestions.iter().map(|suggestion| (suggestion.a.as_str(), suggestion.b.as_str())).collect();
-    must_be_one(workspace, &pairs, change, by, now).await
+    let mut record = Record::default();
+    joining::join(workspace, &mut chosen.tx, pairs, by, now, &mut record).await?;
+    chosen.decide(ACCEPTED, by, now, &mut record).await?;
+    let summary = chosen.summary("are one person");
+    chosen.keep(workspace, ("accept", &summary), &record, by, now).await
 }
 
-/// Rejects suggestions: the members of each are two people, whatever is suggested later.
+/// Rejects suggestions: the members of each are two people, whatever is suggested later. Those that somebody decided meanwhile
+/// are left out.
 pub async fn reject(workspace: &Workspace, ids: &[String], by: Option<&str>, now: Timestamp) -> AppResult<Change> {
-    let suggestions = found(workspace, ids).await?;
+    let mut chosen = Chosen::of(workspace, ids).await?;
     let mut record = Record::default();
-    let mut tx = workspace.db().begin().await?;
-    for suggestion in &suggestions {
+    for suggestion in &chosen.waiting {
         let (a, b, _) = suggestion.pair;
         let edge = NewEdge {
             a: a.min(b),
@@ -296,23 +314,22 @@ pub async fn reject(workspace: &Workspace, ids: &[String], by: Option<&str>, now
             reason: "a suggestion was rejected".into(),
             keeps: None,
         };
-        if identity_change::add_edge(&mut tx, &edge, by, now.as_microsecond()).await? {
+        if identity_change::add_edge(&mut chosen.tx, &edge, by, now.as_microsecond()).await? {
             record.added.push((edge.a, edge.b, CANNOT_LINK.into()));
         }
-        decide(&mut tx, suggestion, "rejected", by, now, &mut record).await?;
     }
-    keep(workspace, tx, ("reject", &summary(&suggestions, "are two people")), &record, by, now).await
+    chosen.decide(REJECTED, by, now, &mut record).await?;
+    let summary = chosen.summary("are two people");
+    chosen.keep(workspace, ("reject", &summary), &record, by, now).await
 }
 
-/// Puts suggestions off: they come last from now on.
-pub async fn skip(workspace: &Workspace, ids: &[String], by: Option<&str>, now: Timestamp) -> AppResult<()> {
-    let suggestions = found(workspace, ids).await?;
-    let mut tx = workspace.db().begin().await?;
-    for suggestion in &suggestions {
-        decide(&mut tx, suggestion, "skipped", by, now, &mut Record::default()).await?;
-    }
-    identity_change::note(&mut tx).await?;
-    Ok(tx.commit().await?)
+/// Puts suggestions off: they come last from now on. Gives the ids of those that wait no longer.
+pub async fn skip(workspace: &Workspace, ids: &[String], by: Option<&str>, now: Timestamp) -> AppResult<Vec<String>> {
+    let mut chosen = Chosen::of(workspace, ids).await?;
+    chosen.decide("skipped", by, now, &mut Record::default()).await?;
+    identity_change::note(&mut chosen.tx).await?;
+    chosen.tx.commit().await?;
+    Ok(chosen.gone)
 }
 
 /// Changes that people made, the newest first.

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use axle_identity::{Calibration, Identity, Pair, Resolver};
+use axle_model::identity::dialled;
 use axle_model::interchange::FactKind;
 use axle_store::identity::{Edge, IdentityRow};
 use axle_store::identity_change::CANNOT_LINK;
@@ -39,15 +40,15 @@ pub(crate) async fn profiles(db: &Db) -> AppResult<Profiles> {
             match field {
                 "company" => profile.company = profile.company.take().or(row.fact.text(field).map(str::to_owned)),
                 "links" => profile.links.extend(strings(&row.fact, field)),
-                _ => profile.avatar = profile.avatar.or(row.fact.text(field).map(picture)),
+                _ => profile.avatar = profile.avatar.or(row.fact.text(field).map(hash)),
             }
         }
     }
     Ok(profiles)
 }
 
-/// A picture's word as the matcher takes it.
-fn picture(word: &str) -> u64 {
+/// What the matcher compares whole: a picture's word, a telephone number.
+fn hash(word: &str) -> u64 {
     u64::from_le_bytes(blake3::hash(word.as_bytes()).as_bytes()[..8].try_into().expect("a hash has 32 bytes"))
 }
 
@@ -62,8 +63,8 @@ pub(crate) struct Input {
     pub(crate) decided: Vec<Edge>,
     /// Pairs of identities that sources declare to be two people.
     pub(crate) apart: Vec<(u32, u32)>,
-    /// Whether they are programs, by people's word, of those of whom somebody said so.
-    pub(crate) said_bots: HashMap<u32, bool>,
+    /// Whether they are programs, of those of whom that is known.
+    pub(crate) bots: HashMap<u32, bool>,
 }
 
 /// Everybody, compared. Positions are those of the rows.
@@ -71,7 +72,7 @@ pub(crate) struct Input {
 pub(crate) struct Matcher {
     rows: Arc<Vec<IdentityRow>>,
     profiles: Profiles,
-    said_bots: HashMap<u32, bool>,
+    bots: HashMap<u32, bool>,
     calibration: Calibration,
     largest_member: usize,
     forbidden: HashSet<(u32, u32)>,
@@ -105,7 +106,7 @@ impl Matcher {
         Self {
             rows: input.rows,
             profiles: input.profiles,
-            said_bots: input.said_bots,
+            bots: input.bots,
             calibration: input.calibration,
             largest_member: input.settings.largest_member,
             forbidden,
@@ -122,11 +123,12 @@ impl Matcher {
             (old.identity_id, old.email_verified, old.bot) == (new.identity_id, new.email_verified, new.bot)
                 && (&old.uid, &old.username) == (&new.uid, &new.username)
                 && (&old.email, &old.name) == (&new.email, &new.name)
+                && (&old.phone, &old.visitor) == (&new.phone, &new.visitor)
                 && self.profiles.get(&old.identity_id) == input.profiles.get(&new.identity_id)
+                && self.bots.get(&old.identity_id) == input.bots.get(&new.identity_id)
         };
         let is_small = known <= input.rows.len()
             && input.rows.len() - known <= NEW_AT_MOST
-            && self.said_bots == input.said_bots
             && self.rows.iter().zip(input.rows.iter()).all(says_the_same);
         if !is_small || known == 0 {
             return Self::new(input);
@@ -163,7 +165,7 @@ impl Matcher {
         Self {
             rows: input.rows,
             profiles: input.profiles,
-            said_bots: input.said_bots,
+            bots: input.bots,
             calibration: input.calibration,
             largest_member: input.settings.largest_member,
             forbidden,
@@ -197,8 +199,8 @@ fn member_of(row: &IdentityRow, at: usize) -> u32 {
 fn identity<'a>(row: &'a IdentityRow, links: &'a [&'a str], input: &'a Input, at: usize) -> Identity<'a> {
     let profile = input.profiles.get(&row.identity_id);
     // The picture of an account at GitHub is named by the account's number, wherever it is shown.
-    let own = row.uid.as_deref().filter(|_| row.platform == "github").map(|uid| picture(&format!("github/{uid}")));
-    let said_bot = input.said_bots.get(&row.identity_id).copied();
+    let own = row.uid.as_deref().filter(|_| row.platform == "github").map(|uid| hash(&format!("github/{uid}")));
+    let is_bot = input.bots.get(&row.identity_id).copied();
     Identity {
         platform: &row.platform,
         uid: row.uid.as_deref(),
@@ -209,9 +211,33 @@ fn identity<'a>(row: &'a IdentityRow, links: &'a [&'a str], input: &'a Input, at
         organization: profile.and_then(|profile| profile.company.as_deref()),
         links,
         avatar: profile.and_then(|profile| profile.avatar).or(own),
-        // A person's word outranks what sources and texts say.
-        bot: said_bot.unwrap_or(row.bot == Some(true)),
-        person: said_bot == Some(false),
+        phone: row.phone.as_deref().and_then(|phone| number(&row.platform, phone)),
+        visitor: row.visitor.as_deref().map(str::trim).filter(|visitor| !visitor.is_empty()).map(hash),
+        bot: is_bot == Some(true),
+        person: is_bot == Some(false),
         member: member_of(row, at),
+    }
+}
+
+/// A telephone number: the same wherever it says its country, else the same at one platform alone. `None` of what is too short to
+/// tell anybody, as a withheld number is.
+fn number(platform: &str, phone: &str) -> Option<u64> {
+    const FEWEST_DIGITS: usize = 5;
+    let dialled = dialled(phone);
+    let digits = dialled.bytes().filter(u8::is_ascii_digit).count();
+    let place = if dialled.starts_with('+') { "" } else { platform };
+    (digits >= FEWEST_DIGITS).then(|| hash(&format!("{place} {dialled}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_is_the_same_elsewhere_where_it_says_its_country() {
+        assert_eq!(number("calls", "+1 555 0100"), number("crm", "0015550100"));
+        assert_eq!(number("calls", "555 0100"), number("calls", "5550100"));
+        assert_ne!(number("calls", "555 0100"), number("crm", "555 0100"));
+        assert!(["anonymous", "", "+1 555"].into_iter().all(|phone| number("calls", phone).is_none()));
     }
 }

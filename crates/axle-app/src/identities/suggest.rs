@@ -4,20 +4,18 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use axle_identity::{Calibration, Decision as Judged, Precision, Resolver, precision, recalibrate};
-use axle_model::Fact;
-use axle_model::interchange::FactKind;
 use axle_store::identity::{self, Edge, IdentityRow};
-use axle_store::identity_change::{self, Decision, IDENTITY};
+use axle_store::identity_change::{self, ACCEPTED, Decision};
 use axle_store::member::{self, Resolved};
-use axle_store::{Db, fact, member_word, setting};
+use axle_store::{Db, setting};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::matcher::{self, Input, Matcher};
 use crate::directory::id_text;
-use crate::resolve::{self, Declared, Evidence, components};
-use crate::{AppError, AppResult, Workspace, bots, changes};
+use crate::resolve::{self, Cause, Declared, Evidence, components};
+use crate::{AppError, AppResult, Workspace, changes};
 
 /// The setting's name.
 const SETTING: &str = "identities";
@@ -52,7 +50,11 @@ impl Settings {
 
 /// The workspace's settings.
 pub async fn settings(workspace: &Workspace) -> AppResult<Settings> {
-    let Some((value, _)) = setting::get(workspace.db(), SETTING).await? else { return Ok(Settings::default()) };
+    settings_of(workspace.db()).await
+}
+
+pub(crate) async fn settings_of(db: &Db) -> AppResult<Settings> {
+    let Some((value, _)) = setting::get(db, SETTING).await? else { return Ok(Settings::default()) };
     serde_json::from_str(&value)
         .map_err(|error| AppError::Internal(format!("the stored settings of identities are damaged: {error}")))
 }
@@ -69,7 +71,7 @@ pub async fn set_settings(
     let mut tx = workspace.db().begin().await?;
     setting::set(&mut tx, SETTING, &value, by, now.as_microsecond()).await?;
     tx.commit().await?;
-    changes::follow(workspace, IDENTITY, now).await
+    changes::follow_accounts(workspace, Cause::Settings, now).await
 }
 
 /// Two members who may be one person.
@@ -93,7 +95,7 @@ pub struct Suggestion {
     pub(super) pair: (u32, u32, f64),
     /// Somebody put it off.
     pub is_skipped: bool,
-    /// A source declares it, without having checked it.
+    /// It is asked however likely it is: see [`Told`].
     #[serde(skip)]
     is_told: bool,
 }
@@ -136,7 +138,8 @@ pub struct Suggestions {
     pub waiting: Vec<Suggestion>,
     /// How many were decided.
     pub decided: u64,
-    /// How many of those that were decided were accepted; `None` while nothing was.
+    /// How many of those that were decided were accepted and still stand: a split counts against them, a merge for them.
+    /// `None` while nothing was decided.
     pub precision: Option<Precision>,
 }
 
@@ -151,6 +154,13 @@ pub async fn suggestions(workspace: &Workspace, limit: usize) -> AppResult<Sugge
     let mut found = (*all).clone();
     found.waiting.truncate(limit);
     Ok(found)
+}
+
+/// Everybody who may be the same person as this member.
+pub async fn suggestions_of(workspace: &Workspace, member_id: &str) -> AppResult<Vec<Suggestion>> {
+    let all = all(workspace).await?;
+    let is_theirs = |suggestion: &&Suggestion| suggestion.a == member_id || suggestion.b == member_id;
+    Ok(all.waiting.iter().filter(is_theirs).cloned().collect())
 }
 
 /// What is kept between questions.
@@ -177,43 +187,61 @@ pub(crate) async fn all(workspace: &Workspace) -> AppResult<Arc<Suggestions>> {
     Ok(found)
 }
 
-/// What suggestions are made from, and whom sources declare to be one person without having checked it. What reviewers say of these
-/// tells nothing of likeness.
+/// Two identities that are asked about however likely they are one person, and why: a source declares it without having checked
+/// it, or a rule would join them and may not.
+type Asked = (u32, u32, String);
+
+/// Whom to ask about whatever the matcher finds.
+fn asked(evidence: &Evidence, unproven: Vec<Asked>) -> Vec<Asked> {
+    let unchecked = |(a, b, reason): Asked| (a, b, format!("a source declares it, not checked: {reason}"));
+    let mut asked: Vec<Asked> = unproven.into_iter().map(unchecked).collect();
+    asked.extend(resolve::waiting(evidence).into_iter().map(|edge| (edge.a, edge.b, edge.reason)));
+    asked
+}
+
+/// Decisions without those on pairs that are asked about anyway: these tell nothing of likeness.
+fn of_likeness(mut decisions: Vec<Decision>, asked: &[Asked]) -> Vec<Decision> {
+    let is_asked: HashSet<(u32, u32)> = asked.iter().map(|(a, b, _)| ordered(*a, *b)).collect();
+    decisions.retain(|decision| !is_asked.contains(&(decision.a, decision.b)));
+    decisions
+}
+
+/// What suggestions are made from, and whom to ask about whatever the matcher finds. `rows` are the identities, each with its
+/// member.
 async fn input(
-    workspace: &Workspace,
+    db: &Db,
+    evidence: &Evidence,
     rows: Arc<Vec<IdentityRow>>,
     settings: Settings,
-) -> AppResult<(Input, Vec<(u32, u32, String)>)> {
-    let db = workspace.db();
-    let links = fact::of_kind(db, FactKind::LINK).await?;
-    let links: Vec<Fact> = links.into_iter().map(|row| row.fact).collect();
-    let Declared { forbidden, unproven, .. } = resolve::declared(&rows, &links);
-    let mut decisions = identity_change::decisions(db).await?;
-    let is_declared: HashSet<(u32, u32)> = unproven.iter().map(|(a, b, _)| ordered(*a, *b)).collect();
-    decisions.retain(|decision| !is_declared.contains(&(decision.a, decision.b)));
+) -> AppResult<(Input, Vec<Asked>)> {
+    let Declared { forbidden, unproven, .. } = resolve::declared(&rows, &evidence.links);
+    let asked = asked(evidence, unproven);
+    let decisions = of_likeness(identity_change::decisions(db).await?, &asked);
     let input = Input {
         apart: forbidden,
-        said_bots: bots::said(&rows, &member_word::all(db, member_word::BOT).await?),
+        bots: evidence.bots.by_identity(&rows),
         rows,
         profiles: matcher::profiles(db).await?,
         settings,
         calibration: calibration(&decisions),
-        decided: identity::decided_edges(db).await?,
+        decided: evidence.decided.clone(),
     };
-    Ok((input, unproven))
+    Ok((input, asked))
 }
 
 async fn find(workspace: &Workspace, before: Option<Matcher>) -> AppResult<(Suggestions, Matcher)> {
     let db = workspace.db();
-    let rows = Arc::new(identity::all(db).await?);
+    let evidence = Evidence::read(db).await?;
+    let rows = Arc::new(evidence.identities.clone());
     let decisions = identity_change::decisions(db).await?;
-    let (input, unproven) = input(workspace, Arc::clone(&rows), settings(workspace).await?).await?;
+    let (input, asked) = input(db, &evidence, Arc::clone(&rows), settings(workspace).await?).await?;
+    drop(evidence);
     let make = move || match before {
         Some(before) => before.updated(input),
         None => Matcher::new(input),
     };
     let mut matcher = tokio::task::spawn_blocking(make).await.map_err(|error| AppError::Internal(error.to_string()))?;
-    let (pairs, told) = with_declared(&mut matcher, &rows, unproven);
+    let (pairs, told) = with_asked(&mut matcher, &rows, asked);
     hear(db, &mut matcher.resolver, &rows, &pairs[..pairs.len().min(MOST_HEARD)]).await?;
     let members: HashMap<u32, _> = member::all(db).await?.into_iter().map(|row| (row.member_number, row)).collect();
     let skipped: HashSet<(u32, u32)> = decisions
@@ -238,7 +266,7 @@ async fn find(workspace: &Workspace, before: Option<Matcher>) -> AppResult<(Sugg
             let mut reasons: Vec<String> = resolver.explain(pair.a, pair.b).iter().filter_map(compared).collect();
             let told = told.get(&ordered(a.member_number, b.member_number));
             if let Some(told) = told {
-                reasons.insert(0, format!("a source declares it, not checked: {told}"));
+                reasons.insert(0, told.clone());
             }
             let ids = [a, b].map(|row| id_text(&row.member_id.as_slice().try_into().unwrap_or([0; 16])));
             Some(Suggestion {
@@ -284,16 +312,12 @@ async fn hear(db: &Db, resolver: &mut Resolver, rows: &[IdentityRow], pairs: &[a
     Ok(())
 }
 
-/// Members by their numbers, with the reason for which a source declares them to be one person.
+/// Members by their numbers, with the reason for which they are [`Asked`] about.
 type Told = HashMap<(u32, u32), String>;
 
-/// The pairs that are worth a question, the likeliest first: what the matcher found, and whatever a source declares
-/// without having checked it, however little else speaks for it.
-fn with_declared(
-    matcher: &mut Matcher,
-    rows: &[IdentityRow],
-    unproven: Vec<(u32, u32, String)>,
-) -> (Vec<axle_identity::Pair>, Told) {
+/// The pairs that are worth a question, the likeliest first: what the matcher found, and whatever is asked however little else
+/// speaks for it.
+fn with_asked(matcher: &mut Matcher, rows: &[IdentityRow], asked: Vec<Asked>) -> (Vec<axle_identity::Pair>, Told) {
     // Rows are in the order of their numbers.
     let position = |identity: u32| {
         let at = rows.binary_search_by_key(&identity, |row| row.identity_id).ok()?;
@@ -303,8 +327,8 @@ fn with_declared(
         let member = |at: u32| rows[at as usize].member_number.unwrap_or_default();
         ordered(member(a), member(b))
     };
-    let found = unproven.into_iter().filter_map(|(a, b, reason)| Some((position(a)?, position(b)?, reason)));
-    let declared: Vec<(u32, u32, String)> = found.collect();
+    let found = asked.into_iter().filter_map(|(a, b, reason)| Some((position(a)?, position(b)?, reason)));
+    let declared: Vec<Asked> = found.collect();
     declared.iter().for_each(|(a, b, _)| matcher.resolver.declare(*a, *b));
     let asked = matcher.resolver.declared_pairs();
     let is_asked: HashSet<(u32, u32)> = asked.iter().map(|pair| (pair.a, pair.b)).collect();
@@ -324,7 +348,7 @@ fn with_declared(
     (pairs, told)
 }
 
-/// A reason that follows from comparing; what a source declares is told with the source's own.
+/// A reason that follows from comparing; what is asked besides is told with its own.
 fn compared(found: &axle_identity::Reason) -> Option<String> {
     (found.kind != axle_identity::ReasonKind::Declared).then(|| reason(found))
 }
@@ -348,8 +372,16 @@ fn suggestion_id(ids: &[String; 2]) -> String {
 fn judged(decisions: &[Decision]) -> Vec<Judged> {
     let decided = decisions.iter().filter(|decision| decision.decision != "skipped");
     decided
-        .map(|decision| Judged { probability: decision.probability, accepted: decision.decision == "accepted" })
+        .map(|decision| Judged { probability: decision.probability, accepted: decision.decision == ACCEPTED })
         .collect()
+}
+
+/// The precision of what is at least so probable as reviewers here confirm: probabilities after calibration.
+fn precision_from(judged: &[Judged], threshold: f64) -> Precision {
+    let calibration = recalibrate(judged);
+    let calibrated: Vec<Judged> =
+        judged.iter().map(|one| Judged { probability: calibration.apply(one.probability), ..*one }).collect();
+    precision(&calibrated, threshold)
 }
 
 fn calibration(decisions: &[Decision]) -> Calibration {
@@ -357,45 +389,42 @@ fn calibration(decisions: &[Decision]) -> Calibration {
 }
 
 /// The edges that likeness makes above the administrator's threshold, on top of these members; none without a threshold.
-pub(crate) async fn automatic(
-    workspace: &Workspace,
-    rows: &[IdentityRow],
-    members: &[Resolved],
-) -> AppResult<Vec<Edge>> {
-    let settings = settings(workspace).await?;
+pub(crate) async fn automatic(db: &Db, evidence: &Evidence, members: &[Resolved]) -> AppResult<Vec<Edge>> {
+    let settings = settings_of(db).await?;
     let Some(threshold) = settings.threshold else { return Ok(Vec::new()) };
-    Ok(joins(workspace, rows, members, &settings, threshold).await?.into_iter().map(|(edge, _)| edge).collect())
+    Ok(joins(db, evidence, members, &settings, threshold).await?.into_iter().map(|(edge, _)| edge).collect())
 }
 
 /// Joins above a threshold as edges, with their reasons.
 async fn joins(
-    workspace: &Workspace,
-    rows: &[IdentityRow],
+    db: &Db,
+    evidence: &Evidence,
     members: &[Resolved],
     settings: &Settings,
     threshold: f64,
 ) -> AppResult<Vec<(Edge, Vec<String>)>> {
     let member_of: HashMap<u32, u32> =
         (0u32..).zip(members).flat_map(|(at, member)| member.identities.iter().map(move |id| (*id, at))).collect();
-    let rows: Vec<IdentityRow> = rows
+    let rows: Vec<IdentityRow> = evidence
+        .identities
         .iter()
         .map(|row| IdentityRow { member_number: member_of.get(&row.identity_id).copied(), ..row.clone() })
         .collect();
     let rows = Arc::new(rows);
-    let (input, _) = input(workspace, Arc::clone(&rows), *settings).await?;
+    let (input, _) = input(db, evidence, Arc::clone(&rows), *settings).await?;
     let make = move || Matcher::new(input);
     let matcher = tokio::task::spawn_blocking(make).await.map_err(|error| AppError::Internal(error.to_string()))?;
     let Matcher { mut resolver, mut pairs, .. } = matcher;
     pairs.truncate(pairs.partition_point(|pair| pair.probability >= threshold));
-    hear(workspace.db(), &mut resolver, &rows, &pairs).await?;
+    hear(db, &mut resolver, &rows, &pairs).await?;
     let make = move || {
         let joins = resolver.automatic(&resolver.judged_anew(pairs), threshold);
         let edge = |pair: &axle_identity::Pair| {
             let (a, b) = ordered(rows[pair.a as usize].identity_id, rows[pair.b as usize].identity_id);
             let reasons: Vec<String> = resolver.explain(pair.a, pair.b).iter().map(reason).collect();
-            let kind = identity::LIKENESS.to_owned();
             let reason = reasons.iter().take(3).cloned().collect::<Vec<_>>().join(", ");
-            (Edge { a, b, kind, reason, confidence: pair.probability, keeps: None }, reasons)
+            let edge = resolve::edge(a, b, identity::LIKENESS, &reason);
+            (Edge { confidence: pair.probability, ..edge }, reasons)
         };
         joins.joined.iter().map(edge).collect()
     };
@@ -405,14 +434,17 @@ async fn joins(
 /// What other settings would change.
 #[derive(Debug, Clone, Default)]
 pub struct Preview {
-    /// Joins in all.
+    /// Joins in all, by likeness and by proof.
     pub joins: usize,
     /// Some of them, the least probable first: the two accounts, how likely, and why.
     pub joined: Vec<(Account, Account, f64, Vec<String>)>,
-    /// How many joins by likeness would be taken back.
+    /// How many joins would be taken back.
     pub parts: usize,
     /// Some of them, the most probable first.
     pub parted: Vec<(Account, Account, f64, Vec<String>)>,
+    /// Of the suggestions that reviewers decided and that are as probable as the threshold asks, how many were accepted and
+    /// still stand; `None` without a threshold.
+    pub precision: Option<Precision>,
 }
 
 /// Whom settings would join and part, without changing anything.
@@ -420,21 +452,36 @@ pub async fn preview(workspace: &Workspace, settings: &Settings) -> AppResult<Pr
     /// Joins that are shown: enough to judge by, few enough to look at.
     const SAMPLE: usize = 20;
     settings.check()?;
-    let held = identity::likeness_edges(workspace.db()).await?;
-    let evidence = Evidence::read(workspace.db()).await?;
+    let db = workspace.db();
+    let held = identity::derived_edges(db).await?;
+    let mut evidence = Evidence::read(db).await?;
+    evidence.largest_member = settings.largest_member;
     let (_, members) = components(&evidence, &[]);
+    let precision = match settings.threshold {
+        Some(threshold) => {
+            let declared = resolve::declared(&evidence.identities, &evidence.links);
+            let asked = asked(&evidence, declared.unproven);
+            let decisions = of_likeness(identity_change::decisions(db).await?, &asked);
+            Some(precision_from(&judged(&decisions), threshold))
+        }
+        None => None,
+    };
     let joins = match settings.threshold {
-        Some(threshold) => joins(workspace, &evidence.identities, &members, settings, threshold).await?,
+        Some(threshold) => joins(db, &evidence, &members, settings, threshold).await?,
         None => Vec::new(),
     };
-    let edges: Vec<Edge> = joins.iter().map(|(edge, _)| edge.clone()).collect();
-    let (_, members) = components(&evidence, &edges);
+    let likeness: Vec<Edge> = joins.iter().map(|(edge, _)| edge.clone()).collect();
+    let (edges, members) = components(&evidence, &likeness);
     let then: HashMap<u32, usize> =
         members.iter().enumerate().flat_map(|(at, member)| member.identities.iter().map(move |id| (*id, at))).collect();
     let by_id: HashMap<u32, &IdentityRow> = evidence.identities.iter().map(|row| (row.identity_id, row)).collect();
     let now = |identity: u32| by_id[&identity].member_number;
+    let proof = edges.into_iter().filter(|edge| edge.kind != identity::LIKENESS).map(|edge| {
+        let reason = edge.reason.clone();
+        (edge, vec![reason])
+    });
     let mut joined: Vec<(Edge, Vec<String>)> =
-        joins.into_iter().filter(|(edge, _)| now(edge.a) != now(edge.b)).collect();
+        joins.into_iter().chain(proof).filter(|(edge, _)| now(edge.a) != now(edge.b)).collect();
     joined.sort_by(|x, y| x.0.confidence.total_cmp(&y.0.confidence));
     let mut parted: Vec<(Edge, Vec<String>)> = held
         .into_iter()
@@ -453,5 +500,6 @@ pub async fn preview(workspace: &Workspace, settings: &Settings) -> AppResult<Pr
         joined: joined.iter().take(SAMPLE).map(shown).collect(),
         parts: parted.len(),
         parted: parted.iter().take(SAMPLE).map(shown).collect(),
+        precision,
     })
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use axle_organization::{Edge, Evidence, Name, Sighting};
 use axle_store::Tx;
-use axle_store::identity_change::{About, CANNOT_LINK, HUMAN, ORGANIZATION};
+use axle_store::identity_change::{self, About, CANNOT_LINK, ChangeRow, HUMAN, ORGANIZATION};
 use axle_store::organization_edge::{self, OrganizationEdge};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -31,6 +31,8 @@ pub struct Suggestion {
     /// The two, side by side.
     #[serde(skip)]
     pub sides: [Side; 2],
+    /// Somebody put it off.
+    pub is_skipped: bool,
 }
 
 /// One of two organizations.
@@ -165,6 +167,7 @@ impl Found {
             probability,
             reasons,
             sides: [side(a), side(b)],
+            is_skipped: false,
         }
     }
 
@@ -196,7 +199,7 @@ fn suggestion_id(a: &str, b: &str) -> String {
     Uuid::from_slice(&hash.as_bytes()[..16]).unwrap_or_default().to_string()
 }
 
-/// Organizations that may be one, the most probable first.
+/// Organizations that may be one, the most probable first; those put off last.
 pub async fn suggestions(workspace: &Workspace) -> AppResult<Vec<Suggestion>> {
     refresh::refresh(workspace).await?;
     let numbers = workspace.numbers().read().await.clone();
@@ -205,9 +208,13 @@ pub async fn suggestions(workspace: &Workspace) -> AppResult<Vec<Suggestion>> {
     let pairs = found.pairs(&decided);
     let members = found.member_counts();
     let mut all: Vec<Suggestion> = pairs.iter().map(|(pair, edges)| found.suggestion(*pair, edges, &members)).collect();
+    let skipped: HashSet<String> = organization_edge::skipped(workspace.db()).await?.into_iter().collect();
+    all.iter_mut().for_each(|one| one.is_skipped = skipped.contains(&one.suggestion_id));
     let names = |one: &Suggestion| (one.sides[0].name.to_lowercase(), one.sides[1].name.to_lowercase());
     all.sort_by(|x, y| {
-        y.probability.total_cmp(&x.probability).then_with(|| names(x).cmp(&names(y))).then_with(|| x.a.cmp(&y.a))
+        let certain = y.probability.total_cmp(&x.probability);
+        let certain = x.is_skipped.cmp(&y.is_skipped).then(certain);
+        certain.then_with(|| names(x).cmp(&names(y))).then_with(|| x.a.cmp(&y.a))
     });
     Ok(all)
 }
@@ -240,6 +247,24 @@ pub async fn reject(workspace: &Workspace, ids: &[String], by: Option<&str>, now
         many => format!("{} suggestions: are two organizations", many.len()),
     };
     keep(workspace, tx, ("reject", &summary), &record, by, now).await
+}
+
+/// Puts suggestions off: they come last from now on.
+pub async fn skip(workspace: &Workspace, ids: &[String], by: Option<&str>, now: Timestamp) -> AppResult<()> {
+    let chosen = chosen(workspace, ids).await?;
+    let mut tx = workspace.db().begin().await?;
+    for one in &chosen {
+        organization_edge::skip(&mut tx, &one.suggestion_id, by, now.as_microsecond()).await?;
+    }
+    Ok(tx.commit().await?)
+}
+
+/// How many suggestions were accepted or rejected, and are not undone.
+pub async fn decided(workspace: &Workspace) -> AppResult<u64> {
+    let rows = identity_change::all(workspace.db(), ORGANIZATION, u32::MAX).await?;
+    let stands = rows.iter().filter(|row| row.undone_at.is_none() && ["accept", "reject"].contains(&row.kind.as_str()));
+    let record = |row: &ChangeRow| serde_json::from_str::<Record>(&row.edges).unwrap_or_default();
+    Ok(stands.map(|row| record(row).organizations_added.len() as u64).sum())
 }
 
 async fn chosen(workspace: &Workspace, ids: &[String]) -> AppResult<Vec<Suggestion>> {

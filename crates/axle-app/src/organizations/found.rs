@@ -1,27 +1,28 @@
-//! Which organizations there are and who was at them on which days: from the facts that sources state, from addresses
-//! in use, and from what people write into their profiles.
+//! Which organizations there are, and where members are: from what `evidence.rs` tells of the record.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::ops::Deref;
 use std::sync::Arc;
 
-use axle_model::affiliation::{self, AddressUse, Affiliation, Origin, Timeline, Word};
+use axle_model::affiliation::{Affiliation, Timeline};
+use axle_model::analytics::{Place, Places};
 use axle_model::days::{self, Days};
+use axle_model::interchange::when;
 use axle_model::time::LocalDay;
 use axle_organization::{
-    AUTOMATIC, Decision, DomainKind, Resolution, Rules, Said, Seen, Sighting, domain_kind, domains_of, names_in,
-    names_of, organization_domain, resolve,
+    AUTOMATIC, Decision, DomainKind, Resolution, Rules, Said, Seen, Sighting, domain_kind, domains_of, names_of,
+    resolve,
 };
 use axle_store::affiliation_word::AffiliationWord;
 use axle_store::fact::FactRow;
-use axle_store::identity::IdentityRow;
 use axle_store::identity_change::HUMAN;
 use axle_store::organization_edge::OrganizationEdge;
+use jiff::Timestamp;
 
+use super::evidence::{Evidence, Title, is_said};
 use super::naming;
 use super::show::no_such;
-use crate::addresses::Addresses;
-use crate::directory::{Numbers, strings};
+use crate::directory::strings;
 use crate::{AppResult, by_hand};
 
 /// One organization.
@@ -60,6 +61,8 @@ pub struct Found {
     known: Arc<Known>,
     /// By the member's index, of those who have any.
     pub affiliations: HashMap<u32, Timeline>,
+    /// What members did where, as it was stated, by their index.
+    titles: HashMap<u32, Vec<Title>>,
 }
 
 impl Deref for Found {
@@ -76,36 +79,12 @@ pub struct Known {
     /// By index.
     pub organizations: Vec<Organization>,
     /// The workspace's own word on domains, and what sources state of them.
-    rules: Rules,
+    pub(super) rules: Rules,
     /// Which sightings are one, by what, and which may be.
     pub(crate) resolution: Resolution,
     by_account: HashMap<(String, String), u32>,
     /// Every id and former id.
     by_id: BTreeMap<String, u32>,
-}
-
-/// What organizations are found from.
-pub(crate) struct Evidence<'a> {
-    /// Facts about organizations.
-    pub organizations: &'a [FactRow],
-    /// Facts about who was where.
-    pub affiliations: &'a [FactRow],
-    /// Facts about people that name their company.
-    pub companies: &'a [FactRow],
-    /// Every identity.
-    pub identities: &'a [IdentityRow],
-    /// Whose they are.
-    pub numbers: &'a Numbers,
-    /// When identities used their addresses.
-    pub addresses: &'a Addresses,
-    /// The days of a dated fact.
-    pub interval: &'a dyn Fn(&FactRow) -> (LocalDay, LocalDay),
-    /// The workspace's own word on domains.
-    pub rules: Rules,
-    /// People's word on who was where.
-    pub words: &'a [AffiliationWord],
-    /// People's word on which organizations are one, the earlier first.
-    pub decided: &'a [OrganizationEdge],
 }
 
 /// An organization by any of its ids, domains and names.
@@ -115,11 +94,6 @@ pub(crate) struct Evidence<'a> {
 pub(crate) fn called(found: &Found, text: &str) -> AppResult<Organization> {
     let at = found.called(text)?.ok_or_else(|| no_such(text))?;
     Ok(found.organizations[at as usize].clone())
-}
-
-/// Whether a person said it here, of an organization that is known without it.
-fn is_said(row: &FactRow) -> bool {
-    row.source == by_hand::SOURCE
 }
 
 /// A day as an instant, for saying what was seen earlier.
@@ -134,9 +108,17 @@ impl Found {
         holding.filter(|at| seen.insert(*at)).map(|at| &self.organizations[at as usize]).collect()
     }
 
+    /// Where a member is, as the query engine takes it.
+    pub(crate) fn places(&self, member: u32) -> Places {
+        let titles = self.titles.get(&member).map_or(&[][..], Vec::as_slice);
+        self.affiliations.get(&member).map(|timeline| stretches(timeline, titles)).unwrap_or_default()
+    }
+
     /// Finds them.
     pub(crate) fn of(mut evidence: Evidence<'_>) -> Self {
-        let accounts = accounts(evidence.organizations, &mut evidence.rules);
+        let mut accounts = accounts(evidence.organizations, &mut evidence.rules);
+        let unlisted = evidence.unlisted();
+        accounts.extend(unlisted.iter().map(|(source, id)| Sighting::account(source, id, id)));
         let people = evidence.people();
         let seen = people.iter().flat_map(|(row, member)| {
             evidence.addresses.of(row).into_iter().map(|used| {
@@ -156,10 +138,11 @@ impl Found {
             |edge: &OrganizationEdge| Decision { a: edge.a.clone(), b: edge.b.clone(), is_same: edge.kind == HUMAN };
         let decisions: Vec<Decision> = evidence.decided.iter().map(decision).collect();
         let resolution = resolve(sightings, &decisions, &evidence.rules, AUTOMATIC);
-        let known = Known::named(resolution, evidence.organizations, evidence.decided);
+        let known = Known::named(resolution, evidence.organizations, &unlisted, evidence.decided);
         let known = Arc::new(Known { rules: evidence.rules.clone(), ..known });
         let affiliations = evidence.affiliations(&known, &people);
-        Self { known, affiliations }
+        let titles = evidence.titles(&known);
+        Self { known, affiliations, titles }
     }
 
     /// The affiliations of some members, from what concerns them. Which organizations there are is not asked.
@@ -190,11 +173,16 @@ impl Known {
     }
 
     /// Gives ids, and puts to each organization what sources state of it.
-    fn named(resolution: Resolution, facts: &[FactRow], decided: &[OrganizationEdge]) -> Self {
+    fn named(
+        resolution: Resolution,
+        facts: &[FactRow],
+        unlisted: &BTreeSet<(&str, &str)>,
+        decided: &[OrganizationEdge],
+    ) -> Self {
         let (said, mut facts): (Vec<&FactRow>, Vec<&FactRow>) = facts.iter().partition(|row| is_said(row));
         facts.sort_by(|a, b| (&a.fact.key, &a.source).cmp(&(&b.fact.key, &b.source)));
-        let ids =
-            naming::ids(&resolution, facts.iter().map(|row| (row.source.as_str(), row.fact.key.as_str())), decided);
+        let listed = facts.iter().map(|row| (row.source.as_str(), row.fact.key.as_str()));
+        let ids = naming::ids(&resolution, listed.chain(unlisted.iter().copied()), decided);
         let described = |(organization, id): (&axle_organization::Organization, String)| Organization {
             organization_id: id,
             name: organization.name.clone(),
@@ -207,14 +195,28 @@ impl Known {
         };
         let organizations = resolution.organizations.iter().zip(ids.of_organization).map(described).collect();
         let mut found = Self { organizations, by_id: ids.leading_to, ..Self::default() };
+        // Of accounts that say something else the one that said it last; that there is nothing says least.
+        let mut stages: HashMap<u32, Stage> = HashMap::new();
         for row in facts {
             let Some(at) = resolution.organization_of(&Sighting::account_key(&row.source, &row.fact.key)) else {
                 continue;
             };
             found.by_account.insert((row.source.clone(), row.fact.key.clone()), at);
-            let organization = &mut found.organizations[at as usize];
-            organization.accounts.push((row.source.clone(), row.fact.key.clone()));
-            organization.lifecycle = organization.lifecycle.take().or(row.fact.text("lifecycle").map(str::to_owned));
+            found.organizations[at as usize].accounts.push((row.source.clone(), row.fact.key.clone()));
+            let Some(stage) = row.fact.text("lifecycle") else { continue };
+            let stage = (stage != "none", row.fact.text("lifecycle_at").and_then(when), stage);
+            let latest = stages.entry(at).or_insert(stage);
+            if (stage.0, stage.1) > (latest.0, latest.1) {
+                *latest = stage;
+            }
+        }
+        for (at, (.., stage)) in stages {
+            found.organizations[at as usize].lifecycle = Some(stage.to_owned());
+        }
+        for (source, id) in unlisted {
+            let Some(at) = resolution.organization_of(&Sighting::account_key(source, id)) else { continue };
+            found.by_account.insert(((*source).to_owned(), (*id).to_owned()), at);
+            found.organizations[at as usize].accounts.push(((*source).to_owned(), (*id).to_owned()));
         }
         for row in said {
             let Some(at) = found.by_id.get(&row.fact.key).copied() else { continue };
@@ -242,6 +244,9 @@ impl Known {
         ids
     }
 }
+
+/// Whether an account is anything to us, since when, and what.
+type Stage<'a> = (bool, Option<Timestamp>, &'a str);
 
 /// The sighting that a person's word makes; none of an account: that exists as long as its source states it.
 fn sighting_of(word: &AffiliationWord) -> Option<Sighting> {
@@ -284,126 +289,60 @@ fn accounts(facts: &[FactRow], rules: &mut Rules) -> Vec<Sighting> {
             }
             sighting.since = 0;
             match row.fact.text("parent") {
-                Some(parent) => sighting.below(Sighting::account_key(&row.source, parent)),
+                Some(parent) => sighting.below(parent_key(facts, &row.source, parent)),
                 None => sighting,
             }
         })
         .collect()
 }
 
-impl Evidence<'_> {
-    /// Identities of people with the index of their member; programs are at no organization.
-    fn people(&self) -> Vec<(&IdentityRow, u32)> {
-        let member = |row: &IdentityRow| {
-            let member = self.numbers.index_of(row.identity_id)?;
-            (!self.numbers.is_bot_at[member as usize]).then_some(member)
-        };
-        self.identities.iter().filter(|row| row.email.is_some()).filter_map(|row| Some((row, member(row)?))).collect()
+/// The sighting that a source means by a parent: the account that it lists under that id, else one that another source does or
+/// that states this domain, else the domain or name itself.
+fn parent_key(facts: &[FactRow], source: &str, parent: &str) -> String {
+    let named = parent.trim().trim_start_matches('@').to_lowercase();
+    let domain = axle_organization::readable(&named);
+    let states = |row: &FactRow| {
+        let domains = strings(&row.fact, "domains");
+        domains.iter().any(|text| axle_organization::readable(&text.trim().to_lowercase()) == domain)
+    };
+    let listed = facts.iter().filter(|row| !is_said(row) && (row.fact.key == parent || states(row)));
+    let rank =
+        |row: &&FactRow| (row.fact.key != parent, row.source != source, row.source.clone(), row.fact.key.clone());
+    if let Some(row) = listed.min_by_key(rank) {
+        return Sighting::account_key(&row.source, &row.fact.key);
     }
-
-    fn affiliations(&self, found: &Known, people: &[(&IdentityRow, u32)]) -> HashMap<u32, Timeline> {
-        let resolution = &found.resolution;
-        let mut known: HashMap<u32, Vec<Affiliation>> = HashMap::new();
-        for row in self.affiliations {
-            let member = row.identity_id.and_then(|id| self.numbers.index_of(id));
-            let organization = row.fact.text("organization").and_then(|id| found.of_account(&row.source, id));
-            let (from, to) = (self.interval)(row);
-            let (Some(member), Some(organization), Some(days)) = (member, organization, Days::new(from, to)) else {
-                continue;
-            };
-            let origin = row.fact.text("origin").and_then(Origin::from_name).unwrap_or(Origin::Crm);
-            known.entry(member).or_default().push(Affiliation { organization, days, origin, confidence: 1.0 });
-        }
-        let mut uses = self.uses_by_member(found, people);
-        for (member, uses) in &mut uses {
-            let stated = known.get(member).map_or(&[][..], Vec::as_slice);
-            *uses = uses.iter().filter_map(|used| used.left(stated)).collect();
-        }
-        for (member, uses) in &uses {
-            known.entry(*member).or_default().extend(affiliation::of_addresses(uses));
-        }
-        for row in self.companies {
-            let member = row.identity_id.and_then(|id| self.numbers.index_of(id));
-            let (Some(member), Some(company)) = (member, row.fact.text("company")) else { continue };
-            let uses = uses.get(&member).map_or(&[][..], Vec::as_slice);
-            known.entry(member).or_default().extend(of_profile(company, uses, resolution));
-        }
-        for (member, words) in self.words_by_member(resolution) {
-            let found = known.remove(&member).unwrap_or_default();
-            known.insert(member, affiliation::heard(found, &words));
-        }
-        known.into_iter().map(|(member, affiliations)| (member, Timeline::new(affiliations))).collect()
-    }
-
-    fn words_by_member(&self, resolution: &Resolution) -> HashMap<u32, Vec<Word>> {
-        let mut words: HashMap<u32, Vec<Word>> = HashMap::new();
-        for word in self.words {
-            let days = Days::new(word.from_day.unwrap_or(LocalDay::MIN), word.to_day.unwrap_or(LocalDay::MAX));
-            let organization = resolution.organization_of(&word.organization);
-            let (Some(member), Some(organization), Some(days)) =
-                (self.numbers.index_of(word.identity_id), organization, days)
-            else {
-                continue;
-            };
-            let word = Word { organization, said_at: word.said_at, is_there: word.is_there, days };
-            words.entry(member).or_default().push(word);
-        }
-        words
-    }
-
-    /// When members used addresses of organizations.
-    fn uses_by_member(&self, found: &Known, people: &[(&IdentityRow, u32)]) -> HashMap<u32, Vec<AddressUse>> {
-        let mut by_host: HashMap<&str, Option<u32>> = HashMap::new();
-        let mut uses: HashMap<u32, Vec<AddressUse>> = HashMap::new();
-        for (row, member) in people {
-            for used in self.addresses.of(row) {
-                let Some((first, last)) = used.days else { continue };
-                let host = used.email.rsplit_once('@').map_or(used.email, |(_, host)| host);
-                let organization = *by_host.entry(host).or_insert_with(|| {
-                    let domain = organization_domain(used.email, &found.rules)?;
-                    found.resolution.organization_of(&format!("domain:{domain}"))
-                });
-                if let Some(organization) = organization {
-                    let is_verified = used.is_verified;
-                    let used = AddressUse { organization, is_verified, first, last, until: LocalDay::MAX };
-                    uses.entry(*member).or_default().push(used);
-                }
-            }
-        }
-        uses
+    match axle_organization::Name::of(parent) {
+        Some(name) => Sighting::name(&name, 0, i64::MAX).key,
+        None => Sighting::account_key(source, parent),
     }
 }
 
-/// A profile does not say since when: it holds on all days but those on which an address of another organization was
-/// in use, so that a new job does not change the past.
-fn of_profile(company: &str, uses: &[AddressUse], resolution: &Resolution) -> Vec<Affiliation> {
-    let mut affiliations = Vec::new();
-    for name in names_in(company) {
-        let key = Sighting::name(&name, 0, 0).key;
-        let Some(organization) = resolution.organization_of(&key) else { continue };
-        let elsewhere = uses.iter().filter(|used| used.organization != organization);
-        let elsewhere = elsewhere.filter_map(|used| Days::new(used.first, used.last.saturating_add(1))).collect();
-        let days = days::without(vec![Days::ALL], elsewhere).into_iter();
-        let origin = Origin::Profile;
-        affiliations.extend(days.map(|days| Affiliation { organization, days, origin, confidence: 0.8 }));
-    }
-    affiliations
-}
-
-/// A timeline as the query engine takes it: by rank, each organization once on a day at most.
-pub(crate) fn stretches(timeline: &Timeline) -> Vec<(u32, LocalDay, LocalDay)> {
+/// A timeline as the query engine takes it: by rank, each organization once on a day at most, with the first title that was said
+/// of it in the same way and of any of its days.
+fn stretches(timeline: &Timeline, titles: &[Title]) -> Places {
     let all = timeline.all();
-    let plain = |known: &Affiliation| (known.organization, known.days.from(), known.days.to());
-    if all.len() < 2 {
-        return all.iter().map(plain).collect();
+    let place = |known: &Affiliation, days: Days| {
+        let is_meant = |title: &&Title| {
+            (title.organization, title.origin) == (known.organization, known.origin)
+                && title.days.overlap(days).is_some()
+        };
+        Place {
+            organization: known.organization,
+            from: days.from(),
+            to: days.to(),
+            origin: known.origin,
+            confidence: known.confidence,
+            title: titles.iter().find(is_meant).map(|title| title.text.clone()),
+        }
+    };
+    if let [one] = all {
+        return vec![place(one, one.days)];
     }
     let mut taken: HashMap<u32, Vec<Days>> = HashMap::new();
     let mut stretches = Vec::new();
     for known in all {
         let before = taken.entry(known.organization).or_default();
-        for days in days::without(vec![known.days], before.clone()) {
-            stretches.push((known.organization, days.from(), days.to()));
-        }
+        stretches.extend(days::without(vec![known.days], before.clone()).into_iter().map(|days| place(known, days)));
         before.push(known.days);
     }
     stretches
@@ -411,6 +350,8 @@ pub(crate) fn stretches(timeline: &Timeline) -> Vec<(u32, LocalDay, LocalDay)> {
 
 #[cfg(test)]
 mod tests {
+    use axle_model::affiliation::Origin;
+
     use super::*;
 
     #[test]
@@ -426,21 +367,14 @@ mod tests {
             known(1, 40, 60, Origin::Crm),
             known(2, 50, 70, Origin::Email),
         ]);
-        let stretches = stretches(&timeline);
-        assert_eq!(stretches, [(1, 40, 60), (2, 50, 70), (1, 0, 40), (1, 60, 100)]);
+        let said = |origin, text: &str| Title { organization: 1, origin, days: Days::ALL, text: text.into() };
+        let stretches = stretches(&timeline, &[said(Origin::Crm, "CTO"), said(Origin::Profile, "Boss")]);
+        let told: Vec<_> =
+            stretches.iter().map(|one| (one.organization, one.from, one.to, one.title.as_deref())).collect();
+        assert_eq!(told, [(1, 40, 60, Some("CTO")), (2, 50, 70, None), (1, 0, 40, None), (1, 60, 100, None)]);
         for day in 0..100 {
-            let first = stretches.iter().find(|(_, from, to)| (*from..*to).contains(&day)).map(|(at, ..)| *at);
+            let first = stretches.iter().find(|place| place.holds_on(day)).map(|place| place.organization);
             assert_eq!(first, timeline.valid_at(day).map(|known| known.organization), "{day}");
         }
-    }
-
-    #[test]
-    fn a_profile_gives_way_to_addresses_elsewhere() {
-        let sighting = axle_organization::Name::of("Acme").map(|name| Sighting::name(&name, 1, 0)).unwrap();
-        let resolution = resolve(vec![sighting], &[], &Rules::default(), AUTOMATIC);
-        let elsewhere = AddressUse { organization: 7, is_verified: false, first: 10, last: 19, until: LocalDay::MAX };
-        let found = of_profile("CTO at Acme, Inc.", &[elsewhere], &resolution);
-        let days: Vec<(LocalDay, LocalDay)> = found.iter().map(|one| (one.days.from(), one.days.to())).collect();
-        assert_eq!(days, [(LocalDay::MIN, 10), (20, LocalDay::MAX)]);
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use axle_model::affiliation::{Origin, Timeline};
+use axle_model::interchange::FactKind;
 use axle_model::time::{LocalDay, date_of_day, local_day};
 use axle_store::{fact, member, score as scores};
 use jiff::civil::Date;
@@ -33,6 +34,8 @@ pub struct Detail {
     pub parts: Vec<(String, String)>,
     /// Sources that list it, each with its id there.
     pub accounts: Vec<(String, String)>,
+    /// What these accounts say that it is to us, where they do not say the same.
+    pub lifecycles: Vec<StatedLifecycle>,
     /// How it shows up, what leads first, and why that is one organization.
     pub sightings: Vec<Shown>,
     /// Who is there today, the innermost first, then who was.
@@ -41,6 +44,17 @@ pub struct Detail {
     pub facts: Vec<Count>,
     /// The latest activities of who was there when they happened, newest first.
     pub timeline: Vec<Done>,
+}
+
+/// What one of several accounts says that an organization is to us.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct StatedLifecycle {
+    /// Who states it.
+    pub source: String,
+    /// Id there.
+    pub id: String,
+    /// `customer`, `prospect`, …
+    pub lifecycle: String,
 }
 
 /// Somebody who is or was there.
@@ -60,6 +74,8 @@ pub struct Affiliate {
     pub to: Option<Date>,
     /// `person`, `crm`, `email`, `profile` or `inferred`.
     pub origin: &'static str,
+    /// How surely, in percent, by what is surest of it.
+    pub percent: u8,
     /// Whether they are there today.
     pub is_current: bool,
     /// Whether they have done anything that counts: only those are members of the list's number.
@@ -124,12 +140,31 @@ pub async fn show(workspace: &Workspace, lines: &[Line], organization_id: &str, 
         parent: known.parent.map(|parent| named(parent as usize)),
         parts: parts.map(named).collect(),
         accounts: known.accounts.clone(),
+        lifecycles: lifecycles(workspace, &known.accounts).await?,
         sightings: found.shown(at),
         people: people(workspace, &numbers, at, today).await?,
         facts: facts_about(workspace, found, at).await?,
         timeline: latest(workspace, &known.organization_id, now).await?,
         line,
     })
+}
+
+/// What accounts say that their organization is to us; none where they agree.
+async fn lifecycles(workspace: &Workspace, accounts: &[(String, String)]) -> AppResult<Vec<StatedLifecycle>> {
+    let mut stated = Vec::new();
+    for (source, id) in accounts {
+        let rows = fact::with_key(workspace.db(), FactKind::ORGANIZATION, id).await?;
+        let own = rows.iter().find(|row| row.source == *source);
+        stated.extend(own.and_then(|row| row.fact.text("lifecycle")).map(|lifecycle| StatedLifecycle {
+            source: source.clone(),
+            id: id.clone(),
+            lifecycle: lifecycle.to_owned(),
+        }));
+    }
+    if stated.windows(2).all(|pair| pair[0].lifecycle == pair[1].lifecycle) {
+        stated.clear();
+    }
+    Ok(stated)
 }
 
 /// How many facts of each kind mean an organization: an id means what its source calls by it, else whoever has it.
@@ -161,11 +196,11 @@ async fn people(
         named.into_iter().map(|(number, name, step)| (number, (name, step))).collect();
     let mut people = Vec::new();
     for (index, timeline) in there() {
-        let mut stays: Vec<(Origin, LocalDay, LocalDay)> = timeline
+        let mut stays: Vec<(Origin, LocalDay, LocalDay, u8)> = timeline
             .all()
             .iter()
             .filter(|known| known.organization == organization)
-            .map(|known| (known.origin, known.days.from(), known.days.to()))
+            .map(|known| (known.origin, known.days.from(), known.days.to(), known.percent()))
             .collect();
         stays.sort_unstable();
         // Touching days that are known in one way are one time.
@@ -173,6 +208,7 @@ async fn people(
             let joins = next.0 == last.0 && next.1 <= last.2;
             if joins {
                 last.2 = last.2.max(next.2);
+                last.3 = last.3.max(next.3);
             }
             joins
         });
@@ -183,7 +219,7 @@ async fn people(
             _ => "member",
         };
         let open = |day: LocalDay, end: LocalDay| (day != end).then(|| date_of_day(day));
-        people.extend(stays.into_iter().map(|(origin, from, to)| Affiliate {
+        people.extend(stays.into_iter().map(|(origin, from, to, percent)| Affiliate {
             member_id: id_text(&numbers.id_at[*index as usize]),
             name: name.clone(),
             step: *step,
@@ -191,6 +227,7 @@ async fn people(
             from: open(from, LocalDay::MIN),
             to: open(to, LocalDay::MAX),
             origin: origin.name(),
+            percent,
             is_current: (from..to).contains(&today),
             is_counted: counted.contains(&numbers.number_at[*index as usize]),
         }));

@@ -12,6 +12,8 @@ use crate::{AppResult, Workspace, figures, flywheels};
 
 /// The flywheel whose runs say that a champion is released before their role ends.
 const CHAMPIONS: &str = "deal_champions";
+/// Its reason of whoever left the organization.
+const LEFT: &str = "left_organization";
 
 /// All of it.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -130,6 +132,8 @@ struct Role {
     deal: Option<String>,
     from: Timestamp,
     to: Option<Timestamp>,
+    /// Whether leaving the organization ended it.
+    has_left: bool,
     last_activity_at: Option<Timestamp>,
 }
 
@@ -181,8 +185,8 @@ pub async fn standing(workspace: &Workspace, organization_id: &str, now: Timesta
 /// Roles of key members, and of champions of the organization's deals; the earliest first. `id` is written for a query.
 async fn roles(workspace: &Workspace, id: &str, now: Timestamp) -> AppResult<Vec<Role>> {
     let query = format!(
-        "select r.member_id, m.name, r.role, r.deal, r.\"from\", r.\"to\", m.last_activity_at
-         from roles r join members m on m.member_id = r.member_id
+        "select r.member_id, m.name, r.role, r.deal, r.\"from\", r.\"to\", r.has_left, m.last_activity_at
+         from held_roles r join members m on m.member_id = r.member_id
          where r.\"from\" <= '{now}' and not m.is_bot and not m.is_teammate
            and (r.role = 'key_member' or r.role = 'deal_champion' and (r.organization_id = '{id}'
                 or r.deal in (select deal_id from deals where organization_id = '{id}')))
@@ -235,7 +239,7 @@ async fn deals(
 }
 
 /// Who is champion of a deal, or was at its close, and who is it no longer since a day on which it was open. A champion is lost
-/// when they are released, which may be days before somebody ends their role.
+/// when they leave the organization or are released, which may be days before somebody ends their role.
 fn sides(roles: &[&Role], deal: &Stated, released: &Released, now: Timestamp) -> (Vec<Person>, Vec<Lost>) {
     let (mut champions, mut lost) = (BTreeMap::new(), BTreeMap::new());
     for role in roles.iter().filter(|role| deal.closed_at.is_none_or(|closed| role.from < closed)) {
@@ -244,8 +248,9 @@ fn sides(roles: &[&Role], deal: &Stated, released: &Released, now: Timestamp) ->
         match release.map(|(at, _)| *at).into_iter().chain(ended).min() {
             Some(at) if at < deal.created_at => {}
             Some(at) if deal.closed_at.is_none_or(|closed| at < closed) => {
-                let reason =
-                    release.filter(|(released_at, _)| *released_at == at).and_then(|(_, reason)| reason.clone());
+                let released = release.filter(|(released_at, _)| *released_at == at);
+                let left = || role.has_left.then(|| LEFT.to_owned());
+                let reason = released.and_then(|(_, reason)| reason.clone()).or_else(left);
                 lost.insert(role.member_id.as_str(), Lost { person: role.person(), at, reason });
             }
             _ => {
@@ -295,6 +300,7 @@ mod tests {
             deal: None,
             from: at(from),
             to: to.map(at),
+            has_left: false,
             last_activity_at: None,
         }
     }
@@ -333,6 +339,17 @@ mod tests {
         // Appointed again after that, they are one.
         let again = [role("ada", "2026-01-06", Some("2026-01-21")), role("ada", "2026-01-22", None)];
         assert_eq!(told(&again, &deal(None), &released), (vec!["ada".to_owned()], vec![]));
+    }
+
+    /// No run says so: theirs was over before.
+    #[test]
+    fn a_champion_who_left_the_organization_is_lost_for_that_reason() {
+        let gone = Role { has_left: true, ..role("ada", "2026-01-06", Some("2026-01-20")) };
+        let (champions, lost) = sides(&[&gone], &deal(None), &Released::new(), at("2026-02-01"));
+        assert!(champions.is_empty());
+        assert_eq!(lost[0].reason.as_deref(), Some("left_organization"));
+        let (champions, lost) = sides(&[&gone], &deal(None), &Released::new(), at("2026-01-19"));
+        assert_eq!((champions.len(), lost.len()), (1, 0), "they are there still");
     }
 
     #[test]

@@ -7,8 +7,15 @@ use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 
 use super::follows::Follows;
-use super::{DONE, Task, Tasks, follows};
+use super::{DONE, NEEDS_CONSENT, Task, Tasks, follows};
+use crate::audit::Actor;
+use crate::consents::{self, Given, Standing};
+use crate::permissions::Permission;
+use crate::users::User;
 use crate::{AppError, AppResult, Workspace, by_hand};
+
+/// The kind of consent that a hand-off to sales rests on.
+const HAND_OFF: &str = "hand_off";
 
 /// What somebody answers.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -21,12 +28,27 @@ pub struct Answer {
     pub until: Option<Date>,
     /// What to remember.
     pub note: Option<String>,
+    /// Where the member agreed to be handed to sales, where the outcome needs that and nobody has recorded it.
+    pub agreed: Option<Agreed>,
 }
 
-/// Writes down what was done about a task, with the roles that somebody has or loses by it, and what champions did. The run moves with the next look at it.
+/// A consent to be handed to sales, told with the answer that needs it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Agreed {
+    /// Where they said so: `Slack`, `a call`.
+    pub channel: String,
+    /// Whether it covers private channels.
+    pub covers_private: bool,
+    /// Who records it: whoever may hand off.
+    pub by: User,
+}
+
+/// Writes down what was done about a task, with the consent that it needs, the roles that somebody has or loses by it, and what champions did. The run moves
+/// with the next look at it.
 ///
 /// # Errors
-/// [`AppError::NotFound`] when nobody wants such a task, [`AppError::Invalid`] when the answer is none that it knows.
+/// [`AppError::NotFound`] when nobody wants such a task, [`AppError::Invalid`] when the answer is none that it knows, or needs a consent that nobody has
+/// recorded; [`AppError::Forbidden`] for a consent told by who may record none.
 pub async fn answer(
     workspace: &Workspace,
     tasks: &Tasks,
@@ -38,6 +60,9 @@ pub async fn answer(
     let task = wanted(tasks, task_id)?;
     let today = now.to_zoned(workspace.time_zone().await?).date();
     let (outcome, reason, rests) = check(task, answer, today)?;
+    if (task.template(), outcome) == NEEDS_CONSENT {
+        agree(workspace, &task.wanted.member_id, answer.agreed.as_ref(), now).await?;
+    }
     let mut line = line(workspace, tasks, task).await?;
     let mut put = |name: &str, value: Value| line.insert(name.to_owned(), value);
     put("state", json!("done"));
@@ -79,7 +104,25 @@ pub async fn assign(workspace: &Workspace, tasks: &Tasks, task_id: &str, to: &st
     let mut line = line(workspace, tasks, task).await?;
     line.insert("state".into(), json!("open"));
     line.insert("assignee".into(), json!(to));
+    line.insert("assigned_at".into(), json!(now));
     by_hand::write(workspace, vec![Value::Object(line)], now).await
+}
+
+/// Sees to a consent to be handed to sales: one that stands, else the one that is told. It can be said again: a crash after it leaves the task open.
+async fn agree(workspace: &Workspace, member_id: &str, agreed: Option<&Agreed>, now: Timestamp) -> AppResult<()> {
+    let known = consents::of_member(workspace, member_id).await?;
+    if matches!(consents::standing(&known, HAND_OFF, now), Standing::Live(_)) {
+        return Ok(());
+    }
+    let Some(Agreed { channel, covers_private, by }) = agreed else {
+        let what = "say where they agreed to be handed to sales, in which channel or conversation: nobody is introduced without it. If they did not \
+                    agree, answer `no_consent`";
+        return Err(AppError::Invalid(what.into()));
+    };
+    by.must(Permission::HandOff)?;
+    let (channel, covers_private) = (channel.clone(), *covers_private);
+    let given = Given { kind: HAND_OFF.to_owned(), covers_private, channel, at: None };
+    consents::record(workspace, member_id, &given, Actor::of(by), now).await.map(drop)
 }
 
 fn wanted<'a>(tasks: &'a Tasks, task_id: &str) -> AppResult<&'a Task> {

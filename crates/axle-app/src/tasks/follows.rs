@@ -7,7 +7,7 @@ use axle_store::member;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use crate::{AppResult, Workspace, by_hand};
+use crate::{AppResult, Workspace, by_hand, roles};
 
 /// Outcomes that give a role: flywheel, outcome, role.
 const GIVE: [(&str, &str, &str); 2] =
@@ -35,13 +35,16 @@ pub(super) struct Follows {
 }
 
 /// What follows from a task's line with its answer.
+///
+/// # Errors
+/// [`crate::AppError::Invalid`] when it gives a role to whom it needs the consent of, and there is none.
 pub(super) async fn of(
     workspace: &Workspace,
     member_id: &str,
     answered: &Map<String, Value>,
     now: Timestamp,
 ) -> AppResult<Follows> {
-    let mut follows = roles(workspace, member_id, answered, now).await?;
+    let mut follows = of_roles(workspace, member_id, answered, now).await?;
     let (task, outcome) = (said(answered, "kind"), said(answered, "outcome"));
     if let Some((_, activity)) = ACT.iter().find(|(word, _)| task == "log_acts" && outcome == *word) {
         follows.lines.push(json!({
@@ -52,8 +55,8 @@ pub(super) async fn of(
     Ok(follows)
 }
 
-/// Roles that follow. One that is held already is not given again.
-async fn roles(
+/// Roles that follow. One that is held already is not given again, and needs the consent all the same: without it the run waits.
+async fn of_roles(
     workspace: &Workspace,
     member_id: &str,
     answered: &Map<String, Value>,
@@ -69,6 +72,10 @@ async fn roles(
     if given.is_none() && ended.is_empty() {
         return Ok(Follows::default());
     }
+    let consent = match given {
+        Some(role) => roles::consent_for(workspace, member_id, role, now).await?,
+        None => None,
+    };
     let organization = answered.get("organization").and_then(Value::as_str);
     let is_open = |row: &FactRow| row.fact.instant("to").is_none_or(|to| to > now);
     let mut open = held(workspace, member_id).await?;
@@ -88,8 +95,10 @@ async fn roles(
             "type": "role", "identity": by_hand::account(workspace, member_id).await?, "role": role, "from": now,
             "by": answered.get("assignee"),
         });
-        if let Some(organization) = organization {
-            line["organization"] = json!(organization);
+        for (field, value) in [("organization", organization), ("consent", consent.as_deref())] {
+            if let Some(value) = value {
+                line[field] = json!(value);
+            }
         }
         follows.lines.push(line);
     }

@@ -1,7 +1,5 @@
 //! Which tasks a user sees, and how much of them: who sees no people by name has their own alone, and is told for whom only where
-//! that member was handed over and still allows it.
-
-use std::collections::HashSet;
+//! that member was handed over and still allows it. Why is told by the dossier, and opening it leaves a trace.
 
 use jiff::Timestamp;
 
@@ -19,14 +17,13 @@ pub async fn seen_by(workspace: &Workspace, tasks: &Tasks, user: &User, now: Tim
         return Ok(tasks.list.clone());
     }
     let own: Vec<&Task> = tasks.list.iter().filter(|task| task.is_of(user)).collect();
-    let handed: HashSet<String> = if own.is_empty() || !user.may_receive_hand_offs() {
-        HashSet::new()
-    } else {
-        let all = hand_offs::list(workspace, user, now).await?;
-        all.into_iter().filter(|one| one.closed.is_none()).map(|one| one.member_id).collect()
-    };
-    let shown = |task: &Task| {
-        if handed.contains(&task.wanted.member_id) { task.clone() } else { task.without_person() }
+    if own.is_empty() {
+        return Ok(Vec::new());
+    }
+    let handed = hand_offs::handed_to(workspace, user, now).await?;
+    let shown = |task: &Task| match handed.contains_key(&task.wanted.member_id) {
+        true => Task { name: task.name.clone(), ..task.without_person() },
+        false => task.without_person(),
     };
     Ok(own.into_iter().map(shown).collect())
 }
@@ -82,6 +79,7 @@ mod tests {
             why: "Zoe wants more".into(),
             outcomes: Vec::new(),
             told_at: None,
+            needs_consent: None,
         };
         let written = serde_json::to_string(&task.without_person()).unwrap().to_lowercase();
         assert!(!written.contains("zoe"), "{written}");

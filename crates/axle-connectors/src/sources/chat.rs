@@ -87,6 +87,11 @@ impl<'a> Fields<'a> {
         self.get(name).and_then(Value::as_bool).unwrap_or(false)
     }
 
+    /// A flag where it is stated.
+    pub(super) fn stated_flag(self, name: &str) -> Option<bool> {
+        self.get(name)?.as_bool()
+    }
+
     pub(super) fn object(self, name: &str) -> Result<Option<Fields<'a>>, RecordError> {
         self.get(name)
             .map(|value| value.as_object().map(Fields).ok_or_else(|| RecordError(format!("`{name}` is not an object"))))

@@ -197,8 +197,14 @@ fn is_thread(raw: &RawRecord) -> bool {
     is_thread_in(&raw.context)
 }
 
+/// A private thread has other readers than its parent: it is a channel of its own.
 fn is_thread_in(context: &Context) -> bool {
-    context.get("channel_type").is_some_and(|kind| kind.ends_with("Thread")) && context.contains_key("category_id")
+    let is_open = |kind: &String| kind.ends_with("Thread") && !is_private_thread(kind);
+    context.get("channel_type").is_some_and(is_open) && context.contains_key("category_id")
+}
+
+fn is_private_thread(kind: &str) -> bool {
+    kind.ends_with("PrivateThread")
 }
 
 /// The channel, or a thread's parent: said by both in the same words, so that neither replaces the other.
@@ -209,6 +215,7 @@ fn channel(raw: &RawRecord) -> Result<Vec<Entry>, RecordError> {
         "id": filled(id).ok_or_else(|| chat::missing("channel.id"))?,
         "name": filled(name).ok_or_else(|| chat::missing("channel.name"))?,
         "kind": "chat",
+        "is_private": is_private_thread(raw.around("channel_type")).then_some(true),
         "guild_id": filled("guild_id"),
         "guild": filled("guild"),
     });

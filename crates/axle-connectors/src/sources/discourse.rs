@@ -205,8 +205,10 @@ fn category_entries(category: &Object) -> Result<Vec<Entry>, RecordError> {
     body.insert("id".into(), id.to_string().into());
     body.insert("name".into(), category.text("name").unwrap_or_default().into());
     body.insert("kind".into(), "forum".into());
-    for name in ["slug", "parent_category_id"] {
-        body.extend(category.get(name).map(|value| (name.to_owned(), value.clone())));
+    for (field, name) in
+        [("slug", "slug"), ("parent_category_id", "parent_category_id"), ("is_private", "read_restricted")]
+    {
+        body.extend(category.get(name).map(|value| (field.to_owned(), value.clone())));
     }
     let mut entries = vec![Fact::new(FactKind::CHANNEL, body)?.into()];
     for child in category.items("subcategory_list") {

@@ -21,8 +21,12 @@ use crate::{Input, Member, Probe, RawRecord, RecordError, Source, SourceError};
 pub(super) mod message;
 
 /// Workspace exports, as a folder or an archive. Direct messages (`dms.json`, `mpims.json`) are counted, and nothing
-/// else of them is kept. A channel is known by its id where `channels.json` names it, otherwise by its folder.
+/// else of them is kept. Channels of `groups.json` are private. A channel is known by its id where `channels.json` names it,
+/// otherwise by its folder.
 pub struct Slack;
+
+/// Kind of the record of a channel that Slack lists as private.
+const PRIVATE_CHANNEL: &str = "private channel";
 
 /// Slack's own account. It also stands as the author of a deleted message where nothing says who wrote it, as in
 /// Slack's own tombstones.
@@ -62,7 +66,8 @@ impl Source for Slack {
         input.walk(&mut |member| {
             match file_name(member.path) {
                 "users.json" => read_list(member, "user", emit)?,
-                "channels.json" | "groups.json" => read_list(member, "channel", emit)?,
+                "channels.json" => read_list(member, "channel", emit)?,
+                "groups.json" => read_list(member, PRIVATE_CHANNEL, emit)?,
                 _ if is_day_file(member.path) => read_day(member, &conversations, &mut parts, emit)?,
                 _ => {}
             }
@@ -78,7 +83,8 @@ impl Source for Slack {
         let fields = Fields::of(&body);
         match raw.kind {
             "user" => Ok(vec![person(fields)?]),
-            "channel" => Ok(vec![channel(fields)?]),
+            "channel" => Ok(vec![channel(fields, fields.stated_flag("is_private"))?]),
+            PRIVATE_CHANNEL => Ok(vec![channel(fields, Some(true))?]),
             _ => {
                 let channel = raw.around("channel");
                 let mut entries = message::message(fields, channel, None)?;
@@ -259,14 +265,15 @@ fn picture(profile: Fields<'_>) -> Option<String> {
     known.or(own)
 }
 
-/// A channel of the workspace.
-pub(super) fn channel(channel: Fields<'_>) -> Result<Entry, RecordError> {
+/// A channel of the workspace. `is_private`: only who is in it reads it, where Slack says.
+pub(super) fn channel(channel: Fields<'_>, is_private: Option<bool>) -> Result<Entry, RecordError> {
     let id = channel.required_id("id")?;
     let words = |name: &str| channel.object(name).ok().flatten().and_then(|words| words.label("value"));
     let body = json!({
         "name": channel.label("name").ok_or_else(|| chat::missing("name"))?,
         "id": id,
         "kind": "chat",
+        "is_private": is_private,
         "topic": words("topic"),
         "purpose": words("purpose"),
         "is_archived": channel.flag("is_archived").then_some(true),

@@ -80,17 +80,39 @@ impl Source for SlackEvents {
         }
         let body = chat::object(raw)?;
         let event = event_of(&body);
-        match event.text("type")?.ok_or_else(|| chat::missing("type"))? {
+        let mut entries = match event.text("type")?.ok_or_else(|| chat::missing("type"))? {
             "message" => message(event),
             "reaction_added" => reaction(event, false),
             "reaction_removed" => reaction(event, true),
             "member_joined_channel" => membership(event, Kind::Joined),
             "member_left_channel" => membership(event, Kind::Left),
-            "channel_created" | "channel_rename" => Ok(vec![slack::channel(event.required_object("channel")?)?]),
+            "channel_created" | "channel_rename" => described(event, None),
+            "group_rename" => described(event, Some(true)),
             "team_join" | "user_change" => Ok(vec![slack::person(event.required_object("user")?)?]),
             _ => Ok(Vec::new()),
+        }?;
+        if !entries.is_empty() {
+            entries.extend(private_channel(event)?);
         }
+        Ok(entries)
     }
+}
+
+fn described(event: Fields<'_>, is_private: Option<bool>) -> Result<Vec<Entry>, RecordError> {
+    let channel = event.required_object("channel")?;
+    Ok(vec![slack::channel(channel, is_private.or(channel.stated_flag("is_private")))?])
+}
+
+/// That an event's channel is private, where the event tells: by the channel's type, or by an id as private ones used to
+/// have. Its name is not told: the id stands for one.
+fn private_channel(event: Fields<'_>) -> Result<Option<Entry>, RecordError> {
+    let is_private = |id: &&str| matches!(event.label("channel_type"), Some("group" | "G")) || id.starts_with('G');
+    let Some(id) = channel_of(event).filter(is_private) else { return Ok(None) };
+    let mut channel = Map::new();
+    for name in ["id", "name"] {
+        channel.insert(name.into(), id.into());
+    }
+    slack::channel(Fields::of(&channel), Some(true)).map(Some)
 }
 
 /// The event itself, out of its wrapper if it has one.
@@ -123,7 +145,10 @@ fn private_id(event: Fields<'_>) -> String {
 }
 
 fn is_describing(event: Fields<'_>) -> bool {
-    matches!(event.label("type"), Some("channel_created" | "channel_rename" | "team_join" | "user_change"))
+    matches!(
+        event.label("type"),
+        Some("channel_created" | "channel_rename" | "group_rename" | "team_join" | "user_change")
+    )
 }
 
 fn message(event: Fields<'_>) -> Result<Vec<Entry>, RecordError> {

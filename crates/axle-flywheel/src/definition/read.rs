@@ -6,6 +6,7 @@ use super::read_condition::{Context, condition};
 use super::table::{Faults, Read, Reader};
 use super::{Definition, DefinitionError, Function, Leave, Segment, Sooner, Step, Target, TaskTemplate};
 use crate::calendar::Service;
+use crate::condition::Condition;
 use crate::scenario::Scenario;
 use crate::vocabulary::{OWNERS, ROLES, nearest};
 
@@ -146,9 +147,7 @@ fn check_step(read: &Step, step: &Reader, context: &Context) -> Read<()> {
         let fix = "write organization, question or deal, or leave it out for one run a member";
         return Err(step.fault("per", format!("facts are not told apart by `{per}`"), fix));
     }
-    let is_person_asked = |condition: &Option<_>| {
-        condition.as_ref().is_some_and(|one: &crate::condition::Condition| !one.needs_no_person())
-    };
+    let is_person_asked = |condition: &Option<Condition>| condition.as_ref().is_some_and(|one| !one.needs_no_person());
     if read.confirmed && !is_person_asked(&read.enter) && !is_person_asked(&read.exit) {
         let fix = "add { decided = \"…\" } to enter or exit, in every branch of `any`";
         return Err(step.fault("confirmed", "a person must decide, but the conditions hold without one", fix));
@@ -271,9 +270,27 @@ fn read_leave(mut leave: Reader, context: &Context, is_shared: bool) -> Read<Lea
             task = Some(read);
         }
     }
-    let is_planned = leave.flag("planned")?;
+    let (is_planned, when_over) = (leave.flag("planned")?, leave.flag("when_over")?);
+    if when_over && task.is_none() {
+        return Err(leave.fault("when_over", "nobody is asked to do anything", "add a task, or leave when_over out"));
+    }
+    let wakes_on = wakes_on(&mut leave, context, is_shared && matches!(to, Target::Snoozed { .. }))?;
     leave.finish()?;
-    Ok(Leave { when, to, reason, is_planned, steps, task })
+    Ok(Leave { when, to, reason, is_planned, wakes_on, steps, task, when_over })
+}
+
+/// What ends a snooze before its day.
+fn wakes_on(leave: &mut Reader, context: &Context, may_wake: bool) -> Read<Option<Condition>> {
+    let Some(wakes_on) = condition(leave, "wakes_on", context)? else { return Ok(None) };
+    if !may_wake {
+        let fix = "take it out, or write it under [[leave]] with to = \"snoozed\" and steps = [\"…\"]";
+        return Err(leave.fault("wakes_on", "only a snooze that steps share can be woken from", fix));
+    }
+    if wakes_on.needs_no_fact() {
+        let fix = "add a fact that must come: days are what the snooze itself counts";
+        return Err(leave.fault("wakes_on", "this can hold without any fact", fix));
+    }
+    Ok(Some(wakes_on))
 }
 
 fn target(leave: &mut Reader, context: &Context) -> Read<Target> {
@@ -340,7 +357,7 @@ fn check(definition: &Definition, top: &Reader) -> Read<()> {
     }
     for (before, step) in definition.steps.iter().zip(definition.steps.iter().skip(1)) {
         let is_new_leg = before.per != step.per;
-        if is_new_leg && step.enter.as_ref().is_none_or(crate::condition::Condition::needs_no_fact) {
+        if is_new_leg && step.enter.as_ref().is_none_or(Condition::needs_no_fact) {
             let fault = format!("runs by `{}` begin at `{}`", step.per.as_deref().unwrap_or("member"), step.id);
             return Err(top.fault("step", fault, "say with enter = { … } what fact begins them"));
         }

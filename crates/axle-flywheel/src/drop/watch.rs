@@ -20,7 +20,7 @@ pub struct Watched {
     pub builder: String,
     /// How much the role matters; 1 is usual.
     pub role_weight: f64,
-    /// The first day of the role.
+    /// The first day of the role, as they hold it now: who had it before begins anew.
     pub champion_since: LocalDay,
     /// The day of the last alert.
     pub alerted_on: Option<LocalDay>,
@@ -65,8 +65,8 @@ pub struct Watch {
 }
 
 impl Watch {
-    /// A day is over. Days are passed in order, each once, with all whose champions are or will be watched: what they did
-    /// before they had the role teaches as much.
+    /// A day is over. Days are passed in order, each once, with all who are champions by then or were. What they did before they
+    /// had the role teaches as much: it is gone through when they are named for the first time.
     pub fn pass(&mut self, champions: &[impl Borrow<Watched>], day: LocalDay, settings: &DropSettings) {
         let rhythms: Vec<(&str, &Rhythm)> =
             champions.iter().map(Borrow::borrow).map(|one| (one.member_id.as_str(), &one.rhythm)).collect();
@@ -82,6 +82,11 @@ impl Watch {
     /// Somebody said that all is well with them: whatever there is of a fall was none.
     pub fn forgive(&mut self, member_id: &str) {
         self.courses.forgive(member_id);
+        self.alarmed.remove(member_id);
+    }
+
+    /// They hold the role no longer: with it goes what they were alarmed about.
+    pub fn release(&mut self, member_id: &str) {
         self.alarmed.remove(member_id);
     }
 

@@ -3,7 +3,7 @@
 use super::Machine;
 use crate::calendar::BusinessCalendar;
 use crate::condition::Condition;
-use crate::definition::{Definition, Step, TaskTemplate};
+use crate::definition::{Definition, Leave, Step, TaskTemplate};
 use crate::timeline::hash;
 use crate::vocabulary::{AttributeNumber, attribute_number, nearest};
 
@@ -107,9 +107,11 @@ fn conditions_mut(definition: &mut Definition) -> impl Iterator<Item = &mut Cond
             .chain(step.leaves.iter_mut().map(|leave| &mut leave.when))
             .chain(tasks)
     });
-    let leaves = definition.leaves.iter_mut();
-    steps
-        .chain(leaves.flat_map(|leave| std::iter::once(&mut leave.when).chain(leave.task.iter_mut().flat_map(of_task))))
+    let leaves = definition.leaves.iter_mut().flat_map(|leave| {
+        let tasks = leave.task.iter_mut().flat_map(of_task);
+        std::iter::once(&mut leave.when).chain(&mut leave.wakes_on).chain(tasks)
+    });
+    steps.chain(leaves)
 }
 
 fn legs(flywheel: u16, definition: &Definition) -> Vec<Leg> {
@@ -132,7 +134,7 @@ fn leg(flywheel: u16, definition: &Definition, first: u16, steps: &[Step]) -> Le
     let shared = |step: u16| {
         let leaves =
             definition.leaves.iter().filter(move |leave| leave.steps.is_empty() || leave.steps.contains(&step));
-        leaves.map(|leave| &leave.when)
+        leaves.flat_map(conditions)
     };
     let masks: Vec<u64> = (0..steps.len())
         .map(|place| {
@@ -159,6 +161,11 @@ fn leg(flywheel: u16, definition: &Definition, first: u16, steps: &[Step]) -> Le
         mask: masks.iter().fold(open_mask, |mask, step| mask | step),
         begins,
         masks,
-        asks_for_runs: asks.chain(definition.leaves.iter().map(|leave| &leave.when)).any(Condition::asks_for_runs),
+        asks_for_runs: asks.chain(definition.leaves.iter().flat_map(conditions)).any(Condition::asks_for_runs),
     }
+}
+
+/// What a way out asks.
+fn conditions(leave: &Leave) -> impl Iterator<Item = &Condition> {
+    std::iter::once(&leave.when).chain(&leave.wakes_on)
 }

@@ -84,7 +84,7 @@ impl Machine {
                     return true;
                 }
                 found.wake = found.wake.min(day);
-                self.leave(slot, leg, runs, now, found)
+                self.leave(slot, leg, runs, now, found) || self.wake(slot, leg, runs, then, now, found)
             }
             Some((state, step)) if state.is_open() => {
                 self.begin_to_wait(slot, leg, runs, step, now, found);
@@ -219,6 +219,26 @@ impl Machine {
             }
         }
         false
+    }
+
+    /// Ends a rest before its day, if its way out says by what and a fact that came after the rest began makes it so.
+    fn wake(&self, slot: &Slot, leg: &Leg, runs: &mut [Run], then: u16, now: &Now, found: &mut Found) -> bool {
+        let run = runs.last().expect("the run that rests");
+        let leaves = &self.definitions[leg.flywheel as usize].leaves;
+        let wakes_on = run.left_by.and_then(|number| leaves[number as usize].wakes_on.as_ref());
+        let (Some(wakes_on), Some(since)) = (wakes_on, run.last().left_at()) else { return false };
+        if !self.holds(wakes_on, slot, leg, runs, now, found) {
+            return false;
+        }
+        let is_new = |place: &u32| now.timeline.events[*place as usize].at > since.as_microsecond();
+        if !found.witnesses.iter().any(is_new) {
+            return false;
+        }
+        let run = runs.last_mut().expect("the run that rests");
+        run.reason = None;
+        self.enter(run, leg, then, How::Woken, now);
+        self.prove(run, then, now, found);
+        true
     }
 
     fn take(&self, run: &mut Run, leg: &Leg, leave: &Leave, now: &Now, found: &Found) {

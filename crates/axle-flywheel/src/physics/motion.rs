@@ -1,6 +1,6 @@
 //! What turns, how heavy it is, how fast, by whose push, and whether it feeds itself and grows (S97 to S99, S101, S102, S104).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use axle_model::km::{Observation, Survival};
 use axle_model::virality::customers_after;
@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::{DAY_SECONDS, Ratio, Unit, WEEK_SECONDS, Window, left_by, passed_visits, seconds};
 use crate::definition::{Definition, Segment};
-use crate::run::{Left, State};
+use crate::run::{How, Left, Run, State, Visit};
 
 /// Something that a team did to move units.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,19 +53,44 @@ pub fn turn_time(units: &[Unit], as_of: Timestamp) -> Survival {
 pub struct Weight {
     /// Units, each once.
     pub reached: u64,
-    /// Of those, retained: the weight.
+    /// Of those, retained: the weight. A unit that left delight again is none of them.
     pub retained: u64,
 }
 
-/// The weight as of an instant. `is_retained` says whether a unit took part or used the product in the 90 days before.
+/// The weight as of an instant, from what happened before it. `is_retained` says whether a unit took part or used the product in the 90 days before. A unit
+/// weighs by the step of delight that it came to last.
 pub fn weight(definition: &Definition, units: &[Unit], as_of: Timestamp, is_retained: impl Fn(&str) -> bool) -> Weight {
-    let is_delight = |step: u16| definition.steps[step as usize].segment == Segment::Delight;
-    let reached: BTreeSet<&str> = passed_visits(units)
-        .filter(|(_, visit)| visit.entered_at() <= as_of && is_delight(visit.step))
-        .map(|(unit, _)| unit.id)
-        .collect();
-    let retained = reached.iter().filter(|id| is_retained(id)).count() as u64;
-    Weight { reached: reached.len() as u64, retained }
+    let mut last: BTreeMap<&str, (Timestamp, bool)> = BTreeMap::new();
+    for unit in units {
+        for (place, visit) in unit.run.visits.iter().enumerate() {
+            if visit.entered_at() >= as_of || !is_delighted(definition, visit) {
+                continue;
+            }
+            let is_there = delight_until(definition, unit.run, place).is_none_or(|until| until >= as_of);
+            let (entered_at, stays) = last.entry(unit.id).or_insert((visit.entered_at(), is_there));
+            if visit.entered_at() >= *entered_at {
+                (*entered_at, *stays) = (visit.entered_at(), is_there);
+            }
+        }
+    }
+    let retained = last.iter().filter(|(id, (_, is_there))| *is_there && is_retained(id)).count() as u64;
+    Weight { reached: last.len() as u64, retained }
+}
+
+/// Of a visit of a step of delight: when its run came to a step of another segment after it, or was lost or released. `None`: it has
+/// not, or the visit is of another step.
+pub(crate) fn delight_until(definition: &Definition, run: &Run, place: usize) -> Option<Timestamp> {
+    if !is_delighted(definition, &run.visits[place]) {
+        return None;
+    }
+    let is_other = |visit: &&Visit| visit.how != How::Implied && !is_delighted(definition, visit);
+    let gone = || run.ended_at.filter(|_| matches!(run.state, State::Lost | State::Released));
+    run.visits[place + 1..].iter().find(is_other).map(Visit::entered_at).or_else(gone)
+}
+
+/// Whether a visit is of a step of delight, and not passed over.
+fn is_delighted(definition: &Definition, visit: &Visit) -> bool {
+    visit.how != How::Implied && definition.steps[visit.step as usize].segment == Segment::Delight
 }
 
 /// Advances in a window: who, from which step, when. Going through the last step is one.
@@ -201,7 +226,6 @@ pub fn growth(loop_back: Ratio, turn_seconds: Option<u64>, days: f64) -> Option<
 mod tests {
     use super::super::made::{day, run, visit};
     use super::*;
-    use crate::run::Run;
 
     fn window(from: f64, to: f64) -> Window {
         Window { from: day(from), to: day(to) }
@@ -265,6 +289,30 @@ mod tests {
         // Only bob came after a push to him.
         assert_eq!(speed.entrants_per_push, Ratio { numerator: 1, denominator: 1 });
         assert_eq!((speed.pushes_per_week, speed.channels, speed.turns_per_week), (0.5, 1, 1.0));
+    }
+
+    /// From delight back to another step, then delighted again; lost out of delight; through it, and in another run not there yet.
+    #[test]
+    fn who_leaves_delight_weighs_no_longer() {
+        let definition = Definition::parse(
+            "x",
+            "title=\"T\"\nquestion=\"Q\"\nunit=\"m\"\n\
+             [[step]]\nid=\"a\"\ntitle=\"A\"\nsegment=\"delight\"\nowner=\"community\"\nenter={fact=\"joined\"}\n\
+             [[step]]\nid=\"b\"\ntitle=\"B\"\nsegment=\"engage\"\nowner=\"community\"\nenter={fact=\"drop\"}\n",
+        )
+        .unwrap();
+        let stay = |step, from, to| visit(step, from, None, Some((to, Left::Advanced)));
+        let back = run(vec![stay(0, 0.0, 5.0), stay(1, 5.0, 8.0), visit(0, 8.0, None, None)], State::Active);
+        let lost = run(vec![visit(0, 0.0, None, Some((6.0, Left::Lost)))], State::Lost);
+        let through = run(vec![stay(0, 0.0, 2.0)], State::Completed);
+        let again = run(vec![visit(1, 3.0, None, None)], State::Active);
+        let runs = [("ada", &back), ("bob", &lost), ("cyd", &through), ("cyd", &again)];
+        let units = runs.map(|(id, run)| Unit { id, run });
+        let retained = |on| weight(&definition, &units, day(on), |_| true);
+        assert_eq!(retained(4.0), Weight { reached: 3, retained: 3 });
+        assert_eq!(retained(5.5), Weight { reached: 3, retained: 2 }, "without ada");
+        assert_eq!(retained(7.0), Weight { reached: 3, retained: 1 }, "without bob");
+        assert_eq!(retained(9.0), Weight { reached: 3, retained: 2 }, "ada is back");
     }
 
     #[test]

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use crate::definition::{Function, Segment};
 use crate::machine::Machine;
+use crate::physics::delight_until;
 use crate::run::{How, Left, Run, RunKey, Visit};
 
 /// What became of a visit as of an instant.
@@ -71,6 +72,8 @@ pub struct VisitRow {
     pub became: Became,
     /// Why it went where it went.
     pub reason: Option<String>,
+    /// Of a step of delight: when the run came to a step of another segment, or was lost or released; null: it has not.
+    pub delight_until: Option<Timestamp>,
 }
 
 impl Machine {
@@ -78,11 +81,11 @@ impl Machine {
     pub fn visit_rows(&self, member_id: &str, key: &RunKey, run: &Run, as_of: Timestamp) -> Vec<VisitRow> {
         let Some(definition) = self.definition(key) else { return Vec::new() };
         let run_id = key.run_id(member_id);
-        let row = |(visit, number): (&Visit, u32)| {
+        let row = |(place, visit): (usize, &Visit)| {
             let step = &definition.steps[visit.step as usize];
             VisitRow {
                 run_id: run_id.clone(),
-                visit: number,
+                visit: place as u32 + 1,
                 flywheel: definition.id.clone(),
                 version: definition.version,
                 member_id: member_id.to_owned(),
@@ -96,9 +99,10 @@ impl Machine {
                 left_at: visit.left_at(),
                 became: Became::of(visit, as_of),
                 reason: visit.reason.as_deref().map(str::to_owned),
+                delight_until: delight_until(definition, run, place),
             }
         };
-        run.visits.iter().zip(1..).map(row).collect()
+        run.visits.iter().enumerate().map(row).collect()
     }
 }
 

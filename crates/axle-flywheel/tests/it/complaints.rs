@@ -130,8 +130,28 @@ fn complaints_name_file_step_and_key_and_say_the_fix() {
         ),
         (
             "title = \"Two\"",
+            "title = \"Two\"\nleave = [{ when = { decided = \"no\" }, to = \"lost\", when_over = true }]",
+            "step `two`, leave[1].when_over: nobody is asked to do anything.",
+        ),
+        (
+            "title = \"Two\"",
             "title = \"Two\"\ntask = [{ id = \"a\", title = \"A\", role = \"moderator\" }]",
             "step `two`, task: nothing says when `a` is due.",
+        ),
+        (
+            "title = \"Two\"",
+            "title = \"Two\"\nleave = [{ when = { decided = \"no\" }, to = \"snoozed\", wakes_on = { fact = \"signal\" } }]",
+            "step `two`, leave[1].wakes_on: only a snooze that steps share can be woken from. take it out, or write it under",
+        ),
+        (
+            "days = 60 }\n",
+            "days = 60 }\n[[leave]]\nwhen = { decided = \"no\" }\nto = \"lost\"\nwakes_on = { fact = \"signal\" }\n",
+            "leave[1].wakes_on: only a snooze that steps share can be woken from.",
+        ),
+        (
+            "days = 60 }\n",
+            "days = 60 }\n[[leave]]\nwhen = { decided = \"no\" }\nto = \"snoozed\"\nwakes_on = { elapsed_days = 3 }\n",
+            "leave[1].wakes_on: this can hold without any fact. add a fact that must come",
         ),
         ("title = \"Two\"", "title = \"Two\"\nper = \"day\"", "step `two`, per: facts are not told apart by `day`."),
         ("[[step]]\nid = \"one\"", "[[step]\nid = \"one\"", "flywheels/x.toml: line 6:"),

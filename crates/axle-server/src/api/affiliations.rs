@@ -24,7 +24,7 @@ pub(crate) async fn list(caller: Caller, Path((_, member_id)): Path<(String, Str
     let found = profile::load(workspace, &member_id, caller.now).await?.organizations;
     let line = |one: &Tenure| {
         json!({"organization_id": one.organization_id, "name": one.name, "title": one.detail, "from": one.from, "to": one.to,
-               "origin": one.origin.map(axle_model::affiliation::Origin::name), "is_current": one.is_current})
+               "origin": one.origin.map(axle_model::affiliation::Origin::name), "percent": one.percent, "is_current": one.is_current})
     };
     let affiliations: Vec<Value> = found.iter().map(line).collect();
     let said: Vec<Said> = app::said(workspace, &member_id).await?;

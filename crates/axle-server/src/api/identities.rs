@@ -42,7 +42,8 @@ pub(crate) struct Decided {
     suggestions: Vec<String>,
 }
 
-/// Accepts, rejects or puts off suggestions. The answer is the change, which can be undone; nothing when they were put off.
+/// Accepts, rejects or puts off suggestions. The answer is the change, which can be undone; nothing when they were put off. Those
+/// that somebody decided meanwhile are left out, and told as `left_out`; when nothing is left, the answer is 404.
 #[utoipa::path(post, path = "/api/v1/{workspace}/identities/decisions", tag = "identities",
     params(("workspace" = String, Path)), request_body = Decided,
     responses((status = 200, body = serde_json::Value), (status = 204), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
@@ -60,7 +61,7 @@ pub(crate) async fn decide(caller: Caller, Json(decided): Json<Decided>) -> ApiR
     Ok(Json(change).into_response())
 }
 
-/// What people changed, the newest first.
+/// What people changed, and what Axle joined and parted by itself (`found`), the newest first.
 #[utoipa::path(get, path = "/api/v1/{workspace}/identities/changes", tag = "identities",
     params(("workspace" = String, Path), Paging),
     responses((status = 200, body = Vec<serde_json::Value>), (status = "4XX", body = Problem, content_type = "application/problem+json")))]

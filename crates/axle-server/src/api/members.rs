@@ -55,7 +55,7 @@ pub(crate) async fn show(caller: Caller, Path((_, member_id)): Path<(String, Str
 
 #[derive(Debug, Deserialize, ToSchema)]
 pub(crate) struct Merge {
-    /// Id of the member who is the same person.
+    /// The member who is the same person: their id, or a name, handle or e-mail address that they alone have.
     with: String,
 }
 
@@ -79,7 +79,8 @@ pub(crate) struct Split {
     identities: Vec<String>,
 }
 
-/// Says that some identities of a member are another person. The change can be undone.
+/// Says that some identities of a member are another person. The change can be undone. Where one was named and others rather go
+/// with it, `advice` names them.
 #[utoipa::path(post, path = "/api/v1/{workspace}/members/{member_id}/split", tag = "identities",
     params(("workspace" = String, Path), ("member_id" = String, Path)), request_body = Split,
     responses((status = 200, body = serde_json::Value), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
@@ -164,6 +165,8 @@ pub(crate) struct SaidOfTeammate {
     /// Of `days`: the first day after; without end unless given.
     #[schema(value_type = Option<String>, format = Date)]
     to: Option<Date>,
+    /// Of `days`: where they work with us.
+    department: Option<String>,
 }
 
 /// Says on which days a member is a teammate: it stands above lists and domains. The change can be undone.
@@ -181,6 +184,7 @@ pub(crate) async fn say_teammate(
         TeammateWord::Never => Word::No,
         TeammateWord::Auto => Word::Auto,
     };
+    let word = (word, said.department.as_deref());
     Ok(Json(people::say_teammate(&caller.opened.workspace, &member_id, word, caller.name(), caller.now).await?))
 }
 

@@ -6,6 +6,7 @@ mod affiliations;
 mod business_hours;
 mod caller;
 mod champions;
+mod channels;
 mod drops;
 mod error;
 mod feedback;
@@ -130,6 +131,8 @@ fn parts() -> (Router<AppState>, utoipa::openapi::OpenApi) {
         .routes(routes!(absences::call_off))
         .routes(routes!(drops::list))
         .routes(routes!(drops::rule, drops::set_rule))
+        .routes(routes!(channels::list))
+        .routes(routes!(channels::mark))
         .routes(routes!(business_hours::show, business_hours::set))
         .routes(routes!(kpis::list))
         .routes(routes!(kpis::show))

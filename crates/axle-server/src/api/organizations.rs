@@ -4,8 +4,8 @@ use axle_app::changes::Change;
 use axle_app::organizations::{self as app, Filter, Order, Whole};
 use axum::Json;
 use axum::extract::{Path, Query};
-use axum::http::Uri;
-use axum::response::Response;
+use axum::http::{StatusCode, Uri};
+use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use utoipa::{IntoParams, ToSchema};
@@ -74,6 +74,8 @@ pub(crate) enum OneOrTwo {
     Accept,
     /// Two organizations, whatever is suggested later.
     Reject,
+    /// It comes last from now on.
+    Skip,
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
@@ -84,17 +86,23 @@ pub(crate) struct OrganizationsDecided {
     suggestions: Vec<String>,
 }
 
-/// Accepts or rejects suggestions. The answer is the change; `identities/changes/{change_id}/undo` undoes it.
+/// Accepts, rejects or puts off suggestions. The answer is the change, which `identities/changes/{change_id}/undo` undoes; nothing
+/// when they were put off.
 #[utoipa::path(post, path = "/api/v1/{workspace}/organizations/decisions", tag = "organizations",
     params(("workspace" = String, Path)), request_body = OrganizationsDecided,
-    responses((status = 200, body = serde_json::Value), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
-pub(crate) async fn decide(caller: Caller, Json(decided): Json<OrganizationsDecided>) -> ApiResult<Json<Change>> {
+    responses((status = 200, body = serde_json::Value), (status = 204), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
+pub(crate) async fn decide(caller: Caller, Json(decided): Json<OrganizationsDecided>) -> ApiResult<Response> {
     caller.must_decide_identities()?;
     let (workspace, by, now) = (&caller.opened.workspace, caller.name(), caller.now);
-    Ok(Json(match decided.decision {
+    let change = match decided.decision {
         OneOrTwo::Accept => app::accept(workspace, &decided.suggestions, by, now).await?,
         OneOrTwo::Reject => app::reject(workspace, &decided.suggestions, by, now).await?,
-    }))
+        OneOrTwo::Skip => {
+            app::skip(workspace, &decided.suggestions, by, now).await?;
+            return Ok(StatusCode::NO_CONTENT.into_response());
+        }
+    };
+    Ok(Json(change).into_response())
 }
 
 /// What people changed about which organizations are one, the newest first.

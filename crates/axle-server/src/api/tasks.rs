@@ -63,6 +63,11 @@ pub(crate) struct Answered {
     until: Option<Date>,
     /// What to remember: a note about the member.
     note: Option<String>,
+    /// Where they agreed to be handed to sales: asked for by the outcome that the task's `needs_consent` names, and recorded with it.
+    agreed_in: Option<String>,
+    /// That consent covers what was said in private channels too.
+    #[serde(default)]
+    covers_private: bool,
 }
 
 /// Answers a task. The run moves at once; `run` says where it stands then, to who may see members.
@@ -77,9 +82,10 @@ pub(crate) async fn answer(
     let (workspace, now) = (&caller.opened.workspace, caller.now);
     let tasks = caller.opened.tasks(now).await?;
     let task = theirs(&caller, &tasks, &task_id)?;
-    let Answered { outcome, reason, until, note } = said;
+    let Answered { outcome, reason, until, note, agreed_in, covers_private } = said;
     let outcome = if outcome.is_empty() { app::DONE.to_owned() } else { outcome };
-    let word = app::Answer { outcome: outcome.clone(), reason, until, note };
+    let agreed = agreed_in.map(|channel| app::Agreed { channel, covers_private, by: caller.user.clone() });
+    let word = app::Answer { outcome: outcome.clone(), reason, until, note, agreed };
     app::answer(workspace, &tasks, &task_id, &word, &caller.user.name, now).await?;
     let run = match caller.user.may_see_members() {
         true => Some(flywheels::current(workspace, now).await?.run(&task.wanted.run_id)?.run),

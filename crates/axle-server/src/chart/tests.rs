@@ -14,7 +14,7 @@ fn chart(mark: Mark, unit: Unit, values: &[Option<f64>]) -> Chart {
         interval: None,
     });
     let series = vec![Series { name: "Members</script>".into(), points: points.collect() }];
-    Chart { id: "c".into(), title: "t".into(), unit, grain: Grain::Month, mark, series }
+    Chart { id: "c".into(), title: "t".into(), unit, grain: Grain::Month, mark, series, more: 0 }
 }
 
 #[test]
@@ -72,6 +72,15 @@ fn embedded_data_cannot_leave_its_element() {
     assert!(!data.contains('<') && !data.contains('>'), "{data}");
     let read: Value = serde_json::from_str(&data).unwrap();
     assert_eq!(read["option"]["series"][0]["name"], "Members</script>");
+}
+
+#[test]
+fn an_axis_counts_whole_units_of_its_currency() {
+    let minor = |unit| {
+        let read: Value = serde_json::from_str(&chart(Mark::Line, unit, &[Some(1_054.0)]).data()).unwrap();
+        read["minor"].clone()
+    };
+    assert_eq!([minor(Unit::Money("EUR".into())), minor(Unit::Money("JPY".into())), minor(Unit::Count)], [100, 1, 1]);
 }
 
 #[test]

@@ -73,6 +73,9 @@ fn a_duration_shows_its_two_largest_parts() {
 fn money_and_sizes_carry_their_unit() {
     assert_eq!(seen(money(123_450, "EUR")), "1,234.50 EUR");
     assert_eq!(seen(money(-5, "USD")), "−0.05 USD");
+    assert_eq!(seen(money(1_054, "JPY")), "1,054 JPY");
+    assert_eq!(seen(money(-1_054, "KWD")), "−1.054 KWD");
+    assert_eq!(seen(money(50, "CLF")), "0.0050 CLF");
     assert_eq!(seen(bytes(512)), "512 B");
     assert_eq!(seen(bytes(1_536_000)), "1.54 MB");
     assert_eq!(seen(bytes(999_999)), "1 MB");

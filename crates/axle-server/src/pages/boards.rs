@@ -168,8 +168,8 @@ pub enum Drawing {
     Bars(String, Vec<Bar>),
     /// A ranking.
     Listing(Listing),
-    /// A heat table.
-    Matrix(Matrix),
+    /// Heat tables, one for each currency.
+    Matrices(Vec<Matrix>),
 }
 
 /// One bar.
@@ -195,7 +195,7 @@ impl askama::filters::HtmlSafe for Panel {}
 
 impl Panel {
     fn is_wide(&self) -> bool {
-        matches!(self.drawing, Drawing::Listing(_) | Drawing::Matrix(_))
+        matches!(self.drawing, Drawing::Listing(_) | Drawing::Matrices(_))
     }
 }
 

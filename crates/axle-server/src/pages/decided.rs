@@ -53,12 +53,21 @@ pub struct ChangeLine {
 pub struct OrganizationDuplicatesPage {
     /// What surrounds the page.
     pub layout: Layout,
-    /// The most probable first.
+    /// The most probable first; those put off last.
     pub pairs: Vec<OrganizationPair>,
     /// How many wait.
     pub waiting: u64,
+    /// How many were decided.
+    pub decided: u64,
     /// What people changed.
     pub history: Changes,
+}
+
+impl OrganizationDuplicatesPage {
+    /// Of all that was ever suggested, how much is decided, percent.
+    fn progress(&self) -> u64 {
+        100 * self.decided / (self.decided + self.waiting).max(1)
+    }
 }
 
 /// Two organizations that may be one.
@@ -74,6 +83,8 @@ pub struct OrganizationPair {
     pub against: Vec<String>,
     /// The two.
     pub sides: [OrganizationSide; 2],
+    /// Somebody put it off.
+    pub is_skipped: bool,
 }
 
 impl OrganizationPair {

@@ -17,11 +17,13 @@ pub struct DuplicatesPage {
     pub layout: Layout,
     /// The most probable first; those put off last.
     pub pairs: Vec<PairCard>,
+    /// The member whom they are about; `None`: everybody.
+    pub only: Option<Person>,
     /// How many wait.
     pub waiting: u64,
     /// How many were decided.
     pub decided: u64,
-    /// Of those decided, how many were accepted, percent, and between which shares the truth lies.
+    /// Of those decided, how many were accepted and still stand, percent, and between which shares the truth lies.
     pub precision: Option<(f64, f64, f64)>,
     /// What people changed.
     pub history: Changes,
@@ -53,8 +55,13 @@ pub struct PairCard {
 
 impl PairCard {
     fn percent(&self) -> String {
-        if self.probability >= 99.5 { "above 99 %".into() } else { format!("{:.0} %", self.probability) }
+        percent(self.probability)
     }
+}
+
+/// `93 %`; what is nearly certain is not said to be certain.
+pub(crate) fn percent(probability: f64) -> String {
+    if probability >= 99.5 { "above 99 %".into() } else { format!("{probability:.0} %") }
 }
 
 /// One of the two.
@@ -77,6 +84,27 @@ pub struct AccountLine {
     pub more: Vec<String>,
 }
 
+/// `GET /{workspace}/members/{member}/duplicates`: who may be the same person, fetched by the member's page.
+#[derive(Debug, Clone, Template)]
+#[template(path = "parts/duplicates_of.html")]
+pub struct DuplicatesOf {
+    /// Where the suggestions are judged.
+    pub judge: Link,
+    /// The most probable first; empty: nothing is shown.
+    pub lines: Vec<DuplicateLine>,
+}
+
+/// Another member who may be the same person.
+#[derive(Debug, Clone)]
+pub struct DuplicateLine {
+    /// The other.
+    pub person: Person,
+    /// `93 %`.
+    pub percent: String,
+    /// Why, and what speaks against it.
+    pub reasons: String,
+}
+
 /// `GET /{workspace}/settings/identities`: from which probability members are joined without a person.
 #[derive(Debug, Clone, Template)]
 #[template(path = "settings_identities.html")]
@@ -91,6 +119,8 @@ pub struct IdentitiesPage {
     pub problem: Option<String>,
     /// Whom saving would join and part, when asked for.
     pub preview: Option<[Preview; 2]>,
+    /// How right reviewers found what is as probable, when asked for and a threshold is given.
+    pub precision: Option<String>,
     /// Where suggestions are judged.
     pub duplicates: Link,
 }

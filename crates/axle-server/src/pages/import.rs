@@ -85,6 +85,10 @@ pub struct ImportReceipt {
     pub identities: u64,
     /// Members seen for the first time.
     pub members_new: u64,
+    /// Pairs of members known before whom it showed to be one person.
+    pub members_joined: u64,
+    /// Pairs of members whom it showed to be two.
+    pub members_parted: u64,
     /// Activities that were found deleted at their source.
     pub deleted: u64,
     /// Activities that were taken for deleted before, and are there.

@@ -36,10 +36,10 @@ pub struct KpiPage {
     pub year_period: Option<String>,
     /// Compares the latest period with that one, cause by cause.
     pub year_why: Option<Link>,
-    /// The course; `None` when no period has a value.
-    pub chart: Option<Chart>,
-    /// A heat table, for KPIs of two dimensions.
-    pub matrix: Option<Matrix>,
+    /// The course, one for each currency; none when no period has a value.
+    pub charts: Vec<Chart>,
+    /// Heat tables, for KPIs of two dimensions.
+    pub matrices: Vec<Matrix>,
     /// A table, for KPIs that rank or list.
     pub listing: Option<Listing>,
     /// The latest period by dimension.
@@ -162,7 +162,7 @@ pub struct Breakdown {
     pub previous_period: String,
     /// The same of the year before.
     pub year_period: Option<String>,
-    /// The largest values first.
+    /// The largest values first, by currency.
     pub rows: Vec<BreakdownRow>,
     /// Values that only files show.
     pub more: usize,
@@ -175,7 +175,7 @@ pub struct BreakdownRow {
     pub figure: Figure,
     /// Of a share: `62 of 99`.
     pub parts: String,
-    /// The largest value of the breakdown.
+    /// The largest value of the breakdown, in its currency.
     pub largest: f64,
 }
 
@@ -246,8 +246,10 @@ impl KpiPage {
         self.receipt.tables.iter().flat_map(|table| table.excluded.values()).sum()
     }
 
+    /// Whether nothing is measured; a heat table then says of each of its parts that it is not.
     fn is_empty(&self) -> bool {
-        self.chart.is_none() && self.matrix.is_none() && self.listing.is_none()
+        let shows_nothing = self.charts.is_empty() && self.matrices.is_empty() && self.listing.is_none();
+        shows_nothing || !self.missing.is_empty()
     }
 }
 

@@ -50,6 +50,10 @@ pub struct MemberPage {
     pub identities: Vec<IdentityLine>,
     /// Where it is said that some of them are another person; `None` for who may not, or when there is but one.
     pub split: Option<Link>,
+    /// Where it is said that they are the same as another member; `None` for who may not.
+    pub merge: Option<Link>,
+    /// Where it is asked who may be the same person, which takes a while after an import; `None` for who may not decide it.
+    pub duplicates: Option<Link>,
     /// Where they work and worked, today's first.
     pub organizations: Vec<Affiliation>,
     /// What people said of that, and the forms that say more.

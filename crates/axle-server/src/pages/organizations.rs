@@ -139,8 +139,8 @@ pub struct OrganizationPage {
     pub parent: Option<(String, Link)>,
     /// Those that belong to it.
     pub parts: Vec<(String, Link)>,
-    /// Sources that list it, each with its id there.
-    pub accounts: Vec<(String, String)>,
+    /// Sources that list it.
+    pub accounts: Vec<ListedBy>,
     /// How it shows up, what leads first.
     pub sightings: Vec<SightingLine>,
     /// Where it is said that it is one with another, or that it is two; `None` for who may not.
@@ -211,6 +211,17 @@ impl DealLine {
     }
 }
 
+/// A source that lists an organization.
+#[derive(Debug, Clone)]
+pub struct ListedBy {
+    /// The source.
+    pub source: String,
+    /// The organization's id there.
+    pub id: String,
+    /// `Customer`, where another source says something else.
+    pub lifecycle: Option<String>,
+}
+
 /// A key member.
 #[derive(Debug, Clone)]
 pub struct KeyMemberLine {
@@ -256,7 +267,7 @@ pub struct AffiliateLine {
     /// As far as known: `since 3 Mar 2024`.
     pub period: String,
     /// How it is known: `by a verified address`.
-    pub known: &'static str,
+    pub known: String,
 }
 
 /// One activity.

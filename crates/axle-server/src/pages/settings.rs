@@ -135,6 +135,8 @@ pub struct ChannelLine {
     pub question_share: Option<f64>,
     /// It takes questions.
     pub takes_questions: bool,
+    /// What is said there is not public.
+    pub is_private: bool,
 }
 
 impl ChannelLine {

@@ -2,6 +2,7 @@
 
 use askama::Template;
 use askama::filters::HtmlSafe;
+use axle_app::consents::{KINDS, TEXT_VERSION};
 use jiff::Timestamp;
 
 use crate::filters;
@@ -125,11 +126,32 @@ pub struct TaskRow {
     pub reasons: Vec<(String, String)>,
     /// One of the answers lets it rest until a day.
     pub may_rest: bool,
+    /// The answer that needs a consent which nobody has recorded, for those who may record it.
+    pub consent: Option<ConsentAsked>,
     /// The page's clock.
     pub clock: Clock,
 }
 
 impl HtmlSafe for TaskRow {}
+
+/// An answer that needs the consent to be handed to sales.
+#[derive(Debug, Clone)]
+pub struct ConsentAsked {
+    /// The answer, and its label.
+    pub outcome: (&'static str, String),
+    /// The words in which members are asked.
+    pub text: &'static str,
+    /// Their version.
+    pub text_version: &'static str,
+}
+
+impl ConsentAsked {
+    /// Of an answer with its label.
+    pub fn of(outcome: &'static str, label: String) -> Self {
+        let text = KINDS.iter().find(|(kind, ..)| *kind == "hand_off").map_or("", |(.., text)| *text);
+        Self { outcome: (outcome, label), text, text_version: TEXT_VERSION }
+    }
+}
 
 /// Words that read like a raised hand.
 #[derive(Debug, Clone)]

@@ -6,7 +6,7 @@ use axle_app::boards::{self as app, BoardView, Seen, Show};
 use axle_app::glance::{Glance, Tile, Window};
 use axle_app::permissions::Permission;
 use axle_app::published_reports::{self, PublishedReport};
-use axle_model::kpi::KpiAnswer;
+use axle_model::kpi::{KpiAnswer, KpiPoint};
 use axle_model::layer::Layer;
 use axle_model::time::Grain;
 use axum::Form;
@@ -16,8 +16,8 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Deserialize;
 
-use super::figures::{course, figure, mark, unit};
-use super::kpi_shapes::{capitalized, listing, matrix, names_people, said};
+use super::figures::{by_currency, course, figure, mark, unit};
+use super::kpi_shapes::{capitalized, listing, matrices, names_people, place, said};
 use super::kpis::{line, lines};
 use crate::failure::{Answer, Failure, html};
 use crate::format::{self, Change, Direction};
@@ -240,15 +240,16 @@ fn panel(seen: &Seen, window: Window, kpis: &Link, members: &Link) -> Option<Pan
         Show::Line => return None,
         Show::Chart => {
             let tile = glance.tile(window).filter(Tile::is_defined)?;
-            (Drawing::Course(course(&tile, mark(&glance.kpi))), Some(figure(&tile, kpis)))
+            (Drawing::Course(course(&tile, mark(&glance.kpi, None))), Some(figure(&tile, kpis)))
         }
         Show::Bars => {
             let by = seen.item.by.as_deref()?;
             (bars(answer, by)?, None)
         }
         Show::Table => {
-            let heat = matrix(&glance.kpi, answer).map(Drawing::Matrix);
-            (heat.or_else(|| listing(&glance.kpi, answer, members, MOST_BARS).map(Drawing::Listing))?, None)
+            let heat = Some(matrices(&glance.kpi, answer)).filter(|matrices| !matrices.is_empty());
+            let list = || listing(&glance.kpi, answer, members, MOST_BARS).map(Drawing::Listing);
+            (heat.map(Drawing::Matrices).or_else(list)?, None)
         }
     };
     let link =
@@ -257,25 +258,34 @@ fn panel(seen: &Seen, window: Window, kpis: &Link, members: &Link) -> Option<Pan
     Some(Panel { figure, name: glance.kpi.title.clone(), link, drawing })
 }
 
-/// The last period by the values of a dimension, the largest first.
+/// The last period by the values of a dimension: in reading order where all have one, else the largest first. Of several
+/// currencies the one with most.
 fn bars(answer: &KpiAnswer, by: &str) -> Option<Drawing> {
     let latest = answer.points.iter().filter(|point| point.value.is_some()).map(|point| point.start).max()?;
-    let mut points: Vec<_> = answer.points.iter().filter(|point| point.start == latest).collect();
-    points.retain(|point| point.dimensions.contains_key(by) && point.value.is_some());
-    points.sort_by(|a, b| b.value.unwrap_or_default().total_cmp(&a.value.unwrap_or_default()));
-    let largest = points.first()?.value?;
+    let found = answer.points.iter().filter(|point| point.start == latest && point.value.is_some());
+    let currencies = by_currency(found.filter(|point| point.dimensions.contains_key(by)));
+    let others = currencies.len().saturating_sub(1);
+    let (currency, mut points) = currencies.into_iter().next()?;
+    let name = |point: &KpiPoint| point.dimensions.get(by).cloned().unwrap_or_default();
+    if points.iter().all(|point| place(&name(point)).is_some()) {
+        points.sort_by_key(|point| place(&name(point)));
+    } else {
+        points.sort_by(|a, b| b.value.unwrap_or_default().total_cmp(&a.value.unwrap_or_default()));
+    }
+    let largest = points.iter().filter_map(|point| point.value).fold(0.0, f64::max);
     let more = points.len().saturating_sub(MOST_BARS);
-    let bar = |point: &&axle_model::kpi::KpiPoint| {
-        let in_unit = unit(answer.unit, point.dimensions.get("currency").map(String::as_str));
-        Bar {
-            name: said(point.dimensions.get(by).map_or("", String::as_str), by),
-            value: in_unit.write(point.value),
-            part: if largest > 0.0 { point.value.unwrap_or_default().max(0.0) / largest } else { 0.0 },
-            low_n: point.low_n,
-        }
+    let in_unit = unit(answer.unit, currency);
+    let bar = |point: &&KpiPoint| Bar {
+        name: said(&name(point), by),
+        value: in_unit.write(point.value),
+        part: if largest > 0.0 { point.value.unwrap_or_default().max(0.0) / largest } else { 0.0 },
+        low_n: point.low_n,
     };
     let made: Vec<Bar> = points.iter().take(MOST_BARS).map(bar).collect();
     let mut caption = format!("By {}, {}", by.replace('_', " "), format::period(latest, answer.grain));
+    if let Some(currency) = currency.filter(|_| others > 0) {
+        caption.push_str(&format!(", {currency} alone"));
+    }
     if more > 0 {
         caption.push_str(&format!(", without {more} smaller"));
     }
@@ -366,7 +376,7 @@ fn layers(visit: &Visit, glances: &[Glance], window: Window) -> Option<Layers> {
         part: if total > 0.0 { figure.value.unwrap_or_default() / total } else { 0.0 },
         figure,
     };
-    let flow = found("layer_flow").and_then(|glance| matrix(&glance.kpi, glance.answer.as_ref()?));
+    let flow = found("layer_flow").and_then(|glance| matrices(&glance.kpi, glance.answer.as_ref()?).pop());
     Some(Layers {
         lines: figures.into_iter().map(line).collect(),
         total: format::number(total),

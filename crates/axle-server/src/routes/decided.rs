@@ -78,6 +78,7 @@ pub(crate) async fn organizations(visit: Visit, Query(before): Query<Before>) ->
     html(&OrganizationDuplicatesPage {
         layout: visit.layout("Duplicates", Section::Duplicates),
         waiting: found.len() as u64,
+        decided: app::decided(workspace).await?,
         pairs: found.iter().take(PAIRS).map(|suggestion| pair(&visit, suggestion)).collect(),
         history: history_page(&visit, page, ("duplicates/organizations", "organizations"), &before),
     })
@@ -98,6 +99,7 @@ fn pair(visit: &Visit, suggestion: &Suggestion) -> OrganizationPair {
         reasons,
         against,
         sides: [side(&suggestion.a, &suggestion.sides[0]), side(&suggestion.b, &suggestion.sides[1])],
+        is_skipped: suggestion.is_skipped,
     }
 }
 
@@ -107,6 +109,10 @@ pub(crate) async fn decide(visit: Visit, Form(pairs): Pairs) -> Answer {
     visit.must_decide_identities()?;
     let (workspace, by, now) = (&visit.opened.workspace, Some(visit.user.name.as_str()), visit.clock.now);
     let one = |key: &str| Some(value(&pairs, key)).filter(|id| !id.is_empty()).map(|id| vec![id.to_owned()]);
+    if let Some(ids) = one("skip") {
+        app::skip(workspace, &ids, by, now).await?;
+        return done(&visit, "duplicates/organizations", "later");
+    }
     let chosen: Vec<String> = pairs.iter().filter(|(name, _)| name == "chosen").map(|(_, id)| id.clone()).collect();
     let (is_one, ids) = match (one("accept"), one("reject")) {
         (Some(ids), _) => (true, ids),

@@ -3,17 +3,20 @@
 use std::collections::HashSet;
 
 use axle_app::AppError;
-use axle_app::identities::{self as app, Account, Settings, Side, Suggestion};
+use axle_app::identities::{self as app, Account, Precision, Settings, Side, Suggestion};
 use axum::Form;
 use axum::extract::{Path, Query};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
+use serde::Deserialize;
 
 use super::decided::{Before, HISTORY, history_page};
 use super::settings::{Pairs, done, value};
 use crate::failure::{Answer, Failure, html};
 use crate::format;
-use crate::pages::duplicates::{AccountLine, DuplicatesPage, IdentitiesPage, PairCard, Preview, SideCard};
+use crate::pages::duplicates::{
+    AccountLine, DuplicateLine, DuplicatesOf, DuplicatesPage, IdentitiesPage, PairCard, Preview, SideCard, percent,
+};
 use crate::pages::layout::Section;
 use crate::pages::parts::Person;
 use crate::visit::Visit;
@@ -21,8 +24,15 @@ use crate::visit::Visit;
 /// Suggestions of a page.
 const PAIRS: usize = 20;
 
+/// Whom the suggestions are about.
+#[derive(Deserialize)]
+pub(crate) struct Only {
+    /// Public id of a member; everybody unless given.
+    member: Option<String>,
+}
+
 /// `GET /{workspace}/duplicates`
-pub(crate) async fn page(visit: Visit, Query(before): Query<Before>) -> Answer {
+pub(crate) async fn page(visit: Visit, Query(before): Query<Before>, Query(only): Query<Only>) -> Answer {
     visit.must_decide_identities()?;
     let workspace = &visit.opened.workspace;
     let found = app::suggestions(workspace, usize::MAX).await?;
@@ -32,12 +42,25 @@ pub(crate) async fn page(visit: Visit, Query(before): Query<Before>) -> Answer {
         let (least, most) = precision.interval;
         Some((percent(precision.share?), percent(least), percent(most)))
     });
+    let theirs = match &only.member {
+        Some(member) => app::suggestions_of(workspace, member).await?,
+        None => Vec::new(),
+    };
+    let only = theirs.first().map(|suggestion| {
+        let at = usize::from(Some(&suggestion.a) != only.member.as_ref());
+        Person::member(visit.slug(), [&suggestion.a, &suggestion.b][at], &suggestion.sides[at].name)
+    });
+    let pairs = match theirs.is_empty() {
+        true => of_different_people(&found.waiting).take(PAIRS).map(|suggestion| pair(&visit, suggestion)).collect(),
+        false => theirs.iter().take(PAIRS).map(|suggestion| pair(&visit, suggestion)).collect(),
+    };
     html(&DuplicatesPage {
         layout: visit.layout("Duplicates", Section::Duplicates),
+        only,
         waiting: found.waiting.len() as u64,
         decided: found.decided,
         precision,
-        pairs: of_different_people(&found.waiting).take(PAIRS).map(|suggestion| pair(&visit, suggestion)).collect(),
+        pairs,
         history: history_page(&visit, changes, ("duplicates", ""), &before),
     })
 }
@@ -91,25 +114,66 @@ pub(crate) async fn decide(visit: Visit, Form(pairs): Pairs) -> Answer {
         (!id.is_empty()).then(|| vec![id.to_owned()])
     };
     let chosen: Vec<String> = pairs.iter().filter(|(name, _)| name == "chosen").map(|(_, id)| id.clone()).collect();
-    let done_what = if let Some(ids) = one("accept") {
-        app::accept(workspace, &ids, by, now).await?;
-        "one-person"
+    let (action, ids) = if let Some(ids) = one("accept") {
+        ("accept", ids)
     } else if let Some(ids) = one("reject") {
-        app::reject(workspace, &ids, by, now).await?;
-        "two-people"
+        ("reject", ids)
     } else if let Some(ids) = one("skip") {
-        app::skip(workspace, &ids, by, now).await?;
-        "later"
-    } else if chosen.is_empty() {
-        "nothing"
-    } else if value(&pairs, "action") == "reject" {
-        app::reject(workspace, &chosen, by, now).await?;
-        "two-people"
+        ("skip", ids)
     } else {
-        app::accept(workspace, &chosen, by, now).await?;
-        "one-person"
+        (value(&pairs, "action"), chosen)
+    };
+    if ids.is_empty() {
+        return done(&visit, "duplicates", "nothing");
+    }
+    let decided = match action {
+        "reject" => app::reject(workspace, &ids, by, now).await.map(|change| ("two-people", change.left_out)),
+        "skip" => app::skip(workspace, &ids, by, now).await.map(|left_out| ("later", left_out)),
+        _ => app::accept(workspace, &ids, by, now).await.map(|change| ("one-person", change.left_out)),
+    };
+    let done_what = match decided {
+        Ok((done_what, left_out)) if left_out.is_empty() => done_what,
+        Ok(_) => "some-decided",
+        Err(AppError::NotFound(_)) => "all-decided",
+        Err(error) => return Err(error.into()),
     };
     done(&visit, "duplicates", done_what)
+}
+
+/// `GET /{workspace}/members/{member}/duplicates`
+pub(crate) async fn of_member(visit: Visit, Path((_, member_id)): Path<(String, String)>) -> Answer {
+    visit.must_decide_identities()?;
+    let theirs = app::suggestions_of(&visit.opened.workspace, &member_id).await?;
+    let line = |suggestion: &Suggestion| {
+        let other = usize::from(suggestion.a == member_id);
+        let id = [&suggestion.a, &suggestion.b][other];
+        DuplicateLine {
+            person: Person::member(visit.slug(), id, &suggestion.sides[other].name),
+            percent: percent(suggestion.probability * 100.0),
+            reasons: suggestion.reasons.join(", "),
+        }
+    };
+    html(&DuplicatesOf {
+        judge: visit.link("duplicates").with("member", &member_id),
+        lines: theirs.iter().map(line).collect(),
+    })
+}
+
+/// `POST /{workspace}/members/{member}/merge`: what cannot be is shown again as it was typed, with what to change.
+pub(crate) async fn merge(visit: Visit, Path((_, member_id)): Path<(String, String)>, Form(pairs): Pairs) -> Answer {
+    visit.check_form(value(&pairs, "csrf"))?;
+    visit.must_decide_identities()?;
+    let (workspace, by) = (&visit.opened.workspace, Some(visit.user.name.as_str()));
+    let failure = match app::merge(workspace, &member_id, value(&pairs, "with"), by, visit.clock.now).await {
+        Ok(_) => {
+            let link = visit.link("members").below(&member_id).with("done", "merged");
+            return Ok(Redirect::to(&link.to_string()).into_response());
+        }
+        // Nobody is called as it was typed.
+        Err(AppError::NotFound(problem)) => Failure::Invalid(problem),
+        Err(error) => error.into(),
+    };
+    super::member::again(visit, member_id, ("merge", pairs), failure).await
 }
 
 /// `POST /{workspace}/members/{member}/split`
@@ -137,6 +201,7 @@ fn settings_page(visit: &Visit, threshold: String, largest: String, problem: Opt
         largest,
         problem,
         preview: None,
+        precision: None,
         duplicates: visit.link("duplicates"),
     }
 }
@@ -185,7 +250,24 @@ pub(crate) async fn set_settings(visit: Visit, Form(pairs): Pairs) -> Answer {
         preview_of(preview.joins, "would be joined", "least", &preview.joined),
         preview_of(preview.parts, "would be parted again", "most", &preview.parted),
     ]);
+    page.precision = preview.precision.map(precision_of);
     html(&page)
+}
+
+/// `Of 58 suggestions that are as probable and that reviewers decided, 57 were accepted and still stand …`
+fn precision_of(found: Precision) -> String {
+    let Precision { decided, accepted, share, interval: (least, most) } = found;
+    let percent = |share: f64| format!("{:.0}", share * 100.0);
+    match share {
+        None => "Nobody has decided a suggestion that is as probable: judge some under Duplicates first.".into(),
+        Some(share) => format!(
+            "Of {} as probable that were decided, {accepted} accepted and still standing: {} % right (95 % certain: {} to {} %).",
+            format::plural(decided as u64, "suggestion"),
+            percent(share),
+            percent(least),
+            percent(most)
+        ),
+    }
 }
 
 fn preview_of(all: usize, what: &str, which: &str, sample: &[(Account, Account, f64, Vec<String>)]) -> Preview {

@@ -1,7 +1,9 @@
 //! Tiles as the pages show them.
 
+use std::collections::BTreeMap;
+
 use axle_app::glance::{Slot, Tile};
-use axle_model::kpi;
+use axle_model::kpi::{self, KpiDefinition, KpiPoint};
 use axle_model::time::Grain;
 
 use crate::chart::{Chart, Mark, Point, Series};
@@ -49,9 +51,37 @@ pub(crate) fn figure(tile: &Tile, kpis: &Link) -> Figure {
     }
 }
 
-/// Bars for what can be added up, a line for everything else.
-pub(crate) fn mark(kpi: &kpi::KpiDefinition) -> Mark {
-    let adds_up = matches!(kpi.value.as_str(), "count" | "sum" | "distinct");
+/// Dimension whose values are never held against each other.
+pub(crate) const CURRENCY: &str = "currency";
+
+/// The currency of a point that has one.
+pub(crate) fn currency(point: &KpiPoint) -> Option<&str> {
+    point.dimensions.get(CURRENCY).map(String::as_str)
+}
+
+/// Points by currency, those of the one with most of it first. What no currency has a value of is left out.
+pub(crate) fn by_currency<'a>(
+    points: impl IntoIterator<Item = &'a KpiPoint>,
+) -> Vec<(Option<&'a str>, Vec<&'a KpiPoint>)> {
+    let mut groups: BTreeMap<Option<&str>, Vec<&KpiPoint>> = BTreeMap::new();
+    for point in points {
+        groups.entry(currency(point)).or_default().push(point);
+    }
+    groups.retain(|_, points| points.iter().any(|point| point.value.is_some()));
+    let size = |points: &[&KpiPoint]| points.iter().filter_map(|point| point.value).map(f64::abs).sum::<f64>();
+    let mut found: Vec<_> = groups.into_iter().collect();
+    found.sort_by(|(_, a), (_, b)| size(b).total_cmp(&size(a)));
+    found
+}
+
+/// Bars for what can be added up, over the parts that it is broken down by as well: people may be in several. A line for
+/// everything else.
+pub(crate) fn mark(kpi: &KpiDefinition, by: Option<&str>) -> Mark {
+    let adds_up = match kpi.value.as_str() {
+        "count" | "sum" => kpi.each().iter().all(|dimension| *dimension == CURRENCY),
+        "distinct" => by.is_none(),
+        _ => false,
+    };
     if adds_up && matches!(kpi.unit, kpi::Unit::Count | kpi::Unit::Money) { Mark::Bar } else { Mark::Line }
 }
 
@@ -65,5 +95,27 @@ pub(crate) fn course(tile: &Tile, mark: Mark) -> Chart {
         grain: tile.grain,
         mark,
         series: vec![Series { name: tile.title.clone(), points: tile.slots.iter().map(point).collect() }],
+        more: 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kpi(text: &str) -> KpiDefinition {
+        let common = "group = 'g'\ntitle = 't'\nquestion = 'q?'\nrows = 'select 1'\n";
+        toml::from_str(&format!("{common}{text}")).unwrap()
+    }
+
+    #[test]
+    fn only_what_adds_up_is_stacked() {
+        let value = kpi("unit = 'money'\nvalue = 'sum'\noptions = { each = 'currency' }");
+        assert_eq!(mark(&value, Some("tier")), Mark::Bar);
+        let models = kpi("unit = 'money'\nvalue = 'sum'\noptions = { each = 'model,currency' }");
+        assert_eq!(mark(&models, None), Mark::Line, "seven models of one value");
+        let people = kpi("unit = 'count'\nvalue = 'distinct'");
+        assert_eq!((mark(&people, None), mark(&people, Some("source"))), (Mark::Bar, Mark::Line));
+        assert_eq!(mark(&kpi("unit = 'count'\nvalue = 'count'"), Some("channel")), Mark::Bar);
     }
 }

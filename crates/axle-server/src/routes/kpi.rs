@@ -1,6 +1,6 @@
 //! One KPI: asked as the address says, beside what it was before, with its receipt and its files.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use axle_app::compare::{self, Compared, Comparison};
 use axle_app::figures::{self, Question};
@@ -15,23 +15,20 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Deserialize;
 
-use super::figures::{mark, unit};
-use super::kpi_shapes::{listing, matrix, names_people, said};
+use super::figures::{currency, unit};
+use super::kpi_charts::{breakdown, charts, compared_figure, parts};
+use super::kpi_shapes::{listing, matrices, names_people};
 use super::kpi_why;
-use crate::chart::{Chart, Point, Series};
 use crate::export::{Cell, Format, Sheet};
 use crate::failure::{Answer, Failure, html};
 use crate::format;
 use crate::link::Link;
-use crate::pages::kpi::{Asked, Breakdown, BreakdownRow, KpiPage, KpiReceipt, Missing, PublishedLine, Why};
+use crate::pages::kpi::{Asked, KpiPage, KpiReceipt, Missing, PublishedLine, Why};
 use crate::pages::layout::Section;
 use crate::pages::parts::{Exports, Figure};
 use crate::visit::Visit;
 
 pub(crate) type Parameters = HashMap<String, String>;
-
-/// Series of a breakdown that a chart can show; files have all.
-const MOST_SERIES: usize = 8;
 
 /// Published figures on the page; the command has all.
 const MOST_PUBLISHED: usize = 12;
@@ -39,7 +36,7 @@ const MOST_PUBLISHED: usize = 12;
 const MOST_READ: u32 = 200;
 
 /// Lines of a breakdown or a ranking on the page; files have all.
-const MOST_LINES: usize = 50;
+pub(crate) const MOST_LINES: usize = 50;
 
 /// What an address asks, and the address again with just that.
 pub(crate) struct Request {
@@ -238,18 +235,18 @@ fn shown(
 ) -> Result<KpiPage, Failure> {
     let Request { question, here } = asked;
     let main = glance::main_points(&beside.whole);
-    let currency = main.as_ref().and_then(|(currency, _)| currency.clone());
-    let in_unit = unit(kpi.unit, currency.as_deref());
+    let main_currency = main.and_then(|(currency, _)| currency);
+    let in_unit = unit(kpi.unit, main_currency.as_deref());
     let headline = beside.of_whole.as_ref().and_then(|comparison| {
-        let is_main = |compared: &&Compared| compared.point.dimensions.get("currency") == currency.as_ref();
+        let is_main = |compared: &&Compared| currency(&compared.point) == main_currency.as_deref();
         comparison.values.iter().find(is_main).map(|compared| (comparison, compared))
     });
     let year_before = headline.and_then(|(comparison, _)| comparison.year_before);
-    let matrix = if question.by.is_none() { matrix(kpi, answer) } else { None };
+    let matrices = if question.by.is_none() { matrices(kpi, answer) } else { Vec::new() };
     let members = visit.link("members");
     let listing = if question.by.is_none() { listing(kpi, answer, &members, MOST_LINES) } else { None };
-    let series = if matrix.is_some() || listing.is_some() { Vec::new() } else { series(answer, &kpi.title) };
-    let has_value = series.iter().flat_map(|series| &series.points).any(|point| point.value.is_some());
+    let has_course = matrices.is_empty() && listing.is_none();
+    let charts = if has_course { charts(kpi, answer, question.by.as_deref()) } else { Vec::new() };
     let figure = headline.map(|(comparison, compared)| Figure {
         link: here.clone(),
         series: Vec::new(),
@@ -266,20 +263,13 @@ fn shown(
             .map(|(low, high)| in_unit.range(low, high)),
         year_period: year_before.map(|period| format::period(period.start, answer.grain)),
         year_why: year_before.map(|period| here.with("against", period.start.to_string())),
-        chart: has_value.then(|| Chart {
-            id: "course".into(),
-            title: kpi.title.clone(),
-            unit: in_unit.clone(),
-            grain: answer.grain,
-            mark: mark(kpi),
-            series,
-        }),
+        charts,
         breakdown: beside
             .of_parts
             .as_ref()
             .and_then(|comparison| breakdown(comparison, answer, question.by.as_deref()?, &here)),
         figure,
-        matrix,
+        matrices,
         listing,
         asked: Asked {
             window: (answer.from, answer.to),
@@ -328,103 +318,6 @@ fn pinned(here: &Link, answer: &KpiAnswer) -> Link {
         .with("to", answer.to.to_string())
         .with("grain", answer.grain.name())
         .with("as_of", answer.as_of.to_string())
-}
-
-/// `62 of 99`, of a share.
-fn parts(point: &KpiPoint) -> Option<String> {
-    let (part, whole) = (point.numerator?, point.denominator?);
-    Some(format!("{} of {}", format::number(part), format::number(whole)))
-}
-
-fn compared_figure(
-    comparison: &Comparison,
-    compared: &Compared,
-    grain: Grain,
-    unit: format::Unit,
-    name: String,
-) -> Figure {
-    let value = |point: &Option<KpiPoint>| point.as_ref().and_then(|point| point.value);
-    Figure {
-        link: Link::to(&[]),
-        name,
-        unit,
-        value: compared.point.value,
-        previous: value(&compared.before),
-        year_before: value(&compared.year_before),
-        period: format::period(comparison.period.start, grain),
-        previous_period: format::period(comparison.before.start, grain),
-        population: compared.point.denominator.map(|of| format!("out of {}", format::number(of))),
-        series: Vec::new(),
-        partial: compared.point.partial,
-        low_n: compared.point.low_n,
-        few: false,
-        range: None,
-    }
-}
-
-/// The last period by the values of a dimension. Each leads to the KPI where the dimension has this value.
-fn breakdown(comparison: &Comparison, answer: &KpiAnswer, by: &str, here: &Link) -> Option<Breakdown> {
-    let mut values: Vec<&Compared> = comparison.values.iter().collect();
-    values.sort_by(|a, b| b.point.value.unwrap_or_default().total_cmp(&a.point.value.unwrap_or_default()));
-    let largest = values.first().and_then(|compared| compared.point.value).unwrap_or_default();
-    let more = values.len().saturating_sub(MOST_LINES);
-    let row = |compared: &&Compared| {
-        let dimensions = &compared.point.dimensions;
-        let currency = dimensions.get("currency").map(String::as_str);
-        let name = dimensions.get(by).cloned().unwrap_or_default();
-        let condition = format!("{by} = '{}'", name.replace('\'', "''"));
-        let name = said(&name, by);
-        let figure = compared_figure(comparison, compared, answer.grain, unit(answer.unit, currency), name);
-        BreakdownRow {
-            figure: Figure { link: here.without("by").with("where", condition), ..figure },
-            parts: parts(&compared.point).unwrap_or_default(),
-            largest,
-        }
-    };
-    let rows: Vec<BreakdownRow> = values.iter().take(MOST_LINES).map(row).collect();
-    (!rows.is_empty()).then(|| Breakdown {
-        by: super::kpi_shapes::capitalized(&by.replace('_', " ")),
-        period: format::period(comparison.period.start, answer.grain),
-        previous_period: format::period(comparison.before.start, answer.grain),
-        year_period: comparison.year_before.map(|period| format::period(period.start, answer.grain)),
-        rows,
-        more,
-    })
-}
-
-/// The values by dimension; those with the largest values when there are many.
-fn series(answer: &KpiAnswer, title: &str) -> Vec<Series> {
-    let mut starts: Vec<Date> = answer.points.iter().map(|point| point.start).collect();
-    starts.sort();
-    starts.dedup();
-    let mut by_name: BTreeMap<String, HashMap<Date, &KpiPoint>> = BTreeMap::new();
-    for point in &answer.points {
-        let values: Vec<String> = point.dimensions.iter().map(|(dimension, value)| said(value, dimension)).collect();
-        let name = if values.is_empty() { title.to_owned() } else { values.join(", ") };
-        by_name.entry(name).or_default().insert(point.start, point);
-    }
-    let size = |points: &HashMap<Date, &KpiPoint>| -> f64 {
-        points.values().filter_map(|point| point.value).map(f64::abs).sum()
-    };
-    let mut by_size: Vec<_> = by_name.into_iter().collect();
-    by_size.sort_by(|(_, a), (_, b)| size(b).total_cmp(&size(a)));
-    by_size.truncate(MOST_SERIES);
-    let point = |points: &HashMap<Date, &KpiPoint>, start: Date| {
-        let partial = answer.points.iter().any(|point| point.start == start && point.partial);
-        let Some(found) = points.get(&start) else { return Point { partial, ..Point::new(start, None) } };
-        Point {
-            start,
-            value: found.value,
-            low_n: found.low_n,
-            partial,
-            of: found.numerator.zip(found.denominator),
-            interval: found.interval,
-        }
-    };
-    by_size
-        .into_iter()
-        .map(|(name, points)| Series { name, points: starts.iter().map(|start| point(&points, *start)).collect() })
-        .collect()
 }
 
 /// The command that prints the same figures.

@@ -1,20 +1,20 @@
 //! Answers of more than one value a period: as a heat table where they have two dimensions, as a plain table where
 //! they rank or list.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub(crate) use axle_app::figures::{PEOPLE, names_people};
-use axle_model::kpi::toml_value::Value;
 use axle_model::kpi::{KpiAnswer, KpiDefinition, KpiPoint, Unit};
 use jiff::civil::Date;
 
-use super::figures::unit;
+use super::figures::{by_currency, currency, unit};
 use crate::format;
 use crate::link::Link;
 use crate::pages::parts::{Listing, ListingCell, ListingColumn, Matrix, MatrixCell, MatrixRow, MemberKind, Person};
 
-/// The order in which values of known dimensions are read: from far to near, from the edge inwards, from bad to good.
-const ORDER: [&str; 22] = [
+/// The order in which values of known dimensions are read: from far to near, from the edge inwards, from bad to good,
+/// from few to many; what was earned before what it cost.
+const ORDER: [&str; 39] = [
     "new",
     "market",
     "audience",
@@ -33,16 +33,37 @@ const ORDER: [&str; 22] = [
     "neutral",
     "positive",
     "unknown",
+    "lower",
     "low",
     "central",
     "high",
     "upper",
+    "invited",
+    "joined",
+    "active",
+    "0",
+    "1",
+    "2-4",
+    "5-9",
+    "10+",
+    "none",
+    "one",
+    "two or more",
+    "sourced deals",
+    "influenced deals",
+    "deflected tickets",
+    "retention",
+    "cost",
 ];
 
-/// The heat table of an answer, when it has two dimensions of its own.
-pub(crate) fn matrix(kpi: &KpiDefinition, answer: &KpiAnswer) -> Option<Matrix> {
-    let made = if kpi.value == "cohorts" { cohorts(answer) } else { pairs(kpi, answer)? };
-    Some(made).filter(|matrix| !matrix.rows.is_empty())
+/// What stands where a figure that never adds up has no value.
+const NOT_MEASURED: &str = "not measured";
+
+/// The heat tables of an answer that has two dimensions of its own; money has one for each currency.
+pub(crate) fn matrices(kpi: &KpiDefinition, answer: &KpiAnswer) -> Vec<Matrix> {
+    let mut made = if kpi.value == "cohorts" { vec![cohorts(answer)] } else { pairs(kpi, answer) };
+    made.retain(|matrix| !matrix.rows.is_empty());
+    made
 }
 
 /// Periods of first activity down, age across.
@@ -79,67 +100,93 @@ fn cohorts(answer: &KpiAnswer) -> Matrix {
     }
 }
 
-/// The two dimensions that an answer has by itself: what goes down, and what goes across.
-fn two_dimensions(kpi: &KpiDefinition, points: &[&KpiPoint]) -> Option<(String, String)> {
-    let has = |name: &str| points.iter().all(|point| point.dimensions.contains_key(name));
-    if has("from") && has("to") {
-        return Some(("from".into(), "to".into()));
+/// The latest period, in each currency. What has no value in any currency is not measured, and each table says so.
+fn pairs(kpi: &KpiDefinition, answer: &KpiAnswer) -> Vec<Matrix> {
+    let (Some((down, across)), Some(latest)) = (kpi.pair(), latest(answer)) else { return Vec::new() };
+    let has_both = |point: &&KpiPoint| [down, across].iter().all(|name| point.dimensions.contains_key(*name));
+    let points: Vec<&KpiPoint> = answer.points.iter().filter(|point| point.start == latest).filter(has_both).collect();
+    let measured = by_currency(points.iter().copied());
+    let is_measured = |point: &KpiPoint| measured.iter().any(|(known, _)| *known == currency(point));
+    let unmeasured: Vec<&KpiPoint> = points.into_iter().filter(|point| !is_measured(point)).collect();
+    if measured.is_empty() {
+        return vec![pair(kpi, answer, (down, across), latest, None, &unmeasured)];
     }
-    match (kpi.options.get("of"), kpi.options.get("part")) {
-        (Some(Value::Text(of)), Some(Value::Text(part))) if has(of) && has(part) => Some((of.clone(), part.clone())),
-        _ => None,
-    }
+    let table = |(currency, points): &(Option<&str>, Vec<&KpiPoint>)| {
+        pair(kpi, answer, (down, across), latest, *currency, &[points.as_slice(), unmeasured.as_slice()].concat())
+    };
+    measured.iter().map(table).collect()
 }
 
-fn pairs(kpi: &KpiDefinition, answer: &KpiAnswer) -> Option<Matrix> {
-    let latest = latest(answer)?;
-    let points: Vec<&KpiPoint> = answer.points.iter().filter(|point| point.start == latest).collect();
-    let (down, across) = two_dimensions(kpi, &points)?;
-    let mut values: BTreeMap<(usize, String), BTreeMap<(usize, String), f64>> = BTreeMap::new();
-    let mut columns: Vec<(usize, String)> = Vec::new();
+/// A value's place in reading order, and the value.
+type Place = (usize, String);
+
+fn pair(
+    kpi: &KpiDefinition,
+    answer: &KpiAnswer,
+    (down, across): (&str, &str),
+    latest: Date,
+    currency: Option<&str>,
+    points: &[&KpiPoint],
+) -> Matrix {
+    let adds_up = kpi.each().is_empty();
+    let mut values: BTreeMap<Place, BTreeMap<Place, Option<f64>>> = BTreeMap::new();
     for point in points {
-        let row = placed(&point.dimensions[&down]);
-        let column = placed(&point.dimensions[&across]);
-        if !columns.contains(&column) {
-            columns.push(column.clone());
-        }
-        let cells = values.entry(row).or_default();
+        let row = values.entry(placed(&point.dimensions[down])).or_default();
+        let cell = row.entry(placed(&point.dimensions[across])).or_default();
         if let Some(value) = point.value {
-            *cells.entry(column).or_default() += value;
+            *cell = Some(cell.unwrap_or_default() + value);
         }
     }
-    columns.sort();
-    let is_count = answer.unit == Unit::Count;
-    let written = unit(answer.unit, None);
-    let row = |((_, label), cells): ((usize, String), BTreeMap<(usize, String), f64>)| {
-        let sum: f64 = cells.values().sum();
-        let cell = |column: &(usize, String)| {
-            cells.get(column).map(|value| MatrixCell::new(*value, sum, written.write(Some(*value))))
+    let columns: BTreeSet<Place> = values.values().flat_map(BTreeMap::keys).cloned().collect();
+    let largest = values.values().flat_map(BTreeMap::values).flatten().copied().fold(0.0, f64::max);
+    let has_sizes = adds_up && answer.unit == Unit::Count;
+    let written = unit(answer.unit, currency);
+    let row = |((_, label), cells): (Place, BTreeMap<Place, Option<f64>>)| {
+        let sum: f64 = cells.values().flatten().sum();
+        let whole = if adds_up { sum } else { largest };
+        let cell = |column: &Place| match cells.get(column)? {
+            Some(value) => Some(MatrixCell::new(*value, whole, written.write(Some(*value)))),
+            None if adds_up => None,
+            None => Some(MatrixCell { shade: 0, text: NOT_MEASURED.to_owned() }),
         };
         MatrixRow {
-            label: capitalized(&said(&label, &down)),
+            label: capitalized(&said(&label, down)),
             size: written.write(Some(sum)),
             cells: columns.iter().map(cell).collect(),
         }
     };
-    let period = format::period(latest, answer.grain);
-    let caption = if down == "from" {
-        format!("From the start of {period}, down, to its end, across")
-    } else {
-        format!("{} down, {across} across, {period}", capitalized(&down))
+    let (period, is_over) = called(answer, latest);
+    let mut caption = match (down, is_over) {
+        ("from", true) => format!("From the start of {period}, down, to its end, across"),
+        ("from", false) => format!("From the start of {period}, down, to now, across"),
+        (_, true) => format!("{} down, {across} across, {period}", capitalized(down)),
+        (_, false) => format!("{} down, {across} across, {period} so far", capitalized(down)),
     };
-    Some(Matrix {
+    if let Some(currency) = currency {
+        caption.push_str(&format!(", {currency}"));
+    }
+    Matrix {
         caption,
-        corner: if down == "from" { "From \\ to".into() } else { capitalized(&down) },
-        size: is_count.then(|| "All".to_owned()),
+        corner: if down == "from" { "From \\ to".into() } else { capitalized(down) },
+        size: has_sizes.then(|| "All".to_owned()),
         rows: values.into_iter().map(row).collect(),
-        columns: columns.iter().map(|(_, name)| capitalized(&said(name, &across))).collect(),
-    })
+        columns: columns.iter().map(|(_, name)| capitalized(&said(name, across))).collect(),
+    }
 }
 
-fn placed(name: &str) -> (usize, String) {
-    let at = ORDER.iter().position(|known| known.eq_ignore_ascii_case(name)).unwrap_or(ORDER.len());
-    (at, name.to_owned())
+/// Where a value stands in reading order; `None` where it has no place.
+pub(crate) fn place(name: &str) -> Option<usize> {
+    ORDER.iter().position(|known| known.eq_ignore_ascii_case(name))
+}
+
+fn placed(name: &str) -> Place {
+    (place(name).unwrap_or(ORDER.len()), name.to_owned())
+}
+
+/// A period's name, and whether it is over.
+fn called(answer: &KpiAnswer, start: Date) -> (String, bool) {
+    let is_over = !answer.points.iter().any(|point| point.start == start && point.partial);
+    (format::period(start, answer.grain), is_over)
 }
 
 /// The latest complete period, or the running one when there is no other.
@@ -148,10 +195,16 @@ fn latest(answer: &KpiAnswer) -> Option<Date> {
     complete.or_else(|| answer.points.iter().map(|point| point.start).max())
 }
 
-/// The table of the latest period of an answer whose points are lines of a list; people lead to the search for them.
+/// The table of the latest complete period of an answer whose points are lines of a list; people lead to the search for
+/// them.
 pub(crate) fn listing(kpi: &KpiDefinition, answer: &KpiAnswer, members: &Link, most: usize) -> Option<Listing> {
     let is_list = kpi.value == "table" || answer.points.iter().any(|point| point.dimensions.contains_key("rank"));
-    let latest = answer.points.iter().map(|point| point.start).max().filter(|_| is_list)?;
+    let latest = latest(answer).filter(|_| is_list)?;
+    let period = match called(answer, latest) {
+        (period, true) => period,
+        (period, false) => format!("{period} so far"),
+    };
+    let title = format!("{}, {period}", kpi.title);
     let mut points: Vec<&KpiPoint> = answer.points.iter().filter(|point| point.start == latest).collect();
     let rank = |point: &KpiPoint| point.dimensions.get("rank").and_then(|rank| rank.parse::<u64>().ok());
     points.sort_by_key(|point| rank(point).unwrap_or(u64::MAX));
@@ -167,7 +220,7 @@ pub(crate) fn listing(kpi: &KpiDefinition, answer: &KpiAnswer, members: &Link, m
     let (numbers, texts): (Vec<&String>, Vec<&String>) = names.into_iter().partition(|name| is_number(name));
     let heading = |name: &str, is_number| ListingColumn { name: capitalized(&name.replace('_', " ")), is_number };
     let mut columns: Vec<ListingColumn> = texts.iter().map(|name| heading(name, false)).collect();
-    columns.push(ListingColumn { name: kpi.title.clone(), is_number: true });
+    columns.push(ListingColumn { name: title.clone(), is_number: true });
     columns.extend(numbers.iter().map(|name| heading(name, true)));
     let row = |point: &KpiPoint| {
         let dimension = |name: &String| point.dimensions.get(name).cloned().unwrap_or_default();
@@ -176,9 +229,8 @@ pub(crate) fn listing(kpi: &KpiDefinition, answer: &KpiAnswer, members: &Link, m
         cells.extend(numbers.iter().map(|name| ListingCell::Text(written(&dimension(name)))));
         cells
     };
-    let caption = format!("{}, {}", kpi.title, format::period(latest, answer.grain));
     let rows: Vec<Vec<ListingCell>> = points.into_iter().map(row).collect();
-    (!rows.is_empty()).then_some(Listing { caption, columns, rows })
+    (!rows.is_empty()).then_some(Listing { caption: title, columns, rows })
 }
 
 fn written(number: &str) -> String {
@@ -195,9 +247,9 @@ fn named(dimension: &str, name: String, members: &Link) -> ListingCell {
 }
 
 /// Dimensions whose values are Axle's own words, and no names that others gave.
-const OWN_WORDS: [&str; 13] = [
-    "model", "estimate", "section", "layer", "level", "movement", "state", "kind", "mood", "gauge", "step", "reason",
-    "label",
+const OWN_WORDS: [&str; 14] = [
+    "model", "estimate", "section", "layer", "level", "movement", "state", "stage", "kind", "mood", "gauge", "step",
+    "reason", "label",
 ];
 
 /// A value of a dimension as people say it: `u_shape` is `U shape`, and what has none is `no campaign`.
@@ -289,7 +341,8 @@ mod tests {
             (1, &[("from", "market"), ("to", "gone")], 99.0),
             (3, &[("from", "market"), ("to", "gone")], 1.0),
         ];
-        let made = matrix(&kpi("unit = 'count'\nvalue = 'matrix'"), &answer(Unit::Count, flow)).unwrap();
+        let flows = kpi("unit = 'count'\nvalue = 'matrix'\noptions = { of = 'from', part = 'to' }");
+        let made = matrices(&flows, &answer(Unit::Count, flow)).remove(0);
         assert_eq!(made.columns, ["Members", "Gone"]);
         assert_eq!(made.caption, "From the start of Feb 2026, down, to its end, across");
         let rows: Vec<_> = made.rows.iter().map(|row| (row.label.as_str(), row.size.as_str())).collect();
@@ -305,7 +358,7 @@ mod tests {
             (2, &[("cohort", "2026-01-01"), ("age", "1")], 45.0),
             (2, &[("cohort", "2026-02-01"), ("age", "0")], 100.0),
         ];
-        let made = matrix(&kpi("unit = 'percent'\nvalue = 'cohorts'"), &answer(Unit::Percent, points)).unwrap();
+        let made = matrices(&kpi("unit = 'percent'\nvalue = 'cohorts'"), &answer(Unit::Percent, points)).remove(0);
         assert_eq!(made.columns, ["0", "1"]);
         assert_eq!(made.rows[0].cells[1], Some(MatrixCell { shade: 2, text: "45".into() }));
         assert_eq!((made.rows[1].size.as_str(), &made.rows[1].cells[1]), ("40", &None));
@@ -322,11 +375,66 @@ mod tests {
         let kpi = kpi("unit = 'count'\nvalue = 'table'");
         let made = listing(&kpi, &answer(Unit::Count, points), &members, 10).unwrap();
         let headings: Vec<_> = made.columns.iter().map(|column| column.name.as_str()).collect();
-        assert_eq!(headings, ["Member", "Helpers", "Answers"]);
+        assert_eq!(headings, ["Member", "Helpers, Feb 2026", "Answers"]);
         let ListingCell::Person(first) = &made.rows[0][0] else { panic!("a person leads") };
         assert_eq!((first.name.as_str(), first.link.to_string().as_str()), ("Ada", "/main/members?q=Ada"));
         assert!(matches!(&made.rows[0][2], ListingCell::Text(text) if text == "1,200"));
         assert_eq!(made.rows.len(), 2, "the latest period alone");
-        assert!(matrix(&kpi, &answer(Unit::Count, points)).is_none());
+        assert!(matrices(&kpi, &answer(Unit::Count, points)).is_empty());
+    }
+
+    #[test]
+    fn a_ranking_is_of_the_latest_complete_period_or_says_that_it_is_so_far() {
+        let ranked: [Told<'_>; 2] =
+            [(3, &[("rank", "1"), ("member", "Ada")], 1.0), (2, &[("rank", "1"), ("member", "Bo")], 7.0)];
+        let (members, kpi) = (Link::to(&["main", "members"]), kpi("unit = 'count'\nvalue = 'table'"));
+        let caption = |points: &[Told<'_>]| listing(&kpi, &answer(Unit::Count, points), &members, 10).unwrap().caption;
+        assert_eq!(caption(&ranked), "Helpers, Feb 2026");
+        assert_eq!(caption(&ranked[..1]), "Helpers, Mar 2026 so far");
+    }
+
+    #[test]
+    fn sections_and_estimates_are_a_table_for_each_currency_and_say_what_is_not_measured() {
+        const NAMES: [&str; 3] = ["section", "estimate", "currency"];
+        let point = |values: [&str; 3], value: Option<f64>| {
+            let dimensions = NAMES.iter().zip(values).map(|(name, value)| ((*name).to_owned(), value.to_owned()));
+            let mut one = answer(Unit::Money, &[(2, &[], 0.0)]).points.remove(0);
+            (one.dimensions, one.value) = (dimensions.collect(), value);
+            one
+        };
+        let points = vec![
+            point(["cost", "lower", "EUR"], Some(-5_000.0)),
+            point(["cost", "upper", "EUR"], Some(-5_000.0)),
+            point(["sourced deals", "upper", "EUR"], Some(80_000.0)),
+            point(["sourced deals", "lower", "EUR"], Some(40_000.0)),
+            point(["cost", "lower", "JPY"], Some(-1_000.0)),
+            point(["retention", "lower", "(none)"], None),
+            point(["retention", "upper", "(none)"], None),
+        ];
+        let value = kpi("unit = 'money'\nvalue = 'sum'\noptions = { each = 'section,estimate,currency' }");
+        let of = |points| matrices(&value, &KpiAnswer { points, ..answer(Unit::Money, &[]) });
+        let lines = |matrix: &Matrix| -> Vec<(String, Vec<String>)> {
+            let text = |cell: &Option<MatrixCell>| {
+                cell.as_ref().map_or_else(String::new, |cell| cell.text.replace('\u{a0}', " "))
+            };
+            matrix.rows.iter().map(|row| (row.label.clone(), row.cells.iter().map(text).collect())).collect()
+        };
+        let line = |label: &str, cells: [&str; 2]| (label.to_owned(), cells.map(str::to_owned).to_vec());
+        let made = of(points.clone());
+        assert_eq!(
+            (made[0].caption.as_str(), made[0].size.as_deref()),
+            ("Section down, estimate across, Feb 2026, EUR", None)
+        );
+        assert_eq!(made[0].columns, ["Lower", "Upper"]);
+        let unmeasured = line("Retention", [NOT_MEASURED; 2]);
+        let euros = [
+            line("Sourced deals", ["400.00 EUR", "800.00 EUR"]),
+            unmeasured.clone(),
+            line("Cost", ["−50.00 EUR", "−50.00 EUR"]),
+        ];
+        assert_eq!(lines(&made[0]), euros);
+        assert_eq!(lines(&made[1]), [unmeasured.clone(), line("Cost", ["−1,000 JPY", ""])]);
+        let nothing = of(points[5..].to_vec());
+        assert_eq!((nothing.len(), lines(&nothing[0])), (1, vec![unmeasured]));
     }
 }

@@ -75,7 +75,8 @@ async fn show(visit: Visit, member_id: String, query: &HashMap<String, String>, 
     let detail = members::show(workspace, &member_id, now, None).await?;
     if detail.member.member_id != member_id {
         // A former id: the member was merged into another.
-        return Ok(Redirect::to(&visit.link("members").below(&detail.member.member_id).to_string()).into_response());
+        let link = visit.link("members").below(&detail.member.member_id).with("done", get("done"));
+        return Ok(Redirect::to(&link.to_string()).into_response());
     }
     let apart = match get("apart").parse() {
         Ok(identity) if visit.user.may_decide_identities() => {
@@ -112,6 +113,11 @@ async fn show(visit: Visit, member_id: String, query: &HashMap<String, String>, 
         activities: member.activities,
         split: (visit.user.may_decide_identities() && detail.identities.len() > 1)
             .then(|| visit.link("members").below(&member_id).below("split")),
+        merge: visit.user.may_decide_identities().then(|| visit.link("members").below(&member_id).below("merge")),
+        duplicates: visit
+            .user
+            .may_decide_identities()
+            .then(|| visit.link("members").below(&member_id).below("duplicates")),
         identities: identities(&detail, &apart),
         organizations: affiliations(&visit, &profile.organizations),
         affiliations: super::decided::words(&visit, &member_id, typed.clone()).await?,
@@ -238,15 +244,16 @@ pub(super) fn days(from: Option<Date>, to: Option<Date>) -> String {
     }
 }
 
-/// How an affiliation is known.
-pub(super) fn known_by(origin: &str) -> &'static str {
-    match origin {
+/// How an affiliation is known, and how surely where it is not certain: `by an address in use, 80 % sure`.
+pub(super) fn known_by(origin: &str, percent: u8) -> String {
+    let by = match origin {
         "person" => "said by a person",
         "crm" => "listed by a source",
         "email" => "by a verified address",
         "profile" => "by their profile",
         _ => "by an address in use",
-    }
+    };
+    if percent < 100 { format!("{by}, {percent} % sure") } else { by.to_owned() }
 }
 
 /// Each organization once: when they were there by what is known best, and how else it is known.
@@ -268,8 +275,14 @@ fn affiliation(visit: &Visit, mut group: Vec<&Tenure>) -> Affiliation {
     let best = group[0];
     let periods: Vec<String> =
         group.iter().filter(|tenure| tenure.origin == best.origin).map(|tenure| period(tenure)).collect();
-    let mut known: Vec<&str> = group.iter().filter_map(|tenure| Some(known_by(tenure.origin?.name()))).collect();
-    known.dedup();
+    let mut surest: Vec<(&str, u8)> =
+        group.iter().filter_map(|tenure| Some((tenure.origin?.name(), tenure.percent))).collect();
+    surest.dedup_by(|next, last| {
+        let is_same = next.0 == last.0;
+        last.1 = if is_same { last.1.max(next.1) } else { last.1 };
+        is_same
+    });
+    let known: Vec<String> = surest.into_iter().map(|(origin, percent)| known_by(origin, percent)).collect();
     Affiliation {
         organization_id: best.organization_id.clone().unwrap_or_default(),
         name: best.name.clone(),
@@ -351,7 +364,7 @@ fn charts(course: &Course) -> Vec<Chart> {
             .iter()
             .map(|period| Point { partial: period.is_partial, ..Point::new(period.start, Some(value(period))) });
         let series = vec![Series { name: name.into(), points: points.collect() }];
-        Chart { id: id.into(), title, unit, grain: course.grain, mark, series }
+        Chart { id: id.into(), title, unit, grain: course.grain, mark, series, more: 0 }
     };
     let each = course.grain.name();
     vec![

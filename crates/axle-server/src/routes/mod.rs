@@ -18,6 +18,7 @@ mod home;
 mod imports;
 mod inside;
 mod kpi;
+mod kpi_charts;
 mod kpi_editor;
 mod kpi_rows;
 mod kpi_shapes;
@@ -89,6 +90,8 @@ pub fn router(state: AppState) -> Router {
         .route("/{workspace}/hand-offs", get(hand_offs::list))
         .route("/{workspace}/hand-offs/{hand_off}", get(hand_offs::page).post(hand_offs::act))
         .route("/{workspace}/segments", post(members::save_segment))
+        .route("/{workspace}/members/{member}/duplicates", get(duplicates::of_member))
+        .route("/{workspace}/members/{member}/merge", post(duplicates::merge))
         .route("/{workspace}/members/{member}/split", post(duplicates::split))
         .route("/{workspace}/duplicates", get(duplicates::page).post(duplicates::decide))
         .route("/{workspace}/duplicates/undo", post(decided::undo))

@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 
-use axle_app::organizations::{self, Affiliate, Deal, Done, Filter, KeyMember, Line, Lost, Order, Shown, StepThere};
+use axle_app::organizations::{
+    self, Affiliate, Deal, Detail, Done, Filter, KeyMember, Line, Lost, Order, Shown, StepThere,
+};
 use axle_app::{AppError, accounts, refresh};
 use axum::extract::{Path, Query};
 use axum::http::StatusCode;
@@ -15,7 +17,7 @@ use crate::link::WebUrl;
 use crate::pages::decided::{SightingLine, kind_of_sighting};
 use crate::pages::layout::Section;
 use crate::pages::organizations::{
-    AccountCard, ActivityLine, AffiliateLine, DealLine, KeyLine, KeyMemberLine, LevelGroup, OrganizationPage,
+    AccountCard, ActivityLine, AffiliateLine, DealLine, KeyLine, KeyMemberLine, LevelGroup, ListedBy, OrganizationPage,
     OrganizationRow, OrganizationsPage, StepLine,
 };
 use crate::pages::parts::{Exports, MemberKind, Pager, Person};
@@ -90,6 +92,15 @@ fn row(visit: &Visit, line: &Line, names: &[String; 4]) -> OrganizationRow {
 
 fn lifecycle(line: &Line) -> Option<String> {
     line.lifecycle.as_deref().filter(|lifecycle| *lifecycle != "none").map(sentence_case)
+}
+
+fn listed_by(detail: &Detail, source: &str, id: &str) -> ListedBy {
+    let own = detail.lifecycles.iter().find(|stated| stated.source == source && stated.id == id);
+    ListedBy {
+        source: source.to_owned(),
+        id: id.to_owned(),
+        lifecycle: own.map(|stated| sentence_case(&stated.lifecycle)),
+    }
 }
 
 fn sheet(lines: &[&Line]) -> Sheet {
@@ -177,7 +188,7 @@ async fn show(visit: Visit, id: &str, typed: Typed) -> Answer {
         domains: detail.line.domains.clone(),
         parent: detail.parent.as_ref().map(named),
         parts: detail.parts.iter().map(named).collect(),
-        accounts: detail.accounts.clone(),
+        accounts: detail.accounts.iter().map(|(source, id)| listed_by(&detail, source, id)).collect(),
         sightings: detail.sightings.iter().map(sighting).collect(),
         decide: visit
             .user
@@ -299,7 +310,7 @@ fn affiliate(visit: &Visit, one: &Affiliate) -> AffiliateLine {
     AffiliateLine {
         person: Person { kind, ..Person::member(visit.slug(), &one.member_id, &one.name) },
         period: days(one.from, to),
-        known: known_by(one.origin),
+        known: known_by(one.origin, one.percent),
     }
 }
 

@@ -156,6 +156,7 @@ async fn note_teammate(visit: &Visit, member: &str, pairs: &[(String, String)]) 
         other => return Err(Failure::Invalid(format!("`{other}` is no word: use days, never or auto"))),
     };
     let by = Some(visit.user.name.as_str());
+    let word = (word, Some(value(pairs, "department")));
     app::say_teammate(&visit.opened.workspace, member, word, by, visit.clock.now).await?;
     Ok(())
 }

@@ -1,7 +1,8 @@
-//! Settings: weights with a preview, channels that take questions, and who may sign in.
+//! Settings: weights with a preview, channels that take questions or are private, and who may sign in.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use axle_app::audit::Actor;
 use axle_app::roster::Roster;
 use axle_app::users::{self, NewUser, ROLES};
 use axle_app::{AppError, figures, refresh, settings as app, sources};
@@ -205,6 +206,7 @@ pub(crate) async fn channels(visit: Visit) -> Answer {
                 question_share: shares.get(&full).or_else(|| shares.get(&channel.name)).copied(),
                 id: channel.channel_id.to_string(),
                 takes_questions: channel.is_qa,
+                is_private: channel.is_private,
                 name: if channel.name == "(none)" { "Outside of any channel".into() } else { channel.name },
                 source: channel.source,
             }
@@ -237,12 +239,23 @@ pub(crate) async fn set_channels(visit: Visit, Form(pairs): Pairs) -> Answer {
     visit.check_form(value(&pairs, "csrf"))?;
     visit.must_manage_sources()?;
     let workspace = &visit.opened.workspace;
-    let marked: HashSet<&str> = pairs.iter().filter(|(name, _)| name == "channel").map(|(_, id)| id.as_str()).collect();
+    let marked: HashSet<(&str, &str)> = pairs.iter().map(|(name, id)| (name.as_str(), id.as_str())).collect();
     let mut changes = 0;
     for channel in sources::channels(workspace).await? {
-        let is_qa = marked.contains(channel.channel_id.to_string().as_str());
+        let id = channel.channel_id.to_string();
+        // Channels that came since the page was made are not on it: nobody said anything of them.
+        if !marked.contains(&("shown", id.as_str())) {
+            continue;
+        }
+        let is_qa = marked.contains(&("channel", id.as_str()));
         if is_qa != channel.is_qa {
             sources::set_qa(workspace, channel.channel_id, is_qa, &visit.user.email).await?;
+            changes += 1;
+        }
+        let is_private = marked.contains(&("private", id.as_str()));
+        if is_private != channel.is_private {
+            let actor = Actor::of(&visit.user);
+            sources::set_private(workspace, channel.channel_id, is_private, actor, visit.clock.now).await?;
             changes += 1;
         }
     }

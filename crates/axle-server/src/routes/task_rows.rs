@@ -10,7 +10,7 @@ use super::today::label;
 use crate::failure::Failure;
 use crate::link::Link;
 use crate::pages::parts::{MemberKind, Person};
-use crate::pages::today::TaskRow;
+use crate::pages::today::{ConsentAsked, TaskRow};
 use crate::visit::Visit;
 
 /// Whether one click says all of an answer.
@@ -30,12 +30,10 @@ pub(super) struct TaskRows<'a> {
 impl<'a> TaskRows<'a> {
     pub(super) async fn new(visit: &'a Visit, back: &Link) -> Result<Self, Failure> {
         let mut dossiers = HashMap::new();
-        if !visit.user.may_see_members() && visit.user.may_receive_hand_offs() {
-            let all = hand_offs::list(&visit.opened.workspace, &visit.user, visit.clock.now).await?;
-            for one in all.into_iter().filter(|one| one.closed.is_none()) {
-                let link = visit.link("hand-offs").below(&one.hand_off_id);
-                dossiers.entry(one.member_id).or_insert(link);
-            }
+        if !visit.user.may_see_members() {
+            let handed = hand_offs::handed_to(&visit.opened.workspace, &visit.user, visit.clock.now).await?;
+            let link = |(member_id, id): (String, String)| (member_id, visit.link("hand-offs").below(&id));
+            dossiers.extend(handed.into_iter().map(link));
         }
         Ok(Self { visit, back: back.to_string(), dossiers })
     }
@@ -73,7 +71,10 @@ impl<'a> TaskRows<'a> {
 
     pub(super) fn row(&self, task: &Task) -> TaskRow {
         let person = self.person(task);
-        let (quick, more): (Vec<_>, Vec<_>) = task.outcomes.iter().partition(|outcome| leads_at_once(outcome));
+        let needs_consent = |outcome: &&Outcome| task.needs_consent == Some(outcome.outcome.as_str());
+        let at_hand = task.outcomes.iter().filter(|outcome| !needs_consent(outcome));
+        let (quick, more): (Vec<_>, Vec<_>) = at_hand.partition(|outcome| leads_at_once(outcome));
+        let consent = task.needs_consent.filter(|_| self.visit.user.may_hand_off());
         let labelled = |outcomes: &[&Outcome]| {
             outcomes.iter().map(|outcome| (outcome.outcome.clone(), label(&outcome.outcome))).collect()
         };
@@ -90,7 +91,8 @@ impl<'a> TaskRows<'a> {
             task_id: task.task_id.clone(),
             may_answer: self.visit.user.may_answer_tasks() || task.is_of(&self.visit.user),
             title: task.wanted.task.title.clone(),
-            why: if person.is_some() { task.why.clone() } else { String::new() },
+            // Who sees no people by name reads why in the dossier.
+            why: if self.visit.user.may_see_members() { task.why.clone() } else { String::new() },
             person,
             stranger: None,
             packet: self.packet(task),
@@ -105,6 +107,7 @@ impl<'a> TaskRows<'a> {
             quick: labelled(&quick),
             more: labelled(&more),
             reasons,
+            consent: consent.map(|word| ConsentAsked::of(word, label(word))),
             may_rest: task.outcomes.iter().any(|outcome| outcome.leads == Leads::Rest),
             clock: self.visit.clock.clone(),
         }

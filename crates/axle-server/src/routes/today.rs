@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use axle_app::introductions::{self, Outcome, Pair, Side};
 use axle_app::roster::Move;
-use axle_app::tasks::{self as app, Answer as Word, Task, Tasks, Urgency};
+use axle_app::tasks::{self as app, Agreed, Answer as Word, Task, Tasks, Urgency};
 use axle_app::today::{self, Part, Today, part};
 use axle_app::{questions, rota};
 use axum::Form;
@@ -172,7 +172,7 @@ impl Desk<'_> {
     fn thanks(&self, task: &Task) -> TaskRow {
         let mut row = self.rows.row(task);
         let answerer = task.wanted.task.run.key.as_ref().and_then(|question| self.beside.answerers.get(question));
-        if let Some(answerer) = answerer.filter(|_| row.person.is_some()) {
+        if let Some(answerer) = answerer.filter(|_| self.visit.user.may_see_members()) {
             row.title = "Thank".into();
             row.person = Some(Person::member(self.visit.slug(), &answerer.member_id, &answerer.name));
             let title = answerer.title.as_deref().map(|title| format!(" “{}”", excerpt(title, 80))).unwrap_or_default();
@@ -276,6 +276,10 @@ pub(crate) struct Answered {
     #[serde(default)]
     note: String,
     #[serde(default)]
+    agreed_in: String,
+    #[serde(default)]
+    covers: String,
+    #[serde(default)]
     to: String,
     #[serde(default)]
     assign: String,
@@ -298,7 +302,11 @@ pub(crate) async fn answer(visit: Visit, Form(form): Form<Answered>) -> Answer {
         let until = some(&form.until).map(|day| day.parse()).transpose();
         let until =
             until.map_err(|_| Failure::Invalid(format!("“{}” is no day: write it as 2026-03-31.", form.until)))?;
-        let word = Word { outcome: form.outcome, reason: some(&form.reason), until, note: some(&form.note) };
+        let covers_private = form.covers == "private";
+        let by = visit.user.clone();
+        let agreed = some(&form.agreed_in).map(|channel| Agreed { channel, covers_private, by });
+        let (reason, note) = (some(&form.reason), some(&form.note));
+        let word = Word { outcome: form.outcome, reason, until, note, agreed };
         app::answer(workspace, &tasks, &form.task, &word, &visit.user.name, now).await?;
         "task"
     } else {

@@ -95,6 +95,7 @@ fn course(kit: &Kit, id: &str, name: &str, unit: Unit, mark: Mark, values: &[f64
         grain: Grain::Month,
         mark,
         series: vec![Series { name: name.into(), points: points.collect() }],
+        more: 0,
     };
     Panel { name: kit.text(name), link: figure.link.clone(), figure: Some(figure), drawing: Drawing::Course(chart) }
 }

@@ -31,7 +31,7 @@ pub(super) fn samples(kit: &Kit) -> Vec<Sample> {
     samples.extend(member_lists(kit));
     samples.push(kit.page("fernlicht/members/0195-0001", &member(kit)));
     samples.push(kit.page("fernlicht/members/newcomer", &newcomer(kit)));
-    for form in ["affiliation", "teammate", "absence", "consent", "note", "role", "end-role"] {
+    for form in ["affiliation", "teammate", "absence", "consent", "note", "role", "end-role", "merge"] {
         samples.push(kit.page(&format!("fernlicht/members/refused-{form}"), &refused(kit, form)));
     }
     samples.extend(question_pages(kit));
@@ -239,7 +239,7 @@ fn monthly(id: &str, title: &str, unit: Unit, mark: Mark, values: &[f64]) -> Cha
         Point { partial: index + 1 == values.len(), ..Point::new(start, Some(*value)) }
     });
     let series = vec![Series { name: title.into(), points: points.collect() }];
-    Chart { id: id.into(), title: title.into(), unit, grain: Grain::Month, mark, series }
+    Chart { id: id.into(), title: title.into(), unit, grain: Grain::Month, mark, series, more: 0 }
 }
 
 fn member(kit: &Kit) -> MemberPage {
@@ -300,6 +300,8 @@ fn member(kit: &Kit) -> MemberPage {
         teammate: organizations::teammate_word(kit, &["1 Mar 2024 to 31 May 2024", "since 1 Feb 2026"]),
         words: duplicates::changes(kit, "0195-0001"),
         split: Some(kit.link("members").below("0195-0001").below("split")),
+        merge: Some(kit.link("members").below("0195-0001").below("merge")),
+        duplicates: Some(kit.link("members").below("0195-0001").below("duplicates")),
         said: vec![
             SaidGroup {
                 title: "Questions",
@@ -465,6 +467,7 @@ fn refused(kit: &Kit, form: &'static str) -> MemberPage {
         ("role", "key_member"),
         ("end", "17"),
         ("text", "Asked for a quote."),
+        ("with", "rosa"),
     ];
     // What is chosen from a list is one of its values, whoever sends it.
     let chosen = ["word", "covers", "hand", "role", "end"];
@@ -504,6 +507,8 @@ fn newcomer(kit: &Kit) -> MemberPage {
         connections_total: 0,
         active_days: [0; 3],
         split: None,
+        merge: None,
+        duplicates: None,
         said: vec![],
         similar_needs: vec![],
         note_down: None,

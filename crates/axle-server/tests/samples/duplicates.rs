@@ -1,7 +1,9 @@
 //! Sample pages about who is one person.
 
 use axle_server::pages::decided::{ChangeLine, Changes};
-use axle_server::pages::duplicates::{AccountLine, DuplicatesPage, IdentitiesPage, PairCard, Preview, SideCard};
+use axle_server::pages::duplicates::{
+    AccountLine, DuplicateLine, DuplicatesOf, DuplicatesPage, IdentitiesPage, PairCard, Preview, SideCard,
+};
 use axle_server::pages::layout::Section;
 use axle_server::pages::parts::Pager;
 
@@ -10,6 +12,7 @@ use super::{Kit, Sample};
 pub(super) fn samples(kit: &Kit) -> Vec<Sample> {
     let page = page(kit);
     let history = Changes { lines: vec![], pager: None, ..page.history.clone() };
+    let only = DuplicatesPage { only: Some(kit.person("Conrad Winslow", "")), ..page.clone() };
     let none = DuplicatesPage { pairs: vec![], waiting: 0, decided: 0, precision: None, history, ..page.clone() };
     let settings = settings(kit);
     let refused = IdentitiesPage {
@@ -20,10 +23,23 @@ pub(super) fn samples(kit: &Kit) -> Vec<Sample> {
     };
     vec![
         kit.page("fernlicht/duplicates", &page),
+        kit.page("fernlicht/duplicates/one", &only),
         kit.page("new/duplicates", &none),
         kit.page("fernlicht/settings/identities", &settings),
         kit.page("fernlicht/settings/identities/refused", &refused),
     ]
+}
+
+pub(super) fn fragments(kit: &Kit) -> Vec<Sample> {
+    let of = DuplicatesOf {
+        judge: kit.link("duplicates").with("member", "0195-0001"),
+        lines: vec![DuplicateLine {
+            person: kit.person("rosad", ""),
+            percent: "93 %".into(),
+            reasons: kit.text("same rare handle on two platforms: rosad, but they took part in one conversation"),
+        }],
+    };
+    vec![kit.page("fernlicht/members/0195-0001/duplicates", &of)]
 }
 
 fn account(kit: &Kit, platform: &str, handle: &str, more: &[&str]) -> AccountLine {
@@ -72,6 +88,7 @@ fn page(kit: &Kit) -> DuplicatesPage {
                 true,
             ),
         ],
+        only: None,
         waiting: 38,
         decided: 112,
         precision: Some((91.2, 84.0, 95.4)),
@@ -116,6 +133,7 @@ fn settings(kit: &Kit) -> IdentitiesPage {
         threshold: "99.9".into(),
         largest: "12".into(),
         problem: None,
+        precision: Some("Of 58 suggestions as probable that were decided, 57 accepted and still standing: 98 % right (95 % certain: 91 to 100 %).".into()),
         preview: Some([
             Preview {
                 title: "14 pairs would be joined".into(),

@@ -256,6 +256,7 @@ fn page(kit: &Kit, figure: Figure, question: &str, mark: Mark, series: Vec<Serie
         grain: Grain::Month,
         mark,
         series,
+        more: 0,
     };
     KpiPage {
         layout: kit.layout(Section::Kpis, &figure.name),
@@ -266,8 +267,8 @@ fn page(kit: &Kit, figure: Figure, question: &str, mark: Mark, series: Vec<Serie
         parts: None,
         interval: None,
         figure: Some(figure),
-        chart: Some(chart),
-        matrix: None,
+        charts: vec![chart],
+        matrices: vec![],
         listing: None,
         breakdown: None,
         asked: Asked {
@@ -438,8 +439,8 @@ fn cohorts(kit: &Kit) -> KpiPage {
         rows: rows.collect(),
     };
     KpiPage {
-        matrix: Some(matrix),
-        chart: None,
+        matrices: vec![matrix],
+        charts: vec![],
         ..page(kit, figure, "Of those who began together, how many are still active?", Mark::Line, vec![])
     }
 }
@@ -457,7 +458,7 @@ fn ranking(kit: &Kit) -> KpiPage {
         rows: vec![line("Rosa Delgado", "@rosad", "41", "86"), line("Samuel Adeyemi", "@sam.a", "29", "1,031")],
     };
     let page = page(kit, figure, "Who helps most people?", Mark::Bar, vec![]);
-    KpiPage { listing: Some(listing), chart: None, figure: None, dimensions: vec![], ..page }
+    KpiPage { listing: Some(listing), charts: vec![], figure: None, dimensions: vec![], ..page }
 }
 
 fn undefined(kit: &Kit) -> KpiPage {
@@ -468,7 +469,7 @@ fn undefined(kit: &Kit) -> KpiPage {
         ..figure(kit, "closure_ratio", "Issues closed", Unit::Percent, &[0.0, 0.0], "March 2026")
     };
     KpiPage {
-        chart: None,
+        charts: vec![],
         dimensions: vec![],
         caveats: vec![],
         ..page(kit, figure, "Of the issues opened, how many were closed?", Mark::Line, vec![])

@@ -140,7 +140,7 @@ fn start() -> SignInPage {
 #[allow(dead_code, reason = "only the gallery writes them")]
 pub fn fragments() -> Vec<Sample> {
     let kit = Kit::new(false);
-    [operations::fragments(&kit), reading::fragments(&kit)].concat()
+    [duplicates::fragments(&kit), operations::fragments(&kit), reading::fragments(&kit)].concat()
 }
 
 fn plain_pages(kit: &Kit) -> Vec<Sample> {

@@ -155,6 +155,8 @@ fn import_pages(kit: &Kit) -> Vec<Sample> {
         activities: 1_198,
         identities: 310,
         members_new: 12,
+        members_joined: 3,
+        members_parted: 1,
         deleted: 0,
         restored: 0,
         warnings: Vec::new(),
@@ -239,6 +241,7 @@ fn setting_pages(kit: &Kit) -> Vec<Sample> {
     };
     let previewed = ScoringPage { preview: Some(preview), ..scoring.clone() };
     let channel = |id: &str, name: &str, source: &str, activities, question_share, takes_questions| ChannelLine {
+        is_private: name == "Integrations",
         id: kit.text(id),
         name: kit.text(name),
         source: kit.text(source),

@@ -6,7 +6,7 @@ use axle_server::pages::decided::{
 };
 use axle_server::pages::layout::Section;
 use axle_server::pages::organizations::{
-    AccountCard, ActivityLine, AffiliateLine, DealLine, KeyLine, KeyMemberLine, LevelGroup, OrganizationPage,
+    AccountCard, ActivityLine, AffiliateLine, DealLine, KeyLine, KeyMemberLine, LevelGroup, ListedBy, OrganizationPage,
     OrganizationRow, OrganizationsPage, StepLine,
 };
 use axle_server::pages::parts::{Exports, Level, Pager, Person};
@@ -91,8 +91,8 @@ fn lists(kit: &Kit) -> Vec<Sample> {
     ]
 }
 
-fn line(person: Person, period: &str, known: &'static str) -> AffiliateLine {
-    AffiliateLine { person, period: period.into(), known }
+fn line(person: Person, period: &str, known: &str) -> AffiliateLine {
+    AffiliateLine { person, period: period.into(), known: known.into() }
 }
 
 fn organization(kit: &Kit) -> OrganizationPage {
@@ -153,7 +153,7 @@ fn organization(kit: &Kit) -> OrganizationPage {
         }],
         typed: Typed::default(),
         parts: vec![(kit.text("Nordhafen Labs"), kit.link("organizations/n1"))],
-        accounts: vec![(kit.text("crm"), kit.text("a1"))],
+        accounts: vec![ListedBy { source: kit.text("crm"), id: kit.text("a1"), lifecycle: Some(kit.text("Customer")) }],
         sightings: vec![
             sighting(kit, "account:crm/a1", "listed by crm", "Nordhafen Logistics", None),
             sighting(kit, "domain:nordhafen.example", "domain", "nordhafen.example", Some("same domain")),
@@ -224,6 +224,7 @@ fn duplicates(kit: &Kit) -> Vec<Sample> {
         suggestion_id: id.into(),
         probability,
         reasons: vec![kit.text(reason)],
+        is_skipped: !against.is_empty(),
         against,
         sides,
     };
@@ -256,11 +257,13 @@ fn duplicates(kit: &Kit) -> Vec<Sample> {
             ),
         ],
         waiting: 14,
+        decided: 6,
         history: super::duplicates::changes(kit, "organizations"),
     };
     let none = OrganizationDuplicatesPage {
         pairs: vec![],
         waiting: 0,
+        decided: 0,
         history: Changes { lines: vec![], ..page.history.clone() },
         ..page.clone()
     };

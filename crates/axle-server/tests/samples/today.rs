@@ -5,7 +5,8 @@ use axle_server::pages::raise_hand::{RaiseHandPage, RaiseHandSettingsPage};
 use axle_server::pages::settings_leads::{LeadSettingsPage, NumberField};
 use axle_server::pages::settings_tasks::{RotaLine, TaskSettingsPage};
 use axle_server::pages::today::{
-    HandRaised, HandRow, Introduction, IntroductionAnswer, MemberRow, TaskGroup, TaskRow, TodayPage, Whose,
+    ConsentAsked, HandRaised, HandRow, Introduction, IntroductionAnswer, MemberRow, TaskGroup, TaskRow, TodayPage,
+    Whose,
 };
 
 use super::{Kit, Sample, community};
@@ -59,6 +60,7 @@ pub(super) fn task(kit: &Kit, id: &str, title: &str, name: &str, late: bool) -> 
         more: words(&[("dismissed", "Dismissed"), ("snooze", "Snooze")]),
         reasons: words(&[("no_need", "No need"), ("no_budget", "No budget")]),
         may_rest: true,
+        consent: late.then(|| ConsentAsked::of("introduced", "Introduced".into())),
         clock: kit.clock(),
     }
 }

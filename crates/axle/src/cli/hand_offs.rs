@@ -60,7 +60,7 @@ impl HandOffs {
         let (user, now) = (&arguments.user, now());
         let id = match self {
             Self::List { state } => {
-                let mut all = app::list(&workspace, user, arguments.as_of.unwrap_or(now)).await?;
+                let mut all = app::list_as_of(&workspace, user, arguments.as_of.unwrap_or(now), now).await?;
                 all.retain(|one| state.as_ref().is_none_or(|state| one.state.name() == state));
                 return list(arguments, &all);
             }

@@ -21,7 +21,7 @@ pub(crate) enum Identities {
     Merge {
         /// Id of a member
         a: String,
-        /// Id of another
+        /// Another: an id, or a name, handle or e-mail address that one member alone has
         b: String,
     },
     /// Says that some identities of a member are another person
@@ -49,7 +49,7 @@ pub(crate) enum Identities {
         /// Its number
         change: i64,
     },
-    /// What people changed, the newest first
+    /// What people changed, and what Axle joined and parted by itself, the newest first
     History {
         /// At most so many
         #[arg(long, default_value_t = 50)]
@@ -86,6 +86,9 @@ impl Identities {
             Self::Reject { suggestions } => identities::reject(&workspace, suggestions, by, now()).await?,
             Self::Undo { change } => identities::undo(&workspace, *change, by, now()).await?,
         };
+        if let Some(advice) = &change.advice {
+            eprintln!("{advice}");
+        }
         print(arguments.format, &listing(std::slice::from_ref(&change)), &change)
     }
 }

@@ -149,6 +149,11 @@ fn show(receipt: &ImportReceipt) -> anyhow::Result<()> {
     }
     put("new identities", json!(receipt.identities));
     put("new members", json!(receipt.members_new));
+    if let Some(change) = receipt.change_id {
+        put("pairs of members joined", json!(receipt.members_joined));
+        put("pairs of members parted", json!(receipt.members_parted));
+        put("undone by", json!(format!("axle identities undo {change}")));
+    }
     if let (Some(from), Some(to)) = (receipt.from, receipt.to) {
         put("from, to", json!(format!("{from} to {to}")));
     }

@@ -58,6 +58,9 @@ pub(crate) enum Members {
         /// First day after
         #[arg(long, value_name = "DATE", requires = "from")]
         to: Option<Date>,
+        /// Where they work with us
+        #[arg(long, value_name = "NAME", requires = "from")]
+        department: Option<String>,
     },
     /// Says that a member was at an organization on these days, or was not: it stands above what Axle finds
     Affiliation {
@@ -235,13 +238,13 @@ impl Members {
                 people::say_bot(&workspace, id, word, by, now()).await?;
                 self.tell(arguments, &workspace, id).await
             }
-            Self::Teammate { id, word, from, to } => {
+            Self::Teammate { id, word, from, to, department } => {
                 let word = match word {
                     Some(TeammateWord::Never) => Word::No,
                     Some(TeammateWord::Auto) => Word::Auto,
                     None => Word::Yes(*from, *to),
                 };
-                people::say_teammate(&workspace, id, word, by, now()).await?;
+                people::say_teammate(&workspace, id, (word, department.as_deref()), by, now()).await?;
                 self.tell(arguments, &workspace, id).await
             }
             Self::Affiliation { id, organization, not, from, to, title } => {

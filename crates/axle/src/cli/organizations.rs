@@ -204,7 +204,13 @@ fn told(detail: &Detail, standing: &Standing) -> Listing {
     }
     for person in detail.people.iter().take(PEOPLE) {
         let date = |date: Option<jiff::civil::Date>| date.map_or_else(|| "…".to_owned(), |date| date.to_string());
-        let days = format!("{} to {}, known by {}", date(person.from), date(person.to), person.origin);
+        let days = format!(
+            "{} to {}, known by {}, {} % sure",
+            date(person.from),
+            date(person.to),
+            person.origin,
+            person.percent
+        );
         put(&person.name, json!(days));
     }
     for item in detail.timeline.iter().take(LATEST) {

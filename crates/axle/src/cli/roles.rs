@@ -83,6 +83,7 @@ fn need(command: &Command) -> Need {
         },
         Command::Channels(command) => match command {
             Channels::List | Channels::Qa { .. } => To(ManageSources),
+            Channels::Private { .. } | Channels::Public { .. } => To(ManageSources),
         },
         Command::Import(_) => To(ManageSources),
         Command::Alerts(command) => match command {

@@ -1,7 +1,7 @@
 //! `axle tasks`: what the flywheels ask people to do, and what became of it.
 
 use axle_app::rota::{self, Order, Turn};
-use axle_app::tasks::{self, Answer};
+use axle_app::tasks::{self, Agreed, Answer};
 use axle_app::{AppError, flywheels};
 use clap::{Subcommand, ValueEnum};
 use jiff::civil::Date;
@@ -39,6 +39,12 @@ pub(crate) enum Tasks {
         /// What to remember
         #[arg(long, value_name = "TEXT")]
         note: Option<String>,
+        /// Where they agreed to be handed to sales, for an outcome that needs a consent which nobody has recorded: Slack, a call
+        #[arg(long, value_name = "PLACE")]
+        agreed_in: Option<String>,
+        /// That consent covers what they said in private channels too: mail, tickets, calls
+        #[arg(long, requires = "agreed_in")]
+        private: bool,
         /// Who decided; `command line` unless given, and the user of `--as-user`
         #[arg(long, value_name = "PERSON")]
         by: Option<String>,
@@ -87,12 +93,14 @@ impl Tasks {
                 found.retain(|task| assignee.is_none() || task.assignee == *assignee);
                 listed(arguments, &found)
             }
-            Self::Done { id, outcome, reason, until, note, by } => {
+            Self::Done { id, outcome, reason, until, note, agreed_in, private, by } => {
                 let found = tasks::list(&workspace, &arguments.users().await?, now()).await?;
                 let by = arguments.named(by.as_deref())?;
                 must_answer(arguments, &found, id)?;
                 let (reason, note) = (reason.clone(), note.clone());
-                let answer = Answer { outcome: outcome.clone(), reason, until: *until, note };
+                let (covers_private, user) = (*private, &arguments.user);
+                let agreed = agreed_in.clone().map(|channel| Agreed { channel, covers_private, by: user.clone() });
+                let answer = Answer { outcome: outcome.clone(), reason, until: *until, note, agreed };
                 tasks::answer(&workspace, &found, id, &answer, by, now()).await?;
                 let run = found.get(id).filter(|_| arguments.user.may_see_members()).map(|task| &task.wanted.run_id);
                 let run = match run {

@@ -116,6 +116,46 @@ fn a_prospect_by_hand_has_a_motion_and_is_found_by_its_domain() {
 }
 
 #[test]
+fn whom_an_address_alone_knows_is_a_champion_of_the_account_until_somebody_says_that_they_left() {
+    let axle = Axle::new();
+    let mut hello = said("a1", "u1", "Zoe Lind", "Good morning everybody.");
+    hello["actor"]["email"] = json!("zoe@bankers.io");
+    let zoe = json!({"platform": "forum", "uid": "u1"});
+    import(
+        &axle,
+        &[
+            hello,
+            json!({"type": "consent", "id": "c1", "identity": zoe, "kind": "contact", "at": ago(40)}),
+            json!({"type": "role", "identity": zoe, "role": "deal_champion", "from": ago(30), "organization": "bankers.io", "by": "Buzz"}),
+        ],
+    );
+    axle.json(&["accounts", "prospect", "bankers.io", "--by", "Alfred"]);
+    // In use on one day, and believed for 180 days after it: two ways to know one stay.
+    let known =
+        || axle.json(&["sql", "select organization_id, origin, confidence, rank from affiliations order by rank"]);
+    let inferred = |confidence: f64, rank: u32| json!({"organization_id": "bankers.io", "origin": "inferred", "confidence": confidence, "rank": rank});
+    assert_eq!(known(), json!([inferred(0.8, 1), inferred(0.5, 2)]));
+    let stays = "select organization_id, cast(extract(epoch from \"to\") - extract(epoch from \"from\") as bigint) / 86400 as days
+                 from stays";
+    assert_eq!(axle.json(&["sql", stays]), json!([{"organization_id": "bankers.io", "days": 181}]));
+    assert_eq!(axle.json(&["sql", "select * from stated_affiliations"]), json!([]));
+
+    let champions = || axle.json(&["accounts", "list"])[0]["champions"].as_array().unwrap().len();
+    let run = || axle.json(&["flywheel", "runs", "deal_champions"])[0].clone();
+    assert_eq!((champions(), &run()["step"]), (1, &json!("introduced")));
+    let id = axle.json(&["sql", "select member_id from members"])[0]["member_id"].as_str().unwrap().to_owned();
+    let today = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date().to_string();
+    let left = axle.json(&["members", "affiliation", &id, "bankers.io", "--not", "--from", &today]);
+    assert_eq!(champions(), 0);
+    assert_eq!((&run()["state"], &run()["reason"]), (&json!("released"), &json!("left_organization")));
+    axle.json(&["identities", "undo", &left["change_id"].to_string()]);
+    assert_eq!((champions(), &run()["state"]), (1, &json!("active")));
+    axle.json(&["members", "affiliation", &id, "bankers.io", "--title", "CTO"]);
+    let title = axle.json(&["sql", "select origin, title from affiliations order by rank limit 1"]);
+    assert_eq!(title, json!([{"origin": "person", "title": "CTO"}]));
+}
+
+#[test]
 fn a_task_goes_to_whom_the_record_names() {
     let axle = Axle::new();
     let zoe = json!({"platform": "forum", "uid": "u1", "name": "Zoe Lind"});
@@ -191,6 +231,35 @@ fn an_organization_shows_its_deals_with_their_champions_and_whom_they_lost() {
     let list = axle.json(&["hand-offs", "list"]);
     let dossier = axle.json(&["hand-offs", "show", list[0]["hand_off_id"].as_str().unwrap()]).to_string();
     assert!(dossier.contains("Core licences: one of its champions") && !dossier.contains("Zoe"), "{dossier}");
+}
+
+/// Nobody has ended her role, and no run of hers would say so: there is no consent.
+#[test]
+fn a_champion_who_left_the_organization_is_lost_to_its_deal_at_once() {
+    let axle = Axle::new();
+    let zoe = json!({"platform": "forum", "uid": "u1", "name": "Zoe Lind"});
+    let there = |to: Value| json!({"type": "affiliation", "identity": zoe, "organization": "bank", "from": "2024-01-01", "to": to});
+    import(
+        &axle,
+        &[
+            said("a1", "u1", "Zoe Lind", "Good morning everybody."),
+            json!({"type": "organization", "id": "bank", "name": "Lind Bank"}),
+            there(Value::Null),
+            json!({"type": "role", "identity": zoe, "role": "deal_champion", "from": ago(30), "organization": "bank", "by": "Buzz"}),
+            json!({"type": "deal", "id": "d1", "organization": "bank", "name": "Core licences", "created_at": ago(24 * 20), "stage": "open"}),
+        ],
+    );
+    let deal = || axle.json(&["organizations", "show", "bank"])["deals"][0].clone();
+    let champions = || axle.json(&["champions", "list"]).as_array().unwrap().len();
+    assert_eq!((&deal()["champions"][0]["name"], &deal()["lost"]), (&json!("Zoe Lind"), &json!([])));
+    assert_eq!(champions(), 1);
+    import(&axle, &[there(json!(ago(2)))]);
+    assert_eq!(deal()["champions"], json!([]));
+    let lost = deal()["lost"][0].clone();
+    assert_eq!((&lost["name"], &lost["reason"]), (&json!("Zoe Lind"), &json!("left_organization")), "{lost}");
+    assert_eq!(champions(), 0);
+    let roles = "select r.\"to\" is null as is_stated_on, h.has_left from roles r join held_roles h on h.identity_id = r.identity_id";
+    assert_eq!(axle.json(&["sql", roles]), json!([{"is_stated_on": true, "has_left": true}]));
 }
 
 #[test]

@@ -256,3 +256,38 @@ fn product_stands_up_for_a_concern_that_nobody_wrote_down() {
     let moved = done(&task(&axle, "Stand up for the feedback", "silent3"), &[]);
     assert_eq!(moved["run"]["step"], "resolved");
 }
+
+/// Zoe does more than Kim, at a bank that buys with many people: a candidate, with the task to ask her.
+#[test]
+fn nobody_is_appointed_by_an_answer_without_their_consent() {
+    let axle = Axle::new();
+    let act = |name: &str, day: i64| {
+        let at = Timestamp::now() - SignedDuration::from_mins(24 * 60 * day + day * day * 7 % 301);
+        json!({"type": "activity", "id": format!("{name}-{day}"), "activity": "chat:message:sent", "at": at, "channel": "C1",
+               "text": "Here again", "actor": who(name)})
+    };
+    let mut lines: Vec<Value> = (0..120).step_by(3).map(|day| act("zoe", day)).collect();
+    lines.extend([110, 75, 40].map(|day| act("kim", day)));
+    lines.extend([
+        json!({"type": "organization", "id": "bank", "name": "Bank", "lifecycle": "prospect", "lifecycle_at": ago(95), "motion": "high_touch"}),
+        json!({"type": "affiliation", "identity": who("zoe"), "organization": "bank", "from": "2024-01-01"}),
+        json!({"type": "product_event", "id": "p1", "user": who("zoe"), "at": ago(100), "name": "opened"}),
+        json!({"type": "deal", "id": "d1", "organization": "bank", "created_at": ago(90), "stage": "open", "motion": "high_touch"}),
+    ]);
+    import(&axle, &lines);
+    let ask = || task(&axle, "Ask to be a champion", "zoe");
+    let answer = || axle.try_run(&["tasks", "done", id(&ask()), "--outcome", "appointed"]);
+    let refused = answer();
+    assert_eq!(refused.status.code(), Some(2));
+    let told = String::from_utf8(refused.stderr).unwrap();
+    assert!(told.contains("record their consent first") && told.contains("axle consents give"), "{told}");
+    let roles = || axle.json(&["sql", "select role, consent is not null as has_consent from roles"]);
+    assert_eq!(roles(), json!([]), "and the task is there still");
+
+    let member = ask()["member_id"].as_str().unwrap().to_owned();
+    axle.json(&["consents", "give", &member, "--kind", "contact", "--channel", "a call"]);
+    assert!(answer().status.success());
+    assert_eq!(roles(), json!([{"role": "deal_champion", "has_consent": true}]));
+    let runs = axle.json(&["flywheel", "runs", "deal_champions"]);
+    assert_eq!(runs[0]["step"], "introduced", "{runs}");
+}

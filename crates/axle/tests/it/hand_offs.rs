@@ -144,10 +144,125 @@ fn sales_is_told_of_what_was_handed_to_it() {
     let open = "Open the dossier, and accept or return it";
     let task = tasks.as_array().unwrap().iter().find(|task| task["title"] == open).unwrap_or_else(|| panic!("{tasks}"));
     assert_eq!(task["assignee"], "sales@axle.example");
+    // For whom, and no more: why stands in the dossier.
+    let own = axle.json(&["tasks", "list", "--as-user", "sales@axle.example"]);
+    let task = own.as_array().unwrap().iter().find(|task| task["title"] == open).unwrap_or_else(|| panic!("{own}"));
+    assert_eq!((&task["name"], &task["why"], &task["member_id"]), (&json!("Sunita Rao"), &json!(""), &json!("")));
     assert_eq!(axle.json(&["digest"]), json!({"arrived": 1, "failed": 0}));
     let mut letters = std::fs::read_dir(axle.data().join("data/workspaces/main/mail")).unwrap();
     let letter = std::fs::read_to_string(letters.next().unwrap().unwrap().path()).unwrap();
     assert!(letter.contains("To: sales@axle.example") && letter.contains(open), "{letter}");
+}
+
+/// A channel is private as its source says, or as people do. What was said there stands in no part, whoever else has a channel of
+/// its name, and no signal quotes it.
+#[test]
+fn what_was_said_in_private_is_not_handed_over() {
+    let axle = Axle::new();
+    let now = Timestamp::now();
+    let ago = |hours: i64| (now - SignedDuration::from_hours(hours)).to_string();
+    let identity = json!({"platform": "slack", "uid": SUNITA});
+    let mut all = lines(now);
+    all.extend([
+        json!({"type": "channel", "id": "G1", "name": "friends", "kind": "chat", "is_qa": true, "is_private": true}),
+        json!({"type": "channel", "source": "other", "id": "F1", "name": "friends", "kind": "chat"}),
+        json!({"type": "activity", "id": "a3", "activity": "forum:topic:opened", "at": ago(50), "channel": "G1", "thread": "t",
+               "text": "How much is the quibblewit plan? We are worried about its price.", "actor": identity}),
+        // Of other sources, as by hand.
+        json!({"type": "signal", "source": "by hand", "id": "s4", "at": ago(70), "member": identity, "kind": "explicit",
+               "activity": "a1", "quote": "as fast as a gale"}),
+        json!({"type": "signal", "source": "by hand", "id": "s2", "at": ago(40), "member": identity, "kind": "explicit", "activity": "a3",
+               "quote": "the quibblewit plan", "recorded_by": "Buzz"}),
+        json!({"type": "feedback", "id": "f1", "at": ago(45), "author": identity, "kind": "concern", "activity": "a3",
+               "text": "the quibblewit is dear"}),
+        json!({"type": "call", "id": "k1", "called_at": ago(44), "caller": identity, "kind": "sales", "direction": "inbound",
+               "status": "answered", "turns": [{"speaker": "prospect", "text": "I am worried about the warblefish, it is awful."}]}),
+        json!({"type": "consent", "id": "c1", "identity": identity, "kind": "hand_off", "at": ago(20), "covers": "public"}),
+    ]);
+    import(&axle, &all);
+    let mail = axle.json(&["sql", "select activity_id from activities where text like '%secretpudding%'"]);
+    let marked = json!({"type": "signal", "id": "s3", "at": ago(35), "member": identity, "kind": "explicit",
+                        "activity": mail[0]["activity_id"], "quote": "our budget is secretpudding", "recorded_by": "Buzz"});
+    import(&axle, &[marked]);
+    let id = axle.json(&["hand-offs", "list"])[0]["hand_off_id"].as_str().unwrap().to_owned();
+    let shown = || axle.json(&["hand-offs", "show", &id]);
+    let told = shown();
+    for private in ["secretpudding", "quibblewit", "warblefish"] {
+        assert!(!told.to_string().contains(private), "{private} was said in private: {told}");
+    }
+    assert!(told["suggested_sentence"].as_str().unwrap().contains("about what you need"), "{told}");
+    let why = told["sections"].as_array().unwrap().iter().find(|section| section["id"] == "why_now").unwrap();
+    let raised = why["lines"].as_array().unwrap().iter().filter(|line| line["text"] == "Said so (heard by Buzz)");
+    assert_eq!(raised.count(), 2, "that she raised her hand is told: {why}");
+    assert!(["how fast it is", "as fast as a gale"].iter().all(|public| told.to_string().contains(public)), "{told}");
+    // People say otherwise, whatever a source goes on saying.
+    let channel = |name: &str| {
+        let all = axle.json(&["channels", "list"]);
+        let found = all.as_array().unwrap().iter().find(|one| one["name"] == name && one["source"] != "other").cloned();
+        found.unwrap_or_else(|| panic!("{name} is no channel: {all}"))
+    };
+    let number = |name: &str| channel(name)["channel_id"].to_string();
+    axle.json(&["channels", "public", &number("inbox")]);
+    let told = shown();
+    assert!(told["suggested_sentence"].as_str().unwrap().contains("secretpudding"), "{told}");
+    assert!(!told.to_string().contains("quibblewit"));
+    axle.json(&["channels", "private", &number("general")]);
+    import(
+        &axle,
+        &[
+            json!({"type": "channel", "id": "C1", "name": "general", "kind": "chat", "is_private": false}),
+            json!({"type": "channel", "id": "G1", "name": "G1", "is_private": true}),
+        ],
+    );
+    assert_eq!(channel("general")["is_private"], true, "a person said so");
+    assert_eq!(channel("friends")["is_private"], true, "an id is no name");
+    assert!(!shown().to_string().contains("how fast it is"));
+    // The page and the API say the same; a channel that is not on the page stays as it is.
+    ["builder", "sales"].iter().for_each(|role| add_user(&axle, role));
+    let made = axle.json(&["user", "token", "builder@axle.example"]);
+    let (general, inbox) = (number("general"), number("inbox"));
+    let web = Web::of(&axle);
+    let builder = web.sign_in("builder");
+    let csrf = web.get("/main/settings/channels", &builder).csrf();
+    let form = format!("csrf={csrf}&shown={general}");
+    assert_eq!(web.post("/main/settings/channels", &builder, &form).status, 303);
+    let path = format!("/api/v1/main/channels/{inbox}");
+    let reply = web.api("PUT", &path, made["token"].as_str().unwrap(), r#"{"is_private": true}"#);
+    assert_eq!(reply.status, 200, "{}", reply.body);
+    drop(web);
+    assert_eq!(["general", "inbox", "friends"].map(|name| channel(name)["is_private"] == true), [false, true, true]);
+}
+
+/// A list names whom it is about; the rest is read by opening, and both leave a trace.
+#[test]
+fn a_list_tells_sales_whom_it_is_about_and_no_more() {
+    let axle = Axle::new();
+    import(&axle, &lines(Timestamp::now()));
+    add_user(&axle, "sales");
+    let prepared = axle.json(&["hand-offs", "list"]);
+    let (id, member) = (prepared[0]["hand_off_id"].as_str().unwrap(), prepared[0]["member_id"].as_str().unwrap());
+    let given = axle.json(&["consents", "give", member, "--kind", "hand_off", "--channel", "Slack"]);
+    axle.json(&["hand-offs", "send", id, "--to", "sales", "--note", "likes marmalade", "--told"]);
+    let before = Timestamp::now().to_string();
+    let list = |more: &[&str]| {
+        axle.json(&[&["hand-offs", "list", "--as-user", "sales@axle.example"][..], more].concat())[0].clone()
+    };
+    let one = list(&[]);
+    assert_eq!((&one["name"], &one["state"], &one["hand_off_id"]), (&json!("Sunita Rao"), &json!("sent"), &json!(id)));
+    for field in ["first_sentence", "note", "consent", "organization", "run", "opened_at"] {
+        assert_eq!(one[field], Value::Null, "{field}: {one}");
+    }
+    assert_eq!((&one["member_id"], &one["id"], &one["flags"]), (&json!(""), &json!(""), &json!([])));
+    let said =
+        |axle: &Axle| crate::read(axle, async |db| axle_store::audit::about(&db, "hand_offs", "all", 9).await.unwrap());
+    let listed = said(&axle);
+    assert_eq!(listed.len(), 1, "one view of the list");
+    assert_eq!((listed[0].who.as_str(), listed[0].what.as_str()), ("The sales", "listed"));
+    assert_eq!(listed[0].detail.as_deref(), Some(id));
+    // What is taken back closes the past, too.
+    axle.json(&["consents", "revoke", member, given[0]["consent_id"].as_str().unwrap()]);
+    assert_eq!(list(&["--as-of", &before])["name"], "");
+    assert_eq!(said(&axle).len(), 1, "nobody was named");
 }
 
 #[test]
@@ -187,6 +302,80 @@ fn a_consent_that_is_taken_back_closes_the_dossier_at_once() {
         assert!(after.contains("revoked") && !after.contains("Sunita") && !after.contains(member), "{after}");
     }
     assert_eq!(web.api("POST", &format!("{one}/accept"), &sales, "").status, 409);
+    drop(web);
+    // Her run is not with sales any more, whose tasks are gone, and the builder hears of it.
+    assert_eq!(stands(&axle), at("lost", "dossier"));
+    assert_eq!(titles(&axle), ["Consent taken back: see that sales writes to them no more"]);
+}
+
+/// What people are asked to do about leads.
+fn titles(axle: &Axle) -> Vec<String> {
+    let tasks = axle.json(&["tasks", "list"]);
+    let of_leads = |task: &&Value| task["task"].as_str().unwrap().starts_with("community_qualified_leads/");
+    tasks.as_array().unwrap().iter().filter(of_leads).map(|task| task["title"].as_str().unwrap().to_owned()).collect()
+}
+
+/// Sent to sales a day before now, less an hour, with what else is said of it.
+fn sent(now: Timestamp, more: &Value) -> Vec<Value> {
+    let ago = |hours: i64| (now - SignedDuration::from_hours(hours)).to_string();
+    let identity = json!({"platform": "slack", "uid": SUNITA});
+    let mut hand_off = json!({"type": "hand_off", "id": "h1", "identity": identity, "organization": "corp", "consent": "c1",
+                              "qualified_at": ago(30), "sent_at": ago(29), "told_at": ago(29), "from": "Buzz", "to": "The sales",
+                              "complete": true});
+    more.as_object().unwrap().iter().for_each(|(name, value)| hand_off[name] = value.clone());
+    let consent = json!({"type": "consent", "id": "c1", "identity": identity, "kind": "hand_off", "at": ago(29)});
+    lines(now).into_iter().chain([consent, hand_off]).collect()
+}
+
+#[test]
+fn an_offer_that_ended_goes_back_to_the_builder() {
+    let axle = Axle::new();
+    let now = Timestamp::now();
+    let ago = |hours: i64| (now - SignedDuration::from_hours(hours)).to_string();
+    import(&axle, &sent(now, &json!({})));
+    let open = "Open the dossier, and accept or return it";
+    assert_eq!((stands(&axle), titles(&axle)), (at("active", "dossier"), vec![open.to_owned()]));
+    // Without a last day of its own it ends after as many days as are set: a day after 29 hours ago is 5 hours ago.
+    axle.run(&["settings", "leads", r#"{"hand_off_days": {"offered": 1}}"#]);
+    assert_eq!(
+        (stands(&axle), titles(&axle)),
+        (at("returned", "signals_need"), vec!["Qualify this signal".to_owned()])
+    );
+    let before = axle.json(&["flywheel", "runs", "community_qualified_leads", "--as-of", &ago(6)]);
+    assert_eq!((&before[0]["state"], &before[0]["step"]), (&json!("active"), &json!("dossier")), "it had not ended");
+    // A last day of its own holds; one that is over ended it, and one that was given back before that did not end.
+    let stands_with = |more: Value| {
+        let axle = Axle::new();
+        import(&axle, &sent(now, &more));
+        stands(&axle)
+    };
+    assert_eq!(stands_with(json!({"expires_at": ago(-24)})), at("active", "dossier"));
+    assert_eq!(stands_with(json!({"expires_at": ago(2)})), at("returned", "signals_need"));
+    assert_eq!(
+        stands_with(json!({"expires_at": ago(2), "opened_at": ago(28), "accepted_at": ago(27)})),
+        at("returned", "signals_need")
+    );
+    assert_eq!(stands_with(json!({"opened_at": ago(28), "accepted_at": ago(27)})), at("active", "sales_helps"));
+}
+
+#[test]
+fn what_the_community_writes_is_no_first_contact_of_sales() {
+    let axle = Axle::new();
+    let now = Timestamp::now();
+    let ago = |hours: i64| (now - SignedDuration::from_hours(hours)).to_string();
+    let mut all = sent(now, &json!({"opened_at": ago(28), "accepted_at": ago(27)}));
+    let identity = json!({"platform": "slack", "uid": SUNITA});
+    let push = |id: &str, department: Option<&str>| json!({"type": "push", "id": id, "at": ago(20), "kind": "outreach", "department": department, "subjects": [identity]});
+    let call = |id: &str, kind: &str| {
+        json!({"type": "call", "id": id, "called_at": ago(20), "direction": "outbound", "status": "answered", "kind": kind,
+               "caller": identity})
+    };
+    all.extend([push("p1", None), push("p2", Some("community")), call("k1", "support"), call("k2", "other")]);
+    import(&axle, &all);
+    assert_eq!(titles(&axle), ["First contact"]);
+    all.push(call("k3", "sales"));
+    import(&axle, &all);
+    assert_eq!((stands(&axle), titles(&axle)), (at("active", "sales_helps"), Vec::new()));
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod api;
 mod as_user;
 mod backup;
 mod champions;
+mod charts;
 mod community;
 mod doctor;
 mod exports;

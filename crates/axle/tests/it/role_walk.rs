@@ -15,7 +15,7 @@ use serde_json::Value;
 use crate::Axle;
 use crate::hand_offs::import;
 use crate::web::{Reply, Web, add_user};
-use community::{HANDED, WORDS};
+use community::{HANDED, OPENED, PRIVATE, WORDS};
 use places::{Values, body, form, links, may_call, may_send, methods, pages, shape};
 
 /// What the docs say of this walk.
@@ -78,17 +78,22 @@ impl<'a> Walk<'a> {
 
     fn read(&mut self, role: &str, path: &str, text: &str) {
         let (text, asked) = (text.to_lowercase(), path.to_lowercase());
-        let is_dossier = path.contains("hand-offs");
-        for (place, word) in WORDS.into_iter().enumerate() {
-            if word == HANDED && is_dossier && role == "sales" {
-                continue;
+        let is_of_sales = role == "sales" && path.contains("hand-offs");
+        // Opening leaves a trace; a list names whom it is about, and no more.
+        let is_opened = is_of_sales && (path.contains("hand-offs/") || path.starts_with("hand-offs show"));
+        for (word, may) in [(PRIVATE, false), (OPENED, is_opened)] {
+            if text.contains(word) && !may {
+                self.found.insert(format!("{role} reads {word} at {path}"));
             }
+        }
+        for (place, word) in WORDS.into_iter().enumerate() {
+            let is_handed = word == HANDED && is_of_sales;
             // The address that was asked for may be told back.
-            if let Some(at) = text.find(word).filter(|_| !asked.contains(word)) {
+            if let Some(at) = text.find(word).filter(|_| !is_handed && !asked.contains(word)) {
                 let around: String = text[..at].chars().rev().take(60).collect::<Vec<_>>().into_iter().rev().collect();
                 self.found.insert(format!("{role} reads {word} at {path}: …{around}"));
             }
-            if text.contains(&self.ids[place]) && !path.contains(&self.ids[place]) {
+            if text.contains(&self.ids[place]) && !path.contains(&self.ids[place]) && !(is_handed && is_opened) {
                 self.found.insert(format!("{role} reads the id of {word} at {path}"));
             }
         }
@@ -169,6 +174,7 @@ fn values(axle: &Axle, members: &[String]) -> Values {
             ("feedback", strings(&feedback, "feedback_id").take(2).collect()),
             ("question", strings(&questions, "activity_id").collect()),
             ("role", one("support_rota")),
+            ("channel", one("1")),
             ("source", one("interchange")),
             ("activity", strings(&activities, "activity_id").collect()),
             ("file", file("more.jsonl", "")),

@@ -71,6 +71,109 @@ fn a_raised_hand_waits_for_a_decision_and_the_decision_moves_it() {
     assert_eq!(titles, ["\"Ask for consent and introduce\""]);
 }
 
+/// The task of that title.
+fn titled(axle: &Axle, title: &str) -> Value {
+    let tasks = axle.json(&["tasks", "list"]);
+    let found = tasks.as_array().unwrap().iter().find(|task| task["title"] == title);
+    found.unwrap_or_else(|| panic!("nobody is asked “{title}”: {tasks}")).clone()
+}
+
+#[test]
+fn a_raised_hand_is_heard_while_the_run_rests_and_when_it_has_moved_on() {
+    let axle = with_a_raised_hand();
+    let task = qualify(&axle);
+    let (id, member) = (task["task_id"].as_str().unwrap(), task["member_id"].as_str().unwrap());
+    let raised = |quote: &str| {
+        axle.json(&["members", "note", member, "Asked again.", "--raised-hand", "--quote", quote]);
+    };
+    assert_eq!(axle.json(&["tasks", "done", id, "--outcome", "snooze"])["run"]["state"], "snoozed");
+    assert_eq!(axle.json(&["tasks", "list"]), json!([]));
+    raised("Now we do need it");
+    let again = qualify(&axle);
+    assert!(again["task_id"] != id && again["run_id"] == task["run_id"], "{again}");
+    assert!(again["why"].as_str().unwrap().contains("“Now we do need it”"), "{again}");
+    let moved = axle.json(&["tasks", "done", again["task_id"].as_str().unwrap(), "--outcome", "qualified"]);
+    assert_eq!(moved["run"]["step"], "introduction");
+    raised("And audit logs");
+    let new = titled(&axle, "Answer this new signal");
+    assert_eq!(new["role"], "community_builder");
+    crate::web::add_user(&axle, "builder");
+    let web = crate::web::Web::of(&axle);
+    let page = web.get("/main/today", &web.sign_in("builder")).body;
+    let (hands, others) = page.split_once("id=\"hands\"").and_then(|(_, rest)| rest.split_once("</section>")).unwrap();
+    assert!(hands.contains("Answer this new signal") && others.contains("Ask for consent and introduce"), "{page}");
+    drop(web);
+    axle.json(&["tasks", "done", new["task_id"].as_str().unwrap()]);
+    titled(&axle, "Ask for consent and introduce");
+    assert_eq!(axle.json(&["tasks", "list"]).as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn nobody_is_introduced_to_sales_without_a_consent() {
+    let axle = with_a_raised_hand();
+    axle.json(&["tasks", "done", qualify(&axle)["task_id"].as_str().unwrap(), "--outcome", "qualified"]);
+    let task = titled(&axle, "Ask for consent and introduce");
+    let id = task["task_id"].as_str().unwrap();
+    assert_eq!(task["needs_consent"], "introduced");
+    let introduced = ["tasks", "done", id, "--outcome", "introduced"];
+    let refused = axle.try_run(&introduced);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("say where they agreed to be handed to sales"));
+    // Whoever in sales has been given the task records no consent.
+    for role in ["builder", "sales"] {
+        crate::web::add_user(&axle, role);
+    }
+    axle.json(&["tasks", "assign", id, "--to", "sales@axle.example"]);
+    let web = crate::web::Web::of(&axle);
+    let form = |csrf: &str, channel: &str| format!("csrf={csrf}&task={id}&outcome=introduced&agreed_in={channel}");
+    let sales = web.sign_in("sales");
+    let csrf = web.get("/main/today", &sales).csrf();
+    assert_eq!(web.post("/main/today", &sales, &form(&csrf, "Slack")).status, 403);
+    let builder = web.sign_in("builder");
+    let page = web.get("/main/today?who=all", &builder);
+    assert!(page.body.contains("Where they agreed to be handed to sales"), "{}", page.body);
+    assert!(!page.body.contains(">Introduced</button>"), "one click would leave the consent out");
+    let csrf = page.csrf();
+    assert_eq!(web.post("/main/today", &builder, &form(&csrf, "")).status, 400);
+    assert_eq!(web.post("/main/today", &builder, &form(&csrf, "a+call")).status, 303);
+    drop(web);
+    let run = axle.json(&["flywheel", "run", task["run_id"].as_str().unwrap()]);
+    assert_eq!(run["run"]["step"], "dossier");
+    let consents = axle.json(&["sql", "select kind, channel, covers, text_version from consents"]);
+    let consent = json!({"kind": "hand_off", "channel": "a call", "covers": "public", "text_version": "1"});
+    assert_eq!(consents, json!([consent]));
+}
+
+/// Somebody in chat who did more than the others here.
+fn busy_sunny() -> Vec<Value> {
+    let message = |number: i64| {
+        json!({"type": "activity", "id": format!("c{number}"), "activity": "chat:message:sent", "at": ago(number * 30),
+               "actor": {"platform": "chat", "uid": "u2", "name": "Sunny"}, "channel": "general"})
+    };
+    (1..=5).map(message).collect()
+}
+
+/// A merge gives a member another id, and the ids of runs and tasks follow it.
+#[test]
+fn what_was_given_and_linked_outlives_a_merge() {
+    let axle = with_a_raised_hand();
+    import(&axle, &busy_sunny());
+    let before = qualify(&axle);
+    let text = |task: &Value, field: &str| task[field].as_str().unwrap().to_owned();
+    axle.json(&["tasks", "assign", &text(&before, "task_id"), "--to", "buzz@example.org"]);
+    let change = axle.json(&["identities", "merge", &text(&before, "member_id"), "sunny"]);
+    let after = qualify(&axle);
+    assert_ne!(after["member_id"], before["member_id"], "who did more keeps the id");
+    assert_ne!(after["task_id"], before["task_id"]);
+    assert_eq!(after["assignee"], "buzz@example.org");
+    let run = axle.json(&["flywheel", "run", &text(&before, "run_id")]);
+    assert_eq!((&run["run"]["run_id"], &run["run"]["member_id"]), (&after["run_id"], &after["member_id"]), "{run}");
+    axle.json(&["identities", "undo", &change["change_id"].to_string()]);
+    assert_eq!((&qualify(&axle)["task_id"], &qualify(&axle)["assignee"]), (&before["task_id"], &after["assignee"]));
+    let run = axle.json(&["flywheel", "run", &text(&before, "run_id")]);
+    assert_eq!(run["run"]["member_id"], before["member_id"], "{run}");
+}
+
 #[test]
 fn a_dismissal_has_a_reason_and_a_rest_has_an_end() {
     let axle = with_a_raised_hand();
@@ -310,6 +413,12 @@ fn members_with_the_same_need_are_introduced_once() {
     axle.json(&["members", "introduce", other, one]);
     assert_eq!(axle.json(&["members", "introductions"]), json!([]), "in whatever order they are named");
     assert_eq!(axle.json(&["sql", "select outcome from tasks"]), json!([{"outcome": "introduced"}]));
+    // One of them is somebody who did more: their id is another one now.
+    import(&axle, &busy_sunny());
+    axle.json(&["identities", "merge", one, "Sunny"]);
+    let is_gone = format!("select count(*) as n from members where member_id = '{one}'");
+    assert_eq!(axle.json(&["sql", &is_gone]), json!([{"n": 0}]));
+    assert_eq!(axle.json(&["members", "introductions"]), json!([]), "after a merge");
 }
 
 #[test]

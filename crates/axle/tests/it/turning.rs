@@ -4,7 +4,7 @@
 use axle_app::accounts::{self, Mark};
 use axle_app::feedback::{self, State};
 use axle_app::flywheels::{self, Runs};
-use axle_app::{AppError, said};
+use axle_app::{AppError, organizations, said};
 use jiff::{SignedDuration, Timestamp};
 use rand::Rng;
 use serde_json::{Value, json};
@@ -115,7 +115,7 @@ fn fact(community: &mut Community) -> Value {
     }
 }
 
-/// What somebody says of the oldest feedback, and of an organization; of neither, while there is none.
+/// What somebody says of the oldest feedback, of an organization, and of who was at one; of nothing, while there is none.
 async fn word(community: &mut Community) {
     let (workspace, now) = (&community.workspace, community.now);
     let all = feedback::list(workspace, &said::load(workspace).await.unwrap()).await.unwrap();
@@ -133,6 +133,17 @@ async fn word(community: &mut Community) {
     match accounts::mark(workspace, "bank", word, "Alfred", now).await {
         Ok(()) | Err(AppError::NotFound(_) | AppError::Invalid(_)) => {}
         Err(error) => panic!("{error}"),
+    }
+    let people = workspace.analytics().sql("select member_id from members order by member_id", 40).await.unwrap().rows;
+    if !people.is_empty() {
+        let who = people[community.random.random_range(0..people.len())][0].as_str().unwrap();
+        let from = Some((now - SignedDuration::from_hours(24 * 20)).to_zoned(jiff::tz::TimeZone::UTC).date());
+        let is_there = community.random.random_bool(0.5);
+        let word = organizations::Word { is_there, from, ..organizations::Word::default() };
+        match organizations::say_affiliation(workspace, who, "mill", word, Some("Alfred"), now).await {
+            Ok(_) | Err(AppError::NotFound(_) | AppError::Invalid(_)) => {}
+            Err(error) => panic!("{error}"),
+        }
     }
 }
 

@@ -94,7 +94,7 @@ async fn every_cause_moves_a_figure_by_what_it_brings() {
     identities::merge(&workspace, &bob, &other, None, later).await.unwrap();
     say_bot(&workspace, &member(&workspace, "rex").await, Word::Yes(None, None), None, later).await.unwrap();
     let tim = member(&workspace, "tim").await;
-    say_teammate(&workspace, &tim, Word::Yes(Some(date(2026, 2, 1)), None), None, later).await.unwrap();
+    say_teammate(&workspace, &tim, (Word::Yes(Some(date(2026, 2, 1)), None), None), None, later).await.unwrap();
 
     let now = at("2026-04-10T00:00:00Z");
     let why = since(&workspace, "members_active", &question, then, now).await.unwrap();
@@ -114,6 +114,7 @@ async fn every_cause_moves_a_figure_by_what_it_brings() {
     let expected =
         [(Cause::LateArrivals, 1.0), (Cause::Deletions, -1.0), (Cause::Merges, -1.0), (Cause::Reclassified, -1.0)];
     assert_eq!(moves(&why.changes[0]), expected);
+    assert!(why.caveats.iter().any(|caveat| caveat.contains("taken as they are now")), "{:?}", why.caveats);
     let kept = published::show(&workspace, told.number).await.unwrap();
     assert_eq!(values(&kept.answer.points), [Some(4.0), Some(1.0), Some(0.0)]);
     assert_eq!(kept.published_by.as_deref(), Some("Ines"));

@@ -1,7 +1,5 @@
 //! A champion under the drop rule, made of their facts: what they did, and what changes over time.
 
-use std::borrow::Borrow;
-
 use axle_flywheel::Fact;
 use axle_flywheel::drop::{DropSettings, Rhythm, Watch, Watched};
 use axle_model::days::Days;
@@ -15,13 +13,13 @@ use crate::drop_rule::{DropRule, ROLES};
 /// A champion with what changes over time.
 pub(super) struct Champion {
     pub watched: Watched,
-    /// First day of the role and the day after its last.
-    pub held: (LocalDay, LocalDay),
+    /// The stretches in which they hold a role, in order.
+    held: Vec<Days>,
     /// Stretches without alerts: the day on which somebody said so, and the day that they named.
     quiet: Vec<(LocalDay, LocalDay)>,
     /// Days on which somebody answered an alert, ascending.
     answers: Vec<LocalDay>,
-    /// The day as of which each role begins and ends to count, with its weight.
+    /// The days as of which each role begins and ends to count, ascending.
     roles: Vec<RoleChange>,
     /// What is not known yet: the day from which on it is, and the days away.
     absences: Vec<(LocalDay, Days)>,
@@ -32,12 +30,8 @@ struct RoleChange {
     role: usize,
     is_held: bool,
     weight: f64,
-}
-
-impl Borrow<Watched> for Champion {
-    fn borrow(&self) -> &Watched {
-        &self.watched
-    }
+    /// Who gave it.
+    by: Option<String>,
 }
 
 impl Champion {
@@ -46,13 +40,22 @@ impl Champion {
         let day = |fact: &Fact| local_day(fact.at, zone);
         let said = |fact: &Fact, name: &str, value: &str| attribute(fact, name).is_some_and(|found| found == value);
         let place_of = |fact: &Fact| ROLES.iter().position(|(role, _)| said(fact, "role", role));
-        let roles: Vec<&Fact> =
-            facts.iter().filter(|fact| fact.kind == "role" && fact.at <= until && place_of(fact).is_some()).collect();
-        let began = roles.iter().filter(|fact| said(fact, "state", "held")).map(|fact| day(fact)).min()?;
-        let last_end = roles.iter().filter(|fact| said(fact, "state", "ended")).map(|fact| day(fact)).max();
-        let holds = roles.iter().filter(|fact| said(fact, "state", "held")).count()
-            > roles.iter().filter(|fact| said(fact, "state", "ended")).count();
-        let ended = if holds { LocalDay::MAX } else { last_end.unwrap_or(LocalDay::MAX) };
+        let change = |fact: &Fact| {
+            let role = place_of(fact)?;
+            let by = attribute(fact, "by").map(str::to_owned);
+            Some(RoleChange {
+                on: day(fact),
+                role,
+                is_held: said(fact, "state", "held"),
+                weight: weight(&rule.numbers, role),
+                by,
+            })
+        };
+        let known = facts.iter().filter(|fact| fact.kind == "role" && fact.at <= until);
+        let mut roles: Vec<RoleChange> = known.filter_map(change).collect();
+        roles.sort_by_key(|change| change.on);
+        let held = stretches(&roles);
+        let began = held.first()?.from();
         let days_of = |kind: &str| {
             let mut days: Vec<LocalDay> = facts.iter().filter(|fact| fact.kind == kind).map(day).collect();
             days.sort_unstable();
@@ -61,7 +64,6 @@ impl Champion {
         let (mut active, attended) = (days_of("active"), days_of("attended"));
         active.dedup();
         let since = active.first().copied().unwrap_or(began).min(began);
-        let by = roles.iter().find_map(|fact| attribute(fact, "by"));
         let busy = facts.iter().filter(|fact| fact.kind == "decided" && said(fact, "outcome", "busy"));
         let mut quiet: Vec<(LocalDay, LocalDay)> = busy
             .map(|fact| (day(fact), named_day(fact).unwrap_or(day(fact).saturating_add_unsigned(rule.busy_days))))
@@ -79,7 +81,7 @@ impl Champion {
         let absences = facts.iter().filter(|fact| fact.kind == "absence").filter_map(|fact| absence(fact, zone));
         let watched = Watched {
             member_id: member_id.to_owned(),
-            builder: by.unwrap_or_default().to_owned(),
+            builder: String::new(),
             role_weight: 1.0,
             champion_since: began,
             alerted_on: None,
@@ -87,17 +89,22 @@ impl Champion {
             answered_on: None,
             rhythm: Rhythm { active, attended, absences: Vec::new(), since },
         };
-        let change = |fact: &&Fact| {
-            let role = place_of(fact)?;
-            let is_held = said(fact, "state", "held");
-            Some(RoleChange { on: day(fact), role, is_held, weight: weight(&rule.numbers, role) })
-        };
-        let roles = roles.iter().filter_map(change).collect();
-        Some(Self { watched, held: (began, ended), quiet, answers, roles, absences: absences.collect() })
+        Some(Self { watched, held, quiet, answers, roles, absences: absences.collect() })
+    }
+
+    /// Whether they have or had a role by a day.
+    pub(super) fn is_known(&self, day: LocalDay) -> bool {
+        self.held.first().is_some_and(|first| first.from() <= day)
+    }
+
+    /// Whether they have a role on a day.
+    pub(super) fn holds(&self, day: LocalDay) -> bool {
+        self.held.iter().any(|stretch| stretch.contains(day))
     }
 
     /// Takes in what is known as of a day. What somebody said of them on the day before: from then on they are left alone, and
-    /// neither that time nor the silence that was asked about is held against them. Absences, answers, and which roles they hold.
+    /// neither that time nor the silence that was asked about is held against them. Absences, answers, and which roles they hold:
+    /// whoever has none is watched no longer, and begins anew with the next.
     pub(super) fn listen(&mut self, day: LocalDay, watch: &mut Watch, settings: &DropSettings) {
         for (said, until) in self.quiet.iter().filter(|(said, _)| said + 1 == day) {
             self.watched.quiet_until = Some(*until);
@@ -115,6 +122,14 @@ impl Champion {
         let known = self.answers.partition_point(|answer| *answer < day);
         self.watched.answered_on = known.checked_sub(1).map(|last| self.answers[last]);
         self.watched.role_weight = self.weight_on(day);
+        match self.held.iter().find(|stretch| stretch.contains(day)) {
+            Some(stretch) => self.watched.champion_since = stretch.from(),
+            None => watch.release(&self.watched.member_id),
+        }
+        if self.watched.builder.is_empty() {
+            let mut given = self.roles.iter().take_while(|change| change.on <= day);
+            self.watched.builder = given.find_map(|change| change.by.clone()).unwrap_or_default();
+        }
     }
 
     /// The greatest weight of the roles that they hold on a day; 1 when they hold none.
@@ -130,6 +145,25 @@ impl Champion {
 
 fn weight(rule: &DropRule, role: usize) -> f64 {
     rule.weight(ROLES[role].0)
+}
+
+/// The stretches of days in which at least one of the roles is held; a day on which one ends and another begins parts none.
+fn stretches(roles: &[RoleChange]) -> Vec<Days> {
+    let (mut held, mut since, mut count) = (Vec::new(), None, 0);
+    for changes in roles.chunk_by(|one, other| one.on == other.on) {
+        let day = changes[0].on;
+        count += changes.iter().map(|change| if change.is_held { 1 } else { -1 }).sum::<i32>();
+        match since {
+            None if count > 0 => since = Some(day),
+            Some(from) if count <= 0 => {
+                held.extend(Days::new(from, day));
+                since = None;
+            }
+            _ => {}
+        }
+    }
+    held.extend(since.map(Days::since));
+    held
 }
 
 /// The day that somebody named.

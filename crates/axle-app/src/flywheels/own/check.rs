@@ -17,8 +17,9 @@ const MOST_BYTES: usize = 200_000;
 const TAKEN: [&str; 2] = ["new", "runs"];
 
 /// Tasks and steps that pages of Axle show: flywheel, step or task, page.
-const SHOWN: [(&str, &str, &str); 9] = [
+const SHOWN: [(&str, &str, &str); 10] = [
     ("community_qualified_leads", "qualify", "the raised hands on Today"),
+    ("community_qualified_leads", "new_signal", "the raised hands on Today"),
     ("community_qualified_leads", "introduction", "the page Hand-offs"),
     ("knowledge_sharing", "unanswered", "the questions on Today"),
     ("knowledge_sharing", "thank", "the thanks on Today"),

@@ -139,6 +139,7 @@ impl Fields {
         let to = text_of(leave.get("to")).replace('_', " ");
         self.condition(&format!("{at}.when"), leave.get("when"), &format!("Leaves ({to})"), "");
         self.number(at, leave, "days", &format!("Leaves ({to}): for days"));
+        self.condition(&format!("{at}.wakes_on"), leave.get("wakes_on"), &format!("Leaves ({to}), until"), "");
         if let Some(task) = leave.get("task") {
             self.task(&format!("{at}.task"), task);
         }

@@ -100,9 +100,7 @@ pub(in crate::hand_offs) async fn sentence(read: &Sources<'_>) -> AppResult<Stri
     let first = read.name.split_whitespace().next().unwrap_or("there");
     let from = read.hand_off.and_then(|hand_off| hand_off.from.as_deref());
     let from = from.unwrap_or("my colleague in the community");
-    let need = read.facts(FactKind::SIGNAL).await?;
-    let quote = need.iter().filter(|row| row.fact.instant("at").is_some_and(|at| at <= read.now));
-    let quote = quote.max_by_key(|row| row.fact.instant("at")).and_then(|row| text(row, "quote"));
+    let quote = read.signals().await?.into_iter().next().and_then(|(_, quote)| quote);
     let about =
         quote.map_or_else(|| "about what you need".to_owned(), |quote| format!("about this: “{}”", cut(&quote)));
     Ok(format!("Hello {first}, {from} told me that you would like to talk {about} What would help you most?"))

@@ -188,7 +188,7 @@ async fn moods(read: &Sources<'_>, around: &Around) -> AppResult<HashMap<String,
     }
     let quoted = |text: &str| format!("'{}'", text.replace('\'', "''"));
     let ids: Vec<String> = around.others.iter().map(|other| quoted(&other.member_id)).collect();
-    let hidden: Vec<String> = read.hidden.iter().map(|name| quoted(name)).collect();
+    let hidden: Vec<String> = read.hidden_channels().iter().map(|name| quoted(name)).collect();
     let public = if hidden.is_empty() { String::new() } else { format!("and channel not in ({})", hidden.join(", ")) };
     let query = format!(
         "select member_id, count(*) as texts, sum(case when sentiment = 'positive' then 1 else 0 end) as positive,

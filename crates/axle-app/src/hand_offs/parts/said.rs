@@ -12,7 +12,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use crate::hand_offs::packet::Line;
-use crate::hand_offs::sources::{LINES, Sources, activity_of, cut, quoted, tags, text, words};
+use crate::hand_offs::sources::{LINES, Sources, activity_of, cut, object, quoted, tags, text, words};
 use crate::{AppResult, figures};
 
 /// Things said of each kind.
@@ -27,14 +27,11 @@ pub(super) async fn why_now(read: &Sources<'_>) -> AppResult<Vec<Line>> {
         let evidence = [format!("hand_off:{}", hand_off.hand_off_id)];
         lines.push(Line::labelled("Appointed", format!("by {by}"), evidence).at(hand_off.qualified_at));
     }
-    let mut signals = read.facts(FactKind::SIGNAL).await?;
-    signals.retain(|row| row.fact.instant("at").is_some_and(|at| at <= read.now));
-    signals.sort_by_key(|row| std::cmp::Reverse(row.fact.instant("at")));
-    for row in signals.iter().take(LINES) {
+    for (row, quote) in read.signals().await?.iter().take(LINES) {
         let kind = text(row, "kind").unwrap_or_default();
         let told = if kind == "explicit" { "Said so" } else { "Read from what they wrote" };
         let by = text(row, "recorded_by").map(|by| format!(" (heard by {by})")).unwrap_or_default();
-        let quote = text(row, "quote").map(|quote| format!(": “{}”", cut(&quote))).unwrap_or_default();
+        let quote = quote.as_ref().map(|quote| format!(": “{}”", cut(quote))).unwrap_or_default();
         let line = Line::new(format!("{told}{by}{quote}"), [format!("signal:{}", row.fact.key)]);
         lines.push(line.at(row.fact.instant("at")));
     }
@@ -46,6 +43,8 @@ pub(super) async fn why_now(read: &Sources<'_>) -> AppResult<Vec<Line>> {
 /// begun.
 async fn labelled(read: &Sources<'_>, label: Label) -> AppResult<Vec<(String, Line)>> {
     let rows = activity::said(read.workspace.db(), read.member_number, [label], SAID * 4).await?;
+    let on = |row: &Said| -> [u8; 12] { row.activity_id.first_chunk().copied().unwrap_or_default() };
+    let readable = read.readable(rows.iter().map(on).collect()).await?;
     let line = |row: Said| {
         let at = Timestamp::from_microsecond(row.occurred_at).ok().filter(|at| *at <= read.now)?;
         let id = Uuid::from_slice(&row.activity_id).ok()?.to_string();
@@ -53,8 +52,8 @@ async fn labelled(read: &Sources<'_>, label: Label) -> AppResult<Vec<(String, Li
         let line = spoken(&id, row.title.as_deref(), row.text.as_deref(), row.url)?.at(Some(at));
         Some((id, moody(line, label, mood)))
     };
-    let open = |row: &Said| !read.hidden.contains(&row.channel);
-    Ok(rows.into_iter().filter(open).filter_map(line).take(SAID as usize).collect())
+    let may_read = |row: &Said| readable.has(&on(row));
+    Ok(rows.into_iter().filter(may_read).filter_map(line).take(SAID as usize).collect())
 }
 
 /// The words of an activity; of none, its title.
@@ -74,7 +73,6 @@ fn moody(line: Line, label: Label, mood: Sentiment) -> Line {
 struct Asked {
     activity_id: String,
     state: String,
-    channel: String,
     asked_at: Timestamp,
     answered_by_kind: Option<String>,
     title: Option<String>,
@@ -86,7 +84,7 @@ struct Asked {
 /// questions it is not known: they stand with the open ones.
 pub(super) async fn questions(read: &Sources<'_>, open: bool) -> AppResult<Vec<Line>> {
     let query = format!(
-        "select q.activity_id, q.state, q.channel, q.asked_at, q.answered_by_kind, a.title, substr(a.text, 1, 600) as text, a.url
+        "select q.activity_id, q.state, q.asked_at, q.answered_by_kind, a.title, substr(a.text, 1, 600) as text, a.url
          from questions q join (select activity_id, title, text, url from activities where member_id = '{id}') a
            on a.activity_id = q.activity_id
          where q.member_id = '{id}'",
@@ -94,7 +92,9 @@ pub(super) async fn questions(read: &Sources<'_>, open: bool) -> AppResult<Vec<L
     );
     let mut asked: Vec<Asked> = figures::records(read.workspace, &query).await?;
     let known: HashSet<String> = asked.iter().map(|one| one.activity_id.clone()).collect();
-    asked.retain(|one| (one.state == "open") == open && !read.hidden.contains(&one.channel));
+    asked.retain(|one| (one.state == "open") == open);
+    let readable = read.readable(asked.iter().map(|one| object(&one.activity_id)).collect()).await?;
+    asked.retain(|one| readable.has(&object(&one.activity_id)));
     let line = |one: Asked| {
         let line = spoken(&one.activity_id, one.title.as_deref(), one.text.as_deref(), one.url)?;
         let by = match one.answered_by_kind.as_deref() {
@@ -118,7 +118,6 @@ pub(super) async fn questions(read: &Sources<'_>, open: bool) -> AppResult<Vec<L
 struct Negative {
     activity_id: String,
     occurred_at: Timestamp,
-    channel: String,
     title: Option<String>,
     text: Option<String>,
     url: Option<String>,
@@ -126,24 +125,21 @@ struct Negative {
 
 /// What worries them: feedback, words that read so or sound displeased, and whether a person has confirmed it.
 pub(super) async fn concerns(read: &Sources<'_>) -> AppResult<Vec<Line>> {
-    let mut lines = Vec::new();
-    for row in read.facts(FactKind::FEEDBACK).await? {
-        if row.fact.text("kind") == Some("praise") || !may_read(read, &row) {
-            continue;
-        }
-        lines.push(feedback_line(&row));
-    }
-    let mut lines = read.newest(lines);
+    let given = recorded(read).await?;
+    let worries = given.iter().filter(|row| row.fact.text("kind") != Some("praise"));
+    let mut lines = read.newest(worries.map(feedback_line).collect());
     let mut said = labelled(read, Label::Concern).await?;
     let query = format!(
-        "select activity_id, occurred_at, channel, title, substr(text, 1, 600) as text, url from activities
+        "select activity_id, occurred_at, title, substr(text, 1, 600) as text, url from activities
          where member_id = '{}' and sentiment = 'negative' order by occurred_at desc limit {}",
         read.member_id,
         SAID * 4
     );
-    for one in figures::records::<Negative>(read.workspace, &query).await? {
-        let is_told = said.iter().any(|(id, _)| *id == one.activity_id);
-        if is_told || one.occurred_at > read.now || read.hidden.contains(&one.channel) || said.len() >= LINES {
+    let negative: Vec<Negative> = figures::records(read.workspace, &query).await?;
+    let readable = read.readable(negative.iter().map(|one| object(&one.activity_id)).collect()).await?;
+    for one in negative {
+        let is_told = said.iter().any(|(id, _)| *id == one.activity_id) || said.len() >= LINES;
+        if is_told || one.occurred_at > read.now || !readable.has(&object(&one.activity_id)) {
             continue;
         }
         if let Some(line) = spoken(&one.activity_id, one.title.as_deref(), one.text.as_deref(), one.url) {
@@ -179,9 +175,11 @@ async fn confirmed(read: &Sources<'_>, label: Label, said: Vec<(String, Line)>) 
     Ok(said.into_iter().filter_map(told).collect())
 }
 
-/// Whether a statement of a channel may be read that may be private.
-fn may_read(read: &Sources<'_>, row: &FactRow) -> bool {
-    read.covers_private() || !row.fact.body.contains_key("channel")
+/// Feedback that the reader may read: what was given in a channel may be private.
+async fn recorded(read: &Sources<'_>) -> AppResult<Vec<FactRow>> {
+    let rows = read.quotable(read.facts(FactKind::FEEDBACK).await?).await?;
+    let may_read = |row: &FactRow| read.covers_private() || !row.fact.body.contains_key("channel");
+    Ok(rows.into_iter().filter(|(row, may)| *may && may_read(row)).map(|(row, _)| row).collect())
 }
 
 fn feedback_line(row: &FactRow) -> Line {
@@ -194,8 +192,7 @@ fn feedback_line(row: &FactRow) -> Line {
 
 /// All feedback, praise too.
 pub(super) async fn feedback(read: &Sources<'_>) -> AppResult<Vec<Line>> {
-    let rows = read.facts(FactKind::FEEDBACK).await?;
-    let mut lines = read.newest(rows.iter().filter(|row| may_read(read, row)).map(feedback_line).collect());
+    let mut lines = read.newest(recorded(read).await?.iter().map(feedback_line).collect());
     lines.extend(praise(read).await?);
     Ok(lines)
 }
@@ -208,8 +205,8 @@ pub(super) async fn topics(read: &Sources<'_>) -> AppResult<Vec<Line>> {
         channels.entry(&item.channel).or_default().push(activity_of(item));
     }
     let mut subjects: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for row in read.facts(FactKind::FEEDBACK).await?.iter().filter(|row| may_read(read, row)) {
-        if let Some(topic) = text(row, "topic") {
+    for row in recorded(read).await? {
+        if let Some(topic) = text(&row, "topic") {
             subjects.entry(topic).or_default().push(format!("feedback:{}", row.fact.key));
         }
     }

@@ -64,12 +64,15 @@ impl Place<'_> {
 
     /// The repository is a channel; so is each of its categories of questions.
     fn channel_fact(&self) -> Result<Fact, RecordError> {
-        let body = match &self.answerable {
+        let mut body = match &self.answerable {
             Some((_, name)) => {
                 json!({"id": self.channel(), "name": format!("{} {name}", self.repo.name), "kind": "qa", "is_qa": true})
             }
             None => json!({"id": self.channel(), "name": self.repo.name, "kind": "code"}),
         };
+        if let Some(is_private) = self.repo.is_private {
+            body["is_private"] = is_private.into();
+        }
         let Value::Object(body) = body else { unreachable!("an object was written here") };
         Ok(Fact::new(FactKind::CHANNEL, body)?)
     }

@@ -35,6 +35,8 @@ pub(super) struct Repo {
     pub(super) id: String,
     /// `owner/name`.
     pub(super) name: String,
+    /// Whether it is not public, if the event says.
+    pub(super) is_private: Option<bool>,
 }
 
 impl Event {
@@ -79,7 +81,10 @@ impl Event {
         Self {
             name: snake_case(kind.strip_suffix("Event").unwrap_or(kind)),
             action: text(body.get("action")).unwrap_or_default(),
-            repo: json.get("repo").and_then(Repo::from_json),
+            repo: json.get("repo").and_then(Repo::from_json).map(|repo| Repo {
+                is_private: json.get("public").and_then(Value::as_bool).map(|is_public| !is_public),
+                ..repo
+            }),
             actor: json.get("actor").filter(|actor| actor.is_object()).map(|actor| identity(Some(actor))),
             profile: json.get("actor").and_then(profile),
             at: time(json.get("created_at")),
@@ -98,7 +103,8 @@ impl Event {
 impl Repo {
     pub(super) fn from_json(repo: &Value) -> Option<Self> {
         let name = text(repo.get("full_name")).or_else(|| text(repo.get("name")))?;
-        Some(Self { id: text(repo.get("id"))?, name })
+        let is_private = repo.get("private").and_then(Value::as_bool);
+        Some(Self { id: text(repo.get("id"))?, name, is_private })
     }
 }
 
@@ -202,4 +208,24 @@ fn inferred_name(body: &Map<String, Value>) -> Option<&'static str> {
         return None;
     };
     Some(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_repository_is_private_where_the_event_says() {
+        let repo = json!({"id": 1, "name": "axle/loom", "full_name": "axle/loom", "private": true});
+        let told = |event: Value| Event::from_json(None, event).unwrap().repo.unwrap().is_private;
+        assert_eq!(told(json!({"action": "started", "repository": repo})), Some(true));
+        let archived = |public: Value| {
+            told(
+                json!({"type": "WatchEvent", "actor": {"id": 2}, "repo": {"id": 1, "name": "axle/loom"}, "public": public}),
+            )
+        };
+        assert_eq!([json!(true), json!(false), Value::Null].map(archived), [Some(false), Some(true), None]);
+    }
 }

@@ -174,6 +174,7 @@ pub(super) fn stream(stream: Fields<'_>) -> Result<Entry, RecordError> {
         "id": stream.required_id("id")?,
         "name": stream.label("name").ok_or_else(|| chat::missing("name"))?,
         "kind": "chat",
+        "is_private": stream.stated_flag("invite_only"),
         "description": stream.label("description"),
         "is_archived": stream.flag("deactivated").then_some(true),
     });

@@ -125,6 +125,8 @@ const COMMANDS: &[Asked] = &[
     ("source reconcile", &[], Who::May(SeeMembers)),
     ("channels list", &[], Who::May(ManageSources)),
     ("channels qa", &["1", "on"], Who::May(ManageSources)),
+    ("channels private", &["1"], Who::May(ManageSources)),
+    ("channels public", &["1"], Who::May(ManageSources)),
     ("settings show", &[], Who::May(Administer)),
     ("settings time-zone", &["UTC"], Who::May(Administer)),
     ("settings business-hours", &[], Who::May(Administer)),

@@ -9,6 +9,10 @@ const NOBODY: &str = "zarquonia";
 pub(super) const HANDED: &str = "vogonesse";
 const REVOKED: &str = "magratheos";
 pub(super) const WORDS: [&str; 3] = [NOBODY, HANDED, REVOKED];
+/// Stands in what builders wrote for sales: it is read by opening a dossier, and not in a list.
+pub(super) const OPENED: &str = "slartibarts";
+/// Stands in what was said in private, which no consent covers.
+pub(super) const PRIVATE: &str = "krikkiters";
 
 /// What is known of one member: everything holds their word.
 fn lines_of(word: &str, other: &str, place: usize, now: Timestamp) -> Vec<Value> {
@@ -69,17 +73,44 @@ fn lines_of(word: &str, other: &str, place: usize, now: Timestamp) -> Vec<Value>
     ]
 }
 
+/// What the member who was handed over said in a private channel, by mail and by phone: marked as raised hands, and as feedback. A
+/// public channel of another source has the private one's name.
+fn in_private(identity: &Value, now: Timestamp) -> Vec<Value> {
+    let ago = |hours: i64| (now - SignedDuration::from_hours(hours)).to_string();
+    let mut lines = vec![
+        json!({"type": "channel", "id": "G1", "name": "backroom", "kind": "chat", "is_qa": true, "is_private": true}),
+        json!({"type": "channel", "id": "box", "name": "inbox", "kind": "mail"}),
+        json!({"type": "channel", "source": "elsewhere", "id": "B1", "name": "backroom", "kind": "chat"}),
+        json!({"type": "call", "id": "between-us", "called_at": ago(64), "caller": identity, "direction": "inbound", "kind": "sales",
+               "status": "answered", "turns": [{"speaker": "prospect", "text": format!("I am worried about the {PRIVATE} price.")}]}),
+    ];
+    for (id, activity, channel) in [("room", "forum:topic:opened", "G1"), ("mail", "mail:thread:opened", "box")] {
+        let text =
+            format!("How much is the enterprise plan for the {PRIVATE}? I am worried about the price, it is awful.");
+        lines.extend([
+            json!({"type": "activity", "id": id, "activity": activity, "at": ago(64), "channel": channel, "thread": id,
+                   "title": PRIVATE, "text": text, "actor": identity}),
+            json!({"type": "signal", "id": format!("{id}-s"), "at": ago(63), "member": identity, "kind": "explicit", "quote": PRIVATE,
+                   "activity": id}),
+            json!({"type": "feedback", "id": format!("{id}-f"), "at": ago(63), "author": identity, "kind": "concern", "topic": "price",
+                   "text": PRIVATE, "activity": id}),
+        ]);
+    }
+    lines
+}
+
 pub(super) fn lines(now: Timestamp) -> Vec<Value> {
     let ago = |hours: i64| (now - SignedDuration::from_hours(hours)).to_string();
     let who = |word: &str| json!({"platform": "forum", "uid": word});
     let consent = |word: &str, revoked: Value| {
         json!({"type": "consent", "id": format!("{word}-y"), "identity": who(word), "kind": "hand_off", "at": ago(61),
-               "revoked_at": revoked, "text_version": "1", "channel": "chat", "covers": "private"})
+               "revoked_at": revoked, "text_version": "1", "channel": "chat", "covers": "public"})
     };
     let hand_off = |word: &str| {
         json!({"type": "hand_off", "id": format!("{word}-h"), "identity": who(word), "organization": "corp", "qualified_at": ago(62),
                "flywheel": "community_qualified_leads", "sent_at": ago(60), "from": "Buzz", "to": "sales", "complete": true,
-               "opened_at": ago(59), "first_sentence": word, "note": word, "reason": word})
+               "opened_at": ago(59), "first_sentence": format!("{word} {OPENED}"), "note": format!("{word} {OPENED}"),
+               "reason": OPENED, "consent": format!("{OPENED}-{word}")})
     };
     let mut lines = vec![
         json!({"type": "channel", "id": "C1", "name": "general", "kind": "chat"}),
@@ -92,6 +123,7 @@ pub(super) fn lines(now: Timestamp) -> Vec<Value> {
         hand_off(HANDED),
         hand_off(REVOKED),
     ];
+    lines.extend(in_private(&who(HANDED), now));
     for (place, word) in WORDS.into_iter().enumerate() {
         lines.extend(lines_of(word, WORDS[(place + 1) % 3], place, now));
     }

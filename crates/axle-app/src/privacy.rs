@@ -1,0 +1,79 @@
+//! What is not public: channels, and the activities in them. Whatever hides it asks here.
+
+use std::collections::HashMap;
+
+use axle_store::{channel, source, whereabouts};
+
+use crate::{AppResult, Workspace, directory};
+
+/// Kinds of channels that are private where nobody says. There an activity is, too, whose type begins so: a call that no
+/// channel holds.
+const KINDS: [&str; 5] = ["mail", "internal", "crm", "support", "call"];
+
+/// Whether a channel is not public: as a person or its source says, else by its kind.
+pub(crate) fn is_private(said: Option<bool>, kind: &str) -> bool {
+    said.unwrap_or_else(|| KINDS.contains(&kind))
+}
+
+/// What is private in a workspace.
+#[derive(Debug, Default)]
+pub(crate) struct Private {
+    /// Of each channel, by number: whether it is private, and what somebody said of that.
+    channels: HashMap<u32, (bool, Option<bool>)>,
+    /// What the query engine's tables may call private channels: those whose name several sources use stand with their source.
+    pub(crate) names: Vec<String>,
+    /// Names of all sources.
+    pub(crate) sources: Vec<String>,
+}
+
+impl Private {
+    pub(crate) async fn read(workspace: &Workspace) -> AppResult<Self> {
+        let mut private = Self::default();
+        private.sources.extend(source::all(workspace.db()).await?.into_iter().map(|row| row.name));
+        for row in channel::all(workspace.db()).await? {
+            let (said, source) = (row.is_private, row.source.clone());
+            let known = directory::channel_of(row);
+            let is_private = is_private(said, &known.kind);
+            private.channels.insert(known.channel_id, (is_private, said));
+            if is_private {
+                private.names.extend([format!("{source}/{}", known.name), known.name]);
+            }
+        }
+        Ok(private)
+    }
+
+    fn holds(&self, channel_id: u32, activity_type: &str) -> bool {
+        let (is_private, said) = self.channels.get(&channel_id).copied().unwrap_or_default();
+        let kind = activity_type.split(':').next().unwrap_or_default();
+        is_private || (said.is_none() && KINDS.contains(&kind))
+    }
+
+    /// Whether what was done to some objects (see [`axle_model::activity::object_named`]) is public; nothing of what is not on
+    /// record.
+    pub(crate) async fn are_public(
+        &self,
+        workspace: &Workspace,
+        objects: &[[u8; 12]],
+    ) -> AppResult<HashMap<[u8; 12], bool>> {
+        let mut public = HashMap::new();
+        for one in whereabouts::of(workspace.db(), objects).await? {
+            *public.entry(one.object).or_insert(true) &= !self.holds(one.channel_id, &one.activity_type);
+        }
+        Ok(public)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_people_and_sources_say_of_a_channel_stands_above_its_kind() {
+        assert!(is_private(None, "mail") && is_private(Some(true), "chat"));
+        assert!(!is_private(None, "chat") && !is_private(Some(false), "mail"));
+        let channels = HashMap::from([(1, (true, Some(true))), (2, (false, None)), (3, (false, Some(false)))]);
+        let private = Private { channels, ..Private::default() };
+        assert!(private.holds(1, "chat:message:sent") && private.holds(2, "call:sales:held"));
+        assert!(!private.holds(2, "chat:message:sent") && !private.holds(3, "mail:thread:opened"));
+    }
+}

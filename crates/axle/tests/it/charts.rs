@@ -1,0 +1,64 @@
+//! What an executive sees of money, of what is not measured, and of rankings.
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+
+use crate::Axle;
+use crate::hand_offs::import;
+use crate::web::{Web, add_user};
+
+/// Two deals in two currencies, a cost and a ticket; nobody is known as a teammate.
+fn lines(now: Timestamp) -> Vec<Value> {
+    let ago = |days: i64| (now - SignedDuration::from_hours(24 * days)).to_string();
+    let ada = json!({"platform": "forum", "uid": "ada", "username": "ada"});
+    let act = |id: &str, activity: &str, who: &Value, days: i64| {
+        json!({"type": "activity", "id": id, "activity": activity, "at": ago(days), "channel": "help", "thread": "t1",
+               "title": "How do I begin?", "text": "How do I begin?", "actor": who})
+    };
+    let deal = |id: &str, amount: i64, currency: &str| {
+        json!({"type": "deal", "id": id, "organization": "corp", "created_at": ago(70), "closed_at": ago(40), "won": true,
+               "amount": amount, "currency": currency, "contacts": []})
+    };
+    vec![
+        act("a1", "forum:topic:opened", &ada, 60),
+        act("a2", "forum:post:replied", &json!({"platform": "forum", "uid": "bob", "username": "bob"}), 59),
+        deal("d1", 4_000_000, "EUR"),
+        deal("d2", 1_054, "JPY"),
+        json!({"type": "cost", "id": "c1", "at": ago(40), "amount": 5_000, "currency": "EUR"}),
+        json!({"type": "ticket", "id": "t1", "opened_at": ago(40), "topics": ["billing"]}),
+    ]
+}
+
+#[test]
+fn an_executive_sees_money_by_currency_and_what_is_not_measured() {
+    let axle = Axle::new();
+    import(&axle, &lines(Timestamp::now()));
+    add_user(&axle, "executive");
+    let web = Web::of(&axle);
+    let cookie = web.sign_in("executive");
+    let page = |path: &str| web.get(path, &cookie);
+
+    let models = page("/main/kpis/attributed_value").body;
+    for told in ["40,000.00\u{a0}EUR", "1,054\u{a0}JPY", "data-chart=\"course-2\"", "Attributed value, JPY"] {
+        assert!(models.contains(told), "{told}: {models}");
+    }
+    assert!(!models.contains("4,000,000"), "minor units without a currency");
+    let by_campaign = page("/main/kpis/attributed_value?by=campaign&grain=total").body;
+    assert!(by_campaign.contains("no campaign, U shape"), "rows of a breakdown name their model: {by_campaign}");
+
+    for board in ["/main/boards/executives", "/main/report"] {
+        let text = page(board).body;
+        assert!(text.contains("Section down, estimate across") && text.contains("Retention"), "{board}: {text}");
+        assert!(text.contains("not measured</td>"), "{board}");
+    }
+
+    let gaps = page("/main/kpis/content_gaps");
+    assert!(gaps.status == 200 && gaps.body.contains("billing"), "a topic is nobody: {}", gaps.body);
+    assert_eq!(page("/main/kpis/top_answerers").status, 403);
+
+    // Ada's question was answered: whether by a member cannot be told.
+    for kpi in ["answered_only_by_community", "positive_signal_coverage", "internal_engaged_share"] {
+        let text = page(&format!("/main/kpis/{kpi}")).body;
+        assert!(text.contains("Connect teammates"), "{kpi}: {text}");
+    }
+}
