@@ -17,11 +17,11 @@ def ticket_deflection_ratio(db, question):
 def ticket_deflection_share(db, question):
     with_threads(db)
     return """
-        with both as (
+        with judged as (
             select day, true as is_answered from question where any_reply is not null
             union all
             select day, false from ticket)
-        select i, count_if(is_answered) as numerator, count(*) as denominator from period join both on day >= s and day < e group by i"""
+        select i, count_if(is_answered) as numerator, count(*) as denominator from period join judged on day >= s and day < e group by i"""
 
 
 @share("customer_satisfaction", by=("source",))

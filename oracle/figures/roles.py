@@ -2,6 +2,7 @@
 
 Whoever has left the organization of their role holds it no longer; that an address is not used any more is no leaving."""
 
+from figures.prepared import prepared
 from figures.register import column, fetch, kpi, ratio, share
 from figures.survival import medians
 from figures.workplaces import worked
@@ -259,7 +260,7 @@ def key_account_single_thread(db, question):
 
 @kpi("key_accounts_multi_thread", by=("organization",))
 def key_accounts_multi_thread(db, question):
-    prepared(db, ROLES)
+    held(db)
     return f"""with {KEY_MEMBERS} select i, {column(question, organization="name")} count(*) as value
                from active join organization on organization_id = active.organization where members >= 2 group by all"""
 
