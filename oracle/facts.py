@@ -45,8 +45,8 @@ select source, body->>'$.kind' as kind, day_of(body->>'$.at') as day, cast(body-
 from known where kind = 'survey_response' and instant_of(body->>'$.at') <= as_of;
 
 create or replace table feedback as
-select body->>'$.id' as id, body->>'$.kind' as kind, body->>'$.topic' as topic, day_of(body->>'$.at') as day,
-       body->>'$.shipped_item' as shipped_item, by_then(body->>'$.decided_at', as_of) as decided_at,
+select source, body->>'$.id' as id, body->>'$.kind' as kind, body->>'$.topic' as topic, day_of(body->>'$.at') as day,
+       by_then(body->>'$.decided_at', as_of) as decided_at,
        by_then(body->>'$.communicated_at', as_of) as communicated_at,
        k.member is not null and is_bot = 0 and not is_teammate(k.member, day_of(body->>'$.at')) as of_member
 from known k left join member using (member) where kind = 'feedback' and instant_of(body->>'$.at') <= as_of;
@@ -63,15 +63,28 @@ placed as (
         source_id || '/' || names) as about
     from named),
 ordered as (select *, row_number() over (partition by about order by said_at, source, id) as place from placed)
-select list(id) as ids, any_value(fact_id) filter (place = 1) as fact_id, min(said_at) as given_at, max(day_of(body->>'$.at')) filter (place = 1) as day, max(member) filter (place = 1) as member,
+select list(source || ' ' || id) as ids, any_value(fact_id) filter (place = 1) as fact_id, min(said_at) as given_at, max(day_of(body->>'$.at')) filter (place = 1) as day, max(member) filter (place = 1) as member,
        max(body->>'$.topic') filter (place = 1) as topic, max(body->>'$.kind') filter (place = 1) as kind,
        min(by_then(body->>'$.decided_at', as_of)) as decided_at, min(by_then(body->>'$.communicated_at', as_of)) as told_at,
        max(body->>'$.shipped_item') as item, max(as_of) as as_of
 from ordered group by about having min(said_at) <= max(as_of);
 
 create or replace table shipped as
-select body->>'$.id' as id, instant_of(body->>'$.shipped_at') as shipped_at, day_of(body->>'$.shipped_at') as day, cast(body->'$.feedback' as varchar[]) as feedback
+select source, body->>'$.id' as id, instant_of(body->>'$.shipped_at') as shipped_at, day_of(body->>'$.shipped_at') as day
 from known where kind = 'shipped_item' and instant_of(body->>'$.shipped_at') <= as_of;
+
+-- What was shipped for which feedback, as either says. A name is one of the own source, else of the only other source that has it.
+create or replace macro home(sources, own) as if(list_contains(sources, own), own, if(len(sources) = 1, sources[1], null));
+
+create or replace table shipped_for as
+with bearer as (select kind, body->>'$.id' as id, list(source) as sources from known where kind in ('feedback', 'shipped_item') group by all),
+said as (
+    select source, body->>'$.id' as id, 'feedback' as other, unnest(cast(body->'$.feedback' as varchar[])) as names from known where kind = 'shipped_item'
+    union all
+    select source, body->>'$.id', 'shipped_item', body->>'$.shipped_item' from known where kind = 'feedback'),
+found as (select said.*, home(sources, source) as there from said join bearer on bearer.kind = other and bearer.id = names)
+select if(other = 'feedback', there || ' ' || names, source || ' ' || id) as feedback, if(other = 'feedback', source || ' ' || id, there || ' ' || names) as item
+from found where there is not null;
 
 create or replace table consent as
 select member, body->>'$.id' as id, body->>'$.kind' as kind, instant_of(body->>'$.at') as given_at, instant_of(body->>'$.revoked_at') as revoked_at

@@ -13,7 +13,7 @@ from invented_addresses import author, contact, domain_of, stated
 from invented_contacts import answers, complaints, contacts, reads
 from invented_content import content, helped, limits, named, topics
 from invented_edges import champions, losses, touches
-from invented_twice import newcomers, twice
+from invented_twice import elsewhere, newcomers, twice
 from invented_world import BOT, CAMPAIGNS, PEOPLE, PLACES, TEAM, WEBSITES, World, day, identity, text
 
 TYPES = {
@@ -407,7 +407,7 @@ def main():
     arguments = parser.parse_args()
     world = World(arguments.seed, arguments.deletions, sys.stdout)
     parts = (people, activities, sales, customers, product, marketing, touches, champions, accounts, lessons, contacts, complaints, answers, reads, teaching)
-    for part in (*parts, content, topics, named, limits, helped, twice, newcomers, losses):
+    for part in (*parts, content, topics, named, limits, helped, twice, newcomers, losses, elsewhere):
         part(world)
 
 

@@ -1,4 +1,4 @@
-"""What an invented record says twice: leads that are qualified again, and feedback in two trackers; and newcomers who only comment or save."""
+"""What an invented record says twice: leads that are qualified again, and feedback in two trackers, browsers of two websites; and newcomers who only comment or save."""
 
 from datetime import timedelta
 
@@ -30,6 +30,22 @@ def twice(world):
             decided_at=text(decided) if decided else None,
             communicated_at=world.some(0.4, text(world.at(decided or at, 60))),
         )
+
+
+def elsewhere(world):
+    """A second website whose browsers have ids of the first, and a second tracker: what it calls as the first does, and what it names of it."""
+    chance = world.chance
+    here = {"source": "second"}
+    for number in range(150):
+        person = chance.randrange(80)
+        member = identity("discourse", person) if person < 60 and chance.random() < 0.2 else None
+        world.say("visit", id=f"there-{number}", visitor=f"v-{person}", at=text(world.at()), identity=member, landing="/", **here)
+    for number in range(0, 120, 6):
+        world.say("feedback", id=f"fb-{number}", at=text(world.at()), author=world.person("discourse"), kind="bug", **here)
+    for number in range(40):
+        world.say("shipped_item", id=f"ship-{number}", shipped_at=world.when(), feedback=[f"fb-{chance.randrange(120)}"], **here)
+        item = f"ship-{chance.randrange(50)}"
+        world.say("feedback", id=f"there-{number}", at=text(world.at()), author=world.person("discourse"), kind="request", shipped_item=item, **here)
 
 
 def newcomers(world):

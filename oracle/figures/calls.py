@@ -88,6 +88,13 @@ def sales_complaints(db, question):
                where kind = 'sales' and exists (select 1 from unnest(tags) as said(tag) where lower(tag) = 'complaint') group by all"""
 
 
+@kpi("call_tags", by=("tag", "agent", "call_source"))
+def call_tags(db, question):
+    """A call for each of its tags, however written, and once in all."""
+    return f"""with tagged as (select *, lower(word) as tag from (select *, unnest(tags) as word from call))
+               select i, {labelled(question)} count(distinct fact_id) as value from period join tagged on day >= s and day < e group by all"""
+
+
 @kpi("callback_time", empty=None)
 def callback_time(db, question):
     return medians(

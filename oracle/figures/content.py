@@ -5,7 +5,8 @@ from figures.register import column, kpi, scaled
 # What members gave: not to themselves, and not what was taken back.
 GIVEN = """
     given as (select * from counted a where (is_like or is_share or is_comment) and not exists (
-        select 1 from activity p where p.stem = a.parent and p.member = a.member))"""
+        select 1 from activity p where p.stem = a.parent and p.member = a.member)
+        and not exists (select 1 from known k where k.kind = 'content' and k.body->>'$.id' = a.piece and k.member = a.member))"""
 
 
 def counts(kind, counted):

@@ -13,6 +13,17 @@ def ticket_deflection_ratio(db, question):
         from period"""
 
 
+@share("ticket_deflection_share")
+def ticket_deflection_share(db, question):
+    with_threads(db)
+    return """
+        with judged as (
+            select day, true as is_answered from question where any_reply is not null
+            union all
+            select day, false from ticket)
+        select i, count_if(is_answered) as numerator, count(*) as denominator from period join judged on day >= s and day < e group by i"""
+
+
 @share("customer_satisfaction", by=("source",))
 def customer_satisfaction(db, question):
     return f"""
@@ -30,8 +41,8 @@ def customer_satisfaction(db, question):
 def build_with_ratio(db, question):
     return """
         select i, count_if(exists (
-                   select 1 from feedback f where f.of_member and (
-                       f.shipped_item = item.id or list_contains(item.feedback, f.id)))) as numerator,
+                   select 1 from shipped_for a join feedback f on a.feedback = f.source || ' ' || f.id
+                   where f.of_member and a.item = item.source || ' ' || item.id)) as numerator,
                count(*) as denominator
         from period join shipped item on day >= s and day < e group by i"""
 
@@ -43,6 +54,37 @@ def feedback_loop_closure(db, question):
         select i, {by} count(told_at) as numerator, count(*) as denominator
         from period join thing on day >= s and day < e join member m using (member)
         where m.is_bot = 0 and not is_teammate(member, day) and (decided_at is not null or told_at is not null) group by all"""
+
+
+# Feedback of members, each thing once.
+GIVEN = """
+    given as (
+        select thing.* replace (coalesce(kind, '(none)') as kind, coalesce(topic, '(none)') as topic)
+        from thing join member m using (member) where m.is_bot = 0 and not is_teammate(member, day))"""
+
+
+@kpi("feedback_given", by=("kind", "topic"))
+def feedback_given(db, question):
+    return f"""with {GIVEN} select i, {column(question)} count(*) as value from period join given on day >= s and day < e group by all"""
+
+
+@kpi("feedback_authors", by=("kind", "topic"))
+def feedback_authors(db, question):
+    return f"""with {GIVEN} select i, {column(question)} count(distinct member) as value from period join given on day >= s and day < e group by all"""
+
+
+@share("feedback_actioned", by=("kind", "topic"))
+def feedback_actioned(db, question):
+    return f"""
+        with {GIVEN},
+        judged as (
+            select day, kind, topic, coalesce(told_at <= given_at + interval 90 days, false) and (
+                       coalesce(decided_at <= told_at, false) or item is not null or exists (
+                           select 1 from shipped join shipped_for a on a.item = source || ' ' || id
+                           where list_contains(given.ids, a.feedback) and shipped_at <= given_at + interval 90 days)) as is_actioned
+            from given where given_at + interval 90 days <= as_of)
+        select i, {column(question)} count_if(is_actioned) as numerator, count(*) as denominator
+        from period join judged on day >= s and day < e group by all"""
 
 
 @kpi("members_elevated")

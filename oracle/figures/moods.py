@@ -6,24 +6,29 @@ from figures.register import column, ratio, share
 READ = "sentiment in ('positive', 'neutral', 'negative')"
 
 
-def texts(db, question):
+def texts(db, question, which=READ):
     """What to read from, and the column to break down by. What members say in calls and elsewhere weighs nothing, and counts here."""
     db.execute("create or replace table written as select * from act where not is_bot and not is_teammate")
     if question.by != "layer":
-        return f"period join written on day >= s and day < e and {READ}"
+        return f"period join written on day >= s and day < e and {which}"
     # Where somebody stands on a day, whatever they did on it.
     db.execute("create or replace table judged as select distinct day from written")
     db.execute(STANDING)
     db.execute("""create or replace table layered as
                   select distinct w.member, w.day, coalesce(s.layer, '(none)') as layer
                   from written w left join standing s on s.member = w.member and s.day = w.day""")
-    return f"period join written on day >= s and day < e and {READ} join layered using (member, day)"
+    return f"period join written on day >= s and day < e and {which} join layered using (member, day)"
 
 
-@share("sentiment_share", by=("channel", "layer"))
+@share("sentiment_share", by=("channel", "layer", "mood"))
 def sentiment_share(db, question):
-    return f"""select i, {column(question)} count_if(sentiment = 'positive') as numerator, count(*) as denominator
-               from {texts(db, question)} group by all"""
+    """Of the words that could be read; by mood, the share of each in all words."""
+    every = texts(db, question, "sentiment is not null")
+    if question.by == "mood":
+        return f"""with said as (select i, sentiment as mood, count(*) as n from {every} group by all)
+                   select i, mood, n as numerator, sum(n) over (partition by i) as denominator from said"""
+    return f"""select i, {column(question)} count_if(sentiment = 'positive') as numerator, count_if(sentiment <> 'unknown') as denominator
+               from {every} group by all"""
 
 
 @ratio("net_sentiment", by=("channel", "layer"))

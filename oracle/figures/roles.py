@@ -188,7 +188,7 @@ def champion_feedback_actioned(db, question):
         with {FEEDBACK},
         said as (select distinct ids, day, given_at, decided_at, told_at, item, as_of from in_role where role = 'champion')
         select i, count_if(told_at <= given_at + interval 90 days and (decided_at <= told_at or item is not null or exists (
-                   select 1 from shipped where list_has_any(shipped.feedback, said.ids) and shipped_at <= given_at + interval 90 days))) as numerator,
+                   select 1 from shipped join shipped_for a on a.item = source || ' ' || id where list_contains(said.ids, a.feedback) and shipped_at <= given_at + interval 90 days))) as numerator,
                count(*) as denominator
         from period join said on day >= s and day < e where given_at + interval 90 days < as_of group by i"""
 
@@ -214,7 +214,7 @@ def champion_feedback_time_to_action(db, question):
         said as (select distinct ids, day, given_at, decided_at, told_at, item, as_of from in_role where role = 'champion'),
         acted as (
             select day, given_at, as_of, if(decided_at <= told_at or item is not null or exists (
-                select 1 from shipped where list_has_any(shipped.feedback, said.ids)), told_at, null) as acted_at from said)
+                select 1 from shipped join shipped_for a on a.item = source || ' ' || id where list_contains(said.ids, a.feedback)), told_at, null) as acted_at from said)
         select i, acted_at is not null as happened,
                greatest(0, date_diff('microsecond', given_at, coalesce(acted_at, as_of)) // 1000000) as seconds
         from period join acted on day >= s and day < e""",
@@ -258,6 +258,13 @@ def key_account_single_thread(db, question):
     held(db)
     return f"""with {KEY_MEMBERS} select i, {column(question, organization="name")} count(*) as value
                from active join organization on organization_id = active.organization where members = 1 group by all"""
+
+
+@kpi("key_accounts_multi_thread", by=("organization",))
+def key_accounts_multi_thread(db, question):
+    held(db)
+    return f"""with {KEY_MEMBERS} select i, {column(question, organization="name")} count(*) as value
+               from active join organization on organization_id = active.organization where members >= 2 group by all"""
 
 
 @kpi("key_member_funnel", by=("stage",))

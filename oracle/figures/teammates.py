@@ -2,7 +2,7 @@
 
 from figures.connections import OPENER
 from figures.prepared import prepared
-from figures.register import ratio, share
+from figures.register import kpi, ratio, share
 
 GROUP = 50
 
@@ -72,6 +72,15 @@ def internal_network_density(db, question):
     return f"""
         with {MET}, n as (select i, count(*) as n from here group by i), pairs as (select i, count(*) as pairs from met group by i)
         select i, coalesce(pairs, 0) as numerator, n * (n - 1) // 2 as denominator from n left join pairs using (i)"""
+
+
+@kpi("internal_recurring_connections")
+def internal_recurring_connections(db, question):
+    prepared(db, TEAM)
+    return """
+        with now as (select distinct i, a, b from period join team_meeting on month >= s and month < e),
+        earlier as (select distinct i, a, b from period join team_meeting on month >= ps and month < pe)
+        select i, count(*) as value from now join earlier using (i, a, b) group by i"""
 
 
 @share("internal_cross_team_share")

@@ -2,18 +2,18 @@
 
 from figures.register import kpi, share
 
-# A visit without a name is that of the member whom its browser's first named visit names, else the browser's. Half an hour ends a visit.
+# A visit without a name is that of the member whom its browser's first named visit names, else the browser's. Two websites' ids are two browsers'. Half an hour ends a visit.
 VISITS = """
 create or replace table visit as
 with hit as (
-    select body->>'$.visitor' as visitor, instant_of(body->>'$.at') as seen_at, member from known
+    select source, body->>'$.visitor' as visitor, instant_of(body->>'$.at') as seen_at, member from known
     where kind = 'visit' and not coalesce(cast(body->>'$.bot' as boolean), false)),
 owner as (
-    select body->>'$.visitor' as visitor, arg_min(member, instant_of(body->>'$.at')) as owner from known
-    where kind = 'visit' and member is not null group by visitor),
+    select source, body->>'$.visitor' as visitor, arg_min(member, instant_of(body->>'$.at')) as owner from known
+    where kind = 'visit' and member is not null group by source, visitor),
 known_hit as (
-    select seen_at, local_day(seen_at) as day, coalesce(member, owner) as member, coalesce('m' || coalesce(member, owner), 'v' || visitor) as who
-    from hit left join owner using (visitor) where seen_at <= (select as_of from moment)),
+    select seen_at, local_day(seen_at) as day, coalesce(member, owner) as member, coalesce('m' || coalesce(member, owner), 'v' || source || ' ' || visitor) as who
+    from hit left join owner using (source, visitor) where seen_at <= (select as_of from moment)),
 peoples as (
     select who, seen_at, day, seen_at - lag(seen_at) over (partition by who order by seen_at) as gap
     from known_hit left join member using (member)

@@ -14,8 +14,7 @@ use crate::state::Known;
 use crate::tables::days::Flags;
 use crate::view::{Tables, View};
 
-/// The receipt of an evaluation. `day` is the SQL for the local day of a row, where rows have one. The window is that of the whole periods that the points stand for.
-#[expect(clippy::too_many_arguments, reason = "everything that an evaluation knows, used once")]
+/// The receipt of an evaluation. The window is that of the whole periods that the points stand for.
 pub(crate) fn receipt(
     view: &View,
     kpi: &KpiDefinition,
@@ -23,25 +22,16 @@ pub(crate) fn receipt(
     request: &KpiRequest,
     periods: &Periods,
     sql: String,
-    day: Option<&str>,
     missing: Vec<String>,
 ) -> Receipt {
     let days = fold.first_day(periods)..periods.days.end;
     // A statement that ran can be read; the figure does not depend on it.
     let reads = counts::reads(view, &sql).map(|reads| reads.tables()).unwrap_or_default();
     let (from, to) = (date_of_day(days.start), date_of_day(days.end));
-    let condition = request
-        .filter
-        .as_deref()
-        .map_or_else(String::new, |filter| format!(" -- where {}", filter.replace(['\n', '\r'], " ")));
-    let rows_query = match day {
-        Some(day) => format!("select * from ({sql}) where {day} >= date '{from}' and {day} < date '{to}'{condition}"),
-        None => format!("{sql}{condition}"),
-    };
     Receipt {
         definition: kpi.question.clone(),
         fold: fold.describe(),
-        rows_query,
+        rows_command: rows_command(kpi, request),
         sql,
         from,
         to,
@@ -55,6 +45,14 @@ pub(crate) fn receipt(
         tables: Vec::new(),
         caveats: kpi.caveats.iter().cloned().chain(missing).collect(),
     }
+}
+
+/// What lists the rows that the figure is made of: unlike `axle sql` it knows the condition and the instant.
+fn rows_command(kpi: &KpiDefinition, request: &KpiRequest) -> String {
+    let KpiRequest { from, to, grain, filter, as_of, .. } = request;
+    let condition = filter.as_deref().filter(|filter| !filter.trim().is_empty());
+    let condition = condition.map(|filter| format!(" --where '{}'", filter.replace('\'', r"'\''"))).unwrap_or_default();
+    format!("axle kpi rows {} --from {from} --to {to} --grain {}{condition} --as-of {as_of}", kpi.id, grain.name())
 }
 
 /// Whether rows follow from when somebody is at work: by its functions, or by when steps of flywheels were due.

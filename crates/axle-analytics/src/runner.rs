@@ -45,11 +45,9 @@ pub(crate) async fn evaluate(
     }
     let sql = bound(&kpi.rows, request.as_of, &periods);
     let missing = missing(view, kpi);
-    let mut day = None;
     let mut points = if missing.is_empty() {
         let frame = view.context.sql(&sql).await.map_err(|error| of_kpi(kpi, error))?;
         let frame = filtered(view, kpi, frame, request.filter.as_deref())?;
-        day = day_of_row(&frame);
         let by = request.by.as_deref();
         let rows = Rows { frame, periods: &periods, by, directory: &view.tables.known.directory };
         let cells = fold.cells_of_each(rows, &kpi.each()).await.map_err(|error| of_kpi(kpi, error))?;
@@ -72,7 +70,7 @@ pub(crate) async fn evaluate(
         from: request.from,
         to: request.to,
         points,
-        receipt: receipt(view, kpi, &fold, request, &periods, sql, day, notes),
+        receipt: receipt(view, kpi, &fold, request, &periods, sql, notes),
     })
 }
 

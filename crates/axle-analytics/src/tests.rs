@@ -346,7 +346,8 @@ async fn a_receipt_counts_what_the_value_is_made_of() {
     let counts = engine.count_rows(&defined, &asked(None, None)).await.unwrap();
     assert_eq!((counts.included, counts.excluded), (2, BTreeMap::new()));
     assert_eq!(engine.rows(&defined, &asked(None, None), 0, 10).await.unwrap().total, 2);
-    assert_eq!(rows(&engine, &answer.receipt.rows_query).await.rows.len(), 2);
+    let command = "axle kpi rows x --from 2026-01-01 --to 2026-04-01 --grain month --as-of ";
+    assert!(answer.receipt.rows_command.starts_with(command), "{}", answer.receipt.rows_command);
     // No ticket was read: the same two rows are in no figure.
     let counts = engine.count_rows(&undefined, &asked(None, None)).await.unwrap();
     assert_eq!((counts.included, counts.excluded), (0, reasons(&[("data that is needed is not there", 2)])));
@@ -445,7 +446,7 @@ async fn a_receipt_says_what_was_left_out_and_lists_the_rows() {
     let left_out = [("bot", 1), ("product", 1), ("superseded", 1), ("teammate", 1), ("weight 0", 1)];
     assert_eq!(receipt.excluded, reasons(&left_out));
     assert_eq!(receipt.tables, [table("activities", 10, 5, &left_out), table("member_days", 5, 5, &[])]);
-    assert_eq!(rows(&engine, &receipt.rows_query).await.rows.len(), 5);
+    assert_eq!(receipt.rows_command.find(" --where "), None);
     let receipt = self::receipt(&engine, "net_promoter_score", None).await;
     assert_eq!((receipt.included, receipt.excluded.len()), (Some(0), 0));
     assert_eq!(receipt.reads, ["survey_responses"]);

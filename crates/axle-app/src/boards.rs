@@ -1,11 +1,13 @@
 //! Boards: what a department looks at, as data. `boards/<department>.toml` asks its questions and names the KPIs that
 //! answer them.
 
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use jiff::Timestamp;
 use serde::Deserialize;
 
-use crate::glance::{Glance, Glances, Look, Window};
+use crate::glance::{Glance, Look};
 use crate::needs::{self, Need};
 use crate::{AppResult, Workspace};
 
@@ -147,43 +149,51 @@ pub struct BoardView {
     pub sections: Vec<(&'static Section, Vec<Seen>)>,
 }
 
-/// A board's figures as they stand in a window.
+/// The figures that a board shows, each once.
+pub fn looks(board: &Board) -> Vec<Look> {
+    let of_sections = board.sections.iter().flat_map(|section| &section.kpis);
+    let of_sections = of_sections.map(|item| Look { kpi: item.id.clone(), by: item.by.clone() });
+    let mut looks = Vec::new();
+    for look in board.headline.iter().map(|id| Look::at(id)).chain(of_sections) {
+        if !looks.contains(&look) {
+            looks.push(look);
+        }
+    }
+    looks
+}
+
+/// The figures of the layers, which the audience and the report show beside those of their boards.
+pub fn layers() -> [Look; 2] {
+    [Look { by: Some("layer".into()), ..Look::at("layer_members") }, Look::at("layer_flow")]
+}
+
+/// A board with these figures, which are those of its [`looks`] that the catalogue has.
 pub async fn view(
     workspace: &Workspace,
-    glances: &Glances,
     board: &'static Board,
-    window: Window,
-    now: jiff::Timestamp,
-    is_changing: bool,
+    found: &HashMap<Look, Glance>,
+    now: Timestamp,
 ) -> AppResult<BoardView> {
     let mut headline = Vec::new();
     for id in &board.headline {
         let named = || board.sections.iter().flat_map(|section| &section.kpis).find(|item| item.id == *id);
         let needs = named().and_then(|item| item.needs.clone());
         let item = Item { id: id.clone(), show: Show::Line, by: None, needs };
-        headline.push(seen(workspace, glances, item, window, now, is_changing).await?);
+        headline.push(seen(workspace, found, item, now).await?);
     }
     let mut sections = Vec::new();
     for section in &board.sections {
         let mut kpis = Vec::new();
         for item in &section.kpis {
-            kpis.push(seen(workspace, glances, item.clone(), window, now, is_changing).await?);
+            kpis.push(seen(workspace, found, item.clone(), now).await?);
         }
         sections.push((section, kpis));
     }
     Ok(BoardView { headline, sections })
 }
 
-async fn seen(
-    workspace: &Workspace,
-    glances: &Glances,
-    item: Item,
-    window: Window,
-    now: jiff::Timestamp,
-    is_changing: bool,
-) -> AppResult<Seen> {
-    let look = Look { kpi: item.id.clone(), by: item.by.clone() };
-    let glance = glances.get(workspace, &[look], window, now, is_changing).await?.pop();
+async fn seen(workspace: &Workspace, found: &HashMap<Look, Glance>, item: Item, now: Timestamp) -> AppResult<Seen> {
+    let glance = found.get(&Look { kpi: item.id.clone(), by: item.by.clone() }).cloned();
     let mut seen = Seen { item, glance, missing: Vec::new() };
     if seen.is_measured() {
         return Ok(seen);

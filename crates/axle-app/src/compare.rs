@@ -79,6 +79,20 @@ pub(crate) fn period_before(period: Period, grain: Grain) -> Period {
     Period { start, end: period.start }
 }
 
+/// The period of this grain that a day lies in; of the whole window, one as long that begins with the day.
+pub(crate) fn period_with(day: Date, period: Period, grain: Grain) -> Period {
+    match grain {
+        Grain::Total => {
+            let length = period.end.since(period.start).unwrap_or_default();
+            Period { start: day, end: day.checked_add(length).unwrap_or(day) }
+        }
+        _ => {
+            let start = grain.floor(day);
+            Period { start, end: grain.next(start) }
+        }
+    }
+}
+
 /// The same period of the year before: that many months, or 52 weeks.
 fn year_before(period: Period, grain: Grain) -> Option<Period> {
     let earlier = |date: Date| match grain {
@@ -145,6 +159,15 @@ mod tests {
         let whole = period(date(2026, 1, 11), date(2026, 1, 21));
         assert_eq!(period_before(whole, Grain::Total), period(date(2026, 1, 1), date(2026, 1, 11)));
         assert_eq!(year_before(period(date(2026, 1, 1), date(2027, 1, 1)), Grain::Year), None);
+    }
+
+    #[test]
+    fn a_day_says_which_period_is_meant() {
+        let march = period(date(2026, 3, 1), date(2026, 4, 1));
+        assert_eq!(period_with(date(2025, 3, 31), march, Grain::Month), period(date(2025, 3, 1), date(2025, 4, 1)));
+        assert_eq!(period_with(date(2025, 3, 31), march, Grain::Week), period(date(2025, 3, 31), date(2025, 4, 7)));
+        let whole = period(date(2026, 1, 11), date(2026, 1, 21));
+        assert_eq!(period_with(date(2025, 5, 4), whole, Grain::Total), period(date(2025, 5, 4), date(2025, 5, 14)));
     }
 
     #[test]

@@ -45,13 +45,21 @@ pub struct Window {
     pub grain: Grain,
     /// First date after the last of them; begins a period.
     pub to: Date,
+    /// The instant asked as of; now unless given.
+    pub as_of: Option<Timestamp>,
 }
 
 impl Window {
     /// Up to the last period that is over.
     pub async fn now(workspace: &Workspace, grain: Grain, now: Timestamp) -> AppResult<Self> {
         let zone = workspace.time_zone().await?;
-        Ok(Self { grain, to: grain.floor(axle_model::time::date_of_day(local_day(now, &zone))) })
+        let to = grain.floor(axle_model::time::date_of_day(local_day(now, &zone)));
+        Ok(Self { grain, to, as_of: None })
+    }
+
+    /// Up to the last period that was over at an instant, as of which figures are asked.
+    pub async fn as_of(workspace: &Workspace, grain: Grain, as_of: Timestamp) -> AppResult<Self> {
+        Ok(Self { as_of: Some(as_of), ..Self::now(workspace, grain, as_of).await? })
     }
 
     /// Periods from one to the same of the year before.
@@ -293,6 +301,23 @@ impl Glances {
         Ok(found)
     }
 
+    /// The same by how each is looked at.
+    pub async fn by_look(
+        &self,
+        workspace: &Workspace,
+        looks: Vec<Look>,
+        window: Window,
+        now: Timestamp,
+        is_changing: bool,
+    ) -> AppResult<HashMap<Look, Glance>> {
+        let mut found = HashMap::new();
+        for look in looks {
+            let glance = self.get(workspace, std::slice::from_ref(&look), window, now, is_changing).await?.pop();
+            found.extend(glance.map(|glance| (look, glance)));
+        }
+        Ok(found)
+    }
+
     fn kept(&self) -> std::sync::MutexGuard<'_, Kept> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -314,7 +339,10 @@ impl Glances {
             return Ok(glance);
         }
         let glance = glance(workspace, kpi, look.by.clone(), window, now).await?;
-        self.kept().glances.insert((look.clone(), window), glance.clone());
+        // There are as many instants as anybody asks for.
+        if window.as_of.is_none() {
+            self.kept().glances.insert((look.clone(), window), glance.clone());
+        }
         Ok(glance)
     }
 }
@@ -332,7 +360,8 @@ async fn glance(
         to: Some(window.to),
         grain: Some(window.grain),
         by: by.filter(|by| kpi.dimensions.contains(by)),
-        ..Question::default()
+        filter: None,
+        as_of: window.as_of,
     };
     let answer = match figures::evaluate(workspace, &kpi.id, &question, now).await {
         Ok(answer) => Some(Arc::new(answer)),
@@ -385,7 +414,7 @@ mod tests {
                 definition: String::new(),
                 fold: String::new(),
                 sql: String::new(),
-                rows_query: String::new(),
+                rows_command: String::new(),
                 from,
                 to,
                 as_of: at,
@@ -415,7 +444,7 @@ mod tests {
 
     #[test]
     fn a_window_reaches_to_the_same_period_of_the_year_before() {
-        let from = |grain, to| Window { grain, to }.from();
+        let from = |grain, to| Window { grain, to, as_of: None }.from();
         assert_eq!(from(Grain::Month, date(2026, 3, 1)), date(2025, 2, 1));
         assert_eq!(from(Grain::Quarter, date(2026, 4, 1)), date(2024, 1, 1));
         assert_eq!(from(Grain::Week, date(2026, 3, 2)), date(2025, 2, 24));
@@ -459,7 +488,7 @@ mod tests {
         let tile = |points| {
             let answer = Some(Arc::new(answer(points)));
             let glance = Glance { kpi: Arc::new(kpi.clone()), answer, missing: Vec::new() };
-            glance.tile(Window { grain: Grain::Month, to: date(2026, 4, 1) })
+            glance.tile(Window { grain: Grain::Month, to: date(2026, 4, 1), as_of: None })
         };
         let three = tile(vec![
             estimate(1, "lower", Some(10.0)),

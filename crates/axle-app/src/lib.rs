@@ -42,6 +42,7 @@ pub mod permissions;
 mod privacy;
 pub mod profile;
 pub mod published;
+pub mod published_reports;
 pub mod questions;
 pub mod raised;
 pub mod reading;

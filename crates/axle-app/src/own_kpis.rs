@@ -116,6 +116,7 @@ pub(crate) fn wrong_id(id: &str) -> Option<String> {
 }
 
 /// Tries a definition and saves it when it is good; the catalogue has it from then on. `is_new` refuses an id that is taken.
+/// One whose figures may change needs a higher version than the one that it replaces: what was published names its version.
 pub async fn save(workspace: &Workspace, id: &str, text: &str, is_new: bool, now: Timestamp) -> AppResult<Trial> {
     let trial = try_out(workspace, id, text, now).await?;
     if !trial.is_good() {
@@ -123,6 +124,11 @@ pub async fn save(workspace: &Workspace, id: &str, text: &str, is_new: bool, now
     }
     if is_new && figures::kpi(workspace, id).is_ok() {
         let problem = format!("There is a KPI `{id}` already: choose another id.");
+        return Ok(Trial { problem: Some(problem), ..trial });
+    }
+    if let Ok(known) = figures::kpi(workspace, id)
+        && let Some(problem) = same_version(&known, &workspace.analytics().definition(id, text)?)
+    {
         return Ok(Trial { problem: Some(problem), ..trial });
     }
     let folder = folder(workspace);
@@ -133,6 +139,20 @@ pub async fn save(workspace: &Workspace, id: &str, text: &str, is_new: bool, now
     written.map_err(|error| AppError::Internal(format!("{}: {error}", path.display())))?;
     reload(workspace)?;
     Ok(trial)
+}
+
+/// Why a definition may not take the place of another under its version: it may give other figures.
+fn same_version(known: &KpiDefinition, next: &KpiDefinition) -> Option<String> {
+    let is_other = known.rows.trim() != next.rows.trim()
+        || (known.unit, &known.value, &known.options, &known.dimensions)
+            != (next.unit, &next.value, &next.options, &next.dimensions);
+    let needed = known.version + 1;
+    (is_other && next.version < needed).then(|| {
+        format!(
+            "Its figures may change, and what was published names version {}: write `version = {needed}`.",
+            known.version
+        )
+    })
 }
 
 /// Removes one of the workspace's own definitions. Its file stays as `<id>.toml.removed`, from which it can be brought back.

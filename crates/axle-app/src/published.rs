@@ -40,19 +40,31 @@ pub async fn publish(
 ) -> AppResult<Published> {
     let answer = figures::with_receipt(workspace, id, question, now).await?;
     let request = figures::request(workspace, question, now).await?;
-    let row = PublishedRow {
-        published_id: 0,
-        kpi: id.to_owned(),
-        definition: to_json(&*figures::kpi(workspace, id)?)?,
-        request: to_json(&request)?,
-        answer: to_json(&answer)?,
-        published_by: by.map(str::to_owned),
-        published_at: now.as_microsecond(),
-    };
+    let row = row(&*figures::kpi(workspace, id)?, &request, &answer, by, now)?;
     let mut tx = workspace.db().begin().await?;
     let published_id = published::add(&mut tx, &row).await?;
     tx.commit().await?;
     of_row(PublishedRow { published_id, ..row })
+}
+
+/// An answer as it is kept, without a number.
+pub(crate) fn row(
+    definition: &KpiDefinition,
+    request: &KpiRequest,
+    answer: &KpiAnswer,
+    by: Option<&str>,
+    now: Timestamp,
+) -> AppResult<PublishedRow> {
+    Ok(PublishedRow {
+        published_id: 0,
+        kpi: definition.id.clone(),
+        definition: to_json(definition)?,
+        request: to_json(request)?,
+        answer: to_json(answer)?,
+        published_by: by.map(str::to_owned),
+        published_at: now.as_microsecond(),
+        published_report_id: None,
+    })
 }
 
 /// Everything that was published, the newest first.
@@ -62,12 +74,13 @@ pub async fn list(workspace: &Workspace) -> AppResult<Vec<Published>> {
 
 /// The newest published figures of a KPI, at most `limit`. What can no longer be read is left out.
 pub async fn of_kpi(workspace: &Workspace, kpi: &str, limit: u32) -> AppResult<Vec<Published>> {
-    let rows = published::of_kpi(workspace.db(), kpi, limit).await?;
-    let read = |row: PublishedRow| {
-        let number = row.published_id;
-        of_row(row).inspect_err(|error| tracing::warn!(number, %error, "a published figure could not be read")).ok()
-    };
-    Ok(rows.into_iter().filter_map(read).collect())
+    Ok(published::of_kpi(workspace.db(), kpi, limit).await?.into_iter().filter_map(readable).collect())
+}
+
+/// What a row says; `None`, and a line in the log, where it can no longer be read.
+pub(crate) fn readable(row: PublishedRow) -> Option<Published> {
+    let number = row.published_id;
+    of_row(row).inspect_err(|error| tracing::warn!(number, %error, "a published figure could not be read")).ok()
 }
 
 /// The published figure of that number.

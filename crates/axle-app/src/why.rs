@@ -134,12 +134,19 @@ pub async fn since(
     })
 }
 
-/// What a figure's change from one period to the next comes from: what was learnt of the earlier period after it was over, and
-/// what the later one has in its place. The later is the last of the question's periods that is over.
+/// What a figure's change from one period to a later one comes from: what was learnt of the earlier period after it was over,
+/// and what the later one has in its place. The later is the last of the question's periods that is over; the earlier that in
+/// which the day `against` lies, or the one directly before when it is `None`.
 ///
 /// # Errors
 /// [`AppError::Invalid`] when there are no two periods, or as [`figures::evaluate`].
-pub async fn between(workspace: &Workspace, id: &str, question: &Question, now: Timestamp) -> AppResult<Why> {
+pub async fn between(
+    workspace: &Workspace,
+    id: &str,
+    question: &Question,
+    against: Option<Date>,
+    now: Timestamp,
+) -> AppResult<Why> {
     let later = figures::evaluate(workspace, id, question, now).await?;
     let definition = figures::kpi(workspace, id)?;
     let none = || AppError::Invalid("there is no period with one before that is over: ask for a longer window".into());
@@ -149,7 +156,14 @@ pub async fn between(workspace: &Workspace, id: &str, question: &Question, now: 
     if is_running && later.grain != Grain::Total {
         return Err(none());
     }
-    let before = compare::period_before(period, later.grain);
+    let before = match against {
+        None => compare::period_before(period, later.grain),
+        Some(day) => compare::period_with(day, period, later.grain),
+    };
+    if before.end > period.start {
+        let (day, start) = (before.start, period.start);
+        return Err(AppError::Invalid(format!("the period of {day} is not over before {start}: name an earlier day")));
+    }
     let then = start_of_day(day_of_date(before.end), &workspace.time_zone().await?);
     if before.start >= before.end || then >= later.as_of {
         return Err(none());
@@ -367,7 +381,7 @@ mod tests {
                 definition: String::new(),
                 fold: String::new(),
                 sql: String::new(),
-                rows_query: String::new(),
+                rows_command: String::new(),
                 from,
                 to,
                 as_of: at,

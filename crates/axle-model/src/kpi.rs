@@ -208,8 +208,10 @@ pub struct Receipt {
     pub fold: String,
     /// The SQL that gives the rows, as run.
     pub sql: String,
-    /// SQL for `axle sql` that lists rows behind the figure.
-    pub rows_query: String,
+    /// The command that lists the rows behind the figure, with its condition and its instant. Empty in answers that were kept
+    /// before there was one.
+    #[serde(default)]
+    pub rows_command: String,
     /// First date of the window; [`BEGINNING`] where it has none.
     pub from: Date,
     /// First date after it.
@@ -324,7 +326,7 @@ mod tests {
             definition: String::new(),
             fold: String::new(),
             sql: String::new(),
-            rows_query: String::new(),
+            rows_command: String::new(),
             from: day,
             to: day,
             as_of: Timestamp::UNIX_EPOCH,

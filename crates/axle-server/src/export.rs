@@ -6,6 +6,7 @@ use std::convert::Infallible;
 use axum::body::Body;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
+use futures::stream::{self, Stream, StreamExt as _, TryStreamExt as _};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use rust_xlsxwriter::Workbook;
@@ -32,6 +33,15 @@ impl Format {
             "json" => Self::Json,
             other => return Err(Failure::Invalid(format!("`{other}` is no format: use csv, xlsx or json"))),
         }))
+    }
+
+    /// Its media type, and how names of such files end.
+    fn kind(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Csv => ("text/csv; charset=utf-8", "csv"),
+            Self::Xlsx => ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx"),
+            Self::Json => ("application/json", "json"),
+        }
     }
 }
 
@@ -98,14 +108,50 @@ pub(crate) struct Sheet {
 /// Rows that are written before a piece is sent.
 const ROWS_PER_PIECE: usize = 1_000;
 
+/// Rows that a sheet of a spreadsheet takes below its headings.
+const MOST_OF_A_SHEET: u32 = 1_048_575;
+
+/// Some of the rows of a table, or why they are not there.
+pub(crate) type Part = Result<Vec<Vec<Cell>>, Failure>;
+
+/// A table whose rows come a part at a time, as an answer that browsers save: however many there are, few are in memory. A
+/// sheet of a spreadsheet is made at once. What fails on the way breaks the file off, so that nobody takes it for whole.
+pub(crate) async fn long(
+    name: String,
+    columns: Vec<String>,
+    parts: impl Stream<Item = Part> + Send + 'static,
+    format: Format,
+) -> Answer {
+    if format == Format::Xlsx {
+        let rows = parts.try_fold(Vec::new(), |mut rows: Vec<Vec<Cell>>, part| async move {
+            rows.extend(part);
+            if rows.len() > MOST_OF_A_SHEET as usize { Err(too_long()) } else { Ok(rows) }
+        });
+        let rows = Box::new(rows.await?.into_iter());
+        return Sheet { name, columns, rows }.into_answer(format).await;
+    }
+    let (kind, ending) = format.kind();
+    let parts = parts.map_err(|failure| format!("{failure:?}"));
+    let piece = |piece: Vec<u8>| stream::iter([Ok::<_, String>(piece)]);
+    let body = if format == Format::Csv {
+        let lines = parts.map_ok(|rows| csv_lines(rows.into_iter()));
+        Body::from_stream(piece(csv_head(&columns)).chain(lines))
+    } else {
+        let mut is_first = true;
+        let objects = parts.map_ok(move |rows| json_objects(&columns, rows.into_iter(), &mut is_first));
+        Body::from_stream(piece(JSON_HEAD.to_vec()).chain(objects).chain(piece(JSON_FOOT.to_vec())))
+    };
+    Ok(saved(&format!("{name}.{ending}"), kind, body))
+}
+
+fn too_long() -> Failure {
+    Failure::Invalid("a sheet holds 1,048,575 rows: save this as CSV".into())
+}
+
 impl Sheet {
     /// The table as an answer that browsers save.
     pub(crate) async fn into_answer(self, format: Format) -> Answer {
-        let (kind, ending) = match format {
-            Format::Csv => ("text/csv; charset=utf-8", "csv"),
-            Format::Xlsx => ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx"),
-            Format::Json => ("application/json", "json"),
-        };
+        let (kind, ending) = format.kind();
         let name = self.name.clone();
         let body = match format {
             Format::Csv => pieces(self.csv()),
@@ -119,42 +165,23 @@ impl Sheet {
     }
 
     fn csv(self) -> impl Iterator<Item = Vec<u8>> + Send {
-        let head = std::iter::once(self.columns.iter().map(|column| Cell::from(column.as_str())).collect());
-        let mut rows = head.chain(self.rows).peekable();
-        std::iter::from_fn(move || {
+        let mut rows = self.rows.peekable();
+        let lines = std::iter::from_fn(move || {
             rows.peek()?;
-            let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
-            for row in rows.by_ref().take(ROWS_PER_PIECE) {
-                let cells: Vec<String> = row.into_iter().map(csv_cell).collect();
-                writer.write_record(&cells).expect("writing to memory cannot fail, and rows are of one length");
-            }
-            Some(writer.into_inner().expect("writing to memory cannot fail"))
-        })
+            Some(csv_lines(rows.by_ref().take(ROWS_PER_PIECE)))
+        });
+        std::iter::once(csv_head(&self.columns)).chain(lines)
     }
 
     fn json(self) -> impl Iterator<Item = Vec<u8>> + Send {
         let columns = self.columns;
-        let mut rows = self.rows;
+        let mut rows = self.rows.peekable();
         let mut is_first = true;
-        let mut is_over = false;
-        std::iter::from_fn(move || {
-            if is_over {
-                return None;
-            }
-            let mut piece = Vec::new();
-            let mut taken = 0;
-            for row in rows.by_ref().take(ROWS_PER_PIECE) {
-                taken += 1;
-                piece.extend_from_slice(if std::mem::take(&mut is_first) { b"[\n" } else { b",\n" });
-                let object: Map<String, Value> = columns.iter().cloned().zip(row.into_iter().map(json_cell)).collect();
-                serde_json::to_writer(&mut piece, &object).expect("writing to memory cannot fail");
-            }
-            if taken < ROWS_PER_PIECE {
-                is_over = true;
-                piece.extend_from_slice(if std::mem::take(&mut is_first) { b"[]\n" } else { b"\n]\n" });
-            }
-            Some(piece)
-        })
+        let objects = std::iter::from_fn(move || {
+            rows.peek()?;
+            Some(json_objects(&columns, rows.by_ref().take(ROWS_PER_PIECE), &mut is_first))
+        });
+        std::iter::once(JSON_HEAD.to_vec()).chain(objects).chain(std::iter::once(JSON_FOOT.to_vec()))
     }
 
     fn xlsx(self) -> Result<Vec<u8>, Failure> {
@@ -166,8 +193,8 @@ impl Sheet {
             sheet.write_string_with_format(0, column, name, &bold).map_err(failed)?;
         }
         for (row, cells) in (1u32..).zip(self.rows) {
-            if row >= 1_048_576 {
-                return Err(Failure::Invalid("a sheet holds 1,048,575 rows: save this as CSV".into()));
+            if row > MOST_OF_A_SHEET {
+                return Err(too_long());
             }
             for (column, cell) in (0u16..).zip(cells) {
                 match cell {
@@ -203,6 +230,33 @@ fn fitting(text: &str) -> &str {
         Some((end, _)) => &text[..end],
         None => text,
     }
+}
+
+fn csv_head(columns: &[String]) -> Vec<u8> {
+    csv_lines(std::iter::once(columns.iter().map(|column| Cell::from(column.as_str())).collect()))
+}
+
+fn csv_lines(rows: impl Iterator<Item = Vec<Cell>>) -> Vec<u8> {
+    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
+    for row in rows {
+        let cells: Vec<String> = row.into_iter().map(csv_cell).collect();
+        writer.write_record(&cells).expect("writing to memory cannot fail, and rows are of one length");
+    }
+    writer.into_inner().expect("writing to memory cannot fail")
+}
+
+const JSON_HEAD: &[u8] = b"[";
+const JSON_FOOT: &[u8] = b"\n]\n";
+
+/// Rows as objects of a list that was begun; `is_first` until there is one.
+fn json_objects(columns: &[String], rows: impl Iterator<Item = Vec<Cell>>, is_first: &mut bool) -> Vec<u8> {
+    let mut piece = Vec::new();
+    for row in rows {
+        piece.extend_from_slice(if std::mem::take(is_first) { b"\n" } else { b",\n" });
+        let object: Map<String, Value> = columns.iter().cloned().zip(row.into_iter().map(json_cell)).collect();
+        serde_json::to_writer(&mut piece, &object).expect("writing to memory cannot fail");
+    }
+    piece
 }
 
 fn csv_cell(cell: Cell) -> String {
@@ -274,6 +328,28 @@ mod tests {
         assert_eq!(serde_json::from_slice::<Vec<Value>>(&json).unwrap().len(), texts.len());
         let csv: Vec<u8> = sheet(&texts).csv().flatten().collect();
         assert_eq!(csv::Reader::from_reader(&csv[..]).records().count(), texts.len());
+    }
+
+    #[tokio::test]
+    async fn parts_join_to_the_whole() {
+        let parts = |texts: &[&[&str]]| -> Vec<Part> {
+            let row = |text: &&str| vec![Cell::from(*text)];
+            texts.iter().map(|part| Ok(part.iter().map(row).collect())).collect()
+        };
+        let saved = async |texts: &[&[&str]], format| {
+            let answer = long("t".into(), vec!["name".into()], stream::iter(parts(texts)), format).await.unwrap();
+            axum::body::to_bytes(answer.into_body(), usize::MAX).await.unwrap()
+        };
+        let whole: [&[&str]; 2] = [&["ada", "bob"], &["cyd"]];
+        assert_eq!(&saved(&whole, Format::Csv).await[..], b"name\r\nada\r\nbob\r\ncyd\r\n");
+        let names = serde_json::json!([{ "name": "ada" }, { "name": "bob" }, { "name": "cyd" }]);
+        assert_eq!(serde_json::from_slice::<Value>(&saved(&whole, Format::Json).await).unwrap(), names);
+        assert_eq!(serde_json::from_slice::<Value>(&saved(&[], Format::Json).await).unwrap(), serde_json::json!([]));
+        assert_eq!(&saved(&whole, Format::Xlsx).await[..2], b"PK");
+        // A part that fails breaks the file off.
+        let failing = [Ok(Vec::new()), Err(Failure::Failed("gone".into()))];
+        let answer = long("t".into(), vec!["name".into()], stream::iter(failing), Format::Csv).await.unwrap();
+        assert!(axum::body::to_bytes(answer.into_body(), usize::MAX).await.is_err());
     }
 
     #[test]

@@ -219,9 +219,20 @@ impl Opened {
         self.glances.get(&self.workspace, looks, window, now, self.imports.is_busy()).await
     }
 
+    /// The same by how each is looked at.
+    pub(crate) async fn by_look(
+        &self,
+        looks: Vec<Look>,
+        window: Window,
+        now: Timestamp,
+    ) -> AppResult<HashMap<Look, Glance>> {
+        self.glances.by_look(&self.workspace, looks, window, now, self.imports.is_busy()).await
+    }
+
     /// A board's figures.
     pub(crate) async fn board(&self, board: &'static Board, window: Window, now: Timestamp) -> AppResult<BoardView> {
-        boards::view(&self.workspace, &self.glances, board, window, now, self.imports.is_busy()).await
+        let found = self.by_look(boards::looks(board), window, now).await?;
+        boards::view(&self.workspace, board, &found, now).await
     }
 
     /// Who holds a role, and how they are.

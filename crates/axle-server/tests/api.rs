@@ -157,6 +157,10 @@ async fn figures_are_published_and_explained() {
     assert_eq!(all[0]["number"], told["number"]);
     let why = api.get("/api/v1/main/kpis/members_new/why?since=2020-01-01T00:00:00Z").await;
     assert_eq!(why["kpi"], json!("members_new"));
+    let (first, next) = api.page("/api/v1/main/kpis/members_new/rows?limit=2").await;
+    let (second, last) = api.page(&next.unwrap()).await;
+    assert_eq!((first.as_array().unwrap().len(), second.as_array().unwrap().len(), last), (2, 1, None));
+    assert!(first[0]["name"].is_string() && first[0] != second[0], "{first} {second}");
     let future = "/api/v1/main/kpis/members_new/why?since=2999-01-01T00:00:00Z";
     assert_eq!(api.refused(Method::GET, future, None).await.0, 422);
     assert_eq!(api.refused(Method::GET, "/api/v1/main/published/99/why", None).await.0, 404);
@@ -193,6 +197,7 @@ async fn every_route_keeps_its_boundary() {
         "/api/v1/main/flywheels/champion_health/runs",
         "/api/v1/main/flywheels/runs/x",
         "/api/v1/main/kpis/top_answerers",
+        "/api/v1/main/kpis/members_new/rows",
     ];
     let deciding = ["/api/v1/main/identities/suggestions", "/api/v1/main/identities/changes"];
     for role in ["sales", "executive"] {
@@ -237,6 +242,7 @@ async fn the_document_knows_every_route() {
         "/api/v1/{workspace}/flywheels/runs/{run}",
         "/api/v1/{workspace}/kpis",
         "/api/v1/{workspace}/kpis/{kpi}",
+        "/api/v1/{workspace}/kpis/{kpi}/rows",
         "/api/v1/{workspace}/kpis/{kpi}/why",
         "/api/v1/{workspace}/kpis/{kpi}/published",
         "/api/v1/{workspace}/published",

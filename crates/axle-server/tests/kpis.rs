@@ -75,6 +75,24 @@ async fn boards_show_what_is_measured_and_say_what_to_connect_for_the_rest() {
     assert_eq!(server.get("/main/audience?to=soon", &cookie).await.status, StatusCode::BAD_REQUEST);
 }
 
+#[tokio::test]
+async fn a_report_is_published_and_found_again() {
+    let (server, cookie) = Server::filled(&export()).await;
+    let report = server.get("/main/report?grain=month", &cookie).await;
+    assert!(report.text().contains("as_of=2"), "the link states the instant: {}", report.text());
+    let form = format!("csrf={}&grain=month&to=&as_of=", report.csrf());
+    let sent = server.post("/main/report", &cookie, &form).await;
+    assert_eq!(sent.location(), "/main/report?published=1&done=published");
+    let kept = server.get("/main/report?published=1", &cookie).await;
+    assert!(kept.text().contains("Published as number 1") && !kept.text().contains("Publish this report"));
+    assert!(server.get("/main/report", &cookie).await.text().contains("published=1"), "it is found again");
+    assert_eq!(server.get("/main/report?published=2", &cookie).await.status, StatusCode::NOT_FOUND);
+    // As of an instant, the last period that was over then.
+    let earlier = server.get("/main/report?as_of=2025-06-15T00:00:00Z", &cookie).await;
+    assert!(earlier.text().contains("May 2025"), "{}", earlier.text());
+    assert_eq!(server.get("/main/report?as_of=soon", &cookie).await.status, StatusCode::BAD_REQUEST);
+}
+
 const GOOD: &str = "group = 'Our own'\ntitle = 'Nights'\nquestion = 'How many?'\nunit = 'count'\nvalue = 'count'\n\
     rows = 'select 1'\n[[golden]]\nname = 'CASE'\ndata = []\nexpect = { '2026-01' = 1 }\n";
 
@@ -115,6 +133,14 @@ async fn an_administrator_writes_tries_saves_and_removes_a_kpi() {
     let file = server.folder.path().join("kpis/nights.toml");
     assert_eq!(std::fs::read_to_string(&file).unwrap(), GOOD);
     assert!(server.get("/main/kpis/nights", &cookie).await.text().contains("/main/kpis/nights/edit"));
+    // Other rows need another version, other words do not.
+    let change = async |text: String| {
+        server.post("/main/kpis/nights/edit", &cookie, &form(&csrf, "nights", &text, "save")).await
+    };
+    let rows = GOOD.replace("select 1", "select 2");
+    assert!(change(rows.clone()).await.text().contains("version = 2"), "the version to write is named");
+    assert_eq!(change(GOOD.replace("How many?", "How many at night?")).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(change(format!("version = 2\n{rows}")).await.status, StatusCode::SEE_OTHER);
     let edit = server.get("/main/kpis/nights/edit", &cookie).await;
     assert!(edit.text().contains("Nights"));
     let remove = |id: &str| format!("csrf={csrf}&id={id}");

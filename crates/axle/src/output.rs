@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal, Write};
 use clap::ValueEnum;
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// Form of the answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -55,6 +55,18 @@ pub(crate) fn print_json(document: &impl Serialize) -> anyhow::Result<()> {
 pub(crate) fn print_text(text: &str) -> anyhow::Result<()> {
     io::stdout().lock().write_all(text.as_bytes())?;
     Ok(())
+}
+
+/// Prints rows of any columns; as JSON an object each.
+pub(crate) fn print_rows(format: Format, table: &axle_model::analytics::Table) -> anyhow::Result<()> {
+    match format {
+        Format::Table => print_table(&table.columns, &table.rows),
+        Format::Csv => print_csv(&table.columns, &table.rows),
+        Format::Json => {
+            let object = |row: &Vec<Value>| table.columns.iter().cloned().zip(row.iter().cloned()).collect();
+            print_json(&table.rows.iter().map(object).collect::<Vec<Map<String, Value>>>())
+        }
+    }
 }
 
 pub(crate) fn print_table(columns: &[impl AsRef<str>], rows: &[Vec<Value>]) -> anyhow::Result<()> {

@@ -271,9 +271,13 @@ pub(super) async fn ratio(rows: Rows<'_>, is_percent: bool, is_share: bool, once
     rows.folded(&batches, cell)
 }
 
-/// As [`ratio`], in percent; broken down by `part`, the denominators of each against those of all.
-pub(super) async fn part_of(rows: Rows<'_>, part: &str) -> Result<Vec<Cell>> {
+/// As [`ratio`], in percent; broken down by `part`, the denominators of each against those of all, or the sums of `size` where
+/// rows say how much of a part there is beside what the figure is out of.
+pub(super) async fn part_of(mut rows: Rows<'_>, part: &str) -> Result<Vec<Cell>> {
     let is_by_part = rows.by == Some(part);
+    if is_by_part && rows.has("size") {
+        rows.frame = rows.frame.with_column("denominator", col("size"))?;
+    }
     let mut cells = ratio(rows, true, true, false).await?;
     if is_by_part {
         let mut all: BTreeMap<usize, f64> = BTreeMap::new();

@@ -27,7 +27,7 @@ pub(crate) enum Fold {
     /// `sum(numerator) / sum(denominator)`; `is_share` when the numerator is part of the denominator. `once_per_id`
     /// takes an id's greatest numerator and denominator of the period first.
     Ratio { is_percent: bool, is_share: bool, once_per_id: bool },
-    /// As a share; broken down by `part`, each part's share of the denominators of all.
+    /// As a share; broken down by `part`, each part's share of the denominators of all, or of the column `size`.
     PartOf { part: String },
     /// Distinct `id`s by lifecycle; `is_share` divides by those of the period before.
     Lifecycle { measure: Measure, is_share: bool },
@@ -107,6 +107,43 @@ impl Cell {
     }
 }
 
+/// Every fold, with the options that it takes beside the common ones.
+const FOLDS: &[(&str, &[&str])] = &[
+    ("count", &[]),
+    ("sum", &[]),
+    ("stock", &[]),
+    ("ratio", &["is_share", "once_per_id"]),
+    ("part_of", &["part"]),
+    ("growth", &[]),
+    ("trend", &[]),
+    ("top_share", &["top"]),
+    ("repeats", &["at_least"]),
+    ("came_before", &[]),
+    ("engaged_again", &["lapsed_days"]),
+    ("restricted_mean", &["horizon_months"]),
+    ("mean", &[]),
+    ("distinct", &[]),
+    ("cumulative", &[]),
+    ("returning", &[]),
+    ("resurrected", &[]),
+    ("lost", &[]),
+    ("retention", &[]),
+    ("cohorts", &["cumulative"]),
+    ("rolling", &["window_days"]),
+    ("rolling_ratio", &["window_days"]),
+    ("stickiness", &["window_days"]),
+    ("engaged", &[]),
+    ("km_median", &[]),
+    ("km_percentile", &["percent"]),
+    ("average", &[]),
+    ("median", &[]),
+    ("smallest_set", &[]),
+    ("density", &[]),
+    ("shares", &["of", "part"]),
+    ("matrix", &["of", "part"]),
+    ("table", &["columns", "medians", "limit", "subject"]),
+];
+
 /// Options that any fold takes.
 const COMMON_OPTIONS: &[&str] = &["needs", "wants", "each"];
 
@@ -115,37 +152,24 @@ impl Fold {
     pub(crate) fn of(kpi: &KpiDefinition) -> Result<Self, String> {
         let lifecycle = |measure| Self::Lifecycle { measure, is_share: false };
         let is_percent = kpi.unit == Unit::Percent;
-        let mut known: &[&str] = &[];
+        let no_fold = || format!("`value` names no fold: {}", kpi.value);
+        let (_, known) = FOLDS.iter().find(|(name, _)| *name == kpi.value).ok_or_else(no_fold)?;
         let fold = match kpi.value.as_str() {
             "count" => Self::Sum { of_rows: true },
             "sum" => Self::Sum { of_rows: false },
             "stock" => Self::Stock,
             "ratio" => {
-                known = &["is_share", "once_per_id"];
                 let is_share = is_percent && flag(kpi, "is_share", true)?;
                 Self::Ratio { is_percent, is_share, once_per_id: flag(kpi, "once_per_id", false)? }
             }
-            "part_of" => {
-                known = &["part"];
-                Self::PartOf { part: text(kpi, "part")?.ok_or("`options.part` is missing")? }
-            }
+            "part_of" => Self::PartOf { part: text(kpi, "part")?.ok_or("`options.part` is missing")? },
             "growth" => Self::Growth,
             "trend" => Self::Trend,
-            "top_share" => {
-                known = &["top"];
-                Self::TopShare { top: number(kpi, "top")?.ok_or("`options.top` is missing")? as usize }
-            }
-            "repeats" => {
-                known = &["at_least"];
-                Self::Repeats { at_least: number(kpi, "at_least")?.unwrap_or(2) }
-            }
+            "top_share" => Self::TopShare { top: number(kpi, "top")?.ok_or("`options.top` is missing")? as usize },
+            "repeats" => Self::Repeats { at_least: number(kpi, "at_least")?.unwrap_or(2) },
             "came_before" => Self::CameBefore,
-            "engaged_again" => {
-                known = &["lapsed_days"];
-                Self::EngagedAgain { lapsed_days: number(kpi, "lapsed_days")?.unwrap_or(0) as i32 }
-            }
+            "engaged_again" => Self::EngagedAgain { lapsed_days: number(kpi, "lapsed_days")?.unwrap_or(0) as i32 },
             "restricted_mean" => {
-                known = &["horizon_months"];
                 let horizon = number(kpi, "horizon_months")?.ok_or("`options.horizon_months` is missing")?;
                 Self::RestrictedMean { horizon_months: horizon }
             }
@@ -156,26 +180,13 @@ impl Fold {
             "resurrected" => lifecycle(Measure::Resurrected),
             "lost" => lifecycle(Measure::Lost),
             "retention" => Self::Lifecycle { measure: Measure::Returning, is_share: true },
-            "cohorts" => {
-                known = &["cumulative"];
-                Self::Cohorts { cumulative: flag(kpi, "cumulative", false)? }
-            }
-            "rolling" => {
-                known = &["window_days"];
-                Self::Rolling { window: window(kpi)? }
-            }
-            "rolling_ratio" => {
-                known = &["window_days"];
-                Self::RollingRatio { window: window(kpi)?, of_window: false }
-            }
-            "stickiness" => {
-                known = &["window_days"];
-                Self::RollingRatio { window: window(kpi)?, of_window: true }
-            }
+            "cohorts" => Self::Cohorts { cumulative: flag(kpi, "cumulative", false)? },
+            "rolling" => Self::Rolling { window: window(kpi)? },
+            "rolling_ratio" => Self::RollingRatio { window: window(kpi)?, of_window: false },
+            "stickiness" => Self::RollingRatio { window: window(kpi)?, of_window: true },
             "engaged" => Self::Engaged,
             "km_median" => Self::Percentile { percent: 50 },
             "km_percentile" => {
-                known = &["percent"];
                 let percent = number(kpi, "percent")?.and_then(|percent| u8::try_from(percent).ok());
                 let percent = percent.filter(|percent| *percent < 100);
                 Self::Percentile { percent: percent.ok_or("`options.percent` is a whole number from 1 to 99")? }
@@ -185,13 +196,11 @@ impl Fold {
             "smallest_set" => Self::SmallestSet,
             "density" => Self::Density,
             value @ ("shares" | "matrix") => {
-                known = &["of", "part"];
                 let name = |key| text(kpi, key)?.ok_or_else(|| format!("`options.{key}` is missing"));
                 let (of, part) = (name("of")?, name("part")?);
                 if value == "shares" { Self::Shares { of, part } } else { Self::Matrix { of, part } }
             }
             "table" => {
-                known = &["columns", "medians", "limit", "subject"];
                 let columns = |key| {
                     let names = text(kpi, key)?.unwrap_or_default();
                     let names = names.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned);
@@ -201,7 +210,7 @@ impl Fold {
                 let limit = number(kpi, "limit")?.unwrap_or(50) as usize;
                 Self::Table { subject, columns: columns("columns")?, medians: columns("medians")?, limit }
             }
-            other => return Err(format!("`value` names no fold: {other}")),
+            _ => return Err(no_fold()),
         };
         match kpi.options.keys().find(|key| !known.contains(&key.as_str()) && !COMMON_OPTIONS.contains(&key.as_str())) {
             Some(key) => Err(format!("`options.{key}` means nothing to the fold {}", kpi.value)),
@@ -286,7 +295,7 @@ impl Fold {
             Self::Middle => "middle `value` of the rows in the period".into(),
             Self::SmallestSet => "least number of ids that make up half of the sum of `value` in the period".into(),
             Self::Shares { of, part } => format!("100 * rows of each {part} / rows of the {of}, in the period"),
-            Self::PartOf { part } => format!("100 * sum(numerator) / sum(denominator) in the period; by {part}, 100 * the {part}'s denominators / those of all"),
+            Self::PartOf { part } => format!("100 * sum(numerator) / sum(denominator) in the period; by {part}, 100 * the {part}'s `size`, else its denominators, / those of all"),
             Self::Matrix { of, part } => format!("sum of `value` of each {of} and {part} in the period"),
             Self::Growth => "100 * (sum of `value` in the period - that of the period before) / that of the period before; a period that is not over has none".into(),
             Self::Trend => "1 where 10 and more rows lie on the seven complete days that end with the period's last one and chance (Poisson, the mean of the eight weeks before) gives as many with less than 1 %, else 0".into(),
@@ -409,6 +418,30 @@ mod tests {
         for fold in all.into_iter().chain([Measure::Resurrected, Measure::Cumulative].map(|one| lifecycle(one, false)))
         {
             assert_eq!(first(fold), BEGINNING);
+        }
+    }
+
+    #[test]
+    fn the_guide_names_every_fold_option_table_and_function() {
+        const GUIDE: &str = include_str!("../../../../docs/guide/own-kpis.md");
+        let is_named = |name: &str| GUIDE.contains(&format!("`{name}`")) || GUIDE.contains(&format!("`{name}("));
+        let text = "group = 'x'\ntitle = 'x'\nquestion = 'x'\nunit = 'count'\nvalue = 'VALUE'\nrows = 'select 1'";
+        for (name, options) in FOLDS {
+            assert!(is_named(name), "{name}");
+            let kpi: KpiDefinition = toml::from_str(&text.replace("VALUE", name)).unwrap();
+            let wrong = Fold::of(&kpi).err().unwrap_or_default();
+            assert!(!wrong.contains("names no fold"), "{name} is read");
+            for option in *options {
+                let is_set = GUIDE.contains(&format!("`{option} = "));
+                assert!(is_named(option) || is_set, "the option {option} of {name}");
+            }
+        }
+        let tables = crate::tables::made().chain(crate::tables::queries::names());
+        for name in tables.chain(COMMON_OPTIONS.iter().map(|name| (*name).to_owned())) {
+            assert!(is_named(&name), "{name}");
+        }
+        for (name, _) in crate::tables::scores::FUNCTIONS {
+            assert!(is_named(name), "{name}");
         }
     }
 

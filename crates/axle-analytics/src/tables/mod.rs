@@ -107,7 +107,7 @@ const MADE_FROM: &[(&str, &[&str])] = &[
     ("thread_facts", &["activities"]),
     ("questions", &["activities"]),
     ("replies", &["activities"]),
-    ("responses", &["activities"]),
+    ("responses", &["activities", "content"]),
     ("thread_reads", &["activities"]),
     ("connections", &["activities"]),
     ("sign_ups", &["product_users", "product_events", "activities"]),
@@ -152,10 +152,14 @@ pub(crate) fn order(name: &str) -> &'static [&'static str] {
     if ["all_days", "member_days"].contains(&name) { &["member", "day"] } else { &[] }
 }
 
+/// Names of the tables that are made of others or of the directory.
+pub(crate) fn made() -> impl Iterator<Item = String> {
+    MADE.iter().map(|(name, _)| (*name).to_owned())
+}
+
 /// Names of all tables, for `show tables`.
 pub(crate) fn names(tables: &Tables) -> Vec<String> {
-    let made = MADE.iter().map(|(name, _)| (*name).to_owned());
-    made.chain(["activities".to_owned()]).chain(queries::names()).chain(facts::names(tables)).collect()
+    made().chain(["activities".to_owned()]).chain(queries::names()).chain(facts::names(tables)).collect()
 }
 
 /// Whether the application may not hand over a table of that name.

@@ -16,8 +16,10 @@ use crate::view::Tables;
 
 /// Member, local day and channel.
 type Place = (u32, i32, u32);
+/// Texts by their mood.
+type Counts = [u32; Sentiment::ALL.len()];
 
-/// The table: a row for each member, day and channel with texts whose mood could be read.
+/// The table: a row for each member, day and channel with texts. `unknown` are those whose mood could not be read.
 pub(crate) fn moods(tables: &Tables) -> Result<RecordBatch> {
     let known = &tables.known;
     let directory = &*known.directory;
@@ -32,7 +34,7 @@ pub(crate) fn moods(tables: &Tables) -> Result<RecordBatch> {
                 let mood = sentiment_of(reading.value(row));
                 let holds = at.value(row) <= known.as_of && !is_gone(&known.rows.gone, seq.value(row));
                 let member = directory.member_of(identity.value(row));
-                if mood == Sentiment::Unknown || !holds || member == NONE {
+                if !holds || member == NONE {
                     continue;
                 }
                 let day = clock.day(at.value(row));
@@ -44,16 +46,16 @@ pub(crate) fn moods(tables: &Tables) -> Result<RecordBatch> {
     );
     let mut texts = read.map_err(|error| DataFusionError::External(Box::new(error)))?;
     texts.par_sort_unstable_by_key(|(place, _)| *place);
-    // Texts that are negative, neutral and positive.
+    // Texts that are negative, neutral, positive and unknown.
     let counted = texts.chunk_by(|(a, _), (b, _)| a == b).map(|texts| {
-        let mut moods = [0_u32; 3];
+        let mut moods: Counts = Default::default();
         texts.iter().for_each(|(_, mood)| moods[*mood as usize] += 1);
         (texts[0].0, moods)
     });
-    let counts: Vec<(Place, [u32; 3])> = counted.collect();
+    let counts: Vec<(Place, Counts)> = counted.collect();
     let moves = tables.must("layer_moves")?;
     let layers = Layers::new(&moves);
-    let numbers = |value: &dyn Fn(&Place, &[u32; 3]) -> u32| -> ArrayRef {
+    let numbers = |value: &dyn Fn(&Place, &Counts) -> u32| -> ArrayRef {
         Arc::new(UInt32Array::from_iter_values(counts.iter().map(|(key, moods)| value(key, moods))))
     };
     batch(vec![
@@ -66,8 +68,9 @@ pub(crate) fn moods(tables: &Tables) -> Result<RecordBatch> {
             Arc::new(counts.iter().map(|((member, day, _), _)| layers.at(*member, *day)).collect::<UInt32Array>()),
         ),
         ("negative", numbers(&|_, [negative, ..]| *negative)),
-        ("neutral", numbers(&|_, [_, neutral, _]| *neutral)),
-        ("positive", numbers(&|_, [.., positive]| *positive)),
+        ("neutral", numbers(&|_, [_, neutral, ..]| *neutral)),
+        ("positive", numbers(&|_, [_, _, positive, _]| *positive)),
+        ("unknown", numbers(&|_, [.., unknown]| *unknown)),
     ])
 }
 

@@ -60,6 +60,7 @@ const QUERIES: &[Query] = queries! {
     deal_doings then attributed::doings;
     attributed then attributed::attributed;
     community_gains;
+    feedback_links;
     feedback_once;
     flywheel_addressed;
     flywheel_causes;

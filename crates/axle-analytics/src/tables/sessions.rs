@@ -31,7 +31,7 @@ struct Visit {
 }
 
 /// The table: a row for each session, by visitor and time. `visitor` is a number of its own: a member's, whatever
-/// browsers they use, else one for each browser. `first_at` is their first session, `next_at` the one after.
+/// browsers they use, else one for each browser of each website. `first_at` is their first session, `next_at` the one after.
 pub(crate) fn sessions(tables: &Tables) -> Result<RecordBatch> {
     let mut visits = visits(tables)?;
     visits.sort_unstable();
@@ -66,23 +66,24 @@ pub(crate) fn sessions(tables: &Tables) -> Result<RecordBatch> {
 fn visits(tables: &Tables) -> Result<Vec<Visit>> {
     let directory = &*tables.known.directory;
     let facts = tables.facts(FactKind::VISIT, COLUMNS)?;
-    let mut browsers: HashMap<&str, (i64, u32)> = HashMap::new();
+    let mut browsers: HashMap<(&str, &str), (i64, u32)> = HashMap::new();
     for rows in &facts {
-        let (visitor, at, identity) =
-            (column(rows, "visitor").as_string::<i32>(), micros(rows, "at"), u32s(rows, "identity"));
+        let text = |name: &str| column(rows, name).as_string::<i32>();
+        let (source, visitor) = (text("source"), text("visitor"));
+        let (at, identity) = (micros(rows, "at"), u32s(rows, "identity"));
         for row in (0..rows.num_rows()).filter(|row| identity.is_valid(*row) && visitor.is_valid(*row)) {
             let member = directory.member_of(identity.value(row));
             if member != NONE {
                 let known = (at.value(row), member);
                 browsers
-                    .entry(visitor.value(row))
+                    .entry((source.value(row), visitor.value(row)))
                     .and_modify(|earliest| *earliest = known.min(*earliest))
                     .or_insert(known);
             }
         }
     }
     let members = directory.directory.members.len() as u32;
-    let mut strangers: HashMap<&str, u32> = HashMap::new();
+    let mut strangers: HashMap<(&str, &str), u32> = HashMap::new();
     let mut clock = DayClock::new(&directory.zone);
     let mut visits = Vec::new();
     for rows in &facts {
@@ -91,15 +92,16 @@ fn visits(tables: &Tables) -> Result<Vec<Visit>> {
             let flags = column(rows, name).as_boolean();
             flags.is_valid(row) && flags.value(row)
         };
-        let (visitor, at, identity) = (text("visitor"), micros(rows, "at"), u32s(rows, "identity"));
+        let (source, visitor) = (text("source"), text("visitor"));
+        let (at, identity) = (micros(rows, "at"), u32s(rows, "identity"));
         for row in (0..rows.num_rows()).filter(|row| at.is_valid(*row) && visitor.is_valid(*row) && !flag("bot", *row))
         {
+            let browser = (source.value(row), visitor.value(row));
             let known = if identity.is_valid(row) { directory.member_of(identity.value(row)) } else { NONE };
-            let known =
-                if known == NONE { browsers.get(visitor.value(row)).map_or(NONE, |known| known.1) } else { known };
+            let known = if known == NONE { browsers.get(&browser).map_or(NONE, |known| known.1) } else { known };
             let person = if known == NONE {
                 let next = members + strangers.len() as u32;
-                *strangers.entry(visitor.value(row)).or_insert(next)
+                *strangers.entry(browser).or_insert(next)
             } else if directory.kind(known, clock.day(at.value(row))) == "member" {
                 known
             } else {

@@ -5,16 +5,19 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use axle_model::activity::Flags;
+use axle_model::interchange::FactKind;
 use axle_model::time::local_day;
 use datafusion::arrow::array::{
-    Array, ArrayRef, BooleanArray, Date32Array, Int64Array, RecordBatch, StringArray, UInt8Array, UInt32Array,
+    Array, ArrayRef, AsArray, BooleanArray, Date32Array, Int64Array, RecordBatch, StringArray, UInt8Array, UInt32Array,
 };
-use datafusion::error::Result;
+use datafusion::error::{DataFusionError, Result};
+use serde_json::Value;
 
 use super::days::batch;
 use super::thread_walk::{Event, Object, ThreadFact, closing, events, raises_hand, walk, walk_conversations};
-use crate::columns::{instants, micros, u32s};
+use crate::columns::{column, i64s, instants, micros, u32s};
 use crate::directory::{DirectoryIndex, NONE};
+use crate::fact_functions::value_at;
 use crate::names::name_at;
 use crate::rollup::{TYPE_WEIGHT, timestamp};
 use crate::state::Known;
@@ -225,9 +228,11 @@ pub(crate) fn responses(tables: &Tables) -> Result<RecordBatch> {
             author.insert(event.object, directory.member_of(event.identity));
         }
     }
+    let on_own_content = on_own_content(tables, |activity_type| kind_of(activity_type).is_some())?;
     let counts = |event: &&Event| {
         let member = directory.member_of(event.identity);
-        let is_own = event.parent.and_then(|parent| author.get(&parent)) == Some(&member);
+        let is_own =
+            event.parent.and_then(|parent| author.get(&parent)) == Some(&member) || on_own_content.contains(&event.seq);
         member != NONE && !is_own && directory.kind(member, day_of(event.at, directory)) == "member"
     };
     let rows: Vec<&Event> = found.iter().filter(counts).collect();
@@ -248,4 +253,40 @@ pub(crate) fn responses(tables: &Tables) -> Result<RecordBatch> {
             )),
         ),
     ])
+}
+
+/// Sequence numbers of responses that name a piece of content, and are its author's own.
+fn on_own_content(tables: &Tables, is_response: impl Fn(u32) -> bool + Sync) -> Result<HashSet<i64>> {
+    let known = &tables.known;
+    let directory = &*known.directory;
+    let mut authors: HashSet<(String, u32)> = HashSet::new();
+    for rows in tables.facts(FactKind::CONTENT, &["content_id"])? {
+        let (piece, author) = (column(&rows, "content_id").as_string::<i32>(), u32s(&rows, "identity"));
+        let told = (0..rows.num_rows()).filter(|row| author.is_valid(*row));
+        authors.extend(told.map(|row| (piece.value(row).to_owned(), directory.member_of(author.value(row)))));
+    }
+    if authors.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let columns = ["seq", "identity", "activity_type", "properties"];
+    let is_wanted = |activity_type: Option<u32>| activity_type.is_some_and(&is_response);
+    let picked = known.rows.pick_where(&columns, "activity_type", is_wanted, |batch, own: &mut Vec<i64>| {
+        let (seq, identity, kind) = (i64s(batch, "seq"), u32s(batch, "identity"), u32s(batch, "activity_type"));
+        let properties = column(batch, "properties").as_string::<i32>();
+        let named = (0..batch.num_rows()).filter(|row| is_response(kind.value(*row)) && properties.is_valid(*row));
+        let is_own = |row: &usize| {
+            let piece = content_of(properties.value(*row));
+            piece.is_some_and(|piece| authors.contains(&(piece, directory.member_of(identity.value(*row)))))
+        };
+        own.extend(named.filter(is_own).map(|row| seq.value(row)));
+    });
+    Ok(picked.map_err(|error| DataFusionError::External(Box::new(error)))?.into_iter().collect())
+}
+
+/// The id of the piece of content that the properties of an activity say it was done on.
+fn content_of(properties: &str) -> Option<String> {
+    let read = || serde_json::from_str::<Value>(properties).ok();
+    let properties = properties.contains("\"content\"").then(read)??;
+    let text = |path| value_at(&properties, path).and_then(Value::as_str);
+    (text("object.kind") == Some("content")).then(|| text("object.id").map(str::to_owned))?
 }

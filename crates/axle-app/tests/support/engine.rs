@@ -188,7 +188,7 @@ impl Analytics for Engine {
                 definition: kpi.question.clone(),
                 fold: "counts rows".into(),
                 sql: kpi.rows.clone(),
-                rows_query: "select rows".into(),
+                rows_command: "axle kpi rows".into(),
                 from: request.from,
                 to: request.to,
                 as_of: request.as_of,

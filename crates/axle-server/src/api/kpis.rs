@@ -6,14 +6,17 @@ use axle_app::{published, why};
 use axle_model::time::Grain;
 use axum::Json;
 use axum::extract::{Path, Query};
+use axum::http::Uri;
+use axum::response::Response;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use utoipa::IntoParams;
 
 use super::caller::Caller;
 use super::error::{ApiError, ApiResult, Problem};
+use super::page::{Page, Paging};
 
 /// Every figure that can be asked for.
 #[utoipa::path(get, path = "/api/v1/{workspace}/kpis", tag = "kpis", params(("workspace" = String, Path)),
@@ -73,6 +76,29 @@ pub(crate) async fn show(
     Ok(Json(json!(figures::with_receipt(&caller.opened.workspace, &kpi, &question, caller.now).await?)))
 }
 
+/// The rows that a figure is made of, which its receipt counts, the newest first. Say `as_of`, as the receipt does, so that pages
+/// go on from one another.
+#[utoipa::path(get, path = "/api/v1/{workspace}/kpis/{kpi}/rows", tag = "kpis",
+    params(("workspace" = String, Path), ("kpi" = String, Path), Asked, Paging),
+    responses((status = 200, body = Vec<serde_json::Value>), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
+pub(crate) async fn rows(
+    caller: Caller,
+    Path((_, kpi)): Path<(String, String)>,
+    Query(asked): Query<Asked>,
+    Query(paging): Query<Paging>,
+    address: Uri,
+) -> ApiResult<Response> {
+    caller.must_see_members()?;
+    let question = asked.question(&caller, &kpi)?;
+    let (before, most) = paging.after()?;
+    let found = figures::rows(&caller.opened.workspace, &kpi, &question, (before, most), caller.now).await?;
+    let columns = &found.table.columns;
+    let until = before + found.table.rows.len();
+    let object = |row: Vec<Value>| columns.iter().cloned().zip(row).collect();
+    let rows: Vec<Map<String, Value>> = found.table.rows.into_iter().map(object).collect();
+    Ok(Page::of(rows, ((until as u64) < found.total).then(|| until.to_string())).answer(&address))
+}
+
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Since {
@@ -81,9 +107,12 @@ pub(crate) struct Since {
     since: Option<Timestamp>,
     /// Compares the last period that is over with the one before it.
     previous: Option<bool>,
+    /// Compares the last period that is over with the one in which this day lies, as March with the March a year before.
+    #[param(value_type = Option<String>, format = Date)]
+    against: Option<Date>,
 }
 
-/// Why a figure is not what it was, at an instant or in the period before: late arrivals, new activity and facts, deletions,
+/// Why a figure is not what it was, at an instant or in an earlier period: late arrivals, new activity and facts, deletions,
 /// merges, bots and teammates, each with what it moved.
 #[utoipa::path(get, path = "/api/v1/{workspace}/kpis/{kpi}/why", tag = "kpis",
     params(("workspace" = String, Path), ("kpi" = String, Path), Asked, Since),
@@ -92,14 +121,16 @@ pub(crate) async fn why(
     caller: Caller,
     Path((_, kpi)): Path<(String, String)>,
     Query(asked): Query<Asked>,
-    Query(Since { since, previous }): Query<Since>,
+    Query(Since { since, previous, against }): Query<Since>,
 ) -> ApiResult<Json<Value>> {
     let question = asked.question(&caller, &kpi)?;
     let workspace = &caller.opened.workspace;
-    let why = match (since, previous.unwrap_or(false)) {
-        (Some(since), false) => why::since(workspace, &kpi, &question, since, caller.now).await?,
-        (None, true) => why::between(workspace, &kpi, &question, caller.now).await?,
-        _ => return Err(ApiError::invalid("say with what to compare: either `since` or `previous=true`")),
+    let why = match (since, previous.unwrap_or(false), against) {
+        (Some(since), false, None) => why::since(workspace, &kpi, &question, since, caller.now).await?,
+        (None, true, None) | (None, false, Some(_)) => {
+            why::between(workspace, &kpi, &question, against, caller.now).await?
+        }
+        _ => return Err(ApiError::invalid("say with what to compare: one of `since`, `previous=true` or `against`")),
     };
     Ok(Json(json!(why)))
 }

@@ -136,6 +136,7 @@ fn parts() -> (Router<AppState>, utoipa::openapi::OpenApi) {
         .routes(routes!(business_hours::show, business_hours::set))
         .routes(routes!(kpis::list))
         .routes(routes!(kpis::show))
+        .routes(routes!(kpis::rows))
         .routes(routes!(kpis::why))
         .routes(routes!(kpis::publish))
         .routes(routes!(kpis::published))

@@ -44,6 +44,12 @@ impl Paging {
         Ok((number, u32::try_from(self.most()?).unwrap_or(u32::MAX)))
     }
 
+    /// A page of what has a fixed order and no ids: how many come before it, and how many at most.
+    pub(crate) fn after(&self) -> ApiResult<(usize, usize)> {
+        let before = self.cursor.as_ref().map_or(Ok(0), |cursor| cursor.parse::<usize>()).map_err(|_| gone())?;
+        Ok((before, self.most()?))
+    }
+
     fn most(&self) -> ApiResult<usize> {
         let limit = self.limit.unwrap_or(USUAL);
         if !(1..=MOST).contains(&limit) {
@@ -73,6 +79,11 @@ impl From<changes::Page> for Page<Change> {
 }
 
 impl<T> Page<T> {
+    /// These, and where the next page begins, if there is one.
+    pub(crate) fn of(items: Vec<T>, next: Option<String>) -> Self {
+        Self { items, next, most: None }
+    }
+
     /// The same page of a list that holds so many at most: the answer says so in its header `axle-most`.
     pub(crate) fn of_most(self, most: usize) -> Self {
         Self { most: Some(most), ..self }

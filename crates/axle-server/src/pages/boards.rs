@@ -2,6 +2,7 @@
 
 use askama::Template;
 use axle_model::time::Grain;
+use jiff::Timestamp;
 
 use crate::chart::Chart;
 use crate::filters;
@@ -45,14 +46,39 @@ pub struct ReportPage {
     pub layout: Layout,
     /// Where it is, with its grain and end.
     pub here: Link,
-    /// The address that gives this report again.
+    /// The address that gives this report again: as of its instant, or as it was published.
     pub permalink: Link,
+    /// Set when this is a report as it was published.
+    pub kept: Option<KeptReport>,
+    /// The same periods as they are known now.
+    pub live: Link,
+    /// The instant asked as of, as typed; empty for now.
+    pub as_of: String,
+    /// The newest published reports.
+    pub published: Vec<KeptReport>,
+    /// Whether this user may publish it.
+    pub may_publish: bool,
     /// What the figures say, a sentence for each section.
     pub verdict: Vec<Verdict>,
     /// The four layers; `None` while they are not measured.
     pub layers: Option<Layers>,
     /// What is on it.
     pub board: Board,
+}
+
+/// A report as it was published.
+#[derive(Debug, Clone)]
+pub struct KeptReport {
+    /// Its number.
+    pub number: i64,
+    /// Its last period.
+    pub period: String,
+    /// Who published it; empty when that was not said.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+    /// The report as it was then.
+    pub link: Link,
 }
 
 /// What the figures of a section say together.

@@ -34,6 +34,8 @@ pub struct KpiPage {
     pub interval: Option<String>,
     /// The name of the same period of the year before.
     pub year_period: Option<String>,
+    /// Compares the latest period with that one, cause by cause.
+    pub year_why: Option<Link>,
     /// The course, one for each currency; none when no period has a value.
     pub charts: Vec<Chart>,
     /// Heat tables, for KPIs of two dimensions.
@@ -87,11 +89,13 @@ pub struct PublishedLine {
     pub why: Link,
 }
 
-/// Why figures are not what they were: on a day, when they were published, or in the period before.
+/// Why figures are not what they were: on a day, when they were published, or in an earlier period.
 #[derive(Debug, Clone, Default)]
 pub struct Why {
     /// The day, as typed; empty while nobody asked.
     pub since: String,
+    /// The day of an earlier period, as typed.
+    pub against: String,
     /// Whether anything was compared.
     pub is_asked: bool,
     /// What is wrong with what was asked.

@@ -3,12 +3,18 @@
 use std::collections::HashMap;
 
 use axle_app::boards::{self as app, BoardView, Seen, Show};
-use axle_app::glance::{Look, Tile, Window};
+use axle_app::glance::{Glance, Tile, Window};
+use axle_app::permissions::Permission;
+use axle_app::published_reports::{self, PublishedReport};
 use axle_model::kpi::{KpiAnswer, KpiPoint};
 use axle_model::layer::Layer;
 use axle_model::time::Grain;
+use axum::Form;
 use axum::extract::{Path, Query};
+use axum::response::{IntoResponse, Redirect};
+use jiff::Timestamp;
 use jiff::civil::Date;
+use serde::Deserialize;
 
 use super::figures::{CURRENCY, by_currency, course, figure, mark, unit};
 use super::kpi_shapes::{capitalized, listing, matrices, names_people, place, said};
@@ -17,7 +23,8 @@ use crate::failure::{Answer, Failure, html};
 use crate::format::{self, Change, Direction};
 use crate::link::Link;
 use crate::pages::boards::{
-    AudiencePage, Bar, Board, BoardPage, BoardSection, Drawing, Headline, LayerLine, Layers, Panel, ReportPage, Verdict,
+    AudiencePage, Bar, Board, BoardPage, BoardSection, Drawing, Headline, KeptReport, LayerLine, Layers, Panel,
+    ReportPage, Verdict,
 };
 use crate::pages::kpi::Missing;
 use crate::pages::layout::Section;
@@ -29,6 +36,9 @@ type Parameters = HashMap<String, String>;
 /// Bars of a panel, and lines of a ranking in one.
 const MOST_BARS: usize = 7;
 
+/// Published reports that the report leads to.
+const MOST_REPORTS: u32 = 12;
+
 /// `GET /{workspace}/boards/{department}`
 pub(crate) async fn board(
     visit: Visit,
@@ -39,48 +49,108 @@ pub(crate) async fn board(
     let window = window(&visit, &query).await?;
     let here = asked(visit.link("boards").below(&board.id), &query);
     let layout = visit.layout(board.title.clone(), Section::Board(&board.id));
-    html(&BoardPage { layout, here, board: shown(&visit, board, window).await?.0 })
+    let view = visit.opened.board(board, window, visit.clock.now).await?;
+    html(&BoardPage { layout, here, board: shown(&visit, board, view, window).0 })
 }
 
 /// `GET /{workspace}/audience`
 pub(crate) async fn audience(visit: Visit, Query(query): Query<Parameters>) -> Answer {
     let board = app::board("audience").ok_or(Failure::NotFound)?;
     let window = window(&visit, &query).await?;
+    let now = visit.clock.now;
+    let view = visit.opened.board(board, window, now).await?;
     html(&AudiencePage {
         layout: visit.layout("Audience", Section::Audience),
         here: asked(visit.link("audience"), &query),
-        layers: layers(&visit, window).await?,
-        board: shown(&visit, board, window).await?.0,
+        layers: layers(&visit, &visit.opened.glances(&app::layers(), window, now).await?, window),
+        board: shown(&visit, board, view, window).0,
     })
 }
 
 /// `GET /{workspace}/report`
 pub(crate) async fn report(visit: Visit, Query(query): Query<Parameters>) -> Answer {
     let board = app::board("report").ok_or(Failure::NotFound)?;
-    let window = window(&visit, &query).await?;
+    let (workspace, now) = (&visit.opened.workspace, visit.clock.now);
     let here = asked(visit.link("report"), &query);
-    let (board, view) = shown(&visit, board, window).await?;
+    let (window, view, of_layers, kept) = match query.get("published").filter(|number| !number.is_empty()) {
+        None => {
+            let window = window(&visit, &query).await?;
+            let view = visit.opened.board(board, window, now).await?;
+            (window, view, visit.opened.glances(&app::layers(), window, now).await?, None)
+        }
+        Some(number) => {
+            let number = number.parse().map_err(|_| Failure::NotFound)?;
+            let (kept, glances) = published_reports::show(workspace, number, now).await?;
+            let view = app::view(workspace, board, &glances, now).await?;
+            let of_layers = app::layers().iter().filter_map(|look| glances.get(look).cloned()).collect();
+            (kept.window, view, of_layers, Some(kept))
+        }
+    };
+    let (board, view) = shown(&visit, board, view, window);
+    let published = published_reports::list(workspace, MOST_REPORTS).await?;
     let kpis = visit.link("kpis");
+    let live = visit.link("report").with("grain", window.grain.name()).with("to", window.to.to_string());
+    let as_of = live.with("as_of", window.as_of.unwrap_or(now).to_string());
     html(&ReportPage {
         layout: visit.layout("Report", Section::Report),
-        permalink: here.with("grain", window.grain.name()).with("to", window.to.to_string()),
+        permalink: kept.as_ref().map_or(as_of, |kept| kept_link(&visit, kept)),
+        kept: kept.as_ref().map(|kept| kept_line(&visit, kept)),
+        live,
+        as_of: window.as_of.map(|as_of| as_of.to_string()).unwrap_or_default(),
+        published: published.iter().map(|kept| kept_line(&visit, kept)).collect(),
+        may_publish: visit.user.may_publish() && kept.is_none(),
         here,
         verdict: view
             .sections
             .iter()
             .filter_map(|(section, seen)| verdict(&section.title, seen, window, &kpis))
             .collect(),
-        layers: layers(&visit, window).await?,
+        layers: layers(&visit, &of_layers, window),
         board,
     })
 }
 
-fn asked(link: Link, query: &Parameters) -> Link {
-    let get = |key: &str| query.get(key).map_or("", String::as_str);
-    link.with("grain", get("grain")).with("to", get("to"))
+/// What the form to publish the report sends beside what is asked.
+#[derive(Deserialize)]
+pub(crate) struct Publishing {
+    csrf: String,
+    #[serde(flatten)]
+    asked: Parameters,
 }
 
-/// Complete periods up to the date asked for, or up to now.
+/// `POST /{workspace}/report`: keeps the report as it is now, as it is told to others.
+pub(crate) async fn publish(visit: Visit, Form(form): Form<Publishing>) -> Answer {
+    visit.user.must(Permission::Publish)?;
+    visit.check_form(&form.csrf)?;
+    let window = window(&visit, &form.asked).await?;
+    let (workspace, now) = (&visit.opened.workspace, visit.clock.now);
+    let glances = visit.opened.by_look(published_reports::looks(), window, now).await?;
+    let number = published_reports::publish(workspace, &visit.user, window, &glances, now).await?;
+    let link = visit.link("report").with("published", number.to_string()).with("done", "published");
+    Ok(Redirect::to(&link.to_string()).into_response())
+}
+
+fn kept_link(visit: &Visit, kept: &PublishedReport) -> Link {
+    visit.link("report").with("published", kept.number.to_string())
+}
+
+fn kept_line(visit: &Visit, kept: &PublishedReport) -> KeptReport {
+    let (grain, last) = (kept.window.grain, kept.window.to.yesterday().unwrap_or(kept.window.to));
+    KeptReport {
+        number: kept.number,
+        period: format::period(grain.floor(last), grain),
+        by: kept.published_by.clone().unwrap_or_default(),
+        at: kept.published_at,
+        link: kept_link(visit, kept),
+    }
+}
+
+fn asked(link: Link, query: &Parameters) -> Link {
+    let get = |key: &str| query.get(key).map_or("", String::as_str);
+    link.with("grain", get("grain")).with("to", get("to")).with("as_of", get("as_of"))
+}
+
+/// Complete periods up to the date asked for, or up to the instant asked as of, or up to now.
 async fn window(visit: &Visit, query: &Parameters) -> Result<Window, Failure> {
     let get = |key: &str| query.get(key).map(String::as_str).filter(|text| !text.is_empty());
     let grain = match get("grain") {
@@ -91,16 +161,23 @@ async fn window(visit: &Visit, query: &Parameters) -> Result<Window, Failure> {
             })?
         }
     };
-    let newest = Window::now(&visit.opened.workspace, grain, visit.clock.now).await?;
+    let workspace = &visit.opened.workspace;
+    let newest = match get("as_of") {
+        None => Window::now(workspace, grain, visit.clock.now).await?,
+        Some(text) => {
+            let problem = |_| Failure::Invalid(format!("“{text}” is no instant: write it as 2026-03-01T00:00:00Z."));
+            let as_of: Timestamp = text.parse().map_err(problem)?;
+            Window::as_of(workspace, grain, as_of.min(visit.clock.now)).await?
+        }
+    };
     let Some(text) = get("to") else { return Ok(newest) };
     let to: Date =
         text.parse().map_err(|_| Failure::Invalid(format!("“{text}” is no date: write it as 2026-03-01.")))?;
-    Ok(Window { grain, to: grain.floor(to).min(newest.to) })
+    Ok(Window { to: grain.floor(to).min(newest.to), ..newest })
 }
 
 /// A board as its page shows it, and the figures behind.
-async fn shown(visit: &Visit, board: &'static app::Board, window: Window) -> Result<(Board, BoardView), Failure> {
-    let mut view = visit.opened.board(board, window, visit.clock.now).await?;
+fn shown(visit: &Visit, board: &'static app::Board, mut view: BoardView, window: Window) -> (Board, BoardView) {
     if !visit.user.may_see_members() {
         let names = |seen: &Seen| seen.glance.as_ref().is_some_and(|glance| names_people(&glance.kpi));
         view.sections.iter_mut().for_each(|(_, seen)| seen.retain(|seen| !names(seen)));
@@ -132,7 +209,7 @@ async fn shown(visit: &Visit, board: &'static app::Board, window: Window) -> Res
         sections: view.sections.iter().enumerate().map(section).collect(),
         missing: missing(&view),
     };
-    Ok((made, view))
+    (made, view)
 }
 
 fn headline(seen: &Seen, window: Window, kpis: &Link) -> Headline {
@@ -281,13 +358,10 @@ fn told(went: &[(bool, Direction)], than: &str) -> String {
     text
 }
 
-/// The four layers, when they are measured.
-async fn layers(visit: &Visit, window: Window) -> Result<Option<Layers>, Failure> {
-    let by_layer = Look { by: Some("layer".into()), ..Look::at("layer_members") };
-    let looks = [by_layer, Look::at("layer_flow")];
-    let glances = visit.opened.glances(&looks, window, visit.clock.now).await?;
+/// The four layers, when they are measured; `glances` are those of [`app::layers`].
+fn layers(visit: &Visit, glances: &[Glance], window: Window) -> Option<Layers> {
     let found = |id: &str| glances.iter().find(|glance| glance.kpi.id == id).filter(|glance| glance.is_defined());
-    let Some(sizes) = found("layer_members") else { return Ok(None) };
+    let sizes = found("layer_members")?;
     let kpis = visit.link("kpis");
     let tile = |layer: Layer| {
         sizes
@@ -303,12 +377,12 @@ async fn layers(visit: &Visit, window: Window) -> Result<Option<Layers>, Failure
         figure,
     };
     let flow = found("layer_flow").and_then(|glance| matrices(&glance.kpi, glance.answer.as_ref()?).pop());
-    Ok(Some(Layers {
+    Some(Layers {
         lines: figures.into_iter().map(line).collect(),
         total: format::number(total),
         flow,
         link: kpis.below("layer_members").with("by", "layer"),
-    }))
+    })
 }
 
 fn who(layer: Layer) -> &'static str {

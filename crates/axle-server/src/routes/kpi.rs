@@ -122,7 +122,8 @@ pub(crate) async fn page(
             let mut page = shown(&visit, &kpi, &answer, asked, seen)?;
             (page.problem, page.asked.condition, page.asked.as_of) = (problem, condition, as_of);
             let previous = !typed("previous").is_empty();
-            let with = kpi_why::With { since: typed("since"), published: typed("published"), previous };
+            let (since, published, against) = (typed("since"), typed("published"), typed("against"));
+            let with = kpi_why::With { since, published, previous, against };
             page.why = kpi_why::of(&visit, &question, &answer, with).await?;
             page.published = published_lines(&visit, &kpi).await?;
             html(&page)
@@ -240,6 +241,7 @@ fn shown(
         let is_main = |compared: &&Compared| currency(&compared.point) == main_currency.as_deref();
         comparison.values.iter().find(is_main).map(|compared| (comparison, compared))
     });
+    let year_before = headline.and_then(|(comparison, _)| comparison.year_before);
     let matrices = if question.by.is_none() { matrices(kpi, answer) } else { Vec::new() };
     let members = visit.link("members");
     let listing = if question.by.is_none() { listing(kpi, answer, &members, MOST_LINES) } else { None };
@@ -259,9 +261,8 @@ fn shown(
         interval: headline
             .and_then(|(_, compared)| compared.point.interval)
             .map(|(low, high)| in_unit.range(low, high)),
-        year_period: headline
-            .and_then(|(comparison, _)| comparison.year_before)
-            .map(|period| format::period(period.start, answer.grain)),
+        year_period: year_before.map(|period| format::period(period.start, answer.grain)),
+        year_why: year_before.map(|period| here.with("against", period.start.to_string())),
         charts,
         breakdown: beside
             .of_parts

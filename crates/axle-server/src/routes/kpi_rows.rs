@@ -1,24 +1,29 @@
 //! The rows behind a figure: a page at a time, or all as a file.
 
-use axle_app::figures;
+use std::sync::Arc;
+
+use axle_app::figures::{self, Question};
 use axum::extract::{Path, Query};
+use futures::stream::{self, StreamExt as _};
+use jiff::Timestamp;
 use serde_json::Value;
 
 use super::kpi::{Parameters, request};
 use super::kpi_shapes::capitalized;
-use crate::export::{Cell, Format, Sheet};
+use crate::export::{self, Cell, Format};
 use crate::failure::{Answer, Failure, html};
 use crate::format;
 use crate::pages::kpi::KpiRowsPage;
 use crate::pages::layout::Section;
 use crate::pages::parts::{Exports, Listing, ListingCell, ListingColumn, Pager};
+use crate::state::Opened;
 use crate::visit::Visit;
 
 /// Rows of a page.
 const PER_PAGE: usize = 100;
 
-/// Rows of a file.
-const MOST_ROWS: usize = 100_000;
+/// Rows of a file that are read at a time.
+const ROWS_PER_PART: usize = 100_000;
 
 /// `GET /{workspace}/kpis/{kpi}/rows`
 pub(crate) async fn page(
@@ -34,10 +39,7 @@ pub(crate) async fn page(
     let asked = request(&query, link.clone()).map_err(Failure::Invalid)?;
     let answer = figures::evaluate(workspace, &id, &asked.question, now).await?;
     if let Some(format) = Format::of(query.get("format").map_or("", String::as_str))? {
-        let rows = figures::rows(workspace, &id, &asked.question, (0, MOST_ROWS), now).await?;
-        let cells = rows.table.rows.into_iter().map(|row| row.into_iter().map(cell).collect());
-        let sheet = Sheet { name: format!("{id}-rows"), columns: rows.table.columns, rows: Box::new(cells) };
-        return sheet.into_answer(format).await;
+        return file(visit.opened.clone(), id, asked.question, now, format).await;
     }
     let skipped: usize = query.get("cursor").and_then(|text| text.parse().ok()).unwrap_or(0);
     let rows = figures::rows(workspace, &id, &asked.question, (skipped, PER_PAGE), now).await?;
@@ -62,9 +64,32 @@ pub(crate) async fn page(
             first: (skipped > 0).then(|| here.clone()),
             next: (shown > 0 && (next as u64) < rows.total).then(|| here.at(next.to_string())),
         },
-        exports: Exports { link: here.clone(), what: format::plural(rows.total.min(MOST_ROWS as u64), "row") },
+        exports: Exports { link: here.clone(), what: format::plural(rows.total, "row") },
         kpi: asked.here,
     })
+}
+
+/// All rows as a file: read a part at a time, each as of the same instant, so that they go on from one another.
+async fn file(opened: Arc<Opened>, id: String, question: Question, now: Timestamp, format: Format) -> Answer {
+    let first = figures::rows(&opened.workspace, &id, &question, (0, ROWS_PER_PART), now).await?;
+    let (name, columns, total) = (format!("{id}-rows"), first.table.columns, first.total);
+    let read = first.table.rows.len();
+    let others = stream::unfold((read, opened, id, question), move |(read, opened, id, question)| async move {
+        if read as u64 >= total {
+            return None;
+        }
+        let rows = figures::rows(&opened.workspace, &id, &question, (read, ROWS_PER_PART), now).await;
+        match rows.map(|rows| rows.table.rows) {
+            Ok(rows) if rows.is_empty() => None,
+            Ok(rows) => {
+                let read = read + rows.len();
+                Some((Ok(rows), (read, opened, id, question)))
+            }
+            Err(error) => Some((Err(Failure::from(error)), (usize::MAX, opened, id, question))),
+        }
+    });
+    let parts = stream::iter([Ok(first.table.rows)]).chain(others).map(|part| part.map(cells));
+    export::long(name, columns, parts, format).await
 }
 
 fn listing(title: &str, table: axle_model::analytics::Table) -> Listing {
@@ -97,6 +122,10 @@ fn listing(title: &str, table: axle_model::analytics::Table) -> Listing {
 /// Whole numbers as they are: many are numbers of things, not sizes.
 fn written(number: f64) -> String {
     if number.fract() == 0.0 { format!("{number:.0}") } else { format::number(number) }
+}
+
+fn cells(rows: Vec<Vec<Value>>) -> Vec<Vec<Cell>> {
+    rows.into_iter().map(|row| row.into_iter().map(cell).collect()).collect()
 }
 
 fn cell(value: Value) -> Cell {

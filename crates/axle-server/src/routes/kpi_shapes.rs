@@ -315,7 +315,7 @@ mod tests {
                 definition: String::new(),
                 fold: String::new(),
                 sql: String::new(),
-                rows_query: String::new(),
+                rows_command: String::new(),
                 from,
                 to,
                 as_of: at,

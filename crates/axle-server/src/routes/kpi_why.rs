@@ -26,12 +26,14 @@ pub(crate) struct With {
     pub(crate) published: String,
     /// The period before.
     pub(crate) previous: bool,
+    /// The period in which this day lies.
+    pub(crate) against: String,
 }
 
 /// The comparison; without anything to compare with, only the form.
 pub(crate) async fn of(visit: &Visit, question: &Question, answer: &KpiAnswer, with: With) -> Result<Why, Failure> {
-    let mut shown = Why { since: with.since.clone(), ..Why::default() };
-    if with.since.is_empty() && with.published.is_empty() && !with.previous {
+    let mut shown = Why { since: with.since.clone(), against: with.against.clone(), ..Why::default() };
+    if with.since.is_empty() && with.published.is_empty() && with.against.is_empty() && !with.previous {
         return Ok(shown);
     }
     shown.is_asked = true;
@@ -67,8 +69,12 @@ async fn found(
     with: &With,
 ) -> Result<(why::Why, Grain), Failure> {
     let (workspace, now) = (&visit.opened.workspace, visit.clock.now);
-    if with.previous {
-        return Ok((why::between(workspace, &answer.kpi, question, now).await?, answer.grain));
+    let date = |text: &str| {
+        text.parse::<Date>().map_err(|_| Failure::Invalid(format!("“{text}” is no date: write it as 2026-03-01.")))
+    };
+    if with.previous || !with.against.is_empty() {
+        let against = if with.previous { None } else { Some(date(&with.against)?) };
+        return Ok((why::between(workspace, &answer.kpi, question, against, now).await?, answer.grain));
     }
     if !with.published.is_empty() {
         let problem = || Failure::Invalid(format!("“{}” is no number of this figure, published.", with.published));
@@ -82,10 +88,7 @@ async fn found(
         }
         return Ok((why::since_published(workspace, number, now).await?, published.answer.grain));
     }
-    let since = &with.since;
-    let problem = |_| Failure::Invalid(format!("“{since}” is no date: write it as 2026-03-01."));
-    let day = since.parse::<Date>().map_err(problem)?;
-    let then = start_of_day(day_of_date(day), &workspace.time_zone().await?);
+    let then = start_of_day(day_of_date(date(&with.since)?), &workspace.time_zone().await?);
     Ok((why::since(workspace, &answer.kpi, question, then, now).await?, answer.grain))
 }
 

@@ -108,7 +108,7 @@ pub fn router(state: AppState) -> Router {
         .route("/{workspace}/flywheels/{flywheel}/runs/{run}/packet", get(packets::of_run))
         .route("/{workspace}/boards/{department}", get(boards::board))
         .route("/{workspace}/audience", get(boards::audience))
-        .route("/{workspace}/report", get(boards::report))
+        .route("/{workspace}/report", get(boards::report).post(boards::publish))
         .route("/{workspace}/kpis", get(kpis::catalogue))
         .route("/{workspace}/kpis/new", get(kpi_editor::new).post(kpi_editor::add))
         .route("/{workspace}/kpis/{kpi}/edit", get(kpi_editor::edit).post(kpi_editor::change))

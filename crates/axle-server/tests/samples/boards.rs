@@ -4,7 +4,8 @@ use axle_model::time::Grain;
 use axle_server::chart::{Chart, Mark, Point, Series};
 use axle_server::format::Unit;
 use axle_server::pages::boards::{
-    AudiencePage, Bar, Board, BoardPage, BoardSection, Drawing, Headline, LayerLine, Layers, Panel, ReportPage, Verdict,
+    AudiencePage, Bar, Board, BoardPage, BoardSection, Drawing, Headline, KeptReport, LayerLine, Layers, Panel,
+    ReportPage, Verdict,
 };
 use axle_server::pages::kpi::Missing;
 use axle_server::pages::kpis::KpiLine;
@@ -32,7 +33,12 @@ pub(super) fn samples(kit: &Kit) -> Vec<Sample> {
     let report = ReportPage {
         layout: kit.layout(Section::Report, "Report"),
         here: kit.link("report"),
-        permalink: kit.link("report").with("grain", "month").with("to", "2026-03-01"),
+        permalink: kit.link("report").with("published", "3"),
+        kept: Some(kept(kit)),
+        live: kit.link("report").with("grain", "month").with("to", "2026-03-01"),
+        as_of: String::new(),
+        published: vec![kept(kit)],
+        may_publish: true,
         verdict: vec![
             verdict(
                 "Growing",
@@ -53,6 +59,16 @@ pub(super) fn samples(kit: &Kit) -> Vec<Sample> {
         kit.page("fernlicht/audience", &audience),
         kit.page("fernlicht/report", &report),
     ]
+}
+
+fn kept(kit: &Kit) -> KeptReport {
+    KeptReport {
+        number: 3,
+        period: "Feb 2026".into(),
+        by: kit.text("Ines"),
+        at: kit.now(),
+        link: kit.link("report").with("published", "3"),
+    }
 }
 
 const ANSWERED: [f64; 13] = [51.0, 54.2, 58.0, 61.4, 60.2, 66.0, 64.9, 68.1, 66.3, 70.0, 71.2, 69.9, 73.4];

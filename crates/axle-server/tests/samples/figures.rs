@@ -263,6 +263,7 @@ fn page(kit: &Kit, figure: Figure, question: &str, mark: Mark, series: Vec<Serie
         id: id.into(),
         question: question.into(),
         year_period: Some("Mar 2025".into()),
+        year_why: Some(kit.link("kpis/activities").with("against", "2025-03-01")),
         parts: None,
         interval: None,
         figure: Some(figure),
@@ -343,6 +344,7 @@ fn single(kit: &Kit) -> KpiPage {
     }];
     let why = Why {
         since: "2026-02-01".into(),
+        against: "2025-03-01".into(),
         is_asked: true,
         problem: None,
         columns: columns.to_vec(),

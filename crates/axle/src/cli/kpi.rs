@@ -14,7 +14,7 @@ use jiff::civil::Date;
 use serde_json::{Value, json};
 
 use super::Arguments;
-use crate::output::{Format, Listing, print, print_json};
+use crate::output::{Format, Listing, print, print_json, print_rows};
 use crate::wiring::now;
 
 /// The catalogue of figures
@@ -26,6 +26,8 @@ pub(crate) enum Kpi {
     Show(Asked),
     /// How a figure comes about: definition, SQL, window, what is left out and why
     Receipt(Asked),
+    /// The rows that a figure is made of, the newest first
+    Rows(RowsAsked),
     /// Why a figure is not what it was: late arrivals, deletions, merges, bots and teammates, another definition
     Why(WhyAsked),
     /// Keep a figure as it is told to others now
@@ -61,6 +63,18 @@ pub(crate) struct Asked {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct RowsAsked {
+    #[command(flatten)]
+    asked: Asked,
+    /// Leave out so many, as those that were shown before
+    #[arg(long, default_value_t = 0)]
+    skip: usize,
+    /// At most so many rows
+    #[arg(long, default_value_t = 10_000)]
+    limit: usize,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct WhyAsked {
     #[command(flatten)]
     asked: Asked,
@@ -73,6 +87,9 @@ pub(crate) struct WhyAsked {
     /// Compare the last period that is over with the one before it
     #[arg(long, conflicts_with_all = ["since", "published"])]
     previous: bool,
+    /// Compare the last period that is over with the one in which this day lies
+    #[arg(long, value_name = "DATE", conflicts_with_all = ["since", "published", "previous"])]
+    against: Option<Date>,
 }
 
 impl Asked {
@@ -148,12 +165,13 @@ impl Kpi {
                 }
                 put("fold", json!(receipt.fold));
                 put("sql", json!(receipt.sql));
-                put("rows behind it", json!(receipt.rows_query));
+                put("rows behind it", json!(receipt.rows_command));
                 for caveat in &receipt.caveats {
                     put("note", json!(caveat));
                 }
                 print(arguments.format, &listing, receipt)
             }
+            Self::Rows(asked) => rows(asked, arguments).await,
             Self::Why(asked) => why_changed(asked, arguments).await,
             Self::Publish(asked) => {
                 let question = asked.question(arguments)?;
@@ -188,6 +206,23 @@ async fn answer(asked: &Asked, arguments: &Arguments) -> anyhow::Result<KpiAnswe
     Ok(figures::with_receipt(&workspace, &asked.id, &question, now()).await?)
 }
 
+async fn rows(RowsAsked { asked, skip, limit }: &RowsAsked, arguments: &Arguments) -> anyhow::Result<()> {
+    let question = asked.question(arguments)?;
+    let workspace = arguments.open().await?;
+    score::rescore(&workspace, now()).await?;
+    let found = figures::rows(&workspace, &asked.id, &question, (*skip, *limit), now()).await?;
+    print_rows(arguments.format, &found.table)?;
+    let shown = found.table.rows.len();
+    if ((skip + shown) as u64) < found.total {
+        eprintln!(
+            "axle: {shown} of {} rows are shown: raise --limit, or go on with --skip {}",
+            found.total,
+            skip + shown
+        );
+    }
+    Ok(())
+}
+
 async fn why_changed(asked: &WhyAsked, arguments: &Arguments) -> anyhow::Result<()> {
     let question = asked.asked.question(arguments)?;
     let workspace = arguments.open().await?;
@@ -202,9 +237,11 @@ async fn why_changed(asked: &WhyAsked, arguments: &Arguments) -> anyhow::Result<
     let why = match (asked.since, asked.published) {
         (_, Some(number)) => why::since_published(&workspace, number, now()).await?,
         (Some(then), None) => why::since(&workspace, &asked.asked.id, &question, then, now()).await?,
-        (None, None) if asked.previous => why::between(&workspace, &asked.asked.id, &question, now()).await?,
+        (None, None) if asked.previous || asked.against.is_some() => {
+            why::between(&workspace, &asked.asked.id, &question, asked.against, now()).await?
+        }
         (None, None) => {
-            let ways = "say with what to compare: --since INSTANT, --published NUMBER or --previous";
+            let ways = "say with what to compare: --since INSTANT, --published NUMBER, --previous or --against DATE";
             bail!(AppError::Invalid(ways.into()))
         }
     };

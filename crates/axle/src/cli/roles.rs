@@ -147,6 +147,7 @@ fn kpi(command: &Kpi) -> Need {
         Kpi::List | Kpi::Check { .. } => Nothing,
         Kpi::Show(_) | Kpi::Receipt(_) | Kpi::Why(_) | Kpi::Published => ByCase,
         Kpi::Publish(_) => To(Publish),
+        Kpi::Rows(_) => To(SeeMembers),
     }
 }
 

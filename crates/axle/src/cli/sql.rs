@@ -2,10 +2,9 @@
 
 use axle_app::{AppError, figures, score};
 use clap::Args;
-use serde_json::{Map, Value};
 
 use super::Arguments;
-use crate::output::{Format, print_csv, print_json, print_table};
+use crate::output::print_rows;
 use crate::wiring::now;
 
 /// Asks the public tables: activities, identities, members, organizations, channels, threads, deals, tickets, …
@@ -27,18 +26,7 @@ impl Sql {
         let workspace = arguments.open().await?;
         score::rescore(&workspace, now()).await?;
         let table = figures::sql_with_scores(&workspace, &self.query, self.limit, now()).await?;
-        match arguments.format {
-            Format::Table => print_table(&table.columns, &table.rows)?,
-            Format::Csv => print_csv(&table.columns, &table.rows)?,
-            Format::Json => {
-                let rows: Vec<Map<String, Value>> = table
-                    .rows
-                    .iter()
-                    .map(|row| table.columns.iter().cloned().zip(row.iter().cloned()).collect())
-                    .collect();
-                print_json(&rows)?;
-            }
-        }
+        print_rows(arguments.format, &table)?;
         if table.truncated {
             eprintln!("axle: only the first {} rows are shown: raise --limit for more", self.limit);
         }

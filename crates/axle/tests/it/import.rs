@@ -89,6 +89,19 @@ fn figures_follow_the_conventions() {
     assert_eq!(receipt["included"], 5);
     assert_eq!(receipt["excluded"]["bot"], 1);
     assert_eq!(receipt["excluded"]["teammate"], 1);
+    // The receipt names the call that lists its rows, condition and instant included: the questions of Ada and Cid.
+    let asked = ["--from", "2024-02-01", "--to", "2024-04-01", "--where", "activity_type = 'question:asked'"];
+    let receipt = axle.json(&[&["kpi", "receipt", "activities"][..], &asked].concat());
+    let command = receipt["rows_command"].as_str().unwrap();
+    let asks = r"axle kpi rows activities --from 2024-02-01 --to 2024-04-01 --grain month --where 'activity_type = '\''question:asked'\''' --as-of ";
+    assert!(command.starts_with(asks), "{command}");
+    let rows = axle.json(&[&["kpi", "rows", "activities"][..], &asked].concat());
+    let who: Vec<&Value> = rows.as_array().unwrap().iter().map(|row| &row["member"]).collect();
+    assert_eq!((&receipt["included"], who), (&json!(2), vec![&json!("cid"), &json!("ada")]));
+    let earlier =
+        ["kpi", "rows", "activities", "--from", "2024-02-01", "--as-of", "2024-02-06T00:00:00Z", "--skip", "1"];
+    let rows = axle.json(&earlier);
+    assert_eq!(rows.as_array().unwrap().len(), 1, "of Ada's question and Bob's answer the second: {rows}");
 }
 
 #[test]

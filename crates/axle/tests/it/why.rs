@@ -1,16 +1,20 @@
 //! Why a figure changed: every cause moves it by what it alone brings, and the causes add up.
 
+use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use axle_analytics::{DataFusionAnalytics, QueryLimits};
 use axle_app::figures::Question;
+use axle_app::glance::{Glance, Glances, Look, Window};
 use axle_app::import::{ImportOptions, import, recognize};
 use axle_app::people::{Word, say_bot, say_teammate};
+use axle_app::users::User;
 use axle_app::why::{Cause, Change, between, since, since_published};
-use axle_app::{Workspace, figures, identities, published, refresh};
+use axle_app::{Workspace, figures, identities, published, published_reports, refresh};
 use axle_model::analytics::Analytics;
+use axle_model::time::Grain;
 use jiff::Timestamp;
 use jiff::civil::date;
 use serde_json::Value;
@@ -144,7 +148,7 @@ async fn facts_are_told_as_they_were_known() {
         expected(march, &[(Cause::NewActivity, 2.0)]);
     }
     // From February, as it was known when it was over, to March: 1, without the corrected one 0, and 2 of March.
-    let why = between(&workspace, "calls", &question, now).await.unwrap();
+    let why = between(&workspace, "calls", &question, None, now).await.unwrap();
     assert_eq!(why.earlier, Some((date(2026, 2, 1), date(2026, 3, 1))));
     let [change] = &why.changes[..] else { panic!("{why:?}") };
     assert_eq!((change.start, change.then, change.now), (date(2026, 3, 1), Some(1.0), Some(2.0)));
@@ -152,7 +156,7 @@ async fn facts_are_told_as_they_were_known() {
 
     // The same once the engine's files are made anew: the record has what the facts said.
     refresh::rebuild(&workspace).await.unwrap();
-    let again = between(&workspace, "calls", &question, now).await.unwrap();
+    let again = between(&workspace, "calls", &question, None, now).await.unwrap();
     assert_eq!(again.changes, why.changes);
 }
 
@@ -244,6 +248,62 @@ async fn a_figure_published_as_of_an_earlier_instant_has_no_edits() {
     assert_eq!(moves(march), [(Cause::NewActivity, 1.0)]);
 }
 
+/// A published report says what it said; the same window asked again says what is known now.
+#[tokio::test]
+async fn a_published_report_stays() {
+    let folder = tempfile::tempdir().unwrap();
+    let workspace = open(folder.path()).await;
+    let user = User { email: "ines@axle.example".into(), name: "Ines".into(), role: "marketing".into() };
+    let seen = async |now| {
+        let window = Window::now(&workspace, Grain::Month, now).await.unwrap();
+        let looks = published_reports::looks();
+        (window, Glances::default().by_look(&workspace, looks, window, now, false).await.unwrap())
+    };
+    let last = |found: &HashMap<Look, Glance>| {
+        let answer = found[&Look::at("members_new")].answer.clone().unwrap();
+        answer.points.last().unwrap().value
+    };
+    read(&workspace, folder.path(), &[("ada", "1", "2026-01-05")], || at("2026-02-02T00:00:00Z")).await;
+    let now = at("2026-02-03T00:00:00Z");
+    let (window, told) = seen(now).await;
+    assert_eq!(last(&told), Some(1.0));
+    let number = published_reports::publish(&workspace, &user, window, &told, now).await.unwrap();
+
+    // Somebody else of January is read late.
+    read(&workspace, folder.path(), &[("bob", "2", "2026-01-06")], || at("2026-02-04T00:00:00Z")).await;
+    let later = at("2026-02-05T00:00:00Z");
+    assert_eq!(last(&seen(later).await.1), Some(2.0));
+    let (kept, figures) = published_reports::show(&workspace, number, later).await.unwrap();
+    assert_eq!((kept.published_by.as_deref(), kept.window.to), (Some("Ines"), date(2026, 2, 1)));
+    assert_eq!((last(&figures), figures.len()), (Some(1.0), told.len()));
+    // Each of its figures is published, and its change is explained.
+    let figure = published::of_kpi(&workspace, "members_new", 1).await.unwrap().remove(0);
+    let why = since_published(&workspace, figure.number, later).await.unwrap();
+    assert_eq!(moves(why.changes.last().unwrap()), [(Cause::LateArrivals, 1.0)]);
+}
+
+/// Any earlier period can be asked: March beside the March of the year before, as that was known when it was over.
+#[tokio::test]
+async fn a_period_is_compared_with_any_earlier_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let workspace = open(folder.path()).await;
+    let first = [("ada", "1", "2025-03-05"), ("bob", "2", "2025-03-06")];
+    read(&workspace, folder.path(), &first, || at("2025-03-20T00:00:00Z")).await;
+    // One of that March is read a year late.
+    let second = [("cyd", "3", "2025-03-09"), ("ada", "4", "2026-02-05"), ("ada", "5", "2026-03-05")];
+    read(&workspace, folder.path(), &second, || at("2026-03-06T00:00:00Z")).await;
+    let question = Question { from: Some(date(2026, 1, 1)), to: Some(date(2026, 4, 1)), ..Question::default() };
+    let now = at("2026-04-10T00:00:00Z");
+    let why = between(&workspace, "activities", &question, Some(date(2025, 3, 17)), now).await.unwrap();
+    assert_eq!(why.earlier, Some((date(2025, 3, 1), date(2025, 4, 1))));
+    let [change] = &why.changes[..] else { panic!("{why:?}") };
+    // 2 were known, 3 there were, and 1 there is in this March.
+    assert_eq!((change.start, change.then, change.now), (date(2026, 3, 1), Some(2.0), Some(1.0)));
+    assert_eq!(moves(change), [(Cause::LateArrivals, 1.0), (Cause::LaterPeriod, -2.0)]);
+    let same = between(&workspace, "activities", &question, Some(date(2026, 3, 10)), now).await.unwrap_err();
+    assert!(same.to_string().contains("is not over before 2026-03-01"), "{same}");
+}
+
 /// A period that is not over is not held against a whole one.
 #[tokio::test]
 async fn a_running_period_is_not_compared() {
@@ -252,10 +312,10 @@ async fn a_running_period_is_not_compared() {
     read(&workspace, folder.path(), &[("ada", "1", "2026-04-05")], || at("2026-04-06T00:00:00Z")).await;
     let question = Question { from: Some(date(2026, 4, 1)), to: Some(date(2026, 5, 1)), ..Question::default() };
     let now = at("2026-04-10T00:00:00Z");
-    let none = between(&workspace, "activities", &question, now).await.unwrap_err();
+    let none = between(&workspace, "activities", &question, None, now).await.unwrap_err();
     assert!(none.to_string().contains("no period with one before that is over"), "{none}");
     let whole = Question { grain: Some(axle_model::time::Grain::Total), ..question };
-    assert!(between(&workspace, "activities", &whole, now).await.is_ok());
+    assert!(between(&workspace, "activities", &whole, None, now).await.is_ok());
 }
 
 #[tokio::test]
@@ -268,7 +328,7 @@ async fn what_cannot_be_compared_is_told() {
     let question = Question { from: Some(date(2026, 4, 1)), to: Some(date(2026, 4, 11)), ..Question::default() };
     let running =
         Question { grain: Some(axle_model::time::Grain::Total), as_of: Some(at("2026-03-20T00:00:00Z")), ..question };
-    let none = between(&workspace, "members_active", &running, now).await.unwrap_err();
+    let none = between(&workspace, "members_active", &running, None, now).await.unwrap_err();
     assert!(none.to_string().contains("no period with one before that is over"), "{none}");
     let unknown = since_published(&workspace, 7, now).await.unwrap_err();
     assert!(unknown.to_string().contains("no published figure 7"), "{unknown}");

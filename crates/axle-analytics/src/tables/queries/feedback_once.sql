@@ -1,9 +1,7 @@
 -- Feedback, each thing once: records that name one activity, or are it, tell of one thing, in whichever tracker they are. It was
 -- said when the first of them says so, and what any of them says of a decision, an answer or what was shipped is said of it.
 with shipped as (
-  select source, feedback_id, min(shipped_at) as shipped_at
-  from (select source, shipped_at, unnest(json_items(feedback)) as feedback_id from shipped_items) named
-  group by source, feedback_id
+  select source, feedback_id, min(shipped_at) as shipped_at from feedback_links group by source, feedback_id
 ), told as (
   select f.source, f.feedback_id, f.identity_id, f.kind, f.topic, f.at, f.decided_at, f.communicated_at, f.shipped_item, s.shipped_at,
          thing_named(f.source, coalesce(f.activity, concat('feedback:', f.feedback_id))) as thing

@@ -57,6 +57,7 @@ const COMMANDS: &[Asked] = &[
     ("kpi show", &["top_answerers", "--grain", "total"], Who::May(SeeMembers)),
     ("kpi receipt", &["activities"], Who::Anybody),
     ("kpi receipt", &["top_answerers"], Who::May(SeeMembers)),
+    ("kpi rows", &["activities"], Who::May(SeeMembers)),
     ("kpi why", &["activities", "--since", "2026-01-01T00:00:00Z"], Who::Anybody),
     ("kpi why", &["top_answerers", "--since", "2026-01-01T00:00:00Z"], Who::May(SeeMembers)),
     ("kpi why", &["activities", "--previous"], Who::Anybody),

@@ -81,6 +81,7 @@ const FORMS: &[(&str, Who)] = &[
     ("/{workspace}/duplicates/organizations", Who::May(DecideIdentities)),
     ("/{workspace}/kpis/new", Who::May(Administer)),
     ("/{workspace}/kpis/{kpi}", Who::May(Publish)),
+    ("/{workspace}/report", Who::May(Publish)),
     ("/{workspace}/kpis/{kpi}/edit", Who::May(Administer)),
     ("/{workspace}/kpis/{kpi}/edit/remove", Who::May(Administer)),
     ("/{workspace}/sources/import", Who::May(ManageSources)),
