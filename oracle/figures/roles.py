@@ -1,4 +1,4 @@
-"""Champions, deal champions and key members, and what they do (S36, S37, S59 to S61, S64 to S70; decision records 34 and 70).
+"""Champions, deal champions and key members, and what they do (S36, S37, S59 to S61, S64 to S70; decision records 34 and 69).
 
 Whoever has left the organization of their role holds it no longer; that an address is not used any more is no leaving, unless
 they are known to be elsewhere since."""

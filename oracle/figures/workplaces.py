@@ -30,7 +30,7 @@ select * from known_days where first_day <= last_day"""
 
 # Addresses at domains that sources state, while in use and, less surely, 180 days after, but no longer than a CRM says where they were in
 # use before its end. A present address that a profile says and no activity carried is in use while the member does anything, from the day
-# after the last use of another organization's address on, at the latest from when it was heard (decision record 73).
+# after the last use of another organization's address on, at the latest from when it was heard (decision record 71).
 WORK = f"""
 create or replace table address_use as
 with domain as (select body->>'$.id' as organization, lower(unnest(cast(body->'$.domains' as varchar[]))) as domain from known where kind = 'organization'),

@@ -442,13 +442,13 @@ mod tests {
 
     #[test]
     fn edges_of_before_are_one_stretch_each() {
-        let record = before("0050_edge_stretches.sql");
+        let record = before("0047_edge_stretches.sql");
         let two = "insert into identity (platform, natural_key) values ('chat', 'uid:1'), ('forum', 'uid:1')";
         record.execute_batch(two).unwrap();
         let edge = "insert into identity_edge (a, b, kind, reason, created_at, revoked_at, created_by)
              values (1, 2, 'human', 'said', 5, null, 'Ines'), (1, 2, 'cannot_link', 'split', 3, 5, null)";
         record.execute_batch(edge).unwrap();
-        record.execute_batch(include_str!("../migrations/workspace/0050_edge_stretches.sql")).unwrap();
+        record.execute_batch(include_str!("../migrations/workspace/0047_edge_stretches.sql")).unwrap();
         let query = "select kind, created_at, held_from, revoked_at, created_by from identity_edge order by kind";
         let mut rows = record.prepare(query).unwrap();
         let row = |row: &rusqlite::Row<'_>| {
