@@ -26,8 +26,8 @@ impl Name {
         let text = without_far_forms(text.trim().trim_start_matches('@').trim());
         if let Some(host) = host_in(text) {
             let domain = domain::registrable(&host)?;
-            let label = domain::label(domain);
-            return Some(Self { domain: Some(domain.to_owned()), ..Self::plain(domain, &[words::compact(label)]) });
+            let label = Some(words::compact(domain::label(domain))).filter(|label| !label.is_empty())?;
+            return Some(Self { domain: Some(domain.to_owned()), ..Self::plain(domain, &[label]) });
         }
         let (words, ends): (Vec<String>, Vec<usize>) = words::words_and_ends(text).into_iter().unzip();
         let bare = bare(&words);

@@ -352,6 +352,7 @@ mod tests {
         assert_eq!(keys("Booking.com"), ["booking"]);
         assert_eq!(keys("Alauda灵雀云").len(), 1);
         assert_eq!(keys("37signals"), ["37signals"]);
+        assert_eq!(keys("\u{1e5ff}.cc."), [""; 0], "a domain of no letter");
     }
 
     #[test]

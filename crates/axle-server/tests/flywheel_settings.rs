@@ -67,7 +67,7 @@ async fn a_number_is_changed_after_a_look_at_the_past() {
     assert!(late.status == StatusCode::UNPROCESSABLE_ENTITY, "it was made from an earlier version");
 
     let page = server.get(HERE, &cookie).await;
-    assert!(page.text().contains("Version 3") && page.text().contains("value=\"10 business days\""));
+    assert!(page.text().contains("Version 4") && page.text().contains("value=\"10 business days\""));
     let reset = format!("{HERE}/reset");
     let unsure = server.post(&reset, &cookie, &format!("csrf={csrf}&id=yes")).await;
     assert_eq!(unsure.status, StatusCode::BAD_REQUEST);

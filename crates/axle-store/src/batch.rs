@@ -172,11 +172,15 @@ impl<T: Clone + Eq + std::hash::Hash> List<T> {
     }
 }
 
-/// An identity and the instant at which the source called it so.
+/// An identity and the instants at which the source called it so.
 #[derive(Debug, Clone)]
 pub(crate) struct Seen {
     pub(crate) identity: Identity,
-    pub(crate) at: i64,
+    /// Of the latest record about it.
+    at: i64,
+    /// Of the latest that has a name, and of the latest that has a handle: a record without one says nothing of it.
+    pub(crate) name_at: i64,
+    pub(crate) username_at: i64,
     /// Every address that it was said to have.
     pub(crate) emails: Vec<SeenEmail>,
 }
@@ -390,7 +394,9 @@ impl Batch {
 impl Seen {
     fn of(identity: &Identity, at: i64) -> Self {
         let emails = SeenEmail::of(identity, at).into_iter().collect();
-        Self { identity: identity.clone(), at, emails }
+        let since = |value: &Option<String>| if value.is_some() { at } else { MENTIONED };
+        let (name_at, username_at) = (since(&identity.name), since(&identity.username));
+        Self { identity: identity.clone(), at, name_at, username_at, emails }
     }
 
     fn meet(&mut self, identity: &Identity, at: i64) {
@@ -436,7 +442,8 @@ impl Seen {
 
     /// Takes what another batch says.
     pub(crate) fn meet_all(&mut self, other: &Self) -> Met {
-        let (mut is_new, mut is_longer) = (self.take(&other.identity, other.at), false);
+        let mut is_new = self.take_each(&other.identity, other.at, other.name_at, other.username_at);
+        let mut is_longer = false;
         for seen in &other.emails {
             let (news, longer) = self.meet_email(seen);
             is_new |= news;
@@ -450,26 +457,33 @@ impl Seen {
         }
     }
 
-    /// Takes what is newer, and what was not known; gives whether that changed anything but the instant.
     fn take(&mut self, identity: &Identity, at: i64) -> bool {
+        self.take_each(identity, at, at, at)
+    }
+
+    /// Takes what is newer, and what was not known; gives whether that changed anything but the instants.
+    fn take_each(&mut self, identity: &Identity, at: i64, name_at: i64, username_at: i64) -> bool {
         let newer = at >= self.at;
         let mut changed = false;
-        let mut take = |mine: &mut Option<String>, other: &Option<String>| {
+        let mut take = |mine: &mut Option<String>, other: &Option<String>, newer: bool| {
             if other.is_some() && (newer || mine.is_none()) && mine != other {
                 mine.clone_from(other);
                 changed = true;
             }
         };
-        take(&mut self.identity.uid, &identity.uid);
-        take(&mut self.identity.username, &identity.username);
-        take(&mut self.identity.email, &identity.email);
-        take(&mut self.identity.name, &identity.name);
-        take(&mut self.identity.phone, &identity.phone);
-        take(&mut self.identity.visitor, &identity.visitor);
+        take(&mut self.identity.uid, &identity.uid, newer);
+        take(&mut self.identity.username, &identity.username, username_at >= self.username_at);
+        take(&mut self.identity.email, &identity.email, newer);
+        take(&mut self.identity.name, &identity.name, name_at >= self.name_at);
+        take(&mut self.identity.phone, &identity.phone, newer);
+        take(&mut self.identity.visitor, &identity.visitor, newer);
         let bot = self.identity.bot.max(identity.bot);
         changed |= bot != self.identity.bot;
         self.identity.bot = bot;
         self.at = self.at.max(at);
+        self.name_at = if identity.name.is_some() { self.name_at.max(name_at) } else { self.name_at };
+        self.username_at =
+            if identity.username.is_some() { self.username_at.max(username_at) } else { self.username_at };
         changed
     }
 }

@@ -50,13 +50,13 @@ impl Identities {
         for (key, seen) in people.iter().zip(seen) {
             match self.known.get_mut(key) {
                 Some(known) => {
-                    let before = known.seen.at;
+                    let called = |seen: &Seen| (seen.name_at, seen.username_at);
+                    let before = called(&known.seen);
                     let met = known.seen.meet_all(seen);
                     if met == Met::Something {
                         pending.push((key, known.seen.clone()));
                     } else {
-                        let is_later = known.seen.at != before && has_dated_attribute(&seen.identity);
-                        known.is_late |= is_later || met == Met::Time;
+                        known.is_late |= called(&known.seen) != before || met == Met::Time;
                     }
                 }
                 None => pending.push((key, seen.clone())),
@@ -117,7 +117,7 @@ impl Identities {
             );
             for (key, seen) in run {
                 let identity = &seen.identity;
-                let dated = |value: &Option<String>| value.as_ref().map(|_| seen.at);
+                let dated = |value: &Option<String>, at: i64| value.as_ref().map(|_| at);
                 let (email, email_at) = seen.email().unzip();
                 query = query
                     .bind(key.platform.as_str())
@@ -129,8 +129,8 @@ impl Identities {
                     .bind(identity.phone.as_deref())
                     .bind(identity.visitor.as_deref())
                     .bind(identity.bot.map(i64::from))
-                    .bind(dated(&identity.name))
-                    .bind(dated(&identity.username))
+                    .bind(dated(&identity.name, seen.name_at))
+                    .bind(dated(&identity.username, seen.username_at))
                     .bind(email_at);
             }
             let mut ids: HashMap<IdentityKey, u32> = HashMap::with_capacity(run.len());
@@ -175,10 +175,6 @@ async fn write_emails(tx: &mut Tx, seen: impl Iterator<Item = (u32, &Seen)>, now
         query.execute(tx.connection()).await?;
     }
     Ok(())
-}
-
-fn has_dated_attribute(identity: &Identity) -> bool {
-    identity.name.is_some() || identity.username.is_some() || identity.email.is_some()
 }
 
 async fn highest(tx: &mut Tx) -> StoreResult<i64> {

@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axle_model::Identity;
-use axle_model::affiliation::Origin;
 use axle_model::analytics::{IdentityRow, Place};
 use axle_model::days::{self, Days};
 use axle_model::interchange::FactKind;

@@ -334,6 +334,13 @@ mod tests {
     fn who_is_appointed_again_has_to_be_it_for_sixty_days() {
         let mut facts = silent_from(400);
         facts.extend([role(100, "champion", "ended"), role(380, "champion", "held")]);
+        for until in [425, 430, 440, 445, 450, 456, 460] {
+            let members = BTreeMap::from([("m1".to_owned(), facts.clone())]);
+            eprintln!(
+                "DBG {until} {:?}",
+                of_champions(&members, start_of_day(until, &TimeZone::UTC), &TimeZone::UTC, &cautious()).today
+            );
+        }
         assert_eq!(alarmed(facts, 480), [440]);
         let mut facts = silent_from(400);
         facts.extend([role(380, "champion", "ended"), role(380, "deal_champion", "held")]);

@@ -81,8 +81,10 @@ mod tests {
 
     #[test]
     fn saved_ones_stand_in_for_what_ships_and_behind_it() {
-        let changed = shipped_text("knowledge_sharing").unwrap().replace("version = 1", "version = 4");
-        let rows = [row("knowledge_sharing", 4, Some(&changed), Some(1)), row("welcome", 1, Some(EXAMPLE), None)];
+        let (text, ships) =
+            (shipped_text("knowledge_sharing").unwrap(), i64::from(shipped_one("knowledge_sharing").unwrap().version));
+        let changed = text.replacen(&format!("version = {ships}\n"), "version = 4\n", 1);
+        let rows = [row("knowledge_sharing", 4, Some(&changed), Some(ships)), row("welcome", 1, Some(EXAMPLE), None)];
         let definitions = assemble(&rows);
         assert_eq!(ids(&definitions).len(), 7);
         assert_eq!(definitions.all[4].version, 4);
@@ -105,7 +107,7 @@ mod tests {
         let broken = row("knowledge_sharing", 3, Some("title = \"Of tomorrow\"\nspin = 1"), Some(1));
         let definitions = assemble(&[broken, row("welcome", 1, Some("steps = 1"), None)]);
         assert_eq!(ids(&definitions).len(), 6);
-        assert_eq!(definitions.all[4].version, 1);
+        assert_eq!(definitions.all[4].version, shipped_one("knowledge_sharing").unwrap().version);
         let fallen: Vec<_> = definitions.fallen.iter().map(|one| (one.flywheel.as_str(), one.version)).collect();
         assert_eq!(fallen, [("knowledge_sharing", 3), ("welcome", 1)]);
     }
