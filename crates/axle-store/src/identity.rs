@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use axle_model::{Identity, IdentityKey};
+use axle_model::IdentityKey;
 use sqlx::{AssertSqlSafe, FromRow, Row};
 
 use crate::batch::{Met, Seen, SeenEmail};

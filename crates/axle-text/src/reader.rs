@@ -10,7 +10,7 @@ use crate::cues::{cues, tells};
 use crate::features::{self, asked::asked, slots_of, with_tokens};
 use crate::heads::{Heads, MOOD_NUMBERS, Probabilities};
 use crate::language::{Detected, detect};
-use crate::large::LargeReader;
+use crate::large::{LargeReader, SmallMood};
 use crate::mentions::Lexicon;
 use crate::refit::Refit;
 use crate::static_table::{StaticTable, Vector, WIDTH};
@@ -117,7 +117,9 @@ impl Reader {
         if is_foreign(detect(&words)) {
             return reading;
         }
-        let opinion = large.read(&words, self.probabilities(&words).mood);
+        let (slots, asked, numbers) = self.features(&words);
+        let found = self.heads.probabilities(&slots, &asked, &self.table.vector(&words), &numbers);
+        let opinion = large.read(&words, found.mood.map(|head| SmallMood { head, compound: numbers[0] }));
         if reading.sentiment != Sentiment::Unknown && !self.own.mood {
             (reading.sentiment, reading.sentiment_score) = mood_of(opinion.mood);
         }
