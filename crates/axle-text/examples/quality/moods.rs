@@ -59,7 +59,7 @@ pub fn moods(
         let unseen = figure("head_without_this_platform")?;
         over.push(100.0 * (unseen - figure("vader")?));
         let figure = |name: &str| measured_large[key][name].as_f64().ok_or("no figure of a platform never seen");
-        let unseen_large = figure("head_and_minilm")?;
+        let unseen_large = figure("voices_chosen_elsewhere")?;
         over_large.push(100.0 * (unseen_large - figure("vader")?));
         let large_cell = unseeing.map_or_else(|| "learnt from them".to_owned(), |_| three(large));
         let unknown = three(share(unknown, set.len()));
@@ -99,7 +99,7 @@ pub fn moods(
     page.words(
         "The large tier's model of moods that ships has learnt from all visible GitHub comments: they are read by one that was made in the \
          same way\nwithout these (`training/finetune.py`). The small tier's heads learn from what the model that ships says of other texts too, so the figures of GitHub\n\
-         may be too high: by 0.01, by training's count. No model has seen film reviews.\n2.4 % of the Stack Overflow texts repeat a text that the large tier's model has learnt from; the small tier's heads were kept from them.\nOf the large tier several platforms were left out at once (GitHub, tweets and editorials; Stack Overflow and product reviews): each is read by a model\nthat has seen fewer others than it could, and unknown moods are none there.",
+         may be too high: by 0.01, by training's count. No model has seen film reviews.\n2.4 % of the Stack Overflow texts repeat a text that the large tier's model has learnt from; the small tier's heads were kept from them.\nOf the large tier each platform is read by a model of moods and a head that were made without it, and what these and VADER weigh was chosen on\nthe other platforms (`training/voices.py`); unknown moods are none there.",
     );
     alarms(page, &comments);
     Ok(())
