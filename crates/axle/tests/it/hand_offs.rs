@@ -144,6 +144,10 @@ fn sales_is_told_of_what_was_handed_to_it() {
     let open = "Open the dossier, and accept or return it";
     let task = tasks.as_array().unwrap().iter().find(|task| task["title"] == open).unwrap_or_else(|| panic!("{tasks}"));
     assert_eq!(task["assignee"], "sales@axle.example");
+    assert_eq!(axle.json(&["digest"]), json!({"arrived": 1, "failed": 0}));
+    let mut letters = std::fs::read_dir(axle.data().join("data/workspaces/main/mail")).unwrap();
+    let letter = std::fs::read_to_string(letters.next().unwrap().unwrap().path()).unwrap();
+    assert!(letter.contains("To: sales@axle.example") && letter.contains(open), "{letter}");
     // For whom, and no more: why stands in the dossier.
     let own = axle.json(&["tasks", "list", "--as-user", "sales@axle.example"]);
     let task = own.as_array().unwrap().iter().find(|task| task["title"] == open).unwrap_or_else(|| panic!("{own}"));
@@ -156,10 +160,6 @@ fn sales_is_told_of_what_was_handed_to_it() {
     let id = axle.json(&["hand-offs", "list"])[0]["hand_off_id"].as_str().unwrap().to_owned();
     let told: Vec<_> = listed.iter().map(|row| (row.what.as_str(), row.detail.as_deref())).collect();
     assert_eq!(told, [("listed", Some(id.as_str())); 2]);
-    assert_eq!(axle.json(&["digest"]), json!({"arrived": 1, "failed": 0}));
-    let mut letters = std::fs::read_dir(axle.data().join("data/workspaces/main/mail")).unwrap();
-    let letter = std::fs::read_to_string(letters.next().unwrap().unwrap().path()).unwrap();
-    assert!(letter.contains("To: sales@axle.example") && letter.contains(open), "{letter}");
 }
 
 /// A channel is private as its source says, or as people do. What was said there stands in no part, whoever else has a channel of
@@ -177,9 +177,9 @@ fn what_was_said_in_private_is_not_handed_over() {
         json!({"type": "activity", "id": "a3", "activity": "forum:topic:opened", "at": ago(50), "channel": "G1", "thread": "t",
                "text": "How much is the quibblewit plan? We are worried about its price.", "actor": identity}),
         // Of other sources, as by hand.
-        json!({"type": "signal", "source": "by hand", "id": "s4", "at": ago(70), "member": identity, "kind": "explicit",
+        json!({"type": "signal", "source": "by-hand", "id": "s4", "at": ago(70), "member": identity, "kind": "explicit",
                "activity": "a1", "quote": "as fast as a gale"}),
-        json!({"type": "signal", "source": "by hand", "id": "s2", "at": ago(40), "member": identity, "kind": "explicit", "activity": "a3",
+        json!({"type": "signal", "source": "by-hand", "id": "s2", "at": ago(40), "member": identity, "kind": "explicit", "activity": "a3",
                "quote": "the quibblewit plan", "recorded_by": "Buzz"}),
         json!({"type": "feedback", "id": "f1", "at": ago(45), "author": identity, "kind": "concern", "activity": "a3",
                "text": "the quibblewit is dear"}),
