@@ -90,7 +90,8 @@ fn holding(rows: Vec<Row>) -> Vec<MemberWord> {
     for row in rows {
         let held = of_subject.entry((row.identity_id, row.tag.as_deref().map(tag::key))).or_default();
         // Of two words said at one instant the later one counts.
-        let is_replaced = |word: &MemberWord| row.is_so.is_none() || row.kind != TEAMMATE || word.said_at == row.said_at;
+        let is_replaced =
+            |word: &MemberWord| row.is_so.is_none() || row.kind != TEAMMATE || word.said_at == row.said_at;
         held.retain(|place| {
             let gone = words[*place].as_ref().is_some_and(is_replaced);
             if gone {
@@ -127,8 +128,9 @@ pub async fn take_back(tx: &mut Tx, change: i64, word: &MemberWord) -> StoreResu
 
 async fn insert(tx: &mut Tx, change: i64, word: &MemberWord, is_so: Option<bool>) -> StoreResult<()> {
     setting::note_change(tx).await?;
-    let query =
-        format!("insert into member_word (identity_change_id, {COLUMNS}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)");
+    let query = format!(
+        "insert into member_word (identity_change_id, {COLUMNS}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+    );
     sqlx::query(sqlx::AssertSqlSafe(query))
         .bind(change)
         .bind(word.identity_id)

@@ -98,8 +98,8 @@ pub(crate) async fn split(
     Ok(Json(identities::split(workspace, &member_id, &split.identities, caller.name(), caller.now).await?))
 }
 
-/// What was said of a member and what holds: whether they are a program, when they are a teammate; and what was said of their tags. Undo what was said with
-/// `identities/changes/{change_id}/undo`.
+/// What was said of a member and what holds: whether they are a program, when they are a teammate; and what was said of their
+/// tags. Undo what was said with `identities/changes/{change_id}/undo`.
 #[utoipa::path(get, path = "/api/v1/{workspace}/members/{member_id}/words", tag = "members",
     params(("workspace" = String, Path), ("member_id" = String, Path)),
     responses((status = 200, body = serde_json::Value), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
