@@ -9,6 +9,7 @@
 //! bot rex                                           rex is a program
 //! teammate tim from=2026-02-01 to=2026-05-01        a teammate on these days; without from and to, always
 //! teammate tim department=sales                     a person says in which department
+//! tag ada "early adopter"                           a person tagged her so
 //! same ada ada2                                     two identities of one member
 //! organization acme ada from=2026-01-01             ada works for acme
 //! qa help                                           threads of the channel are questions
@@ -52,6 +53,7 @@ use axle_model::analytics::{
 };
 use axle_model::catalogue::default_weight;
 use axle_model::label::{Label, Labels, Reading, Sentiment};
+use axle_model::tag::Tag;
 use axle_model::thread::Cues;
 use axle_model::time::{LocalDay, day_of_date};
 use jiff::civil::{Date, DateTime};
@@ -125,6 +127,7 @@ impl GoldenData {
         match *first {
             "bot" => self.directive(rest, 1).map(|member| self.directory.members[member].is_bot = true),
             "teammate" => self.teammate(rest),
+            "tag" => self.tag(rest),
             "same" => self.same(rest),
             "organization" => self.organization(rest),
             "qa" => self.qa(rest),
@@ -151,6 +154,13 @@ impl GoldenData {
         row.teammate.push((from, to));
         let names = department.iter().filter_map(|word| word.split_once('='));
         row.departments.extend(names.map(|(_, name)| Department { from, to, name: name.to_owned(), is_said: true }));
+        Ok(())
+    }
+
+    fn tag(&mut self, words: &[&str]) -> Result<(), String> {
+        let member = self.directive(words, 1)?;
+        let tag = (*words.get(1).ok_or("a tag is missing")?).to_owned();
+        self.directory.members[member].tags.push(Tag { tag, sources: Vec::new(), is_said: true });
         Ok(())
     }
 
@@ -284,6 +294,7 @@ impl GoldenData {
             teammate: Vec::new(),
             departments: Vec::new(),
             affiliations: Vec::new(),
+            tags: Vec::new(),
         });
         self.directory.identities.push(IdentityRow {
             identity_id: number as u32,

@@ -351,6 +351,7 @@ mod tests {
             teammate: vec![days],
             departments: department.map(known).into_iter().collect(),
             affiliations: Vec::new(),
+            tags: Vec::new(),
         };
         let directory = Directory { identities: vec![identity], members: vec![member], ..Directory::default() };
         DirectoryIndex::new(directory).unwrap()

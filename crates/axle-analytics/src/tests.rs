@@ -17,6 +17,7 @@ use crate::golden_data::{GoldenData, read};
 use crate::{DataFusionAnalytics, QueryLimits};
 
 mod deleted;
+mod tags;
 
 const LINES: &[&str] = &[
     "organization acme ada",

@@ -178,6 +178,7 @@ mod tests {
             from_day: None,
             to_day: None,
             department: None,
+            tag: None,
             said_by: None,
             said_at,
         };

@@ -1,10 +1,10 @@
-//! The history of what people decided about who is who: accounts, organizations, affiliations, programs, teammates.
+//! The history of what people decided about who is who: accounts, organizations, affiliations, programs, teammates, tags.
 //! Every change is kept with what it made and took back, so that each can be undone.
 
 use std::collections::HashSet;
 
 use axle_store::identity_change::{
-    self, ACCEPTED, About, CANNOT_LINK, ChangeRow, FOUND, HUMAN, IDENTITY, NewEdge, PROGRAM, REJECTED,
+    self, ACCEPTED, About, CANNOT_LINK, ChangeRow, FOUND, HUMAN, IDENTITY, NewEdge, PROGRAM, REJECTED, TAG,
 };
 use axle_store::{Tx, affiliation_word, member_word, organization_edge};
 use jiff::Timestamp;
@@ -19,7 +19,7 @@ pub struct Change {
     /// Number, for undoing it.
     pub change_id: i64,
     /// `merge`, `split`, `accept`, `reject`; `found`: what Axle joined and parted by itself; of affiliations `there`,
-    /// `not_there`; of programs and teammates `yes`, `no`, `auto`.
+    /// `not_there`; of programs, teammates and tags `yes`, `no`, `auto`.
     pub kind: String,
     /// What was changed, for people.
     pub summary: String,
@@ -124,6 +124,10 @@ pub(crate) async fn note(
 
 /// Makes anew what follows from a changed subject other than accounts. Members are made anew only when it says who is a program.
 pub(crate) async fn follow(workspace: &Workspace, subject: &str, now: Timestamp) -> AppResult<()> {
+    if subject == TAG {
+        // No score follows from tags: whoever asks next reads them anew.
+        return Ok(());
+    }
     if subject == PROGRAM {
         resolve::resolve_after(workspace, Cause::Word, now.as_microsecond()).await?;
     }
@@ -302,8 +306,8 @@ pub(crate) async fn page(workspace: &Workspace, subject: &str, before: Option<i6
     Ok(Page { changes: rows.into_iter().map(change).collect(), total, next })
 }
 
-/// What people said of a member: whether they are a program, and when they were a teammate. The newest first, undone or
-/// not.
+/// What people said of a member: whether they are a program, when they were a teammate, and what they are tagged with. The newest
+/// first, undone or not.
 pub(crate) async fn words_on_member(workspace: &Workspace, member_number: u32) -> AppResult<Vec<Change>> {
     let rows = identity_change::words_on_member(workspace.db(), member_number).await?;
     Ok(rows.into_iter().map(change).collect())

@@ -26,6 +26,7 @@ use crate::AppResult;
 use crate::addresses::{Addresses, Several, Span, Stated};
 use crate::organizations::{Evidence, Found};
 use crate::people::Settings;
+use crate::tags;
 
 /// Member numbers of the record by their index in the engine's directory, and who is who.
 #[derive(Debug, Clone, Default)]
@@ -118,8 +119,8 @@ impl Membership {
     pub(crate) fn add(&mut self, member_id: [u8; 16], name: String, is_bot: bool) -> u32 {
         self.numbers.id_at.push(member_id);
         self.numbers.is_bot_at.push(is_bot);
-        let (teammate, departments, affiliations) = (Vec::new(), Vec::new(), Vec::new());
-        self.members.push(MemberRow { member_id, name, is_bot, teammate, departments, affiliations });
+        let (teammate, departments, affiliations, tags) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        self.members.push(MemberRow { member_id, name, is_bot, teammate, departments, affiliations, tags });
         u32::try_from(self.members.len() - 1).expect("members are numbered by u32")
     }
 }
@@ -137,7 +138,8 @@ pub(crate) fn by_number(
     by_identity
 }
 
-/// Who of these members was a teammate when, and where, under the settings, by who is `listed` as one and by people's `words`.
+/// Who of these members was a teammate when, and where, under the settings, by who is `listed` as one and by people's `words`;
+/// and their tags of now.
 pub(crate) async fn with_places(
     db: &Db,
     zone: &TimeZone,
@@ -174,6 +176,9 @@ pub(crate) async fn with_places(
     }
     for member in numbers.found.affiliations.keys() {
         members[*member as usize].affiliations = numbers.found.places(*member);
+    }
+    for (member, known) in tags::of_all(db, &numbers).await? {
+        members[member as usize].tags = known;
     }
     let member = |identity: &u32| numbers.index_of(*identity);
     let stating: HashSet<u32> = addresses.stated.keys().filter_map(member).collect();

@@ -60,6 +60,7 @@ pub mod search;
 pub mod settings;
 pub mod signposts;
 pub mod sources;
+pub mod tags;
 pub mod tasks;
 pub mod today;
 pub mod tokens;

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use axle_model::orbit::{Basis, Explanation, Step};
+use axle_model::tag::Tag;
 use axle_model::time::{Grain, date_of_day, local_day};
 use axle_store::identity::IdentityRow;
 use axle_store::member::MemberRow;
@@ -20,7 +21,7 @@ pub(crate) use proofs::SAID;
 use proofs::{WhyOne, why_one};
 
 use crate::directory::id_text;
-use crate::{AppError, AppResult, Workspace, people, refresh};
+use crate::{AppError, AppResult, Workspace, people, refresh, tags};
 
 /// Order of the list.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -94,6 +95,8 @@ pub struct Member {
     pub platforms: Vec<String>,
     /// Names of the organizations that they belong to now.
     pub organizations: Vec<String>,
+    /// What they are tagged with, in order.
+    pub tags: Vec<Tag>,
 }
 
 /// One member whole.
@@ -400,6 +403,7 @@ struct Facts {
     is_bot: bool,
     is_teammate: bool,
     organizations: Vec<String>,
+    tags: Vec<Tag>,
 }
 
 impl People {
@@ -412,7 +416,8 @@ impl People {
         let index = numbers.index(number).unwrap_or(u32::MAX);
         let organizations = numbers.found.at(index, today).into_iter().map(|known| known.name.clone()).collect();
         let is_teammate = numbers.is_teammate(index, today);
-        let facts = Facts { name: row.name.clone(), is_bot: row.is_bot, is_teammate, organizations };
+        let tags = tags::held_by(workspace.db(), number).await?;
+        let facts = Facts { name: row.name.clone(), is_bot: row.is_bot, is_teammate, organizations, tags };
         Ok(Self { members: HashMap::from([(number, facts)]), accounts: HashMap::from([(number, identities.to_vec())]) })
     }
 
@@ -426,7 +431,8 @@ impl People {
             let now_at = people.numbers.found.at(index, today);
             let organizations = now_at.into_iter().map(|known| known.name.clone()).collect();
             let is_teammate = people.numbers.is_teammate(index, today);
-            members.insert(*number, Facts { name: row.name, is_bot: row.is_bot, is_teammate, organizations });
+            let (is_bot, tags) = (row.is_bot, row.tags);
+            members.insert(*number, Facts { name: row.name, is_bot, is_teammate, organizations, tags });
         }
         let mut accounts: HashMap<u32, Vec<IdentityRow>> = HashMap::with_capacity(members.len());
         for row in people.identities {
@@ -485,6 +491,7 @@ impl People {
             last_activity_at: instant(row.last_at),
             platforms,
             organizations: facts.organizations.clone(),
+            tags: facts.tags.clone(),
         })
     }
 }

@@ -238,7 +238,8 @@ pub async fn say_bot(
         Word::No => "no program",
         Word::Auto => "a program or not, as Axle finds",
     };
-    say(workspace, member_id, (BOT, PROGRAM), (word, sentence, None), by, now).await
+    let saying = Saying { kind: BOT, subject: PROGRAM, word, sentence, department: None, tag: None };
+    say(workspace, member_id, saying, by, now).await
 }
 
 /// Says on which days a member is or was a teammate, and in which department, where that is known. It holds on those days, beside
@@ -264,21 +265,34 @@ pub async fn say_teammate(
     };
     let department = department.filter(|_| matches!(word, Word::Yes(..)));
     days.extend(department.map(|name| format!(", {name}")));
-    say(workspace, member_id, (TEAMMATE, identity_change::TEAMMATE), (word, &days, department), by, now).await
+    let (kind, subject) = (TEAMMATE, identity_change::TEAMMATE);
+    say(workspace, member_id, Saying { kind, subject, word, sentence: &days, department, tag: None }, by, now).await
 }
 
-/// Keeps a word as a change of the history, with its sentence and the department that it names. `kind`: of the word; `subject`: of
-/// the change.
-async fn say(
+/// What is said of a member, as the record and the history keep it.
+pub(crate) struct Saying<'a> {
+    /// Of the word.
+    pub(crate) kind: &'a str,
+    /// Of the change.
+    pub(crate) subject: &'static str,
+    pub(crate) word: Word,
+    /// For people, behind the member's name.
+    pub(crate) sentence: &'a str,
+    pub(crate) department: Option<&'a str>,
+    pub(crate) tag: Option<&'a str>,
+}
+
+/// Keeps a word as a change of the history.
+pub(crate) async fn say(
     workspace: &Workspace,
     member_id: &str,
-    (kind, subject): (&str, &'static str),
-    (word, sentence, department): (Word, &str, Option<&str>),
+    saying: Saying<'_>,
     by: Option<&str>,
     now: Timestamp,
 ) -> AppResult<Change> {
     let row = member_of(workspace, member_id).await?;
     let identities = identity::of_member(workspace.db(), row.member_number).await?;
+    let Saying { kind, subject, word, sentence, department, tag } = saying;
     let summary = format!("{}: {sentence}", row.name);
     let mut tx = workspace.db().begin().await?;
     let about = About { subject, kind: word.kind(), summary: &summary };
@@ -295,6 +309,7 @@ async fn say(
             from_day: from.map(day_of_date),
             to_day: to.map(day_of_date),
             department: department.map(str::to_owned),
+            tag: tag.map(str::to_owned),
             said_by: by.map(str::to_owned),
             said_at: now.as_microsecond(),
         };
@@ -308,8 +323,8 @@ async fn say(
     Ok(change)
 }
 
-/// What people said of a member: whether they are a program, and when they were a teammate. The newest first; what is
-/// undone is listed too.
+/// What people said of a member: whether they are a program, when they were a teammate, and what they are tagged with. The newest
+/// first; what is undone is listed too.
 pub async fn words(workspace: &Workspace, member_id: &str) -> AppResult<Vec<Change>> {
     let row = member_of(workspace, member_id).await?;
     changes::words_on_member(workspace, row.member_number).await

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use axle_model::orbit::{Basis, Explanation};
 use axle_model::settings::GaugeSettings;
+use axle_model::tag;
 use axle_model::time::{LocalDay, date_of_day, local_day};
 use axle_store::identity::IdentityRow;
 use axle_store::score::ScoreRow;
@@ -95,6 +96,8 @@ pub struct Filter {
     pub since: Option<Date>,
     /// `member`, `teammate`, `bot`, or empty for all.
     pub kind: String,
+    /// A tag, however it is spelt.
+    pub tag: String,
 }
 
 /// Order of a list of people.
@@ -305,6 +308,7 @@ impl Person {
                 || member.organizations.iter().any(|name| name.to_lowercase().contains(organization)))
             && filter.since.is_none_or(|since| member.last_activity_on.is_some_and(|last| last >= since))
             && (filter.kind.is_empty() || filter.kind == self.kind())
+            && (filter.tag.is_empty() || tag::find(&member.tags, &filter.tag).is_some())
     }
 }
 

@@ -8,6 +8,8 @@ mod batches;
 mod found;
 #[path = "identities/sequences.rs"]
 mod sequences;
+#[path = "identities/tags.rs"]
+mod tags;
 
 use std::collections::BTreeMap;
 use std::slice::from_ref;

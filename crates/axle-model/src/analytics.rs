@@ -16,6 +16,7 @@ use crate::business_hours::BusinessHours;
 use crate::interchange::FactKind;
 use crate::kpi::{KpiAnswer, KpiDefinition, KpiRequest, RowCounts};
 use crate::settings::ScoreSettings;
+use crate::tag::Tag;
 use crate::time::LocalDay;
 
 /// Position of a state of an activity in the record; a changed activity gets a new one.
@@ -246,6 +247,9 @@ pub struct MemberRow {
     pub departments: Vec<Department>,
     /// Where they are, by rank.
     pub affiliations: Places,
+    /// What sources and people tag them with.
+    #[serde(default)]
+    pub tags: Vec<Tag>,
 }
 
 /// The department of a teammate on local days `[from, to)`; `i32::MIN` and `i32::MAX` for open ends.

@@ -36,6 +36,7 @@ pub mod role;
 pub mod score;
 pub mod settings;
 pub mod stats;
+pub mod tag;
 pub mod teammate;
 pub mod thread;
 pub mod tidy;

@@ -47,6 +47,8 @@ const NOTICES: &[(&str, &str)] = &[
     ("people", "The domains are saved and every figure follows."),
     ("bot", "Noted: your word stands above what Axle found."),
     ("teammate", "Noted: your word stands above lists and domains, and every figure follows."),
+    ("tagged", "The tag is added, and stays, whatever sources state."),
+    ("tag-taken-away", "The tag is taken away, and stays away, whatever sources state."),
     ("corrected", "Noted: your word stands above what Axle read. Settings, Reading takes it back."),
     ("withdrawn", "The correction is taken back."),
     ("flywheel", "Saved: everything is turned with it from now on."),

@@ -755,6 +755,7 @@ async fn a_person_says_where_a_member_works_and_which_organizations_are_one() {
         ("consents", "kind=contact&channel=A+call&day=2026-13-01", "2026-13-01” is no date"),
         ("absences", "from=2026-13-01&back=2026-03-09&reason=Holidays", "2026-13-01” is no day"),
         ("notes", "text=&quote=Tell+me+the+price", "the note says nothing"),
+        ("tags", "tag=Speaker+at+the+autumn+meetup+and+at+all+the+others+before", "50 are the most"),
     ] {
         let refused = server.post(&format!("{member}/{path}"), &cookie, &form(typed)).await;
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{path}");

@@ -83,7 +83,7 @@ pub async fn restore_edge(tx: &mut Tx, a: u32, b: u32, kind: &str, now: i64) -> 
 pub struct ChangeRow {
     /// Number.
     pub identity_change_id: i64,
-    /// [`IDENTITY`], [`ORGANIZATION`], [`AFFILIATION`], [`PROGRAM`] or [`TEAMMATE`].
+    /// [`IDENTITY`], [`ORGANIZATION`], [`AFFILIATION`], [`PROGRAM`], [`TEAMMATE`] or [`TAG`].
     pub subject: String,
     /// `merge`, `split`, `accept`, `reject` or [`FOUND`]; `there`, `not_there`; `yes`, `no`, `auto`.
     pub kind: String,
@@ -114,11 +114,13 @@ pub const AFFILIATION: &str = "affiliation";
 pub const PROGRAM: &str = "program";
 /// A change of who was a teammate when.
 pub const TEAMMATE: &str = "teammate";
+/// A change of the tags that a member has.
+pub const TAG: &str = "tag";
 
 /// What a change is about: its subject, what was done to it, and the same for people.
 #[derive(Debug, Clone, Copy)]
 pub struct About<'a> {
-    /// [`IDENTITY`], [`ORGANIZATION`], [`AFFILIATION`], [`PROGRAM`] or [`TEAMMATE`].
+    /// [`IDENTITY`], [`ORGANIZATION`], [`AFFILIATION`], [`PROGRAM`], [`TEAMMATE`] or [`TAG`].
     pub subject: &'static str,
     /// `merge`, `split`, `accept`, `reject` or [`FOUND`]; `there`, `not_there`; `yes`, `no`, `auto`.
     pub kind: &'static str,
@@ -174,7 +176,7 @@ pub async fn count(db: &Db, subject: &str) -> StoreResult<i64> {
     Ok(query.bind(subject).fetch_one(db.readers()).await?)
 }
 
-/// What people said of a member: of programs and teammates, undone or not, the newest first.
+/// What people said of a member: of programs, teammates and tags, undone or not, the newest first.
 pub async fn words_on_member(db: &Db, member_number: u32) -> StoreResult<Vec<ChangeRow>> {
     let query = format!(
         "select {LISTED} where identity_change_id in (

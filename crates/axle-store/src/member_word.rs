@@ -1,9 +1,10 @@
-//! What people said of members: that they are programs or teammates, or that they are not. What holds follows from all
-//! that was said and not undone: of programs the last word, of teammates every one, each from when all was taken back
-//! last.
+//! What people said of members: that they are programs or teammates, that they have a tag, or that it is not so. What holds
+//! follows from all that was said and not undone: of programs and of each tag the last word, of teammates every one, each from
+//! when all was taken back last.
 
 use std::collections::HashMap;
 
+use axle_model::tag;
 use sqlx::FromRow;
 
 use crate::{Db, StoreResult, Tx, setting};
@@ -12,15 +13,17 @@ use crate::{Db, StoreResult, Tx, setting};
 pub const BOT: &str = "bot";
 /// That somebody is a teammate on some days.
 pub const TEAMMATE: &str = "teammate";
+/// That somebody has a tag.
+pub const TAG: &str = "tag";
 
 /// One word on an identity.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MemberWord {
     /// The identity that it hangs on.
     pub identity_id: u32,
-    /// [`BOT`] or [`TEAMMATE`].
+    /// [`BOT`], [`TEAMMATE`] or [`TAG`].
     pub kind: String,
-    /// Whether they are; otherwise they are not.
+    /// Whether it is so; otherwise it is not.
     pub is_so: bool,
     /// First local day; `None`: since ever.
     pub from_day: Option<i32>,
@@ -28,6 +31,8 @@ pub struct MemberWord {
     pub to_day: Option<i32>,
     /// Of a teammate: the department, where it was said.
     pub department: Option<String>,
+    /// The tag that it is about, as it was typed.
+    pub tag: Option<String>,
     /// Who said it.
     pub said_by: Option<String>,
     /// Microseconds since 1970.
@@ -43,11 +48,12 @@ struct Row {
     from_day: Option<i32>,
     to_day: Option<i32>,
     department: Option<String>,
+    tag: Option<String>,
     said_by: Option<String>,
     said_at: i64,
 }
 
-const COLUMNS: &str = "identity_id, kind, is_so, from_day, to_day, department, said_by, said_at";
+const COLUMNS: &str = "identity_id, kind, is_so, from_day, to_day, department, tag, said_by, said_at";
 
 /// Every word of a kind that holds, the earlier first.
 pub async fn all(db: &Db, kind: &str) -> StoreResult<Vec<MemberWord>> {
@@ -55,6 +61,17 @@ pub async fn all(db: &Db, kind: &str) -> StoreResult<Vec<MemberWord>> {
         "select {COLUMNS} from member_word where kind = $1 and revoked_at is null order by said_at, member_word_id"
     );
     Ok(holding(sqlx::query_as(sqlx::AssertSqlSafe(query)).bind(kind).fetch_all(db.readers()).await?))
+}
+
+/// Those of [`all`] that are about a member's identities.
+pub async fn of_member(db: &Db, kind: &str, member_number: u32) -> StoreResult<Vec<MemberWord>> {
+    let query = format!(
+        "select {COLUMNS} from member_word where kind = $1 and revoked_at is null
+             and identity_id in (select identity_id from identity where member_number = $2)
+         order by said_at, member_word_id"
+    );
+    let query = sqlx::query_as(sqlx::AssertSqlSafe(query)).bind(kind).bind(member_number);
+    Ok(holding(query.fetch_all(db.readers()).await?))
 }
 
 /// Every word of a kind that held at an instant in microseconds, the earlier first.
@@ -69,11 +86,12 @@ pub async fn at(db: &Db, kind: &str, at: i64) -> StoreResult<Vec<MemberWord>> {
 /// What holds of all that was said of one kind, the earlier first.
 fn holding(rows: Vec<Row>) -> Vec<MemberWord> {
     let mut words: Vec<Option<MemberWord>> = Vec::with_capacity(rows.len());
-    let mut of_identity: HashMap<u32, Vec<usize>> = HashMap::new();
+    let mut of_subject: HashMap<(u32, Option<String>), Vec<usize>> = HashMap::new();
     for row in rows {
-        let held = of_identity.entry(row.identity_id).or_default();
+        let held = of_subject.entry((row.identity_id, row.tag.as_deref().map(tag::key))).or_default();
         // Of two words said at one instant the later one counts.
-        let is_replaced = |word: &MemberWord| row.is_so.is_none() || row.kind == BOT || word.said_at == row.said_at;
+        let is_replaced =
+            |word: &MemberWord| row.is_so.is_none() || row.kind != TEAMMATE || word.said_at == row.said_at;
         held.retain(|place| {
             let gone = words[*place].as_ref().is_some_and(is_replaced);
             if gone {
@@ -90,6 +108,7 @@ fn holding(rows: Vec<Row>) -> Vec<MemberWord> {
             from_day: row.from_day,
             to_day: row.to_day,
             department: row.department,
+            tag: row.tag,
             said_by: row.said_by,
             said_at: row.said_at,
         }));
@@ -109,8 +128,9 @@ pub async fn take_back(tx: &mut Tx, change: i64, word: &MemberWord) -> StoreResu
 
 async fn insert(tx: &mut Tx, change: i64, word: &MemberWord, is_so: Option<bool>) -> StoreResult<()> {
     setting::note_change(tx).await?;
-    let query =
-        format!("insert into member_word (identity_change_id, {COLUMNS}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)");
+    let query = format!(
+        "insert into member_word (identity_change_id, {COLUMNS}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+    );
     sqlx::query(sqlx::AssertSqlSafe(query))
         .bind(change)
         .bind(word.identity_id)
@@ -119,6 +139,7 @@ async fn insert(tx: &mut Tx, change: i64, word: &MemberWord, is_so: Option<bool>
         .bind(word.from_day)
         .bind(word.to_day)
         .bind(word.department.as_deref())
+        .bind(word.tag.as_deref())
         .bind(word.said_by.as_deref())
         .bind(word.said_at)
         .execute(tx.connection())
@@ -148,6 +169,7 @@ mod tests {
             from_day: None,
             to_day: None,
             department: None,
+            tag: None,
             said_by: None,
             said_at,
         }
@@ -163,6 +185,13 @@ mod tests {
             |kind| vec![row(1, kind, Some(true), 10), row(2, kind, Some(true), 10), row(1, kind, Some(false), 20)];
         assert_eq!(held(said(BOT)), [(2, true, 10), (1, false, 20)]);
         assert_eq!(held(said(TEAMMATE)), [(1, true, 10), (2, true, 10), (1, false, 20)]);
+    }
+
+    #[test]
+    fn the_last_word_on_each_tag_holds() {
+        let said = |tag: &str, is_so, said_at| Row { tag: Some(tag.into()), ..row(1, TAG, Some(is_so), said_at) };
+        let rows = vec![said("VIP", true, 10), said("speaker", true, 11), said("vip", false, 12)];
+        assert_eq!(held(rows), [(1, true, 11), (1, false, 12)]);
     }
 
     #[test]

@@ -209,6 +209,7 @@ mod tests {
             teammate: Vec::new(),
             departments: Vec::new(),
             affiliations: Vec::new(),
+            tags: Vec::new(),
         };
         let directory = Directory {
             time_zone: "UTC".into(),

@@ -69,6 +69,7 @@ const MADE: &[(&str, Make)] = &[
     ("connections", connections::connections),
     ("identities", |tables| people::identities(&tables.known.directory)),
     ("members", people::members),
+    ("member_tags", |tables| people::member_tags(&tables.known.directory)),
     ("affiliations", |tables| stays::affiliations(&tables.known)),
     ("stays", |tables| stays::stays(&tables.known)),
     ("deal_contacts", stays::deal_contacts),

@@ -1,9 +1,11 @@
-//! `identities` and `members`, as far as the directory gives them; scores come from `member_scores`.
+//! `identities`, `member_tags` and `members`, as far as the directory gives them; scores come from `member_scores`.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use axle_model::analytics::MemberRow;
 use axle_model::layer::Layer;
+use axle_model::tag::{self, Tag};
 use axle_model::time::{LocalDay, local_day};
 use datafusion::arrow::array::{
     Array, ArrayRef, AsArray, BooleanArray, Float64Array, Int64Array, RecordBatch, StringArray, UInt32Array,
@@ -38,6 +40,21 @@ pub(crate) fn identities(directory: &DirectoryIndex) -> Result<RecordBatch> {
         ("email", text(rows.iter().map(|row| row.email.clone()))),
         ("name", text(rows.iter().map(|row| row.name.clone()))),
         ("member_id", text(rows.iter().map(|row| directory.member(row.member).map(|member| uuid(member.member_id))))),
+    ])
+}
+
+/// The table `member_tags`: each tag of each member once, as tags are compared: in lower case. `sources` state it; `is_said`: a
+/// person said so.
+pub(crate) fn member_tags(directory: &DirectoryIndex) -> Result<RecordBatch> {
+    let numbered = (0_u32..).zip(&directory.directory.members);
+    let rows: Vec<(u32, &MemberRow, &Tag)> =
+        numbered.flat_map(|(number, row)| row.tags.iter().map(move |tag| (number, row, tag))).collect();
+    batch(vec![
+        ("member_id", text(rows.iter().map(|(_, row, _)| Some(uuid(row.member_id))))),
+        ("member", Arc::new(rows.iter().map(|(number, ..)| Some(*number)).collect::<UInt32Array>()) as ArrayRef),
+        ("tag", text(rows.iter().map(|(.., tag)| Some(tag::key(&tag.tag))))),
+        ("sources", text(rows.iter().map(|(.., tag)| Some(tag.sources.join(", "))))),
+        ("is_said", Arc::new(rows.iter().map(|(.., tag)| Some(tag.is_said)).collect::<BooleanArray>())),
     ])
 }
 

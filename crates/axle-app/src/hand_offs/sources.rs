@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use axle_model::activity::object_named;
 use axle_model::interchange::FactKind;
+use axle_model::tag;
 use axle_store::fact::{self, FactRow};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -13,6 +14,7 @@ use super::packet::Line;
 use super::{HandOff, Held};
 use crate::champions::{self, Role};
 use crate::consents::{self, Consent, Standing};
+use crate::directory::strings;
 use crate::members::{self, MemberDetail, TimelineItem};
 use crate::privacy::Private;
 use crate::profile::{self, Profile};
@@ -180,6 +182,13 @@ impl<'a> Sources<'a> {
         self.private.as_ref().map_or_else(|| "true".to_owned(), Private::public_condition)
     }
 
+    /// The tags that a source states, but for those that people took away. What people tag members with stays on their page.
+    pub(super) fn tags(&self, row: &FactRow) -> Vec<String> {
+        let mut tags = strings(&row.fact, "tags");
+        tags.retain(|tag| tag::find(&self.detail.member.tags, tag).is_some());
+        tags
+    }
+
     /// What evidence of the member as a whole is called.
     pub(super) fn member(&self) -> String {
         format!("member:{}", self.member_id)
@@ -214,11 +223,6 @@ pub(super) fn property(row: &FactRow, field: &str) -> Option<String> {
         Value::Number(number) => Some(number.to_string()),
         _ => None,
     }
-}
-
-pub(super) fn tags(row: &FactRow) -> Vec<String> {
-    let tags = row.fact.body.get("tags").and_then(Value::as_array);
-    tags.into_iter().flatten().filter_map(|tag| tag.as_str().map(str::to_owned)).collect()
 }
 
 /// `chat:message:sent` is `message sent`.

@@ -2,6 +2,7 @@
 
 use axle_app::identities::{history, merge, split, undo};
 use axle_app::notes::{self, Written};
+use axle_app::tags;
 use axle_store::{identity, member};
 use uuid::Uuid;
 
@@ -144,19 +145,22 @@ enum Step {
     Undo(usize),
     /// Somebody writes about a member.
     Note(usize),
+    /// Somebody tags a member.
+    Tag(usize),
 }
 
 fn steps(seed: u64) -> Vec<Step> {
     let mut dice = Dice(seed);
     let mut step = || {
-        let kind = dice.below(8);
+        let kind = dice.below(9);
         let (one, other) = (dice.below(1_000), dice.below(1_000));
         match kind {
             0 => Step::Import(one),
             1..=3 => Step::Merge(one, other),
             4 | 5 => Step::Split(one, other),
             6 => Step::Undo(one),
-            _ => Step::Note(one),
+            7 => Step::Note(one),
+            _ => Step::Tag(one),
         }
     };
     (0..14).map(|_| step()).collect()
@@ -199,6 +203,7 @@ async fn differs(steps: &[Step], order: u64) -> Option<String> {
     };
     read(parts[0].as_slice()).await;
     let mut written: Vec<(String, String)> = Vec::new();
+    let mut tagged: Vec<(Vec<String>, String)> = Vec::new();
     for (place, step) in steps.iter().enumerate() {
         let now = members(&community).await;
         let ids: Vec<&String> = now.keys().collect();
@@ -233,6 +238,12 @@ async fn differs(steps: &[Step], order: u64) -> Option<String> {
                 let note = Written { text: text.clone(), is_raised_hand: false, quote: String::new() };
                 notes::write(workspace, one, &note, "Ines", clock()).await.unwrap();
                 written.push((format!("{}/{}", first.platform, first.natural_key), text));
+            }
+            Step::Tag(one) => {
+                let one = ids[one % ids.len()];
+                let tag = format!("tag {place}");
+                tags::add(workspace, one, &tag, None, clock()).await.unwrap();
+                tagged.push((now[one].clone(), tag));
             }
         }
     }
@@ -274,10 +285,19 @@ async fn differs(steps: &[Step], order: u64) -> Option<String> {
             return Some(format!("`{text}` is not with {key}"));
         }
     }
+    for (id, keys) in &all {
+        let found: Vec<String> = tags::of_member(workspace, id).await.unwrap().into_iter().map(|tag| tag.tag).collect();
+        let mut expected: Vec<&String> =
+            tagged.iter().filter(|(of, _)| keys.iter().any(|key| of.contains(key))).map(|(_, tag)| tag).collect();
+        expected.sort();
+        if found.iter().collect::<Vec<_>>() != expected {
+            return Some(format!("{keys:?} have {found:?} and not {expected:?}"));
+        }
+    }
     None
 }
 
-/// Imports, merges, splits, undoing in any order and notes, from a seed: in the end the record is that of reading everything
+/// Imports, merges, splits, undoing in any order, notes and tags, from a seed: in the end the record is that of reading everything
 /// straight. Of a sequence that fails, steps are left out as long as it fails without them.
 #[tokio::test]
 async fn whatever_happened_the_record_is_that_of_a_straight_import_once_undone() {

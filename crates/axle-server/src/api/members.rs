@@ -5,6 +5,7 @@ use axle_app::members::{self as app, Sort};
 use axle_app::notes;
 use axle_app::people::{self, Word};
 use axle_app::permissions::Permission;
+use axle_model::tag;
 use axum::Json;
 use axum::extract::{Path, Query};
 use axum::http::Uri;
@@ -20,26 +21,29 @@ use super::page::Paging;
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub(crate) struct Order {
+pub(crate) struct Asked {
     /// `love`, `level`, `last_activity` or `name`; `love` unless given.
     sort: Option<String>,
+    /// Those with this tag, however it is spelt; everybody unless given.
+    tag: Option<String>,
 }
 
 /// Everybody with counted activity.
 #[utoipa::path(get, path = "/api/v1/{workspace}/members", tag = "members",
-    params(("workspace" = String, Path), Order, Paging),
+    params(("workspace" = String, Path), Asked, Paging),
     responses((status = 200, body = Vec<serde_json::Value>), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
 pub(crate) async fn list(
     caller: Caller,
-    Query(order): Query<Order>,
+    Query(asked): Query<Asked>,
     Query(paging): Query<Paging>,
     address: Uri,
 ) -> ApiResult<Response> {
     caller.must_see_members()?;
-    let sort = order.sort.as_deref().unwrap_or("love");
+    let sort = asked.sort.as_deref().unwrap_or("love");
     let sort = Sort::from_name(sort)
         .ok_or_else(|| ApiError::invalid(format!("`{sort}` is no order: use love, level, last_activity or name")))?;
-    let all = app::list(&caller.opened.workspace, sort, caller.now, None).await?;
+    let mut all = app::list(&caller.opened.workspace, sort, caller.now, None).await?;
+    all.retain(|member| asked.tag.as_ref().is_none_or(|tag| tag::find(&member.tags, tag).is_some()));
     Ok(paging.page(all, |member| &member.member_id)?.answer(&address))
 }
 
@@ -94,8 +98,8 @@ pub(crate) async fn split(
     Ok(Json(identities::split(workspace, &member_id, &split.identities, caller.name(), caller.now).await?))
 }
 
-/// What was said of a member and what holds: whether they are a program, when they are a teammate. Undo what was said with
-/// `identities/changes/{change_id}/undo`.
+/// What was said of a member and what holds: whether they are a program, when they are a teammate; and what was said of their
+/// tags. Undo what was said with `identities/changes/{change_id}/undo`.
 #[utoipa::path(get, path = "/api/v1/{workspace}/members/{member_id}/words", tag = "members",
     params(("workspace" = String, Path), ("member_id" = String, Path)),
     responses((status = 200, body = serde_json::Value), (status = "4XX", body = Problem, content_type = "application/problem+json")))]

@@ -23,6 +23,7 @@ mod questions;
 mod raised_hands;
 mod roles;
 mod rota;
+mod tags;
 mod tasks;
 
 use axum::Router;
@@ -75,6 +76,8 @@ fn parts() -> (Router<AppState>, utoipa::openapi::OpenApi) {
         .routes(routes!(members::words))
         .routes(routes!(members::say_bot))
         .routes(routes!(members::say_teammate))
+        .routes(routes!(tags::of_member, tags::add))
+        .routes(routes!(tags::take_away))
         .routes(routes!(introductions::list, introductions::answer))
         .routes(routes!(identities::suggestions))
         .routes(routes!(identities::decide))

@@ -15,6 +15,7 @@ use crate::pages::parts::{Level, MemberKind, Pager, Person};
 use crate::pages::people::{BotWord, TeammateWord};
 use crate::pages::reading::Wrong;
 use crate::pages::roles::Roles;
+use crate::pages::tags::Tags;
 use crate::pages::today::HandRaised;
 use crate::pages::typed::Typed;
 
@@ -60,6 +61,8 @@ pub struct MemberPage {
     pub affiliations: AffiliationWords,
     /// What they are and were to us; `None` where there is nothing to say.
     pub roles: Option<Roles>,
+    /// What they are tagged with; `None` where there is nothing to say.
+    pub tags: Option<Tags>,
     /// Where they stand in the flywheels, and stood.
     pub runs: Vec<RunOf>,
     /// Whom they deal with most.

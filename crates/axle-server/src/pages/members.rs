@@ -14,7 +14,7 @@ use crate::pages::parts::{Exports, Level, MemberKind, Pager, Person};
 pub struct MembersPage {
     /// What surrounds the page.
     pub layout: Layout,
-    /// This page's address: holds `q level source organization since kind sort columns segment`.
+    /// This page's address: holds `q level source organization since kind tag sort columns segment`.
     pub here: Link,
     /// Saved filters of this workspace.
     pub segments: Vec<Segment>,
@@ -146,14 +146,14 @@ impl MembersPage {
     }
 
     fn is_filtered(&self) -> bool {
-        ["q", "level", "source", "organization", "since", "kind", "segment"]
+        ["q", "level", "source", "organization", "since", "kind", "tag", "segment"]
             .iter()
             .any(|key| !self.here.get(key).is_empty())
     }
 
     /// The same list without any filter.
     fn unfiltered(&self) -> Link {
-        let keys = ["q", "level", "source", "organization", "since", "kind", "segment", "cursor"];
+        let keys = ["q", "level", "source", "organization", "since", "kind", "tag", "segment", "cursor"];
         keys.iter().fold(self.here.clone(), |link, key| link.without(key))
     }
 

@@ -39,5 +39,6 @@ pub mod settings_tasks;
 pub mod sign_in;
 pub mod source;
 pub mod sources;
+pub mod tags;
 pub mod today;
 pub mod typed;

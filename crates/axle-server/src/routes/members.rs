@@ -22,8 +22,8 @@ use crate::visit::{Visit, level};
 const ROWS: usize = 50;
 
 /// What the address may hold besides the filter.
-const FILTERS: [&str; 6] = ["q", "level", "source", "organization", "since", "kind"];
-const KEYS: [&str; 9] = ["q", "level", "source", "organization", "since", "kind", "sort", "columns", "segment"];
+const FILTERS: [&str; 7] = ["q", "level", "source", "organization", "since", "kind", "tag"];
+const KEYS: [&str; 10] = ["q", "level", "source", "organization", "since", "kind", "tag", "sort", "columns", "segment"];
 
 const LEVELS: [&str; 5] = ["out", "exploring", "participating", "contributing", "leading"];
 
@@ -53,6 +53,7 @@ fn filter_of(query: &Parameters) -> Result<Filter, String> {
         organization: get("organization").to_owned(),
         since,
         kind: kind.to_owned(),
+        tag: get("tag").to_owned(),
     })
 }
 
@@ -165,6 +166,7 @@ fn sheet(people: &[&Person]) -> Sheet {
         "last_activity_at",
         "platforms",
         "organizations",
+        "tags",
     ];
     let rows: Vec<Vec<Cell>> = people
         .iter()
@@ -187,6 +189,7 @@ fn sheet(people: &[&Person]) -> Sheet {
                 member.last_activity_at.into(),
                 member.platforms.join(", ").into(),
                 member.organizations.join(", ").into(),
+                member.tags.iter().map(|tag| tag.tag.as_str()).collect::<Vec<_>>().join(", ").into(),
             ]
         })
         .collect();

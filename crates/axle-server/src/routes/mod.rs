@@ -42,6 +42,7 @@ mod settings_tasks;
 mod sign_in;
 mod source;
 pub(crate) mod sources;
+mod tags;
 mod task_rows;
 mod today;
 
@@ -87,6 +88,7 @@ pub fn router(state: AppState) -> Router {
         .route("/{workspace}/members/{member}/absences", post(absences::act))
         .route("/{workspace}/members/{member}/notes", post(member::note_down))
         .route("/{workspace}/members/{member}/roles", post(roles::act))
+        .route("/{workspace}/members/{member}/tags", post(tags::act))
         .route("/{workspace}/hand-offs", get(hand_offs::list))
         .route("/{workspace}/hand-offs/{hand_off}", get(hand_offs::page).post(hand_offs::act))
         .route("/{workspace}/segments", post(members::save_segment))

@@ -21,6 +21,7 @@ use axle_server::pages::questions::{
 };
 use axle_server::pages::roles::{RoleLine, Roles};
 use axle_server::pages::search::{Hit, HitGroup, SearchPage};
+use axle_server::pages::tags::{TagLine, Tags};
 use axle_server::pages::typed::Typed;
 
 use super::figures::{figure, home_figures};
@@ -31,7 +32,7 @@ pub(super) fn samples(kit: &Kit) -> Vec<Sample> {
     samples.extend(member_lists(kit));
     samples.push(kit.page("fernlicht/members/0195-0001", &member(kit)));
     samples.push(kit.page("fernlicht/members/newcomer", &newcomer(kit)));
-    for form in ["affiliation", "teammate", "absence", "consent", "note", "role", "end-role", "merge"] {
+    for form in ["affiliation", "teammate", "absence", "consent", "note", "role", "end-role", "tag", "merge"] {
         samples.push(kit.page(&format!("fernlicht/members/refused-{form}"), &refused(kit, form)));
     }
     samples.extend(question_pages(kit));
@@ -282,6 +283,7 @@ fn member(kit: &Kit) -> MemberPage {
             ..AffiliationWords::default()
         },
         roles: Some(roles(kit)),
+        tags: Some(tags(kit)),
         runs: vec![run(kit, "Healthy rhythm", "Champion health", false), run(kit, "Graduates", "Onboarding customers", true)],
         connections: vec![
             Connection { person: kit.person("Samuel Adeyemi", "@sam.a"), strength: 38.2, last: "Mar 2026".into() },
@@ -451,6 +453,20 @@ fn roles(kit: &Kit) -> Roles {
     }
 }
 
+fn tags(kit: &Kit) -> Tags {
+    let line = |tag: &str, known: &str| TagLine {
+        tag: kit.text(tag),
+        link: kit.link("members").with("tag", kit.text(tag)),
+        known: kit.text(known),
+    };
+    Tags {
+        lines: vec![line("speaker", "said by a person"), line("VIP", "said by a person, stated by crm, forum")],
+        say: Some(kit.link("members/0195-0001/tags")),
+        csrf: "sample".into(),
+        typed: Typed::default(),
+    }
+}
+
 /// What was sent from a form and cannot be.
 fn refused(kit: &Kit, form: &'static str) -> MemberPage {
     let fields = [
@@ -468,6 +484,7 @@ fn refused(kit: &Kit, form: &'static str) -> MemberPage {
         ("end", "17"),
         ("text", "Asked for a quote."),
         ("with", "rosa"),
+        ("tag", "Speaker at the autumn meetup, and at all the others before it"),
     ];
     // What is chosen from a list is one of its values, whoever sends it.
     let chosen = ["word", "covers", "hand", "role", "end"];
@@ -481,6 +498,7 @@ fn refused(kit: &Kit, form: &'static str) -> MemberPage {
         absences: page.absences.map(|absences| Absences { typed: typed.clone(), ..absences }),
         consents: Consents { typed: typed.clone(), ..page.consents },
         roles: page.roles.map(|roles| Roles { typed: typed.clone(), ..roles }),
+        tags: page.tags.map(|tags| Tags { typed: typed.clone(), ..tags }),
         typed,
         ..page
     }
@@ -502,6 +520,7 @@ fn newcomer(kit: &Kit) -> MemberPage {
         organizations: vec![],
         affiliations: AffiliationWords::default(),
         roles: Some(Roles { lines: vec![], ..roles(kit) }),
+        tags: Some(Tags { lines: vec![], ..tags(kit) }),
         runs: vec![],
         connections: vec![],
         connections_total: 0,

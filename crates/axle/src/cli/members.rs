@@ -5,7 +5,8 @@ use axle_app::introductions::{self, Outcome};
 use axle_app::members::{self, Sort};
 use axle_app::people::{self, Word};
 use axle_app::roles::{self, Given};
-use axle_app::{AppError, Workspace, consents, notes, organizations, said};
+use axle_app::{AppError, Workspace, consents, notes, organizations, said, tags};
+use axle_model::tag;
 use clap::{Subcommand, ValueEnum};
 use jiff::civil::Date;
 use serde_json::{Value, json};
@@ -28,6 +29,9 @@ pub(crate) enum Members {
         /// SQL condition over the columns of the table `members`, such as "level = 'Leading' and love > 10"
         #[arg(long, value_name = "EXPR")]
         filter: Option<String>,
+        /// Those with this tag, however it is spelt
+        #[arg(long)]
+        tag: Option<String>,
         /// Teammates and bots, too
         #[arg(long)]
         all: bool,
@@ -44,6 +48,20 @@ pub(crate) enum Members {
         /// auto takes the word back: what Axle finds counts again
         #[arg(value_enum)]
         word: BotWord,
+    },
+    /// Tags a member, to find them by
+    Tag {
+        /// As in the list
+        id: String,
+        /// At most 50 characters; case does not matter
+        tag: String,
+    },
+    /// Takes a tag away from a member, also one that a source states: it stays away
+    Untag {
+        /// As in the list
+        id: String,
+        /// As `members show` lists it; case does not matter
+        tag: String,
     },
     /// Says on which days a member is or was a teammate
     Teammate {
@@ -165,7 +183,7 @@ pub(crate) enum Members {
         /// As in the list
         id: String,
     },
-    /// What was said of a member as a program or a teammate; `axle identities undo` takes a change back
+    /// What was said of a member as a program or a teammate, and of their tags; `axle identities undo` takes a change back
     Words {
         /// As in the list
         id: String,
@@ -192,7 +210,7 @@ impl Members {
         let workspace = arguments.open().await?;
         let by = Some(arguments.by());
         match self {
-            Self::List { sort, limit, filter, all } => {
+            Self::List { sort, limit, filter, tag, all } => {
                 let sort = Sort::from_name(sort).ok_or_else(|| {
                     AppError::Invalid(format!("`{sort}` is no order: use love, level, last_activity or name"))
                 })?;
@@ -202,6 +220,7 @@ impl Members {
                     list.retain(|member| chosen.contains(&member.member_id));
                 }
                 list.retain(|member| *all || !(member.is_bot || member.is_teammate));
+                list.retain(|member| tag.as_ref().is_none_or(|tag| tag::find(&member.tags, tag).is_some()));
                 list.truncate(*limit);
                 let mut listing = Listing::new(&[
                     "member_id",
@@ -237,6 +256,14 @@ impl Members {
                 };
                 people::say_bot(&workspace, id, word, by, now()).await?;
                 self.tell(arguments, &workspace, id).await
+            }
+            Self::Tag { id, tag } => {
+                tags::add(&workspace, id, tag, by, now()).await?;
+                tell_tags(arguments, &workspace, id).await
+            }
+            Self::Untag { id, tag } => {
+                tags::take_away(&workspace, id, tag, by, now()).await?;
+                tell_tags(arguments, &workspace, id).await
             }
             Self::Teammate { id, word, from, to, department } => {
                 let word = match word {
@@ -334,6 +361,9 @@ impl Members {
                 for (from, to) in &member.standing.teammate {
                     put("teammate from, to", json!([from, to]));
                 }
+                for tag in &member.member.tags {
+                    put("tag", json!(tag.tag));
+                }
                 put("love", json!((member.member.love * 100.0).round() / 100.0));
                 put("presence", json!(member.member.presence));
                 put("reach", json!((member.member.reach * 10.0).round() / 10.0));
@@ -382,6 +412,15 @@ async fn tell_notes(arguments: &Arguments, workspace: &Workspace, id: &str) -> a
     let mut listing = Listing::new(&["note_id", "text", "author", "at", "source"]);
     for note in &all {
         listing.row([json!(note.note_id), json!(note.text), json!(note.author), json!(note.at), json!(note.source)]);
+    }
+    print(arguments.format, &listing, &all)
+}
+
+async fn tell_tags(arguments: &Arguments, workspace: &Workspace, id: &str) -> anyhow::Result<()> {
+    let all = tags::of_member(workspace, id).await?;
+    let mut listing = Listing::new(&["tag", "stated by", "said by a person"]);
+    for tag in &all {
+        listing.row([json!(tag.tag), json!(tag.sources), json!(tag.is_said)]);
     }
     print(arguments.format, &listing, &all)
 }

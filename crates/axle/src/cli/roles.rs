@@ -118,6 +118,7 @@ fn members(command: &Members) -> Need {
         Members::Introductions { .. } | Members::Words { .. } => To(SeeMembers),
         Members::Notes { .. } | Members::Roles { .. } => To(SeeMembers),
         Members::Note { .. } | Members::TakeNoteBack { .. } | Members::Introduce { .. } => To(Correct),
+        Members::Tag { .. } | Members::Untag { .. } => To(Correct),
         Members::GiveRole { .. } | Members::EndRole { .. } | Members::UndoRole { .. } => To(AnswerTasks),
         Members::Bot { .. } | Members::Teammate { .. } => To(ManageSources),
         Members::Affiliation { .. } => To(DecideIdentities),

@@ -26,6 +26,7 @@ mod role_walk;
 mod roles;
 mod scores;
 mod stories;
+mod tags;
 mod tasks;
 mod turning;
 mod web;

@@ -137,6 +137,12 @@ fn a_champion_is_handed_to_sales_with_the_map_of_their_organization() {
     let told = shown.to_string();
     assert!(!["quill", "rhett", "sal Person"].iter().any(|name| told.contains(name)), "{told}");
     assert_eq!(shown["missing"], json!([]));
+    // A tag that people took away is told no more, and one that they gave is not told.
+    axle.json(&["members", "untag", member, "Prefers-Mail"]);
+    axle.json(&["members", "tag", member, "prefers-calls"]);
+    let who = part(&axle.json(&["hand-offs", "show", id])["sections"], "who");
+    assert!(who.contains(&"Pronouns: she/her".to_owned()), "{who:?}");
+    assert!(!who.iter().any(|line| line.starts_with("Prefers")), "{who:?}");
 }
 
 #[test]

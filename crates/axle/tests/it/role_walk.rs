@@ -168,6 +168,7 @@ fn values(axle: &Axle, members: &[String]) -> Values {
             ("change", one("1")),
             ("number", one("1")),
             ("note", one("none")),
+            ("tag", one("none")),
             ("from", one("2030-01-01")),
             ("flywheel", one("community_qualified_leads")),
             ("task", strings(&tasks, "task_id").take(2).collect()),

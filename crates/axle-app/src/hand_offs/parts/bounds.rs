@@ -5,7 +5,7 @@ use axle_model::interchange::FactKind;
 use crate::AppResult;
 use crate::consents::{self, Standing};
 use crate::hand_offs::packet::Line;
-use crate::hand_offs::sources::{LINES, Sources, cut, tags, text};
+use crate::hand_offs::sources::{LINES, Sources, cut, text};
 use crate::hand_offs::{FLAGS, HandOff};
 
 /// Beginnings of sentences that set a boundary.
@@ -51,7 +51,7 @@ pub(super) async fn boundaries(read: &Sources<'_>) -> AppResult<Vec<Line>> {
 async fn tags_that(read: &Sources<'_>, wanted: fn(&str) -> bool) -> AppResult<Vec<Line>> {
     let mut lines = Vec::new();
     for row in read.facts(FactKind::PERSON).await? {
-        for tag in tags(&row).into_iter().map(|tag| tag.replace(['-', '_'], " ")).filter(|tag| wanted(tag)) {
+        for tag in read.tags(&row).into_iter().map(|tag| tag.replace(['-', '_'], " ")).filter(|tag| wanted(tag)) {
             lines.push(Line::new(tag, [format!("person:{}", row.fact.key)]));
         }
     }

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use crate::hand_offs::packet::Line;
-use crate::hand_offs::sources::{LINES, Sources, activity_of, cut, object, quoted, tags, text, words};
+use crate::hand_offs::sources::{LINES, Sources, activity_of, cut, object, quoted, text, words};
 use crate::{AppResult, figures};
 
 /// Things said of each kind.
@@ -218,7 +218,7 @@ pub(super) async fn topics(read: &Sources<'_>) -> AppResult<Vec<Line>> {
         }
     }
     for row in read.facts(FactKind::PERSON).await? {
-        let about = tags(&row).into_iter().filter_map(|tag| tag.strip_prefix("topic:").map(str::to_owned));
+        let about = read.tags(&row).into_iter().filter_map(|tag| tag.strip_prefix("topic:").map(str::to_owned));
         about.for_each(|topic| subjects.entry(topic).or_default().push(format!("person:{}", row.fact.key)));
     }
     let mut most: Vec<(&str, Vec<String>)> = channels.into_iter().collect();

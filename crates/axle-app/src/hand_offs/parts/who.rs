@@ -6,7 +6,7 @@ use axle_model::interchange::FactKind;
 use axle_store::fact;
 
 use crate::hand_offs::packet::Line;
-use crate::hand_offs::sources::{Sources, activity_of, property, tags, text};
+use crate::hand_offs::sources::{Sources, activity_of, property, text};
 use crate::members::TimelineItem;
 use crate::{AppResult, organizations};
 
@@ -18,7 +18,7 @@ pub(super) async fn who(read: &Sources<'_>) -> AppResult<Vec<Line>> {
     let people = read.facts(FactKind::PERSON).await?;
     let evidence = |key: &str| [format!("person:{key}")];
     let tagged: Vec<(String, &str)> =
-        people.iter().flat_map(|row| tags(row).into_iter().map(move |tag| (tag, row.fact.key.as_str()))).collect();
+        people.iter().flat_map(|row| read.tags(row).into_iter().map(move |tag| (tag, row.fact.key.as_str()))).collect();
     for (tag, key) in &tagged {
         let words = tag.replace(['-', '_', ':'], " ");
         if let Some(way) = words.to_lowercase().strip_prefix("prefers ").filter(|way| !way.starts_with("not")) {

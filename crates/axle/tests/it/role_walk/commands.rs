@@ -24,6 +24,8 @@ const COMMANDS: &[Asked] = &[
     ("members show", &["{member}"], Who::May(SeeMembers)),
     ("members bot", &["{member}", "auto"], Who::May(ManageSources)),
     ("members teammate", &["{member}", "auto"], Who::May(ManageSources)),
+    ("members tag", &["{member}", "none"], Who::May(Correct)),
+    ("members untag", &["{member}", "none"], Who::May(Correct)),
     ("members affiliation", &["{member}", "corp.example"], Who::May(DecideIdentities)),
     ("members affiliations", &["{member}"], Who::May(SeeMembers)),
     ("members words", &["{member}"], Who::May(SeeMembers)),

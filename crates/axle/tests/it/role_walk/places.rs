@@ -62,6 +62,7 @@ const FORMS: &[(&str, Who)] = &[
     ("/{workspace}/introductions", Who::May(Correct)),
     ("/{workspace}/members/{member}/notes", Who::May(Correct)),
     ("/{workspace}/members/{member}/roles", Who::May(AnswerTasks)),
+    ("/{workspace}/members/{member}/tags", Who::May(Correct)),
     ("/{workspace}/members/{member}/bot", Who::May(ManageSources)),
     ("/{workspace}/members/{member}/teammate", Who::May(ManageSources)),
     ("/{workspace}/members/{member}/affiliations", Who::May(DecideIdentities)),
@@ -118,6 +119,8 @@ const CALLS: &[(&str, Who)] = &[
     ("post /members/{member_id}/affiliations", Who::May(DecideIdentities)),
     ("post /members/{member_id}/bot", Who::May(ManageSources)),
     ("post /members/{member_id}/teammate", Who::May(ManageSources)),
+    ("post /members/{member_id}/tags", Who::May(Correct)),
+    ("delete /members/{member_id}/tags/{tag}", Who::May(Correct)),
     ("put /flywheels/{flywheel}/definition", Who::May(Administer)),
     ("delete /flywheels/{flywheel}/definition", Who::May(Administer)),
     ("post /flywheels/{flywheel}/definition/preview", Who::May(Administer)),
@@ -207,7 +210,7 @@ pub(super) fn body(path: &str, values: &Values) -> String {
     }
     let member = &values.all["member"][0];
     json!({"with": "none", "identities": ["none"], "sightings": ["none"], "decision": "accept",
-           "suggestions": ["none"], "organization": "none", "text": "none", "reason": "no_need",
+           "suggestions": ["none"], "organization": "none", "text": "none", "tag": "none", "reason": "no_need",
            "kind": "contact", "channel": "none", "outcome": "none", "to": "", "people": [], "state": "none", "motion": "none", "owner": "", "member_id": member, "quote": "none"})
     .to_string()
 }
