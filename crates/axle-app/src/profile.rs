@@ -9,6 +9,7 @@ use axle_model::settings::ScoreSettings;
 use axle_model::time::{Grain, LocalDay, Period, date_of_day, local_day};
 use axle_store::activity;
 use axle_store::fact::{self, FactRow};
+use axle_store::whereabouts::LeftOut;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
@@ -169,7 +170,7 @@ const EVIDENCE: usize = 3;
 async fn said(workspace: &Workspace, number: u32) -> AppResult<Vec<(Label, Vec<Said>)>> {
     let mut all = Vec::new();
     for label in SAID {
-        let rows = activity::said(workspace.db(), number, [label], SAID_MOST).await?;
+        let rows = activity::said(workspace.db(), number, [label], &LeftOut::default(), SAID_MOST).await?;
         let said: Vec<Said> = rows.into_iter().filter_map(|row| said_of(row, label)).collect();
         if !said.is_empty() {
             all.push((label, said));
@@ -318,7 +319,7 @@ pub async fn history(
     let place = place_of(older_than).unwrap_or((i64::MAX, [u8::MAX; 16]));
     // One more than asked for tells whether there are older ones.
     let more = u32::try_from(limit + 1).unwrap_or(u32::MAX);
-    let mut items = members::timeline(workspace, number, activity_type, place, more).await?;
+    let mut items = members::timeline(workspace, number, activity_type, place, &LeftOut::default(), more).await?;
     let has_more = items.len() > limit;
     items.truncate(limit);
     let older =
