@@ -21,6 +21,7 @@ mod organizations;
 mod page;
 mod questions;
 mod raised_hands;
+mod reports;
 mod roles;
 mod rota;
 mod tasks;
@@ -141,6 +142,7 @@ fn parts() -> (Router<AppState>, utoipa::openapi::OpenApi) {
         .routes(routes!(kpis::publish))
         .routes(routes!(kpis::published))
         .routes(routes!(kpis::why_published))
+        .routes(routes!(reports::publish, reports::published))
         .split_for_parts()
 }
 

@@ -65,6 +65,8 @@ const COMMANDS: &[Asked] = &[
     ("kpi publish", &["activities"], Who::May(Publish)),
     ("kpi published", &[], Who::Anybody),
     ("kpi check", &["{kpi_file}"], Who::Anybody),
+    ("report publish", &[], Who::May(Publish)),
+    ("report published", &[], Who::Anybody),
     ("flywheel list", &[], Who::Anybody),
     ("flywheel show", &["community_qualified_leads"], Who::Anybody),
     ("flywheel runs", &["community_qualified_leads"], Who::May(SeeMembers)),

@@ -150,6 +150,7 @@ const CALLS: &[(&str, Who)] = &[
     ("post /members/{member_id}/roles/{role_id}/end", Who::May(AnswerTasks)),
     ("post /members/{member_id}/roles/{role_id}/undo", Who::May(AnswerTasks)),
     ("post /kpis/{kpi}/published", Who::May(Publish)),
+    ("post /reports/published", Who::May(Publish)),
 ];
 
 /// Who may send the form of a path.
