@@ -349,7 +349,7 @@ fn titles(axle: &Axle) -> Vec<String> {
 }
 
 /// Sent to sales a day before now, less an hour, with what else is said of it.
-fn sent(now: Timestamp, more: &Value) -> Vec<Value> {
+pub(crate) fn sent(now: Timestamp, more: &Value) -> Vec<Value> {
     let ago = |hours: i64| (now - SignedDuration::from_hours(hours)).to_string();
     let identity = json!({"platform": "slack", "uid": SUNITA});
     let mut hand_off = json!({"type": "hand_off", "id": "h1", "identity": identity, "organization": "corp", "consent": "c1",
