@@ -18,7 +18,7 @@ use crate::{AppError, AppResult, Workspace, score};
 pub struct Change {
     /// Number, for undoing it.
     pub change_id: i64,
-    /// `merge`, `split`, `accept`, `reject`; `found`: what Axle joined and parted by itself; of affiliations `there`,
+    /// `merge`, `split`, `accept`, `reject`; of organizations also `parent`; `found`: what Axle joined and parted by itself; of affiliations `there`,
     /// `not_there`; of programs and teammates `yes`, `no`, `auto`.
     pub kind: String,
     /// What was changed, for people.

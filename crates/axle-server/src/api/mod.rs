@@ -88,6 +88,7 @@ fn parts() -> (Router<AppState>, utoipa::openapi::OpenApi) {
         .routes(routes!(organizations::changes))
         .routes(routes!(organizations::merge))
         .routes(routes!(organizations::split))
+        .routes(routes!(organizations::set_parent))
         .routes(routes!(affiliations::list, affiliations::say))
         .routes(routes!(flywheels::list))
         .routes(routes!(flywheels::show))

@@ -142,6 +142,7 @@ fn organizations(command: &Organizations) -> Need {
         Organizations::List { .. } | Organizations::Show { .. } => To(SeeMembers),
         Organizations::Suggestions { .. } | Organizations::History { .. } => To(DecideIdentities),
         Organizations::Merge { .. } | Organizations::Split { .. } | Organizations::Undo { .. } => To(DecideIdentities),
+        Organizations::Parent { .. } => To(DecideIdentities),
         Organizations::Accept { .. } | Organizations::Reject { .. } => To(DecideIdentities),
     }
 }

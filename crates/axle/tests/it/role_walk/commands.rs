@@ -47,6 +47,7 @@ const COMMANDS: &[Asked] = &[
     ("organizations show", &["{organization}"], Who::May(SeeMembers)),
     ("organizations suggestions", &[], Who::May(DecideIdentities)),
     ("organizations merge", &["{organization}", "none"], Who::May(DecideIdentities)),
+    ("organizations parent", &["{organization}", "none"], Who::May(DecideIdentities)),
     ("organizations split", &["{organization}", "none"], Who::May(DecideIdentities)),
     ("organizations accept", &["none"], Who::May(DecideIdentities)),
     ("organizations reject", &["none"], Who::May(DecideIdentities)),
