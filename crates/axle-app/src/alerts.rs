@@ -174,8 +174,15 @@ pub async fn send(
         let place = blake3::hash(hook.url.as_bytes()).to_hex()[..16].to_owned();
         for alert in of(tasks, workspace.slug(), now) {
             let again = if alert.pressing_since.is_some() { ":pressing" } else { "" };
-            let what = format!("{}:{}{again}", alert.kind, alert.task_id);
-            if sent::has_arrived(workspace.db(), &what, &place).await? {
+            let named = |task_id: &str| format!("{}:{task_id}{again}", alert.kind);
+            let what = named(&alert.task_id);
+            let former = tasks.get(&alert.task_id).into_iter().flat_map(|task| tasks.former_ids(task));
+            let former: Vec<String> = former.map(|task_id| named(&task_id)).collect();
+            let mut has_it = sent::has_arrived(workspace.db(), &what, &place).await?;
+            for what in &former {
+                has_it = has_it || sent::has_arrived(workspace.db(), what, &place).await?;
+            }
+            if has_it {
                 continue;
             }
             let (outgoing, url) = (Arc::clone(outgoing), hook.url.clone());

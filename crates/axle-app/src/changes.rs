@@ -18,8 +18,8 @@ use crate::{AppError, AppResult, Workspace, score};
 pub struct Change {
     /// Number, for undoing it.
     pub change_id: i64,
-    /// `merge`, `split`, `accept`, `reject`; `found`: what Axle joined and parted by itself; of affiliations `there`,
-    /// `not_there`; of programs, teammates and tags `yes`, `no`, `auto`.
+    /// `merge`, `split`, `accept`, `reject`; of organizations also `parent`; `found`: what Axle joined and parted by itself; of affiliations
+    /// `there`, `not_there`; of programs, teammates and tags `yes`, `no`, `auto`.
     pub kind: String,
     /// What was changed, for people.
     pub summary: String,

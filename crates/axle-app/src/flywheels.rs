@@ -121,8 +121,8 @@ async fn evaluate_with(workspace: &Workspace, definitions: Vec<Definition>, as_o
     kept::from_scratch(workspace, machine(workspace, definitions).await?, as_of).await
 }
 
-/// Where everybody stands now: brought up when the record, the definitions or the day changed, and handed to the query engine
-/// then.
+/// Where everybody stands now: brought up when the record, the definitions or the day changed, or when something was to happen
+/// by now that was known before, and handed to the query engine then.
 ///
 /// # Errors
 /// As [`evaluate`].
@@ -131,7 +131,7 @@ pub async fn current(workspace: &Workspace, now: Timestamp) -> AppResult<Arc<Run
     let machine = machine(workspace, own::definitions_of(workspace).await?.all).await?;
     // Read before anything is asked: what is stored meanwhile makes it outdated.
     let basis = score::basis(workspace, now).await?;
-    if let Some(kept) = held.as_ref().filter(|kept| kept.is_of(&basis, &machine)) {
+    if let Some(kept) = held.as_ref().filter(|kept| kept.is_of(&basis, &machine, now)) {
         return Ok(Arc::clone(&kept.runs));
     }
     // Taken, and put back at the end only: after a failure everybody is turned from the beginning.

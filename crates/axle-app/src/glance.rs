@@ -9,11 +9,12 @@ use axle_model::time::{Grain, local_day};
 use axle_store::score::Basis;
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
+use serde::Serialize;
 use tokio::sync::Mutex;
 
 use crate::figures::{self, Question};
 use crate::workspace::Catalogue;
-use crate::{AppResult, Workspace, needs, score};
+use crate::{AppError, AppResult, Workspace, needs, score};
 
 /// What stands for one figure beside another currency's.
 const CURRENCY: &str = "currency";
@@ -39,7 +40,7 @@ impl Look {
 }
 
 /// Complete periods that lie before a date.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 pub struct Window {
     /// Length of each.
     pub grain: Grain,
@@ -60,6 +61,28 @@ impl Window {
     /// Up to the last period that was over at an instant, as of which figures are asked.
     pub async fn as_of(workspace: &Workspace, grain: Grain, as_of: Timestamp) -> AppResult<Self> {
         Ok(Self { as_of: Some(as_of), ..Self::now(workspace, grain, as_of).await? })
+    }
+
+    /// As people ask: up to the period in which `to` lies, of those that were over at `as_of`, or are now.
+    ///
+    /// # Errors
+    /// [`AppError::Invalid`] for single days, and for all of the past.
+    pub async fn asked(
+        workspace: &Workspace,
+        grain: &str,
+        to: Option<Date>,
+        as_of: Option<Timestamp>,
+        now: Timestamp,
+    ) -> AppResult<Self> {
+        let known = Grain::from_name(grain).filter(|grain| !matches!(grain, Grain::Day | Grain::Total));
+        let grain = known.ok_or_else(|| {
+            AppError::Invalid(format!("“{grain}” is no length of periods: use week, month, quarter or year"))
+        })?;
+        let newest = match as_of {
+            None => Self::now(workspace, grain, now).await?,
+            Some(as_of) => Self::as_of(workspace, grain, as_of.min(now)).await?,
+        };
+        Ok(Self { to: to.map_or(newest.to, |to| grain.floor(to).min(newest.to)), ..newest })
     }
 
     /// Periods from one to the same of the year before.

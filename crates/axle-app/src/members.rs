@@ -8,6 +8,7 @@ use axle_model::time::{Grain, date_of_day, local_day};
 use axle_store::identity::IdentityRow;
 use axle_store::member::MemberRow;
 use axle_store::score::ScoreRow;
+use axle_store::whereabouts::LeftOut;
 use axle_store::{activity, identity, member, score};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -289,10 +290,11 @@ pub(crate) async fn timeline(
     member_number: u32,
     activity_type: Option<&str>,
     before: activity::TimelinePlace,
+    left_out: &LeftOut,
     limit: u32,
 ) -> AppResult<Vec<TimelineItem>> {
     let (settings, _) = refresh::settings(workspace).await?;
-    let rows = activity::timeline(workspace.db(), member_number, activity_type, before, limit).await?;
+    let rows = activity::timeline(workspace.db(), member_number, activity_type, before, left_out, limit).await?;
     Ok(rows
         .into_iter()
         .map(|row| TimelineItem {

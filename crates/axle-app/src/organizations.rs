@@ -10,7 +10,8 @@ mod standing;
 mod words;
 
 pub use decide::{
-    Shown, Side, Suggestion, accept, decided, history, history_page, merge, reject, skip, split, suggestions,
+    Shown, Side, Suggestion, accept, decided, history, history_page, merge, reject, set_parent, skip, split,
+    suggestions,
 };
 pub(crate) use evidence::Evidence;
 pub(crate) use found::called;

@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use axle_store::{channel, source, whereabouts};
+use axle_store::whereabouts::{self, LeftOut};
+use axle_store::{channel, source};
 
 use crate::{AppResult, Workspace, directory};
 
@@ -68,6 +69,21 @@ impl Private {
         condition
     }
 
+    /// What is not public, as by [`Self::holds`], for the database.
+    pub(crate) fn left_out(&self) -> LeftOut {
+        let numbers = |wanted: fn(&(bool, Option<bool>)) -> bool| {
+            let mut numbers: Vec<u32> =
+                self.channels.iter().filter(|(_, known)| wanted(known)).map(|(number, _)| *number).collect();
+            numbers.sort_unstable();
+            numbers
+        };
+        LeftOut {
+            channels: numbers(|(is_private, _)| *is_private),
+            kinds: KINDS.map(str::to_owned).to_vec(),
+            kept: numbers(|(_, said)| said.is_some()),
+        }
+    }
+
     /// Whether what was done to some objects (see [`axle_model::activity::object_named`]) is public; nothing of what is not on
     /// record.
     pub(crate) async fn are_public(
@@ -95,6 +111,8 @@ mod tests {
         let private = Private { channels, ..Private::default() };
         assert!(private.holds(1, "chat:message:sent") && private.holds(2, "call:sales:held"));
         assert!(!private.holds(2, "chat:message:sent") && !private.holds(3, "mail:thread:opened"));
+        let left_out = private.left_out();
+        assert_eq!((left_out.channels, left_out.kept), (vec![1], vec![1, 3]), "the database leaves out the same");
     }
 
     #[test]

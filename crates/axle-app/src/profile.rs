@@ -1,4 +1,4 @@
-//! One member beyond their score: the course of it, whom they meet, what they are to us, and their whole timeline.
+//! One member beyond their score: the course of it, whom they meet, where they work, and their whole timeline.
 
 use axle_model::affiliation::Origin;
 use axle_model::interchange::FactKind;
@@ -9,6 +9,7 @@ use axle_model::settings::ScoreSettings;
 use axle_model::time::{Grain, LocalDay, Period, date_of_day, local_day};
 use axle_store::activity;
 use axle_store::fact::{self, FactRow};
+use axle_store::whereabouts::LeftOut;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
@@ -17,7 +18,6 @@ use uuid::Uuid;
 use crate::directory::{Numbers, id_text, interval};
 use crate::members::TimelineItem;
 use crate::notes::{self, Note};
-use crate::roles::TAKEN_BACK;
 use crate::{AppResult, Workspace, members, organizations, reading, refresh};
 
 /// Months that the course goes back at most.
@@ -40,8 +40,6 @@ pub struct Profile {
     pub connections_total: u64,
     /// Where they work and worked, today's first.
     pub organizations: Vec<Tenure>,
-    /// What they are and were to us, today's first.
-    pub roles: Vec<Tenure>,
     /// What colleagues wrote about them, newest first.
     pub notes: Vec<Note>,
     /// What they asked, worried about and praised, by label: newest first, labels without any left out.
@@ -106,23 +104,19 @@ pub struct Connection {
     pub last_month: Date,
 }
 
-/// A time at an organization, or in a role.
+/// A time at an organization.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tenure {
-    /// The organization's name, or the role: `champion`.
+    /// The organization's name.
     pub name: String,
-    /// For a role, the organization it is about.
-    pub organization: Option<String>,
-    /// Public id of the organization, for a time at one.
+    /// Its public id.
     pub organization_id: Option<String>,
-    /// How a time at an organization is known.
+    /// How it is known.
     pub origin: Option<Origin>,
-    /// How surely, in percent, by what is surest of it; 100 for a role.
+    /// How surely, in percent, by what is surest of it.
     pub percent: u8,
-    /// Title at an organization, or why they have the role.
+    /// Title there.
     pub detail: Option<String>,
-    /// Who gave the role.
-    pub by: Option<String>,
     /// First date, if known.
     pub from: Option<Date>,
     /// First date after, if it ends.
@@ -136,30 +130,15 @@ pub async fn load(workspace: &Workspace, member_id: &str, now: Timestamp) -> App
     let number = number_of(workspace, member_id).await?;
     let zone = workspace.time_zone().await?;
     let today = local_day(now, &zone);
-    let db = workspace.db();
     refresh::refresh(workspace).await?;
     let numbers = workspace.numbers().read().await.clone();
     let words = organizations::said(workspace, member_id).await?;
     let mut organizations = jobs(workspace, &numbers, number, (&zone, today), &words).await?;
-    let mut roles = Vec::new();
-    let stated = fact::about(db, FactKind::ROLE, number).await?;
-    for row in stated.into_iter().filter(|row| row.fact.text("role") != Some(TAKEN_BACK)) {
-        roles.push(Tenure {
-            name: text(&row, "role").unwrap_or_default(),
-            organization: organization(workspace, &row).await?,
-            detail: text(&row, "reason"),
-            by: text(&row, "by"),
-            ..tenure(&row, &zone, today)
-        });
-    }
-    for tenures in [&mut organizations, &mut roles] {
-        tenures.sort_by_key(|tenure| (!tenure.is_current, std::cmp::Reverse(tenure.from)));
-        tenures.dedup();
-    }
+    organizations.sort_by_key(|tenure| (!tenure.is_current, std::cmp::Reverse(tenure.from)));
+    organizations.dedup();
     let (settings, _) = refresh::settings(workspace).await?;
     let mut profile = Profile {
         organizations,
-        roles,
         notes: notes::about(workspace, number).await?,
         said: said(workspace, number).await?,
         next_check_on: Some(date_of_day(settings.demote_every.next_check(today + 1))),
@@ -191,7 +170,7 @@ const EVIDENCE: usize = 3;
 async fn said(workspace: &Workspace, number: u32) -> AppResult<Vec<(Label, Vec<Said>)>> {
     let mut all = Vec::new();
     for label in SAID {
-        let rows = activity::said(workspace.db(), number, [label], SAID_MOST).await?;
+        let rows = activity::said(workspace.db(), number, [label], &LeftOut::default(), SAID_MOST).await?;
         let said: Vec<Said> = rows.into_iter().filter_map(|row| said_of(row, label)).collect();
         if !said.is_empty() {
             all.push((label, said));
@@ -222,31 +201,6 @@ async fn number_of(workspace: &Workspace, member_id: &str) -> AppResult<u32> {
 
 fn text(row: &FactRow, field: &str) -> Option<String> {
     row.fact.text(field).map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned)
-}
-
-/// Name of the organization that a fact is about, as its own source calls it, else any.
-async fn organization(workspace: &Workspace, row: &FactRow) -> AppResult<Option<String>> {
-    let Some(id) = row.fact.text("organization") else { return Ok(None) };
-    let known = fact::with_key(workspace.db(), FactKind::ORGANIZATION, id).await?;
-    let stated = known.iter().find(|fact| fact.source == row.source).or(known.first());
-    Ok(Some(stated.and_then(|fact| text(fact, "name")).unwrap_or_else(|| id.to_owned())))
-}
-
-fn tenure(row: &FactRow, zone: &TimeZone, today: LocalDay) -> Tenure {
-    let (from, to) = interval(row, zone);
-    let open = |day: LocalDay, end: LocalDay| (day != end).then(|| date_of_day(day));
-    Tenure {
-        name: String::new(),
-        organization: None,
-        organization_id: None,
-        origin: None,
-        percent: 100,
-        detail: None,
-        by: None,
-        from: open(from, LocalDay::MIN),
-        to: open(to, LocalDay::MAX),
-        is_current: (from..to).contains(&today),
-    }
 }
 
 /// Where a member works and worked. Touching days at one organization that are known in one way are told as one time.
@@ -288,12 +242,10 @@ async fn jobs(
         });
         Tenure {
             name: organization.name.clone(),
-            organization: None,
             organization_id: Some(organization.organization_id.clone()),
             origin: Some(origin),
             percent,
             detail: said.and_then(|word| word.title.clone()).or_else(|| stated.and_then(|row| text(row, "title"))),
-            by: None,
             from: open(from, LocalDay::MIN),
             to: open(to, LocalDay::MAX),
             is_current: (from..to).contains(&today),
@@ -367,7 +319,7 @@ pub async fn history(
     let place = place_of(older_than).unwrap_or((i64::MAX, [u8::MAX; 16]));
     // One more than asked for tells whether there are older ones.
     let more = u32::try_from(limit + 1).unwrap_or(u32::MAX);
-    let mut items = members::timeline(workspace, number, activity_type, place, more).await?;
+    let mut items = members::timeline(workspace, number, activity_type, place, &LeftOut::default(), more).await?;
     let has_more = items.len() > limit;
     items.truncate(limit);
     let older =

@@ -7,17 +7,19 @@ use axle_model::kpi::{KpiAnswer, KpiRequest};
 use axle_model::time::Grain;
 use axle_store::published::{self as store, ReportRow};
 use jiff::Timestamp;
+use serde::Serialize;
 
 use crate::glance::{Glance, Look, Window};
 use crate::users::User;
 use crate::{AppError, AppResult, Workspace, boards, figures, needs, published};
 
 /// A report as it was published.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct PublishedReport {
     /// Its number in this workspace.
     pub number: i64,
     /// The periods that it is about, and the instant that it was asked as of.
+    #[serde(flatten)]
     pub window: Window,
     /// Who published it.
     pub published_by: Option<String>,
@@ -32,6 +34,9 @@ pub fn looks() -> Vec<Look> {
     looks.extend(of_layers);
     looks
 }
+
+/// How many published reports are listed.
+pub const MOST_LISTED: u32 = 100;
 
 /// Keeps the report as it shows itself to a user, and gives its number. `glances` are those of [`looks`] in this window.
 pub async fn publish(

@@ -8,13 +8,14 @@ use axle_store::fact::{self, FactRow};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
+use uuid::Uuid;
 
 use crate::audit::{self, Actor};
 use crate::champions::ROLES;
 use crate::consents::{self, Standing};
-use crate::{AppError, AppResult, Workspace, by_hand, members, organizations, refresh};
+use crate::{AppError, AppResult, Workspace, by_hand, figures, members, organizations, refresh};
 
 /// Roles of who speaks for us: nobody has them who did not agree to be written to, or to be handed to sales.
 const SPEAKS_FOR_US: [&str; 3] = ["champion", "deal_champion", "advocate"];
@@ -38,8 +39,10 @@ pub struct Held {
     pub organization: Option<String>,
     /// Since when.
     pub from: Timestamp,
-    /// Until when; `None`: without end.
+    /// Until when, as it is stated; `None`: without end.
     pub to: Option<Timestamp>,
+    /// When they left the organization of the role, which ended it before what is stated.
+    pub left: Option<Timestamp>,
     /// Who gave it.
     pub by: Option<String>,
     /// Why.
@@ -55,7 +58,12 @@ pub struct Held {
 impl Held {
     /// Whether it is held at an instant.
     pub fn is_held(&self, now: Timestamp) -> bool {
-        self.from <= now && self.to.is_none_or(|to| to > now)
+        self.from <= now && self.ends_at().is_none_or(|to| to > now)
+    }
+
+    /// When it ended or will, in whichever way.
+    pub fn ends_at(&self) -> Option<Timestamp> {
+        self.left.or(self.to)
     }
 }
 
@@ -83,8 +91,33 @@ pub async fn of_member(workspace: &Workspace, member_id: &str) -> AppResult<Vec<
     for row in stated(workspace, member_id).await? {
         all.extend(held(workspace, &row, &zone).await?);
     }
+    let left = left(workspace, member_id).await?;
+    for held in &mut all {
+        let is_it = |one: &&Left| {
+            (one.role == held.role && one.from == held.from) && one.organization_id == held.organization_id
+        };
+        held.left = left.iter().find(is_it).map(|one| one.to);
+    }
     all.sort_by(|a, b| (b.from, &a.role_id).cmp(&(a.from, &b.role_id)));
     Ok(all)
+}
+
+/// A role that ended with the time at its organization: see `held_roles`.
+#[derive(Deserialize)]
+struct Left {
+    role: String,
+    organization_id: Option<String>,
+    from: Timestamp,
+    to: Timestamp,
+}
+
+async fn left(workspace: &Workspace, member_id: &str) -> AppResult<Vec<Left>> {
+    let member = Uuid::from_slice(&members::member_of(workspace, member_id).await?.member_id);
+    let member = member.map_err(|error| AppError::Internal(error.to_string()))?;
+    let query = format!(
+        "select role, organization_id, \"from\", \"to\" from held_roles where member_id = '{member}' and has_left order by \"to\""
+    );
+    figures::records(workspace, &query).await
 }
 
 async fn stated(workspace: &Workspace, member_id: &str) -> AppResult<Vec<FactRow>> {
@@ -121,6 +154,7 @@ async fn held(workspace: &Workspace, row: &FactRow, zone: &TimeZone) -> AppResul
         organization: name,
         from,
         to,
+        left: None,
         by: text("by"),
         reason: text("reason"),
         consent: text("consent"),
@@ -173,7 +207,7 @@ pub async fn give(
         }
     };
     let is_same = |held: &&Held| held.role == role && held.organization_id == organization;
-    if let Some(held) = known.iter().filter(is_same).find(|held| held.to.is_none_or(|to| to > from)) {
+    if let Some(held) = known.iter().filter(is_same).find(|held| held.ends_at().is_none_or(|to| to > from)) {
         let since = held.from.to_zoned(zone).date();
         return Err(AppError::Conflict(format!("they are {words} since {since}: end that first")));
     }

@@ -158,9 +158,16 @@ async fn of_runs(workspace: &Workspace, users: &[User], runs: Arc<Runs>, now: Ti
 }
 
 impl Tasks {
-    /// The task of that id.
+    /// The task of that id, or that had it before its member was found to be one with another.
     pub fn get(&self, task_id: &str) -> Option<&Task> {
-        self.list.iter().find(|task| task.task_id == task_id)
+        let now = self.list.iter().find(|task| task.task_id == task_id);
+        now.or_else(|| self.list.iter().find(|task| self.former_ids(task).any(|former| former == task_id)))
+    }
+
+    /// The ids that a task had by the former ids of its member.
+    pub(crate) fn former_ids<'a>(&'a self, task: &'a Task) -> impl Iterator<Item = String> + 'a {
+        let Wanted { member_id, task, .. } = &task.wanted;
+        self.runs.former_ids_of(member_id).map(move |former| id(&task.run.run_id(former), task))
     }
 }
 
@@ -193,7 +200,7 @@ impl Known {
 
     fn task(&self, runs: &Runs, mut wanted: Wanted) -> Option<Task> {
         let standing = runs.standing(&wanted)?;
-        let task_id = id(&wanted);
+        let task_id = id(&wanted.run_id, &wanted.task);
         let told_at = runs.told_at(&wanted);
         wanted.task.due_at = told_at.map_or(wanted.task.due_at, |told| runs.due_from(&wanted, told));
         let day = wanted.task.starts_at.to_zoned(self.zone.clone()).date();
@@ -277,12 +284,12 @@ fn outcomes(standing: &flywheels::Standing<'_>, wanted: &Wanted) -> Vec<Outcome>
 }
 
 /// The public id of a task: it stays while the run wants it, and a task that comes again has another.
-fn id(wanted: &Wanted) -> String {
+fn id(run_id: &str, task: &axle_flywheel::Task) -> String {
     let mut hasher = blake3::Hasher::new();
-    for part in [&wanted.run_id, &wanted.task.task] {
+    for part in [run_id, task.task.as_str()] {
         hasher.update(part.as_bytes()).update(&[0]);
     }
-    hasher.update(&wanted.task.starts_at.as_microsecond().to_be_bytes());
+    hasher.update(&task.starts_at.as_microsecond().to_be_bytes());
     hasher.finalize().to_hex()[..16].to_owned()
 }
 

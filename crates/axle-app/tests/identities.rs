@@ -324,6 +324,29 @@ async fn two_voices_in_one_thread_are_not_joined_by_themselves() {
     assert!(together.reasons.iter().any(|reason| reason.starts_with("but ")), "{together:?}");
 }
 
+/// In a channel without threads.
+#[tokio::test]
+async fn who_answers_or_names_somebody_is_another() {
+    let conrad = |platform: &str| person(platform, "cwinslowski", "Conrad Winslowski");
+    let with = |line: String, field: &str| line.replacen(r#""actor":"#, &format!(r#"{field},"actor":"#), 1);
+    let of_second = async |second: String| {
+        let lines = [said(1, &conrad("forum")), second, said(3, &person("forum", "peggy_o", "Peggy Ostrander"))];
+        let community = of(&lines).await;
+        identities::suggestions(&community.workspace, 10).await.unwrap().waiting.remove(0)
+    };
+    let apart = of_second(said(2, &conrad("chat"))).await;
+    assert!(!apart.reasons.iter().any(|reason| reason.starts_with("but ")), "{apart:?}");
+    let named = format!(r#""counterparts":[{}]"#, conrad("forum"));
+    for field in [r#""parent":"1""#, named.as_str()] {
+        let spoke = of_second(with(said(2, &conrad("chat")), field)).await;
+        assert!(spoke.probability < apart.probability, "{field}: {spoke:?}");
+        assert!(spoke.reasons.iter().any(|reason| reason.starts_with("but ")), "{field}: {spoke:?}");
+    }
+    // Mail to an own address is no conversation.
+    let mail = with(said(2, &conrad("chat")), &named).replace("chat:message:sent", "mail:message:sent");
+    assert!((of_second(mail).await.probability - apart.probability).abs() < 1e-9);
+}
+
 fn proven(platform: &str, name: &str, email: &str) -> String {
     format!(r#"{{"platform":"{platform}","uid":"1","name":"{name}","email":"{email}","email_verified":true}}"#)
 }

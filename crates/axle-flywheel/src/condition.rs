@@ -9,6 +9,7 @@
 //!     after_days = 8, within_days = 60                so many local days after that
 //! { latest = "consent", where = { kind = "hand_off" }, is = { state = "given" }, for_days = 60 }
 //!                                                     the last such fact says so, and has for 60 days
+//!     per = ["organization", "deal"]                  the last one of each: at least one says so
 //! { compare = "used", distinct = "feature", days = 30, against_days = 30, above = 1.0 }
 //!                                                     a day of the last 30 over a day of the 30 before them
 //!     since = "<step>"                                the 30 days from that step on, and the days before it
@@ -106,6 +107,8 @@ pub struct Count {
 pub struct Latest {
     pub(crate) filter: Filter,
     pub(crate) is: Vec<Test>,
+    /// Facts that differ in one of these are told apart; empty: none are.
+    pub(crate) per: Vec<AttributeNumber>,
     pub(crate) for_days: u32,
     pub(crate) since: Since,
 }

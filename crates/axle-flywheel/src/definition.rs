@@ -192,9 +192,10 @@ pub struct TaskTemplate {
     pub after: Option<Service>,
     /// Anew after each such time.
     pub every: Option<Service>,
-    /// Wanted only while this holds, from the last fact on that makes it so.
+    /// Wanted only while this holds, from the first fact on that makes it so and is not done yet: one that comes while others wait moves
+    /// no due time.
     pub when: Option<Condition>,
-    /// Not wanted while this holds.
+    /// Not wanted while this holds; what was said before is no reason for the task any more.
     pub unless: Option<Condition>,
     /// Due sooner than usual when something presses.
     pub sooner: Option<Sooner>,
@@ -205,7 +206,7 @@ pub struct TaskTemplate {
 /// What makes a task due sooner.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sooner {
-    /// While this holds, from the last fact on that makes it so.
+    /// While this holds, from the first fact on that makes it so and is not done yet.
     pub when: Condition,
     /// How long it may take then.
     pub within: Service,

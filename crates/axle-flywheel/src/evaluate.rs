@@ -182,17 +182,44 @@ impl Scope<'_> {
 
     fn latest(&self, latest: &Latest, found: &mut Found) -> bool {
         let Some(anchor) = self.anchor(latest.since) else { return false };
-        let last = latest.filter.kinds.iter().filter_map(|kind| {
-            let places = self.timeline.of_kind(*kind, self.seen[*kind as usize]);
-            places
-                .iter()
-                .rev()
-                .copied()
-                .find(|place| self.is_visible(*place) && self.passes(*place, &latest.filter.tests))
-        });
-        let Some(last) = last.max().filter(|place| self.timeline.events[*place as usize].at >= anchor.from) else {
-            return false;
+        let mut last: Vec<u32> = if latest.per.is_empty() {
+            let last = latest.filter.kinds.iter().filter_map(|kind| {
+                let places = self.timeline.of_kind(*kind, self.seen[*kind as usize]);
+                places
+                    .iter()
+                    .rev()
+                    .copied()
+                    .find(|place| self.is_visible(*place) && self.passes(*place, &latest.filter.tests))
+            });
+            last.max().into_iter().collect()
+        } else {
+            self.last_of_each(latest)
         };
+        last.retain(|place| self.timeline.events[*place as usize].at >= anchor.from);
+        last.into_iter().any(|last| self.says_so(latest, last, found))
+    }
+
+    /// The last facts of those that are told apart, latest first.
+    fn last_of_each(&self, latest: &Latest) -> Vec<u32> {
+        let mut places: Vec<u32> = self.matching(&latest.filter, i64::MIN, LocalDay::MIN).collect();
+        places.sort_unstable_by(|a, b| b.cmp(a));
+        let mut last: Vec<u32> = Vec::new();
+        for place in places {
+            if !last.iter().any(|other| self.is_alike(latest, *other, place)) {
+                last.push(place);
+            }
+        }
+        last
+    }
+
+    /// Whether two facts are not told apart.
+    fn is_alike(&self, latest: &Latest, one: u32, other: u32) -> bool {
+        let value = |place: u32, name: AttributeNumber| self.timeline.value(place, name).map(|(hash, _)| hash);
+        latest.per.iter().all(|name| value(one, *name) == value(other, *name))
+    }
+
+    /// Whether a last fact says so, and has for long enough.
+    fn says_so(&self, latest: &Latest, last: u32, found: &mut Found) -> bool {
         if !self.passes(last, &latest.is) {
             return false;
         }
@@ -212,7 +239,8 @@ impl Scope<'_> {
             return last;
         }
         let mut first = last;
-        for place in self.matching(&latest.filter, i64::MIN, LocalDay::MIN) {
+        let before = self.matching(&latest.filter, i64::MIN, LocalDay::MIN);
+        for place in before.filter(|place| self.is_alike(latest, *place, last)) {
             if !self.passes(place, &latest.is) {
                 break;
             }

@@ -295,6 +295,11 @@ impl MemberRuns {
         self.until
     }
 
+    /// When the first of their facts after [`Self::until`] happens: what ends by its day is known before. `None`: there is none.
+    pub fn next_at(&self) -> Option<Timestamp> {
+        (self.next_at != i64::MAX).then(|| instant(self.next_at))
+    }
+
     /// The day on which time alone may move a run, if nothing happens before: until then the member need not be looked
     /// at. Days since 1970-01-01.
     pub fn wakes_on(&self) -> Option<i32> {

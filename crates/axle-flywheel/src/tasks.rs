@@ -11,7 +11,7 @@ use crate::definition::{Step, TaskTemplate};
 use crate::evaluate::{Found, Scope};
 use crate::machine::Machine;
 use crate::run::{How, MemberRuns, RunKey, Slot, State};
-use crate::timeline::{Event, MAX_KINDS, Timeline, hash, instant};
+use crate::timeline::{MAX_KINDS, Timeline, hash, instant};
 use crate::vocabulary::{TASK, TASK_DONE};
 
 /// How long a task about a run that is over stays wanted after it was due, in days.
@@ -89,21 +89,23 @@ impl Machine {
         let key = self.key(slot, slot.runs.len() as u32);
         let make = |template: &TaskTemplate, step: &Step, from: Timestamp| {
             let scope = scope(facts.get_or_init(open));
+            let task = format!("{}/{}/{}", definition.id, step.id, template.id);
+            let done_at = scope.last_done(&task);
+            // A task that comes by its time comes again without a new fact.
+            let done_here = done_at.filter(|done_at| template.every.is_none() && *done_at >= from.as_microsecond());
             let from = match &template.when {
                 None => from,
-                Some(when) => from.max(scope.holds_since(when)?),
+                Some(when) => from.max(scope.wanted_since(when, template.unless.as_ref(), done_here)?),
             };
             let starts_at = self.starts(template, from, at)?;
-            let task = format!("{}/{}/{}", definition.id, step.id, template.id);
             let is_off = template.unless.as_ref().is_some_and(|unless| scope.holds(unless, &mut Found::none()));
-            let done_at = scope.last_done(&task);
             if is_off || done_at.is_some_and(|done_at| done_at >= starts_at.as_microsecond()) {
                 return None;
             }
             let within = template.within.or(step.within).unwrap_or(Service::SameBusinessDay);
             let usual = self.calendar.due(starts_at, within);
             let pressing = template.sooner.as_ref().and_then(|sooner| {
-                let since = scope.held_first(&sooner.when, done_at)?.max(starts_at);
+                let since = scope.wanted_since(&sooner.when, None, done_at)?.max(starts_at);
                 Some((since, self.calendar.due(since, sooner.within))).filter(|(_, due_at)| *due_at < usual)
             });
             let due_at = pressing.map_or(usual, |(_, due_at)| due_at);
@@ -163,27 +165,38 @@ impl Scope<'_> {
         holds.then(|| facts.max().map_or(Timestamp::MIN, instant))
     }
 
-    /// The first instant at which it held, if it holds: what is said again makes nothing wait longer. `done_at`: what was said
-    /// by then is done, and presses no more.
-    fn held_first(&self, condition: &Condition, done_at: Option<i64>) -> Option<Timestamp> {
-        let holds = |scope: &Scope<'_>| {
+    /// The first fact since which `when` holds and `unless` does not, without a break; `None` when it is otherwise now. What is said
+    /// again makes nothing wait longer. `done_at`: what was said by then is done, and is no reason any more.
+    fn wanted_since(&self, when: &Condition, unless: Option<&Condition>, done_at: Option<i64>) -> Option<Timestamp> {
+        let is_wanted = |scope: &Scope<'_>| {
             let mut found = Found::none();
-            if !scope.holds(condition, &mut found) {
+            if unless.is_some_and(|unless| scope.holds(unless, &mut Found::none())) || !scope.holds(when, &mut found) {
                 return false;
             }
             let mut said = found.witnesses.iter().map(|place| scope.timeline.events[*place as usize].at);
-            done_at.is_none_or(|done_at| said.any(|at| at > done_at))
+            found.witnesses.is_empty() || done_at.is_none_or(|done_at| said.any(|at| at > done_at))
         };
-        if !holds(self) {
+        if !is_wanted(self) {
             return None;
         }
-        let mask = condition.mask();
-        let is_asked = |event: &&Event| !event.is_withdrawn && mask >> event.kind & 1 == 1;
-        let mut instants = self.timeline.events.iter().filter(is_asked).map(|event| event.at);
-        instants.find_map(|at| {
-            let (seen, _) = self.timeline.seen_until(Some(at));
-            holds(&Scope { seen: &seen, ..*self }).then(|| instant(at))
-        })
+        let mask = when.mask() | unless.map_or(0, Condition::mask);
+        let kinds = (0..MAX_KINDS as u8).filter(|kind| mask >> kind & 1 == 1);
+        let of_kind = |kind: u8| self.timeline.of_kind(kind, self.seen[kind as usize]);
+        let mut places: Vec<u32> = kinds.flat_map(of_kind).copied().collect();
+        places.sort_unstable();
+        let mut seen = *self.seen;
+        while let Some(last) = places.last().map(|place| self.timeline.events[*place as usize]) {
+            while let Some(event) = places.last().map(|place| &self.timeline.events[*place as usize])
+                && event.at == last.at
+            {
+                seen[event.kind as usize] -= 1;
+                places.pop();
+            }
+            if !is_wanted(&Scope { seen: &seen, today: last.day, ..*self }) {
+                return Some(instant(last.at));
+            }
+        }
+        Some(Timestamp::MIN)
     }
 
     /// When somebody did the task last.

@@ -66,6 +66,8 @@ pub struct Resolver {
     pub(crate) forbidden: Vec<(u32, u32)>,
     /// What members took part in.
     conversations: HashMap<u32, HashSet<u32>, BuildHashed>,
+    /// Members who spoke to each other.
+    addressed: HashSet<(u32, u32)>,
     declared: HashSet<(u32, u32)>,
 }
 
@@ -93,6 +95,7 @@ impl Resolver {
             settings,
             forbidden: Vec::new(),
             conversations: HashMap::default(),
+            addressed: HashSet::new(),
             declared: HashSet::new(),
         }
     }
@@ -109,17 +112,23 @@ impl Resolver {
         self.conversations.entry(member).or_default().insert(conversation);
     }
 
+    /// Says that the members of two identities spoke to each other: one replied to the other, or named them.
+    pub fn addressed(&mut self, a: u32, b: u32) {
+        let members = self.members_of(a, b);
+        self.addressed.insert(members);
+    }
+
     fn members_of(&self, a: u32, b: u32) -> (u32, u32) {
         ordered(self.member(a), self.member(b))
     }
 
     fn voices(&self, a: u32, b: u32) -> f64 {
-        if self.conversations.is_empty() {
+        if self.conversations.is_empty() && self.addressed.is_empty() {
             return 0.0;
         }
         let of = |identity: u32| self.conversations.get(&self.member(identity));
         let are_two = of(a).zip(of(b)).is_some_and(|(one, other)| !one.is_disjoint(other));
-        if are_two { TWO_VOICES } else { 0.0 }
+        if are_two || self.addressed.contains(&self.members_of(a, b)) { TWO_VOICES } else { 0.0 }
     }
 
     /// Says that somebody declared the two identities to be one person and did not check it: so far the odds are even.
@@ -161,6 +170,7 @@ impl Resolver {
     pub fn forget_decisions(&mut self) {
         self.forbidden.clear();
         self.conversations.clear();
+        self.addressed.clear();
         self.declared.clear();
     }
 

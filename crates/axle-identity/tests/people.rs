@@ -280,6 +280,18 @@ fn those_who_talk_with_each_other_are_two() {
 }
 
 #[test]
+fn those_who_speak_to_each_other_are_two() {
+    among_a_crowd(vec![git("Zebulon Q", "z@one.example"), git("Zebulon Q", "zeb@two.example")], |mut resolver| {
+        let before = resolver.probability(0, 1);
+        resolver.addressed(0, 2);
+        assert!((resolver.probability(0, 1) - before).abs() < 1e-12, "to somebody else");
+        resolver.addressed(1, 0);
+        assert!(resolver.probability(0, 1) < before);
+        assert!(has_reason(&resolver, ReasonKind::TwoVoices, "one conversation"));
+    });
+}
+
+#[test]
 fn verified_addresses_of_two_people_need_a_person() {
     let verified = |name, email| Identity { email_verified: true, ..git(name, email) };
     let four = vec![

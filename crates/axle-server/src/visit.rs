@@ -38,6 +38,7 @@ const NOTICES: &[(&str, &str)] = &[
     ("one-organization", "Noted: one organization. Duplicates lists the change, and undoes it."),
     ("two-organizations", "Noted: two organizations. They are not suggested again."),
     ("organization-split", "Split off. Duplicates lists the change, and undoes it."),
+    ("organization-parent", "Noted. Duplicates lists the change, and undoes it."),
     ("affiliation", "Noted: your word stands above what Axle found, and every figure follows."),
     ("later", "Put off: it comes last now."),
     ("undone", "Undone: everything is as it was before."),

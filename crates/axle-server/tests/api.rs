@@ -164,9 +164,16 @@ async fn figures_are_published_and_explained() {
     let future = "/api/v1/main/kpis/members_new/why?since=2999-01-01T00:00:00Z";
     assert_eq!(api.refused(Method::GET, future, None).await.0, 422);
     assert_eq!(api.refused(Method::GET, "/api/v1/main/published/99/why", None).await.0, 404);
+    let report = api.post("/api/v1/main/reports/published?grain=quarter", json!({})).await;
+    let reports = api.get("/api/v1/main/reports/published").await;
+    let expected = (&report["number"], &json!("quarter"), &json!("The marketing"));
+    assert_eq!((&reports[0]["number"], &reports[0]["grain"], &reports[0]["published_by"]), expected);
+    let days = "/api/v1/main/reports/published?grain=day";
+    assert!(api.refused(Method::POST, days, Some(json!({}))).await.2.contains("use week, month, quarter or year"));
     let viewer = Api::new("internal_viewer").await;
-    let publish = "/api/v1/main/kpis/members_new/published";
-    assert_eq!(viewer.refused(Method::POST, publish, Some(json!({}))).await.0, 403);
+    for publish in ["/api/v1/main/kpis/members_new/published", "/api/v1/main/reports/published"] {
+        assert_eq!(viewer.refused(Method::POST, publish, Some(json!({}))).await.0, 403);
+    }
 }
 
 #[tokio::test]
@@ -247,6 +254,7 @@ async fn the_document_knows_every_route() {
         "/api/v1/{workspace}/kpis/{kpi}/published",
         "/api/v1/{workspace}/published",
         "/api/v1/{workspace}/published/{number}/why",
+        "/api/v1/{workspace}/reports/published",
     ] {
         assert!(paths.contains_key(path), "{path}");
     }

@@ -11,6 +11,7 @@ use sqlx::{FromRow, Row, Sqlite};
 
 use crate::batch::Names;
 use crate::known_ids::KnownIds;
+use crate::whereabouts::LeftOut;
 use crate::{Db, StoreResult, Tx, activity_index, bulk, scan};
 
 /// An activity ready to be stored. `source`, `activity_type`, `actor`, `channel`, `thread` and `counterparts` are places
@@ -709,8 +710,10 @@ pub async fn timeline(
     member_number: u32,
     activity_type: Option<&str>,
     before: TimelinePlace,
+    left_out: &LeftOut,
     limit: u32,
 ) -> StoreResult<Vec<TimelineRow>> {
+    let [channels, kinds, kept] = left_out.lists();
     Ok(sqlx::query_as(
         "select activity.activity_id, activity_type.key as activity_type, activity.occurred_at, source.name as source,
                 coalesce(channel.name, channel.external_id) as channel, coalesce(activity.title, thread.title) as title,
@@ -724,12 +727,18 @@ pub async fn timeline(
            and (activity.occurred_at < $2 or activity.activity_id < $3) and activity.deleted_at is null
            and not exists (select 1 from missing_activity where missing_activity.activity_id = activity.activity_id)
            and ($4 is null or activity_type.key = $4)
-         order by activity.occurred_at desc, activity.activity_id desc limit $5",
+           and activity.channel_id not in (select value from json_each($5))
+           and (activity.channel_id in (select value from json_each($7))
+                or not exists (select 1 from json_each($6) kind where activity_type.key like kind.value || ':%'))
+         order by activity.occurred_at desc, activity.activity_id desc limit $8",
     )
     .bind(member_number)
     .bind(before.0)
     .bind(before.1.to_vec())
     .bind(activity_type)
+    .bind(channels)
+    .bind(kinds)
+    .bind(kept)
     .bind(limit)
     .fetch_all(db.readers())
     .await?)
@@ -740,22 +749,31 @@ pub async fn said(
     db: &Db,
     member_number: u32,
     labels: impl IntoIterator<Item = Label>,
+    left_out: &LeftOut,
     limit: u32,
 ) -> StoreResult<Vec<Said>> {
     let labels: label::Labels = labels.into_iter().collect();
+    let [channels, kinds, kept] = left_out.lists();
     Ok(sqlx::query_as(
         "select activity.activity_id, activity.occurred_at, coalesce(channel.name, channel.external_id) as channel,
                 coalesce(activity.title, thread.title) as title, substr(activity.text, 1, 600) as text, activity.url,
                 activity.reading_code
          from activity
+         join activity_type on activity_type.activity_type_id = activity.activity_type_id
          join channel on channel.channel_id = activity.channel_id
          left join thread on thread.thread_id = activity.thread_id
          where activity.identity_id in (select identity_id from identity where member_number = $1) and activity.reading_code & $2 <> 0 and activity.deleted_at is null
            and not exists (select 1 from missing_activity where missing_activity.activity_id = activity.activity_id)
-         order by activity.occurred_at desc, activity.activity_id desc limit $3",
+           and activity.channel_id not in (select value from json_each($3))
+           and (activity.channel_id in (select value from json_each($5))
+                or not exists (select 1 from json_each($4) kind where activity_type.key like kind.value || ':%'))
+         order by activity.occurred_at desc, activity.activity_id desc limit $6",
     )
     .bind(member_number)
     .bind(i64::from(labels.bits()))
+    .bind(channels)
+    .bind(kinds)
+    .bind(kept)
     .bind(limit)
     .fetch_all(db.readers())
     .await?)

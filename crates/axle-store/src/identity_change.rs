@@ -1,5 +1,7 @@
 //! What people decided about who is who: changes that can be undone, and what they said of suggestions.
 
+use std::collections::{HashMap, HashSet};
+
 use sqlx::FromRow;
 
 use crate::{Db, StoreResult, Tx, scan, setting};
@@ -274,6 +276,46 @@ pub async fn threads_of(db: &Db, identities: &[u32]) -> StoreResult<Vec<(u32, u3
     let query = "select distinct identity_id, thread_id from activity
          where identity_id in (select value from json_each(?1)) and thread_id is not null";
     scan::rows(db, query, [list], |row| Ok((row.get(0)?, row.get(1)?))).await
+}
+
+/// What [`addressed`] is found from.
+#[derive(Default)]
+struct Spoken {
+    /// Who wrote what is on an object.
+    authors: HashMap<Object, u32>,
+    replies: Vec<(u32, Object)>,
+    pairs: HashSet<(u32, u32)>,
+}
+
+/// The first bytes of the ids of all activities on one object.
+type Object = [u8; 12];
+
+/// Who of these identities wrote to whom of them in a chat or a forum, as (from, to): by a direct reply, or by naming them. A
+/// message to an own address, or a commit for another name of one's own, is none of it.
+pub async fn addressed(db: &Db, identities: &[u32]) -> StoreResult<HashSet<(u32, u32)>> {
+    let list = serde_json::to_string(identities).unwrap_or_default();
+    let all: HashSet<u32> = identities.iter().copied().collect();
+    let query =
+        "select activity.identity_id, activity.activity_id, activity.parent_id, activity.counterparts from activity
+         join activity_type on activity_type.activity_type_id = activity.activity_type_id
+         where activity.identity_id in (select value from json_each(?1)) and activity.text is not null
+           and (activity_type.key like 'chat:%' or activity_type.key like 'forum:%')";
+    let spoken = scan::fold(db, query, [list], Spoken::default(), move |spoken, row| {
+        let from: u32 = row.get(0)?;
+        let object = |id: Option<Vec<u8>>| id.and_then(|id| id.first_chunk::<12>().copied());
+        if let Some(own) = object(row.get(1)?) {
+            spoken.authors.insert(own, from);
+        }
+        spoken.replies.extend(object(row.get(2)?).map(|to| (from, to)));
+        let named = row.get::<_, Option<String>>(3)?.and_then(|list| serde_json::from_str::<Vec<u32>>(&list).ok());
+        spoken.pairs.extend(named.into_iter().flatten().filter(|to| all.contains(to)).map(|to| (from, to)));
+        Ok(())
+    })
+    .await?;
+    let Spoken { authors, replies, mut pairs } = spoken;
+    pairs.extend(replies.into_iter().filter_map(|(from, to)| Some((from, *authors.get(&to)?))));
+    pairs.retain(|(from, to)| from != to);
+    Ok(pairs)
 }
 
 /// How much a member did, and when first: activities, and microseconds since 1970.

@@ -217,12 +217,35 @@ pub async fn former_ids(db: &Db) -> StoreResult<Vec<([u8; 16], [u8; 16])>> {
 /// Members with that name, or with an account of that name, handle or address, whatever its case; at most two of them, which
 /// says that it means nobody in particular.
 pub async fn called(db: &Db, text: &str) -> StoreResult<Vec<MemberRow>> {
-    let query = "select member_number, member_id, name, is_bot from member
-         where lower(name) = lower($1) or member_number in (
-             select member_number from identity
-             where lower(username) = lower($1) or lower(email) = lower($1) or lower(name) = lower($1))
-         order by member_number limit 2";
-    Ok(sqlx::query_as(query).bind(text).fetch_all(db.readers()).await?)
+    // The database folds the case of ASCII alone: of other letters that have one, any will do until they are compared below.
+    let has_case = |letter: char| !letter.is_ascii() && (letter.is_lowercase() || letter.is_uppercase());
+    let mut pattern = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '%' | '_' | '\\' => pattern.extend(['\\', letter]),
+            _ if has_case(letter) => pattern.push('_'),
+            _ => pattern.push(letter),
+        }
+    }
+    let query = "select member.member_number, member.member_id, member.name, member.is_bot, called.text
+         from (select member_number, name as text from member
+               union all select member_number, username from identity
+               union all select member_number, email from identity
+               union all select member_number, name from identity) called
+         join member on member.member_number = called.member_number
+         where lower(called.text) like lower($1) escape '\'
+         order by member.member_number";
+    let wanted = text.to_lowercase();
+    let mut found: Vec<MemberRow> = Vec::new();
+    for row in sqlx::query(query).bind(pattern).fetch_all(db.readers()).await? {
+        let member = MemberRow::from_row(&row)?;
+        let is_known = found.last().is_some_and(|last| last.member_number == member.member_number);
+        if !is_known && row.try_get::<&str, _>("text")?.to_lowercase() == wanted {
+            found.push(member);
+        }
+    }
+    found.truncate(2);
+    Ok(found)
 }
 
 /// Number, name and step (0 out of orbit) of these members.
@@ -258,4 +281,35 @@ pub async fn count(db: &Db) -> StoreResult<u64> {
     };
     let count: i64 = sqlx::query_scalar(query).fetch_one(db.readers()).await?;
     Ok(u64::try_from(count).unwrap_or(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn whoever_is_meant_is_found_whatever_the_case() {
+        let folder = tempfile::tempdir().unwrap();
+        let db = Db::open(folder.path()).await.unwrap();
+        let mut tx = db.begin().await.unwrap();
+        for (number, name) in
+            [(1_u32, "Зоя Линд"), (2, "Øyvind_Å"), (3, "ØyvindxÅ"), (4, "Ada"), (5, "ada"), (6, "АДА")]
+        {
+            let query = "insert into member (member_number, member_id, name) values ($1, $2, $3)";
+            let query = sqlx::query(query).bind(number).bind(vec![number as u8; 16]).bind(name);
+            query.execute(tx.connection()).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        for (text, expected) in [
+            ("зоя линд", vec![1]),
+            ("ЗОЯ ЛИНД", vec![1]),
+            ("зоя линк", vec![]),
+            ("øyvind_å", vec![2]),
+            ("ADA", vec![4, 5]),
+            ("Ада", vec![6]),
+        ] {
+            let found: Vec<u32> = called(&db, text).await.unwrap().iter().map(|row| row.member_number).collect();
+            assert_eq!(found, expected, "{text}");
+        }
+    }
 }

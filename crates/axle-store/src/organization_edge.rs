@@ -4,14 +4,17 @@ use sqlx::FromRow;
 
 use crate::{Db, StoreResult, Tx};
 
-/// That two sightings of organizations are one, or two.
+/// The kind of an edge that says to which organization the one of a sighting belongs.
+pub const PARENT: &str = "parent";
+
+/// That two sightings of organizations are one, or two; or that the organization of one belongs to that of the other.
 #[derive(Debug, Clone, PartialEq, Eq, FromRow)]
 pub struct OrganizationEdge {
-    /// Lesser key of a sighting, as `account:crm/a1` or `domain:acme.io`.
+    /// Lesser key of a sighting, as `account:crm/a1` or `domain:acme.io`; of [`PARENT`] what belongs.
     pub a: String,
-    /// Greater key.
+    /// Greater key; of [`PARENT`] to what it belongs, empty for nothing.
     pub b: String,
-    /// [`crate::identity_change::HUMAN`] or [`crate::identity_change::CANNOT_LINK`].
+    /// [`crate::identity_change::HUMAN`], [`crate::identity_change::CANNOT_LINK`] or [`PARENT`].
     pub kind: String,
     /// For people.
     pub reason: String,

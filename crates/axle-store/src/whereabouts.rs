@@ -15,6 +15,26 @@ pub struct Whereabouts {
     pub activity_type: String,
 }
 
+/// Activities that are left out by where they were, as [`crate::activity::timeline`] and [`crate::activity::said`] are asked; the
+/// default leaves out none.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LeftOut {
+    /// Channels of which nothing is wanted.
+    pub channels: Vec<u32>,
+    /// Kinds of types (`mail` of `mail:message:sent`) of which nothing is wanted.
+    pub kinds: Vec<String>,
+    /// Channels of which these kinds are wanted all the same.
+    pub kept: Vec<u32>,
+}
+
+impl LeftOut {
+    /// Its three lists, as JSON texts.
+    pub(crate) fn lists(&self) -> [String; 3] {
+        let numbers = |list: &[u32]| serde_json::Value::from(list).to_string();
+        [numbers(&self.channels), serde_json::Value::from(self.kinds.as_slice()).to_string(), numbers(&self.kept)]
+    }
+}
+
 /// Where the activities on these objects were, deleted ones among them, in no order; nothing of an object that is not on record.
 pub async fn of(db: &Db, objects: &[[u8; 12]]) -> StoreResult<Vec<Whereabouts>> {
     let mut found = Vec::new();

@@ -19,9 +19,11 @@ use crate::directory::{Numbers, id_text};
 use crate::{AppError, AppResult, Workspace, drop_rule, members};
 
 impl Kept {
-    /// Whether it is of that state of the record and made by such a machine.
-    pub(super) fn is_of(&self, basis: &Basis, machine: &Machine) -> bool {
-        self.basis == *basis && self.runs.machine.fingerprint() == machine.fingerprint()
+    /// Whether it is of that state of the record and made by such a machine, and nothing happened since.
+    pub(super) fn is_of(&self, basis: &Basis, machine: &Machine, now: Timestamp) -> bool {
+        self.basis == *basis
+            && self.runs.machine.fingerprint() == machine.fingerprint()
+            && self.next_at.is_none_or(|next_at| now < next_at)
     }
 }
 
@@ -38,6 +40,13 @@ pub(crate) struct Kept {
     people: Arc<HashSet<String>>,
     /// Parts of the tables whose rows may differ from those handed over before.
     pub(super) outdated: HashSet<u32>,
+    /// When the first thing that is known already happens, as a hand-off that ends by its day.
+    next_at: Option<Timestamp>,
+}
+
+/// See [`Kept::next_at`].
+fn next_at(runs: &Runs) -> Option<Timestamp> {
+    runs.members.values().filter_map(|member| member.next_at()).min()
 }
 
 /// Turns everybody from the beginning.
@@ -69,7 +78,8 @@ pub(super) async fn bring_up(
             turn(workspace, empty, None, Asked::everything(), &bounds, (Arc::clone(&people), false)).await?;
         let outdated = (0..handed::PARTS).collect();
         facts::prepare(workspace, &bounds).await?;
-        return Ok(Kept { basis, runs: Arc::new(runs), bounds, numbers, people, outdated });
+        let next_at = next_at(&runs);
+        return Ok(Kept { basis, runs: Arc::new(runs), bounds, numbers, people, outdated, next_at });
     };
     let bounds = match before.bounds.move_with(first_at(changes)) {
         true => Bounds::read(workspace, now, &zone).await?,
@@ -91,7 +101,8 @@ pub(super) async fn bring_up(
     let (runs, turned) =
         turn(workspace, runs, Some(was_at), asked, &bounds, (Arc::clone(&people), !are_same_people)).await?;
     let outdated = turned.iter().map(|id| handed::part_of(id)).collect();
-    Ok(Kept { basis, runs: Arc::new(runs), bounds, numbers, people, outdated })
+    let next_at = next_at(&runs);
+    Ok(Kept { basis, runs: Arc::new(runs), bounds, numbers, people, outdated, next_at })
 }
 
 /// Runs before anybody is turned.

@@ -47,6 +47,11 @@ impl Runs {
         })
     }
 
+    /// The ids that a member had before, by which links and notes of then name them.
+    pub(crate) fn former_ids_of<'a>(&'a self, member_id: &'a str) -> impl Iterator<Item = &'a str> {
+        self.former.iter().filter(move |(_, now)| *now == member_id).map(|(former, _)| former.as_str())
+    }
+
     /// Since when whoever has a task is told of it: since it begins, or since the alert that it answers was pushed. `None` while
     /// that is listed.
     pub(crate) fn told_at(&self, wanted: &Wanted) -> Option<Timestamp> {

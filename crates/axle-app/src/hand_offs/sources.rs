@@ -6,6 +6,7 @@ use axle_model::activity::object_named;
 use axle_model::interchange::FactKind;
 use axle_model::tag;
 use axle_store::fact::{self, FactRow};
+use axle_store::whereabouts::LeftOut;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::Value;
@@ -20,8 +21,8 @@ use crate::privacy::Private;
 use crate::profile::{self, Profile};
 use crate::{AppResult, Workspace};
 
-/// Activities that the history is told from, the newest.
-const ACTIVITIES: usize = 500;
+/// Activities that the history is told from, the newest that the reader may see.
+const ACTIVITIES: u32 = 500;
 /// Lines of a part.
 pub(super) const LINES: usize = 8;
 const CHARACTERS: usize = 240;
@@ -94,7 +95,7 @@ impl<'a> Sources<'a> {
             zone: workspace.time_zone().await?,
             detail: members::show(workspace, member_id, now, None).await?,
             profile: profile::load(workspace, member_id, now).await?,
-            items: profile::history(workspace, member_id, None, "", ACTIVITIES).await?.items,
+            items: Vec::new(),
             roles: champions::roles_at(workspace, now).await?,
             consents,
             consent,
@@ -104,8 +105,11 @@ impl<'a> Sources<'a> {
                 None => None,
             },
         };
+        let newest = (now.as_microsecond(), [u8::MAX; 16]);
+        read.items =
+            members::timeline(workspace, read.member_number, None, newest, &read.left_out(), ACTIVITIES).await?;
         let readable = read.readable(read.items.iter().map(|item| object(&item.activity_id)).collect()).await?;
-        read.items.retain(|item| item.at <= now && readable.has(&object(&item.activity_id)));
+        read.items.retain(|item| readable.has(&object(&item.activity_id)));
         Ok(read)
     }
 
@@ -122,6 +126,11 @@ impl<'a> Sources<'a> {
     /// What the reader sees nothing of; `None` when they may see what was said in private.
     fn hidden(&self) -> Option<&Private> {
         self.private.as_ref().filter(|_| !self.covers_private())
+    }
+
+    /// What the database need not give: it is hidden.
+    pub(super) fn left_out(&self) -> LeftOut {
+        self.hidden().map(Private::left_out).unwrap_or_default()
     }
 
     pub(super) async fn facts(&self, kind: FactKind) -> AppResult<Vec<FactRow>> {

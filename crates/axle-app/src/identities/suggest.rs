@@ -145,8 +145,6 @@ pub struct Suggestions {
     pub precision: Option<Precision>,
 }
 
-/// Pairs of which it is asked whether they are two voices.
-const MOST_HEARD: usize = 1_000;
 /// Pairs that are kept for review; so many of those that a source declares are kept besides.
 const MOST_WAITING: usize = 5_000;
 
@@ -244,7 +242,7 @@ async fn find(workspace: &Workspace, before: Option<Matcher>) -> AppResult<(Sugg
     };
     let mut matcher = tokio::task::spawn_blocking(make).await.map_err(|error| AppError::Internal(error.to_string()))?;
     let (pairs, told) = with_asked(&mut matcher, &rows, asked);
-    hear(db, &mut matcher.resolver, &rows, &pairs[..pairs.len().min(MOST_HEARD)]).await?;
+    hear(db, &mut matcher.resolver, &rows, &pairs).await?;
     let members: HashMap<u32, _> = member::all(db).await?.into_iter().map(|row| (row.member_number, row)).collect();
     let skipped: HashSet<(u32, u32)> = decisions
         .iter()
@@ -299,7 +297,8 @@ async fn find(workspace: &Workspace, before: Option<Matcher>) -> AppResult<(Sugg
     Ok((found, matcher))
 }
 
-/// Tells the matcher in which threads the members of these pairs wrote: few people talk with themselves.
+/// Tells the matcher in which threads the members of these pairs wrote, and who of them wrote to whom: few people talk with
+/// themselves.
 async fn hear(db: &Db, resolver: &mut Resolver, rows: &[IdentityRow], pairs: &[axle_identity::Pair]) -> AppResult<()> {
     let members: HashSet<u32> = pairs.iter().flat_map(|pair| [pair.a, pair.b]).map(|at| resolver.member(at)).collect();
     let at_of: HashMap<u32, u32> = (0u32..)
@@ -310,6 +309,9 @@ async fn hear(db: &Db, resolver: &mut Resolver, rows: &[IdentityRow], pairs: &[a
     let identities: Vec<u32> = at_of.keys().copied().collect();
     for (identity, thread) in identity_change::threads_of(db, &identities).await? {
         resolver.heard_in(at_of[&identity], thread);
+    }
+    for (from, to) in identity_change::addressed(db, &identities).await? {
+        resolver.addressed(at_of[&from], at_of[&to]);
     }
     Ok(())
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use axle_organization::{Edge, Evidence, Name, Sighting};
 use axle_store::Tx;
 use axle_store::identity_change::{self, About, CANNOT_LINK, ChangeRow, HUMAN, ORGANIZATION};
-use axle_store::organization_edge::{self, OrganizationEdge};
+use axle_store::organization_edge::{self, OrganizationEdge, PARENT};
 use jiff::Timestamp;
 use serde::Serialize;
 use uuid::Uuid;
@@ -359,6 +359,59 @@ pub async fn split(
     }
     let what = if apart.len() == 1 { "1 part".to_owned() } else { format!("{} parts", apart.len()) };
     keep(workspace, tx, ("split", &format!("{what} of {name} split off")), &record, by, now).await
+}
+
+/// Says to which organization another one belongs; `None`: to none, whatever sources state. The two are two organizations.
+///
+/// # Errors
+/// [`AppError::NotFound`] where there is no such organization, [`AppError::Conflict`] when it is so already, or the other one
+/// belongs to it.
+pub async fn set_parent(
+    workspace: &Workspace,
+    organization_id: &str,
+    parent: Option<&str>,
+    by: Option<&str>,
+    now: Timestamp,
+) -> AppResult<Change> {
+    refresh::refresh(workspace).await?;
+    let numbers = workspace.numbers().read().await.clone();
+    let found = &numbers.found;
+    let at = found.must_find(organization_id)?;
+    let parent = parent.map(|id| found.must_find(id)).transpose()?;
+    let name = |at: u32| found.organizations[at as usize].name.as_str();
+    let summary = match parent {
+        Some(parent) => format!("{} belongs to {}", name(at), name(parent)),
+        None => format!("{} belongs to no other organization", name(at)),
+    };
+    if found.organizations[at as usize].parent == parent {
+        return Err(AppError::Conflict(format!("{summary} already")));
+    }
+    let mut above = parent;
+    while let Some(here) = above {
+        if here == at {
+            let what =
+                format!("{} is {} or belongs to it: say otherwise of that first", name(parent.unwrap_or(at)), name(at));
+            return Err(AppError::Conflict(what));
+        }
+        above = found.organizations[here as usize].parent;
+    }
+    let mut record = Record::default();
+    let decided = organization_edge::all(workspace.db()).await?;
+    let keys = found.keys(at);
+    let mut tx = workspace.db().begin().await?;
+    for said in decided.iter().filter(|said| said.kind == PARENT && keys.contains(&said.a.as_str())) {
+        if organization_edge::set_revoked(&mut tx, &said.a, &said.b, PARENT, Some(now.as_microsecond())).await? {
+            record.organizations_revoked.push((said.a.clone(), said.b.clone(), PARENT.to_owned()));
+        }
+    }
+    let (a, b) = (found.lead(at).to_owned(), parent.map_or("", |parent| found.lead(parent)).to_owned());
+    let word = OrganizationEdge { a, b, kind: PARENT.into(), reason: "said by a person".into(), keeps: None };
+    add(&mut tx, word, by, now, &mut record).await?;
+    if let Some(parent) = parent {
+        let apart = edge(found.lead(at), found.lead(parent), CANNOT_LINK, "one belongs to the other");
+        add(&mut tx, apart, by, now, &mut record).await?;
+    }
+    keep(workspace, tx, ("parent", &summary), &record, by, now).await
 }
 
 /// One of each group of a side that hangs together with the first only by the other side: nobody said that it is another.

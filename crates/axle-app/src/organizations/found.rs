@@ -16,7 +16,7 @@ use axle_organization::{
 use axle_store::affiliation_word::AffiliationWord;
 use axle_store::fact::FactRow;
 use axle_store::identity_change::HUMAN;
-use axle_store::organization_edge::OrganizationEdge;
+use axle_store::organization_edge::{OrganizationEdge, PARENT};
 use jiff::Timestamp;
 
 use super::evidence::{Evidence, Title, is_said};
@@ -136,7 +136,8 @@ impl Found {
         sightings.extend(evidence.words.iter().filter(|word| word.is_there).filter_map(sighting_of));
         let decision =
             |edge: &OrganizationEdge| Decision { a: edge.a.clone(), b: edge.b.clone(), is_same: edge.kind == HUMAN };
-        let decisions: Vec<Decision> = evidence.decided.iter().map(decision).collect();
+        let decided = evidence.decided.iter().filter(|edge| edge.kind != PARENT);
+        let decisions: Vec<Decision> = decided.map(decision).collect();
         let resolution = resolve(sightings, &decisions, &evidence.rules, AUTOMATIC);
         let known = Known::named(resolution, evidence.organizations, &unlisted, evidence.decided);
         let known = Arc::new(Known { rules: evidence.rules.clone(), ..known });
@@ -195,6 +196,7 @@ impl Known {
         };
         let organizations = resolution.organizations.iter().zip(ids.of_organization).map(described).collect();
         let mut found = Self { organizations, by_id: ids.leading_to, ..Self::default() };
+        found.belong(&resolution, decided);
         // Of accounts that say something else the one that said it last; that there is nothing says least.
         let mut stages: HashMap<u32, Stage> = HashMap::new();
         for row in facts {
@@ -228,6 +230,27 @@ impl Known {
         }
         found.resolution = resolution;
         found
+    }
+
+    /// Puts people's word on what belongs to what above what sources state; where the two together would lead in a circle, the
+    /// word stands.
+    fn belong(&mut self, resolution: &Resolution, decided: &[OrganizationEdge]) {
+        for edge in decided.iter().filter(|edge| edge.kind == PARENT) {
+            let Some(at) = resolution.organization_of(&edge.a) else { continue };
+            let parent = if edge.b.is_empty() { None } else { resolution.organization_of(&edge.b) };
+            if parent == Some(at) || (parent.is_none() && !edge.b.is_empty()) {
+                continue;
+            }
+            let mut above = parent;
+            while let Some(here) = above {
+                let next = &mut self.organizations[here as usize].parent;
+                if *next == Some(at) {
+                    *next = None;
+                }
+                above = *next;
+            }
+            self.organizations[at as usize].parent = parent;
+        }
     }
 
     /// What facts call organizations whose public id is another one: source (empty: any), id there, organization.

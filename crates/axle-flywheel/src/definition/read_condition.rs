@@ -99,8 +99,10 @@ fn latest(reader: &mut Reader, context: &Context) -> Read<Latest> {
     if is.is_empty() {
         return Err(reader.fault("is", "nothing says what it must be", "add is = { state = \"…\" }"));
     }
+    let per = reader.texts("per")?;
+    let per = per.iter().map(|name| attribute(name, &names, reader, "per")).collect::<Read<Vec<_>>>()?;
     let for_days = reader.whole("for_days", 1)?.unwrap_or(0);
-    Ok(Latest { filter, is, for_days, since: since(reader, context)?.unwrap_or(Since::Ever) })
+    Ok(Latest { filter, is, per, for_days, since: since(reader, context)?.unwrap_or(Since::Ever) })
 }
 
 fn compare(reader: &mut Reader, context: &Context) -> Read<Compare> {

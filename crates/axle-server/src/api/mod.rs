@@ -21,6 +21,7 @@ mod organizations;
 mod page;
 mod questions;
 mod raised_hands;
+mod reports;
 mod roles;
 mod rota;
 mod tags;
@@ -90,6 +91,7 @@ fn parts() -> (Router<AppState>, utoipa::openapi::OpenApi) {
         .routes(routes!(organizations::changes))
         .routes(routes!(organizations::merge))
         .routes(routes!(organizations::split))
+        .routes(routes!(organizations::set_parent))
         .routes(routes!(affiliations::list, affiliations::say))
         .routes(routes!(flywheels::list))
         .routes(routes!(flywheels::show))
@@ -144,6 +146,7 @@ fn parts() -> (Router<AppState>, utoipa::openapi::OpenApi) {
         .routes(routes!(kpis::publish))
         .routes(routes!(kpis::published))
         .routes(routes!(kpis::why_published))
+        .routes(routes!(reports::publish, reports::published))
         .split_for_parts()
 }
 

@@ -136,6 +136,26 @@ pub(crate) async fn merge(
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
+pub(crate) struct OrganizationParent {
+    /// Id, domain or name of the organization that it belongs to; none unless given.
+    parent: Option<String>,
+}
+
+/// Says to which organization another one belongs, or that it belongs to none, whatever sources state.
+#[utoipa::path(post, path = "/api/v1/{workspace}/organizations/{organization_id}/parent", tag = "organizations",
+    params(("workspace" = String, Path), ("organization_id" = String, Path)), request_body = OrganizationParent,
+    responses((status = 200, body = serde_json::Value), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
+pub(crate) async fn set_parent(
+    caller: Caller,
+    Path((_, id)): Path<(String, String)>,
+    Json(OrganizationParent { parent }): Json<OrganizationParent>,
+) -> ApiResult<Json<Change>> {
+    caller.must_decide_identities()?;
+    let workspace = &caller.opened.workspace;
+    Ok(Json(app::set_parent(workspace, &id, parent.as_deref(), caller.name(), caller.now).await?))
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
 pub(crate) struct OrganizationsSplit {
     /// Keys of `sightings` of the organization that are another one.
     sightings: Vec<String>,

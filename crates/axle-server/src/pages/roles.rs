@@ -40,6 +40,10 @@ pub struct RoleLine {
     pub period: String,
     /// Whether it is held today.
     pub is_current: bool,
+    /// Whether it ended when they left its organization.
+    pub has_left: bool,
+    /// Whether nobody has said that it ended.
+    pub may_be_ended: bool,
     /// Whether what was said last of it can be taken back.
     pub may_be_undone: bool,
 }

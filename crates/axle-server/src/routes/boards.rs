@@ -153,27 +153,16 @@ fn asked(link: Link, query: &Parameters) -> Link {
 /// Complete periods up to the date asked for, or up to the instant asked as of, or up to now.
 async fn window(visit: &Visit, query: &Parameters) -> Result<Window, Failure> {
     let get = |key: &str| query.get(key).map(String::as_str).filter(|text| !text.is_empty());
-    let grain = match get("grain") {
-        None => Grain::Month,
-        Some(name) => {
-            Grain::from_name(name).filter(|grain| !matches!(grain, Grain::Day | Grain::Total)).ok_or_else(|| {
-                Failure::Invalid(format!("“{name}” is no length of periods: use week, month, quarter or year."))
-            })?
-        }
-    };
-    let workspace = &visit.opened.workspace;
-    let newest = match get("as_of") {
-        None => Window::now(workspace, grain, visit.clock.now).await?,
-        Some(text) => {
-            let problem = |_| Failure::Invalid(format!("“{text}” is no instant: write it as 2026-03-01T00:00:00Z."));
-            let as_of: Timestamp = text.parse().map_err(problem)?;
-            Window::as_of(workspace, grain, as_of.min(visit.clock.now)).await?
-        }
-    };
-    let Some(text) = get("to") else { return Ok(newest) };
-    let to: Date =
-        text.parse().map_err(|_| Failure::Invalid(format!("“{text}” is no date: write it as 2026-03-01.")))?;
-    Ok(Window { to: grain.floor(to).min(newest.to), ..newest })
+    let as_of = get("as_of").map(|text| {
+        let problem = |_| Failure::Invalid(format!("“{text}” is no instant: write it as 2026-03-01T00:00:00Z."));
+        text.parse::<Timestamp>().map_err(problem)
+    });
+    let to = get("to").map(|text| {
+        let problem = |_| Failure::Invalid(format!("“{text}” is no date: write it as 2026-03-01."));
+        text.parse::<Date>().map_err(problem)
+    });
+    let (workspace, grain) = (&visit.opened.workspace, get("grain").unwrap_or(Grain::Month.name()));
+    Ok(Window::asked(workspace, grain, to.transpose()?, as_of.transpose()?, visit.clock.now).await?)
 }
 
 /// A board as its page shows it, and the figures behind.

@@ -158,6 +158,19 @@ pub(crate) async fn split(visit: Visit, Path((_, id)): Path<(String, String)>, F
     Ok(Redirect::to(&link.to_string()).into_response())
 }
 
+/// `POST /{workspace}/organizations/{organization}/parent`
+pub(crate) async fn parent(visit: Visit, Path((_, id)): Path<(String, String)>, Form(pairs): Pairs) -> Answer {
+    visit.check_form(value(&pairs, "csrf"))?;
+    visit.must_decide_identities()?;
+    let (by, parent) =
+        (Some(visit.user.name.as_str()), Some(value(&pairs, "parent").trim()).filter(|id| !id.is_empty()));
+    if let Err(error) = app::set_parent(&visit.opened.workspace, &id, parent, by, visit.clock.now).await {
+        return super::organizations::again(visit, &id, ("parent", pairs), error).await;
+    }
+    let link = visit.link("organizations").below(&id).with("done", "organization-parent");
+    Ok(Redirect::to(&link.to_string()).into_response())
+}
+
 #[derive(Deserialize)]
 pub(crate) struct Undo {
     csrf: String,

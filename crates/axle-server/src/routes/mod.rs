@@ -83,6 +83,7 @@ pub fn router(state: AppState) -> Router {
         .route("/{workspace}/organizations/{organization}", get(organizations::page))
         .route("/{workspace}/organizations/{organization}/merge", post(decided::merge))
         .route("/{workspace}/organizations/{organization}/split", post(decided::split))
+        .route("/{workspace}/organizations/{organization}/parent", post(decided::parent))
         .route("/{workspace}/members/{member}/affiliations", post(decided::say))
         .route("/{workspace}/members/{member}/consents", post(consents::act))
         .route("/{workspace}/members/{member}/absences", post(absences::act))

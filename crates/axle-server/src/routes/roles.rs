@@ -41,7 +41,7 @@ fn words(role: &str) -> String {
 fn line(visit: &Visit, held: &Held) -> RoleLine {
     let day = |at: jiff::Timestamp| at.to_zoned(visit.clock.zone.clone()).date();
     // The first day after: a role that ends within a day had it.
-    let after = held.to.map(|to| {
+    let after = held.ends_at().map(|to| {
         let last = day(to);
         if axle_model::time::start_of_day(axle_model::time::day_of_date(last), &visit.clock.zone) == to {
             last
@@ -59,6 +59,8 @@ fn line(visit: &Visit, held: &Held) -> RoleLine {
         by: held.by.clone(),
         period: days(Some(day(held.from)), after),
         is_current: held.is_held(visit.clock.now),
+        has_left: held.left.is_some(),
+        may_be_ended: held.to.is_none_or(|to| to > visit.clock.now),
         may_be_undone: held.may_be_undone,
     }
 }

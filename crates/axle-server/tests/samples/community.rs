@@ -439,6 +439,8 @@ fn roles(kit: &Kit) -> Roles {
         by: is_current.then(|| kit.text("Ines Okafor")),
         period: period.into(),
         is_current,
+        has_left: !is_current,
+        may_be_ended: is_current,
         may_be_undone: true,
     };
     Roles {

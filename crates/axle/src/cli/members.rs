@@ -427,7 +427,8 @@ async fn tell_tags(arguments: &Arguments, workspace: &Workspace, id: &str) -> an
 
 async fn tell_roles(arguments: &Arguments, workspace: &Workspace, id: &str) -> anyhow::Result<()> {
     let all = roles::of_member(workspace, id).await?;
-    let mut listing = Listing::new(&["role_id", "role", "organization", "from", "to", "by", "reason", "source"]);
+    let mut listing =
+        Listing::new(&["role_id", "role", "organization", "from", "to", "left", "by", "reason", "source"]);
     for held in &all {
         listing.row([
             json!(held.role_id),
@@ -435,6 +436,7 @@ async fn tell_roles(arguments: &Arguments, workspace: &Workspace, id: &str) -> a
             json!(held.organization),
             json!(held.from),
             json!(held.to),
+            json!(held.left),
             json!(held.by),
             json!(held.reason),
             json!(held.source),

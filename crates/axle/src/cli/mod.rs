@@ -22,6 +22,7 @@ mod kpi;
 mod members;
 mod organizations;
 mod questions;
+mod report;
 mod roles;
 mod segments;
 mod serve;
@@ -103,6 +104,9 @@ enum Command {
     /// The catalogue of figures
     #[command(subcommand)]
     Kpi(kpi::Kpi),
+    /// The report that is told to others
+    #[command(subcommand)]
+    Report(report::Report),
     /// The flywheels: who stands where, and why
     #[command(subcommand)]
     Flywheel(flywheel::Flywheel),
@@ -184,6 +188,7 @@ pub(crate) async fn run(mut arguments: Arguments) -> anyhow::Result<()> {
         Command::Identities(command) => command.run(&arguments).await,
         Command::Organizations(command) => command.run(&arguments).await,
         Command::Kpi(command) => command.run(&arguments).await,
+        Command::Report(command) => command.run(&arguments).await,
         Command::Flywheel(command) => command.run(&arguments).await,
         Command::Tasks(command) => command.run(&arguments).await,
         Command::Alerts(command) => command.run(&arguments).await,

@@ -42,6 +42,13 @@ pub(crate) enum Organizations {
         /// Of the other
         b: String,
     },
+    /// Says to which organization another one belongs
+    Parent {
+        /// Id, domain or name
+        id: String,
+        /// Of the one that it belongs to; none unless given
+        parent: Option<String>,
+    },
     /// Says that parts of an organization are another one
     Split {
         /// Id, domain or name
@@ -143,6 +150,9 @@ impl Organizations {
                 print(arguments.format, &identities::listing(&history), &history)
             }
             Self::Merge { a, b } => tell(arguments, organizations::merge(&workspace, a, b, by, at).await?),
+            Self::Parent { id, parent } => {
+                tell(arguments, organizations::set_parent(&workspace, id, parent.as_deref(), by, at).await?)
+            }
             Self::Split { id, sightings } => {
                 tell(arguments, organizations::split(&workspace, id, sightings, by, at).await?)
             }

@@ -20,6 +20,7 @@ use super::kpi::Kpi;
 use super::members::Members;
 use super::organizations::Organizations;
 use super::questions::Questions;
+use super::report::Report;
 use super::segments::Segments;
 use super::settings::Settings;
 use super::source::Source;
@@ -50,6 +51,10 @@ fn need(command: &Command) -> Need {
         Command::Identities(command) => identities(command),
         Command::Organizations(command) => organizations(command),
         Command::Kpi(command) => kpi(command),
+        Command::Report(command) => match command {
+            Report::Publish { .. } => To(Publish),
+            Report::Published => Nothing,
+        },
         Command::Flywheel(command) => flywheel(command),
         Command::Tasks(command) => tasks(command),
         Command::HandOffs(command) => match command {
@@ -138,6 +143,7 @@ fn organizations(command: &Organizations) -> Need {
         Organizations::List { .. } | Organizations::Show { .. } => To(SeeMembers),
         Organizations::Suggestions { .. } | Organizations::History { .. } => To(DecideIdentities),
         Organizations::Merge { .. } | Organizations::Split { .. } | Organizations::Undo { .. } => To(DecideIdentities),
+        Organizations::Parent { .. } => To(DecideIdentities),
         Organizations::Accept { .. } | Organizations::Reject { .. } => To(DecideIdentities),
     }
 }

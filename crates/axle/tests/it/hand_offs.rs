@@ -162,6 +162,27 @@ fn sales_is_told_of_what_was_handed_to_it() {
     assert_eq!(told, [("listed", Some(id.as_str())); 2]);
 }
 
+/// Of 510 mails since she said the one thing that sales may read, none takes its place.
+#[test]
+fn much_private_mail_hides_nothing_that_is_public() {
+    let axle = Axle::new();
+    let now = Timestamp::now();
+    let ago = |hours: i64| (now - SignedDuration::from_hours(hours)).to_string();
+    let identity = json!({"platform": "slack", "uid": SUNITA});
+    let mut all = lines(now);
+    all.extend((0..510).map(|number| {
+        json!({"type": "activity", "id": format!("m{number}"), "activity": "mail:message:sent", "at": ago(50), "channel": "mail",
+               "text": format!("We love how warblefish it is, thank you all! {number}"), "actor": identity})
+    }));
+    all.push(json!({"type": "consent", "id": "c1", "identity": identity, "kind": "hand_off", "at": ago(20), "covers": "public"}));
+    import(&axle, &all);
+    let id = axle.json(&["hand-offs", "list"])[0]["hand_off_id"].as_str().unwrap().to_owned();
+    let told = axle.json(&["hand-offs", "show", &id]).to_string();
+    assert!(told.contains("how fast it is"), "what they said: {told}");
+    assert!(told.contains("1 × message sent"), "the history: {told}");
+    assert!(!told.contains("warblefish"), "{told}");
+}
+
 /// A channel is private as its source says, or as people do. What was said there stands in no part, whoever else has a channel of
 /// its name, and no signal quotes it.
 #[test]
@@ -328,7 +349,7 @@ fn titles(axle: &Axle) -> Vec<String> {
 }
 
 /// Sent to sales a day before now, less an hour, with what else is said of it.
-fn sent(now: Timestamp, more: &Value) -> Vec<Value> {
+pub(crate) fn sent(now: Timestamp, more: &Value) -> Vec<Value> {
     let ago = |hours: i64| (now - SignedDuration::from_hours(hours)).to_string();
     let identity = json!({"platform": "slack", "uid": SUNITA});
     let mut hand_off = json!({"type": "hand_off", "id": "h1", "identity": identity, "organization": "corp", "consent": "c1",

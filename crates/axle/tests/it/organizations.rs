@@ -10,6 +10,7 @@ use axle_app::organizations::{self, Filter, Order};
 use axle_app::{Workspace, figures};
 use axle_model::analytics::Analytics;
 use jiff::Timestamp;
+use serde_json::{Value, json};
 
 fn clock() -> Timestamp {
     "2026-03-15T12:00:00Z".parse().unwrap()
@@ -19,6 +20,47 @@ fn commit(id: u32, day: &str, email: &str, name: &str) -> String {
     format!(
         r#"{{"type":"activity","source":"s","id":"{id}","activity":"chat:message:sent","at":"{day}T12:00:00Z","channel":"general","actor":{{"platform":"git","email":"{email}","name":"{name}"}},"text":"hello"}}"#
     )
+}
+
+/// A source says that the lab belongs to Acme.
+#[test]
+fn what_belongs_to_what_is_said_and_undone() {
+    let axle = crate::Axle::new();
+    let who = |uid: &str| json!({"platform": "forum", "uid": uid, "name": uid});
+    let mut lines: Vec<Value> = Vec::new();
+    for (id, name, parent) in
+        [("acme", "Acme", Value::Null), ("lab", "Byron Lab", json!("acme")), ("zeta", "Zeta", Value::Null)]
+    {
+        lines.push(json!({"type": "organization", "id": id, "name": name, "parent": parent}));
+        lines.push(json!({"type": "affiliation", "identity": who(id), "organization": id, "from": "2024-01-01"}));
+        lines.push(json!({"type": "activity", "id": format!("a-{id}"), "activity": "chat:message:sent",
+            "at": "2026-01-05T10:00:00Z", "channel": "C1", "actor": who(id), "text": "hello"}));
+    }
+    crate::hand_offs::import(&axle, &lines);
+    let parent = |id: &str| axle.json(&["organizations", "show", id])["parent"][1].clone();
+    assert_eq!((parent("lab"), parent("zeta")), (json!("Acme"), Value::Null), "as its source has it");
+    let moved = axle.json(&["organizations", "parent", "lab", "Zeta"]);
+    assert_eq!((&moved["kind"], parent("lab")), (&json!("parent"), json!("Zeta")));
+    assert!(!axle.try_run(&["organizations", "parent", "zeta", "lab"]).status.success(), "the lab is part of it");
+    let none = axle.json(&["organizations", "parent", "lab"]);
+    assert_eq!(parent("lab"), Value::Null);
+    assert!(!axle.try_run(&["organizations", "parent", "lab"]).status.success(), "it is so already");
+    axle.json(&["organizations", "undo", &none["change_id"].to_string()]);
+    assert_eq!(parent("lab"), json!("Zeta"));
+    // A word against the source's: Acme belongs to the lab.
+    axle.json(&["organizations", "undo", &moved["change_id"].to_string()]);
+    assert_eq!(parent("lab"), json!("Acme"));
+    axle.json(&["organizations", "parent", "lab"]);
+    axle.json(&["organizations", "parent", "acme", "lab"]);
+    assert_eq!((parent("acme"), parent("lab")), (json!("Byron Lab"), Value::Null));
+    crate::web::add_user(&axle, "admin");
+    let web = crate::web::Web::of(&axle);
+    let admin = web.sign_in("admin");
+    let csrf = web.get("/main/organizations/zeta", &admin).csrf();
+    let say =
+        |parent: &str| web.post("/main/organizations/zeta/parent", &admin, &format!("csrf={csrf}&parent={parent}"));
+    assert_eq!((say("Byron+Lab").status, say("nowhere").status), (303, 422));
+    assert!(web.get("/main/organizations/zeta", &admin).body.contains("Byron Lab"));
 }
 
 #[tokio::test]

@@ -124,6 +124,30 @@ fn roles_are_given_and_ended_on_the_page_and_by_the_api() {
     assert_eq!(web.api("POST", &api, &token, &given).status, 200);
 }
 
+/// Nobody has ended her role at the bank, which she has left.
+#[test]
+fn a_role_is_shown_as_ended_by_leaving_its_organization() {
+    let axle = Axle::new();
+    let id = &community(&axle);
+    let key_member =
+        json!({"type": "role", "identity": zoe(), "role": "key_member", "organization": "bank", "from": "2024-02-01"});
+    import(&axle, &[key_member]);
+    add_user(&axle, "builder");
+    let roles = || axle.json(&["members", "roles", id]);
+    assert_eq!((&roles()[0]["to"], &roles()[0]["left"]), (&Value::Null, &Value::Null));
+    let web = Web::of(&axle);
+    let builder = web.sign_in("builder");
+    let page = || web.get(&format!("/main/members/{id}"), &builder).body;
+    assert!(page().contains("since 1 Feb 2024") && !page().contains("ended by leaving"));
+    let left = json!({"type": "affiliation", "identity": zoe(), "organization": "bank", "from": "2024-01-01", "to": "2024-06-01"});
+    import(&axle, &[left]);
+    let shown = page();
+    assert!(shown.contains("1 Feb 2024 to 31 May 2024, ended by leaving the organization"), "{shown}");
+    assert_eq!((&roles()[0]["to"], &roles()[0]["left"]), (&Value::Null, &json!("2024-06-01T00:00:00Z")));
+    assert!(axle.try_run(&["members", "give-role", id, "key_member", "--at", "bank"]).status.success());
+    assert_eq!(roles()[0]["left"], Value::Null, "whoever was appointed again holds it again");
+}
+
 #[test]
 fn who_wrote_a_note_takes_it_back_and_the_raised_hand_stays() {
     let axle = Axle::new();

@@ -172,6 +172,14 @@ fn what_was_given_and_linked_outlives_a_merge() {
     assert_eq!((&qualify(&axle)["task_id"], &qualify(&axle)["assignee"]), (&before["task_id"], &after["assignee"]));
     let run = axle.json(&["flywheel", "run", &text(&before, "run_id")]);
     assert_eq!(run["run"]["member_id"], before["member_id"], "{run}");
+    // Somebody has the list of before the merge on the screen.
+    axle.json(&["identities", "merge", &text(&before, "member_id"), "sunny"]);
+    let done = axle.json(&["tasks", "done", &text(&before, "task_id"), "--outcome", "qualified"]);
+    assert_eq!(
+        (&done["run"]["step"], &done["run"]["member_id"]),
+        (&json!("introduction"), &after["member_id"]),
+        "{done}"
+    );
 }
 
 #[test]
@@ -234,6 +242,11 @@ fn people_on_the_rota_have_letters_and_hooks_have_alerts_once() {
     let sent = served.join().unwrap();
     assert!(sent.contains("Qualify this signal") && !sent.contains("Sunita"), "it names nobody: {sent}");
     assert_eq!(axle.json(&["alerts", "send"]), json!({"arrived": 0, "failed": 0}), "each alert once");
+    let before = qualify(&axle);
+    import(&axle, &busy_sunny());
+    axle.json(&["identities", "merge", before["member_id"].as_str().unwrap(), "sunny"]);
+    assert_ne!(qualify(&axle)["task_id"], before["task_id"]);
+    assert_eq!(axle.json(&["alerts", "send"]), json!({"arrived": 0, "failed": 0}), "also after a merge");
 }
 
 #[test]

@@ -298,6 +298,21 @@ async fn a_plan_that_is_read_later_changes_no_past_day() {
     assert_eq!(told(&flywheels::evaluate(workspace, now).await.unwrap()), then);
 }
 
+/// Nothing is read meanwhile, and no midnight passes.
+#[tokio::test]
+async fn a_hand_off_that_ends_in_the_middle_of_a_day_ends_then() {
+    let community = Community::new(0).await;
+    let at = |time: &str| format!("2025-11-20T{time}:00Z").parse::<Timestamp>().unwrap();
+    community.read(&crate::hand_offs::sent(at("09:00"), &json!({"expires_at": at("12:00")}))).await;
+    let steps = async |now: Timestamp| {
+        let runs = flywheels::current(&community.workspace, now).await.unwrap();
+        runs.rows(Some("community_qualified_leads")).map(|row| row.step).collect::<Vec<_>>()
+    };
+    assert_eq!(steps(at("09:00")).await, ["dossier"]);
+    assert_eq!(steps(at("11:59")).await, ["dossier"]);
+    assert_eq!(steps(at("12:00")).await, ["signals_need"]);
+}
+
 /// A like is something that a newcomer got, as figures have it.
 #[tokio::test]
 async fn a_like_is_value_received() {

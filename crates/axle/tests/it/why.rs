@@ -282,6 +282,19 @@ async fn a_published_report_stays() {
     assert_eq!(moves(why.changes.last().unwrap()), [(Cause::LateArrivals, 1.0)]);
 }
 
+/// By a command, as on its page.
+#[test]
+fn a_report_is_published_by_a_command() {
+    let axle = crate::Axle::new();
+    let line = serde_json::json!({"type": "activity", "id": "a1", "activity": "chat:message:sent", "at": "2026-01-05T10:00:00Z",
+        "channel": "C1", "actor": {"platform": "slack", "uid": "u1", "name": "Ada"}});
+    crate::hand_offs::import(&axle, &[line]);
+    assert_eq!(axle.json(&["report", "publish", "--grain", "quarter", "--to", "2026-05-20"])["number"], 1);
+    let all = axle.json(&["report", "published"]);
+    assert_eq!((&all[0]["grain"], &all[0]["to"]), (&serde_json::json!("quarter"), &serde_json::json!("2026-04-01")));
+    assert!(!axle.try_run(&["report", "publish", "--grain", "day"]).status.success());
+}
+
 /// Any earlier period can be asked: March beside the March of the year before, as that was known when it was over.
 #[tokio::test]
 async fn a_period_is_compared_with_any_earlier_one() {

@@ -11,7 +11,9 @@ with entrants as (
   from flywheel_visits
   where (flywheel = 'community_qualified_leads' and step = 'signals_need') or (flywheel = 'key_account_champions' and step = 'named')
   group by flywheel, member, run_id
-)
+),
+-- Whoever was ever at an organization: few pairs are colleagues, and on which day is looked at for these alone.
+places as (select distinct member, organization_id from affiliations)
 select flywheel, member, entrant, at
 from (
   -- Referred or introduced: into each flywheel that the other entered since.
@@ -27,10 +29,12 @@ from (
   where entrants.flywheel = 'knowledge_sharing' and answers.responder_kind = 'member'
   union all
   -- Colleagues of champions who begin, and of key members who are named.
-  select champions.flywheel, champions.member, entrants.member, entrants.at
+  select distinct champions.flywheel, champions.member, entrants.member as entrant, entrants.at
   from (select distinct flywheel, member from flywheel_runs where flywheel in ('deal_champions', 'key_account_champions')) champions
-  join entrants
-    on entrants.flywheel = case when champions.flywheel = 'deal_champions' then 'onboarding_customers' else champions.flywheel end
+  join places theirs on theirs.member = champions.member
+  join places colleagues on colleagues.organization_id = theirs.organization_id
+  join entrants on entrants.member = colleagues.member
+    and entrants.flywheel = case when champions.flywheel = 'deal_champions' then 'onboarding_customers' else champions.flywheel end
   where organization_on(champions.member, local_day(entrants.at)) = organization_on(entrants.member, local_day(entrants.at))
 ) brought
 where member is not null and entrant is not null and member <> entrant

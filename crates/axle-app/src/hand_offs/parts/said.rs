@@ -42,7 +42,7 @@ pub(super) async fn why_now(read: &Sources<'_>) -> AppResult<Vec<Line>> {
 /// What they said of one kind, by the activity's id: their own words, not the title of a thread that somebody else may have
 /// begun.
 async fn labelled(read: &Sources<'_>, label: Label) -> AppResult<Vec<(String, Line)>> {
-    let rows = activity::said(read.workspace.db(), read.member_number, [label], SAID * 4).await?;
+    let rows = activity::said(read.workspace.db(), read.member_number, [label], &read.left_out(), SAID * 4).await?;
     let on = |row: &Said| -> [u8; 12] { row.activity_id.first_chunk().copied().unwrap_or_default() };
     let readable = read.readable(rows.iter().map(on).collect()).await?;
     let line = |row: Said| {

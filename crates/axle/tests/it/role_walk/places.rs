@@ -75,6 +75,7 @@ const FORMS: &[(&str, Who)] = &[
     ("/{workspace}/members/{member}/split", Who::May(DecideIdentities)),
     ("/{workspace}/organizations/{organization}/merge", Who::May(DecideIdentities)),
     ("/{workspace}/organizations/{organization}/split", Who::May(DecideIdentities)),
+    ("/{workspace}/organizations/{organization}/parent", Who::May(DecideIdentities)),
     ("/{workspace}/hand-offs/{hand_off}", Who::Anybody),
     ("/{workspace}/segments", Who::May(SeeMembers)),
     ("/{workspace}/duplicates", Who::May(DecideIdentities)),
@@ -116,6 +117,7 @@ const CALLS: &[(&str, Who)] = &[
     ("post /organizations/decisions", Who::May(DecideIdentities)),
     ("post /organizations/{organization_id}/merge", Who::May(DecideIdentities)),
     ("post /organizations/{organization_id}/split", Who::May(DecideIdentities)),
+    ("post /organizations/{organization_id}/parent", Who::May(DecideIdentities)),
     ("post /members/{member_id}/affiliations", Who::May(DecideIdentities)),
     ("post /members/{member_id}/bot", Who::May(ManageSources)),
     ("post /members/{member_id}/teammate", Who::May(ManageSources)),
@@ -153,6 +155,7 @@ const CALLS: &[(&str, Who)] = &[
     ("post /members/{member_id}/roles/{role_id}/end", Who::May(AnswerTasks)),
     ("post /members/{member_id}/roles/{role_id}/undo", Who::May(AnswerTasks)),
     ("post /kpis/{kpi}/published", Who::May(Publish)),
+    ("post /reports/published", Who::May(Publish)),
 ];
 
 /// Who may send the form of a path.
