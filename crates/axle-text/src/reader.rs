@@ -23,7 +23,7 @@ use crate::vader::Vader;
 pub const MODEL_NAME: &str = "small-2";
 
 /// The version of what the large models give as a second opinion.
-pub const LARGE_MODEL_NAME: &str = "large-2";
+pub const LARGE_MODEL_NAME: &str = "large-3";
 
 /// Bytes of a text that are cleaned, and bytes of the clean text that are read; what a text says shows well before.
 const MOST_SENT: usize = 64 << 10;
