@@ -237,7 +237,15 @@ pub async fn show(
                 account(row, because)
             })
             .collect(),
-        timeline: timeline(workspace, row.member_number, None, (latest.as_microsecond(), [0; 16]), 50).await?,
+        timeline: timeline(
+            workspace,
+            row.member_number,
+            None,
+            (latest.as_microsecond(), [0; 16]),
+            &LeftOut::default(),
+            50,
+        )
+        .await?,
         member,
     })
 }
