@@ -33,6 +33,18 @@ impl<T> Cached<T> {
         is_changing: bool,
         make: impl Future<Output = AppResult<T>>,
     ) -> AppResult<Arc<T>> {
+        self.get_while(workspace, now, is_changing, |_| true, make).await
+    }
+
+    /// As [`Self::get`], of a value that may become another one in the course of a day. `holds`: whether it has not yet.
+    pub async fn get_while(
+        &self,
+        workspace: &Workspace,
+        now: Timestamp,
+        is_changing: bool,
+        holds: impl Fn(&T) -> bool,
+        make: impl Future<Output = AppResult<T>>,
+    ) -> AppResult<Arc<T>> {
         let mut held = self.0.lock().await;
         if let (true, Some((_, value))) = (is_changing, held.as_ref()) {
             return Ok(Arc::clone(value));
@@ -41,6 +53,7 @@ impl<T> Cached<T> {
         let basis = score::basis(workspace, now).await?;
         if let Some((of, value)) = held.as_ref()
             && *of == basis
+            && holds(value)
         {
             return Ok(Arc::clone(value));
         }

@@ -250,15 +250,32 @@ impl Runs {
         found.ok_or_else(|| no_run(run_id))
     }
 
+    /// When the first thing happens that is known already, as a hand-off that ends by its day. `None`: nothing is known.
+    pub fn next_at(&self) -> Option<Timestamp> {
+        self.members.values().filter_map(|member| member.next_at()).min()
+    }
+
     /// What is to be done, soonest due first.
     pub fn tasks(&self) -> Vec<Wanted> {
-        let of = |(member_id, member): (&String, &Arc<MemberRuns>)| {
-            let wanted = |task: Task| Wanted { member_id: member_id.clone(), run_id: task.run.run_id(member_id), task };
-            self.machine.tasks_at(member, self.as_of).into_iter().map(wanted).collect::<Vec<_>>()
-        };
-        let mut tasks: Vec<Wanted> = self.members.iter().flat_map(of).collect();
+        self.tasks_and_next(self.as_of).0
+    }
+
+    /// The same at an instant up to which nothing happened since, as [`current`] gives the runs; and when the next task begins
+    /// by time alone. `None`: none does.
+    pub(crate) fn tasks_and_next(&self, at: Timestamp) -> (Vec<Wanted>, Option<Timestamp>) {
+        let (mut tasks, mut next_at): (Vec<Wanted>, Option<Timestamp>) = (Vec::new(), None);
+        for (member_id, member) in &self.members {
+            let (wanted, next) = self.machine.tasks_and_next(member, at.max(self.as_of));
+            next_at = next_at.into_iter().chain(next).min();
+            let wanted = wanted.into_iter();
+            tasks.extend(wanted.map(|task: Task| Wanted {
+                member_id: member_id.clone(),
+                run_id: task.run.run_id(member_id),
+                task,
+            }));
+        }
         tasks.sort_by(|a, b| (a.task.due_at, &a.run_id).cmp(&(b.task.due_at, &b.run_id)));
-        tasks
+        (tasks, next_at)
     }
 
     /// Every flywheel with its units, in the order of the definitions.

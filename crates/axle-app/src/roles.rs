@@ -41,7 +41,7 @@ pub struct Held {
     pub from: Timestamp,
     /// Until when, as it is stated; `None`: without end.
     pub to: Option<Timestamp>,
-    /// When they left the organization of the role, which ended it before what is stated.
+    /// When they left the organization of the role, or will, which ends it before what is stated.
     pub left: Option<Timestamp>,
     /// Who gave it.
     pub by: Option<String>,
@@ -96,7 +96,9 @@ pub async fn of_member(workspace: &Workspace, member_id: &str) -> AppResult<Vec<
         let is_it = |one: &&Left| {
             (one.role == held.role && one.from == held.from) && one.organization_id == held.organization_id
         };
-        held.left = left.iter().find(is_it).map(|one| one.to);
+        // Another source may state an end of the same role that came first.
+        let left = left.iter().find(is_it).map(|one| one.to);
+        held.left = left.filter(|left| held.to.is_none_or(|to| *left < to));
     }
     all.sort_by(|a, b| (b.from, &a.role_id).cmp(&(a.from, &b.role_id)));
     Ok(all)

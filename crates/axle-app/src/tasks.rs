@@ -54,6 +54,9 @@ pub struct Tasks {
     pub list: Vec<Task>,
     /// The runs that want it.
     pub runs: Arc<Runs>,
+    /// When the list becomes another one though nothing is read: a task begins, or something happens that is known already.
+    /// `None`: not on this day.
+    next_at: Option<Timestamp>,
 }
 
 /// One thing that somebody should do.
@@ -149,25 +152,41 @@ pub async fn as_of(workspace: &Workspace, users: &[User], as_of: Timestamp) -> A
 }
 
 async fn of_runs(workspace: &Workspace, users: &[User], runs: Arc<Runs>, now: Timestamp) -> AppResult<Tasks> {
-    let wanted = runs.tasks();
+    let (wanted, begins_at) = runs.tasks_and_next(now);
     let known = Known::read(workspace, users, now).await?;
     let mut list: Vec<Task> = wanted.into_iter().filter_map(|wanted| known.task(&runs, wanted)).collect();
     // What was pushed later is due later.
     list.sort_by_key(|task| task.wanted.task.due_at);
-    Ok(Tasks { list, runs })
+    let next_at = runs.next_at().into_iter().chain(begins_at).min();
+    Ok(Tasks { list, runs, next_at })
 }
 
 impl Tasks {
+    /// Whether it is the list of that instant too, on the same day and from the same state of the record.
+    pub fn holds(&self, now: Timestamp) -> bool {
+        self.next_at.is_none_or(|next_at| now < next_at)
+    }
+
     /// The task of that id, or that had it before its member was found to be one with another.
     pub fn get(&self, task_id: &str) -> Option<&Task> {
         let now = self.list.iter().find(|task| task.task_id == task_id);
-        now.or_else(|| self.list.iter().find(|task| self.former_ids(task).any(|former| former == task_id)))
+        now.or_else(|| {
+            let mut of_member: HashMap<&str, Vec<&Task>> = HashMap::new();
+            for task in &self.list {
+                of_member.entry(&task.wanted.member_id).or_default().push(task);
+            }
+            self.runs.former_ids().find_map(|(former, member_id)| {
+                let had_it = |task: &&&Task| id(&task.wanted.task.run.run_id(former), &task.wanted.task) == task_id;
+                of_member.get(member_id)?.iter().find(had_it).copied()
+            })
+        })
     }
 
     /// The ids that a task had by the former ids of its member.
     pub(crate) fn former_ids<'a>(&'a self, task: &'a Task) -> impl Iterator<Item = String> + 'a {
         let Wanted { member_id, task, .. } = &task.wanted;
-        self.runs.former_ids_of(member_id).map(move |former| id(&task.run.run_id(former), task))
+        let of_member = self.runs.former_ids().filter(move |(_, now)| *now == member_id);
+        of_member.map(move |(former, _)| id(&task.run.run_id(former), task))
     }
 }
 

@@ -2,6 +2,8 @@
 //!
 //! Only facts up to the instant are visible. Windows count local days, so time changes a condition at midnights only.
 
+use std::collections::HashSet;
+
 use axle_model::time::LocalDay;
 
 use crate::condition::{
@@ -203,19 +205,14 @@ impl Scope<'_> {
     fn last_of_each(&self, latest: &Latest) -> Vec<u32> {
         let mut places: Vec<u32> = self.matching(&latest.filter, i64::MIN, LocalDay::MIN).collect();
         places.sort_unstable_by(|a, b| b.cmp(a));
-        let mut last: Vec<u32> = Vec::new();
-        for place in places {
-            if !last.iter().any(|other| self.is_alike(latest, *other, place)) {
-                last.push(place);
-            }
-        }
-        last
+        let mut known: HashSet<Vec<Option<u64>>> = HashSet::new();
+        places.retain(|place| known.insert(self.told_apart_by(latest, *place)));
+        places
     }
 
-    /// Whether two facts are not told apart.
-    fn is_alike(&self, latest: &Latest, one: u32, other: u32) -> bool {
-        let value = |place: u32, name: AttributeNumber| self.timeline.value(place, name).map(|(hash, _)| hash);
-        latest.per.iter().all(|name| value(one, *name) == value(other, *name))
+    /// What a fact is told apart from others by.
+    fn told_apart_by(&self, latest: &Latest, place: u32) -> Vec<Option<u64>> {
+        latest.per.iter().map(|name| self.timeline.value(place, *name).map(|(hash, _)| hash)).collect()
     }
 
     /// Whether a last fact says so, and has for long enough.
@@ -238,9 +235,9 @@ impl Scope<'_> {
         if latest.for_days == 0 {
             return last;
         }
-        let mut first = last;
+        let (mut first, own) = (last, self.told_apart_by(latest, last));
         let before = self.matching(&latest.filter, i64::MIN, LocalDay::MIN);
-        for place in before.filter(|place| self.is_alike(latest, *place, last)) {
+        for place in before.filter(|place| self.told_apart_by(latest, *place) == own) {
             if !self.passes(place, &latest.is) {
                 break;
             }

@@ -1,6 +1,6 @@
 //! What runs want people to do, at the instant up to which the machine has looked.
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -50,18 +50,24 @@ impl Machine {
 
     /// As [`Machine::tasks`], at a later instant up to which the member is quiet: see [`Machine::is_quiet`].
     pub fn tasks_at(&self, member: &MemberRuns, at: Timestamp) -> Vec<Task> {
-        let facts = OnceCell::new();
+        self.tasks_and_next(member, at).0
+    }
+
+    /// As [`Machine::tasks_at`], and when the next task begins on the same local day or later, unless anything happens before or a
+    /// day begins. `None`: none does.
+    pub fn tasks_and_next(&self, member: &MemberRuns, at: Timestamp) -> (Vec<Task>, Option<Timestamp>) {
+        let (facts, next) = (OnceCell::new(), Cell::new(None));
         let mut tasks: Vec<Task> =
-            self.slots(member).iter().flat_map(|slot| self.tasks_of(slot, member, &facts, at)).collect();
+            self.slots(member).iter().flat_map(|slot| self.tasks_of(slot, member, (&facts, &next), at)).collect();
         tasks.sort_by(|a, b| (a.due_at, &a.task, &a.run).cmp(&(b.due_at, &b.task, &b.run)));
-        tasks
+        (tasks, next.get())
     }
 
     fn tasks_of<'a>(
         &'a self,
         slot: &'a Slot,
         member: &'a MemberRuns,
-        facts: &'a OnceCell<Visible>,
+        (facts, next): (&'a OnceCell<Visible>, &Cell<Option<Timestamp>>),
         at: Timestamp,
     ) -> Vec<Task> {
         let Some(run) = slot.runs.last() else { return Vec::new() };
@@ -97,9 +103,13 @@ impl Machine {
                 None => from,
                 Some(when) => from.max(scope.wanted_since(when, template.unless.as_ref(), done_here)?),
             };
-            let starts_at = self.starts(template, from, at)?;
-            let is_off = template.unless.as_ref().is_some_and(|unless| scope.holds(unless, &mut Found::none()));
-            if is_off || done_at.is_some_and(|done_at| done_at >= starts_at.as_microsecond()) {
+            if template.unless.as_ref().is_some_and(|unless| scope.holds(unless, &mut Found::none())) {
+                return None;
+            }
+            let (starts_at, later) = self.starts(template, from, at);
+            next.set(next.get().into_iter().chain(later).min());
+            let starts_at = starts_at?;
+            if done_at.is_some_and(|done_at| done_at >= starts_at.as_microsecond()) {
                 return None;
             }
             let within = template.within.or(step.within).unwrap_or(Service::SameBusinessDay);
@@ -142,17 +152,28 @@ impl Machine {
         }
     }
 
-    /// When the template's present turn began; `None`: not yet.
-    fn starts(&self, template: &TaskTemplate, from: Timestamp, at: Timestamp) -> Option<Timestamp> {
+    /// When the template's present turn began (`None`: not yet), and when its next one begins.
+    fn starts(
+        &self,
+        template: &TaskTemplate,
+        from: Timestamp,
+        at: Timestamp,
+    ) -> (Option<Timestamp>, Option<Timestamp>) {
         let mut starts_at = template.after.map_or(from, |after| self.calendar.due(from, after));
+        if starts_at > at {
+            return (None, Some(starts_at));
+        }
         while let Some(every) = template.every {
             let next = self.calendar.due(starts_at, every);
-            if next > at || next <= starts_at {
+            if next > at {
+                return (Some(starts_at), Some(next));
+            }
+            if next <= starts_at {
                 break;
             }
             starts_at = next;
         }
-        (starts_at <= at).then_some(starts_at)
+        (Some(starts_at), None)
     }
 }
 

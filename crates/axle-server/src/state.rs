@@ -264,7 +264,8 @@ impl Opened {
             }
         }
         let make = tasks::list(&self.workspace, &users, now);
-        self.tasks.get(&self.workspace, now, self.imports.is_busy(), make).await
+        let holds = |tasks: &Tasks| tasks.holds(now);
+        self.tasks.get_while(&self.workspace, now, self.imports.is_busy(), holds, make).await
     }
 
     /// Whom to look after beside the tasks.

@@ -40,13 +40,8 @@ pub(crate) struct Kept {
     people: Arc<HashSet<String>>,
     /// Parts of the tables whose rows may differ from those handed over before.
     pub(super) outdated: HashSet<u32>,
-    /// When the first thing that is known already happens, as a hand-off that ends by its day.
+    /// See [`Runs::next_at`].
     next_at: Option<Timestamp>,
-}
-
-/// See [`Kept::next_at`].
-fn next_at(runs: &Runs) -> Option<Timestamp> {
-    runs.members.values().filter_map(|member| member.next_at()).min()
 }
 
 /// Turns everybody from the beginning.
@@ -78,7 +73,7 @@ pub(super) async fn bring_up(
             turn(workspace, empty, None, Asked::everything(), &bounds, (Arc::clone(&people), false)).await?;
         let outdated = (0..handed::PARTS).collect();
         facts::prepare(workspace, &bounds).await?;
-        let next_at = next_at(&runs);
+        let next_at = runs.next_at();
         return Ok(Kept { basis, runs: Arc::new(runs), bounds, numbers, people, outdated, next_at });
     };
     let bounds = match before.bounds.move_with(first_at(changes)) {
@@ -101,7 +96,7 @@ pub(super) async fn bring_up(
     let (runs, turned) =
         turn(workspace, runs, Some(was_at), asked, &bounds, (Arc::clone(&people), !are_same_people)).await?;
     let outdated = turned.iter().map(|id| handed::part_of(id)).collect();
-    let next_at = next_at(&runs);
+    let next_at = runs.next_at();
     Ok(Kept { basis, runs: Arc::new(runs), bounds, numbers, people, outdated, next_at })
 }
 

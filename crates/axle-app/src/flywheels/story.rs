@@ -1,6 +1,7 @@
 //! One run with all that is known of it: its visits, what they rest on, who decided, and what is to be done.
 
 use axle_flywheel::{EvidenceRow, RunRow, VisitRow};
+use jiff::Timestamp;
 use serde::Serialize;
 
 use super::{Runs, Wanted};
@@ -20,14 +21,14 @@ pub struct Story {
 }
 
 impl Runs {
-    /// One run with all that is known of it.
+    /// One run with all that is known of it. `now`: an instant up to which nothing happened since.
     ///
     /// # Errors
     /// [`AppError::NotFound`] when there is none of that id.
-    pub fn story(&self, run_id: &str) -> AppResult<Story> {
+    pub fn story(&self, run_id: &str, now: Timestamp) -> AppResult<Story> {
         let detail = self.run(run_id)?;
         let (member_id, member, key, run) = self.find(run_id)?;
-        let tasks = self.machine.tasks_at(member, self.as_of).into_iter().filter(|task| task.run == key);
+        let tasks = self.machine.tasks_at(member, now.max(self.as_of)).into_iter().filter(|task| task.run == key);
         let wanted = |task| Wanted { member_id: member_id.to_owned(), run_id: detail.run.run_id.clone(), task };
         Ok(Story {
             visits: self.machine.visit_rows(member_id, &key, run, self.as_of),

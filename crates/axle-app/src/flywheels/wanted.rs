@@ -47,9 +47,9 @@ impl Runs {
         })
     }
 
-    /// The ids that a member had before, by which links and notes of then name them.
-    pub(crate) fn former_ids_of<'a>(&'a self, member_id: &'a str) -> impl Iterator<Item = &'a str> {
-        self.former.iter().filter(move |(_, now)| *now == member_id).map(|(former, _)| former.as_str())
+    /// The ids that members had before, by which links and notes of then name them, each with the member's id of now.
+    pub(crate) fn former_ids(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.former.iter().map(|(former, now)| (former.as_str(), now.as_str()))
     }
 
     /// Since when whoever has a task is told of it: since it begins, or since the alert that it answers was pushed. `None` while

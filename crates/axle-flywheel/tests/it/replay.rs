@@ -194,7 +194,17 @@ proptest! {
             let now: Vec<Fact> = gives.values().flatten().cloned().collect();
             let expected = batch(&machine, &now, at);
             prop_assert_eq!(runs(&machine, &member), runs(&machine, &expected));
-            prop_assert_eq!(machine.tasks_at(&member, at), machine.tasks(&expected));
+            let (tasks, next_at) = machine.tasks_and_next(&member, at);
+            prop_assert_eq!(&tasks, &machine.tasks(&expected));
+            // Until then nothing begins, unless anything happens or a day does.
+            let day = |at: Timestamp| at.to_zoned(machine.calendar().zone().clone()).date();
+            let same_day = (1..24).map(|hour| at + hours(hour)).take_while(|later| day(*later) == day(at));
+            for later in same_day.take_while(|later| next_at.is_none_or(|next_at| *later < next_at)) {
+                if machine.is_quiet(&member, later) {
+                    let then = machine.tasks_at(&member, later);
+                    prop_assert!(then.iter().all(|task| tasks.contains(task)), "{:?} {:?}", tasks, then);
+                }
+            }
         }
     }
 

@@ -81,7 +81,7 @@ pub(crate) async fn runs(
 pub(crate) async fn run(caller: Caller, Path((_, id)): Path<(String, String)>) -> ApiResult<Json<Value>> {
     caller.must_see_members()?;
     let runs = app::current(&caller.opened.workspace, caller.now).await?;
-    Ok(Json(json!(runs.story(&id)?)))
+    Ok(Json(json!(runs.story(&id, caller.now)?)))
 }
 
 /// What colleagues are told of a run: a packet for each side, of which each line says what it rests on.

@@ -83,7 +83,7 @@ pub(crate) async fn page(visit: Visit, Path((_, id, run_id)): Path<(String, Stri
     let overview = visit.opened.flywheels(visit.clock.now).await?;
     let one = overview.wheels.iter().find(|one| one.wheel.flywheel == id).ok_or(Failure::NotFound)?;
     let runs = app::current(&visit.opened.workspace, visit.clock.now).await?;
-    let story = runs.story(&run_id)?;
+    let story = runs.story(&run_id, visit.clock.now)?;
     if story.run.flywheel != id {
         return Err(Failure::NotFound);
     }

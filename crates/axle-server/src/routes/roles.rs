@@ -59,7 +59,7 @@ fn line(visit: &Visit, held: &Held) -> RoleLine {
         by: held.by.clone(),
         period: days(Some(day(held.from)), after),
         is_current: held.is_held(visit.clock.now),
-        has_left: held.left.is_some(),
+        has_left: held.left.is_some_and(|left| left <= visit.clock.now),
         may_be_ended: held.to.is_none_or(|to| to > visit.clock.now),
         may_be_undone: held.may_be_undone,
     }

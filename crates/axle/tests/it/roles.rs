@@ -148,6 +148,32 @@ fn a_role_is_shown_as_ended_by_leaving_its_organization() {
     assert_eq!(roles()[0]["left"], Value::Null, "whoever was appointed again holds it again");
 }
 
+/// One source does not know that her role ended before she left; and that she will leave one day is no leaving yet.
+#[test]
+fn a_role_that_ended_before_they_left_was_not_ended_by_leaving() {
+    let axle = Axle::new();
+    let id = &community(&axle);
+    let key_member = |source: &str, to: Value| {
+        json!({"type": "role", "source": source, "identity": zoe(), "role": "key_member", "organization": "bank",
+            "from": "2024-02-01", "to": to})
+    };
+    let there = |to: &str| json!({"type": "affiliation", "identity": zoe(), "organization": "bank", "from": "2024-01-01", "to": to});
+    import(&axle, &[key_member("crm", Value::Null), there("2099-06-01")]);
+    add_user(&axle, "builder");
+    let roles = || axle.json(&["members", "roles", id]);
+    assert_eq!(roles()[0]["left"], json!("2099-06-01T00:00:00Z"));
+    let web = Web::of(&axle);
+    let builder = web.sign_in("builder");
+    let page = web.get(&format!("/main/members/{id}"), &builder).body;
+    assert!(page.contains("1 Feb 2024 to 31 May 2099") && !page.contains("ended by leaving"), "{page}");
+    import(&axle, &[key_member("sheet", json!("2024-03-01")), there("2024-06-01")]);
+    let ends = |held: &Value| (held["to"].clone(), held["left"].clone());
+    let mut ends: Vec<(Value, Value)> = roles().as_array().unwrap().iter().map(ends).collect();
+    ends.sort_by_key(|(to, _)| to.is_null());
+    let at = |day: &str| json!(format!("{day}T00:00:00Z"));
+    assert_eq!(ends, [(at("2024-03-01"), Value::Null), (Value::Null, at("2024-06-01"))]);
+}
+
 #[test]
 fn who_wrote_a_note_takes_it_back_and_the_raised_hand_stays() {
     let axle = Axle::new();

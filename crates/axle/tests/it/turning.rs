@@ -2,8 +2,10 @@
 //! before: the same rows, visits, evidence, tasks and alerts.
 
 use axle_app::accounts::{self, Mark};
+use axle_app::cached::Cached;
 use axle_app::feedback::{self, State};
 use axle_app::flywheels::{self, Runs};
+use axle_app::tasks::{self, Tasks};
 use axle_app::{AppError, organizations, said};
 use jiff::{SignedDuration, Timestamp};
 use rand::Rng;
@@ -311,6 +313,31 @@ async fn a_hand_off_that_ends_in_the_middle_of_a_day_ends_then() {
     assert_eq!(steps(at("09:00")).await, ["dossier"]);
     assert_eq!(steps(at("11:59")).await, ["dossier"]);
     assert_eq!(steps(at("12:00")).await, ["signals_need"]);
+}
+
+/// Nothing is read meanwhile, no midnight passes, and pages keep what they show.
+#[tokio::test]
+async fn a_task_that_begins_in_the_middle_of_a_day_is_shown_then() {
+    let community = Community::new(0).await;
+    let workspace = &community.workspace;
+    let at = |time: &str| format!("2025-11-{time}:00Z").parse::<Timestamp>().unwrap();
+    let act = |id: &str, kind: &str, at: Timestamp, text: &str| {
+        json!({"type": "activity", "id": id, "activity": kind, "at": at, "actor": account(0), "channel": "help",
+            "thread": id, "text": text})
+    };
+    let signed_up = json!({"type": "product_user", "user": account(0), "plan": "free", "signup_at": at("17T09:00")});
+    let hello = act("a1", "chat:message:sent", at("18T10:00"), "Good morning.");
+    let asked = act("a2", "question:asked", at("19T12:00"), "How do I mount a share?");
+    community.read(&[signed_up, hello, asked]).await;
+    let kept = Cached::default();
+    let is_wanted = async |now: Timestamp| {
+        let (make, holds) = (tasks::list(workspace, &[], now), |tasks: &Tasks| tasks.holds(now));
+        let tasks = kept.get_while(workspace, now, false, holds, make).await.unwrap();
+        tasks.list.iter().any(|task| task.template() == "newcomer_question")
+    };
+    assert!(!is_wanted(at("20T09:00")).await);
+    assert!(!is_wanted(at("20T11:59")).await);
+    assert!(is_wanted(at("20T12:00")).await, "they have waited for a day");
 }
 
 /// A like is something that a newcomer got, as figures have it.
