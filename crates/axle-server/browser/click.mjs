@@ -79,7 +79,7 @@ const stories = {
     assert.match(await page.locator('#section-1').innerText(), /Is everybody answered/);
     await page.getByRole('link', { name: 'Report', exact: true }).click();
     await page.waitForFunction(() => document.querySelector('[data-absolute-text]')?.textContent.startsWith('http'));
-    assert.equal(await page.locator('[data-absolute-text]').innerText(), `${origin}/fernlicht/report?grain=month&to=2026-03-01`);
+    assert.equal(await page.locator('[data-absolute-text]').innerText(), `${origin}/fernlicht/report?published=3`);
     await page.evaluate(() => { window.print = () => { document.title = 'printed'; }; });
     await page.getByRole('button', { name: 'Print or save as PDF' }).click();
     assert.equal(await page.title(), 'printed');
