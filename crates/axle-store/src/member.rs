@@ -233,7 +233,7 @@ pub async fn called(db: &Db, text: &str) -> StoreResult<Vec<MemberRow>> {
                union all select member_number, email from identity
                union all select member_number, name from identity) called
          join member on member.member_number = called.member_number
-         where lower(called.text) like lower($1) escape '\'
+         where lower(called.text) like lower($1) escape '\\'
          order by member.member_number";
     let wanted = text.to_lowercase();
     let mut found: Vec<MemberRow> = Vec::new();

@@ -171,7 +171,7 @@ fn parts() -> Vec<Vec<String>> {
     let platform = |at: usize| ["a", "b", "c"][at % 3];
     let activity = |at: usize| {
         let uid = format!("u{at}");
-        said(at as u32, &if at % 4 == 0 { verified(platform(at), &uid) } else { account(platform(at), &uid) })
+        said(at as u32, &if at.is_multiple_of(4) { verified(platform(at), &uid) } else { account(platform(at), &uid) })
     };
     let about = |kind: &str, at: usize, rest: &str| {
         let identity = format!(r#"{{"platform":"{}","uid":"u{at}"}}"#, platform(at));
