@@ -66,7 +66,7 @@ impl LargeReader {
         &self.model
     }
 
-    /// Reads a text. `small` is what the small tier says of its mood, which is weighed in ([`weighed`]); `None` leaves the mood to the
+    /// Reads a text. `small` is what the small tier says of its mood, which counts beside the copy; `None` leaves the mood to the
     /// copy.
     pub fn read(&self, text: &str, small: Option<SmallMood>) -> Opinion {
         let vector = self.model.embed(text);

@@ -24,7 +24,7 @@ impl Runs {
     /// One run with all that is known of it. `now`: an instant up to which nothing happened since.
     ///
     /// # Errors
-    /// [`AppError::NotFound`] when there is none of that id.
+    /// [`crate::AppError::NotFound`] when there is none of that id.
     pub fn story(&self, run_id: &str, now: Timestamp) -> AppResult<Story> {
         let detail = self.run(run_id)?;
         let (member_id, member, key, run) = self.find(run_id)?;
