@@ -224,7 +224,7 @@ impl Chart {
 }
 
 fn color(index: usize) -> String {
-    format!("var(--axle-series-{})", index % 6 + 1)
+    format!("var(--axle-series-{})", index % 8 + 1)
 }
 
 fn axis_label(start: Date, grain: Grain) -> String {

@@ -253,9 +253,9 @@ fn named(dimension: &str, name: String, members: &Link) -> ListingCell {
 }
 
 /// Dimensions whose values are Axle's own words, and no names that others gave.
-const OWN_WORDS: [&str; 14] = [
-    "model", "estimate", "section", "layer", "level", "movement", "state", "stage", "kind", "mood", "gauge", "step",
-    "reason", "label",
+const OWN_WORDS: [&str; 18] = [
+    "model", "estimate", "section", "layer", "level", "movement", "state", "stage", "kind", "mood", "gauge",
+    "flywheel", "step", "owner", "segment", "function", "reason", "label",
 ];
 
 /// A value of a dimension as people say it: `u_shape` is `U shape`, and what has none is `no campaign`.
@@ -333,6 +333,7 @@ mod tests {
     #[test]
     fn our_own_words_are_said_as_words_and_names_stay() {
         assert_eq!(said("u_shape", "model"), "U shape");
+        assert_eq!(said("knowledge_sharing", "flywheel"), "Knowledge sharing");
         assert_eq!(said("Exploring", "level"), "Exploring");
         assert_eq!(said("help_desk", "channel"), "help_desk");
         assert_eq!(said("(none)", "campaign"), "no campaign");
