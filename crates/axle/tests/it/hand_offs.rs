@@ -206,6 +206,12 @@ fn what_was_said_in_private_is_not_handed_over() {
                "text": "the quibblewit is dear"}),
         json!({"type": "call", "id": "k1", "called_at": ago(44), "caller": identity, "kind": "sales", "direction": "inbound",
                "status": "answered", "turns": [{"speaker": "prospect", "text": "I am worried about the warblefish, it is awful."}]}),
+        // What the calendar calls private.
+        json!({"type": "channel", "id": "private", "name": "Private events", "kind": "event", "is_private": true}),
+        json!({"type": "event", "id": "e1", "name": "Snozzcumber dinner", "starts_at": ago(60), "channel": "private"}),
+        json!({"type": "attendance", "event": "e1", "identity": identity, "state": "attended"}),
+        json!({"type": "event", "id": "e2", "name": "Autumn fair", "starts_at": ago(61)}),
+        json!({"type": "attendance", "event": "e2", "identity": identity, "state": "attended"}),
         json!({"type": "consent", "id": "c1", "identity": identity, "kind": "hand_off", "at": ago(20), "covers": "public"}),
     ]);
     import(&axle, &all);
@@ -216,9 +222,10 @@ fn what_was_said_in_private_is_not_handed_over() {
     let id = axle.json(&["hand-offs", "list"])[0]["hand_off_id"].as_str().unwrap().to_owned();
     let shown = || axle.json(&["hand-offs", "show", &id]);
     let told = shown();
-    for private in ["secretpudding", "quibblewit", "warblefish"] {
+    for private in ["secretpudding", "quibblewit", "warblefish", "Snozzcumber"] {
         assert!(!told.to_string().contains(private), "{private} was said in private: {told}");
     }
+    assert!(told.to_string().contains("Autumn fair"), "the event for all: {told}");
     assert!(told["suggested_sentence"].as_str().unwrap().contains("about what you need"), "{told}");
     let why = told["sections"].as_array().unwrap().iter().find(|section| section["id"] == "why_now").unwrap();
     let raised = why["lines"].as_array().unwrap().iter().filter(|line| line["text"] == "Said so (heard by Buzz)");
