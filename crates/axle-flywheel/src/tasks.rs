@@ -131,7 +131,7 @@ impl Machine {
             }
             State::Snoozed { .. } => Vec::new(),
             _ => {
-                let taken = run.left_by.and_then(|number| definition.leaves[number as usize].task.as_ref());
+                let taken = definition.left_by(run).and_then(|leave| leave.task.as_ref());
                 let here = run.last().step;
                 let watched = definition.leaves.iter().filter(|leave| {
                     leave.when_over

@@ -65,3 +65,53 @@ fn a_wrong_expectation_is_seen() {
         assert_eq!(told(wrong).len(), 1, "{wrong}");
     }
 }
+
+/// Plays the scenarios of a definition that does not ship.
+fn play(text: &str) {
+    let definition = axle_flywheel::Definition::parse("x", text).unwrap_or_else(|error| panic!("{error}"));
+    let definitions = [definition];
+    for scenario in &definitions[0].scenarios {
+        assert_eq!(scenario.check("x", &definitions), [""; 0], "{}", scenario.name);
+    }
+}
+
+#[test]
+fn a_rest_that_a_step_begins_by_itself_can_be_ended_by_a_fact() {
+    play(
+        r#"
+        title = "T"
+        question = "Q?"
+        unit = "member"
+        [[step]]
+        id = "asks"
+        title = "Asks"
+        segment = "attract"
+        owner = "community"
+        within = "5 business days"
+        enter = { fact = "signal" }
+        leave = [{ when = { elapsed_days = 10 }, to = "snoozed", days = 30, wakes_on = { fact = "active" } }]
+        [[step]]
+        id = "helped"
+        title = "Helped"
+        segment = "delight"
+        owner = "community"
+        enter = { decided = "qualified" }
+        [[scenario]]
+        name = "Ten days after Monday the 5th are over on the 16th; what came before wakes nobody, and the day does in any case"
+        data = [
+          "ada signal 2026-01-05T10:00",
+          "ada active 2026-01-20T10:00",
+          "bob signal 2026-01-05T10:00",
+          "bob active 2026-01-10T10:00",
+        ]
+        expect = [
+          "2026-01-15T23:59 ada asks due=2026-01-12T10:00",
+          "2026-01-16T00:00 ada snoozed 2026-02-15",
+          "2026-01-20T10:00 ada asks due=2026-01-27T10:00",
+          "2026-01-31T00:00 ada snoozed 2026-03-02",
+          "2026-02-14T23:59 bob snoozed 2026-02-15",
+          "2026-02-15T00:00 bob asks",
+        ]
+    "#,
+    );
+}
