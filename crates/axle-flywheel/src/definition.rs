@@ -193,10 +193,10 @@ pub struct TaskTemplate {
     pub after: Option<Service>,
     /// Anew after each such time.
     pub every: Option<Service>,
-    /// Wanted only while this holds, from the first fact on that makes it so and is not done yet: one that comes while others wait moves
-    /// no due time.
+    /// Wanted only while this holds, from the first fact on that makes it so and is not done yet, or from the midnight on which days
+    /// were over: one that comes while others wait moves no due time.
     pub when: Option<Condition>,
-    /// Not wanted while this holds; what was said before is no reason for the task any more.
+    /// Not wanted while this holds. Where it ends, by a fact or by days that are over, the time that the task may take begins.
     pub unless: Option<Condition>,
     /// Due sooner than usual when something presses.
     pub sooner: Option<Sooner>,

@@ -70,6 +70,15 @@ impl Scope<'_> {
         self.ask(condition, false, found)
     }
 
+    /// As [`Self::holds`], with all that was found; its next day is one on which time alone may change the answer, either way.
+    pub(crate) fn holds_until(&self, condition: &Condition) -> (bool, Found) {
+        let (mut found, mut falls) = (Found::none(), Found::none());
+        let holds = self.ask(condition, false, &mut found);
+        self.ask(condition, true, &mut falls);
+        found.wakes_on(falls.wake);
+        (holds, found)
+    }
+
     /// `falling`: under a `not`, where an answer that becomes false matters too.
     fn ask(&self, condition: &Condition, falling: bool, found: &mut Found) -> bool {
         match condition {

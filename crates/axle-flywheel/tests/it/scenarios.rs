@@ -115,3 +115,54 @@ fn a_rest_that_a_step_begins_by_itself_can_be_ended_by_a_fact() {
     "#,
     );
 }
+
+#[test]
+fn a_task_is_due_from_the_midnight_on_which_the_days_of_its_unless_are_over() {
+    play(
+        r#"
+        title = "T"
+        question = "Q?"
+        unit = "member"
+        [[step]]
+        id = "asks"
+        title = "Asks"
+        segment = "attract"
+        owner = "community"
+        enter = { fact = "signal" }
+        task = [
+          { id = "greet", title = "Greet them", role = "community_builder", within = "2 business days", unless = { fact = "contacted", days = 7 } },
+          { id = "see", title = "See to it", role = "community_builder", within = "2 business days", when = { fact = "asked", since = "step" }, unless = { fact = "was_answered", days = 7 } },
+        ]
+        [[step]]
+        id = "helped"
+        title = "Helped"
+        segment = "delight"
+        owner = "community"
+        enter = { decided = "qualified" }
+        [[scenario]]
+        name = "The seven days of Tuesday the 6th are over on the 13th: two days of work are Tuesday and Wednesday; questions move nothing"
+        data = [
+          "ada signal 2026-01-05T09:00",
+          "ada asked 2026-01-05T10:00",
+          "ada was_answered 2026-01-06T10:00",
+          "ada asked 2026-01-08T10:00",
+          "ada asked 2026-01-15T10:00",
+          "bob signal 2026-01-05T09:00",
+          "bob contacted 2026-01-06T10:00",
+          "bob contacted 2026-01-20T10:00",
+        ]
+        expect = [
+          "2026-01-05T12:00 ada tasks greet=2026-01-06T17:00 see=2026-01-07T10:00",
+          "2026-01-06T12:00 ada tasks greet=2026-01-06T17:00",
+          "2026-01-12T23:59 ada tasks greet=2026-01-06T17:00",
+          "2026-01-13T00:00 ada tasks greet=2026-01-06T17:00 see=2026-01-14T17:00",
+          "2026-01-16 ada tasks greet=2026-01-06T17:00 see=2026-01-14T17:00",
+          "2026-01-05T12:00 bob tasks greet=2026-01-06T17:00",
+          "2026-01-12T23:59 bob tasks none",
+          "2026-01-13T00:00 bob tasks greet=2026-01-14T17:00",
+          "2026-01-20 bob tasks none",
+          "2026-01-27T00:00 bob tasks greet=2026-01-28T17:00",
+        ]
+    "#,
+    );
+}
