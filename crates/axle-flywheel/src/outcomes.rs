@@ -1,6 +1,6 @@
 //! What people can answer at a step: the words that its conditions know as decisions, and where each leads.
 
-use crate::condition::{Check, Condition};
+use crate::condition::{Check, Condition, Same};
 use crate::definition::{Definition, Leave, Step, Target};
 use crate::timeline::hash;
 use crate::vocabulary::{DECIDED, OUTCOME, attribute_number};
@@ -89,7 +89,7 @@ impl Definition {
     /// The reasons that a condition asks of facts `decided` with that outcome.
     fn reasons_in(&self, condition: &Condition, word: &str, asked: &mut Vec<String>) {
         match condition {
-            Condition::All(parts) | Condition::Any(parts) => {
+            Condition::All(parts) | Condition::Any(parts) | Condition::Same(Same { parts, .. }) => {
                 parts.iter().for_each(|part| self.reasons_in(part, word, asked));
             }
             Condition::Not(part) => self.reasons_in(part, word, asked),
@@ -120,7 +120,9 @@ impl Definition {
 /// Every word that a condition knows as a decision, outside of what must not hold.
 fn each_decided(condition: &Condition, each: &mut impl FnMut(&str)) {
     match condition {
-        Condition::All(parts) | Condition::Any(parts) => parts.iter().for_each(|part| each_decided(part, each)),
+        Condition::All(parts) | Condition::Any(parts) | Condition::Same(Same { parts, .. }) => {
+            parts.iter().for_each(|part| each_decided(part, each));
+        }
         Condition::Decided(decided) => decided.words.iter().for_each(|word| each(word)),
         _ => {}
     }

@@ -87,6 +87,7 @@ impl Machine {
             today,
             calendar: &self.calendar,
             key: leg.per_number.map(|name| (name, slot.key_hash)),
+            of: None,
             flywheel: leg.flywheel_hash,
             runs: &slot.runs,
             slots: &member.slots,

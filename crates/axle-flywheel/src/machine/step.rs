@@ -102,6 +102,7 @@ impl Machine {
             today: now.today,
             calendar: &self.calendar,
             key: leg.per_number.map(|name| (name, slot.key_hash)),
+            of: None,
             flywheel: leg.flywheel_hash,
             runs,
             slots: now.slots,
