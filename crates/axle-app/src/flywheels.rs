@@ -255,6 +255,13 @@ impl Runs {
         self.members.values().filter_map(|member| member.next_at()).min()
     }
 
+    /// When what they say of an instant becomes something else though nothing is read: something happens that is known already, or a
+    /// unit is late. `None`: neither is known.
+    pub fn until(&self, now: Timestamp) -> Option<Timestamp> {
+        let late_at = self.members.values().filter_map(|member| self.machine.late_at(member, now)).min();
+        self.next_at().into_iter().chain(late_at).min()
+    }
+
     /// What is to be done, soonest due first.
     pub fn tasks(&self) -> Vec<Wanted> {
         self.tasks_and_next(self.as_of).0
@@ -280,7 +287,7 @@ impl Runs {
 
     /// Every flywheel with its units, in the order of the definitions.
     pub fn wheels(&self) -> Vec<Wheel> {
-        self.machine.definitions().iter().map(|definition| self.wheel_of(definition)).collect()
+        self.machine.definitions().iter().map(|definition| self.wheel_of(definition, self.as_of)).collect()
     }
 
     /// One flywheel with its units.
@@ -290,11 +297,12 @@ impl Runs {
     pub fn wheel(&self, id: &str) -> AppResult<Wheel> {
         let definition = self.machine.definitions().iter().find(|definition| definition.id == id);
         definition
-            .map(|definition| self.wheel_of(definition))
+            .map(|definition| self.wheel_of(definition, self.as_of))
             .ok_or_else(|| AppError::NotFound(format!("there is no flywheel `{id}`: `axle flywheel list` shows all")))
     }
 
-    fn wheel_of(&self, definition: &Definition) -> Wheel {
+    /// As of an instant up to which nothing happened since.
+    fn wheel_of(&self, definition: &Definition, as_of: Timestamp) -> Wheel {
         let mut states: BTreeMap<String, usize> = BTreeMap::new();
         let step = |step: &axle_flywheel::definition::Step| StepCount {
             step: step.id.clone(),
@@ -314,7 +322,7 @@ impl Runs {
             if run.state.is_open() {
                 let last = run.last();
                 steps[last.step as usize].inside += 1;
-                steps[last.step as usize].late += usize::from(last.due_at().is_some_and(|due| due < self.as_of));
+                steps[last.step as usize].late += usize::from(last.due_at().is_some_and(|due| due < as_of));
             }
         }
         Wheel {

@@ -162,9 +162,9 @@ async fn of_runs(workspace: &Workspace, users: &[User], runs: Arc<Runs>, now: Ti
 }
 
 impl Tasks {
-    /// Whether it is the list of that instant too, on the same day and from the same state of the record.
-    pub fn holds(&self, now: Timestamp) -> bool {
-        self.next_at.is_none_or(|next_at| now < next_at)
+    /// When it becomes another list on the same day, from the same state of the record; `None`: it does not.
+    pub fn until(&self) -> Option<Timestamp> {
+        self.next_at
     }
 
     /// The task of that id, or that had it before its member was found to be one with another.

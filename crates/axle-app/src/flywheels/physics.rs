@@ -131,6 +131,8 @@ pub struct Kept {
     pub at: Timestamp,
     /// The advice.
     pub advice: Advice,
+    /// What happened at the step since; `None`: there is no such step any more.
+    pub friction_since: Option<StepFriction>,
     /// The step's friction of what was due since; `None`: nothing was.
     pub share_since: Option<f64>,
     /// Its change since: negative is better.
@@ -203,9 +205,11 @@ pub fn overview(runs: &Runs, around: &Around, as_of: Timestamp) -> Overview {
     let before = advice(runs, then).map(|advice| {
         let since = Window { from: then, to: as_of };
         let now = runs.frictions(&advice.lost.flywheel, since, as_of);
+        let friction_since = now.iter().find(|step| step.step == advice.lost.step).copied();
         Kept {
             at: then,
-            share_since: now.get(advice.lost.step as usize).and_then(StepFriction::share),
+            friction_since,
+            share_since: friction_since.as_ref().and_then(StepFriction::share),
             change: physics::held_against(&advice.lost, &now),
             advice,
         }
@@ -256,7 +260,7 @@ fn figures(runs: &Runs, around: &Around, definition: &Definition, as_of: Timesta
     let (turn_seconds, brought) =
         (turn_time(&units, as_of).median(), loop_back(&units, causes, completed, HORIZON_DAYS, as_of));
     WheelFigures {
-        wheel: runs.wheel_of(definition),
+        wheel: runs.wheel_of(definition, as_of),
         friction: whole_friction(&steps),
         turns: turned,
         turns_per_week: turned as f64 / window.weeks(),

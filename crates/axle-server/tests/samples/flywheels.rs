@@ -147,7 +147,7 @@ fn all(kit: &Kit) -> FlywheelsPage {
             step: kit.text("Dossier handed over"),
             link: kit.link("flywheels").below("community_qualified_leads"),
             flywheel: kit.text("Community-qualified leads"),
-            sentence: "It helped: friction was 71.4 % then, and is 60 % of what was due since: 11.4 points less.".into(),
+            sentence: "It helped: friction was 71.4 % of 14 units due then, and is 60 % of 10 units due since: 11.4 points less.".into(),
         }),
         wheels: wheels.iter().map(row).collect(),
     }
