@@ -20,9 +20,12 @@ pub use axle_flywheel::drop::Alert;
 use axle_flywheel::drop::Judgement;
 pub use axle_flywheel::{Became, EvidenceRow, RunRow, VisitRow};
 use axle_flywheel::{BusinessCalendar, Definition, Machine, MemberRuns, Run, RunKey, Task};
+use axle_model::business_hours::BusinessHours;
 use jiff::Timestamp;
 use serde::Serialize;
 
+use crate::drop_rule::DropRule;
+use crate::settings::Leads;
 use crate::{AppError, AppResult, Workspace, refresh, score, settings};
 use drops::Drops;
 
@@ -99,9 +102,27 @@ pub struct Wanted {
     pub task: Task,
 }
 
+/// What runs and alerts follow from beside definitions and the record. `None` is as it is set.
+#[derive(Debug, Clone, Default)]
+pub struct Numbers {
+    /// When somebody is at work.
+    pub hours: Option<BusinessHours>,
+    /// Points of signals and days of hand-offs.
+    pub leads: Option<Leads>,
+    /// When a champion's silence is an alert, and how many are pushed.
+    pub drop_rule: Option<DropRule>,
+}
+
 /// The machine that turns these flywheels. Whatever is kept was made by a machine with the same fingerprint.
-async fn machine(workspace: &Workspace, definitions: Vec<Definition>) -> AppResult<Machine> {
-    let hours = settings::business_hours(workspace).await?;
+async fn machine(
+    workspace: &Workspace,
+    definitions: Vec<Definition>,
+    hours: Option<BusinessHours>,
+) -> AppResult<Machine> {
+    let hours = match hours {
+        Some(hours) => hours,
+        None => settings::business_hours(workspace).await?,
+    };
     let calendar = BusinessCalendar::new(workspace.time_zone().await?, hours);
     Machine::new(definitions, calendar)
         .map_err(|error| AppError::Internal(format!("the flywheels do not fit together: {error}")))
@@ -112,13 +133,19 @@ async fn machine(workspace: &Workspace, definitions: Vec<Definition>) -> AppResu
 /// # Errors
 /// When the record cannot be read.
 pub async fn evaluate(workspace: &Workspace, as_of: Timestamp) -> AppResult<Runs> {
-    evaluate_with(workspace, own::definitions_of(workspace).await?.all, as_of).await
+    evaluate_with(workspace, own::definitions_of(workspace).await?.all, Numbers::default(), as_of).await
 }
 
-/// The same with other definitions than those of the workspace.
-async fn evaluate_with(workspace: &Workspace, definitions: Vec<Definition>, as_of: Timestamp) -> AppResult<Runs> {
+/// The same with other definitions and numbers than those of the workspace.
+async fn evaluate_with(
+    workspace: &Workspace,
+    definitions: Vec<Definition>,
+    Numbers { hours, leads, drop_rule }: Numbers,
+    as_of: Timestamp,
+) -> AppResult<Runs> {
     let _stay = refresh::refresh_and_stay(workspace).await?;
-    kept::from_scratch(workspace, machine(workspace, definitions).await?, as_of).await
+    let machine = machine(workspace, definitions, hours).await?;
+    kept::from_scratch(workspace, machine, (leads, drop_rule), as_of).await
 }
 
 /// Where everybody stands now: brought up when the record, the definitions or the day changed, or when something was to happen
@@ -128,7 +155,7 @@ async fn evaluate_with(workspace: &Workspace, definitions: Vec<Definition>, as_o
 /// As [`evaluate`].
 pub async fn current(workspace: &Workspace, now: Timestamp) -> AppResult<Arc<Runs>> {
     let mut held = workspace.runs().lock().await;
-    let machine = machine(workspace, own::definitions_of(workspace).await?.all).await?;
+    let machine = machine(workspace, own::definitions_of(workspace).await?.all, None).await?;
     // Read before anything is asked: what is stored meanwhile makes it outdated.
     let basis = score::basis(workspace, now).await?;
     if let Some(kept) = held.as_ref().filter(|kept| kept.is_of(&basis, &machine, now)) {

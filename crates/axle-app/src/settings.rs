@@ -16,8 +16,8 @@ use crate::directory::id_text;
 use crate::{AppError, AppResult, Workspace, refresh, score};
 
 pub(crate) use business_hours::business_hours_of;
-pub use business_hours::{business_hours, set_business_hours};
-pub use leads::{HandOffDays, Leads, SignalPoints, leads, set_leads};
+pub use business_hours::{business_hours, preview_business_hours, set_business_hours};
+pub use leads::{HandOffDays, Leads, SignalPoints, leads, preview_leads, set_leads};
 
 /// What score settings would change.
 #[derive(Debug, Clone, Serialize)]

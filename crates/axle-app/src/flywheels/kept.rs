@@ -16,6 +16,8 @@ use super::drops::{self, Drops};
 use super::facts::{self, Bounds, ByMember};
 use super::{Runs, handed};
 use crate::directory::{Numbers, id_text};
+use crate::drop_rule::DropRule;
+use crate::settings::Leads;
 use crate::{AppError, AppResult, Workspace, drop_rule, members};
 
 impl Kept {
@@ -44,12 +46,23 @@ pub(crate) struct Kept {
     next_at: Option<Timestamp>,
 }
 
-/// Turns everybody from the beginning.
-pub(super) async fn from_scratch(workspace: &Workspace, machine: Machine, as_of: Timestamp) -> AppResult<Runs> {
-    let bounds = Bounds::read(workspace, as_of, machine.calendar().zone()).await?;
+/// Turns everybody from the beginning, with these numbers; `None`: with those that are set.
+pub(super) async fn from_scratch(
+    workspace: &Workspace,
+    machine: Machine,
+    (leads, drop_rule): (Option<Leads>, Option<DropRule>),
+    as_of: Timestamp,
+) -> AppResult<Runs> {
+    let mut bounds = Bounds::read(workspace, as_of, machine.calendar().zone()).await?;
+    bounds.leads = leads.unwrap_or(bounds.leads);
+    let drop_rule = match drop_rule {
+        Some(drop_rule) => drop_rule,
+        None => drop_rule::of(workspace).await?,
+    };
+    let rule = drops::Rule::new(drop_rule, machine.definitions());
     let people = Arc::new(people(&*workspace.numbers().read().await));
     let empty = nobody(machine, Arc::new(members::former_ids(workspace).await?), as_of);
-    turn(workspace, empty, None, Asked::everything(), &bounds, (people, false)).await.map(|(runs, _)| runs)
+    turn(workspace, (empty, rule), None, Asked::everything(), &bounds, (people, false)).await.map(|(runs, _)| runs)
 }
 
 /// Brings what was kept to what the record says now. To be called while the engine stays as it is.
@@ -62,6 +75,7 @@ pub(super) async fn bring_up(
     let news = workspace.analytics().news().await?;
     let numbers = workspace.numbers().read().await.clone();
     let zone = machine.calendar().zone().clone();
+    let rule = drops::Rule::new(drop_rule::of(workspace).await?, machine.definitions());
     // Other definitions may ask for other facts.
     let is_of_use =
         |before: &Kept| before.runs.as_of <= now && before.runs.machine.fingerprint() == machine.fingerprint();
@@ -70,7 +84,7 @@ pub(super) async fn bring_up(
         let people = Arc::new(people(&numbers));
         let empty = nobody(machine, Arc::new(members::former_ids(workspace).await?), now);
         let (runs, _) =
-            turn(workspace, empty, None, Asked::everything(), &bounds, (Arc::clone(&people), false)).await?;
+            turn(workspace, (empty, rule), None, Asked::everything(), &bounds, (Arc::clone(&people), false)).await?;
         let outdated = (0..handed::PARTS).collect();
         facts::prepare(workspace, &bounds).await?;
         let next_at = runs.next_at();
@@ -94,7 +108,7 @@ pub(super) async fn bring_up(
         runs.former = Arc::new(members::former_ids(workspace).await?);
     }
     let (runs, turned) =
-        turn(workspace, runs, Some(was_at), asked, &bounds, (Arc::clone(&people), !are_same_people)).await?;
+        turn(workspace, (runs, rule), Some(was_at), asked, &bounds, (Arc::clone(&people), !are_same_people)).await?;
     let outdated = turned.iter().map(|id| handed::part_of(id)).collect();
     let next_at = runs.next_at();
     Ok(Kept { basis, runs: Arc::new(runs), bounds, numbers, people, outdated, next_at })
@@ -117,14 +131,13 @@ fn people(numbers: &Numbers) -> HashSet<String> {
 /// before.
 async fn turn(
     workspace: &Workspace,
-    runs: Runs,
+    (runs, rule): (Runs, drops::Rule),
     was_at: Option<Timestamp>,
     asked: Asked,
     bounds: &Bounds,
     (people, some_may_go): (Arc<HashSet<String>>, bool),
 ) -> AppResult<(Runs, HashSet<String>)> {
     let given = facts::ask(workspace, &asked, &people, bounds).await?;
-    let rule = drops::Rule::new(drop_rule::of(workspace).await?, runs.machine.definitions());
     let turn = move || {
         let people = some_may_go.then_some(&*people);
         Turning { runs, was_at, asked: &asked, people, rule }.turn(given)

@@ -174,11 +174,14 @@ pub struct UserLine {
     pub last_seen_at: Option<Timestamp>,
 }
 
-/// Which of the settings a page shows, and what is wrong on it.
+/// Which of the settings a page shows, what is wrong on it, and what was typed would have made of the past.
 pub(crate) trait Tab {
     fn tab(&self) -> &'static str;
     fn problem(&self) -> Option<&str> {
         None
+    }
+    fn preview(&self) -> &[String] {
+        &[]
     }
 }
 

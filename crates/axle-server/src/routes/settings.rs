@@ -33,6 +33,11 @@ pub(super) fn value<'a>(pairs: &'a [(String, String)], key: &str) -> &'a str {
     pairs.iter().find(|(name, _)| name == key).map_or("", |(_, value)| value.as_str())
 }
 
+/// Whether what was typed shall be tried on the past, and not saved.
+pub(super) fn is_preview(pairs: &[(String, String)]) -> bool {
+    value(pairs, "action") == "preview"
+}
+
 pub(super) fn done(visit: &Visit, path: &str, what: &str) -> Answer {
     Ok(Redirect::to(&visit.link(path).with("done", what).to_string()).into_response())
 }

@@ -269,6 +269,7 @@ fn setting_pages(kit: &Kit) -> Vec<Sample> {
             to: kit.text("17:00"),
             holidays: kit.text("2026-12-25"),
             problem: None,
+            preview: Vec::new(),
         },
     };
     let hours = CalendarPage {

@@ -197,6 +197,7 @@ fn leads(kit: &Kit) -> LeadSettingsPage {
         ],
         days: vec![field("offered", "After it was sent", "30", 30)],
         problem: None,
+        preview: vec!["Community-qualified leads: 3 tasks would appear.".into()],
     }
 }
 

@@ -1,5 +1,6 @@
 //! `axle settings`: what a workspace may set, with a preview of what a change would do.
 
+use axle_app::flywheels::own::NumbersPreview;
 use axle_app::{AppError, refresh};
 use axle_app::{drop_rule, raised, settings};
 use clap::{Subcommand, ValueEnum};
@@ -24,6 +25,9 @@ pub(crate) enum Settings {
     BusinessHours {
         /// JSON, or a path to a JSON file; what it leaves out is as shipped
         hours: Option<String>,
+        /// Shows what they would have made of the last twelve months, and changes nothing
+        #[arg(long, requires = "hours")]
+        preview: bool,
     },
     /// Shows what score settings would change, member by member, and changes nothing
     Preview {
@@ -40,11 +44,17 @@ pub(crate) enum Settings {
     DropRule {
         /// JSON, or a path to a JSON file; what it leaves out is as shipped
         rule: Option<String>,
+        /// Shows what it would have made of the last twelve months, and changes nothing
+        #[arg(long, requires = "rule")]
+        preview: bool,
     },
     /// Sets what inferred signals count, and how many days hand-offs hold
     Leads {
         /// JSON, or a path to a JSON file; what it leaves out stays at its default
         leads: String,
+        /// Shows what they would have made of the last twelve months, and changes nothing
+        #[arg(long)]
+        preview: bool,
     },
     /// Sets the score settings
     Score {
@@ -68,7 +78,11 @@ impl Settings {
         match self {
             Self::Show => {}
             Self::TimeZone { zone } => settings::set_time_zone(&workspace, zone, Some(arguments.by()), now()).await?,
-            Self::BusinessHours { hours } => {
+            Self::BusinessHours { hours: Some(hours), preview: true } => {
+                let preview = settings::preview_business_hours(&workspace, &text(hours), now()).await?;
+                return tell(arguments, &preview);
+            }
+            Self::BusinessHours { hours, .. } => {
                 if let Some(hours) = hours {
                     settings::set_business_hours(&workspace, &text(hours), arguments.by(), now()).await?;
                 }
@@ -100,14 +114,20 @@ impl Settings {
                 let held = raised::settings(&workspace).await?;
                 return print_json(&json!({"is_open": held.is_open, "sites": held.sites, "token": held.token}));
             }
-            Self::DropRule { rule } => {
+            Self::DropRule { rule: Some(rule), preview: true } => {
+                return tell(arguments, &drop_rule::preview(&workspace, &text(rule), now()).await?);
+            }
+            Self::DropRule { rule, .. } => {
                 if let Some(rule) = rule {
                     drop_rule::set(&workspace, &text(rule), arguments.by(), now()).await?;
                 }
                 return print_json(&drop_rule::of(&workspace).await?);
             }
-            Self::Leads { leads } => {
+            Self::Leads { leads, preview } => {
                 let leads = parse(leads, "settings of leads")?;
+                if *preview {
+                    return tell(arguments, &settings::preview_leads(&workspace, &leads, now()).await?);
+                }
                 settings::set_leads(&workspace, &leads, arguments.by(), now()).await?;
             }
             Self::Score { score } => {
@@ -122,6 +142,13 @@ impl Settings {
             &json!({"time_zone": zone.iana_name(), "business_hours": hours, "score_version": version, "score": score, "leads": leads}),
         )
     }
+}
+
+/// What other numbers would have made of the past.
+fn tell(arguments: &Arguments, preview: &NumbersPreview) -> anyhow::Result<()> {
+    let mut listing = Listing::new(&["in the last twelve months"]);
+    preview.sentences().into_iter().for_each(|sentence| listing.row([json!(sentence)]));
+    print(arguments.format, &listing, preview)
 }
 
 /// What is in the file of that name; when there is none, the words themselves.
