@@ -204,6 +204,10 @@ pub struct KpiReceipt {
     pub time_zone: String,
     /// When somebody is at work, where the figure counts in business time.
     pub business_hours: Option<String>,
+    /// Rates by which amounts were converted.
+    pub rates: Vec<String>,
+    /// Periods that changed after they were over: name, how many times, and when last.
+    pub revisions: Vec<(String, u64, Option<Timestamp>)>,
     /// The statement that made the rows.
     pub sql: String,
     /// Rows that the figure is made of; `None` where they could not be counted.

@@ -6,7 +6,7 @@ use axle_app::compare::{self, Compared, Comparison};
 use axle_app::figures::{self, Question};
 use axle_app::permissions::Permission;
 use axle_app::{glance, needs, own_kpis, published};
-use axle_model::kpi::{KpiAnswer, KpiDefinition, KpiPoint};
+use axle_model::kpi::{KpiAnswer, KpiDefinition, KpiPoint, Revision};
 use axle_model::time::Grain;
 use axum::extract::{Path, Query};
 use axum::response::{IntoResponse, Redirect};
@@ -293,6 +293,8 @@ fn shown(
             as_of: answer.as_of,
             time_zone: answer.time_zone.clone(),
             business_hours: answer.receipt.business_hours.clone(),
+            rates: answer.receipt.rates.clone(),
+            revisions: revised(answer),
             sql: answer.receipt.sql.clone(),
             included: answer.receipt.included,
             excluded: answer.receipt.excluded_at_last().map(|(why, rows)| (why.to_owned(), rows)).collect(),
@@ -305,6 +307,13 @@ fn shown(
         permalink: pinned(&here, answer),
         here,
     })
+}
+
+/// The periods that changed after they were over.
+fn revised(answer: &KpiAnswer) -> Vec<(String, u64, Option<Timestamp>)> {
+    let changed = answer.receipt.revisions.iter().filter(|period| period.revision > 0);
+    let line = |period: &Revision| (format::period(period.start, answer.grain), period.revision, period.revised_at);
+    changed.map(line).collect()
 }
 
 /// One need with the figure that waits for it.

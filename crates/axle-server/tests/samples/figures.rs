@@ -291,6 +291,8 @@ fn page(kit: &Kit, figure: Figure, question: &str, mark: Mark, series: Vec<Serie
             as_of: kit.now(),
             time_zone: "Europe/Berlin".into(),
             business_hours: Some("Monday to Friday, 09:00 to 17:00, but for 2 holidays".into()),
+            rates: vec!["1 USD = 0.92 EUR on 2026-01-31".into()],
+            revisions: vec![("Feb 2026".into(), 2, Some(kit.ago(30)))],
             sql: "select activity.occurred_at as at, activity.source, activity.member_id\nfrom activities activity\njoin members member using (member_id)\nwhere not member.is_bot\n  and not member.is_teammate\n  and activity.weight >= 1\n  and activity.occurred_at < timestamp '2026-03-04T08:20:00Z'".into(),
             included: Some(118_204),
             excluded: vec![("outside the window".into(), 8_204)],
