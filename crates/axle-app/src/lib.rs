@@ -49,6 +49,7 @@ pub mod reading;
 pub mod reconcile;
 pub mod refresh;
 pub mod resolve;
+mod revisions;
 pub mod roles;
 pub mod roster;
 pub mod rota;
