@@ -27,6 +27,7 @@ pub mod feedback;
 pub mod figures;
 pub mod flywheels;
 pub mod glance;
+pub mod growth;
 pub mod hand_offs;
 pub mod home;
 pub mod identities;

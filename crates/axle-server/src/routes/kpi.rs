@@ -17,6 +17,7 @@ use serde::Deserialize;
 
 use super::figures::{currency, unit};
 use super::kpi_charts::{breakdown, charts, compared_figure, parts};
+use super::kpi_growth;
 use super::kpi_shapes::{listing, matrices, names_people};
 use super::kpi_why;
 use crate::export::{Cell, Format, Sheet};
@@ -126,6 +127,7 @@ pub(crate) async fn page(
             let with = kpi_why::With { since, published, previous, against };
             page.why = kpi_why::of(&visit, &question, &answer, with).await?;
             page.published = published_lines(&visit, &kpi).await?;
+            page.growth = kpi_growth::of(&visit, &answer, &query).await?;
             html(&page)
         }
     }
@@ -279,6 +281,7 @@ fn shown(
             as_of: String::new(),
         },
         dimensions: kpi.dimensions.clone(),
+        growth: None,
         why: Why::default(),
         may_publish: visit.user.may_publish(),
         published: Vec::new(),

@@ -20,6 +20,7 @@ mod inside;
 mod kpi;
 mod kpi_charts;
 mod kpi_editor;
+mod kpi_growth;
 mod kpi_rows;
 mod kpi_shapes;
 mod kpi_why;

@@ -5,7 +5,7 @@ use axle_model::time::Grain;
 use axle_server::chart::{Chart, Mark, Point, Series};
 use axle_server::format::Unit;
 use axle_server::pages::kpi::{
-    Asked, Breakdown, BreakdownRow, KpiPage, KpiReceipt, KpiRowsPage, Missing, PublishedLine, Why, WhyRow,
+    Asked, Breakdown, BreakdownRow, Growth, KpiPage, KpiReceipt, KpiRowsPage, Missing, PublishedLine, Why, WhyRow,
 };
 use axle_server::pages::kpi_editor::{EXAMPLE, KpiEditorPage, TrialView};
 use axle_server::pages::kpis::{KpiGroup, KpiLine, KpisPage, Team};
@@ -279,6 +279,7 @@ fn page(kit: &Kit, figure: Figure, question: &str, mark: Mark, series: Vec<Serie
             as_of: String::new(),
         },
         dimensions: vec!["source".into(), "channel".into()],
+        growth: None,
         why: Why::default(),
         problem: None,
         missing: vec![],
@@ -354,7 +355,15 @@ fn single(kit: &Kit) -> KpiPage {
         unchanged: 11,
         caveats,
     };
-    KpiPage { why, published, ..page }
+    let growth = Growth {
+        customers: kit.text("10"),
+        days: kit.text("20"),
+        coefficient: kit.text("2"),
+        cycle: kit.text("two"),
+        result: None,
+        problem: Some(kit.text("“two” is no number: write it as 2 or 0.25.")),
+    };
+    KpiPage { why, published, growth: Some(growth), ..page }
 }
 
 fn broken_down(kit: &Kit) -> KpiPage {
