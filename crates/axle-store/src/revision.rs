@@ -65,3 +65,35 @@ async fn of_people(db: &Db, from: i64, end: i64) -> StoreResult<Vec<i64>> {
     );
     Ok(sqlx::query_scalar(sqlx::AssertSqlSafe(query)).bind(from).bind(end).fetch_all(db.readers()).await?)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DAY: i64 = 96 * QUARTER;
+
+    /// Noted as of the ends of the third and of the fifth day; the last instant is not over at the first.
+    #[tokio::test]
+    async fn what_is_over_is_noted_once_for_each_instant() {
+        let folder = tempfile::tempdir().unwrap();
+        let db = Db::open(folder.path()).await.unwrap();
+        let mut tx = db.begin().await.unwrap();
+        let happened = [0, 1, DAY - 1, DAY, 3 * DAY - 1, 3 * DAY];
+        for at in [3 * DAY, 5 * DAY] {
+            note(&mut tx, ACTIVITY, happened, at).await.unwrap();
+            note(&mut tx, ACTIVITY, happened, at).await.unwrap();
+        }
+        note(&mut tx, "deal", [DAY], 4 * DAY).await.unwrap();
+        tx.commit().await.unwrap();
+        let changed = async |from: i64, end: i64, kind: &str| {
+            let all = of_stretch(&db, (from * DAY, end * DAY), |known| known == kind).await.unwrap();
+            all.into_iter().map(|at| at / DAY).collect::<Vec<_>>()
+        };
+        assert_eq!(changed(0, 1, ACTIVITY).await, [3, 5]);
+        assert_eq!(changed(1, 2, "deal").await, [4]);
+        assert_eq!(changed(0, 1, "deal").await, [0; 0]);
+        // The period of the first four days is not over when it is changed for the first time.
+        assert_eq!(changed(0, 4, ACTIVITY).await, [5]);
+        assert_eq!(changed(4, 5, ACTIVITY).await, [0; 0]);
+    }
+}

@@ -46,6 +46,10 @@ fn each_import_that_changes_a_period_that_is_over_counts_once() {
     let [ada, bob] = ["ada", "bob"].map(|who| json!({"platform": "chat", "username": who}));
     import(&axle, "link", &[json!({"type": "link", "identities": [ada, bob], "verified": true})]);
     assert_eq!(revisions(&axle, "members_active"), [3, 2, 2], "ada and bob are one person");
+    let mut gone = message("cyd", "2025-01-31T23:50:00Z");
+    gone["deleted_at"] = json!("2025-06-01T12:00:00Z");
+    import(&axle, "gone", &[gone]);
+    assert_eq!(revisions(&axle, "members_active"), [4, 2, 2], "what is deleted changes its period");
 }
 
 #[test]
