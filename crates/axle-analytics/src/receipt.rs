@@ -39,6 +39,8 @@ pub(crate) fn receipt(
         time_zone: view.tables.known.directory.zone.iana_name().unwrap_or("UTC").to_owned(),
         business_hours: counts_business_time(&kpi.rows)
             .then(|| view.tables.known.directory.directory.business_hours.to_string()),
+        rates: Vec::new(),
+        revisions: Vec::new(),
         included: None,
         excluded: BTreeMap::new(),
         reads,

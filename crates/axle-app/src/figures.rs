@@ -16,7 +16,7 @@ use serde_json::Value;
 use crate::directory::id_text;
 use crate::permissions::Permission;
 use crate::users::User;
-use crate::{AppError, AppResult, Workspace, flywheels, refresh};
+use crate::{AppError, AppResult, Workspace, flywheels, refresh, revisions};
 
 /// Groups of the catalogue in reading order; others follow them.
 pub const GROUPS: [&str; 13] = [
@@ -87,8 +87,8 @@ pub async fn evaluate(workspace: &Workspace, id: &str, question: &Question, now:
     Ok(workspace.analytics().evaluate(&definition, &request).await?)
 }
 
-/// As [`evaluate`]; the receipt has the rows that the figure is made of, and those that were left out. The definition runs
-/// twice for it, so that only what shows the receipt asks.
+/// As [`evaluate`]; the receipt has the rows that the figure is made of, those that were left out, and how often what its periods are
+/// made of changed after they were over. The definition runs twice for it, so that only what shows the receipt asks.
 pub async fn with_receipt(
     workspace: &Workspace,
     id: &str,
@@ -102,6 +102,7 @@ pub async fn with_receipt(
         // The figure is there all the same.
         Err(error) => answer.receipt.caveats.push(format!("Its rows were not counted: {error}")),
     }
+    answer.receipt.revisions = revisions::of(workspace, &answer).await?;
     Ok(answer)
 }
 

@@ -13,6 +13,7 @@ use serde_json::Value;
 
 use crate::affiliation::{CARRIED_CONFIDENCE, CARRY_DAYS, Origin};
 use crate::business_hours::BusinessHours;
+use crate::currency::Currencies;
 use crate::interchange::FactKind;
 use crate::kpi::{KpiAnswer, KpiDefinition, KpiRequest, RowCounts};
 use crate::settings::ScoreSettings;
@@ -153,6 +154,9 @@ pub struct Directory {
     pub time_zone: String,
     /// When somebody is at work.
     pub business_hours: BusinessHours,
+    /// The currency that amounts are told in, and rates.
+    #[serde(default)]
+    pub currencies: Currencies,
     /// What the workspace set about scoring.
     pub score: ScoreSettings,
     /// `(id, name, format)`.

@@ -33,6 +33,7 @@ pub mod organization_edge;
 pub mod published;
 pub mod raw;
 pub mod reading;
+pub mod revision;
 mod scan;
 pub mod score;
 pub mod segment;

@@ -194,6 +194,8 @@ impl Analytics for Engine {
                 as_of: request.as_of,
                 time_zone: "UTC".into(),
                 business_hours: None,
+                rates: Vec::new(),
+                revisions: Vec::new(),
                 included: Some(days.len() as u64),
                 excluded: BTreeMap::new(),
                 reads: Vec::new(),

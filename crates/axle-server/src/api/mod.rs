@@ -7,6 +7,7 @@ mod business_hours;
 mod caller;
 mod champions;
 mod channels;
+mod currencies;
 mod drops;
 mod error;
 mod feedback;
@@ -139,6 +140,7 @@ fn parts() -> (Router<AppState>, utoipa::openapi::OpenApi) {
         .routes(routes!(channels::list))
         .routes(routes!(channels::mark))
         .routes(routes!(business_hours::show, business_hours::set))
+        .routes(routes!(currencies::show, currencies::set))
         .routes(routes!(kpis::list))
         .routes(routes!(kpis::show))
         .routes(routes!(kpis::rows))

@@ -96,7 +96,7 @@ fn need(command: &Command) -> Need {
         },
         Command::Settings(command) => match command {
             Settings::Show | Settings::TimeZone { .. } | Settings::Preview { .. } => To(Administer),
-            Settings::BusinessHours { .. } => To(Administer),
+            Settings::BusinessHours { .. } | Settings::Currencies { .. } => To(Administer),
             Settings::RaiseHand { .. } | Settings::Score { .. } => To(Administer),
             Settings::DropRule { .. } | Settings::Leads { .. } => To(Administer),
         },

@@ -1,8 +1,11 @@
 //! `axle settings`: what a workspace may set, with a preview of what a change would do.
 
 use axle_app::flywheels::own::NumbersPreview;
+use std::path::PathBuf;
+
 use axle_app::{AppError, refresh};
 use axle_app::{drop_rule, raised, settings};
+use axle_model::currency::rates_of_csv;
 use clap::{Subcommand, ValueEnum};
 use serde::de::DeserializeOwned;
 use serde_json::json;
@@ -11,7 +14,7 @@ use super::Arguments;
 use crate::output::{Format, Listing, print, print_json};
 use crate::wiring::now;
 
-/// Weights, milestones, decay, time zone, business hours and the drop rule
+/// Weights, milestones, decay, time zone, business hours, currencies and the drop rule
 #[derive(Debug, Subcommand)]
 pub(crate) enum Settings {
     /// What is set now
@@ -28,6 +31,15 @@ pub(crate) enum Settings {
         /// Shows what they would have made of the last twelve months, and changes nothing
         #[arg(long, requires = "hours")]
         preview: bool,
+    },
+    /// Shows the currency that figures tell amounts in and the rates, or sets them
+    Currencies {
+        /// The currency, such as EUR; `none`: each amount in its own
+        #[arg(long, value_name = "CODE")]
+        reporting: Option<String>,
+        /// A table of rates to add, its lines `date,from,to,rate` such as 2026-01-31,USD,EUR,0.92; one of a day that is known is replaced
+        #[arg(long, value_name = "FILE")]
+        rates: Option<PathBuf>,
     },
     /// Shows what score settings would change, member by member, and changes nothing
     Preview {
@@ -88,6 +100,21 @@ impl Settings {
                 }
                 return print_json(&settings::business_hours(&workspace).await?);
             }
+            Self::Currencies { reporting, rates } => {
+                let mut wanted = settings::currencies(&workspace).await?;
+                if let Some(code) = reporting {
+                    wanted.reporting = (code != "none").then(|| code.clone());
+                }
+                if let Some(file) = rates {
+                    let table = std::fs::read_to_string(file)
+                        .map_err(|error| AppError::Invalid(format!("{}: {error}", file.display())))?;
+                    wanted.rates.extend(rates_of_csv(&table).map_err(|error| AppError::Invalid(error.to_string()))?);
+                }
+                if reporting.is_some() || rates.is_some() {
+                    wanted = settings::set_currencies(&workspace, wanted, arguments.by(), now()).await?;
+                }
+                return print_json(&wanted);
+            }
             Self::Preview { score } => {
                 let preview = settings::preview(&workspace, &parse(score, "score settings")?, now()).await?;
                 if arguments.format == Format::Json {
@@ -138,8 +165,10 @@ impl Settings {
         let zone = workspace.time_zone().await?;
         let hours = settings::business_hours(&workspace).await?;
         let leads = settings::leads(&workspace).await?;
+        let currencies = settings::currencies(&workspace).await?;
         print_json(
-            &json!({"time_zone": zone.iana_name(), "business_hours": hours, "score_version": version, "score": score, "leads": leads}),
+            &json!({"time_zone": zone.iana_name(), "business_hours": hours, "currencies": currencies, "score_version": version,
+                    "score": score, "leads": leads}),
         )
     }
 }

@@ -135,6 +135,7 @@ const COMMANDS: &[Asked] = &[
     ("settings show", &[], Who::May(Administer)),
     ("settings time-zone", &["UTC"], Who::May(Administer)),
     ("settings business-hours", &[], Who::May(Administer)),
+    ("settings currencies", &[], Who::May(Administer)),
     ("settings preview", &["{}"], Who::May(Administer)),
     ("settings raise-hand", &["off"], Who::May(Administer)),
     ("settings drop-rule", &[], Who::May(Administer)),
