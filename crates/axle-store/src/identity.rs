@@ -336,7 +336,7 @@ pub struct Edge {
     pub reason: String,
     /// How sure it is, 0 to 1; 1 for proof and for people's word.
     pub confidence: f64,
-    /// Of a human edge: the identity whose member keeps its id.
+    /// Of a human edge: the identity whose member keeps its id; of one that parts a member, the identity whose side does.
     pub keeps: Option<u32>,
     /// Who said so; `None` where nobody did.
     pub created_by: Option<String>,
