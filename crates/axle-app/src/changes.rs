@@ -29,7 +29,8 @@ pub struct Change {
     pub at: Option<Timestamp>,
     /// When it was undone, if it was.
     pub undone_at: Option<Timestamp>,
-    /// Ids of suggestions that were chosen with the others and waited no longer: told once, by whoever decides.
+    /// Ids of what was chosen with the others and left as it is: suggestions that waited no longer, members of whom it was so already.
+    /// Told once, by whoever decides.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub left_out: Vec<String>,
     /// What to look at next: told once, by whoever makes the change.

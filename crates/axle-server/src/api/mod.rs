@@ -79,6 +79,7 @@ fn parts() -> (Router<AppState>, utoipa::openapi::OpenApi) {
         .routes(routes!(members::say_teammate))
         .routes(routes!(tags::of_member, tags::add))
         .routes(routes!(tags::take_away))
+        .routes(routes!(tags::say_of_several))
         .routes(routes!(introductions::list, introductions::answer))
         .routes(routes!(identities::suggestions))
         .routes(routes!(identities::decide))

@@ -124,6 +124,7 @@ fn members(command: &Members) -> Need {
         Members::Notes { .. } | Members::Roles { .. } => To(SeeMembers),
         Members::Note { .. } | Members::TakeNoteBack { .. } | Members::Introduce { .. } => To(Correct),
         Members::Tag { .. } | Members::Untag { .. } => To(Correct),
+        Members::TagAll { .. } | Members::UntagAll { .. } => To(Correct),
         Members::GiveRole { .. } | Members::EndRole { .. } | Members::UndoRole { .. } => To(AnswerTasks),
         Members::Bot { .. } | Members::Teammate { .. } => To(ManageSources),
         Members::Affiliation { .. } => To(DecideIdentities),

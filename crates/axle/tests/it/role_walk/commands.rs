@@ -26,6 +26,8 @@ const COMMANDS: &[Asked] = &[
     ("members teammate", &["{member}", "auto"], Who::May(ManageSources)),
     ("members tag", &["{member}", "none"], Who::May(Correct)),
     ("members untag", &["{member}", "none"], Who::May(Correct)),
+    ("members tag-all", &["none", "{member}"], Who::May(Correct)),
+    ("members untag-all", &["none", "{member}"], Who::May(Correct)),
     ("members affiliation", &["{member}", "corp.example"], Who::May(DecideIdentities)),
     ("members affiliations", &["{member}"], Who::May(SeeMembers)),
     ("members words", &["{member}"], Who::May(SeeMembers)),
