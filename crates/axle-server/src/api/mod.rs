@@ -85,6 +85,8 @@ fn parts() -> (Router<AppState>, utoipa::openapi::OpenApi) {
         .routes(routes!(identities::decide))
         .routes(routes!(identities::changes))
         .routes(routes!(identities::undo))
+        .routes(routes!(identities::settings, identities::set_settings))
+        .routes(routes!(identities::preview))
         .routes(routes!(organizations::list))
         .routes(routes!(organizations::show))
         .routes(routes!(organizations::suggestions))

@@ -98,7 +98,7 @@ fn need(command: &Command) -> Need {
             Settings::Show | Settings::TimeZone { .. } | Settings::Preview { .. } => To(Administer),
             Settings::BusinessHours { .. } => To(Administer),
             Settings::RaiseHand { .. } | Settings::Score { .. } => To(Administer),
-            Settings::DropRule { .. } | Settings::Leads { .. } => To(Administer),
+            Settings::DropRule { .. } | Settings::Leads { .. } | Settings::Identities { .. } => To(Administer),
         },
         Command::Segments(command) => match command {
             Segments::Verify | Segments::Rebuild | Segments::Compact => To(Administer),

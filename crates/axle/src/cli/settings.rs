@@ -1,7 +1,6 @@
 //! `axle settings`: what a workspace may set, with a preview of what a change would do.
 
-use axle_app::{AppError, refresh};
-use axle_app::{drop_rule, raised, settings};
+use axle_app::{AppError, drop_rule, identities, raised, refresh, settings};
 use clap::{Subcommand, ValueEnum};
 use serde::de::DeserializeOwned;
 use serde_json::json;
@@ -45,6 +44,15 @@ pub(crate) enum Settings {
     Leads {
         /// JSON, or a path to a JSON file; what it leaves out stays at its default
         leads: String,
+    },
+    /// Shows when members are joined without a person and how right reviewers found suggestions, or sets it
+    Identities {
+        /// JSON, or a path to a JSON file: threshold (a probability from 0.5 to 1, null for never) and largest_member; what it leaves
+        /// out is as shipped
+        identities: Option<String>,
+        /// Shows whom it would join and part, and changes nothing
+        #[arg(long, requires = "identities")]
+        preview: bool,
     },
     /// Sets the score settings
     Score {
@@ -109,6 +117,16 @@ impl Settings {
             Self::Leads { leads } => {
                 let leads = parse(leads, "settings of leads")?;
                 settings::set_leads(&workspace, &leads, arguments.by(), now()).await?;
+            }
+            Self::Identities { identities: given, preview } => {
+                if let Some(given) = given {
+                    let settings = identities::Settings::parse(&text(given))?;
+                    if *preview {
+                        return print_json(&identities::preview(&workspace, &settings).await?);
+                    }
+                    identities::set_settings(&workspace, &settings, Some(arguments.by()), now()).await?;
+                }
+                return print_json(&identities::standing(&workspace).await?);
             }
             Self::Score { score } => {
                 settings::set_score(&workspace, &parse(score, "score settings")?, Some(arguments.by()), now()).await?

@@ -115,6 +115,8 @@ const CALLS: &[(&str, Who)] = &[
     ("post /members/{member_id}/split", Who::May(DecideIdentities)),
     ("post /identities/decisions", Who::May(DecideIdentities)),
     ("post /identities/changes/{change_id}/undo", Who::May(DecideIdentities)),
+    ("put /identities/settings", Who::May(Administer)),
+    ("post /identities/settings/preview", Who::May(Administer)),
     ("post /organizations/decisions", Who::May(DecideIdentities)),
     ("post /organizations/{organization_id}/merge", Who::May(DecideIdentities)),
     ("post /organizations/{organization_id}/split", Who::May(DecideIdentities)),
