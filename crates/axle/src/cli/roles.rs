@@ -111,7 +111,7 @@ fn need(command: &Command) -> Need {
             Bench::Generate { .. } | Bench::Run { .. } | Bench::Kpis { .. } | Bench::Turn { .. } => To(Administer),
         },
         Command::Demo(_) | Command::Serve(_) | Command::Digest(_) => To(Administer),
-        Command::Backup(_) | Command::Restore(_) | Command::Doctor(_) => To(Administer),
+        Command::Backup(_) | Command::Restore(_) | Command::Export(_) | Command::Doctor(_) => To(Administer),
         #[cfg(feature = "cluster")]
         Command::Scheduler(_) | Command::Executor(_) => To(Administer),
     }

@@ -9,6 +9,7 @@ mod champions;
 mod charts;
 mod community;
 mod doctor;
+mod export;
 mod exports;
 mod flywheels;
 mod full_disk;

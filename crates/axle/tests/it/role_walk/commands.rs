@@ -148,6 +148,7 @@ const COMMANDS: &[Asked] = &[
     ("segments compact", &[], Who::May(Administer)),
     ("backup", &["{nowhere}"], Who::May(Administer)),
     ("restore", &["{nowhere}"], Who::May(Administer)),
+    ("export", &["{nowhere}"], Who::May(Administer)),
     ("doctor", &[], Who::May(Administer)),
     ("user add", &["none@axle.example"], Who::May(Administer)),
     ("user list", &[], Who::May(Administer)),
