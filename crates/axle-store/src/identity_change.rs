@@ -48,13 +48,13 @@ pub async fn add_edge(tx: &mut Tx, edge: &NewEdge, by: Option<&str>, now: i64) -
     Ok(done.rows_affected() > 0)
 }
 
-/// Says of an edge that parts two members on whose side the id stays that they had together.
-pub async fn keep_side(tx: &mut Tx, a: u32, b: u32, keeps: u32) -> StoreResult<()> {
+/// Says of an edge that holds on whose side the id stays: see [`NewEdge::keeps`].
+pub async fn set_keeps(tx: &mut Tx, a: u32, b: u32, kind: &str, keeps: Option<u32>) -> StoreResult<()> {
     sqlx::query("update identity_edge set keeps = $1 where a = $2 and b = $3 and kind = $4 and revoked_at is null")
         .bind(keeps)
         .bind(a)
         .bind(b)
-        .bind(CANNOT_LINK)
+        .bind(kind)
         .execute(tx.connection())
         .await?;
     Ok(())

@@ -61,7 +61,7 @@ fn is_one(written: &str, email: &EmailRow) -> bool {
 
 fn key_of(row: &IdentityRow) -> Identity {
     let mut named = Identity { platform: row.platform.clone(), ..Identity::default() };
-    let (kind, key) = row.natural_key.split_once(':').unwrap_or(("uid", &row.natural_key));
+    let (kind, key) = row.natural_key.split_once(':').unwrap_or(("uid", row.natural_key.as_str()));
     // As it is written, where that is known.
     let written = |value: &Option<String>| Some(value.clone().unwrap_or_else(|| key.to_owned()));
     match kind {

@@ -96,7 +96,7 @@ pub async fn split(
     for (a, b) in forbidden {
         let edge = NewEdge { a, b, kind: CANNOT_LINK, reason: "split by a person".into(), keeps: None };
         if identity_change::add_edge(&mut tx, &edge, by, at).await? {
-            record.added.push((a, b, CANNOT_LINK.into()));
+            record.made(&edge);
         }
     }
     let parts = |a: u32, b: u32| apart.contains(&a) && rest.contains(&b) || apart.contains(&b) && rest.contains(&a);
@@ -106,7 +106,7 @@ pub async fn split(
     }
     // Where a person's merge alone is taken back, both have the ids of before.
     if edges.iter().filter(crosses).any(|edge| edge.kind != HUMAN || edge.reason == LEFT) {
-        keep_id(workspace, &mut tx, &member, [&rest, &apart], &record).await?;
+        keep_id(workspace, &mut tx, &member, [&rest, &apart], &mut record).await?;
     }
     let moved = apart.len();
     let what = if moved == 1 { "1 identity".to_owned() } else { format!("{moved} identities") };
@@ -126,7 +126,7 @@ async fn keep_id(
     tx: &mut Tx,
     member: &MemberRow,
     [one, other]: [&BTreeSet<u32>; 2],
-    record: &Record,
+    record: &mut Record,
 ) -> AppResult<()> {
     let numbers = |side: &BTreeSet<u32>| side.iter().copied().collect::<Vec<u32>>();
     let ranks =
@@ -136,7 +136,9 @@ async fn keep_id(
     let (kept, parted) = (first(kept), first(parted));
     let ids = resolve::ids_with(workspace.db(), record).await?;
     if ids.get(&parted).is_some_and(|id| id[..] == member.member_id[..]) {
-        identity_change::keep_side(tx, kept.min(parted), kept.max(parted), kept).await?;
+        let edge = (kept.min(parted), kept.max(parted), CANNOT_LINK.to_owned());
+        identity_change::set_keeps(tx, edge.0, edge.1, CANNOT_LINK, Some(kept)).await?;
+        record.kept.push((edge, kept));
     }
     Ok(())
 }
@@ -160,7 +162,7 @@ async fn hold_together(
         let (a, b) = (first.min(*start), first.max(*start));
         let edge = NewEdge { a, b, kind: HUMAN, reason: LEFT.into(), keeps: Some(first) };
         if identity_change::add_edge(tx, &edge, by, at).await? {
-            record.added.push((a, b, HUMAN.into()));
+            record.made(&edge);
         }
         spread(&mut reached, *start, side, edges);
     }
@@ -345,7 +347,7 @@ pub async fn reject(workspace: &Workspace, ids: &[String], by: Option<&str>, now
             keeps: None,
         };
         if identity_change::add_edge(&mut chosen.tx, &edge, by, now.as_microsecond()).await? {
-            record.added.push((edge.a, edge.b, CANNOT_LINK.into()));
+            record.made(&edge);
         }
     }
     chosen.decide(REJECTED, by, now, &mut record).await?;

@@ -49,7 +49,7 @@ pub(super) async fn join(
     correct(workspace, tx, ACCEPTED, |a, b| joining.become_one(a, b).is_some(), record).await?;
     for edge in edges {
         if identity_change::add_edge(tx, &edge, by, at).await? {
-            record.added.push((edge.a, edge.b, HUMAN.into()));
+            record.made(&edge);
         }
     }
     Ok(())

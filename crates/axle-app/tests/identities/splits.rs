@@ -90,3 +90,21 @@ async fn who_was_merged_has_their_own_id_again() {
     split(workspace, &b, &["a/uid:u".into()], None, clock()).await.unwrap();
     assert_eq!(members(&community).await, before);
 }
+
+/// What a split said of the id holds again once what came after it is undone.
+#[tokio::test]
+async fn a_split_that_stands_again_says_again_whose_the_id_is() {
+    let (community, id) = three().await;
+    let workspace = &community.workspace;
+    let day = |number: i64| clock() + jiff::SignedDuration::from_hours(24 * number);
+    split(workspace, &id, &["z/uid:x".into()], None, day(1)).await.unwrap();
+    let apart = members(&community).await;
+    let joined = merge(workspace, &id, &with(&apart, "a/uid:x"), None, day(2)).await.unwrap();
+    let more: Vec<String> = (10..20).map(|at| said(at, &verified("a", "x"))).collect();
+    community.lines(&more.iter().map(String::as_str).collect::<Vec<_>>()).await;
+    let again = split(workspace, &id, &["z/uid:x".into()], None, day(3)).await.unwrap();
+    assert_eq!(with(&members(&community).await, "a/uid:x"), id, "by now `a` did more");
+    undo(workspace, again.change_id, None, day(4)).await.unwrap();
+    undo(workspace, joined.change_id, None, day(5)).await.unwrap();
+    assert_eq!(members(&community).await, apart);
+}

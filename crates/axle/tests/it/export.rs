@@ -106,7 +106,7 @@ fn what_was_imported_and_said_is_exported_and_imported_again() {
     );
     same("select name, is_teammate from members order by name, is_teammate");
     same("select platform, uid, username, email, name from identities order by platform, uid, username");
-    same("select tag, is_said from member_tags order by tag");
+    same("select tag from member_tags order by tag");
     for kpi in
         ["activities", "monthly_active_members", "questions", "members_total", "orbit_levels", "net_promoter_score"]
     {
@@ -126,7 +126,7 @@ fn what_was_imported_and_said_is_exported_and_imported_again() {
     assert_eq!(activities(&second), activities(std::path::Path::new(folder)));
 }
 
-/// Two dozen figures of a made-up company with many sources.
+/// Twenty figures of a made-up company with many sources.
 #[test]
 fn a_company_made_of_its_files_has_equal_figures() {
     let axle = Axle::new();
@@ -134,9 +134,9 @@ fn a_company_made_of_its_files_has_equal_figures() {
     let folder = axle.data().join("export");
     let folder = folder.to_str().unwrap();
     let receipt = axle.json(&["export", folder, "--workspace", "demo"]);
-    axle.run(&["settings", "time-zone", receipt["time_zone"].as_str().unwrap(), "--workspace", "copy"]);
     let read = axle.json(&["import", folder, "--workspace", "copy"]);
     assert_eq!(read["rejected"], 0, "{read}");
+    axle.run(&["settings", "time-zone", receipt["time_zone"].as_str().unwrap(), "--workspace", "copy"]);
     let figures = [
         "activities",
         "monthly_active_members",
