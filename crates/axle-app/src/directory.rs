@@ -433,7 +433,7 @@ pub(crate) fn channel_of(row: channel::ChannelRow) -> ChannelRow {
 }
 
 /// What channels of a source are when it does not say.
-fn kind_of_format(format: &str) -> &'static str {
+pub(crate) fn kind_of_format(format: &str) -> &'static str {
     match format {
         "zulip" | "slack" | "slack-events" | "discord" | "discord-csv" => "chat",
         "discourse" => "forum",

@@ -23,6 +23,7 @@ pub mod directory;
 pub mod doctor;
 pub mod drop_rule;
 pub mod error;
+pub mod export;
 pub mod feedback;
 pub mod figures;
 pub mod flywheels;

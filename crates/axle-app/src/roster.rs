@@ -100,6 +100,49 @@ pub struct Filter {
     pub tag: String,
 }
 
+/// What a filter is told by, in the address of the list and in calls of the API.
+pub const FILTERS: [&str; 7] = ["q", "level", "source", "organization", "since", "kind", "tag"];
+
+/// Levels as a filter names them, from out of orbit inwards.
+pub const LEVELS: [&str; 5] = ["out", "exploring", "participating", "contributing", "leading"];
+
+/// What members are to the community, as a filter names it.
+pub const KINDS: [&str; 3] = ["member", "teammate", "bot"];
+
+impl Filter {
+    /// The filter of these words: what `get` gives for each of [`FILTERS`], empty for any.
+    ///
+    /// # Errors
+    /// What was not understood, for people.
+    pub fn parse<'a>(get: impl Fn(&str) -> &'a str) -> Result<Self, String> {
+        let get = |key: &str| get(key).trim();
+        let level = match get("level") {
+            "" => None,
+            name => {
+                let level = (0u8..).zip(LEVELS).find(|(_, known)| *known == name).map(|(level, _)| level);
+                Some(level.ok_or_else(|| format!("There is no level “{name}”."))?)
+            }
+        };
+        let since = match get("since") {
+            "" => None,
+            text => Some(text.parse().map_err(|_| format!("“{text}” is no date: write it as 2026-03-01."))?),
+        };
+        let kind = get("kind");
+        if !(kind.is_empty() || KINDS.contains(&kind)) {
+            return Err(format!("There is no kind “{kind}”."));
+        }
+        Ok(Self {
+            text: get("q").to_owned(),
+            level,
+            platform: get("source").to_owned(),
+            organization: get("organization").to_owned(),
+            since,
+            kind: kind.to_owned(),
+            tag: get("tag").to_owned(),
+        })
+    }
+}
+
 /// Order of a list of people.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Order {

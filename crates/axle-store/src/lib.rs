@@ -20,6 +20,7 @@ pub mod db;
 pub mod doctor;
 pub mod dump;
 pub mod error;
+pub mod export;
 pub mod fact;
 pub mod flywheel_definition;
 pub mod identity;

@@ -78,6 +78,7 @@ pub fn router(state: AppState) -> Router {
         .route("/{workspace}/signals", post(today::mark))
         .route("/{workspace}/introductions", post(today::introduce))
         .route("/{workspace}/members", get(members::list))
+        .route("/{workspace}/members/tags", post(members::tag))
         .route("/{workspace}/members/{member}", get(member::page))
         .route("/{workspace}/members/{member}/bot", post(people::say_bot))
         .route("/{workspace}/members/{member}/teammate", post(people::say_teammate))

@@ -1,10 +1,9 @@
 //! `axle settings`: what a workspace may set, with a preview of what a change would do.
 
-use axle_app::flywheels::own::NumbersPreview;
 use std::path::PathBuf;
 
-use axle_app::{AppError, refresh};
-use axle_app::{drop_rule, raised, settings};
+use axle_app::flywheels::own::NumbersPreview;
+use axle_app::{AppError, drop_rule, identities, raised, refresh, settings};
 use axle_model::currency::rates_of_csv;
 use clap::{Subcommand, ValueEnum};
 use serde::de::DeserializeOwned;
@@ -66,6 +65,15 @@ pub(crate) enum Settings {
         leads: String,
         /// Shows what they would have made of the last twelve months, and changes nothing
         #[arg(long)]
+        preview: bool,
+    },
+    /// Shows when members are joined without a person and how right reviewers found suggestions, or sets it
+    Identities {
+        /// JSON, or a path to a JSON file: threshold (a probability from 0.5 to 1, null for never) and largest_member; what it leaves
+        /// out is as shipped
+        identities: Option<String>,
+        /// Shows whom it would join and part, and changes nothing
+        #[arg(long, requires = "identities")]
         preview: bool,
     },
     /// Sets the score settings
@@ -156,6 +164,16 @@ impl Settings {
                     return tell(arguments, &settings::preview_leads(&workspace, &leads, now()).await?);
                 }
                 settings::set_leads(&workspace, &leads, arguments.by(), now()).await?;
+            }
+            Self::Identities { identities: given, preview } => {
+                if let Some(given) = given {
+                    let settings = identities::Settings::parse(&text(given))?;
+                    if *preview {
+                        return print_json(&identities::preview(&workspace, &settings).await?);
+                    }
+                    identities::set_settings(&workspace, &settings, Some(arguments.by()), now()).await?;
+                }
+                return print_json(&identities::standing(&workspace).await?);
             }
             Self::Score { score } => {
                 settings::set_score(&workspace, &parse(score, "score settings")?, Some(arguments.by()), now()).await?

@@ -10,6 +10,7 @@ mod charts;
 mod community;
 mod currencies;
 mod doctor;
+mod export;
 mod exports;
 mod flywheels;
 mod full_disk;
