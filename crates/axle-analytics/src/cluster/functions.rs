@@ -155,7 +155,8 @@ fn read(store: &Store, snapshot: &str, with_days: bool) -> Result<View> {
     let (read, days) = reader.join().map_err(|_| wrong("the snapshot's reader panicked"))??;
     let mut state = State::new(Path::new(""));
     state.set_directory(read.directory).map_err(external)?;
-    let mut known = state.known(i64::MAX).map_err(external)?;
+    // No function is about today.
+    let mut known = state.known(i64::MAX, 0).map_err(external)?;
     known.as_of = read.as_of;
     if let Some(bytes) = days {
         let reader = ParquetRecordBatchReaderBuilder::try_new(bytes::of(bytes))?.build()?;
@@ -200,7 +201,7 @@ fn days_of(snapshot: &str) -> String {
 
 /// A view that knows nobody: for the types of functions.
 static EMPTY: LazyLock<View> = LazyLock::new(|| {
-    let known = State::new(Path::new("")).known(i64::MAX).expect("nothing is read for an empty state");
+    let known = State::new(Path::new("")).known(i64::MAX, 0).expect("nothing is read for an empty state");
     View::new(known, Arc::new(RuntimeEnv::default())).expect("an empty view can be made")
 });
 

@@ -93,7 +93,7 @@ async fn show(visit: Visit, member_id: String, query: &HashMap<String, String>, 
     let member = &detail.member;
     let marked = match member.is_bot || member.is_teammate {
         true => None,
-        false => Some(raised::marked(workspace, &member_id).await?),
+        false => Some(raised::marked(workspace, &member_id, now).await?),
     };
     html(&MemberPage {
         layout: visit.layout(format::clean(&member.name), Section::Members),

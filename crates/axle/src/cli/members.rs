@@ -216,7 +216,7 @@ impl Members {
                 })?;
                 let mut list = members::list(&workspace, sort, now(), arguments.as_of).await?;
                 if let Some(filter) = filter {
-                    let chosen = members::matching(&workspace, filter).await?;
+                    let chosen = members::matching(&workspace, filter, arguments.as_of.unwrap_or_else(now)).await?;
                     list.retain(|member| chosen.contains(&member.member_id));
                 }
                 list.retain(|member| *all || !(member.is_bot || member.is_teammate));
@@ -328,8 +328,8 @@ impl Members {
             }
             Self::Introductions { limit } => {
                 let contacts = consents::who_allow(&workspace, "contact", now()).await?;
-                let answered = introductions::answered(&workspace).await?;
-                let pairs = introductions::pairs(&said::load(&workspace).await?, &contacts, &answered, *limit);
+                let answered = introductions::answered(&workspace, now()).await?;
+                let pairs = introductions::pairs(&said::load(&workspace, now()).await?, &contacts, &answered, *limit);
                 let mut listing = Listing::new(&["one", "needs", "other", "needs"]);
                 for pair in &pairs {
                     let side =
@@ -426,7 +426,7 @@ async fn tell_tags(arguments: &Arguments, workspace: &Workspace, id: &str) -> an
 }
 
 async fn tell_roles(arguments: &Arguments, workspace: &Workspace, id: &str) -> anyhow::Result<()> {
-    let all = roles::of_member(workspace, id).await?;
+    let all = roles::of_member(workspace, id, now()).await?;
     let mut listing =
         Listing::new(&["role_id", "role", "organization", "from", "to", "left", "by", "reason", "source"]);
     for held in &all {

@@ -149,7 +149,7 @@ pub async fn preview(
     }
     let before = evaluate_with(workspace, present, now).await?;
     let after = evaluate_with(workspace, changed, now).await?;
-    let names = figures::sql(workspace, "select member_id, name from members", usize::MAX).await?;
+    let names = figures::sql(workspace, "select member_id, name from members", usize::MAX, now).await?;
     let pair = |row: &Vec<serde_json::Value>| match &row[..] {
         [id, name] => Some((id.as_str()?.to_owned(), name.as_str().unwrap_or_default().to_owned())),
         _ => None,
