@@ -150,12 +150,12 @@ impl Evidence<'_> {
         words
     }
 
-    /// When members used addresses of organizations. An address that an account has and no activity carried is the member's: it
+    /// When members used addresses of organizations, one that several accounts had as one. An address that an account has and no activity carried is the member's: it
     /// was in use whatever they wrote with, from the day after the last use of another organization's address on, at the latest
     /// from when it was heard.
     fn uses_by_member(&self, found: &Known, people: &[(&IdentityRow, u32)]) -> HashMap<u32, Vec<AddressUse>> {
         let mut by_host: HashMap<&str, Option<u32>> = HashMap::new();
-        let mut uses: HashMap<u32, Vec<AddressUse>> = HashMap::new();
+        let mut carried: HashMap<u32, Vec<(String, AddressUse)>> = HashMap::new();
         let mut stated: Vec<(u32, AddressUse, Option<LocalDay>)> = Vec::new();
         for (row, member) in people {
             for used in self.addresses.of(row) {
@@ -173,12 +173,14 @@ impl Evidence<'_> {
                     until: LocalDay::MAX,
                 };
                 if let Some(days) = used.days {
-                    uses.entry(*member).or_default().push(during(days));
+                    carried.entry(*member).or_default().push((used.email.trim().to_lowercase(), during(days)));
                 }
                 let heard = self.addresses.stated.get(&row.identity_id).filter(|_| used.is_current);
                 stated.extend(heard.map(|heard| (*member, during((LocalDay::MIN, LocalDay::MAX)), *heard)));
             }
         }
+        let of_member = |(member, uses)| (member, affiliation::of_member(uses));
+        let mut uses: HashMap<u32, Vec<AddressUse>> = carried.into_iter().map(of_member).collect();
         let spans = self.spans(stated.iter().map(|(member, ..)| *member).collect());
         let said = |(member, used, heard): (u32, AddressUse, Option<LocalDay>)| {
             let (first, last) = *spans.get(&member)?;
