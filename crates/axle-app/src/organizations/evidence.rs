@@ -6,7 +6,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use axle_model::affiliation::{self, AddressUse, Affiliation, Origin, Timeline, Word};
 use axle_model::days::{self, Days};
 use axle_model::time::LocalDay;
-use axle_organization::{Resolution, Rules, Sighting, names_in, organization_domain};
+use axle_organization::{Resolution, Rules, Sighting, is_silent, names_in, organization_domain};
 use axle_store::affiliation_word::AffiliationWord;
 use axle_store::fact::FactRow;
 use axle_store::identity::IdentityRow;
@@ -158,7 +158,7 @@ impl Evidence<'_> {
         let mut carried: HashMap<u32, Vec<(String, AddressUse)>> = HashMap::new();
         let mut stated: Vec<(u32, AddressUse, Option<LocalDay>)> = Vec::new();
         for (row, member) in people {
-            for used in self.addresses.of(row) {
+            for used in self.addresses.of(row).into_iter().filter(|used| !is_silent(used.email)) {
                 let host = used.email.rsplit_once('@').map_or(used.email, |(_, host)| host);
                 let organization = *by_host.entry(host).or_insert_with(|| {
                     let domain = organization_domain(used.email, &found.rules)?;
