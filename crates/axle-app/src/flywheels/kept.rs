@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use axle_flywheel::{Fact, Gathered, Machine, MemberRuns, Origin};
-use axle_model::analytics::{Changes, News};
+use axle_model::analytics::News;
 use axle_model::time::{LocalDay, local_day};
 use axle_store::score::Basis;
 use jiff::Timestamp;
@@ -65,9 +65,12 @@ pub(super) async fn bring_up(
     let zone = machine.calendar().zone().clone();
     let today = local_day(now, &zone);
     // Other definitions may ask for other facts.
-    let is_of_use =
-        |before: &Kept| before.runs.as_of <= now && before.runs.machine.fingerprint() == machine.fingerprint();
-    let (News::Changes(mut changes), Some(before)) = (news, before.filter(is_of_use)) else {
+    let is_of_use = |before: &Kept| {
+        before.runs.as_of <= now
+            && before.runs.machine.fingerprint() == machine.fingerprint()
+            && !some_turned(&numbers, local_day(before.runs.as_of, &zone), today)
+    };
+    let (News::Changes(changes), Some(before)) = (&news, before.filter(is_of_use)) else {
         let bounds = Bounds::read(workspace, now, &zone).await?;
         let people = Arc::new(people(&numbers, today));
         let empty = nobody(machine, Arc::new(members::former_ids(workspace).await?), now);
@@ -78,17 +81,16 @@ pub(super) async fn bring_up(
         let next_at = runs.next_at();
         return Ok(Kept { basis, runs: Arc::new(runs), bounds, numbers, people, outdated, next_at });
     };
-    let bounds = match before.bounds.move_with(first_at(&changes)) {
+    let bounds = match before.bounds.move_with(first_at(changes)) {
         true => Bounds::read(workspace, now, &zone).await?,
         false => before.bounds.clone().at(now, &zone).with_leads(workspace).await?,
     };
-    let some_turned = turn_over(&mut changes, &numbers, local_day(before.runs.as_of, &zone), today);
-    let are_same_people = !some_turned && (changes.moves_only || Arc::ptr_eq(&before.numbers, &numbers));
+    let are_same_people = changes.moves_only || Arc::ptr_eq(&before.numbers, &numbers);
     let people = match are_same_people {
         true => before.people,
         false => Arc::new(people(&numbers, today)),
     };
-    let asked = Asked::after(News::Changes(changes), &before.bounds, &bounds, &numbers);
+    let asked = Asked::after(news, &before.bounds, &bounds, &numbers);
     let mut runs = Arc::unwrap_or_clone(before.runs);
     let was_at = std::mem::replace(&mut runs.as_of, now);
     runs.machine = machine;
@@ -115,20 +117,10 @@ fn people(numbers: &Numbers, today: LocalDay) -> HashSet<String> {
     all.filter(|(at, _)| is_person(*at)).map(|(_, id)| id_text(id)).collect()
 }
 
-/// Adds whose time as a teammate began or ended between two days, since nothing of the record tells it: everything of them is asked
-/// as if it had been said now. Gives whether there is anybody.
-fn turn_over(changes: &mut Changes, numbers: &Numbers, was: LocalDay, is: LocalDay) -> bool {
-    let differs = |at: &u32| numbers.is_teammate(*at, was) != numbers.is_teammate(*at, is);
-    let turned: HashSet<u32> = numbers.teammates.keys().copied().filter(differs).collect();
-    if turned.is_empty() {
-        return false;
-    }
-    changes.members.extend(turned.iter().filter_map(|at| numbers.id_at.get(*at as usize)));
-    let whose = (0_u32..).zip(&numbers.by_identity);
-    let theirs = whose.filter(|(_, member)| member.is_some_and(|member| turned.contains(&member)));
-    changes.identities.extend(theirs.map(|(identity, _)| identity));
-    (changes.keeps_people, changes.moves_only) = (false, false);
-    true
+/// Whether somebody's time as a teammate began or ended between two days. Nothing of the record tells it, and all that they did counts
+/// otherwise.
+fn some_turned(numbers: &Numbers, was: LocalDay, is: LocalDay) -> bool {
+    numbers.teammates.keys().any(|at| numbers.is_teammate(*at, was) != numbers.is_teammate(*at, is))
 }
 
 /// Asks for facts and turns whoever is touched. Gives who was: whose rows may differ. `some_may_go`: the people may be others than

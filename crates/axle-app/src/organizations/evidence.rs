@@ -150,9 +150,9 @@ impl Evidence<'_> {
         words
     }
 
-    /// When members used addresses of organizations, one that several accounts had as one. An address that an account has and no activity carried is the member's: it
-    /// was in use whatever they wrote with, from the day after the last use of another organization's address on, at the latest
-    /// from when it was heard.
+    /// When members used addresses of organizations; one that several accounts had is one. An address that an account has and no
+    /// activity carried is the member's: it was in use whatever they wrote with, from the day after the last use of another
+    /// organization's address on, at the latest from when it was heard.
     fn uses_by_member(&self, found: &Known, people: &[(&IdentityRow, u32)]) -> HashMap<u32, Vec<AddressUse>> {
         let mut by_host: HashMap<&str, Option<u32>> = HashMap::new();
         let mut carried: HashMap<u32, Vec<(String, AddressUse)>> = HashMap::new();
