@@ -18,9 +18,10 @@ use jiff::Timestamp;
 
 use crate::columns::internal;
 use crate::fact_rows::FactFiles;
+use crate::known::Known;
 use crate::limits::{Admission, QueryLimits};
 use crate::plans::Plans;
-use crate::state::{Known, State};
+use crate::state::State;
 use crate::view::{Tables, View};
 use crate::{behind, columns, counts, definitions, fact_rows, golden, runner, scoring, segment, sql, tables};
 

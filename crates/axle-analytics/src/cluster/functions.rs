@@ -23,10 +23,11 @@ use sha2::{Digest as _, Sha256};
 
 use super::store::{Store, named};
 use crate::functions::{Function, Needs, fact_holds, holds, name_of, period_of};
+use crate::known::Known;
 use crate::operators::{PairAggregate, PairFold, aggregate_of};
 use crate::operators::{cohorts, engaged, engaged_again, kaplan_meier, lifecycle, restricted_mean, rolling};
 use crate::rollup_file::{from_batches, to_batch};
-use crate::state::{Known, State};
+use crate::state::State;
 use crate::tables::{activities, facts};
 use crate::view::View;
 

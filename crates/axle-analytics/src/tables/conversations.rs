@@ -13,7 +13,7 @@ use datafusion::error::{DataFusionError, Result};
 use super::thread_walk::{Event, Object, asks, cues};
 use crate::columns::{column, i64s};
 use crate::directory::{DirectoryIndex, NONE};
-use crate::state::Known;
+use crate::known::Known;
 
 /// Posts without a thread: those that ask, each with the replies that name it or a reply to it. All in the order of time.
 pub(super) fn named(loose: &[Event], directory: &DirectoryIndex) -> Vec<Vec<Event>> {
