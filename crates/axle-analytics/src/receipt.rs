@@ -8,9 +8,9 @@ use axle_model::time::{LocalDay, date_of_day};
 use crate::counts;
 use crate::directory::NONE;
 use crate::folds::Fold;
+use crate::known::Known;
 use crate::periods::Periods;
 use crate::rollup::{DayClock, is_gone};
-use crate::state::Known;
 use crate::tables::days::Flags;
 use crate::view::{Tables, View};
 

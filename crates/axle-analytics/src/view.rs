@@ -20,9 +20,9 @@ use crate::columns::internal;
 use crate::fact_functions;
 use crate::fact_rows::FactFiles;
 use crate::functions;
+use crate::known::Known;
 use crate::limits::StoppableJoins;
 use crate::receipt::{self, Tally};
-use crate::state::Known;
 use crate::tables;
 use crate::tables::queries::KeptQueries;
 

@@ -84,14 +84,14 @@ pub struct Given {
 ///
 /// # Errors
 /// [`AppError::NotFound`] when there is no such member.
-pub async fn of_member(workspace: &Workspace, member_id: &str) -> AppResult<Vec<Held>> {
+pub async fn of_member(workspace: &Workspace, member_id: &str, now: Timestamp) -> AppResult<Vec<Held>> {
     refresh::refresh(workspace).await?;
     let zone = workspace.time_zone().await?;
     let mut all = Vec::new();
     for row in stated(workspace, member_id).await? {
         all.extend(held(workspace, &row, &zone).await?);
     }
-    let left = left(workspace, member_id).await?;
+    let left = left(workspace, member_id, now).await?;
     for held in &mut all {
         let is_it = |one: &&Left| {
             (one.role == held.role && one.from == held.from) && one.organization_id == held.organization_id
@@ -113,13 +113,13 @@ struct Left {
     to: Timestamp,
 }
 
-async fn left(workspace: &Workspace, member_id: &str) -> AppResult<Vec<Left>> {
+async fn left(workspace: &Workspace, member_id: &str, now: Timestamp) -> AppResult<Vec<Left>> {
     let member = Uuid::from_slice(&members::member_of(workspace, member_id).await?.member_id);
     let member = member.map_err(|error| AppError::Internal(error.to_string()))?;
     let query = format!(
         "select role, organization_id, \"from\", \"to\" from held_roles where member_id = '{member}' and has_left order by \"to\""
     );
-    figures::records(workspace, &query).await
+    figures::records(workspace, &query, now).await
 }
 
 async fn stated(workspace: &Workspace, member_id: &str) -> AppResult<Vec<FactRow>> {

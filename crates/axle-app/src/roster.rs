@@ -204,7 +204,7 @@ pub async fn changes(workspace: &Workspace, roster: Arc<Roster>, now: Timestamp)
     let first_day = today.saturating_sub(CHANGE_DAYS.days());
     let (settings, _) = refresh::settings(workspace).await?;
     let tomorrow = local_day(now, &workspace.time_zone().await?) + 1;
-    let baselines = baselines(workspace, tomorrow, &settings.gauge).await?;
+    let baselines = baselines(workspace, tomorrow, &settings.gauge, now).await?;
     let numbers = workspace.numbers().read().await.clone();
     let mut list = Vec::new();
     for row in axle_store::score::all(workspace.db()).await? {
@@ -306,14 +306,19 @@ struct Usual {
 }
 
 /// Active days of members in the gauge's baseline, by their place in the engine.
-async fn baselines(workspace: &Workspace, as_of: LocalDay, gauge: &GaugeSettings) -> AppResult<HashMap<u32, u32>> {
+async fn baselines(
+    workspace: &Workspace,
+    as_of: LocalDay,
+    gauge: &GaugeSettings,
+    now: Timestamp,
+) -> AppResult<HashMap<u32, u32>> {
     let end = as_of.saturating_sub_unsigned(gauge.window_days);
     let (from, to) = (date_of_day(end.saturating_sub_unsigned(gauge.baseline_days)), date_of_day(end));
     let query = format!(
         "select member, count(distinct day) as days from member_days
          where day >= date '{from}' and day < date '{to}' group by member"
     );
-    let table = figures::sql(workspace, &query, usize::MAX).await?;
+    let table = figures::sql(workspace, &query, usize::MAX, now).await?;
     let number = |value: &serde_json::Value| value.as_u64().and_then(|number| u32::try_from(number).ok());
     Ok(table.rows.iter().filter_map(|row| Some((number(row.first()?)?, number(row.get(1)?)?))).collect())
 }

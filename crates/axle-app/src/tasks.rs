@@ -205,14 +205,14 @@ struct Known {
 
 impl Known {
     async fn read(workspace: &Workspace, users: &[User], now: Timestamp) -> AppResult<Self> {
-        let names = pairs(workspace, "select member_id, name from members").await?;
+        let names = pairs(workspace, "select member_id, name from members", now).await?;
         Ok(Self {
             rota: rota::of(workspace).await?,
             zone: workspace.time_zone().await?,
             names,
-            assigned: Assigned::read(workspace).await?,
+            assigned: Assigned::read(workspace, now).await?,
             owners: Owners::read(workspace, users, now).await?,
-            words: why::Words::read(workspace).await?,
+            words: why::Words::read(workspace, now).await?,
             agreed: consents::who_allow(workspace, "hand_off", now).await?,
         })
     }
@@ -263,12 +263,12 @@ struct Assigned {
 }
 
 impl Assigned {
-    async fn read(workspace: &Workspace) -> AppResult<HashMap<String, Vec<Self>>> {
+    async fn read(workspace: &Workspace, now: Timestamp) -> AppResult<HashMap<String, Vec<Self>>> {
         let query = "select task_id, member_id, concat(flywheel, '/', step, '/', kind) as task,
                 coalesce(question, deal, organization_id) as about, assignee, assigned_at
              from tasks where source = 'axle' and state = 'open' and assignee is not null and member_id is not null
                 and flywheel is not null and step is not null and kind is not null";
-        let mut all: Vec<Self> = figures::records(workspace, query).await?;
+        let mut all: Vec<Self> = figures::records(workspace, query, now).await?;
         all.sort_by_key(|one| one.assigned_at);
         let mut by_member: HashMap<String, Vec<Self>> = HashMap::new();
         for one in all {
@@ -313,8 +313,8 @@ fn id(run_id: &str, task: &axle_flywheel::Task) -> String {
 }
 
 /// Two columns of texts; rows that lack one are left out.
-async fn pairs(workspace: &Workspace, query: &str) -> AppResult<HashMap<String, String>> {
-    let table = figures::sql(workspace, query, usize::MAX).await?;
+async fn pairs(workspace: &Workspace, query: &str, now: Timestamp) -> AppResult<HashMap<String, String>> {
+    let table = figures::sql(workspace, query, usize::MAX, now).await?;
     let text = |value: &serde_json::Value| value.as_str().map(str::to_owned);
     Ok(table.rows.iter().filter_map(|row| Some((text(row.first()?)?, text(row.get(1)?)?))).collect())
 }

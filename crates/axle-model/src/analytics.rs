@@ -631,11 +631,16 @@ pub trait Analytics: Send + Sync {
     /// Whom a member met by the month of an instant, strongest first.
     async fn connections(&self, member: u32, as_of: Timestamp) -> Result<Vec<Connected>, AnalyticsError>;
 
-    /// Runs one read-only statement over the public tables.
-    async fn sql(&self, query: &str, limit: usize) -> Result<Table, AnalyticsError>;
+    /// Runs one read-only statement over the public tables of all that is known. What holds on a day holds on that of `now`.
+    async fn sql(&self, query: &str, limit: usize, now: Timestamp) -> Result<Table, AnalyticsError>;
 
     /// As [`Analytics::sql`] without a limit, some rows at a time.
-    async fn sql_each(&self, query: &str, each: &mut (dyn FnMut(TypedTable) + Send)) -> Result<(), AnalyticsError>;
+    async fn sql_each(
+        &self,
+        query: &str,
+        now: Timestamp,
+        each: &mut (dyn FnMut(TypedTable) + Send),
+    ) -> Result<(), AnalyticsError>;
 
     /// Runs statements over tables made of few activities: all of `identities` and all in `threads`; those said outside of
     /// threads if `is_loose`, and else without titles, texts, addresses, languages, sentiments and properties. Rows about

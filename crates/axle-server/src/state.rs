@@ -201,7 +201,7 @@ impl Opened {
 
     /// What members said, and which of it is alike.
     pub(crate) async fn said(&self, now: Timestamp) -> AppResult<Arc<Said>> {
-        self.said.get(&self.workspace, now, self.imports.is_busy(), said::load(&self.workspace)).await
+        self.said.get(&self.workspace, now, self.imports.is_busy(), said::load(&self.workspace, now)).await
     }
 
     /// The key figures of home.
@@ -299,7 +299,7 @@ impl Opened {
     }
 
     pub(crate) async fn coverage(&self, now: Timestamp) -> AppResult<Arc<Vec<Coverage>>> {
-        let make = crate::routes::sources::coverage(&self.workspace);
+        let make = crate::routes::sources::coverage(&self.workspace, now);
         self.coverage.get(&self.workspace, now, self.imports.is_busy(), make).await
     }
 }

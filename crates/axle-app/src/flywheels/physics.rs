@@ -171,13 +171,13 @@ pub async fn around(workspace: &Workspace, as_of: Timestamp) -> AppResult<Around
             "select distinct member from (select member, day from member_days union all select member, day from product_days) d \
              where day >= date '{from}' and day < date '{to}'"
         );
-        let Table { rows, .. } = engine.sql(&query, usize::MAX).await?;
+        let Table { rows, .. } = engine.sql(&query, usize::MAX, as_of).await?;
         around.present[place] = rows.iter().filter_map(|row| id(row.first()?)).collect();
     }
     let pushes = "select pushes.push_id, pushes.at, coalesce(pushes.kind, ''), coalesce(pushes.channel, ''), addressed.member \
                   from pushes left join flywheel_addressed addressed on addressed.push_id = pushes.push_id \
                   where pushes.at is not null order by pushes.push_id";
-    for row in engine.sql(pushes, usize::MAX).await?.rows {
+    for row in engine.sql(pushes, usize::MAX, as_of).await?.rows {
         let [object, at, kind, channel, member] = &row[..] else { continue };
         let (Some(at), object) = (instant(at), text(object)) else { continue };
         if around.pushes.last().is_none_or(|push| push.object != object) {
@@ -188,7 +188,7 @@ pub async fn around(workspace: &Workspace, as_of: Timestamp) -> AppResult<Around
         }
     }
     let causes = "select flywheel, member, entrant, at from flywheel_causes";
-    for row in engine.sql(causes, usize::MAX).await?.rows {
+    for row in engine.sql(causes, usize::MAX, as_of).await?.rows {
         let [flywheel, by, entrant, at] = &row[..] else { continue };
         if let (Some(by), Some(entrant), Some(at)) = (id(by), id(entrant), instant(at)) {
             around.causes.entry(text(flywheel)).or_default().push(Cause { by, entrant, at });

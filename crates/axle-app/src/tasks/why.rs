@@ -44,8 +44,9 @@ pub(super) struct Words {
 }
 
 impl Words {
-    pub(super) async fn read(workspace: &Workspace) -> AppResult<Self> {
-        let quotes = super::pairs(workspace, "select signal_id, quote from signals where quote is not null").await?;
+    pub(super) async fn read(workspace: &Workspace, now: Timestamp) -> AppResult<Self> {
+        let quotes =
+            super::pairs(workspace, "select signal_id, quote from signals where quote is not null", now).await?;
         Ok(Self { quotes })
     }
 

@@ -287,8 +287,8 @@ fn member(kit: &Kit) -> MemberPage {
             identity(kit, "Chat", "Rosa D.", "merged by Ines Okafor on 3 Feb 2026"),
         ],
         organizations: vec![
-            Affiliation { organization_id: kit.text("a1"), name: kit.text("Nordhafen Logistics"), link: kit.link("organizations").below("1"), title: Some(kit.text("Building automation")), period: "since 1 Jun 2024".into(), known: "listed by a source, by a verified address".into(), is_current: true },
-            Affiliation { organization_id: kit.text("k1"), name: kit.text("Kiel University"), link: kit.link("organizations").below("2"), title: None, period: "until 31 May 2024".into(), known: "listed by a source".into(), is_current: false },
+            Affiliation { organization_id: kit.text("a1"), name: kit.text("Nordhafen Logistics"), link: kit.link("organizations").below("1"), title: Some(kit.text("Building automation")), known: "since 1 Jun 2024, listed by a source; 3 Jun 2024 to 20 Mar 2026, by a verified address".into(), is_current: true },
+            Affiliation { organization_id: kit.text("k1"), name: kit.text("Kiel University"), link: kit.link("organizations").below("2"), title: None, known: "until 31 May 2024, listed by a source".into(), is_current: false },
         ],
         affiliations: AffiliationWords {
             say: Some(kit.link("members").below("0195-0001").below("affiliations")),

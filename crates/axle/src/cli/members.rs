@@ -351,8 +351,8 @@ impl Members {
             }
             Self::Introductions { limit } => {
                 let contacts = consents::who_allow(&workspace, "contact", now()).await?;
-                let answered = introductions::answered(&workspace).await?;
-                let pairs = introductions::pairs(&said::load(&workspace).await?, &contacts, &answered, *limit);
+                let answered = introductions::answered(&workspace, now()).await?;
+                let pairs = introductions::pairs(&said::load(&workspace, now()).await?, &contacts, &answered, *limit);
                 let mut listing = Listing::new(&["one", "needs", "other", "needs"]);
                 for pair in &pairs {
                     let side =
@@ -456,7 +456,7 @@ async fn tell_tags(arguments: &Arguments, workspace: &Workspace, id: &str) -> an
 }
 
 async fn tell_roles(arguments: &Arguments, workspace: &Workspace, id: &str) -> anyhow::Result<()> {
-    let all = roles::of_member(workspace, id).await?;
+    let all = roles::of_member(workspace, id, now()).await?;
     let mut listing =
         Listing::new(&["role_id", "role", "organization", "from", "to", "left", "by", "reason", "source"]);
     for held in &all {

@@ -120,7 +120,7 @@ fn fact(community: &mut Community) -> Value {
 /// What somebody says of the oldest feedback, of an organization, and of who was at one; of nothing, while there is none.
 async fn word(community: &mut Community) {
     let (workspace, now) = (&community.workspace, community.now);
-    let all = feedback::list(workspace, &said::load(workspace).await.unwrap()).await.unwrap();
+    let all = feedback::list(workspace, &said::load(workspace, now).await.unwrap(), now).await.unwrap();
     if let Some(one) = all.iter().rev().find(|one| one.asks() && one.told_at.is_none()) {
         let id = &one.feedback_id;
         if one.state == State::Open {
@@ -136,7 +136,8 @@ async fn word(community: &mut Community) {
         Ok(()) | Err(AppError::NotFound(_) | AppError::Invalid(_)) => {}
         Err(error) => panic!("{error}"),
     }
-    let people = workspace.analytics().sql("select member_id from members order by member_id", 40).await.unwrap().rows;
+    let people =
+        workspace.analytics().sql("select member_id from members order by member_id", 40, now).await.unwrap().rows;
     if !people.is_empty() {
         let who = people[community.random.random_range(0..people.len())][0].as_str().unwrap();
         let from = Some((now - SignedDuration::from_hours(24 * 20)).to_zoned(jiff::tz::TimeZone::UTC).date());
@@ -204,7 +205,7 @@ async fn step(community: &mut Community) -> &'static str {
 /// What the engine tells of the runs that were handed over.
 async fn rows(community: &Community, table: &str) -> Vec<Vec<Value>> {
     let query = format!("select count(*), count(distinct run_id), min(run_id), max(run_id) from {table}");
-    community.workspace.analytics().sql(&query, 1).await.unwrap().rows
+    community.workspace.analytics().sql(&query, 1, community.now).await.unwrap().rows
 }
 
 fn without_nulls(mut line: Value) -> Value {

@@ -221,7 +221,7 @@ pub async fn preview(
     let before = evaluate_with(workspace, present, Numbers::default(), now).await?;
     let after = evaluate_with(workspace, changed, Numbers::default(), now).await?;
     let compared =
-        Compared { id, before: &before, after: &after, names: names(workspace).await?, since: since(now), now };
+        Compared { id, before: &before, after: &after, names: names(workspace, now).await?, since: since(now), now };
     Ok((check, Some(compared.preview())))
 }
 
@@ -233,7 +233,7 @@ pub async fn preview_numbers(workspace: &Workspace, numbers: Numbers, now: Times
     let definitions = definitions_of(workspace).await?.all;
     let before = evaluate_with(workspace, definitions.clone(), Numbers::default(), now).await?;
     let after = evaluate_with(workspace, definitions.clone(), numbers, now).await?;
-    let (names, since) = (names(workspace).await?, since(now));
+    let (names, since) = (names(workspace, now).await?, since(now));
     let of = |definition: &Definition| {
         let compared =
             Compared { id: &definition.id, before: &before, after: &after, names: names.clone(), since, now };
@@ -261,8 +261,8 @@ fn since(now: Timestamp) -> Timestamp {
 }
 
 /// Names by public id.
-async fn names(workspace: &Workspace) -> AppResult<HashMap<String, String>> {
-    let names = figures::sql(workspace, "select member_id, name from members", usize::MAX).await?;
+async fn names(workspace: &Workspace, now: Timestamp) -> AppResult<HashMap<String, String>> {
+    let names = figures::sql(workspace, "select member_id, name from members", usize::MAX, now).await?;
     let pair = |row: &Vec<serde_json::Value>| match &row[..] {
         [id, name] => Some((id.as_str()?.to_owned(), name.as_str().unwrap_or_default().to_owned())),
         _ => None,

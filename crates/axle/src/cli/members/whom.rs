@@ -40,7 +40,7 @@ pub(super) async fn found(
 ) -> anyhow::Result<Vec<Member>> {
     let mut list = members::list(workspace, sort, now(), as_of).await?;
     if let Some(filter) = filter {
-        let chosen = members::matching(workspace, filter).await?;
+        let chosen = members::matching(workspace, filter, as_of.unwrap_or_else(now)).await?;
         list.retain(|member| chosen.contains(&member.member_id));
     }
     list.retain(|member| all || !(member.is_bot || member.is_teammate));
