@@ -351,7 +351,7 @@ pub async fn newest(workspace: &Workspace, now: Timestamp) -> AppResult<HashMap<
     let mut newest = HashMap::new();
     for Held { hand_off: one, .. } in held(workspace, now).await? {
         if one.state != State::Returned {
-            let flywheel = one.flywheel.unwrap_or_else(|| PACKETS[0].flywheel.to_owned());
+            let flywheel = one.flywheel.unwrap_or_else(|| packet::PACKETS[0].flywheel.to_owned());
             newest.entry((one.member_id, flywheel)).or_insert(one.hand_off_id);
         }
     }
