@@ -11,7 +11,7 @@ pub mod physics;
 pub mod story;
 mod wanted;
 pub(crate) use kept::Kept;
-pub(crate) use wanted::Standing;
+pub(crate) use wanted::{Again, AgainBy, Standing};
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;

@@ -197,7 +197,7 @@ pub async fn give(
     if from > now {
         return Err(AppError::Invalid("a role begins on a day that has come: choose an earlier one".into()));
     }
-    let known = of_member(workspace, member_id).await?;
+    let known = of_member(workspace, member_id, now).await?;
     let organization = match given.organization.trim() {
         "" if AT_ORGANIZATION.contains(&role) => {
             return Err(AppError::Invalid(format!("say at which organization they are {words}")));
@@ -225,7 +225,7 @@ pub async fn give(
         }
     }
     by_hand::write(workspace, vec![line], now).await?;
-    let now_held = of_member(workspace, member_id).await?;
+    let now_held = of_member(workspace, member_id, now).await?;
     let is_given = |held: &&Held| held.role == role && held.from == from && held.organization_id == organization;
     let lost = || AppError::Internal("the role was not kept".into());
     let id = now_held.iter().filter(is_given).find(|held| held.source == by_hand::SOURCE).ok_or_else(lost)?;
@@ -243,7 +243,7 @@ pub(crate) async fn consent_for(
     role: &str,
     now: Timestamp,
 ) -> AppResult<Option<String>> {
-    let all = consents::of_member(workspace, member_id).await?;
+    let all = consents::of_member(workspace, member_id, now).await?;
     let live = ["contact", "hand_off"].into_iter().find_map(|kind| match consents::standing(&all, kind, now) {
         Standing::Live(consent) => Some(consent.consent_id),
         Standing::Never | Standing::Revoked(_) => None,

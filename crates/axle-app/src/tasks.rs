@@ -15,7 +15,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::flywheels::{self, Runs, Wanted};
+use crate::flywheels::{self, AgainBy, Runs, Wanted};
 use crate::rota::{self, Rota};
 use crate::users::User;
 use crate::{AppResult, Workspace, consents, figures};
@@ -43,6 +43,9 @@ const ACTS: [(&str, &str); 8] = [
     ("log_teaching", "taught"),
     ("log_teaching", DONE),
 ];
+
+/// Tasks about a dossier: sending, accepting or returning it answers them, and nothing else says that they are done.
+const OF_DOSSIERS: [&str; 2] = ["send_dossier", "open_dossier"];
 
 /// The task and the answer to it that says that a member was introduced to sales: it needs their consent, without which the run would wait on with nothing
 /// to be done.
@@ -84,6 +87,9 @@ pub struct Task {
     pub told_at: Option<Timestamp>,
     /// The answer that needs a consent to be handed to sales, if there is one and the member has none that stands.
     pub needs_consent: Option<&'static str>,
+    /// What brought the run to its step again, if it was there before.
+    #[serde(skip)]
+    pub(crate) again: Option<AgainBy>,
 }
 
 /// How pressing a task is.
@@ -127,6 +133,11 @@ impl Task {
             Some(assignee) => *assignee == user.email || *assignee == user.name,
             None => Rota::is_for(&self.wanted.task.role, user),
         }
+    }
+
+    /// Whether what happens to the dossier answers it.
+    pub fn is_of_dossier(&self) -> bool {
+        OF_DOSSIERS.contains(&self.template())
     }
 
     /// Id of the template: the last part of `flywheel/step/task`.
@@ -243,6 +254,7 @@ impl Known {
             outcomes: outcomes(&standing, &wanted),
             told_at,
             needs_consent: needs_consent.then_some(NEEDS_CONSENT.1),
+            again: standing.again.map(|again| again.by),
             wanted,
         })
     }
@@ -295,7 +307,7 @@ fn outcomes(standing: &flywheels::Standing<'_>, wanted: &Wanted) -> Vec<Outcome>
         template.is_some_and(|task| task.within.is_none()) && found.iter().any(|outcome| outcome.leads == Leads::On);
     let nowhere = |word: &str| Outcome { outcome: word.to_owned(), leads: Leads::Nowhere, reasons: Vec::new() };
     let mut all: Vec<Outcome> = ACTS.iter().filter(|(task, _)| *task == name).map(|(_, word)| nowhere(word)).collect();
-    if all.is_empty() && !is_decision {
+    if all.is_empty() && !is_decision && !OF_DOSSIERS.contains(&name) {
         all.push(nowhere(DONE));
     }
     all.append(&mut found);
@@ -348,6 +360,7 @@ pub(crate) mod tests {
             outcomes: Vec::new(),
             told_at: Some(due_at),
             needs_consent: None,
+            again: None,
         }
     }
 

@@ -6,6 +6,7 @@
 //!     where = { kind = "meetup" }                     of which attributes say so: a word, a list, { at_least, at_most }
 //!     distinct = "event"  distinct = "day"            different values or days instead of facts; sum = "points" adds up
 //!     since = "run"  "step"  "<step>"                 since the run before ended, since this step or another was entered
+//!                                                     (after that instant where the run was sent back to this step)
 //!     after_days = 8, within_days = 60                so many local days after that
 //! { latest = "consent", where = { kind = "hand_off" }, is = { state = "given" }, for_days = 60 }
 //!                                                     the last such fact says so, and has for 60 days

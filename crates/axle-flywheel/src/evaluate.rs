@@ -144,7 +144,9 @@ impl Scope<'_> {
             (Since::Run | Since::Step, None) => Some(Anchor { from: after_before, day: self.today }),
             (Since::Step, Some(run)) => {
                 let at = run.last().entered_at();
-                Some(Anchor { from: at.as_microsecond(), day: day(at) })
+                // What led back to a step does not lead on from it.
+                let after = i64::from(run.last().how == How::Returned);
+                Some(Anchor { from: at.as_microsecond() + after, day: day(at) })
             }
             (Since::Entered(step), _) => {
                 let visit = open?.visits.iter().rev().find(|visit| visit.step == step)?;

@@ -94,18 +94,21 @@ impl Machine {
             flywheel_of_leg: &flywheel_of_leg,
         };
         let key = self.key(slot, slot.runs.len() as u32);
+        // The answer that led back to a step is none to what is asked there now.
+        let came_back_at = (run.state == State::Returned).then(|| run.last().entered_at().as_microsecond());
         let make = |template: &TaskTemplate, step: &Step, from: Timestamp| {
             let scope = scope(facts.get_or_init(open));
             let task = format!("{}/{}/{}", definition.id, step.id, template.id);
-            let done_at = scope.last_done(&task);
+            let done_at = scope.last_done(&task).filter(|done_at| came_back_at != Some(*done_at));
             // A task that comes by its time comes again without a new fact.
             let done_here = done_at.filter(|done_at| template.every.is_none() && *done_at >= from.as_microsecond());
             let (when, unless) = (template.when.as_ref(), template.unless.as_ref());
-            let since = scope.wanted_since(when, unless, done_here, from)?;
-            let from = if when.is_some() { since } else { from };
+            let wanted_since = |from| scope.wanted_since(when, unless, done_here, from);
+            let from = if when.is_some() { wanted_since(from)? } else { from };
             let (starts_at, later) = self.starts(template, from, at);
             next.set(next.get().into_iter().chain(later).min());
-            let starts_at = starts_at?.max(since);
+            // Without `when`, what was before the present turn began says nothing of it.
+            let starts_at = if when.is_some() { starts_at? } else { wanted_since(starts_at?)? };
             if done_at.is_some_and(|done_at| done_at >= starts_at.as_microsecond()) {
                 return None;
             }

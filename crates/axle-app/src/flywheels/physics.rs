@@ -6,8 +6,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use axle_flywheel::physics::{
-    self, Cause, Push, Unit, Window, friction, growth, loop_back, lost_values, momentum, push_next, self_propelled,
-    turn_time, turns, whole_friction,
+    self, Cause, Push, Unit, Window, friction, growth, loop_back, lost_values_knowing, momentum, push_next,
+    self_propelled, turn_time, turns, went_on, whole_friction,
 };
 pub use axle_flywheel::physics::{LostValue, Ratio, StepFriction, Weight};
 use axle_flywheel::{Became, Definition};
@@ -229,7 +229,10 @@ fn by_owner(wheels: &[WheelFigures]) -> Vec<OwnerFriction> {
 fn advice(runs: &Runs, as_of: Timestamp) -> Option<Advice> {
     let window = Window { from: as_of - days(WINDOW_DAYS), to: as_of };
     let frictions = |definition: &Definition| runs.frictions(&definition.id, window, as_of);
-    let lost = runs.machine.definitions().iter().flat_map(|one| lost_values(&one.id, &frictions(one), one.value));
+    let lost = runs.machine.definitions().iter().flat_map(|one| {
+        let ever = went_on(one, &runs.units(&one.id), as_of);
+        lost_values_knowing(&one.id, &frictions(one), &ever, one.value)
+    });
     let lost = push_next(lost)?;
     let definition = runs.machine.definitions().iter().find(|one| one.id == lost.flywheel)?;
     let step = &definition.steps[lost.step as usize];
@@ -249,7 +252,8 @@ fn figures(runs: &Runs, around: &Around, definition: &Definition, as_of: Timesta
     let units = runs.units(&definition.id);
     let window = Window { from: as_of - days(WINDOW_DAYS), to: as_of };
     let steps = friction(definition, &units, window, as_of);
-    let lost = lost_values(&definition.id, &steps, definition.value);
+    let ever = went_on(definition, &units, as_of);
+    let lost = lost_values_knowing(&definition.id, &steps, &ever, definition.value);
     let month = Window { from: as_of - days(MOMENTUM_DAYS), to: as_of };
     let earlier = Window { from: month.from - days(MOMENTUM_DAYS), to: month.from };
     let weight = |place: usize, at| physics::weight(definition, &units, at, |id| around.present[place].contains(id));

@@ -1,8 +1,9 @@
 //! Every scenario of every definition in `flywheels/`, read at run time.
 
 use axle_flywheel::scenario::Scenario;
+use axle_flywheel::{Fact, MemberRuns, Run, RunKey};
 
-use crate::definitions;
+use crate::{definitions, machine, runs};
 
 #[test]
 fn every_scenario_comes_out_as_worked_out_by_hand() {
@@ -165,4 +166,23 @@ fn a_task_is_due_from_the_midnight_on_which_the_days_of_its_unless_are_over() {
         ]
     "#,
     );
+}
+
+/// Asked and without a reply at one instant: the word of then is no second outreach.
+#[test]
+fn what_led_back_to_a_step_does_not_lead_on_from_it() {
+    let at = |day: &str| format!("{day}T10:00:00Z").parse().unwrap();
+    let facts = [
+        Fact::new(at("2025-01-01"), "role", "held").with("role", "champion").with("state", "held"),
+        Fact::new(at("2025-09-01"), "active", "active"),
+        Fact::new(at("2026-03-02"), "drop", "drop"),
+        Fact::new(at("2026-03-16"), "contacted", "contacted").with("department", "community"),
+        Fact::new(at("2026-03-16"), "decided", "decided").with("outcome", "no_reply").with("by", "buzz"),
+    ];
+    let (machine, mut member) = (machine("UTC"), MemberRuns::default());
+    machine.advance(&mut member, &facts, at("2026-03-20"));
+    let of_health = |(key, run): (RunKey, Run)| (key.flywheel == "champion_health").then_some(run);
+    let run = runs(&machine, &member).into_iter().find_map(of_health).unwrap();
+    let steps: Vec<u16> = run.visits.iter().map(|visit| visit.step).collect();
+    assert_eq!(steps, [0, 1, 2, 1], "healthy, watch, contacted, watch");
 }

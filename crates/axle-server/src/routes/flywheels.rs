@@ -166,12 +166,20 @@ fn next(visit: &Visit, advice: &physics::Advice) -> Advice {
 }
 
 fn cost(advice: &physics::Advice) -> String {
+    let through = share(Some(advice.lost.downstream));
+    let onward = match advice.lost.downstream_of {
+        None => "It is the last step".to_owned(),
+        Some(0) => format!("From the next step on {through} get through, as far as anybody came"),
+        Some(units) => format!(
+            "From the next step on {through} get through, told by {} or more at each step",
+            format::plural(units, "unit")
+        ),
+    };
     format!(
-        "Of {} due in the last {} days, {} did not go on in time. From the next step on {} get through, so this costs {} completions{}: more than any other step.",
+        "Of {} due in the last {} days, {} did not go on in time. {onward}, so this costs {} completions{}: more than any other step.",
         format::plural(advice.friction.entered, "unit"),
         physics::WINDOW_DAYS,
         format::count(advice.lost.units as i64),
-        share(Some(advice.lost.downstream)),
         format::number(advice.lost.value / advice.value),
         worth(advice)
     )

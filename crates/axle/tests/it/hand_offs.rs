@@ -117,6 +117,10 @@ fn a_lead_is_handed_over_with_consent_and_sales_decides() {
     // Sales gives her back: the builder must decide anew, and sales sees her no more.
     axle.run(&["hand-offs", "return", &id, "--reason", "no_budget"]);
     assert_eq!(stands(&axle), at("returned", "signals_need"));
+    let tasks = axle.json(&["tasks", "list"]);
+    let qualify = tasks.as_array().unwrap().iter().find(|task| task["title"] == "Qualify this signal").unwrap();
+    let why = qualify["why"].as_str().unwrap();
+    assert!(why.starts_with("given back by The sales on ") && why.contains(": no budget; showed interest"), "{why}");
     let web = Web::of(&axle);
     let sales = web.sign_in("sales");
     for path in ["/main/hand-offs", &page] {
@@ -144,6 +148,17 @@ fn sales_is_told_of_what_was_handed_to_it() {
     let open = "Open the dossier, and accept or return it";
     let task = tasks.as_array().unwrap().iter().find(|task| task["title"] == open).unwrap_or_else(|| panic!("{tasks}"));
     assert_eq!(task["assignee"], "sales@axle.example");
+    // What happens to the dossier answers what is asked about it.
+    let of_dossiers = tasks
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|task| task["task"].as_str().unwrap().starts_with("community_qualified_leads/dossier/"));
+    for task in of_dossiers {
+        let answers: Vec<&Value> =
+            task["outcomes"].as_array().unwrap().iter().map(|outcome| &outcome["outcome"]).collect();
+        assert!(!answers.is_empty() && !answers.contains(&&json!("done")), "{task}");
+    }
     assert_eq!(axle.json(&["digest"]), json!({"arrived": 1, "failed": 0}));
     let mut letters = std::fs::read_dir(axle.data().join("data/workspaces/main/mail")).unwrap();
     let letter = std::fs::read_to_string(letters.next().unwrap().unwrap().path()).unwrap();
