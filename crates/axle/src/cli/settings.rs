@@ -1,6 +1,6 @@
 //! `axle settings`: what a workspace may set, with a preview of what a change would do.
 
-use axle_app::{AppError, drop_rule, identities, raised, refresh, settings};
+use axle_app::{AppError, drop_rule, identities, people, raised, refresh, settings};
 use clap::{Subcommand, ValueEnum};
 use serde::de::DeserializeOwned;
 use serde_json::json;
@@ -9,7 +9,7 @@ use super::Arguments;
 use crate::output::{Format, Listing, print, print_json};
 use crate::wiring::now;
 
-/// Weights, milestones, decay, time zone, business hours and the drop rule
+/// Weights, milestones, decay, time zone, business hours, the drop rule, identities and domains
 #[derive(Debug, Subcommand)]
 pub(crate) enum Settings {
     /// What is set now
@@ -52,6 +52,15 @@ pub(crate) enum Settings {
         identities: Option<String>,
         /// Shows whom it would join and part, and changes nothing
         #[arg(long, requires = "identities")]
+        preview: bool,
+    },
+    /// Shows which domains make teammates and which tell no organization, or sets them
+    People {
+        /// JSON, or a path to a JSON file: own_domains (each a domain, with from and department where they matter) and personal_domains;
+        /// what it leaves out is empty
+        people: Option<String>,
+        /// Shows who would become a teammate or a member, and changes nothing
+        #[arg(long, requires = "people")]
         preview: bool,
     },
     /// Sets the score settings
@@ -127,6 +136,16 @@ impl Settings {
                     identities::set_settings(&workspace, &settings, Some(arguments.by()), now()).await?;
                 }
                 return print_json(&identities::standing(&workspace).await?);
+            }
+            Self::People { people: given, preview } => {
+                if let Some(given) = given {
+                    let settings = people::Settings::parse_json(&text(given))?;
+                    if *preview {
+                        return print_json(&people::preview(&workspace, &settings, now()).await?);
+                    }
+                    people::set_settings(&workspace, &settings, Some(arguments.by()), now()).await?;
+                }
+                return print_json(&people::settings(&workspace).await?);
             }
             Self::Score { score } => {
                 settings::set_score(&workspace, &parse(score, "score settings")?, Some(arguments.by()), now()).await?
