@@ -52,8 +52,8 @@ pub struct KpiPage {
     pub problem: Option<String>,
     /// What to connect, when nothing is measured.
     pub missing: Vec<Missing>,
-    /// One sentence.
-    pub definition: String,
+    /// How rows become the value: one sentence.
+    pub fold: String,
     /// What to keep in mind.
     pub caveats: Vec<String>,
     /// The command that prints the same figures.

@@ -283,7 +283,7 @@ fn page(kit: &Kit, figure: Figure, question: &str, mark: Mark, series: Vec<Serie
         why: Why::default(),
         problem: None,
         missing: vec![],
-        definition: "Distinct members with at least one counted activity on the trailing 30 complete local days; at grains above a day, the value on the period's last day.".into(),
+        fold: "Distinct members with at least one counted activity on the trailing 30 complete local days; at grains above a day, the value on the period's last day.".into(),
         caveats: vec!["Bots and teammates do not count.".into(), "A merge of two members lowers the value of every period in which both were active.".into()],
         command: format!("axle kpi show {id} --from 2025-04-01 --to 2026-04-01 --grain month"),
         receipt: KpiReceipt {
