@@ -258,7 +258,7 @@ async fn the_list_filters_sorts_and_keeps_filters() {
 }
 
 /// Every address with the roles that it is for: everybody, those who see people, who manage sources, who administer.
-const WALK: [(&str, &str); 40] = [
+const WALK: [(&str, &str); 41] = [
     ("/main", "all"),
     ("/main/members", "members"),
     ("/main/members?format=csv", "members"),
