@@ -26,6 +26,8 @@ pub struct MembersPage {
     pub problem: Option<String>,
     /// The rows.
     pub members: Vec<MemberRow>,
+    /// How many of all who pass the filter did nothing that counts: figures leave them out.
+    pub has_not_taken_part: u64,
     /// The foot of the list.
     pub pager: Pager,
     /// The list as a file.

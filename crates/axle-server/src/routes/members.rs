@@ -80,6 +80,7 @@ pub(crate) async fn list(visit: Visit, Query(query): Query<Parameters>) -> Answe
     let shown: Vec<MemberRow> = people[after..].iter().take(ROWS).map(|person| row(&visit, &roster, person)).collect();
     let last = people.get(after + ROWS - 1).filter(|_| after + ROWS < people.len());
     let total = people.len() as u64;
+    let has_not = people.iter().filter(|person| !person.has_taken_part()).count() as u64;
     html(&MembersPage {
         layout: visit.layout("Members", Section::Members),
         segments: segments(&visit, &roster, &here).await?,
@@ -94,6 +95,7 @@ pub(crate) async fn list(visit: Visit, Query(query): Query<Parameters>) -> Answe
             next: last.map(|person| here.with("cursor", &person.member.member_id)),
         },
         members: shown,
+        has_not_taken_part: has_not,
         exports: Exports { link: here.clone(), what: format::plural(total, "member") },
         here,
     })

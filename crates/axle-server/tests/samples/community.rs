@@ -217,6 +217,7 @@ fn member_lists(kit: &Kit) -> Vec<Sample> {
         },
         exports: Exports { link: here.clone(), what: "1,284 members".into() },
         members,
+        has_not_taken_part: 64,
         here,
     };
     let filtered =
