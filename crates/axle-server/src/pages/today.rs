@@ -102,10 +102,14 @@ pub struct TaskRow {
     pub title: String,
     /// For whom; `None` for users who see no people by name.
     pub person: Option<Person>,
+    /// At which organization, as far as the user may know.
+    pub organization: Option<String>,
     /// Only the form knows them: whom they likely are, if anybody, and where that is decided.
     pub stranger: Option<(Option<Person>, Link)>,
     /// Flywheel and step.
     pub step: String,
+    /// The run, for those who see people by name, elsewhere than on its page.
+    pub run: Option<Link>,
     /// What colleagues tell each other about the member, where they do.
     pub packet: Option<Link>,
     /// What it rests on.

@@ -108,6 +108,7 @@ pub(crate) async fn page(visit: Visit, Path((_, id, run_id)): Path<(String, Stri
     let asks = wanted.iter().find(|task| CHECK_INS.contains(&task.template()));
     let ids = asks.map(|task| task.wanted.member_id.as_str());
     let brief = super::champions::briefs(&visit, ids.into_iter()).await?.into_values().next();
+    let hand_off = axle_app::hand_offs::of_a_run(&visit.opened.workspace, &story.run, visit.clock.now).await?;
     html(&RunPage {
         layout: visit.layout(format::clean(&person.name), Section::Flywheels),
         about: about(&visit, &names, &story.run),
@@ -117,6 +118,7 @@ pub(crate) async fn page(visit: Visit, Path((_, id, run_id)): Path<(String, Stri
         brief,
         packet: axle_app::hand_offs::has_packet(&id)
             .then(|| flywheel.clone().below("runs").below(&run_id).below("packet")),
+        hand_off: hand_off.map(|id| visit.link("hand-offs").below(id)),
         previous: story.run.previous_run_id.as_ref().map(|before| flywheel.below("runs").below(before)),
         flywheel: (flywheel, one.wheel.title.clone()),
         person,

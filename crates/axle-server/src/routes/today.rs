@@ -321,10 +321,10 @@ pub(crate) async fn answer(visit: Visit, Form(form): Form<Answered>) -> Answer {
     let task = tasks
         .get(&form.task)
         .ok_or_else(|| Failure::Invalid("This task is answered already. Go back and reload.".into()))?;
-    task.must_answer(&visit.user)?;
     let workspace = &visit.opened.workspace;
     let some = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
     let what = if form.assign.is_empty() {
+        task.must_decide(workspace, &form.outcome, &visit.user, now).await?;
         let until = some(&form.until).map(|day| day.parse()).transpose();
         let until =
             until.map_err(|_| Failure::Invalid(format!("“{}” is no day: write it as 2026-03-31.", form.until)))?;
@@ -336,6 +336,7 @@ pub(crate) async fn answer(visit: Visit, Form(form): Form<Answered>) -> Answer {
         app::answer(workspace, &tasks, &form.task, &word, &visit.user.name, now).await?;
         "task"
     } else {
+        task.must_answer(&visit.user)?;
         app::assign(workspace, &tasks, &form.task, &form.to, now).await?;
         "given"
     };

@@ -49,6 +49,8 @@ pub(super) fn task(kit: &Kit, id: &str, title: &str, name: &str, late: bool) -> 
         may_answer: true,
         title: kit.text(title),
         person: Some(kit.person(name, "")),
+        organization: late.then(|| kit.text("Nordhafen Logistics")),
+        run: late.then(|| kit.link("flywheels/key_account_champions/runs/1")),
         packet: late.then(|| kit.link("flywheels/key_account_champions/runs/1/packet")),
         step: "Community-qualified leads, Signals a need".into(),
         why: kit.text("showed interest in buying on 3 Mar 2026: “We need single sign-on before we can roll it out”"),
