@@ -476,7 +476,7 @@ impl People {
     pub(crate) fn everybody(&self, rows: &[ScoreRow]) -> Vec<(u32, Member)> {
         let mut all = self.sorted(rows, Sort::Love);
         let scored: HashSet<u32> = all.iter().map(|(number, _)| *number).collect();
-        let others = self.members.iter().filter(|(number, facts)| !facts.is_bot && !scored.contains(number));
+        let others = self.members.iter().filter(|(number, facts)| !facts.is_bot && !scored.contains(*number));
         let blank =
             |(number, facts): (&u32, &Facts)| Some((*number, self.member(&blank_score(*number, &facts.member_id))?));
         let mut others: Vec<(u32, Member)> = others.filter_map(blank).collect();
