@@ -119,7 +119,8 @@ pub fn letter(
             named.reverse();
         }
         for task in named.into_iter().take(NAMED) {
-            let name = if user.may_see_members() { format!(": {}", task.name) } else { String::new() };
+            let at = || task.organization_for(user).map_or_else(String::new, |name| format!(" at {name}"));
+            let name = if user.may_see_members() { format!(": {}", task.name) } else { at() };
             let due = task.wanted.task.due_at.to_zoned(zone.clone()).strftime("%-d %b, %H:%M").to_string();
             let _ = writeln!(text, "- {}{name} (due {due})", task.wanted.task.title);
         }

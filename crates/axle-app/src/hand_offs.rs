@@ -12,6 +12,7 @@ mod trust;
 
 use std::collections::{BTreeMap, HashMap};
 
+use axle_flywheel::RunRow;
 use axle_model::interchange::FactKind;
 use axle_store::fact::{self, FactRow, Subject};
 use jiff::{SignedDuration, Timestamp};
@@ -330,6 +331,26 @@ pub async fn note_listed(
     named.sort_unstable();
     named.dedup();
     audit::note(workspace, Actor::of(user), "listed", (list, "all"), Some(named.join(", ")), now).await
+}
+
+/// The newest hand-off that belongs to a run, by its public id: one that names the run, or one of its member and flywheel while it went
+/// on. One that names no flywheel is a lead's.
+///
+/// # Errors
+/// When the record cannot be read.
+pub async fn of_a_run(workspace: &Workspace, run: &RunRow, now: Timestamp) -> AppResult<Option<String>> {
+    let is_in_it = |at: Timestamp| run.opened_at <= at && run.ended_at.is_none_or(|end| at <= end);
+    let belongs = |one: &HandOff| {
+        let flywheel = one.flywheel.as_deref().unwrap_or("community_qualified_leads");
+        let at = one.sent_at.or(one.qualified_at);
+        one.run.as_ref() == Some(&run.run_id)
+            || (one.member_id == run.member_id && flywheel == run.flywheel && at.is_some_and(is_in_it))
+    };
+    Ok(held(workspace, now)
+        .await?
+        .into_iter()
+        .find(|held| belongs(&held.hand_off))
+        .map(|held| held.hand_off.hand_off_id))
 }
 
 /// Members who were handed to a user, and still allow it, with the newest hand-off of each: public ids of both.

@@ -392,6 +392,7 @@ pub(crate) struct People {
 
 /// What is known of a member on the day asked for.
 struct Facts {
+    member_id: [u8; 16],
     name: String,
     is_bot: bool,
     is_teammate: bool,
@@ -410,7 +411,8 @@ impl People {
         let organizations = numbers.found.at(index, today).into_iter().map(|known| known.name.clone()).collect();
         let is_teammate = numbers.is_teammate(index, today);
         let tags = tags::held_by(workspace.db(), number).await?;
-        let facts = Facts { name: row.name.clone(), is_bot: row.is_bot, is_teammate, organizations, tags };
+        let member_id = row.member_id.as_slice().try_into().unwrap_or([0; 16]);
+        let facts = Facts { member_id, name: row.name.clone(), is_bot: row.is_bot, is_teammate, organizations, tags };
         Ok(Self { members: HashMap::from([(number, facts)]), accounts: HashMap::from([(number, identities.to_vec())]) })
     }
 
@@ -424,8 +426,8 @@ impl People {
             let now_at = people.numbers.found.at(index, today);
             let organizations = now_at.into_iter().map(|known| known.name.clone()).collect();
             let is_teammate = people.numbers.is_teammate(index, today);
-            let (is_bot, tags) = (row.is_bot, row.tags);
-            members.insert(*number, Facts { name: row.name, is_bot, is_teammate, organizations, tags });
+            let (member_id, is_bot, tags) = (row.member_id, row.is_bot, row.tags);
+            members.insert(*number, Facts { member_id, name: row.name, is_bot, is_teammate, organizations, tags });
         }
         let mut accounts: HashMap<u32, Vec<IdentityRow>> = HashMap::with_capacity(members.len());
         for row in people.identities {
@@ -450,6 +452,20 @@ impl People {
             Sort::Name => by_name(a, b),
         });
         members
+    }
+
+    /// Everybody but programs with their numbers: the members of these scores, most loved first, then those without counted
+    /// activity, by name.
+    pub(crate) fn everybody(&self, rows: &[ScoreRow]) -> Vec<(u32, Member)> {
+        let mut all = self.sorted(rows, Sort::Love);
+        let scored: HashSet<u32> = all.iter().map(|(number, _)| *number).collect();
+        let others = self.members.iter().filter(|(number, facts)| !facts.is_bot && !scored.contains(*number));
+        let blank =
+            |(number, facts): (&u32, &Facts)| Some((*number, self.member(&blank_score(*number, &facts.member_id))?));
+        let mut others: Vec<(u32, Member)> = others.filter_map(blank).collect();
+        others.sort_by_cached_key(|(_, member)| (member.name.to_lowercase(), member.member_id.clone()));
+        all.append(&mut others);
+        all
     }
 
     /// The member of a score; `None` for one who is not known any more.

@@ -13,16 +13,16 @@ use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 
 use crate::directory::id_text;
-use crate::members::{self, Member, People, Sort};
+use crate::members::{self, Member, People};
 use crate::{AppResult, Workspace, figures, refresh, score};
 
 /// Days that changes are looked for in.
 pub const CHANGE_DAYS: i64 = 30;
 
-/// Everybody, as of one state of the record.
+/// Everybody but programs, as of one state of the record.
 #[derive(Debug)]
 pub struct Roster {
-    /// Most loved first.
+    /// Most loved first; behind them those without counted activity, by name.
     pub people: Vec<Person>,
     /// Platforms that members have accounts at, by name.
     pub platforms: Vec<String>,
@@ -187,7 +187,7 @@ pub async fn load(workspace: &Workspace, now: Timestamp) -> AppResult<Roster> {
     platforms.sort();
     platforms.dedup();
     let person = |(number, member): (u32, Member)| Person::new(member, people.accounts.get(&number));
-    let people: Vec<Person> = people.sorted(&rows, Sort::Love).into_iter().map(person).collect();
+    let people: Vec<Person> = people.everybody(&rows).into_iter().map(person).collect();
     let at = people.iter().enumerate().map(|(at, person)| (person.member.member_id.clone(), at)).collect();
     Ok(Roster { people, platforms, level_names: settings.level_names, at })
 }
@@ -337,6 +337,11 @@ impl Person {
         Self { member, handles, found_by }
     }
 
+    /// Whether they did something that counts, ever: figures know no others.
+    pub fn has_taken_part(&self) -> bool {
+        self.member.activities > 0
+    }
+
     /// What they are to the community: `member`, `teammate` or `bot`.
     pub fn kind(&self) -> &'static str {
         match (self.member.is_bot, self.member.is_teammate) {
@@ -364,6 +369,11 @@ impl Roster {
     /// A member by id.
     pub fn person(&self, member_id: &str) -> Option<&Person> {
         self.people.get(*self.at.get(member_id)?)
+    }
+
+    /// What a member is called; the id of one who is not known yet.
+    pub fn name_of<'a>(&'a self, member_id: &'a str) -> &'a str {
+        self.person(member_id).map_or(member_id, |person| person.member.name.as_str())
     }
 
     /// Who passes the filter, in order.

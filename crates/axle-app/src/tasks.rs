@@ -23,7 +23,7 @@ use crate::{AppResult, Workspace, consents, figures};
 use owner::Owners;
 
 pub use answer::{Agreed, Answer, answer, assign};
-pub use seen::seen_by;
+pub use seen::{is_told_blindly, seen_by};
 
 /// A task that is late by more is no longer pressing: it is listed, but not pushed.
 pub const STALE_DAYS: i64 = 30;
@@ -76,6 +76,11 @@ pub struct Task {
     pub flywheel_title: String,
     /// Title of the step.
     pub step_title: String,
+    /// Name of the organization that the run is at, where runs of the step are kept apart by it.
+    pub organization: Option<String>,
+    /// Whether that has a deal: sales knows it from the CRM then.
+    #[serde(skip)]
+    pub(crate) has_deal: bool,
     /// E-mail address, or name, of who is to do it; `None`: whoever has the role.
     pub assignee: Option<String>,
     /// What the step rests on, in words.
@@ -130,7 +135,7 @@ impl Task {
     /// Whether it is this user's: assigned to them, or to nobody and for their role.
     pub fn is_of(&self, user: &User) -> bool {
         match &self.assignee {
-            Some(assignee) => *assignee == user.email || *assignee == user.name,
+            Some(assignee) => [&user.email, &user.name].iter().any(|known| assignee.eq_ignore_ascii_case(known)),
             None => Rota::is_for(&self.wanted.task.role, user),
         }
     }
@@ -140,9 +145,14 @@ impl Task {
         OF_DOSSIERS.contains(&self.template())
     }
 
+    /// The organization, as far as a user may know of it: who sees no members knows those that have a deal.
+    pub fn organization_for(&self, user: &User) -> Option<&str> {
+        self.organization.as_deref().filter(|_| self.has_deal || user.may_see_members())
+    }
+
     /// Id of the template: the last part of `flywheel/step/task`.
     pub fn template(&self) -> &str {
-        self.wanted.task.task.rsplit('/').next().unwrap_or_default()
+        template_of(&self.wanted)
     }
 }
 
@@ -206,6 +216,10 @@ struct Known {
     rota: Rota,
     zone: TimeZone,
     names: HashMap<String, String>,
+    /// Names of organizations.
+    organizations: HashMap<String, String>,
+    /// Organizations that have a deal.
+    with_deal: HashSet<String>,
     /// By member: tasks that were given to somebody by hand, the earliest first.
     assigned: HashMap<String, Vec<Assigned>>,
     owners: Owners,
@@ -217,7 +231,11 @@ struct Known {
 impl Known {
     async fn read(workspace: &Workspace, users: &[User], now: Timestamp) -> AppResult<Self> {
         let names = pairs(workspace, "select member_id, name from members", now).await?;
+        let organizations = pairs(workspace, "select organization_id, name from organizations", now).await?;
+        let deals = "select organization_id, max(deal_id) from deals where organization_id is not null group by organization_id";
         Ok(Self {
+            organizations,
+            with_deal: pairs(workspace, deals, now).await?.into_keys().collect(),
             rota: rota::of(workspace).await?,
             zone: workspace.time_zone().await?,
             names,
@@ -235,7 +253,7 @@ impl Known {
         wanted.task.due_at = told_at.map_or(wanted.task.due_at, |told| runs.due_from(&wanted, told));
         let day = wanted.task.starts_at.to_zoned(self.zone.clone()).date();
         let on = || self.rota.on(&wanted.task.role, day).map(str::to_owned);
-        let is_asked = wanted.task.task.rsplit('/').next() == Some(NEEDS_CONSENT.0);
+        let is_asked = template_of(&wanted) == NEEDS_CONSENT.0;
         let needs_consent = is_asked && !self.agreed.contains(&wanted.member_id);
         let is_apart = runs.kept_apart_by(&wanted) == Some("organization");
         let organization = wanted.task.run.key.as_deref().filter(|_| is_apart);
@@ -250,6 +268,8 @@ impl Known {
             name: self.names.get(&wanted.member_id).cloned().unwrap_or_default(),
             flywheel_title: standing.definition.title.clone(),
             step_title: standing.title().to_owned(),
+            organization: organization.and_then(|id| self.organizations.get(id)).cloned(),
+            has_deal: organization.is_some_and(|id| self.with_deal.contains(id)),
             why: self.words.why(&standing, &wanted, &self.zone),
             outcomes: outcomes(&standing, &wanted),
             told_at,
@@ -300,7 +320,7 @@ impl Assigned {
 /// The decisions of the step; that it is done, where that is an answer of its own.
 fn outcomes(standing: &flywheels::Standing<'_>, wanted: &Wanted) -> Vec<Outcome> {
     let mut found = standing.outcomes();
-    let name = wanted.task.task.rsplit('/').next().unwrap_or_default();
+    let name = template_of(wanted);
     let template = standing.definition.steps.iter().flat_map(|step| &step.tasks).find(|task| task.id == name);
     // A task that takes as long as its step is the step's decision, if there is one to make: nothing else answers it.
     let is_decision =
@@ -312,6 +332,10 @@ fn outcomes(standing: &flywheels::Standing<'_>, wanted: &Wanted) -> Vec<Outcome>
     }
     all.append(&mut found);
     all
+}
+
+fn template_of(wanted: &Wanted) -> &str {
+    wanted.task.task.rsplit('/').next().unwrap_or_default()
 }
 
 /// The public id of a task: it stays while the run wants it, and a task that comes again has another.
@@ -355,6 +379,8 @@ pub(crate) mod tests {
             name: "Sunita".into(),
             flywheel_title: "F".into(),
             step_title: "A".into(),
+            organization: None,
+            has_deal: false,
             assignee: assignee.map(str::to_owned),
             why: String::new(),
             outcomes: Vec::new(),
@@ -388,5 +414,9 @@ pub(crate) mod tests {
         assert!(mine(&open, "sales") && !mine(&open, "builder") && !mine(&open, "admin"));
         let given = task("2026-03-04T00:00:00Z", "account_executive", Some("builder@x.example"));
         assert!(mine(&given, "builder") && !mine(&given, "sales"));
+        assert!(
+            mine(&task("2026-03-04T00:00:00Z", "account_executive", Some("Builder")), "builder"),
+            "as hand-offs name people"
+        );
     }
 }

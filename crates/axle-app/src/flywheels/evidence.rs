@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use axle_flywheel::EvidenceRow;
+use axle_model::catalogue;
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -28,6 +29,19 @@ pub struct Doing {
     pub hand_off_id: Option<String>,
     /// The day says all that there is to say.
     pub is_told_by_day: bool,
+    /// What of value they got, of a fact `value`.
+    pub got: Option<Got>,
+}
+
+/// What of value somebody can get from the community: the kinds of the fact `value`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Got {
+    /// A reply to their question.
+    Answer,
+    /// An event that they came to.
+    Event,
+    /// Something that they liked, commented on or saved.
+    Idea,
 }
 
 /// Where words of evidence are.
@@ -46,7 +60,7 @@ const fn place(kinds: &'static [&'static str], query: &'static str, more: &'stat
     Place { kinds, query, more }
 }
 
-const PLACES: [Place; 17] = [
+const PLACES: [Place; 18] = [
     place(&["signal"], "select signal_id as id, quote as words from signals", &[]),
     place(
         &["signal"],
@@ -162,6 +176,12 @@ const PLACES: [Place; 17] = [
          join activities a on a.source = q.source and a.thread_id = q.thread_id and a.occurred_at = r.at",
         &MORE,
     ),
+    place(
+        &["value"],
+        "select a.activity_id as id, e.name as words
+         from events e join activities a on a.source = e.source and a.thread_id = concat('event:', e.event_id)",
+        &[],
+    ),
 ];
 
 /// What became of a hand-off says the end of the evidence's id: `lead-1:sent`.
@@ -189,7 +209,10 @@ impl Runs {
         let doing = |row: &EvidenceRow| {
             let taken = |place: usize| found.get(&(place, row.evidence_id.clone())).cloned();
             let of_kind = (0..PLACES.len()).filter(|place| PLACES[*place].kinds.contains(&row.kind.as_str()));
-            let mut known = std::iter::once(ACTIVITY).chain(of_kind).find_map(taken).unwrap_or_default();
+            let mut all = std::iter::once(ACTIVITY).chain(of_kind).filter_map(taken);
+            let mut known = all.next().unwrap_or_default();
+            // Who came to an event wrote nothing there: the event has a name.
+            known.words = known.words.or_else(|| all.find_map(|more| more.words));
             self.tell(member_id, row, &mut known);
             known.member_id = known.member_id.filter(|other| other != member_id);
             known
@@ -218,10 +241,18 @@ impl Runs {
                 let alert = self.alerts().iter().find(|alert| {
                     alert.member_id == member_id && id.strip_prefix("drop:") == Some(&alert.as_of.to_string())
                 });
-                doing.words = alert.and_then(|alert| alert.judgement.texts().into_iter().next());
+                doing.words = alert.and_then(|alert| alert.judgement.texts(alert.as_of).into_iter().next());
             }
             "answer_signal" | "thanked" if id.contains("signal:") => doing.words = Some("by our team".into()),
             "active" | "joined" | "score" => doing.is_told_by_day = true,
+            "value" => {
+                doing.got = Some(match doing.activity_type.as_deref() {
+                    None => Got::Answer,
+                    Some(key) if catalogue::is_idea(key) => Got::Idea,
+                    Some(_) => Got::Event,
+                });
+                doing.is_told_by_day = true;
+            }
             _ => {}
         }
     }

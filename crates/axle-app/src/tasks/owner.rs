@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 
-use super::pairs;
+use super::{pairs, template_of};
 use crate::flywheels::Wanted;
 use crate::rota::Rota;
 use crate::users::User;
@@ -15,13 +15,16 @@ use crate::{AppResult, Workspace, accounts, hand_offs};
 const DEALS: &str = "select organization_id, owner from deals where owner is not null
                      order by case when closed_at is null then 1 else 0 end, created_at, deal_id";
 
+/// Tasks about the hand-off itself: nobody else may know whom it is about.
+const OF_HAND_OFFS: [&str; 3] = ["open_dossier", "first_contact", "tell_outcome"];
+
 /// Where each member is.
 const PLACES: &str = "select member_id, organization_id from members where organization_id is not null";
 
 /// Who has what, by the record.
 pub(super) struct Owners {
     users: Vec<User>,
-    handed: HashMap<String, String>,
+    handed: HashMap<String, Handed>,
     deals: HashMap<String, String>,
     keys: HashMap<String, String>,
     places: HashMap<String, String>,
@@ -39,16 +42,19 @@ impl Owners {
         })
     }
 
-    /// The address of the user whose task it is; `None`: the record names none. `organization`: that of the run, if it is of
-    /// one.
+    /// The address of the user whose task it is, of one about a hand-off also the name of somebody who is no user; `None`: the record
+    /// names none. `organization`: that of the run, if it is of one.
     pub(super) fn of(&self, wanted: &Wanted, organization: Option<&str>) -> Option<String> {
         let place = organization.or_else(|| self.places.get(&wanted.member_id).map(String::as_str));
         let role = wanted.task.role.as_str();
         let of_place = |owners: &HashMap<String, String>| self.user(owners.get(place?)?, role);
         match role {
             "account_executive" => {
-                let handed = self.handed.get(&wanted.member_id).and_then(|to| self.user(to, role));
-                handed.or_else(|| of_place(&self.deals))
+                let is_of_hand_off = OF_HAND_OFFS.contains(&template_of(wanted));
+                let handed = self.handed.get(&wanted.member_id).filter(|one| one.holds || is_of_hand_off);
+                let to = handed.map(|one| one.to.trim());
+                let named = || to.filter(|to| is_of_hand_off && !to.eq_ignore_ascii_case("sales")).map(str::to_owned);
+                to.and_then(|to| self.user(to, role)).or_else(named).or_else(|| of_place(&self.deals))
             }
             "customer_success" | "customer_experience" => of_place(&self.keys),
             _ => None,
@@ -68,15 +74,25 @@ impl Owners {
     }
 }
 
-/// To whom each member was handed over last, as long as it holds.
-async fn handed(workspace: &Workspace, now: Timestamp) -> AppResult<HashMap<String, String>> {
-    let mut handed = HashMap::new();
+/// To whom a member was handed over.
+struct Handed {
+    to: String,
+    /// Whether it holds: it was not given back, has not ended, and the member allows it.
+    holds: bool,
+}
+
+/// To whom each member was handed over last; of those that hold, if there are any.
+async fn handed(workspace: &Workspace, now: Timestamp) -> AppResult<HashMap<String, Handed>> {
+    let mut handed: HashMap<String, Handed> = HashMap::new();
     for held in hand_offs::held(workspace, now).await? {
         let one = held.hand_off;
-        let holds = one.sent_at.is_some() && one.returned_at.is_none() && one.closed.is_none();
-        if let Some(to) = one.to.filter(|_| holds) {
+        let (is_sent, holds) = (one.sent_at.is_some(), one.returned_at.is_none() && one.closed.is_none());
+        if let Some(to) = one.to.filter(|_| is_sent) {
             // The newest comes first.
-            handed.entry(one.member_id).or_insert(to);
+            let known = handed.entry(one.member_id).or_insert_with(|| Handed { to: to.clone(), holds });
+            if holds && !known.holds {
+                *known = Handed { to, holds };
+            }
         }
     }
     Ok(handed)
@@ -100,7 +116,14 @@ mod tests {
                 user("dana@axle.example", "Dana", "sales"),
                 user("d2@axle.example", "dana", "sales"),
             ],
-            handed: map(&[("handed", "Alfred "), ("elsewhere", "Nobody")]),
+            handed: [
+                ("handed", "Alfred ", true),
+                ("elsewhere", "Nobody", true),
+                ("ended", "Alfred", false),
+                ("all", "sales", true),
+            ]
+            .map(|(member, to, holds)| (member.to_owned(), Handed { to: to.to_owned(), holds }))
+            .into(),
             deals: map(&[
                 ("bank", "AMY@axle.example"),
                 ("mill", "crm-17"),
@@ -122,6 +145,15 @@ mod tests {
             Some("amy@axle.example"),
             "no user is called so"
         );
+        let about_it = |member: &str| {
+            let mut wanted = task("2026-03-04T00:00:00Z", "account_executive", None).wanted;
+            (wanted.member_id, wanted.task.task) = (member.into(), "f/a/open_dossier".into());
+            owners.of(&wanted, Some("bank"))
+        };
+        assert_eq!(about_it("elsewhere").as_deref(), Some("Nobody"), "others may not know whom it is about");
+        assert_eq!(about_it("ended").as_deref(), Some("alfred@axle.example"));
+        assert_eq!(about_it("all").as_deref(), Some("amy@axle.example"), "of all in sales whoever has the deal");
+        assert_eq!(of("account_executive", "ended", Some("bank")).as_deref(), Some("amy@axle.example"));
         for (organization, why) in
             [("mill", "no user"), ("inn", "two are called so"), ("farm", "not of sales"), ("shop", "nobody")]
         {

@@ -1,12 +1,13 @@
 //! Which tasks a user sees, and how much of them: who sees no people by name has their own alone, and is told for whom only where
-//! that member was handed over and still allows it. Why is told by the dossier; to be told for whom leaves a trace, as opening it does.
+//! that member was handed over and still allows it. Of others they decide nothing. Why is told by the dossier; to be told for whom leaves
+//! a trace, as opening it does.
 
 use jiff::Timestamp;
 
-use super::{Task, Tasks};
+use super::{Leads, Outcome, Task, Tasks};
 use crate::permissions::Permission;
 use crate::users::User;
-use crate::{AppResult, Workspace, hand_offs};
+use crate::{AppError, AppResult, Workspace, hand_offs};
 
 /// The tasks that a user may see, soonest due first.
 ///
@@ -24,7 +25,7 @@ pub async fn seen_by(workspace: &Workspace, tasks: &Tasks, user: &User, now: Tim
     let named = own.iter().filter_map(|task| handed.get(&task.wanted.member_id)).map(String::as_str);
     hand_offs::note_listed(workspace, user, "tasks", named.collect(), now).await?;
     let shown = |task: &Task| match handed.contains_key(&task.wanted.member_id) {
-        true => Task { name: task.name.clone(), ..task.without_person() },
+        true => Task { name: task.name.clone(), outcomes: task.outcomes.clone(), ..task.without_person() },
         false => task.without_person(),
     };
     Ok(own.into_iter().map(shown).collect())
@@ -39,7 +40,30 @@ impl Task {
         if self.is_of(user) { Ok(()) } else { user.must(Permission::AnswerTasks) }
     }
 
-    /// What is to be done, without for whom.
+    /// Refuses who may not give this answer: what becomes of a run is decided by who may know whose it is.
+    ///
+    /// # Errors
+    /// [`crate::AppError::Forbidden`]; also when the record cannot be read.
+    pub async fn must_decide(
+        &self,
+        workspace: &Workspace,
+        outcome: &str,
+        user: &User,
+        now: Timestamp,
+    ) -> AppResult<()> {
+        self.must_answer(user)?;
+        let is_blind = !user.may_see_members();
+        if is_blind && self.outcomes.iter().any(|known| known.outcome == outcome && !is_told_blindly(known)) {
+            let handed = hand_offs::handed_to(workspace, user, now).await?;
+            if !handed.contains_key(&self.wanted.member_id) {
+                let why = "what becomes of somebody who was not handed to you is decided by who sees members: give the task to a builder";
+                return Err(AppError::Forbidden(why.into()));
+            }
+        }
+        Ok(())
+    }
+
+    /// What is to be done, without for whom, and without what only who knows that decides.
     fn without_person(&self) -> Self {
         let mut task = self.clone();
         task.wanted.member_id = String::new();
@@ -47,8 +71,15 @@ impl Task {
         task.wanted.task.run.key = None;
         task.name = String::new();
         task.why = String::new();
+        task.organization = task.organization.filter(|_| self.has_deal);
+        task.outcomes.retain(is_told_blindly);
         task
     }
+}
+
+/// Whether an answer says no more than that something was done, so that it moves no run by itself.
+pub fn is_told_blindly(outcome: &Outcome) -> bool {
+    outcome.leads == Leads::Nowhere
 }
 
 #[cfg(test)]
@@ -77,13 +108,22 @@ mod tests {
             name: "Zoe".into(),
             flywheel_title: "F".into(),
             step_title: "A".into(),
+            organization: Some("Zoe's own".into()),
+            has_deal: false,
             assignee: None,
             why: "Zoe wants more".into(),
-            outcomes: Vec::new(),
+            outcomes: [("done", Leads::Nowhere), ("dismissed", Leads::Out), ("snooze", Leads::Rest)]
+                .map(|(outcome, leads)| Outcome { outcome: outcome.into(), leads, reasons: Vec::new() })
+                .to_vec(),
             told_at: None,
             needs_consent: None,
             again: None,
         };
+        let bank = Task { organization: Some("Harbor Bank".into()), has_deal: true, ..task.clone() };
+        let told = bank.without_person();
+        assert_eq!(told.organization.as_deref(), Some("Harbor Bank"), "the CRM has it");
+        let words: Vec<&str> = told.outcomes.iter().map(|outcome| outcome.outcome.as_str()).collect();
+        assert_eq!(words, ["done"], "nobody decides on somebody whom they may not see");
         let written = serde_json::to_string(&task.without_person()).unwrap().to_lowercase();
         assert!(!written.contains("zoe"), "{written}");
         assert!(written.contains("t1") && written.contains("call"), "{written}");

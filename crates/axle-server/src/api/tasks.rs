@@ -26,7 +26,8 @@ pub(crate) struct Whose {
     assignee: Option<String>,
 }
 
-/// What there is to do, soonest due first. Who may not see members is told for whom only where that member was handed to them.
+/// What there is to do, soonest due first. Who may not see members is told for whom only where that member was handed to them, else at
+/// which organization with a deal, and decides nothing then.
 #[utoipa::path(get, path = "/api/v1/{workspace}/tasks", tag = "tasks",
     params(("workspace" = String, Path), Whose, Paging),
     responses((status = 200, body = Vec<serde_json::Value>), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
@@ -84,6 +85,7 @@ pub(crate) async fn answer(
     let task = theirs(&caller, &tasks, &task_id)?;
     let Answered { outcome, reason, until, note, agreed_in, covers_private } = said;
     let outcome = if outcome.is_empty() { app::DONE.to_owned() } else { outcome };
+    task.must_decide(workspace, &outcome, &caller.user, now).await?;
     let agreed = agreed_in.map(|channel| app::Agreed { channel, covers_private, by: caller.user.clone() });
     let word = app::Answer { outcome: outcome.clone(), reason, until, note, agreed };
     app::answer(workspace, &tasks, &task_id, &word, &caller.user.name, now).await?;

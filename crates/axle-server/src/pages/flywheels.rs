@@ -239,6 +239,8 @@ pub struct RunPage {
     pub previous: Option<Link>,
     /// What colleagues tell each other about its member, where they do.
     pub packet: Option<Link>,
+    /// The hand-off that belongs to it.
+    pub hand_off: Option<Link>,
 }
 
 /// One visit of a step.

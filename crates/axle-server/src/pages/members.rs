@@ -29,6 +29,8 @@ pub struct MembersPage {
     pub members: Vec<MemberRow>,
     /// What is sent to tag several of them; `None` for who may not say.
     pub tag: Option<TagChosen>,
+    /// How many of all who pass the filter did nothing that counts: figures leave them out.
+    pub has_not_taken_part: u64,
     /// The foot of the list.
     pub pager: Pager,
     /// The list as a file.

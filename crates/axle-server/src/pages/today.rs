@@ -18,15 +18,13 @@ use crate::pages::questions::OpenQuestion;
 pub struct TodayPage {
     /// What surrounds the page.
     pub layout: Layout,
-    /// This page's address: holds `who due`.
+    /// This page's address: holds `who due cursor`.
     pub here: Link,
     /// Whose tasks there are: one's own, everybody's, those of a role.
     pub whose: Vec<Whose>,
-    /// Raised hands that wait for a decision.
-    pub hands: Vec<TaskRow>,
     /// Words that read like a raised hand.
     pub maybe: Vec<HandRow>,
-    /// Tasks by urgency; only groups that have any.
+    /// Raised hands that wait for a decision, then tasks by urgency; only groups that have any.
     pub groups: Vec<TaskGroup>,
     /// Late for so long that nobody waits any more: how many, and where they are listed.
     pub stale: (u64, Link),
@@ -50,7 +48,7 @@ pub struct TodayPage {
 
 impl TodayPage {
     fn is_clear(&self) -> bool {
-        self.hands.is_empty() && self.groups.is_empty()
+        self.groups.is_empty() && self.here.is("due", "")
     }
 
     fn has_side(&self) -> bool {
@@ -69,19 +67,21 @@ pub struct Whose {
     pub tasks: u64,
 }
 
-/// Tasks that are equally urgent.
+/// Raised hands, or tasks that are equally urgent.
 #[derive(Debug, Clone)]
 pub struct TaskGroup {
     /// `Late`
     pub label: &'static str,
     /// In addresses and as the heading's id.
     pub key: &'static str,
+    /// What is counted: `task`.
+    pub noun: &'static str,
     /// How many there are.
     pub total: u64,
-    /// The first of them.
+    /// Some of them.
     pub rows: Vec<TaskRow>,
-    /// Where the others are.
-    pub more: Option<Link>,
+    /// How many follow on these, and where they are.
+    pub more: Option<(u64, Link)>,
 }
 
 /// One task with the buttons that answer it.
@@ -102,10 +102,14 @@ pub struct TaskRow {
     pub title: String,
     /// For whom; `None` for users who see no people by name.
     pub person: Option<Person>,
+    /// At which organization, as far as the user may know.
+    pub organization: Option<String>,
     /// Only the form knows them: whom they likely are, if anybody, and where that is decided.
     pub stranger: Option<(Option<Person>, Link)>,
     /// Flywheel and step.
     pub step: String,
+    /// The run, for those who see people by name, elsewhere than on its page.
+    pub run: Option<Link>,
     /// What colleagues tell each other about the member, where they do.
     pub packet: Option<Link>,
     /// The dossier that answers it, where it is about one.

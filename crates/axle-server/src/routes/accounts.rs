@@ -1,6 +1,6 @@
 //! Accounts: organizations that buy or may buy, with what is at risk, in words.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use axle_app::accounts::{self as app, Account, CHOICES, Choice, Mark, Risk};
 use axle_app::permissions::Permission;
@@ -89,16 +89,16 @@ async fn note(visit: &Visit, id: &str, pairs: &[(String, String)]) -> AppResult<
 }
 
 fn line(visit: &Visit, account: &Account, roster: &Roster) -> AccountLine {
-    let mut ids: Vec<&String> = account.key_members.iter().chain(&account.champions).collect();
-    ids.dedup();
-    let person = |id: &String| Some(Person::member(visit.slug(), id, &roster.person(id)?.member.name));
+    let mut named = HashSet::new();
+    let ids = account.key_members.iter().chain(&account.champions).filter(|id| named.insert(id.as_str()));
+    let person = |id: &String| Person::member(visit.slug(), id, roster.name_of(id));
     let what = [account.lifecycle.as_deref().map(sentence_case), account.plan.clone()];
     AccountLine {
         link: visit.link("organizations").below(&account.organization_id),
         name: account.name.clone(),
         what: what.into_iter().flatten().collect::<Vec<_>>().join(" · "),
         key: account.key.as_ref().map(|key| (key.target, key.owner.clone())),
-        people: ids.into_iter().filter_map(person).take(PEOPLE).collect(),
+        people: ids.map(person).take(PEOPLE).collect(),
         members: (account.members, account.active_members),
         key_members: (account.active_key_members, account.key_members.len() as u64),
         renews: account.renews_on.map(|on| (format::date(on), account.is_renewal_near)),

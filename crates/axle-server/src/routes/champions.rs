@@ -34,20 +34,20 @@ pub(crate) async fn page(visit: Visit, Query(query): Query<HashMap<String, Strin
     let check_ins: HashMap<&str, &Task> = check_ins.map(|task| (task.wanted.member_id.as_str(), task)).collect();
     let need = |champion: &&Champion| champion.attention() == Attention::Silent;
     let mut briefs = briefs(&visit, all.iter().filter(need).map(|champion| champion.member_id.as_str())).await?;
+    let step_of = |member_id: &str| roster.person(member_id).map_or(0, |person| person.member.step);
     let (mut silent, mut others) = (Vec::new(), Vec::new());
     for champion in all.iter() {
         if !(asked.is_empty() || champion.roles.iter().any(|role| role.role == asked)) {
             continue;
         }
-        let Some(person) = roster.person(&champion.member_id) else { continue };
         let check_in = check_ins.get(champion.member_id.as_str());
         let line = ChampionLine {
-            person: Person::member(visit.slug(), &champion.member_id, &person.member.name),
+            person: Person::member(visit.slug(), &champion.member_id, roster.name_of(&champion.member_id)),
             roles: champion.roles.iter().map(|role| role_of(role, &names)).collect(),
-            level: level(person.member.step, &roster.level_names),
+            level: level(step_of(&champion.member_id), &roster.level_names),
             rhythm: champion.rhythm.map(|rhythm| (rhythm.days.observed, rhythm.days.expected)),
             alert: champion.alert.as_ref().map_or_else(Vec::new, |alert| {
-                alert.judgement.texts().iter().map(|text| format::unbroken(text)).collect()
+                alert.judgement.texts(alert.as_of).iter().map(|text| format::unbroken(text)).collect()
             }),
             is_listed: check_in.is_some_and(|task| task.told_at.is_none()),
             brief: briefs.remove(&champion.member_id),

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use axle_app::flywheels::evidence::Doing;
+use axle_app::flywheels::evidence::{Doing, Got};
 use axle_app::flywheels::physics::WheelFigures;
 use axle_app::flywheels::{self as app, Became, EvidenceRow, RunRow, VisitRow};
 use axle_app::roster::Roster;
@@ -59,6 +59,7 @@ pub(super) fn line(visit: &Visit, one: &WheelFigures, roster: &Roster, names: &N
 fn person(visit: &Visit, roster: &Roster, member_id: &str) -> Person {
     match roster.person(member_id) {
         Some(person) => visit.person(person),
+        // Somebody whom an import that runs just brought.
         None => Person::member(visit.slug(), member_id, member_id),
     }
 }
@@ -107,6 +108,7 @@ pub(crate) async fn page(visit: Visit, Path((_, id, run_id)): Path<(String, Stri
     let asks = wanted.iter().find(|task| CHECK_INS.contains(&task.template()));
     let ids = asks.map(|task| task.wanted.member_id.as_str());
     let brief = super::champions::briefs(&visit, ids.into_iter()).await?.into_values().next();
+    let hand_off = axle_app::hand_offs::of_a_run(&visit.opened.workspace, &story.run, visit.clock.now).await?;
     html(&RunPage {
         layout: visit.layout(format::clean(&person.name), Section::Flywheels),
         about: about(&visit, &names, &story.run),
@@ -116,6 +118,7 @@ pub(crate) async fn page(visit: Visit, Path((_, id, run_id)): Path<(String, Stri
         brief,
         packet: axle_app::hand_offs::has_packet(&id)
             .then(|| flywheel.clone().below("runs").below(&run_id).below("packet")),
+        hand_off: hand_off.map(|id| visit.link("hand-offs").below(id)),
         previous: story.run.previous_run_id.as_ref().map(|before| flywheel.below("runs").below(before)),
         flywheel: (flywheel, one.wheel.title.clone()),
         person,
@@ -165,7 +168,6 @@ fn visit_line(visit: &Visit, one: &WheelFigures, row: &VisitRow) -> VisitLine {
 fn kind_name(kind: &str) -> String {
     match kind {
         "hand_off" => "Hand-off".to_owned(),
-        "value" => "Received something of value".to_owned(),
         "answer_signal" => "Answer was welcome".to_owned(),
         "met" => "Met sales".to_owned(),
         "run" => "Entered another flywheel".to_owned(),
@@ -181,11 +183,12 @@ fn kind_name(kind: &str) -> String {
 }
 
 fn evidence(visit: &Visit, roster: &Roster, names: &Names, row: &EvidenceRow, doing: Doing) -> EvidenceLine {
-    let kind = match doing.activity_type.as_deref() {
-        // The row is the question, and its answer is of value.
-        Some(_) if row.kind == "value" => "Got an answer".to_owned(),
-        Some(activity_type) => words(activity_type),
-        None => kind_name(&row.kind),
+    let kind = match (doing.got, doing.activity_type.as_deref()) {
+        (Some(Got::Answer), _) => "Got an answer".to_owned(),
+        (Some(Got::Event), _) => "Came to an event".to_owned(),
+        (Some(Got::Idea), _) => "Took up an idea".to_owned(),
+        (None, Some(activity_type)) => words(activity_type),
+        (None, None) => kind_name(&row.kind),
     };
     let said = doing.words.as_deref().map(|text| excerpt(&format::unbroken(text), 240)).filter(|text| !text.is_empty());
     let person = doing.member_id.as_deref().and_then(|id| roster.person(id));

@@ -66,6 +66,7 @@ async fn show(visit: Visit, query: Parameters, typed: Typed) -> Answer {
     let shown: Vec<MemberRow> = people[after..].iter().take(ROWS).map(row).collect();
     let last = people.get(after + ROWS - 1).filter(|_| after + ROWS < people.len());
     let total = people.len() as u64;
+    let has_not = people.iter().filter(|person| !person.has_taken_part()).count() as u64;
     html(&MembersPage {
         layout: visit.layout("Members", Section::Members),
         segments: segments(&visit, &roster, &here).await?,
@@ -85,6 +86,7 @@ async fn show(visit: Visit, query: Parameters, typed: Typed) -> Answer {
             back: placed(&here, get("cursor")),
             typed: typed.clone(),
         }),
+        has_not_taken_part: has_not,
         exports: Exports { link: here.clone(), what: format::plural(total, "member") },
         here,
     })

@@ -166,13 +166,13 @@ fn preview_of(visit: &Visit, roster: &Roster, preview: &app::Preview, wanted: &S
         .collect();
     let step_of = |name: &str| by_name.get(name).copied().unwrap_or(0);
     let mut now = [0u64; 5];
-    for person in &roster.people {
+    for person in roster.people.iter().filter(|person| person.has_taken_part()) {
         now[usize::from(person.member.step.div_ceil(3).min(4))] += 1;
     }
     let mut after = now;
     for change in &preview.changes {
         let (from, to) = (step_of(&change.step_now).div_ceil(3), step_of(&change.step_then).div_ceil(3));
-        let counted = roster.person(&change.member_id).is_some();
+        let counted = roster.person(&change.member_id).is_some_and(|person| person.has_taken_part());
         if counted && from != to {
             after[usize::from(from)] = after[usize::from(from)].saturating_sub(1);
             after[usize::from(to)] += 1;

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use axle_app::raised::{self, Stranger};
-use axle_app::tasks::{Leads, Outcome, Task};
+use axle_app::tasks::{Leads, Outcome, Task, is_told_blindly};
 use axle_app::{AppResult, hand_offs};
 
 use super::today::label;
@@ -72,12 +72,16 @@ impl<'a> TaskRows<'a> {
         })
     }
 
+    /// The run that wants a task.
+    fn run(&self, task: &Task) -> Option<Link> {
+        let runs = || self.visit.link("flywheels").below(&task.wanted.task.run.flywheel).below("runs");
+        self.visit.user.may_see_members().then(|| runs().below(&task.wanted.run_id))
+    }
+
     /// What colleagues tell each other about the member of a task.
     fn packet(&self, task: &Task) -> Option<Link> {
-        let flywheel = &task.wanted.task.run.flywheel;
-        let is_there = self.visit.user.may_see_members() && hand_offs::has_packet(flywheel);
-        let runs = || self.visit.link("flywheels").below(flywheel).below("runs");
-        is_there.then(|| runs().below(&task.wanted.run_id).below("packet"))
+        let run = self.run(task).filter(|_| hand_offs::has_packet(&task.wanted.task.run.flywheel));
+        run.map(|run| run.below("packet"))
     }
 
     /// A row of a raised hand: who decides on duplicates is told when only the form knows the person.
@@ -96,14 +100,16 @@ impl<'a> TaskRows<'a> {
     pub(super) fn row(&self, task: &Task) -> TaskRow {
         let person = self.person(task);
         let needs_consent = |outcome: &&Outcome| task.needs_consent == Some(outcome.outcome.as_str());
-        let at_hand = task.outcomes.iter().filter(|outcome| !needs_consent(outcome));
+        let may_decide = |outcome: &&Outcome| person.is_some() || is_told_blindly(outcome);
+        let outcomes: Vec<&Outcome> = task.outcomes.iter().filter(may_decide).collect();
+        let at_hand = outcomes.iter().copied().filter(|outcome| !needs_consent(outcome));
         let (quick, more): (Vec<_>, Vec<_>) = at_hand.partition(|outcome| leads_at_once(outcome));
         let consent = task.needs_consent.filter(|_| self.visit.user.may_hand_off());
         let labelled = |outcomes: &[&Outcome]| {
             outcomes.iter().map(|outcome| (outcome.outcome.clone(), label(&outcome.outcome))).collect()
         };
         let mut reasons: Vec<(String, String)> = Vec::new();
-        for reason in task.outcomes.iter().flat_map(|outcome| &outcome.reasons) {
+        for reason in outcomes.iter().flat_map(|outcome| &outcome.reasons) {
             if !reasons.iter().any(|(known, _)| known == reason) {
                 reasons.push((reason.clone(), label(reason)));
             }
@@ -118,7 +124,9 @@ impl<'a> TaskRows<'a> {
             // Who sees no people by name reads why in the dossier.
             why: if self.visit.user.may_see_members() { task.why.clone() } else { String::new() },
             person,
+            organization: task.organization_for(&self.visit.user).map(str::to_owned),
             stranger: None,
+            run: self.run(task).filter(|run| run.to_string() != self.back),
             packet: self.packet(task),
             dossier: self.dossier(task),
             step: format!("{}, {}", task.flywheel_title, task.step_title),
@@ -133,7 +141,7 @@ impl<'a> TaskRows<'a> {
             more: labelled(&more),
             reasons,
             consent: consent.map(|word| ConsentAsked::of(word, label(word))),
-            may_rest: task.outcomes.iter().any(|outcome| outcome.leads == Leads::Rest),
+            may_rest: outcomes.iter().any(|outcome| outcome.leads == Leads::Rest),
             clock: self.visit.clock.clone(),
         }
     }

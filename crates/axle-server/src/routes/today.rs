@@ -6,7 +6,7 @@ use axle_app::introductions::{self, Outcome, Pair, Side};
 use axle_app::roster::Move;
 use axle_app::tasks::{self as app, Agreed, Answer as Word, Task, Tasks, Urgency};
 use axle_app::today::{self, Part, Today, part};
-use axle_app::{questions, rota};
+use axle_app::{AppResult, questions, rota};
 use axum::Form;
 use axum::extract::Query;
 use axum::response::{IntoResponse, Redirect};
@@ -24,16 +24,22 @@ use crate::pages::today::{
 };
 use crate::visit::Visit;
 
-/// Rows of a group; those of one group alone.
+/// Rows of a group; those of a page of one group alone.
 const ROWS: usize = 10;
-const ALL_ROWS: usize = 200;
+const ALL_ROWS: usize = 50;
 /// Rows of what stands beside the tasks.
 const FEW: usize = 5;
 /// Nobody waits for an answer any more after so many days.
 const WAITING_DAYS: i64 = 30;
-/// The groups of tasks, in their order.
-const GROUPS: [(Urgency, &str, &str); 3] =
-    [(Urgency::Late, "late", "Late"), (Urgency::Today, "due-today", "Today"), (Urgency::Week, "week", "This week")];
+/// The groups of tasks, in their order: in addresses, on pages, and what is counted there. The last is shown when it is asked for.
+const GROUPS: [(&str, &str, &str); 5] = [
+    ("hands", "Raised hands", "decision"),
+    ("late", "Late", "task"),
+    ("due-today", "Today", "task"),
+    ("week", "This week", "task"),
+    (STALE, "Late for more than 30 days", "task"),
+];
+const STALE: &str = "stale";
 
 /// `GET /{workspace}/today`
 pub(crate) async fn page(visit: Visit, Query(query): Query<HashMap<String, String>>) -> Answer {
@@ -49,23 +55,18 @@ pub(crate) async fn page(visit: Visit, Query(query): Query<HashMap<String, Strin
         "" => "all",
         who => who,
     };
-    let here = visit.link("today").with("who", who).with("due", get("due"));
+    let here = visit.link("today").with("who", who).with("due", get("due")).with("cursor", get("cursor"));
     let rows = TaskRows::new(&visit, &here).await?;
     let desk = Desk { visit: &visit, tasks: &tasks, beside: &beside, here: &here, rows };
     let chosen: Vec<&Task> = desk.of(who).collect();
-    let (hands, others): (Vec<&Task>, Vec<&Task>) = chosen.iter().partition(|task| part(task) == Part::Hands);
-    let pressing = |task: &&&Task| desk.urgency(task) < Urgency::Later;
-    let mut hands: Vec<&Task> = hands.iter().filter(pressing).copied().collect();
-    hands.sort_by_key(|task| std::cmp::Reverse(task.wanted.task.starts_at));
-    let thanks: Vec<&Task> =
-        others.iter().filter(|task| part(task) == Part::Thanks).filter(pressing).rev().copied().collect();
-    let stale = others.iter().filter(|task| desk.urgency(task) == Urgency::Stale).count();
+    let is_thanks = |task: &&&Task| part(task) == Part::Thanks && desk.urgency(task) < Urgency::Later;
+    let thanks: Vec<&Task> = chosen.iter().filter(is_thanks).rev().copied().collect();
+    let stale = chosen.iter().filter(|task| desk.group(task) == Some(STALE)).count();
     let mut page = TodayPage {
         layout: visit.layout("Today", Section::Today),
         whose: desk.whose(),
-        hands: Vec::new(),
-        groups: desk.groups(&others, get("due")),
-        stale: (stale as u64, here.with("due", "stale")),
+        groups: desk.groups(&chosen, get("due"), get("cursor")).await?,
+        stale: (stale as u64, here.with("due", STALE)),
         thanks_total: thanks.len() as u64,
         thanks: thanks.iter().take(FEW).map(|task| desk.thanks(task)).collect(),
         maybe: Vec::new(),
@@ -77,10 +78,7 @@ pub(crate) async fn page(visit: Visit, Query(query): Query<HashMap<String, Strin
         sees,
         here: here.clone(),
     };
-    for task in hands.iter().take(ROWS) {
-        page.hands.push(desk.rows.hand(task).await?);
-    }
-    let rows: Vec<&TaskRow> = page.hands.iter().chain(page.groups.iter().flat_map(|group| &group.rows)).collect();
+    let rows: Vec<&TaskRow> = page.groups.iter().flat_map(|group| &group.rows).chain(&page.thanks).collect();
     desk.rows.note_named(&chosen, &rows).await?;
     if sees {
         page.maybe = beside.hands(&tasks).take(FEW).map(|maybe| desk.maybe(maybe)).collect();
@@ -137,8 +135,7 @@ impl Desk<'_> {
 
     fn whose(&self) -> Vec<Whose> {
         let count = |who: &str| {
-            let presses =
-                |task: &&Task| matches!(part(task), Part::Hands | Part::Tasks) && self.urgency(task) < Urgency::Later;
+            let presses = |task: &&Task| self.group(task).is_some_and(|key| key != STALE);
             self.of(who).filter(presses).count() as u64
         };
         let mut whose = vec![Whose { key: "mine".into(), label: "Mine".into(), tasks: count("mine") }];
@@ -150,24 +147,51 @@ impl Desk<'_> {
         whose
     }
 
-    fn groups(&self, tasks: &[&Task], due: &str) -> Vec<TaskGroup> {
-        let stale = (Urgency::Stale, "stale", "Late for more than 30 days");
-        let wanted = GROUPS.into_iter().chain((due == "stale").then_some(stale));
-        let chosen = wanted.filter(|(_, key, _)| due.is_empty() || *key == due);
-        chosen
-            .filter_map(|(urgency, key, label)| {
-                let mut own: Vec<&&Task> =
-                    tasks.iter().filter(|task| part(task) == Part::Tasks && self.urgency(task) == urgency).collect();
-                if matches!(urgency, Urgency::Late | Urgency::Stale) {
-                    // Those that can still be helped come first.
-                    own.reverse();
-                }
-                let most = if due.is_empty() { ROWS } else { ALL_ROWS };
-                let rows: Vec<TaskRow> = own.iter().take(most).map(|task| self.rows.row(task)).collect();
-                let more = (due.is_empty() && own.len() > most).then(|| self.here.with("due", key));
-                (!rows.is_empty()).then_some(TaskGroup { label, key, total: own.len() as u64, rows, more })
-            })
-            .collect()
+    /// The group of [`GROUPS`] that lists a task; `None`: it stands beside them, or on the page of questions.
+    fn group(&self, task: &Task) -> Option<&'static str> {
+        match (self.urgency(task), part(task)) {
+            (_, Part::Questions) | (Urgency::Later, _) => None,
+            (Urgency::Stale, _) => Some(STALE),
+            (_, Part::Thanks) => None,
+            (_, Part::Hands) => Some("hands"),
+            (Urgency::Late, Part::Tasks) => Some("late"),
+            (Urgency::Today, Part::Tasks) => Some("due-today"),
+            (Urgency::Week, Part::Tasks) => Some("week"),
+        }
+    }
+
+    /// The groups that have any: the first rows of each, or of `due` alone those that follow on the task `after`.
+    async fn groups(&self, tasks: &[&Task], due: &str, after: &str) -> AppResult<Vec<TaskGroup>> {
+        let (is_all, most) = if due.is_empty() { (true, ROWS) } else { (false, ALL_ROWS) };
+        let mut groups = Vec::new();
+        for (key, label, noun) in
+            GROUPS.into_iter().filter(|(key, ..)| if is_all { *key != STALE } else { *key == due })
+        {
+            let mut own: Vec<&Task> = tasks.iter().filter(|task| self.group(task) == Some(key)).copied().collect();
+            match key {
+                "hands" => own.sort_by_key(|task| std::cmp::Reverse(task.wanted.task.starts_at)),
+                // Those that can still be helped come first.
+                "late" | STALE => own.reverse(),
+                _ => {}
+            }
+            let first = own.iter().position(|task| task.task_id == after).map_or(0, |at| at + 1);
+            let shown: Vec<&Task> = own[first..].iter().take(most).copied().collect();
+            let Some(last) = shown.last() else { continue };
+            let left = own.len() - first - shown.len();
+            let here = self.here.with("due", key);
+            let link = if is_all { here } else { here.at(&last.task_id) };
+            let mut rows = Vec::new();
+            for task in &shown {
+                rows.push(match part(task) {
+                    Part::Hands => self.rows.hand(task).await?,
+                    Part::Thanks => self.thanks(task),
+                    Part::Tasks | Part::Questions => self.rows.row(task),
+                });
+            }
+            let more = (left > 0).then_some((left as u64, link));
+            groups.push(TaskGroup { label, key, noun, total: own.len() as u64, rows, more });
+        }
+        Ok(groups)
     }
 
     /// The row of somebody to thank: who answered, where that is known, and not who asked.
@@ -297,10 +321,10 @@ pub(crate) async fn answer(visit: Visit, Form(form): Form<Answered>) -> Answer {
     let task = tasks
         .get(&form.task)
         .ok_or_else(|| Failure::Invalid("This task is answered already. Go back and reload.".into()))?;
-    task.must_answer(&visit.user)?;
     let workspace = &visit.opened.workspace;
     let some = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
     let what = if form.assign.is_empty() {
+        task.must_decide(workspace, &form.outcome, &visit.user, now).await?;
         let until = some(&form.until).map(|day| day.parse()).transpose();
         let until =
             until.map_err(|_| Failure::Invalid(format!("“{}” is no day: write it as 2026-03-31.", form.until)))?;
@@ -312,6 +336,7 @@ pub(crate) async fn answer(visit: Visit, Form(form): Form<Answered>) -> Answer {
         app::answer(workspace, &tasks, &form.task, &word, &visit.user.name, now).await?;
         "task"
     } else {
+        task.must_answer(&visit.user)?;
         app::assign(workspace, &tasks, &form.task, &form.to, now).await?;
         "given"
     };

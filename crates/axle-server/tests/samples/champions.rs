@@ -92,7 +92,7 @@ fn champions(kit: &Kit) -> ChampionsPage {
         feedback,
         said: kit.link("feedback"),
     };
-    let dropped = "1 active day in the last 30 days, against 9.6 expected from 60 in the 180 days before, for all champions \
+    let dropped = "1 active day in the 30 days before 24 Feb 2026, against 9.6 expected from 60 in the 180 days before those, for all champions \
                    12 % quieter than usual. So few or fewer by chance: 0.7 %.";
     ChampionsPage {
         layout: kit.layout(Section::Champions, "Champions"),

@@ -224,6 +224,7 @@ fn member_lists(kit: &Kit) -> Vec<Sample> {
             back: here.with("sort", "name"),
             typed: Typed::default(),
         }),
+        has_not_taken_part: 64,
         here,
     };
     let filtered =

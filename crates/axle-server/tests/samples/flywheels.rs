@@ -251,6 +251,7 @@ fn run(kit: &Kit) -> RunPage {
         layout: kit.layout(Section::Flywheels, "Jerry Albrecht"),
         flywheel: (kit.link("flywheels").below("onboarding_customers"), kit.text("Onboarding customers")),
         packet: Some(kit.link("flywheels/onboarding_customers/runs/1/packet")),
+        hand_off: Some(kit.link("hand-offs").below("1")),
         person: kit.person("Jerry Albrecht", "forum"),
         about: Some(("at", Some(organization()))),
         brief: Some(super::champions::brief(kit)),

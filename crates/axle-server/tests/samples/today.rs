@@ -49,6 +49,8 @@ pub(super) fn task(kit: &Kit, id: &str, title: &str, name: &str, late: bool) -> 
         may_answer: true,
         title: kit.text(title),
         person: Some(kit.person(name, "")),
+        organization: late.then(|| kit.text("Nordhafen Logistics")),
+        run: late.then(|| kit.link("flywheels/key_account_champions/runs/1")),
         packet: late.then(|| kit.link("flywheels/key_account_champions/runs/1/packet")),
         dossier: (id == "t3").then(|| kit.link("hand-offs/1")),
         step: "Community-qualified leads, Signals a need".into(),
@@ -77,7 +79,6 @@ fn today(kit: &Kit) -> TodayPage {
     TodayPage {
         layout: kit.layout(Section::Today, "Today"),
         whose: whose.map(|(key, label, tasks)| Whose { key: key.into(), label: label.into(), tasks }).to_vec(),
-        hands: vec![task(kit, "t1", "Qualify this signal", "Sunita Rao", false)],
         maybe: vec![HandRow {
             person: kit.person("Otto Brandt", ""),
             text: kit.text("Is there a plan with audit logs?"),
@@ -88,15 +89,25 @@ fn today(kit: &Kit) -> TodayPage {
         }],
         groups: vec![
             TaskGroup {
+                label: "Raised hands",
+                key: "hands",
+                noun: "decision",
+                total: 32,
+                rows: vec![task(kit, "t1", "Qualify this signal", "Sunita Rao", false)],
+                more: Some((31, here.with("due", "hands"))),
+            },
+            TaskGroup {
                 label: "Late",
                 key: "late",
+                noun: "task",
                 total: 12,
                 rows: vec![task(kit, "t2", "Welcome", "Jerry Lund", true)],
-                more: Some(here.with("due", "late")),
+                more: Some((11, here.with("due", "late"))),
             },
             TaskGroup {
                 label: "Today",
                 key: "due-today",
+                noun: "task",
                 total: 1,
                 rows: vec![TaskRow {
                     quick: words(&[("done", "Done")]),
@@ -134,7 +145,6 @@ fn today(kit: &Kit) -> TodayPage {
 
 fn clear(kit: &Kit) -> TodayPage {
     TodayPage {
-        hands: Vec::new(),
         maybe: Vec::new(),
         groups: Vec::new(),
         stale: (0, kit.link("today")),

@@ -96,7 +96,9 @@ impl Tasks {
             Self::Done { id, outcome, reason, until, note, agreed_in, private, by } => {
                 let found = tasks::list(&workspace, &arguments.users().await?, now()).await?;
                 let by = arguments.named(by.as_deref())?;
-                must_answer(arguments, &found, id)?;
+                if let Some(task) = found.get(id) {
+                    task.must_decide(&workspace, outcome, &arguments.user, now()).await?;
+                }
                 let (reason, note) = (reason.clone(), note.clone());
                 let (covers_private, user) = (*private, &arguments.user);
                 let agreed = agreed_in.clone().map(|channel| Agreed { channel, covers_private, by: user.clone() });
@@ -135,7 +137,7 @@ fn must_answer(arguments: &Arguments, tasks: &tasks::Tasks, id: &str) -> Result<
 }
 
 fn listed(arguments: &Arguments, found: &[tasks::Task]) -> anyhow::Result<()> {
-    let mut listing = Listing::new(&["id", "due", "what", "member", "role", "assignee", "outcomes"]);
+    let mut listing = Listing::new(&["id", "due", "what", "member", "organization", "role", "assignee", "outcomes"]);
     for task in found {
         let outcomes: Vec<&str> = task.outcomes.iter().map(|outcome| outcome.outcome.as_str()).collect();
         listing.row([
@@ -143,6 +145,7 @@ fn listed(arguments: &Arguments, found: &[tasks::Task]) -> anyhow::Result<()> {
             json!(task.wanted.task.due_at),
             json!(task.wanted.task.title),
             json!(task.name),
+            json!(task.organization),
             json!(task.wanted.task.role),
             json!(task.assignee),
             json!(outcomes.join(", ")),

@@ -313,3 +313,73 @@ fn sales_marks_a_prospect_and_product_decides_about_feedback_on_pages() {
         403
     );
 }
+
+/// Key members and champions of an account, of whom nobody has done anything yet.
+#[test]
+fn whoever_holds_a_role_is_named_and_an_account_names_them_once() {
+    let axle = Axle::new();
+    let mut lines =
+        vec![json!({"type": "organization", "id": "kestrel", "name": "Kestrel Health", "lifecycle": "customer",
+               "key_account": {"from": "2024-01-01", "owner": "Cleo"}})];
+    let names = ["Anna Lindqvist", "Bert Oduya"];
+    for name in names {
+        let who = json!({"platform": "crm", "uid": name, "name": name});
+        lines.push(json!({"type": "affiliation", "identity": who, "organization": "kestrel", "from": "2024-01-01"}));
+        for role in ["key_member", "champion"] {
+            lines.push(json!({"type": "role", "identity": who, "role": role, "from": ago(900), "organization": "kestrel", "by": "Cleo"}));
+        }
+    }
+    import(&axle, &lines);
+    add_user(&axle, "builder");
+    let web = Web::of(&axle);
+    let builder = web.sign_in("builder");
+    let accounts = web.get("/main/accounts", &builder).body;
+    let champions = web.get("/main/champions?role=key_member", &builder).body;
+    for name in names {
+        assert_eq!(accounts.matches(name).count(), 1, "{accounts}");
+        assert!(champions.contains(name), "{champions}");
+    }
+}
+
+/// Sales is told at which organization, and decides nothing on a champion who was not handed to it.
+#[test]
+fn sales_logs_what_a_champion_did_and_does_not_decide_on_them() {
+    let axle = Axle::new();
+    let zoe = json!({"platform": "forum", "uid": "u1", "name": "Zoe Lind"});
+    let lines = [
+        said("a1", "u1", "Zoe Lind", "Good morning everybody."),
+        json!({"type": "organization", "id": "bank", "name": "Harbor Bank"}),
+        json!({"type": "affiliation", "identity": zoe, "organization": "bank", "from": "2024-01-01"}),
+        json!({"type": "consent", "id": "c1", "identity": zoe, "kind": "contact", "at": ago(40)}),
+        json!({"type": "role", "identity": zoe, "role": "deal_champion", "from": ago(30), "organization": "bank", "by": "Buzz"}),
+        json!({"type": "deal", "id": "d1", "organization": "bank", "name": "Licences", "created_at": ago(480)}),
+    ];
+    import(&axle, &lines);
+    add_user(&axle, "sales");
+    let introduce = task(&axle, "Introduce", "Zoe Lind").unwrap();
+    axle.json(&["tasks", "done", introduce["task_id"].as_str().unwrap(), "--outcome", "meeting held"]);
+    let all = task(&axle, "Log what", "Zoe Lind").unwrap();
+    let has = |task: &Value, outcome: &str| {
+        task["outcomes"].as_array().unwrap().iter().any(|known| known["outcome"] == outcome)
+    };
+    assert!(has(&all, "spoke for us") && has(&all, "asked_to_stop"), "{all}");
+    let as_sales = ["--as-user", "sales@axle.example"];
+    let own = axle.json(&[&["tasks", "list"][..], &as_sales].concat());
+    let own = own.as_array().unwrap().iter().find(|one| one["task_id"] == all["task_id"]).unwrap();
+    assert_eq!((&own["organization"], &own["name"]), (&json!("Harbor Bank"), &json!("")));
+    assert!(has(own, "spoke for us") && !has(own, "asked_to_stop"), "{own}");
+    let id = own["task_id"].as_str().unwrap();
+    let web = Web::of(&axle);
+    let sales = web.sign_in("sales");
+    let page = web.get("/main/today", &sales);
+    assert!(page.body.contains("Log what the champion did at Harbor Bank"), "{}", page.body);
+    assert!(page.body.contains("value=\"spoke for us\"") && !page.body.contains("value=\"asked_to_stop\""));
+    let form = |outcome: &str| format!("csrf={}&task={id}&outcome={outcome}", page.csrf());
+    assert_eq!(web.post("/main/today", &sales, &form("asked_to_stop")).status, 403);
+    drop(web);
+    let refused = fails(&axle, &[&["tasks", "done", id, "--outcome", "asked_to_stop"][..], &as_sales].concat());
+    assert!(refused.contains("give the task to a builder"), "{refused}");
+    axle.json(&[&["tasks", "done", id, "--outcome", "spoke for us"][..], &as_sales].concat());
+    let acts = axle.json(&["sql", "select activity_type from activities where activity_type like 'champion:%'"]);
+    assert_eq!(acts.as_array().unwrap().len(), 1);
+}

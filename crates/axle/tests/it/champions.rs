@@ -118,6 +118,15 @@ fn an_absence_that_was_known_is_no_alert_and_one_told_of_late_undoes_none() {
         Some(2),
         "there is none now"
     );
+    crate::web::add_user(&axle, "builder");
+    let web = crate::web::Web::of(&axle);
+    let page = web.get("/main/champions", &web.sign_in("builder")).body;
+    let (alert, _) = page.split_once(" expected from ").unwrap();
+    assert!(
+        alert.contains(" in the 30 days before ") && !alert.contains("in the last 30 days"),
+        "the day is told: {page}"
+    );
+    assert!(page.contains("Now: 0\u{a0}active days of the last 30, "), "{page}");
 }
 
 #[test]

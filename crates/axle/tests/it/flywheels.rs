@@ -114,3 +114,26 @@ fn other_numbers_are_tried_on_the_past_before_they_are_set() {
     let wrong = axle.try_run(&["settings", "drop-rule", r#"{"p_days": 2}"#, "--preview"]);
     assert!(String::from_utf8_lossy(&wrong.stderr).contains("`p_days` is 2: use a number from"));
 }
+
+#[test]
+fn evidence_says_what_of_value_somebody_got() {
+    let axle = Axle::new();
+    let jerry = json!({"platform": "forum", "uid": "u1", "name": "Jerry Mbeki"});
+    import(
+        &axle,
+        &[
+            json!({"type": "product_user", "user": jerry, "signup_at": ago(300), "plan": "free"}),
+            json!({"type": "activity", "id": "j1", "activity": "forum:space:joined", "at": ago(280), "actor": jerry}),
+            json!({"type": "event", "id": "e1", "name": "Dashboards for beginners", "kind": "tutorial", "starts_at": ago(200)}),
+            json!({"type": "attendance", "event": "e1", "identity": jerry, "state": "attended", "at": ago(200)}),
+        ],
+    );
+    let runs = axle.json(&["flywheel", "runs", "onboarding_customers"]);
+    let run = runs[0]["run_id"].as_str().unwrap();
+    assert_eq!(runs[0]["step"], "value_received", "{runs}");
+    crate::web::add_user(&axle, "builder");
+    let web = crate::web::Web::of(&axle);
+    let page = web.get(&format!("/main/flywheels/onboarding_customers/runs/{run}"), &web.sign_in("builder")).body;
+    assert!(page.contains("Came to an event") && page.contains("Dashboards for beginners"), "{page}");
+    assert!(!page.contains("Got an answer") && !page.contains("<code>"), "{page}");
+}

@@ -129,6 +129,44 @@ fn a_lead_is_handed_over_with_consent_and_sales_decides() {
     }
 }
 
+/// Amy has no account here, and Alfred may not know whom she was sent.
+#[test]
+fn what_was_sent_to_somebody_is_nobody_elses() {
+    let axle = Axle::new();
+    for role in ["builder", "sales"] {
+        add_user(&axle, role);
+    }
+    let now = Timestamp::now();
+    let ago = |hours: i64| (now - SignedDuration::from_hours(hours)).to_string();
+    let identity = json!({"platform": "slack", "uid": SUNITA});
+    let sent = |to: &str| {
+        json!({"type": "hand_off", "id": "h1", "identity": identity, "organization": "corp", "consent": "c1",
+               "qualified_at": ago(30), "sent_at": ago(10), "told_at": ago(5), "from": "Buzz", "to": to, "complete": true})
+    };
+    let mut all = lines(now);
+    all.push(json!({"type": "consent", "id": "c1", "identity": identity, "kind": "hand_off", "at": ago(20)}));
+    all.push(sent("Amy Ashton"));
+    import(&axle, &all);
+    let open = || {
+        let tasks = axle.json(&["tasks", "list"]);
+        let found =
+            tasks.as_array().unwrap().iter().find(|task| task["title"].as_str().unwrap().starts_with("Open the"));
+        found.unwrap_or_else(|| panic!("nobody is to open it: {tasks}")).clone()
+    };
+    assert_eq!(open()["assignee"], "Amy Ashton");
+    let own = || axle.json(&["tasks", "list", "--as-user", "sales@axle.example"]);
+    assert_eq!(own(), json!([]));
+    let run = open()["run_id"].as_str().unwrap().to_owned();
+    let web = Web::of(&axle);
+    let page = |who: &str| web.get("/main/today?who=all", &web.sign_in(who)).body;
+    assert!(!page("sales").contains("Open the dossier") && page("builder").contains("Amy Ashton"));
+    let run = web.get(&format!("/main/flywheels/community_qualified_leads/runs/{run}"), &web.sign_in("builder")).body;
+    assert!(run.contains(">Hand-off to sales</a>"), "{run}");
+    drop(web);
+    import(&axle, &[sent("The sales")]);
+    assert_eq!((&open()["assignee"], &own()[0]["name"]), (&json!("sales@axle.example"), &json!("Sunita Rao")));
+}
+
 /// Also of one on which something is missing, and that was sent before the member knew of it.
 #[test]
 fn sales_is_told_of_what_was_handed_to_it() {

@@ -144,6 +144,55 @@ fn nobody_is_introduced_to_sales_without_a_consent() {
     assert_eq!(consents, json!([consent]));
 }
 
+/// What stands between the heading of that id and the end of its card.
+fn card<'a>(page: &'a str, id: &str) -> &'a str {
+    let heading = format!("id=\"{id}\"");
+    page.split_once(&heading).and_then(|(_, rest)| rest.split_once("</section>")).map_or("", |(card, _)| card)
+}
+
+#[test]
+fn today_counts_every_hand_and_leads_to_those_that_do_not_fit() {
+    let axle = Axle::new();
+    let hand = |number: i64, hours: i64| {
+        let member = json!({"platform": "crm", "uid": format!("u{number}"), "name": format!("Zelda {number:02}")});
+        json!({"type": "signal", "id": format!("s{number}"), "at": ago(hours), "member": member, "kind": "explicit",
+               "quote": "We need SSO"})
+    };
+    let mut lines: Vec<Value> = (1..=12).map(|number| hand(number, number)).collect();
+    lines.push(hand(13, 24 * 60));
+    import(&axle, &lines);
+    crate::web::add_user(&axle, "builder");
+    let run = qualify(&axle)["run_id"].as_str().unwrap().to_owned();
+    let web = crate::web::Web::of(&axle);
+    let builder = web.sign_in("builder");
+    let rows = |card: &str| card.matches("row-item task").count();
+    let page = web.get("/main/today?who=all", &builder).body;
+    let hands = card(&page, "hands");
+    assert!(hands.contains("12\u{a0}decisions") && hands.contains("2 more") && rows(hands) == 10, "{page}");
+    assert!(page.contains("1\u{a0}task</a> late for more than 30 days"), "{page}");
+    let page = web.get("/main/today?who=all&due=hands", &builder).body;
+    let hands = card(&page, "hands");
+    assert!(rows(hands) == 12 && !hands.contains(" more</a>"), "{page}");
+    let page = web.get("/main/today?who=all&due=stale", &builder).body;
+    let stale = card(&page, "stale");
+    assert!(rows(stale) == 1 && stale.contains("Zelda 13") && stale.contains("1\u{a0}task"), "{page}");
+    assert!(web.get("/main/today?who=all&due=late", &builder).body.contains("None of these waits"));
+
+    // Nobody of them did anything that counts: they are found all the same.
+    let list = web.get("/main/members?q=zelda", &builder).body;
+    assert!(list.contains("13\u{a0}members") && list.contains("13 of them did nothing yet that counts"), "{list}");
+    assert!(web.get("/main/members?q=zelda&level=out", &builder).body.contains("13\u{a0}members"));
+    assert!(web.get("/main/search?q=zelda+13", &builder).body.contains("Zelda 13"));
+    let link = format!("/main/flywheels/community_qualified_leads/runs/{run}");
+    let pages = ["due=hands", "due=stale"].map(|due| web.get(&format!("/main/today?who=all&{due}"), &builder).body);
+    assert!(pages.iter().any(|page| page.contains(&link)), "the step leads to its run");
+    let page = web.get(&link, &builder).body;
+    assert!(page.contains("<title>Zelda ") && !page.contains(&format!("href=\"{link}\"")), "{page}");
+    drop(web);
+    assert_eq!(axle.json(&["sql", "select count(*) as members from members"]), json!([{"members": 13}]));
+    assert_eq!(axle.json(&["members", "list"]), json!([]), "the list for programs is of those who count");
+}
+
 /// Somebody in chat who did more than the others here.
 fn busy_sunny() -> Vec<Value> {
     let message = |number: i64| {
