@@ -16,6 +16,7 @@ use proptest::prelude::*;
 use crate::golden_data::{GoldenData, read};
 use crate::{DataFusionAnalytics, QueryLimits};
 
+mod behind;
 mod deleted;
 mod tags;
 
