@@ -257,7 +257,8 @@ impl Fold {
             | Self::CameBefore => day_of_date(BEGINNING),
             _ => periods.days.start,
         };
-        vec![first..periods.days.end]
+        let days = first..periods.days.end;
+        vec![days]
     }
 
     /// What the fold does, in words.
