@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatch
 from itertools import product
 
+import currencies
 import population
 from business_hours import BusinessHours
 from client import Server
@@ -35,6 +36,7 @@ def main():
     settings = axle.run("settings", "show")
     zone = settings["time_zone"]
     hours = BusinessHours(settings["business_hours"], zone)
+    currencies.use(settings["currencies"])
     with Server(arguments.axle, arguments.data, arguments.workspace) as server:
         catalogue = {line["kpi"]: line for line in server.get("")}
         wanted = [name for name in catalogue if not arguments.kpi or name in arguments.kpi]

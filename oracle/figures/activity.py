@@ -30,6 +30,17 @@ def contribution_share(db, question):
     return f"select i, count_if(weight >= 7) as numerator, count(*) as denominator from {IN_PERIOD} group by all"
 
 
+@ratio("burstiness")
+def burstiness(db, question):
+    return """
+        with day_of_period as (
+            select i, cut - s as days, cast(unnest(generate_series(s, l, interval 1 day)) as date) as day from period where cut - s >= 7),
+        daily as (select i, day, count(counted.day) as acts from day_of_period left join counted using (day) group by all),
+        spread as (select i, avg(acts) as mean, stddev_pop(acts) as deviation from daily group by i having sum(acts) > 0)
+        select i, days * (deviation - mean) as numerator, days * (deviation + mean) as denominator
+        from spread join (select distinct i, days from day_of_period) using (i)"""
+
+
 @share("engagement_rate")
 def engagement_rate(db, question):
     return """

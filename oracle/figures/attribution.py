@@ -4,7 +4,8 @@ from collections import defaultdict
 from fractions import Fraction
 from itertools import pairwise, product
 
-from figures.deals import DEALS
+from currencies import told
+from figures.deals import with_deals
 from figures.prepared import MADE, prepared
 from figures.register import fetch, kpi, share
 
@@ -102,7 +103,7 @@ def divided(db):
     """Every deal that was won, with what each model gives to each of its touches; once for each moment."""
     moment = db.execute("select as_of, zone from moment").fetchone()
     if MADE.get((id(db), "divided")) != moment:
-        prepared(db, DEALS)
+        with_deals(db)
         prepared(db, TOUCHES)
         deals = {row["fact_id"]: row | {"touches": []} for row in fetch(db, "select d.*, made_at from won_deal d left join lead using (fact_id)")}
         for row in fetch(db, ORDERED):
@@ -160,11 +161,16 @@ COSTS = """
     from known left join piece_campaign on piece = body->>'$.content' where kind = 'cost' and body->>'$.amount' is not null and instant_of(body->>'$.at') <= as_of"""
 
 
+def costs_of(db):
+    """Costs with an amount, in the reporting currency where there is a rate of their day."""
+    return [cost | dict(zip(("amount", "currency"), told(cost["amount"], cost["currency"], cost["day"]), strict=True)) for cost in fetch(db, COSTS)]
+
+
 @share("campaign_roi", by=("model", "currency", "campaign", "content"))
 def campaign_roi(db, question):
     """What costs name has a return: a touch of its campaign or of its piece brings its value in, once."""
     divided(db)
-    margin, costs = margins(db), [cost for cost in fetch(db, COSTS) if (cost["campaign"] or cost["content"]) and cost["amount"] > 0]
+    margin, costs = margins(db), [cost for cost in costs_of(db) if (cost["campaign"] or cost["content"]) and cost["amount"] > 0]
     rows, with_cost = defaultdict(lambda: [0.0, 0]), {(kind, cost[kind]) for cost in costs for kind in ("campaign", "content") if cost[kind]}
     named = question.by if question.by in ("campaign", "content") else None
 

@@ -2,10 +2,10 @@
 
 from collections import defaultdict
 
-from figures.attribution import COSTS, divided, in_periods, margins, parts_of
+from figures.attribution import costs_of, divided, in_periods, margins, parts_of
 from figures.deals import TIERED, closed
 from figures.deflection import ticket_deflection_saving
-from figures.register import fetch, kpi, share
+from figures.register import kpi, share
 
 ESTIMATES = ("lower", "central", "upper")
 
@@ -26,7 +26,7 @@ def sections(db, question):
         low, high = (savings.get((place, estimate, currency), 0.0) for estimate in ("low", "high"))
         for estimate, value in zip(ESTIMATES, (low, (low + high) / 2, high), strict=True):
             sums[place, "deflected tickets", estimate, currency] = value
-    for place, cost in in_periods(question, fetch(db, COSTS)):
+    for place, cost in in_periods(question, costs_of(db)):
         for estimate in ESTIMATES:
             sums[place, "cost", estimate, cost["currency"]] -= cost["amount"]
     return sums

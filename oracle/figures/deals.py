@@ -1,5 +1,6 @@
 """Deals in which the community had a part (S29, S38; decision record 34)."""
 
+from currencies import tell
 from figures.employers import AT_WORK
 from figures.prepared import prepared
 from figures.register import column, fetch, kpi, share, with_value
@@ -37,9 +38,15 @@ TIERED = f"""
         from deal where won)"""
 
 
+def with_deals(db):
+    """Makes the tables `deal`, its amounts in the reporting currency, and `contact`."""
+    if prepared(db, DEALS):
+        tell(db, "deal")
+
+
 def closed(db):
     """Makes what `TIERED` is made from."""
-    prepared(db, DEALS)
+    with_deals(db)
     worked(db)
 
 
@@ -72,7 +79,7 @@ CHAMPIONS = """
 
 @share("champion_win_rate")
 def champion_win_rate(db, question):
-    prepared(db, DEALS)
+    with_deals(db)
     held(db)
     return f"""with {CHAMPIONS},
         judged as (select *, created_at + (closed_at - created_at) / 2 as middle from deal where won is not null)
@@ -84,7 +91,7 @@ def champion_win_rate(db, question):
 
 @share("deals_with_champion")
 def deals_with_champion(db, question):
-    prepared(db, DEALS)
+    with_deals(db)
     held(db)
     return f"""with {CHAMPIONS},
         acts as (
@@ -123,7 +130,7 @@ WITH_ORIGIN = """
 
 @kpi("deal_win_rate", by=("origin",), empty=None)
 def deal_win_rate(db, question):
-    prepared(db, DEALS)
+    with_deals(db)
     rows = fetch(
         db,
         f"""with {WITH_ORIGIN}

@@ -4,6 +4,7 @@ from collections import defaultdict
 from datetime import timedelta
 from itertools import product
 
+from currencies import told
 from figures.questions import with_threads
 from figures.register import column, fetch, kpi, share
 
@@ -98,6 +99,7 @@ def ticket_deflection_saving(db, question):
     for row in fetch(db, f"select i, day, estimate, {channel} from period join saved on day >= s and day < e"):
         held = {currency: amount for since, amount, currency in prices if since <= row["day"]}
         for estimate, (currency, amount) in product(("low", "high") if row["estimate"] == "low" else ("high",), held.items()):
+            amount, currency = told(amount, currency, row["day"])
             sums[row["i"], estimate, currency, row["channel"]] += amount
     return [
         {"i": i, "value": value, "estimate": estimate, "currency": currency} | ({"channel": channel} if question.by == "channel" else {})

@@ -2,6 +2,7 @@
 
 from figures.questions import with_threads
 from figures.register import column, kpi, ratio, share
+from figures.workplaces import only_stated, worked
 
 
 @ratio("ticket_deflection_ratio")
@@ -85,6 +86,35 @@ def feedback_actioned(db, question):
             from given where given_at + interval 90 days <= as_of)
         select i, {column(question)} count_if(is_actioned) as numerator, count(*) as denominator
         from period join judged on day >= s and day < e group by all"""
+
+
+@kpi("feedback_account_value", by=("currency",), empty=None)
+def feedback_account_value(db, question):
+    """Each currency on its own. Somebody works where the surest statement says, of equals the later one."""
+    only_stated(db)
+    worked(db)
+    return f"""
+        with {GIVEN},
+        said as (select distinct member, day from given),
+        at_work as (
+            select member, day, arg_min(organization, (rank, doubt, -epoch(coalesce(from_day, date '0001-01-01')), organization)) as organization
+            from said join works using (member)
+            where coalesce(from_day, day) <= day and (to_day is null or to_day > day) group by all),
+        heard as (select distinct i, cut, organization from period join at_work on day >= s and day < cut),
+        subscription as (
+            select organization, coalesce(body->>'$.currency', '(none)') as currency, cast(body->>'$.mrr' as bigint) as mrr,
+                   instant_of(body->>'$.started_at') as started_at, instant_of(body->>'$.ended_at') as ended_at
+            from known where kind = 'subscription' and body->>'$.mrr' is not null)
+        select i, currency, sum(12 * mrr) as value from heard join subscription using (organization)
+        where started_at < midnight(cut) and (ended_at is null or ended_at >= midnight(cut)) group by all"""
+
+
+@share("community_contributions", by=("source",))
+def community_contributions(db, question):
+    return f"""
+        select i, {column(question)} count_if(not is_teammate) as numerator, count(*) as denominator
+        from period join act on day >= s and day < e
+        where regexp_matches(activity_type, ':(pull|merge)_request:merged$') and weight >= 1 and not is_bot group by all"""
 
 
 @kpi("members_elevated")

@@ -1,9 +1,11 @@
 """Whether investing in the community comes round (S95)."""
 
+from currencies import tell
 from figures.attribution import divided, margins
 from figures.community_value import worth
 from figures.deals import TIERED, closed
 from figures.deflection import with_saved
+from figures.prepared import prepared
 from figures.register import column, fetch, kpi, share
 
 INVEST = """
@@ -87,20 +89,26 @@ def investment_loop(db, question):
     return [row for part in (INVEST, UNDERSTAND, MEASURE) for row in fetch(db, part)] + impact(db, question)
 
 
-BOOKED = """
-    select i, {by} sum({what}) as value
-    from (select day_of(body->>'$.at') as day, coalesce(body->>'$.program', '(none)') as programme, coalesce(body->>'$.currency', '(none)') as currency,
-                 cast(body->>'$.amount' as bigint) as amount, cast(body->>'$.hours' as double) as hours
-          from known where kind = 'cost' and instant_of(body->>'$.at') <= as_of)
-    join period on day >= s and day < e where {what} is not null group by all"""
+COSTS = """
+create or replace table booked_cost as
+select day_of(body->>'$.at') as day, coalesce(body->>'$.program', '(none)') as programme, coalesce(body->>'$.currency', '(none)') as currency,
+       cast(body->>'$.amount' as bigint) as amount, cast(body->>'$.hours' as double) as hours
+from known where kind = 'cost' and instant_of(body->>'$.at') <= as_of"""
+
+
+def booked(db, by, what):
+    """What costs sum up to in each period, amounts in the reporting currency."""
+    if prepared(db, COSTS):
+        tell(db, "booked_cost")
+    return f"select i, {by} sum({what}) as value from booked_cost join period on day >= s and day < e where {what} is not null group by all"
 
 
 @kpi("programme_cost", by=("currency", "programme"), empty=None)
 def programme_cost(db, question):
     """Each currency on its own, whatever is asked for."""
-    return BOOKED.format(by="currency, programme," if question.by == "programme" else "currency,", what="amount")
+    return booked(db, "currency, programme," if question.by == "programme" else "currency,", "amount")
 
 
 @kpi("programme_hours", by=("programme",))
 def programme_hours(db, question):
-    return BOOKED.format(by=column(question), what="hours")
+    return booked(db, column(question), "hours")

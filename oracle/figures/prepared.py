@@ -4,8 +4,10 @@ MADE: dict = {}
 
 
 def prepared(db, sql):
-    """Runs SQL that makes tables, unless it was run for this moment already."""
+    """Runs SQL that makes tables, unless it was run for this moment already; gives whether it ran."""
     moment = db.execute("select as_of, zone from moment").fetchone()
-    if MADE.get((id(db), sql)) != moment:
-        db.execute(sql)
-        MADE[id(db), sql] = moment
+    if MADE.get((id(db), sql)) == moment:
+        return False
+    db.execute(sql)
+    MADE[id(db), sql] = moment
+    return True

@@ -1,7 +1,7 @@
 """Whether what is on record of customers is on one person's timeline, and on one organization's at most (S105; decision records 29 and 48)."""
 
 from figures.attribution import TOUCHES
-from figures.deals import DEALS
+from figures.deals import with_deals
 from figures.prepared import prepared
 from figures.register import column, share
 from figures.workplaces import worked
@@ -50,7 +50,8 @@ where exists (select 1 from customer c where c.who in ('member ' || member, name
 
 @share("customers_on_one_timeline", by=("kind",))
 def customers_on_one_timeline(db, question):
-    for made in (DEALS, TOUCHES, RECORDS):
+    with_deals(db)
+    for made in (TOUCHES, RECORDS):
         prepared(db, made)
     worked(db)
     prepared(db, EMPLOYED)

@@ -1,8 +1,7 @@
 """How long it takes from a qualified lead to a deal that is won, and how much those deals are worth."""
 
-from figures.deals import DEALS, WITH_ORIGIN
+from figures.deals import WITH_ORIGIN, with_deals
 from figures.leads import HAND_OFFS
-from figures.prepared import prepared
 from figures.register import fetch, kpi, ratio
 from figures.survival import medians
 
@@ -19,7 +18,7 @@ LEADS = """
 @kpi("lead_cycle_time", empty=None)
 def lead_cycle_time(db, question):
     """A lead that was returned is watched until then, unless a deal was won for all that."""
-    prepared(db, DEALS)
+    with_deals(db)
     db.execute(HAND_OFFS)
     return medians(
         fetch(
@@ -36,7 +35,7 @@ def lead_cycle_time(db, question):
 @ratio("won_deal_amount", by=("origin", "currency"))
 def won_deal_amount(db, question):
     """Each currency on its own, whatever is asked for."""
-    prepared(db, DEALS)
+    with_deals(db)
     origin = "origin, " if question.by == "origin" else ""
     return f"""
         with {WITH_ORIGIN}

@@ -28,22 +28,43 @@ known_days as (
     from used)
 select * from known_days where first_day <= last_day"""
 
+# Addresses that nobody reads tell nothing (decision record 29).
+SILENT = "mailer-daemon|postmaster|notifications|bounces?|daemon|www-data|nobody"
+IS_READ = f"not regexp_matches(split_part({{}}, '@', 1), '^(({SILENT})$|(no|do[-_.]?not)[-_.]?reply)')"
+
 # Addresses at domains that sources state, while in use and, less surely, 180 days after, but no longer than a CRM says where they were in
-# use before its end. A present address that a profile says and no activity carried is in use while the member does anything, from the day
-# after the last use of another organization's address on, at the latest from when it was heard (decision record 71).
+# use before its end. One that several accounts of a member had is in use from the first to the last day of any of them, unless an address
+# of another organization is in use between. A present address that a profile says and no activity carried is in use while the member does
+# anything, from the day after the last use of another organization's address on, at the latest from when it was heard (decision record 71).
 WORK = f"""
 create or replace table address_use as
 with domain as (select body->>'$.id' as organization, lower(unnest(cast(body->'$.domains' as varchar[]))) as domain from known where kind = 'organization'),
 stay as (select member, organization, coalesce(day_of(body->>'$.to'), date '9999-12-31') as left_day from known
          where kind = 'affiliation' and coalesce(body->>'$.origin', 'crm') = 'crm'),
+carried_by_account as (
+    select member, organization, a.email, is_verified, first_day, last_day
+    from address_days a join identity using (identity_id) join domain on split_part(a.email, '@', 2) = domain
+    where {IS_READ.format('a.email')}),
+after_another as (
+    select *, max(last_day) over (partition by member, organization, email, is_verified order by first_day, last_day
+                                  rows between unbounded preceding and 1 preceding) as before_day
+    from carried_by_account),
+begun as (
+    select a.*, before_day is null or (first_day > before_day + 1 and exists (
+               select 1 from carried_by_account o where o.member = a.member and o.organization <> a.organization
+                   and o.last_day > a.before_day and o.first_day < a.first_day)) as is_new
+    from after_another a),
+numbered as (
+    select *, sum(if(is_new, 1, 0)) over (partition by member, organization, email, is_verified order by first_day, last_day) as turn from begun),
 carried_there as (
-    select distinct member, organization, is_verified, first_day, last_day
-    from address_days a join identity using (identity_id) join domain on split_part(a.email, '@', 2) = domain),
+    select distinct member, organization, is_verified, first_day, last_day from (
+        select member, organization, is_verified, min(first_day) as first_day, max(last_day) as last_day
+        from numbered group by member, organization, email, is_verified, turn)),
 span as (select member, min(day) as first_day, max(day) as last_day from act group by member),
 said_there as (
     select distinct i.member, organization, e.verified = 1 as is_verified, local_day(make_timestamp(nullif(e.heard_at, 0))) as heard_day
     from identity_email e join identity i using (identity_id) join domain on split_part(e.email, '@', 2) = domain
-    where lower(trim(i.email)) = e.email and e.first_at is null and (e.verified = 1 or e.heard_at is not null)),
+    where {IS_READ.format('e.email')} and lower(trim(i.email)) = e.email and e.first_at is null and (e.verified = 1 or e.heard_at is not null)),
 said_days as (
     select s.*, span.first_day, span.last_day,
            (select max(last_day) + 1 from carried_there o

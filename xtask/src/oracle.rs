@@ -21,6 +21,12 @@ const UNTIL: &str = "2026-11-01";
 const HOURS: &str = r#"{"days": ["sunday", "monday", "tuesday", "wednesday", "thursday"], "from": "08:30", "to": "24:00",
                         "holidays": ["2024-05-01", "2025-05-01"]}"#;
 
+/// Rates of that record: some months have none, some are the other way round, and two are of one day.
+const RATES: &str = "date,from,to,rate\n2024-02-01,USD,EUR,0.9241\n2024-03-01,USD,EUR,0.9245\n2024-05-10,EUR,USD,1.0772\n\
+                     2024-06-15,EUR,USD,1.0702\n2024-06-15,USD,EUR,0.9345\n2024-09-01,USD,EUR,0.9\n2024-10-01,USD,EUR,0.9035\n\
+                     2024-11-01,USD,EUR,0.9215\n2025-01-15,EUR,USD,1.03\n2025-04-01,USD,EUR,0.925\n2025-06-01,USD,EUR,0.8805\n\
+                     2025-06-20,USD,EUR,0.8695\n2025-09-01,EUR,USD,1.17\n2025-12-20,USD,EUR,0.85\n";
+
 /// Exports of real communities, in the folder that the tests of real data read, by the workspace that each is read into.
 const REAL: [(&str, &str); 6] = [
     ("discord", "chat/discord-pyscript.zip"),
@@ -53,6 +59,14 @@ pub(crate) fn compare(workspace: &Workspace) -> anyhow::Result<()> {
         .command(&axle)
         .args(["settings", "business-hours", HOURS, "--workspace", "invented", "--data"])
         .arg(&data))?;
+    let rates = data.with_extension("csv");
+    std::fs::write(&rates, RATES)?;
+    run(workspace
+        .command(&axle)
+        .args(["settings", "currencies", "--reporting", "EUR", "--workspace", "invented", "--data"])
+        .arg(&data)
+        .arg("--rates")
+        .arg(&rates))?;
     same_figures(workspace, &python, &axle, &data, "invented")?;
     of_real_communities(workspace, &python, &axle, &workspace.emptied("oracle-real")?)
 }

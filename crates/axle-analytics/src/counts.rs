@@ -8,10 +8,10 @@ use axle_model::analytics::AnalyticsError;
 use axle_model::kpi::{KpiDefinition, KpiRequest, RowCounts, TableRows};
 use axle_model::time::LocalDay;
 use datafusion::arrow::array::AsArray;
-use datafusion::arrow::datatypes::Int64Type;
+use datafusion::arrow::datatypes::{DataType, Int64Type};
 use datafusion::error::{DataFusionError, Result};
 use datafusion::functions_aggregate::expr_fn;
-use datafusion::logical_expr::{Expr, lit, when};
+use datafusion::logical_expr::{Expr, cast, ident, lit, when};
 use datafusion::prelude::DataFrame;
 use jiff::Timestamp;
 
@@ -82,11 +82,12 @@ pub(crate) async fn counts(
     let given = view.context.sql(&sql).await.map_err(explain)?;
     let filter = request.filter.as_deref().filter(|filter| !filter.trim().is_empty());
     let met = filtered(view, kpi, given.clone(), filter)?;
+    let rates = rates_of_days(met.clone(), &days).await.map_err(explain)?;
     let (meeting, inside) = rows_of_days(met, &days).await.map_err(explain)?;
     let all = if filter.is_some() { rows_of(given).await.map_err(explain)? } else { meeting };
     // What is not defined is made of nothing.
     let is_defined = missing(view, kpi).is_empty();
-    let mut counts = RowCounts { included: if is_defined { inside } else { 0 }, ..RowCounts::default() };
+    let mut counts = RowCounts { included: if is_defined { inside } else { 0 }, rates, ..RowCounts::default() };
     put(&mut counts.excluded, "where the condition does not hold", all.saturating_sub(meeting));
     put(&mut counts.excluded, "outside the window", meeting.saturating_sub(inside));
     put(&mut counts.excluded, "data that is needed is not there", inside - counts.included);
@@ -113,6 +114,21 @@ async fn rows_of_days(frame: DataFrame, days: &[Range<LocalDay>]) -> Result<(u64
         batch.map_or(0, |batch| batch.column(column).as_primitive::<Int64Type>().value(0) as u64)
     };
     Ok((number(0), number(1)))
+}
+
+/// What the rows of these local days say that their amounts were converted by, in order.
+async fn rates_of_days(frame: DataFrame, days: &[Range<LocalDay>]) -> Result<Vec<String>> {
+    const COLUMN: &str = "converted_by";
+    if !frame.schema().has_column_with_unqualified_name(COLUMN) {
+        return Ok(Vec::new());
+    }
+    let inside = is_within(&frame, days)?;
+    let frame = if let Some(inside) = inside { frame.filter(inside)? } else { frame };
+    let named = vec![cast(ident(COLUMN), DataType::Utf8).alias(COLUMN)];
+    let batches = frame.select(named)?.distinct()?.collect().await?;
+    let texts = batches.iter().flat_map(|batch| batch.column(0).as_string::<i32>().iter().flatten());
+    let rates: BTreeSet<String> = texts.map(str::to_owned).collect();
+    Ok(rates.into_iter().collect())
 }
 
 fn put(excluded: &mut BTreeMap<String, u64>, reason: &str, rows: u64) {

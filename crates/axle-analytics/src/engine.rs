@@ -13,13 +13,15 @@ use axle_model::analytics::{
 use axle_model::interchange::FactKind;
 use axle_model::kpi::{KpiAnswer, KpiDefinition, KpiRequest, RowCounts};
 use axle_model::settings::ScoreSettings;
+use axle_model::time::local_day;
 use jiff::Timestamp;
 
 use crate::columns::internal;
 use crate::fact_rows::FactFiles;
+use crate::known::Known;
 use crate::limits::{Admission, QueryLimits};
 use crate::plans::Plans;
-use crate::state::{Known, State};
+use crate::state::State;
 use crate::view::{Tables, View};
 use crate::{behind, columns, counts, definitions, fact_rows, golden, runner, scoring, segment, sql, tables};
 
@@ -133,19 +135,30 @@ impl DataFusionAnalytics {
     }
 
     /// The tables as of an instant, shared with whoever asks for the same.
-    pub(crate) async fn view(&self, as_of: Option<Timestamp>) -> Result<Arc<View>, AnalyticsError> {
+    pub(crate) async fn view(&self, as_of: Timestamp) -> Result<Arc<View>, AnalyticsError> {
+        self.view_of(as_of.as_microsecond(), as_of).await
+    }
+
+    /// The tables of all that is known, whenever it happened, on the local day of an instant.
+    async fn view_of_all(&self, now: Timestamp) -> Result<Arc<View>, AnalyticsError> {
+        self.view_of(i64::MAX, now).await
+    }
+
+    /// The tables of activities until `asked`, in microseconds, on the local day of an instant. What is asked on one day shares
+    /// a view, as long as no activity lies between.
+    async fn view_of(&self, asked: i64, on: Timestamp) -> Result<Arc<View>, AnalyticsError> {
         let (views, see) = (self.views.clone(), self.seer());
-        let asked = as_of.map_or(i64::MAX, |as_of| as_of.as_microsecond());
         self.with_state(move |state| {
+            let today = local_day(on, &state.directory.zone);
             let last_at = state.rows.last_at().max(state.deleted.last_at());
             let as_of = if asked >= last_at { i64::MAX } else { asked };
             let mut views = views.lock().unwrap_or_else(PoisonError::into_inner);
             views.retain(|(version, _)| *version == state.version);
-            if let Some(kept) = views.iter().position(|(_, view)| view.tables.known.as_of == as_of) {
+            if let Some(kept) = views.iter().position(|(_, view)| view.tables.known.is_of(as_of, today)) {
                 let kept = views.remove(kept);
                 views.push(kept);
             } else {
-                views.push((state.version, Arc::new(see(state.known(as_of)?)?)));
+                views.push((state.version, Arc::new(see(state.known(as_of, today)?)?)));
                 if views.len() > VIEWS_KEPT {
                     views.remove(0);
                 }
@@ -250,7 +263,7 @@ impl Analytics for DataFusionAnalytics {
     }
 
     async fn evaluate(&self, kpi: &KpiDefinition, request: &KpiRequest) -> Result<KpiAnswer, AnalyticsError> {
-        let view = self.view(Some(request.as_of)).await?;
+        let view = self.view(request.as_of).await?;
         self.evaluate_in(view, kpi, request).await
     }
 
@@ -260,8 +273,12 @@ impl Analytics for DataFusionAnalytics {
         request: &KpiRequest,
         knowledge: &Knowledge,
     ) -> Result<KpiAnswer, AnalyticsError> {
-        let (knowledge, as_of) = (knowledge.clone(), request.as_of.as_microsecond());
-        let known = self.with_state(move |state| state.known_with(as_of, &knowledge)).await?;
+        let (knowledge, as_of) = (knowledge.clone(), request.as_of);
+        let known = self.with_state(move |state| {
+            let today = local_day(as_of, &state.directory.zone);
+            state.known_with(as_of.as_microsecond(), today, &knowledge)
+        });
+        let known = known.await?;
         let view = self.seer()(known)?;
         self.evaluate_in(Arc::new(view), kpi, request).await
     }
@@ -273,7 +290,7 @@ impl Analytics for DataFusionAnalytics {
         skip: usize,
         limit: usize,
     ) -> Result<FigureRows, AnalyticsError> {
-        let view = self.view(Some(request.as_of)).await?;
+        let view = self.view(request.as_of).await?;
         self.run(|| {
             let (view, kpi, request) = (view.clone(), kpi.clone(), request.clone());
             async move { behind::rows(&view, &kpi, &request, skip, limit).await }
@@ -282,7 +299,7 @@ impl Analytics for DataFusionAnalytics {
     }
 
     async fn count_rows(&self, kpi: &KpiDefinition, request: &KpiRequest) -> Result<RowCounts, AnalyticsError> {
-        let view = self.view(Some(request.as_of)).await?;
+        let view = self.view(request.as_of).await?;
         self.run(|| {
             let (view, kpi, request) = (view.clone(), kpi.clone(), request.clone());
             async move { counts::counts(&view, &kpi, &request).await }
@@ -297,7 +314,7 @@ impl Analytics for DataFusionAnalytics {
         teammates: bool,
         settings: Option<&ScoreSettings>,
     ) -> Result<Vec<MemberDay>, AnalyticsError> {
-        let view = self.view(Some(as_of)).await?;
+        let view = self.view(as_of).await?;
         let (members, settings) = (members.map(<[u32]>::to_vec), settings.cloned());
         let days = move || scoring::member_days(&view.tables.known, members.as_deref(), teammates, settings.as_ref());
         tokio::task::spawn_blocking(days).await.map_err(internal)
@@ -322,19 +339,19 @@ impl Analytics for DataFusionAnalytics {
     }
 
     async fn reach(&self, as_of: Timestamp) -> Result<HashMap<u32, f64>, AnalyticsError> {
-        let view = self.view(Some(as_of)).await?;
+        let view = self.view(as_of).await?;
         let reach = move || tables::connections::reach(&view.tables.known, as_of);
         tokio::task::spawn_blocking(reach).await.map_err(internal)?.map_err(internal)
     }
 
     async fn connections(&self, member: u32, as_of: Timestamp) -> Result<Vec<Connected>, AnalyticsError> {
-        let view = self.view(Some(as_of)).await?;
+        let view = self.view(as_of).await?;
         let met = move || tables::connections::of_member(&view.tables.known, member, as_of);
         tokio::task::spawn_blocking(met).await.map_err(internal)?.map_err(internal)
     }
 
-    async fn sql(&self, query: &str, limit: usize) -> Result<Table, AnalyticsError> {
-        let view = self.view(None).await?;
+    async fn sql(&self, query: &str, limit: usize, now: Timestamp) -> Result<Table, AnalyticsError> {
+        let view = self.view_of_all(now).await?;
         self.run(|| {
             let (view, query) = (view.clone(), query.to_owned());
             async move { sql::run(&view, &query, limit).await }
@@ -342,8 +359,13 @@ impl Analytics for DataFusionAnalytics {
         .await
     }
 
-    async fn sql_each(&self, query: &str, each: &mut (dyn FnMut(TypedTable) + Send)) -> Result<(), AnalyticsError> {
-        let (view, query) = (self.view(None).await?, query.to_owned());
+    async fn sql_each(
+        &self,
+        query: &str,
+        now: Timestamp,
+        each: &mut (dyn FnMut(TypedTable) + Send),
+    ) -> Result<(), AnalyticsError> {
+        let (view, query) = (self.view_of_all(now).await?, query.to_owned());
         let (sender, mut receiver) = tokio::sync::mpsc::channel(2);
         let run = self.admission.run_long(async move { sql::each(&view, &query, sender).await });
         let take = async {

@@ -8,12 +8,15 @@ use std::sync::Arc;
 
 use axle_model::analytics::Seq;
 use axle_model::business_hours::BusinessHours;
+use axle_model::currency::{Converter, Currencies};
 use axle_model::time::LocalDay;
 use datafusion::arrow::array::{
     Array, ArrayRef, AsArray, BooleanArray, Date32Array, DictionaryArray, Float64Array, Int64Array, StringArray,
     UInt32Array,
 };
-use datafusion::arrow::datatypes::{DataType, Date32Type, Int32Type, Int64Type, TimestampMicrosecondType, UInt32Type};
+use datafusion::arrow::datatypes::{
+    DataType, Date32Type, Float64Type, Int32Type, Int64Type, TimestampMicrosecondType, UInt32Type,
+};
 use datafusion::error::Result;
 use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility};
 use jiff::tz::TimeZone;
@@ -164,6 +167,38 @@ pub(crate) fn business_days(zone: TimeZone, hours: BusinessHours) -> ScalarUDF {
             |(from, to): (Option<i64>, Option<i64>)| Some(hours.days(timestamp(from?), timestamp(to?), &zone));
         Ok(Arc::new(from.iter().zip(to).map(between).collect::<Float64Array>()))
     })
+}
+
+/// How amounts are told in the reporting currency, by the rate of a day: `told_amount(amount, currency, day)` in minor units,
+/// `told_currency(currency, day)`, and in words `told_rate(currency, day)`. Without a rate an amount stays as it is, and has no rate.
+pub(crate) fn told(currencies: &Currencies) -> [ScalarUDF; 3] {
+    let money = Arc::new(Converter::new(currencies));
+    let by_day = |converter: &Arc<Converter>, told: fn(&Converter, &str, LocalDay) -> Option<String>| {
+        let converter = converter.clone();
+        move |arguments: &[ArrayRef]| -> Result<ArrayRef> {
+            let (currency, day) = (arguments[0].as_string::<i32>(), arguments[1].as_primitive::<Date32Type>());
+            let texts = currency.iter().zip(day).map(|(currency, day)| told(&converter, currency?, day?));
+            Ok(Arc::new(texts.collect::<StringArray>()))
+        }
+    };
+    let currency = by_day(&money, |money, currency, day| Some(money.currency(currency, day).to_owned()));
+    let rate = by_day(&money, Converter::rate);
+    let amount = move |arguments: &[ArrayRef]| -> Result<ArrayRef> {
+        let (amount, currency) = (arguments[0].as_primitive::<Float64Type>(), arguments[1].as_string::<i32>());
+        let day = arguments[2].as_primitive::<Date32Type>();
+        let told = |((amount, currency), day): ((Option<f64>, Option<&str>), Option<LocalDay>)| match (currency, day) {
+            (Some(currency), Some(day)) => Some(money.amount(amount?, currency, day)),
+            _ => amount,
+        };
+        Ok(Arc::new(amount.iter().zip(currency).zip(day).map(told).collect::<Float64Array>()))
+    };
+    let pair = || vec![DataType::Utf8, DataType::Date32];
+    let amount_types = vec![DataType::Float64, DataType::Utf8, DataType::Date32];
+    [
+        function("told_amount", amount_types, DataType::Float64, amount),
+        function("told_currency", pair(), DataType::Utf8, currency),
+        function("told_rate", pair(), DataType::Utf8, rate),
+    ]
 }
 
 /// The number of the period that a day lies in: from `first` on those of `numbers`; -1 in the period before, -2

@@ -46,6 +46,8 @@ async fn run(kpi: &KpiDefinition, case: &GoldenCase) -> Result<Vec<String>, Stri
 async fn filled(case: &GoldenCase, zone: &TimeZone) -> Result<DataFusionAnalytics, String> {
     let mut data = golden_data::read(&case.data, zone)?;
     data.directory.business_hours = case.business_hours.clone().unwrap_or_default();
+    let currencies = case.currencies.clone().unwrap_or_default();
+    data.directory.currencies = currencies.tidied().map_err(|error| error.to_string())?;
     let engine = DataFusionAnalytics::new(PathBuf::new(), QueryLimits::default());
     let fill = async {
         engine.set_directory(data.directory).await?;

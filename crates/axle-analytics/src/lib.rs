@@ -18,6 +18,7 @@ mod golden;
 mod golden_data;
 mod golden_facts;
 mod golden_rows;
+mod known;
 mod known_since;
 mod limits;
 mod names;

@@ -170,9 +170,12 @@ impl PhysicalOptimizerRule for StoppableJoins {
 #[cfg(test)]
 mod tests {
     use axle_model::analytics::Analytics;
+    use jiff::Timestamp;
 
     use super::*;
     use crate::DataFusionAnalytics;
+
+    const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 
     const ENDLESS: &str =
         "select sum(a.value * b.value) from generate_series(1, 100000) a cross join generate_series(1, 1000000) b";
@@ -182,7 +185,7 @@ mod tests {
     }
 
     async fn refusal(engine: &DataFusionAnalytics, query: &str) -> String {
-        match engine.sql(query, 10).await {
+        match engine.sql(query, 10, NOW).await {
             Err(AnalyticsError::Limit(message)) => message,
             other => panic!("expected a limit, got {other:?}"),
         }
@@ -190,7 +193,7 @@ mod tests {
 
     /// The lone turn is free again shortly: what held it has ended.
     async fn assert_free(engine: &DataFusionAnalytics) {
-        assert_eq!(engine.sql("select 1", 10).await.unwrap().rows.len(), 1);
+        assert_eq!(engine.sql("select 1", 10, NOW).await.unwrap().rows.len(), 1);
     }
 
     #[tokio::test(flavor = "multi_thread")]
@@ -207,7 +210,7 @@ mod tests {
     async fn a_query_ends_when_its_caller_goes_away() {
         let folder = tempfile::tempdir().unwrap();
         let engine = engine(folder.path(), QueryLimits { at_once: 1, ..QueryLimits::default() });
-        let left = timeout(Duration::from_millis(200), engine.sql(ENDLESS, 10)).await;
+        let left = timeout(Duration::from_millis(200), engine.sql(ENDLESS, 10, NOW)).await;
         assert!(left.is_err(), "it was to run for long");
         assert_free(&engine).await;
     }
@@ -219,9 +222,9 @@ mod tests {
         let engine = engine(folder.path(), limits);
         let busy = {
             let engine = engine.clone();
-            tokio::spawn(async move { engine.sql(ENDLESS, 10).await.map(drop) })
+            tokio::spawn(async move { engine.sql(ENDLESS, 10, NOW).await.map(drop) })
         };
-        while engine.sql("select 1", 10).await.is_ok() {}
+        while engine.sql("select 1", 10, NOW).await.is_ok() {}
         let message = refusal(&engine, "select 1").await;
         assert!(message.starts_with("1 queries are running"), "{message}");
         busy.abort();
@@ -240,7 +243,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let engine = engine(folder.path(), QueryLimits { memory: 24 << 20, ..QueryLimits::default() });
         let query = "select value, repeat('x', 100) as word from generate_series(1, 400000) order by -value, word";
-        let found = engine.sql(query, 3).await.unwrap();
+        let found = engine.sql(query, 3, NOW).await.unwrap();
         assert_eq!(
             found.rows.iter().map(|row| row[0].as_i64().unwrap()).collect::<Vec<_>>(),
             [400_000, 399_999, 399_998]

@@ -20,9 +20,9 @@ use roaring::RoaringTreemap;
 
 use crate::columns::{column, i64s, micros, u32s};
 use crate::directory::DirectoryIndex;
+use crate::known::Known;
 use crate::rollup::{DayClock, is_gone};
 use crate::sorted;
-use crate::state::Known;
 use crate::tables::thread_walk::{Event, Object, events_of_threads, parts_of};
 use replies::Replies;
 

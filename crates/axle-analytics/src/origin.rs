@@ -81,7 +81,7 @@ mod tests {
 
     /// The dimension of each column.
     async fn dimensions(sql: &str) -> Vec<Option<&'static str>> {
-        let known = State::new(Path::new("")).known(i64::MAX).unwrap();
+        let known = State::new(Path::new("")).known(i64::MAX, 0).unwrap();
         let view = View::new(known, Arc::new(RuntimeEnv::default())).unwrap();
         let frame = view.context.sql(sql).await.unwrap();
         let columns = 0..frame.schema().fields().len();

@@ -9,9 +9,9 @@ use axle_model::time::{LocalDay, date_of_day};
 use crate::counts;
 use crate::directory::NONE;
 use crate::folds::Fold;
+use crate::known::Known;
 use crate::periods::Periods;
 use crate::rollup::{DayClock, is_gone};
-use crate::state::Known;
 use crate::tables::days::Flags;
 use crate::view::{Tables, View};
 
@@ -41,6 +41,8 @@ pub(crate) fn receipt(
         time_zone: view.tables.known.directory.zone.iana_name().unwrap_or("UTC").to_owned(),
         business_hours: counts_business_time(&kpi.rows)
             .then(|| view.tables.known.directory.directory.business_hours.to_string()),
+        rates: Vec::new(),
+        revisions: Vec::new(),
         included: None,
         excluded: BTreeMap::new(),
         reads,

@@ -4,8 +4,8 @@ use axle_model::analytics::MemberDay;
 use axle_model::settings::ScoreSettings;
 
 use crate::directory::DirectoryIndex;
+use crate::known::Known;
 use crate::rollup::{DayRow, TYPE_WEIGHT};
-use crate::state::Known;
 
 /// Counted activity by member, day and weight; with teammates' own when asked for. The rollup lies by identity, so that
 /// a few members cost what they did, not what everybody did.

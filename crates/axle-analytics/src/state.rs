@@ -1,7 +1,7 @@
 //! What the engine holds: files, the tail, the merged rollup. Changes are cheap notes; the rollup catches up with
 //! them when somebody asks.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
@@ -18,6 +18,7 @@ use crate::columns::{i64s, internal, micros, u32s};
 use crate::deleted::{self, Deletions};
 use crate::directory::{DirectoryIndex, NONE};
 use crate::fact_rows::{FactFiles, kind_of};
+use crate::known::Known;
 use crate::network::Network;
 use crate::news::{self, Noted};
 use crate::rollup::{
@@ -37,42 +38,6 @@ struct Merged {
     stale: Vec<Seq>,
     /// States that no longer hold, by the local day on which they lie.
     gone_by_day: Arc<BTreeMap<LocalDay, u64>>,
-}
-
-/// Everything known at an instant: what tables are made from.
-#[derive(Debug)]
-pub(crate) struct Known {
-    pub rows: Rows,
-    pub directory: Arc<DirectoryIndex>,
-    /// Small tables handed over whole, by name.
-    pub facts: Arc<BTreeMap<String, RecordBatch>>,
-    /// Facts by the name of their table.
-    pub fact_files: Arc<BTreeMap<String, FactFiles>>,
-    pub days: Arc<Vec<DayRow>>,
-    pub gone_by_day: Arc<BTreeMap<LocalDay, u64>>,
-    /// Deleted activities; those that are not gone hold as of the instant.
-    pub deleted: Arc<Deletions>,
-    /// Numbers of the members whom the tables of who is where are about; `None`: everybody.
-    pub only: Option<BTreeSet<u32>>,
-    /// Microseconds; activities after it are not known.
-    pub as_of: i64,
-    /// Greatest sequence number.
-    pub watermark: Seq,
-    /// Who met whom, shared by all states: of whichever was asked last.
-    pub network: Arc<Mutex<Network>>,
-}
-
-impl Known {
-    /// Whether there are facts in the table of that name; of `affiliations`, whether anybody is known to be anywhere; of `teammates`,
-    /// whether anybody is known to be one, by address and by people's word, too.
-    pub(crate) fn has_facts(&self, table: &str) -> bool {
-        self.facts.get(table).is_some_and(|rows| rows.num_rows() > 0)
-            || self.fact_files.get(table).is_some_and(|files| !files.is_empty())
-            || (table == "affiliations"
-                && self.directory.directory.members.iter().any(|member| !member.affiliations.is_empty()))
-            || (table == "teammates"
-                && self.directory.directory.members.iter().any(|member| !member.teammate.is_empty()))
-    }
 }
 
 /// What one workspace's engine holds.
@@ -307,6 +272,8 @@ impl State {
     /// [`axle_model::analytics::Analytics::sql_among`].
     pub(crate) fn known_among(&mut self, about: &Changes) -> Result<Known, AnalyticsError> {
         let members = about.identities.iter().map(|identity| self.directory.member_of(*identity));
+        // What is asked of few activities stays as it is while time passes, so it is not about today.
+        let today = local_day(timestamp(self.rows.last_at()), &self.directory.zone);
         Ok(Known {
             only: Some(members.filter(|member| *member != NONE).collect()),
             rows: news::among(&self.rows, &self.directory, about)?,
@@ -317,18 +284,24 @@ impl State {
             gone_by_day: Arc::default(),
             deleted: self.deleted.clone(),
             as_of: i64::MAX,
+            today,
             watermark: self.watermark,
             network: Arc::default(),
         })
     }
 
-    /// What a reader needs, as of an instant in microseconds; activities after it are left out.
-    pub(crate) fn known(&mut self, as_of: i64) -> Result<Known, AnalyticsError> {
-        self.known_with(as_of, &Knowledge::default())
+    /// What a reader needs, as of an instant in microseconds, on a local day; activities after the instant are left out.
+    pub(crate) fn known(&mut self, as_of: i64, today: LocalDay) -> Result<Known, AnalyticsError> {
+        self.known_with(as_of, today, &Knowledge::default())
     }
 
     /// As [`State::known`], as if only that were known: what was read later counts as gone, what was deleted later holds.
-    pub(crate) fn known_with(&mut self, as_of: i64, knowledge: &Knowledge) -> Result<Known, AnalyticsError> {
+    pub(crate) fn known_with(
+        &mut self,
+        as_of: i64,
+        today: LocalDay,
+        knowledge: &Knowledge,
+    ) -> Result<Known, AnalyticsError> {
         let mut days = self.merged_rows()?;
         self.put_together()?;
         let (mut rows, mut fact_files) = (self.rows.clone(), self.fact_files.clone());
@@ -366,16 +339,16 @@ impl State {
             days = Arc::new(recount(&rows, days.to_vec(), &days_of(&rows, &others, zone)?, zone)?);
         }
         if as_of < rows.last_at() {
-            let today = local_day(timestamp(as_of), zone);
-            let span = start_micros(today, zone)..=as_of;
+            let last_day = local_day(timestamp(as_of), zone);
+            let span = start_micros(last_day, zone)..=as_of;
             let mut cut = Vec::new();
-            let take = Take::Until(as_of, today);
+            let take = Take::Until(as_of, last_day);
             rows.read(
                 ROLLUP_COLUMNS,
                 |segment| segment.min_at <= *span.end() && segment.max_at >= *span.start(),
                 |batch| cut = merge(std::mem::take(&mut cut), roll_up(batch, &rows.gone, zone, &take)),
             )?;
-            let before = days.iter().filter(|row| row.day < today).copied().collect();
+            let before = days.iter().filter(|row| row.day < last_day).copied().collect();
             days = Arc::new(merge(before, cut));
         }
         Ok(Known {
@@ -388,6 +361,7 @@ impl State {
             deleted: self.deleted.clone(),
             only: None,
             as_of,
+            today,
             watermark: self.watermark,
             network,
         })

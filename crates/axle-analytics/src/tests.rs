@@ -9,6 +9,7 @@ use axle_model::analytics::{
 use axle_model::interchange::FactKind;
 use axle_model::kpi::{KpiAnswer, KpiRequest, Receipt, TableRows};
 use axle_model::time::Grain;
+use jiff::Timestamp;
 use jiff::civil::date;
 use jiff::tz::TimeZone;
 use proptest::prelude::*;
@@ -19,6 +20,7 @@ use crate::{DataFusionAnalytics, QueryLimits};
 mod behind;
 mod deleted;
 mod tags;
+mod today;
 
 const LINES: &[&str] = &[
     "organization acme ada",
@@ -74,8 +76,13 @@ async fn engine(folder: &Path, data: &GoldenData, first: usize) -> (DataFusionAn
 const DAYS: &str = "select member, identity, day, channel, activity_type, weight, count, first_at, last_at, is_counted
     from all_days order by 1, 2, 3, 4, 5, 6";
 
+/// After everything.
+fn now() -> Timestamp {
+    "2027-01-01T00:00:00Z".parse().unwrap()
+}
+
 async fn rows(engine: &DataFusionAnalytics, query: &str) -> Table {
-    engine.sql(query, 10_000).await.unwrap()
+    engine.sql(query, 10_000, now()).await.unwrap()
 }
 
 async fn kpi(
@@ -232,11 +239,12 @@ async fn sql_reads_and_never_writes() {
         "select * from nowhere".to_owned(),
     ];
     for query in refused {
-        let answer = engine.sql(&query, 10).await;
+        let answer = engine.sql(&query, 10, now()).await;
         assert!(matches!(answer, Err(AnalyticsError::Invalid(_))), "{query}: {answer:?}");
     }
     assert!(!out.exists());
-    let table = engine.sql("with a as (select name from members) select name from a order by name", 2).await.unwrap();
+    let query = "with a as (select name from members) select name from a order by name";
+    let table = engine.sql(query, 2, now()).await.unwrap();
     assert_eq!(table.columns, ["name"]);
     assert_eq!(table.rows.concat(), ["ada", "bob"]);
     assert!(table.truncated);

@@ -20,9 +20,9 @@ use crate::columns::internal;
 use crate::fact_functions;
 use crate::fact_rows::FactFiles;
 use crate::functions;
+use crate::known::Known;
 use crate::limits::StoppableJoins;
 use crate::receipt::{self, Tally};
-use crate::state::Known;
 use crate::tables;
 use crate::tables::queries::KeptQueries;
 
@@ -88,6 +88,9 @@ impl View {
         let (zone, hours) = (&known.directory.zone, &known.directory.directory.business_hours);
         context.register_udf(functions::business_seconds(zone.clone(), hours.clone()));
         context.register_udf(functions::business_days(zone.clone(), hours.clone()));
+        for function in functions::told(&known.directory.directory.currencies) {
+            context.register_udf(function);
+        }
         for function in fact_functions::all(&known.directory) {
             context.register_udf(function);
         }

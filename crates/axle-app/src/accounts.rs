@@ -144,12 +144,13 @@ pub async fn list(workspace: &Workspace, lines: &[Line], now: Timestamp) -> AppR
     let stated: HashMap<String, Stated> = figures::records::<Stated>(
         workspace,
         "select organization_id, min(lifecycle) as lifecycle, min(plan) as plan from accounts group by organization_id",
+        now,
     )
     .await?
     .into_iter()
     .map(|stated| (stated.organization_id.clone(), stated))
     .collect();
-    let keys = keys(workspace, today).await?;
+    let keys = keys(workspace, now).await?;
     let mut there: HashMap<String, Vec<There>> = HashMap::new();
     let people = format!(
         "select distinct a.organization_id, a.member_id, m.last_activity_at
@@ -157,7 +158,7 @@ pub async fn list(workspace: &Workspace, lines: &[Line], now: Timestamp) -> AppR
          where coalesce(a.\"from\" <= '{now}', true) and coalesce(a.\"to\" > '{now}', true)
            and not m.is_bot and not m.is_teammate"
     );
-    for one in figures::records::<There>(workspace, &people).await? {
+    for one in figures::records::<There>(workspace, &people, now).await? {
         there.entry(one.organization_id.clone()).or_default().push(one);
     }
     let deals = format!(
@@ -169,8 +170,8 @@ pub async fn list(workspace: &Workspace, lines: &[Line], now: Timestamp) -> AppR
          where opened_at <= '{now}' and (solved_at is null or solved_at > '{now}') and organization_id is not null
          group by organization_id"
     );
-    let (deals, tickets) = (counts(workspace, &deals).await?, counts(workspace, &tickets).await?);
-    let renewals = renewals(workspace, today).await?;
+    let (deals, tickets) = (counts(workspace, &deals, now).await?, counts(workspace, &tickets, now).await?);
+    let renewals = renewals(workspace, now).await?;
     let stuck: HashSet<String> = runs
         .latest("onboarding_customers")
         .into_iter()
@@ -258,8 +259,8 @@ impl Account {
     }
 }
 
-async fn counts(workspace: &Workspace, query: &str) -> AppResult<HashMap<String, u64>> {
-    let counted = figures::records::<Counted>(workspace, query).await?;
+async fn counts(workspace: &Workspace, query: &str, now: Timestamp) -> AppResult<HashMap<String, u64>> {
+    let counted = figures::records::<Counted>(workspace, query, now).await?;
     Ok(counted.into_iter().map(|counted| (counted.organization_id, counted.open)).collect())
 }
 
@@ -284,11 +285,12 @@ fn key(text: &str, today: Date) -> Option<Key> {
     })
 }
 
-/// Organizations that are key accounts on a day: what a source lists comes before what people said.
-pub async fn keys(workspace: &Workspace, today: Date) -> AppResult<HashMap<String, Key>> {
+/// Organizations that are key accounts on the day of `now`: what a source lists comes before what people said.
+pub async fn keys(workspace: &Workspace, now: Timestamp) -> AppResult<HashMap<String, Key>> {
+    let today = now.to_zoned(workspace.time_zone().await?).date();
     let query = "select organization_id, source, key_account from accounts where key_account is not null
                  order by case when source = 'axle' then 0 else 1 end, source, organization_id";
-    let rows = figures::records::<StatedKey>(workspace, query).await?;
+    let rows = figures::records::<StatedKey>(workspace, query, now).await?;
     let held = |row: StatedKey| {
         let key = key(&row.key_account, today)?;
         Some((row.organization_id, Key { is_said: row.source == by_hand::SOURCE, ..key }))
@@ -297,7 +299,7 @@ pub async fn keys(workspace: &Workspace, today: Date) -> AppResult<HashMap<Strin
 }
 
 /// The next renewal of each organization's running subscriptions: the one that is due and open, else a year after the last.
-pub(crate) async fn renewals(workspace: &Workspace, today: Date) -> AppResult<HashMap<String, Date>> {
+pub(crate) async fn renewals(workspace: &Workspace, now: Timestamp) -> AppResult<HashMap<String, Date>> {
     #[derive(Deserialize)]
     struct Renewal {
         due_at: Option<Date>,
@@ -305,8 +307,9 @@ pub(crate) async fn renewals(workspace: &Workspace, today: Date) -> AppResult<Ha
     let query = "select organization_id, renewals, started_at from subscriptions
                  where organization_id is not null and ended_at is null";
     let zone = workspace.time_zone().await?;
+    let today = now.to_zoned(zone.clone()).date();
     let mut next: HashMap<String, Date> = HashMap::new();
-    for row in figures::records::<Subscribed>(workspace, query).await? {
+    for row in figures::records::<Subscribed>(workspace, query, now).await? {
         let stated: Vec<Renewal> = row.renewals.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
         let started = row.started_at.to_zoned(zone.clone()).date();
         let due = stated.into_iter().filter_map(|renewal| renewal.due_at).filter(|due| *due >= today).min();

@@ -10,6 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::flywheels::AgainBy;
 use crate::tasks::{Task, Tasks};
 use crate::today::{Part, part};
 use crate::{AppError, AppResult, Workspace};
@@ -44,7 +45,7 @@ pub enum HookKind {
 /// Something that people should know at once.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Alert {
-    /// `hand_raised`, `champion_quiet` or `handed_over`.
+    /// `hand_raised`, `lead_again`, `champion_quiet` or `handed_over`.
     pub kind: &'static str,
     /// The task that answers it.
     pub task_id: String,
@@ -115,7 +116,7 @@ pub async fn set_hooks(workspace: &Workspace, hooks: &[Hook], by: &str, now: Tim
     Ok(tx.commit().await?)
 }
 
-/// What is news among the tasks: raised hands, champions whose rhythm broke, and who was handed over, as far as the budget of alerts reaches.
+/// What is news among the tasks: raised hands, leads to be decided on again, champions whose rhythm broke, and who was handed over, as far as the budget of alerts reaches.
 pub fn of(tasks: &Tasks, slug: &str, now: Timestamp) -> Vec<Alert> {
     let since = now - SignedDuration::from_hours(NEWS_HOURS);
     tasks.list.iter().filter_map(|task| alert(task, slug, since)).collect()
@@ -129,6 +130,7 @@ fn alert(task: &Task, slug: &str, since: Timestamp) -> Option<Alert> {
         (Part::Hands, _) if pressing_since.is_some() => {
             ("hand_raised", "A member showed interest in buying, and is waiting for an answer")
         }
+        (Part::Hands, "qualify") if task.again.is_some() => ("lead_again", again(task.again.as_ref()?)),
         (Part::Hands, _) => ("hand_raised", "A member showed interest in buying"),
         (_, "check_in") => ("champion_quiet", "A champion does far less than usual"),
         (_, "open_dossier") => ("handed_over", "A member was handed over to sales"),
@@ -143,6 +145,16 @@ fn alert(task: &Task, slug: &str, since: Timestamp) -> Option<Alert> {
         due_at: task.wanted.task.due_at,
         page: format!("/{slug}/today"),
     })
+}
+
+/// What brought a lead to where it is decided on again.
+fn again(by: &AgainBy) -> &'static str {
+    match by {
+        AgainBy::GivenBack(_) => "Sales gave a lead back",
+        AgainBy::Ended => "A lead's hand-off to sales ended",
+        AgainBy::SentBack => "A lead was sent back",
+        AgainBy::Rested => "A lead's rest is over",
+    }
 }
 
 impl Alert {
@@ -245,6 +257,25 @@ mod tests {
         task.wanted.task.pressing_since = Some("2026-03-06T09:00:00Z".parse().unwrap());
         let told = alert(&task, "main", since).unwrap();
         assert!(told.kind == "hand_raised" && told.text.contains("is waiting for an answer"), "{told:?}");
+    }
+
+    #[test]
+    fn a_lead_that_comes_again_raised_no_hand() {
+        let since = "2026-03-06T00:00:00Z".parse().unwrap();
+        let mut task = crate::tasks::tests::task("2026-03-06T17:00:00Z", "community_builder", None);
+        task.wanted.task.task = "community_qualified_leads/signals_need/qualify".into();
+        task.wanted.task.run.flywheel = "community_qualified_leads".into();
+        let mut told = |again| {
+            task.again = again;
+            let alert = alert(&task, "main", since).unwrap();
+            (alert.kind, alert.text)
+        };
+        let (kind, text) = told(Some(AgainBy::GivenBack("h1".into())));
+        assert_eq!((kind, text.as_str()), ("lead_again", "Sales gave a lead back. To do: Qualify."));
+        assert_eq!(told(Some(AgainBy::Rested)).1, "A lead's rest is over. To do: Qualify.");
+        assert_eq!(told(None).0, "hand_raised");
+        task.wanted.task.pressing_since = Some("2026-03-06T09:00:00Z".parse().unwrap());
+        assert_eq!(alert(&task, "main", since).unwrap().kind, "hand_raised", "they wait for an answer now");
     }
 
     #[test]

@@ -10,7 +10,14 @@ use crate::{AppResult, Workspace, score};
 
 /// One value with the state it was made from. Whoever comes while it is made waits for it.
 #[derive(Debug)]
-pub struct Cached<T>(Mutex<Option<(Basis, Arc<T>)>>);
+pub struct Cached<T>(Mutex<Option<Held<T>>>);
+
+#[derive(Debug)]
+struct Held<T> {
+    of: Basis,
+    until: Option<Timestamp>,
+    value: Arc<T>,
+}
 
 impl<T> Default for Cached<T> {
     fn default() -> Self {
@@ -33,32 +40,33 @@ impl<T> Cached<T> {
         is_changing: bool,
         make: impl Future<Output = AppResult<T>>,
     ) -> AppResult<Arc<T>> {
-        self.get_while(workspace, now, is_changing, |_| true, make).await
+        self.get_until(workspace, now, is_changing, async { Ok((make.await?, None)) }).await
     }
 
-    /// As [`Self::get`], of a value that may become another one in the course of a day. `holds`: whether it has not yet.
-    pub async fn get_while(
+    /// As [`Self::get`], of a value that may become another one in the course of a day, though nothing is read: it comes with when
+    /// that is; `None`: it does not.
+    pub async fn get_until(
         &self,
         workspace: &Workspace,
         now: Timestamp,
         is_changing: bool,
-        holds: impl Fn(&T) -> bool,
-        make: impl Future<Output = AppResult<T>>,
+        make: impl Future<Output = AppResult<(T, Option<Timestamp>)>>,
     ) -> AppResult<Arc<T>> {
         let mut held = self.0.lock().await;
-        if let (true, Some((_, value))) = (is_changing, held.as_ref()) {
-            return Ok(Arc::clone(value));
+        if let (true, Some(held)) = (is_changing, held.as_ref()) {
+            return Ok(Arc::clone(&held.value));
         }
         // Read before the value is made: what is stored meanwhile makes it outdated.
         let basis = score::basis(workspace, now).await?;
-        if let Some((of, value)) = held.as_ref()
-            && *of == basis
-            && holds(value)
+        if let Some(held) = held.as_ref()
+            && held.of == basis
+            && held.until.is_none_or(|until| now < until)
         {
-            return Ok(Arc::clone(value));
+            return Ok(Arc::clone(&held.value));
         }
-        let value = Arc::new(make.await?);
-        *held = Some((basis, Arc::clone(&value)));
+        let (value, until) = make.await?;
+        let value = Arc::new(value);
+        *held = Some(Held { of: basis, until, value: Arc::clone(&value) });
         Ok(value)
     }
 }

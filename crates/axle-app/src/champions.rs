@@ -106,7 +106,7 @@ pub async fn list(workspace: &Workspace, now: Timestamp) -> AppResult<Vec<Champi
     }
     let feedback = "select member_id, count(*) as said, count(*) filter (where communicated_at is null) as waiting
                     from feedback where member_id is not null and kind <> 'praise' group by member_id";
-    let told = figures::records::<Told>(workspace, feedback).await?;
+    let told = figures::records::<Told>(workspace, feedback, now).await?;
     let told: HashMap<String, Told> = told.into_iter().map(|told| (told.member_id.clone(), told)).collect();
     let health: HashMap<String, Health> = runs
         .latest(HEALTH)
@@ -143,5 +143,5 @@ pub(crate) async fn roles_at(workspace: &Workspace, now: Timestamp) -> AppResult
          where \"from\" <= '{now}' and coalesce(\"to\" > '{now}', true) and not m.is_bot and not m.is_teammate
          group by r.member_id, role order by \"from\""
     );
-    figures::records(workspace, &query).await
+    figures::records(workspace, &query, now).await
 }

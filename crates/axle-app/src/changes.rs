@@ -29,7 +29,8 @@ pub struct Change {
     pub at: Option<Timestamp>,
     /// When it was undone, if it was.
     pub undone_at: Option<Timestamp>,
-    /// Ids of suggestions that were chosen with the others and waited no longer: told once, by whoever decides.
+    /// Ids of what was chosen with the others and left as it is: suggestions that waited no longer, members of whom it was so already.
+    /// Told once, by whoever decides.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub left_out: Vec<String>,
     /// What to look at next: told once, by whoever makes the change.
@@ -48,6 +49,9 @@ pub(crate) struct Record {
     pub(crate) added: Vec<(u32, u32, String)>,
     /// Edges between identities that were taken back.
     pub(crate) revoked: Vec<(u32, u32, String)>,
+    /// Of edges that were made, the identity on whose side the id stays.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) kept: Vec<((u32, u32, String), u32)>,
     /// Pairs whose suggestion it decided.
     #[serde(default)]
     pub(crate) decided: Vec<(u32, u32)>,
@@ -69,6 +73,13 @@ pub(crate) struct Record {
 }
 
 impl Record {
+    /// Notes that an edge between identities was made.
+    pub(crate) fn made(&mut self, edge: &NewEdge) {
+        let named = (edge.a, edge.b, edge.kind.to_owned());
+        self.kept.extend(edge.keeps.map(|keeps| (named.clone(), keeps)));
+        self.added.push(named);
+    }
+
     /// The identities that it is about.
     pub(crate) fn identities(&self) -> HashSet<u32> {
         let edges = self.added.iter().chain(&self.revoked).chain(&self.corrected).flat_map(|(a, b, _)| [*a, *b]);
@@ -186,6 +197,12 @@ impl Others {
         self.standing().filter_map(|other| made(&other.record)).last()
     }
 
+    /// On whose side the id stays by an edge, as the last of those says that made it and still stand; `None`: none does.
+    fn keeps(&self, edge: &(u32, u32, String)) -> Option<u32> {
+        let made = self.standing().filter(|other| other.record.added.contains(edge)).last()?;
+        made.record.kept.iter().find(|(kept, _)| kept == edge).map(|(_, keeps)| *keeps)
+    }
+
     /// Whether one that came after a change and still stands says that an edge does not hold.
     fn deny_since(&self, change_id: i64, edge: &(u32, u32, String)) -> bool {
         let since = self.standing().filter(|other| other.change_id > change_id);
@@ -242,6 +259,13 @@ pub async fn undo(workspace: &Workspace, change_id: i64, by: Option<&str>, now: 
     }
     for edge in record.revoked.iter().filter(|edge| accounts(edge, true)) {
         identity_change::restore_edge(&mut tx, edge.0, edge.1, &edge.2, at).await?;
+    }
+    for edge in record.added.iter().chain(&record.revoked) {
+        // Edges by which people joined say so in any case; changes of before did not keep it.
+        let keeps = others.keeps(edge);
+        if keeps.is_some() || edge.2 == CANNOT_LINK {
+            identity_change::set_keeps(&mut tx, edge.0, edge.1, &edge.2, keeps).await?;
+        }
     }
     for edges in record.against() {
         // Somebody who said otherwise since, by whichever accounts of the two, is not overruled.

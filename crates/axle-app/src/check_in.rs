@@ -70,7 +70,7 @@ pub async fn briefs(workspace: &Workspace, member_ids: &[&str], now: Timestamp) 
     let parts: [(String, Part); 3] =
         [(topics, |brief| &mut brief.topics), (tickets, |brief| &mut brief.tickets), (notes, |brief| &mut brief.notes)];
     for (query, part) in parts {
-        for row in figures::records::<Row>(workspace, &query).await? {
+        for row in figures::records::<Row>(workspace, &query, now).await? {
             let text = row.text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
             let lines = part(briefs.entry(row.member_id).or_default());
             lines.extend(text.filter(|_| lines.len() < MOST).map(|text| Line { text, at: row.at }));

@@ -357,6 +357,7 @@ pub async fn build(db: &Db, zone: &TimeZone, settings: &ScoreSettings) -> AppRes
     let directory = Directory {
         time_zone: zone.iana_name().unwrap_or("UTC").to_owned(),
         business_hours: crate::settings::business_hours_of(db).await?,
+        currencies: crate::settings::currencies_of(db).await?,
         score: settings.clone(),
         sources: sources(db).await?,
         channels: channels(db).await?,
@@ -432,7 +433,7 @@ pub(crate) fn channel_of(row: channel::ChannelRow) -> ChannelRow {
 }
 
 /// What channels of a source are when it does not say.
-fn kind_of_format(format: &str) -> &'static str {
+pub(crate) fn kind_of_format(format: &str) -> &'static str {
     match format {
         "zulip" | "slack" | "slack-events" | "discord" | "discord-csv" => "chat",
         "discourse" => "forum",

@@ -9,6 +9,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::flywheels::Numbers;
+use crate::flywheels::own::{self, NumbersPreview};
 use crate::{AppError, AppResult, Workspace};
 
 /// Name of the setting.
@@ -210,6 +212,15 @@ pub async fn set(workspace: &Workspace, json: &str, by: &str, now: Timestamp) ->
     setting::set(&mut tx, SETTING, &value, Some(by), now.as_microsecond()).await?;
     tx.commit().await?;
     Ok(rule)
+}
+
+/// What it would have made of the last twelve months, without setting it.
+///
+/// # Errors
+/// As [`DropRule::parse`].
+pub async fn preview(workspace: &Workspace, json: &str, now: Timestamp) -> AppResult<NumbersPreview> {
+    let numbers = Numbers { drop_rule: Some(DropRule::parse(json)?), ..Numbers::default() };
+    own::preview_numbers(workspace, numbers, now).await
 }
 
 #[cfg(test)]

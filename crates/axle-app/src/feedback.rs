@@ -163,8 +163,8 @@ fn recorded() -> String {
 }
 
 /// All feedback, the newest first: what was read in members' words, and what is recorded, each thing once.
-pub async fn list(workspace: &Workspace, said: &Said) -> AppResult<Vec<Feedback>> {
-    let rows: Vec<Row> = figures::records(workspace, &recorded()).await?;
+pub async fn list(workspace: &Workspace, said: &Said, now: Timestamp) -> AppResult<Vec<Feedback>> {
+    let rows: Vec<Row> = figures::records(workspace, &recorded(), now).await?;
     let (mut by_object, mut by_activity) = (HashMap::new(), HashMap::new());
     for (place, item) in said.items.iter().enumerate() {
         let Ok(id) = item.activity_id.parse::<Uuid>() else { continue };
@@ -182,7 +182,7 @@ pub async fn list(workspace: &Workspace, said: &Said) -> AppResult<Vec<Feedback>
             None => others.push(row),
         }
     }
-    let older = older(workspace, &others).await?;
+    let older = older(workspace, &others, now).await?;
     let is_recorded: HashSet<usize> = of_place.keys().copied().collect();
     list.extend(of_place.into_iter().map(|(place, row)| of_row(row, Some(of_item(&said.items[place], place)))));
     for row in others {
@@ -222,7 +222,7 @@ fn once(rows: Vec<Row>) -> BTreeMap<[u8; 12], Row> {
 }
 
 /// The words that records of ours are about and that are not among the newest, by the activity's id.
-async fn older(workspace: &Workspace, rows: &[Row]) -> AppResult<HashMap<String, Feedback>> {
+async fn older(workspace: &Workspace, rows: &[Row], now: Timestamp) -> AppResult<HashMap<String, Feedback>> {
     let ours = rows.iter().filter(|row| row.source == by_hand::SOURCE);
     let ids: Vec<String> =
         ours.filter_map(|row| row.activity.as_deref()?.parse::<Uuid>().ok()).map(|id| format!("'{id}'")).collect();
@@ -237,7 +237,7 @@ async fn older(workspace: &Workspace, rows: &[Row]) -> AppResult<HashMap<String,
          join members m on m.member_id = a.member_id",
         ids.join(", ")
     );
-    let items = said::items_of(&figures::sql(workspace, &query, ids.len()).await?);
+    let items = said::items_of(&figures::sql(workspace, &query, ids.len(), now).await?);
     Ok(items
         .into_iter()
         .map(|item| (item.activity_id.clone(), Feedback { place: None, ..of_item(&item, 0) }))

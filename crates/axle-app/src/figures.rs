@@ -16,7 +16,7 @@ use serde_json::Value;
 use crate::directory::id_text;
 use crate::permissions::Permission;
 use crate::users::User;
-use crate::{AppError, AppResult, Workspace, flywheels, refresh};
+use crate::{AppError, AppResult, Workspace, flywheels, refresh, revisions};
 
 /// Groups of the catalogue in reading order; others follow them.
 pub const GROUPS: [&str; 13] = [
@@ -87,8 +87,8 @@ pub async fn evaluate(workspace: &Workspace, id: &str, question: &Question, now:
     Ok(workspace.analytics().evaluate(&definition, &request).await?)
 }
 
-/// As [`evaluate`]; the receipt has the rows that the figure is made of, and those that were left out. The definition runs
-/// twice for it, so that only what shows the receipt asks.
+/// As [`evaluate`]; the receipt has the rows that the figure is made of, those that were left out, and how often what its periods are
+/// made of changed after they were over. The definition runs twice for it, so that only what shows the receipt asks.
 pub async fn with_receipt(
     workspace: &Workspace,
     id: &str,
@@ -102,6 +102,7 @@ pub async fn with_receipt(
         // The figure is there all the same.
         Err(error) => answer.receipt.caveats.push(format!("Its rows were not counted: {error}")),
     }
+    answer.receipt.revisions = revisions::of(workspace, &answer).await?;
     Ok(answer)
 }
 
@@ -156,10 +157,10 @@ pub async fn request(workspace: &Workspace, question: &Question, now: Timestamp)
     Ok(KpiRequest { from, to, grain, by: question.by.clone(), filter: question.filter.clone(), as_of })
 }
 
-/// Runs a read-only statement over the public tables, `members` without their scores.
-pub async fn sql(workspace: &Workspace, query: &str, limit: usize) -> AppResult<Table> {
+/// Runs a read-only statement over the public tables, `members` as of `now`, without their scores.
+pub async fn sql(workspace: &Workspace, query: &str, limit: usize, now: Timestamp) -> AppResult<Table> {
     refresh::refresh(workspace).await?;
-    Ok(workspace.analytics().sql(query, limit).await?)
+    Ok(workspace.analytics().sql(query, limit, now).await?)
 }
 
 /// Rows behind a KPI, with names in place of small numbers: `limit` of them after the first `skip`.
@@ -177,8 +178,12 @@ pub async fn rows(
 }
 
 /// The rows of a statement, each as a value.
-pub(crate) async fn records<T: DeserializeOwned>(workspace: &Workspace, query: &str) -> AppResult<Vec<T>> {
-    let table = sql(workspace, query, usize::MAX).await?;
+pub(crate) async fn records<T: DeserializeOwned>(
+    workspace: &Workspace,
+    query: &str,
+    now: Timestamp,
+) -> AppResult<Vec<T>> {
+    let table = sql(workspace, query, usize::MAX, now).await?;
     let record = |row: Vec<Value>| {
         let fields = table.columns.iter().cloned().zip(row).collect();
         serde_json::from_value(Value::Object(fields)).map_err(|error| AppError::Internal(error.to_string()))
@@ -191,7 +196,7 @@ pub(crate) async fn records<T: DeserializeOwned>(workspace: &Workspace, query: &
 pub async fn sql_with_scores(workspace: &Workspace, query: &str, limit: usize, now: Timestamp) -> AppResult<Table> {
     ready(workspace, query, now).await?;
     workspace.analytics().set_facts(member_scores(workspace).await?).await?;
-    Ok(workspace.analytics().sql(query, limit).await?)
+    Ok(workspace.analytics().sql(query, limit, now).await?)
 }
 
 /// What the table `members` tells of scores.

@@ -11,7 +11,7 @@ pub mod physics;
 pub mod story;
 mod wanted;
 pub(crate) use kept::Kept;
-pub(crate) use wanted::Standing;
+pub(crate) use wanted::{Again, AgainBy, Standing};
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -20,9 +20,12 @@ pub use axle_flywheel::drop::Alert;
 use axle_flywheel::drop::Judgement;
 pub use axle_flywheel::{Became, EvidenceRow, RunRow, VisitRow};
 use axle_flywheel::{BusinessCalendar, Definition, Machine, MemberRuns, Run, RunKey, Task};
+use axle_model::business_hours::BusinessHours;
 use jiff::Timestamp;
 use serde::Serialize;
 
+use crate::drop_rule::DropRule;
+use crate::settings::Leads;
 use crate::{AppError, AppResult, Workspace, refresh, score, settings};
 use drops::Drops;
 
@@ -99,9 +102,27 @@ pub struct Wanted {
     pub task: Task,
 }
 
+/// What runs and alerts follow from beside definitions and the record. `None` is as it is set.
+#[derive(Debug, Clone, Default)]
+pub struct Numbers {
+    /// When somebody is at work.
+    pub hours: Option<BusinessHours>,
+    /// Points of signals and days of hand-offs.
+    pub leads: Option<Leads>,
+    /// When a champion's silence is an alert, and how many are pushed.
+    pub drop_rule: Option<DropRule>,
+}
+
 /// The machine that turns these flywheels. Whatever is kept was made by a machine with the same fingerprint.
-async fn machine(workspace: &Workspace, definitions: Vec<Definition>) -> AppResult<Machine> {
-    let hours = settings::business_hours(workspace).await?;
+async fn machine(
+    workspace: &Workspace,
+    definitions: Vec<Definition>,
+    hours: Option<BusinessHours>,
+) -> AppResult<Machine> {
+    let hours = match hours {
+        Some(hours) => hours,
+        None => settings::business_hours(workspace).await?,
+    };
     let calendar = BusinessCalendar::new(workspace.time_zone().await?, hours);
     Machine::new(definitions, calendar)
         .map_err(|error| AppError::Internal(format!("the flywheels do not fit together: {error}")))
@@ -112,13 +133,19 @@ async fn machine(workspace: &Workspace, definitions: Vec<Definition>) -> AppResu
 /// # Errors
 /// When the record cannot be read.
 pub async fn evaluate(workspace: &Workspace, as_of: Timestamp) -> AppResult<Runs> {
-    evaluate_with(workspace, own::definitions_of(workspace).await?.all, as_of).await
+    evaluate_with(workspace, own::definitions_of(workspace).await?.all, Numbers::default(), as_of).await
 }
 
-/// The same with other definitions than those of the workspace.
-async fn evaluate_with(workspace: &Workspace, definitions: Vec<Definition>, as_of: Timestamp) -> AppResult<Runs> {
+/// The same with other definitions and numbers than those of the workspace.
+async fn evaluate_with(
+    workspace: &Workspace,
+    definitions: Vec<Definition>,
+    Numbers { hours, leads, drop_rule }: Numbers,
+    as_of: Timestamp,
+) -> AppResult<Runs> {
     let _stay = refresh::refresh_and_stay(workspace).await?;
-    kept::from_scratch(workspace, machine(workspace, definitions).await?, as_of).await
+    let machine = machine(workspace, definitions, hours).await?;
+    kept::from_scratch(workspace, machine, (leads, drop_rule), as_of).await
 }
 
 /// Where everybody stands now: brought up when the record, the definitions or the day changed, or when something was to happen
@@ -128,7 +155,7 @@ async fn evaluate_with(workspace: &Workspace, definitions: Vec<Definition>, as_o
 /// As [`evaluate`].
 pub async fn current(workspace: &Workspace, now: Timestamp) -> AppResult<Arc<Runs>> {
     let mut held = workspace.runs().lock().await;
-    let machine = machine(workspace, own::definitions_of(workspace).await?.all).await?;
+    let machine = machine(workspace, own::definitions_of(workspace).await?.all, None).await?;
     // Read before anything is asked: what is stored meanwhile makes it outdated.
     let basis = score::basis(workspace, now).await?;
     if let Some(kept) = held.as_ref().filter(|kept| kept.is_of(&basis, &machine, now)) {
@@ -255,6 +282,13 @@ impl Runs {
         self.members.values().filter_map(|member| member.next_at()).min()
     }
 
+    /// When what they say of an instant becomes something else though nothing is read: something happens that is known already, or a
+    /// unit is late. `None`: neither is known.
+    pub fn until(&self, now: Timestamp) -> Option<Timestamp> {
+        let late_at = self.members.values().filter_map(|member| self.machine.late_at(member, now)).min();
+        self.next_at().into_iter().chain(late_at).min()
+    }
+
     /// What is to be done, soonest due first.
     pub fn tasks(&self) -> Vec<Wanted> {
         self.tasks_and_next(self.as_of).0
@@ -280,7 +314,7 @@ impl Runs {
 
     /// Every flywheel with its units, in the order of the definitions.
     pub fn wheels(&self) -> Vec<Wheel> {
-        self.machine.definitions().iter().map(|definition| self.wheel_of(definition)).collect()
+        self.machine.definitions().iter().map(|definition| self.wheel_of(definition, self.as_of)).collect()
     }
 
     /// One flywheel with its units.
@@ -290,11 +324,12 @@ impl Runs {
     pub fn wheel(&self, id: &str) -> AppResult<Wheel> {
         let definition = self.machine.definitions().iter().find(|definition| definition.id == id);
         definition
-            .map(|definition| self.wheel_of(definition))
+            .map(|definition| self.wheel_of(definition, self.as_of))
             .ok_or_else(|| AppError::NotFound(format!("there is no flywheel `{id}`: `axle flywheel list` shows all")))
     }
 
-    fn wheel_of(&self, definition: &Definition) -> Wheel {
+    /// As of an instant up to which nothing happened since.
+    fn wheel_of(&self, definition: &Definition, as_of: Timestamp) -> Wheel {
         let mut states: BTreeMap<String, usize> = BTreeMap::new();
         let step = |step: &axle_flywheel::definition::Step| StepCount {
             step: step.id.clone(),
@@ -314,7 +349,7 @@ impl Runs {
             if run.state.is_open() {
                 let last = run.last();
                 steps[last.step as usize].inside += 1;
-                steps[last.step as usize].late += usize::from(last.due_at().is_some_and(|due| due < self.as_of));
+                steps[last.step as usize].late += usize::from(last.due_at().is_some_and(|due| due < as_of));
             }
         }
         Wheel {

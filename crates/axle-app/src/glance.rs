@@ -443,6 +443,8 @@ mod tests {
                 as_of: at,
                 time_zone: "UTC".into(),
                 business_hours: None,
+                rates: Vec::new(),
+                revisions: Vec::new(),
                 included: None,
                 excluded: BTreeMap::new(),
                 reads: Vec::new(),

@@ -345,6 +345,19 @@ pub async fn handed_to(workspace: &Workspace, user: &User, now: Timestamp) -> Ap
     Ok(handed)
 }
 
+/// The newest hand-off of each member in each flywheel that was not given back: its public id, by the member's and the flywheel's.
+/// For who may see members.
+pub async fn newest(workspace: &Workspace, now: Timestamp) -> AppResult<HashMap<(String, String), String>> {
+    let mut newest = HashMap::new();
+    for Held { hand_off: one, .. } in held(workspace, now).await? {
+        if one.state != State::Returned {
+            let flywheel = one.flywheel.unwrap_or_else(|| packet::PACKETS[0].flywheel.to_owned());
+            newest.entry((one.member_id, flywheel)).or_insert(one.hand_off_id);
+        }
+    }
+    Ok(newest)
+}
+
 fn must_see(user: &User) -> AppResult<()> {
     if user.may_see_members() || user.may_receive_hand_offs() {
         return Ok(());

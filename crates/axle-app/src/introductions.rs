@@ -52,14 +52,14 @@ pub struct Answered(HashSet<String>);
 ///
 /// # Errors
 /// When the record cannot be read.
-pub async fn answered(workspace: &Workspace) -> AppResult<Answered> {
+pub async fn answered(workspace: &Workspace, now: Timestamp) -> AppResult<Answered> {
     let query = format!("select task_id from tasks where kind = '{TASK}'");
-    let rows = figures::sql(workspace, &query, ANSWERS).await?.rows;
+    let rows = figures::sql(workspace, &query, ANSWERS, now).await?.rows;
     let former = members::former_ids(workspace).await?;
-    let now = |id: &str| former.get(id).map_or(id, String::as_str).to_owned();
+    let id_now = |id: &str| former.get(id).map_or(id, String::as_str).to_owned();
     let pair = |task_id: &str| {
         let (one, other) = task_id.strip_prefix(PREFIX)?.split_once(':')?;
-        Some(id(&now(one), &now(other)))
+        Some(id(&id_now(one), &id_now(other)))
     };
     Ok(Answered(rows.iter().filter_map(|row| pair(row.first()?.as_str()?)).collect()))
 }

@@ -286,9 +286,9 @@ pub(crate) async fn meant(workspace: &Workspace, text: &str) -> AppResult<Member
 }
 
 /// Ids of the members for whom a SQL condition over the table `members` holds.
-pub async fn matching(workspace: &Workspace, condition: &str) -> AppResult<HashSet<String>> {
+pub async fn matching(workspace: &Workspace, condition: &str, now: Timestamp) -> AppResult<HashSet<String>> {
     let query = format!("select member_id from members where {condition}");
-    let table = crate::figures::sql(workspace, &query, usize::MAX).await?;
+    let table = crate::figures::sql(workspace, &query, usize::MAX, now).await?;
     Ok(table.rows.iter().filter_map(|row| row.first()?.as_str().map(str::to_owned)).collect())
 }
 

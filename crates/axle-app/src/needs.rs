@@ -122,7 +122,7 @@ async fn is_empty(workspace: &Workspace, table: &str, now: Timestamp) -> AppResu
     let table = if table == "teammates" { "teammate_spans" } else { table };
     let query = format!("select 1 from {table} limit 1");
     figures::ready(workspace, &query, now).await?;
-    Ok(workspace.analytics().sql(&query, 1).await.map_or(true, |found| found.rows.is_empty()))
+    Ok(workspace.analytics().sql(&query, 1, now).await.map_or(true, |found| found.rows.is_empty()))
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use axle_model::teammate;
 use axle_model::time::{LocalDay, date_of_day, day_of_date, local_day};
 use axle_organization::{Rules, readable, readable_address};
 use axle_store::identity_change::{self, About, PROGRAM};
+use axle_store::member::MemberRow;
 use axle_store::member_word::{self, BOT, MemberWord, TEAMMATE};
 use axle_store::{Db, identity, setting};
 use jiff::Timestamp;
@@ -291,32 +292,46 @@ pub(crate) async fn say(
     now: Timestamp,
 ) -> AppResult<Change> {
     let row = member_of(workspace, member_id).await?;
-    let identities = identity::of_member(workspace.db(), row.member_number).await?;
+    say_of_all(workspace, &[row], saying, by, now).await
+}
+
+/// Keeps one word on several members as one change of the history.
+pub(crate) async fn say_of_all(
+    workspace: &Workspace,
+    members: &[MemberRow],
+    saying: Saying<'_>,
+    by: Option<&str>,
+    now: Timestamp,
+) -> AppResult<Change> {
     let Saying { kind, subject, word, sentence, department, tag } = saying;
-    let summary = format!("{}: {sentence}", row.name);
-    let mut tx = workspace.db().begin().await?;
-    let about = About { subject, kind: word.kind(), summary: &summary };
-    let change = changes::note(&mut tx, about, &Record::default(), by, now).await?;
+    let numbers: Vec<u32> = members.iter().map(|row| row.member_number).collect();
+    let identities = identity::of_members(workspace.db(), &numbers).await?;
+    let summary = match members {
+        [one] => format!("{}: {sentence}", one.name),
+        many => format!("{} members: {sentence}", many.len()),
+    };
     let (is_so, from, to) = match word {
         Word::Yes(from, to) => (true, from, to),
         Word::No | Word::Auto => (false, None, None),
     };
-    for identity in identities {
-        let said = MemberWord {
-            identity_id: identity.identity_id,
-            kind: kind.to_owned(),
-            is_so,
-            from_day: from.map(day_of_date),
-            to_day: to.map(day_of_date),
-            department: department.map(str::to_owned),
-            tag: tag.map(str::to_owned),
-            said_by: by.map(str::to_owned),
-            said_at: now.as_microsecond(),
-        };
-        match word {
-            Word::Auto => member_word::take_back(&mut tx, change.change_id, &said).await?,
-            Word::Yes(..) | Word::No => member_word::add(&mut tx, change.change_id, &said).await?,
-        }
+    let said = identities.into_iter().map(|(identity_id, _)| MemberWord {
+        identity_id,
+        kind: kind.to_owned(),
+        is_so,
+        from_day: from.map(day_of_date),
+        to_day: to.map(day_of_date),
+        department: department.map(str::to_owned),
+        tag: tag.map(str::to_owned),
+        said_by: by.map(str::to_owned),
+        said_at: now.as_microsecond(),
+    });
+    let said: Vec<MemberWord> = said.collect();
+    let mut tx = workspace.db().begin().await?;
+    let about = About { subject, kind: word.kind(), summary: &summary };
+    let change = changes::note(&mut tx, about, &Record::default(), by, now).await?;
+    match word {
+        Word::Auto => member_word::take_back(&mut tx, change.change_id, &said).await?,
+        Word::Yes(..) | Word::No => member_word::add(&mut tx, change.change_id, &said).await?,
     }
     tx.commit().await?;
     changes::follow(workspace, subject, now).await?;

@@ -1,6 +1,6 @@
 //! What is not public: channels, and the activities in them. Whatever hides it asks here.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use axle_store::whereabouts::{self, LeftOut};
 use axle_store::{channel, source};
@@ -21,6 +21,8 @@ pub(crate) fn is_private(said: Option<bool>, kind: &str) -> bool {
 pub(crate) struct Private {
     /// Of each channel, by number: whether it is private, and what somebody said of that.
     channels: HashMap<u32, (bool, Option<bool>)>,
+    /// Those that are private, by source and its own id.
+    ids: HashSet<(String, String)>,
     /// What the query engine's tables may call private channels: those whose name several sources use stand with their source.
     names: Vec<String>,
     /// The same of channels that somebody says are public.
@@ -34,10 +36,13 @@ impl Private {
         let mut private = Self::default();
         private.sources.extend(source::all(workspace.db()).await?.into_iter().map(|row| row.name));
         for row in channel::all(workspace.db()).await? {
-            let (said, source) = (row.is_private, row.source.clone());
+            let (said, source, id) = (row.is_private, row.source.clone(), row.external_id.clone());
             let known = directory::channel_of(row);
             let is_private = is_private(said, &known.kind);
             private.channels.insert(known.channel_id, (is_private, said));
+            if is_private {
+                private.ids.insert((source.clone(), id));
+            }
             let names = [format!("{source}/{}", known.name), known.name];
             match (is_private, said) {
                 (true, _) => private.names.extend(names),
@@ -46,6 +51,11 @@ impl Private {
             }
         }
         Ok(private)
+    }
+
+    /// Whether what a source says of one of its channels, by its own id, is private.
+    pub(crate) fn holds_of(&self, source: &str, channel: &str) -> bool {
+        self.ids.contains(&(source.to_owned(), channel.to_owned()))
     }
 
     fn holds(&self, channel_id: u32, activity_type: &str) -> bool {
@@ -113,6 +123,13 @@ mod tests {
         assert!(!private.holds(2, "chat:message:sent") && !private.holds(3, "mail:thread:opened"));
         let left_out = private.left_out();
         assert_eq!((left_out.channels, left_out.kept), (vec![1], vec![1, 3]), "the database leaves out the same");
+    }
+
+    #[test]
+    fn a_channel_is_private_at_its_own_source_alone() {
+        let private = Private { ids: HashSet::from([("calendar".into(), "private".into())]), ..Private::default() };
+        assert!(private.holds_of("calendar", "private") && !private.holds_of("calendar", "events"));
+        assert!(!private.holds_of("other", "private"));
     }
 
     #[test]

@@ -174,7 +174,7 @@ fn answerers_query((from, to): (Date, Date)) -> String {
 
 async fn answerers(workspace: &Workspace, now: Timestamp) -> AppResult<Vec<Answerer>> {
     let days = answerer_days(now, &workspace.time_zone().await?);
-    let table = figures::sql(workspace, &answerers_query(days), 10).await?;
+    let table = figures::sql(workspace, &answerers_query(days), 10, now).await?;
     let numbers = workspace.numbers().read().await.clone();
     let counted = |row: &Vec<Value>| match row.as_slice() {
         [responder, helped, answers, accepted] => {
@@ -200,9 +200,9 @@ async fn answerers(workspace: &Workspace, now: Timestamp) -> AppResult<Vec<Answe
 
 /// Where questions stand now.
 pub async fn overview(workspace: &Workspace, now: Timestamp) -> AppResult<Questions> {
-    let open = figures::sql(workspace, &asked(IS_OPEN), MOST_OPEN).await?;
+    let open = figures::sql(workspace, &asked(IS_OPEN), MOST_OPEN, now).await?;
     let answerers = answerers(workspace, now).await?;
-    let any = figures::sql(workspace, "select activity_id from questions limit 1", 1).await?;
+    let any = figures::sql(workspace, "select activity_id from questions limit 1", 1, now).await?;
     let (marked, others): (Vec<_>, Vec<_>) =
         sources::channels(workspace).await?.into_iter().partition(|channel| channel.is_qa);
     let names = |channels: Vec<sources::Channel>| {
@@ -211,10 +211,10 @@ pub async fn overview(workspace: &Workspace, now: Timestamp) -> AppResult<Questi
         names.dedup();
         names
     };
-    let settled = figures::sql(workspace, SETTLED, MOST_SETTLED).await?;
+    let settled = figures::sql(workspace, SETTLED, MOST_SETTLED, now).await?;
     let marked = names(marked);
     let mut open = open_of(&open, &marked);
-    let escalated = figures::sql(workspace, ESCALATED, MOST_OPEN).await?;
+    let escalated = figures::sql(workspace, ESCALATED, MOST_OPEN, now).await?;
     let escalated: HashMap<&str, Timestamp> = escalated
         .rows
         .iter()
@@ -238,11 +238,11 @@ pub async fn overview(workspace: &Workspace, now: Timestamp) -> AppResult<Questi
 ///
 /// # Errors
 /// [`AppError::Invalid`] for another state.
-pub async fn settled(workspace: &Workspace, state: &str) -> AppResult<Vec<OpenQuestion>> {
+pub async fn settled(workspace: &Workspace, state: &str, now: Timestamp) -> AppResult<Vec<OpenQuestion>> {
     if !["answered", "resolved"].contains(&state) {
         return Err(AppError::Invalid(format!("`{state}` is no state: use open, answered or resolved")));
     }
-    let found = figures::sql(workspace, &asked(&format!("questions.state = '{state}'")), MOST_OPEN).await?;
+    let found = figures::sql(workspace, &asked(&format!("questions.state = '{state}'")), MOST_OPEN, now).await?;
     let channels = sources::channels(workspace).await?.into_iter().filter(|channel| channel.is_qa);
     Ok(open_of(&found, &channels.map(|channel| channel.name).collect::<Vec<_>>()))
 }

@@ -157,7 +157,7 @@ pub async fn take(workspace: &Workspace, written: &Written, now: Timestamp) -> A
     let identity = Identity { email: Some(email.to_lowercase()), ..Identity::default() };
     let identity = Identity { platform: FORM.into(), ..identity }.named(name);
     let id = id(&[&email.to_lowercase(), need, &day(now), live(written.is_live)]);
-    if is_known(workspace, &format!("form:{id}")).await? {
+    if is_known(workspace, &format!("form:{id}"), now).await? {
         return Ok(());
     }
     let person = json!({ "type": "person", "identity": identity, "name": Some(name).filter(|name| !name.is_empty()) });
@@ -220,7 +220,7 @@ pub async fn take_told(workspace: &Workspace, told: &Told, now: Timestamp) -> Ap
         return Err(AppError::Invalid("say what you need behind the command".into()));
     }
     let id = id(&[&key.platform, &key.key, &need, &day(now), live(told.is_live)]);
-    if is_known(workspace, &format!("bot:{id}")).await? {
+    if is_known(workspace, &format!("bot:{id}"), now).await? {
         return Ok(());
     }
     // What a bot passes on proves no address.
@@ -247,7 +247,7 @@ pub async fn mark(
         Some(activity_id) => format!("marked:{activity_id}"),
         None => format!("marked:{}", id(&[member_id, &now.to_string()])),
     };
-    if !is_known(workspace, &id).await? {
+    if !is_known(workspace, &id, now).await? {
         by_hand::write(workspace, vec![signal(&id, &identity, &quoted(quote), by, activity_id, now)], now).await?;
     }
     Ok(id)
@@ -259,24 +259,24 @@ pub(crate) fn quoted(words: &str) -> String {
 }
 
 /// Whether there is such a signal: it happened when it was written down first.
-async fn is_known(workspace: &Workspace, id: &str) -> AppResult<bool> {
+async fn is_known(workspace: &Workspace, id: &str, now: Timestamp) -> AppResult<bool> {
     let query = format!(
         "select 1 from signals where source = '{}' and signal_id = '{}'",
         by_hand::SOURCE,
         id.replace('\'', "''")
     );
-    Ok(!figures::sql(workspace, &query, 1).await?.rows.is_empty())
+    Ok(!figures::sql(workspace, &query, 1, now).await?.rows.is_empty())
 }
 
 /// Activities of a member that were written down as raised hands.
 ///
 /// # Errors
 /// When the record cannot be read, or there is no such member.
-pub async fn marked(workspace: &Workspace, member_id: &str) -> AppResult<HashSet<String>> {
+pub async fn marked(workspace: &Workspace, member_id: &str, now: Timestamp) -> AppResult<HashSet<String>> {
     let id = members::member_of(workspace, member_id).await?.member_id;
     let id = crate::directory::id_text(&id.as_slice().try_into().unwrap_or([0; 16]));
     let query = format!("select activity from signals where activity is not null and member_id = '{id}'");
-    let rows = figures::sql(workspace, &query, usize::MAX).await?.rows;
+    let rows = figures::sql(workspace, &query, usize::MAX, now).await?.rows;
     Ok(rows.iter().filter_map(|row| Some(row.first()?.as_str()?.to_owned())).collect())
 }
 

@@ -20,10 +20,13 @@ use crate::bots::{self, Bots};
 use crate::{AppResult, Workspace, identities};
 
 mod account;
+mod founders;
 mod guard;
 mod moves;
 mod verified;
 
+pub(crate) use founders::ids_with;
+use founders::{Founder, founders, member_id};
 use moves::Moves;
 pub(crate) use moves::{Cause, Moved};
 
@@ -114,7 +117,9 @@ pub(crate) fn components(evidence: &Evidence, likeness: &[Edge]) -> (Vec<Edge>, 
     let map = evidence.map();
     let Proven { mut edges, human, mut groups, .. } = proven(evidence, &map);
     edges.extend(likeness.iter().filter(|edge| groups.join(edge.a, edge.b)).cloned());
-    let members = groups.members(identities, &map, &keepers(identities, &edges, &human), bots);
+    let parting = evidence.decided.iter().filter(|edge| edge.kind == CANNOT_LINK);
+    let founders = founders(identities, &edges, human.iter().chain(parting));
+    let members = groups.members(identities, &map, &founders, bots);
     edges.extend(human);
     (edges, members)
 }
@@ -170,32 +175,6 @@ fn proven(evidence: &Evidence, map: &Mailmap) -> Proven {
     let [made, waiting] = guard.edges(&proofs, &refused, &mut groups);
     edges.extend(made);
     Proven { edges, human, waiting, groups }
-}
-
-/// For each identity the one whose key gives its member's id. Without people's word it is the least key of those connected;
-/// where a person merged, that of the side which keeps its id.
-fn keepers(identities: &[IdentityRow], edges: &[Edge], human: &[Edge]) -> Vec<usize> {
-    let mut groups = Accounts::new(identities, &[]);
-    for edge in edges {
-        groups.join(edge.a, edge.b);
-    }
-    let mut keeper: Vec<usize> = (0..identities.len()).collect();
-    let key = |at: usize| (&identities[at].platform, &identities[at].natural_key);
-    for at in 0..identities.len() {
-        let root = groups.root(at);
-        if key(at) < key(keeper[root]) {
-            keeper[root] = at;
-        }
-    }
-    for edge in human {
-        let (Some(a), Some(b)) = (groups.position.get(&edge.a), groups.position.get(&edge.b)) else { continue };
-        let (a, b) = (*a as usize, *b as usize);
-        let sides = [groups.root(a), groups.root(b)].map(|root| keeper[root]);
-        let keeps_a = edge.keeps.is_none_or(|keeps| keeps == edge.a);
-        groups.join(edge.a, edge.b);
-        keeper[groups.root(a)] = if keeps_a { sides[0] } else { sides[1] };
-    }
-    (0..identities.len()).map(|at| keeper[groups.root(at)]).collect()
 }
 
 pub(crate) fn edge(a: u32, b: u32, kind: &str, reason: &str) -> Edge {
@@ -383,19 +362,18 @@ impl Accounts {
         self.groups.join(*a, *b) != Join::Forbidden
     }
 
-    fn members(self, identities: &[IdentityRow], map: &Mailmap, keepers: &[usize], bots: &Bots) -> Vec<Resolved> {
+    fn members(self, identities: &[IdentityRow], map: &Mailmap, founders: &[Founder], bots: &Bots) -> Vec<Resolved> {
         let member = |group: Vec<u32>| {
-            let keeper = &identities[keepers[group[0] as usize]];
+            let id = member_id(identities, founders[group[0] as usize]);
             let rows: Vec<&IdentityRow> = group.into_iter().map(|at| &identities[at as usize]).collect();
-            member_of(keeper, &rows, map, bots)
+            member_of(id, &rows, map, bots)
         };
         self.groups.into_groups().into_iter().map(member).collect()
     }
 }
 
-/// The member that these identities are. Its id follows from the key of one of them, so that it does not depend on the order
-/// of imports.
-fn member_of(keeper: &IdentityRow, group: &[&IdentityRow], map: &Mailmap, bots: &Bots) -> Resolved {
+/// The member that these identities are.
+fn member_of(member_id: [u8; 16], group: &[&IdentityRow], map: &Mailmap, bots: &Bots) -> Resolved {
     let mut group: Vec<&IdentityRow> = group.to_vec();
     group.sort_by(|a, b| (&a.platform, &a.natural_key).cmp(&(&b.platform, &b.natural_key)));
     let first = group[0];
@@ -404,15 +382,11 @@ fn member_of(keeper: &IdentityRow, group: &[&IdentityRow], map: &Mailmap, bots: 
     let called = group.iter().filter_map(|row| row.username.clone().or_else(|| row.email.clone()));
     let name = mailmapped.chain(named).chain(called).find(|name| !name.trim().is_empty());
     Resolved {
-        member_id: member_id(&keeper.platform, &keeper.natural_key),
+        member_id,
         name: name.unwrap_or_else(|| first.natural_key.split_once(':').map_or("unnamed", |(_, rest)| rest).to_owned()),
         is_bot: bots.is_bot(group.iter().map(|row| row.identity_id)),
         identities: group.iter().map(|row| row.identity_id).collect(),
     }
-}
-
-fn member_id(platform: &str, key: &str) -> [u8; 16] {
-    axle_store::activity::activity_id("member", &format!("{platform}/{key}"), "")
 }
 
 #[cfg(test)]

@@ -84,14 +84,14 @@ pub struct Given {
 ///
 /// # Errors
 /// [`AppError::NotFound`] when there is no such member.
-pub async fn of_member(workspace: &Workspace, member_id: &str) -> AppResult<Vec<Held>> {
+pub async fn of_member(workspace: &Workspace, member_id: &str, now: Timestamp) -> AppResult<Vec<Held>> {
     refresh::refresh(workspace).await?;
     let zone = workspace.time_zone().await?;
     let mut all = Vec::new();
     for row in stated(workspace, member_id).await? {
         all.extend(held(workspace, &row, &zone).await?);
     }
-    let left = left(workspace, member_id).await?;
+    let left = left(workspace, member_id, now).await?;
     for held in &mut all {
         let is_it = |one: &&Left| {
             (one.role == held.role && one.from == held.from) && one.organization_id == held.organization_id
@@ -113,13 +113,13 @@ struct Left {
     to: Timestamp,
 }
 
-async fn left(workspace: &Workspace, member_id: &str) -> AppResult<Vec<Left>> {
+async fn left(workspace: &Workspace, member_id: &str, now: Timestamp) -> AppResult<Vec<Left>> {
     let member = Uuid::from_slice(&members::member_of(workspace, member_id).await?.member_id);
     let member = member.map_err(|error| AppError::Internal(error.to_string()))?;
     let query = format!(
         "select role, organization_id, \"from\", \"to\" from held_roles where member_id = '{member}' and has_left order by \"to\""
     );
-    figures::records(workspace, &query).await
+    figures::records(workspace, &query, now).await
 }
 
 async fn stated(workspace: &Workspace, member_id: &str) -> AppResult<Vec<FactRow>> {
@@ -197,7 +197,7 @@ pub async fn give(
     if from > now {
         return Err(AppError::Invalid("a role begins on a day that has come: choose an earlier one".into()));
     }
-    let known = of_member(workspace, member_id).await?;
+    let known = of_member(workspace, member_id, now).await?;
     let organization = match given.organization.trim() {
         "" if AT_ORGANIZATION.contains(&role) => {
             return Err(AppError::Invalid(format!("say at which organization they are {words}")));
@@ -225,7 +225,7 @@ pub async fn give(
         }
     }
     by_hand::write(workspace, vec![line], now).await?;
-    let now_held = of_member(workspace, member_id).await?;
+    let now_held = of_member(workspace, member_id, now).await?;
     let is_given = |held: &&Held| held.role == role && held.from == from && held.organization_id == organization;
     let lost = || AppError::Internal("the role was not kept".into());
     let id = now_held.iter().filter(is_given).find(|held| held.source == by_hand::SOURCE).ok_or_else(lost)?;
@@ -243,7 +243,7 @@ pub(crate) async fn consent_for(
     role: &str,
     now: Timestamp,
 ) -> AppResult<Option<String>> {
-    let all = consents::of_member(workspace, member_id).await?;
+    let all = consents::of_member(workspace, member_id, now).await?;
     let live = ["contact", "hand_off"].into_iter().find_map(|kind| match consents::standing(&all, kind, now) {
         Standing::Live(consent) => Some(consent.consent_id),
         Standing::Never | Standing::Revoked(_) => None,

@@ -100,6 +100,49 @@ pub struct Filter {
     pub tag: String,
 }
 
+/// What a filter is told by, in the address of the list and in calls of the API.
+pub const FILTERS: [&str; 7] = ["q", "level", "source", "organization", "since", "kind", "tag"];
+
+/// Levels as a filter names them, from out of orbit inwards.
+pub const LEVELS: [&str; 5] = ["out", "exploring", "participating", "contributing", "leading"];
+
+/// What members are to the community, as a filter names it.
+pub const KINDS: [&str; 3] = ["member", "teammate", "bot"];
+
+impl Filter {
+    /// The filter of these words: what `get` gives for each of [`FILTERS`], empty for any.
+    ///
+    /// # Errors
+    /// What was not understood, for people.
+    pub fn parse<'a>(get: impl Fn(&str) -> &'a str) -> Result<Self, String> {
+        let get = |key: &str| get(key).trim();
+        let level = match get("level") {
+            "" => None,
+            name => {
+                let level = (0u8..).zip(LEVELS).find(|(_, known)| *known == name).map(|(level, _)| level);
+                Some(level.ok_or_else(|| format!("There is no level “{name}”."))?)
+            }
+        };
+        let since = match get("since") {
+            "" => None,
+            text => Some(text.parse().map_err(|_| format!("“{text}” is no date: write it as 2026-03-01."))?),
+        };
+        let kind = get("kind");
+        if !(kind.is_empty() || KINDS.contains(&kind)) {
+            return Err(format!("There is no kind “{kind}”."));
+        }
+        Ok(Self {
+            text: get("q").to_owned(),
+            level,
+            platform: get("source").to_owned(),
+            organization: get("organization").to_owned(),
+            since,
+            kind: kind.to_owned(),
+            tag: get("tag").to_owned(),
+        })
+    }
+}
+
 /// Order of a list of people.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Order {
@@ -161,7 +204,7 @@ pub async fn changes(workspace: &Workspace, roster: Arc<Roster>, now: Timestamp)
     let first_day = today.saturating_sub(CHANGE_DAYS.days());
     let (settings, _) = refresh::settings(workspace).await?;
     let tomorrow = local_day(now, &workspace.time_zone().await?) + 1;
-    let baselines = baselines(workspace, tomorrow, &settings.gauge).await?;
+    let baselines = baselines(workspace, tomorrow, &settings.gauge, now).await?;
     let numbers = workspace.numbers().read().await.clone();
     let mut list = Vec::new();
     for row in axle_store::score::all(workspace.db()).await? {
@@ -263,14 +306,19 @@ struct Usual {
 }
 
 /// Active days of members in the gauge's baseline, by their place in the engine.
-async fn baselines(workspace: &Workspace, as_of: LocalDay, gauge: &GaugeSettings) -> AppResult<HashMap<u32, u32>> {
+async fn baselines(
+    workspace: &Workspace,
+    as_of: LocalDay,
+    gauge: &GaugeSettings,
+    now: Timestamp,
+) -> AppResult<HashMap<u32, u32>> {
     let end = as_of.saturating_sub_unsigned(gauge.window_days);
     let (from, to) = (date_of_day(end.saturating_sub_unsigned(gauge.baseline_days)), date_of_day(end));
     let query = format!(
         "select member, count(distinct day) as days from member_days
          where day >= date '{from}' and day < date '{to}' group by member"
     );
-    let table = figures::sql(workspace, &query, usize::MAX).await?;
+    let table = figures::sql(workspace, &query, usize::MAX, now).await?;
     let number = |value: &serde_json::Value| value.as_u64().and_then(|number| u32::try_from(number).ok());
     Ok(table.rows.iter().filter_map(|row| Some((number(row.first()?)?, number(row.get(1)?)?))).collect())
 }

@@ -86,9 +86,9 @@ impl Item {
     }
 }
 
-/// Reads what members said.
-pub async fn load(workspace: &Workspace) -> AppResult<Said> {
-    let table = figures::sql(workspace, SAID, MOST).await?;
+/// Reads what those said who are members at `now`.
+pub async fn load(workspace: &Workspace, now: Timestamp) -> AppResult<Said> {
+    let table = figures::sql(workspace, SAID, MOST, now).await?;
     let items = items_of(&table);
     let mut vectors = vectors(workspace, items.iter().map(|item| item.activity_id.as_str())).await?;
     let make = move || {

@@ -1,6 +1,7 @@
 //! Settings of a workspace: changed as versions, previewed before.
 
 mod business_hours;
+mod currencies;
 mod leads;
 
 use std::collections::HashMap;
@@ -16,8 +17,10 @@ use crate::directory::id_text;
 use crate::{AppError, AppResult, Workspace, refresh, score};
 
 pub(crate) use business_hours::business_hours_of;
-pub use business_hours::{business_hours, set_business_hours};
-pub use leads::{HandOffDays, Leads, SignalPoints, leads, set_leads};
+pub use business_hours::{business_hours, preview_business_hours, set_business_hours};
+pub(crate) use currencies::currencies_of;
+pub use currencies::{currencies, set_currencies};
+pub use leads::{HandOffDays, Leads, SignalPoints, leads, preview_leads, set_leads};
 
 /// What score settings would change.
 #[derive(Debug, Clone, Serialize)]

@@ -33,5 +33,5 @@ pub async fn never_clicked(workspace: &Workspace, now: Timestamp) -> AppResult<V
          having count(*) filter (where kind = 'clicked') = 0 and min(at) <= timestamp '{oldest:.0}'
          order by people desc, signpost"
     );
-    figures::records(workspace, &query).await
+    figures::records(workspace, &query, now).await
 }

@@ -15,7 +15,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::flywheels::{self, Runs, Wanted};
+use crate::flywheels::{self, AgainBy, Runs, Wanted};
 use crate::rota::{self, Rota};
 use crate::users::User;
 use crate::{AppResult, Workspace, consents, figures};
@@ -43,6 +43,9 @@ const ACTS: [(&str, &str); 8] = [
     ("log_teaching", "taught"),
     ("log_teaching", DONE),
 ];
+
+/// Tasks about a dossier: sending, accepting or returning it answers them, and nothing else says that they are done.
+const OF_DOSSIERS: [&str; 2] = ["send_dossier", "open_dossier"];
 
 /// The task and the answer to it that says that a member was introduced to sales: it needs their consent, without which the run would wait on with nothing
 /// to be done.
@@ -84,6 +87,9 @@ pub struct Task {
     pub told_at: Option<Timestamp>,
     /// The answer that needs a consent to be handed to sales, if there is one and the member has none that stands.
     pub needs_consent: Option<&'static str>,
+    /// What brought the run to its step again, if it was there before.
+    #[serde(skip)]
+    pub(crate) again: Option<AgainBy>,
 }
 
 /// How pressing a task is.
@@ -129,6 +135,11 @@ impl Task {
         }
     }
 
+    /// Whether what happens to the dossier answers it.
+    pub fn is_of_dossier(&self) -> bool {
+        OF_DOSSIERS.contains(&self.template())
+    }
+
     /// Id of the template: the last part of `flywheel/step/task`.
     pub fn template(&self) -> &str {
         self.wanted.task.task.rsplit('/').next().unwrap_or_default()
@@ -162,9 +173,9 @@ async fn of_runs(workspace: &Workspace, users: &[User], runs: Arc<Runs>, now: Ti
 }
 
 impl Tasks {
-    /// Whether it is the list of that instant too, on the same day and from the same state of the record.
-    pub fn holds(&self, now: Timestamp) -> bool {
-        self.next_at.is_none_or(|next_at| now < next_at)
+    /// When it becomes another list on the same day, from the same state of the record; `None`: it does not.
+    pub fn until(&self) -> Option<Timestamp> {
+        self.next_at
     }
 
     /// The task of that id, or that had it before its member was found to be one with another.
@@ -205,14 +216,14 @@ struct Known {
 
 impl Known {
     async fn read(workspace: &Workspace, users: &[User], now: Timestamp) -> AppResult<Self> {
-        let names = pairs(workspace, "select member_id, name from members").await?;
+        let names = pairs(workspace, "select member_id, name from members", now).await?;
         Ok(Self {
             rota: rota::of(workspace).await?,
             zone: workspace.time_zone().await?,
             names,
-            assigned: Assigned::read(workspace).await?,
+            assigned: Assigned::read(workspace, now).await?,
             owners: Owners::read(workspace, users, now).await?,
-            words: why::Words::read(workspace).await?,
+            words: why::Words::read(workspace, now).await?,
             agreed: consents::who_allow(workspace, "hand_off", now).await?,
         })
     }
@@ -243,6 +254,7 @@ impl Known {
             outcomes: outcomes(&standing, &wanted),
             told_at,
             needs_consent: needs_consent.then_some(NEEDS_CONSENT.1),
+            again: standing.again.map(|again| again.by),
             wanted,
         })
     }
@@ -263,12 +275,12 @@ struct Assigned {
 }
 
 impl Assigned {
-    async fn read(workspace: &Workspace) -> AppResult<HashMap<String, Vec<Self>>> {
+    async fn read(workspace: &Workspace, now: Timestamp) -> AppResult<HashMap<String, Vec<Self>>> {
         let query = "select task_id, member_id, concat(flywheel, '/', step, '/', kind) as task,
                 coalesce(question, deal, organization_id) as about, assignee, assigned_at
              from tasks where source = 'axle' and state = 'open' and assignee is not null and member_id is not null
                 and flywheel is not null and step is not null and kind is not null";
-        let mut all: Vec<Self> = figures::records(workspace, query).await?;
+        let mut all: Vec<Self> = figures::records(workspace, query, now).await?;
         all.sort_by_key(|one| one.assigned_at);
         let mut by_member: HashMap<String, Vec<Self>> = HashMap::new();
         for one in all {
@@ -295,7 +307,7 @@ fn outcomes(standing: &flywheels::Standing<'_>, wanted: &Wanted) -> Vec<Outcome>
         template.is_some_and(|task| task.within.is_none()) && found.iter().any(|outcome| outcome.leads == Leads::On);
     let nowhere = |word: &str| Outcome { outcome: word.to_owned(), leads: Leads::Nowhere, reasons: Vec::new() };
     let mut all: Vec<Outcome> = ACTS.iter().filter(|(task, _)| *task == name).map(|(_, word)| nowhere(word)).collect();
-    if all.is_empty() && !is_decision {
+    if all.is_empty() && !is_decision && !OF_DOSSIERS.contains(&name) {
         all.push(nowhere(DONE));
     }
     all.append(&mut found);
@@ -313,8 +325,8 @@ fn id(run_id: &str, task: &axle_flywheel::Task) -> String {
 }
 
 /// Two columns of texts; rows that lack one are left out.
-async fn pairs(workspace: &Workspace, query: &str) -> AppResult<HashMap<String, String>> {
-    let table = figures::sql(workspace, query, usize::MAX).await?;
+async fn pairs(workspace: &Workspace, query: &str, now: Timestamp) -> AppResult<HashMap<String, String>> {
+    let table = figures::sql(workspace, query, usize::MAX, now).await?;
     let text = |value: &serde_json::Value| value.as_str().map(str::to_owned);
     Ok(table.rows.iter().filter_map(|row| Some((text(row.first()?)?, text(row.get(1)?)?))).collect())
 }
@@ -348,6 +360,7 @@ pub(crate) mod tests {
             outcomes: Vec::new(),
             told_at: Some(due_at),
             needs_consent: None,
+            again: None,
         }
     }
 

@@ -124,18 +124,18 @@ pub async fn load(workspace: &Workspace, now: Timestamp) -> AppResult<Today> {
          join identities on member_of(cast(identities.identity_id as bigint)) = wrote.member",
         since(NEW_DAYS)
     );
-    let sql = async |query: &str| figures::sql(workspace, query, MOST * 400).await;
+    let sql = async |query: &str| figures::sql(workspace, query, MOST * 400, now).await;
     let texts = |table: Table| -> Vec<(String, String)> {
         let text = |value: &Value| value.as_str().map(str::to_owned);
         table.rows.iter().filter_map(|row| Some((text(row.first()?)?, text(row.get(1)?)?))).collect()
     };
     Ok(Today {
-        maybe: figures::sql(workspace, &maybe, MOST).await?.rows.iter().filter_map(|row| maybe_of(row)).collect(),
+        maybe: figures::sql(workspace, &maybe, MOST, now).await?.rows.iter().filter_map(|row| maybe_of(row)).collect(),
         roles: texts(sql(roles).await?).into_iter().collect(),
         answerers: sql(&answerers).await?.rows.iter().filter_map(|row| answerer_of(row)).collect(),
         written_to: texts(sql(&written_to).await?).into_iter().map(|(member, _)| member).collect(),
         contacts: consents::who_allow(workspace, "contact", now).await?,
-        introductions: introductions::answered(workspace).await?,
+        introductions: introductions::answered(workspace, now).await?,
     })
 }
 

@@ -8,6 +8,8 @@ mod batches;
 mod found;
 #[path = "identities/sequences.rs"]
 mod sequences;
+#[path = "identities/splits.rs"]
+mod splits;
 #[path = "identities/tags.rs"]
 mod tags;
 

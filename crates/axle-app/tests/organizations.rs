@@ -60,6 +60,10 @@ async fn a_domain_gives_an_organization_and_free_mail_never() {
         commit(4, "2026-01-13", "eve@mailinator.com", "Eve Lund"),
         commit(5, "2026-01-14", "12+fay@users.noreply.github.com", "Fay Orr"),
         commit(6, "2026-01-15", "gus@gusriver.io", "Gus River"),
+        commit(7, "2026-01-16", "noreply@anthropic.com", "Claude"),
+        // A person, as the platform says, whose address nobody reads.
+        r#"{"type":"person","identity":{"platform":"slack","uid":"U9","email":"noreply@beta.io","email_verified":true},"name":"Hal Fox","bot":false}"#.into(),
+        r#"{"type":"activity","source":"s","id":"8","activity":"chat:message:sent","at":"2026-01-17T12:00:00Z","channel":"general","actor":{"platform":"slack","uid":"U9"},"text":"hello"}"#.into(),
     ])
     .await;
     let directory = directory(&community).await;
@@ -68,6 +72,9 @@ async fn a_domain_gives_an_organization_and_free_mail_never() {
     assert_eq!(organization_on(&directory, "Bob Moss", date(2026, 1, 9)), None, "before the address was used");
     assert_eq!(organization_on(&directory, "Dee Ray", date(2026, 1, 12)), None);
     assert_eq!(organization_on(&directory, "Gus River", date(2026, 1, 15)), None, "a domain of one's own");
+    let is_bot = |name: &str| directory.members.iter().find(|member| member.name == name).unwrap().is_bot;
+    assert!(is_bot("Claude") && !is_bot("Hal Fox"));
+    assert_eq!(organization_on(&directory, "Hal Fox", date(2026, 1, 17)), None, "nobody reads the address");
 }
 
 #[tokio::test]

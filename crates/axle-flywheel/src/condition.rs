@@ -6,6 +6,7 @@
 //!     where = { kind = "meetup" }                     of which attributes say so: a word, a list, { at_least, at_most }
 //!     distinct = "event"  distinct = "day"            different values or days instead of facts; sum = "points" adds up
 //!     since = "run"  "step"  "<step>"                 since the run before ended, since this step or another was entered
+//!                                                     (after that instant where the run was sent back to this step)
 //!     after_days = 8, within_days = 60                so many local days after that
 //! { latest = "consent", where = { kind = "hand_off" }, is = { state = "given" }, for_days = 60 }
 //!                                                     the last such fact says so, and has for 60 days
@@ -14,6 +15,7 @@
 //!                                                     a day of the last 30 over a day of the 30 before them
 //!     since = "<step>"                                the 30 days from that step on, and the days before it
 //!     recent = true, gap_days = 30                    the last 30 all the same; what is compared ends 30 days before
+//! { same = "deal", all = [..] }                       all of what one deal's facts say, and those that name none
 //! { decided = "qualified" }                           a person decided so since this step was entered
 //! { elapsed_days = 180, since = "step" }              that many local days are over
 //! { entered = "deal_champions/appointed", within_days = 180, since = "run" }
@@ -31,6 +33,8 @@ pub enum Condition {
     Any(Vec<Self>),
     /// It does not hold.
     Not(Box<Self>),
+    /// All of it holds of one thing.
+    Same(Same),
     /// Enough facts.
     Count(Count),
     /// The last fact says so.
@@ -43,6 +47,14 @@ pub enum Condition {
     Elapsed(Elapsed),
     /// A run entered a step.
     Entered(Entered),
+}
+
+/// All of it holds of one thing that facts name: see [`Condition::Same`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct Same {
+    /// The attribute that names it. Facts that name none are seen beside those of each. Within another one the inner one counts.
+    pub(crate) name: AttributeNumber,
+    pub(crate) parts: Vec<Condition>,
 }
 
 /// Which facts are meant.
@@ -163,6 +175,7 @@ impl Condition {
         match self {
             Self::All(parts) | Self::Any(parts) => parts.iter().fold(0, |mask, part| mask | part.mask()),
             Self::Not(part) => part.mask(),
+            Self::Same(same) => same.parts.iter().fold(0, |mask, part| mask | part.mask()),
             Self::Count(count) => of(&count.filter),
             Self::Latest(latest) => of(&latest.filter),
             Self::Compare(compare) => of(&compare.filter),
@@ -174,7 +187,7 @@ impl Condition {
     /// Whether it can hold by time alone, or by what is absent: then it is evidence of nothing.
     pub(crate) fn needs_no_fact(&self) -> bool {
         match self {
-            Self::All(parts) => parts.iter().all(Self::needs_no_fact),
+            Self::All(parts) | Self::Same(Same { parts, .. }) => parts.iter().all(Self::needs_no_fact),
             Self::Any(parts) => parts.iter().any(Self::needs_no_fact),
             Self::Not(_) | Self::Elapsed(_) => true,
             Self::Count(_) | Self::Latest(_) | Self::Compare(_) | Self::Decided(_) | Self::Entered(_) => false,
@@ -184,7 +197,7 @@ impl Condition {
     /// Whether it can hold without a person's decision.
     pub(crate) fn needs_no_person(&self) -> bool {
         match self {
-            Self::All(parts) => parts.iter().all(Self::needs_no_person),
+            Self::All(parts) | Self::Same(Same { parts, .. }) => parts.iter().all(Self::needs_no_person),
             Self::Any(parts) => parts.iter().any(Self::needs_no_person),
             Self::Decided(_) => false,
             _ => true,
@@ -194,7 +207,9 @@ impl Condition {
     /// Every run that it asks for.
     pub(crate) fn entered(&mut self, each: &mut impl FnMut(&mut Entered)) {
         match self {
-            Self::All(parts) | Self::Any(parts) => parts.iter_mut().for_each(|part| part.entered(each)),
+            Self::All(parts) | Self::Any(parts) | Self::Same(Same { parts, .. }) => {
+                parts.iter_mut().for_each(|part| part.entered(each));
+            }
             Self::Not(part) => part.entered(each),
             Self::Entered(entered) => each(entered),
             _ => {}
@@ -204,7 +219,9 @@ impl Condition {
     /// Whether it asks for runs.
     pub(crate) fn asks_for_runs(&self) -> bool {
         match self {
-            Self::All(parts) | Self::Any(parts) => parts.iter().any(Self::asks_for_runs),
+            Self::All(parts) | Self::Any(parts) | Self::Same(Same { parts, .. }) => {
+                parts.iter().any(Self::asks_for_runs)
+            }
             Self::Not(part) => part.asks_for_runs(),
             other => matches!(other, Self::Entered(_)),
         }

@@ -7,6 +7,7 @@ mod table;
 
 use crate::calendar::Service;
 use crate::condition::Condition;
+use crate::run::{LeftBy, Run};
 use crate::scenario::Scenario;
 pub use lines::line_of;
 
@@ -145,7 +146,7 @@ pub struct Leave {
     pub reason: Option<String>,
     /// The way out is part of the plan, and no friction.
     pub is_planned: bool,
-    /// Of a snooze that steps share: a fact after it began that makes this hold ends it before its day.
+    /// Of a snooze: a fact after it began that makes this hold ends it before its day.
     pub wakes_on: Option<Condition>,
     /// Steps that have it; empty: all.
     pub steps: Vec<u16>,
@@ -192,10 +193,10 @@ pub struct TaskTemplate {
     pub after: Option<Service>,
     /// Anew after each such time.
     pub every: Option<Service>,
-    /// Wanted only while this holds, from the first fact on that makes it so and is not done yet: one that comes while others wait moves
-    /// no due time.
+    /// Wanted only while this holds, from the first fact on that makes it so and is not done yet, or from the midnight on which days
+    /// were over: one that comes while others wait moves no due time.
     pub when: Option<Condition>,
-    /// Not wanted while this holds; what was said before is no reason for the task any more.
+    /// Not wanted while this holds. Where it ends, by a fact or by days that are over, the time that the task may take begins.
     pub unless: Option<Condition>,
     /// Due sooner than usual when something presses.
     pub sooner: Option<Sooner>,
@@ -227,6 +228,14 @@ impl Definition {
     /// What is wrong, in the order of the text; never empty. Of one condition, task, way out or scenario only the first.
     pub fn read(id: &str, text: &str) -> Result<Self, Vec<DefinitionError>> {
         read::definition(id, text)
+    }
+
+    /// The way out that a run took.
+    pub(crate) fn left_by(&self, run: &Run) -> Option<&Leave> {
+        match run.left_by? {
+            LeftBy::Shared(number) => self.leaves.get(usize::from(number)),
+            LeftBy::Own(number) => self.steps[usize::from(run.last().step)].leaves.get(usize::from(number)),
+        }
     }
 
     /// The number of a step.

@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use axle_model::time::LocalDay;
 
 use crate::condition::{
-    Check, Compare, Condition, Count, Decided, Elapsed, Entered, Filter, Latest, Measure, Since, Test,
+    Check, Compare, Condition, Count, Decided, Elapsed, Entered, Filter, Latest, Measure, Same, Since, Test,
 };
 use crate::run::{How, Run, Slot};
 use crate::timeline::{MAX_KINDS, Timeline};
@@ -28,6 +28,8 @@ pub(crate) struct Scope<'a> {
     pub calendar: &'a crate::calendar::BusinessCalendar,
     /// Attribute and value that keep this run apart from others.
     pub key: Option<(AttributeNumber, u64)>,
+    /// The one thing that is looked at within `same`: facts that name another are not seen.
+    pub of: Option<(AttributeNumber, u64)>,
     pub flywheel: u64,
     pub runs: &'a [Run],
     /// Runs of all flywheels, with the flywheel's number.
@@ -70,17 +72,19 @@ impl Scope<'_> {
         self.ask(condition, false, found)
     }
 
+    /// As [`Self::holds`], with all that was found; its next day is one on which time alone may change the answer, either way.
+    pub(crate) fn holds_until(&self, condition: &Condition) -> (bool, Found) {
+        let (mut found, mut falls) = (Found::none(), Found::none());
+        let holds = self.ask(condition, false, &mut found);
+        self.ask(condition, true, &mut falls);
+        found.wakes_on(falls.wake);
+        (holds, found)
+    }
+
     /// `falling`: under a `not`, where an answer that becomes false matters too.
     fn ask(&self, condition: &Condition, falling: bool, found: &mut Found) -> bool {
         match condition {
-            Condition::All(parts) => {
-                let length = found.witnesses.len();
-                let holds = parts.iter().all(|part| self.ask(part, falling, found));
-                if !holds {
-                    found.witnesses.truncate(length);
-                }
-                holds
-            }
+            Condition::All(parts) => self.all(parts, falling, found),
             Condition::Any(parts) => parts.iter().any(|part| self.ask(part, falling, found)),
             Condition::Not(part) => {
                 let length = found.witnesses.len();
@@ -88,6 +92,7 @@ impl Scope<'_> {
                 found.witnesses.truncate(length);
                 holds
             }
+            Condition::Same(same) => self.same(same, falling, found),
             Condition::Count(count) => self.count(count, falling, found),
             Condition::Latest(latest) => self.latest(latest, found),
             Condition::Compare(compare) => self.compare(compare, falling, found),
@@ -95,6 +100,34 @@ impl Scope<'_> {
             Condition::Elapsed(elapsed) => self.elapsed(elapsed, found),
             Condition::Entered(entered) => self.entered(entered, found),
         }
+    }
+
+    fn all(&self, parts: &[Condition], falling: bool, found: &mut Found) -> bool {
+        let length = found.witnesses.len();
+        let holds = parts.iter().all(|part| self.ask(part, falling, found));
+        if !holds {
+            found.witnesses.truncate(length);
+        }
+        holds
+    }
+
+    /// Whether there is one thing of which all holds, the last named first; where none is named, whether all holds of what there is.
+    fn same(&self, same: &Same, falling: bool, found: &mut Found) -> bool {
+        let mask = same.parts.iter().fold(0, |mask, part| mask | part.mask());
+        let kinds = (0..MAX_KINDS as u8).filter(|kind| mask >> kind & 1 == 1);
+        let places = kinds.flat_map(|kind| self.timeline.of_kind(kind, self.seen[kind as usize]).iter().copied());
+        let mut named: Vec<(u32, u64)> = places
+            .filter(|place| self.is_visible(*place))
+            .filter_map(|place| Some((place, self.timeline.value(place, same.name)?.0)))
+            .collect();
+        if named.is_empty() {
+            return self.all(&same.parts, falling, found);
+        }
+        named.sort_unstable_by(|a, b| b.cmp(a));
+        let mut known = HashSet::new();
+        named.retain(|(_, value)| known.insert(*value));
+        let of = |value| Scope { of: Some((same.name, value)), ..*self };
+        named.into_iter().any(|(_, value)| of(value).all(&same.parts, falling, found))
     }
 
     fn anchor(&self, since: Since) -> Option<Anchor> {
@@ -111,7 +144,9 @@ impl Scope<'_> {
             (Since::Run | Since::Step, None) => Some(Anchor { from: after_before, day: self.today }),
             (Since::Step, Some(run)) => {
                 let at = run.last().entered_at();
-                Some(Anchor { from: at.as_microsecond(), day: day(at) })
+                // What led back to a step does not lead on from it.
+                let after = i64::from(run.last().how == How::Returned);
+                Some(Anchor { from: at.as_microsecond() + after, day: day(at) })
             }
             (Since::Entered(step), _) => {
                 let visit = open?.visits.iter().rev().find(|visit| visit.step == step)?;
@@ -132,8 +167,13 @@ impl Scope<'_> {
         })
     }
 
-    /// Not of another organization or question.
+    /// Not of another organization or question, nor of another than the one that is looked at.
     pub(crate) fn is_visible(&self, place: u32) -> bool {
+        if let Some((name, one)) = self.of
+            && self.timeline.value(place, name).is_some_and(|(hash, _)| hash != one)
+        {
+            return false;
+        }
         let Some((name, key)) = self.key else { return true };
         match self.timeline.value(place, name) {
             Some((hash, _)) => hash == key,

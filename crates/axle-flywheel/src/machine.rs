@@ -123,6 +123,13 @@ impl Machine {
         due.any(|due| due > after && due <= until)
     }
 
+    /// When an open run of the member that is not late as of an instant is late first. `None`: none will be.
+    pub fn late_at(&self, member: &MemberRuns, as_of: Timestamp) -> Option<Timestamp> {
+        let open = self.slots(member).iter().flat_map(|slot| &slot.runs).filter(|run| run.state.is_open());
+        let due = open.filter_map(|run| run.last().due_at()).filter(|due| *due >= as_of).min()?;
+        due.checked_add(jiff::SignedDuration::from_micros(1)).ok()
+    }
+
     /// The definition of a run.
     pub fn definition(&self, key: &RunKey) -> Option<&Definition> {
         self.definitions.iter().find(|definition| definition.id == key.flywheel)

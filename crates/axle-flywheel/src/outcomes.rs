@@ -1,6 +1,6 @@
 //! What people can answer at a step: the words that its conditions know as decisions, and where each leads.
 
-use crate::condition::{Check, Condition};
+use crate::condition::{Check, Condition, Same};
 use crate::definition::{Definition, Leave, Step, Target};
 use crate::timeline::hash;
 use crate::vocabulary::{DECIDED, OUTCOME, attribute_number};
@@ -73,11 +73,13 @@ impl Definition {
         })
     }
 
-    /// Which reasons go with a decision: all that units leave for where the way out names none itself, and those that tasks
-    /// depend on.
+    /// Which reasons go with a decision: where the way out names none itself, all that units leave for but those that other ways
+    /// out name; and those that tasks depend on.
     fn reasons_for(&self, word: &str, leads: Leads, leave: Option<&Leave>) -> Vec<String> {
         if leads == Leads::Out && leave.is_some_and(|leave| leave.reason.is_none()) {
-            return self.reasons.clone();
+            let leaves = || self.steps.iter().flat_map(|step| &step.leaves).chain(&self.leaves);
+            let is_named = |reason: &String| leaves().any(|leave| leave.reason.as_ref() == Some(reason));
+            return self.reasons.iter().filter(|reason| !is_named(reason)).cloned().collect();
         }
         let mut asked = Vec::new();
         for task in self.steps.iter().flat_map(|step: &Step| &step.tasks) {
@@ -89,7 +91,7 @@ impl Definition {
     /// The reasons that a condition asks of facts `decided` with that outcome.
     fn reasons_in(&self, condition: &Condition, word: &str, asked: &mut Vec<String>) {
         match condition {
-            Condition::All(parts) | Condition::Any(parts) => {
+            Condition::All(parts) | Condition::Any(parts) | Condition::Same(Same { parts, .. }) => {
                 parts.iter().for_each(|part| self.reasons_in(part, word, asked));
             }
             Condition::Not(part) => self.reasons_in(part, word, asked),
@@ -120,7 +122,9 @@ impl Definition {
 /// Every word that a condition knows as a decision, outside of what must not hold.
 fn each_decided(condition: &Condition, each: &mut impl FnMut(&str)) {
     match condition {
-        Condition::All(parts) | Condition::Any(parts) => parts.iter().for_each(|part| each_decided(part, each)),
+        Condition::All(parts) | Condition::Any(parts) | Condition::Same(Same { parts, .. }) => {
+            parts.iter().for_each(|part| each_decided(part, each));
+        }
         Condition::Decided(decided) => decided.words.iter().for_each(|word| each(word)),
         _ => {}
     }
@@ -144,16 +148,8 @@ mod tests {
 
     #[test]
     fn a_step_knows_the_words_that_move_it() {
-        let reasons = words(&[
-            "no_need",
-            "no_budget",
-            "no_consent",
-            "wrong_organization",
-            "competitor",
-            "no_reply",
-            "recycled",
-            "expired",
-        ]);
+        // Ways out of their own are for no consent, for later, and for hand-offs that ended.
+        let reasons = words(&["no_need", "no_budget", "wrong_organization", "competitor", "no_reply"]);
         let expected = [
             ("qualified", Leads::On, Vec::new()),
             ("dismissed", Leads::Out, reasons.clone()),
@@ -183,5 +179,7 @@ mod tests {
         assert_eq!(found[0], ("concern".to_owned(), Leads::On, concern));
         assert_eq!(found[1], ("busy".to_owned(), Leads::Rest, Vec::new()));
         assert_eq!(found[2], ("false_alarm".to_owned(), Leads::Back, Vec::new()));
+        let released = found.iter().find(|(word, ..)| word == "released").unwrap();
+        assert_eq!(released.2, words(&["feedback", "politics", "trouble", "job_change"]), "not cleared, and not busy");
     }
 }

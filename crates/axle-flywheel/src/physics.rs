@@ -11,8 +11,8 @@ use jiff::Timestamp;
 
 use crate::run::{How, Left, Run, Visit};
 
-pub use advice::{LostValue, held_against, lost_values, push_next};
-pub use friction::{StepFriction, by_owner, friction, time_friction_days, whole_friction};
+pub use advice::{LostValue, held_against, lost_values, lost_values_knowing, push_next};
+pub use friction::{StepFriction, by_owner, friction, time_friction_days, went_on, whole_friction};
 pub use motion::{
     Cause, Momentum, Push, Speed, Weight, advances, growth, loop_back, momentum, self_propelled, speed, turn_time,
     turns, unit_weeks, weight,

@@ -23,8 +23,18 @@ pub struct Run {
     pub reason: Option<Box<str>>,
     /// What each step was entered by, in the order in which it came.
     pub evidence: Vec<Evidence>,
-    /// Which of the definition's shared ways out it took.
-    pub(crate) left_by: Option<u16>,
+    /// Which way out it took.
+    pub(crate) left_by: Option<LeftBy>,
+}
+
+/// A way out, by its number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum LeftBy {
+    /// One that steps share.
+    Shared(u16),
+    /// One of the step's own: that of the last visit.
+    Own(u16),
 }
 
 /// How a run stands.

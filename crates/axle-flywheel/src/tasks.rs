@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::calendar::Service;
 use crate::condition::Condition;
 use crate::definition::{Step, TaskTemplate};
-use crate::evaluate::{Found, Scope};
+use crate::evaluate::{Found, NEVER, Scope};
 use crate::machine::Machine;
 use crate::run::{How, MemberRuns, RunKey, Slot, State};
 use crate::timeline::{MAX_KINDS, Timeline, hash, instant};
@@ -87,35 +87,35 @@ impl Machine {
             today,
             calendar: &self.calendar,
             key: leg.per_number.map(|name| (name, slot.key_hash)),
+            of: None,
             flywheel: leg.flywheel_hash,
             runs: &slot.runs,
             slots: &member.slots,
             flywheel_of_leg: &flywheel_of_leg,
         };
         let key = self.key(slot, slot.runs.len() as u32);
+        // The answer that led back to a step is none to what is asked there now.
+        let came_back_at = (run.state == State::Returned).then(|| run.last().entered_at().as_microsecond());
         let make = |template: &TaskTemplate, step: &Step, from: Timestamp| {
             let scope = scope(facts.get_or_init(open));
             let task = format!("{}/{}/{}", definition.id, step.id, template.id);
-            let done_at = scope.last_done(&task);
+            let done_at = scope.last_done(&task).filter(|done_at| came_back_at != Some(*done_at));
             // A task that comes by its time comes again without a new fact.
             let done_here = done_at.filter(|done_at| template.every.is_none() && *done_at >= from.as_microsecond());
-            let from = match &template.when {
-                None => from,
-                Some(when) => from.max(scope.wanted_since(when, template.unless.as_ref(), done_here)?),
-            };
-            if template.unless.as_ref().is_some_and(|unless| scope.holds(unless, &mut Found::none())) {
-                return None;
-            }
+            let (when, unless) = (template.when.as_ref(), template.unless.as_ref());
+            let wanted_since = |from| scope.wanted_since(when, unless, done_here, from);
+            let from = if when.is_some() { wanted_since(from)? } else { from };
             let (starts_at, later) = self.starts(template, from, at);
             next.set(next.get().into_iter().chain(later).min());
-            let starts_at = starts_at?;
+            // Without `when`, what was before the present turn began says nothing of it.
+            let starts_at = if when.is_some() { starts_at? } else { wanted_since(starts_at?)? };
             if done_at.is_some_and(|done_at| done_at >= starts_at.as_microsecond()) {
                 return None;
             }
             let within = template.within.or(step.within).unwrap_or(Service::SameBusinessDay);
             let usual = self.calendar.due(starts_at, within);
             let pressing = template.sooner.as_ref().and_then(|sooner| {
-                let since = scope.wanted_since(&sooner.when, None, done_at)?.max(starts_at);
+                let since = scope.wanted_since(Some(&sooner.when), None, done_at, starts_at)?;
                 Some((since, self.calendar.due(since, sooner.within))).filter(|(_, due_at)| *due_at < usual)
             });
             let due_at = pressing.map_or(usual, |(_, due_at)| due_at);
@@ -131,7 +131,7 @@ impl Machine {
             }
             State::Snoozed { .. } => Vec::new(),
             _ => {
-                let taken = run.left_by.and_then(|number| definition.leaves[number as usize].task.as_ref());
+                let taken = definition.left_by(run).and_then(|leave| leave.task.as_ref());
                 let here = run.last().step;
                 let watched = definition.leaves.iter().filter(|leave| {
                     leave.when_over
@@ -186,38 +186,64 @@ impl Scope<'_> {
         holds.then(|| facts.max().map_or(Timestamp::MIN, instant))
     }
 
-    /// The first fact since which `when` holds and `unless` does not, without a break; `None` when it is otherwise now. What is said
-    /// again makes nothing wait longer. `done_at`: what was said by then is done, and is no reason any more.
-    fn wanted_since(&self, when: &Condition, unless: Option<&Condition>, done_at: Option<i64>) -> Option<Timestamp> {
-        let is_wanted = |scope: &Scope<'_>| {
-            let mut found = Found::none();
-            if unless.is_some_and(|unless| scope.holds(unless, &mut Found::none())) || !scope.holds(when, &mut found) {
-                return false;
-            }
-            let mut said = found.witnesses.iter().map(|place| scope.timeline.events[*place as usize].at);
-            found.witnesses.is_empty() || done_at.is_none_or(|done_at| said.any(|at| at > done_at))
+    /// Since when, from `from` on, `when` holds and `unless` does not, without a break: since a fact, or the midnight on which days were
+    /// over. What is said again makes nothing wait longer. `None` when it is otherwise now. `done_at`: what was said by then is done,
+    /// and is no reason any more.
+    fn wanted_since(
+        &self,
+        when: Option<&Condition>,
+        unless: Option<&Condition>,
+        done_at: Option<i64>,
+        from: Timestamp,
+    ) -> Option<Timestamp> {
+        // Whether it is wanted, and the next day on which time alone may change that.
+        let look = |scope: &Scope<'_>| {
+            let mut wake = NEVER;
+            let mut ask = |condition: &Condition| {
+                let (holds, found) = scope.holds_until(condition);
+                wake = wake.min(found.wake);
+                (holds, found.witnesses)
+            };
+            let is_excused = unless.is_some_and(|unless| ask(unless).0);
+            let is_wanted = !is_excused
+                && when.is_none_or(|when| {
+                    let (holds, witnesses) = ask(when);
+                    let is_new = |at: i64| done_at.is_none_or(|done_at| at > done_at);
+                    let mut said = witnesses.iter().map(|place| scope.timeline.events[*place as usize].at);
+                    holds && (witnesses.is_empty() || said.any(is_new))
+                });
+            (is_wanted, wake)
         };
-        if !is_wanted(self) {
-            return None;
-        }
-        let mask = when.mask() | unless.map_or(0, Condition::mask);
+        let mask = when.map_or(0, Condition::mask) | unless.map_or(0, Condition::mask);
         let kinds = (0..MAX_KINDS as u8).filter(|kind| mask >> kind & 1 == 1);
         let of_kind = |kind: u8| self.timeline.of_kind(kind, self.seen[kind as usize]);
         let mut places: Vec<u32> = kinds.flat_map(of_kind).copied().collect();
         places.sort_unstable();
-        let mut seen = *self.seen;
-        while let Some(last) = places.last().map(|place| self.timeline.events[*place as usize]) {
-            while let Some(event) = places.last().map(|place| &self.timeline.events[*place as usize])
-                && event.at == last.at
-            {
+        let event = |place: &u32| &self.timeline.events[*place as usize];
+        // From the last stretch without such a fact to the one that `from` is in.
+        let (mut seen, mut last_day, mut since) = (*self.seen, self.today, None);
+        loop {
+            let last = places.last().map(event).filter(|event| event.at > from.as_microsecond());
+            let first_day = last.map_or_else(|| self.calendar.day(from), |event| event.day);
+            let (mut day, mut wanted_from) = (first_day, None);
+            while day <= last_day {
+                let (is_wanted, wake) = look(&Scope { seen: &seen, today: day, ..*self });
+                wanted_from = is_wanted.then(|| wanted_from.unwrap_or(day));
+                day = wake.max(day + 1);
+            }
+            let wanted_from = match wanted_from {
+                None => return since,
+                Some(day) if day > first_day => return Some(self.calendar.start(day)),
+                Some(_) => last.map_or(from, |event| instant(event.at)),
+            };
+            since = Some(wanted_from);
+            let Some(last) = last else { return since };
+            while let Some(event) = places.last().map(event).filter(|event| event.at == last.at) {
                 seen[event.kind as usize] -= 1;
                 places.pop();
             }
-            if !is_wanted(&Scope { seen: &seen, today: last.day, ..*self }) {
-                return Some(instant(last.at));
-            }
+            last_day = last.day;
         }
-        Some(Timestamp::MIN)
     }
 
     /// When somebody did the task last.

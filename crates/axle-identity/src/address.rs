@@ -11,7 +11,7 @@ pub(crate) struct Address {
     pub(crate) mailbox: Option<String>,
     /// What stands before the at sign, when a person chose it as a handle.
     pub(crate) handle: Option<String>,
-    /// The domain that its owner registered; `None` for free mail and names of machines.
+    /// The domain that its owner registered; `None` for free mail, names of machines, and addresses of functions: colleagues share them.
     pub(crate) domain: Option<String>,
     /// For the addresses by which code hosts hide the real one: the account that is behind it.
     pub(crate) proof: Option<Proof>,
@@ -43,8 +43,8 @@ pub(crate) fn address(text: &str) -> Option<Address> {
     let untagged = untagged(local);
     let registered = owned(domain);
     let is_shared = is_shared(domain);
-    let own_domain = registered.filter(|domain| !is_free_mail(domain) && !is_shared);
     let is_personal = !lists::is_role(untagged) && !is_mailing_list(domain);
+    let own_domain = registered.filter(|domain| is_personal && !is_free_mail(domain) && !is_shared);
     // Relays make up what stands before the at sign.
     let is_chosen = is_personal && !is_relay(domain);
     let handle = (is_chosen && !lists::is_generic_local(untagged) && !is_made_by_machine(untagged))
@@ -198,6 +198,11 @@ mod tests {
         assert_eq!((found.domain.as_deref(), found.handle.as_deref()), (Some("acme.co.uk"), Some("adal")));
         assert_eq!(address("ada@gmail.com").unwrap().domain, None);
         assert_eq!(address("me@ada.dev").unwrap().handle, None);
+        assert_eq!(address("me@ada.dev").unwrap().domain.as_deref(), Some("ada.dev"));
+        // That two write by a function's address makes them colleagues at most.
+        for function in ["noreply@acme.io", "info@acme.io"] {
+            assert_eq!(address(function).unwrap().domain, None, "{function}");
+        }
         // A tenant's name is its company's; hosts of lists and relays are nobody's.
         assert_eq!(address("ada@acme.onmicrosoft.com").unwrap().domain.as_deref(), Some("acme.onmicrosoft.com"));
         for address in ["dev@team.groups.io", "dev@lists.acme.io"].map(|text| address(text).unwrap()) {

@@ -201,6 +201,33 @@ impl AddressUse {
     }
 }
 
+/// The uses of a member's addresses, with the address, each address once: one that several accounts had was in use from the first to
+/// the last day of any of them, unless an address of another organization was in use between. Uses that a platform verified and
+/// others stay apart. Their order changes nothing.
+pub fn of_member(mut uses: Vec<(String, AddressUse)>) -> Vec<AddressUse> {
+    uses.sort_unstable_by(|(a, one), (b, other)| {
+        (a, one.is_verified, one.first, one.last).cmp(&(b, other.is_verified, other.first, other.last))
+    });
+    let mut joined: Vec<(&str, AddressUse)> = Vec::new();
+    for (address, used) in &uses {
+        let is_elsewhere_since = |last: LocalDay| {
+            let others = uses.iter().filter(|(_, other)| other.organization != used.organization);
+            others.filter(|(_, other)| other.last > last).any(|(_, other)| other.first < used.first)
+        };
+        match joined.last_mut() {
+            Some((of, known))
+                if *of == address.as_str()
+                    && known.is_verified == used.is_verified
+                    && (used.first <= known.last.saturating_add(1) || !is_elsewhere_since(known.last)) =>
+            {
+                known.last = known.last.max(used.last);
+            }
+            _ => joined.push((address.as_str(), *used)),
+        }
+    }
+    joined.into_iter().map(|(_, used)| used).collect()
+}
+
 /// The affiliations that addresses in use tell: the days from first to last use of each, and, less surely, up to
 /// [`CARRY_DAYS`] after it, or until an address of another organization comes into use.
 pub fn of_addresses(uses: &[AddressUse]) -> Vec<Affiliation> {
@@ -287,6 +314,33 @@ mod tests {
         assert_eq!(timeline.at(60).count(), 1);
         assert_eq!(timeline.valid_at(60).unwrap().organization, 2);
         assert_eq!(timeline.at(30).count(), 2);
+    }
+
+    #[test]
+    fn an_address_of_two_accounts_is_in_use_from_the_first_to_the_last_day() {
+        let used = |address: &str, organization, is_verified, first, last| {
+            (address.to_owned(), AddressUse { organization, is_verified, first, last, until: LocalDay::MAX })
+        };
+        let spans = |uses: Vec<(String, AddressUse)>| -> Vec<(u32, bool, LocalDay, LocalDay)> {
+            of_member(uses).iter().map(|used| (used.organization, used.is_verified, used.first, used.last)).collect()
+        };
+        let (early, late) = (used("c@x.io", 1, true, 10, 10), used("c@x.io", 1, true, 400, 420));
+        assert_eq!(spans(vec![late.clone(), early.clone()]), [(1, true, 10, 420)], "also beyond 180 days");
+        let timeline = Timeline::new(of_addresses(&of_member(vec![late.clone(), early.clone()])));
+        assert_eq!(timeline.valid_at(300).map(|known| known.origin), Some(Origin::Email));
+        // At another organization between: A, then B, then A again.
+        let between = used("c@y.io", 2, false, 100, 200);
+        let apart = [(1, true, 10, 10), (1, true, 400, 420), (2, false, 100, 200)];
+        assert_eq!(spans(vec![between.clone(), late.clone(), early.clone()]), apart);
+        // Before or after both it changes nothing, nor does another address of the same organization.
+        let others =
+            vec![used("c@y.io", 2, false, 0, 10), used("c@z.io", 3, false, 400, 900), used("d@x.io", 1, true, 50, 60)];
+        let expected = [(1, true, 10, 420), (2, false, 0, 10), (3, false, 400, 900), (1, true, 50, 60)];
+        assert_eq!(spans([others, vec![early.clone(), late]].concat()), expected);
+        // Two accounts at once are one use whoever else there is; what nobody verified is another.
+        let beside = used("c@y.io", 2, false, 0, 900);
+        assert_eq!(spans(vec![early, beside, used("c@x.io", 1, true, 5, 30)])[0], (1, true, 5, 30));
+        assert_eq!(spans(vec![used("c@x.io", 1, true, 1, 2), used("c@x.io", 1, false, 1, 2)]).len(), 2);
     }
 
     #[test]

@@ -13,6 +13,7 @@ use serde_json::Value;
 
 use crate::affiliation::{CARRIED_CONFIDENCE, CARRY_DAYS, Origin};
 use crate::business_hours::BusinessHours;
+use crate::currency::Currencies;
 use crate::interchange::FactKind;
 use crate::kpi::{KpiAnswer, KpiDefinition, KpiRequest, RowCounts};
 use crate::settings::ScoreSettings;
@@ -153,6 +154,9 @@ pub struct Directory {
     pub time_zone: String,
     /// When somebody is at work.
     pub business_hours: BusinessHours,
+    /// The currency that amounts are told in, and rates.
+    #[serde(default)]
+    pub currencies: Currencies,
     /// What the workspace set about scoring.
     pub score: ScoreSettings,
     /// `(id, name, format)`.
@@ -627,11 +631,16 @@ pub trait Analytics: Send + Sync {
     /// Whom a member met by the month of an instant, strongest first.
     async fn connections(&self, member: u32, as_of: Timestamp) -> Result<Vec<Connected>, AnalyticsError>;
 
-    /// Runs one read-only statement over the public tables.
-    async fn sql(&self, query: &str, limit: usize) -> Result<Table, AnalyticsError>;
+    /// Runs one read-only statement over the public tables of all that is known. What holds on a day holds on that of `now`.
+    async fn sql(&self, query: &str, limit: usize, now: Timestamp) -> Result<Table, AnalyticsError>;
 
     /// As [`Analytics::sql`] without a limit, some rows at a time.
-    async fn sql_each(&self, query: &str, each: &mut (dyn FnMut(TypedTable) + Send)) -> Result<(), AnalyticsError>;
+    async fn sql_each(
+        &self,
+        query: &str,
+        now: Timestamp,
+        each: &mut (dyn FnMut(TypedTable) + Send),
+    ) -> Result<(), AnalyticsError>;
 
     /// Runs statements over tables made of few activities: all of `identities` and all in `threads`; those said outside of
     /// threads if `is_loose`, and else without titles, texts, addresses, languages, sentiments and properties. Rows about

@@ -19,14 +19,18 @@ pub enum Sign {
     Platform,
     /// A handle, name or address ends in `[bot]`, which platforms reserve.
     Marked,
-    /// The handle or name is that of a known service.
+    /// The handle or name is that of a known service, or the address.
     Service,
+    /// The handle or name is that of a coding agent, with its model where people have that name too.
+    Agent,
     /// A word of the handle or name is `bot`.
     Word,
     /// The handle merely ends in `bot`, as many surnames do.
     Ending,
     /// The handle or name is that of a task, such as `ci` or `deploy`.
     Task,
+    /// The address takes no reply.
+    NoReply,
     /// The address is one to which nobody listens.
     Address,
     /// The gaps between its activities are all alike.
@@ -43,9 +47,11 @@ impl Sign {
             Self::Platform => "the platform says so",
             Self::Marked => "marked with [bot]",
             Self::Service => "name of a known service",
+            Self::Agent => "name of a coding agent",
             Self::Word => "the word bot in the name",
             Self::Ending => "the handle ends in bot",
             Self::Task => "named after a task",
+            Self::NoReply => "an address that takes no reply",
             Self::Address => "an address that nobody reads",
             Self::Constant => "active at constant intervals",
             Self::RoundTheClock => "active around the clock",
@@ -58,9 +64,9 @@ impl Sign {
             Self::Person => 1.0,
             Self::Platform | Self::Marked => 0.99,
             Self::Service => 0.95,
-            Self::Constant => 0.9,
+            Self::Agent | Self::Constant => 0.9,
             Self::Word => 0.85,
-            Self::Task => 0.75,
+            Self::Task | Self::NoReply => 0.75,
             Self::RoundTheClock => 0.6,
             Self::Address => 0.4,
             Self::Ending => 0.3,
@@ -79,6 +85,22 @@ pub struct Verdict {
     pub signs: Vec<Sign>,
 }
 
+/// Whether nobody reads what is sent to an address: `noreply`, `mailer-daemon`. It tells nothing of where somebody works. `local` is
+/// what stands before the at sign, in lower case.
+pub fn is_silent(local: &str) -> bool {
+    takes_no_reply(local)
+        || matches!(
+            local,
+            "mailer-daemon" | "postmaster" | "notifications" | "bounce" | "bounces" | "daemon" | "www-data" | "nobody"
+        )
+}
+
+/// `noreply`, `no-reply-7`, `do_not_reply+x`.
+fn takes_no_reply(local: &str) -> bool {
+    let letters: String = local.chars().filter(|letter| !matches!(letter, '-' | '_' | '.')).collect();
+    letters.starts_with("noreply") || letters.starts_with("donotreply")
+}
+
 /// Judges an identity by what it says of itself, by what it does, where that is known, and by a person's word on it.
 pub fn judge(identity: &Identity, behaviour: Option<&Behaviour>, decision: Option<bool>) -> Verdict {
     if let Some(is_bot) = decision {
@@ -92,8 +114,9 @@ pub fn judge(identity: &Identity, behaviour: Option<&Behaviour>, decision: Optio
     // A platform that knows its programs and says that this is none is a reason to doubt names, not behaviour.
     let doubt = if identity.bot == Some(false) { 0.7 } else { 1.0 };
     let against = |sign: &Sign| {
-        let is_name = matches!(sign, Sign::Word | Sign::Ending | Sign::Task | Sign::Address);
-        1.0 - sign.probability() * if is_name { doubt } else { 1.0 }
+        let is_doubted =
+            matches!(sign, Sign::Agent | Sign::Word | Sign::Ending | Sign::Task | Sign::NoReply | Sign::Address);
+        1.0 - sign.probability() * if is_doubted { doubt } else { 1.0 }
     };
     let probability = 1.0 - signs.iter().map(against).product::<f64>();
     Verdict { is_bot: probability >= THRESHOLD, probability, signs }
@@ -149,6 +172,8 @@ fn sign_of_name(text: &str, is_handle: bool) -> Option<Sign> {
     let joined = plain_words(text);
     if services::is_service(&joined) {
         Some(Sign::Service)
+    } else if services::is_agent(&joined) {
+        Some(Sign::Agent)
     } else if words.iter().any(|word| matches!(word.as_str(), "bot" | "bots" | "chatbot" | "buildbot")) {
         Some(Sign::Word)
     } else if services::is_task(&joined) || words.last().is_some_and(|last| last == "ci" && words.len() > 1) {
@@ -163,25 +188,16 @@ fn sign_of_address(local: &str, domain: &str) -> Option<Sign> {
     let account = local.split_once('+').map_or(local, |(_, account)| account);
     if local.ends_with("[bot]") {
         Some(Sign::Marked)
-    } else if matches!(local, "mailer-daemon" | "dependabot") || (local, domain) == ("noreply", "github.com") {
+    } else if matches!(local, "mailer-daemon" | "dependabot") || services::is_address(local, domain) {
         Some(Sign::Service)
-    } else if words(account).last().is_some_and(|last| last == "bot") && account.contains(['-', '_', '.']) {
+    } else if local == "bot"
+        || (words(account).last().is_some_and(|last| last == "bot") && account.contains(['-', '_', '.']))
+    {
         Some(Sign::Word)
+    } else if takes_no_reply(local) && !domain.split('.').any(|part| part == "noreply") {
+        Some(Sign::NoReply)
     } else {
-        let is_silent = [
-            "noreply",
-            "no-reply",
-            "no_reply",
-            "donotreply",
-            "do-not-reply",
-            "notifications",
-            "root",
-            "daemon",
-            "www-data",
-            "nobody",
-            "postmaster",
-        ];
-        is_silent.contains(&local).then_some(Sign::Address)
+        (is_silent(local) || local == "root").then_some(Sign::Address)
     }
 }
 
@@ -207,6 +223,12 @@ mod tests {
             ("aCIdburn", "Luci"),
             ("release-me", "Ada"),
             ("stale", "Ståle Holm"),
+            ("claude", "Claude"),
+            ("claude75", "Claude Moreau"),
+            ("jules", "Jules"),
+            ("devin", "Devin Ray"),
+            ("amp", "Amp"),
+            ("gemini", ""),
         ] {
             assert!(!named(username, name).is_bot, "{username} {name}: {:?}", named(username, name));
         }
@@ -228,6 +250,17 @@ mod tests {
             ("github-actions", ""),
             ("jenkins", ""),
             ("x", "GitHub Actions"),
+            ("", "Claude Code"),
+            ("", "Claude Opus 4.5"),
+            ("", "claude-sonnet-4"),
+            ("", "Codex"),
+            ("", "Cursor Agent"),
+            ("", "GitHub Copilot"),
+            ("", "aider (gpt-4o)"),
+            ("opencode", ""),
+            ("", "Gemini CLI"),
+            ("", "The Gitter Badger"),
+            ("", "Mend Renovate"),
         ] {
             assert!(named(username, name).is_bot, "{username} {name}: {:?}", named(username, name));
         }
@@ -241,7 +274,14 @@ mod tests {
         assert!(by("49699333+dependabot[bot]@users.noreply.github.com").is_bot);
         assert!(!by("12345+ada@users.noreply.github.com").is_bot);
         assert!(by("noreply@github.com").is_bot);
-        assert!(!by("noreply@acme.example").is_bot && !by("postmaster@ada.example").is_bot);
+        assert!(!by("noreply@users.noreply.github.com").is_bot);
+        for silent in
+            ["noreply@acme.example", "no-reply-7@acme.example", "do_not_reply@acme.example", "bot@acme.example"]
+        {
+            assert!(by(silent).is_bot, "{silent}");
+        }
+        assert!(!by("postmaster@ada.example").is_bot && !by("root@ada.example").is_bot);
+        assert_eq!(by("noreply@anthropic.com").signs, [Sign::Service]);
         assert!(by("release-bot@acme.example").is_bot);
         assert!(!by("abbot@acme.example").is_bot);
     }
@@ -260,6 +300,20 @@ mod tests {
         let with = |username: &str, bot| judge(&Identity { bot, ..Identity::username("slack", username) }, None, None);
         assert!(with("ben-bot", None).is_bot && !with("ben-bot", Some(false)).is_bot);
         assert!(with("ada", Some(true)).is_bot);
+        assert!(with("codex", None).is_bot && !with("codex", Some(false)).is_bot);
+        let silent = Identity { email: Some("noreply@acme.example".into()), ..Identity::username("slack", "ada") };
+        let denied = Identity { bot: Some(false), ..silent.clone() };
+        assert!(judge(&silent, None, None).is_bot && !judge(&denied, None, None).is_bot);
+    }
+
+    /// Who bears the name of an agent is a person until the address says otherwise.
+    #[test]
+    fn an_agent_with_a_persons_name_is_known_by_its_address() {
+        let named = |email: &str| {
+            let identity = Identity { platform: "git".into(), name: Some("Claude".into()), ..Identity::default() };
+            judge(&Identity { email: Some(email.into()), ..identity }, None, None).is_bot
+        };
+        assert!(named("noreply@anthropic.com") && !named("claude@anthropic.com") && !named("claude@gmail.com"));
     }
 
     #[test]

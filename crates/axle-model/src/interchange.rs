@@ -220,7 +220,8 @@ line_types! {
          must("at", Instant), must("actor", Person), field("removed_at", Instant),
          field("channel", Text), field("text", Text)];
     EVENT = "event", key ["id"], at "starts_at", until "ends_at", state "kind",
-        [must("id", Text), must("name", Text), must("starts_at", Instant), field("ends_at", Instant), field("kind", Text), field("host", Text)];
+        [must("id", Text), must("name", Text), must("starts_at", Instant), field("ends_at", Instant), field("kind", Text), field("host", Text),
+         field("channel", Text)];
     ATTENDANCE = "attendance", key ["event", "identity"], subject "identity", at "at", state "state",
         [must("event", Text), must("identity", Person), must("state", OneOf(&["registered", "attended", "no_show"])), field("at", Instant),
          field("role", OneOf(&["guest", "host", "speaker", "staff"])), field("minutes", Number),

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 use crate::business_hours::BusinessHours;
+use crate::currency::Currencies;
 use crate::time::Grain;
 
 /// What a value is counted in.
@@ -141,6 +142,9 @@ pub struct GoldenCase {
     /// As shipped unless said.
     #[serde(default)]
     pub business_hours: Option<BusinessHours>,
+    /// Each amount in its own currency unless said.
+    #[serde(default)]
+    pub currencies: Option<Currencies>,
     /// Breakdown; then the keys of `expect` are `2026-01 slack`.
     #[serde(default)]
     pub by: Option<String>,
@@ -223,6 +227,12 @@ pub struct Receipt {
     /// When somebody is at work, in words, where the figure counts in business time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub business_hours: Option<String>,
+    /// Rates by which amounts of the window were converted, in words; empty where none was, or nobody counted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rates: Vec<String>,
+    /// How often what its periods are made of changed after they were over; those that are over, and none where nobody counted.
+    #[serde(default)]
+    pub revisions: Vec<Revision>,
     /// Rows that the figure is made of: those that its definition gives in the window, where the condition holds. `None`
     /// where nobody counted.
     pub included: Option<u64>,
@@ -247,6 +257,7 @@ impl Receipt {
     /// Puts in what was counted.
     pub fn count(&mut self, counts: RowCounts) {
         self.included = Some(counts.included);
+        self.rates = counts.rates;
         self.excluded = counts.excluded;
         for (reason, rows) in counts.tables.iter().flat_map(|table| &table.excluded) {
             *self.excluded.entry(reason.clone()).or_default() += rows;
@@ -260,6 +271,20 @@ impl Receipt {
         let last = self.excluded.iter().filter(move |(reason, _)| !is_of_table(reason));
         last.map(|(reason, rows)| (reason.as_str(), *rows))
     }
+}
+
+/// How often what a period is made of changed after it was over: by imports that brought, changed or deleted something of it, and by
+/// people's corrections (convention C11).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Revision {
+    /// First local date of the period.
+    pub start: Date,
+    /// First local date after it.
+    pub end: Date,
+    /// How many times.
+    pub revision: u64,
+    /// When last; `None`: never.
+    pub revised_at: Option<Timestamp>,
 }
 
 /// What became of the rows of a table that a figure reads: `included` and all of `excluded` together are `rows`.
@@ -284,6 +309,8 @@ pub struct RowCounts {
     pub excluded: BTreeMap<String, u64>,
     /// See [`Receipt::tables`].
     pub tables: Vec<TableRows>,
+    /// See [`Receipt::rates`].
+    pub rates: Vec<String>,
 }
 
 /// The answer.
@@ -332,6 +359,8 @@ mod tests {
             as_of: Timestamp::UNIX_EPOCH,
             time_zone: "UTC".into(),
             business_hours: None,
+            rates: Vec::new(),
+            revisions: Vec::new(),
             included: None,
             excluded: BTreeMap::new(),
             reads: Vec::new(),
@@ -346,10 +375,12 @@ mod tests {
                 table("calls", 10, 7, reasons(&[("superseded", 1), ("bots and teammates", 2)])),
                 table("visits", 5, 4, reasons(&[("superseded", 1)])),
             ],
+            rates: vec!["1 USD = 0.92 EUR on 2026-01-31".into()],
         });
         // One superseded call and one superseded visit are two; the others stand once.
         let expected = reasons(&[("bots and teammates", 2), ("outside the window", 2), ("superseded", 2)]);
         assert_eq!(receipt.excluded_at_last().collect::<Vec<_>>(), [("outside the window", 2)]);
+        assert_eq!(receipt.rates, ["1 USD = 0.92 EUR on 2026-01-31"]);
         assert_eq!((receipt.included, receipt.excluded, receipt.tables.len()), (Some(4), expected, 2));
     }
 }

@@ -2,6 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
+use axle_model::bot;
+
 use crate::sighting::Sighting;
 use crate::{host, lists, words};
 
@@ -137,9 +139,15 @@ fn is_alumni(host: &str, domain: &str) -> bool {
     below.split('.').any(|part| matches!(part, "alum" | "alumni" | "alumnos" | "alumno"))
 }
 
+/// Whether nobody reads what is sent to an address, so that whoever has it may work anywhere.
+pub fn is_silent(address: &str) -> bool {
+    let address = address.rsplit_once('<').map_or(address, |(_, address)| address).trim();
+    address.rsplit_once('@').is_some_and(|(local, _)| bot::is_silent(&local.to_lowercase()))
+}
+
 /// The domain of the organization at which somebody has this address; `None` when it tells none.
 pub fn organization_domain(address: &str, rules: &Rules) -> Option<String> {
-    let host = host_of(address)?;
+    let host = host_of(address).filter(|_| !is_silent(address))?;
     let (domain, kind) = domain_kind(&host, rules);
     (kind == DomainKind::Registered).then(|| domain.to_owned())
 }
@@ -164,7 +172,7 @@ pub fn domains_of<'a>(seen: impl IntoIterator<Item = Seen<'a>>, rules: &Rules) -
     let mut found: Vec<(String, i64, bool)> = Vec::new();
     let mut people: Vec<(usize, u32)> = Vec::new();
     for one in seen {
-        let Some(host) = host_of(one.email) else { continue };
+        let Some(host) = host_of(one.email).filter(|_| !is_silent(one.email)) else { continue };
         let at = match known.get(&host) {
             Some(at) => *at,
             None => {
@@ -259,6 +267,10 @@ mod tests {
             ("ada@laptop.local", None),
             ("ada@laptop", None),
             ("ada@co.uk", None),
+            ("noreply@acme.io", None),
+            ("Acme <No-Reply@acme.io>", None),
+            ("mailer-daemon@acme.io", None),
+            ("info@acme.io", Some("acme.io")),
             ("@acme.io", None),
             ("ada", None),
         ] {
@@ -287,6 +299,7 @@ mod tests {
             seen("a.byron@mail.acme.io", "Ada Byron", 4),
             seen("cy@byron.com", "Cy Byron", 6),
             seen("ada@byron.com", "Ada Byron", 4),
+            seen("noreply@beta.io", "Dee Ray", 7),
         ];
         let found = domains_of(people, &Rules::default());
         let found: Vec<(&str, u32, i64)> = found.iter().map(|one| (one.key.as_str(), one.people, one.since)).collect();

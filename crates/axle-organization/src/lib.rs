@@ -20,8 +20,8 @@ mod vocabulary;
 mod words;
 
 pub use domain::{
-    DomainKind, Rules, Seen, domain_kind, domains_of, host_of, is_free_mail, is_mailing_list, is_shared, label,
-    organization_domain, owned, registrable,
+    DomainKind, Rules, Seen, domain_kind, domains_of, host_of, is_free_mail, is_mailing_list, is_shared, is_silent,
+    label, organization_domain, owned, registrable,
 };
 pub use host::{readable, readable_address};
 pub use merge::{AUTOMATIC, Decision, Edge, Evidence, Organization, Resolution, resolve};

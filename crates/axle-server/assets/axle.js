@@ -156,6 +156,17 @@
     } catch { /* The text is selected; the keyboard copies it. */ }
   }));
 
+  // How many rows of a list are chosen.
+  all('[data-choose]').forEach((form) => {
+    const option = find('[data-chosen]', form);
+    const tell = () => {
+      const chosen = all('input[name=chosen]:checked', form).length;
+      option.textContent = chosen ? `the ${chosen} chosen above` : 'those chosen above';
+    };
+    form.addEventListener('change', tell);
+    tell();
+  });
+
   // A list of columns or a small form closes when the reader goes elsewhere.
   document.addEventListener('click', (event) => {
     all('.list-tools details[open]').forEach((details) => { if (!details.contains(event.target)) details.open = false; });

@@ -201,7 +201,7 @@ impl Opened {
 
     /// What members said, and which of it is alike.
     pub(crate) async fn said(&self, now: Timestamp) -> AppResult<Arc<Said>> {
-        self.said.get(&self.workspace, now, self.imports.is_busy(), said::load(&self.workspace)).await
+        self.said.get(&self.workspace, now, self.imports.is_busy(), said::load(&self.workspace, now)).await
     }
 
     /// The key figures of home.
@@ -237,14 +237,15 @@ impl Opened {
 
     /// Who holds a role, and how they are.
     pub(crate) async fn champions(&self, now: Timestamp) -> AppResult<Arc<Vec<Champion>>> {
-        self.champions.get(&self.workspace, now, self.imports.is_busy(), champions::list(&self.workspace, now)).await
+        let make = self.until_runs_differ(now, champions::list(&self.workspace, now));
+        self.champions.get_until(&self.workspace, now, self.imports.is_busy(), make).await
     }
 
     /// Who buys or may buy, and what is at risk.
     pub(crate) async fn accounts(&self, now: Timestamp) -> AppResult<Arc<Vec<Account>>> {
         let lines = self.organizations(now).await?;
-        let make = accounts::list(&self.workspace, &lines, now);
-        self.accounts.get(&self.workspace, now, self.imports.is_busy(), make).await
+        let make = self.until_runs_differ(now, accounts::list(&self.workspace, &lines, now));
+        self.accounts.get_until(&self.workspace, now, self.imports.is_busy(), make).await
     }
 
     /// Organizations with what their members do.
@@ -263,9 +264,12 @@ impl Opened {
                 self.tasks.forget().await;
             }
         }
-        let make = tasks::list(&self.workspace, &users, now);
-        let holds = |tasks: &Tasks| tasks.holds(now);
-        self.tasks.get_while(&self.workspace, now, self.imports.is_busy(), holds, make).await
+        let make = async {
+            let tasks = tasks::list(&self.workspace, &users, now).await?;
+            let until = tasks.until();
+            Ok((tasks, until))
+        };
+        self.tasks.get_until(&self.workspace, now, self.imports.is_busy(), make).await
     }
 
     /// Whom to look after beside the tasks.
@@ -280,11 +284,22 @@ impl Opened {
             let around = physics::around(&self.workspace, now).await?;
             Ok(physics::overview(&runs, &around, now))
         };
-        self.flywheels.get(&self.workspace, now, self.imports.is_busy(), make).await
+        let make = self.until_runs_differ(now, make);
+        self.flywheels.get_until(&self.workspace, now, self.imports.is_busy(), make).await
+    }
+
+    /// What is made of runs, with when they are others though nothing is read.
+    async fn until_runs_differ<T>(
+        &self,
+        now: Timestamp,
+        make: impl Future<Output = AppResult<T>>,
+    ) -> AppResult<(T, Option<Timestamp>)> {
+        let made = make.await?;
+        Ok((made, flywheels::current(&self.workspace, now).await?.until(now)))
     }
 
     pub(crate) async fn coverage(&self, now: Timestamp) -> AppResult<Arc<Vec<Coverage>>> {
-        let make = crate::routes::sources::coverage(&self.workspace);
+        let make = crate::routes::sources::coverage(&self.workspace, now);
         self.coverage.get(&self.workspace, now, self.imports.is_busy(), make).await
     }
 }

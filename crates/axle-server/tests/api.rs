@@ -97,6 +97,29 @@ async fn members_come_in_pages() {
 }
 
 #[tokio::test]
+async fn who_is_joined_by_likeness_is_previewed_and_set() {
+    let path = "/api/v1/main/identities/settings";
+    let builder = Api::new("builder").await;
+    assert_eq!(builder.refused(Method::GET, path, None).await.0, 403);
+    let api = Api::new("admin").await;
+    let held = api.get(path).await;
+    assert_eq!(held, json!({"threshold": null, "largest_member": 12, "precision": null}));
+    let wanted = json!({"threshold": 0.9});
+    let seen = api.post(&format!("{path}/preview"), wanted.clone()).await;
+    assert_eq!((&seen["joins"], &seen["parts"], seen["joined"].as_array().unwrap().len()), (&json!(1), &json!(0), 1));
+    assert_eq!(seen["joined"][0]["one"]["handle"], "cwinslowski");
+    assert!(seen["joined"][0]["probability"].as_f64().unwrap() > 0.9 && seen["precision"]["decided"] == 0);
+    assert_eq!(api.get("/api/v1/main/members").await.as_array().unwrap().len(), 3, "a preview changes nothing");
+    let set = api.ask(Method::PUT, path, Some(wanted)).await;
+    assert_eq!(set.status, StatusCode::OK, "{}", set.text());
+    assert_eq!(api.get("/api/v1/main/members").await.as_array().unwrap().len(), 2);
+    assert_eq!(api.get("/api/v1/main/identities/changes").await[0]["summary"], "Settings of identities: 1 pair joined");
+    for wrong in [json!({"threshold": 1.5}), json!({"largest_member": 1}), json!({"treshold": 0.9})] {
+        assert_eq!(api.refused(Method::PUT, path, Some(wrong)).await.0, 422);
+    }
+}
+
+#[tokio::test]
 async fn suggestions_are_decided_and_undone() {
     let api = Api::new("builder").await;
     let found = api.get("/api/v1/main/identities/suggestions").await;

@@ -158,6 +158,31 @@ async fn business_hours_are_saved_and_refused_with_what_was_typed() {
 }
 
 #[tokio::test]
+async fn currencies_are_saved_in_order_and_refused_with_what_was_typed() {
+    let (server, cookie) = Server::filled(&export()).await;
+    let here = "/main/settings/currencies";
+    let csrf = server.get(here, &cookie).await.csrf();
+    let post = async |form: &str| server.post(here, &cookie, &format!("csrf={csrf}&{form}")).await;
+    for (form, why) in [
+        ("reporting=euro&rates=2026-01-05%2CUSD%2CEUR%2C0.92", "`euro` is no currency"),
+        ("reporting=EUR&rates=2026-01-05%2CUSD%2CEUR", "line 1 of the rates is no rate"),
+        ("reporting=EUR&rates=2026-01-05%2CUSD%2CEUR%2C0", "the rate from USD to EUR on 2026-01-05 must lie between"),
+    ] {
+        let refused = post(form).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{form}");
+        for text in [why, "2026-01-05,USD,EUR"] {
+            assert!(refused.text().contains(text), "{form}: {}", refused.text());
+        }
+    }
+    let saved = post("reporting=eur&rates=2026-02-05%2Cusd%2CEUR%2C0.93%0D%0A2026-01-05%2CUSD%2CEUR%2C0.92").await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.text());
+    let page = server.get(here, &cookie).await;
+    for text in ["name=\"reporting\" value=\"EUR\"", "2026-01-05,USD,EUR,0.92\n2026-02-05,USD,EUR,0.93"] {
+        assert!(page.text().contains(text), "{text}: {}", page.text());
+    }
+}
+
+#[tokio::test]
 async fn an_absence_is_recorded_on_the_page_of_a_member_and_called_off() {
     let absence = serde_json::json!({"type": "absence", "identity": {"platform": "forum", "uid": "u1"}, "from": "2026-02-02",
                                      "to": "2026-02-09", "reason": "skiing"});

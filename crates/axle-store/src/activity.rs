@@ -179,6 +179,8 @@ pub(crate) struct Stored {
     pub(crate) seqs: Vec<i64>,
     /// Whether all that is new was there for the first time, and is no deletion.
     pub(crate) is_plain: bool,
+    /// When what is new or changed happened, as it was said before and as it is said now: microseconds since 1970.
+    pub(crate) instants: Vec<i64>,
 }
 
 struct Existing {
@@ -207,7 +209,13 @@ pub(crate) async fn store(
     mut lookup: Lookup<'_>,
 ) -> StoreResult<Stored> {
     let is_plain = rows.iter().all(|incoming| incoming.row.deleted_at.is_none() && incoming.older.is_empty());
-    let mut stored = Stored { touched: Vec::with_capacity(rows.len()), changed: 0, seqs: Vec::new(), is_plain };
+    let mut stored = Stored {
+        touched: Vec::with_capacity(rows.len()),
+        changed: 0,
+        seqs: Vec::new(),
+        is_plain,
+        instants: Vec::with_capacity(rows.len()),
+    };
     let first = next_seq(tx).await?;
     if let Lookup::Index { expects_new: true } = lookup
         && insert(tx, first, &rows, places, now).await? == rows.len() as u64
@@ -233,9 +241,10 @@ pub(crate) async fn store(
             Some(known) if known.hash == incoming.hash && incoming.older.is_empty() => {}
             Some(known) => {
                 stored.is_plain = false;
-                let id = incoming.row.activity_id;
+                let (id, at) = (incoming.row.activity_id, incoming.row.occurred_at);
                 if let Some(seq) = change(tx, incoming, known, names, places, now, &mut stored.touched).await? {
                     stored.changed += 1;
+                    stored.instants.extend([known.occurred_at, at]);
                     lookup.note(&id, seq);
                 }
             }
@@ -265,6 +274,7 @@ impl Stored {
     async fn take_new(&mut self, tx: &mut Tx, incoming: &Incoming, now: i64) -> StoreResult<()> {
         self.touched.extend(incoming.records());
         self.changed += 1;
+        self.instants.push(incoming.row.occurred_at);
         for (older, hash) in &incoming.older {
             keep_version(tx, older, *hash, now).await?;
         }

@@ -7,34 +7,42 @@ use serde_json::{Map, Value};
 use sqlx::{FromRow, Row};
 
 use crate::identity::Identities;
-use crate::{Db, StoreResult, Tx, bulk, setting};
+use crate::{Db, StoreResult, Tx, bulk, revision, setting};
 
-/// Stores facts whose keys differ; gives the records that said something new. What a fact said before is kept.
+/// Stores facts whose keys differ; gives the records that said something new. What a fact said before is kept. `began_at` is when the
+/// import did, `now` when it reads them.
 pub(crate) async fn store(
     tx: &mut Tx,
     source_id: i64,
-    now: i64,
+    (began_at, now): (i64, i64),
     facts: &[(usize, &Fact)],
     identities: &Identities,
 ) -> StoreResult<Vec<usize>> {
     let mut touched = Vec::new();
     let mut changed: Vec<(&Fact, String, i64)> = Vec::new();
     let mut replaced: Vec<&Fact> = Vec::new();
+    let mut instants: BTreeMap<FactKind, Vec<i64>> = BTreeMap::new();
     for run in bulk::runs(facts.len()) {
         let run = &facts[run];
         let known = hashes(tx, source_id, run).await?;
         for (record, fact) in run {
             let body = Value::Object(fact.body.clone()).to_string();
             let hash = content_hash(&body);
-            let before = known.get(&(fact.kind.name().to_owned(), fact.key.clone()));
-            if before.is_some_and(|before| *before != hash) {
+            let known = known.get(&(fact.kind.name().to_owned(), fact.key.clone()));
+            let before = known.map(|known| known.hash);
+            if before.is_some_and(|before| before != hash) {
                 replaced.push(fact);
             }
-            if before != Some(&hash) {
+            if before != Some(hash) {
+                let then = known.into_iter().flat_map(|known| known.instants);
+                instants.entry(fact.kind).or_default().extend(then.chain(instants_of(fact)).flatten());
                 touched.push(*record);
                 changed.push((fact, body, hash));
             }
         }
+    }
+    for (kind, instants) in instants {
+        revision::note(tx, kind.name(), instants, began_at).await?;
     }
     keep_versions(tx, source_id, &replaced).await?;
     let mut next = HashMap::new();
@@ -52,8 +60,7 @@ pub(crate) async fn store(
         for (fact, body, hash) in run {
             let seq = next_seq(tx, &mut next, fact.kind).await?;
             let line_type = fact.kind.line_type();
-            let instant =
-                |field: Option<&str>| field.and_then(|field| fact.instant(field)).map(|at| at.as_microsecond());
+            let [at, until] = instants_of(fact);
             query = query
                 .bind(source_id)
                 .bind(fact.kind.name())
@@ -61,8 +68,8 @@ pub(crate) async fn store(
                 .bind(fact.subject().and_then(|identity| identity.key()).and_then(|key| identities.id(&key)))
                 .bind(line_type.organization.and_then(|field| fact.text(field)))
                 .bind(line_type.state.and_then(|field| fact.text(field)))
-                .bind(instant(line_type.at))
-                .bind(instant(line_type.until))
+                .bind(at)
+                .bind(until)
                 .bind(body.as_str())
                 .bind(*hash)
                 .bind(now)
@@ -77,6 +84,13 @@ pub(crate) async fn store(
         }
     }
     Ok(touched)
+}
+
+/// When what a fact tells began, and until when it goes or when it ended: microseconds since 1970, as far as it says so.
+fn instants_of(fact: &Fact) -> [Option<i64>; 2] {
+    let line_type = fact.kind.line_type();
+    [line_type.at, line_type.until]
+        .map(|field| field.and_then(|field| fact.instant(field)).map(|at| at.as_microsecond()))
 }
 
 /// Keeps the states of facts that are about to be replaced.
@@ -117,7 +131,8 @@ pub async fn amend(db: &Db, row: &FactRow, said: &Map<String, Value>, now: i64) 
     .bind(row.fact_id)
     .fetch_one(tx.connection())
     .await?;
-    let mut fact = known.of_kind(row.fact.kind).fact;
+    let known_fact = known.of_kind(row.fact.kind).fact;
+    let mut fact = known_fact.clone();
     fact.body.extend(said.clone());
     fact.body.retain(|_, value| !value.is_null());
     sqlx::query(
@@ -129,7 +144,9 @@ pub async fn amend(db: &Db, row: &FactRow, said: &Map<String, Value>, now: i64) 
     .await?;
     let seq = next_seq(&mut tx, &mut HashMap::new(), fact.kind).await?;
     let line_type = fact.kind.line_type();
-    let until = line_type.until.and_then(|field| fact.instant(field)).map(|at| at.as_microsecond());
+    let [at, until] = instants_of(&fact);
+    let before = instants_of(&known_fact);
+    revision::note(&mut tx, fact.kind.name(), before.into_iter().chain([at, until]).flatten(), now).await?;
     // The hash stays that of what the source said.
     sqlx::query("update fact set state = $1, until = $2, body = $3, ingested_at = $4, seq = $5 where fact_id = $6")
         .bind(line_type.state.and_then(|field| fact.text(field)))
@@ -194,7 +211,19 @@ async fn name_people(tx: &mut Tx, fact_id: i64, fact: &Fact, identities: &Identi
     Ok(())
 }
 
-async fn hashes(tx: &mut Tx, source_id: i64, facts: &[(usize, &Fact)]) -> StoreResult<HashMap<(String, String), i64>> {
+/// A fact that is stored.
+struct Known {
+    /// Of what its source said.
+    hash: i64,
+    /// See [`instants_of`].
+    instants: [Option<i64>; 2],
+}
+
+async fn hashes(
+    tx: &mut Tx,
+    source_id: i64,
+    facts: &[(usize, &Fact)],
+) -> StoreResult<HashMap<(String, String), Known>> {
     let mut kinds: Vec<FactKind> = facts.iter().map(|(_, fact)| fact.kind).collect();
     kinds.sort();
     kinds.dedup();
@@ -205,7 +234,7 @@ async fn hashes(tx: &mut Tx, source_id: i64, facts: &[(usize, &Fact)]) -> StoreR
         for run in bulk::runs(keys.len()) {
             let run = &keys[run];
             let mut query = bulk::any_of(
-                "select natural_key, content_hash, source_id, kind from fact where natural_key",
+                "select natural_key, content_hash, source_id, kind, at, until from fact where natural_key",
                 run.len(),
                 "",
             );
@@ -214,7 +243,8 @@ async fn hashes(tx: &mut Tx, source_id: i64, facts: &[(usize, &Fact)]) -> StoreR
             }
             for row in query.fetch_all(tx.connection()).await? {
                 if row.try_get::<i64, _>(2)? == source_id && row.try_get::<&str, _>(3)? == kind.name() {
-                    known.insert((kind.name().to_owned(), row.try_get(0)?), row.try_get(1)?);
+                    let held = Known { hash: row.try_get(1)?, instants: [row.try_get(4)?, row.try_get(5)?] };
+                    known.insert((kind.name().to_owned(), row.try_get(0)?), held);
                 }
             }
         }

@@ -260,6 +260,26 @@ pub async fn of_member(db: &Db, member_number: u32) -> StoreResult<Vec<IdentityR
     Ok(sqlx::query_as(query).bind(member_number).fetch_all(db.readers()).await?)
 }
 
+/// The identities of these members, each with its member's number, by the identity's number within a run of members.
+pub async fn of_members(db: &Db, member_numbers: &[u32]) -> StoreResult<Vec<(u32, u32)>> {
+    let mut found = Vec::with_capacity(member_numbers.len());
+    for run in bulk::runs(member_numbers.len()) {
+        let run = &member_numbers[run];
+        let mut query = bulk::any_of(
+            "select identity_id, member_number from identity where member_number",
+            run.len(),
+            "order by identity_id",
+        );
+        for number in run {
+            query = query.bind(*number);
+        }
+        for row in query.fetch_all(db.readers()).await? {
+            found.push((row.try_get(0)?, row.try_get(1)?));
+        }
+    }
+    Ok(found)
+}
+
 /// An address that an identity has or had.
 #[derive(Debug, Clone, PartialEq, Eq, FromRow)]
 pub struct EmailRow {
@@ -336,7 +356,7 @@ pub struct Edge {
     pub reason: String,
     /// How sure it is, 0 to 1; 1 for proof and for people's word.
     pub confidence: f64,
-    /// Of a human edge: the identity whose member keeps its id.
+    /// Of a human edge: the identity whose member keeps its id; of one that parts a member, the identity whose side does.
     pub keeps: Option<u32>,
     /// Who said so; `None` where nobody did.
     pub created_by: Option<String>,

@@ -22,7 +22,8 @@ pub struct NewEdge {
     pub kind: &'static str,
     /// For people.
     pub reason: String,
-    /// Of a human edge: the identity whose member keeps its id.
+    /// Of a human edge: the identity whose member keeps its id. Of one that parts a member: the identity whose side keeps the
+    /// member's id, where the other would have it by its keys.
     pub keeps: Option<u32>,
 }
 
@@ -45,6 +46,18 @@ pub async fn add_edge(tx: &mut Tx, edge: &NewEdge, by: Option<&str>, now: i64) -
     .execute(tx.connection())
     .await?;
     Ok(done.rows_affected() > 0)
+}
+
+/// Says of an edge that holds on whose side the id stays: see [`NewEdge::keeps`].
+pub async fn set_keeps(tx: &mut Tx, a: u32, b: u32, kind: &str, keeps: Option<u32>) -> StoreResult<()> {
+    sqlx::query("update identity_edge set keeps = $1 where a = $2 and b = $3 and kind = $4 and revoked_at is null")
+        .bind(keeps)
+        .bind(a)
+        .bind(b)
+        .bind(kind)
+        .execute(tx.connection())
+        .await?;
+    Ok(())
 }
 
 /// Takes an edge back; gives whether it held.
@@ -318,13 +331,14 @@ pub async fn addressed(db: &Db, identities: &[u32]) -> StoreResult<HashSet<(u32,
     Ok(pairs)
 }
 
-/// How much a member did, and when first: activities, and microseconds since 1970.
-pub async fn weight(db: &Db, member_number: u32) -> StoreResult<(i64, Option<i64>)> {
+/// How much was done by these identities, and when first: activities, and microseconds since 1970.
+pub async fn weight(db: &Db, identities: &[u32]) -> StoreResult<(i64, Option<i64>)> {
+    let list = serde_json::to_string(identities).unwrap_or_default();
     Ok(sqlx::query_as(
         "select count(*), min(occurred_at) from activity
-         where identity_id in (select identity_id from identity where member_number = $1) and deleted_at is null",
+         where identity_id in (select value from json_each($1)) and deleted_at is null",
     )
-    .bind(member_number)
+    .bind(list)
     .fetch_one(db.readers())
     .await?)
 }

@@ -62,6 +62,12 @@ pub async fn recognized(tx: &mut Tx, import_run_id: i64, source_id: u32) -> Stor
     Ok(())
 }
 
+/// When a run began, microseconds since 1970.
+pub(crate) async fn began_at(tx: &mut Tx, import_run_id: i64) -> StoreResult<Option<i64>> {
+    let query = "select started_at from import_run where import_run_id = $1";
+    Ok(sqlx::query_scalar(query).bind(import_run_id).fetch_optional(tx.connection()).await?)
+}
+
 pub(crate) async fn progress(tx: &mut Tx, import_run_id: i64, bytes_read: u64) -> StoreResult<()> {
     sqlx::query("update import_run set bytes_read = $1 where import_run_id = $2")
         .bind(i64::try_from(bytes_read).unwrap_or(i64::MAX))

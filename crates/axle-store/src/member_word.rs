@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use axle_model::tag;
 use sqlx::FromRow;
 
-use crate::{Db, StoreResult, Tx, setting};
+use crate::{Db, StoreResult, Tx, bulk, setting};
 
 /// That somebody is a program.
 pub const BOT: &str = "bot";
@@ -116,34 +116,46 @@ fn holding(rows: Vec<Row>) -> Vec<MemberWord> {
     words.into_iter().flatten().collect()
 }
 
-/// Keeps a word. Its change was kept before, in the same transaction.
-pub async fn add(tx: &mut Tx, change: i64, word: &MemberWord) -> StoreResult<()> {
-    insert(tx, change, word, Some(word.is_so)).await
+/// Keeps words, each on another identity. Their change was kept before, in the same transaction.
+pub async fn add(tx: &mut Tx, change: i64, words: &[MemberWord]) -> StoreResult<()> {
+    insert(tx, change, words, |word| Some(word.is_so)).await
 }
 
-/// Keeps that what was said of an identity before holds no longer. Of the word, kind, identity, and who said it when count.
-pub async fn take_back(tx: &mut Tx, change: i64, word: &MemberWord) -> StoreResult<()> {
-    insert(tx, change, word, None).await
+/// Keeps that what was said of identities before holds no longer. Of the words, kind, identity, and who said it when count.
+pub async fn take_back(tx: &mut Tx, change: i64, words: &[MemberWord]) -> StoreResult<()> {
+    insert(tx, change, words, |_| None).await
 }
 
-async fn insert(tx: &mut Tx, change: i64, word: &MemberWord, is_so: Option<bool>) -> StoreResult<()> {
+async fn insert(
+    tx: &mut Tx,
+    change: i64,
+    words: &[MemberWord],
+    is_so: impl Fn(&MemberWord) -> Option<bool>,
+) -> StoreResult<()> {
     setting::note_change(tx).await?;
-    let query = format!(
-        "insert into member_word (identity_change_id, {COLUMNS}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
-    );
-    sqlx::query(sqlx::AssertSqlSafe(query))
-        .bind(change)
-        .bind(word.identity_id)
-        .bind(word.kind.as_str())
-        .bind(is_so.map(i64::from))
-        .bind(word.from_day)
-        .bind(word.to_day)
-        .bind(word.department.as_deref())
-        .bind(word.tag.as_deref())
-        .bind(word.said_by.as_deref())
-        .bind(word.said_at)
-        .execute(tx.connection())
-        .await?;
+    for run in bulk::runs(words.len()) {
+        let run = &words[run];
+        let mut query = bulk::values(
+            "insert into member_word (identity_change_id, identity_id, kind, is_so, from_day, to_day, department, tag, said_by, said_at)",
+            run.len(),
+            10,
+            "",
+        );
+        for word in run {
+            query = query
+                .bind(change)
+                .bind(word.identity_id)
+                .bind(word.kind.as_str())
+                .bind(is_so(word).map(i64::from))
+                .bind(word.from_day)
+                .bind(word.to_day)
+                .bind(word.department.as_deref())
+                .bind(word.tag.as_deref())
+                .bind(word.said_by.as_deref())
+                .bind(word.said_at);
+        }
+        query.execute(tx.connection()).await?;
+    }
     Ok(())
 }
 

@@ -10,7 +10,7 @@ use sqlx::Row;
 
 use crate::activity::move_to;
 use crate::covered::{self, Place, View, number};
-use crate::{StoreResult, Tx, activity, bulk};
+use crate::{StoreResult, Tx, activity, bulk, revision};
 
 /// What the exports of a source say of each other after a run.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -38,8 +38,13 @@ pub struct Filtered {
 const FEW: u64 = 20;
 
 /// Brings the tombstones of a source in line with its exports. `since` is the instant of the oldest export that the run
-/// read, `now` when it did.
-pub(crate) async fn settle(tx: &mut Tx, source_id: i64, since: i64, now: i64) -> StoreResult<Settled> {
+/// read, `began_at` when it began and `now` when it did.
+pub(crate) async fn settle(
+    tx: &mut Tx,
+    source_id: i64,
+    since: i64,
+    (began_at, now): (i64, i64),
+) -> StoreResult<Settled> {
     let exports = covered::exports(tx, source_id).await?;
     if exports.len() < 2 {
         return Ok(Settled::default());
@@ -53,7 +58,7 @@ pub(crate) async fn settle(tx: &mut Tx, source_id: i64, since: i64, now: i64) ->
         judge.export(as_of, &views, &times);
     }
     judge.filtered.retain(|filtered| filtered.as_of >= since);
-    let (deleted, restored) = apply(tx, source_id, judge.missing, now).await?;
+    let (deleted, restored) = apply(tx, source_id, judge.missing, (began_at, now)).await?;
     Ok(Settled { deleted, restored, filtered: judge.filtered })
 }
 
@@ -273,7 +278,12 @@ fn seq(number: u64) -> i64 {
 }
 
 /// Makes the stored tombstones those; gives how many came and went. What changed is a state that was read now.
-async fn apply(tx: &mut Tx, source_id: i64, mut missing: BTreeMap<u64, i64>, now: i64) -> StoreResult<(u64, u64)> {
+async fn apply(
+    tx: &mut Tx,
+    source_id: i64,
+    mut missing: BTreeMap<u64, i64>,
+    (began_at, now): (i64, i64),
+) -> StoreResult<(u64, u64)> {
     let known: Vec<(i64, i64)> = sqlx::query_as(
         "select activity.seq, missing_at from missing_activity join activity using (activity_id) where source_id = $1 order by seq",
     )
@@ -305,14 +315,14 @@ async fn apply(tx: &mut Tx, source_id: i64, mut missing: BTreeMap<u64, i64>, now
         note(tx, seq(number), at).await?;
         moved.push(seq(number));
     }
+    let mut instants = Vec::with_capacity(moved.len());
     for (seq, by) in moved.iter().zip(activity::next_seq(tx).await?..) {
         move_to(tx, *seq, by).await?;
-        sqlx::query("update activity set ingested_at = $1 where seq = $2")
-            .bind(now)
-            .bind(by)
-            .execute(tx.connection())
-            .await?;
+        let update = "update activity set ingested_at = $1 where seq = $2 returning occurred_at";
+        let instant: i64 = sqlx::query_scalar(update).bind(now).bind(by).fetch_one(tx.connection()).await?;
+        instants.push(instant);
     }
+    revision::note(tx, revision::ACTIVITY, instants, began_at).await?;
     if !moved.is_empty() {
         crate::setting::note_change(tx).await?;
     }

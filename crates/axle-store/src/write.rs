@@ -18,7 +18,7 @@ use crate::known_ids::KnownIds;
 use crate::missing::{self, Settled};
 use crate::raw::BlockHash;
 use crate::thread::Threads;
-use crate::{Db, StoreResult, Tx, attendance, fact, identity, import_run, raw, source, thread, worked_out};
+use crate::{Db, StoreResult, Tx, attendance, fact, identity, import_run, raw, revision, source, thread, worked_out};
 
 /// Of batches that name more people and threads it is not looked up whether they say anything new of them.
 const FEW: usize = 50;
@@ -148,7 +148,10 @@ impl Writer {
         }
         let coverage = std::mem::take(&mut self.coverage);
         let settled = match coverage.store(&mut tx, self.source_id, &self.types, is_whole).await? {
-            Some(oldest) => missing::settle(&mut tx, self.source_id, oldest, now).await?,
+            Some(oldest) => {
+                let began_at = import_run::began_at(&mut tx, self.import_run_id).await?.unwrap_or(now);
+                missing::settle(&mut tx, self.source_id, oldest, (began_at, now)).await?
+            }
             None => Settled::default(),
         };
         tx.commit().await?;
@@ -176,8 +179,10 @@ impl Writer {
         self.coverage.begin(&batch.records);
         let sightings = self.coverage.sightings(&activities, &places);
         let lookup = known_ids.map_or(Lookup::Index { expects_new: self.expects_new }, Lookup::Known);
-        let Stored { touched: records, changed, seqs, is_plain } =
+        let Stored { touched: records, changed, seqs, is_plain, instants } =
             activity::store(tx, activities, &batch.names, &places, now, lookup).await?;
+        let began_at = import_run::began_at(tx, self.import_run_id).await?.unwrap_or(now);
+        revision::note(tx, revision::ACTIVITY, instants, began_at).await?;
         self.coverage.saw(&sightings, &seqs);
         self.expects_new = changed as usize * 2 > all;
         counts.activities += changed;
@@ -264,6 +269,7 @@ impl Writer {
         now: i64,
         touched: &mut [bool],
     ) -> StoreResult<()> {
+        let began_at = import_run::began_at(tx, self.import_run_id).await?.unwrap_or(now);
         // Of several equal keys in one batch the last one counts.
         let mut latest: HashMap<(u32, FactKind, &str), usize> = HashMap::new();
         for (position, (record, fact)) in batch.facts.iter().enumerate() {
@@ -276,7 +282,7 @@ impl Writer {
             let rows: Vec<(usize, &Fact)> =
                 of_source.iter().map(|(_, position)| (batch.facts[*position].0, &batch.facts[*position].1)).collect();
             let source_id = places.sources[of_source[0].0 as usize];
-            for record in fact::store(tx, source_id, now, &rows, &self.identities).await? {
+            for record in fact::store(tx, source_id, (began_at, now), &rows, &self.identities).await? {
                 touched[record] = true;
             }
         }

@@ -148,7 +148,7 @@ const LONG: &str = "select a.channel, count(*) as pairs, sum(a.weight + b.weight
                     group by a.channel order by a.channel";
 
 async fn ask(workspace: &Workspace) -> Result<Table, AppError> {
-    figures::sql(workspace, LONG, 1_000).await
+    figures::sql(workspace, LONG, 1_000, now()).await
 }
 
 fn assert_typed(error: &AppError) {
@@ -239,7 +239,7 @@ async fn certificates_open_the_ports() {
         let files = tls.map(Certificates::files);
         let cluster = Cluster::new(url, store(), files.as_ref(), 2).unwrap();
         let query = "select source, count(*) as activities from activities group by source order by source";
-        figures::sql(&workspace(Some(cluster)).await, query, 100).await
+        figures::sql(&workspace(Some(cluster)).await, query, 100, now()).await
     };
     let (https, http) = (&machines.scheduler_url, machines.scheduler_url.replace("https", "http"));
     let found = asked(https, Some(&ours)).await.unwrap();

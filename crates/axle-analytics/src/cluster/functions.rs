@@ -23,10 +23,11 @@ use sha2::{Digest as _, Sha256};
 
 use super::store::{Store, named};
 use crate::functions::{Function, Needs, fact_holds, holds, name_of, period_of};
+use crate::known::Known;
 use crate::operators::{PairAggregate, PairFold, aggregate_of};
 use crate::operators::{cohorts, engaged, engaged_again, kaplan_meier, lifecycle, restricted_mean, rolling};
 use crate::rollup_file::{from_batches, to_batch};
-use crate::state::{Known, State};
+use crate::state::State;
 use crate::tables::{activities, facts};
 use crate::view::View;
 
@@ -155,7 +156,8 @@ fn read(store: &Store, snapshot: &str, with_days: bool) -> Result<View> {
     let (read, days) = reader.join().map_err(|_| wrong("the snapshot's reader panicked"))??;
     let mut state = State::new(Path::new(""));
     state.set_directory(read.directory).map_err(external)?;
-    let mut known = state.known(i64::MAX).map_err(external)?;
+    // No function is about today.
+    let mut known = state.known(i64::MAX, 0).map_err(external)?;
     known.as_of = read.as_of;
     if let Some(bytes) = days {
         let reader = ParquetRecordBatchReaderBuilder::try_new(bytes::of(bytes))?.build()?;
@@ -200,7 +202,7 @@ fn days_of(snapshot: &str) -> String {
 
 /// A view that knows nobody: for the types of functions.
 static EMPTY: LazyLock<View> = LazyLock::new(|| {
-    let known = State::new(Path::new("")).known(i64::MAX).expect("nothing is read for an empty state");
+    let known = State::new(Path::new("")).known(i64::MAX, 0).expect("nothing is read for an empty state");
     View::new(known, Arc::new(RuntimeEnv::default())).expect("an empty view can be made")
 });
 

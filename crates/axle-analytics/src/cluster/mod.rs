@@ -22,8 +22,8 @@ use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::runtime_env::RuntimeEnv;
 use tokio::time::{Instant, sleep, timeout};
 
+use crate::known::Known;
 use crate::limits::Admission;
-use crate::state::Known;
 use crate::view::View;
 
 pub use roles::{Executor, Scheduler};

@@ -11,8 +11,8 @@ use datafusion::arrow::array::{Array, RecordBatch};
 
 use super::{Change, Meeting, Sum};
 use crate::columns::{i64s, id_at, ids, micros, u32s};
+use crate::known::Known;
 use crate::rollup::{DayClock, is_gone};
-use crate::state::Known;
 use crate::tables::thread_walk::{Object, object};
 
 /// What was read of them so far.

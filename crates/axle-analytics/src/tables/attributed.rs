@@ -111,7 +111,8 @@ pub(crate) fn attributed(rows: RecordBatch, _: &Tables) -> Result<RecordBatch> {
         start = end;
     }
     let taken = UInt32Array::from(taken);
-    let kept = ["deal", "day", "closed_at", "currency", "at", "touch", "channel", "campaign", "content"];
+    let kept =
+        ["deal", "day", "closed_at", "currency", "converted_by", "at", "touch", "channel", "campaign", "content"];
     let mut columns: Vec<(&str, ArrayRef)> = Vec::new();
     for name in kept {
         columns.push((name, take(column(&rows, name), &taken, None)?));

@@ -16,8 +16,8 @@ use datafusion::logical_expr::Expr;
 use jiff::Timestamp;
 
 use super::days::batch;
+use crate::known::Known;
 use crate::network::{Meeting, Network, Span};
-use crate::state::Known;
 use crate::view::{Tables, sliced};
 
 /// The table `connections`. Months are calendar months of the workspace's zone; `day` is the first of the month.

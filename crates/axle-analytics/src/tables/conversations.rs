@@ -13,7 +13,7 @@ use datafusion::error::{DataFusionError, Result};
 use super::thread_walk::{Event, Object, asks, cues};
 use crate::columns::{column, i64s};
 use crate::directory::{DirectoryIndex, NONE};
-use crate::state::Known;
+use crate::known::Known;
 
 /// Posts without a thread: those that ask, each with the replies that name it or a reply to it. All in the order of time.
 pub(super) fn named(loose: &[Event], directory: &DirectoryIndex) -> Vec<Vec<Event>> {
@@ -169,6 +169,7 @@ fn with_acceptances(mut conversations: Vec<Vec<Event>>, acceptances: &[Event]) -
 #[cfg(test)]
 mod tests {
     use axle_model::analytics::Analytics;
+    use jiff::Timestamp;
     use jiff::tz::TimeZone;
 
     use crate::golden_data::read;
@@ -194,7 +195,7 @@ mod tests {
         engine.append(crate::tests::cut(&data.rows, 0, data.rows.seq.len() / 2), &[]).await.unwrap();
         engine.compact(1).await.unwrap();
         engine.append(tail, &[]).await.unwrap();
-        let table = engine.sql(query, 100).await.unwrap();
+        let table = engine.sql(query, 100, Timestamp::UNIX_EPOCH).await.unwrap();
         table.rows.concat().iter().map(|cell| cell.as_str().unwrap().to_owned()).collect()
     }
 

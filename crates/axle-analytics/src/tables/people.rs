@@ -64,10 +64,7 @@ pub(crate) fn member_tags(directory: &DirectoryIndex) -> Result<RecordBatch> {
 pub(crate) fn members(tables: &Tables) -> Result<RecordBatch> {
     let directory = &*tables.known.directory;
     let rows = &directory.directory.members;
-    let today: LocalDay = match tables.known.as_of {
-        i64::MAX => LocalDay::MAX - 1,
-        as_of => local_day(timestamp(as_of), &directory.zone),
-    };
+    let today = tables.known.today;
     let numbers = 0..rows.len() as u32;
     let (first, last) = first_and_last(tables, rows.len())?;
     let organization = |member| {

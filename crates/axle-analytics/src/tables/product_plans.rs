@@ -121,7 +121,7 @@ mod tests {
         assert!(engine.append_facts(facts(&states[..3], 1), 3).await.unwrap().is_some());
         engine.append_facts(facts(&states[3..], 4), usize::MAX).await.unwrap();
         let query = "select identity_id, number, plan, at, seen_at from product_plans order by 1, 2";
-        let found = engine.sql(query, 10).await.unwrap();
+        let found = engine.sql(query, 10, Timestamp::UNIX_EPOCH).await.unwrap();
         let expected = json!([
             [1, 1, "free", "2026-01-05T00:00:00Z", "2026-02-01T00:00:00Z"],
             [1, 2, "team", "2026-04-01T00:00:00Z", "2026-04-01T00:00:00Z"],

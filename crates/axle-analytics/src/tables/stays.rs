@@ -18,8 +18,8 @@ use super::days::batch;
 use super::people::{text, uuid};
 use crate::columns::{column, instants};
 use crate::fact_functions::Names;
+use crate::known::Known;
 use crate::rollup::start_micros;
-use crate::state::Known;
 use crate::view::Tables;
 
 /// Numbers of the members whom the tables are about.

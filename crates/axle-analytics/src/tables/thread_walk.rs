@@ -17,9 +17,9 @@ use rayon::prelude::*;
 use super::conversations::{followed, named};
 use crate::columns::{i64s, id_at, ids, micros, u32s};
 use crate::directory::{DirectoryIndex, NONE, TypeInfo};
+use crate::known::Known;
 use crate::rollup::{is_gone, timestamp};
 use crate::rows::Rows;
-use crate::state::Known;
 
 /// The first 12 bytes of a public id.
 pub(crate) type Object = [u8; 12];

@@ -18,9 +18,9 @@ use super::thread_walk::{Event, Object, ThreadFact, closing, events, raises_hand
 use crate::columns::{column, i64s, instants, micros, u32s};
 use crate::directory::{DirectoryIndex, NONE};
 use crate::fact_functions::value_at;
+use crate::known::Known;
 use crate::names::name_at;
 use crate::rollup::{TYPE_WEIGHT, timestamp};
-use crate::state::Known;
 use crate::view::Tables;
 
 /// Seconds of an interval of microseconds.

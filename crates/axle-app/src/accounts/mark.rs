@@ -71,7 +71,7 @@ pub async fn mark(workspace: &Workspace, id: &str, mark: &Mark, by: &str, now: T
                     organization.name
                 )));
             }
-            if pays(workspace, &organization).await? {
+            if pays(workspace, &organization, now).await? {
                 return Err(AppError::Invalid(format!(
                     "{} is more than a prospect: it buys already",
                     organization.name
@@ -148,13 +148,13 @@ async fn stated(workspace: &Workspace, organization: &Organization) -> AppResult
 }
 
 /// Whether it has a deal that is open or won, or a subscription that runs.
-async fn pays(workspace: &Workspace, organization: &Organization) -> AppResult<bool> {
+async fn pays(workspace: &Workspace, organization: &Organization, now: Timestamp) -> AppResult<bool> {
     let id = organization.organization_id.replace('\'', "''");
     let query = format!(
         "select organization_id from deals where organization_id = '{id}' and (closed_at is null or won)
          union all select organization_id from subscriptions where organization_id = '{id}' and ended_at is null"
     );
-    Ok(!figures::sql(workspace, &query, 1).await?.rows.is_empty())
+    Ok(!figures::sql(workspace, &query, 1, now).await?.rows.is_empty())
 }
 
 /// A line that says nothing of an organization but which it is.

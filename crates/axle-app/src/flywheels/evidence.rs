@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use axle_flywheel::EvidenceRow;
+use jiff::Timestamp;
 use serde_json::Value;
 
 use super::Runs;
@@ -184,7 +185,7 @@ impl Runs {
         member_id: &str,
         evidence: &[EvidenceRow],
     ) -> AppResult<Vec<Doing>> {
-        let found = if evidence.is_empty() { HashMap::new() } else { asked(workspace, evidence).await? };
+        let found = if evidence.is_empty() { HashMap::new() } else { asked(workspace, evidence, self.as_of).await? };
         let doing = |row: &EvidenceRow| {
             let taken = |place: usize| found.get(&(place, row.evidence_id.clone())).cloned();
             let of_kind = (0..PLACES.len()).filter(|place| PLACES[*place].kinds.contains(&row.kind.as_str()));
@@ -230,7 +231,11 @@ impl Runs {
 const ACTIVITY: usize = PLACES.len();
 
 /// What is found, by place and id. An id alone does not tell: a form's signal and its consent share theirs.
-async fn asked(workspace: &Workspace, evidence: &[EvidenceRow]) -> AppResult<HashMap<(usize, String), Doing>> {
+async fn asked(
+    workspace: &Workspace,
+    evidence: &[EvidenceRow],
+    as_of: Timestamp,
+) -> AppResult<HashMap<(usize, String), Doing>> {
     let quoted: Vec<String> = evidence.iter().map(|row| format!("'{}'", row.evidence_id.replace('\'', "''"))).collect();
     let ids = quoted.join(", ");
     let mut query = format!(
@@ -249,7 +254,7 @@ async fn asked(workspace: &Workspace, evidence: &[EvidenceRow]) -> AppResult<Has
             ));
         }
     }
-    let table = workspace.analytics().sql(&query, 4 * evidence.len()).await?;
+    let table = workspace.analytics().sql(&query, 4 * evidence.len(), as_of).await?;
     let text = |value: &Value| value.as_str().filter(|text| !text.is_empty()).map(str::to_owned);
     let doing = |row: Vec<Value>| {
         let [place, id, words, member_id, channel, url, activity_type] = &row[..] else { return None };

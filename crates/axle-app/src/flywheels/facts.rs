@@ -103,7 +103,7 @@ impl Bounds {
         let text = |value: Value| value.as_str().map(str::to_owned);
         let query =
             "select min(occurred_at) as first, min(occurred_at) filter (where weight >= 1) as counted from activities";
-        let mut row = workspace.analytics().sql(query, 1).await?.rows.into_iter().flatten();
+        let mut row = workspace.analytics().sql(query, 1, as_of).await?.rows.into_iter().flatten();
         let mut next = || row.next().and_then(text).and_then(|text| text.parse().ok());
         let (first, first_counted) = (next(), next());
         let leads = settings::leads(workspace).await?;
@@ -153,7 +153,8 @@ impl Bounds {
 /// Facts of people by their public id.
 pub(super) type ByMember = HashMap<String, Gathered>;
 
-/// Asks the queries, and keeps what is about people and wanted.
+/// Asks the queries, and keeps what is about people and wanted. What was asked before `as_of` is kept as it was, so no query may
+/// follow from what holds on its day, such as the table `members`.
 ///
 /// # Errors
 /// When the tables cannot be read.
@@ -162,6 +163,7 @@ pub(super) async fn ask(
     asked: &Asked,
     people: &HashSet<String>,
     bounds: &Bounds,
+    as_of: Timestamp,
 ) -> AppResult<ByMember> {
     let numbers = workspace.numbers().read().await.clone();
     let mut found = ByMember::new();
@@ -179,7 +181,7 @@ pub(super) async fn ask(
     let engine = workspace.analytics();
     for part in asked.whole() {
         let rows = bounds.put_into(&QUERIES[part].rows);
-        engine.sql_each(&rows, &mut |table| take(part, table)).await.map_err(|error| failed(part, error))?;
+        engine.sql_each(&rows, as_of, &mut |table| take(part, table)).await.map_err(|error| failed(part, error))?;
     }
     if let Some((changes, parts)) = asked.among() {
         for (part, table) in among(workspace, changes, parts, bounds).await? {
@@ -292,6 +294,7 @@ mod tests {
                 "{}",
                 query.rows
             );
+            assert!(!query.tables.contains("members"), "it holds today alone: {}", query.rows);
             // Of a few activities these may not be read.
             let words = query.rows.split(|letter: char| !letter.is_alphanumeric() && letter != '_');
             let mut unread = words.filter(|word| UNREAD.contains(word));

@@ -16,6 +16,8 @@ use super::drops::{self, Drops};
 use super::facts::{self, Bounds, ByMember};
 use super::{Runs, handed};
 use crate::directory::{Numbers, id_text};
+use crate::drop_rule::DropRule;
+use crate::settings::Leads;
 use crate::{AppError, AppResult, Workspace, drop_rule, members};
 
 impl Kept {
@@ -44,12 +46,24 @@ pub(crate) struct Kept {
     next_at: Option<Timestamp>,
 }
 
-/// Turns everybody from the beginning.
-pub(super) async fn from_scratch(workspace: &Workspace, machine: Machine, as_of: Timestamp) -> AppResult<Runs> {
-    let bounds = Bounds::read(workspace, as_of, machine.calendar().zone()).await?;
-    let people = Arc::new(people(&*workspace.numbers().read().await));
+/// Turns everybody from the beginning, with these numbers; `None`: with those that are set.
+pub(super) async fn from_scratch(
+    workspace: &Workspace,
+    machine: Machine,
+    (leads, drop_rule): (Option<Leads>, Option<DropRule>),
+    as_of: Timestamp,
+) -> AppResult<Runs> {
+    let mut bounds = Bounds::read(workspace, as_of, machine.calendar().zone()).await?;
+    bounds.leads = leads.unwrap_or(bounds.leads);
+    let drop_rule = match drop_rule {
+        Some(drop_rule) => drop_rule,
+        None => drop_rule::of(workspace).await?,
+    };
+    let rule = drops::Rule::new(drop_rule, machine.definitions());
+    let today = local_day(as_of, machine.calendar().zone());
+    let people = Arc::new(people(&*workspace.numbers().read().await, today));
     let empty = nobody(machine, Arc::new(members::former_ids(workspace).await?), as_of);
-    turn(workspace, empty, None, Asked::everything(), &bounds, (people, false)).await.map(|(runs, _)| runs)
+    turn(workspace, (empty, rule), None, Asked::everything(), &bounds, (people, false)).await.map(|(runs, _)| runs)
 }
 
 /// Brings what was kept to what the record says now. To be called while the engine stays as it is.
@@ -62,15 +76,20 @@ pub(super) async fn bring_up(
     let news = workspace.analytics().news().await?;
     let numbers = workspace.numbers().read().await.clone();
     let zone = machine.calendar().zone().clone();
+    let rule = drops::Rule::new(drop_rule::of(workspace).await?, machine.definitions());
+    let today = local_day(now, &zone);
     // Other definitions may ask for other facts.
-    let is_of_use =
-        |before: &Kept| before.runs.as_of <= now && before.runs.machine.fingerprint() == machine.fingerprint();
+    let is_of_use = |before: &Kept| {
+        before.runs.as_of <= now
+            && before.runs.machine.fingerprint() == machine.fingerprint()
+            && !some_turned(&numbers, local_day(before.runs.as_of, &zone), today)
+    };
     let (News::Changes(changes), Some(before)) = (&news, before.filter(is_of_use)) else {
         let bounds = Bounds::read(workspace, now, &zone).await?;
-        let people = Arc::new(people(&numbers));
+        let people = Arc::new(people(&numbers, today));
         let empty = nobody(machine, Arc::new(members::former_ids(workspace).await?), now);
         let (runs, _) =
-            turn(workspace, empty, None, Asked::everything(), &bounds, (Arc::clone(&people), false)).await?;
+            turn(workspace, (empty, rule), None, Asked::everything(), &bounds, (Arc::clone(&people), false)).await?;
         let outdated = (0..handed::PARTS).collect();
         facts::prepare(workspace, &bounds).await?;
         let next_at = runs.next_at();
@@ -83,7 +102,7 @@ pub(super) async fn bring_up(
     let are_same_people = changes.moves_only || Arc::ptr_eq(&before.numbers, &numbers);
     let people = match are_same_people {
         true => before.people,
-        false => Arc::new(people(&numbers)),
+        false => Arc::new(people(&numbers, today)),
     };
     let asked = Asked::after(news, &before.bounds, &bounds, &numbers);
     let mut runs = Arc::unwrap_or_clone(before.runs);
@@ -94,7 +113,7 @@ pub(super) async fn bring_up(
         runs.former = Arc::new(members::former_ids(workspace).await?);
     }
     let (runs, turned) =
-        turn(workspace, runs, Some(was_at), asked, &bounds, (Arc::clone(&people), !are_same_people)).await?;
+        turn(workspace, (runs, rule), Some(was_at), asked, &bounds, (Arc::clone(&people), !are_same_people)).await?;
     let outdated = turned.iter().map(|id| handed::part_of(id)).collect();
     let next_at = runs.next_at();
     Ok(Kept { basis, runs: Arc::new(runs), bounds, numbers, people, outdated, next_at })
@@ -105,26 +124,30 @@ fn nobody(machine: Machine, former: Arc<HashMap<String, String>>, as_of: Timesta
     Runs { machine, members: BTreeMap::new(), former, drops: Drops::default(), as_of, turned: 0 }
 }
 
-/// Public ids of everybody who is neither a program nor a teammate.
-fn people(numbers: &Numbers) -> HashSet<String> {
-    // As the table `members` has it: whoever is a teammate to this day.
-    let is_person = |at: u32| !numbers.is_bot_at[at as usize] && !numbers.is_teammate(at, LocalDay::MAX - 1);
+/// Public ids of everybody who is neither a program nor, on that day, a teammate.
+fn people(numbers: &Numbers, today: LocalDay) -> HashSet<String> {
+    let is_person = |at: u32| !numbers.is_bot_at[at as usize] && !numbers.is_teammate(at, today);
     let all = (0..).zip(&numbers.id_at);
     all.filter(|(at, _)| is_person(*at)).map(|(_, id)| id_text(id)).collect()
+}
+
+/// Whether somebody's time as a teammate began or ended between two days. Nothing of the record tells it, and all that they did counts
+/// otherwise.
+fn some_turned(numbers: &Numbers, was: LocalDay, is: LocalDay) -> bool {
+    numbers.teammates.keys().any(|at| numbers.is_teammate(*at, was) != numbers.is_teammate(*at, is))
 }
 
 /// Asks for facts and turns whoever is touched. Gives who was: whose rows may differ. `some_may_go`: the people may be others than
 /// before.
 async fn turn(
     workspace: &Workspace,
-    runs: Runs,
+    (runs, rule): (Runs, drops::Rule),
     was_at: Option<Timestamp>,
     asked: Asked,
     bounds: &Bounds,
     (people, some_may_go): (Arc<HashSet<String>>, bool),
 ) -> AppResult<(Runs, HashSet<String>)> {
-    let given = facts::ask(workspace, &asked, &people, bounds).await?;
-    let rule = drops::Rule::new(drop_rule::of(workspace).await?, runs.machine.definitions());
+    let given = facts::ask(workspace, &asked, &people, bounds, runs.as_of).await?;
     let turn = move || {
         let people = some_may_go.then_some(&*people);
         Turning { runs, was_at, asked: &asked, people, rule }.turn(given)

@@ -18,7 +18,10 @@ use crate::{AppError, AppResult, Workspace};
 use assemble::{after_reset, assemble, fit};
 pub use check::{Check, Played, Problem, check_alone};
 pub use numbers::{Group, Number, groups, with_numbers};
-pub use preview::{Appears, Example, Happens, Moved, Preview, StepChange, StepState, preview};
+pub use preview::{
+    Appears, Example, Happens, Moved, NumbersPreview, Preview, StepChange, StepState, WheelChange, preview,
+    preview_numbers,
+};
 
 /// The definitions that a workspace turns.
 #[derive(Debug, Clone)]

@@ -6,8 +6,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use axle_flywheel::physics::{
-    self, Cause, Push, Unit, Window, friction, growth, loop_back, lost_values, momentum, push_next, self_propelled,
-    turn_time, turns, whole_friction,
+    self, Cause, Push, Unit, Window, friction, growth, loop_back, lost_values_knowing, momentum, push_next,
+    self_propelled, turn_time, turns, went_on, whole_friction,
 };
 pub use axle_flywheel::physics::{LostValue, Ratio, StepFriction, Weight};
 use axle_flywheel::{Became, Definition};
@@ -131,6 +131,8 @@ pub struct Kept {
     pub at: Timestamp,
     /// The advice.
     pub advice: Advice,
+    /// What happened at the step since; `None`: there is no such step any more.
+    pub friction_since: Option<StepFriction>,
     /// The step's friction of what was due since; `None`: nothing was.
     pub share_since: Option<f64>,
     /// Its change since: negative is better.
@@ -169,13 +171,13 @@ pub async fn around(workspace: &Workspace, as_of: Timestamp) -> AppResult<Around
             "select distinct member from (select member, day from member_days union all select member, day from product_days) d \
              where day >= date '{from}' and day < date '{to}'"
         );
-        let Table { rows, .. } = engine.sql(&query, usize::MAX).await?;
+        let Table { rows, .. } = engine.sql(&query, usize::MAX, as_of).await?;
         around.present[place] = rows.iter().filter_map(|row| id(row.first()?)).collect();
     }
     let pushes = "select pushes.push_id, pushes.at, coalesce(pushes.kind, ''), coalesce(pushes.channel, ''), addressed.member \
                   from pushes left join flywheel_addressed addressed on addressed.push_id = pushes.push_id \
                   where pushes.at is not null order by pushes.push_id";
-    for row in engine.sql(pushes, usize::MAX).await?.rows {
+    for row in engine.sql(pushes, usize::MAX, as_of).await?.rows {
         let [object, at, kind, channel, member] = &row[..] else { continue };
         let (Some(at), object) = (instant(at), text(object)) else { continue };
         if around.pushes.last().is_none_or(|push| push.object != object) {
@@ -186,7 +188,7 @@ pub async fn around(workspace: &Workspace, as_of: Timestamp) -> AppResult<Around
         }
     }
     let causes = "select flywheel, member, entrant, at from flywheel_causes";
-    for row in engine.sql(causes, usize::MAX).await?.rows {
+    for row in engine.sql(causes, usize::MAX, as_of).await?.rows {
         let [flywheel, by, entrant, at] = &row[..] else { continue };
         if let (Some(by), Some(entrant), Some(at)) = (id(by), id(entrant), instant(at)) {
             around.causes.entry(text(flywheel)).or_default().push(Cause { by, entrant, at });
@@ -203,9 +205,11 @@ pub fn overview(runs: &Runs, around: &Around, as_of: Timestamp) -> Overview {
     let before = advice(runs, then).map(|advice| {
         let since = Window { from: then, to: as_of };
         let now = runs.frictions(&advice.lost.flywheel, since, as_of);
+        let friction_since = now.iter().find(|step| step.step == advice.lost.step).copied();
         Kept {
             at: then,
-            share_since: now.get(advice.lost.step as usize).and_then(StepFriction::share),
+            friction_since,
+            share_since: friction_since.as_ref().and_then(StepFriction::share),
             change: physics::held_against(&advice.lost, &now),
             advice,
         }
@@ -225,7 +229,10 @@ fn by_owner(wheels: &[WheelFigures]) -> Vec<OwnerFriction> {
 fn advice(runs: &Runs, as_of: Timestamp) -> Option<Advice> {
     let window = Window { from: as_of - days(WINDOW_DAYS), to: as_of };
     let frictions = |definition: &Definition| runs.frictions(&definition.id, window, as_of);
-    let lost = runs.machine.definitions().iter().flat_map(|one| lost_values(&one.id, &frictions(one), one.value));
+    let lost = runs.machine.definitions().iter().flat_map(|one| {
+        let ever = went_on(one, &runs.units(&one.id), as_of);
+        lost_values_knowing(&one.id, &frictions(one), &ever, one.value)
+    });
     let lost = push_next(lost)?;
     let definition = runs.machine.definitions().iter().find(|one| one.id == lost.flywheel)?;
     let step = &definition.steps[lost.step as usize];
@@ -245,7 +252,8 @@ fn figures(runs: &Runs, around: &Around, definition: &Definition, as_of: Timesta
     let units = runs.units(&definition.id);
     let window = Window { from: as_of - days(WINDOW_DAYS), to: as_of };
     let steps = friction(definition, &units, window, as_of);
-    let lost = lost_values(&definition.id, &steps, definition.value);
+    let ever = went_on(definition, &units, as_of);
+    let lost = lost_values_knowing(&definition.id, &steps, &ever, definition.value);
     let month = Window { from: as_of - days(MOMENTUM_DAYS), to: as_of };
     let earlier = Window { from: month.from - days(MOMENTUM_DAYS), to: month.from };
     let weight = |place: usize, at| physics::weight(definition, &units, at, |id| around.present[place].contains(id));
@@ -256,7 +264,7 @@ fn figures(runs: &Runs, around: &Around, definition: &Definition, as_of: Timesta
     let (turn_seconds, brought) =
         (turn_time(&units, as_of).median(), loop_back(&units, causes, completed, HORIZON_DAYS, as_of));
     WheelFigures {
-        wheel: runs.wheel_of(definition),
+        wheel: runs.wheel_of(definition, as_of),
         friction: whole_friction(&steps),
         turns: turned,
         turns_per_week: turned as f64 / window.weeks(),

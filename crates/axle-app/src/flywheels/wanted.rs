@@ -1,7 +1,7 @@
-//! What tasks need to know of the runs that want them: the definition, the step, and what it rests on.
+//! What tasks need to know of the runs that want them: the definition, the step, what it rests on, and why they are there again.
 
 use axle_flywheel::outcomes::Outcome;
-use axle_flywheel::{Definition, EvidenceRow, RunKey};
+use axle_flywheel::{Definition, EvidenceRow, How, Run, RunKey};
 use axle_model::time::{local_day, start_of_day};
 use jiff::Timestamp;
 
@@ -17,6 +17,58 @@ pub(crate) struct Standing<'a> {
     pub is_open: bool,
     /// What it rests on, the last first; none of what only a person decided.
     pub evidence: Vec<EvidenceRow>,
+    /// How it came to the step again, if it did.
+    pub again: Option<Again>,
+}
+
+/// How a run came to a step where it had been before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Again {
+    /// What brought it there.
+    pub by: AgainBy,
+    /// When it came.
+    pub at: Timestamp,
+    /// A word of the flywheel.
+    pub reason: Option<String>,
+}
+
+/// What brings a run to a step again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum AgainBy {
+    /// Sales gave the member back: the hand-off's id in the record.
+    GivenBack(String),
+    /// The hand-off to sales ended.
+    Ended,
+    /// It was sent back otherwise.
+    SentBack,
+    /// A rest was over on its day.
+    Rested,
+}
+
+impl Again {
+    /// `evidence`: that of the run, the last first.
+    fn of(definition: &Definition, run: &Run, evidence: &[EvidenceRow]) -> Option<Self> {
+        let visit = run.last();
+        let is_of = |row: &EvidenceRow, step: u16| row.step == definition.steps[usize::from(step)].id;
+        let by = match visit.how {
+            How::Returned => {
+                let left = run.visits.iter().rev().nth(1)?.step;
+                let last = evidence.iter().find(|row| is_of(row, left) && row.kind == "hand_off");
+                let id = last.map_or("", |row| row.evidence_id.as_str());
+                match id.strip_suffix(":returned") {
+                    Some(hand_off) => AgainBy::GivenBack(hand_off.to_owned()),
+                    None if id.ends_with(":expired") => AgainBy::Ended,
+                    None => AgainBy::SentBack,
+                }
+            }
+            // A fact that woke it is told as what the step rests on.
+            How::Woken if evidence.iter().all(|row| !is_of(row, visit.step) || row.at != visit.entered_at()) => {
+                AgainBy::Rested
+            }
+            _ => return None,
+        };
+        Some(Self { by, at: visit.entered_at(), reason: run.reason.as_deref().map(str::to_owned) })
+    }
 }
 
 impl Standing<'_> {
@@ -39,12 +91,9 @@ impl Runs {
         let (key, run) = self.machine.runs(member).find(|(other, _)| other == key)?;
         let mut evidence = self.machine.evidence_rows(&wanted.member_id, &key, run);
         evidence.reverse();
-        Some(Standing {
-            definition: self.machine.definition(&key)?,
-            step: run.last().step,
-            is_open: run.state.is_open(),
-            evidence,
-        })
+        let (definition, is_open) = (self.machine.definition(&key)?, run.state.is_open());
+        let again = if is_open { Again::of(definition, run, &evidence) } else { None };
+        Some(Standing { definition, step: run.last().step, is_open, evidence, again })
     }
 
     /// The ids that members had before, by which links and notes of then name them, each with the member's id of now.

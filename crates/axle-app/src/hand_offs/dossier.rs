@@ -57,18 +57,20 @@ pub(super) async fn suggested_sentence(workspace: &Workspace, held: &Held, now: 
     parts::sentence(&Sources::for_sales(workspace, held, now).await?).await
 }
 
-/// Mandatory fields that nothing was found for. Parts that may well be empty (questions, concerns, tickets) are complete when
-/// they say so, and what nobody knows yet is told in its part with how to find out.
+/// Mandatory fields that nothing was found for. Parts that may well be empty (history, questions, concerns, tickets) are complete
+/// when they say so, and what nobody knows yet is told in its part with how to find out.
 fn missing(hand_off: &HandOff, consent: Option<&Consent>, sections: &[Section]) -> Vec<&'static str> {
     let part = |id: &str| sections.iter().find(|section| section.id == id);
     let has = |id: &str| part(id).is_some_and(|section| !section.lines.is_empty());
     let says = |label: &str| part("who").is_some_and(|section| section.says(label));
     let mandatory = [
         (consent.is_some(), "the member's consent"),
-        (says("Prefers") || says("Writes in"), "where they prefer to be written to"),
+        (
+            says("Prefers") || says("Writes in"),
+            "where they prefer to be written to: add it on their page as a tag, such as “prefers mail”",
+        ),
         (says("Organization"), "their organization: say on their page where they work"),
         (has("why_now"), "why now: a signal with its quote"),
-        (has("history"), "their history"),
         (hand_off.to.is_some(), "to whom it goes"),
         (hand_off.note.is_some(), "your note"),
         (hand_off.expires_at.is_some() || hand_off.sent_at.is_none(), "when it ends"),

@@ -54,7 +54,7 @@ struct Asked {
 /// # Errors
 /// [`AppError::NotFound`] when there is no such question.
 pub async fn packet(workspace: &Workspace, found: &Questions, question: &str, now: Timestamp) -> AppResult<Packet> {
-    let asked = asked(workspace, question).await?;
+    let asked = asked(workspace, question, now).await?;
     let id = escalation_id(question);
     let rows = fact::with_key(workspace.db(), FactKind::TASK, &id).await?;
     let said = rows.iter().find(|row| row.source == by_hand::SOURCE);
@@ -114,7 +114,7 @@ pub async fn escalate(
     by: &str,
     now: Timestamp,
 ) -> AppResult<()> {
-    let asked = asked(workspace, question).await?;
+    let asked = asked(workspace, question, now).await?;
     let id = escalation_id(question);
     let known = fact::with_key(workspace.db(), FactKind::TASK, &id).await?;
     let first = known.iter().find_map(|row| row.fact.instant("done_at"));
@@ -137,7 +137,7 @@ fn escalation_id(question: &str) -> String {
     consents::id_of("escalate", &[question])
 }
 
-async fn asked(workspace: &Workspace, question: &str) -> AppResult<Asked> {
+async fn asked(workspace: &Workspace, question: &str, now: Timestamp) -> AppResult<Asked> {
     let missing = || {
         AppError::NotFound(format!(
             "there is no question `{question}`: `axle questions list` shows those that are open"
@@ -152,7 +152,7 @@ async fn asked(workspace: &Workspace, question: &str) -> AppResult<Asked> {
          left join threads t on t.source = q.source and t.channel = q.channel and t.thread_id = q.thread_id
          where q.activity_id = '{id}'"
     );
-    let mut asked: Vec<Asked> = figures::records(workspace, &query).await?;
+    let mut asked: Vec<Asked> = figures::records(workspace, &query, now).await?;
     let mut asked = asked.pop().ok_or_else(missing)?;
     let some = |text: Option<String>| text.filter(|text| !text.trim().is_empty());
     (asked.title, asked.text) = (some(asked.title), some(asked.text));

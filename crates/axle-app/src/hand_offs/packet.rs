@@ -148,7 +148,7 @@ pub(super) fn to_sales(flywheel: Option<&str>) -> &'static [Part] {
 struct Told(&'static str, &'static str, &'static str, &'static [(&'static str, &'static str)]);
 
 const WHO: &[(&str, &str)] = &[
-    ("Prefers", "how they like to be reached: ask them, and note it"),
+    ("Prefers", "how they like to be reached: ask them, and add it on their page as a tag, such as “prefers mail”"),
     ("Time zone", "their time zone: ask where they work"),
     ("Pronouns", "their pronouns: they have not told us"),
     ("Role", "what they do: ask them for their role"),

@@ -137,6 +137,12 @@ impl<'a> Sources<'a> {
         Ok(fact::about(self.workspace.db(), kind, self.member_number).await?)
     }
 
+    /// Whether the reader may read of an event or of who came to it: not of one in a private channel, unless the consent covers it.
+    pub(super) fn may_read(&self, row: &FactRow) -> bool {
+        let channel = text(row, "channel");
+        !self.hidden().zip(channel).is_some_and(|(hidden, channel)| hidden.holds_of(&row.source, &channel))
+    }
+
     /// Which of some objects the reader may read: not those of private channels, unless the consent covers them.
     pub(super) async fn readable(&self, objects: Vec<[u8; 12]>) -> AppResult<Readable> {
         Ok(Readable(match self.hidden() {

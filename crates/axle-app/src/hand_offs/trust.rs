@@ -30,7 +30,7 @@ pub struct Incident {
 
 /// Trust incidents up to an instant, the newest first: at most 200.
 pub async fn incidents(workspace: &Workspace, now: Timestamp) -> AppResult<Vec<Incident>> {
-    let table = figures::sql(workspace, INCIDENTS, MOST).await?;
+    let table = figures::sql(workspace, INCIDENTS, MOST, now).await?;
     let numbers = workspace.numbers().read().await.clone();
     let read = |row: &Vec<Value>| {
         let [member, at, way] = row.as_slice() else { return None };

@@ -6,13 +6,14 @@ use axle_identity::{CutEdge, smallest_cut};
 use axle_store::Tx;
 use axle_store::identity::{self, Edge, IdentityRow};
 use axle_store::identity_change::{self, ACCEPTED, About, CANNOT_LINK, Decision, HUMAN, IDENTITY, NewEdge, REJECTED};
+use axle_store::member::MemberRow;
 use jiff::Timestamp;
 
 use super::joining::{self, Pair};
 use super::suggest::{self, Suggestion};
 use crate::changes::{self, Change, Record};
 use crate::members::{self, SAID, member_of};
-use crate::resolve::Cause;
+use crate::resolve::{self, Cause};
 use crate::{AppError, AppResult, Workspace};
 
 /// Says that two members are one person. The one who did more, or the older one, keeps the id; the other's leads to it.
@@ -55,6 +56,8 @@ pub async fn split(
     by: Option<&str>,
     now: Timestamp,
 ) -> AppResult<Change> {
+    // Begun before reading: whom somebody else joins or parts meanwhile is not overwritten.
+    let mut tx = workspace.db().begin().await?;
     let member = member_of(workspace, member_id).await?;
     let rows = identity::of_member(workspace.db(), member.member_number).await?;
     let mut apart: BTreeSet<u32> = BTreeSet::new();
@@ -75,7 +78,6 @@ pub async fn split(
     let edges = identity::edges_of_member(workspace.db(), member.member_number).await?;
     let at = now.as_microsecond();
     let mut record = Record::default();
-    let mut tx = workspace.db().begin().await?;
     let crosses = |edge: &&Edge| apart.contains(&edge.a) != apart.contains(&edge.b);
     let mut forbidden: BTreeSet<(u32, u32)> = BTreeSet::new();
     for edge in edges.iter().filter(crosses) {
@@ -94,7 +96,7 @@ pub async fn split(
     for (a, b) in forbidden {
         let edge = NewEdge { a, b, kind: CANNOT_LINK, reason: "split by a person".into(), keeps: None };
         if identity_change::add_edge(&mut tx, &edge, by, at).await? {
-            record.added.push((a, b, CANNOT_LINK.into()));
+            record.made(&edge);
         }
     }
     let parts = |a: u32, b: u32| apart.contains(&a) && rest.contains(&b) || apart.contains(&b) && rest.contains(&a);
@@ -102,12 +104,43 @@ pub async fn split(
     for side in [&apart, &rest] {
         hold_together(&mut tx, side, &edges, by, at, &mut record).await?;
     }
+    // Where a person's merge alone is taken back, both have the ids of before.
+    if edges.iter().filter(crosses).any(|edge| edge.kind != HUMAN || edge.reason == LEFT) {
+        keep_id(workspace, &mut tx, &member, [&rest, &apart], &mut record).await?;
+    }
     let moved = apart.len();
     let what = if moved == 1 { "1 identity".to_owned() } else { format!("{moved} identities") };
     let summary = format!("{what} of {} split off", member.name);
     let change = keep(workspace, tx, ("split", &summary), &record, by, now).await?;
     let only = apart.first().filter(|_| moved == 1);
     Ok(Change { advice: only.and_then(|named| advice(*named, &rows, &edges)), ..change })
+}
+
+/// Why identities are joined that nobody merged: see [`hold_together`].
+const LEFT: &str = "left together by a split";
+
+/// Lets the side that did more, or the older one, keep the id of the member who is parted, where the other would have it by its
+/// keys; of equals the first. The edge between the least identities of both says so.
+async fn keep_id(
+    workspace: &Workspace,
+    tx: &mut Tx,
+    member: &MemberRow,
+    [one, other]: [&BTreeSet<u32>; 2],
+    record: &mut Record,
+) -> AppResult<()> {
+    let numbers = |side: &BTreeSet<u32>| side.iter().copied().collect::<Vec<u32>>();
+    let ranks =
+        [joining::rank(workspace.db(), &numbers(one)).await?, joining::rank(workspace.db(), &numbers(other)).await?];
+    let (kept, parted) = if ranks[1] < ranks[0] { (other, one) } else { (one, other) };
+    let first = |side: &BTreeSet<u32>| *side.first().expect("neither side is empty");
+    let (kept, parted) = (first(kept), first(parted));
+    let ids = resolve::ids_with(workspace.db(), record).await?;
+    if ids.get(&parted).is_some_and(|id| id[..] == member.member_id[..]) {
+        let edge = (kept.min(parted), kept.max(parted), CANNOT_LINK.to_owned());
+        identity_change::set_keeps(tx, edge.0, edge.1, CANNOT_LINK, Some(kept)).await?;
+        record.kept.push((edge, kept));
+    }
+    Ok(())
 }
 
 /// A side whose identities hung together only by the other one stays one person: nobody said otherwise.
@@ -127,10 +160,9 @@ async fn hold_together(
             continue;
         }
         let (a, b) = (first.min(*start), first.max(*start));
-        let reason = "left together by a split".to_owned();
-        let edge = NewEdge { a, b, kind: HUMAN, reason, keeps: Some(first) };
+        let edge = NewEdge { a, b, kind: HUMAN, reason: LEFT.into(), keeps: Some(first) };
         if identity_change::add_edge(tx, &edge, by, at).await? {
-            record.added.push((a, b, HUMAN.into()));
+            record.made(&edge);
         }
         spread(&mut reached, *start, side, edges);
     }
@@ -315,7 +347,7 @@ pub async fn reject(workspace: &Workspace, ids: &[String], by: Option<&str>, now
             keeps: None,
         };
         if identity_change::add_edge(&mut chosen.tx, &edge, by, now.as_microsecond()).await? {
-            record.added.push((edge.a, edge.b, CANNOT_LINK.into()));
+            record.made(&edge);
         }
     }
     chosen.decide(REJECTED, by, now, &mut record).await?;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use axle_model::groups::Groups;
 use axle_store::identity_change::{self, ACCEPTED, CANNOT_LINK, HUMAN, NewEdge};
 use axle_store::member::MemberRow;
-use axle_store::{Tx, identity};
+use axle_store::{Db, Tx, identity};
 use jiff::Timestamp;
 
 use super::changes::correct;
@@ -49,7 +49,7 @@ pub(super) async fn join(
     correct(workspace, tx, ACCEPTED, |a, b| joining.become_one(a, b).is_some(), record).await?;
     for edge in edges {
         if identity_change::add_edge(tx, &edge, by, at).await? {
-            record.added.push((edge.a, edge.b, HUMAN.into()));
+            record.made(&edge);
         }
     }
     Ok(())
@@ -60,8 +60,14 @@ struct One {
     name: String,
     /// Their identity of the least number.
     first: u32,
-    /// The least is whoever did most, then the oldest.
+    /// See [`rank`].
     rank: (i64, i64),
+}
+
+/// Of two sides the one with the lesser rank keeps the id: whoever did most, then the oldest.
+pub(super) async fn rank(db: &Db, identities: &[u32]) -> AppResult<(i64, i64)> {
+    let (activities, oldest) = identity_change::weight(db, identities).await?;
+    Ok((-activities, oldest.unwrap_or(i64::MAX)))
 }
 
 /// The members, and which of them become one.
@@ -88,13 +94,13 @@ impl Joining {
             let identities = identity::of_member(db, row.member_number).await?;
             let first = identities.first().map(|identity| identity.identity_id);
             let nobody = || AppError::Conflict("a member without identities cannot be merged".into());
-            let (activities, oldest) = identity_change::weight(db, row.member_number).await?;
+            let numbers: Vec<u32> = identities.iter().map(|identity| identity.identity_id).collect();
             joining.at.insert(row.member_number, place);
             joining.of_identity.extend(identities.iter().map(|identity| (identity.identity_id, place)));
             joining.members.push(One {
                 name: row.name.clone(),
                 first: first.ok_or_else(nobody)?,
-                rank: (-activities, oldest.unwrap_or(i64::MAX)),
+                rank: rank(db, &numbers).await?,
             });
         }
         Ok(joining)

@@ -10,7 +10,7 @@ use axle_store::identity::{Edge, IdentityRow};
 use axle_store::identity_change::CANNOT_LINK;
 use axle_store::{Db, fact};
 
-use super::suggest::Settings;
+use super::settings::Settings;
 use crate::AppResult;
 use crate::directory::strings;
 

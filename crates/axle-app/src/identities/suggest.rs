@@ -1,80 +1,21 @@
 //! Who may be one person: pairs of members with how likely it is, and why.
 
 use std::collections::{HashMap, HashSet};
-use std::hash::Hash;
 use std::sync::Arc;
 
 use axle_identity::{Calibration, Decision as Judged, Precision, Resolver, precision, recalibrate};
-use axle_model::groups::{Groups, Join};
 use axle_store::identity::{self, Edge, IdentityRow};
 use axle_store::identity_change::{self, ACCEPTED, Decision};
 use axle_store::member::{self, Resolved};
 use axle_store::{Db, setting};
-use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use uuid::Uuid;
 
 use super::matcher::{self, Input, Matcher};
+use super::settings::{Settings, settings, settings_of};
 use crate::directory::id_text;
-use crate::resolve::{self, Cause, Declared, Evidence, components};
-use crate::{AppError, AppResult, Workspace, changes};
-
-/// The setting's name.
-const SETTING: &str = "identities";
-
-/// How identities are joined without a person.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Settings {
-    /// Members who are one person with at least this probability are joined; `None`: only proof joins.
-    pub threshold: Option<f64>,
-    /// A member of more identities is made by a person alone.
-    pub largest_member: usize,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self { threshold: None, largest_member: axle_identity::Settings::default().largest_member }
-    }
-}
-
-impl Settings {
-    fn check(&self) -> AppResult<()> {
-        if self.threshold.is_some_and(|threshold| !(0.5..=1.0).contains(&threshold)) {
-            return Err(AppError::Invalid("a threshold is a probability from 0.5 to 1, such as 0.999".into()));
-        }
-        if !(2..=1_000).contains(&self.largest_member) {
-            return Err(AppError::Invalid("the largest member has from 2 to 1,000 identities".into()));
-        }
-        Ok(())
-    }
-}
-
-/// The workspace's settings.
-pub async fn settings(workspace: &Workspace) -> AppResult<Settings> {
-    settings_of(workspace.db()).await
-}
-
-pub(crate) async fn settings_of(db: &Db) -> AppResult<Settings> {
-    let Some((value, _)) = setting::get(db, SETTING).await? else { return Ok(Settings::default()) };
-    serde_json::from_str(&value)
-        .map_err(|error| AppError::Internal(format!("the stored settings of identities are damaged: {error}")))
-}
-
-/// Changes them; members are made anew at once.
-pub async fn set_settings(
-    workspace: &Workspace,
-    settings: &Settings,
-    by: Option<&str>,
-    now: Timestamp,
-) -> AppResult<()> {
-    settings.check()?;
-    let value = serde_json::to_string(settings).map_err(|error| AppError::Internal(error.to_string()))?;
-    let mut tx = workspace.db().begin().await?;
-    setting::set(&mut tx, SETTING, &value, by, now.as_microsecond()).await?;
-    tx.commit().await?;
-    changes::follow_accounts(workspace, Cause::Settings, now).await
-}
+use crate::resolve::{self, Declared, Evidence};
+use crate::{AppError, AppResult, Workspace};
 
 /// Two members who may be one person.
 #[derive(Debug, Clone, Serialize)]
@@ -112,7 +53,7 @@ pub struct Side {
 }
 
 /// An identity as it is shown.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Account {
     /// Where it is.
     pub platform: String,
@@ -125,7 +66,7 @@ pub struct Account {
 }
 
 impl Account {
-    fn of(row: &IdentityRow) -> Self {
+    pub(super) fn of(row: &IdentityRow) -> Self {
         let handle = row.username.clone().or_else(|| row.email.clone()).or_else(|| row.uid.clone());
         let handle = handle.unwrap_or_else(|| row.natural_key.clone());
         let email = row.email.clone().filter(|email| *email != handle);
@@ -189,10 +130,10 @@ pub(crate) async fn all(workspace: &Workspace) -> AppResult<Arc<Suggestions>> {
 
 /// Two identities that are asked about however likely they are one person, and why: a source declares it without having checked
 /// it, or a rule would join them and may not.
-type Asked = (u32, u32, String);
+pub(super) type Asked = (u32, u32, String);
 
 /// Whom to ask about whatever the matcher finds.
-fn asked(evidence: &Evidence, unproven: Vec<Asked>) -> Vec<Asked> {
+pub(super) fn asked(evidence: &Evidence, unproven: Vec<Asked>) -> Vec<Asked> {
     let unchecked = |(a, b, reason): Asked| (a, b, format!("a source declares it, not checked: {reason}"));
     let mut asked: Vec<Asked> = unproven.into_iter().map(unchecked).collect();
     asked.extend(resolve::waiting(evidence).into_iter().map(|edge| (edge.a, edge.b, edge.reason)));
@@ -200,7 +141,7 @@ fn asked(evidence: &Evidence, unproven: Vec<Asked>) -> Vec<Asked> {
 }
 
 /// Decisions without those on pairs that are asked about anyway: these tell nothing of likeness.
-fn of_likeness(mut decisions: Vec<Decision>, asked: &[Asked]) -> Vec<Decision> {
+pub(super) fn of_likeness(mut decisions: Vec<Decision>, asked: &[Asked]) -> Vec<Decision> {
     let is_asked: HashSet<(u32, u32)> = asked.iter().map(|(a, b, _)| ordered(*a, *b)).collect();
     decisions.retain(|decision| !is_asked.contains(&(decision.a, decision.b)));
     decisions
@@ -373,7 +314,7 @@ fn suggestion_id(ids: &[String; 2]) -> String {
     Uuid::from_slice(&hash.as_bytes()[..16]).unwrap_or_default().to_string()
 }
 
-fn judged(decisions: &[Decision]) -> Vec<Judged> {
+pub(super) fn judged(decisions: &[Decision]) -> Vec<Judged> {
     let decided = decisions.iter().filter(|decision| decision.decision != "skipped");
     decided
         .map(|decision| Judged { probability: decision.probability, accepted: decision.decision == ACCEPTED })
@@ -381,7 +322,7 @@ fn judged(decisions: &[Decision]) -> Vec<Judged> {
 }
 
 /// The precision of what is at least so probable as reviewers here confirm: probabilities after calibration.
-fn precision_from(judged: &[Judged], threshold: f64) -> Precision {
+pub(super) fn precision_from(judged: &[Judged], threshold: f64) -> Precision {
     let calibration = recalibrate(judged);
     let calibrated: Vec<Judged> =
         judged.iter().map(|one| Judged { probability: calibration.apply(one.probability), ..*one }).collect();
@@ -400,7 +341,7 @@ pub(crate) async fn automatic(db: &Db, evidence: &Evidence, members: &[Resolved]
 }
 
 /// Joins above a threshold as edges, with their reasons.
-async fn joins(
+pub(super) async fn joins(
     db: &Db,
     evidence: &Evidence,
     members: &[Resolved],
@@ -433,89 +374,4 @@ async fn joins(
         joins.joined.iter().map(edge).collect()
     };
     tokio::task::spawn_blocking(make).await.map_err(|error| AppError::Internal(error.to_string()))
-}
-
-/// What other settings would change.
-#[derive(Debug, Clone, Default)]
-pub struct Preview {
-    /// Pairs of members of now that would be joined, by likeness and by proof.
-    pub joins: usize,
-    /// Some of them, the least probable first: the two accounts, how likely, and why.
-    pub joined: Vec<(Account, Account, f64, Vec<String>)>,
-    /// Pairs of members that would be parted out of one of now.
-    pub parts: usize,
-    /// Some of them, the most probable first.
-    pub parted: Vec<(Account, Account, f64, Vec<String>)>,
-    /// Of the suggestions that reviewers decided and that are as probable as the threshold asks, how many were accepted and
-    /// still stand; `None` without a threshold.
-    pub precision: Option<Precision>,
-}
-
-/// The edges, the surest first, without those between what surer ones connect already: of one pair proof may speak twice. `part`:
-/// what an identity is part of without them.
-fn fewest<Part: Copy + Eq + Hash>(
-    mut edges: Vec<(Edge, Vec<String>)>,
-    part: impl Fn(u32) -> Part,
-) -> Vec<(Edge, Vec<String>)> {
-    let mut number: HashMap<Part, u32> = HashMap::new();
-    for identity in edges.iter().flat_map(|(edge, _)| [edge.a, edge.b]) {
-        let next = number.len() as u32;
-        number.entry(part(identity)).or_insert(next);
-    }
-    let mut groups = Groups::new(number.len() as u32);
-    edges.sort_by(|x, y| y.0.confidence.total_cmp(&x.0.confidence));
-    edges.retain(|(edge, _)| groups.join(number[&part(edge.a)], number[&part(edge.b)]) == Join::Joined);
-    edges
-}
-
-/// Whom settings would join and part, without changing anything.
-pub async fn preview(workspace: &Workspace, settings: &Settings) -> AppResult<Preview> {
-    /// Joins that are shown: enough to judge by, few enough to look at.
-    const SAMPLE: usize = 20;
-    settings.check()?;
-    let db = workspace.db();
-    let held = identity::derived_edges(db).await?;
-    let mut evidence = Evidence::read(db).await?;
-    evidence.largest_member = settings.largest_member;
-    let (_, members) = components(&evidence, &[]);
-    let precision = match settings.threshold {
-        Some(threshold) => {
-            let declared = resolve::declared(&evidence.identities, &evidence.links);
-            let asked = asked(&evidence, declared.unproven);
-            let decisions = of_likeness(identity_change::decisions(db).await?, &asked);
-            Some(precision_from(&judged(&decisions), threshold))
-        }
-        None => None,
-    };
-    let joins = match settings.threshold {
-        Some(threshold) => joins(db, &evidence, &members, settings, threshold).await?,
-        None => Vec::new(),
-    };
-    let likeness: Vec<Edge> = joins.iter().map(|(edge, _)| edge.clone()).collect();
-    let (edges, members) = components(&evidence, &likeness);
-    let then: HashMap<u32, usize> =
-        members.iter().enumerate().flat_map(|(at, member)| member.identities.iter().map(move |id| (*id, at))).collect();
-    let by_id: HashMap<u32, &IdentityRow> = evidence.identities.iter().map(|row| (row.identity_id, row)).collect();
-    let now = |identity: u32| by_id[&identity].member_number;
-    let proof = edges.into_iter().filter(|edge| edge.kind != identity::LIKENESS).map(|edge| {
-        let reason = edge.reason.clone();
-        (edge, vec![reason])
-    });
-    let mut joined = fewest(joins.into_iter().chain(proof).collect(), now);
-    joined.reverse();
-    let held = held.into_iter().map(|edge| {
-        let reason = edge.reason.clone();
-        (edge, vec![reason])
-    });
-    let parted = fewest(held.collect(), |identity| then.get(&identity));
-    let shown = |(edge, reasons): &(Edge, Vec<String>)| {
-        (Account::of(by_id[&edge.a]), Account::of(by_id[&edge.b]), edge.confidence, reasons.clone())
-    };
-    Ok(Preview {
-        joins: joined.len(),
-        joined: joined.iter().take(SAMPLE).map(shown).collect(),
-        parts: parted.len(),
-        parted: parted.iter().take(SAMPLE).map(shown).collect(),
-        precision,
-    })
 }

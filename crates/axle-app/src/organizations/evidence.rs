@@ -6,7 +6,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use axle_model::affiliation::{self, AddressUse, Affiliation, Origin, Timeline, Word};
 use axle_model::days::{self, Days};
 use axle_model::time::LocalDay;
-use axle_organization::{Resolution, Rules, Sighting, names_in, organization_domain};
+use axle_organization::{Resolution, Rules, Sighting, is_silent, names_in, organization_domain};
 use axle_store::affiliation_word::AffiliationWord;
 use axle_store::fact::FactRow;
 use axle_store::identity::IdentityRow;
@@ -150,15 +150,15 @@ impl Evidence<'_> {
         words
     }
 
-    /// When members used addresses of organizations. An address that an account has and no activity carried is the member's: it
-    /// was in use whatever they wrote with, from the day after the last use of another organization's address on, at the latest
-    /// from when it was heard.
+    /// When members used addresses of organizations; one that several accounts had is one. An address that an account has and no
+    /// activity carried is the member's: it was in use whatever they wrote with, from the day after the last use of another
+    /// organization's address on, at the latest from when it was heard.
     fn uses_by_member(&self, found: &Known, people: &[(&IdentityRow, u32)]) -> HashMap<u32, Vec<AddressUse>> {
         let mut by_host: HashMap<&str, Option<u32>> = HashMap::new();
-        let mut uses: HashMap<u32, Vec<AddressUse>> = HashMap::new();
+        let mut carried: HashMap<u32, Vec<(String, AddressUse)>> = HashMap::new();
         let mut stated: Vec<(u32, AddressUse, Option<LocalDay>)> = Vec::new();
         for (row, member) in people {
-            for used in self.addresses.of(row) {
+            for used in self.addresses.of(row).into_iter().filter(|used| !is_silent(used.email)) {
                 let host = used.email.rsplit_once('@').map_or(used.email, |(_, host)| host);
                 let organization = *by_host.entry(host).or_insert_with(|| {
                     let domain = organization_domain(used.email, &found.rules)?;
@@ -173,12 +173,14 @@ impl Evidence<'_> {
                     until: LocalDay::MAX,
                 };
                 if let Some(days) = used.days {
-                    uses.entry(*member).or_default().push(during(days));
+                    carried.entry(*member).or_default().push((used.email.trim().to_lowercase(), during(days)));
                 }
                 let heard = self.addresses.stated.get(&row.identity_id).filter(|_| used.is_current);
                 stated.extend(heard.map(|heard| (*member, during((LocalDay::MIN, LocalDay::MAX)), *heard)));
             }
         }
+        let of_member = |(member, uses)| (member, affiliation::of_member(uses));
+        let mut uses: HashMap<u32, Vec<AddressUse>> = carried.into_iter().map(of_member).collect();
         let spans = self.spans(stated.iter().map(|(member, ..)| *member).collect());
         let said = |(member, used, heard): (u32, AddressUse, Option<LocalDay>)| {
             let (first, last) = *spans.get(&member)?;

@@ -137,7 +137,7 @@ async fn lately(workspace: &Workspace, now: Timestamp) -> AppResult<Vec<(String,
            and not members.is_bot and not members.is_teammate
          group by activities.organization_id"
     );
-    let table = figures::sql(workspace, &query, usize::MAX).await?;
+    let table = figures::sql(workspace, &query, usize::MAX, now).await?;
     let read = |row: &Vec<serde_json::Value>| match row.as_slice() {
         [id, activities, members] => Some((id.as_str()?.to_owned(), activities.as_u64()?, members.as_u64()?)),
         _ => None,

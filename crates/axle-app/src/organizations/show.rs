@@ -254,7 +254,7 @@ async fn latest(workspace: &Workspace, organization_id: &str, now: Timestamp) ->
            and activities.occurred_at <= timestamp '{now:.0}' and not members.is_bot
          order by activities.occurred_at desc, activities.activity_id limit {LATEST}"
     );
-    let table = figures::sql(workspace, &query, LATEST).await?;
+    let table = figures::sql(workspace, &query, LATEST, now).await?;
     let read = |row: &Vec<Value>| {
         let text = |at: usize| row.get(at).and_then(Value::as_str).map(str::to_owned);
         Some(Done {

@@ -163,7 +163,7 @@ pub async fn standing(workspace: &Workspace, organization_id: &str, now: Timesta
          where a.organization_id = '{id}' and coalesce(a.\"from\" <= '{now}', true)
            and coalesce(a.\"to\" > '{now}', true) and not m.is_bot and not m.is_teammate order by a.member_id"
     );
-    let there: Vec<There> = figures::records(workspace, &people).await?;
+    let there: Vec<There> = figures::records(workspace, &people, now).await?;
     let roles = roles(workspace, &id, now).await?;
     let is_there: HashSet<&str> = there.iter().map(|one| one.member_id.as_str()).collect();
     let mut seen = HashSet::new();
@@ -192,7 +192,7 @@ async fn roles(workspace: &Workspace, id: &str, now: Timestamp) -> AppResult<Vec
                 or r.deal in (select deal_id from deals where organization_id = '{id}')))
          order by r.\"from\", r.member_id"
     );
-    figures::records(workspace, &query).await
+    figures::records(workspace, &query, now).await
 }
 
 /// Of those who are or were champions alone: there may be very many others.
@@ -219,7 +219,7 @@ async fn deals(
         "select deal_id, source, name, stage, amount, currency, owner, created_at, closed_at, won
          from deals where organization_id = '{id}' and created_at <= '{now}' order by created_at desc, deal_id"
     );
-    let all: Vec<Stated> = figures::records(workspace, &query).await?;
+    let all: Vec<Stated> = figures::records(workspace, &query, now).await?;
     // Where the appointment names no deal, it is of all of them.
     let is_own = |role: &&Role, deal: &Stated| role.deal.as_ref().is_none_or(|named| *named == deal.deal_id);
     let champions: Vec<&Role> = roles.iter().filter(|role| role.role == "deal_champion").collect();

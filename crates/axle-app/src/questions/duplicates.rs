@@ -61,7 +61,7 @@ pub struct Compared {
 /// # Errors
 /// When the record cannot be read or written.
 pub async fn find(workspace: &Workspace, now: Timestamp) -> AppResult<Compared> {
-    let mut questions: Vec<Question> = figures::records(workspace, &asked()).await?;
+    let mut questions: Vec<Question> = figures::records(workspace, &asked(), now).await?;
     if questions.iter().all(|one| one.is_known.is_some()) {
         return Ok(Compared::default());
     }

@@ -71,13 +71,13 @@ group by question, member_id";
 impl Helpers {
     /// Of the latest answers, at most so many.
     pub(super) async fn of(workspace: &Workspace, most: usize, now: Timestamp) -> AppResult<Self> {
-        let answers: Vec<Answered> = figures::records(workspace, &answered(most)).await?;
+        let answers: Vec<Answered> = figures::records(workspace, &answered(most), now).await?;
         let answerers = answers.into_iter().map(|one| (one.activity_id, (one.answered_by, one.name))).collect();
         let today = now.to_zoned(workspace.time_zone().await?).date();
         let held = absences::of_everybody(workspace).await?.into_iter();
         let away = held.filter(|one| one.absence.from <= today && today < one.absence.back_on);
         let away = away.map(|one| one.member_id).collect();
-        Ok(Self { answerers, asks: figures::records(workspace, ASKS).await?, away, now })
+        Ok(Self { answerers, asks: figures::records(workspace, ASKS, now).await?, away, now })
     }
 
     /// Who answered most of the questions that are like one, whose ids are given by how alike they are.
@@ -129,7 +129,7 @@ pub async fn ask(
         return Err(AppError::Invalid("it is their own question: ask somebody else".into()));
     }
     let account = by_hand::account(workspace, member_id).await?;
-    let mut asks: Vec<Ask> = figures::records(workspace, ASKS).await?;
+    let mut asks: Vec<Ask> = figures::records(workspace, ASKS, now).await?;
     asks.retain(|ask| ask.member_id == member_id);
     if asks.iter().any(|ask| ask.question == question) {
         return Err(AppError::Conflict("they were asked this already".into()));

@@ -59,7 +59,7 @@ fn query(only: &str, most: usize) -> String {
 /// Answers of the last 30 days that the team has not thanked for, the newest first.
 pub(super) async fn to_thank(workspace: &Workspace, now: Timestamp) -> AppResult<Vec<ToThank>> {
     let since = now - SignedDuration::from_hours(24 * DAYS);
-    figures::records(workspace, &query(&format!("q.answered_at >= timestamp '{since:.0}'"), MOST_THANKS)).await
+    figures::records(workspace, &query(&format!("q.answered_at >= timestamp '{since:.0}'"), MOST_THANKS), now).await
 }
 
 /// Notes that the team thanked who answered a question. The tasks that ask for it are done with it.
@@ -80,7 +80,7 @@ pub async fn thank(
     };
     let id: uuid::Uuid = question.parse().map_err(|_| missing())?;
     let only = format!("q.activity_id = '{id}'");
-    let found: Vec<ToThank> = figures::records(workspace, &query(&only, 1)).await?;
+    let found: Vec<ToThank> = figures::records(workspace, &query(&only, 1), now).await?;
     let thanked = found.into_iter().next().ok_or_else(missing)?;
     // The question's own run asks for it, and that of an asker who answered somebody for the first time.
     let asks_for_it = |task: &&Task| {

@@ -5,6 +5,8 @@ use axle_model::business_hours::{BusinessHours, Written};
 use axle_store::{Db, setting};
 use jiff::Timestamp;
 
+use crate::flywheels::Numbers;
+use crate::flywheels::own::{self, NumbersPreview};
 use crate::{AppError, AppResult, Workspace};
 
 /// Name of the setting.
@@ -45,6 +47,14 @@ pub async fn set_business_hours(
     setting::set(&mut tx, SETTING, &value, Some(by), now.as_microsecond()).await?;
     tx.commit().await?;
     Ok(hours)
+}
+
+/// What they would have made of the last twelve months, without setting them.
+///
+/// # Errors
+/// As [`set_business_hours`].
+pub async fn preview_business_hours(workspace: &Workspace, json: &str, now: Timestamp) -> AppResult<NumbersPreview> {
+    own::preview_numbers(workspace, Numbers { hours: Some(parse(json)?), ..Numbers::default() }, now).await
 }
 
 fn parse(json: &str) -> AppResult<BusinessHours> {

@@ -4,6 +4,8 @@ use axle_store::setting;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::flywheels::Numbers;
+use crate::flywheels::own::{self, NumbersPreview};
 use crate::{AppError, AppResult, Workspace};
 
 /// Name of the setting.
@@ -112,6 +114,15 @@ pub async fn set_leads(workspace: &Workspace, leads: &Leads, by: &str, now: Time
     let mut tx = workspace.db().begin().await?;
     setting::set(&mut tx, SETTING, &value, Some(by), now.as_microsecond()).await?;
     Ok(tx.commit().await?)
+}
+
+/// What they would have made of the last twelve months, without setting them.
+///
+/// # Errors
+/// As [`set_leads`].
+pub async fn preview_leads(workspace: &Workspace, leads: &Leads, now: Timestamp) -> AppResult<NumbersPreview> {
+    leads.check()?;
+    own::preview_numbers(workspace, Numbers { leads: Some(*leads), ..Numbers::default() }, now).await
 }
 
 #[cfg(test)]

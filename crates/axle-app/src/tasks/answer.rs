@@ -153,8 +153,9 @@ fn check<'a>(task: &Task, answer: &'a Answer, today: Date) -> AppResult<(&'a str
     let outcome = if answer.outcome.is_empty() { DONE } else { &answer.outcome };
     let known = task.outcomes.iter().find(|known| known.outcome == outcome).ok_or_else(|| {
         let known: Vec<&str> = task.outcomes.iter().map(|known| known.outcome.as_str()).collect();
+        let instead = if task.is_of_dossier() { "send, accept or return the hand-off, or " } else { "" };
         AppError::Invalid(format!(
-            "`{outcome}` does not answer “{}”: use one of {}",
+            "`{outcome}` does not answer “{}”: {instead}use one of {}",
             task.wanted.task.title,
             known.join(", ")
         ))

@@ -132,7 +132,7 @@ async fn holds(
         "select role from held_roles where member_id = '{member_id}' and role = '{role}' {there}
          and \"from\" <= '{now}' and coalesce(\"to\" > '{now}', true)"
     );
-    Ok(!figures::records::<Value>(workspace, &query).await?.is_empty())
+    Ok(!figures::records::<Value>(workspace, &query, now).await?.is_empty())
 }
 
 /// A field of a line that holds text; empty without one.

@@ -29,14 +29,13 @@ pub(super) struct Owners {
 
 impl Owners {
     pub(super) async fn read(workspace: &Workspace, users: &[User], now: Timestamp) -> AppResult<Self> {
-        let today = now.to_zoned(workspace.time_zone().await?).date();
-        let keys = accounts::keys(workspace, today).await?;
+        let keys = accounts::keys(workspace, now).await?;
         Ok(Self {
             users: users.to_vec(),
             handed: handed(workspace, now).await?,
-            deals: pairs(workspace, DEALS).await?,
+            deals: pairs(workspace, DEALS, now).await?,
             keys: keys.into_iter().filter_map(|(id, key)| Some((id, key.owner?))).collect(),
-            places: pairs(workspace, PLACES).await?,
+            places: pairs(workspace, PLACES, now).await?,
         })
     }
 

@@ -82,6 +82,7 @@ mod tests {
             outcomes: Vec::new(),
             told_at: None,
             needs_consent: None,
+            again: None,
         };
         let written = serde_json::to_string(&task.without_person()).unwrap().to_lowercase();
         assert!(!written.contains("zoe"), "{written}");

@@ -1,4 +1,4 @@
-//! Why a task is there: the rows that its step rests on, in words.
+//! Why a task is there: how its run came to the step again, and the rows that the step rests on, in words.
 
 use std::collections::HashMap;
 
@@ -6,7 +6,7 @@ use axle_flywheel::vocabulary::kind_of;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use crate::flywheels::{Standing, Wanted};
+use crate::flywheels::{Again, AgainBy, Standing, Wanted};
 use crate::{AppResult, Workspace};
 
 /// Kinds of facts as what somebody did; other kinds are told in the vocabulary's own words.
@@ -38,18 +38,24 @@ const PHRASES: [(&str, &str); 22] = [
 /// How long a quote may be.
 const QUOTE: usize = 160;
 
-/// What people said, by the id of the row.
+/// What people said, by the id of the row, and who had which hand-off.
 pub(super) struct Words {
     quotes: HashMap<String, String>,
+    /// A name or an address, by the id in the record.
+    receivers: HashMap<String, String>,
 }
 
 impl Words {
-    pub(super) async fn read(workspace: &Workspace) -> AppResult<Self> {
-        let quotes = super::pairs(workspace, "select signal_id, quote from signals where quote is not null").await?;
-        Ok(Self { quotes })
+    pub(super) async fn read(workspace: &Workspace, now: Timestamp) -> AppResult<Self> {
+        let quotes =
+            super::pairs(workspace, "select signal_id, quote from signals where quote is not null", now).await?;
+        let receivers =
+            super::pairs(workspace, "select hand_off_id, \"to\" from hand_offs where \"to\" is not null", now).await?;
+        Ok(Self { quotes, receivers })
     }
 
-    /// `showed interest in buying on 3 Mar 2026: “We need SSO”`. The rows of the step itself, else the last that there are.
+    /// `showed interest in buying on 3 Mar 2026: “We need SSO”`. The rows of the step itself, else the last that there are; before
+    /// them that the run came here again, if it did: `given back by Alfred Lowe on 9 Mar 2026: no budget`.
     pub(super) fn why(&self, standing: &Standing<'_>, wanted: &Wanted, zone: &TimeZone) -> String {
         let step = &standing.definition.steps[usize::from(standing.step)].id;
         let last_step = standing.evidence.first().map(|row| &row.step);
@@ -71,7 +77,26 @@ impl Words {
         if parts.is_empty() {
             parts.push(format!("at this step since {}", day(wanted.task.starts_at, zone)));
         }
-        parts.join("; ")
+        let again = standing.again.as_ref().map(|again| self.again(again, zone));
+        again.into_iter().chain(parts).collect::<Vec<_>>().join("; ")
+    }
+
+    fn again(&self, again: &Again, zone: &TimeZone) -> String {
+        let said = match &again.by {
+            AgainBy::GivenBack(id) => {
+                let by = self.receivers.get(id).filter(|to| !to.eq_ignore_ascii_case("sales"));
+                format!("given back by {}", by.map_or("sales", String::as_str))
+            }
+            AgainBy::Ended => "the hand-off ended".to_owned(),
+            AgainBy::SentBack => "sent back".to_owned(),
+            AgainBy::Rested => "back from a rest".to_owned(),
+        };
+        let told = format!("{said} on {}", day(again.at, zone));
+        let is_told = again.by == AgainBy::Ended;
+        match again.reason.as_deref().filter(|reason| !is_told && *reason != "other") {
+            Some(reason) => format!("{told}: {}", reason.replace('_', " ")),
+            None => told,
+        }
     }
 }
 
@@ -104,6 +129,23 @@ fn day(at: Timestamp, zone: &TimeZone) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn that_a_run_came_again_is_told_with_by_whom_and_why() {
+        let known = |id: &str, to: &str| (id.to_owned(), to.to_owned());
+        let receivers = HashMap::from([known("h1", "Alfred Lowe"), known("h2", "Sales")]);
+        let words = Words { quotes: HashMap::new(), receivers };
+        let told = |by, reason: Option<&str>| {
+            let at = "2026-12-01T10:00:00Z".parse().unwrap();
+            words.again(&Again { by, at, reason: reason.map(str::to_owned) }, &TimeZone::UTC)
+        };
+        let given_back = |id: &str| AgainBy::GivenBack(id.to_owned());
+        assert_eq!(told(given_back("h1"), Some("no_budget")), "given back by Alfred Lowe on 1 Dec 2026: no budget");
+        assert_eq!(told(given_back("h2"), Some("other")), "given back by sales on 1 Dec 2026");
+        assert_eq!(told(AgainBy::Ended, Some("expired")), "the hand-off ended on 1 Dec 2026");
+        assert_eq!(told(AgainBy::SentBack, Some("no_reply")), "sent back on 1 Dec 2026: no reply");
+        assert_eq!(told(AgainBy::Rested, None), "back from a rest on 1 Dec 2026");
+    }
 
     #[test]
     fn evidence_is_told_in_words() {

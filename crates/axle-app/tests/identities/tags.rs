@@ -80,3 +80,40 @@ async fn what_is_said_of_a_tag_is_undone_in_any_order() {
         }
     }
 }
+
+#[tokio::test]
+async fn several_are_tagged_as_one_change_and_those_of_whom_it_is_so_are_left_out() {
+    let lines = [
+        said(1, &account("chat", "ada")),
+        said(2, &account("forum", "bob")),
+        said(3, &account("wiki", "eve")),
+        tagged("forum", "bob", &["VIP"]),
+    ];
+    let community = of(&lines).await;
+    let workspace = &community.workspace;
+    let all = members(&community).await;
+    let [ada, bob, eve] = ["chat/uid:ada", "forum/uid:bob", "wiki/uid:eve"].map(|key| with(&all, key));
+    tags::add(workspace, &ada, "vip", Some("Ines"), clock()).await.unwrap();
+    let everybody = [ada.clone(), bob.clone(), eve.clone(), ada.clone()];
+    let added = tags::add_to_all(workspace, &everybody, "VIP", Some("Ines"), clock()).await.unwrap();
+    assert_eq!((added.summary.as_str(), &added.left_out), ("2 members: tagged “VIP”", &vec![ada.clone()]));
+    let again = tags::add_to_all(workspace, &everybody, "Vip", None, clock()).await.unwrap_err().to_string();
+    assert!(again.contains("tagged `Vip` already"), "{again}");
+    assert_eq!(told(&community, &ada).await, ["vip"], "as it was said before");
+    // Whoever lacks it is not forbidden it for the time to come.
+    undo(workspace, added.change_id, None, clock()).await.unwrap();
+    assert_eq!((told(&community, &bob).await, told(&community, &eve).await), (vec!["VIP".to_owned()], vec![]));
+    let away = tags::take_away_from_all(workspace, &everybody, "vip", None, clock()).await.unwrap();
+    assert_eq!((away.summary.as_str(), &away.left_out), ("2 members: the tag “vip” taken away", &vec![eve.clone()]));
+    community.lines(&[&tagged("wiki", "eve", &["vip"]), &tagged("forum", "bob", &["VIP", "host"])]).await;
+    assert_eq!(
+        (told(&community, &bob).await, told(&community, &eve).await),
+        (vec!["host".to_owned()], vec!["vip".to_owned()])
+    );
+    undo(workspace, away.change_id, None, clock()).await.unwrap();
+    assert_eq!((told(&community, &ada).await, told(&community, &bob).await.len()), (vec!["vip".to_owned()], 2));
+    let nobody = tags::add_to_all(workspace, &[], "x", None, clock()).await.unwrap_err().to_string();
+    assert!(nobody.contains("nobody is chosen"), "{nobody}");
+    let none = tags::take_away_from_all(workspace, &everybody, "guest", None, clock()).await.unwrap_err().to_string();
+    assert!(none.contains("none of them has the tag `guest`"), "{none}");
+}

@@ -56,6 +56,35 @@ async fn an_address_of_a_silent_account_is_the_members_wherever_they_write() {
 }
 
 #[tokio::test]
+async fn an_address_of_two_accounts_is_in_use_between_them() {
+    let wrote = |platform: &str, day: &str, rest: &str| {
+        format!(
+            r#"{{"type":"activity","source":"s","id":"{platform}-{day}","activity":"chat:message:sent","at":"{day}T12:00:00Z","channel":"general","actor":{{"platform":"{platform}","uid":"{platform}-1","name":"Conrad Moss"{rest}}},"text":"hello"}}"#
+        )
+    };
+    let proven = r#","email":"conrad@acme.io","email_verified":true"#;
+    let link = r#"{"type":"link","identities":[{"platform":"forum","uid":"forum-1"},{"platform":"chat","uid":"chat-1"}],"verified":true}"#;
+    let lines = [
+        wrote("forum", "2025-02-03", proven),
+        wrote("zulip", "2026-04-05", proven),
+        wrote("chat", "2025-12-01", ""),
+        link.to_owned(),
+    ];
+    let community = of(&lines).await;
+    let found = directory(&community).await;
+    let on = |day| organization_on(&found, "Conrad Moss", day);
+    // 3 February 2025 and 180 days are over on 3 August.
+    for day in [date(2025, 2, 3), date(2025, 12, 1), date(2026, 4, 5)] {
+        assert_eq!(on(day).as_deref(), Some("acme.io"), "{day}");
+    }
+    assert_eq!(on(date(2025, 2, 2)), None);
+    let list = organizations::list(&community.workspace, clock(), None).await.unwrap();
+    let acme = organizations::show(&community.workspace, &list, "acme.io", clock()).await.unwrap();
+    let days: Vec<_> = acme.people.iter().map(|one| (one.from, one.to)).collect();
+    assert!(days.contains(&(Some(date(2025, 2, 3)), Some(date(2026, 4, 6)))), "one use, as proven: {days:?}");
+}
+
+#[tokio::test]
 async fn teammates_by_word_and_by_domain_have_departments() {
     let community = of(&[
         commit(1, "2026-01-10", "ada@acme.io", "Ada Byron"),

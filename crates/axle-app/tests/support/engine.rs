@@ -194,6 +194,8 @@ impl Analytics for Engine {
                 as_of: request.as_of,
                 time_zone: "UTC".into(),
                 business_hours: None,
+                rates: Vec::new(),
+                revisions: Vec::new(),
                 included: Some(days.len() as u64),
                 excluded: BTreeMap::new(),
                 reads: Vec::new(),
@@ -258,13 +260,18 @@ impl Analytics for Engine {
     async fn connections(&self, _: u32, _: Timestamp) -> Result<Vec<Connected>, AnalyticsError> {
         Ok(Vec::new())
     }
-    async fn sql_each(&self, _: &str, _: &mut (dyn FnMut(TypedTable) + Send)) -> Result<(), AnalyticsError> {
+    async fn sql_each(
+        &self,
+        _: &str,
+        _: Timestamp,
+        _: &mut (dyn FnMut(TypedTable) + Send),
+    ) -> Result<(), AnalyticsError> {
         Ok(())
     }
     async fn sql_among(&self, _: &Changes, queries: &[&str]) -> Result<Vec<TypedTable>, AnalyticsError> {
         Ok(vec![TypedTable::default(); queries.len()])
     }
-    async fn sql(&self, query: &str, _: usize) -> Result<Table, AnalyticsError> {
+    async fn sql(&self, query: &str, _: usize, _: Timestamp) -> Result<Table, AnalyticsError> {
         let held = self.held();
         if query.contains("with asked as") || query.contains("where is_question limit 1") {
             return Ok(held.opened());

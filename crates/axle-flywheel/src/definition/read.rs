@@ -274,17 +274,17 @@ fn read_leave(mut leave: Reader, context: &Context, is_shared: bool) -> Read<Lea
     if when_over && task.is_none() {
         return Err(leave.fault("when_over", "nobody is asked to do anything", "add a task, or leave when_over out"));
     }
-    let wakes_on = wakes_on(&mut leave, context, is_shared && matches!(to, Target::Snoozed { .. }))?;
+    let wakes_on = wakes_on(&mut leave, context, matches!(to, Target::Snoozed { .. }))?;
     leave.finish()?;
     Ok(Leave { when, to, reason, is_planned, wakes_on, steps, task, when_over })
 }
 
 /// What ends a snooze before its day.
-fn wakes_on(leave: &mut Reader, context: &Context, may_wake: bool) -> Read<Option<Condition>> {
+fn wakes_on(leave: &mut Reader, context: &Context, is_snooze: bool) -> Read<Option<Condition>> {
     let Some(wakes_on) = condition(leave, "wakes_on", context)? else { return Ok(None) };
-    if !may_wake {
-        let fix = "take it out, or write it under [[leave]] with to = \"snoozed\" and steps = [\"…\"]";
-        return Err(leave.fault("wakes_on", "only a snooze that steps share can be woken from", fix));
+    if !is_snooze {
+        let fix = "take it out, or write to = \"snoozed\"";
+        return Err(leave.fault("wakes_on", "only a snooze can be woken from", fix));
     }
     if wakes_on.needs_no_fact() {
         let fix = "add a fact that must come: days are what the snooze itself counts";

@@ -4,7 +4,7 @@ use toml::Value;
 
 use super::table::{Read, Reader};
 use crate::condition::{
-    Check, Compare, Condition, Count, Decided, Elapsed, Entered, Filter, Latest, Measure, Since, Test,
+    Check, Compare, Condition, Count, Decided, Elapsed, Entered, Filter, Latest, Measure, Same, Since, Test,
 };
 use crate::timeline::{hash, kind_number};
 use crate::vocabulary::{AttributeNumber, COMMON, KINDS, attribute_number, kind_of, nearest};
@@ -36,6 +36,9 @@ pub(super) fn condition(reader: &mut Reader, key: &'static str, context: &Contex
 const HEADS: &[&str] = &["all", "any", "not", "fact", "latest", "compare", "decided", "elapsed_days", "entered"];
 
 fn one(mut reader: Reader, context: &Context) -> Read<Condition> {
+    if reader.has("same") {
+        return same(reader, context).map(Condition::Same);
+    }
     let heads: Vec<&str> = HEADS.iter().copied().filter(|head| reader.has(head)).collect();
     let known = HEADS.join(", ");
     let [head] = heads[..] else {
@@ -66,6 +69,17 @@ fn one(mut reader: Reader, context: &Context) -> Read<Condition> {
     };
     reader.finish()?;
     Ok(read)
+}
+
+fn same(mut reader: Reader, context: &Context) -> Read<Same> {
+    let name = reader.needed("same")?;
+    let name = attribute(&name, COMMON, &reader, "same")?;
+    if !reader.has("all") {
+        return Err(reader.fault("all", "is missing", "say with all = [ … ] what must hold of one and the same"));
+    }
+    let parts = parts(&mut reader, "all", context)?;
+    reader.finish()?;
+    Ok(Same { name, parts })
 }
 
 fn parts(reader: &mut Reader, key: &'static str, context: &Context) -> Read<Vec<Condition>> {

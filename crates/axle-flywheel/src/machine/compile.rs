@@ -98,20 +98,20 @@ fn conditions_mut(definition: &mut Definition) -> impl Iterator<Item = &mut Cond
     fn of_task(task: &mut TaskTemplate) -> impl Iterator<Item = &mut Condition> {
         task.when.iter_mut().chain(&mut task.unless).chain(task.sooner.iter_mut().map(|sooner| &mut sooner.when))
     }
+    fn of_leave(leave: &mut Leave) -> impl Iterator<Item = &mut Condition> {
+        let tasks = leave.task.iter_mut().flat_map(of_task);
+        std::iter::once(&mut leave.when).chain(&mut leave.wakes_on).chain(tasks)
+    }
     let steps = definition.steps.iter_mut().flat_map(|step| {
         let tasks = step.tasks.iter_mut().flat_map(of_task);
         step.enter
             .iter_mut()
             .chain(step.exit.iter_mut())
             .chain(step.waits_for.iter_mut())
-            .chain(step.leaves.iter_mut().map(|leave| &mut leave.when))
+            .chain(step.leaves.iter_mut().flat_map(of_leave))
             .chain(tasks)
     });
-    let leaves = definition.leaves.iter_mut().flat_map(|leave| {
-        let tasks = leave.task.iter_mut().flat_map(of_task);
-        std::iter::once(&mut leave.when).chain(&mut leave.wakes_on).chain(tasks)
-    });
-    steps.chain(leaves)
+    steps.chain(definition.leaves.iter_mut().flat_map(of_leave))
 }
 
 fn legs(flywheel: u16, definition: &Definition) -> Vec<Leg> {
@@ -142,13 +142,13 @@ fn leg(flywheel: u16, definition: &Definition, first: u16, steps: &[Step]) -> Le
             let onward =
                 steps.iter().enumerate().skip(place + 1).filter(|(other, one)| *other == place + 1 || one.skip_to);
             let onward = onward.fold(0, |mask, (_, one)| mask | mask_of(&one.enter));
-            let leaves = step.leaves.iter().map(|leave| &leave.when).chain(shared(first + place as u16));
+            let leaves = step.leaves.iter().flat_map(conditions).chain(shared(first + place as u16));
             let own = onward | mask_of(&step.exit) | mask_of(&step.waits_for);
             leaves.fold(own, |mask, when| mask | when.mask())
         })
         .collect();
     let asks = steps.iter().flat_map(|step| {
-        step.enter.iter().chain(&step.exit).chain(&step.waits_for).chain(step.leaves.iter().map(|leave| &leave.when))
+        step.enter.iter().chain(&step.exit).chain(&step.waits_for).chain(step.leaves.iter().flat_map(conditions))
     });
     Leg {
         flywheel,

@@ -9,7 +9,7 @@ use super::places::Places;
 use crate::condition::Condition;
 use crate::definition::{Leave, Target};
 use crate::evaluate::{Found, Scope};
-use crate::run::{Evidence, How, Left, OF_RUN, Run, Slot, State, Visit};
+use crate::run::{Evidence, How, Left, LeftBy, OF_RUN, Run, Slot, State, Visit};
 use crate::timeline::{MAX_KINDS, Timeline, instant};
 use crate::vocabulary::DECIDED;
 
@@ -102,6 +102,7 @@ impl Machine {
             today: now.today,
             calendar: &self.calendar,
             key: leg.per_number.map(|name| (name, slot.key_hash)),
+            of: None,
             flywheel: leg.flywheel_hash,
             runs,
             slots: now.slots,
@@ -198,7 +199,8 @@ impl Machine {
         let definition = &self.definitions[leg.flywheel as usize];
         let run = runs.last().expect("the run that may leave");
         let (step, rests) = (run.last().step, matches!(run.state, State::Snoozed { .. }));
-        let own = definition.steps[step as usize].leaves.iter().filter(|_| !rests).map(|leave| (None, leave));
+        let own = definition.steps[step as usize].leaves.iter().enumerate().filter(|_| !rests);
+        let own = own.map(|(number, leave)| (LeftBy::Own(number as u16), leave));
         let shared = definition.leaves.iter().enumerate().filter(|(_, leave)| {
             let ends = !matches!(leave.to, Target::Returned(_) | Target::Snoozed { .. });
             let is_of_leg = match leave.to {
@@ -209,11 +211,11 @@ impl Machine {
             };
             (leave.steps.is_empty() || leave.steps.contains(&step)) && (ends || !rests) && is_of_leg
         });
-        let shared = shared.map(|(number, leave)| (Some(number as u16), leave));
-        for (number, leave) in own.chain(shared) {
+        let shared = shared.map(|(number, leave)| (LeftBy::Shared(number as u16), leave));
+        for (left_by, leave) in own.chain(shared) {
             if self.holds(&leave.when, slot, leg, runs, now, found) {
                 let run = runs.last_mut().expect("the run that leaves");
-                run.left_by = number;
+                run.left_by = Some(left_by);
                 self.take(run, leg, leave, now, found);
                 return true;
             }
@@ -224,8 +226,7 @@ impl Machine {
     /// Ends a rest before its day, if its way out says by what and a fact that came after the rest began makes it so.
     fn wake(&self, slot: &Slot, leg: &Leg, runs: &mut [Run], then: u16, now: &Now, found: &mut Found) -> bool {
         let run = runs.last().expect("the run that rests");
-        let leaves = &self.definitions[leg.flywheel as usize].leaves;
-        let wakes_on = run.left_by.and_then(|number| leaves[number as usize].wakes_on.as_ref());
+        let wakes_on = self.definitions[leg.flywheel as usize].left_by(run).and_then(|leave| leave.wakes_on.as_ref());
         let (Some(wakes_on), Some(since)) = (wakes_on, run.last().left_at()) else { return false };
         if !self.holds(wakes_on, slot, leg, runs, now, found) {
             return false;

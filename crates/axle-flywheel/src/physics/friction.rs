@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::{DAY_SECONDS, Unit, Window, left_by, passed_visits, seconds};
+use super::{DAY_SECONDS, Ratio, Unit, Window, left_by, passed_visits, seconds};
 use crate::definition::Definition;
 use crate::run::Left;
 
@@ -46,9 +46,9 @@ impl StepFriction {
         self.late + self.stalled + self.lost + self.returned
     }
 
-    /// Of those who entered, the share that went on, in time or late.
-    pub fn conversion(&self) -> Option<f64> {
-        self.part(self.in_time + self.late)
+    /// Of those who entered, those that went on, in time or late.
+    pub fn conversion(&self) -> Ratio {
+        Ratio { numerator: self.in_time + self.late, denominator: self.entered }
     }
 
     fn add(&mut self, other: &Self) {
@@ -83,6 +83,21 @@ pub fn friction(definition: &Definition, units: &[Unit], window: Window, as_of: 
         }
         let until = left.map_or(as_of, |(at, _)| at);
         step.late_days += seconds(due_at, until).max(0.0) / DAY_SECONDS;
+    }
+    steps
+}
+
+/// Of each step, as of an instant: how many ever went on of those that had left it by then or should have. A step without service
+/// time has those that left it.
+pub fn went_on(definition: &Definition, units: &[Unit], as_of: Timestamp) -> Vec<Ratio> {
+    let mut steps = vec![Ratio { numerator: 0, denominator: 0 }; definition.steps.len()];
+    for (_, visit) in passed_visits(units) {
+        let left = left_by(visit, as_of);
+        if left.is_some() || visit.due_at().is_some_and(|due_at| due_at <= as_of) {
+            let step = &mut steps[usize::from(visit.step)];
+            step.denominator += 1;
+            step.numerator += u64::from(left.is_some_and(|(_, how)| how == Left::Advanced));
+        }
     }
     steps
 }
@@ -178,6 +193,27 @@ mod tests {
         // As of day 3 nobody knows that it will have gone on at day 4.
         let late = [run(vec![visit(0, 0.0, Some(2.0), Some((4.0, Left::Advanced)))], State::Active)];
         assert_eq!((of(&late, 3.0)[0].stalled, of(&late, 4.0)[0].late), (1, 1));
+    }
+
+    /// Of four at the first step one went on before it was due, one left, one is late, and one still has time; at the second, where
+    /// nobody waits, one went on and one is there.
+    #[test]
+    fn who_left_or_is_late_tells_how_many_go_on() {
+        let first = |left| run(vec![visit(0, 0.0, Some(5.0), left)], State::Active);
+        let mut runs = vec![first(Some((1.0, Left::Advanced))), first(Some((2.0, Left::Lost))), first(None)];
+        runs.push(run(vec![visit(0, 3.0, Some(8.0), None)], State::Active));
+        runs.push(run(vec![visit(1, 0.0, None, Some((1.0, Left::Advanced)))], State::Completed));
+        runs.push(run(vec![visit(1, 0.0, None, None)], State::Active));
+        let units: Vec<Unit> = runs.iter().map(|run| Unit { id: "m", run }).collect();
+        let told = |as_of| {
+            went_on(&definition(), &units, day(as_of))
+                .iter()
+                .map(|one| (one.numerator, one.denominator))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(told(6.0), [(1, 3), (1, 1)]);
+        // As of day 1.5 nobody knows that one will be lost.
+        assert_eq!(told(1.5), [(1, 1), (1, 1)]);
     }
 
     /// Two steps of 0.5 and 0.2 leave 0.5 x 0.8 in time.

@@ -140,13 +140,13 @@ fn complaints_name_file_step_and_key_and_say_the_fix() {
         ),
         (
             "title = \"Two\"",
-            "title = \"Two\"\nleave = [{ when = { decided = \"no\" }, to = \"snoozed\", wakes_on = { fact = \"signal\" } }]",
-            "step `two`, leave[1].wakes_on: only a snooze that steps share can be woken from. take it out, or write it under",
+            "title = \"Two\"\nleave = [{ when = { decided = \"no\" }, to = \"one\", wakes_on = { fact = \"signal\" } }]",
+            "step `two`, leave[1].wakes_on: only a snooze can be woken from. take it out, or write to = \"snoozed\"",
         ),
         (
             "days = 60 }\n",
             "days = 60 }\n[[leave]]\nwhen = { decided = \"no\" }\nto = \"lost\"\nwakes_on = { fact = \"signal\" }\n",
-            "leave[1].wakes_on: only a snooze that steps share can be woken from.",
+            "leave[1].wakes_on: only a snooze can be woken from.",
         ),
         (
             "days = 60 }\n",

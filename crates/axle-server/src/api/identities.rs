@@ -1,11 +1,12 @@
 //! Who may be one person: suggestions, decisions, and undoing them.
 
-use axle_app::identities::{self as app, Change};
+use axle_app::identities::{self as app, Change, Preview, Settings, Standing};
 use axum::Json;
 use axum::extract::{Path, Query};
 use axum::http::Uri;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
+use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::caller::Caller;
@@ -79,4 +80,36 @@ pub(crate) async fn changes(caller: Caller, Query(paging): Query<Paging>, addres
 pub(crate) async fn undo(caller: Caller, Path((_, change_id)): Path<(String, i64)>) -> ApiResult<Json<Change>> {
     caller.must_decide_identities()?;
     Ok(Json(app::undo(&caller.opened.workspace, change_id, caller.name(), caller.now).await?))
+}
+
+/// How identities are joined without a person: from which probability on (`threshold`, 0.5 to 1; none: only proof joins), and of how many
+/// identities a member may be made so (`largest_member`). `precision` tells how many of the suggestions that reviewers decided were
+/// accepted and still stand, with the share and its 95 % interval.
+#[utoipa::path(get, path = "/api/v1/{workspace}/identities/settings", tag = "identities", params(("workspace" = String, Path)),
+    responses((status = 200, body = serde_json::Value), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
+pub(crate) async fn settings(caller: Caller) -> ApiResult<Json<Standing>> {
+    caller.must_administer()?;
+    Ok(Json(app::standing(&caller.opened.workspace).await?))
+}
+
+/// Sets it; what is left out is as shipped. Members are made anew at once, and whom that joins or parts is one change (`found`).
+#[utoipa::path(put, path = "/api/v1/{workspace}/identities/settings", tag = "identities", params(("workspace" = String, Path)),
+    request_body = serde_json::Value,
+    responses((status = 200, body = serde_json::Value), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
+pub(crate) async fn set_settings(caller: Caller, Json(said): Json<Value>) -> ApiResult<Json<Standing>> {
+    caller.must_administer()?;
+    let workspace = &caller.opened.workspace;
+    let settings = Settings::parse(&said.to_string())?;
+    app::set_settings(workspace, &settings, Some(caller.user.email.as_str()), caller.now).await?;
+    Ok(Json(app::standing(workspace).await?))
+}
+
+/// Whom settings would join and part, with some pairs to judge them by, and how right reviewers found what is as probable. Nothing
+/// changes.
+#[utoipa::path(post, path = "/api/v1/{workspace}/identities/settings/preview", tag = "identities",
+    params(("workspace" = String, Path)), request_body = serde_json::Value,
+    responses((status = 200, body = serde_json::Value), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
+pub(crate) async fn preview(caller: Caller, Json(said): Json<Value>) -> ApiResult<Json<Preview>> {
+    caller.must_administer()?;
+    Ok(Json(app::preview(&caller.opened.workspace, &Settings::parse(&said.to_string())?).await?))
 }

@@ -7,6 +7,7 @@ mod business_hours;
 mod caller;
 mod champions;
 mod channels;
+mod currencies;
 mod drops;
 mod error;
 mod feedback;
@@ -79,11 +80,14 @@ fn parts() -> (Router<AppState>, utoipa::openapi::OpenApi) {
         .routes(routes!(members::say_teammate))
         .routes(routes!(tags::of_member, tags::add))
         .routes(routes!(tags::take_away))
+        .routes(routes!(tags::say_of_several))
         .routes(routes!(introductions::list, introductions::answer))
         .routes(routes!(identities::suggestions))
         .routes(routes!(identities::decide))
         .routes(routes!(identities::changes))
         .routes(routes!(identities::undo))
+        .routes(routes!(identities::settings, identities::set_settings))
+        .routes(routes!(identities::preview))
         .routes(routes!(organizations::list))
         .routes(routes!(organizations::show))
         .routes(routes!(organizations::suggestions))
@@ -139,6 +143,7 @@ fn parts() -> (Router<AppState>, utoipa::openapi::OpenApi) {
         .routes(routes!(channels::list))
         .routes(routes!(channels::mark))
         .routes(routes!(business_hours::show, business_hours::set))
+        .routes(routes!(currencies::show, currencies::set))
         .routes(routes!(kpis::list))
         .routes(routes!(kpis::show))
         .routes(routes!(kpis::rows))

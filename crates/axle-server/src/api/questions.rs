@@ -54,7 +54,7 @@ pub(crate) async fn list(
 
 async fn in_state(caller: &Caller, state: &str) -> ApiResult<Vec<OpenQuestion>> {
     if !["open", "late"].contains(&state) {
-        return Ok(app::settled(&caller.opened.workspace, state).await?);
+        return Ok(app::settled(&caller.opened.workspace, state, caller.now).await?);
     }
     let mut open = caller.opened.questions(caller.now).await?.open.clone();
     let promised = SignedDuration::from_hours(PROMISE_HOURS);

@@ -21,7 +21,7 @@ pub(crate) async fn of_member(
     Path((_, member_id)): Path<(String, String)>,
 ) -> ApiResult<Json<Vec<Held>>> {
     caller.must_see_members()?;
-    Ok(Json(app::of_member(&caller.opened.workspace, &member_id).await?))
+    Ok(Json(app::of_member(&caller.opened.workspace, &member_id, caller.now).await?))
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
@@ -52,7 +52,7 @@ pub(crate) async fn give(
     caller.must(Permission::AnswerTasks)?;
     let (workspace, actor) = (&caller.opened.workspace, Actor::of(&caller.user));
     app::give(workspace, &member_id, &Given { role, organization, from, reason }, actor, caller.now).await?;
-    Ok(Json(app::of_member(workspace, &member_id).await?))
+    Ok(Json(app::of_member(workspace, &member_id, caller.now).await?))
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
@@ -74,7 +74,7 @@ pub(crate) async fn end(
     caller.must(Permission::AnswerTasks)?;
     let (workspace, actor) = (&caller.opened.workspace, Actor::of(&caller.user));
     app::end(workspace, &member_id, &role_id, last, actor, caller.now).await?;
-    Ok(Json(app::of_member(workspace, &member_id).await?))
+    Ok(Json(app::of_member(workspace, &member_id, caller.now).await?))
 }
 
 /// Takes back what was said last of a role here: that it ended, or that it was given; gives the member's roles.
@@ -88,5 +88,5 @@ pub(crate) async fn undo(
     caller.must(Permission::AnswerTasks)?;
     let (workspace, actor) = (&caller.opened.workspace, Actor::of(&caller.user));
     app::undo(workspace, &member_id, &role_id, actor, caller.now).await?;
-    Ok(Json(app::of_member(workspace, &member_id).await?))
+    Ok(Json(app::of_member(workspace, &member_id, caller.now).await?))
 }

@@ -62,6 +62,8 @@ pub struct KpiPage {
     pub receipt: KpiReceipt,
     /// The figures as a file.
     pub exports: Exports,
+    /// How many there are after some days, where the figure says how they grow.
+    pub growth: Option<Growth>,
     /// Why they are not what they were.
     pub why: Why,
     /// Whether this user may publish it.
@@ -70,6 +72,23 @@ pub struct KpiPage {
     pub published: Vec<PublishedLine>,
     /// Where an administrator changes the definition, when it is the workspace's own.
     pub edit: Option<Link>,
+}
+
+/// What comes of a coefficient of virality in time: what is typed, or measured.
+#[derive(Debug, Clone, Default)]
+pub struct Growth {
+    /// How many there are at first.
+    pub customers: String,
+    /// After how many days.
+    pub days: String,
+    /// How many each brings in a cycle; empty while nothing is measured.
+    pub coefficient: String,
+    /// Days that a cycle takes; empty while nothing is measured.
+    pub cycle: String,
+    /// The formula with the numbers in it, and what it comes to.
+    pub result: Option<String>,
+    /// What is wrong with what was typed.
+    pub problem: Option<String>,
 }
 
 /// A figure as it was published.
@@ -204,6 +223,10 @@ pub struct KpiReceipt {
     pub time_zone: String,
     /// When somebody is at work, where the figure counts in business time.
     pub business_hours: Option<String>,
+    /// Rates by which amounts were converted.
+    pub rates: Vec<String>,
+    /// Periods that changed after they were over: name, how many times, and when last.
+    pub revisions: Vec<(String, u64, Option<Timestamp>)>,
     /// The statement that made the rows.
     pub sql: String,
     /// Rows that the figure is made of; `None` where they could not be counted.

@@ -172,9 +172,7 @@ pub struct Affiliation {
     pub link: Link,
     /// What they do there.
     pub title: Option<String>,
-    /// As far as known: `since 3 Mar 2024`.
-    pub period: String,
-    /// How it is known, what outranks the others first: `listed by a source, by a verified address`.
+    /// On which days and how it is known, what outranks the others first: `since 3 Mar 2024, listed by a source`.
     pub known: String,
     /// They are there today.
     pub is_current: bool,

@@ -7,6 +7,7 @@ use crate::filters;
 use crate::link::Link;
 use crate::pages::layout::Layout;
 use crate::pages::parts::{Exports, Level, MemberKind, Pager, Person};
+use crate::pages::typed::Typed;
 
 /// `GET /{workspace}/members`
 #[derive(Debug, Clone, Template)]
@@ -26,10 +27,23 @@ pub struct MembersPage {
     pub problem: Option<String>,
     /// The rows.
     pub members: Vec<MemberRow>,
+    /// What is sent to tag several of them; `None` for who may not say.
+    pub tag: Option<TagChosen>,
     /// The foot of the list.
     pub pager: Pager,
     /// The list as a file.
     pub exports: Exports,
+}
+
+/// The form that tags those who are chosen, or takes a tag off them.
+#[derive(Debug, Clone)]
+pub struct TagChosen {
+    /// Where it goes.
+    pub send: Link,
+    /// This page of the list.
+    pub back: Link,
+    /// What was sent and cannot be, to be mended.
+    pub typed: Typed,
 }
 
 /// A saved filter.
@@ -85,6 +99,10 @@ impl Gauge {
 pub struct MemberRow {
     /// Who.
     pub person: Person,
+    /// Public id.
+    pub member_id: String,
+    /// It was chosen before the form was refused.
+    pub is_chosen: bool,
     /// Their level.
     pub level: Level,
     /// Their decayed love.
@@ -159,6 +177,12 @@ impl MembersPage {
 
     fn sort(&self) -> &str {
         Some(self.here.get("sort")).filter(|sort| !sort.is_empty()).unwrap_or(DEFAULT_SORT)
+    }
+
+    /// How the list's own filter calls all whom it finds.
+    fn all(&self) -> String {
+        let all = crate::format::plural(self.pager.total, "member");
+        if self.is_filtered() { format!("all {all} that this filter finds") } else { format!("all {all}") }
     }
 
     fn link_sorted(&self, sort: &str) -> Link {

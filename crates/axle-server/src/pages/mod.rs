@@ -33,6 +33,7 @@ pub mod roles;
 pub mod search;
 pub mod settings;
 pub mod settings_calendar;
+pub mod settings_currencies;
 pub mod settings_champions;
 pub mod settings_leads;
 pub mod settings_tasks;

@@ -8,7 +8,7 @@ use crate::pages::layout::Layout;
 use crate::pages::parts::{Level, Person};
 
 /// The pages of the settings, in order: path and label.
-const TABS: [(&str, &str); 13] = [
+const TABS: [(&str, &str); 14] = [
     ("settings", "Scoring"),
     ("settings/channels", "Channels"),
     ("settings/people", "People"),
@@ -20,6 +20,7 @@ const TABS: [(&str, &str); 13] = [
     ("settings/raise-hand", "Raised hands"),
     ("settings/leads", "Leads"),
     ("settings/calendar", "Calendar"),
+    ("settings/currencies", "Currencies"),
     ("settings/users", "Users"),
     ("settings/reading", "Reading"),
 ];
@@ -174,11 +175,14 @@ pub struct UserLine {
     pub last_seen_at: Option<Timestamp>,
 }
 
-/// Which of the settings a page shows, and what is wrong on it.
+/// Which of the settings a page shows, what is wrong on it, and what was typed would have made of the past.
 pub(crate) trait Tab {
     fn tab(&self) -> &'static str;
     fn problem(&self) -> Option<&str> {
         None
+    }
+    fn preview(&self) -> &[String] {
+        &[]
     }
 }
 

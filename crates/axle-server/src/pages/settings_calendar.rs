@@ -35,6 +35,8 @@ pub struct HoursForm {
     pub holidays: String,
     /// What is wrong with what was typed.
     pub problem: Option<String>,
+    /// What was typed would have made of the past, when that was asked.
+    pub preview: Vec<String>,
 }
 
 impl Tab for CalendarPage {
@@ -43,5 +45,8 @@ impl Tab for CalendarPage {
     }
     fn problem(&self) -> Option<&str> {
         self.problem.as_deref().or(self.hours.problem.as_deref())
+    }
+    fn preview(&self) -> &[String] {
+        &self.hours.preview
     }
 }

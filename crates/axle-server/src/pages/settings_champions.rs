@@ -21,6 +21,8 @@ pub struct ChampionSettingsPage {
     pub busy_days: u32,
     /// What is wrong with what was typed.
     pub problem: Option<String>,
+    /// What was typed would have made of the past, when that was asked.
+    pub preview: Vec<String>,
 }
 
 impl Tab for ChampionSettingsPage {
@@ -29,6 +31,9 @@ impl Tab for ChampionSettingsPage {
     }
     fn problem(&self) -> Option<&str> {
         self.problem.as_deref()
+    }
+    fn preview(&self) -> &[String] {
+        &self.preview
     }
 }
 

@@ -18,6 +18,8 @@ pub struct LeadSettingsPage {
     pub days: Vec<NumberField>,
     /// What is wrong with what was typed.
     pub problem: Option<String>,
+    /// What was typed would have made of the past, when that was asked.
+    pub preview: Vec<String>,
 }
 
 /// A number to be typed.
@@ -39,5 +41,8 @@ impl Tab for LeadSettingsPage {
     }
     fn problem(&self) -> Option<&str> {
         self.problem.as_deref()
+    }
+    fn preview(&self) -> &[String] {
+        &self.preview
     }
 }

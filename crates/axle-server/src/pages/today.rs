@@ -108,6 +108,8 @@ pub struct TaskRow {
     pub step: String,
     /// What colleagues tell each other about the member, where they do.
     pub packet: Option<Link>,
+    /// The dossier that answers it, where it is about one.
+    pub dossier: Option<Link>,
     /// What it rests on.
     pub why: String,
     /// When it is due.

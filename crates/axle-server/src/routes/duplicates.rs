@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use axle_app::AppError;
-use axle_app::identities::{self as app, Account, Precision, Settings, Side, Suggestion};
+use axle_app::identities::{self as app, Account, Pair, Precision, Settings, Side, Suggestion};
 use axum::Form;
 use axum::extract::{Path, Query};
 use axum::http::StatusCode;
@@ -270,9 +270,10 @@ fn precision_of(found: Precision) -> String {
     }
 }
 
-fn preview_of(all: usize, what: &str, which: &str, sample: &[(Account, Account, f64, Vec<String>)]) -> Preview {
-    let line = |(one, other, probability, reasons): &(Account, Account, f64, Vec<String>)| {
-        (account_line(one, ""), account_line(other, ""), probability * 100.0, reasons.clone())
+fn preview_of(all: usize, what: &str, which: &str, sample: &[Pair]) -> Preview {
+    let line = |pair: &Pair| {
+        let [one, other] = [&pair.one, &pair.other].map(|account| account_line(account, ""));
+        (one, other, pair.probability * 100.0, pair.reasons.clone())
     };
     Preview {
         title: match all {

@@ -166,12 +166,20 @@ fn next(visit: &Visit, advice: &physics::Advice) -> Advice {
 }
 
 fn cost(advice: &physics::Advice) -> String {
+    let through = share(Some(advice.lost.downstream));
+    let onward = match advice.lost.downstream_of {
+        None => "It is the last step".to_owned(),
+        Some(0) => format!("From the next step on {through} get through, as far as anybody came"),
+        Some(units) => format!(
+            "From the next step on {through} get through, told by {} or more at each step",
+            format::plural(units, "unit")
+        ),
+    };
     format!(
-        "Of {} due in the last {} days, {} did not go on in time. From the next step on {} get through, so this costs {} completions{}: more than any other step.",
+        "Of {} due in the last {} days, {} did not go on in time. {onward}, so this costs {} completions{}: more than any other step.",
         format::plural(advice.friction.entered, "unit"),
         physics::WINDOW_DAYS,
         format::count(advice.lost.units as i64),
-        share(Some(advice.lost.downstream)),
         format::number(advice.lost.value / advice.value),
         worth(advice)
     )
@@ -186,20 +194,25 @@ fn worth(advice: &physics::Advice) -> String {
 }
 
 fn before(visit: &Visit, kept: &physics::Kept) -> Kept {
-    let then = share(Some(kept.advice.lost.share));
+    let then = format!(
+        "{} of {} due",
+        share(Some(kept.advice.lost.share)),
+        format::plural(kept.advice.friction.entered, "unit")
+    );
     let sentence = match kept.share_since.zip(kept.change) {
         None => format!("Its friction was {then}. No unit was due there since, so nobody can say yet."),
         Some((now, change)) => {
-            let now = share(Some(now));
+            let due = kept.friction_since.map_or(0, |since| since.entered);
+            let now = format!("{} of {} due since", share(Some(now)), format::plural(due, "unit"));
             let points = format::number((100.0 * change).abs());
             match change {
-                _ if change < -0.005 => format!(
-                    "It helped: friction was {then} then, and is {now} of what was due since: {points} points less."
-                ),
-                _ if change > 0.005 => format!(
-                    "Not yet: friction was {then} then, and is {now} of what was due since: {points} points more."
-                ),
-                _ => format!("Nothing changed: friction was {then} then, and is {now} of what was due since."),
+                _ if change < -0.005 => {
+                    format!("It helped: friction was {then} then, and is {now}: {points} points less.")
+                }
+                _ if change > 0.005 => {
+                    format!("Not yet: friction was {then} then, and is {now}: {points} points more.")
+                }
+                _ => format!("Nothing changed: friction was {then} then, and is {now}."),
             }
         }
     };

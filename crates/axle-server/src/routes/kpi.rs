@@ -6,7 +6,7 @@ use axle_app::compare::{self, Compared, Comparison};
 use axle_app::figures::{self, Question};
 use axle_app::permissions::Permission;
 use axle_app::{glance, needs, own_kpis, published};
-use axle_model::kpi::{KpiAnswer, KpiDefinition, KpiPoint};
+use axle_model::kpi::{KpiAnswer, KpiDefinition, KpiPoint, Revision};
 use axle_model::time::Grain;
 use axum::extract::{Path, Query};
 use axum::response::{IntoResponse, Redirect};
@@ -17,6 +17,7 @@ use serde::Deserialize;
 
 use super::figures::{currency, unit};
 use super::kpi_charts::{breakdown, charts, compared_figure, parts};
+use super::kpi_growth;
 use super::kpi_shapes::{listing, matrices, names_people};
 use super::kpi_why;
 use crate::export::{Cell, Format, Sheet};
@@ -126,6 +127,7 @@ pub(crate) async fn page(
             let with = kpi_why::With { since, published, previous, against };
             page.why = kpi_why::of(&visit, &question, &answer, with).await?;
             page.published = published_lines(&visit, &kpi).await?;
+            page.growth = kpi_growth::of(&visit, &answer, &query).await?;
             html(&page)
         }
     }
@@ -279,6 +281,7 @@ fn shown(
             as_of: String::new(),
         },
         dimensions: kpi.dimensions.clone(),
+        growth: None,
         why: Why::default(),
         may_publish: visit.user.may_publish(),
         published: Vec::new(),
@@ -293,6 +296,8 @@ fn shown(
             as_of: answer.as_of,
             time_zone: answer.time_zone.clone(),
             business_hours: answer.receipt.business_hours.clone(),
+            rates: answer.receipt.rates.clone(),
+            revisions: revised(answer),
             sql: answer.receipt.sql.clone(),
             included: answer.receipt.included,
             excluded: answer.receipt.excluded_at_last().map(|(why, rows)| (why.to_owned(), rows)).collect(),
@@ -305,6 +310,13 @@ fn shown(
         permalink: pinned(&here, answer),
         here,
     })
+}
+
+/// The periods that changed after they were over.
+fn revised(answer: &KpiAnswer) -> Vec<(String, u64, Option<Timestamp>)> {
+    let changed = answer.receipt.revisions.iter().filter(|period| period.revision > 0);
+    let line = |period: &Revision| (format::period(period.start, answer.grain), period.revision, period.revised_at);
+    changed.map(line).collect()
 }
 
 /// One need with the figure that waits for it.

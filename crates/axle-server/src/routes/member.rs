@@ -93,7 +93,7 @@ async fn show(visit: Visit, member_id: String, query: &HashMap<String, String>, 
     let member = &detail.member;
     let marked = match member.is_bot || member.is_teammate {
         true => None,
-        false => Some(raised::marked(workspace, &member_id).await?),
+        false => Some(raised::marked(workspace, &member_id, now).await?),
     };
     html(&MemberPage {
         layout: visit.layout(format::clean(&member.name), Section::Members),
@@ -257,7 +257,7 @@ pub(super) fn known_by(origin: &str, percent: u8) -> String {
     if percent < 100 { format!("{by}, {percent} % sure") } else { by.to_owned() }
 }
 
-/// Each organization once: when they were there by what is known best, and how else it is known.
+/// Each organization once: when they were there, by each way in which it is known.
 fn affiliations(visit: &Visit, tenures: &[Tenure]) -> Vec<Affiliation> {
     let mut groups: Vec<Vec<&Tenure>> = Vec::new();
     for tenure in tenures {
@@ -270,20 +270,23 @@ fn affiliations(visit: &Visit, tenures: &[Tenure]) -> Vec<Affiliation> {
     groups.into_iter().map(|group| affiliation(visit, group)).collect()
 }
 
+/// The days of each origin, and how it is known: `3 Mar 2024 to 1 Jun 2025, by a verified address`. The tenures of an origin lie
+/// together, in order of time.
+fn known(group: &[&Tenure]) -> String {
+    let of_origin = |tenures: &[&Tenure]| {
+        let periods: Vec<String> = tenures.iter().map(|tenure| period(tenure)).collect();
+        let percent = tenures.iter().map(|tenure| tenure.percent).max().unwrap_or(100);
+        let by = tenures[0].origin.map(|origin| format!(", {}", known_by(origin.name(), percent)));
+        format!("{}{}", periods.join(" and "), by.unwrap_or_default())
+    };
+    let told: Vec<String> = group.chunk_by(|one, next| one.origin == next.origin).map(of_origin).collect();
+    told.join("; ")
+}
+
 fn affiliation(visit: &Visit, mut group: Vec<&Tenure>) -> Affiliation {
     // Stable: of one origin, the order that the list has.
     group.sort_by_key(|tenure| tenure.origin);
     let best = group[0];
-    let periods: Vec<String> =
-        group.iter().filter(|tenure| tenure.origin == best.origin).map(|tenure| period(tenure)).collect();
-    let mut surest: Vec<(&str, u8)> =
-        group.iter().filter_map(|tenure| Some((tenure.origin?.name(), tenure.percent))).collect();
-    surest.dedup_by(|next, last| {
-        let is_same = next.0 == last.0;
-        last.1 = if is_same { last.1.max(next.1) } else { last.1 };
-        is_same
-    });
-    let known: Vec<String> = surest.into_iter().map(|(origin, percent)| known_by(origin, percent)).collect();
     Affiliation {
         organization_id: best.organization_id.clone().unwrap_or_default(),
         name: best.name.clone(),
@@ -292,8 +295,7 @@ fn affiliation(visit: &Visit, mut group: Vec<&Tenure>) -> Affiliation {
             None => organization_link(visit, &best.name),
         },
         title: group.iter().find_map(|tenure| tenure.detail.clone()),
-        period: periods.join("; "),
-        known: known.join(", "),
+        known: known(&group),
         is_current: group.iter().any(|tenure| tenure.is_current),
     }
 }

@@ -2,63 +2,46 @@
 
 use std::collections::HashMap;
 
-use axle_app::roster::{Filter, Order, Person, Roster};
+use axle_app::permissions::Permission;
+use axle_app::roster::{FILTERS, Filter, LEVELS, Order, Person, Roster};
 use axle_app::saved_filters::{self, SavedFilter};
+use axle_app::{AppError, tags};
 use axum::Form;
 use axum::extract::Query;
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
 use serde::Deserialize;
 
+use super::settings::{Pairs, value};
 use crate::export::{Cell, Format, Sheet};
 use crate::failure::{Answer, Failure, html};
 use crate::format;
 use crate::link::Link;
 use crate::pages::layout::Section;
-use crate::pages::members::{Gauge, MemberRow, MembersPage, Segment};
-use crate::pages::parts::{Exports, MemberKind, Pager};
+use crate::pages::members::{Gauge, MemberRow, MembersPage, Segment, TagChosen};
+use crate::pages::parts::{Exports, Pager};
+use crate::pages::typed::Typed;
 use crate::visit::{Visit, level};
 
 /// Rows of a page.
 const ROWS: usize = 50;
 
-/// What the address may hold besides the filter.
-const FILTERS: [&str; 7] = ["q", "level", "source", "organization", "since", "kind", "tag"];
+/// What the address may hold besides its place in the list.
 const KEYS: [&str; 10] = ["q", "level", "source", "organization", "since", "kind", "tag", "sort", "columns", "segment"];
-
-const LEVELS: [&str; 5] = ["out", "exploring", "participating", "contributing", "leading"];
 
 type Parameters = HashMap<String, String>;
 
 fn filter_of(query: &Parameters) -> Result<Filter, String> {
-    let get = |key: &str| query.get(key).map(|value| value.trim()).unwrap_or_default();
-    let level = match get("level") {
-        "" => None,
-        name => {
-            let level = (0u8..).zip(LEVELS).find(|(_, known)| *known == name).map(|(level, _)| level);
-            Some(level.ok_or_else(|| format!("There is no level “{name}”."))?)
-        }
-    };
-    let since = match get("since") {
-        "" => None,
-        text => Some(text.parse().map_err(|_| format!("“{text}” is no date: write it as 2026-03-01."))?),
-    };
-    let kind = get("kind");
-    if !(kind.is_empty() || MemberKind::ALL.iter().any(|known| known.key() == kind)) {
-        return Err(format!("There is no kind “{kind}”."));
-    }
-    Ok(Filter {
-        text: get("q").to_owned(),
-        level,
-        platform: get("source").to_owned(),
-        organization: get("organization").to_owned(),
-        since,
-        kind: kind.to_owned(),
-        tag: get("tag").to_owned(),
-    })
+    Filter::parse(|key| query.get(key).map_or("", String::as_str))
 }
 
 /// `GET /{workspace}/members`
 pub(crate) async fn list(visit: Visit, Query(query): Query<Parameters>) -> Answer {
+    show(visit, query, Typed::default()).await
+}
+
+/// The list of an address; `typed`: what was sent from there and cannot be.
+async fn show(visit: Visit, query: Parameters, typed: Typed) -> Answer {
     visit.must_see_members()?;
     let roster = visit.opened.roster(visit.clock.now).await?;
     let get = |key: &str| query.get(key).map_or("", String::as_str);
@@ -77,7 +60,10 @@ pub(crate) async fn list(visit: Visit, Query(query): Query<Parameters>) -> Answe
     }
     let here = KEYS.iter().fold(visit.link("members"), |link, key| link.with(key, get(key)));
     let after = people.iter().position(|person| person.member.member_id == get("cursor")).map_or(0, |at| at + 1);
-    let shown: Vec<MemberRow> = people[after..].iter().take(ROWS).map(|person| row(&visit, &roster, person)).collect();
+    let is_chosen = |id: &str| typed.fields.iter().any(|(name, value)| name == "chosen" && value == id);
+    let row =
+        |person: &&Person| MemberRow { is_chosen: is_chosen(&person.member.member_id), ..row(&visit, &roster, person) };
+    let shown: Vec<MemberRow> = people[after..].iter().take(ROWS).map(row).collect();
     let last = people.get(after + ROWS - 1).filter(|_| after + ROWS < people.len());
     let total = people.len() as u64;
     html(&MembersPage {
@@ -94,6 +80,11 @@ pub(crate) async fn list(visit: Visit, Query(query): Query<Parameters>) -> Answe
             next: last.map(|person| here.with("cursor", &person.member.member_id)),
         },
         members: shown,
+        tag: visit.user.may(Permission::Correct).then(|| TagChosen {
+            send: visit.link("members").below("tags"),
+            back: placed(&here, get("cursor")),
+            typed: typed.clone(),
+        }),
         exports: Exports { link: here.clone(), what: format::plural(total, "member") },
         here,
     })
@@ -138,6 +129,8 @@ fn row(visit: &Visit, roster: &Roster, person: &Person) -> MemberRow {
     let member = &person.member;
     MemberRow {
         person: visit.person(person),
+        member_id: member.member_id.clone(),
+        is_chosen: false,
         level: level(member.step, &roster.level_names),
         love: member.love,
         presence: gauge(&member.presence),
@@ -196,6 +189,54 @@ fn sheet(people: &[&Person]) -> Sheet {
     Sheet { name: "members".into(), columns: columns.map(str::to_owned).to_vec(), rows: Box::new(rows.into_iter()) }
 }
 
+/// `POST /{workspace}/members/tags`: tags those who are chosen, or all whom the filter finds, or takes a tag off them, as one change.
+/// What cannot be is shown again as it was typed, with what to change.
+pub(crate) async fn tag(visit: Visit, Form(pairs): Pairs) -> Answer {
+    visit.check_form(value(&pairs, "csrf"))?;
+    visit.must_correct()?;
+    let query = parameters(value(&pairs, "filter"))?;
+    let chosen: Vec<String> = match value(&pairs, "whom") {
+        "all" => {
+            let filter = filter_of(&query).map_err(Failure::Invalid)?;
+            let roster = visit.opened.roster(visit.clock.now).await?;
+            let people = roster.select(&filter, Order::Love);
+            people.iter().map(|person| person.member.member_id.clone()).collect()
+        }
+        _ => pairs.iter().filter(|(name, _)| name == "chosen").map(|(_, id)| id.clone()).collect(),
+    };
+    let (workspace, by, now) = (&visit.opened.workspace, Some(visit.user.name.as_str()), visit.clock.now);
+    let (said, done) = match value(&pairs, "do") {
+        "take_away" => {
+            (tags::take_away_from_all(workspace, &chosen, value(&pairs, "tag"), by, now).await, "tags-taken-away")
+        }
+        _ => (tags::add_to_all(workspace, &chosen, value(&pairs, "tag"), by, now).await, "tagged-all"),
+    };
+    if let Err(error) = said {
+        let problem = match error {
+            AppError::Invalid(problem) | AppError::Conflict(problem) | AppError::NotFound(problem) => problem,
+            error => return Err(error.into()),
+        };
+        let page = show(visit, query, Typed { form: "tag", problem, fields: pairs }).await?;
+        return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
+    }
+    let get = |key: &str| query.get(key).map_or("", String::as_str);
+    let here = KEYS.iter().fold(visit.link("members"), |link, key| link.with(key, get(key)));
+    let link = placed(&here.with("done", done), get("cursor"));
+    Ok(Redirect::to(&link.to_string()).into_response())
+}
+
+/// The list from a place on; from the first one where there is none.
+fn placed(list: &Link, cursor: &str) -> Link {
+    if cursor.is_empty() { list.clone() } else { list.at(cursor) }
+}
+
+/// What an address of the list asks for.
+fn parameters(address: &str) -> Result<Parameters, Failure> {
+    let uri: axum::http::Uri = address.parse().map_err(|_| Failure::Invalid("the filter was not understood".into()))?;
+    let Query(query) = Query::<Parameters>::try_from_uri(&uri).map_err(|error| Failure::Invalid(error.to_string()))?;
+    Ok(query)
+}
+
 #[derive(Deserialize)]
 pub(crate) struct NewSegment {
     csrf: String,
@@ -208,9 +249,7 @@ pub(crate) struct NewSegment {
 pub(crate) async fn save_segment(visit: Visit, Form(form): Form<NewSegment>) -> Answer {
     visit.check_form(&form.csrf)?;
     visit.must_see_members()?;
-    let uri: axum::http::Uri =
-        form.filter.parse().map_err(|_| Failure::Invalid("the filter was not understood".into()))?;
-    let Query(query) = Query::<Parameters>::try_from_uri(&uri).map_err(|error| Failure::Invalid(error.to_string()))?;
+    let query = parameters(&form.filter)?;
     filter_of(&query).map_err(Failure::Invalid)?;
     let kept = FILTERS.iter().filter_map(|key| Some(((*key).to_owned(), query.get(*key)?.clone())));
     let filter: Vec<(String, String)> = kept.filter(|(_, value)| !value.is_empty()).collect();

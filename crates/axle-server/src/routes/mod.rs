@@ -20,6 +20,7 @@ mod inside;
 mod kpi;
 mod kpi_charts;
 mod kpi_editor;
+mod kpi_growth;
 mod kpi_rows;
 mod kpi_shapes;
 mod kpi_why;
@@ -36,6 +37,7 @@ mod roles;
 mod search;
 mod settings;
 mod settings_calendar;
+mod settings_currencies;
 mod settings_champions;
 mod settings_leads;
 mod settings_tasks;
@@ -76,6 +78,7 @@ pub fn router(state: AppState) -> Router {
         .route("/{workspace}/signals", post(today::mark))
         .route("/{workspace}/introductions", post(today::introduce))
         .route("/{workspace}/members", get(members::list))
+        .route("/{workspace}/members/tags", post(members::tag))
         .route("/{workspace}/members/{member}", get(member::page))
         .route("/{workspace}/members/{member}/bot", post(people::say_bot))
         .route("/{workspace}/members/{member}/teammate", post(people::say_teammate))
@@ -127,6 +130,7 @@ pub fn router(state: AppState) -> Router {
         .route("/{workspace}/settings/channels", get(settings::channels).post(settings::set_channels))
         .route("/{workspace}/settings/calendar", get(settings_calendar::page).post(settings_calendar::set))
         .route("/{workspace}/settings/business-hours", post(settings_calendar::set_hours))
+        .route("/{workspace}/settings/currencies", get(settings_currencies::page).post(settings_currencies::set))
         .route("/{workspace}/settings/users", get(settings::users).post(settings::add_user))
         .route("/{workspace}/settings/people", get(people::page).post(people::set))
         .route("/{workspace}/settings/identities", get(duplicates::settings).post(duplicates::set_settings))

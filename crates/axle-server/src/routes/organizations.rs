@@ -254,8 +254,7 @@ fn step(visit: &Visit, one: &StepThere) -> StepLine {
 }
 
 async fn account(visit: &Visit, line: &Line) -> Result<AccountCard, Failure> {
-    let today = visit.clock.now.to_zoned(visit.clock.zone.clone()).date();
-    let key = accounts::keys(&visit.opened.workspace, today).await?.remove(&line.organization_id);
+    let key = accounts::keys(&visit.opened.workspace, visit.clock.now).await?.remove(&line.organization_id);
     let shown = |key: accounts::Key| KeyLine {
         since: key.from.map(format::date),
         owner: key.owner.unwrap_or_default(),

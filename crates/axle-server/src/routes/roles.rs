@@ -18,7 +18,7 @@ use crate::visit::Visit;
 
 /// The part of the page of a member; none for who may not give a role to somebody who has and had none.
 pub(super) async fn part(visit: &Visit, member_id: &str, typed: Typed) -> Result<Option<Roles>, Failure> {
-    let mut all = app::of_member(&visit.opened.workspace, member_id).await?;
+    let mut all = app::of_member(&visit.opened.workspace, member_id, visit.clock.now).await?;
     let may_say = visit.user.may(Permission::AnswerTasks);
     if all.is_empty() && !may_say {
         return Ok(None);

@@ -33,6 +33,11 @@ pub(super) fn value<'a>(pairs: &'a [(String, String)], key: &str) -> &'a str {
     pairs.iter().find(|(name, _)| name == key).map_or("", |(_, value)| value.as_str())
 }
 
+/// Whether what was typed shall be tried on the past, and not saved.
+pub(super) fn is_preview(pairs: &[(String, String)]) -> bool {
+    value(pairs, "action") == "preview"
+}
+
 pub(super) fn done(visit: &Visit, path: &str, what: &str) -> Answer {
     Ok(Redirect::to(&visit.link(path).with("done", what).to_string()).into_response())
 }
@@ -76,7 +81,7 @@ async fn activities_by(visit: &Visit, column: &'static str, days: i64) -> Result
         "select {column}, count(*) as activities from activities
          where occurred_at >= timestamp '{since:.0}' group by {column}"
     );
-    let table = figures::sql(&visit.opened.workspace, &query, 100_000).await?;
+    let table = figures::sql(&visit.opened.workspace, &query, 100_000, visit.clock.now).await?;
     let read = |row: &Vec<serde_json::Value>| match row.as_slice() {
         [key, count] => Some((key.as_str()?.to_owned(), count.as_u64()?)),
         _ => None,
@@ -226,7 +231,7 @@ async fn question_shares(visit: &Visit) -> Result<HashMap<String, f64>, Failure>
                and (activity_type like '%:opened' or activity_type like '%:asked')
          group by channel"
     );
-    let table = figures::sql(&visit.opened.workspace, &query, 100_000).await?;
+    let table = figures::sql(&visit.opened.workspace, &query, 100_000, visit.clock.now).await?;
     let read = |row: &Vec<serde_json::Value>| match row.as_slice() {
         [channel, share] => Some((channel.as_str()?.to_owned(), share.as_f64()?)),
         _ => None,

@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use serde_json::json;
 
-use super::settings::{Pairs, done, value};
+use super::settings::{Pairs, done, is_preview, value};
 use crate::failure::{Answer, Failure, html};
 use crate::pages::layout::Section;
 use crate::pages::settings_calendar::{CalendarPage, HoursForm};
@@ -38,6 +38,7 @@ fn form_of(written: &Written, problem: Option<String>) -> HoursForm {
         to: written.to.clone(),
         holidays: written.holidays.join("\n"),
         problem,
+        preview: Vec::new(),
     }
 }
 
@@ -66,12 +67,21 @@ pub(crate) async fn set_hours(visit: Visit, Form(pairs): Pairs) -> Answer {
     let workspace = &visit.opened.workspace;
     let typed = typed(&pairs);
     let held = app::business_hours(workspace).await?;
-    if BusinessHours::try_from(typed.clone()).is_ok_and(|wanted| wanted == held) {
+    let is_preview = is_preview(&pairs);
+    if !is_preview && BusinessHours::try_from(typed.clone()).is_ok_and(|wanted| wanted == held) {
         return done(&visit, "settings/calendar", "nothing");
     }
-    let hours = json!(typed).to_string();
-    match app::set_business_hours(workspace, &hours, &visit.user.email, visit.clock.now).await {
-        Ok(_) => done(&visit, "settings/calendar", "business-hours"),
+    let (hours, now) = (json!(typed).to_string(), visit.clock.now);
+    let answer = match is_preview {
+        true => app::preview_business_hours(workspace, &hours, now).await.map(Some),
+        false => app::set_business_hours(workspace, &hours, &visit.user.email, now).await.map(|_| None),
+    };
+    match answer {
+        Ok(None) => done(&visit, "settings/calendar", "business-hours"),
+        Ok(Some(preview)) => {
+            let form = HoursForm { preview: preview.sentences(), ..form_of(&typed, None) };
+            html(&page_of(&visit, visit.clock.zone_name(), None, form))
+        }
         Err(AppError::Invalid(problem)) => {
             let page = page_of(&visit, visit.clock.zone_name(), None, form_of(&typed, Some(problem)));
             Ok((StatusCode::UNPROCESSABLE_ENTITY, html(&page)?).into_response())

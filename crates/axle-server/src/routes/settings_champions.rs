@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use serde_json::{Map, Value, json};
 
-use super::settings::{Pairs, done, value};
+use super::settings::{Pairs, done, is_preview, value};
 use super::today::label;
 use crate::failure::{Answer, Failure, html};
 use crate::pages::layout::Section;
@@ -44,6 +44,7 @@ async fn page_of(
         flywheel: visit.link("settings/flywheels").below("champion_health"),
         busy_days: flywheels::busy_days(&visit.opened.workspace).await?,
         problem,
+        preview: Vec::new(),
     })
 }
 
@@ -63,10 +64,20 @@ pub(crate) async fn set(visit: Visit, Form(pairs): Pairs) -> Answer {
     visit.check_form(value(&pairs, "csrf"))?;
     visit.must_administer()?;
     let rule = read(|name| value(&pairs, name)).to_string();
-    match drop_rule::set(&visit.opened.workspace, &rule, &visit.user.email, visit.clock.now).await {
-        Ok(_) => done(&visit, "settings/champions", "drop-rule"),
+    let (workspace, now) = (&visit.opened.workspace, visit.clock.now);
+    let typed = |name: &str| value(&pairs, name).to_owned();
+    let answer = match is_preview(&pairs) {
+        true => drop_rule::preview(workspace, &rule, now).await.map(Some),
+        false => drop_rule::set(workspace, &rule, &visit.user.email, now).await.map(|_| None),
+    };
+    match answer {
+        Ok(None) => done(&visit, "settings/champions", "drop-rule"),
+        Ok(Some(preview)) => {
+            let page = page_of(&visit, typed, None).await?;
+            html(&ChampionSettingsPage { preview: preview.sentences(), ..page })
+        }
         Err(AppError::Invalid(problem)) => {
-            let page = page_of(&visit, |name| value(&pairs, name).to_owned(), Some(problem)).await?;
+            let page = page_of(&visit, typed, Some(problem)).await?;
             Ok((StatusCode::UNPROCESSABLE_ENTITY, html(&page)?).into_response())
         }
         Err(error) => Err(error.into()),

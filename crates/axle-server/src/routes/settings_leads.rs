@@ -6,7 +6,7 @@ use axum::Form;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 
-use super::settings::{Pairs, done, value};
+use super::settings::{Pairs, done, is_preview, value};
 use crate::failure::{Answer, html};
 use crate::pages::layout::Section;
 use crate::pages::settings_leads::{LeadSettingsPage, NumberField};
@@ -49,6 +49,7 @@ fn page_of(
         points: all(&POINTS, held.points.named().to_vec(), SignalPoints::default().named().to_vec()),
         days: all(&DAYS, days(held.hand_off_days), days(HandOffDays::default())),
         problem,
+        preview: Vec::new(),
     }
 }
 
@@ -62,7 +63,16 @@ pub(crate) async fn set(visit: Visit, Form(pairs): Pairs) -> Answer {
     visit.must_administer()?;
     let (workspace, now) = (&visit.opened.workspace, visit.clock.now);
     let held = app::leads(workspace).await?;
+    let typed = |name: &str, _| value(&pairs, name).to_owned();
     let problem = match wanted(&pairs) {
+        Ok(wanted) if is_preview(&pairs) => match app::preview_leads(workspace, &wanted, now).await {
+            Ok(preview) => {
+                let page = page_of(&visit, &typed, &held, None);
+                return html(&LeadSettingsPage { preview: preview.sentences(), ..page });
+            }
+            Err(AppError::Invalid(problem)) => problem,
+            Err(error) => return Err(error.into()),
+        },
         Ok(wanted) if wanted == held => return done(&visit, "settings/leads", "nothing"),
         Ok(wanted) => match app::set_leads(workspace, &wanted, &visit.user.email, now).await {
             Ok(()) => return done(&visit, "settings/leads", "leads"),
@@ -71,7 +81,6 @@ pub(crate) async fn set(visit: Visit, Form(pairs): Pairs) -> Answer {
         },
         Err(problem) => problem,
     };
-    let typed = |name: &str, _| value(&pairs, name).to_owned();
     let page = html(&page_of(&visit, &typed, &held, Some(problem)))?;
     Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
 }

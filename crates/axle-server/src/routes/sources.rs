@@ -41,10 +41,10 @@ pub(crate) struct Coverage {
 }
 
 /// What each source holds, from the public tables.
-pub(crate) async fn coverage(workspace: &Workspace) -> AppResult<Vec<Coverage>> {
+pub(crate) async fn coverage(workspace: &Workspace, now: Timestamp) -> AppResult<Vec<Coverage>> {
     let query = "select source, count(*) as activities, count(distinct member_id) as members,
                         min(occurred_at) as first, max(occurred_at) as last from activities group by source";
-    let table = figures::sql(workspace, query, 10_000).await?;
+    let table = figures::sql(workspace, query, 10_000, now).await?;
     let own = reconcile::all(workspace).await?;
     let at = |value: &serde_json::Value| value.as_str().and_then(|text| text.parse().ok());
     let read = |row: &Vec<serde_json::Value>| match row.as_slice() {

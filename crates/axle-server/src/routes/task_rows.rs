@@ -25,15 +25,18 @@ pub(super) struct TaskRows<'a> {
     back: String,
     /// Hand-offs by the member whom they are about: all that who sees no people by name may know of them.
     handed: HashMap<String, String>,
+    /// The newest hand-offs by member and flywheel, for who sees people by name.
+    dossiers: HashMap<(String, String), String>,
 }
 
 impl<'a> TaskRows<'a> {
     pub(super) async fn new(visit: &'a Visit, back: &Link) -> Result<Self, Failure> {
-        let handed = match visit.user.may_see_members() {
-            true => HashMap::new(),
-            false => hand_offs::handed_to(&visit.opened.workspace, &visit.user, visit.clock.now).await?,
+        let (workspace, now) = (&visit.opened.workspace, visit.clock.now);
+        let (handed, dossiers) = match visit.user.may_see_members() {
+            true => (HashMap::new(), hand_offs::newest(workspace, now).await?),
+            false => (hand_offs::handed_to(workspace, &visit.user, now).await?, HashMap::new()),
         };
-        Ok(Self { visit, back: back.to_string(), handed })
+        Ok(Self { visit, back: back.to_string(), handed, dossiers })
     }
 
     /// Writes down whom rows of these tasks name to who sees no people by name.
@@ -53,6 +56,20 @@ impl<'a> TaskRows<'a> {
         }
         let link = self.visit.link("hand-offs").below(self.handed.get(member_id)?);
         Some(Person { link, name: task.name.clone(), detail: None, kind: MemberKind::Member })
+    }
+
+    /// The dossier that a task is about, or where all are while it is not prepared.
+    fn dossier(&self, task: &Task) -> Option<Link> {
+        if !task.is_of_dossier() {
+            return None;
+        }
+        let (member_id, flywheel) = (&task.wanted.member_id, &task.wanted.task.run.flywheel);
+        let own = || self.dossiers.get(&(member_id.clone(), flywheel.clone()));
+        let all = self.visit.link("hand-offs");
+        Some(match self.handed.get(member_id).or_else(own) {
+            Some(id) => all.below(id),
+            None => all,
+        })
     }
 
     /// What colleagues tell each other about the member of a task.
@@ -103,6 +120,7 @@ impl<'a> TaskRows<'a> {
             person,
             stranger: None,
             packet: self.packet(task),
+            dossier: self.dossier(task),
             step: format!("{}, {}", task.flywheel_title, task.step_title),
             due_at: task.wanted.task.due_at,
             is_listed: task.told_at.is_none(),

@@ -41,6 +41,7 @@ fn rule(kit: &Kit) -> ChampionSettingsPage {
         flywheel: kit.link("settings/flywheels").below("champion_health"),
         busy_days: 45,
         problem: Some("the weight of `deal_champion` is \"a lot\": use a number from 0 to 10".into()),
+        preview: Vec::new(),
     }
 }
 

@@ -13,7 +13,7 @@ use axle_server::pages::member::{
     Affiliation, Connection, Evidence, IdentityLine, LevelReason, MemberPage, Note, RunOf, SaidGroup, SaidLine,
     SimilarNeed, TimelineDay, TimelineItem, TimelineKind,
 };
-use axle_server::pages::members::{Gauge, MemberRow, MembersPage, Segment};
+use axle_server::pages::members::{Gauge, MemberRow, MembersPage, Segment, TagChosen};
 use axle_server::pages::parts::{Exports, Level, MemberKind, Pager, Person};
 use axle_server::pages::people::TeammateWord;
 use axle_server::pages::questions::{
@@ -116,6 +116,8 @@ fn new_home(kit: &Kit) -> HomePage {
 fn member_rows(kit: &Kit) -> Vec<MemberRow> {
     let row =
         |person: Person, step, love, presence, organization: &str, sources: &[&str], activities, hours| MemberRow {
+            member_id: format!("0195-{activities}"),
+            is_chosen: false,
             person,
             level: Level::of_step(step),
             love,
@@ -217,6 +219,11 @@ fn member_lists(kit: &Kit) -> Vec<Sample> {
         },
         exports: Exports { link: here.clone(), what: "1,284 members".into() },
         members,
+        tag: Some(TagChosen {
+            send: kit.link("members").below("tags"),
+            back: here.with("sort", "name"),
+            typed: Typed::default(),
+        }),
         here,
     };
     let filtered =
@@ -225,7 +232,13 @@ fn member_lists(kit: &Kit) -> Vec<Sample> {
     none.problem = Some(kit.text("“since” is not a date. Write it as 2026-03-04."));
     let some = MembersPage { here: filtered, members: member_rows(kit).into_iter().take(2).collect(), ..page.clone() };
     let nobody = MembersPage { here: kit.link("members"), members: vec![], segments: vec![], ..page.clone() };
+    let mut refused = page.clone();
+    refused.members.iter_mut().take(2).for_each(|member| member.is_chosen = true);
+    let fields = vec![("tag".to_owned(), kit.text("a tag that is too long")), ("whom".to_owned(), "all".to_owned())];
+    let problem = kit.text("the tag has 62 characters: 50 are the most, choose a shorter one");
+    refused.tag.as_mut().expect("the form is there").typed = Typed { form: "tag", problem, fields };
     vec![
+        kit.page("fernlicht/members/refused", &refused),
         kit.page("fernlicht/members", &page),
         kit.page("fernlicht/members/nobody", &nobody),
         kit.page("fernlicht/members/none", &none),
@@ -274,8 +287,8 @@ fn member(kit: &Kit) -> MemberPage {
             identity(kit, "Chat", "Rosa D.", "merged by Ines Okafor on 3 Feb 2026"),
         ],
         organizations: vec![
-            Affiliation { organization_id: kit.text("a1"), name: kit.text("Nordhafen Logistics"), link: kit.link("organizations").below("1"), title: Some(kit.text("Building automation")), period: "since 1 Jun 2024".into(), known: "listed by a source, by a verified address".into(), is_current: true },
-            Affiliation { organization_id: kit.text("k1"), name: kit.text("Kiel University"), link: kit.link("organizations").below("2"), title: None, period: "until 31 May 2024".into(), known: "listed by a source".into(), is_current: false },
+            Affiliation { organization_id: kit.text("a1"), name: kit.text("Nordhafen Logistics"), link: kit.link("organizations").below("1"), title: Some(kit.text("Building automation")), known: "since 1 Jun 2024, listed by a source; 3 Jun 2024 to 20 Mar 2026, by a verified address".into(), is_current: true },
+            Affiliation { organization_id: kit.text("k1"), name: kit.text("Kiel University"), link: kit.link("organizations").below("2"), title: None, known: "until 31 May 2024, listed by a source".into(), is_current: false },
         ],
         affiliations: AffiliationWords {
             say: Some(kit.link("members").below("0195-0001").below("affiliations")),

@@ -5,7 +5,7 @@ use axle_model::time::Grain;
 use axle_server::chart::{Chart, Mark, Point, Series};
 use axle_server::format::Unit;
 use axle_server::pages::kpi::{
-    Asked, Breakdown, BreakdownRow, KpiPage, KpiReceipt, KpiRowsPage, Missing, PublishedLine, Why, WhyRow,
+    Asked, Breakdown, BreakdownRow, Growth, KpiPage, KpiReceipt, KpiRowsPage, Missing, PublishedLine, Why, WhyRow,
 };
 use axle_server::pages::kpi_editor::{EXAMPLE, KpiEditorPage, TrialView};
 use axle_server::pages::kpis::{KpiGroup, KpiLine, KpisPage, Team};
@@ -279,6 +279,7 @@ fn page(kit: &Kit, figure: Figure, question: &str, mark: Mark, series: Vec<Serie
             as_of: String::new(),
         },
         dimensions: vec!["source".into(), "channel".into()],
+        growth: None,
         why: Why::default(),
         problem: None,
         missing: vec![],
@@ -291,6 +292,8 @@ fn page(kit: &Kit, figure: Figure, question: &str, mark: Mark, series: Vec<Serie
             as_of: kit.now(),
             time_zone: "Europe/Berlin".into(),
             business_hours: Some("Monday to Friday, 09:00 to 17:00, but for 2 holidays".into()),
+            rates: vec!["1 USD = 0.92 EUR on 2026-01-31".into()],
+            revisions: vec![("Feb 2026".into(), 2, Some(kit.ago(30)))],
             sql: "select activity.occurred_at as at, activity.source, activity.member_id\nfrom activities activity\njoin members member using (member_id)\nwhere not member.is_bot\n  and not member.is_teammate\n  and activity.weight >= 1\n  and activity.occurred_at < timestamp '2026-03-04T08:20:00Z'".into(),
             included: Some(118_204),
             excluded: vec![("outside the window".into(), 8_204)],
@@ -352,7 +355,15 @@ fn single(kit: &Kit) -> KpiPage {
         unchanged: 11,
         caveats,
     };
-    KpiPage { why, published, ..page }
+    let growth = Growth {
+        customers: kit.text("10"),
+        days: kit.text("20"),
+        coefficient: kit.text("2"),
+        cycle: kit.text("two"),
+        result: None,
+        problem: Some(kit.text("“two” is no number: write it as 2 or 0.25.")),
+    };
+    KpiPage { why, published, growth: Some(growth), ..page }
 }
 
 fn broken_down(kit: &Kit) -> KpiPage {

@@ -9,6 +9,7 @@ use axle_server::pages::settings::{
     ChannelLine, ChannelsPage, LevelShift, MemberShift, ScoringPage, ScoringPreview, UserLine, UsersPage, WeightLine,
 };
 use axle_server::pages::settings_calendar::{CalendarPage, HoursForm};
+use axle_server::pages::settings_currencies::CurrenciesPage;
 use axle_server::pages::source::SourcePage;
 use axle_server::pages::sources::{ImportLine, ImportState, SourceLine, SourcesPage, UploadForm};
 
@@ -269,6 +270,7 @@ fn setting_pages(kit: &Kit) -> Vec<Sample> {
             to: kit.text("17:00"),
             holidays: kit.text("2026-12-25"),
             problem: None,
+            preview: Vec::new(),
         },
     };
     let hours = CalendarPage {
@@ -280,6 +282,12 @@ fn setting_pages(kit: &Kit) -> Vec<Sample> {
             ..calendar.hours.clone()
         },
         ..calendar.clone()
+    };
+    let currencies = CurrenciesPage {
+        layout: kit.layout(Section::Settings, "Settings"),
+        reporting: kit.text("EUR"),
+        rates: kit.text("2026-01-31,USD,EUR,0.92\nyesterday"),
+        problem: Some(kit.text("line 2 of the rates is no rate: write it as 2026-01-31,USD,EUR,0.92")),
     };
     let user = |name: &str, email: &str, role: &str, hours: Option<i64>| UserLine {
         name: kit.text(name),
@@ -305,6 +313,7 @@ fn setting_pages(kit: &Kit) -> Vec<Sample> {
         kit.page("fernlicht/settings/channels/none", &none),
         kit.page("fernlicht/settings/calendar", &calendar),
         kit.page("fernlicht/settings/business-hours", &hours),
+        kit.page("fernlicht/settings/currencies", &currencies),
         kit.page("fernlicht/settings/users", &users),
     ]
 }

@@ -50,6 +50,7 @@ pub(super) fn task(kit: &Kit, id: &str, title: &str, name: &str, late: bool) -> 
         title: kit.text(title),
         person: Some(kit.person(name, "")),
         packet: late.then(|| kit.link("flywheels/key_account_champions/runs/1/packet")),
+        dossier: (id == "t3").then(|| kit.link("hand-offs/1")),
         step: "Community-qualified leads, Signals a need".into(),
         why: kit.text("showed interest in buying on 3 Mar 2026: “We need single sign-on before we can roll it out”"),
         due_at: if late { kit.ago(20) } else { kit.ago(-6) },
@@ -197,6 +198,7 @@ fn leads(kit: &Kit) -> LeadSettingsPage {
         ],
         days: vec![field("offered", "After it was sent", "30", 30)],
         problem: None,
+        preview: vec!["Community-qualified leads: 3 tasks would appear.".into()],
     }
 }
 

@@ -20,7 +20,7 @@ impl Champions {
         let Self::List = self;
         let workspace = arguments.open().await?;
         let list = champions::list(&workspace, now()).await?;
-        let names = figures::sql(&workspace, "select member_id, name from members", usize::MAX).await?;
+        let names = figures::sql(&workspace, "select member_id, name from members", usize::MAX, now()).await?;
         let name = |id: &str| names.rows.iter().find(|row| row[0] == id).map(|row| row[1].clone());
         let mut listing = Listing::new(&["member", "name", "roles", "state", "feedback", "not told yet"]);
         for one in &list {

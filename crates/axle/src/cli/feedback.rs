@@ -42,7 +42,7 @@ impl Feedback {
     pub(crate) async fn run(&self, arguments: &Arguments) -> anyhow::Result<()> {
         let workspace = arguments.open().await?;
         let now = now();
-        let mut list = feedback::list(&workspace, &said::load(&workspace).await?).await?;
+        let mut list = feedback::list(&workspace, &said::load(&workspace, now).await?, now).await?;
         match self {
             Self::List { state } => {
                 let wanted = state.as_deref().map(State::named).transpose()?;
@@ -80,7 +80,7 @@ impl Feedback {
             Self::Told { id } => feedback::tell(&workspace, &list, id, now).await?,
         }
         let (Self::Decide { id, .. } | Self::Told { id }) = self else { return Ok(()) };
-        let list = feedback::list(&workspace, &said::load(&workspace).await?).await?;
+        let list = feedback::list(&workspace, &said::load(&workspace, now).await?, now).await?;
         print_json(&list.iter().find(|one| one.feedback_id == *id))
     }
 }

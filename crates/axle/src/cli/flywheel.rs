@@ -239,5 +239,21 @@ fn figures(arguments: &Arguments, overview: &Overview) -> anyhow::Result<()> {
             next.value
         );
     }
+    if let Some(before) = &overview.before {
+        let (advice, percent) = (&before.advice, |share: f64| format!("{:.0} %", 100.0 * share));
+        let since = before.friction_since.and_then(|since| Some((since.share()?, since.entered)));
+        let now = since.map_or("nothing was due since".to_owned(), |(share, due)| {
+            format!("{} of {due} due since", percent(share))
+        });
+        eprintln!(
+            "axle: advice of {} days ago: {} ({}) of {}: friction was {} of {} due then; {now}",
+            physics::ADVICE_DAYS,
+            advice.step_title,
+            advice.owner,
+            advice.title,
+            percent(advice.lost.share),
+            advice.friction.entered
+        );
+    }
     print(arguments.format, &listing, overview)
 }

@@ -6,7 +6,7 @@ use anyhow::bail;
 use axle_app::figures::{self, Question};
 use axle_app::permissions::Permission;
 use axle_app::{AppError, published, score, why};
-use axle_model::kpi::KpiAnswer;
+use axle_model::kpi::{KpiAnswer, Revision};
 use axle_model::time::Grain;
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
@@ -151,6 +151,9 @@ impl Kpi {
                 if let Some(hours) = &receipt.business_hours {
                     put("business hours", json!(hours));
                 }
+                for rate in &receipt.rates {
+                    put("converted by", json!(rate));
+                }
                 put("as of", json!(receipt.as_of));
                 put("made from", json!(receipt.reads.join(", ")));
                 put("rows included", json!(receipt.included));
@@ -162,6 +165,10 @@ impl Kpi {
                     for (reason, count) in &table.excluded {
                         put(&format!("{}, left out: {reason}", table.table), json!(count));
                     }
+                }
+                for Revision { start, end, revision, revised_at } in &receipt.revisions {
+                    let last = revised_at.map(|at| format!(", last {at}")).unwrap_or_default();
+                    put(&format!("changed after {start} to {end} was over"), json!(format!("{revision} times{last}")));
                 }
                 put("fold", json!(receipt.fold));
                 put("sql", json!(receipt.sql));

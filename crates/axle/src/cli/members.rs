@@ -1,6 +1,7 @@
 //! `axle members`: the list, and one member with the reasons.
 
 use axle_app::audit::Actor;
+use axle_app::changes::Change;
 use axle_app::introductions::{self, Outcome};
 use axle_app::members::{self, Sort};
 use axle_app::people::{self, Word};
@@ -14,6 +15,10 @@ use serde_json::{Value, json};
 use super::{Arguments, identities};
 use crate::output::{Format, Listing, print, print_json};
 use crate::wiring::now;
+
+mod whom;
+
+use whom::{Whom, found};
 
 /// Who your members are
 #[derive(Debug, Subcommand)]
@@ -62,6 +67,20 @@ pub(crate) enum Members {
         id: String,
         /// As `members show` lists it; case does not matter
         tag: String,
+    },
+    /// Tags several members at once: one change, which `axle identities undo` takes back
+    TagAll {
+        /// At most 50 characters; case does not matter
+        tag: String,
+        #[command(flatten)]
+        whom: Whom,
+    },
+    /// Takes a tag away from several members at once: one change, which `axle identities undo` takes back
+    UntagAll {
+        /// As `members show` lists it; case does not matter
+        tag: String,
+        #[command(flatten)]
+        whom: Whom,
     },
     /// Says on which days a member is or was a teammate
     Teammate {
@@ -214,12 +233,7 @@ impl Members {
                 let sort = Sort::from_name(sort).ok_or_else(|| {
                     AppError::Invalid(format!("`{sort}` is no order: use love, level, last_activity or name"))
                 })?;
-                let mut list = members::list(&workspace, sort, now(), arguments.as_of).await?;
-                if let Some(filter) = filter {
-                    let chosen = members::matching(&workspace, filter).await?;
-                    list.retain(|member| chosen.contains(&member.member_id));
-                }
-                list.retain(|member| *all || !(member.is_bot || member.is_teammate));
+                let mut list = found(&workspace, sort, filter.as_ref(), *all, arguments.as_of).await?;
                 list.retain(|member| tag.as_ref().is_none_or(|tag| tag::find(&member.tags, tag).is_some()));
                 list.truncate(*limit);
                 let mut listing = Listing::new(&[
@@ -265,6 +279,15 @@ impl Members {
                 tags::take_away(&workspace, id, tag, by, now()).await?;
                 tell_tags(arguments, &workspace, id).await
             }
+            Self::TagAll { tag, whom } => {
+                let change = tags::add_to_all(&workspace, &whom.chosen(&workspace).await?, tag, by, now()).await?;
+                tell_change(arguments, &change)
+            }
+            Self::UntagAll { tag, whom } => {
+                let chosen = whom.chosen(&workspace).await?;
+                let change = tags::take_away_from_all(&workspace, &chosen, tag, by, now()).await?;
+                tell_change(arguments, &change)
+            }
             Self::Teammate { id, word, from, to, department } => {
                 let word = match word {
                     Some(TeammateWord::Never) => Word::No,
@@ -277,7 +300,7 @@ impl Members {
             Self::Affiliation { id, organization, not, from, to, title } => {
                 let word = organizations::Word { is_there: !not, from: *from, to: *to, title: title.clone() };
                 let change = organizations::say_affiliation(&workspace, id, organization, word, by, now()).await?;
-                print(arguments.format, &identities::listing(std::slice::from_ref(&change)), &change)
+                tell_change(arguments, &change)
             }
             Self::Affiliations { id } => {
                 let said = organizations::said(&workspace, id).await?;
@@ -328,8 +351,8 @@ impl Members {
             }
             Self::Introductions { limit } => {
                 let contacts = consents::who_allow(&workspace, "contact", now()).await?;
-                let answered = introductions::answered(&workspace).await?;
-                let pairs = introductions::pairs(&said::load(&workspace).await?, &contacts, &answered, *limit);
+                let answered = introductions::answered(&workspace, now()).await?;
+                let pairs = introductions::pairs(&said::load(&workspace, now()).await?, &contacts, &answered, *limit);
                 let mut listing = Listing::new(&["one", "needs", "other", "needs"]);
                 for pair in &pairs {
                     let side =
@@ -407,6 +430,13 @@ impl Members {
     }
 }
 
+fn tell_change(arguments: &Arguments, change: &Change) -> anyhow::Result<()> {
+    if !change.left_out.is_empty() {
+        eprintln!("{} left as they are: it was so already", change.left_out.len());
+    }
+    print(arguments.format, &identities::listing(std::slice::from_ref(change)), change)
+}
+
 async fn tell_notes(arguments: &Arguments, workspace: &Workspace, id: &str) -> anyhow::Result<()> {
     let all = notes::of_member(workspace, id).await?;
     let mut listing = Listing::new(&["note_id", "text", "author", "at", "source"]);
@@ -426,7 +456,7 @@ async fn tell_tags(arguments: &Arguments, workspace: &Workspace, id: &str) -> an
 }
 
 async fn tell_roles(arguments: &Arguments, workspace: &Workspace, id: &str) -> anyhow::Result<()> {
-    let all = roles::of_member(workspace, id).await?;
+    let all = roles::of_member(workspace, id, now()).await?;
     let mut listing =
         Listing::new(&["role_id", "role", "organization", "from", "to", "left", "by", "reason", "source"]);
     for held in &all {

@@ -13,6 +13,7 @@ mod consents;
 mod demo;
 mod digest;
 mod doctor;
+mod export;
 mod feedback;
 mod flywheel;
 mod hand_offs;
@@ -160,6 +161,8 @@ enum Command {
     Backup(backup::Backup),
     /// A workspace made of a backup: one that is not there yet
     Restore(backup::Restore),
+    /// Everything that interchange can say, as files: importing them into an empty workspace gives equal figures
+    Export(export::Export),
     /// Looks whether the workspace is sound, and says what to do where it is not
     Doctor(doctor::Doctor),
     /// Who may sign in
@@ -208,6 +211,7 @@ pub(crate) async fn run(mut arguments: Arguments) -> anyhow::Result<()> {
         Command::Segments(command) => command.run(&arguments).await,
         Command::Backup(command) => command.run(&arguments).await,
         Command::Restore(command) => command.run(&arguments).await,
+        Command::Export(command) => command.run(&arguments).await,
         Command::Doctor(command) => command.run(&arguments).await,
         Command::User(command) => command.run(&arguments).await,
         Command::Bench(command) => command.run(&arguments).await,

@@ -96,9 +96,9 @@ fn need(command: &Command) -> Need {
         },
         Command::Settings(command) => match command {
             Settings::Show | Settings::TimeZone { .. } | Settings::Preview { .. } => To(Administer),
-            Settings::BusinessHours { .. } => To(Administer),
+            Settings::BusinessHours { .. } | Settings::Currencies { .. } => To(Administer),
             Settings::RaiseHand { .. } | Settings::Score { .. } => To(Administer),
-            Settings::DropRule { .. } | Settings::Leads { .. } => To(Administer),
+            Settings::DropRule { .. } | Settings::Leads { .. } | Settings::Identities { .. } => To(Administer),
         },
         Command::Segments(command) => match command {
             Segments::Verify | Segments::Rebuild | Segments::Compact => To(Administer),
@@ -111,7 +111,7 @@ fn need(command: &Command) -> Need {
             Bench::Generate { .. } | Bench::Run { .. } | Bench::Kpis { .. } | Bench::Turn { .. } => To(Administer),
         },
         Command::Demo(_) | Command::Serve(_) | Command::Digest(_) => To(Administer),
-        Command::Backup(_) | Command::Restore(_) | Command::Doctor(_) => To(Administer),
+        Command::Backup(_) | Command::Restore(_) | Command::Export(_) | Command::Doctor(_) => To(Administer),
         #[cfg(feature = "cluster")]
         Command::Scheduler(_) | Command::Executor(_) => To(Administer),
     }
@@ -124,6 +124,7 @@ fn members(command: &Members) -> Need {
         Members::Notes { .. } | Members::Roles { .. } => To(SeeMembers),
         Members::Note { .. } | Members::TakeNoteBack { .. } | Members::Introduce { .. } => To(Correct),
         Members::Tag { .. } | Members::Untag { .. } => To(Correct),
+        Members::TagAll { .. } | Members::UntagAll { .. } => To(Correct),
         Members::GiveRole { .. } | Members::EndRole { .. } | Members::UndoRole { .. } => To(AnswerTasks),
         Members::Bot { .. } | Members::Teammate { .. } => To(ManageSources),
         Members::Affiliation { .. } => To(DecideIdentities),

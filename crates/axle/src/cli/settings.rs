@@ -1,7 +1,10 @@
 //! `axle settings`: what a workspace may set, with a preview of what a change would do.
 
-use axle_app::{AppError, refresh};
-use axle_app::{drop_rule, raised, settings};
+use std::path::PathBuf;
+
+use axle_app::flywheels::own::NumbersPreview;
+use axle_app::{AppError, drop_rule, identities, raised, refresh, settings};
+use axle_model::currency::rates_of_csv;
 use clap::{Subcommand, ValueEnum};
 use serde::de::DeserializeOwned;
 use serde_json::json;
@@ -10,7 +13,7 @@ use super::Arguments;
 use crate::output::{Format, Listing, print, print_json};
 use crate::wiring::now;
 
-/// Weights, milestones, decay, time zone, business hours and the drop rule
+/// Weights, milestones, decay, time zone, business hours, currencies and the drop rule
 #[derive(Debug, Subcommand)]
 pub(crate) enum Settings {
     /// What is set now
@@ -24,6 +27,18 @@ pub(crate) enum Settings {
     BusinessHours {
         /// JSON, or a path to a JSON file; what it leaves out is as shipped
         hours: Option<String>,
+        /// Shows what they would have made of the last twelve months, and changes nothing
+        #[arg(long, requires = "hours")]
+        preview: bool,
+    },
+    /// Shows the currency that figures tell amounts in and the rates, or sets them
+    Currencies {
+        /// The currency, such as EUR; `none`: each amount in its own
+        #[arg(long, value_name = "CODE")]
+        reporting: Option<String>,
+        /// A table of rates to add, its lines `date,from,to,rate` such as 2026-01-31,USD,EUR,0.92; one of a day that is known is replaced
+        #[arg(long, value_name = "FILE")]
+        rates: Option<PathBuf>,
     },
     /// Shows what score settings would change, member by member, and changes nothing
     Preview {
@@ -40,11 +55,26 @@ pub(crate) enum Settings {
     DropRule {
         /// JSON, or a path to a JSON file; what it leaves out is as shipped
         rule: Option<String>,
+        /// Shows what it would have made of the last twelve months, and changes nothing
+        #[arg(long, requires = "rule")]
+        preview: bool,
     },
     /// Sets what inferred signals count, and how many days hand-offs hold
     Leads {
         /// JSON, or a path to a JSON file; what it leaves out stays at its default
         leads: String,
+        /// Shows what they would have made of the last twelve months, and changes nothing
+        #[arg(long)]
+        preview: bool,
+    },
+    /// Shows when members are joined without a person and how right reviewers found suggestions, or sets it
+    Identities {
+        /// JSON, or a path to a JSON file: threshold (a probability from 0.5 to 1, null for never) and largest_member; what it leaves
+        /// out is as shipped
+        identities: Option<String>,
+        /// Shows whom it would join and part, and changes nothing
+        #[arg(long, requires = "identities")]
+        preview: bool,
     },
     /// Sets the score settings
     Score {
@@ -68,11 +98,30 @@ impl Settings {
         match self {
             Self::Show => {}
             Self::TimeZone { zone } => settings::set_time_zone(&workspace, zone, Some(arguments.by()), now()).await?,
-            Self::BusinessHours { hours } => {
+            Self::BusinessHours { hours: Some(hours), preview: true } => {
+                let preview = settings::preview_business_hours(&workspace, &text(hours), now()).await?;
+                return tell(arguments, &preview);
+            }
+            Self::BusinessHours { hours, .. } => {
                 if let Some(hours) = hours {
                     settings::set_business_hours(&workspace, &text(hours), arguments.by(), now()).await?;
                 }
                 return print_json(&settings::business_hours(&workspace).await?);
+            }
+            Self::Currencies { reporting, rates } => {
+                let mut wanted = settings::currencies(&workspace).await?;
+                if let Some(code) = reporting {
+                    wanted.reporting = (code != "none").then(|| code.clone());
+                }
+                if let Some(file) = rates {
+                    let table = std::fs::read_to_string(file)
+                        .map_err(|error| AppError::Invalid(format!("{}: {error}", file.display())))?;
+                    wanted.rates.extend(rates_of_csv(&table).map_err(|error| AppError::Invalid(error.to_string()))?);
+                }
+                if reporting.is_some() || rates.is_some() {
+                    wanted = settings::set_currencies(&workspace, wanted, arguments.by(), now()).await?;
+                }
+                return print_json(&wanted);
             }
             Self::Preview { score } => {
                 let preview = settings::preview(&workspace, &parse(score, "score settings")?, now()).await?;
@@ -100,15 +149,31 @@ impl Settings {
                 let held = raised::settings(&workspace).await?;
                 return print_json(&json!({"is_open": held.is_open, "sites": held.sites, "token": held.token}));
             }
-            Self::DropRule { rule } => {
+            Self::DropRule { rule: Some(rule), preview: true } => {
+                return tell(arguments, &drop_rule::preview(&workspace, &text(rule), now()).await?);
+            }
+            Self::DropRule { rule, .. } => {
                 if let Some(rule) = rule {
                     drop_rule::set(&workspace, &text(rule), arguments.by(), now()).await?;
                 }
                 return print_json(&drop_rule::of(&workspace).await?);
             }
-            Self::Leads { leads } => {
+            Self::Leads { leads, preview } => {
                 let leads = parse(leads, "settings of leads")?;
+                if *preview {
+                    return tell(arguments, &settings::preview_leads(&workspace, &leads, now()).await?);
+                }
                 settings::set_leads(&workspace, &leads, arguments.by(), now()).await?;
+            }
+            Self::Identities { identities: given, preview } => {
+                if let Some(given) = given {
+                    let settings = identities::Settings::parse(&text(given))?;
+                    if *preview {
+                        return print_json(&identities::preview(&workspace, &settings).await?);
+                    }
+                    identities::set_settings(&workspace, &settings, Some(arguments.by()), now()).await?;
+                }
+                return print_json(&identities::standing(&workspace).await?);
             }
             Self::Score { score } => {
                 settings::set_score(&workspace, &parse(score, "score settings")?, Some(arguments.by()), now()).await?
@@ -118,10 +183,19 @@ impl Settings {
         let zone = workspace.time_zone().await?;
         let hours = settings::business_hours(&workspace).await?;
         let leads = settings::leads(&workspace).await?;
+        let currencies = settings::currencies(&workspace).await?;
         print_json(
-            &json!({"time_zone": zone.iana_name(), "business_hours": hours, "score_version": version, "score": score, "leads": leads}),
+            &json!({"time_zone": zone.iana_name(), "business_hours": hours, "currencies": currencies, "score_version": version,
+                    "score": score, "leads": leads}),
         )
     }
+}
+
+/// What other numbers would have made of the past.
+fn tell(arguments: &Arguments, preview: &NumbersPreview) -> anyhow::Result<()> {
+    let mut listing = Listing::new(&["in the last twelve months"]);
+    preview.sentences().into_iter().for_each(|sentence| listing.row([json!(sentence)]));
+    print(arguments.format, &listing, preview)
 }
 
 /// What is in the file of that name; when there is none, the words themselves.

@@ -118,6 +118,28 @@ fn business_hours_are_an_administrators() {
 }
 
 #[test]
+fn currencies_are_an_administrators() {
+    let axle = with_a_raised_hand();
+    let [admin, builder] = ["admin", "builder"].map(|role| token(&axle, role));
+    let api = Api { web: Web::of(&axle) };
+    let rates = json!([{"date": "2026-01-05", "from": "USD", "to": "EUR", "rate": 0.92}]);
+    let wanted = json!({"reporting": "EUR", "rates": rates});
+    assert_eq!(api.ask("PUT", "currencies", &builder, &wanted).0, 403);
+    assert_eq!(api.ask("GET", "currencies", &builder, &Value::Null).0, 403);
+    for (wrong, why) in
+        [(json!({"reporting": "euro"}), "`euro` is no currency"), (json!({"base": "EUR"}), "unknown field `base`")]
+    {
+        let (status, problem) = api.ask("PUT", "currencies", &admin, &wrong);
+        assert_eq!((status, &problem["code"]), (422, &json!("invalid")));
+        assert!(problem["detail"].as_str().unwrap().contains(why), "{problem}");
+    }
+    assert_eq!(api.ask("PUT", "currencies", &admin, &wanted), (200, wanted.clone()));
+    assert_eq!(api.get("currencies", &admin), wanted);
+    drop(api);
+    assert_eq!(axle.json(&["settings", "show"])["currencies"], wanted);
+}
+
+#[test]
 fn a_raised_hand_is_written_down_and_waits_for_a_decision() {
     let axle = Axle::new();
     let actor = json!({"platform": "forum", "uid": "u1", "name": "Sunita Rao"});

@@ -320,3 +320,22 @@ fn who_comes_back_is_appointed_again_by_an_answer() {
     let step = runs.as_array().unwrap().iter().map(|run| &run["step"]).next_back();
     assert_eq!(step, Some(&json!("introduced")), "{runs}");
 }
+
+/// Her role names the bank's deal alone, and she works for a mill as well, which has a deal of its own.
+#[test]
+fn a_role_in_a_deal_is_one_at_the_organization_of_the_deal_alone() {
+    let axle = Axle::new();
+    let mut lines = at_a_bank();
+    lines.extend([
+        json!({"type": "organization", "id": "mill", "name": "Mill", "lifecycle": "prospect", "lifecycle_at": ago(95), "motion": "high_touch"}),
+        json!({"type": "deal", "id": "d2", "organization": "mill", "created_at": ago(90), "stage": "open", "motion": "high_touch"}),
+        json!({"type": "affiliation", "identity": who("zoe"), "organization": "bank", "from": "2024-01-01"}),
+        json!({"type": "affiliation", "identity": who("zoe"), "organization": "mill", "from": "2024-01-01"}),
+        json!({"type": "consent", "id": "c1", "identity": who("zoe"), "kind": "contact", "at": ago(60)}),
+        json!({"type": "role", "identity": who("zoe"), "role": "deal_champion", "deal": "d1", "from": ago(50), "by": "buzz"}),
+    ]);
+    import(&axle, &lines);
+    let runs = axle.json(&["flywheel", "runs", "deal_champions"]);
+    let introduced = runs.as_array().unwrap().iter().filter(|run| run["step"] == "introduced");
+    assert_eq!(introduced.count(), 1, "{runs}");
+}

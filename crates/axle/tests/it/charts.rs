@@ -52,6 +52,19 @@ fn an_executive_sees_money_by_currency_and_what_is_not_measured() {
         assert!(text.contains("not measured</td>"), "{board}");
     }
 
+    let growth = |asked: &str| page(&format!("/main/kpis/virality_coefficient?customers=10&days=20&{asked}")).body;
+    for (asked, told) in [
+        ("coefficient=2&cycle=2", "(2 − 1) = 20,470"),
+        ("coefficient=2&cycle=1", "(2 − 1) = 20,971,510"),
+        ("coefficient=1&cycle=5", "10 × (20 / 5 + 1) = 50"),
+        ("coefficient=2&cycle=0", "a cycle must take some time"),
+        ("", "K^(days / cycle + 1)"),
+    ] {
+        let text = growth(asked);
+        assert!(text.contains(told), "{asked}: {text}");
+    }
+    assert!(!page("/main/kpis/viral_cycle_time").body.contains("After a number of days"));
+
     let gaps = page("/main/kpis/content_gaps");
     assert!(gaps.status == 200 && gaps.body.contains("billing"), "a topic is nobody: {}", gaps.body);
     assert_eq!(page("/main/kpis/top_answerers").status, 403);

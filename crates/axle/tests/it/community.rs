@@ -114,7 +114,9 @@ impl Community {
         let who = account(self.below(ACCOUNTS));
         let mut line = json!({"type": "teammate", "identity": who, "from": "2025-06-01", "department": "success"});
         if self.chance(50) {
-            line["to"] = json!("2025-10-01");
+            // Over, or in some days: then time alone makes a member of them.
+            let soon = (self.now + SignedDuration::from_hours(24 * 6)).strftime("%F").to_string();
+            line["to"] = json!(if self.chance(50) { "2025-10-01" } else { soon.as_str() });
         }
         if self.chance(40) {
             line = json!({"type": "person", "identity": who, "name": "R2", "bot": true});

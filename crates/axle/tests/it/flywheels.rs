@@ -97,3 +97,20 @@ fn a_tutorial_is_of_value_when_customer_success_has_a_part_in_it() {
     import(&axle, &[tutorial("e2", 10), attended("e2", "cleo", "speaker", 10), attended("e2", "kim", "guest", 10)]);
     assert_ne!(step(), "named");
 }
+
+/// Sunita's consent is to be asked within one business day: in half as many hours it is due at another time.
+#[test]
+fn other_numbers_are_tried_on_the_past_before_they_are_set() {
+    let axle = Axle::new();
+    import(&axle, &crate::hand_offs::lines(jiff::Timestamp::now()));
+    let tried = |hours: &str| axle.json(&["settings", "business-hours", hours, "--preview"]);
+    let preview = tried(r#"{"from": "12:00", "to": "16:00"}"#);
+    let leads = preview["wheels"].as_array().unwrap().iter().find(|one| one["title"] == "Community-qualified leads");
+    assert!(leads.is_some_and(|leads| leads["tasks"][0]["count"] == 1), "{preview}");
+    assert_eq!(axle.json(&["settings", "business-hours"])["from"], "09:00", "nothing is set");
+    assert_eq!(tried("{}")["wheels"], json!([]));
+    let leads = axle.json(&["settings", "leads", r#"{"hand_off_days": {"offered": 7}}"#, "--preview"]);
+    assert_eq!((&leads["wheels"], &leads["alerts"]), (&json!([]), &json!([0, 0])));
+    let wrong = axle.try_run(&["settings", "drop-rule", r#"{"p_days": 2}"#, "--preview"]);
+    assert!(String::from_utf8_lossy(&wrong.stderr).contains("`p_days` is 2: use a number from"));
+}

@@ -117,6 +117,10 @@ fn a_lead_is_handed_over_with_consent_and_sales_decides() {
     // Sales gives her back: the builder must decide anew, and sales sees her no more.
     axle.run(&["hand-offs", "return", &id, "--reason", "no_budget"]);
     assert_eq!(stands(&axle), at("returned", "signals_need"));
+    let tasks = axle.json(&["tasks", "list"]);
+    let qualify = tasks.as_array().unwrap().iter().find(|task| task["title"] == "Qualify this signal").unwrap();
+    let why = qualify["why"].as_str().unwrap();
+    assert!(why.starts_with("given back by The sales on ") && why.contains(": no budget; showed interest"), "{why}");
     let web = Web::of(&axle);
     let sales = web.sign_in("sales");
     for path in ["/main/hand-offs", &page] {
@@ -144,6 +148,17 @@ fn sales_is_told_of_what_was_handed_to_it() {
     let open = "Open the dossier, and accept or return it";
     let task = tasks.as_array().unwrap().iter().find(|task| task["title"] == open).unwrap_or_else(|| panic!("{tasks}"));
     assert_eq!(task["assignee"], "sales@axle.example");
+    // What happens to the dossier answers what is asked about it.
+    let of_dossiers = tasks
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|task| task["task"].as_str().unwrap().starts_with("community_qualified_leads/dossier/"));
+    for task in of_dossiers {
+        let answers: Vec<&Value> =
+            task["outcomes"].as_array().unwrap().iter().map(|outcome| &outcome["outcome"]).collect();
+        assert!(!answers.is_empty() && !answers.contains(&&json!("done")), "{task}");
+    }
     assert_eq!(axle.json(&["digest"]), json!({"arrived": 1, "failed": 0}));
     let mut letters = std::fs::read_dir(axle.data().join("data/workspaces/main/mail")).unwrap();
     let letter = std::fs::read_to_string(letters.next().unwrap().unwrap().path()).unwrap();
@@ -206,6 +221,12 @@ fn what_was_said_in_private_is_not_handed_over() {
                "text": "the quibblewit is dear"}),
         json!({"type": "call", "id": "k1", "called_at": ago(44), "caller": identity, "kind": "sales", "direction": "inbound",
                "status": "answered", "turns": [{"speaker": "prospect", "text": "I am worried about the warblefish, it is awful."}]}),
+        // What the calendar calls private.
+        json!({"type": "channel", "id": "private", "name": "Private events", "kind": "event", "is_private": true}),
+        json!({"type": "event", "id": "e1", "name": "Snozzcumber dinner", "starts_at": ago(60), "channel": "private"}),
+        json!({"type": "attendance", "event": "e1", "identity": identity, "state": "attended"}),
+        json!({"type": "event", "id": "e2", "name": "Autumn fair", "starts_at": ago(61)}),
+        json!({"type": "attendance", "event": "e2", "identity": identity, "state": "attended"}),
         json!({"type": "consent", "id": "c1", "identity": identity, "kind": "hand_off", "at": ago(20), "covers": "public"}),
     ]);
     import(&axle, &all);
@@ -216,9 +237,10 @@ fn what_was_said_in_private_is_not_handed_over() {
     let id = axle.json(&["hand-offs", "list"])[0]["hand_off_id"].as_str().unwrap().to_owned();
     let shown = || axle.json(&["hand-offs", "show", &id]);
     let told = shown();
-    for private in ["secretpudding", "quibblewit", "warblefish"] {
+    for private in ["secretpudding", "quibblewit", "warblefish", "Snozzcumber"] {
         assert!(!told.to_string().contains(private), "{private} was said in private: {told}");
     }
+    assert!(told.to_string().contains("Autumn fair"), "the event for all: {told}");
     assert!(told["suggested_sentence"].as_str().unwrap().contains("about what you need"), "{told}");
     let why = told["sections"].as_array().unwrap().iter().find(|section| section["id"] == "why_now").unwrap();
     let raised = why["lines"].as_array().unwrap().iter().filter(|line| line["text"] == "Said so (heard by Buzz)");

@@ -10,9 +10,10 @@ use axle_app::members::{self, Sort};
 use axle_app::{Workspace, identities};
 use axle_model::analytics::Analytics;
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::Axle;
+use crate::hand_offs::import;
 
 /// Every KPI of the last twelve months, as its JSON says, and everybody's scores.
 async fn everything(workspace: &Workspace, now: Timestamp) -> BTreeMap<String, Value> {
@@ -83,4 +84,31 @@ fn equal(found: &BTreeMap<String, Value>, expected: &BTreeMap<String, Value>, wh
     for (id, expected) in expected {
         assert_eq!(&found[id], expected, "{id} {when}");
     }
+}
+
+/// Two accounts with one rare name and handle: joined from a probability on, once an administrator says so.
+#[test]
+fn who_is_joined_by_likeness_is_previewed_and_set_by_a_command() {
+    let axle = Axle::new();
+    let said = |id: &str, platform: &str| {
+        let actor = json!({"platform": platform, "username": "cwinslowski", "name": "Conrad Winslowski"});
+        json!({"type": "activity", "id": id, "activity": "chat:message:sent", "at": "2026-03-10T09:00:00Z", "channel": "C1", "actor": actor})
+    };
+    import(&axle, &[said("a1", "forum"), said("a2", "chat")]);
+    let shown = axle.json(&["settings", "identities"]);
+    assert_eq!(shown, json!({"threshold": null, "largest_member": 12, "precision": null}));
+    let members = || axle.json(&["members", "list"]).as_array().unwrap().len();
+    let wanted = r#"{"threshold": 0.9}"#;
+    let seen = axle.json(&["settings", "identities", wanted, "--preview"]);
+    assert_eq!((&seen["joins"], members()), (&json!(1), 2));
+    axle.json(&["settings", "identities", wanted]);
+    assert_eq!(members(), 1);
+    let found = axle.json(&["identities", "history"]);
+    assert_eq!(
+        (&found[0]["kind"], &found[0]["summary"]),
+        (&json!("found"), &json!("Settings of identities: 1 pair joined"))
+    );
+    axle.json(&["identities", "undo", &found[0]["change_id"].to_string()]);
+    assert_eq!(members(), 2);
+    assert!(!axle.try_run(&["settings", "identities", r#"{"threshold": 2}"#]).status.success());
 }

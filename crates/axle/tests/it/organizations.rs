@@ -86,7 +86,7 @@ async fn the_organization_at_the_time_counts() {
     let input = import::recognize(&path, Some("interchange")).unwrap().remove(0);
     import::import(&workspace, input, &ImportOptions::default(), clock, &|_, _| {}).await.unwrap();
     let query = "select coalesce(organization_id, 'none') as id, count(*) as n from activities group by 1 order by 1";
-    let table = figures::sql(&workspace, query, 10).await.unwrap();
+    let table = figures::sql(&workspace, query, 10, clock()).await.unwrap();
     let told: Vec<(String, u64)> =
         table.rows.iter().map(|row| (row[0].as_str().unwrap().to_owned(), row[1].as_u64().unwrap())).collect();
     assert_eq!(told, [("acme.io".into(), 3), ("none".into(), 1), ("zeta.dev".into(), 4)]);
@@ -130,7 +130,7 @@ async fn figures_follow_a_persons_word_and_deals_join_what_people_joined() {
         let deals = "select deal_id, organizations.organization_id, organizations.name from deals
             join organizations on organizations.organization_id = deals.organization_id order by deal_id";
         let rows = |table: axle_model::analytics::Table| serde_json::to_value(table.rows).unwrap();
-        let sql = |query: &'static str| figures::sql(&workspace, query, 10);
+        let sql = |query: &'static str| figures::sql(&workspace, query, 10, clock());
         (rows(sql(query).await.unwrap()), rows(sql(deals).await.unwrap()))
     };
     let before = active().await;
@@ -148,4 +148,51 @@ async fn figures_follow_a_persons_word_and_deals_join_what_people_joined() {
         axle_app::changes::undo(&workspace, change, None, clock()).await.unwrap();
     }
     assert_eq!(active().await, before);
+}
+
+/// What ends or begins in the future: an address that was in use three weeks ago, a stay, a colleague's time, a hire of next year.
+#[tokio::test]
+async fn what_ends_later_holds_today() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine =
+        |folder: PathBuf| -> Arc<dyn Analytics> { Arc::new(DataFusionAnalytics::new(folder, QueryLimits::default())) };
+    let workspace = Workspace::open(folder.path(), "main", Vec::new(), engine).await.unwrap();
+    let who = |uid: &str| json!({"platform": "forum", "uid": uid, "name": uid});
+    let asks = |uid: &str| {
+        json!({"type": "activity", "id": format!("a-{uid}"), "activity": "chat:message:sent", "at": "2026-03-10T10:00:00Z",
+            "channel": "C1", "actor": who(uid), "text": "Can we get a quote for the enterprise plan with SSO?"})
+    };
+    let lines = [
+        commit(1, "2026-02-20", "ada@acme.io", "ada"),
+        json!({"type": "organization", "id": "zeta", "name": "Zeta"}).to_string(),
+        json!({"type": "affiliation", "identity": who("bob"), "organization": "zeta", "from": "2026-01-01", "to": "2026-09-01"})
+            .to_string(),
+        json!({"type": "teammate", "identity": who("tim"), "from": "2026-01-01", "to": "2027-01-01"}).to_string(),
+        json!({"type": "teammate", "identity": who("tia"), "from": "2027-03-01"}).to_string(),
+        asks("bob").to_string(),
+        asks("tim").to_string(),
+        asks("tia").to_string(),
+    ];
+    let path = folder.path().join("lines.jsonl");
+    fs::write(&path, lines.join("\n")).unwrap();
+    let input = import::recognize(&path, Some("interchange")).unwrap().remove(0);
+    import::import(&workspace, input, &ImportOptions::default(), clock, &|_, _| {}).await.unwrap();
+    let query = "select name, organization_id, is_teammate from members order by name";
+    let members = figures::sql(&workspace, query, 10, clock()).await.unwrap().rows;
+    assert_eq!(
+        json!(members),
+        json!([["ada", "acme.io", false], ["bob", "zeta", false], ["tia", null, false], ["tim", null, true]])
+    );
+    let colleagues = axle_app::members::matching(&workspace, "is_teammate", clock()).await.unwrap();
+    assert_eq!(colleagues.len(), 1);
+    let today = axle_app::today::load(&workspace, clock()).await.unwrap();
+    let mut hands: Vec<&str> = today.maybe.iter().map(|one| one.name.as_str()).collect();
+    hands.sort_unstable();
+    assert_eq!(hands, ["bob", "tia"], "a colleague raises no hand, and who will be one does");
+    // Ada's address is believed for 180 days after 20 February, to 19 August.
+    let later = figures::sql(&workspace, query, 10, "2027-03-01T00:00:00Z".parse().unwrap()).await.unwrap().rows;
+    assert_eq!(
+        json!(later),
+        json!([["ada", null, false], ["bob", null, false], ["tia", null, true], ["tim", null, false]])
+    );
 }

@@ -137,12 +137,16 @@ fn a_champion_is_handed_to_sales_with_the_map_of_their_organization() {
     let told = shown.to_string();
     assert!(!["quill", "rhett", "sal Person"].iter().any(|name| told.contains(name)), "{told}");
     assert_eq!(shown["missing"], json!([]));
-    // A tag that people took away is told no more, and one that they gave is not told.
+    // A tag that people took away is told no more; of those that they gave, only how she likes to be reached.
     axle.json(&["members", "untag", member, "Prefers-Mail"]);
     axle.json(&["members", "tag", member, "prefers-calls"]);
-    let who = part(&axle.json(&["hand-offs", "show", id])["sections"], "who");
+    axle.json(&["members", "tag", member, "hesitant buyer"]);
+    let told = axle.json(&["hand-offs", "show", id]);
+    let who = part(&told["sections"], "who");
     assert!(who.contains(&"Pronouns: she/her".to_owned()), "{who:?}");
-    assert!(!who.iter().any(|line| line.starts_with("Prefers")), "{who:?}");
+    let prefers: Vec<&String> = who.iter().filter(|line| line.starts_with("Prefers")).collect();
+    assert_eq!(prefers, ["Prefers: calls"]);
+    assert!(!told.to_string().contains("hesitant"), "{told}");
 }
 
 #[test]

@@ -321,7 +321,7 @@ impl Demo {
 
     /// The one value that a query gives.
     async fn text(&self, query: &str) -> String {
-        let table = figures::sql(&self.workspace, query, 10).await.unwrap();
+        let table = figures::sql(&self.workspace, query, 10, self.end).await.unwrap();
         assert_eq!(table.rows.len(), 1, "{query}: {:?}", table.rows);
         table.rows[0][0].as_str().map_or_else(|| table.rows[0][0].to_string(), str::to_owned)
     }

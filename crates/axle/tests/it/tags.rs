@@ -101,3 +101,81 @@ fn tags_are_shown_and_said_on_the_page_and_by_the_api_and_not_to_sales() {
     let away = |tag: &str| web.api("DELETE", &format!("{api}/{tag}"), &builder_token, "").status;
     assert_eq!((away("board%2Fadvisor"), away("board%2Fadvisor")), (200, 404));
 }
+
+/// Names of those who have a tag, by a command.
+fn tagged(axle: &Axle, tag: &str) -> Vec<String> {
+    let found = axle.json(&["members", "list", "--tag", tag]);
+    let mut names: Vec<String> =
+        found.as_array().unwrap().iter().map(|one| one["name"].as_str().unwrap().to_owned()).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn several_are_tagged_by_a_filter_on_the_command_line() {
+    let axle = Axle::new();
+    let id = &community(&axle);
+    let change = axle.json(&["members", "tag-all", "Guest", "--filter", "name <> ''"]);
+    assert_eq!(change["summary"], "2 members: tagged “Guest”");
+    assert_eq!(tagged(&axle, "guest"), ["Max Ort", "Zoe Lind"]);
+    let away = axle.json(&["members", "untag-all", "guest", id]);
+    assert_eq!(
+        (&away["summary"], tagged(&axle, "guest")),
+        (&json!("Zoe Lind: the tag “guest” taken away"), vec!["Max Ort".to_owned()])
+    );
+    for change in [away, change] {
+        axle.json(&["identities", "undo", &change["change_id"].to_string()]);
+    }
+    assert!(tagged(&axle, "guest").is_empty());
+    let neither = axle.try_run(&["members", "tag-all", "Guest"]);
+    assert!(!neither.status.success(), "somebody must be named");
+}
+
+#[test]
+fn several_are_tagged_on_the_list_and_by_the_api() {
+    let axle = Axle::new();
+    let id = &community(&axle);
+    ["builder", "marketing"].iter().for_each(|role| add_user(&axle, role));
+    let token = axle.json(&["user", "token", "builder@axle.example"])["token"].as_str().unwrap().to_owned();
+    let web = Web::of(&axle);
+    let [builder, marketing] = ["builder", "marketing"].map(|role| web.sign_in(role));
+    let page = web.get("/main/members?q=o", &builder);
+    assert!(page.body.contains("all 2 members that this filter finds") && page.body.contains("Choose Zoe Lind"));
+    let seen = web.get("/main/members", &marketing).body;
+    assert!(!seen.contains("Choose Zoe Lind"), "marketing says nothing, and chooses nobody");
+    let csrf = page.csrf();
+    let filter = "filter=%2Fmain%2Fmembers%3Fq%3Do";
+    let post = |form: &str| web.post("/main/members/tags", &builder, &format!("csrf={csrf}&{filter}&{form}"));
+    let refused = post(&format!("do=add&tag={}&chosen={id}", "long+".repeat(11)));
+    assert_eq!(refused.status, 422);
+    assert!(refused.body.contains("50 are the most") && refused.body.contains("long long"), "what was typed is kept");
+    assert!(refused.body.contains(" checked"), "and who was chosen");
+    assert!(post("do=add&tag=Guest").body.contains("nobody is chosen"));
+    assert_eq!(post(&format!("do=add&tag=Guest&whom=chosen&chosen={id}")).status, 303);
+    assert_eq!(tagged(&axle, "guest"), ["Zoe Lind"]);
+    assert_eq!(post("do=add&tag=Speaker&whom=all").status, 303);
+    assert_eq!(tagged(&axle, "speaker"), ["Max Ort", "Zoe Lind"]);
+    let shown = web.get(&format!("/main/members/{id}"), &builder).body;
+    assert!(shown.contains("2 members: tagged"), "one change, on the page of each");
+    assert_eq!(post(&format!("do=take_away&tag=speaker&chosen={id}")).status, 303);
+    assert_eq!(tagged(&axle, "speaker"), ["Max Ort"]);
+    let other = web.get("/main/kpis", &marketing).csrf();
+    let form = format!("csrf={other}&{filter}&do=add&tag=Guest&whom=all");
+    assert_eq!(web.post("/main/members/tags", &marketing, &form).status, 403);
+
+    let call = |body: Value| web.api("POST", "/api/v1/main/members/tags", &token, &body.to_string());
+    let said = call(json!({"tag": "Host", "filter": {"tag": "guest"}}));
+    assert_eq!(said.status, 200, "{}", said.body);
+    assert_eq!(tagged(&axle, "host"), ["Zoe Lind"]);
+    assert_eq!(call(json!({"tag": "host", "take_away": true, "members": [id]})).status, 200);
+    assert!(tagged(&axle, "host").is_empty());
+    for (body, status) in [
+        (json!({"tag": "Host"}), 422),
+        (json!({"tag": "Host", "members": [id], "filter": {}}), 422),
+        (json!({"tag": "Host", "filter": {"level": "none"}}), 422),
+        (json!({"tag": "guest", "members": [id]}), 409),
+    ] {
+        let reply = call(body.clone());
+        assert_eq!(reply.status, status, "{body}: {}", reply.body);
+    }
+}

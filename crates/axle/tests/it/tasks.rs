@@ -608,7 +608,7 @@ async fn whom_only_the_form_knows_is_told_from_members() {
     raised::take(workspace, &written, community.now).await.unwrap();
     refresh::refresh(workspace).await.unwrap();
     let query = "select member_id from identities where platform in ('form', 'forum') order by platform";
-    let rows = workspace.analytics().sql(query, 10).await.unwrap().rows;
+    let rows = workspace.analytics().sql(query, 10, community.now).await.unwrap().rows;
     let [stranger, member] = &rows[..] else { panic!("{rows:?}") };
     let [stranger, member] = [stranger, member].map(|row| row[0].as_str().unwrap());
     let found = raised::stranger(workspace, stranger).await.unwrap().unwrap();

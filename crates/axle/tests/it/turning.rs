@@ -4,9 +4,9 @@
 use axle_app::accounts::{self, Mark};
 use axle_app::cached::Cached;
 use axle_app::feedback::{self, State};
+use axle_app::flywheels::physics::{self, Around};
 use axle_app::flywheels::{self, Runs};
-use axle_app::tasks::{self, Tasks};
-use axle_app::{AppError, organizations, said};
+use axle_app::{AppError, organizations, said, tasks};
 use jiff::{SignedDuration, Timestamp};
 use rand::Rng;
 use serde_json::{Value, json};
@@ -120,7 +120,7 @@ fn fact(community: &mut Community) -> Value {
 /// What somebody says of the oldest feedback, of an organization, and of who was at one; of nothing, while there is none.
 async fn word(community: &mut Community) {
     let (workspace, now) = (&community.workspace, community.now);
-    let all = feedback::list(workspace, &said::load(workspace).await.unwrap()).await.unwrap();
+    let all = feedback::list(workspace, &said::load(workspace, now).await.unwrap(), now).await.unwrap();
     if let Some(one) = all.iter().rev().find(|one| one.asks() && one.told_at.is_none()) {
         let id = &one.feedback_id;
         if one.state == State::Open {
@@ -136,7 +136,8 @@ async fn word(community: &mut Community) {
         Ok(()) | Err(AppError::NotFound(_) | AppError::Invalid(_)) => {}
         Err(error) => panic!("{error}"),
     }
-    let people = workspace.analytics().sql("select member_id from members order by member_id", 40).await.unwrap().rows;
+    let people =
+        workspace.analytics().sql("select member_id from members order by member_id", 40, now).await.unwrap().rows;
     if !people.is_empty() {
         let who = people[community.random.random_range(0..people.len())][0].as_str().unwrap();
         let from = Some((now - SignedDuration::from_hours(24 * 20)).to_zoned(jiff::tz::TimeZone::UTC).date());
@@ -204,7 +205,7 @@ async fn step(community: &mut Community) -> &'static str {
 /// What the engine tells of the runs that were handed over.
 async fn rows(community: &Community, table: &str) -> Vec<Vec<Value>> {
     let query = format!("select count(*), count(distinct run_id), min(run_id), max(run_id) from {table}");
-    community.workspace.analytics().sql(&query, 1).await.unwrap().rows
+    community.workspace.analytics().sql(&query, 1, community.now).await.unwrap().rows
 }
 
 fn without_nulls(mut line: Value) -> Value {
@@ -331,13 +332,39 @@ async fn a_task_that_begins_in_the_middle_of_a_day_is_shown_then() {
     community.read(&[signed_up, hello, asked]).await;
     let kept = Cached::default();
     let is_wanted = async |now: Timestamp| {
-        let (make, holds) = (tasks::list(workspace, &[], now), |tasks: &Tasks| tasks.holds(now));
-        let tasks = kept.get_while(workspace, now, false, holds, make).await.unwrap();
+        let make = async {
+            let tasks = tasks::list(workspace, &[], now).await?;
+            let until = tasks.until();
+            Ok((tasks, until))
+        };
+        let tasks = kept.get_until(workspace, now, false, make).await.unwrap();
         tasks.list.iter().any(|task| task.template() == "newcomer_question")
     };
     assert!(!is_wanted(at("20T09:00")).await);
     assert!(!is_wanted(at("20T11:59")).await);
     assert!(is_wanted(at("20T12:00")).await, "they have waited for a day");
+}
+
+/// The same of a unit that becomes late: a question has a day for its first answer.
+#[tokio::test]
+async fn what_becomes_late_in_the_middle_of_a_day_is_late_then() {
+    let community = Community::new(0).await;
+    let workspace = &community.workspace;
+    let at = |time: &str| format!("2025-11-{time}:00Z").parse::<Timestamp>().unwrap();
+    let asked = json!({"type": "activity", "id": "a1", "activity": "question:asked", "at": at("19T12:00"), "actor": account(0),
+        "channel": "help", "thread": "a1", "text": "How do I mount a share?"});
+    community.read(&[asked]).await;
+    let late = async |now: Timestamp| {
+        let runs = flywheels::current(workspace, now).await.unwrap();
+        let overview = physics::overview(&runs, &Around::default(), now);
+        let wheel = overview.wheels.into_iter().find(|one| one.wheel.flywheel == "knowledge_sharing").unwrap();
+        (wheel.wheel.steps.iter().map(|step| step.late).sum::<usize>(), runs.until(now))
+    };
+    let (before, until) = late(at("20T09:00")).await;
+    assert_eq!(before, 0);
+    let until = until.unwrap();
+    assert!(until > at("20T12:00") && until < at("20T12:01"), "{until}");
+    assert_eq!(late(until).await.0, 1, "pages are made anew then");
 }
 
 /// A like is something that a newcomer got, as figures have it.

@@ -103,4 +103,19 @@ fn the_advice_of_last_month_is_the_one_that_was_given() {
         assert_eq!(given[field], kept[field], "{field}");
     }
     assert!(given["step"].is_string(), "{then}");
+    // What happened there since: parts of the units that were due add up to the share.
+    let since = &now["before"]["friction_since"];
+    let of = |name: &str| since[name].as_u64().unwrap() as f64;
+    match now["before"]["share_since"].as_f64() {
+        None => assert_eq!(of("entered"), 0.0, "{since}"),
+        Some(share) => {
+            let hampered = of("late") + of("stalled") + of("lost") + of("returned");
+            assert!((share - hampered / of("entered")).abs() < 1e-9, "{since}");
+            let change = share - kept["lost"]["share"].as_f64().unwrap();
+            assert!((now["before"]["change"].as_f64().unwrap() - change).abs() < 1e-9, "{now}");
+        }
+    }
+    let told = demo.0.try_run(&["flywheel", "figures", "--as-of", &at(0), "--workspace", "demo"]);
+    let told = String::from_utf8(told.stderr).unwrap();
+    assert!(told.contains("advice of 30 days ago: "), "{told}");
 }

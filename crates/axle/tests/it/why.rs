@@ -54,7 +54,7 @@ async fn read(workspace: &Workspace, folder: &Path, messages: &[(&str, &str, &st
 
 async fn member(workspace: &Workspace, username: &str) -> String {
     let query = format!("select member_id from identities where username = '{username}'");
-    let table = figures::sql(workspace, &query, 1).await.unwrap();
+    let table = figures::sql(workspace, &query, 1, at("2026-01-01T00:00:00Z")).await.unwrap();
     table.rows[0][0].as_str().map(str::to_owned).unwrap()
 }
 

@@ -35,10 +35,13 @@ touches as (
   where t.at <= p.closed_at and t.at >= p.closed_at - interval '180 days'
     and coalesce(kind_on(t.member, local_day(t.at)), 'member') = 'member'
 )
-select d.deal, d.day, d.closed_at, d.created_at, d.currency, d.value, l.lead_at,
+select d.deal, d.day, d.closed_at, d.created_at, d.currency, d.value, d.converted_by, l.lead_at,
        t.at, t.touch, t.channel, t.campaign, t.content
 from (
-  select source || '/' || deal_id as deal, local_day(closed_at) as day, closed_at, created_at, currency, amount as value
+  select source || '/' || deal_id as deal, local_day(closed_at) as day, closed_at, created_at,
+         told_currency(currency, local_day(closed_at)) as currency,
+         cast(told_amount(cast(amount as double), currency, local_day(closed_at)) as bigint) as value,
+         told_rate(currency, local_day(closed_at)) as converted_by
   from deals
   where won and closed_at is not null and amount is not null
 ) d

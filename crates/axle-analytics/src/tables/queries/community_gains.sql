@@ -2,11 +2,11 @@
 -- that it had a part in, and tickets that it may have saved. What `gone_at` says no longer holds from then on. `lower` counts
 -- what it alone began; `central` gives it the linear part of what its members' deals were worth; `upper` gives it all of that.
 with deal as (
-  select deal, day, closed_at, currency, sum(value) as value,
+  select deal, day, closed_at, currency, converted_by, sum(value) as value,
          sum(case when touch = 'community' then value else 0 end) as given
   from attributed
   where model = 'linear'
-  group by deal, day, closed_at, currency
+  group by deal, day, closed_at, currency, converted_by
 ),
 begun as (select source || '/' || deal_id as deal, created_at, organization_of(source, organization_id) as organization from deals),
 sourced as (
@@ -19,23 +19,25 @@ sourced as (
   where h.sent_at < b.created_at
 ),
 earned as (
-  select d.day, d.closed_at as at, d.currency, m.amount / 100 as margin, d.value, d.given, s.deal is not null as is_sourced
+  select d.day, d.closed_at as at, d.currency, d.converted_by, m.amount / 100 as margin, d.value, d.given, s.deal is not null as is_sourced
   from deal d
   join assumed m on m.name = 'gross_margin' and d.closed_at >= m.from_at and (m.until_at is null or d.closed_at < m.until_at)
   left join sourced s on s.deal = d.deal
 ),
 estimates as (select estimate from (values ('lower'), ('central'), ('upper')) e(estimate))
 select 'sourced deals' as section, e.estimate, d.day, d.at, arrow_cast(null, 'Timestamp(Microsecond, Some("UTC"))') as gone_at, d.currency,
-       d.margin * case when d.is_sourced then d.value else 0 end as value
+       d.margin * case when d.is_sourced then d.value else 0 end as value, d.converted_by
 from earned d cross join estimates e
 union all
 select 'influenced deals', e.estimate, d.day, d.at, null, d.currency,
        d.margin * case when d.is_sourced or d.given = 0 or e.estimate = 'lower' then 0
-                       when e.estimate = 'central' then d.given else d.value end
+                       when e.estimate = 'central' then d.given else d.value end,
+       d.converted_by
 from earned d cross join estimates e
 union all
-select 'deflected tickets', e.estimate, d.day, d.at, d.escalated_at, a.currency,
-       a.amount * case when d.kind = 'question' or e.estimate = 'upper' then 1.0 when e.estimate = 'central' then 0.5 else 0.0 end
+select 'deflected tickets', e.estimate, d.day, d.at, d.escalated_at, told_currency(a.currency, d.day),
+       told_amount(a.amount, a.currency, d.day) * case when d.kind = 'question' or e.estimate = 'upper' then 1.0 when e.estimate = 'central' then 0.5 else 0.0 end,
+       told_rate(a.currency, d.day)
 from deflections d
 join assumed a on a.name = 'cost_per_ticket' and d.at >= a.from_at and (a.until_at is null or d.at < a.until_at)
 cross join estimates e

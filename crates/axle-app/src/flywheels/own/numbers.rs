@@ -66,6 +66,7 @@ fn of_step(number: usize, step: &Item) -> Group {
     for (key, words) in [("enter", "Comes in"), ("exit", "Goes on")] {
         fields.condition(&format!("{at}.{key}"), step.get(key), words, "");
     }
+    fields.condition(&format!("{at}.waits_for"), step.get("waits_for"), "Its time runs from", "");
     each(step.get("task")).for_each(|(number, task)| fields.task(&format!("{at}.task.{number}"), task));
     each(step.get("leave")).for_each(|(number, leave)| fields.leave(&format!("{at}.leave.{number}"), leave));
     Group { title: text_of(step.get("title")), numbers: fields.0 }
@@ -120,9 +121,11 @@ impl Fields {
             });
         }
         self.condition(&format!("{at}.not"), condition.get("not"), &format!("{words} unless"), &about);
-        let tests = condition.get("where").and_then(Item::as_table_like).into_iter().flat_map(|tests| tests.iter());
-        for (name, test) in tests {
-            self.condition(&format!("{at}.where.{name}"), Some(test), words, &format!("{about} {name}"));
+        for key in ["where", "is"] {
+            let tests = condition.get(key).and_then(Item::as_table_like).into_iter().flat_map(|tests| tests.iter());
+            for (name, test) in tests {
+                self.condition(&format!("{at}.{key}.{name}"), Some(test), words, &format!("{about} {name}"));
+            }
         }
     }
 
@@ -133,6 +136,10 @@ impl Fields {
         }
         self.condition(&format!("{at}.when"), task.get("when"), &format!("{title}, when"), "");
         self.condition(&format!("{at}.unless"), task.get("unless"), &format!("{title}, unless"), "");
+        if let Some(sooner) = task.get("sooner") {
+            self.number(&format!("{at}.sooner"), sooner, "within", &format!("{title}, when it presses: due within"));
+            self.condition(&format!("{at}.sooner.when"), sooner.get("when"), &format!("{title}, presses"), "");
+        }
     }
 
     fn leave(&mut self, at: &str, leave: &Item) {
@@ -248,6 +255,20 @@ mod tests {
         assert_eq!(groups[1].title, "Comes back");
         let label = "A completion is worth, beside one of another flywheel (1 when empty)";
         assert_eq!(fields(groups.len() - 1), [("value", label, "")]);
+    }
+
+    #[test]
+    fn what_a_fact_must_say_and_what_presses_are_fields() {
+        let field = |id: &str, path: &str| {
+            let (_, text) = axle_flywheel::definition::SHIPPED.iter().find(|(known, _)| *known == id).unwrap();
+            let mut numbers = groups(text).unwrap().into_iter().flat_map(|group| group.numbers);
+            numbers.find(|one| one.path == path).map(|one| (one.label, one.value)).unwrap_or_default()
+        };
+        let said = |label: &str, value: &str| (label.to_owned(), value.to_owned());
+        let level = field("deal_champions", "step.2.exit.any.0.is.level.at_most");
+        assert_eq!(level, said("Goes on, score level: at most", "2"));
+        let live = field("community_qualified_leads", "step.2.task.0.sooner.within");
+        assert_eq!(live, said("Qualify this signal, when it presses: due within", "5 business minutes"));
     }
 
     #[test]

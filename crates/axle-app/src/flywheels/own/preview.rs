@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, HashMap};
 
 use axle_flywheel::physics::Window;
 use axle_flywheel::{Became, Definition, RunRow};
+use axle_model::time::local_day;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
-use super::super::{Runs, Wanted, evaluate_with};
+use super::super::{Alert, Numbers, Runs, Wanted, evaluate_with};
 use super::{Check, check, definitions_of};
 use crate::{AppResult, Workspace, figures};
 
@@ -33,6 +34,76 @@ pub struct Preview {
     pub tasks: Vec<Happens>,
     /// Runs of other flywheels that would differ, by their title.
     pub elsewhere: BTreeMap<String, usize>,
+}
+
+/// What would differ with other numbers.
+#[derive(Debug, Clone, Serialize)]
+pub struct NumbersPreview {
+    /// The first instant that it looks at.
+    pub since: Timestamp,
+    /// The last one.
+    pub as_of: Timestamp,
+    /// The flywheels in which anything would differ.
+    pub wheels: Vec<WheelChange>,
+    /// Alerts of champions since then: as they are, and as they would be.
+    pub alerts: (usize, usize),
+    /// Of them, those that were pushed.
+    pub pushed: (usize, usize),
+}
+
+/// What would differ in one flywheel.
+#[derive(Debug, Clone, Serialize)]
+pub struct WheelChange {
+    /// Its title.
+    pub title: String,
+    /// What would have happened to its runs.
+    pub runs: Vec<Happens>,
+    /// Tasks that would be open now, or no longer, or due otherwise.
+    pub tasks: Vec<Happens>,
+}
+
+impl Appears {
+    /// What is said of runs or tasks of which it is so: `noun` is `run` or `task`.
+    pub fn words(self, noun: &str) -> &'static str {
+        match (self, noun) {
+            (Self::Begins, "task") => "would appear",
+            (Self::Begins, _) => "would be there that is not",
+            (Self::Vanishes, "task") => "would not be there",
+            (Self::Vanishes, _) => "would never have been",
+            (Self::Ends, _) => "would be over",
+            (Self::Reopens, _) => "would be open again",
+            (Self::Moves, _) => "would stand elsewhere",
+            (Self::EndsOtherwise, _) => "would have ended otherwise",
+            (Self::InTime, _) => "would be in time instead of late",
+            (Self::Late, _) => "would be late instead of in time",
+            (Self::DueOtherwise, _) => "would be due at another time",
+        }
+    }
+}
+
+impl NumbersPreview {
+    /// What would differ, a sentence each; when nothing would, it says so.
+    pub fn sentences(&self) -> Vec<String> {
+        let mut said = Vec::new();
+        for wheel in &self.wheels {
+            for (happens, noun) in [(&wheel.runs, "run"), (&wheel.tasks, "task")] {
+                let sentence = |Happens { kind, count, .. }: &Happens| {
+                    let ending = if *count == 1 { "" } else { "s" };
+                    format!("{}: {count} {noun}{ending} {}.", wheel.title, kind.words(noun))
+                };
+                said.extend(happens.iter().map(sentence));
+            }
+        }
+        for (what, (before, after)) in [("Alerts of champions", self.alerts), ("Alerts pushed", self.pushed)] {
+            if before != after {
+                said.push(format!("{what}: {after} instead of {before}."));
+            }
+        }
+        if said.is_empty() {
+            said.push("Nothing would have been otherwise.".into());
+        }
+        said
+    }
 }
 
 /// A figure before and after the change.
@@ -147,17 +218,56 @@ pub async fn preview(
         Some(one) => *one = wanted,
         None => changed.push(wanted),
     }
-    let before = evaluate_with(workspace, present, now).await?;
-    let after = evaluate_with(workspace, changed, now).await?;
-    let names = figures::sql(workspace, "select member_id, name from members", usize::MAX).await?;
+    let before = evaluate_with(workspace, present, Numbers::default(), now).await?;
+    let after = evaluate_with(workspace, changed, Numbers::default(), now).await?;
+    let compared =
+        Compared { id, before: &before, after: &after, names: names(workspace, now).await?, since: since(now), now };
+    Ok((check, Some(compared.preview())))
+}
+
+/// What other numbers than those that are set would have made of the last twelve months. Nothing is saved.
+///
+/// # Errors
+/// When the record cannot be read.
+pub async fn preview_numbers(workspace: &Workspace, numbers: Numbers, now: Timestamp) -> AppResult<NumbersPreview> {
+    let definitions = definitions_of(workspace).await?.all;
+    let before = evaluate_with(workspace, definitions.clone(), Numbers::default(), now).await?;
+    let after = evaluate_with(workspace, definitions.clone(), numbers, now).await?;
+    let (names, since) = (names(workspace, now).await?, since(now));
+    let of = |definition: &Definition| {
+        let compared =
+            Compared { id: &definition.id, before: &before, after: &after, names: names.clone(), since, now };
+        let Preview { runs, tasks, .. } = compared.preview();
+        let differs = !runs.is_empty() || !tasks.is_empty();
+        differs.then(|| WheelChange { title: definition.title.clone(), runs, tasks })
+    };
+    let first_day = local_day(since, &workspace.time_zone().await?);
+    let alerts = |wanted: fn(&Alert) -> bool| {
+        let count =
+            |runs: &Runs| runs.alerts().iter().filter(|alert| alert.as_of >= first_day && wanted(alert)).count();
+        (count(&before), count(&after))
+    };
+    Ok(NumbersPreview {
+        since,
+        as_of: now,
+        wheels: definitions.iter().filter_map(of).collect(),
+        alerts: alerts(|_| true),
+        pushed: alerts(|alert| alert.pushed_on.is_some()),
+    })
+}
+
+fn since(now: Timestamp) -> Timestamp {
+    now - SignedDuration::from_hours(24 * DAYS)
+}
+
+/// Names by public id.
+async fn names(workspace: &Workspace, now: Timestamp) -> AppResult<HashMap<String, String>> {
+    let names = figures::sql(workspace, "select member_id, name from members", usize::MAX, now).await?;
     let pair = |row: &Vec<serde_json::Value>| match &row[..] {
         [id, name] => Some((id.as_str()?.to_owned(), name.as_str().unwrap_or_default().to_owned())),
         _ => None,
     };
-    let names = names.rows.iter().filter_map(pair).collect();
-    let since = now - SignedDuration::from_hours(24 * DAYS);
-    let compared = Compared { id, before: &before, after: &after, names, since, now };
-    Ok((check, Some(compared.preview())))
+    Ok(names.rows.iter().filter_map(pair).collect())
 }
 
 struct Compared<'a> {

@@ -59,19 +59,22 @@ pub(super) async fn events(read: &Sources<'_>) -> AppResult<Vec<Line>> {
     let mut lines = Vec::new();
     for row in read.facts(FactKind::ATTENDANCE).await? {
         let (Some(id), Some("attended")) = (text(&row, "event"), row.fact.text("state")) else { continue };
-        let (name, starts_at) = event(read, &row, &id).await?;
+        let Some((name, starts_at)) = event(read, &row, &id).await? else { continue };
         let at = row.fact.instant("at").or(starts_at);
         lines.push(Line::new(name, [format!("attendance:{}", row.fact.key)]).at(at));
     }
     Ok(read.newest(lines))
 }
 
-/// Name and beginning of the event of an attendance.
-async fn event(read: &Sources<'_>, row: &FactRow, id: &str) -> AppResult<(String, Option<Timestamp>)> {
+/// Name and beginning of the event of an attendance; `None` when the reader may not read of it.
+async fn event(read: &Sources<'_>, row: &FactRow, id: &str) -> AppResult<Option<(String, Option<Timestamp>)>> {
     let events = fact::with_key(read.workspace.db(), FactKind::EVENT, id).await?;
     let event = events.iter().find(|event| event.source == row.source);
+    if !std::iter::once(row).chain(event).all(|row| read.may_read(row)) {
+        return Ok(None);
+    }
     let name = event.and_then(|event| text(event, "name")).unwrap_or_else(|| id.to_owned());
-    Ok((name, event.and_then(|event| event.fact.instant("starts_at"))))
+    Ok(Some((name, event.and_then(|event| event.fact.instant("starts_at")))))
 }
 
 /// Events that are still to come: those that they registered for, else the next that there are.
@@ -79,13 +82,14 @@ pub(super) async fn next(read: &Sources<'_>) -> AppResult<Vec<Line>> {
     let mut lines = Vec::new();
     for row in read.facts(FactKind::ATTENDANCE).await? {
         let (Some(id), Some("registered")) = (text(&row, "event"), row.fact.text("state")) else { continue };
-        let (name, starts_at) = event(read, &row, &id).await?;
+        let Some((name, starts_at)) = event(read, &row, &id).await? else { continue };
         if starts_at.is_some_and(|at| at > read.now) {
             lines.push(Line::labelled("Registered", name, [format!("attendance:{}", row.fact.key)]).at(starts_at));
         }
     }
     if lines.is_empty() {
-        for row in fact::of_kind(read.workspace.db(), FactKind::EVENT).await? {
+        let events = fact::of_kind(read.workspace.db(), FactKind::EVENT).await?;
+        for row in events.into_iter().filter(|row| read.may_read(row)) {
             let starts_at = row.fact.instant("starts_at").filter(|at| *at > read.now);
             if let (Some(_), Some(name)) = (starts_at, text(&row, "name")) {
                 let line = Line::labelled("Could come to", name, [format!("event:{}", row.fact.key)]);

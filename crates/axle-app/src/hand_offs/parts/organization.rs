@@ -191,7 +191,7 @@ async fn moods(read: &Sources<'_>, around: &Around) -> AppResult<HashMap<String,
         later(read.now, -MOOD_DAYS),
         read.may_look()
     );
-    let rows = figures::records::<Texts>(read.workspace, &query).await?;
+    let rows = figures::records::<Texts>(read.workspace, &query, read.now).await?;
     Ok(rows.into_iter().map(|row| (row.member_id.clone(), row)).collect())
 }
 

@@ -90,7 +90,7 @@ pub(super) async fn questions(read: &Sources<'_>, open: bool) -> AppResult<Vec<L
          where q.member_id = '{id}'",
         id = read.member_id
     );
-    let mut asked: Vec<Asked> = figures::records(read.workspace, &query).await?;
+    let mut asked: Vec<Asked> = figures::records(read.workspace, &query, read.now).await?;
     let known: HashSet<String> = asked.iter().map(|one| one.activity_id.clone()).collect();
     asked.retain(|one| (one.state == "open") == open);
     let readable = read.readable(asked.iter().map(|one| object(&one.activity_id)).collect()).await?;
@@ -135,7 +135,7 @@ pub(super) async fn concerns(read: &Sources<'_>) -> AppResult<Vec<Line>> {
         read.member_id,
         SAID * 4
     );
-    let negative: Vec<Negative> = figures::records(read.workspace, &query).await?;
+    let negative: Vec<Negative> = figures::records(read.workspace, &query, read.now).await?;
     let readable = read.readable(negative.iter().map(|one| object(&one.activity_id)).collect()).await?;
     for one in negative {
         let is_told = said.iter().any(|(id, _)| *id == one.activity_id) || said.len() >= LINES;

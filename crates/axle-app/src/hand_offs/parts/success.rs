@@ -116,7 +116,7 @@ pub(super) async fn tried(read: &Sources<'_>) -> AppResult<Vec<Line>> {
             "select push_id, at, kind from (select push_id, at, kind, unnest(json_items(subjects)) as subject from pushes) sent
              where member_named(subject) = {index} order by at desc limit {LINES}"
         );
-        for push in figures::records::<Push>(read.workspace, &query).await? {
+        for push in figures::records::<Push>(read.workspace, &query, read.now).await? {
             let told = push.kind.unwrap_or_default().replace('_', " ");
             lines.push(Line::labelled("Sent", told, [format!("push:{}", push.push_id)]).at(Some(push.at)));
         }
@@ -126,8 +126,7 @@ pub(super) async fn tried(read: &Sources<'_>) -> AppResult<Vec<Line>> {
 
 /// When the account renews next.
 pub(super) async fn renewal(read: &Sources<'_>) -> AppResult<Vec<Line>> {
-    let today = read.now.to_zoned(read.zone.clone()).date();
-    let renewals = accounts::renewals(read.workspace, today).await?;
+    let renewals = accounts::renewals(read.workspace, read.now).await?;
     let line = |id: String| {
         let on = renewals.get(&id)?;
         Some(Line::labelled("Renews on", on.to_string(), [format!("organization:{id}")]))

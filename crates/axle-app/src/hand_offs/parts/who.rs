@@ -20,10 +20,14 @@ pub(super) async fn who(read: &Sources<'_>) -> AppResult<Vec<Line>> {
     let tagged: Vec<(String, &str)> =
         people.iter().flat_map(|row| read.tags(row).into_iter().map(move |tag| (tag, row.fact.key.as_str()))).collect();
     for (tag, key) in &tagged {
-        let words = tag.replace(['-', '_', ':'], " ");
-        if let Some(way) = words.to_lowercase().strip_prefix("prefers ").filter(|way| !way.starts_with("not")) {
-            lines.push(Line::labelled("Prefers", way, evidence(key)));
-        }
+        lines.extend(preferred(tag).map(|way| Line::labelled("Prefers", way, evidence(key))));
+    }
+    // Of what colleagues tag a member with, this alone is told: it is what the member asked for.
+    let said = read.detail.member.tags.iter().filter(|tag| tag.is_said);
+    for way in
+        said.filter(|tag| tagged.iter().all(|(known, _)| *known != tag.tag)).filter_map(|tag| preferred(&tag.tag))
+    {
+        lines.push(Line::labelled("Prefers", way, [read.member()]));
     }
     let is_written = |item: &&TimelineItem| item.text.is_some() || item.title.is_some();
     if let Some(item) = read.items.iter().find(is_written).or(read.items.first()) {
@@ -49,6 +53,12 @@ pub(super) async fn who(read: &Sources<'_>) -> AppResult<Vec<Line>> {
     }
     lines.extend(organization(read).await?);
     Ok(lines)
+}
+
+/// How a tag says that somebody likes to be reached: `mail` of `prefers-mail`.
+fn preferred(tag: &str) -> Option<String> {
+    let words = tag.replace(['-', '_', ':'], " ").to_lowercase();
+    words.strip_prefix("prefers ").filter(|way| !way.starts_with("not")).map(str::to_owned)
 }
 
 /// The organization of today: its size, plan and deals.
@@ -107,4 +117,15 @@ async fn organization(read: &Sources<'_>) -> AppResult<Vec<Line>> {
         }
     }
     Ok(lines)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::preferred;
+
+    #[test]
+    fn a_tag_says_how_somebody_likes_to_be_reached() {
+        let told = ["prefers mail", "Prefers-Slack", "prefers not to be called", "vip"].map(preferred);
+        assert_eq!(told, [Some("mail".to_owned()), Some("slack".to_owned()), None, None]);
+    }
 }

@@ -3,8 +3,8 @@
 use axle_model::Identity;
 use calcard::common::timezone::Tz;
 use calcard::icalendar::{
-    ICalendar, ICalendarComponent, ICalendarComponentType, ICalendarEntry, ICalendarParameterName, ICalendarProperty,
-    ICalendarRecurrenceRule, ICalendarStatus, ICalendarValue,
+    ICalendar, ICalendarClassification, ICalendarComponent, ICalendarComponentType, ICalendarEntry,
+    ICalendarParameterName, ICalendarProperty, ICalendarRecurrenceRule, ICalendarStatus, ICalendarValue,
 };
 use calcard::{Entry, Parser};
 use jiff::civil::DateTime;
@@ -33,6 +33,8 @@ pub(super) struct Meeting {
     pub(super) cancelled: bool,
     /// An answer to an invitation: it says who comes, and nothing of the event.
     pub(super) is_reply: bool,
+    /// Its CLASS says that not everybody may read of it. One that is not known says so, too (RFC 5545, 3.8.1.3).
+    pub(super) is_private: bool,
     pub(super) title: Option<String>,
     pub(super) location: Option<String>,
     pub(super) url: Option<String>,
@@ -100,6 +102,10 @@ fn meeting(calendar: &ICalendar, event: &ICalendarComponent) -> Result<Meeting, 
             .find_map(|name| reader.instants(name).first().copied()),
         cancelled: method.eq_ignore_ascii_case("CANCEL") || event.status() == Some(&ICalendarStatus::Cancelled),
         is_reply: method.eq_ignore_ascii_case("REPLY"),
+        is_private: event
+            .property(&ICalendarProperty::Class)
+            .and_then(|entry| entry.values.first())
+            .is_some_and(|class| !matches!(class, ICalendarValue::Classification(ICalendarClassification::Public))),
         title: text(ICalendarProperty::Summary),
         location: text(ICalendarProperty::Location),
         url: text(ICalendarProperty::Url),

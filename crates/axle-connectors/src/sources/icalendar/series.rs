@@ -9,7 +9,7 @@ use calcard::common::timezone::Tz;
 use calcard::icalendar::{ICalendar, ICalendarComponent, ICalendarComponentType, ICalendarProperty, ICalendarValue};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::meeting::Meeting;
 use super::zone::partial;
@@ -18,10 +18,14 @@ use crate::RecordError;
 /// A series without an end is followed for this many instances and years from its start.
 const MOST_INSTANCES: usize = 1000;
 const LONGEST_SERIES: SignedDuration = SignedDuration::from_hours(5 * 366 * 24);
+/// The channel of events that not everybody may read of.
+const PRIVATE: &str = "private";
 
 /// One event that takes place, or would have.
 struct Instance<'a> {
     id: String,
+    /// Where it takes place, of a private one.
+    channel: Option<&'static str>,
     meeting: &'a Meeting,
     starts_at: Timestamp,
     cancelled: bool,
@@ -30,8 +34,14 @@ struct Instance<'a> {
 /// The entries of everything that is known of one UID.
 pub(super) fn entries(meetings: &[Meeting]) -> Result<Vec<Entry>, RecordError> {
     let events: Vec<_> = meetings.iter().filter(|meeting| !meeting.is_reply).collect();
+    // What one component hides, the others do not tell: an answer has no class, and one instance names its series.
+    let channel = meetings.iter().any(|meeting| meeting.is_private).then_some(PRIVATE);
     let mut entries = Vec::new();
+    if channel.is_some() {
+        entries.push(private_channel()?);
+    }
     for instance in instances(&events)? {
+        let instance = Instance { channel, ..instance };
         entries.push(instance.event()?.into());
         entries.extend(instance.organized().map(Entry::from));
         if !instance.cancelled {
@@ -44,7 +54,7 @@ pub(super) fn entries(meetings: &[Meeting]) -> Result<Vec<Entry>, RecordError> {
     for reply in meetings.iter().filter(|meeting| meeting.is_reply) {
         for (guest, leads) in &reply.accepted {
             let starts_at = reply.replaces.map_or(reply.starts_at, |(at, _)| at);
-            let instance = Instance { id: id_of(reply), meeting: reply, starts_at, cancelled: false };
+            let instance = Instance { id: id_of(reply), channel, meeting: reply, starts_at, cancelled: false };
             let fact = instance.attendance(guest, *leads)?;
             let is_known =
                 |entry: &Entry| matches!(entry, Entry::Fact(known) if known.kind == fact.kind && known.key == fact.key);
@@ -54,6 +64,12 @@ pub(super) fn entries(meetings: &[Meeting]) -> Result<Vec<Entry>, RecordError> {
         }
     }
     Ok(entries)
+}
+
+fn private_channel() -> Result<Entry, RecordError> {
+    let body = json!({"id": PRIVATE, "name": "Private events", "kind": "event", "is_private": true});
+    let Value::Object(body) = body else { return Err(RecordError::new("not a JSON object")) };
+    Ok(Fact::new(FactKind::CHANNEL, body)?.into())
 }
 
 fn instance_id(uid: &str, at: Timestamp) -> String {
@@ -88,7 +104,8 @@ fn instances<'a>(events: &[&'a Meeting]) -> Result<Vec<Instance<'a>>, RecordErro
             let Some(other) = overrides.remove(&planned).and_then(|versions| newest(&versions)) else {
                 let starts_at = planned.checked_add(moved.1).unwrap_or(planned);
                 let id = if is_series(master) { instance_id(&master.uid, planned) } else { master.uid.clone() };
-                instances.push(Instance { id, meeting: moved.0, starts_at, cancelled: cancelled || moved.0.cancelled });
+                let cancelled = cancelled || moved.0.cancelled;
+                instances.push(Instance { id, channel: None, meeting: moved.0, starts_at, cancelled });
                 continue;
             };
             if other.replaces.is_some_and(|(_, and_later)| and_later) {
@@ -103,7 +120,8 @@ fn instances<'a>(events: &[&'a Meeting]) -> Result<Vec<Instance<'a>>, RecordErro
 }
 
 fn replacement(other: &Meeting, cancelled: bool) -> Instance<'_> {
-    Instance { id: id_of(other), meeting: other, starts_at: other.starts_at, cancelled: cancelled || other.cancelled }
+    let cancelled = cancelled || other.cancelled;
+    Instance { id: id_of(other), channel: None, meeting: other, starts_at: other.starts_at, cancelled }
 }
 
 fn is_series(master: &Meeting) -> bool {
@@ -148,6 +166,7 @@ impl Instance<'_> {
         put("name", Some(meeting.title.clone().unwrap_or_else(|| "Event without a title".into()).into()));
         put("starts_at", Some(self.starts_at.to_string().into()));
         put("ends_at", ends_at.map(|at| at.to_string().into()));
+        put("channel", self.channel.map(Value::from));
         put("host", meeting.organizer.as_ref().map(|organizer| organizer.display_name().into()));
         put("location", meeting.location.clone().map(Value::from));
         put("url", meeting.url.clone().map(Value::from));
@@ -162,6 +181,7 @@ impl Instance<'_> {
         let mut activity = Activity::new(&EVENT_ORGANIZED, format!("{}/organized", self.id), self.starts_at, organizer);
         activity.title.clone_from(&self.meeting.title);
         activity.url.clone_from(&self.meeting.url);
+        activity.channel = self.channel.map(str::to_owned);
         activity.object = Some(("event".into(), self.id.clone()));
         activity.version_at = self.meeting.stamped_at;
         if self.cancelled {
@@ -178,6 +198,7 @@ impl Instance<'_> {
         body.insert("event".into(), self.id.clone().into());
         body.insert("identity".into(), serde_json::to_value(guest).map_err(|error| RecordError(error.to_string()))?);
         body.insert("state".into(), "registered".into());
+        body.extend(self.channel.map(|channel| ("channel".to_owned(), channel.into())));
         body.insert("at".into(), at.to_string().into());
         body.insert("role".into(), if is_host { "host" } else { "guest" }.into());
         Ok(Fact::new(FactKind::ATTENDANCE, body)?)

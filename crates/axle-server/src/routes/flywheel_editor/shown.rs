@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use axle_app::flywheels::own::{self, Appears, Check, Example, Happens, Preview, StepState};
+use axle_app::flywheels::own::{self, Check, Example, Happens, Preview, StepState};
 use jiff::Timestamp;
 
 use super::super::flywheels::state_name;
@@ -97,25 +97,12 @@ fn step(change: &own::StepChange) -> StepShift {
 }
 
 fn happens(visit: &Visit, happens: &Happens, noun: &str) -> HappensView {
-    let what = match (happens.kind, noun) {
-        (Appears::Begins, "task") => "would appear",
-        (Appears::Begins, _) => "would be there that is not",
-        (Appears::Vanishes, "task") => "would not be there",
-        (Appears::Vanishes, _) => "would never have been",
-        (Appears::Ends, _) => "would be over",
-        (Appears::Reopens, _) => "would be open again",
-        (Appears::Moves, _) => "would stand elsewhere",
-        (Appears::EndsOtherwise, _) => "would have ended otherwise",
-        (Appears::InTime, _) => "would be in time instead of late",
-        (Appears::Late, _) => "would be late instead of in time",
-        (Appears::DueOtherwise, _) => "would be due at another time",
-    };
     let example = |one: &Example| {
         let person = Person::member(visit.slug(), &one.member_id, &one.name);
         (person, from_to(visit, one))
     };
     HappensView {
-        sentence: format!("{} {what}", format::plural(happens.count as u64, noun)),
+        sentence: format!("{} {}", format::plural(happens.count as u64, noun), happens.kind.words(noun)),
         examples: happens.examples.iter().map(example).collect(),
         further: happens.count.saturating_sub(happens.examples.len()) as u64,
     }

@@ -20,7 +20,7 @@ pub(super) async fn run(arguments: &Arguments, repeat: usize) -> anyhow::Result<
     let workspace = arguments.open().await?;
     let people = "select platform, uid from identities join members on members.member_id = identities.member_id
                   where uid is not null and not is_bot and not is_teammate order by identity_id limit 1000";
-    let people = figures::sql(&workspace, people, usize::MAX).await?.rows;
+    let people = figures::sql(&workspace, people, usize::MAX, now()).await?.rows;
     if people.is_empty() {
         bail!("the workspace {} has no members: `axle demo` makes some", arguments.workspace);
     }
