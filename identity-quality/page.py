@@ -52,7 +52,7 @@ def table(header, rows):
 
 
 def best_splink(figures, set_ups, view):
-    """The set-up with the best F1 on this set, and that F1."""
+    """The set-up with the best F1 on this set, and that F1; there is one set-up at least."""
     return max(((figures[set_up][view]["best"]["f1"] or 0.0), set_up) for set_up in set_ups)
 
 
@@ -77,7 +77,7 @@ def goal_rows(judged, set_ups):
             for view in one["figures"]["Axle"]:
                 f1 = one["figures"]["Axle"][view]["best"]["f1"]
                 rows.append([f"{where(one, view)}: F1", number(f1, 4), "0.95", verdict(f1 >= 0.95)])
-    for one in judged:
+    for one in judged if set_ups else ():
         for view in one["figures"]["Axle"]:
             f1 = one["figures"]["Axle"][view]["best"]["f1"]
             splink, _ = best_splink(one["figures"], set_ups, view)
@@ -157,14 +157,13 @@ Of the pairs whose probability lies in a band, the share that are one person, an
 
 
 def calibration_section(judged):
-    ways = ["Axle", "Splink"]
     bands = judged[0]["figures"]["Axle"]["all"]["calibration"]
     tops = [f"{band['from']:g}" for band in bands[1:]] + ["1"]
     header = ["set", "by"] + [f"{band['from']:g} to {top}" for band, top in zip(bands, tops)]
     rows = []
     for one in judged:
         view = sure_view(one["figures"])
-        for way in ways:
+        for way in [way for way in ("Axle", "Splink") if way in one["figures"]]:
             told = one["figures"][way][view]["calibration"]
             cells = [f"{band['true']:.2f} ({band['pairs']})" if band["pairs"] else "-" for band in told]
             rows.append([where(one, view), way, *cells])

@@ -18,9 +18,10 @@ import measure
 import page
 import synthetic
 import truths
-from splink_pairs import folded
+from texts import folded
 
 HERE = pathlib.Path(__file__).resolve().parent
+OF_SPLINK = [HERE / "splink_pairs.py", HERE / "texts.py"]
 SPLINK = [sys.executable, str(HERE / "splink_pairs.py")]
 SET_UPS = {
     "Splink": [],
@@ -92,16 +93,16 @@ def left_apart(accounts, truth, pairs, figures):
     return {**wrong, "precision": judged["precision"], "f1": judged["f1"]}
 
 
-def judge(name, accounts, pairs_command, work):
+def judge(name, accounts, pairs_command, set_ups, work):
     """Figures of every way to find pairs, by its name."""
     path = work / f"{name}.jsonl"
     truth = known(path, accounts)
     figures = {}
     for rule, keys in baselines.RULES.items():
         figures[rule] = evaluate.evaluate(truth, baselines.links(accounts, keys), 1.0)
-    for set_up, options in SET_UPS.items():
+    for set_up, options in set_ups.items():
         say(f"{name}: {set_up}")
-        done = measure.run(SPLINK + options, path, work, versions=[HERE / "splink_pairs.py"])
+        done = measure.run(SPLINK + options, path, work, versions=OF_SPLINK)
         figures[set_up] = evaluate.evaluate(truth, evaluate.read_pairs(done.output), 0.99)
     say(f"{name}: Axle")
     program = [pairs_command[0]]
@@ -126,7 +127,7 @@ def time_both(size, largest_for_splink, pairs_command, work):
     row = {"size": size, "ways": {}}
     for way, command in ways.items():
         say(f"{size} made-up accounts: {way}")
-        versions = [pairs_command[0]] if way == "Axle" else [HERE / "splink_pairs.py"]
+        versions = [pairs_command[0]] if way == "Axle" else OF_SPLINK
         done = measure.run(command, path, work, versions=versions)
         pairs = evaluate.read_pairs(done.output)
         counted = set(truth.person)
@@ -151,10 +152,13 @@ def main():
     parser.add_argument("--truth", type=pathlib.Path, action="append", default=[], help="one more truth, in the lines of truths.py")
     parser.add_argument("--work", type=pathlib.Path, help="folder that keeps what was run, for the next time")
     parser.add_argument("--sizes", default="10000,100000,1000000", help="how many made-up accounts to time with; empty: none")
+    parser.add_argument("--without-splink", action="store_true", help="Axle and the naive rules alone: a minute, and Splink need not be installed")
     parser.add_argument("--largest-for-splink", type=int, default=1_000_000)
     parser.add_argument("--json", type=pathlib.Path, help="write all figures here as well")
     arguments = parser.parse_args()
     pairs_command = shlex.split(arguments.pairs_command)
+    set_ups = {} if arguments.without_splink else SET_UPS
+    largest_for_splink = arguments.largest_for_splink if set_ups else 0
     with tempfile.TemporaryDirectory() as temporary:
         work = arguments.work or pathlib.Path(temporary)
         work.mkdir(parents=True, exist_ok=True)
@@ -163,12 +167,12 @@ def main():
             lines = subprocess.run(shlex.split(arguments.demo_command), check=True, capture_output=True, text=True).stdout.splitlines()
             named.append((DEMO, truths.numbered(truths.told(lines), DEMO)))
         named += [(path.stem, [json.loads(line) for line in open(path, encoding="utf-8")]) for path in arguments.truth]
-        judged = [judge(name, accounts, pairs_command, work) for name, accounts in named]
+        judged = [judge(name, accounts, pairs_command, set_ups, work) for name, accounts in named]
         sizes = [int(size) for size in arguments.sizes.split(",") if size]
-        timed = [time_both(size, arguments.largest_for_splink, pairs_command, work) for size in sizes]
+        timed = [time_both(size, largest_for_splink, pairs_command, work) for size in sizes]
     if arguments.json:
         arguments.json.write_text(json.dumps({"judged": judged, "timed": timed}, indent=1))
-    print(page.write(judged, timed, list(SET_UPS)), end="")
+    print(page.write(judged, timed, list(set_ups)), end="")
 
 
 if __name__ == "__main__":

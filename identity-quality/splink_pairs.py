@@ -11,7 +11,6 @@ import json
 import logging
 import re
 import sys
-import unicodedata
 
 import duckdb
 import pyarrow
@@ -19,16 +18,11 @@ import splink.comparison_level_library as level
 import splink.comparison_library as comparison
 from splink import DuckDBAPI, Linker, SettingsCreator, block_on
 
+from texts import folded
+
 SEED = 20
 MEMORY = "8GB"  # of the database; beyond that it writes to the disk
 NOREPLY = re.compile(r"^(?:\d+\+)?(.+)@users\.noreply\.github\.com$")
-SPACES = re.compile(r"[\W_]+")
-
-
-def folded(text):
-    """Lower case, without accents, punctuation as single spaces."""
-    text = unicodedata.normalize("NFKD", text or "")
-    return SPACES.sub(" ", "".join(c for c in text if not unicodedata.combining(c)).lower()).strip()
 
 
 def forms(words):

@@ -12,6 +12,7 @@ sys.path.insert(0, str(HERE))
 
 import baselines  # noqa: E402
 import evaluate as E  # noqa: E402
+import page  # noqa: E402
 import synthetic  # noqa: E402
 import truths  # noqa: E402
 from mailmap import Mailmap  # noqa: E402
@@ -148,6 +149,17 @@ class TestSynthetic(unittest.TestCase):
         handles = [(row["platform"], row["username"]) for row in rows if row["username"]]
         self.assertEqual(len(handles), len(set(handles)))
         self.assertGreater(len({row["person"] for row in rows}), 600)
+
+
+
+class TestPage(unittest.TestCase):
+    def test_without_splink(self):
+        truth = E.Truth({1: "ada", 2: "ada", 3: "bob"}, {1, 2, 3})
+        figures = {way: E.evaluate(truth, {(1, 2): 1.0}, 0.0) for way in ("Axle", "Axle, by itself")}
+        one = {"name": "small", "figures": figures, "within_reach": 1.0}
+        rows = [row[0] for row in page.goal_rows([one], [])]
+        self.assertEqual(rows, ["small: joined by itself, precision", "small: found by a reviewer"])
+        self.assertIn("| small | Axle |", page.calibration_section([one]))
 
 
 if __name__ == "__main__":

@@ -29,6 +29,7 @@ pub(crate) fn receipt(
     let (first, last) = (days.first().unwrap_or(&periods.days), days.last().unwrap_or(&periods.days));
     // A statement that ran can be read; the figure does not depend on it.
     let reads = counts::reads(view, &sql).map(|reads| reads.tables()).unwrap_or_default();
+    let counted = counted_activity(kpi, &reads);
     let (from, to) = (date_of_day(first.start), date_of_day(last.end));
     Receipt {
         definition: kpi.question.clone(),
@@ -47,8 +48,20 @@ pub(crate) fn receipt(
         excluded: BTreeMap::new(),
         reads,
         tables: Vec::new(),
-        caveats: kpi.caveats.iter().cloned().chain(missing).collect(),
+        caveats: kpi.caveats.iter().cloned().chain(counted).chain(missing).collect(),
     }
+}
+
+/// Tables that hold nothing but counted activity: `member_days`, and what is made from it alone.
+const COUNTED: [&str; 4] = ["member_days", "member_firsts", "affiliated_days", "member_moves"];
+
+/// What activity is in a figure that is made from counted activity (conventions C3, C4 and C13), unless the definition says it.
+fn counted_activity(kpi: &KpiDefinition, reads: &[String]) -> Option<String> {
+    const WEIGHT: &str = "of weight 1 and more";
+    let is_said = kpi.caveats.iter().any(|caveat| caveat.contains(WEIGHT));
+    let is_made = reads.iter().any(|table| COUNTED.contains(&table.as_str()));
+    let who = "by members who are neither bots nor teammates on that day";
+    (is_made && !is_said).then(|| format!("Community activity is what is {WEIGHT}, {who}; use of the product is none."))
 }
 
 /// What lists the rows that the figure is made of: unlike `axle sql` it knows the condition and the instant.

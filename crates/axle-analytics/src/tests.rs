@@ -457,7 +457,13 @@ async fn a_receipt_says_what_was_left_out_and_lists_the_rows() {
     assert_eq!(receipt.excluded, reasons(&left_out));
     assert_eq!(receipt.tables, [table("activities", 10, 5, &left_out), table("member_days", 5, 5, &[])]);
     assert_eq!(receipt.rows_command.find(" --where "), None);
+    // What activity is stands once: in the definition's own words, or said of the table.
+    let said = |receipt: &Receipt| receipt.caveats.iter().filter(|caveat| caveat.contains("weight 1")).count();
+    assert_eq!(said(&receipt), 1, "{:?}", receipt.caveats);
+    let active = self::receipt(&engine, "members_active", None).await;
+    assert_eq!(said(&active), 1, "{:?}", active.caveats);
     let receipt = self::receipt(&engine, "net_promoter_score", None).await;
+    assert_eq!(said(&receipt), 0, "{:?}", receipt.caveats);
     assert_eq!((receipt.included, receipt.excluded.len()), (Some(0), 0));
     assert_eq!(receipt.reads, ["survey_responses"]);
     assert_eq!(receipt.tables, [table("survey_responses", 0, 0, &[])], "survey answers are no activities");

@@ -13,6 +13,11 @@ use serde::{Deserialize, Serialize};
 use crate::resolve::{self, Cause};
 use crate::{AppError, AppResult, Workspace, score};
 
+mod about;
+
+pub use about::{Case, Side};
+use about::{Kept, Known};
+
 /// A change that somebody made.
 #[derive(Debug, Clone, Serialize)]
 pub struct Change {
@@ -23,6 +28,10 @@ pub struct Change {
     pub kind: String,
     /// What was changed, for people.
     pub summary: String,
+    /// Whom it is about, the first 20 cases; none of organizations.
+    pub about: Vec<Case>,
+    /// How many more cases there are.
+    pub about_more: usize,
     /// Who.
     pub by: Option<String>,
     /// When.
@@ -70,6 +79,9 @@ pub(crate) struct Record {
     /// Edges between organizations that were taken back.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) organizations_revoked: Vec<(String, String, String)>,
+    /// Whom it is about, where the edges do not tell all: each case as sides. Kept beside the rest, not in it.
+    #[serde(skip)]
+    pub(crate) whom: Vec<Sides>,
 }
 
 impl Record {
@@ -86,6 +98,16 @@ impl Record {
         let decided = self.decided.iter().flat_map(|(a, b)| [*a, *b]);
         let sides = self.joined.iter().chain(&self.parted).flatten().flatten().copied();
         edges.chain(decided).chain(sides).collect()
+    }
+
+    /// Whom it is about: what is said of it, what Axle found, what was decided, or the first edge.
+    fn cases(&self) -> Vec<Sides> {
+        let pair = |a: u32, b: u32| vec![vec![a], vec![b]];
+        let found = self.joined.iter().chain(&self.parted).cloned().collect();
+        let decided = self.decided.iter().map(|(a, b)| pair(*a, *b)).collect();
+        let edge = self.added.iter().chain(&self.revoked).take(1).map(|(a, b, _)| pair(*a, *b)).collect();
+        let told: [Vec<Sides>; 4] = [self.whom.clone(), found, decided, edge];
+        told.into_iter().find(|cases| !cases.is_empty()).unwrap_or_default()
     }
 
     /// The edges by people that undo what Axle joined and parted by itself, for each two members: those whom it joined are two,
@@ -111,7 +133,7 @@ impl Record {
     }
 }
 
-/// Writes a change down. It holds once the transaction is committed and [`follow`] was called.
+/// Writes a change down. It holds once the transaction is committed and [`follow`] was called; [`told`] says then whom it is about.
 pub(crate) async fn note(
     tx: &mut Tx,
     about: About<'_>,
@@ -119,18 +141,29 @@ pub(crate) async fn note(
     by: Option<&str>,
     now: Timestamp,
 ) -> AppResult<Change> {
-    let edges = serde_json::to_string(record).map_err(|error| AppError::Internal(error.to_string()))?;
-    let change_id = identity_change::add(tx, about, &edges, by, now.as_microsecond()).await?;
+    let internal = |error: serde_json::Error| AppError::Internal(error.to_string());
+    let edges = serde_json::to_string(record).map_err(internal)?;
+    let whom = serde_json::to_string(&Kept::of(record)).map_err(internal)?;
+    let change_id = identity_change::add(tx, about, (&edges, &whom), by, now.as_microsecond()).await?;
     Ok(Change {
         change_id,
         kind: about.kind.to_owned(),
         summary: about.summary.to_owned(),
+        about: Vec::new(),
+        about_more: 0,
         by: by.map(str::to_owned),
         at: Some(now),
         undone_at: None,
         left_out: Vec::new(),
         advice: None,
     })
+}
+
+/// The change with whom it is about, as they are known now.
+pub(crate) async fn told(workspace: &Workspace, change: Change, record: &Record) -> AppResult<Change> {
+    let kept = [Kept::of(record)];
+    let known = Known::of(workspace.db(), &kept).await?;
+    Ok(Change { about: known.cases(&kept[0]), about_more: kept[0].more(), ..change })
 }
 
 /// Makes anew what follows from a changed subject other than accounts. Members are made anew only when it says who is a program.
@@ -298,13 +331,14 @@ pub async fn undo(workspace: &Workspace, change_id: i64, by: Option<&str>, now: 
         IDENTITY => follow_accounts(workspace, Cause::Change(change_id, &record), now).await?,
         subject => follow(workspace, subject, now).await?,
     }
-    Ok(Change { undone_at: Some(now), ..change(row) })
+    let changes = listed(workspace, vec![row]).await?;
+    let change = changes.into_iter().next().expect("one row is one change");
+    Ok(Change { undone_at: Some(now), ..change })
 }
 
 /// Changes of a subject, the newest first.
 pub(crate) async fn history(workspace: &Workspace, subject: &str, limit: u32) -> AppResult<Vec<Change>> {
-    let rows = identity_change::before(workspace.db(), subject, i64::MAX, limit).await?;
-    Ok(rows.into_iter().map(change).collect())
+    listed(workspace, identity_change::before(workspace.db(), subject, i64::MAX, limit).await?).await
 }
 
 /// A page of the history.
@@ -327,22 +361,30 @@ pub(crate) async fn page(workspace: &Workspace, subject: &str, before: Option<i6
     rows.truncate(limit as usize);
     let next = rows.last().filter(|_| has_more).map(|row| row.identity_change_id);
     let total = u64::try_from(identity_change::count(db, subject).await?).unwrap_or(0);
-    Ok(Page { changes: rows.into_iter().map(change).collect(), total, next })
+    Ok(Page { changes: listed(workspace, rows).await?, total, next })
 }
 
 /// What people said of a member: whether they are a program, when they were a teammate, and what they are tagged with. The newest
 /// first, undone or not.
 pub(crate) async fn words_on_member(workspace: &Workspace, member_number: u32) -> AppResult<Vec<Change>> {
-    let rows = identity_change::words_on_member(workspace.db(), member_number).await?;
-    Ok(rows.into_iter().map(change).collect())
+    listed(workspace, identity_change::words_on_member(workspace.db(), member_number).await?).await
 }
 
-fn change(row: ChangeRow) -> Change {
+/// Changes with whom they are about, as they are known now.
+async fn listed(workspace: &Workspace, rows: Vec<ChangeRow>) -> AppResult<Vec<Change>> {
+    let kept: Vec<Kept> = rows.iter().map(Kept::in_row).collect();
+    let known = Known::of(workspace.db(), &kept).await?;
+    Ok(rows.into_iter().zip(&kept).map(|(row, kept)| change(row, kept, &known)).collect())
+}
+
+fn change(row: ChangeRow, kept: &Kept, known: &Known) -> Change {
     let instant = |micros: i64| Timestamp::from_microsecond(micros).ok();
     Change {
         change_id: row.identity_change_id,
         kind: row.kind,
         summary: row.summary,
+        about: known.cases(kept),
+        about_more: kept.more(),
         by: row.changed_by,
         at: instant(row.changed_at),
         undone_at: row.undone_at.and_then(instant),

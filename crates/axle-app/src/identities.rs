@@ -11,5 +11,5 @@ pub use axle_identity::Precision;
 pub use changes::{accept, history, history_page, merge, proposed_split, reject, skip, split};
 pub(crate) use settings::settings_of;
 pub use settings::{Pair, Preview, Settings, Standing, preview, set_settings, settings, standing};
-pub use suggest::{Account, Side, Suggestion, Suggestions, suggestions, suggestions_of};
+pub use suggest::{Account, Side, Suggestion, Suggestions, SuggestionsOf, suggestions, suggestions_of};
 pub(crate) use suggest::{Held, all, automatic};

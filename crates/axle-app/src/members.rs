@@ -15,8 +15,10 @@ use jiff::civil::Date;
 use serde::Serialize;
 use uuid::Uuid;
 
+mod meant;
 mod proofs;
 
+pub(crate) use meant::meant;
 pub use proofs::Proof;
 pub(crate) use proofs::SAID;
 use proofs::{WhyOne, why_one};
@@ -264,25 +266,6 @@ pub(crate) async fn member_of(workspace: &Workspace, member_id: &str) -> AppResu
 pub(crate) async fn former_ids(workspace: &Workspace) -> AppResult<HashMap<String, String>> {
     let former = member::former_ids(workspace.db()).await?;
     Ok(former.iter().map(|(former, now)| (id_text(former), id_text(now))).collect())
-}
-
-/// The member whom people mean: by an id, by the address of their page, or by a name, handle or e-mail address that only one has.
-pub(crate) async fn meant(workspace: &Workspace, text: &str) -> AppResult<MemberRow> {
-    let text = text.trim();
-    let id = text.split_once("/members/").map_or(text, |(_, rest)| rest.split(['/', '?', '#']).next().unwrap_or(rest));
-    if Uuid::parse_str(id).is_ok() {
-        return member_of(workspace, id).await;
-    }
-    let mut found = member::called(workspace.db(), text).await?;
-    match (found.pop(), found.is_empty()) {
-        (Some(one), true) => Ok(one),
-        (Some(_), false) => Err(AppError::Invalid(format!(
-            "several members are called `{text}`: give the id of the one that is meant, or the address of their page"
-        ))),
-        (None, _) => Err(AppError::NotFound(format!(
-            "no member is called `{text}`: give a name, handle or e-mail address as their page shows it, or its address"
-        ))),
-    }
 }
 
 /// Ids of the members for whom a SQL condition over the table `members` holds.

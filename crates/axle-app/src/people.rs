@@ -1,8 +1,10 @@
 //! Who counts as a member: own domains that make teammates, domains that tell nothing, and people's word on members.
 
+use std::collections::HashMap;
+
 use axle_model::teammate;
 use axle_model::time::{LocalDay, date_of_day, day_of_date, local_day};
-use axle_organization::{Rules, readable, readable_address};
+use axle_organization::{DomainKind, Rules, domain_kind, readable, readable_address};
 use axle_store::identity_change::{self, About, PROGRAM};
 use axle_store::member::MemberRow;
 use axle_store::member_word::{self, BOT, MemberWord, TEAMMATE};
@@ -21,7 +23,7 @@ const SETTING: &str = "people";
 
 /// Domains with a meaning of their own in this workspace.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub struct Settings {
     /// Whoever has an address there is a teammate.
     pub own_domains: Vec<OwnDomain>,
@@ -31,6 +33,7 @@ pub struct Settings {
 
 /// A domain of our own.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct OwnDomain {
     /// In lower case.
     pub domain: String,
@@ -46,19 +49,39 @@ impl Settings {
     /// What was typed: a domain a line, an own one with the first date and the department behind it where they matter.
     ///
     /// # Errors
-    /// A line that is no domain, named with what is wrong.
+    /// A line that is no domain, or an own one at which others have addresses too, named with what is wrong.
     pub fn parse(own: &str, personal: &str) -> AppResult<Self> {
         fn lines(text: &str) -> impl Iterator<Item = &str> {
             text.lines().map(str::trim).filter(|line| !line.is_empty())
         }
         let own_domains = lines(own).map(own_domain).collect::<AppResult<Vec<_>>>()?;
-        let personal_domains = lines(personal).map(domain).collect::<AppResult<Vec<_>>>()?;
-        let mut settings = Self { own_domains, personal_domains };
-        settings.own_domains.sort_by(|a, b| a.domain.cmp(&b.domain));
-        settings.own_domains.dedup_by(|a, b| a.domain == b.domain);
-        settings.personal_domains.sort_unstable();
-        settings.personal_domains.dedup();
-        Ok(settings)
+        Self { own_domains, personal_domains: lines(personal).map(str::to_owned).collect() }.checked()
+    }
+
+    /// The same as JSON, as it is shown; what is left out is empty.
+    ///
+    /// # Errors
+    /// As of [`Settings::parse`].
+    pub fn parse_json(json: &str) -> AppResult<Self> {
+        let settings: Self = serde_json::from_str(json)
+            .map_err(|error| AppError::Invalid(format!("these are no settings of people: {error}")))?;
+        settings.checked()
+    }
+
+    /// The domains as they are compared, in order, each once.
+    fn checked(mut self) -> AppResult<Self> {
+        for own in &mut self.own_domains {
+            own.domain = of_ours(&own.domain)?;
+            own.department = own.department.take().filter(|name| !name.trim().is_empty());
+        }
+        for name in &mut self.personal_domains {
+            *name = domain(name)?;
+        }
+        self.own_domains.sort_by(|a, b| a.domain.cmp(&b.domain));
+        self.own_domains.dedup_by(|a, b| a.domain == b.domain);
+        self.personal_domains.sort_unstable();
+        self.personal_domains.dedup();
+        Ok(self)
     }
 
     /// As typed: own domains and personal ones, a line each.
@@ -108,7 +131,22 @@ fn own_domain(line: &str) -> AppResult<OwnDomain> {
         ),
     };
     let department = words.collect::<Vec<_>>().join(" ");
-    Ok(OwnDomain { domain: domain(name)?, from, department: Some(department).filter(|name| !name.is_empty()) })
+    Ok(OwnDomain { domain: name.to_owned(), from, department: Some(department) })
+}
+
+/// A domain at which whoever has an address works for us; none at which others have addresses.
+fn of_ours(text: &str) -> AppResult<String> {
+    let name = domain(text)?;
+    let (_, kind) = domain_kind(&name, &Rules::default());
+    let why = match kind {
+        DomainKind::Registered | DomainKind::Unknown => return Ok(name),
+        DomainKind::FreeMail => "anybody can have an address there",
+        DomainKind::Disposable => "its addresses are thrown away after use",
+        DomainKind::Shared => "its addresses do not tell whose they are",
+    };
+    Err(AppError::Invalid(format!(
+        "`{name}` makes nobody a teammate: {why}. Take it out of your domains; of one person it is said on their page"
+    )))
 }
 
 fn domain(text: &str) -> AppResult<String> {
@@ -163,13 +201,22 @@ pub async fn set_settings(
     Ok(())
 }
 
+/// A member by name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Named {
+    /// Public id.
+    pub member_id: String,
+    /// Name.
+    pub name: String,
+}
+
 /// What other settings would change.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Preview {
-    /// Public ids and names of members who would be teammates today, by name.
-    pub become_teammates: Vec<(String, String)>,
-    /// Public ids and names of teammates who would be members today, by name.
-    pub become_members: Vec<(String, String)>,
+    /// Members who would be teammates today, by name.
+    pub become_teammates: Vec<Named>,
+    /// Teammates who would be members today, by name.
+    pub become_members: Vec<Named>,
     /// Names of organizations that would be gone.
     pub organizations_gone: Vec<String>,
     /// Names of organizations that would appear.
@@ -186,9 +233,10 @@ pub async fn preview(workspace: &Workspace, settings: &Settings, now: Timestamp)
         let became = (0u32..).zip(&to.members).filter(|(index, row)| {
             !row.is_bot && to.numbers.is_teammate(*index, today) && !from.numbers.is_teammate(*index, today)
         });
-        let mut named: Vec<(String, String)> =
-            became.map(|(_, row)| (id_text(&row.member_id), row.name.clone())).collect();
-        named.sort_by(|a, b| a.1.to_lowercase().cmp(&b.1.to_lowercase()).then_with(|| a.0.cmp(&b.0)));
+        let mut named: Vec<Named> =
+            became.map(|(_, row)| Named { member_id: id_text(&row.member_id), name: row.name.clone() }).collect();
+        let by_name = |one: &Named| (one.name.to_lowercase(), one.member_id.clone());
+        named.sort_by_cached_key(by_name);
         named
     };
     let lacking = |these: &People, those: &People| {
@@ -306,6 +354,10 @@ pub(crate) async fn say_of_all(
     let Saying { kind, subject, word, sentence, department, tag } = saying;
     let numbers: Vec<u32> = members.iter().map(|row| row.member_number).collect();
     let identities = identity::of_members(workspace.db(), &numbers).await?;
+    let mut by_member: HashMap<u32, Vec<u32>> = HashMap::new();
+    identities.iter().for_each(|(identity, member)| by_member.entry(*member).or_default().push(*identity));
+    let whom = numbers.iter().filter_map(|number| Some(vec![by_member.remove(number)?])).collect();
+    let record = Record { whom, ..Record::default() };
     let summary = match members {
         [one] => format!("{}: {sentence}", one.name),
         many => format!("{} members: {sentence}", many.len()),
@@ -328,14 +380,14 @@ pub(crate) async fn say_of_all(
     let said: Vec<MemberWord> = said.collect();
     let mut tx = workspace.db().begin().await?;
     let about = About { subject, kind: word.kind(), summary: &summary };
-    let change = changes::note(&mut tx, about, &Record::default(), by, now).await?;
+    let change = changes::note(&mut tx, about, &record, by, now).await?;
     match word {
         Word::Auto => member_word::take_back(&mut tx, change.change_id, &said).await?,
         Word::Yes(..) | Word::No => member_word::add(&mut tx, change.change_id, &said).await?,
     }
     tx.commit().await?;
     changes::follow(workspace, subject, now).await?;
-    Ok(change)
+    changes::told(workspace, change, &record).await
 }
 
 /// What people said of a member: whether they are a program, when they were a teammate, and what they are tagged with. The newest
@@ -396,8 +448,25 @@ mod tests {
         assert_eq!(settings.department_of("ada@mail.acme.io"), Some("Field sales"));
         assert_eq!(settings.department_of("ada@zeta.dev"), Some("Support"));
         assert!(Settings::parse("acme.io 2026-13-01", "").is_err());
+        let json = serde_json::to_string(&settings).unwrap();
+        assert_eq!(Settings::parse_json(&json).unwrap(), settings, "what is shown can be set again");
         // Kept from when domains were compared as they were typed.
         let kept = r#"{"own_domains": [{"domain": "xn--mller-kva.de"}], "personal_domains": []}"#;
         assert_eq!(parsed(Some(kept.into())).unwrap().own_domains[0].domain, "müller.de");
+    }
+
+    #[test]
+    fn where_others_have_addresses_nobody_is_a_teammate_by_theirs() {
+        for domain in ["gmail.com", "web.de", "mailinator.com", "users.noreply.github.com", "lists.acme.io"] {
+            for refused in [
+                Settings::parse(&format!("acme.io\n{domain} 2026-03-01"), ""),
+                Settings::parse_json(&format!(r#"{{"own_domains": [{{"domain": "{domain}"}}]}}"#)),
+            ] {
+                let problem = refused.unwrap_err().to_string();
+                assert!(problem.contains(&format!("`{domain}` makes nobody a teammate")), "{problem}");
+            }
+            assert!(Settings::parse("", domain).is_ok(), "{domain} tells no organization");
+        }
+        assert!(Settings::parse_json(r#"{"own_domain": []}"#).unwrap_err().to_string().contains("own_domain"));
     }
 }

@@ -243,7 +243,7 @@ pub(crate) async fn consent_for(
     role: &str,
     now: Timestamp,
 ) -> AppResult<Option<String>> {
-    let all = consents::of_member(workspace, member_id, now).await?;
+    let all = consents::of_member(workspace, member_id).await?;
     let live = ["contact", "hand_off"].into_iter().find_map(|kind| match consents::standing(&all, kind, now) {
         Standing::Live(consent) => Some(consent.consent_id),
         Standing::Never | Standing::Revoked(_) => None,

@@ -81,10 +81,20 @@ pub struct Change {
     pub dimensions: BTreeMap<String, String>,
     /// The value as it was known, or published, then.
     pub then: Option<f64>,
+    /// Where two periods are compared: the earlier one's value as it is known now. `now` less this is what the later period
+    /// moves; where `then` is not known, the split starts here.
+    pub earlier: Option<f64>,
     /// The value now.
     pub now: Option<f64>,
     /// What makes the difference; adds up to it, with what cannot be told apart at the end.
     pub moves: Vec<Move>,
+}
+
+impl Change {
+    /// What the moves are added to: `then`, or the earlier period as it is known now where nothing was known of it then.
+    pub fn start(&self) -> Option<f64> {
+        self.then.or(self.earlier)
+    }
 }
 
 /// Why a figure is not what it was, point by point.
@@ -129,14 +139,15 @@ pub async fn since(
         since: then,
         now: request.as_of,
         earlier: None,
-        changes: changes(first, steps, definition.of_nothing()),
+        changes: changes(Some(first), steps, definition.of_nothing()),
         caveats,
     })
 }
 
 /// What a figure's change from one period to a later one comes from: what was learnt of the earlier period after it was over,
 /// and what the later one has in its place. The later is the last of the question's periods that is over; the earlier that in
-/// which the day `against` lies, or the one directly before when it is `None`.
+/// which the day `against` lies, or the one directly before when it is `None`. Where nothing had been read of the earlier period
+/// when it was over, the change starts with what is known of it now.
 ///
 /// # Errors
 /// [`AppError::Invalid`] when there are no two periods, or as [`figures::evaluate`].
@@ -174,21 +185,45 @@ pub async fn between(
     };
     let (first, mut steps) = steps(workspace, &definition, &of(before), then, then).await?;
     steps.push((Cause::LaterPeriod, workspace.analytics().evaluate(&definition, &of(period)).await?));
-    let caveats = caveats(&first);
+    let mut caveats = caveats(&first);
+    let first = was_known(workspace, &first, then).await?.then_some(first);
     // Both periods are told as one place.
     let at_one_place = |mut answer: KpiAnswer| {
         answer.points.iter_mut().for_each(|point| (point.start, point.end) = (period.start, period.end));
         answer
     };
     let steps = steps.into_iter().map(|(cause, answer)| (cause, at_one_place(answer))).collect();
+    let changes = changes(first.map(at_one_place), steps, definition.of_nothing());
+    if changes.iter().any(|change| change.then.is_none() && change.earlier.is_some()) {
+        let nothing = "Nothing, or too little, of the earlier period had been read when it was over";
+        caveats.insert(0, format!("{nothing}: the change starts with what is known of it now."));
+    }
     Ok(Why {
         kpi: id.to_owned(),
         since: then,
         now: later.as_of,
         earlier: Some((before.start, before.end)),
-        changes: changes(at_one_place(first), steps, definition.of_nothing()),
+        changes,
         caveats,
     })
+}
+
+/// Whether an answer about what was known at an instant rests on anything: it says something, or rows that it is made from had been
+/// read by then.
+async fn was_known(workspace: &Workspace, answer: &KpiAnswer, then: Timestamp) -> AppResult<bool> {
+    if answer.points.iter().any(|point| point.value.is_some_and(|value| value != 0.0)) {
+        return Ok(true);
+    }
+    for table in &answer.receipt.reads {
+        let first = match FactKind::of_table(table) {
+            Some(kind) => fact::first_read(workspace.db(), kind).await?,
+            None => activity::first_read(workspace.db()).await?,
+        };
+        if first.is_some_and(|first| first <= then.as_microsecond()) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// What a split does not see of a figure that is made from these tables.
@@ -227,7 +262,7 @@ pub async fn since_published(workspace: &Workspace, number: i64, now: Timestamp)
         since: published.published_at,
         now,
         earlier: None,
-        changes: changes(published.answer, then, of_nothing),
+        changes: changes(Some(published.answer), then, of_nothing),
         caveats,
     })
 }
@@ -238,17 +273,21 @@ type Place = (Date, Date, BTreeMap<String, String>);
 type Points = BTreeMap<Place, Vec<Option<f64>>>;
 
 /// A group that an answer lacks has the value of nothing there, where the answer tells anything of the period: so what comes
-/// and goes has causes, and the parts add up.
-fn changes(first: KpiAnswer, steps: Vec<(Cause, KpiAnswer)>, of_nothing: Option<f64>) -> Vec<Change> {
+/// and goes has causes, and the parts add up. `first` is `None` where nothing was known.
+fn changes(first: Option<KpiAnswer>, steps: Vec<(Cause, KpiAnswer)>, of_nothing: Option<f64>) -> Vec<Change> {
     let (causes, answers): (Vec<Cause>, Vec<KpiAnswer>) = steps.into_iter().unzip();
     let places = |answer: KpiAnswer| -> BTreeMap<Place, Option<f64>> {
         let points = answer.points.into_iter();
         points.map(|point| ((point.start, point.end, point.dimensions), point.value)).collect()
     };
-    let answers: Vec<BTreeMap<Place, Option<f64>>> = std::iter::once(first).chain(answers).map(places).collect();
+    let is_known = first.is_some();
+    let first = first.map(places).unwrap_or_default();
+    let answers: Vec<BTreeMap<Place, Option<f64>>> =
+        std::iter::once(first).chain(answers.into_iter().map(places)).collect();
     let all: BTreeSet<&Place> = answers.iter().flat_map(BTreeMap::keys).collect();
     let mut points = Points::new();
-    for values in &answers {
+    for (at, values) in answers.iter().enumerate() {
+        let of_nothing = of_nothing.filter(|_| is_known || at > 0);
         let periods = |is_told: bool| -> BTreeSet<(Date, Date)> {
             let points = values.iter().filter(|(_, value)| value.is_some() == is_told);
             points.map(|(place, _)| (place.0, place.1)).collect()
@@ -261,13 +300,18 @@ fn changes(first: KpiAnswer, steps: Vec<(Cause, KpiAnswer)>, of_nothing: Option<
             points.entry((*place).clone()).or_default().push(value);
         }
     }
-    let change = |((start, end, dimensions), values): (Place, Vec<Option<f64>>)| {
+    let later = causes.iter().position(|cause| *cause == Cause::LaterPeriod);
+    let change = |((start, end, dimensions), mut values): (Place, Vec<Option<f64>>)| {
+        let (then, now, earlier) = (values[0], values[values.len() - 1], later.and_then(|later| values[later]));
+        if then.is_none() && earlier.is_some() {
+            // What was learnt on the way there has nothing to start from.
+            values.iter_mut().take(later.unwrap_or_default()).for_each(|value| *value = None);
+        }
         let by = |pair: &[Option<f64>]| Some(pair[1]? - pair[0]?);
         let moves = causes.iter().zip(values.windows(2)).map(|(cause, pair)| Move { cause: *cause, by: by(pair) });
         let mut moves: Vec<Move> = moves.collect();
-        let (then, now) = (values[0], values[values.len() - 1]);
-        moves.push(Move { cause: Cause::Remainder, by: remainder(then, now, &moves) });
-        Change { start, end, dimensions, then, now, moves }
+        moves.push(Move { cause: Cause::Remainder, by: remainder(then.or(earlier), now, &moves) });
+        Change { start, end, dimensions, then, earlier, now, moves }
     };
     points.into_iter().filter(|(_, values)| values.iter().any(Option::is_some)).map(change).collect()
 }
@@ -349,112 +393,4 @@ async fn people_as_of(workspace: &Workspace, merged: Timestamp, said: Timestamp)
 }
 
 #[cfg(test)]
-mod tests {
-    use axle_model::kpi::{KpiPoint, Receipt, Unit};
-    use jiff::civil::date;
-
-    use super::*;
-
-    fn answer(value: Option<f64>) -> KpiAnswer {
-        let (from, to, at) = (date(2026, 1, 1), date(2026, 2, 1), Timestamp::UNIX_EPOCH);
-        KpiAnswer {
-            kpi: "x".into(),
-            version: 1,
-            unit: Unit::Count,
-            grain: Grain::Month,
-            time_zone: "UTC".into(),
-            as_of: at,
-            from,
-            to,
-            points: vec![KpiPoint {
-                start: from,
-                end: to,
-                dimensions: BTreeMap::new(),
-                value,
-                numerator: None,
-                denominator: None,
-                interval: None,
-                low_n: false,
-                partial: false,
-            }],
-            receipt: Receipt {
-                definition: String::new(),
-                fold: String::new(),
-                sql: String::new(),
-                rows_command: String::new(),
-                from,
-                to,
-                as_of: at,
-                time_zone: "UTC".into(),
-                business_hours: None,
-                rates: Vec::new(),
-                revisions: Vec::new(),
-                included: None,
-                excluded: BTreeMap::new(),
-                reads: Vec::new(),
-                tables: Vec::new(),
-                caveats: Vec::new(),
-            },
-        }
-    }
-
-    fn told(first: Option<f64>, steps: &[(Cause, Option<f64>)]) -> Vec<Option<f64>> {
-        let steps = steps.iter().map(|(cause, value)| (*cause, answer(*value))).collect();
-        let change = changes(answer(first), steps, None).remove(0);
-        assert_eq!(change.moves.last().unwrap().cause, Cause::Remainder);
-        change.moves.iter().map(|one| one.by).collect()
-    }
-
-    #[test]
-    fn causes_add_up_to_the_change_exactly() {
-        use Cause::{LateArrivals, Merges, NewActivity};
-        // 4 becomes 7: three read late (7), two new (9), two people who are one twice (7): 3 + 2 - 2 = 3, and nothing is left.
-        let moves = told(Some(4.0), &[(LateArrivals, Some(7.0)), (NewActivity, Some(9.0)), (Merges, Some(7.0))]);
-        assert_eq!(moves, [Some(3.0), Some(2.0), Some(-2.0), Some(0.0)]);
-        // Tenths do not add up in binary; that is no cause.
-        let moves = told(Some(0.1), &[(LateArrivals, Some(0.3)), (NewActivity, Some(0.7)), (Merges, Some(0.4))]);
-        assert_eq!(moves[3], Some(0.0));
-    }
-
-    fn by_source(values: &[(&str, f64)]) -> KpiAnswer {
-        let whole = answer(None);
-        let point = |(source, value): &(&str, f64)| KpiPoint {
-            dimensions: BTreeMap::from([("source".to_owned(), (*source).to_owned())]),
-            value: Some(*value),
-            ..whole.points[0].clone()
-        };
-        KpiAnswer { points: values.iter().map(point).collect(), ..whole.clone() }
-    }
-
-    #[test]
-    fn groups_that_come_and_go_have_causes() {
-        use Cause::{LateArrivals, Merges, NewActivity};
-        let steps = || {
-            vec![
-                (LateArrivals, by_source(&[("chat", 3.0), ("forum", 2.0)])),
-                (NewActivity, by_source(&[("forum", 2.0)])),
-                (Merges, by_source(&[])),
-            ]
-        };
-        let told = |of_nothing| {
-            let found = changes(by_source(&[("chat", 3.0)]), steps(), of_nothing);
-            found.iter().map(|one| one.moves.iter().map(|one| one.by).collect::<Vec<_>>()).collect::<Vec<_>>()
-        };
-        // Chat: 3, 3, gone and so 0, and 0. Forum: missing and so 0, 2, 2, gone and so 0.
-        let (chat, forum) =
-            ([Some(0.0), Some(-3.0), Some(0.0), Some(0.0)], [Some(2.0), Some(0.0), Some(-2.0), Some(0.0)]);
-        assert_eq!(told(Some(0.0)), [chat, forum]);
-        // What of nothing is not defined has no causes there.
-        assert_eq!(told(None), [[Some(0.0), None, None, None], [None, Some(0.0), None, None]]);
-    }
-
-    #[test]
-    fn what_is_not_told_apart_is_named() {
-        use Cause::{LateArrivals, Merges, NewActivity};
-        // Undefined in the middle: from 5 to nothing to 8 to 9 is 4 in all, of which only the last 1 has a cause: 3 are left.
-        let moves = told(Some(5.0), &[(LateArrivals, None), (NewActivity, Some(8.0)), (Merges, Some(9.0))]);
-        assert_eq!(moves, [None, None, Some(1.0), Some(3.0)]);
-        // From not defined to 2 is no difference that could be split.
-        assert_eq!(told(None, &[(LateArrivals, Some(2.0))]), [None, None]);
-    }
-}
+mod tests;

@@ -161,6 +161,56 @@ async fn a_split_holds_against_proof_and_leaves_each_side_whole() {
     assert!(nobody.contains("is no identity of"), "{nobody}");
 }
 
+/// As people find them: by the number that is listed, and by whatever one account alone has on its platform.
+#[tokio::test]
+async fn an_identity_is_split_off_by_number_handle_or_address() {
+    let account =
+        |platform: &str, uid: &str, more: &str| format!(r#"{{"platform":"{platform}","uid":"{uid}",{more}}}"#);
+    let proven = r#""email":"ada@x.example","email_verified":true"#;
+    let community = of(&[
+        said(1, &account("chat", "900", &format!(r#""username":"ada",{proven}"#))),
+        said(2, &account("chat", "901", &format!(r#""username":"ada2",{proven}"#))),
+        said(3, &account("forum", "7", &format!(r#""username":"Ada",{proven}"#))),
+    ])
+    .await;
+    let workspace = &community.workspace;
+    let before = members(&community).await;
+    assert_eq!(before.len(), 1, "{before:?}");
+    let id = before.keys().next().unwrap();
+    let rows = identity::all(workspace.db()).await.unwrap();
+    let number = format!("#{}", rows.iter().find(|row| row.uid.as_deref() == Some("7")).unwrap().identity_id);
+    for named in [number.as_str(), "forum/7", "forum/ada", "forum/ADA@x.example", "forum/uid:7"] {
+        let change = split(workspace, id, &[named.to_owned()], None, clock()).await.unwrap();
+        let sides: Vec<Vec<String>> = members(&community).await.into_values().collect();
+        assert!(sides.contains(&vec!["forum/uid:7".to_owned()]), "{named}: {sides:?}");
+        assert!(change.summary.starts_with("forum Ada of "), "{}", change.summary);
+        undo(workspace, change.change_id, None, clock()).await.unwrap();
+        assert_eq!(members(&community).await, before);
+    }
+    let several = split(workspace, id, &["chat/ada@x.example".into()], None, clock()).await.unwrap_err().to_string();
+    assert!(several.contains("names several identities"), "{several}");
+}
+
+#[tokio::test]
+async fn both_of_a_merge_are_named_as_people_know_them() {
+    let community = of(&[
+        said(1, &account("chat", "ada")),
+        said(2, &account("forum", "lovelace")),
+        said(3, r#"{"platform":"wiki","uid":"l","name":"lovelace forum"}"#),
+    ])
+    .await;
+    let workspace = &community.workspace;
+    let all = members(&community).await;
+    let several = merge(workspace, "lovelace forum", "ada chat", None, clock()).await.unwrap_err().to_string();
+    for key in ["forum/uid:lovelace", "wiki/uid:l"] {
+        assert!(several.contains(&with(&all, key)), "{key}: {several}");
+    }
+    let change = merge(workspace, "ADA chat", &with(&all, "forum/uid:lovelace"), None, clock()).await.unwrap();
+    assert_eq!(change.summary, "ada chat (chat ada) and lovelace forum (forum lovelace) are one person");
+    assert_eq!(change.about[0].sides[0].member_id, change.about[0].sides[1].member_id);
+    assert_eq!(members(&community).await.len(), 2);
+}
+
 /// A source's word stands above a person's: the merge is refused and leaves nothing behind.
 #[tokio::test]
 async fn whom_a_source_declares_two_people_cannot_be_merged() {

@@ -300,7 +300,7 @@ async fn teammates_by_domain_begin_with_the_address_and_not_before_the_day_given
         personal_domains: Vec::new(),
     };
     let preview = people::preview(workspace, &settings, clock()).await.unwrap();
-    let names: Vec<&str> = preview.become_teammates.iter().map(|(_, name)| name.as_str()).collect();
+    let names: Vec<&str> = preview.become_teammates.iter().map(|one| one.name.as_str()).collect();
     assert_eq!(names, ["Ada Byron", "Bob Moss"]);
     assert!(preview.become_members.is_empty());
     people::set_settings(workspace, &settings, None, clock()).await.unwrap();

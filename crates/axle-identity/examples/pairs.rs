@@ -1,5 +1,6 @@
 //! Reads identities as JSON Lines on the standard input and writes pairs that may be one person, the likeliest first,
-//! as `id_a id_b probability`. With `--explain` the reasons follow; with `--automatic` only what is joined by itself.
+//! as `id_a id_b probability`. With `--explain` the reasons follow; with `--automatic` only what is joined by itself; with
+//! `--all` also pairs that were compared and are too unlikely for the list.
 //! The last line on the standard error says how many seconds it took from accounts in memory to pairs in memory.
 
 use std::collections::HashMap;
@@ -75,7 +76,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         })
         .collect();
     let started = Instant::now();
-    let mut resolver = Resolver::new(&identities, Settings::default());
+    let mut settings = Settings::default();
+    if has("--all") {
+        settings.least_probability = 0.0;
+    }
+    let mut resolver = Resolver::new(&identities, settings);
     // It holds all that it needs: only ids are told.
     drop(identities);
     drop(links);

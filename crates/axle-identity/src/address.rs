@@ -110,9 +110,11 @@ fn hidden(platform: &'static str, local: &str) -> Address {
     }
 }
 
-/// Long strings of hexadecimal digits are given, not chosen.
+/// Long strings of hexadecimal digits are given, not chosen. A number behind letters is chosen.
 fn is_made_by_machine(local: &str) -> bool {
-    local.len() >= 16 && local.bytes().filter(|byte| byte.is_ascii_digit()).count() * 4 >= local.len()
+    let letters = local.trim_end_matches(|letter: char| letter.is_ascii_digit());
+    let is_mixed = letters.is_empty() || letters.contains(|letter: char| letter.is_ascii_digit());
+    local.len() >= 16 && is_mixed && local.bytes().filter(|byte| byte.is_ascii_digit()).count() * 4 >= local.len()
 }
 
 /// A link, taken apart.
@@ -203,6 +205,9 @@ mod tests {
         for function in ["noreply@acme.io", "info@acme.io"] {
             assert_eq!(address(function).unwrap().domain, None, "{function}");
         }
+        assert_eq!(address("jira@ada.dev").unwrap().handle, None, "for one service");
+        assert_eq!(address("4f2a9c0d17e35b68@acme.io").unwrap().handle, None);
+        assert_eq!(address("conradwinslow1984@gmail.com").unwrap().handle.as_deref(), Some("conradwinslow1984"));
         // A tenant's name is its company's; hosts of lists and relays are nobody's.
         assert_eq!(address("ada@acme.onmicrosoft.com").unwrap().domain.as_deref(), Some("acme.onmicrosoft.com"));
         for address in ["dev@team.groups.io", "dev@lists.acme.io"].map(|text| address(text).unwrap()) {

@@ -88,7 +88,8 @@ fn seen(comparison: &Comparison, weights: &Weights, people: u32) -> Seen {
         HandleLevel::Near => seen.handles[1] += share,
         HandleLevel::OfName => seen.handles[2] += share,
         HandleLevel::Different => seen.handles[3] += share,
-        HandleLevel::Missing => {}
+        // Too few are sure by it to learn from.
+        HandleLevel::HoldsName | HandleLevel::Missing => {}
     }
     seen
 }

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 
 use crate::derive::likely_handles;
 use crate::fold::{skeleton, without_number};
+use crate::pieces::{Beginning, likely_beginnings};
 use crate::register::{Record, Register, form_of};
 use crate::words::{hash_of, mix};
 
@@ -18,8 +19,10 @@ pub(crate) enum Kind {
     Sound,
     /// A handle, or what is likely made of the name.
     Handle,
-    /// A handle's beginning.
+    /// A handle's beginning, or what is likely the beginning of one that is made of the name.
     Beginning,
+    /// A word of the name, also at either end of a handle.
+    Part,
     /// A mailbox, an account, a page, a picture, a telephone, a browser.
     Thing,
     /// An organization.
@@ -29,8 +32,16 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    const ALL: [Self; 7] =
-        [Self::Name, Self::Sound, Self::Handle, Self::Beginning, Self::Thing, Self::Organization, Self::Finer];
+    const ALL: [Self; 8] = [
+        Self::Name,
+        Self::Sound,
+        Self::Handle,
+        Self::Beginning,
+        Self::Part,
+        Self::Thing,
+        Self::Organization,
+        Self::Finer,
+    ];
 
     /// The largest block of this kind in which everybody is compared with everybody.
     pub(crate) fn limit(self) -> usize {
@@ -38,7 +49,7 @@ impl Kind {
             Self::Name => 24,
             Self::Handle | Self::Thing | Self::Finer => 24,
             Self::Organization => 16,
-            Self::Sound | Self::Beginning => 10,
+            Self::Sound | Self::Beginning | Self::Part => 10,
         }
     }
 
@@ -108,6 +119,42 @@ fn of_words(register: &Register, words: &[u32], out: &mut Vec<u64>) {
             out.push(of_handle(handle));
         }
     });
+    let are_few = register.records.len() <= FEW_IDENTITIES;
+    likely_beginnings(&texts, |beginning| {
+        let handles = register.beginnings.of(beginning.hash());
+        if handles <= MOST_BEGINNING_SO && (handles > 0 || are_few) {
+            out.push(Kind::Beginning.key(beginning.hash()));
+        }
+    });
+    out.extend(words.iter().filter(|word| is_part(register, **word)).map(|word| of_part(register.words.text(*word))));
+}
+
+/// Where more handles begin so, it is a common beginning, and no name is found by it.
+const MOST_BEGINNING_SO: usize = 4;
+/// Among so few identities names have also the keys of beginnings that no handle has yet, so that a handle that comes later
+/// finds its name; among more they would cost too much.
+const FEW_IDENTITIES: usize = 50_000;
+/// Shorter words stand in handles by chance.
+const SHORTEST_PART: usize = 5;
+
+fn of_part(text: &str) -> u64 {
+    Kind::Part.key(hash_of(text))
+}
+
+/// Whether a word of a name tells something where a handle holds it: one of so few names that they can be compared.
+fn is_part(register: &Register, word: u32) -> bool {
+    let few = 1..=Kind::Part.limit() as u32;
+    usize::from(register.words.mark(word).length) >= SHORTEST_PART && few.contains(&register.words.uses(word).names)
+}
+
+/// The keys of the names' words that stand at either end of a handle.
+fn of_parts(register: &Register, handle: &str, out: &mut Vec<u64>) {
+    let last = handle.len().saturating_sub(SHORTEST_PART);
+    let ends =
+        (SHORTEST_PART..handle.len()).map(|length| &handle[..length]).chain((1..=last).map(|cut| &handle[cut..]));
+    let known = ends.filter(|part| register.parts.of(hash_of(part)) > 0);
+    let words = known.filter_map(|part| register.words.get(part)).filter(|word| is_part(register, *word));
+    out.extend(words.map(|word| of_part(register.words.text(word))));
 }
 
 fn of_handle(handle: &str) -> u64 {
@@ -121,9 +168,8 @@ fn of_handles(register: &Register, record: &Record, out: &mut Vec<u64>) {
         if let Some(stem) = without_number(handle) {
             out.push(of_handle(stem));
         }
-        if handle.len() >= 7 {
-            out.push(Kind::Beginning.key(hash_of(&handle[..6])));
-        }
+        out.extend(Beginning::of(handle).map(|beginning| Kind::Beginning.key(beginning.hash())));
+        of_parts(register, without_number(handle).unwrap_or(handle), out);
     }
 }
 

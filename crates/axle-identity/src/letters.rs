@@ -26,6 +26,12 @@ impl Letters {
         Self { after: counts }
     }
 
+    /// The chance that a handle begins so.
+    pub(crate) fn chance_of_beginning(&self, letters: &str) -> f64 {
+        let steps = std::iter::once(BORDER).chain(letters.bytes().map(sign)).zip(letters.bytes().map(sign));
+        steps.map(|(from, to)| f64::from(self.after[from][to])).sum::<f64>().exp()
+    }
+
     /// The chance that a handle is just this one, from its letters alone.
     pub(crate) fn chance(&self, word: &str) -> f64 {
         let mut sum = 0.0;
@@ -60,6 +66,13 @@ mod tests {
     fn with_nothing_learnt_each_sign_is_one_of_thirty_seven() {
         let letters = Letters::learn(std::iter::empty());
         assert!((letters.chance("ab") - (1.0_f64 / 37.0).powi(3)).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_beginning_is_likelier_than_each_handle_that_begins_so() {
+        let letters = Letters::learn(["anna", "hanna", "banana"].into_iter());
+        assert!(letters.chance_of_beginning("an") > letters.chance_of_beginning("anna"));
+        assert!(letters.chance_of_beginning("anna") > letters.chance("anna"));
     }
 
     #[test]

@@ -35,6 +35,7 @@ mod letters;
 mod lists;
 mod names;
 mod parse;
+mod pieces;
 mod rarity;
 mod reasons;
 mod register;

@@ -5,6 +5,9 @@ use crate::derive::Pattern;
 use crate::fold::without_number;
 use crate::names;
 
+/// How likely a stranger's word begins with the same letter.
+const ONE_LETTER: f64 = 0.07;
+
 impl Comparer<'_> {
     /// How likely a stranger has the handle: by its letters, by the names it is made of, by who has it here.
     pub(crate) fn handle_share(&self, word: u32) -> f64 {
@@ -32,11 +35,16 @@ impl Comparer<'_> {
         without_number(text).map_or(1.0, |stem| 0.5 * 0.15_f64.powi((text.len() - stem.len()) as i32))
     }
 
-    /// How likely a stranger's name has the word; 0 when no name here has it.
+    /// How likely a stranger's name has the word; 0 when no name here has it and it is not common elsewhere.
     pub(crate) fn share_as_name(&self, text: &str) -> f64 {
         let words = &self.register.words;
-        let word = words.get(text).filter(|word| words.uses(*word).names > 0);
+        let word = words.get(text).filter(|word| words.uses(*word).names > 0 || words.mark(*word).is_common);
         word.map_or(0.0, |word| self.register.name_share(word))
+    }
+
+    /// Whether names here give the handle.
+    pub(crate) fn is_made_of_names(&self, text: &str) -> bool {
+        self.made_of_names(without_number(text).unwrap_or(text)) > 0.0
     }
 
     /// How likely a stranger's name gives the handle, by any pattern.
@@ -63,9 +71,19 @@ impl Comparer<'_> {
         cuts.fold(0.3 * share(text), f64::max)
     }
 
+    /// How likely a word of a stranger's name begins with the same letters as this one.
+    pub(crate) fn share_of_piece(&self, word: u32, letters: usize) -> f64 {
+        let text = self.register.words.text(word);
+        let whole = self.register.name_share(word);
+        match letters {
+            1 => ONE_LETTER,
+            _ if letters == text.len() => whole,
+            _ => self.letters.chance_of_beginning(&text[..letters]).max(whole),
+        }
+    }
+
     /// How likely a stranger's name gives the same handle by the same pattern.
     pub(crate) fn pattern_share(&self, pattern: Pattern, first: u32, last: u32) -> f64 {
-        const ONE_LETTER: f64 = 0.07;
         let share = |word| self.register.name_share(word);
         match pattern {
             Pattern::Whole => names::TOGETHER * share(first) * share(last),

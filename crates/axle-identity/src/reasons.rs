@@ -115,6 +115,7 @@ fn of_handle(register: &Register, found: &Comparison) -> Option<String> {
         )),
         HandleLevel::SameOfName(_) => Some(format!("same handle, made of the name: {one}")),
         HandleLevel::OfName => Some(format!("{} is made of the other's name: {one}", place(handle.origins[0]))),
+        HandleLevel::HoldsName => Some(format!("{} holds a word of the other's name: {one}", place(handle.origins[0]))),
         HandleLevel::Near => Some(format!("similar handles: {one}, {other}")),
         HandleLevel::Different => Some("different handles".into()),
         HandleLevel::Missing => None,

@@ -7,8 +7,9 @@ use hashbrown::{HashMap, HashSet};
 use crate::fold;
 use crate::lists::full_form;
 use crate::parse::{Claim, Origin, Parsed};
+use crate::pieces::Beginning;
 use crate::view::Identity;
-use crate::words::{BuildHashed, NONE, Words, mix};
+use crate::words::{BuildHashed, Counts, NONE, Words, hash_of, mix};
 
 pub(crate) const HANDLES: usize = 4;
 pub(crate) const ORGANIZATIONS: usize = 3;
@@ -93,6 +94,10 @@ struct Mailbox {
 pub(crate) struct Register {
     pub(crate) records: Vec<Record>,
     pub(crate) words: Words,
+    /// How many different handles have a beginning.
+    pub(crate) beginnings: Counts,
+    /// How many names have a word.
+    pub(crate) parts: Counts,
     claims: Vec<Claim>,
     platforms: Vec<String>,
     /// How many identities bear a name.
@@ -113,6 +118,8 @@ impl Register {
     pub(crate) fn for_about(identities: usize) -> Self {
         let mut register = Self::default();
         register.records.reserve_exact(identities + identities / 32 + 1024);
+        register.beginnings = Counts::for_about(identities);
+        register.parts = Counts::for_about(identities / 4);
         register.names.reserve(identities / 2);
         register.mailboxes.reserve(identities / 2);
         register.counted.reserve(2 * identities);
@@ -197,7 +204,10 @@ impl Register {
         *count += 1;
         if *count == 1 && words.len() > 1 {
             self.full_names += 1;
-            words.iter().for_each(|word| self.words.uses_mut(*word).names += 1);
+            for word in words {
+                self.words.uses_mut(*word).names += 1;
+                self.parts.add(hash_of(self.words.text(*word)));
+            }
         }
     }
 
@@ -250,6 +260,10 @@ impl Register {
         for word in record.handle_words() {
             if self.counted.insert(mix(person, u64::from(*word) << 2)) {
                 self.words.uses_mut(*word).handles += 1;
+                let beginning = Beginning::of(self.words.text(*word));
+                if let Some(beginning) = beginning.filter(|_| self.words.uses(*word).handles == 1) {
+                    self.beginnings.add(beginning.hash());
+                }
             }
         }
         for word in record.organization_words() {

@@ -28,6 +28,8 @@ pub struct Weights {
     pub handle_near: f64,
     /// A handle made of the other's name.
     pub handle_of_name: f64,
+    /// A handle that holds a word of the other's name, beside letters that are not made of it.
+    pub handle_holds_name: f64,
     /// Handles with nothing in common.
     pub handle_different: f64,
     /// One mailbox on both: an address that neither platform checked.
@@ -52,6 +54,7 @@ impl Default for Weights {
             handle_same: 0.35,
             handle_near: 0.06,
             handle_of_name: 0.3,
+            handle_holds_name: 0.05,
             handle_different: 0.6,
             mailbox: 0.3,
             organization: 0.3,
@@ -134,6 +137,7 @@ impl Weights {
             HandleLevel::Same => (self.handle_same / share).max(1.0),
             HandleLevel::SameOfName(_) => (self.handle_same / share).max(1.0),
             HandleLevel::OfName => self.handle_of_name / (share + 0.015 / people),
+            HandleLevel::HoldsName => (self.handle_holds_name / (share + 0.015 / people)).max(self.handle_different),
             HandleLevel::Near => (self.handle_near / share).max(self.handle_different),
             HandleLevel::Different => self.handle_different,
         };

@@ -84,6 +84,17 @@ impl Mark {
         (self.letters ^ other.letters).count_ones() <= 3 && self.length.abs_diff(other.length) <= 2
     }
 
+    /// Whether the letters allow that the word, but for digits, is put together of beginnings of the others.
+    pub(crate) fn may_be_made_of(self, words: impl Iterator<Item = Self>) -> bool {
+        let letters = words.fold(DIGITS, |letters, word| letters | word.letters);
+        self.letters & !letters == 0
+    }
+
+    /// Whether the letters allow that the other word is within this one.
+    pub(crate) fn may_hold(self, other: Self) -> bool {
+        self.length > other.length && other.letters & !self.letters == 0
+    }
+
     /// Whether the letters allow that one word, but for digits, is within the other.
     pub(crate) fn may_hold_or_be_within(self, other: Self) -> bool {
         let both = self.letters & other.letters | DIGITS;
@@ -157,6 +168,36 @@ impl Words {
     /// Every word with its uses.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, Uses)> {
         self.uses.iter().enumerate().map(|(number, uses)| (self.text(number as u32), *uses))
+    }
+}
+
+/// About how many have each of many things, by the things' hashes: never fewer, now and then more, and no more than 255.
+#[derive(Debug, Default)]
+pub(crate) struct Counts {
+    counts: Vec<u8>,
+}
+
+impl Counts {
+    /// None yet, with room for about so many things.
+    pub(crate) fn for_about(things: usize) -> Self {
+        Self { counts: vec![0; (4 * things).next_power_of_two()] }
+    }
+
+    /// One more has the thing.
+    pub(crate) fn add(&mut self, hash: u64) {
+        let place = self.place(hash);
+        if let Some(count) = self.counts.get_mut(place) {
+            *count = count.saturating_add(1);
+        }
+    }
+
+    /// About how many have the thing.
+    pub(crate) fn of(&self, hash: u64) -> usize {
+        self.counts.get(self.place(hash)).map_or(0, |count| usize::from(*count))
+    }
+
+    fn place(&self, hash: u64) -> usize {
+        hash as usize & self.counts.len().saturating_sub(1)
     }
 }
 

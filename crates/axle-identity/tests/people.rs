@@ -172,6 +172,89 @@ fn a_handle_made_of_the_name() {
     }
 }
 
+/// The pair of an account that shows nothing but its handle, and of one that shows nothing but its name, in a crowd.
+fn handle_and_name(handle: &str, name: &str, then: impl FnOnce(Resolver)) {
+    among_a_crowd(vec![account("discord", "5", handle, None), account("zulip", "7", "", Some(name))], then);
+}
+
+#[test]
+fn a_name_is_read_in_a_handle() {
+    for (handle, name) in [
+        ("conwins", "Conrad Winslow"),
+        ("winscon", "Conrad Winslow"),
+        ("conradbwinslow", "Conrad Winslow"),
+        ("cbwinslow", "Conrad Winslow"),
+        ("winslowcx", "Conrad Winslow"),
+        ("conradzq", "Conrad Zed Quartermain"),
+        ("quartermaincz", "Conrad Zed Quartermain"),
+        ("czedq", "Conrad Zed Quartermain"),
+        ("conradzed", "Conrad Zed Quartermain"),
+        ("winslow-conr-7", "Conrad Winslow"),
+    ] {
+        handle_and_name(handle, name, |resolver| {
+            let found = resolver.pairs().iter().any(|pair| (pair.a, pair.b) == (0, 1));
+            assert!(found && resolver.probability(0, 1) > 0.3, "{handle}: {}", resolver.probability(0, 1));
+            assert!(has_reason(&resolver, ReasonKind::Handle, "is made of the other's name"), "{handle}");
+        });
+    }
+}
+
+#[test]
+fn a_handle_that_holds_a_rare_word_of_the_name_is_asked_about() {
+    for handle in ["heyquartermain", "quartermain.dev", "thequartermain99"] {
+        handle_and_name(handle, "Zebulon Quartermain", |resolver| {
+            let found = resolver.pairs().iter().any(|pair| (pair.a, pair.b) == (0, 1));
+            assert!(found && resolver.probability(0, 1) < 0.5, "{handle}: {}", resolver.probability(0, 1));
+            assert!(has_reason(&resolver, ReasonKind::Handle, "holds a word of the other's name"), "{handle}");
+        });
+    }
+}
+
+#[test]
+fn what_is_anothers_name_is_not_read_in_a_handle() {
+    // Another's initial, another's given name, and a whole other name.
+    for (handle, name) in
+        [("mwinslow", "Conrad Winslow"), ("almawinslow", "Conrad Winslow"), ("borisklee", "Borislav Kleebach")]
+    {
+        handle_and_name(handle, name, |resolver| {
+            let found = resolver.pairs().iter().any(|pair| (pair.a, pair.b) == (0, 1));
+            assert!(!found, "{handle}: {}, {:?}", resolver.probability(0, 1), resolver.explain(0, 1));
+        });
+    }
+    // Whoever shows a name of their own has a handle of that name.
+    let namesakes = vec![
+        account("discord", "5", "heyquartermain", Some("Ada Quartermain")),
+        account("zulip", "7", "", Some("Zebulon Quartermain")),
+    ];
+    among_a_crowd(namesakes, |resolver| assert!(!has_reason(&resolver, ReasonKind::Handle, "the other's name")));
+}
+
+#[test]
+fn handles_that_are_two_names_are_not_near() {
+    let two = |one, other| vec![account("discord", "5", one, None), account("zulip", "7", other, None)];
+    // `quartermain` beside somebody's name, and two names that differ in a letter.
+    let named = [git("Zebulon Quartermain", "zq1@gmail.com"), git("Zebulon Quartermann", "zq2@gmail.com")];
+    for (one, other) in [("quartermain", "almaquartermain"), ("zebulonquartermain", "zebulonquartermann")] {
+        among_a_crowd(two(one, other).into_iter().chain(named).collect(), |resolver| {
+            assert!(has_reason(&resolver, ReasonKind::Handle, "different handles"), "{:?}", resolver.explain(0, 1));
+        });
+    }
+    among_a_crowd(two("kitequarter", "kitequartr"), |resolver| {
+        assert!(has_reason(&resolver, ReasonKind::Handle, "similar handles"));
+    });
+}
+
+#[test]
+fn one_more_handle_finds_the_name_that_is_read_in_it() {
+    for handle in ["zequarter", "zjquartermain", "heyquartermain"] {
+        among_a_crowd(vec![git("Zebulon Quartermain", "me@one.example")], |mut resolver| {
+            let position = resolver.add(&Identity { member: 999, ..account("discord", "5", handle, None) });
+            let found = resolver.pairs_of(position).iter().any(|pair| pair.a == 0);
+            assert!(found, "{handle}: {}, {:?}", resolver.probability(0, position), resolver.explain(0, position));
+        });
+    }
+}
+
 #[test]
 fn a_hidden_address_proves_the_account() {
     let pair = vec![account("github", "12345", "zeb", None), git("Z", "12345+renamed@users.noreply.github.com")];

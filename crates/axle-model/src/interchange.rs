@@ -444,9 +444,14 @@ fn place_identities(value: &mut Value, place: &str) {
 
 impl Fact {
     /// Checks the fields of `body` against its type and makes the key. Fields that the type does not know move
-    /// under `properties`; nulls count as absent.
-    pub fn new(kind: FactKind, body: Map<String, Value>) -> Result<Self, LineError> {
+    /// under `properties`; nulls count as absent. A link that says that two are two needs no `verified`.
+    pub fn new(kind: FactKind, mut body: Map<String, Value>) -> Result<Self, LineError> {
         let line_type = kind.line_type();
+        let is_unsaid = |name: &str| body.get(name).is_none_or(Value::is_null);
+        if kind == FactKind::LINK && body.get("cannot") == Some(&Value::Bool(true)) && is_unsaid("verified") {
+            // Who are two people are no one person, verified or not.
+            body.insert("verified".to_owned(), Value::Bool(false));
+        }
         let body = check(line_type.fields, body)?;
         let key = natural_key(line_type, &body)?;
         Ok(Self { kind, key, body })
@@ -817,10 +822,22 @@ mod tests {
                 "`weight`",
             ),
             (r#"{"type":"link","verified":true,"identities":[{"platform":"x","uid":"1"}]}"#, "two or more"),
+            (
+                r#"{"type":"link","identities":[{"platform":"x","uid":"1"},{"platform":"y","uid":"1"}]}"#,
+                "`verified` is missing",
+            ),
         ] {
             let error = read(line).expect_err(line);
             assert!(error.contains(reason), "{line}: {error}");
         }
+    }
+
+    #[test]
+    fn a_link_that_says_that_two_are_two_needs_no_word_on_whether_it_was_verified() {
+        let line =
+            r#"{"type":"link","cannot":true,"identities":[{"platform":"x","uid":"1"},{"platform":"y","uid":"1"}]}"#;
+        let Ok(Entry::Fact(fact)) = read(line) else { panic!() };
+        assert_eq!((&fact.body["cannot"], &fact.body["verified"]), (&Value::Bool(true), &Value::Bool(false)));
     }
 
     #[test]

@@ -37,30 +37,36 @@
     find('#search')?.focus();
     find('#search')?.select();
   };
-  // Cards that are judged one after the other: j and k move, other letters press the card's own buttons.
+  // Cards that are judged one after the other: j and k move, other letters press the buttons of the card that has the focus.
   const cards = all('[data-review]');
   const review = (key) => {
     if (cards.length === 0) return false;
     const at = cards.findIndex((card) => card.contains(document.activeElement));
     const move = { j: 1, k: -1 }[key];
     if (move) { cards[Math.min(cards.length - 1, Math.max(0, at + move))].focus(); return true; }
-    const button = cards[Math.max(0, at)].querySelector(`[data-review-key="${CSS.escape(key)}"]`);
-    button?.click();
-    return Boolean(button);
+    const button = cards[at]?.querySelector(`[data-review-key="${CSS.escape(key)}"]`);
+    if (!button) return false;
+    store.set('axle-judging', location.pathname);
+    button.click();
+    return true;
   };
+  // Whoever judges by keys goes on with the next card.
+  if (cards.length && store.get('axle-judging') === location.pathname) cards[0].focus();
+  store.set('axle-judging', null);
   document.addEventListener('keydown', (event) => {
     if ((event.ctrlKey || event.metaKey) && !event.altKey && event.key.toLowerCase() === 'k') return focusSearch(event);
     const typing = event.target.closest?.('input, textarea, select, [contenteditable]');
     if (typing || event.ctrlKey || event.metaKey || event.altKey || dialog?.open || !keysOn?.checked) return;
     if (event.key === '/') return focusSearch(event);
     if (event.key === '?') return dialog.showModal();
-    if (review(event.key)) return event.preventDefault();
     if (event.key === 'g') { awaitingPage = Date.now(); return; }
     if (Date.now() - awaitingPage < 1500) {
       awaitingPage = 0;
       const link = all('[data-key]').find((item) => item.dataset.key === event.key);
       if (link) location.assign(link.href);
+      return;
     }
+    if (review(event.key)) event.preventDefault();
   });
 
   // Charts: options come with the page; colours are names of CSS variables, read anew when the theme changes.

@@ -31,6 +31,28 @@ const stories = {
     await page.keyboard.press('m');
     await page.waitForURL('**/fernlicht/members');
   },
+  async 'keys judge the outlined suggestion alone, and no keys of the navigation do'(page) {
+    const sent = [];
+    page.on('request', (request) => { if (request.method() === 'POST') sent.push(request.postData()); });
+    for (const list of ['duplicates', 'duplicates/organizations']) {
+      for (const [key, place] of [['r', 'report'], ['s', 'settings'], ['a', 'audience']]) {
+        await page.goto(`${origin}/fernlicht/${list}`);
+        await page.keyboard.press('j');
+        await page.keyboard.press('g');
+        await page.keyboard.press(key);
+        await page.waitForURL(`**/fernlicht/${place}`);
+      }
+      await page.goto(`${origin}/fernlicht/${list}`);
+      await page.keyboard.press('a');
+      assert.deepEqual(sent, [], 'no card has the focus');
+      await page.keyboard.press('j');
+      await page.keyboard.press('j');
+      const second = await page.locator('[data-review]').nth(1).locator('[data-review-key=r]').getAttribute('value');
+      await Promise.all([page.waitForEvent('load'), page.keyboard.press('r')]);
+      assert.match(sent.pop(), new RegExp(`reject=${second}$`));
+      await page.locator('[data-review]').first().and(page.locator(':focus')).waitFor();
+    }
+  },
   async 'the chosen theme is remembered'(page) {
     const theme = () => page.evaluate(() => document.documentElement.getAttribute('data-bs-theme'));
     assert.equal(await theme(), 'light');

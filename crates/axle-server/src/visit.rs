@@ -52,7 +52,10 @@ const NOTICES: &[(&str, &str)] = &[
     ("tagged", "The tag is added, and stays, whatever sources state."),
     ("tag-taken-away", "The tag is taken away, and stays away, whatever sources state."),
     ("tagged-all", "Tagged, as one change: the page of each of them lists it, and undoes it for all."),
-    ("tags-taken-away", "The tag is taken off, as one change: the page of each of them lists it, and undoes it for all."),
+    (
+        "tags-taken-away",
+        "The tag is taken off, as one change: the page of each of them lists it, and undoes it for all.",
+    ),
     ("corrected", "Noted: your word stands above what Axle read. Settings, Reading takes it back."),
     ("withdrawn", "The correction is taken back."),
     ("flywheel", "Saved: everything is turned with it from now on."),

@@ -120,6 +120,26 @@ async fn who_is_joined_by_likeness_is_previewed_and_set() {
 }
 
 #[tokio::test]
+async fn domains_of_ours_are_previewed_and_set() {
+    let path = "/api/v1/main/people/settings";
+    let builder = Api::new("builder").await;
+    assert_eq!(builder.refused(Method::GET, path, None).await.0, 403);
+    let api = Api::new("admin").await;
+    assert_eq!(api.get(path).await, json!({"own_domains": [], "personal_domains": []}));
+    let own = json!({"domain": "acme.io", "from": "2026-03-01", "department": null});
+    let wanted = json!({"own_domains": [own], "personal_domains": ["stadtnetz.de"]});
+    let seen = api.post(&format!("{path}/preview"), wanted.clone()).await;
+    assert_eq!(seen["become_teammates"], json!([]), "nobody has an address there");
+    assert_eq!(api.get(path).await["own_domains"], json!([]), "a preview changes nothing");
+    assert_eq!(api.ask(Method::PUT, path, Some(wanted.clone())).await.status, StatusCode::OK);
+    assert_eq!(api.get(path).await, wanted);
+    for wrong in [json!({"own_domains": [{"domain": "gmail.com"}]}), json!({"own_domain": []})] {
+        assert_eq!(api.refused(Method::PUT, path, Some(wrong)).await.0, 422);
+    }
+    assert_eq!(api.get(path).await, wanted);
+}
+
+#[tokio::test]
 async fn suggestions_are_decided_and_undone() {
     let api = Api::new("builder").await;
     let found = api.get("/api/v1/main/identities/suggestions").await;

@@ -34,6 +34,7 @@ async fn a_figure_stands_beside_the_period_and_the_year_before() {
     }
     // Three in February, one in January and one in the February before; the last lies outside of the window.
     assert_eq!(text.matches("up 3-fold").count() + text.matches("up 200\u{a0}%").count(), 2, "{text}");
+    assert!(text.contains("How rows become the value</h3>"), "what it means stands before how it is computed");
     let start = text.find("id=\"permalink\"").unwrap();
     assert!(text[start..start + 400].contains("as_of=2026-03-15T12%3A00%3A00Z"), "the link states the instant");
     assert!(text.contains("from=2025-03-01"), "and the window");

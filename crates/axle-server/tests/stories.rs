@@ -652,7 +652,11 @@ async fn a_member_page_shows_possible_duplicates_and_joins_two() {
     // By a handle, as by an address of a page.
     assert_eq!(join("MARGARET").await.location(), format!("{peggy}?done=merged"));
     let history = server.get("/main/duplicates", &cookie).await;
-    assert!(history.text().contains("Peggy Ostrander and Margaret Q are one person"), "{}", history.text());
+    assert!(
+        history.text().contains("Peggy Ostrander (forum peggy_o) and Margaret Q (chat margaret) are one person"),
+        "{}",
+        history.text()
+    );
     let both = member("conrad").await;
     let address = format!("https%3A%2F%2Faxle.example{}", both.replace('/', "%2F"));
     assert_eq!(join(&address).await.location(), format!("{peggy}?done=merged"));
@@ -696,6 +700,9 @@ async fn organizations_are_found_listed_and_shown_and_domains_are_previewed() {
     let wrong = server.post("/main/settings/people", &cookie, &form("preview", "acme")).await;
     assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(wrong.text().contains("is no domain"));
+    let free = server.post("/main/settings/people", &cookie, &form("save", "acme.io%0Agmail.com")).await;
+    assert_eq!(free.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(free.text().contains("`gmail.com` makes nobody a teammate"), "{}", free.text());
     let preview = server.post("/main/settings/people", &cookie, &form("preview", "acme.io")).await;
     assert!(preview.text().contains("What saving would change") && preview.text().contains("Ada Example"));
     let saved = server.post("/main/settings/people", &cookie, &form("save", "acme.io")).await;

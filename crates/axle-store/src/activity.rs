@@ -669,6 +669,12 @@ pub async fn superseded_since(db: &Db, after: Seq) -> StoreResult<Vec<Seq>> {
     Ok(sqlx::query_scalar("select seq from superseded where by_seq > $1").bind(after).fetch_all(db.readers()).await?)
 }
 
+/// When the first activity was read that holds as it was read then, in microseconds since 1970. `None` where there is none.
+pub async fn first_read(db: &Db) -> StoreResult<Option<i64>> {
+    let query = "select ingested_at from activity order by seq limit 1";
+    Ok(sqlx::query_scalar(query).fetch_optional(db.readers()).await?)
+}
+
 /// States read after an instant, in microseconds, that stand in place of states read by then: edits. Replaced states do not
 /// say when they were read, but numbers rise with time: theirs lie before the first that was read later.
 pub async fn replaced_since(db: &Db, at: i64) -> StoreResult<Vec<Seq>> {

@@ -316,6 +316,14 @@ pub async fn of_kind_at(db: &Db, kind: FactKind, at: i64) -> StoreResult<Vec<Fac
     Ok(known)
 }
 
+/// When the first fact of a kind was read, in microseconds since 1970. `None` where there is none.
+pub async fn first_read(db: &Db, kind: FactKind) -> StoreResult<Option<i64>> {
+    let query = "select min(ingested_at) from (
+             select ingested_at from fact where kind = $1 union all select ingested_at from fact_version where kind = $1
+         ) state";
+    Ok(sqlx::query_scalar(query).bind(kind.name()).fetch_one(db.readers()).await?)
+}
+
 /// The facts of a kind that have a field, in the order of their keys.
 pub async fn with_field(db: &Db, kind: FactKind, field: &str) -> StoreResult<Vec<FactRow>> {
     let rows: Vec<RawFact> = sqlx::query_as(

@@ -254,6 +254,14 @@ pub(crate) async fn called(tx: &mut Tx, key: &IdentityKey) -> StoreResult<Option
         .await?)
 }
 
+/// The identities of these numbers, by number.
+pub async fn by_numbers(db: &Db, numbers: &[u32]) -> StoreResult<Vec<IdentityRow>> {
+    let query =
+        identities!("where identity.identity_id in (select value from json_each($1)) order by identity.identity_id");
+    let list = serde_json::to_string(numbers).unwrap_or_default();
+    Ok(sqlx::query_as(query).bind(list).fetch_all(db.readers()).await?)
+}
+
 /// The identities of one member, by number.
 pub async fn of_member(db: &Db, member_number: u32) -> StoreResult<Vec<IdentityRow>> {
     let query = identities!("where member_number = $1 order by identity.identity_id");

@@ -104,8 +104,10 @@ pub struct ChangeRow {
     pub kind: String,
     /// For people.
     pub summary: String,
-    /// JSON: what it made and took back. Empty in lists: of a large import it is megabytes.
+    /// JSON: what it made and took back. Empty in lists, where `whom` tells enough: of a large import it is megabytes.
     pub edges: String,
+    /// JSON: the first of whom it is about, and how many there are; `None` of changes from before that was kept.
+    pub whom: Option<String>,
     /// Who.
     pub changed_by: Option<String>,
     /// Microseconds since 1970.
@@ -143,26 +145,35 @@ pub struct About<'a> {
     pub summary: &'a str,
 }
 
-/// Keeps a change with what it made and took back, as JSON; gives its number.
-pub async fn add(tx: &mut Tx, about: About<'_>, edges: &str, by: Option<&str>, now: i64) -> StoreResult<i64> {
+/// Keeps a change with what it made and took back, and whom it is about, both as JSON; gives its number.
+pub async fn add(
+    tx: &mut Tx,
+    about: About<'_>,
+    (edges, whom): (&str, &str),
+    by: Option<&str>,
+    now: i64,
+) -> StoreResult<i64> {
     setting::note_change(tx).await?;
     Ok(sqlx::query_scalar(
-        "insert into identity_change (subject, kind, summary, edges, changed_by, changed_at)
-         values ($1, $2, $3, $4, $5, $6) returning identity_change_id",
+        "insert into identity_change (subject, kind, summary, edges, whom, changed_by, changed_at)
+         values ($1, $2, $3, $4, $5, $6, $7) returning identity_change_id",
     )
     .bind(about.subject)
     .bind(about.kind)
     .bind(about.summary)
     .bind(edges)
+    .bind(whom)
     .bind(by)
     .bind(now)
     .fetch_one(tx.connection())
     .await?)
 }
 
-const COLUMNS: &str = "identity_change_id, subject, kind, summary, edges, changed_by, changed_at, undone_at, undone_by from identity_change";
+const COLUMNS: &str = "identity_change_id, subject, kind, summary, edges, whom, changed_by, changed_at, undone_at, undone_by from identity_change";
 /// The same for lists.
-const LISTED: &str = "identity_change_id, subject, kind, summary, '' as edges, changed_by, changed_at, undone_at, undone_by from identity_change";
+const LISTED: &str =
+    "identity_change_id, subject, kind, summary, case when whom is null then edges else '' end as edges, whom,
+    changed_by, changed_at, undone_at, undone_by from identity_change";
 
 /// A change by its number.
 pub async fn by_number(tx: &mut Tx, number: i64) -> StoreResult<Option<ChangeRow>> {
@@ -176,7 +187,7 @@ pub async fn all(db: &Db, subject: &str) -> StoreResult<Vec<ChangeRow>> {
     Ok(sqlx::query_as(sqlx::AssertSqlSafe(query)).bind(subject).fetch_all(db.readers()).await?)
 }
 
-/// Changes of a subject that were made before one, by its number, without what they made; the newest first, at most `limit`.
+/// Changes of a subject that were made before one, by its number, as lists have them; the newest first, at most `limit`.
 pub async fn before(db: &Db, subject: &str, number: i64, limit: u32) -> StoreResult<Vec<ChangeRow>> {
     let query = format!(
         "select {LISTED} where subject = $1 and identity_change_id < $2 order by identity_change_id desc limit $3"

@@ -184,6 +184,14 @@ pub async fn all(db: &Db) -> StoreResult<Vec<MemberRow>> {
     scan::rows(db, query, (), take).await
 }
 
+/// The members of these numbers, by number.
+pub async fn by_numbers(db: &Db, numbers: &[u32]) -> StoreResult<Vec<MemberRow>> {
+    let query = "select member_number, member_id, name, is_bot from member
+         where member_number in (select value from json_each($1)) order by member_number";
+    let list = serde_json::to_string(numbers).unwrap_or_default();
+    Ok(sqlx::query_as(query).bind(list).fetch_all(db.readers()).await?)
+}
+
 /// The member of that public id; where it is a former one, whoever has the identities now.
 pub async fn by_id(db: &Db, member_id: &[u8; 16]) -> StoreResult<Option<MemberRow>> {
     let now = sqlx::query_as("select member_number, member_id, name, is_bot from member where member_id = $1")
@@ -214,8 +222,8 @@ pub async fn former_ids(db: &Db) -> StoreResult<Vec<([u8; 16], [u8; 16])>> {
     Ok(rows.into_iter().map(|(former, now)| (id(former), id(now))).collect())
 }
 
-/// Members with that name, or with an account of that name, handle or address, whatever its case; at most two of them, which
-/// says that it means nobody in particular.
+/// Members with that name, or with an account of that name, handle or address, whatever its case; at most six of them, since
+/// several say that it means nobody in particular.
 pub async fn called(db: &Db, text: &str) -> StoreResult<Vec<MemberRow>> {
     // The database folds the case of ASCII alone: of other letters that have one, any will do until they are compared below.
     let has_case = |letter: char| !letter.is_ascii() && (letter.is_lowercase() || letter.is_uppercase());
@@ -244,7 +252,7 @@ pub async fn called(db: &Db, text: &str) -> StoreResult<Vec<MemberRow>> {
             found.push(member);
         }
     }
-    found.truncate(2);
+    found.truncate(6);
     Ok(found)
 }
 

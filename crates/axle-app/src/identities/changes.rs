@@ -10,22 +10,28 @@ use axle_store::member::MemberRow;
 use jiff::Timestamp;
 
 use super::joining::{self, Pair};
-use super::suggest::{self, Suggestion};
-use crate::changes::{self, Change, Record};
+use super::suggest::{self, Account, Suggestion};
+use crate::changes::{self, Change, Record, Sides};
 use crate::members::{self, SAID, member_of};
 use crate::resolve::{self, Cause};
 use crate::{AppError, AppResult, Workspace};
 
 /// Says that two members are one person. The one who did more, or the older one, keeps the id; the other's leads to it.
-/// `b`: an id, the address of a page, or a name, handle or e-mail address that one member alone has.
+/// Each is named by an id, the address of a page, or a name, handle or e-mail address that one member alone has.
 pub async fn merge(workspace: &Workspace, a: &str, b: &str, by: Option<&str>, now: Timestamp) -> AppResult<Change> {
     let mut tx = workspace.db().begin().await?;
-    let (one, other) = (member_of(workspace, a).await?, members::meant(workspace, b).await?);
+    let (one, other) = (members::meant(workspace, a).await?, members::meant(workspace, b).await?);
     if one.member_number == other.member_number {
         return Err(AppError::Conflict(format!("{} is one member already", one.name)));
     }
-    let summary = format!("{} and {} are one person", one.name, other.name);
-    let mut record = Record::default();
+    let (mut called, mut sides) = (Vec::new(), Vec::new());
+    for member in [&one, &other] {
+        let rows = identity::of_member(workspace.db(), member.member_number).await?;
+        called.push(rows.first().map_or_else(|| member.name.clone(), |row| Account::of(row).of_member(&member.name)));
+        sides.push(rows.iter().map(|row| row.identity_id).collect());
+    }
+    let summary = format!("{} are one person", called.join(" and "));
+    let mut record = Record { whom: vec![sides], ..Record::default() };
     let pair = Pair { one, other, reason: SAID.into() };
     joining::join(workspace, &mut tx, vec![pair], by, now, &mut record).await?;
     keep(workspace, tx, ("merge", &summary), &record, by, now).await
@@ -44,11 +50,11 @@ async fn keep(
     let change = changes::note(&mut tx, about, record, by, now).await?;
     tx.commit().await?;
     changes::follow_accounts(workspace, Cause::Change(change.change_id, record), now).await?;
-    Ok(change)
+    changes::told(workspace, change, record).await
 }
 
 /// Says that some identities of a member are another person: takes back what joins the two sides, and forbids it from now
-/// on. Identities are named by their number in `axle sql`, or as `platform/key`.
+/// on. Identities are named by number, as `platform/key`, or as `platform/` and a uid, handle or address that one of them alone has there.
 pub async fn split(
     workspace: &Workspace,
     member_id: &str,
@@ -61,14 +67,8 @@ pub async fn split(
     let member = member_of(workspace, member_id).await?;
     let rows = identity::of_member(workspace.db(), member.member_number).await?;
     let mut apart: BTreeSet<u32> = BTreeSet::new();
-    for named in identities {
-        let is_named = |row: &&IdentityRow| {
-            named.parse() == Ok(row.identity_id) || *named == format!("{}/{}", row.platform, row.natural_key)
-        };
-        let row = rows.iter().find(is_named).ok_or_else(|| {
-            AppError::Invalid(format!("`{named}` is no identity of {}: `axle members show` lists them", member.name))
-        })?;
-        apart.insert(row.identity_id);
+    for text in identities {
+        apart.insert(named(text, &rows, &member.name)?.identity_id);
     }
     let rest: BTreeSet<u32> =
         rows.iter().map(|row| row.identity_id).filter(|identity| !apart.contains(identity)).collect();
@@ -77,7 +77,8 @@ pub async fn split(
     }
     let edges = identity::edges_of_member(workspace.db(), member.member_number).await?;
     let at = now.as_microsecond();
-    let mut record = Record::default();
+    let sides: Sides = vec![apart.iter().copied().collect(), rest.iter().copied().collect()];
+    let mut record = Record { whom: vec![sides], ..Record::default() };
     let crosses = |edge: &&Edge| apart.contains(&edge.a) != apart.contains(&edge.b);
     let mut forbidden: BTreeSet<(u32, u32)> = BTreeSet::new();
     for edge in edges.iter().filter(crosses) {
@@ -108,12 +109,43 @@ pub async fn split(
     if edges.iter().filter(crosses).any(|edge| edge.kind != HUMAN || edge.reason == LEFT) {
         keep_id(workspace, &mut tx, &member, [&rest, &apart], &mut record).await?;
     }
-    let moved = apart.len();
-    let what = if moved == 1 { "1 identity".to_owned() } else { format!("{moved} identities") };
+    let only = apart.first().filter(|_| apart.len() == 1);
+    let account = only.and_then(|only| rows.iter().find(|row| row.identity_id == *only)).map(Account::of);
+    let what = account.map_or_else(
+        || format!("{} identities", apart.len()),
+        |account| format!("{} {}", account.platform, account.handle),
+    );
     let summary = format!("{what} of {} split off", member.name);
     let change = keep(workspace, tx, ("split", &summary), &record, by, now).await?;
-    let only = apart.first().filter(|_| moved == 1);
     Ok(Change { advice: only.and_then(|named| advice(*named, &rows, &edges)), ..change })
+}
+
+/// The identity of a member that a text means: by its number (`1558` or `#1558`), as `platform/key`, or as `platform/` and a uid, handle
+/// or address that one of them alone has there.
+fn named<'a>(text: &str, rows: &'a [IdentityRow], member: &str) -> AppResult<&'a IdentityRow> {
+    let text = text.trim();
+    let number: Option<u32> = text.strip_prefix('#').unwrap_or(text).parse().ok();
+    let below = |row: &IdentityRow| text.strip_prefix(row.platform.as_str())?.strip_prefix('/');
+    let is_key = |row: &&IdentityRow| number == Some(row.identity_id) || below(row) == Some(row.natural_key.as_str());
+    if let Some(row) = rows.iter().find(is_key) {
+        return Ok(row);
+    }
+    let is_called = |row: &&IdentityRow| {
+        let mut names = [&row.uid, &row.username, &row.email].into_iter().flatten();
+        below(row).is_some_and(|called| names.any(|name| name.to_lowercase() == called.to_lowercase()))
+    };
+    let found: Vec<&IdentityRow> = rows.iter().filter(is_called).collect();
+    match found[..] {
+        [one] => Ok(one),
+        [] => Err(AppError::Invalid(format!("`{text}` is no identity of {member}: `axle members show` lists them"))),
+        _ => {
+            let numbers: Vec<String> = found.iter().map(|row| format!("#{}", row.identity_id)).collect();
+            Err(AppError::Invalid(format!(
+                "`{text}` names several identities of {member}: give the number of one, of {}",
+                numbers.join(", ")
+            )))
+        }
+    }
 }
 
 /// Why identities are joined that nobody merged: see [`hold_together`].
@@ -280,17 +312,6 @@ impl Chosen {
         }
     }
 
-    fn summary(&self, verb: &str) -> String {
-        let told = match &self.waiting[..] {
-            [one] => format!("{} and {} {verb}", one.sides[0].name, one.sides[1].name),
-            many => format!("{} suggestions: {verb}", many.len()),
-        };
-        match self.gone.len() {
-            0 => told,
-            gone => format!("{told}; {gone} more waited no longer"),
-        }
-    }
-
     /// Writes down what was said of those that wait.
     async fn decide(&mut self, word: &str, by: Option<&str>, now: Timestamp, record: &mut Record) -> AppResult<()> {
         for suggestion in &self.waiting {
@@ -315,6 +336,26 @@ impl Chosen {
     }
 }
 
+/// What is said of those that wait, for people. `gone`: how many waited no longer.
+async fn summary(workspace: &Workspace, waiting: &[Suggestion], gone: usize, verb: &str) -> AppResult<String> {
+    let told = match waiting {
+        [one] => {
+            let (a, b, _) = one.pair;
+            let rows = identity::by_numbers(workspace.db(), &[a, b]).await?;
+            let called = [a, b].into_iter().zip(&one.sides).map(|(number, side)| {
+                let row = rows.iter().find(|row| row.identity_id == number);
+                row.map_or_else(|| side.name.clone(), |row| Account::of(row).of_member(&side.name))
+            });
+            format!("{} {verb}", called.collect::<Vec<_>>().join(" and "))
+        }
+        many => format!("{} suggestions: {verb}", many.len()),
+    };
+    Ok(match gone {
+        0 => told,
+        gone => format!("{told}; {gone} more waited no longer"),
+    })
+}
+
 /// Accepts suggestions: the members of each are one person. One change, however many; those that somebody decided meanwhile are
 /// left out.
 pub async fn accept(workspace: &Workspace, ids: &[String], by: Option<&str>, now: Timestamp) -> AppResult<Change> {
@@ -328,7 +369,7 @@ pub async fn accept(workspace: &Workspace, ids: &[String], by: Option<&str>, now
     let mut record = Record::default();
     joining::join(workspace, &mut chosen.tx, pairs, by, now, &mut record).await?;
     chosen.decide(ACCEPTED, by, now, &mut record).await?;
-    let summary = chosen.summary("are one person");
+    let summary = summary(workspace, &chosen.waiting, chosen.gone.len(), "are one person").await?;
     chosen.keep(workspace, ("accept", &summary), &record, by, now).await
 }
 
@@ -351,7 +392,7 @@ pub async fn reject(workspace: &Workspace, ids: &[String], by: Option<&str>, now
         }
     }
     chosen.decide(REJECTED, by, now, &mut record).await?;
-    let summary = chosen.summary("are two people");
+    let summary = summary(workspace, &chosen.waiting, chosen.gone.len(), "are two people").await?;
     chosen.keep(workspace, ("reject", &summary), &record, by, now).await
 }
 

@@ -14,6 +14,7 @@ use uuid::Uuid;
 use super::matcher::{self, Input, Matcher};
 use super::settings::{Settings, settings, settings_of};
 use crate::directory::id_text;
+use crate::members::member_of;
 use crate::resolve::{self, Declared, Evidence};
 use crate::{AppError, AppResult, Workspace};
 
@@ -53,7 +54,7 @@ pub struct Side {
 }
 
 /// An identity as it is shown.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Account {
     /// Where it is.
     pub platform: String,
@@ -66,11 +67,17 @@ pub struct Account {
 }
 
 impl Account {
-    pub(super) fn of(row: &IdentityRow) -> Self {
+    pub(crate) fn of(row: &IdentityRow) -> Self {
         let handle = row.username.clone().or_else(|| row.email.clone()).or_else(|| row.uid.clone());
         let handle = handle.unwrap_or_else(|| row.natural_key.clone());
         let email = row.email.clone().filter(|email| *email != handle);
         Self { platform: row.platform.clone(), name: row.name.clone(), email, handle }
+    }
+
+    /// Its member in one line: `Conrad Winslow (discord conradx)`, or `discord conradx` of whoever has no other name.
+    pub(crate) fn of_member(&self, name: &str) -> String {
+        let Self { platform, handle, .. } = self;
+        if handle == name { format!("{platform} {handle}") } else { format!("{name} ({platform} {handle})") }
     }
 }
 
@@ -97,11 +104,25 @@ pub async fn suggestions(workspace: &Workspace, limit: usize) -> AppResult<Sugge
     Ok(found)
 }
 
-/// Everybody who may be the same person as this member.
-pub async fn suggestions_of(workspace: &Workspace, member_id: &str) -> AppResult<Vec<Suggestion>> {
+/// Who may be the same person as one member.
+#[derive(Debug, Clone)]
+pub struct SuggestionsOf {
+    /// The member's id now.
+    pub member_id: String,
+    /// Their name.
+    pub name: String,
+    /// In the order of all.
+    pub waiting: Vec<Suggestion>,
+}
+
+/// Everybody who may be the same person as this member; a former id leads to whoever has the identities now.
+pub async fn suggestions_of(workspace: &Workspace, member_id: &str) -> AppResult<SuggestionsOf> {
+    let member = member_of(workspace, member_id).await?;
+    let member_id = id_text(&member.member_id.as_slice().try_into().unwrap_or([0; 16]));
     let all = all(workspace).await?;
     let is_theirs = |suggestion: &&Suggestion| suggestion.a == member_id || suggestion.b == member_id;
-    Ok(all.waiting.iter().filter(is_theirs).cloned().collect())
+    let waiting = all.waiting.iter().filter(is_theirs).cloned().collect();
+    Ok(SuggestionsOf { member_id, name: member.name, waiting })
 }
 
 /// What is kept between questions.

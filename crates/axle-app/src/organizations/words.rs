@@ -80,7 +80,9 @@ pub async fn say_affiliation(
     let mut tx = workspace.db().begin().await?;
     let kind = if word.is_there { "there" } else { "not_there" };
     let about = About { subject: AFFILIATION, kind, summary: &summary };
-    let change = changes::note(&mut tx, about, &Record::default(), by, now).await?;
+    let whom = vec![vec![identities.iter().map(|identity| identity.identity_id).collect()]];
+    let record = Record { whom, ..Record::default() };
+    let change = changes::note(&mut tx, about, &record, by, now).await?;
     for identity in identities {
         let said = AffiliationWord {
             identity_change_id: change.change_id,
@@ -98,7 +100,7 @@ pub async fn say_affiliation(
     }
     tx.commit().await?;
     changes::follow(workspace, AFFILIATION, now).await?;
-    Ok(change)
+    changes::told(workspace, change, &record).await
 }
 
 /// `at Acme from 2024-03-01 to 2025-01-01`; the last date is the first after.

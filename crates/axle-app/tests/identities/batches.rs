@@ -96,6 +96,9 @@ async fn what_somebody_decided_meanwhile_is_left_out_of_a_batch() {
     let change = accept(workspace, &ids, Some("Ines"), clock()).await.unwrap();
     assert_eq!(change.left_out, ids[..1]);
     assert!(change.summary.ends_with("are one person; 1 more waited no longer"), "{}", change.summary);
+    let handle = &change.about[0].sides[0].accounts[0].handle;
+    assert_eq!(change.summary.matches(handle.as_str()).count(), 2, "both handles are told: {}", change.summary);
+    assert_eq!((change.about.len(), change.about[0].sides.len(), change.about_more), (1, 2, 0));
     assert_eq!((members(&community).await.len(), standing(&community).await), (3, (2, 1)));
     let none = accept(workspace, &ids, None, clock()).await.unwrap_err();
     assert!(matches!(none, AppError::NotFound(_)));

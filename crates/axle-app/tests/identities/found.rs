@@ -1,5 +1,6 @@
 //! What Axle joins and parts by itself is in the history, and can be undone like what people say.
 
+use std::collections::HashSet;
 use std::slice::from_ref;
 
 use axle_app::identities::{self, Change, accept, history, merge, set_settings, split, undo};
@@ -26,9 +27,20 @@ async fn an_import_that_joins_members_of_before_is_one_change_that_can_be_undone
     let change = latest(&community).await;
     assert_eq!((receipt.change_id, change.by.as_deref()), (Some(change.change_id), Some("Axle")));
     assert!(change.summary.ends_with(": 1 pair joined") && change.kind == "found", "{change:?}");
+    let told = |change: &Change| {
+        let sides = change.about.iter().flat_map(|case| &case.sides);
+        let mut told: Vec<(String, String)> =
+            sides.map(|side| (side.accounts[0].platform.clone(), side.member_id.clone())).collect();
+        told.sort();
+        told
+    };
+    let now = members(&community).await.into_keys().next().unwrap();
+    assert_eq!(told(&change), [("chat".to_owned(), now.clone()), ("forum".to_owned(), now)]);
     undo(workspace, change.change_id, Some("Ines"), clock()).await.unwrap();
     let apart = members(&community).await;
     assert_eq!(apart.len(), 2, "{apart:?}");
+    let told: HashSet<String> = told(&latest(&community).await).into_iter().map(|(_, id)| id).collect();
+    assert_eq!(told, apart.keys().cloned().collect(), "each side leads to whoever has its accounts now");
     let again = community.lines(&lines).await;
     assert_eq!(
         (members(&community).await, again.change_id),

@@ -7,6 +7,9 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+/// Seconds after which queries that run now have made room, as a rule.
+const RETRY_SECONDS: u16 = 5;
+
 /// A problem (RFC 9457).
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Problem {
@@ -36,7 +39,7 @@ impl ApiError {
     }
 
     pub(crate) fn invalid(detail: impl Into<String>) -> Self {
-        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", "The request cannot be", detail)
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", "The request cannot be answered", detail)
     }
 
     pub(crate) fn forbidden() -> Self {
@@ -71,13 +74,33 @@ impl From<AppError> for ApiError {
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.0.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let is_unauthorized = status == StatusCode::UNAUTHORIZED;
         let mut response = (status, Json(self.0)).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, header::HeaderValue::from_static("application/problem+json"));
-        if is_unauthorized {
-            headers.insert(header::WWW_AUTHENTICATE, header::HeaderValue::from_static("Bearer"));
+        match status {
+            StatusCode::UNAUTHORIZED => {
+                headers.insert(header::WWW_AUTHENTICATE, header::HeaderValue::from_static("Bearer"));
+            }
+            StatusCode::TOO_MANY_REQUESTS => {
+                headers.insert(header::RETRY_AFTER, header::HeaderValue::from(RETRY_SECONDS));
+            }
+            _ => {}
         }
         response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refusals_say_in_whole_words_what_is_wrong_and_when_to_try_again() {
+        let busy = ApiError::from(AppError::Limit("2 queries are running".into())).into_response();
+        assert_eq!(busy.status(), StatusCode::TOO_MANY_REQUESTS);
+        assert_eq!(busy.headers()[header::RETRY_AFTER], "5");
+        let invalid = ApiError::invalid("no such grain");
+        assert_eq!((invalid.0.status, invalid.0.title), (422, "The request cannot be answered"));
+        assert!(!invalid.into_response().headers().contains_key(header::RETRY_AFTER));
     }
 }

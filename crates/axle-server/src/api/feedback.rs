@@ -25,7 +25,7 @@ pub(crate) struct Which {
 
 async fn all(caller: &Caller) -> ApiResult<Vec<Feedback>> {
     let said = caller.opened.said(caller.now).await?;
-    Ok(app::list(&caller.opened.workspace, &said).await?)
+    Ok(app::list(&caller.opened.workspace, &said, caller.now).await?)
 }
 
 /// What members report, want, like and worry about, the newest first, with what was decided and when they were told: of what is

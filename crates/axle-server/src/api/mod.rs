@@ -20,6 +20,7 @@ mod kpis;
 mod members;
 mod organizations;
 mod page;
+mod people;
 mod questions;
 mod raised_hands;
 mod reports;
@@ -88,6 +89,8 @@ fn parts() -> (Router<AppState>, utoipa::openapi::OpenApi) {
         .routes(routes!(identities::undo))
         .routes(routes!(identities::settings, identities::set_settings))
         .routes(routes!(identities::preview))
+        .routes(routes!(people::settings, people::set_settings))
+        .routes(routes!(people::preview))
         .routes(routes!(organizations::list))
         .routes(routes!(organizations::show))
         .routes(routes!(organizations::suggestions))

@@ -151,6 +151,8 @@ impl BoardSection {
 pub struct Panel {
     /// Its value; `None` when it has many.
     pub figure: Option<Figure>,
+    /// The value's period, where it is not the board's.
+    pub period: Option<String>,
     /// Its name.
     pub name: String,
     /// Its page.

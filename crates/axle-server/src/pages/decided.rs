@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use crate::filters;
 use crate::format::Clock;
 use crate::link::Link;
+use crate::pages::duplicates::AccountLine;
 use crate::pages::layout::Layout;
 use crate::pages::parts::Pager;
 use crate::pages::typed::Typed;
@@ -45,6 +46,21 @@ pub struct ChangeLine {
     pub at: Option<Timestamp>,
     /// Whether it is undone.
     pub is_undone: bool,
+    /// Whom it is about, where the sentence does not tell all: case by case, the sides of each.
+    pub about: Vec<Vec<AboutSide>>,
+    /// How many more cases there are.
+    pub more: usize,
+}
+
+/// One of the members whom a change joined or parted, or of whom it says something.
+#[derive(Debug, Clone)]
+pub struct AboutSide {
+    /// The page of the member who has the accounts now.
+    pub link: Link,
+    /// Their name.
+    pub name: String,
+    /// The accounts.
+    pub accounts: Vec<AccountLine>,
 }
 
 /// `GET /{workspace}/duplicates/organizations`

@@ -19,6 +19,8 @@ pub struct DuplicatesPage {
     pub pairs: Vec<PairCard>,
     /// The member whom they are about; `None`: everybody.
     pub only: Option<Person>,
+    /// Their id, sent back with decisions; empty: everybody.
+    pub member_id: String,
     /// How many wait.
     pub waiting: u64,
     /// How many were decided.
@@ -132,8 +134,8 @@ pub struct Preview {
     pub title: String,
     /// Which of them are shown: `the 20 least probable`; empty when there are none.
     pub shown: String,
-    /// The two, percent, and why.
-    pub sample: Vec<(AccountLine, AccountLine, f64, Vec<String>)>,
+    /// The two, how probable it is (`93 %`), and why.
+    pub sample: Vec<(AccountLine, AccountLine, String, Vec<String>)>,
 }
 
 impl Tab for IdentitiesPage {

@@ -52,8 +52,8 @@ pub struct KpiPage {
     pub problem: Option<String>,
     /// What to connect, when nothing is measured.
     pub missing: Vec<Missing>,
-    /// One sentence.
-    pub definition: String,
+    /// How rows become the value: one sentence.
+    pub fold: String,
     /// What to keep in mind.
     pub caveats: Vec<String>,
     /// The command that prints the same figures.
@@ -119,7 +119,9 @@ pub struct Why {
     pub is_asked: bool,
     /// What is wrong with what was asked.
     pub problem: Option<String>,
-    /// The causes, as headings.
+    /// The heading of what they were.
+    pub then: String,
+    /// The headings between it and what they are: causes, and an earlier period as it is known now.
     pub columns: Vec<String>,
     /// Periods whose figure moved.
     pub rows: Vec<WhyRow>,
@@ -140,8 +142,8 @@ pub struct WhyRow {
     pub then: String,
     /// As it is.
     pub now: String,
-    /// By each of the causes; `None`: not moved.
-    pub moves: Vec<Option<String>>,
+    /// Under each of the columns; `None`: not moved.
+    pub cells: Vec<Option<String>>,
 }
 
 /// How a KPI is asked for.

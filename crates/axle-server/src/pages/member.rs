@@ -155,6 +155,8 @@ pub struct IdentityLine {
     pub platform: String,
     /// Under which name.
     pub handle: String,
+    /// Name and address there, as far as they are not said already.
+    pub more: Vec<String>,
     /// Why it counts as theirs, with each account that it is joined to: `same verified address (with forum lovelace)`.
     pub reason: String,
     /// Their profile there.

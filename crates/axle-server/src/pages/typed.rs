@@ -24,7 +24,12 @@ impl Typed {
 
     /// A field of this form as it was typed; empty unless it was sent.
     pub(crate) fn of(&self, form: &str, name: &str) -> &str {
+        self.all(form, name).next().unwrap_or_default()
+    }
+
+    /// Every value of a field of this form, as of boxes that are ticked; none unless it was sent.
+    pub(crate) fn all(&self, form: &str, name: &str) -> impl Iterator<Item = &str> {
         let fields = if self.was_sent(form) { self.fields.as_slice() } else { &[] };
-        fields.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value.as_str())
+        fields.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 }

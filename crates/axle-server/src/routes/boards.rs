@@ -135,14 +135,19 @@ fn kept_link(visit: &Visit, kept: &PublishedReport) -> Link {
 }
 
 fn kept_line(visit: &Visit, kept: &PublishedReport) -> KeptReport {
-    let (grain, last) = (kept.window.grain, kept.window.to.yesterday().unwrap_or(kept.window.to));
     KeptReport {
         number: kept.number,
-        period: format::period(grain.floor(last), grain),
+        period: last_period(kept.window),
         by: kept.published_by.clone().unwrap_or_default(),
         at: kept.published_at,
         link: kept_link(visit, kept),
     }
+}
+
+/// The name of the last period of a window.
+fn last_period(window: Window) -> String {
+    let last = window.to.yesterday().unwrap_or(window.to);
+    format::period(window.grain.floor(last), window.grain)
 }
 
 fn asked(link: Link, query: &Parameters) -> Link {
@@ -173,7 +178,6 @@ fn shown(visit: &Visit, board: &'static app::Board, mut view: BoardView, window:
     }
     let kpis = visit.link("kpis");
     let members = visit.link("members");
-    let last = window.to.yesterday().unwrap_or(window.to);
     let section = |(at, (section, seen)): (usize, &(&'static app::Section, Vec<Seen>))| {
         let mut made = BoardSection {
             id: format!("section-{}", at + 1),
@@ -192,7 +196,7 @@ fn shown(visit: &Visit, board: &'static app::Board, mut view: BoardView, window:
     };
     let made = Board {
         question: board.question.clone(),
-        period: format::period(window.grain.floor(last), window.grain),
+        period: last_period(window),
         grain: window.grain,
         headline: view.headline.iter().map(|seen| headline(seen, window, &kpis)).collect(),
         sections: view.sections.iter().enumerate().map(section).collect(),
@@ -244,7 +248,13 @@ fn panel(seen: &Seen, window: Window, kpis: &Link, members: &Link) -> Option<Pan
     let link =
         kpis.below(&seen.item.id).with("grain", if window.grain == Grain::Month { "" } else { window.grain.name() });
     let link = link.with("by", seen.item.by.as_deref().unwrap_or_default());
-    Some(Panel { figure, name: glance.kpi.title.clone(), link, drawing })
+    let period = figure.as_ref().and_then(|figure| other_period(figure, window));
+    Some(Panel { figure, period, name: glance.kpi.title.clone(), link, drawing })
+}
+
+/// The period of a figure that is of another than the last.
+fn other_period(figure: &Figure, window: Window) -> Option<String> {
+    (figure.period != last_period(window)).then(|| figure.period.clone())
 }
 
 /// The last period by the values of a dimension: in reading order where all have one, else the largest first. Of several
@@ -385,7 +395,43 @@ fn who(layer: Layer) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use askama::Template;
+    use axle_app::glance::Slot;
+    use axle_model::kpi::Unit;
+    use jiff::civil::date;
+
     use super::*;
+    use crate::chart::Mark;
+
+    #[test]
+    fn a_panel_names_the_period_of_a_value_that_is_older_than_the_board() {
+        let slot = |month, value| Slot { start: date(2026, month, 1), value, out_of: None, low_n: false, range: None };
+        let shown = |november| {
+            let tile = Tile {
+                kpi: "x".into(),
+                title: "X".into(),
+                unit: Unit::Percent,
+                currency: None,
+                better: None,
+                grain: Grain::Month,
+                year: 12,
+                slots: vec![slot(9, Some(50.0)), slot(10, Some(57.1)), slot(11, november)],
+            };
+            let figure = figure(&tile, &Link::to(&["main", "kpis"]));
+            let window = Window { grain: Grain::Month, to: date(2026, 12, 1), as_of: None };
+            let panel = Panel {
+                period: other_period(&figure, window),
+                name: "X".into(),
+                link: figure.link.clone(),
+                figure: Some(figure),
+                drawing: Drawing::Course(course(&tile, Mark::Line)),
+            };
+            panel.render().unwrap()
+        };
+        assert!(shown(None).contains("<span class=\"panel-change\">Oct 2026. "), "{}", shown(None));
+        let newest = shown(Some(60.0));
+        assert!(newest.contains("60.0") && !newest.contains("panel-change\">Nov"), "{newest}");
+    }
 
     #[test]
     fn a_verdict_counts_what_the_rows_say() {

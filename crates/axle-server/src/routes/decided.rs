@@ -1,6 +1,6 @@
 //! People's word on organizations: which are one, and where a member was; and undoing any change of the history.
 
-use axle_app::changes::{self, Change};
+use axle_app::changes::{self, Case, Change, Side};
 use axle_app::organizations::{self as app, Said, Suggestion, Word};
 use axum::Form;
 use axum::extract::{Path, Query};
@@ -8,11 +8,12 @@ use axum::response::{IntoResponse, Redirect};
 use jiff::civil::Date;
 use serde::Deserialize;
 
+use super::duplicates::account_line;
 use super::settings::{Pairs, done, value};
 use crate::failure::{Answer, Failure, html};
 use crate::format;
 use crate::pages::decided::{
-    AffiliationWords, ChangeLine, Changes, OrganizationDuplicatesPage, OrganizationPair, OrganizationSide,
+    AboutSide, AffiliationWords, ChangeLine, Changes, OrganizationDuplicatesPage, OrganizationPair, OrganizationSide,
 };
 use crate::pages::layout::Section;
 use crate::pages::parts::Pager;
@@ -28,6 +29,8 @@ pub(super) const HISTORY: u32 = 30;
 pub(super) fn history(visit: &Visit, changes: Vec<Change>, back: &str) -> Changes {
     let line = |change: Change| ChangeLine {
         change_id: change.change_id,
+        about: about(visit, &change.about),
+        more: change.about_more,
         summary: change.summary,
         by: change.by,
         at: change.at,
@@ -40,6 +43,19 @@ pub(super) fn history(visit: &Visit, changes: Vec<Change>, back: &str) -> Change
         clock: visit.clock.clone(),
         lines: changes.into_iter().map(line).collect(),
         pager: None,
+    }
+}
+
+/// Whom a change is about; nobody where it is about one member, whom its sentence names.
+fn about(visit: &Visit, cases: &[Case]) -> Vec<Vec<AboutSide>> {
+    let side = |side: &Side| AboutSide {
+        link: visit.link("members").below(&side.member_id),
+        name: side.name.clone(),
+        accounts: side.accounts.iter().map(|account| account_line(account, &side.name)).collect(),
+    };
+    match cases {
+        [one] if one.sides.len() < 2 => Vec::new(),
+        cases => cases.iter().map(|case| case.sides.iter().map(side).collect()).collect(),
     }
 }
 
@@ -202,6 +218,8 @@ pub(super) async fn words(visit: &Visit, member_id: &str, typed: Typed) -> Resul
         by: said.by,
         at: said.at,
         is_undone: false,
+        about: Vec::new(),
+        more: 0,
     };
     let may_say = visit.user.may_decide_identities();
     Ok(AffiliationWords {

@@ -43,20 +43,17 @@ pub(crate) async fn page(visit: Visit, Query(before): Query<Before>, Query(only)
         Some((percent(precision.share?), percent(least), percent(most)))
     });
     let theirs = match &only.member {
-        Some(member) => app::suggestions_of(workspace, member).await?,
-        None => Vec::new(),
+        Some(member) => Some(app::suggestions_of(workspace, member).await?),
+        None => None,
     };
-    let only = theirs.first().map(|suggestion| {
-        let at = usize::from(Some(&suggestion.a) != only.member.as_ref());
-        Person::member(visit.slug(), [&suggestion.a, &suggestion.b][at], &suggestion.sides[at].name)
-    });
-    let pairs = match theirs.is_empty() {
-        true => of_different_people(&found.waiting).take(PAIRS).map(|suggestion| pair(&visit, suggestion)).collect(),
-        false => theirs.iter().take(PAIRS).map(|suggestion| pair(&visit, suggestion)).collect(),
+    let pairs = match &theirs {
+        None => of_different_people(&found.waiting).take(PAIRS).map(|suggestion| pair(&visit, suggestion)).collect(),
+        Some(theirs) => theirs.waiting.iter().take(PAIRS).map(|suggestion| pair(&visit, suggestion)).collect(),
     };
     html(&DuplicatesPage {
         layout: visit.layout("Duplicates", Section::Duplicates),
-        only,
+        only: theirs.as_ref().map(|theirs| Person::member(visit.slug(), &theirs.member_id, &theirs.name)),
+        member_id: theirs.map_or_else(String::new, |theirs| theirs.member_id),
         waiting: found.waiting.len() as u64,
         decided: found.decided,
         precision,
@@ -95,7 +92,7 @@ fn pair(visit: &Visit, suggestion: &Suggestion) -> PairCard {
 }
 
 /// What `known` says already is left out.
-fn account_line(account: &Account, known: &str) -> AccountLine {
+pub(super) fn account_line(account: &Account, known: &str) -> AccountLine {
     let more = [account.name.clone(), account.email.clone()].into_iter().flatten();
     AccountLine {
         platform: account.platform.clone(),
@@ -123,8 +120,13 @@ pub(crate) async fn decide(visit: Visit, Form(pairs): Pairs) -> Answer {
     } else {
         (value(&pairs, "action"), chosen)
     };
+    // Whoever judged those of one member stays with them.
+    let done = |what: &str| -> Answer {
+        let link = visit.link("duplicates").with("member", value(&pairs, "member")).with("done", what);
+        Ok(Redirect::to(&link.to_string()).into_response())
+    };
     if ids.is_empty() {
-        return done(&visit, "duplicates", "nothing");
+        return done("nothing");
     }
     let decided = match action {
         "reject" => app::reject(workspace, &ids, by, now).await.map(|change| ("two-people", change.left_out)),
@@ -137,7 +139,7 @@ pub(crate) async fn decide(visit: Visit, Form(pairs): Pairs) -> Answer {
         Err(AppError::NotFound(_)) => "all-decided",
         Err(error) => return Err(error.into()),
     };
-    done(&visit, "duplicates", done_what)
+    done(done_what)
 }
 
 /// `GET /{workspace}/members/{member}/duplicates`
@@ -145,7 +147,7 @@ pub(crate) async fn of_member(visit: Visit, Path((_, member_id)): Path<(String, 
     visit.must_decide_identities()?;
     let theirs = app::suggestions_of(&visit.opened.workspace, &member_id).await?;
     let line = |suggestion: &Suggestion| {
-        let other = usize::from(suggestion.a == member_id);
+        let other = usize::from(suggestion.a == theirs.member_id);
         let id = [&suggestion.a, &suggestion.b][other];
         DuplicateLine {
             person: Person::member(visit.slug(), id, &suggestion.sides[other].name),
@@ -154,8 +156,8 @@ pub(crate) async fn of_member(visit: Visit, Path((_, member_id)): Path<(String, 
         }
     };
     html(&DuplicatesOf {
-        judge: visit.link("duplicates").with("member", &member_id),
-        lines: theirs.iter().map(line).collect(),
+        judge: visit.link("duplicates").with("member", &theirs.member_id),
+        lines: theirs.waiting.iter().map(line).collect(),
     })
 }
 
@@ -176,13 +178,15 @@ pub(crate) async fn merge(visit: Visit, Path((_, member_id)): Path<(String, Stri
     super::member::again(visit, member_id, ("merge", pairs), failure).await
 }
 
-/// `POST /{workspace}/members/{member}/split`
+/// `POST /{workspace}/members/{member}/split`: what cannot be is shown again with what was chosen and what to change.
 pub(crate) async fn split(visit: Visit, Path((_, member_id)): Path<(String, String)>, Form(pairs): Pairs) -> Answer {
     visit.check_form(value(&pairs, "csrf"))?;
     visit.must_decide_identities()?;
     let chosen: Vec<String> = pairs.iter().filter(|(name, _)| name == "identity").map(|(_, id)| id.clone()).collect();
     let by = Some(visit.user.name.as_str());
-    app::split(&visit.opened.workspace, &member_id, &chosen, by, visit.clock.now).await?;
+    if let Err(error) = app::split(&visit.opened.workspace, &member_id, &chosen, by, visit.clock.now).await {
+        return super::member::again(visit, member_id, ("split", pairs), error.into()).await;
+    }
     Ok(Redirect::to(&visit.link("members").below(&member_id).with("done", "split").to_string()).into_response())
 }
 
@@ -273,7 +277,7 @@ fn precision_of(found: Precision) -> String {
 fn preview_of(all: usize, what: &str, which: &str, sample: &[Pair]) -> Preview {
     let line = |pair: &Pair| {
         let [one, other] = [&pair.one, &pair.other].map(|account| account_line(account, ""));
-        (one, other, pair.probability * 100.0, pair.reasons.clone())
+        (one, other, percent(pair.probability * 100.0), pair.reasons.clone())
     };
     Preview {
         title: match all {

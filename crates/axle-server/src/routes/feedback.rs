@@ -48,7 +48,7 @@ pub(crate) async fn page(visit: Visit, Query(query): Query<HashMap<String, Strin
     visit.must_see_members()?;
     let get = |key: &str| query.get(key).map_or("", String::as_str);
     let said = visit.opened.said(visit.clock.now).await?;
-    let all = app::list(&visit.opened.workspace, &said).await?;
+    let all = app::list(&visit.opened.workspace, &said, visit.clock.now).await?;
     let here = ["kind", "channel", "state", "member"]
         .iter()
         .fold(visit.link("feedback"), |link, key| link.with(key, get(key)));
@@ -109,7 +109,7 @@ pub(crate) async fn act(visit: Visit, Path((_, id)): Path<(String, String)>, For
     }
     let (workspace, now) = (&visit.opened.workspace, visit.clock.now);
     let said = visit.opened.said(now).await?;
-    let list = app::list(workspace, &said).await?;
+    let list = app::list(workspace, &said, now).await?;
     let done = match value(&pairs, "state") {
         "told" => {
             app::tell(workspace, &list, &id, now).await?;

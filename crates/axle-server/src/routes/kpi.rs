@@ -287,7 +287,7 @@ fn shown(
         published: Vec::new(),
         problem: None,
         missing: beside.missing.iter().map(|known| missing_line(known, &kpi.title)).collect(),
-        definition: format!("{}.", answer.receipt.fold.trim_end_matches('.')),
+        fold: format!("{}.", answer.receipt.fold.trim_end_matches('.')),
         caveats: if answer.receipt.caveats.is_empty() { kpi.caveats.clone() } else { answer.receipt.caveats.clone() },
         command: command(visit, answer, &here),
         receipt: KpiReceipt {

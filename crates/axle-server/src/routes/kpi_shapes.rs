@@ -224,7 +224,10 @@ pub(crate) fn listing(kpi: &KpiDefinition, answer: &KpiAnswer, members: &Link, m
     };
     // Names first, then the value, then other numbers.
     let (numbers, texts): (Vec<&String>, Vec<&String>) = names.into_iter().partition(|name| is_number(name));
-    let heading = |name: &str, is_number| ListingColumn { name: capitalized(&name.replace('_', " ")), is_number };
+    let heading = |name: &str, is_number| {
+        let name = name.strip_suffix(SECONDS).filter(|_| is_number).unwrap_or(name);
+        ListingColumn { name: capitalized(&name.replace('_', " ")), is_number }
+    };
     let mut columns: Vec<ListingColumn> = texts.iter().map(|name| heading(name, false)).collect();
     columns.push(ListingColumn { name: title.clone(), is_number: true });
     columns.extend(numbers.iter().map(|name| heading(name, true)));
@@ -232,15 +235,20 @@ pub(crate) fn listing(kpi: &KpiDefinition, answer: &KpiAnswer, members: &Link, m
         let dimension = |name: &String| point.dimensions.get(name).cloned().unwrap_or_default();
         let mut cells: Vec<ListingCell> = texts.iter().map(|name| named(name, dimension(name), members)).collect();
         cells.push(ListingCell::Text(unit(answer.unit, None).write(point.value)));
-        cells.extend(numbers.iter().map(|name| ListingCell::Text(written(&dimension(name)))));
+        cells.extend(numbers.iter().map(|name| ListingCell::Text(written(name, &dimension(name)))));
         cells
     };
     let rows: Vec<Vec<ListingCell>> = points.into_iter().map(row).collect();
     (!rows.is_empty()).then_some(Listing { caption: title, columns, rows })
 }
 
-fn written(number: &str) -> String {
-    number.parse().map_or_else(|_| number.to_owned(), format::number)
+/// What the names of columns end with that are durations.
+const SECONDS: &str = "_seconds";
+
+/// A number of a column of this name.
+fn written(name: &str, number: &str) -> String {
+    let write = if name.ends_with(SECONDS) { format::duration } else { format::number };
+    number.parse().map_or_else(|_| number.to_owned(), write)
 }
 
 /// Somebody whom several may share a name with: the search tells them apart.
@@ -377,17 +385,19 @@ mod tests {
     fn a_ranking_names_people_first_and_keeps_its_order() {
         let points: &[Told<'_>] = &[
             (2, &[("rank", "2"), ("member", "Bo"), ("answers", "10")], 3.0),
-            (2, &[("rank", "1"), ("member", "Ada"), ("answers", "1200")], 4.0),
+            (2, &[("rank", "1"), ("member", "Ada"), ("answers", "1200"), ("median_response_seconds", "27432")], 4.0),
             (1, &[("rank", "1"), ("member", "Cyd"), ("answers", "1")], 9.0),
         ];
         let members = Link::to(&["main", "members"]);
         let kpi = kpi("unit = 'count'\nvalue = 'table'");
         let made = listing(&kpi, &answer(Unit::Count, points), &members, 10).unwrap();
         let headings: Vec<_> = made.columns.iter().map(|column| column.name.as_str()).collect();
-        assert_eq!(headings, ["Member", "Helpers, Feb 2026", "Answers"]);
+        assert_eq!(headings, ["Member", "Helpers, Feb 2026", "Answers", "Median response"]);
         let ListingCell::Person(first) = &made.rows[0][0] else { panic!("a person leads") };
         assert_eq!((first.name.as_str(), first.link.to_string().as_str()), ("Ada", "/main/members?q=Ada"));
         assert!(matches!(&made.rows[0][2], ListingCell::Text(text) if text == "1,200"));
+        // 27,432 s = 7 h and 2,232 s, which are 37 min.
+        assert!(matches!(&made.rows[0][3], ListingCell::Text(text) if text.replace('\u{a0}', " ") == "7 h 37 min"));
         assert_eq!(made.rows.len(), 2, "the latest period alone");
         assert!(matrices(&kpi, &answer(Unit::Count, points)).is_empty());
     }

@@ -3,7 +3,7 @@
 use axle_app::figures::{self, Question};
 use axle_app::published;
 use axle_app::why::{self, Cause, Change};
-use axle_model::kpi::KpiAnswer;
+use axle_model::kpi::{KpiAnswer, Unit};
 use axle_model::time::{Grain, day_of_date, start_of_day};
 use jiff::civil::Date;
 
@@ -45,19 +45,16 @@ pub(crate) async fn of(visit: &Visit, question: &Question, answer: &KpiAnswer, w
         }
         Err(other) => return Err(other),
     };
-    let is_moved = |change: &&Change| change.then != change.now;
+    let is_moved =
+        |change: &&Change| change.start() != change.now || change.earlier.is_some_and(|_| change.earlier != change.now);
     shown.unchanged = found.changes.iter().filter(|change| !is_moved(change)).count();
     let moved: Vec<&Change> = found.changes.iter().filter(is_moved).take(MOST_ROWS).collect();
-    let causes = causes(&moved);
-    shown.columns = causes.iter().map(|cause| capitalized(cause.name())).collect();
-    shown.rows = moved.into_iter().map(|change| row(answer, grain, &causes, change)).collect();
+    let earlier = found.earlier.map(|(start, end)| name(start, end, grain));
+    shown.then = earlier.as_ref().map_or_else(|| "Then".to_owned(), |period| format!("{period}, when it was over"));
+    let columns = columns(&moved, earlier);
+    shown.columns = columns.iter().map(Column::heading).collect();
+    shown.rows = moved.into_iter().map(|change| row(answer.unit, grain, &columns, change)).collect();
     shown.caveats = found.caveats;
-    if let Some((start, end)) = found.earlier {
-        let last = end.yesterday().unwrap_or(end);
-        let span =
-            format!("Then: {} to {}, as it was known when it was over.", format::date(start), format::date(last));
-        shown.caveats.insert(0, span);
-    }
     Ok(shown)
 }
 
@@ -92,29 +89,105 @@ async fn found(
     Ok((why::since(workspace, &answer.kpi, question, then, now).await?, answer.grain))
 }
 
-/// The causes that have a column: all but what is not told apart, which has one where there is any.
-fn causes(moved: &[&Change]) -> Vec<Cause> {
+/// What stands between a figure as it was and as it is.
+enum Column {
+    /// What a cause moved.
+    Cause(Cause),
+    /// The period of this name as it is known now.
+    Earlier(String),
+}
+
+impl Column {
+    fn heading(&self) -> String {
+        match self {
+            Self::Cause(cause) => capitalized(cause.name()),
+            Self::Earlier(period) => format!("{period}, as known today"),
+        }
+    }
+}
+
+/// A column for each cause that is told anywhere, and before the later period one for the earlier of this name; what is not told
+/// apart has one where there is any.
+fn columns(moved: &[&Change], earlier: Option<String>) -> Vec<Column> {
     let all = moved.first().map_or(&[][..], |change| &change.moves[..]);
     let is_any = |cause: Cause| {
         let mut moves = moved.iter().flat_map(|change| &change.moves).filter(|one| one.cause == cause);
-        moves.any(|one| one.by.is_some_and(|by| by != 0.0))
+        moves.any(|one| one.by.is_some_and(|by| by != 0.0 || cause != Cause::Remainder))
     };
-    all.iter().map(|one| one.cause).filter(|cause| *cause != Cause::Remainder || is_any(*cause)).collect()
+    let mut columns: Vec<Column> =
+        all.iter().map(|one| one.cause).filter(|cause| is_any(*cause)).map(Column::Cause).collect();
+    if let Some(period) = earlier {
+        let is_later = |column: &Column| matches!(column, Column::Cause(Cause::LaterPeriod));
+        let at = columns.iter().position(is_later).unwrap_or(columns.len());
+        columns.insert(at, Column::Earlier(period));
+    }
+    columns
 }
 
-fn row(answer: &KpiAnswer, grain: Grain, causes: &[Cause], change: &Change) -> WhyRow {
+/// `Oct 2026`; of a window as one period its first and last day.
+fn name(start: Date, end: Date, grain: Grain) -> String {
+    match grain {
+        Grain::Total => format!("{} to {}", format::date(start), format::date(end.yesterday().unwrap_or(end))),
+        _ => format::period(start, grain),
+    }
+}
+
+fn row(in_unit: Unit, grain: Grain, columns: &[Column], change: &Change) -> WhyRow {
     let currency = change.dimensions.get("currency").map(String::as_str);
-    let written = unit(answer.unit, currency);
+    let written = unit(in_unit, currency);
     let signed = |by: f64| format!("{}{}", if by > 0.0 { "+" } else { "" }, written.write(Some(by)));
-    let by = |cause: &Cause| {
-        let moved = change.moves.iter().find(|one| one.cause == *cause)?.by?;
+    let by = |cause: Cause| {
+        let moved = change.moves.iter().find(|one| one.cause == cause)?.by?;
         (moved != 0.0).then(|| signed(moved))
+    };
+    let cell = |column: &Column| match column {
+        Column::Cause(cause) => by(*cause),
+        Column::Earlier(_) => Some(written.write(change.earlier)),
     };
     WhyRow {
         period: format::period(change.start, grain),
         parts: change.dimensions.values().cloned().collect::<Vec<_>>().join(", "),
         then: written.write(change.then),
         now: written.write(change.now),
-        moves: causes.iter().map(by).collect(),
+        cells: columns.iter().map(cell).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use axle_app::why::Move;
+    use jiff::civil::date;
+
+    use super::*;
+
+    /// Of October nothing was known when it was over, and 6 are known today; November has 8.
+    #[test]
+    fn the_earlier_period_stands_before_the_later_as_it_is_known_today() {
+        let moved = |cause, by| Move { cause, by };
+        let change = Change {
+            start: date(2026, 11, 1),
+            end: date(2026, 12, 1),
+            dimensions: BTreeMap::new(),
+            then: None,
+            earlier: Some(6.0),
+            now: Some(8.0),
+            moves: vec![
+                moved(Cause::LateArrivals, None),
+                moved(Cause::LaterPeriod, Some(2.0)),
+                moved(Cause::Remainder, Some(0.0)),
+            ],
+        };
+        let told = |earlier| {
+            let columns = columns(&[&change], earlier);
+            let headings: Vec<String> = columns.iter().map(Column::heading).collect();
+            (headings, row(Unit::Count, Grain::Month, &columns, &change))
+        };
+        let (headings, row) = told(Some(name(date(2026, 10, 1), date(2026, 11, 1), Grain::Month)));
+        assert_eq!(headings, ["Oct 2026, as known today", "The later period"], "what is not told has no column");
+        assert_eq!(row.cells, [Some("6".to_owned()), Some("+2".to_owned())]);
+        assert_eq!((row.period.as_str(), row.then.as_str(), row.now.as_str()), ("Nov 2026", format::UNDEFINED, "8"));
+        assert_eq!(told(None).0, ["The later period"]);
     }
 }

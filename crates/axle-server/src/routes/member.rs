@@ -19,6 +19,7 @@ use axum::response::{IntoResponse, Redirect};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+use super::duplicates::account_line;
 use super::members::{gauge, organization_link};
 use super::reading::wrong;
 use super::settings::{Pairs, value};
@@ -26,6 +27,7 @@ use crate::chart::{Chart, Mark, Point, Series};
 use crate::failure::{Answer, Failure, html};
 use crate::format::{self, Unit};
 use crate::link::WebUrl;
+use crate::pages::duplicates::AccountLine;
 use crate::pages::layout::Section;
 use crate::pages::member::{
     Affiliation, Connection, Evidence, IdentityLine, LevelReason, MemberPage, Note, RunOf, SaidGroup, SaidLine,
@@ -83,6 +85,10 @@ async fn show(visit: Visit, member_id: String, query: &HashMap<String, String>, 
             app::proposed_split(workspace, &member_id, identity).await?
         }
         _ => Vec::new(),
+    };
+    let apart: Vec<u32> = match typed.was_sent("split") {
+        true => typed.all("split", "identity").filter_map(|number| number.parse().ok()).collect(),
+        false => apart,
     };
     let profile = profile::load(workspace, &member_id, now).await?;
     let runs = flywheels::current(workspace, now).await?;
@@ -219,13 +225,20 @@ fn identities(detail: &MemberDetail, apart: &[u32]) -> Vec<IdentityLine> {
     let line = |account: &members::Account| {
         let called = account.username.as_ref().or(account.email.as_ref()).or(account.name.as_ref());
         let handle = called.or(account.uid.as_ref()).cloned().unwrap_or_default();
+        let other = |known: &Option<String>| known.clone().filter(|known| *known != handle);
+        let shown = app::Account {
+            platform: account.platform.clone(),
+            name: other(&account.name),
+            email: other(&account.email),
+            handle: handle.clone(),
+        };
+        let AccountLine { platform, handle, more } = account_line(&shown, &detail.member.name);
         let reason = match account.because.is_empty() {
             true => "the only account".into(),
             false => account.because.join("; "),
         };
-        let platform = account.platform.clone();
         let is_chosen = apart.contains(&account.identity_id);
-        IdentityLine { identity_id: account.identity_id, is_chosen, platform, handle, reason, url: None }
+        IdentityLine { identity_id: account.identity_id, is_chosen, platform, handle, more, reason, url: None }
     };
     detail.identities.iter().map(line).collect()
 }

@@ -2,7 +2,7 @@
 
 use axle_app::AppError;
 use axle_app::members::MemberDetail;
-use axle_app::people::{self as app, Preview, Settings, Word};
+use axle_app::people::{self as app, Named, Preview, Settings, Word};
 use axum::Form;
 use axum::extract::Path;
 use axum::http::StatusCode;
@@ -61,8 +61,8 @@ pub(crate) async fn set(visit: Visit, Form(pairs): Pairs) -> Answer {
 }
 
 fn preview_of(visit: &Visit, preview: &Preview) -> PeoplePreview {
-    let people = |list: &[(String, String)]| {
-        let named = list.iter().take(NAMED).map(|(id, name)| Person::member(visit.slug(), id, name));
+    let people = |list: &[Named]| {
+        let named = list.iter().take(NAMED).map(|one| Person::member(visit.slug(), &one.member_id, &one.name));
         (list.len() as u64, named.collect())
     };
     let names = |list: &[String]| (list.len() as u64, list.iter().take(NAMED).cloned().collect());

@@ -97,7 +97,8 @@ fn course(kit: &Kit, id: &str, name: &str, unit: Unit, mark: Mark, values: &[f64
         series: vec![Series { name: name.into(), points: points.collect() }],
         more: 0,
     };
-    Panel { name: kit.text(name), link: figure.link.clone(), figure: Some(figure), drawing: Drawing::Course(chart) }
+    let (link, drawing) = (figure.link.clone(), Drawing::Course(chart));
+    Panel { name: kit.text(name), link, figure: Some(figure), period: None, drawing }
 }
 
 fn bars(kit: &Kit) -> Panel {
@@ -115,6 +116,7 @@ fn bars(kit: &Kit) -> Panel {
     ];
     Panel {
         figure: None,
+        period: None,
         name: "Questions".into(),
         link: kit.link("kpis/questions").with("by", "channel"),
         drawing: Drawing::Bars("By channel, Feb 2026".into(), bars.map(bar).to_vec()),
@@ -134,6 +136,7 @@ fn ranking(kit: &Kit) -> Panel {
     };
     Panel {
         figure: None,
+        period: None,
         name: "Top answerers".into(),
         link: kit.link("kpis/top_answerers"),
         drawing: Drawing::Listing(listing),

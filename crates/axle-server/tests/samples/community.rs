@@ -379,6 +379,7 @@ fn identity(kit: &Kit, platform: &str, handle: &str, reason: &str) -> IdentityLi
         is_chosen: false,
         platform: kit.text(platform),
         handle: kit.text(handle),
+        more: vec![kit.text("Rosa Delgado"), kit.text("rosa@nordhafen.example")],
         reason: kit.text(reason),
         url,
     }

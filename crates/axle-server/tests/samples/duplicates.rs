@@ -1,6 +1,6 @@
 //! Sample pages about who is one person.
 
-use axle_server::pages::decided::{ChangeLine, Changes};
+use axle_server::pages::decided::{AboutSide, ChangeLine, Changes};
 use axle_server::pages::duplicates::{
     AccountLine, DuplicateLine, DuplicatesOf, DuplicatesPage, IdentitiesPage, PairCard, Preview, SideCard,
 };
@@ -12,7 +12,9 @@ use super::{Kit, Sample};
 pub(super) fn samples(kit: &Kit) -> Vec<Sample> {
     let page = page(kit);
     let history = Changes { lines: vec![], pager: None, ..page.history.clone() };
-    let only = DuplicatesPage { only: Some(kit.person("Conrad Winslow", "")), ..page.clone() };
+    let only =
+        DuplicatesPage { only: Some(kit.person("Conrad Winslow", "")), member_id: "0195-0001".into(), ..page.clone() };
+    let none_of_one = DuplicatesPage { pairs: vec![], ..only.clone() };
     let none = DuplicatesPage { pairs: vec![], waiting: 0, decided: 0, precision: None, history, ..page.clone() };
     let settings = settings(kit);
     let refused = IdentitiesPage {
@@ -24,6 +26,7 @@ pub(super) fn samples(kit: &Kit) -> Vec<Sample> {
     vec![
         kit.page("fernlicht/duplicates", &page),
         kit.page("fernlicht/duplicates/one", &only),
+        kit.page("fernlicht/duplicates/none", &none_of_one),
         kit.page("new/duplicates", &none),
         kit.page("fernlicht/settings/identities", &settings),
         kit.page("fernlicht/settings/identities/refused", &refused),
@@ -89,6 +92,7 @@ fn page(kit: &Kit) -> DuplicatesPage {
             ),
         ],
         only: None,
+        member_id: String::new(),
         waiting: 38,
         decided: 112,
         precision: Some((91.2, 84.0, 95.4)),
@@ -113,14 +117,30 @@ pub(super) fn changes(kit: &Kit, back: &str) -> Changes {
         by: by.map(|by| kit.text(by)),
         at: Some(kit.ago(hours)),
         is_undone,
+        about: Vec::new(),
+        more: 0,
     };
+    let side = |name: &str, platform: &str, handle: &str, more: &[&str]| AboutSide {
+        link: kit.link("members").below("0195-0001"),
+        name: kit.text(name),
+        accounts: vec![account(kit, platform, handle, more)],
+    };
+    let pair = vec![
+        side("Conrad Winslow", "discord", "conradx", &[]),
+        side("Conrad Winslow", "discourse", "conrad", &["C. Winslow"]),
+    ];
     Changes {
         undo: kit.link("duplicates/undo"),
         csrf: "token".into(),
         back: back.into(),
         clock: kit.clock(),
         lines: vec![
-            line(7, "Ada Byron and ada_b are one person", Some("Ines Okafor"), 2, false),
+            line(7, "Ada Byron (chat ada) and chat ada_b are one person", Some("Ines Okafor"), 2, false),
+            ChangeLine {
+                about: vec![pair],
+                more: 37,
+                ..line(8, "Import of forum: 38 pairs joined", Some("Axle"), 3, false)
+            },
             line(6, "1 identity of bart split off", None, 30, true),
         ],
         pager: None,
@@ -141,7 +161,7 @@ fn settings(kit: &Kit) -> IdentitiesPage {
                 sample: vec![(
                     account(kit, "forum", "cwinslow", &["Conrad Winslow"]),
                     account(kit, "github", "cwinslow", &[]),
-                    99.91,
+                    "above 99 %".into(),
                     vec![kit.text("same rare handle on two platforms: cwinslow")],
                 )],
             },

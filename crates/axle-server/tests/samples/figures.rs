@@ -283,7 +283,7 @@ fn page(kit: &Kit, figure: Figure, question: &str, mark: Mark, series: Vec<Serie
         why: Why::default(),
         problem: None,
         missing: vec![],
-        definition: "Distinct members with at least one counted activity on the trailing 30 complete local days; at grains above a day, the value on the period's last day.".into(),
+        fold: "Distinct members with at least one counted activity on the trailing 30 complete local days; at grains above a day, the value on the period's last day.".into(),
         caveats: vec!["Bots and teammates do not count.".into(), "A merge of two members lowers the value of every period in which both were active.".into()],
         command: format!("axle kpi show {id} --from 2025-04-01 --to 2026-04-01 --grain month"),
         receipt: KpiReceipt {
@@ -332,8 +332,8 @@ fn single(kit: &Kit) -> KpiPage {
         Mark::Line,
         vec![series("Members".into(), &course)],
     );
-    let moves = [Some("+6"), None, Some("-2"), Some("-1")].map(|moved| moved.map(str::to_owned)).to_vec();
-    let row = WhyRow { period: "Feb 2026".into(), parts: String::new(), then: "204".into(), now: "207".into(), moves };
+    let cells = [Some("+6"), None, Some("-2"), Some("-1")].map(|moved| moved.map(str::to_owned)).to_vec();
+    let row = WhyRow { period: "Feb 2026".into(), parts: String::new(), then: "204".into(), now: "207".into(), cells };
     let caveats = vec!["An activity that was edited since is taken as it reads now.".into()];
     let columns =
         ["Late arrivals", "New activity and facts", "Merges and splits", "Bots and teammates"].map(Into::into);
@@ -350,6 +350,7 @@ fn single(kit: &Kit) -> KpiPage {
         against: "2025-03-01".into(),
         is_asked: true,
         problem: None,
+        then: "Then".into(),
         columns: columns.to_vec(),
         rows: vec![row],
         unchanged: 11,

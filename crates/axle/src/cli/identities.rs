@@ -1,5 +1,6 @@
 //! `axle identities`: who may be one person, and what people decided about it.
 
+use axle_app::changes::{Case, Side};
 use axle_app::identities::{self, Change};
 use clap::Subcommand;
 use serde_json::json;
@@ -19,16 +20,16 @@ pub(crate) enum Identities {
     },
     /// Says that two members are one person
     Merge {
-        /// Id of a member
+        /// A member: an id, or a name, handle or e-mail address that one member alone has
         a: String,
-        /// Another: an id, or a name, handle or e-mail address that one member alone has
+        /// Another, likewise
         b: String,
     },
     /// Says that some identities of a member are another person
     Split {
         /// Id of the member
         member: String,
-        /// The identities: their numbers in `axle sql`, or platform/key
+        /// The identities, as `axle members show` lists them: #number, platform/key, or platform/ and a uid, handle or address
         #[arg(required = true)]
         identities: Vec<String>,
     },
@@ -94,16 +95,35 @@ impl Identities {
 }
 
 pub(super) fn listing(changes: &[Change]) -> Listing {
-    let mut listing = Listing::new(&["change", "kind", "what", "by", "at", "undone"]);
+    let mut listing = Listing::new(&["change", "kind", "what", "about", "by", "at", "undone"]);
     for change in changes {
         listing.row([
             json!(change.change_id),
             json!(change.kind),
             json!(change.summary),
+            json!(about(change)),
             json!(change.by),
             json!(change.at),
             json!(change.undone_at),
         ]);
     }
     listing
+}
+
+/// Cases that a row tells; JSON tells more.
+const CASES: usize = 3;
+
+/// `discord conradx (0195…) and discourse conrad (0195…); and 7 more`: the accounts, each with the id of the member who has them now.
+fn about(change: &Change) -> String {
+    let side = |side: &Side| {
+        let accounts = side.accounts.iter().map(|account| format!("{} {}", account.platform, account.handle));
+        format!("{} ({})", accounts.collect::<Vec<_>>().join(", "), side.member_id)
+    };
+    let case = |case: &Case| case.sides.iter().map(side).collect::<Vec<_>>().join(" and ");
+    let mut told: Vec<String> = change.about.iter().take(CASES).map(case).collect();
+    let more = change.about.len() - told.len() + change.about_more;
+    if more > 0 {
+        told.push(format!("and {more} more"));
+    }
+    told.join("; ")
 }

@@ -1,13 +1,15 @@
 //! `axle kpi`: the catalogue, one figure, its receipt, and the worked examples.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::bail;
 use axle_app::figures::{self, Question};
 use axle_app::permissions::Permission;
 use axle_app::{AppError, published, score, why};
-use axle_model::kpi::{KpiAnswer, Revision};
+use axle_model::kpi::{KpiAnswer, Revision, Unit};
 use axle_model::time::Grain;
+use axle_server::format::money;
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -135,7 +137,7 @@ impl Kpi {
             }
             Self::Show(asked) => {
                 let answer = answer(asked, arguments).await?;
-                print(arguments.format, &points(&answer), &answer)
+                print(arguments.format, &points(&answer, arguments.format), &answer)
             }
             Self::Receipt(asked) => {
                 let answer = answer(asked, arguments).await?;
@@ -187,7 +189,7 @@ impl Kpi {
                 score::rescore(&workspace, now()).await?;
                 let by = arguments.as_user.is_some().then(|| arguments.by());
                 let published = published::publish(&workspace, &asked.id, &question, by, now()).await?;
-                print(arguments.format, &points(&published.answer), &published)
+                print(arguments.format, &points(&published.answer, arguments.format), &published)
             }
             Self::Published => {
                 let mut all = published::list(&arguments.open().await?).await?;
@@ -233,11 +235,11 @@ async fn rows(RowsAsked { asked, skip, limit }: &RowsAsked, arguments: &Argument
 async fn why_changed(asked: &WhyAsked, arguments: &Arguments) -> anyhow::Result<()> {
     let question = asked.asked.question(arguments)?;
     let workspace = arguments.open().await?;
-    let names_people = match asked.published {
-        Some(number) => figures::names_people(&published::show(&workspace, number).await?.definition),
-        None => figures::names_people(&*figures::kpi(&workspace, &asked.asked.id)?),
+    let kpi = match asked.published {
+        Some(number) => published::show(&workspace, number).await?.definition,
+        None => (*figures::kpi(&workspace, &asked.asked.id)?).clone(),
     };
-    if names_people {
+    if figures::names_people(&kpi) {
         arguments.user.must(Permission::SeeMembers)?;
     }
     score::rescore(&workspace, now()).await?;
@@ -252,28 +254,50 @@ async fn why_changed(asked: &WhyAsked, arguments: &Arguments) -> anyhow::Result<
             bail!(AppError::Invalid(ways.into()))
         }
     };
-    let mut listing = Listing::new(&["period", "", "then", "now", "because of"]);
+    // Two periods are told with the earlier one as it is known now.
+    let columns: &[&str] = match why.earlier {
+        Some(_) => &["period", "", "then", "then, as known now", "now", "because of"],
+        None => &["period", "", "then", "now", "because of"],
+    };
+    let mut listing = Listing::new(columns);
     for change in &why.changes {
         let dimensions: Vec<&str> = change.dimensions.values().map(String::as_str).collect();
-        let moved = |one: &why::Move| one.by.filter(|by| *by != 0.0).map(|by| format!("{} {by:+}", one.cause.name()));
+        let written = |value| written(arguments.format, kpi.unit, &change.dimensions, value);
+        let signed = |by: f64| match written(Some(by)) {
+            Value::String(amount) if by > 0.0 => format!("+{amount}"),
+            Value::String(amount) => amount,
+            _ => format!("{by:+}"),
+        };
+        let moved =
+            |one: &why::Move| one.by.filter(|by| *by != 0.0).map(|by| format!("{} {}", one.cause.name(), signed(by)));
         let because: Vec<String> = change.moves.iter().filter_map(moved).collect();
-        listing.row([
-            json!(change.start),
-            json!(dimensions.join(", ")),
-            json!(change.then),
-            json!(change.now),
-            json!(because.join(", ")),
-        ]);
+        let earlier = why.earlier.map(|_| written(change.earlier));
+        let start = [json!(change.start), json!(dimensions.join(", ")), written(change.then)];
+        listing.row(start.into_iter().chain(earlier).chain([written(change.now), json!(because.join(", "))]));
     }
     print(arguments.format, &listing, &why)
 }
 
-fn points(answer: &KpiAnswer) -> Listing {
+/// A value as it is printed: for people, amounts are in whole units of their currency, as `1,234.50 EUR`; everything else, and what
+/// programs read, is the number that it is.
+fn written(format: Format, unit: Unit, dimensions: &BTreeMap<String, String>, value: Option<f64>) -> Value {
+    match (format, unit, dimensions.get("currency"), value) {
+        (Format::Table, Unit::Money, Some(currency), Some(value)) => json!(money(value.round() as i64, currency)),
+        _ => json!(value),
+    }
+}
+
+fn points(answer: &KpiAnswer, format: Format) -> Listing {
     let mut listing = Listing::new(&["period", "", "value", "of", "note"]);
     for point in &answer.points {
         let dimensions: Vec<&str> = point.dimensions.values().map(String::as_str).collect();
+        let written = |value| written(format, answer.unit, &point.dimensions, value);
+        // What is divided is in the unit of the value.
         let fraction = match (point.numerator, point.denominator) {
-            (Some(numerator), Some(denominator)) => json!(format!("{numerator} / {denominator}")),
+            (Some(numerator), Some(denominator)) => match written(Some(numerator)) {
+                Value::String(amount) => json!(format!("{amount} / {denominator}")),
+                _ => json!(format!("{numerator} / {denominator}")),
+            },
             _ => Value::Null,
         };
         let mut notes = Vec::new();
@@ -289,7 +313,7 @@ fn points(answer: &KpiAnswer) -> Listing {
         listing.row([
             json!(point.start),
             json!(dimensions.join(", ")),
-            json!(point.value),
+            written(point.value),
             fraction,
             json!(notes.join(", ")),
         ]);

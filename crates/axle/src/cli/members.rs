@@ -394,9 +394,10 @@ impl Members {
                 put("activities", json!(member.member.activities));
                 put("first, last", json!([member.member.first_activity_on, member.member.last_activity_on]));
                 for account in &member.identities {
+                    let number = format!("#{}", account.identity_id);
                     let parts = [&account.username, &account.name, &account.email, &account.uid];
-                    let called: Vec<&str> = parts.into_iter().flatten().map(String::as_str).collect();
-                    put(&format!("on {}", account.platform), json!(called.join(" · ")));
+                    let called = parts.into_iter().flatten().chain([&number]).map(String::as_str);
+                    put(&format!("on {}", account.platform), json!(called.collect::<Vec<_>>().join(" · ")));
                     for because in &account.because {
                         put("because", json!(because));
                     }

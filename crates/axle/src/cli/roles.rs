@@ -99,6 +99,7 @@ fn need(command: &Command) -> Need {
             Settings::BusinessHours { .. } | Settings::Currencies { .. } => To(Administer),
             Settings::RaiseHand { .. } | Settings::Score { .. } => To(Administer),
             Settings::DropRule { .. } | Settings::Leads { .. } | Settings::Identities { .. } => To(Administer),
+            Settings::People { .. } => To(Administer),
         },
         Command::Segments(command) => match command {
             Segments::Verify | Segments::Rebuild | Segments::Compact => To(Administer),

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use axle_app::flywheels::own::NumbersPreview;
-use axle_app::{AppError, drop_rule, identities, raised, refresh, settings};
+use axle_app::{AppError, drop_rule, identities, people, raised, refresh, settings};
 use axle_model::currency::rates_of_csv;
 use clap::{Subcommand, ValueEnum};
 use serde::de::DeserializeOwned;
@@ -13,7 +13,7 @@ use super::Arguments;
 use crate::output::{Format, Listing, print, print_json};
 use crate::wiring::now;
 
-/// Weights, milestones, decay, time zone, business hours, currencies and the drop rule
+/// Weights, milestones, decay, time zone, business hours, currencies, the drop rule, identities and domains
 #[derive(Debug, Subcommand)]
 pub(crate) enum Settings {
     /// What is set now
@@ -74,6 +74,15 @@ pub(crate) enum Settings {
         identities: Option<String>,
         /// Shows whom it would join and part, and changes nothing
         #[arg(long, requires = "identities")]
+        preview: bool,
+    },
+    /// Shows which domains make teammates and which tell no organization, or sets them
+    People {
+        /// JSON, or a path to a JSON file: own_domains (each a domain, with from and department where they matter) and personal_domains;
+        /// what it leaves out is empty
+        people: Option<String>,
+        /// Shows who would become a teammate or a member, and changes nothing
+        #[arg(long, requires = "people")]
         preview: bool,
     },
     /// Sets the score settings
@@ -174,6 +183,16 @@ impl Settings {
                     identities::set_settings(&workspace, &settings, Some(arguments.by()), now()).await?;
                 }
                 return print_json(&identities::standing(&workspace).await?);
+            }
+            Self::People { people: given, preview } => {
+                if let Some(given) = given {
+                    let settings = people::Settings::parse_json(&text(given))?;
+                    if *preview {
+                        return print_json(&people::preview(&workspace, &settings, now()).await?);
+                    }
+                    people::set_settings(&workspace, &settings, Some(arguments.by()), now()).await?;
+                }
+                return print_json(&people::settings(&workspace).await?);
             }
             Self::Score { score } => {
                 settings::set_score(&workspace, &parse(score, "score settings")?, Some(arguments.by()), now()).await?

@@ -56,3 +56,18 @@ fn amounts_are_told_in_the_reporting_currency_and_receipts_name_the_rate() {
     axle.json(&["settings", "currencies", "--reporting", "none"]);
     assert_eq!(sizes(&axle), apart);
 }
+
+#[test]
+fn amounts_are_printed_for_people_in_whole_units_and_for_programs_in_minor_ones() {
+    let axle = with_deals();
+    let printed = |format: &str| {
+        let asked = [&["kpi", "show", "won_deal_amount"][..], &ASKED, &["--format", format]].concat();
+        axle.run(&asked).replace('\u{a0}', " ")
+    };
+    let table = printed("table");
+    for amount in ["1,000.00 EUR", "500.00 USD", "7.00 GBP"] {
+        assert!(table.contains(amount), "{table}");
+    }
+    assert!(!table.contains("100000"), "{table}");
+    assert!(printed("csv").contains("2025-01-01,EUR,100000,"), "{}", printed("csv"));
+}

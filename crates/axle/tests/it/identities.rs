@@ -86,6 +86,26 @@ fn equal(found: &BTreeMap<String, Value>, expected: &BTreeMap<String, Value>, wh
     }
 }
 
+/// Whoever has an address at a domain of ours is a teammate, once an administrator says so; nobody is by a free-mail address.
+#[test]
+fn domains_of_ours_are_previewed_and_set_by_a_command() {
+    let axle = Axle::new();
+    let actor =
+        json!({"platform": "forum", "uid": "1", "name": "Ada Byron", "email": "ada@acme.io", "email_verified": true});
+    let said = json!({"type": "activity", "id": "a1", "activity": "chat:message:sent", "at": "2026-03-10T09:00:00Z", "channel": "C1", "actor": actor});
+    import(&axle, &[said]);
+    let wanted = r#"{"own_domains": [{"domain": "acme.io"}]}"#;
+    let seen = axle.json(&["settings", "people", wanted, "--preview"]);
+    assert_eq!(seen["become_teammates"][0]["name"], "Ada Byron");
+    let none = json!({"own_domains": [], "personal_domains": []});
+    assert_eq!(axle.json(&["settings", "people"]), none, "a preview changes nothing");
+    let own = json!({"domain": "acme.io", "from": null, "department": null});
+    assert_eq!(axle.json(&["settings", "people", wanted])["own_domains"], json!([own]));
+    assert_eq!(axle.json(&["members", "list", "--all"])[0]["is_teammate"], true);
+    let free = r#"{"own_domains": [{"domain": "gmail.com"}]}"#;
+    assert!(!axle.try_run(&["settings", "people", free]).status.success());
+}
+
 /// Two accounts with one rare name and handle: joined from a probability on, once an administrator says so.
 #[test]
 fn who_is_joined_by_likeness_is_previewed_and_set_by_a_command() {
@@ -108,7 +128,14 @@ fn who_is_joined_by_likeness_is_previewed_and_set_by_a_command() {
         (&found[0]["kind"], &found[0]["summary"]),
         (&json!("found"), &json!("Settings of identities: 1 pair joined"))
     );
+    let accounts = |side: usize| &found[0]["about"][0]["sides"][side]["accounts"][0]["handle"];
+    assert_eq!((accounts(0), accounts(1)), (&json!("cwinslowski"), &json!("cwinslowski")));
     axle.json(&["identities", "undo", &found[0]["change_id"].to_string()]);
     assert_eq!(members(), 2);
+    // Whoever undoes it says that they are two: no threshold says otherwise.
+    for threshold in ["{}", wanted] {
+        axle.json(&["settings", "identities", threshold]);
+        assert_eq!(members(), 2);
+    }
     assert!(!axle.try_run(&["settings", "identities", r#"{"threshold": 2}"#]).status.success());
 }

@@ -312,9 +312,32 @@ async fn a_period_is_compared_with_any_earlier_one() {
     let [change] = &why.changes[..] else { panic!("{why:?}") };
     // 2 were known, 3 there were, and 1 there is in this March.
     assert_eq!((change.start, change.then, change.now), (date(2026, 3, 1), Some(2.0), Some(1.0)));
+    assert_eq!(change.earlier, Some(3.0));
     assert_eq!(moves(change), [(Cause::LateArrivals, 1.0), (Cause::LaterPeriod, -2.0)]);
     let same = between(&workspace, "activities", &question, Some(date(2026, 3, 10)), now).await.unwrap_err();
     assert!(same.to_string().contains("is not over before 2026-03-01"), "{same}");
+}
+
+/// What was imported after both periods were over: nothing was known of the earlier one then, and 2 are known of it now.
+#[tokio::test]
+async fn periods_before_the_first_import_are_compared_as_they_are_known_now() {
+    let folder = tempfile::tempdir().unwrap();
+    let workspace = open(folder.path()).await;
+    let calls =
+        [("c1", "2026-02-05"), ("c2", "2026-02-06"), ("c3", "2026-03-03"), ("c4", "2026-03-04"), ("c5", "2026-03-05")];
+    read_calls(&workspace, folder.path(), &calls, || at("2026-05-01T00:00:00Z")).await;
+    let said = [("ada", "1", "2026-02-05"), ("bob", "2", "2026-02-06"), ("ada", "3", "2026-03-05")];
+    read(&workspace, folder.path(), &said, || at("2026-05-02T00:00:00Z")).await;
+    let question = Question { from: Some(date(2026, 1, 1)), to: Some(date(2026, 4, 1)), ..Question::default() };
+    // Calls: 2 in February, 3 in March. Messages: 2, then 1.
+    for (kpi, march) in [("calls", 3.0), ("activities", 1.0)] {
+        let why = between(&workspace, kpi, &question, None, at("2026-05-10T00:00:00Z")).await.unwrap();
+        let [change] = &why.changes[..] else { panic!("{why:?}") };
+        assert_eq!((change.then, change.earlier, change.now), (None, Some(2.0), Some(march)), "{kpi}");
+        let told: Vec<(Cause, f64)> = change.moves.iter().filter_map(|one| Some((one.cause, one.by?))).collect();
+        assert_eq!(told, [(Cause::LaterPeriod, march - 2.0), (Cause::Remainder, 0.0)], "{kpi}");
+        assert!(why.caveats[0].contains("the change starts with what is known of it now"), "{:?}", why.caveats);
+    }
 }
 
 /// A period that is not over is not held against a whole one.

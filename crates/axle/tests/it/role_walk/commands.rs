@@ -142,6 +142,7 @@ const COMMANDS: &[Asked] = &[
     ("settings raise-hand", &["off"], Who::May(Administer)),
     ("settings drop-rule", &[], Who::May(Administer)),
     ("settings identities", &[], Who::May(Administer)),
+    ("settings people", &[], Who::May(Administer)),
     ("settings leads", &["{}"], Who::May(Administer)),
     ("settings score", &["{}"], Who::May(Administer)),
     ("segments verify", &[], Who::May(Administer)),

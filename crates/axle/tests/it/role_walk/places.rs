@@ -118,6 +118,8 @@ const CALLS: &[(&str, Who)] = &[
     ("post /identities/changes/{change_id}/undo", Who::May(DecideIdentities)),
     ("put /identities/settings", Who::May(Administer)),
     ("post /identities/settings/preview", Who::May(Administer)),
+    ("put /people/settings", Who::May(Administer)),
+    ("post /people/settings/preview", Who::May(Administer)),
     ("post /organizations/decisions", Who::May(DecideIdentities)),
     ("post /organizations/{organization_id}/merge", Who::May(DecideIdentities)),
     ("post /organizations/{organization_id}/split", Who::May(DecideIdentities)),
