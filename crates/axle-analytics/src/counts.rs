@@ -2,6 +2,7 @@
 //! every table that it reads.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 use axle_model::analytics::AnalyticsError;
 use axle_model::kpi::{KpiDefinition, KpiRequest, RowCounts, TableRows};
@@ -77,7 +78,7 @@ pub(crate) async fn counts(
     let periods = Periods::new(request, &view.tables.known.directory.zone)?;
     let explain = |error| of_kpi(kpi, error);
     let sql = bound(&kpi.rows, request.as_of, &periods);
-    let days = fold.first_day(&periods)..periods.days.end;
+    let days = fold.days(&periods);
     let given = view.context.sql(&sql).await.map_err(explain)?;
     let filter = request.filter.as_deref().filter(|filter| !filter.trim().is_empty());
     let met = filtered(view, kpi, given.clone(), filter)?;
@@ -100,7 +101,7 @@ async fn rows_of(frame: DataFrame) -> Result<u64> {
 }
 
 /// Rows that there are, and those of these local days, in one pass.
-async fn rows_of_days(frame: DataFrame, days: &std::ops::Range<LocalDay>) -> Result<(u64, u64)> {
+async fn rows_of_days(frame: DataFrame, days: &[Range<LocalDay>]) -> Result<(u64, u64)> {
     let Some(inside) = is_within(&frame, days)? else {
         let rows = rows_of(frame).await?;
         return Ok((rows, rows));
@@ -116,7 +117,7 @@ async fn rows_of_days(frame: DataFrame, days: &std::ops::Range<LocalDay>) -> Res
 }
 
 /// What the rows of these local days say that their amounts were converted by, in order.
-async fn rates_of_days(frame: DataFrame, days: &std::ops::Range<LocalDay>) -> Result<Vec<String>> {
+async fn rates_of_days(frame: DataFrame, days: &[Range<LocalDay>]) -> Result<Vec<String>> {
     const COLUMN: &str = "converted_by";
     if !frame.schema().has_column_with_unqualified_name(COLUMN) {
         return Ok(Vec::new());
@@ -137,12 +138,7 @@ fn put(excluded: &mut BTreeMap<String, u64>, reason: &str, rows: u64) {
 }
 
 /// What becomes of the rows of every table: those that sources state first, then those made of them, by name.
-async fn of_tables(
-    view: &View,
-    reads: &Reads,
-    as_of: Timestamp,
-    days: &std::ops::Range<LocalDay>,
-) -> Result<Vec<TableRows>> {
+async fn of_tables(view: &View, reads: &Reads, as_of: Timestamp, days: &[Range<LocalDay>]) -> Result<Vec<TableRows>> {
     let known: BTreeSet<String> = tables::names(&view.tables).into_iter().collect();
     let mut asked: BTreeMap<String, Vec<Vec<Expr>>> = BTreeMap::new();
     for sql in &reads.statements {

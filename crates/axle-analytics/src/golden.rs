@@ -155,6 +155,40 @@ mod tests {
         assert!(outcomes.len() > 30);
     }
 
+    /// The record's small numbers never leave it, and members and organizations are named with their public ids.
+    #[tokio::test]
+    async fn rows_behind_figures_name_what_they_are_of() {
+        const NAMED: &[&str] = &["member", "other", "asker", "responder", "organization", "level", "thread"];
+        const NAMELESS: &[&str] = &["id", "item", "visit", "visitor", "mention", "customer"];
+        let (mut listed, mut wrong) = (0, Vec::new());
+        for kpi in crate::catalogue(None).unwrap() {
+            for case in &kpi.golden {
+                let zone = TimeZone::get(case.time_zone.as_deref().unwrap_or("UTC")).unwrap();
+                let (engine, request) = (filled(case, &zone).await.unwrap(), request(&kpi, case, &zone).unwrap());
+                let rows = engine.rows(&kpi, &request, 0, 1_000).await;
+                let table = rows.unwrap_or_else(|error| panic!("{}: {error}", kpi.id)).table;
+                if table.rows.is_empty() {
+                    continue;
+                }
+                listed += 1;
+                for (at, name) in table.columns.iter().enumerate() {
+                    let is_of = |names: &[&str]| names.contains(&name.as_str());
+                    let is_numbered = table.rows.iter().any(|row| row[at].is_number());
+                    if is_numbered && (is_of(NAMED) || is_of(NAMELESS)) {
+                        wrong.push(format!("{}: numbers in {name}", kpi.id));
+                    }
+                    let id = format!("{name}_id");
+                    if matches!(name.as_str(), "member" | "organization") && !table.columns.contains(&id) {
+                        wrong.push(format!("{}: {name} without {id}", kpi.id));
+                    }
+                }
+                break;
+            }
+        }
+        assert!(wrong.is_empty(), "{wrong:#?}");
+        assert!(listed > 200, "{listed}");
+    }
+
     #[tokio::test]
     async fn a_wrong_figure_is_told() {
         let text = r#"

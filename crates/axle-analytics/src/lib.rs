@@ -25,6 +25,7 @@ mod names;
 mod network;
 mod news;
 mod operators;
+mod origin;
 mod periods;
 mod plans;
 mod receipt;

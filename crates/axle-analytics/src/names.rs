@@ -1,4 +1,4 @@
-//! Names of small numbers, by the dimension that they stand in.
+//! Names of small numbers, by the dimension that they stand in, and the public ids of members and organizations.
 
 use std::collections::HashMap;
 
@@ -6,6 +6,8 @@ use axle_model::analytics::Directory;
 use axle_model::layer::Layer;
 use axle_model::orbit::OrbitLevel;
 use datafusion::arrow::array::{Array, StringArray};
+
+use crate::tables::people::uuid;
 
 /// What a dimension value is called when there is none.
 pub(crate) const NO_VALUE: &str = "(none)";
@@ -19,10 +21,12 @@ pub(crate) fn names(directory: &Directory, dimension: &str) -> Vec<Option<String
             by_number(directory.activity_types.iter().map(|row| (row.activity_type_id, row.key.clone())))
         }
         "organization" => directory.organizations.iter().map(|row| Some(row.name.clone())).collect(),
+        "organization_id" => directory.organizations.iter().map(|row| Some(row.organization_id.clone())).collect(),
         "level" => OrbitLevel::ALL.iter().map(|level| Some(level.name().to_owned())).collect(),
         "layer" => Layer::ALL.iter().map(|layer| Some(layer.name().to_owned())).collect(),
         "thread" => by_number(directory.threads.iter().map(|row| (row.thread_id, row.external_id.clone()))),
         "member" | "asker" | "responder" | "id" => directory.members.iter().map(|row| Some(row.name.clone())).collect(),
+        "member_id" => directory.members.iter().map(|row| Some(uuid(row.member_id))).collect(),
         _ => Vec::new(),
     }
 }

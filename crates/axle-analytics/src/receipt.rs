@@ -1,6 +1,7 @@
 //! How a figure came to be (convention C14).
 
 use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
 
 use axle_model::kpi::{KpiDefinition, KpiRequest, Receipt, TableRows};
 use axle_model::time::{LocalDay, date_of_day};
@@ -14,7 +15,7 @@ use crate::rollup::{DayClock, is_gone};
 use crate::tables::days::Flags;
 use crate::view::{Tables, View};
 
-/// The receipt of an evaluation. The window is that of the whole periods that the points stand for.
+/// The receipt of an evaluation. The window holds all days whose rows the points are made of.
 pub(crate) fn receipt(
     view: &View,
     kpi: &KpiDefinition,
@@ -24,11 +25,12 @@ pub(crate) fn receipt(
     sql: String,
     missing: Vec<String>,
 ) -> Receipt {
-    let days = fold.first_day(periods)..periods.days.end;
+    let days = fold.days(periods);
+    let (first, last) = (days.first().unwrap_or(&periods.days), days.last().unwrap_or(&periods.days));
     // A statement that ran can be read; the figure does not depend on it.
     let reads = counts::reads(view, &sql).map(|reads| reads.tables()).unwrap_or_default();
     let counted = counted_activity(kpi, &reads);
-    let (from, to) = (date_of_day(days.start), date_of_day(days.end));
+    let (from, to) = (date_of_day(first.start), date_of_day(last.end));
     Receipt {
         definition: kpi.question.clone(),
         fold: fold.describe(),
@@ -102,17 +104,22 @@ pub(crate) fn tally(known: &Known) -> BTreeMap<LocalDay, Tally> {
 }
 
 /// Activities of these days that were deleted by the instant asked as of.
-fn deleted(known: &Known, days: &std::ops::Range<LocalDay>) -> u64 {
+fn deleted(known: &Known, days: &[Range<LocalDay>]) -> u64 {
     let mut clock = DayClock::new(&known.directory.zone);
     let there =
         known.deleted.iter().filter(|(seq, one)| one.occurred_at <= known.as_of && is_gone(&known.rows.gone, *seq));
-    there.filter(|(_, one)| days.contains(&clock.day(one.occurred_at))).count() as u64
+    let mut is_within = |at| {
+        let day = clock.day(at);
+        days.iter().any(|days| days.contains(&day))
+    };
+    there.filter(|(_, one)| is_within(one.occurred_at)).count() as u64
 }
 
 /// Activities of these days: those that count, and those that do not by reason.
-pub(crate) fn activities(tables: &Tables, days: &std::ops::Range<LocalDay>) -> TableRows {
+pub(crate) fn activities(tables: &Tables, days: &[Range<LocalDay>]) -> TableRows {
     let mut excluded = BTreeMap::new();
-    let gone: u64 = tables.known.gone_by_day.range(days.clone()).map(|(_, count)| count).sum();
+    let gone_by_day = &tables.known.gone_by_day;
+    let gone: u64 = days.iter().flat_map(|days| gone_by_day.range(days.clone())).map(|(_, count)| count).sum();
     if gone > 0 {
         excluded.insert("superseded".to_owned(), gone);
     }
@@ -121,7 +128,7 @@ pub(crate) fn activities(tables: &Tables, days: &std::ops::Range<LocalDay>) -> T
         excluded.insert("deleted".to_owned(), deleted);
     }
     let (mut included, mut left_out) = (0, [0; 4]);
-    for (_, tally) in tables.tally().range(days.clone()) {
+    for (_, tally) in days.iter().flat_map(|days| tables.tally().range(days.clone())) {
         included += tally.included;
         left_out.iter_mut().zip(tally.left_out).for_each(|(sum, count)| *sum += count);
     }

@@ -17,6 +17,7 @@ use proptest::prelude::*;
 use crate::golden_data::{GoldenData, read};
 use crate::{DataFusionAnalytics, QueryLimits};
 
+mod behind;
 mod deleted;
 mod tags;
 mod today;

@@ -7,6 +7,8 @@ mod matrix;
 mod series;
 mod values;
 
+use std::ops::Range;
+
 use axle_model::kpi::toml_value::Value;
 use axle_model::kpi::{BEGINNING, KpiDefinition, Unit};
 use axle_model::time::{LocalDay, day_of_date};
@@ -239,13 +241,10 @@ impl Fold {
         matches!(self, Self::Cohorts { .. } | Self::Table { .. } | Self::Shares { .. } | Self::Matrix { .. })
     }
 
-    /// The first local day whose rows matter to the first point.
-    pub(crate) fn first_day(&self, periods: &Periods) -> LocalDay {
-        match self {
-            Self::Rolling { window } | Self::RollingRatio { window, .. } => {
-                let first = periods.slots.first().map_or(periods.days.start, |slot| slot.as_of_day);
-                (first - window).min(periods.days.start)
-            }
+    /// The local days whose rows the points are made of: ranges that rise and do not touch.
+    pub(crate) fn days(&self, periods: &Periods) -> Vec<Range<LocalDay>> {
+        let first = match self {
+            Self::Rolling { window } | Self::RollingRatio { window, .. } => return windows(periods, *window),
             Self::Trend => periods.days.start - 63,
             Self::Growth | Self::Lifecycle { measure: Measure::Returning | Measure::Lost | Measure::Before, .. } => {
                 periods.before
@@ -257,7 +256,9 @@ impl Fold {
             | Self::EngagedAgain { .. }
             | Self::CameBefore => day_of_date(BEGINNING),
             _ => periods.days.start,
-        }
+        };
+        let days = first..periods.days.end;
+        vec![days]
     }
 
     /// What the fold does, in words.
@@ -266,8 +267,11 @@ impl Fold {
             Self::Sum { of_rows: true } => "rows in the period".into(),
             Self::Sum { of_rows: false } => "sum of `value` in the period".into(),
             Self::Stock => "sum of `value` up to the end of the period".into(),
-            Self::Ratio { is_percent: true, .. } => "100 * sum(numerator) / sum(denominator) in the period".into(),
-            Self::Ratio { .. } => "sum(numerator) / sum(denominator) in the period".into(),
+            Self::Ratio { is_percent, once_per_id, .. } => {
+                let scale = if *is_percent { "100 * " } else { "" };
+                let each = if *once_per_id { "of each id's greatest numerator and denominator " } else { "" };
+                format!("{scale}sum(numerator) / sum(denominator) {each}in the period")
+            }
             Self::Lifecycle { is_share: true, .. } => "100 * ids of the period before that came again / all of the period before".into(),
             Self::Lifecycle { measure, .. } => match measure {
                 Measure::Active => "distinct ids in the period",
@@ -350,6 +354,19 @@ impl Fold {
     }
 }
 
+/// The trailing windows of the periods that have begun, joined where they touch.
+fn windows(periods: &Periods, days: i32) -> Vec<Range<LocalDay>> {
+    let mut joined: Vec<Range<LocalDay>> = Vec::new();
+    for slot in periods.slots.iter().filter(|slot| slot.begun) {
+        let window = slot.as_of_day - days..slot.as_of_day;
+        match joined.last_mut() {
+            Some(last) if window.start <= last.end => last.end = window.end,
+            _ => joined.push(window),
+        }
+    }
+    joined
+}
+
 fn list<'a>(kpi: &'a KpiDefinition, key: &str) -> Vec<&'a str> {
     match kpi.options.get(key) {
         Some(Value::Text(names)) => names.split(',').map(str::trim).collect(),
@@ -401,7 +418,7 @@ mod tests {
         let as_of = "2026-05-01T00:00:00Z".parse().unwrap();
         let request = KpiRequest { from, to, grain: Grain::Month, by: None, filter: None, as_of };
         let periods = Periods::new(&request, &TimeZone::UTC).unwrap();
-        let first = |fold: Fold| date_of_day(fold.first_day(&periods));
+        let first = |fold: Fold| date_of_day(fold.days(&periods)[0].start);
         let lifecycle = |measure, is_share| Fold::Lifecycle { measure, is_share };
         for fold in [Fold::Sum { of_rows: true }, Fold::Average, lifecycle(Measure::Active, false)] {
             assert_eq!(first(fold), date(2026, 3, 1));
@@ -410,8 +427,8 @@ mod tests {
         for fold in [Fold::Growth, lifecycle(Measure::Returning, true), lifecycle(Measure::Lost, false)] {
             assert_eq!(first(fold), date(2026, 2, 1));
         }
-        // The window of 30 days that ends before 1 April begins on 2 March, which lies inside; that of 60 on 31 January.
-        assert_eq!(first(Fold::Rolling { window: 30 }), date(2026, 3, 1));
+        // The window of 30 days that ends before 1 April begins on 2 March; that of 60 on 31 January.
+        assert_eq!(first(Fold::Rolling { window: 30 }), date(2026, 3, 2));
         assert_eq!(first(Fold::Rolling { window: 60 }), date(2026, 1, 31));
         let cohorts = Fold::Cohorts { cumulative: false };
         let all = [Fold::Stock, cohorts, Fold::Engaged, Fold::CameBefore, Fold::EngagedAgain { lapsed_days: 0 }];
@@ -419,6 +436,34 @@ mod tests {
         {
             assert_eq!(first(fold), BEGINNING);
         }
+    }
+
+    /// Of days between the windows nobody is counted; windows that touch or overlap are one stretch.
+    #[test]
+    fn a_trailing_window_holds_the_days_that_end_with_a_period() {
+        let days = |window, grain, as_of: &str| {
+            let (from, to) = (date(2026, 3, 1), date(2026, 5, 1));
+            let request = KpiRequest { from, to, grain, by: None, filter: None, as_of: as_of.parse().unwrap() };
+            let periods = Periods::new(&request, &TimeZone::UTC).unwrap();
+            let ranges = Fold::RollingRatio { window, of_window: false }.days(&periods).into_iter();
+            ranges.map(|days| (date_of_day(days.start), date_of_day(days.end))).collect::<Vec<_>>()
+        };
+        let (over, half) = ("2026-05-01T00:00:00Z", "2026-03-20T12:00:00Z");
+        let (march, april) = ((date(2026, 3, 31), date(2026, 4, 1)), (date(2026, 4, 30), date(2026, 5, 1)));
+        assert_eq!(days(1, Grain::Month, over), [march, april]);
+        assert_eq!(days(30, Grain::Month, over), [(date(2026, 3, 2), date(2026, 5, 1))]);
+        assert_eq!(days(7, Grain::Day, over), [(date(2026, 2, 23), date(2026, 5, 1))]);
+        assert_eq!(days(7, Grain::Total, over), [(date(2026, 4, 24), date(2026, 5, 1))]);
+        // March is not over, and April has not begun.
+        assert_eq!(days(7, Grain::Month, half), [(date(2026, 3, 13), date(2026, 3, 20))]);
+    }
+
+    #[test]
+    fn a_ratio_says_whether_it_takes_each_id_once() {
+        let ratio = |is_percent, once_per_id| Fold::Ratio { is_percent, is_share: false, once_per_id }.describe();
+        assert_eq!(ratio(true, false), "100 * sum(numerator) / sum(denominator) in the period");
+        let once = "sum(numerator) / sum(denominator) of each id's greatest numerator and denominator in the period";
+        assert_eq!(ratio(false, true), once);
     }
 
     #[test]

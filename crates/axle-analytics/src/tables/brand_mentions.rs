@@ -23,10 +23,12 @@ const PAID: &[&str] = &["#ad", "#ads", "#advertisement", "#sponsored", "#paid", 
 /// What was said again within a day was not said anew, in microseconds.
 const DAY: i64 = 24 * 3600 * 1_000_000;
 
-const COLUMNS: &[&str] = &["at", "channel", "text", "reach", "paid", "repost_of"];
+const COLUMNS: &[&str] = &["mention_id", "at", "channel", "text", "reach", "paid", "repost_of"];
 
 #[derive(Debug)]
 struct Mention {
+    /// Its source, and its id there.
+    key: String,
     at: i64,
     channel: Option<String>,
     author: Option<u32>,
@@ -39,6 +41,7 @@ struct Mention {
 
 /// The table: a row for each mention and brand that it names; of a mention that names none, one that is ours, since it
 /// was collected as ours, with `is_named` false. Without those of teammates, bots, and accounts that bear a brand's name.
+/// `mention` is its source and its id there.
 pub(crate) fn brand_mentions(tables: &Tables) -> Result<RecordBatch> {
     let brands = brands(tables)?;
     let directory = &*tables.known.directory;
@@ -65,7 +68,7 @@ pub(crate) fn brand_mentions(tables: &Tables) -> Result<RecordBatch> {
         Arc::new(rows.iter().map(|row| Some(value(row))).collect::<BooleanArray>())
     };
     batch(vec![
-        ("mention", Arc::new(UInt32Array::from_iter_values(rows.iter().map(|row| row.0 as u32)))),
+        ("mention", Arc::new(rows.iter().map(|row| Some(of(row).key.as_str())).collect::<StringArray>())),
         ("at", Arc::new(instants(rows.iter().map(|row| Some(of(row).at))))),
         ("day", Arc::new(Date32Array::from_iter_values(rows.iter().map(|row| clock.day(of(row).at))))),
         ("channel", Arc::new(rows.iter().map(|row| of(row).channel.as_deref()).collect::<StringArray>())),
@@ -95,7 +98,9 @@ fn mentions(tables: &Tables) -> Result<Vec<Mention>> {
         for row in (0..rows.num_rows()).filter(|row| at.is_valid(*row)) {
             let words = text("text", row).unwrap_or_default().to_lowercase();
             let member = if identity.is_valid(row) { directory.member_of(identity.value(row)) } else { NONE };
+            let [source, id] = ["source", "mention_id"].map(|name| text(name, row).unwrap_or_default());
             mentions.push(Mention {
+                key: format!("{source}/{id}"),
                 at: at.value(row),
                 channel: text("channel", row).map(str::to_owned),
                 author: (member != NONE).then_some(member),

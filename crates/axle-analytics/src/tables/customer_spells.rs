@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use axle_model::interchange::{FactKind, when};
-use datafusion::arrow::array::{Array, ArrayRef, AsArray, RecordBatch, UInt32Array};
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, RecordBatch, StringArray, UInt32Array};
 use datafusion::error::Result;
 use serde_json::Value;
 
@@ -58,48 +58,63 @@ struct Spell {
     known: Option<i64>,
 }
 
-/// The table `customer_spells`: `customer` is a number of its own; `organization` or `member` says who they are.
+/// Who customers are: `organization` or `member`, else `account`: a source, and what it calls them.
+fn named(payers: &[&Payer]) -> Vec<(&'static str, ArrayRef)> {
+    let number = |of: fn(&Payer) -> Option<u32>| -> ArrayRef {
+        Arc::new(payers.iter().map(|payer| of(payer)).collect::<UInt32Array>())
+    };
+    let account = |payer: &&Payer| match payer {
+        Payer::Called(source, id) => Some(format!("{source}/{id}")),
+        _ => None,
+    };
+    vec![
+        ("organization", number(|payer| if let Payer::Organization(number) = payer { Some(*number) } else { None })),
+        ("member", number(|payer| if let Payer::Member(number) = payer { Some(*number) } else { None })),
+        ("account", Arc::new(payers.iter().map(account).collect::<StringArray>())),
+    ]
+}
+
+/// The table `customer_spells`: `customer` is a number of its own.
 pub(crate) fn customer_spells(tables: &Tables) -> Result<RecordBatch> {
     let customers = customers(tables)?;
     let spells: Vec<(u32, &Payer, Spell)> = (0..)
         .zip(&customers)
         .filter_map(|(number, (payer, customer))| Some((number, payer, customer.spell()?)))
         .collect();
-    let number = |of: &dyn Fn(&Payer) -> Option<u32>| -> ArrayRef {
-        Arc::new(spells.iter().map(|(_, payer, _)| of(payer)).collect::<UInt32Array>())
-    };
     let at =
         |of: fn(&Spell) -> Option<i64>| -> ArrayRef { Arc::new(instants(spells.iter().map(|(.., spell)| of(spell)))) };
-    batch(vec![
-        ("customer", Arc::new(UInt32Array::from_iter_values(spells.iter().map(|(number, ..)| *number)))),
-        ("organization", number(&|payer| if let Payer::Organization(number) = payer { Some(*number) } else { None })),
-        ("member", number(&|payer| if let Payer::Member(number) = payer { Some(*number) } else { None })),
+    let numbers = UInt32Array::from_iter_values(spells.iter().map(|(number, ..)| *number));
+    let mut columns: Vec<(&str, ArrayRef)> = vec![("customer", Arc::new(numbers))];
+    columns.extend(named(&spells.iter().map(|(_, payer, _)| *payer).collect::<Vec<_>>()));
+    columns.extend([
         ("started_at", at(|spell| Some(spell.started))),
         ("ended_at", at(|spell| spell.ended)),
         ("known_at", at(|spell| spell.known)),
-    ])
+    ]);
+    batch(columns)
 }
 
 /// The table `renewals`: of each customer, what was due, and when it was renewed, at most 30 days late. A new
 /// subscription or a deal won within 30 days of the day is a renewal too.
 pub(crate) fn renewals(tables: &Tables) -> Result<RecordBatch> {
     let customers = customers(tables)?;
-    let mut rows: Vec<(u32, i64, Option<i64>)> = Vec::new();
-    for (number, customer) in (0..).zip(customers.values()) {
+    let mut rows: Vec<(u32, &Payer, i64, Option<i64>)> = Vec::new();
+    for (number, (payer, customer)) in (0..).zip(&customers) {
         for (index, subscription) in customer.subscriptions.iter().enumerate() {
             for (due, renewed) in &subscription.renewals {
                 let others = customer.subscriptions.iter().enumerate().filter(|(other, _)| *other != index);
                 let bought = others.map(|(_, other)| other.started).chain(customer.won.iter().copied());
                 let near = bought.filter(|at| (at - due).abs() <= GRACE && *at > subscription.started);
-                rows.push((number, *due, renewed.filter(|at| at - due <= GRACE).into_iter().chain(near).min()));
+                rows.push((number, payer, *due, renewed.filter(|at| at - due <= GRACE).into_iter().chain(near).min()));
             }
         }
     }
-    batch(vec![
-        ("customer", Arc::new(UInt32Array::from_iter_values(rows.iter().map(|row| row.0)))),
-        ("due_at", Arc::new(instants(rows.iter().map(|row| Some(row.1))))),
-        ("renewed_at", Arc::new(instants(rows.iter().map(|row| row.2))) as ArrayRef),
-    ])
+    let numbers = UInt32Array::from_iter_values(rows.iter().map(|row| row.0));
+    let mut columns: Vec<(&str, ArrayRef)> = vec![("customer", Arc::new(numbers))];
+    columns.extend(named(&rows.iter().map(|row| row.1).collect::<Vec<_>>()));
+    columns.push(("due_at", Arc::new(instants(rows.iter().map(|row| Some(row.2))))));
+    columns.push(("renewed_at", Arc::new(instants(rows.iter().map(|row| row.3)))));
+    batch(columns)
 }
 
 impl Customer {

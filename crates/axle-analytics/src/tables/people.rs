@@ -21,7 +21,7 @@ use crate::directory::DirectoryIndex;
 use crate::rollup::timestamp;
 use crate::view::Tables;
 
-pub(super) fn uuid(id: [u8; 16]) -> String {
+pub(crate) fn uuid(id: [u8; 16]) -> String {
     uuid::Uuid::from_bytes(id).to_string()
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axle_model::interchange::FactKind;
-use datafusion::arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch};
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch, StringArray};
 use datafusion::arrow::datatypes::Float64Type;
 use datafusion::error::Result;
 use serde_json::Value;
@@ -18,7 +18,7 @@ use crate::view::Tables;
 /// A shorter call is no conversation, in seconds of talk.
 const LEAST_TALK: f64 = 30.0;
 
-const COLUMNS: &[&str] = &["called_at", "kind", "status", "talk_seconds", "tags", "turns"];
+const COLUMNS: &[&str] = &["call_id", "called_at", "kind", "status", "talk_seconds", "tags", "turns"];
 
 /// What one speaker says in one go.
 #[derive(Debug)]
@@ -31,6 +31,8 @@ struct Turn {
 /// What is known of a call.
 #[derive(Debug, Default)]
 struct Call {
+    source: String,
+    call_id: String,
     at: i64,
     has_transcript: bool,
     is_unprompted: bool,
@@ -59,14 +61,20 @@ pub(crate) fn sales_calls(tables: &Tables) -> Result<RecordBatch> {
             if is_sale && talk.is_valid(row) && talk.value(row) >= LEAST_TALK && !is_internal {
                 let is_redacted = text("tags", row).to_lowercase().contains("redacted");
                 let turns = if is_redacted { Vec::new() } else { turns(text("turns", row), &own, at.value(row)) };
-                calls.push(call(at.value(row), &turns));
+                let [source, call_id] = ["source", "call_id"].map(|name| text(name, row).to_owned());
+                calls.push(Call { source, call_id, at: at.value(row), ..told(&turns) });
             }
         }
     }
     let flag = |value: fn(&Call) -> bool| -> ArrayRef {
         Arc::new(calls.iter().map(|call| Some(value(call))).collect::<BooleanArray>())
     };
+    let texts = |value: fn(&Call) -> &str| -> ArrayRef {
+        Arc::new(calls.iter().map(|call| Some(value(call))).collect::<StringArray>())
+    };
     batch(vec![
+        ("source", texts(|call| &call.source)),
+        ("call_id", texts(|call| &call.call_id)),
         ("at", Arc::new(instants(calls.iter().map(|call| Some(call.at))))),
         ("has_transcript", flag(|call| call.has_transcript)),
         ("is_unprompted", flag(|call| call.is_unprompted)),
@@ -92,15 +100,16 @@ fn turns(text: &str, own: &[Brand], at: i64) -> Vec<Turn> {
     items.iter().map(turn).collect()
 }
 
-fn call(at: i64, turns: &[Turn]) -> Call {
+/// What the turns of a call tell of it.
+fn told(turns: &[Turn]) -> Call {
     let is_unprompted = |turns: &[&Turn]| turns.iter().find(|turn| turn.is_named).is_some_and(|turn| !turn.is_ours);
     let greeting = turns.iter().position(|turn| turn.is_ours);
     let after: Vec<&Turn> =
         turns.iter().enumerate().filter(|(index, _)| Some(*index) != greeting).map(|(_, turn)| turn).collect();
     Call {
-        at,
         has_transcript: turns.iter().any(|turn| !turn.is_ours && !turn.is_silent),
         is_unprompted: is_unprompted(&turns.iter().collect::<Vec<_>>()),
         is_unprompted_after_greeting: is_unprompted(&after),
+        ..Call::default()
     }
 }
