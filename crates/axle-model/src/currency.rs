@@ -108,7 +108,7 @@ pub fn rates_of_csv(text: &str) -> Result<Vec<Rate>, CurrencyError> {
     let is_heading = |line: &str| !line.contains(|letter: char| letter.is_ascii_digit());
     let lines = text.trim_start_matches('\u{feff}').lines().enumerate();
     lines
-        .filter(|(place, line)| !line.trim().is_empty() && !(*place == 0 && is_heading(line)))
+        .filter(|(place, line)| !(line.trim().is_empty() || *place == 0 && is_heading(line)))
         .map(|(place, line)| rate(line).ok_or(CurrencyError::Line(place + 1)))
         .collect()
 }

@@ -49,7 +49,7 @@ async fn whoever_judges_the_duplicates_of_one_member_stays_with_them() {
     let form = format!("csrf={}&member={sent}&accept={suggestion}", page.csrf());
     let reply = server.post("/main/duplicates", &cookie, &form).await;
     assert_eq!(reply.location(), format!("{of_one}&done=one-person"));
-    let left = server.get(&reply.location(), &cookie).await;
+    let left = server.get(reply.location(), &cookie).await;
     assert!(left.text().contains("Nobody seems to be Conrad Winslowski"), "{}", left.text());
     assert!(left.text().contains("All suggestions") && !left.text().contains("Grace Zedlitzer"), "{}", left.text());
     // The history tells both accounts, and who has them now.
@@ -70,8 +70,8 @@ async fn a_split_without_a_choice_is_shown_again_with_what_to_change() {
     let peggy = member(&server, &cookie, "peggy").await;
     let csrf = server.get(&peggy, &cookie).await.csrf();
     let joined = server.post(&format!("{peggy}/merge"), &cookie, &format!("csrf={csrf}&with=margaret")).await;
-    let page = server.get(&joined.location(), &cookie).await;
-    let page = if page.status == StatusCode::OK { page } else { server.get(&page.location(), &cookie).await };
+    let page = server.get(joined.location(), &cookie).await;
+    let page = if page.status == StatusCode::OK { page } else { server.get(page.location(), &cookie).await };
     for name in ["Peggy Ostrander", "Margaret Q"] {
         assert!(page.text().contains(name), "{name} is how one of the accounts is called");
     }
