@@ -50,7 +50,7 @@ async fn whoever_judges_the_duplicates_of_one_member_stays_with_them() {
     let reply = server.post("/main/duplicates", &cookie, &form).await;
     assert_eq!(reply.location(), format!("{of_one}&done=one-person"));
     let left = server.get(reply.location(), &cookie).await;
-    assert!(left.text().contains("Nobody seems to be Conrad Winslowski"), "{}", left.text());
+    assert!(left.text().contains("Nobody seems to be <bdi>Conrad Winslowski"), "{}", left.text());
     assert!(left.text().contains("All suggestions") && !left.text().contains("Grace Zedlitzer"), "{}", left.text());
     // The history tells both accounts, and who has them now.
     let told = left.text().split("Whom it is about").nth(1).unwrap();

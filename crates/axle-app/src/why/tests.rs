@@ -1,3 +1,5 @@
+//! Of steps between two states, causes that add up, and where a change begins.
+
 use axle_model::kpi::{KpiPoint, Receipt, Unit};
 use jiff::civil::date;
 

@@ -372,7 +372,7 @@ fn sales_logs_what_a_champion_did_and_does_not_decide_on_them() {
     let web = Web::of(&axle);
     let sales = web.sign_in("sales");
     let page = web.get("/main/today", &sales);
-    assert!(page.body.contains("Log what the champion did at Harbor Bank"), "{}", page.body);
+    assert!(page.body.contains("Log what the champion did</bdi> at <bdi>Harbor Bank"), "{}", page.body);
     assert!(page.body.contains("value=\"spoke for us\"") && !page.body.contains("value=\"asked_to_stop\""));
     let form = |outcome: &str| format!("csrf={}&task={id}&outcome={outcome}", page.csrf());
     assert_eq!(web.post("/main/today", &sales, &form("asked_to_stop")).status, 403);
