@@ -42,16 +42,29 @@ pub struct Receipt {
 /// Writes everything into a folder that is not there yet or empty. It is whole or not there.
 ///
 /// # Errors
-/// [`AppError::Conflict`] when something is in the folder; when it cannot be written.
+/// [`AppError::Conflict`] when something is in the folder, or in the one beside it that it is written to; [`AppError::Invalid`] when
+/// the folder is named without its name, as `.` is; when it cannot be written.
 pub async fn write(workspace: &Workspace, folder: &Path) -> AppResult<Receipt> {
+    let Some(name) = folder.file_name() else {
+        let text =
+            format!("`{}` says no name of a folder: give it, so that what is whole takes its place", folder.display());
+        return Err(AppError::Invalid(text));
+    };
+    // Without what may stand behind the name: `copy/`.
+    let folder = &folder.with_file_name(name);
     let holds_something = |folder: &Path| fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some());
     if folder.is_file() || holds_something(folder) {
         let text = format!("{} is not empty: name a folder that is, or one that is not there yet", folder.display());
         return Err(AppError::Conflict(text));
     }
     let part = part_of(folder);
-    if part.exists() {
-        fs::remove_dir_all(&part).map_err(|cause| failed(&part, cause))?;
+    if part.is_file() || holds_something(&part) {
+        // Whose it is cannot be told, so nothing of it is removed.
+        let text = format!(
+            "{} is not empty: remove it if an export that did not end left it, or name another folder",
+            part.display()
+        );
+        return Err(AppError::Conflict(text));
     }
     fs::create_dir_all(&part).map_err(|cause| failed(&part, cause))?;
     let mut files = Files { folder: part.clone(), files: BTreeMap::new() };
@@ -63,10 +76,11 @@ pub async fn write(workspace: &Workspace, folder: &Path) -> AppResult<Receipt> {
             return Err(error);
         }
     };
-    if folder.exists() {
-        fs::remove_dir(folder).map_err(|cause| failed(folder, cause))?;
+    let is_free = if folder.exists() { fs::remove_dir(folder) } else { Ok(()) };
+    if let Err(cause) = is_free.and_then(|()| fs::rename(&part, folder)) {
+        let _ = fs::remove_dir_all(&part);
+        return Err(failed(folder, cause));
     }
-    fs::rename(&part, folder).map_err(|cause| failed(folder, cause))?;
     let zone = workspace.time_zone().await?;
     let left_out = record::left_out(workspace.db()).await?;
     Ok(Receipt {

@@ -262,6 +262,27 @@ pub(crate) async fn member_of(workspace: &Workspace, member_id: &str) -> AppResu
     member::by_id(workspace.db(), id.as_bytes()).await?.ok_or_else(|| not_found(member_id))
 }
 
+/// The members of public ids or former ones, each once, in the order of the ids.
+pub(crate) async fn members_of(workspace: &Workspace, member_ids: &[String]) -> AppResult<Vec<MemberRow>> {
+    let key = |id: &String| Uuid::parse_str(id).ok().map(Uuid::into_bytes);
+    let keys: Vec<[u8; 16]> = member_ids.iter().filter_map(key).collect();
+    let found = member::by_ids(workspace.db(), &keys).await?;
+    let known: HashMap<Vec<u8>, MemberRow> = found.into_iter().map(|row| (row.member_id.clone(), row)).collect();
+    let mut seen = HashSet::new();
+    let mut rows = Vec::with_capacity(member_ids.len());
+    for id in member_ids {
+        let row = match key(id).and_then(|key| known.get(&key[..])) {
+            Some(row) => row.clone(),
+            // A former id, or nobody's.
+            None => member_of(workspace, id).await?,
+        };
+        if seen.insert(row.member_number) {
+            rows.push(row);
+        }
+    }
+    Ok(rows)
+}
+
 /// Former public ids of members, each with the id that leads on from it.
 pub(crate) async fn former_ids(workspace: &Workspace) -> AppResult<HashMap<String, String>> {
     let former = member::former_ids(workspace.db()).await?;

@@ -1,7 +1,7 @@
 //! Tags of members: what sources state, and what people say since. People's word hangs on the identities that the member had, so
 //! that it follows them through merges and splits; of several the last one counts.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use axle_model::interchange::FactKind;
 use axle_model::tag::{self, Tag};
@@ -13,7 +13,7 @@ use jiff::Timestamp;
 
 use crate::changes::Change;
 use crate::directory::{Numbers, id_text, strings};
-use crate::members::member_of;
+use crate::members::{member_of, members_of};
 use crate::people::{Saying, Word, say_of_all};
 use crate::{AppError, AppResult, Workspace};
 
@@ -113,14 +113,7 @@ struct Chosen {
 impl Chosen {
     /// `is_due`: whether it is to be said of somebody who has these tags.
     async fn of(workspace: &Workspace, member_ids: &[String], is_due: impl Fn(&[Tag]) -> bool) -> AppResult<Self> {
-        let mut seen = HashSet::new();
-        let mut rows = Vec::with_capacity(member_ids.len());
-        for id in member_ids {
-            let row = member_of(workspace, id).await?;
-            if seen.insert(row.member_number) {
-                rows.push(row);
-            }
-        }
+        let rows = members_of(workspace, member_ids).await?;
         if rows.is_empty() {
             return Err(AppError::Invalid("nobody is chosen: choose members, or a filter that finds some".into()));
         }

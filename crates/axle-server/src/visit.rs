@@ -51,10 +51,10 @@ const NOTICES: &[(&str, &str)] = &[
     ("teammate", "Noted: your word stands above lists and domains, and every figure follows."),
     ("tagged", "The tag is added, and stays, whatever sources state."),
     ("tag-taken-away", "The tag is taken away, and stays away, whatever sources state."),
-    ("tagged-all", "Tagged, as one change: the page of each of them lists it, and undoes it for all."),
+    ("tagged-all", "Tagged, as one change: on the page of each of them administrators and builders undo it for all."),
     (
         "tags-taken-away",
-        "The tag is taken off, as one change: the page of each of them lists it, and undoes it for all.",
+        "The tag is taken off, as one change: on the page of each of them administrators and builders undo it for all.",
     ),
     ("corrected", "Noted: your word stands above what Axle read. Settings, Reading takes it back."),
     ("withdrawn", "The correction is taken back."),

@@ -192,6 +192,23 @@ pub async fn by_numbers(db: &Db, numbers: &[u32]) -> StoreResult<Vec<MemberRow>>
     Ok(sqlx::query_as(query).bind(list).fetch_all(db.readers()).await?)
 }
 
+/// The members who have these public ids now, in no order; former ids find nobody.
+pub async fn by_ids(db: &Db, ids: &[[u8; 16]]) -> StoreResult<Vec<MemberRow>> {
+    let mut found = Vec::with_capacity(ids.len());
+    for run in bulk::runs(ids.len()) {
+        let run = &ids[run];
+        let head = "select member_number, member_id, name, is_bot from member where member_id";
+        let mut query = bulk::any_of(head, run.len(), "");
+        for id in run {
+            query = query.bind(&id[..]);
+        }
+        for row in query.fetch_all(db.readers()).await? {
+            found.push(MemberRow::from_row(&row)?);
+        }
+    }
+    Ok(found)
+}
+
 /// The member of that public id; where it is a former one, whoever has the identities now.
 pub async fn by_id(db: &Db, member_id: &[u8; 16]) -> StoreResult<Option<MemberRow>> {
     let now = sqlx::query_as("select member_number, member_id, name, is_bot from member where member_id = $1")

@@ -116,4 +116,11 @@ async fn several_are_tagged_as_one_change_and_those_of_whom_it_is_so_are_left_ou
     assert!(nobody.contains("nobody is chosen"), "{nobody}");
     let none = tags::take_away_from_all(workspace, &everybody, "guest", None, clock()).await.unwrap_err().to_string();
     assert!(none.contains("none of them has the tag `guest`"), "{none}");
+    // Whom two ids mean, one of them a former one, is one of them.
+    merge(workspace, &ada, &bob, None, clock()).await.unwrap();
+    let of_both = tags::add_to_all(workspace, &[bob, eve, ada], "host2", None, clock()).await.unwrap();
+    assert_eq!((of_both.summary.as_str(), of_both.left_out.len()), ("2 members: tagged \u{201c}host2\u{201d}", 0));
+    let stranger = "00000000-0000-0000-0000-000000000000".to_owned();
+    let unknown = tags::add_to_all(workspace, &[stranger], "x", None, clock()).await.unwrap_err().to_string();
+    assert!(unknown.contains("there is no member"), "{unknown}");
 }

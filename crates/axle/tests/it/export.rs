@@ -91,6 +91,15 @@ fn what_was_imported_and_said_is_exported_and_imported_again() {
     let again = axle.try_run(&["export", folder]);
     assert!(!again.status.success() && String::from_utf8_lossy(&again.stderr).contains("is not empty"));
     assert!(!axle.data().join("export.part").exists());
+    // What somebody else keeps beside it is not touched.
+    let kept = axle.data().join("other.part/notes.txt");
+    std::fs::create_dir_all(kept.parent().unwrap()).unwrap();
+    std::fs::write(&kept, "mine").unwrap();
+    let beside = axle.try_run(&["export", axle.data().join("other").to_str().unwrap()]);
+    assert!(!beside.status.success() && String::from_utf8_lossy(&beside.stderr).contains("other.part is not empty"));
+    assert_eq!(std::fs::read_to_string(&kept).unwrap(), "mine");
+    let nameless = axle.try_run(&["export", "."]);
+    assert!(!nameless.status.success() && String::from_utf8_lossy(&nameless.stderr).contains("no name of a folder"));
     let read = axle.json(&["import", folder, "--workspace", "copy"]);
     assert_eq!(read["rejected"], 0, "{read}");
 
@@ -115,7 +124,9 @@ fn what_was_imported_and_said_is_exported_and_imported_again() {
     }
     // A copy of the copy says the same.
     let second = axle.data().join("second");
-    axle.json(&["export", second.to_str().unwrap(), "--workspace", "copy"]);
+    // Shells put a slash behind a folder's name.
+    let written = format!("{}/", second.display());
+    axle.json(&["export", &written, "--workspace", "copy"]);
     let activities = |folder: &std::path::Path| {
         let text = std::fs::read_to_string(folder.join("activity.jsonl")).unwrap();
         let mut lines: Vec<String> =
