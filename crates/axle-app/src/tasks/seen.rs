@@ -117,6 +117,7 @@ mod tests {
                 .to_vec(),
             told_at: None,
             needs_consent: None,
+            run_opened_at: at,
             again: None,
         };
         let bank = Task { organization: Some("Harbor Bank".into()), has_deal: true, ..task.clone() };
