@@ -89,6 +89,14 @@ impl Weekly {
     }
 }
 
+/// A task, with for whom and at which organization it is, as far as the user may know.
+fn line(task: &Task, user: &User, zone: &TimeZone) -> String {
+    let name = if user.may_see_members() { format!(": {}", task.name) } else { String::new() };
+    let at = task.organization_for(user).map_or_else(String::new, |name| format!(" at {name}"));
+    let due = task.wanted.task.due_at.to_zoned(zone.clone()).strftime("%-d %b, %H:%M");
+    format!("- {}{name}{at} (due {due})", task.wanted.task.title)
+}
+
 /// The letter for a user; `None` when nothing waits for them. `address` is where browsers reach this server.
 pub fn letter(
     user: &User,
@@ -119,10 +127,7 @@ pub fn letter(
             named.reverse();
         }
         for task in named.into_iter().take(NAMED) {
-            let at = || task.organization_for(user).map_or_else(String::new, |name| format!(" at {name}"));
-            let name = if user.may_see_members() { format!(": {}", task.name) } else { at() };
-            let due = task.wanted.task.due_at.to_zoned(zone.clone()).strftime("%-d %b, %H:%M").to_string();
-            let _ = writeln!(text, "- {}{name} (due {due})", task.wanted.task.title);
+            let _ = writeln!(text, "{}", line(task, user, zone));
         }
         if count > NAMED {
             let _ = writeln!(text, "- and {} more", count - NAMED);
@@ -198,5 +203,19 @@ mod tests {
         let lines = ["- footer: shown to 212 people, last on 6 Mar", "- banner: shown to 1 person, last on 6 Mar"];
         assert_eq!(weekly.lines(&user("product")), lines);
         assert_eq!(weekly.lines(&user("builder")), [] as [&str; 0]);
+    }
+
+    #[test]
+    fn a_task_says_for_whom_and_where_as_far_as_one_may_know() {
+        let mut task = crate::tasks::tests::task("2026-03-06T17:00:00Z", "community_builder", None);
+        task.organization = Some("Harbor Bank".into());
+        let told = |task: &Task, role: &str| {
+            let user = User { email: "p@axle.example".into(), name: "P".into(), role: role.into() };
+            line(task, &user, &TimeZone::UTC)
+        };
+        assert_eq!(told(&task, "builder"), "- Qualify: Sunita at Harbor Bank (due 6 Mar, 17:00)");
+        assert_eq!(told(&task, "sales"), "- Qualify (due 6 Mar, 17:00)");
+        task.has_deal = true;
+        assert_eq!(told(&task, "sales"), "- Qualify at Harbor Bank (due 6 Mar, 17:00)");
     }
 }

@@ -156,6 +156,22 @@ pub(crate) struct Held {
 }
 
 impl HandOff {
+    /// Whether it belongs to a run of a member and flywheel: it names the run, or is one of both while that went on. One that names no
+    /// flywheel is a lead's.
+    pub(crate) fn is_of_run(
+        &self,
+        run_id: &str,
+        (member_id, flywheel): (&str, &str),
+        from: Timestamp,
+        until: Option<Timestamp>,
+    ) -> bool {
+        let is_in_it = |at: Timestamp| from <= at && until.is_none_or(|until| at <= until);
+        self.run.as_deref() == Some(run_id)
+            || (self.member_id == member_id
+                && self.flywheel.as_deref().unwrap_or(packet::PACKETS[0].flywheel) == flywheel
+                && self.sent_at.or(self.qualified_at).is_some_and(is_in_it))
+    }
+
     fn of(row: &FactRow, subject: &Subject, standing: &Standing, days: HandOffDays, now: Timestamp) -> Self {
         let text = |field: &str| row.fact.text(field).filter(|text| !text.trim().is_empty()).map(str::to_owned);
         let at = |field: &str| row.fact.instant(field).filter(|at| *at <= now);
@@ -333,24 +349,16 @@ pub async fn note_listed(
     audit::note(workspace, Actor::of(user), "listed", (list, "all"), Some(named.join(", ")), now).await
 }
 
-/// The newest hand-off that belongs to a run, by its public id: one that names the run, or one of its member and flywheel while it went
-/// on. One that names no flywheel is a lead's.
+/// The newest hand-off that belongs to a run, by its public id.
 ///
 /// # Errors
 /// When the record cannot be read.
 pub async fn of_a_run(workspace: &Workspace, run: &RunRow, now: Timestamp) -> AppResult<Option<String>> {
-    let is_in_it = |at: Timestamp| run.opened_at <= at && run.ended_at.is_none_or(|end| at <= end);
-    let belongs = |one: &HandOff| {
-        let flywheel = one.flywheel.as_deref().unwrap_or("community_qualified_leads");
-        let at = one.sent_at.or(one.qualified_at);
-        one.run.as_ref() == Some(&run.run_id)
-            || (one.member_id == run.member_id && flywheel == run.flywheel && at.is_some_and(is_in_it))
+    let belongs = |held: &Held| {
+        let of = (run.member_id.as_str(), run.flywheel.as_str());
+        held.hand_off.is_of_run(&run.run_id, of, run.opened_at, run.ended_at)
     };
-    Ok(held(workspace, now)
-        .await?
-        .into_iter()
-        .find(|held| belongs(&held.hand_off))
-        .map(|held| held.hand_off.hand_off_id))
+    Ok(held(workspace, now).await?.into_iter().find(belongs).map(|held| held.hand_off.hand_off_id))
 }
 
 /// Members who were handed to a user, and still allow it, with the newest hand-off of each: public ids of both.
@@ -366,17 +374,13 @@ pub async fn handed_to(workspace: &Workspace, user: &User, now: Timestamp) -> Ap
     Ok(handed)
 }
 
-/// The newest hand-off of each member in each flywheel that was not given back: its public id, by the member's and the flywheel's.
-/// For who may see members.
-pub async fn newest(workspace: &Workspace, now: Timestamp) -> AppResult<HashMap<(String, String), String>> {
-    let mut newest = HashMap::new();
-    for Held { hand_off: one, .. } in held(workspace, now).await? {
-        if one.state != State::Returned {
-            let flywheel = one.flywheel.unwrap_or_else(|| packet::PACKETS[0].flywheel.to_owned());
-            newest.entry((one.member_id, flywheel)).or_insert(one.hand_off_id);
-        }
-    }
-    Ok(newest)
+/// The hand-offs that were neither given back nor ended by their day, the newest first. For who may see members.
+///
+/// # Errors
+/// When the record cannot be read.
+pub async fn going_on(workspace: &Workspace, now: Timestamp) -> AppResult<Vec<HandOff>> {
+    let goes_on = |one: &HandOff| one.state != State::Returned && !matches!(one.closed, Some(Closed::Expired(_)));
+    Ok(held(workspace, now).await?.into_iter().map(|held| held.hand_off).filter(goes_on).collect())
 }
 
 fn must_see(user: &User) -> AppResult<()> {

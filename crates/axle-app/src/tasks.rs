@@ -16,6 +16,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::flywheels::{self, AgainBy, Runs, Wanted};
+use crate::hand_offs::HandOff;
 use crate::rota::{self, Rota};
 use crate::users::User;
 use crate::{AppResult, Workspace, consents, figures};
@@ -92,6 +93,9 @@ pub struct Task {
     pub told_at: Option<Timestamp>,
     /// The answer that needs a consent to be handed to sales, if there is one and the member has none that stands.
     pub needs_consent: Option<&'static str>,
+    /// When the run began.
+    #[serde(skip)]
+    pub(crate) run_opened_at: Timestamp,
     /// What brought the run to its step again, if it was there before.
     #[serde(skip)]
     pub(crate) again: Option<AgainBy>,
@@ -148,6 +152,13 @@ impl Task {
     /// The organization, as far as a user may know of it: who sees no members knows those that have a deal.
     pub fn organization_for(&self, user: &User) -> Option<&str> {
         self.organization.as_deref().filter(|_| self.has_deal || user.may_see_members())
+    }
+
+    /// The hand-off of its run, among hand-offs from the newest on.
+    pub fn hand_off_among<'a>(&self, hand_offs: &'a [HandOff]) -> Option<&'a HandOff> {
+        let Wanted { member_id, run_id, task } = &self.wanted;
+        let of = (member_id.as_str(), task.run.flywheel.as_str());
+        hand_offs.iter().find(|one| one.is_of_run(run_id, of, self.run_opened_at, None))
     }
 
     /// Id of the template: the last part of `flywheel/step/task`.
@@ -274,6 +285,7 @@ impl Known {
             outcomes: outcomes(&standing, &wanted),
             told_at,
             needs_consent: needs_consent.then_some(NEEDS_CONSENT.1),
+            run_opened_at: standing.opened_at,
             again: standing.again.map(|again| again.by),
             wanted,
         })
@@ -386,6 +398,7 @@ pub(crate) mod tests {
             outcomes: Vec::new(),
             told_at: Some(due_at),
             needs_consent: None,
+            run_opened_at: due_at,
             again: None,
         }
     }

@@ -76,9 +76,12 @@ impl Lead {
                 self.add("introduced", &[("to", "alfred")]);
             }
             2 => {
-                self.add("hand_off", &[("state", "sent"), ("is_complete", "true")]);
-                self.add("hand_off", &[("state", "opened")]);
-                self.add("hand_off", &[("state", "accepted")]);
+                self.add(
+                    "hand_off",
+                    &[("state", "sent"), ("is_complete", "true"), ("flywheel", "community_qualified_leads")],
+                );
+                self.add("hand_off", &[("state", "opened"), ("flywheel", "community_qualified_leads")]);
+                self.add("hand_off", &[("state", "accepted"), ("flywheel", "community_qualified_leads")]);
             }
             3 => self.add("deal", &[("state", "won")]),
             _ => self.add("story", &[("kind", "talk")]),

@@ -19,7 +19,7 @@ use axle_app::tasks::{self, Tasks};
 use axle_app::today::{self, Today};
 use axle_app::users::User;
 use axle_app::{AppError, AppResult, ServerDb, Workspace, flywheels, home, organizations, own_kpis, questions, users};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{Mutex, OnceCell};
 
 use crate::limiter::Limiter;
@@ -295,11 +295,30 @@ impl Opened {
         make: impl Future<Output = AppResult<T>>,
     ) -> AppResult<(T, Option<Timestamp>)> {
         let made = make.await?;
-        Ok((made, flywheels::current(&self.workspace, now).await?.until(now)))
+        Ok((made, kept_until(flywheels::current(&self.workspace, now).await?.until(now), now)))
     }
 
     pub(crate) async fn coverage(&self, now: Timestamp) -> AppResult<Arc<Vec<Coverage>>> {
         let make = crate::routes::sources::coverage(&self.workspace, now);
         self.coverage.get(&self.workspace, now, self.imports.is_busy(), make).await
+    }
+}
+
+/// Until when what was made of runs at `now` is kept, where they are others from `until` on: where many units wait, one is late at any
+/// moment, and nobody makes all of it anew for each.
+fn kept_until(until: Option<Timestamp>, now: Timestamp) -> Option<Timestamp> {
+    until.map(|until| until.max(now + SignedDuration::from_mins(1)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_made_of_runs_is_kept_for_a_minute_at_least() {
+        let at = |time: &str| format!("2026-03-06T{time}Z").parse::<Timestamp>().unwrap();
+        let kept = |until: &str| kept_until(Some(at(until)), at("10:00:00"));
+        assert_eq!([kept("10:00:01"), kept("10:05:00")], [Some(at("10:01:00")), Some(at("10:05:00"))]);
+        assert_eq!(kept_until(None, at("10:00:00")), None);
     }
 }

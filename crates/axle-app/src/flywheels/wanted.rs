@@ -15,6 +15,8 @@ pub(crate) struct Standing<'a> {
     pub step: u16,
     /// Whether it still goes on.
     pub is_open: bool,
+    /// When it began.
+    pub opened_at: Timestamp,
     /// What it rests on, the last first; none of what only a person decided.
     pub evidence: Vec<EvidenceRow>,
     /// How it came to the step again, if it did.
@@ -93,7 +95,7 @@ impl Runs {
         evidence.reverse();
         let (definition, is_open) = (self.machine.definition(&key)?, run.state.is_open());
         let again = if is_open { Again::of(definition, run, &evidence) } else { None };
-        Some(Standing { definition, step: run.last().step, is_open, evidence, again })
+        Some(Standing { definition, step: run.last().step, is_open, opened_at: run.opened_at(), evidence, again })
     }
 
     /// The ids that members had before, by which links and notes of then name them, each with the member's id of now.

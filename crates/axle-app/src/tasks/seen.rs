@@ -4,7 +4,7 @@
 
 use jiff::Timestamp;
 
-use super::{Leads, Outcome, Task, Tasks};
+use super::{DONE, Leads, Outcome, Task, Tasks};
 use crate::permissions::Permission;
 use crate::users::User;
 use crate::{AppError, AppResult, Workspace, hand_offs};
@@ -52,8 +52,7 @@ impl Task {
         now: Timestamp,
     ) -> AppResult<()> {
         self.must_answer(user)?;
-        let is_blind = !user.may_see_members();
-        if is_blind && self.outcomes.iter().any(|known| known.outcome == outcome && !is_told_blindly(known)) {
+        if !user.may_see_members() && self.decides(outcome) {
             let handed = hand_offs::handed_to(workspace, user, now).await?;
             if !handed.contains_key(&self.wanted.member_id) {
                 let why = "what becomes of somebody who was not handed to you is decided by who sees members: give the task to a builder";
@@ -61,6 +60,12 @@ impl Task {
             }
         }
         Ok(())
+    }
+
+    /// Whether an answer decides what becomes of the run; without a word it says that the task is done.
+    fn decides(&self, outcome: &str) -> bool {
+        let outcome = if outcome.is_empty() { DONE } else { outcome };
+        self.outcomes.iter().any(|known| known.outcome == outcome && !is_told_blindly(known))
     }
 
     /// What is to be done, without for whom, and without what only who knows that decides.
@@ -117,6 +122,7 @@ mod tests {
                 .to_vec(),
             told_at: None,
             needs_consent: None,
+            run_opened_at: at,
             again: None,
         };
         let bank = Task { organization: Some("Harbor Bank".into()), has_deal: true, ..task.clone() };
@@ -124,6 +130,9 @@ mod tests {
         assert_eq!(told.organization.as_deref(), Some("Harbor Bank"), "the CRM has it");
         let words: Vec<&str> = told.outcomes.iter().map(|outcome| outcome.outcome.as_str()).collect();
         assert_eq!(words, ["done"], "nobody decides on somebody whom they may not see");
+        let own = Outcome { outcome: DONE.into(), leads: Leads::On, reasons: Vec::new() };
+        let moves_on = Task { outcomes: vec![own], ..task.clone() };
+        assert!(moves_on.decides("") && moves_on.decides(DONE) && !task.decides("") && task.decides("snooze"));
         let written = serde_json::to_string(&task.without_person()).unwrap().to_lowercase();
         assert!(!written.contains("zoe"), "{written}");
         assert!(written.contains("t1") && written.contains("call"), "{written}");

@@ -70,7 +70,7 @@ fn runs_are_rows_of_the_contract() {
     let (key, run) = machine.runs(&member).next().unwrap();
     let ledger = machine.evidence_rows("m1", &key, run);
     let brief: Vec<_> = ledger.iter().map(|row| (row.evidence_id.as_str(), row.confirmed_by.as_str())).collect();
-    assert_eq!(brief, [("s1", "rule community_qualified_leads/signals_need@4"), ("d1", "buzz")]);
+    assert_eq!(brief, [("s1", "rule community_qualified_leads/signals_need@5"), ("d1", "buzz")]);
     assert_eq!(ledger[0].observed_at, at("2026-01-05T10:05:00Z"));
 }
 

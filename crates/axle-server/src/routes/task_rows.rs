@@ -2,9 +2,10 @@
 
 use std::collections::{HashMap, HashSet};
 
+use axle_app::AppResult;
+use axle_app::hand_offs::{self, HandOff};
 use axle_app::raised::{self, Stranger};
 use axle_app::tasks::{Leads, Outcome, Task, is_told_blindly};
-use axle_app::{AppResult, hand_offs};
 
 use super::today::label;
 use crate::failure::Failure;
@@ -25,18 +26,18 @@ pub(super) struct TaskRows<'a> {
     back: String,
     /// Hand-offs by the member whom they are about: all that who sees no people by name may know of them.
     handed: HashMap<String, String>,
-    /// The newest hand-offs by member and flywheel, for who sees people by name.
-    dossiers: HashMap<(String, String), String>,
+    /// Hand-offs that go on, the newest first, for who sees people by name.
+    going_on: Vec<HandOff>,
 }
 
 impl<'a> TaskRows<'a> {
     pub(super) async fn new(visit: &'a Visit, back: &Link) -> Result<Self, Failure> {
         let (workspace, now) = (&visit.opened.workspace, visit.clock.now);
-        let (handed, dossiers) = match visit.user.may_see_members() {
-            true => (HashMap::new(), hand_offs::newest(workspace, now).await?),
-            false => (hand_offs::handed_to(workspace, &visit.user, now).await?, HashMap::new()),
+        let (handed, going_on) = match visit.user.may_see_members() {
+            true => (HashMap::new(), hand_offs::going_on(workspace, now).await?),
+            false => (hand_offs::handed_to(workspace, &visit.user, now).await?, Vec::new()),
         };
-        Ok(Self { visit, back: back.to_string(), handed, dossiers })
+        Ok(Self { visit, back: back.to_string(), handed, going_on })
     }
 
     /// Writes down whom rows of these tasks name to who sees no people by name.
@@ -63,10 +64,9 @@ impl<'a> TaskRows<'a> {
         if !task.is_of_dossier() {
             return None;
         }
-        let (member_id, flywheel) = (&task.wanted.member_id, &task.wanted.task.run.flywheel);
-        let own = || self.dossiers.get(&(member_id.clone(), flywheel.clone()));
+        let of_run = || task.hand_off_among(&self.going_on).map(|one| &one.hand_off_id);
         let all = self.visit.link("hand-offs");
-        Some(match self.handed.get(member_id).or_else(own) {
+        Some(match self.handed.get(&task.wanted.member_id).or_else(of_run) {
             Some(id) => all.below(id),
             None => all,
         })

@@ -167,6 +167,35 @@ fn what_was_sent_to_somebody_is_nobody_elses() {
     assert_eq!((&open()["assignee"], &own()[0]["name"]), (&json!("sales@axle.example"), &json!("Sunita Rao")));
 }
 
+/// She was with sales before, and raised her hand again: nothing is prepared for this time until somebody looks.
+#[test]
+fn a_task_leads_to_the_dossier_of_its_own_run() {
+    let axle = Axle::new();
+    add_user(&axle, "builder");
+    let now = Timestamp::now();
+    let ago = |hours: i64| (now - SignedDuration::from_hours(hours)).to_string();
+    let identity = json!({"platform": "slack", "uid": SUNITA});
+    let mut all = lines(now);
+    all.extend([
+        json!({"type": "consent", "id": "c1", "identity": identity, "kind": "hand_off", "at": ago(20)}),
+        json!({"type": "hand_off", "id": "h0", "identity": identity, "organization": "corp", "consent": "c1", "qualified_at": ago(1920),
+               "sent_at": ago(1910), "accepted_at": ago(1900), "from": "Buzz", "to": "sales", "complete": true}),
+        json!({"type": "task", "id": "t2", "kind": "ask_consent", "assignee": "Buzz", "state": "done", "outcome": "introduced",
+               "identity": identity, "flywheel": "community_qualified_leads", "step": "introduction", "done_at": ago(10)}),
+    ]);
+    import(&axle, &all);
+    let web = Web::of(&axle);
+    let builder = web.sign_in("builder");
+    let dossier = || {
+        let page = web.get("/main/today?who=all", &builder).body;
+        let (before, _) = page.split_once("\">Dossier</a>").unwrap_or_else(|| panic!("no dossier: {page}"));
+        before.rsplit_once("href=\"").unwrap().1.to_owned()
+    };
+    assert_eq!(dossier(), "/main/hand-offs", "not to the one of then");
+    web.get("/main/hand-offs", &builder);
+    assert!(dossier().starts_with("/main/hand-offs/"), "the list has prepared it");
+}
+
 /// Also of one on which something is missing, and that was sent before the member knew of it.
 #[test]
 fn sales_is_told_of_what_was_handed_to_it() {

@@ -124,23 +124,23 @@ fn a_longer_service_time_moves_a_late_unit_back_in_time() {
     assert!(told(&axle, &["flywheel", "save", file], 1).contains("--take-over"));
     assert_eq!(axle.json(&["flywheel", "history", LEADS]), json!([]));
     let saved = axle.json(&["flywheel", "save", file, "--take-over"]);
-    assert_eq!(saved, json!({"flywheel": LEADS, "version": 5, "saved": true}));
+    assert_eq!(saved, json!({"flywheel": LEADS, "version": 6, "saved": true}));
     let run = run_of_sunita(&axle);
-    assert_eq!((&run["due_at"], &run["version"]), (&json!("2026-01-12T10:00:00Z"), &json!(5)));
+    assert_eq!((&run["due_at"], &run["version"]), (&json!("2026-01-12T10:00:00Z"), &json!(6)));
     let text = axle.run(&["flywheel", "show", LEADS, "--toml"]);
-    assert!(text.contains("version = 5\n") && text.contains("sunita signals_need due=2026-02-24T15:00"), "{text}");
+    assert!(text.contains("version = 6\n") && text.contains("sunita signals_need due=2026-02-24T15:00"), "{text}");
     assert!(text.contains("# 180 days after 10 January is 9 July"), "comments stay");
-    assert_eq!(axle.json(&["flywheel", "show", LEADS])["version"], 5);
+    assert_eq!(axle.json(&["flywheel", "show", LEADS])["version"], 6);
 
     let again = self::file(&axle, LEADS, &text);
     assert_eq!(axle.json(&["flywheel", "save", again.to_str().unwrap()])["saved"], false);
-    assert_eq!(axle.json(&["flywheel", "reset", LEADS])["version"], 6);
+    assert_eq!(axle.json(&["flywheel", "reset", LEADS])["version"], 7);
     let run = run_of_sunita(&axle);
-    assert_eq!((&run["due_at"], &run["version"]), (&json!("2026-01-07T10:00:00Z"), &json!(6)));
+    assert_eq!((&run["due_at"], &run["version"]), (&json!("2026-01-07T10:00:00Z"), &json!(7)));
     let history = axle.json(&["flywheel", "history", LEADS]);
     let history: Vec<(&Value, &Value)> =
         history.as_array().unwrap().iter().map(|one| (&one["version"], &one["is_reset"])).collect();
-    assert_eq!(history, [(&json!(6), &json!(true)), (&json!(5), &json!(false))]);
+    assert_eq!(history, [(&json!(7), &json!(true)), (&json!(6), &json!(false))]);
     assert!(told(&axle, &["flywheel", "reset", LEADS], 2).contains("nothing to put back"));
 }
 

@@ -220,8 +220,8 @@ pub async fn preview(
     }
     let before = evaluate_with(workspace, present, Numbers::default(), now).await?;
     let after = evaluate_with(workspace, changed, Numbers::default(), now).await?;
-    let compared =
-        Compared { id, before: &before, after: &after, names: names(workspace, now).await?, since: since(now), now };
+    let names = &names(workspace, now).await?;
+    let compared = Compared { id, before: &before, after: &after, names, since: since(now), now };
     Ok((check, Some(compared.preview())))
 }
 
@@ -233,10 +233,9 @@ pub async fn preview_numbers(workspace: &Workspace, numbers: Numbers, now: Times
     let definitions = definitions_of(workspace).await?.all;
     let before = evaluate_with(workspace, definitions.clone(), Numbers::default(), now).await?;
     let after = evaluate_with(workspace, definitions.clone(), numbers, now).await?;
-    let (names, since) = (names(workspace, now).await?, since(now));
+    let (names, since) = (&names(workspace, now).await?, since(now));
     let of = |definition: &Definition| {
-        let compared =
-            Compared { id: &definition.id, before: &before, after: &after, names: names.clone(), since, now };
+        let compared = Compared { id: &definition.id, before: &before, after: &after, names, since, now };
         let Preview { runs, tasks, .. } = compared.preview();
         let differs = !runs.is_empty() || !tasks.is_empty();
         differs.then(|| WheelChange { title: definition.title.clone(), runs, tasks })
@@ -274,7 +273,7 @@ struct Compared<'a> {
     id: &'a str,
     before: &'a Runs,
     after: &'a Runs,
-    names: HashMap<String, String>,
+    names: &'a HashMap<String, String>,
     since: Timestamp,
     now: Timestamp,
 }
