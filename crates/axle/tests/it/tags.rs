@@ -140,7 +140,7 @@ fn several_are_tagged_on_the_list_and_by_the_api() {
     let web = Web::of(&axle);
     let [builder, marketing] = ["builder", "marketing"].map(|role| web.sign_in(role));
     let page = web.get("/main/members?q=o", &builder);
-    assert!(page.body.contains("all 2 members that this filter finds"), "{}", page.body);
+    assert!(page.body.contains("all 2\u{a0}members that this filter finds"), "{}", page.body);
     assert!(page.body.contains("Choose Zoe Lind"), "{}", page.body);
     let seen = web.get("/main/members", &marketing).body;
     assert!(!seen.contains("Choose Zoe Lind"), "marketing says nothing, and chooses nobody");
