@@ -61,7 +61,7 @@ fn counted_activity(kpi: &KpiDefinition, reads: &[String]) -> Option<String> {
     let is_said = kpi.caveats.iter().any(|caveat| caveat.contains(WEIGHT));
     let is_made = reads.iter().any(|table| COUNTED.contains(&table.as_str()));
     let who = "by members who are neither bots nor teammates on that day";
-    (is_made && !is_said).then(|| format!("Community activity is what is {WEIGHT}, {who}; use of the product is none."))
+    (is_made && !is_said).then(|| format!("What counts is activity {WEIGHT}, {who}; use of the product does not."))
 }
 
 /// What lists the rows that the figure is made of: unlike `axle sql` it knows the condition and the instant.

@@ -73,7 +73,7 @@
   const MINUTE = 60, HOUR = 3600, DAY = 86400;
   const axisText = {
     count: (value) => value.toLocaleString('en'),
-    number: (value) => value.toLocaleString('en', { maximumFractionDigits: 2 }),
+    number: (value) => value.toLocaleString('en', Math.abs(value) < 1 ? { maximumSignificantDigits: 3 } : { maximumFractionDigits: 2 }),
     percent: (value) => `${value.toLocaleString('en')} %`,
     money: (value) => value.toLocaleString('en'),
     seconds: (value) => {

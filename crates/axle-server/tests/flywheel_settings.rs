@@ -188,8 +188,13 @@ async fn an_absence_is_recorded_on_the_page_of_a_member_and_called_off() {
                                      "to": "2026-02-09", "reason": "skiing"});
     let (server, cookie) = Server::filled(&format!("{}\n{absence}", export())).await;
     let list = server.get("/main/members", &cookie).await;
-    let member =
-        list.text().split("href=\"/main/members/").nth(1).and_then(|rest| rest.split(['"', '?']).next()).unwrap().to_owned();
+    let member = list
+        .text()
+        .split("href=\"/main/members/")
+        .nth(1)
+        .and_then(|rest| rest.split(['"', '?']).next())
+        .unwrap()
+        .to_owned();
     let here = format!("/main/members/{member}");
     let page = server.get(&here, &cookie).await;
     assert!(page.text().contains("2 Feb 2026 to 8 Feb 2026"), "{}", page.text());
