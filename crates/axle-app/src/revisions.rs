@@ -15,7 +15,7 @@ use crate::{AppResult, Workspace};
 /// that took part in it, and people's corrections of facts, of all that the figure is made from. Facts lie where they begin and where they end.
 pub(crate) async fn of(workspace: &Workspace, answer: &KpiAnswer) -> AppResult<Vec<Revision>> {
     let zone = workspace.time_zone().await?;
-    let kinds: Vec<Option<FactKind>> = answer.receipt.reads.iter().map(|table| FactKind::of_table(table)).collect();
+    let kinds: Vec<Option<FactKind>> = answer.receipt.bases.iter().map(|table| FactKind::of_table(table)).collect();
     // What is no table of facts is made of what people did.
     let counts =
         |kind: &str| kinds.iter().any(|known| known.map_or(kind == revision::ACTIVITY, |known| known.name() == kind));

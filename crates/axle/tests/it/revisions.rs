@@ -65,6 +65,14 @@ fn facts_change_the_figures_that_are_made_of_them() {
     import(&axle, "crm-later", &[deal("2025-03-01T12:00:00Z")]);
     assert_eq!(revisions(&axle, "deal_win_rate"), [2, 2, 1]);
     assert_eq!(revisions(&axle, "members_active"), [0, 0, 1]);
+    // Renewals are a table made of subscriptions and deals, among others: not of what people did.
+    let subscription = json!({"type": "subscription", "id": "s1", "organization": "acme", "started_at": "2025-01-15T12:00:00Z",
+                              "mrr": 1_000, "currency": "EUR"});
+    import(&axle, "billing", &[subscription]);
+    assert_eq!(revisions(&axle, "customer_loyalty"), [3, 2, 1]);
+    import(&axle, "chat", &[message("bob", "2025-03-11T12:00:00Z")]);
+    assert_eq!(revisions(&axle, "customer_loyalty"), [3, 2, 1]);
+    assert_eq!(revisions(&axle, "members_active"), [0, 0, 2]);
 }
 
 #[test]
