@@ -97,9 +97,12 @@ def ticket_deflection_saving(db, question):
     channel = "channel" if question.by == "channel" else "null as channel"
     sums = defaultdict(float)
     for row in fetch(db, f"select i, day, estimate, {channel} from period join saved on day >= s and day < e"):
-        held = {currency: amount for since, amount, currency in prices if since <= row["day"]}
-        for estimate, (currency, amount) in product(("low", "high") if row["estimate"] == "low" else ("high",), held.items()):
+        held = {currency: (since, amount) for since, amount, currency in prices if since <= row["day"]}
+        costs = {}  # By the currency that each is told in; of several the one assumed last.
+        for currency, (_, amount) in sorted(held.items(), key=lambda assumed: assumed[1][0]):
             amount, currency = told(amount, currency, row["day"])
+            costs[currency] = amount
+        for estimate, (currency, amount) in product(("low", "high") if row["estimate"] == "low" else ("high",), costs.items()):
             sums[row["i"], estimate, currency, row["channel"]] += amount
     return [
         {"i": i, "value": value, "estimate": estimate, "currency": currency} | ({"channel": channel} if question.by == "channel" else {})

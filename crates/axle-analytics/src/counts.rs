@@ -66,6 +66,13 @@ impl Reads {
         }
         found.into_iter().collect()
     }
+
+    /// The tables that hold what is read in the end: see [`tables::bases`].
+    pub(crate) fn bases(&self) -> BTreeSet<String> {
+        let mut bases = BTreeSet::new();
+        self.named.iter().for_each(|name| tables::bases(name, &mut bases));
+        bases
+    }
 }
 
 /// Rows that a figure is made of, and those left out.
@@ -147,8 +154,7 @@ async fn of_tables(view: &View, reads: &Reads, as_of: Timestamp, days: &[Range<L
             asked.entry(place.table).or_default().push(place.conditions);
         }
     }
-    let mut bases = BTreeSet::new();
-    reads.named.iter().for_each(|name| tables::bases(name, &mut bases));
+    let bases = reads.bases();
     let mut found = Vec::new();
     if bases.contains("activities") {
         found.push(receipt::activities(&view.tables, days));

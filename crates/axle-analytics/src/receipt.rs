@@ -28,7 +28,7 @@ pub(crate) fn receipt(
     let days = fold.days(periods);
     let (first, last) = (days.first().unwrap_or(&periods.days), days.last().unwrap_or(&periods.days));
     // A statement that ran can be read; the figure does not depend on it.
-    let reads = counts::reads(view, &sql).map(|reads| reads.tables()).unwrap_or_default();
+    let (reads, bases) = counts::reads(view, &sql).map(|reads| (reads.tables(), reads.bases())).unwrap_or_default();
     let counted = counted_activity(kpi, &reads);
     let (from, to) = (date_of_day(first.start), date_of_day(last.end));
     Receipt {
@@ -47,6 +47,7 @@ pub(crate) fn receipt(
         included: None,
         excluded: BTreeMap::new(),
         reads,
+        bases: bases.into_iter().collect(),
         tables: Vec::new(),
         caveats: kpi.caveats.iter().cloned().chain(counted).chain(missing).collect(),
     }

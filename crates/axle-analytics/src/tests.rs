@@ -466,6 +466,7 @@ async fn a_receipt_says_what_was_left_out_and_lists_the_rows() {
     assert_eq!(said(&receipt), 0, "{:?}", receipt.caveats);
     assert_eq!((receipt.included, receipt.excluded.len()), (Some(0), 0));
     assert_eq!(receipt.reads, ["survey_responses"]);
+    assert_eq!(receipt.bases, ["survey_responses"]);
     assert_eq!(receipt.tables, [table("survey_responses", 0, 0, &[])], "survey answers are no activities");
     let receipt = kpi(&engine, "community_roi", None, None).await.unwrap().receipt;
     assert!(receipt.reads.iter().any(|table| table == "costs") && receipt.reads.iter().any(|table| table == "deals"));

@@ -15,21 +15,19 @@ use crate::{AppResult, Workspace};
 /// that took part in it, and people's corrections of facts, of all that the figure is made from. Facts lie where they begin and where they end.
 pub(crate) async fn of(workspace: &Workspace, answer: &KpiAnswer) -> AppResult<Vec<Revision>> {
     let zone = workspace.time_zone().await?;
-    let kinds: Vec<Option<FactKind>> = answer.receipt.reads.iter().map(|table| FactKind::of_table(table)).collect();
+    let kinds: Vec<Option<FactKind>> = answer.receipt.bases.iter().map(|table| FactKind::of_table(table)).collect();
     // What is no table of facts is made of what people did.
     let counts =
         |kind: &str| kinds.iter().any(|known| known.map_or(kind == revision::ACTIVITY, |known| known.name() == kind));
     let periods: BTreeSet<(Date, Date)> = answer.points.iter().map(|point| (point.start, point.end)).collect();
-    let mut revisions = Vec::new();
-    for (start, end) in periods {
-        let [from, until] = [start, end].map(|date| start_of_day(day_of_date(date), &zone));
-        if until > answer.as_of {
-            continue;
-        }
-        let stretch = (from.as_microsecond(), until.as_microsecond());
-        let changed = revision::of_stretch(workspace.db(), stretch, &counts).await?;
+    let instants = |(start, end): &(Date, Date)| [*start, *end].map(|date| start_of_day(day_of_date(date), &zone));
+    let over: Vec<(Date, Date)> = periods.into_iter().filter(|period| instants(period)[1] <= answer.as_of).collect();
+    let stretches: Vec<(i64, i64)> =
+        over.iter().map(instants).map(|[from, end]| (from.as_microsecond(), end.as_microsecond())).collect();
+    let changed = revision::of_stretches(workspace.db(), &stretches, counts).await?;
+    let revision = |((start, end), changed): ((Date, Date), BTreeSet<i64>)| {
         let last = changed.last().and_then(|at| Timestamp::from_microsecond(*at).ok());
-        revisions.push(Revision { start, end, revision: changed.len() as u64, revised_at: last });
-    }
-    Ok(revisions)
+        Revision { start, end, revision: changed.len() as u64, revised_at: last }
+    };
+    Ok(over.into_iter().zip(changed).map(revision).collect())
 }

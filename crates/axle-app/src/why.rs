@@ -214,7 +214,7 @@ async fn was_known(workspace: &Workspace, answer: &KpiAnswer, then: Timestamp) -
     if answer.points.iter().any(|point| point.value.is_some_and(|value| value != 0.0)) {
         return Ok(true);
     }
-    for table in &answer.receipt.reads {
+    for table in &answer.receipt.bases {
         let first = match FactKind::of_table(table) {
             Some(kind) => fact::first_read(workspace.db(), kind).await?,
             None => activity::first_read(workspace.db()).await?,

@@ -241,6 +241,10 @@ pub struct Receipt {
     /// Tables that the rows are made from.
     #[serde(default)]
     pub reads: Vec<String>,
+    /// Tables of what sources said that these are made from in the end: facts by kind, activities, and what the directory knows. Not
+    /// told: what was kept has none.
+    #[serde(skip)]
+    pub bases: Vec<String>,
     /// What became of the rows of each table that is read.
     #[serde(default)]
     pub tables: Vec<TableRows>,
@@ -361,6 +365,7 @@ mod tests {
             business_hours: None,
             rates: Vec::new(),
             revisions: Vec::new(),
+            bases: Vec::new(),
             included: None,
             excluded: BTreeMap::new(),
             reads: Vec::new(),

@@ -62,9 +62,9 @@ pub async fn recognized(tx: &mut Tx, import_run_id: i64, source_id: u32) -> Stor
     Ok(())
 }
 
-/// When a run began, microseconds since 1970.
+/// When a run began that has not ended, microseconds since 1970. `None` of the one of what people say, which ends as it begins.
 pub(crate) async fn began_at(tx: &mut Tx, import_run_id: i64) -> StoreResult<Option<i64>> {
-    let query = "select started_at from import_run where import_run_id = $1";
+    let query = "select started_at from import_run where import_run_id = $1 and ended_at is null";
     Ok(sqlx::query_scalar(query).bind(import_run_id).fetch_optional(tx.connection()).await?)
 }
 

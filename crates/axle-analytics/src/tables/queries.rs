@@ -56,6 +56,7 @@ const QUERIES: &[Query] = queries! {
     deflections;
     answered_topics;
     assumed;
+    deflection_costs;
     deal_people;
     deal_doings then attributed::doings;
     attributed then attributed::attributed;

@@ -39,6 +39,7 @@ fn answer(value: Option<f64>) -> KpiAnswer {
             business_hours: None,
             rates: Vec::new(),
             revisions: Vec::new(),
+            bases: Vec::new(),
             included: None,
             excluded: BTreeMap::new(),
             reads: Vec::new(),

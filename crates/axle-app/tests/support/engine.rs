@@ -196,6 +196,7 @@ impl Analytics for Engine {
                 business_hours: None,
                 rates: Vec::new(),
                 revisions: Vec::new(),
+                bases: Vec::new(),
                 included: Some(days.len() as u64),
                 excluded: BTreeMap::new(),
                 reads: Vec::new(),

@@ -209,6 +209,7 @@ mod tests {
                 business_hours: None,
                 rates: Vec::new(),
                 revisions: Vec::new(),
+                bases: Vec::new(),
                 included: None,
                 excluded: BTreeMap::new(),
                 reads: Vec::new(),

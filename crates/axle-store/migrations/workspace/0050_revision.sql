@@ -9,14 +9,25 @@ create table revision (
     at bigint not null,
     primary key (quarter, kind, at)
 );
--- What the record knows of before: when each state that stands was read, by import. Of what was read several times the last alone.
+-- Who was joined or parted since an instant, and in which import.
+create index identity_edge_from on identity_edge (held_from);
+create index identity_edge_until on identity_edge (revoked_at) where revoked_at is not null;
+create index import_run_began on import_run (started_at);
+-- What the record knows of before: when each state that stands was read, by the import that read it; what people said, by itself. Of
+-- what was read several times the last alone.
+with read as materialized (
+    select ingested_at, coalesce(
+        (select max(started_at) from import_run where started_at <= ingested_at and (ended_at is null or ended_at >= ingested_at)),
+        ingested_at) as at
+    from (select ingested_at from activity union select ingested_at from fact)
+),
+known as (
+    select occurred_at / 900000000 as quarter, 'activity' as kind, read.at from activity cross join read using (ingested_at)
+    union all
+    select fact.at / 900000000, kind, read.at from fact cross join read using (ingested_at) where fact.at is not null
+    union all
+    select until / 900000000, kind, read.at from fact cross join read using (ingested_at) where until is not null
+)
 insert into revision (quarter, kind, at)
-select distinct quarter, kind, coalesce((select max(started_at) from import_run where started_at <= ingested_at), ingested_at)
-from (
-    select distinct occurred_at / 900000000 as quarter, 'activity' as kind, ingested_at from activity
-    union
-    select at / 900000000, kind, ingested_at from fact where at is not null
-    union
-    select until / 900000000, kind, ingested_at from fact where until is not null
-) known
-where coalesce((select max(started_at) from import_run where started_at <= ingested_at), ingested_at) >= (quarter + 1) * 900000000;
+select quarter, kind, at from known where at >= (quarter + 1) * 900000000
+on conflict do nothing;

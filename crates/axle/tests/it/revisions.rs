@@ -65,4 +65,35 @@ fn facts_change_the_figures_that_are_made_of_them() {
     import(&axle, "crm-later", &[deal("2025-03-01T12:00:00Z")]);
     assert_eq!(revisions(&axle, "deal_win_rate"), [2, 2, 1]);
     assert_eq!(revisions(&axle, "members_active"), [0, 0, 1]);
+    // Renewals are a table made of subscriptions and deals, among others: not of what people did.
+    let subscription = json!({"type": "subscription", "id": "s1", "organization": "acme", "started_at": "2025-01-15T12:00:00Z",
+                              "mrr": 1_000, "currency": "EUR"});
+    import(&axle, "billing", &[subscription]);
+    assert_eq!(revisions(&axle, "customer_loyalty"), [3, 2, 1]);
+    import(&axle, "chat", &[message("bob", "2025-03-11T12:00:00Z")]);
+    assert_eq!(revisions(&axle, "customer_loyalty"), [3, 2, 1]);
+    assert_eq!(revisions(&axle, "members_active"), [0, 0, 2]);
+}
+
+#[test]
+fn what_people_say_and_decide_counts_each_time() {
+    let axle = Axle::new();
+    import(&axle, "first", &[message("ada", "2025-01-10T12:00:00Z"), message("bob", "2025-02-10T12:00:00Z")]);
+    import(&axle, "later", &[message("cyd", "2025-03-10T12:00:00Z")]);
+    assert_eq!(revisions(&axle, "members_active"), [1, 1, 1]);
+    let merged = axle.json(&["identities", "merge", "ada", "bob"]);
+    assert_eq!(revisions(&axle, "members_active"), [2, 2, 1], "cyd has no part in it");
+    axle.json(&["identities", "undo", &merged["change_id"].to_string()]);
+    assert_eq!(revisions(&axle, "members_active"), [3, 3, 1]);
+
+    // All that is said here is of one run, which is as old as the first of it.
+    let members = axle.json(&["members", "list"]);
+    let cyd = members.as_array().unwrap().iter().find(|member| member["name"] == "cyd").unwrap();
+    let cyd = cyd["member_id"].as_str().unwrap();
+    let before = revisions(&axle, "opt_outs_after_contact");
+    for kind in ["contact", "recognition"] {
+        let at = "2025-01-05T12:00:00Z";
+        axle.json(&["consents", "give", cyd, "--kind", kind, "--channel", "Slack", "--at", at]);
+    }
+    assert_eq!(revisions(&axle, "opt_outs_after_contact"), [before[0] + 2, before[1], before[2]]);
 }

@@ -35,9 +35,7 @@ select 'influenced deals', e.estimate, d.day, d.at, null, d.currency,
        d.converted_by
 from earned d cross join estimates e
 union all
-select 'deflected tickets', e.estimate, d.day, d.at, d.escalated_at, told_currency(a.currency, d.day),
-       told_amount(a.amount, a.currency, d.day) * case when d.kind = 'question' or e.estimate = 'upper' then 1.0 when e.estimate = 'central' then 0.5 else 0.0 end,
-       told_rate(a.currency, d.day)
-from deflections d
-join assumed a on a.name = 'cost_per_ticket' and d.at >= a.from_at and (a.until_at is null or d.at < a.until_at)
-cross join estimates e
+select 'deflected tickets', e.estimate, d.day, d.at, d.escalated_at, d.currency,
+       d.value * case when d.kind = 'question' or e.estimate = 'upper' then 1.0 when e.estimate = 'central' then 0.5 else 0.0 end,
+       d.converted_by
+from deflection_costs d cross join estimates e
