@@ -33,7 +33,7 @@ pub struct Settings {
 
 /// A domain of our own.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = r#"an object such as {"domain": "acme.example", "from": "2024-01-01"}"#)]
 pub struct OwnDomain {
     /// In lower case.
     pub domain: String,

@@ -123,8 +123,9 @@ impl Settings {
                     wanted.reporting = (code != "none").then(|| code.clone());
                 }
                 if let Some(file) = rates {
-                    let table = std::fs::read_to_string(file)
-                        .map_err(|error| AppError::Invalid(format!("{}: {error}", file.display())))?;
+                    let table = std::fs::read_to_string(file).map_err(|error| {
+                        AppError::Invalid(format!("{}: {error}; give a text file in UTF-8", file.display()))
+                    })?;
                     wanted.rates.extend(rates_of_csv(&table).map_err(|error| AppError::Invalid(error.to_string()))?);
                 }
                 if reporting.is_some() || rates.is_some() {
