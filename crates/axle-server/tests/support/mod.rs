@@ -84,13 +84,16 @@ impl Server {
         Self::of(Arc::default(), clock).await
     }
 
-    /// The same with an engine and a clock of one's own.
+    /// The same with an engine of `main` and a clock of one's own.
     pub async fn of(engine: Arc<Engine>, clock: fn() -> Timestamp) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let server = ServerDb::open(folder.path()).await.unwrap();
         let data = folder.path().to_owned();
         open(data.clone(), "main".into(), Arc::default()).await.unwrap();
-        let opener: Opener = Arc::new(move |slug| Box::pin(open(data.clone(), slug, engine.clone())));
+        let opener: Opener = Arc::new(move |slug: String| {
+            let engine = if slug == "main" { engine.clone() } else { Arc::default() };
+            Box::pin(open(data.clone(), slug, engine))
+        });
         let state = AppState::new(server.clone(), folder.path(), opener, clock);
         Self { router: router(state.clone()), state, folder, server }
     }
