@@ -4,6 +4,7 @@ mod behind;
 #[cfg(feature = "cluster")]
 pub mod cluster;
 mod columns;
+mod complaint;
 mod conditions;
 mod counts;
 mod definitions;

@@ -10,10 +10,11 @@ use datafusion::arrow::datatypes::{DataType, Field, Schema};
 use datafusion::common::DFSchema;
 use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::error::DataFusionError;
-use datafusion::logical_expr::{Expr, col};
+use datafusion::logical_expr::{Expr, ExprSchemable, col};
 use datafusion::prelude::DataFrame;
 use jiff::Timestamp;
 
+use crate::complaint;
 use crate::folds::{Cell, Fold, Rows};
 use crate::functions::name_of;
 use crate::known_since;
@@ -122,12 +123,9 @@ pub(crate) fn filtered(
     filter: Option<&str>,
 ) -> Result<DataFrame, AnalyticsError> {
     let Some(filter) = filter.filter(|filter| !filter.trim().is_empty()) else { return Ok(frame) };
-    let explain = |error: DataFusionError| {
-        let message = error.strip_backtrace();
-        AnalyticsError::Invalid(format!("condition `{filter}`: {message}"))
-    };
     let fields: Vec<Field> = kpi.dimensions.iter().map(|name| Field::new(name, DataType::Utf8, true)).collect();
-    let schema = DFSchema::try_from(Schema::new(fields)).map_err(explain)?;
+    let schema = DFSchema::try_from(Schema::new(fields)).map_err(|error| of_kpi(kpi, error))?;
+    let explain = |error: DataFusionError| AnalyticsError::Invalid(complaint::of_condition(kpi, filter, &error));
     let condition = view.context.parse_sql_expr(filter, &schema).map_err(explain)?;
     let is_code = |name: &str| {
         frame.schema().field_with_unqualified_name(name).is_ok_and(|field| field.data_type() == &DataType::UInt32)
@@ -141,9 +139,16 @@ pub(crate) fn filtered(
         Expr::ScalarSubquery(_) | Expr::InSubquery(_) | Expr::Exists(_) => {
             Err(DataFusionError::Plan("a condition may not hold a query".into()))
         }
+        Expr::AggregateFunction(_) | Expr::WindowFunction(_) => {
+            Err(DataFusionError::Plan("a condition is asked of each row: it can neither count nor sum".into()))
+        }
         other => Ok(Transformed::no(other)),
     });
-    frame.filter(condition.map_err(explain)?.data).map_err(explain)
+    let condition = condition.map_err(explain)?.data;
+    match condition.get_type(frame.schema()).map_err(explain)? {
+        DataType::Boolean | DataType::Null => frame.filter(condition).map_err(explain),
+        _ => Err(explain(DataFusionError::Plan("expected something that holds or not, such as a comparison".into()))),
+    }
 }
 
 /// Cells in their periods. Without a breakdown every period has a point; with one, those that have rows.

@@ -14,9 +14,11 @@ use serde_json::Value;
 use tokio::sync::mpsc::Sender;
 
 use crate::columns::internal;
+use crate::complaint;
 use crate::fact_rows::words;
 use crate::limits::out_of_memory;
 use crate::rollup::timestamp;
+use crate::tables;
 use crate::view::View;
 
 /// Runs one statement and keeps at most `limit` rows. Statements that change anything are refused.
@@ -26,7 +28,12 @@ pub(crate) async fn run(view: &View, query: &str, limit: usize) -> Result<Table,
 
 async fn frame(view: &View, query: &str) -> Result<DataFrame, AnalyticsError> {
     let read_only = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
-    view.context.sql_with_options(query, read_only).await.map_err(invalid)
+    view.context.sql_with_options(query, read_only).await.map_err(|error| {
+        match complaint::of_statement(query, &error, &tables::names(&view.tables)) {
+            Some(complaint) => AnalyticsError::Invalid(complaint),
+            None => invalid(error),
+        }
+    })
 }
 
 /// Runs one statement and hands its rows on, some at a time.

@@ -267,6 +267,46 @@ async fn a_request_is_filtered_and_broken_down_by_names() {
         let refused = kpi(&engine, "activities", by, filter).await;
         assert!(matches!(refused, Err(AnalyticsError::Invalid(_))), "{by:?} {filter:?}");
     }
+    let names = "Dimensions of activities: source, channel, activity_type, layer; an example: `source = 'slack'`";
+    let said = [
+        ("channel", "condition `channel`: expected something that holds or not, such as a comparison"),
+        (
+            "count(channel) > 1",
+            "condition `count(channel) > 1`: a condition is asked of each row: it can neither count nor sum",
+        ),
+        (
+            "chanel = 'help'",
+            "condition `→chanel = 'help'`: at the arrow, there is no dimension `chanel`: did you mean `channel`?",
+        ),
+    ];
+    for (filter, said) in said {
+        let refused = kpi(&engine, "activities", None, Some(filter)).await.unwrap_err();
+        assert_eq!(refused.to_string(), format!("{said}. {names}"));
+    }
+}
+
+#[tokio::test]
+async fn a_statement_that_cannot_be_read_is_told_in_words() {
+    let folder = tempfile::tempdir().unwrap();
+    let (engine, _) = engine(folder.path(), &data(LINES), 3).await;
+    let said = [
+        (
+            "select name form members",
+            "statement `select name form →members`: at the arrow, expected end of statement, not `members`",
+        ),
+        (
+            "select nam from members",
+            "statement `select →nam from members`: at the arrow, there is no column `nam`: did you mean `name`?",
+        ),
+        (
+            "select 1 from membrs",
+            "statement `select 1 from →membrs`: at the arrow, there is no table `membrs`: did you mean `members`?",
+        ),
+    ];
+    for (statement, said) in said {
+        let refused = engine.sql(statement, 10, now()).await.unwrap_err().to_string();
+        assert!(refused.starts_with(said), "{refused}");
+    }
 }
 
 /// The receipt of a figure from January to March 2026, with its rows counted.

@@ -53,6 +53,30 @@ impl Sort {
     }
 }
 
+/// Who is in a list.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Who {
+    /// Everybody but programs, whatever they did.
+    #[default]
+    People,
+    /// Those with counted activity, as figures count them.
+    Counted,
+    /// Programs, too.
+    All,
+}
+
+impl Who {
+    /// The list of that name: `people`, `counted` or `all`.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Some(match name {
+            "people" => Self::People,
+            "counted" => Self::Counted,
+            "all" => Self::All,
+            _ => return None,
+        })
+    }
+}
+
 /// A member in the list.
 #[derive(Debug, Clone, Serialize)]
 pub struct Member {
@@ -174,9 +198,21 @@ pub struct TimelineItem {
     pub weight: u8,
 }
 
-/// Everybody with counted activity, in the order asked for; as of an instant when one is given, else as last scored.
+/// Everybody with counted activity, as [`listed`] gives them.
 pub async fn list(
     workspace: &Workspace,
+    sort: Sort,
+    now: Timestamp,
+    as_of: Option<Timestamp>,
+) -> AppResult<Vec<Member>> {
+    listed(workspace, Who::Counted, sort, now, as_of).await
+}
+
+/// Members in the order asked for, as last scored. As of an instant, when one is given, those with counted activity by then: since
+/// when others are known, nobody says.
+pub async fn listed(
+    workspace: &Workspace,
+    who: Who,
     sort: Sort,
     now: Timestamp,
     as_of: Option<Timestamp>,
@@ -190,6 +226,7 @@ pub async fn list(
         }
     };
     let people = People::load(workspace, as_of.unwrap_or(now)).await?;
+    let rows = if who == Who::Counted || as_of.is_some() { rows } else { people.everybody(rows, who == Who::All) };
     Ok(people.sorted(&rows, sort).into_iter().map(|(_, member)| member).collect())
 }
 
@@ -461,32 +498,36 @@ impl People {
 
     /// The members of these scores with their numbers, in order.
     pub(crate) fn sorted(&self, rows: &[ScoreRow], sort: Sort) -> Vec<(u32, Member)> {
-        let mut members: Vec<(u32, Member)> =
-            rows.iter().filter_map(|row| Some((row.member_number, self.member(row)?))).collect();
-        let by_name = |a: &Member, b: &Member| {
-            a.name.to_lowercase().cmp(&b.name.to_lowercase()).then_with(|| a.member_id.cmp(&b.member_id))
-        };
-        members.sort_by(|(_, a), (_, b)| match sort {
-            Sort::Love => b.love.total_cmp(&a.love).then_with(|| by_name(a, b)),
-            Sort::Level => b.step.cmp(&a.step).then_with(|| b.love.total_cmp(&a.love)).then_with(|| by_name(a, b)),
-            Sort::LastActivity => b.last_activity_on.cmp(&a.last_activity_on).then_with(|| by_name(a, b)),
-            Sort::Name => by_name(a, b),
+        let mut members: Vec<(String, u32, Member)> = rows
+            .iter()
+            .filter_map(|row| {
+                let member = self.member(row)?;
+                Some((member.name.to_lowercase(), row.member_number, member))
+            })
+            .collect();
+        members.sort_by(|(a_name, _, a), (b_name, _, b)| {
+            let by_name = || (a_name, &a.member_id).cmp(&(b_name, &b.member_id));
+            match sort {
+                // Love may have faded away: whoever took part comes first all the same.
+                Sort::Love => {
+                    let took_part = |member: &Member| member.activities > 0;
+                    b.love.total_cmp(&a.love).then_with(|| took_part(b).cmp(&took_part(a))).then_with(by_name)
+                }
+                Sort::Level => b.step.cmp(&a.step).then_with(|| b.love.total_cmp(&a.love)).then_with(by_name),
+                Sort::LastActivity => b.last_activity_on.cmp(&a.last_activity_on).then_with(by_name),
+                Sort::Name => by_name(),
+            }
         });
-        members
+        members.into_iter().map(|(_, number, member)| (number, member)).collect()
     }
 
-    /// Everybody but programs with their numbers: the members of these scores, most loved first, then those without counted
-    /// activity, by name.
-    pub(crate) fn everybody(&self, rows: &[ScoreRow]) -> Vec<(u32, Member)> {
-        let mut all = self.sorted(rows, Sort::Love);
-        let scored: HashSet<u32> = all.iter().map(|(number, _)| *number).collect();
-        let others = self.members.iter().filter(|(number, facts)| !facts.is_bot && !scored.contains(*number));
-        let blank =
-            |(number, facts): (&u32, &Facts)| Some((*number, self.member(&blank_score(*number, &facts.member_id))?));
-        let mut others: Vec<(u32, Member)> = others.filter_map(blank).collect();
-        others.sort_by_cached_key(|(_, member)| (member.name.to_lowercase(), member.member_id.clone()));
-        all.append(&mut others);
-        all
+    /// These scores, and blank ones of everybody else: of programs only where they are asked for.
+    pub(crate) fn everybody(&self, mut rows: Vec<ScoreRow>, programs: bool) -> Vec<ScoreRow> {
+        let scored: HashSet<u32> = rows.iter().map(|row| row.member_number).collect();
+        let others =
+            self.members.iter().filter(|(number, facts)| !scored.contains(*number) && (programs || !facts.is_bot));
+        rows.extend(others.map(|(number, facts)| blank_score(*number, &facts.member_id)));
+        rows
     }
 
     /// The member of a score; `None` for one who is not known any more.

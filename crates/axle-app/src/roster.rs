@@ -13,7 +13,7 @@ use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 
 use crate::directory::id_text;
-use crate::members::{self, Member, People};
+use crate::members::{self, Member, People, Sort};
 use crate::{AppResult, Workspace, figures, refresh, score};
 
 /// Days that changes are looked for in.
@@ -187,7 +187,8 @@ pub async fn load(workspace: &Workspace, now: Timestamp) -> AppResult<Roster> {
     platforms.sort();
     platforms.dedup();
     let person = |(number, member): (u32, Member)| Person::new(member, people.accounts.get(&number));
-    let people: Vec<Person> = people.everybody(&rows).into_iter().map(person).collect();
+    let rows = people.everybody(rows, false);
+    let people: Vec<Person> = people.sorted(&rows, Sort::Love).into_iter().map(person).collect();
     let at = people.iter().enumerate().map(|(at, person)| (person.member.member_id.clone(), at)).collect();
     Ok(Roster { people, platforms, level_names: settings.level_names, at })
 }

@@ -215,28 +215,6 @@ pub fn kind_of(name: &str) -> Option<&'static Kind> {
     KINDS.iter().find(|kind| kind.name == name)
 }
 
-/// The known word nearest to a wrong one, for messages.
-pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let near = known.into_iter().map(|candidate| (distance(word, candidate), candidate)).min()?;
-    (near.0 <= 1 + word.len() / 3).then_some(near.1)
-}
-
-/// Letters to add, drop or change.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let change = diagonal + usize::from(x != *y);
-            diagonal = row[j + 1];
-            row[j + 1] = change.min(row[j] + 1).min(row[j + 1] + 1);
-        }
-    }
-    row[b.len()]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -252,12 +230,5 @@ mod tests {
         assert_eq!(read, ["outcome", "flywheel", "task", "by"]);
         assert!(attributes().len() <= 256, "a number of an attribute is one byte");
         assert!(KINDS.len() <= 64, "a set of kinds is one word of 64 bits");
-    }
-
-    #[test]
-    fn a_wrong_word_leads_to_the_nearest() {
-        let known = || ["attended", "attributes", "active"];
-        assert_eq!(nearest("atended", known()), Some("attended"));
-        assert_eq!(nearest("something", known()), None);
     }
 }

@@ -28,6 +28,7 @@ pub mod lifecycle;
 pub mod look_back;
 pub mod love;
 pub mod mailmap;
+pub mod nearest;
 pub mod orbit;
 pub mod part;
 pub mod presence;

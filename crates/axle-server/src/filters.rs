@@ -84,7 +84,18 @@ pub fn person(text: impl AsRef<str>, _: &dyn Values) -> Result<Safe<String>> {
     Ok(Safe(format!("<bdi>{}</bdi>", escape(&format::clean(text.as_ref())))))
 }
 
-/// The same for an attribute: cleaned; askama escapes it.
+/// A sentence of a definition or a refusal: as [`person`], with what stands in backticks as code.
+#[askama::filter_fn]
+pub fn prose(text: impl AsRef<str>, _: &dyn Values) -> Result<Safe<String>> {
+    let text = format::clean(text.as_ref());
+    let piece = |(piece, is_code): (&str, bool)| match is_code {
+        true => format!("<code>{}</code>", escape(piece)),
+        false => escape(piece).into_owned(),
+    };
+    Ok(Safe(format!("<bdi>{}</bdi>", format::pieces(&text).into_iter().map(piece).collect::<String>())))
+}
+
+/// Such a text for an attribute: cleaned; askama escapes it.
 #[askama::filter_fn]
 pub fn plain(text: impl AsRef<str>, _: &dyn Values) -> Result<String> {
     Ok(format::clean(text.as_ref()))

@@ -279,6 +279,27 @@ pub fn clean(text: &str) -> String {
     kept.filter(|&c| !c.is_control() && !turns_direction(c)).collect()
 }
 
+/// The pieces of a text in which what stands in backticks is code, in order, and whether each is. A backtick without a second one
+/// stands for itself.
+pub fn pieces(text: &str) -> Vec<(&str, bool)> {
+    let mut pieces = Vec::new();
+    let mut rest = text;
+    while let Some((before, (code, behind))) =
+        rest.split_once('`').and_then(|(before, behind)| Some((before, behind.split_once('`')?)))
+    {
+        pieces.extend([(before, false), (code, true)]);
+        rest = behind;
+    }
+    pieces.push((rest, false));
+    pieces.retain(|(piece, _)| !piece.is_empty());
+    pieces
+}
+
+/// Such a text where nothing can be marked.
+pub fn unmarked(text: &str) -> String {
+    pieces(text).into_iter().map(|(piece, _)| piece).collect()
+}
+
 fn turns_direction(c: char) -> bool {
     matches!(c, '\u{200e}' | '\u{200f}' | '\u{061c}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }

@@ -1,4 +1,5 @@
-//! What the server does by itself: alerts go out within a minute, and each person has a letter a day.
+//! What the server does by itself: alerts go out within a minute, each person has a letter a day, and workspaces are brought to each
+//! new day before anybody asks.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -8,6 +9,7 @@ use axle_app::alerts::{self, Delivered, Http, Outgoing};
 use axle_app::digest::{self, Mail};
 use axle_app::{AppResult, users};
 use jiff::civil::Date;
+use tokio::time::{Interval, MissedTickBehavior};
 
 use crate::AppState;
 use crate::state::Opened;
@@ -28,17 +30,62 @@ pub struct Outside {
 
 /// Goes on until the process ends. What fails is logged, and tried again at the next round.
 pub(crate) async fn run(state: AppState, outside: Outside) {
+    tokio::join!(send(&state, &outside), bring_to_new_days(&state));
+}
+
+async fn send(state: &AppState, outside: &Outside) {
     let outgoing: Arc<dyn Outgoing> = Arc::new(Http::default());
     let mut written: HashMap<String, Date> = HashMap::new();
-    let mut rounds = tokio::time::interval(ROUND);
-    rounds.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut rounds = rounds();
     loop {
         rounds.tick().await;
         for slug in state.slugs() {
-            if let Err(error) = round(&state, &slug, &outside, &outgoing, &mut written).await {
+            if let Err(error) = round(state, &slug, outside, &outgoing, &mut written).await {
                 tracing::error!(slug, %error, "a round of the server's own work failed");
             }
         }
+    }
+}
+
+fn rounds() -> Interval {
+    let mut rounds = tokio::time::interval(ROUND);
+    rounds.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    rounds
+}
+
+async fn bring_to_new_days(state: &AppState) {
+    let (mut days, mut rounds) = (NewDays::default(), rounds());
+    // Whoever comes right after the start brings up what they look at, and is not held up by the rest.
+    rounds.tick().await;
+    loop {
+        rounds.tick().await;
+        days.round(state).await;
+    }
+}
+
+/// The local day to which each workspace was brought.
+#[derive(Debug, Default)]
+pub struct NewDays(HashMap<String, Date>);
+
+impl NewDays {
+    /// Brings every workspace to its local day: scores, runs of the flywheels and what the first pages show are made once, unless
+    /// somebody has asked before. What fails is logged, and tried again at the next round; while imports are read it waits.
+    pub async fn round(&mut self, state: &AppState) {
+        for slug in state.slugs() {
+            if let Err(error) = self.bring(state, &slug).await {
+                tracing::error!(slug, %error, "a workspace was not brought to the new day");
+            }
+        }
+    }
+
+    async fn bring(&mut self, state: &AppState, slug: &str) -> AppResult<()> {
+        let now = state.now();
+        let Some(opened) = state.workspace(slug).await? else { return Ok(()) };
+        if opened.imports.is_busy() {
+            return Ok(());
+        }
+        let today = now.to_zoned(opened.workspace.time_zone().await?).date();
+        once_a_day(&mut self.0, slug, today, async { opened.bring_to(now).await.map(|()| true) }).await
     }
 }
 
@@ -61,21 +108,24 @@ async fn round(
     }
     let local = now.to_zoned(workspace.time_zone().await?);
     if local.hour() >= MORNING {
-        once_a_day(written, slug, local.date(), letters(state, &opened, outside)).await?;
+        // They are sent once none is left that another try may bring; whoever has theirs gets no second one.
+        once_a_day(written, slug, local.date(), async {
+            Ok(!letters(state, &opened, outside).await?.is_worth_another_try())
+        })
+        .await?;
     }
     Ok(())
 }
 
-/// Sends the day's letters unless that is done: it is once none is left that another try may bring. Whoever has theirs gets no
-/// second one.
+/// Does a workspace's work of the day unless it is done: it gives whether it is.
 async fn once_a_day(
-    written: &mut HashMap<String, Date>,
+    done: &mut HashMap<String, Date>,
     slug: &str,
     today: Date,
-    letters: impl Future<Output = AppResult<Delivered>>,
+    work: impl Future<Output = AppResult<bool>>,
 ) -> AppResult<()> {
-    if written.get(slug) != Some(&today) && !letters.await?.is_worth_another_try() {
-        written.insert(slug.to_owned(), today);
+    if done.get(slug) != Some(&today) && work.await? {
+        done.insert(slug.to_owned(), today);
     }
     Ok(())
 }
@@ -111,7 +161,7 @@ mod tests {
         for (today, delivered, expected) in rounds {
             let letters = async {
                 sent += 1;
-                Ok(delivered)
+                Ok(!delivered.is_worth_another_try())
             };
             once_a_day(&mut written, "main", today, letters).await.unwrap();
             assert_eq!(sent, expected, "{today}: {delivered:?}");

@@ -18,7 +18,7 @@ mod serve;
 mod state;
 mod visit;
 
-pub use jobs::Outside;
+pub use jobs::{NewDays, Outside};
 pub use routes::router;
 pub use serve::{ServeOptions, serve};
 pub use state::{AppState, Open, Opener};

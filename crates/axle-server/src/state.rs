@@ -18,7 +18,9 @@ use axle_app::said::{self, Said};
 use axle_app::tasks::{self, Tasks};
 use axle_app::today::{self, Today};
 use axle_app::users::User;
-use axle_app::{AppError, AppResult, ServerDb, Workspace, flywheels, home, organizations, own_kpis, questions, users};
+use axle_app::{
+    AppError, AppResult, ServerDb, Workspace, flywheels, home, organizations, own_kpis, questions, score, users,
+};
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{Mutex, OnceCell};
 
@@ -182,6 +184,18 @@ impl AppState {
 }
 
 impl Opened {
+    /// Makes what follows from the day and what home shows, unless it is there: then nobody waits for it.
+    pub(crate) async fn bring_to(&self, now: Timestamp) -> AppResult<()> {
+        score::rescore(&self.workspace, now).await?;
+        flywheels::current(&self.workspace, now).await?;
+        self.changes(now).await?;
+        self.tasks(now).await?;
+        self.today(now).await?;
+        self.questions(now).await?;
+        self.home(now).await?;
+        Ok(())
+    }
+
     pub(crate) async fn roster(&self, now: Timestamp) -> AppResult<Arc<Roster>> {
         self.roster.get(&self.workspace, now, self.imports.is_busy(), roster::load(&self.workspace, now)).await
     }

@@ -97,6 +97,32 @@ async fn members_come_in_pages() {
 }
 
 #[tokio::test]
+async fn members_are_those_of_their_page_unless_others_are_asked_for() {
+    let server = Server::new().await;
+    let cookie = server.sign_in("admin").await;
+    // She raised her hand in a call, and did nothing that counts.
+    let zelda = json!({"platform": "crm", "uid": "u1", "name": "Zelda Quist"});
+    let hand = json!({"type": "signal", "id": "s1", "at": "2026-03-10T09:00:00Z", "member": zelda, "kind": "explicit"});
+    server.import(&cookie, &format!("{}\n{hand}", export())).await;
+    assert!(server.get("/main/members", &cookie).await.text().contains("4\u{a0}members"));
+    let token = server.token("builder").await;
+    let api = Api { server, token };
+    let members = async |who: &str| {
+        let listed = api.get(&format!("/api/v1/main/members{who}")).await;
+        listed.as_array().unwrap().clone()
+    };
+    let everybody = members("").await;
+    assert_eq!(everybody.len(), 4);
+    assert_eq!((&everybody[3]["name"], &everybody[3]["activities"]), (&json!("Zelda Quist"), &json!(0)));
+    assert_eq!(members("?who=counted").await, everybody[..3]);
+    let zelda = everybody[3]["member_id"].as_str().unwrap();
+    api.post(&format!("/api/v1/main/members/{zelda}/bot"), json!({"word": "on"})).await;
+    assert_eq!((members("?who=people").await.len(), members("?who=all").await.len()), (3, 4));
+    let (status, _, detail) = api.refused(Method::GET, "/api/v1/main/members?who=nobody", None).await;
+    assert_eq!((status, detail.as_str()), (422, "`nobody` is nobody that can be listed: use people, counted or all"));
+}
+
+#[tokio::test]
 async fn who_is_joined_by_likeness_is_previewed_and_set() {
     let path = "/api/v1/main/identities/settings";
     let builder = Api::new("builder").await;

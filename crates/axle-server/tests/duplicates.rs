@@ -2,6 +2,8 @@
 
 mod support;
 
+use std::collections::BTreeSet;
+
 use axum::http::StatusCode;
 
 use support::Server;
@@ -41,6 +43,10 @@ async fn whoever_judges_the_duplicates_of_one_member_stays_with_them() {
     server.import(&cookie, &lines.join("\n")).await;
     let conrad = member(&server, &cookie, "conrad").await;
     let id = conrad.rsplit('/').next().unwrap();
+    let list = server.get("/main/members?q=conrad", &cookie).await;
+    let links = list.text().split("href=\"").filter(|part| part.starts_with("/main/members/"));
+    let addresses: BTreeSet<String> = links.map(|part| part.split('"').next().unwrap().to_owned()).collect();
+    assert_eq!(addresses.len(), 2, "{addresses:?}");
     let of_one = format!("/main/duplicates?member={id}");
     let page = server.get(&of_one, &cookie).await;
     assert!(page.text().contains("Conrad Winslowski") && !page.text().contains("Grace Zedlitzer"), "{}", page.text());
@@ -59,6 +65,21 @@ async fn whoever_judges_the_duplicates_of_one_member_stays_with_them() {
         assert!(told.contains(part), "{part}: {told}");
     }
     assert!(server.get("/main/duplicates", &cookie).await.text().contains("Grace Zedlitzer"));
+    // So does whoever goes through the history, there and on the page of the member to which a former id leads.
+    let mut stands = None;
+    let mut former = None;
+    for address in addresses {
+        match server.get(&address, &cookie).await.status {
+            StatusCode::OK => stands = Some(address),
+            _ => former = Some(address),
+        }
+    }
+    let (stands, former) = (stands.unwrap(), former.unwrap());
+    let of_one = format!("/main/duplicates?member={}", stands.rsplit('/').next().unwrap());
+    let later = server.get(&format!("{of_one}&before=1"), &cookie).await;
+    assert!(later.text().contains(&format!("href=\"{of_one}\">First page")), "{}", later.text());
+    let place = "?kind=forum%3Atopic%3Aopened&cursor=1.x";
+    assert_eq!(server.get(&format!("{former}{place}"), &cookie).await.location(), format!("{stands}{place}"));
 }
 
 #[tokio::test]

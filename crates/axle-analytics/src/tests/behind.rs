@@ -89,3 +89,18 @@ async fn rows_of_a_trailing_window_lie_in_it() {
         assert_eq!(counts.excluded, left_out);
     }
 }
+
+/// Columns that say which one a row is of, beside those that end with `_id`.
+const KEYS: [&str; 9] = ["deal", "thread", "ticket", "mention", "inquiry", "cost", "campaign", "item", "counted"];
+
+#[tokio::test]
+async fn every_row_says_which_one_it_is_of_or_the_definition_why_it_is_of_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let (engine, _) = engine(folder.path(), &data(&["ada messaged 2026-02-01"]), 0).await;
+    for kpi in crate::catalogue(None).unwrap() {
+        let columns = engine.rows(&kpi, &asked(None, None), 0, 1).await.unwrap().table.columns;
+        let has_key = columns.iter().any(|column| column.ends_with("_id") || KEYS.contains(&column.as_str()));
+        let is_told = kpi.caveats.iter().any(|caveat| caveat.starts_with("Behind it, a row is a"));
+        assert!(has_key != is_told, "{}: {columns:?}", kpi.id);
+    }
+}

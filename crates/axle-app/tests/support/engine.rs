@@ -32,12 +32,25 @@ struct Held {
     directory: Directory,
     rows: Vec<Row>,
     watermark: Seq,
+    /// How often members were scored and facts asked for.
+    worked: usize,
+    fails: bool,
 }
 
 #[derive(Default)]
 pub struct Engine(Mutex<Held>);
 
 impl Engine {
+    /// How often members were scored, or facts of the flywheels asked for.
+    pub fn worked(&self) -> usize {
+        self.held().worked
+    }
+
+    /// From now on members cannot be scored, or can again.
+    pub fn fail(&self, fails: bool) {
+        self.held().fails = fails;
+    }
+
     fn held(&self) -> MutexGuard<'_, Held> {
         self.0.lock().unwrap()
     }
@@ -256,7 +269,9 @@ impl Analytics for Engine {
         Ok(days.into_values().collect())
     }
     async fn reach(&self, _: Timestamp) -> Result<HashMap<u32, f64>, AnalyticsError> {
-        Ok(HashMap::new())
+        let mut held = self.held();
+        held.worked += 1;
+        if held.fails { Err(AnalyticsError::Internal("out of order".into())) } else { Ok(HashMap::new()) }
     }
     async fn connections(&self, _: u32, _: Timestamp) -> Result<Vec<Connected>, AnalyticsError> {
         Ok(Vec::new())
@@ -267,6 +282,7 @@ impl Analytics for Engine {
         _: Timestamp,
         _: &mut (dyn FnMut(TypedTable) + Send),
     ) -> Result<(), AnalyticsError> {
+        self.held().worked += 1;
         Ok(())
     }
     async fn sql_among(&self, _: &Changes, queries: &[&str]) -> Result<Vec<TypedTable>, AnalyticsError> {

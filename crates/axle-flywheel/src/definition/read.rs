@@ -1,5 +1,6 @@
 //! From TOML to a definition, with checks that name file, step and key.
 
+use axle_model::nearest::nearest;
 use toml::Table;
 
 use super::read_condition::{Context, condition};
@@ -8,7 +9,7 @@ use super::{Definition, DefinitionError, Function, Leave, Segment, Sooner, Step,
 use crate::calendar::Service;
 use crate::condition::Condition;
 use crate::scenario::Scenario;
-use crate::vocabulary::{OWNERS, ROLES, nearest};
+use crate::vocabulary::{OWNERS, ROLES};
 
 /// More is a slip of the finger, even in cents.
 const MOST_VALUE: f64 = 1e12;

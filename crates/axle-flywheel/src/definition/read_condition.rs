@@ -1,5 +1,6 @@
 //! From TOML to conditions, held against the vocabulary of facts.
 
+use axle_model::nearest::nearest;
 use toml::Value;
 
 use super::table::{Read, Reader};
@@ -7,7 +8,7 @@ use crate::condition::{
     Check, Compare, Condition, Count, Decided, Elapsed, Entered, Filter, Latest, Measure, Same, Since, Test,
 };
 use crate::timeline::{hash, kind_number};
-use crate::vocabulary::{AttributeNumber, COMMON, KINDS, attribute_number, kind_of, nearest};
+use crate::vocabulary::{AttributeNumber, COMMON, KINDS, attribute_number, kind_of};
 
 /// What conditions may refer to.
 pub(super) struct Context<'a> {

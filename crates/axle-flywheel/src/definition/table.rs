@@ -1,10 +1,10 @@
 //! A TOML table that knows its place, so that every complaint names file, place and a fix.
 
+use axle_model::nearest::nearest;
 use toml::{Table, Value};
 
 use super::DefinitionError;
 use super::lines::line_of;
-use crate::vocabulary::nearest;
 
 /// Reads keys off a table; [`Reader::finish`] complains of those nobody asked for.
 pub(super) struct Reader<'a> {

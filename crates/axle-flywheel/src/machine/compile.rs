@@ -1,11 +1,13 @@
 //! From definitions to legs: what each watches, and where its runs can begin.
 
+use axle_model::nearest::nearest;
+
 use super::Machine;
 use crate::calendar::BusinessCalendar;
 use crate::condition::Condition;
 use crate::definition::{Definition, Leave, Step, TaskTemplate};
 use crate::timeline::hash;
-use crate::vocabulary::{AttributeNumber, attribute_number, nearest};
+use crate::vocabulary::{AttributeNumber, attribute_number};
 
 /// What keeps definitions from working together.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -1,7 +1,7 @@
 //! Members: who they are, merging two, splitting one.
 
 use axle_app::identities::{self, Change};
-use axle_app::members::{self as app, Sort};
+use axle_app::members::{self as app, Sort, Who};
 use axle_app::notes;
 use axle_app::people::{self, Word};
 use axle_app::permissions::Permission;
@@ -26,9 +26,12 @@ pub(crate) struct Asked {
     sort: Option<String>,
     /// Those with this tag, however it is spelt; everybody unless given.
     tag: Option<String>,
+    /// `people`: everybody but programs, also who did nothing yet that counts; `counted`: those with counted activity, as figures count
+    /// them; `all`: programs, too. `people` unless given.
+    who: Option<String>,
 }
 
-/// Everybody with counted activity.
+/// Members: as on their page everybody but programs, unless others are asked for.
 #[utoipa::path(get, path = "/api/v1/{workspace}/members", tag = "members",
     params(("workspace" = String, Path), Asked, Paging),
     responses((status = 200, body = Vec<serde_json::Value>), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
@@ -42,7 +45,11 @@ pub(crate) async fn list(
     let sort = asked.sort.as_deref().unwrap_or("love");
     let sort = Sort::from_name(sort)
         .ok_or_else(|| ApiError::invalid(format!("`{sort}` is no order: use love, level, last_activity or name")))?;
-    let mut all = app::list(&caller.opened.workspace, sort, caller.now, None).await?;
+    let who = asked.who.as_deref().unwrap_or("people");
+    let who = Who::from_name(who).ok_or_else(|| {
+        ApiError::invalid(format!("`{who}` is nobody that can be listed: use people, counted or all"))
+    })?;
+    let mut all = app::listed(&caller.opened.workspace, who, sort, caller.now, None).await?;
     all.retain(|member| asked.tag.as_ref().is_none_or(|tag| tag::find(&member.tags, tag).is_some()));
     Ok(paging.page(all, |member| &member.member_id)?.answer(&address))
 }

@@ -161,3 +161,14 @@ fn a_noun_follows_its_number() {
         assert_eq!(seen(plural(number, noun)), text);
     }
 }
+
+#[test]
+fn what_stands_in_backticks_is_code_and_one_alone_is_a_backtick() {
+    assert_eq!(
+        pieces("see `a <b>` and `c`."),
+        [("see ", false), ("a <b>", true), (" and ", false), ("c", true), (".", false)]
+    );
+    assert_eq!(pieces("`a` 5` high"), [("a", true), (" 5` high", false)]);
+    assert_eq!(unmarked("`invest`: of `a` 5`"), "invest: of a 5`");
+    assert!(pieces("").is_empty());
+}

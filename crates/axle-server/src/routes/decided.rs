@@ -12,6 +12,7 @@ use super::duplicates::account_line;
 use super::settings::{Pairs, done, value};
 use crate::failure::{Answer, Failure, html};
 use crate::format;
+use crate::link::Link;
 use crate::pages::decided::{
     AboutSide, AffiliationWords, ChangeLine, Changes, OrganizationDuplicatesPage, OrganizationPair, OrganizationSide,
 };
@@ -72,14 +73,14 @@ impl Before {
     }
 }
 
-/// A page of the history, with its foot. `path`: of the page that shows it.
-pub(super) fn history_page(visit: &Visit, page: changes::Page, (path, back): (&str, &str), before: &Before) -> Changes {
+/// A page of the history, with its foot. `here`: the page that shows it.
+pub(super) fn history_page(visit: &Visit, page: changes::Page, (here, back): (Link, &str), before: &Before) -> Changes {
     let pager = Pager {
         shown: page.changes.len() as u64,
         total: page.total,
         noun: "change",
-        first: before.before.map(|_| visit.link(path)),
-        next: page.next.map(|number| visit.link(path).with("before", number.to_string())),
+        first: before.before.map(|_| here.clone()),
+        next: page.next.map(|number| here.with("before", number.to_string())),
     };
     let is_cut = pager.first.is_some() || pager.next.is_some();
     Changes { pager: is_cut.then_some(pager), ..history(visit, page.changes, back) }
@@ -96,7 +97,7 @@ pub(crate) async fn organizations(visit: Visit, Query(before): Query<Before>) ->
         waiting: found.len() as u64,
         decided: app::decided(workspace).await?,
         pairs: found.iter().take(PAIRS).map(|suggestion| pair(&visit, suggestion)).collect(),
-        history: history_page(&visit, page, ("duplicates/organizations", "organizations"), &before),
+        history: history_page(&visit, page, (visit.link("duplicates/organizations"), "organizations"), &before),
     })
 }
 

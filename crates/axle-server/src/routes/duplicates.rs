@@ -50,6 +50,7 @@ pub(crate) async fn page(visit: Visit, Query(before): Query<Before>, Query(only)
         None => of_different_people(&found.waiting).take(PAIRS).map(|suggestion| pair(&visit, suggestion)).collect(),
         Some(theirs) => theirs.waiting.iter().take(PAIRS).map(|suggestion| pair(&visit, suggestion)).collect(),
     };
+    let here = visit.link("duplicates").with("member", theirs.as_ref().map_or("", |theirs| theirs.member_id.as_str()));
     html(&DuplicatesPage {
         layout: visit.layout("Duplicates", Section::Duplicates),
         only: theirs.as_ref().map(|theirs| Person::member(visit.slug(), &theirs.member_id, &theirs.name)),
@@ -58,7 +59,7 @@ pub(crate) async fn page(visit: Visit, Query(before): Query<Before>, Query(only)
         decided: found.decided,
         precision,
         pairs,
-        history: history_page(&visit, changes, ("duplicates", ""), &before),
+        history: history_page(&visit, changes, (here, ""), &before),
     })
 }
 

@@ -77,7 +77,9 @@ async fn show(visit: Visit, member_id: String, query: &HashMap<String, String>, 
     let detail = members::show(workspace, &member_id, now, None).await?;
     if detail.member.member_id != member_id {
         // A former id: the member was merged into another.
-        let link = visit.link("members").below(&detail.member.member_id).with("done", get("done"));
+        let link =
+            visit.link("members").below(&detail.member.member_id).with("kind", get("kind")).with("done", get("done"));
+        let link = if get("cursor").is_empty() { link } else { link.at(get("cursor")) };
         return Ok(Redirect::to(&link.to_string()).into_response());
     }
     let apart = match get("apart").parse() {

@@ -6,6 +6,7 @@ use axle_app::search as app;
 use axum::extract::Query;
 
 use crate::failure::{Answer, html};
+use crate::format;
 use crate::pages::layout::Section;
 use crate::pages::search::{Hit, HitGroup, SearchPage};
 use crate::visit::{Visit, level};
@@ -38,7 +39,7 @@ pub(crate) async fn page(visit: Visit, Query(query): Query<HashMap<String, Strin
     let kpis = visit.link("kpis");
     let found = app::kpis(&visit.opened.workspace, text).into_iter().take(HITS);
     let hits: Vec<Hit> = found
-        .map(|kpi| Hit { link: kpis.below(&kpi.id), name: kpi.title.clone(), detail: kpi.question.clone() })
+        .map(|kpi| Hit { link: kpis.below(&kpi.id), name: kpi.title.clone(), detail: format::unmarked(&kpi.question) })
         .collect();
     page.groups.extend(group("KPIs", "chart-line", hits));
     page.groups.extend(group("Pages", "link", pages(&visit, text)));

@@ -30,6 +30,7 @@ pub fn clock() -> Timestamp {
 
 pub struct Server {
     pub router: Router,
+    pub state: AppState,
     pub folder: tempfile::TempDir,
     server: ServerDb,
 }
@@ -80,13 +81,21 @@ fn kpis() -> Vec<KpiDefinition> {
 impl Server {
     /// A server with the empty workspace `main` and a user of each role, `<role>@example.com`.
     pub async fn new() -> Self {
+        Self::of(Arc::default(), clock).await
+    }
+
+    /// The same with an engine of `main` and a clock of one's own.
+    pub async fn of(engine: Arc<Engine>, clock: fn() -> Timestamp) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let server = ServerDb::open(folder.path()).await.unwrap();
         let data = folder.path().to_owned();
-        open(data.clone(), "main".into()).await.unwrap();
-        let opener: Opener = Arc::new(move |slug| Box::pin(open(data.clone(), slug)));
+        open(data.clone(), "main".into(), Arc::default()).await.unwrap();
+        let opener: Opener = Arc::new(move |slug: String| {
+            let engine = if slug == "main" { engine.clone() } else { Arc::default() };
+            Box::pin(open(data.clone(), slug, engine))
+        });
         let state = AppState::new(server.clone(), folder.path(), opener, clock);
-        Self { router: router(state), folder, server }
+        Self { router: router(state.clone()), state, folder, server }
     }
 
     /// One that has read these lines of interchange, and its administrator's cookie.
@@ -177,6 +186,6 @@ impl Server {
     }
 }
 
-async fn open(data: PathBuf, slug: String) -> axle_app::AppResult<Workspace> {
-    Workspace::open(&data, &slug, kpis(), |_| Arc::new(Engine::default())).await
+async fn open(data: PathBuf, slug: String, engine: Arc<Engine>) -> axle_app::AppResult<Workspace> {
+    Workspace::open(&data, &slug, kpis(), |_| engine).await
 }

@@ -9,7 +9,7 @@ use axle_app::permissions::Permission;
 use axle_app::{AppError, published, score, why};
 use axle_model::kpi::{KpiAnswer, Revision, Unit};
 use axle_model::time::Grain;
-use axle_server::format::money;
+use axle_server::format::{money, unmarked};
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -120,7 +120,7 @@ impl Kpi {
                     listing.row([
                         json!(kpi.id),
                         json!(kpi.group),
-                        json!(kpi.question),
+                        json!(unmarked(&kpi.question)),
                         json!(kpi.unit),
                         json!(kpi.dimensions),
                     ]);
@@ -147,7 +147,7 @@ impl Kpi {
                 }
                 let mut listing = Listing::new(&["receipt", ""]);
                 let mut put = |name: &str, value: Value| listing.row([json!(name), value]);
-                put("definition", json!(format!("{} (version {})", receipt.definition, answer.version)));
+                put("definition", json!(format!("{} (version {})", unmarked(&receipt.definition), answer.version)));
                 let from = receipt.begins().map_or_else(|| "everything".to_owned(), |from| from.to_string());
                 put("window", json!(format!("{from} to {} (exclusive), {}", receipt.to, receipt.time_zone)));
                 if let Some(hours) = &receipt.business_hours {
@@ -172,11 +172,11 @@ impl Kpi {
                     let last = revised_at.map(|at| format!(", last {at}")).unwrap_or_default();
                     put(&format!("changed after {start} to {end} was over"), json!(format!("{revision} times{last}")));
                 }
-                put("fold", json!(receipt.fold));
+                put("fold", json!(unmarked(&receipt.fold)));
                 put("sql", json!(receipt.sql));
                 put("rows behind it", json!(receipt.rows_command));
                 for caveat in &receipt.caveats {
-                    put("note", json!(caveat));
+                    put("note", json!(unmarked(caveat)));
                 }
                 print(arguments.format, &listing, receipt)
             }

@@ -3,7 +3,7 @@
 use axle_app::audit::Actor;
 use axle_app::changes::Change;
 use axle_app::introductions::{self, Outcome};
-use axle_app::members::{self, Sort};
+use axle_app::members::{self, Sort, Who};
 use axle_app::people::{self, Word};
 use axle_app::roles::{self, Given};
 use axle_app::{AppError, Workspace, consents, notes, organizations, said, tags};
@@ -23,7 +23,7 @@ use whom::{Whom, found};
 /// Who your members are
 #[derive(Debug, Subcommand)]
 pub(crate) enum Members {
-    /// Everybody with counted activity
+    /// Everybody but programs, also who did nothing yet that counts; as of an instant, those with counted activity by then
     List {
         /// love, level, last_activity or name
         #[arg(long, default_value = "love")]
@@ -37,7 +37,10 @@ pub(crate) enum Members {
         /// Those with this tag, however it is spelt
         #[arg(long)]
         tag: Option<String>,
-        /// Teammates and bots, too
+        /// Only those with counted activity, as figures count them
+        #[arg(long, conflicts_with = "all")]
+        counted: bool,
+        /// Programs, too
         #[arg(long)]
         all: bool,
     },
@@ -229,11 +232,16 @@ impl Members {
         let workspace = arguments.open().await?;
         let by = Some(arguments.by());
         match self {
-            Self::List { sort, limit, filter, tag, all } => {
+            Self::List { sort, limit, filter, tag, counted, all } => {
                 let sort = Sort::from_name(sort).ok_or_else(|| {
                     AppError::Invalid(format!("`{sort}` is no order: use love, level, last_activity or name"))
                 })?;
-                let mut list = found(&workspace, sort, filter.as_ref(), *all, arguments.as_of).await?;
+                let who = match (*counted, *all) {
+                    (true, _) => Who::Counted,
+                    (_, true) => Who::All,
+                    _ => Who::People,
+                };
+                let mut list = found(&workspace, who, sort, filter.as_ref(), arguments.as_of).await?;
                 list.retain(|member| tag.as_ref().is_none_or(|tag| tag::find(&member.tags, tag).is_some()));
                 list.truncate(*limit);
                 let mut listing = Listing::new(&[

@@ -34,6 +34,7 @@ fn an_executive_sees_money_by_currency_and_what_is_not_measured() {
     let axle = Axle::new();
     import(&axle, &lines(Timestamp::now()));
     add_user(&axle, "executive");
+    let receipt = axle.run(&["kpi", "receipt", "community_value"]);
     let web = Web::of(&axle);
     let cookie = web.sign_in("executive");
     let page = |path: &str| web.get(path, &cookie);
@@ -43,6 +44,10 @@ fn an_executive_sees_money_by_currency_and_what_is_not_measured() {
         assert!(models.contains(told), "{told}: {models}");
     }
     assert!(!models.contains("4,000,000"), "minor units without a currency");
+    // Code of definitions is code on pages, and plain where it cannot be.
+    let value = page("/main/kpis/community_value").body;
+    assert!(value.contains("<code>sourced deals</code>: the margin of deals won"), "{value}");
+    assert!(receipt.contains("sourced deals: the margin of deals won") && !receipt.contains('`'), "{receipt}");
     let by_campaign = page("/main/kpis/attributed_value?by=campaign&grain=total").body;
     assert!(by_campaign.contains("no campaign, U shape"), "rows of a breakdown name their model: {by_campaign}");
 

@@ -8,6 +8,7 @@ mod backup;
 mod champions;
 mod charts;
 mod community;
+mod conditions;
 mod currencies;
 mod doctor;
 mod export;

@@ -190,7 +190,8 @@ fn today_counts_every_hand_and_leads_to_those_that_do_not_fit() {
     assert!(page.contains("<title>Zelda ") && !page.contains(&format!("href=\"{link}\"")), "{page}");
     drop(web);
     assert_eq!(axle.json(&["sql", "select count(*) as members from members"]), json!([{"members": 13}]));
-    assert_eq!(axle.json(&["members", "list"]), json!([]), "the list for programs is of those who count");
+    let listed = |option: &[&str]| axle.json(&[&["members", "list"][..], option].concat()).as_array().unwrap().len();
+    assert_eq!([listed(&[]), listed(&["--all"]), listed(&["--counted"])], [13, 13, 0], "as on the page");
 }
 
 /// Somebody in chat who did more than the others here.

@@ -19,23 +19,24 @@ sourced as (
   where h.sent_at < b.created_at
 ),
 earned as (
-  select d.day, d.closed_at as at, d.currency, d.converted_by, m.amount / 100 as margin, d.value, d.given, s.deal is not null as is_sourced
+  select d.deal, d.day, d.closed_at as at, d.currency, d.converted_by, m.amount / 100 as margin, d.value, d.given, s.deal is not null as is_sourced
   from deal d
   join assumed m on m.name = 'gross_margin' and d.closed_at >= m.from_at and (m.until_at is null or d.closed_at < m.until_at)
   left join sourced s on s.deal = d.deal
 ),
 estimates as (select estimate from (values ('lower'), ('central'), ('upper')) e(estimate))
 select 'sourced deals' as section, e.estimate, d.day, d.at, arrow_cast(null, 'Timestamp(Microsecond, Some("UTC"))') as gone_at, d.currency,
-       d.margin * case when d.is_sourced then d.value else 0 end as value, d.converted_by
+       d.margin * case when d.is_sourced then d.value else 0 end as value, d.converted_by, d.deal,
+       arrow_cast(null, 'UInt32') as thread, arrow_cast(null, 'UInt32') as member
 from earned d cross join estimates e
 union all
 select 'influenced deals', e.estimate, d.day, d.at, null, d.currency,
        d.margin * case when d.is_sourced or d.given = 0 or e.estimate = 'lower' then 0
                        when e.estimate = 'central' then d.given else d.value end,
-       d.converted_by
+       d.converted_by, d.deal, null, null
 from earned d cross join estimates e
 union all
 select 'deflected tickets', e.estimate, d.day, d.at, d.escalated_at, d.currency,
        d.value * case when d.kind = 'question' or e.estimate = 'upper' then 1.0 when e.estimate = 'central' then 0.5 else 0.0 end,
-       d.converted_by
+       d.converted_by, null, d.thread, d.member
 from deflection_costs d cross join estimates e

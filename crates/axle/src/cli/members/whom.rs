@@ -1,7 +1,7 @@
 //! Whom a command is about that is about several members.
 
 use axle_app::Workspace;
-use axle_app::members::{self, Member, Sort};
+use axle_app::members::{self, Member, Sort, Who};
 use clap::Args;
 use jiff::Timestamp;
 
@@ -16,7 +16,7 @@ pub(crate) struct Whom {
     /// Those for whom a SQL condition over the columns of the table `members` holds, as in the list
     #[arg(long, value_name = "EXPR")]
     filter: Option<String>,
-    /// Of these teammates and bots, too
+    /// Of these programs, too
     #[arg(long, requires = "filter")]
     all: bool,
 }
@@ -25,24 +25,24 @@ impl Whom {
     /// Ids of the members.
     pub(super) async fn chosen(&self, workspace: &Workspace) -> anyhow::Result<Vec<String>> {
         let Some(filter) = &self.filter else { return Ok(self.ids.clone()) };
-        let list = found(workspace, Sort::Love, Some(filter), self.all, None).await?;
+        let who = if self.all { Who::All } else { Who::People };
+        let list = found(workspace, who, Sort::Love, Some(filter), None).await?;
         Ok(list.into_iter().map(|member| member.member_id).collect())
     }
 }
 
-/// Everybody of the list for whom a condition holds.
+/// Those of the list for whom a condition holds.
 pub(super) async fn found(
     workspace: &Workspace,
+    who: Who,
     sort: Sort,
     filter: Option<&String>,
-    all: bool,
     as_of: Option<Timestamp>,
 ) -> anyhow::Result<Vec<Member>> {
-    let mut list = members::list(workspace, sort, now(), as_of).await?;
+    let mut list = members::listed(workspace, who, sort, now(), as_of).await?;
     if let Some(filter) = filter {
         let chosen = members::matching(workspace, filter, as_of.unwrap_or_else(now)).await?;
         list.retain(|member| chosen.contains(&member.member_id));
     }
-    list.retain(|member| all || !(member.is_bot || member.is_teammate));
     Ok(list)
 }
