@@ -6,12 +6,11 @@ use std::path::{Path, PathBuf};
 use anyhow::bail;
 use axle_app::figures::{self, Question};
 use axle_app::permissions::Permission;
-use axle_app::{AppError, published, score, why};
+use axle_app::{AppError, Workspace, published, score, why};
 use axle_model::kpi::{KpiAnswer, Revision, Unit};
-use axle_model::time::Grain;
+use axle_model::time::{Grain, Moment};
 use axle_server::format::money;
 use clap::{Args, Subcommand};
-use jiff::Timestamp;
 use jiff::civil::Date;
 use serde_json::{Value, json};
 
@@ -80,9 +79,9 @@ pub(crate) struct RowsAsked {
 pub(crate) struct WhyAsked {
     #[command(flatten)]
     asked: Asked,
-    /// Compare with what was known at this instant (RFC 3339)
-    #[arg(long, value_name = "INSTANT", conflicts_with = "published")]
-    since: Option<Timestamp>,
+    /// Compare with what was known when this day began, or at this instant
+    #[arg(long, value_name = "DATE", conflicts_with = "published")]
+    since: Option<Moment>,
     /// Compare with what was published under this number
     #[arg(long, value_name = "NUMBER")]
     published: Option<i64>,
@@ -95,7 +94,7 @@ pub(crate) struct WhyAsked {
 }
 
 impl Asked {
-    fn question(&self, arguments: &Arguments) -> Result<Question, AppError> {
+    async fn question(&self, arguments: &Arguments, workspace: &Workspace) -> Result<Question, AppError> {
         let grain = Grain::from_name(&self.grain).ok_or_else(|| {
             AppError::Invalid(format!("`{}` is no grain: use day, week, month, quarter, year or total", self.grain))
         })?;
@@ -105,7 +104,7 @@ impl Asked {
             grain: Some(grain),
             by: self.by.clone(),
             filter: self.filter.clone(),
-            as_of: arguments.as_of,
+            as_of: arguments.as_of(workspace).await?,
         })
     }
 }
@@ -183,8 +182,8 @@ impl Kpi {
             Self::Rows(asked) => rows(asked, arguments).await,
             Self::Why(asked) => why_changed(asked, arguments).await,
             Self::Publish(asked) => {
-                let question = asked.question(arguments)?;
                 let workspace = arguments.open().await?;
+                let question = asked.question(arguments, &workspace).await?;
                 figures::must_see(&workspace, &asked.id, &arguments.user)?;
                 score::rescore(&workspace, now()).await?;
                 let by = arguments.as_user.is_some().then(|| arguments.by());
@@ -208,16 +207,16 @@ impl Kpi {
 }
 
 async fn answer(asked: &Asked, arguments: &Arguments) -> anyhow::Result<KpiAnswer> {
-    let question = asked.question(arguments)?;
     let workspace = arguments.open().await?;
+    let question = asked.question(arguments, &workspace).await?;
     figures::must_see(&workspace, &asked.id, &arguments.user)?;
     score::rescore(&workspace, now()).await?;
     Ok(figures::with_receipt(&workspace, &asked.id, &question, now()).await?)
 }
 
 async fn rows(RowsAsked { asked, skip, limit }: &RowsAsked, arguments: &Arguments) -> anyhow::Result<()> {
-    let question = asked.question(arguments)?;
     let workspace = arguments.open().await?;
+    let question = asked.question(arguments, &workspace).await?;
     score::rescore(&workspace, now()).await?;
     let found = figures::rows(&workspace, &asked.id, &question, (*skip, *limit), now()).await?;
     print_rows(arguments.format, &found.table)?;
@@ -233,8 +232,8 @@ async fn rows(RowsAsked { asked, skip, limit }: &RowsAsked, arguments: &Argument
 }
 
 async fn why_changed(asked: &WhyAsked, arguments: &Arguments) -> anyhow::Result<()> {
-    let question = asked.asked.question(arguments)?;
     let workspace = arguments.open().await?;
+    let question = asked.asked.question(arguments, &workspace).await?;
     let kpi = match asked.published {
         Some(number) => published::show(&workspace, number).await?.definition,
         None => (*figures::kpi(&workspace, &asked.asked.id)?).clone(),
@@ -243,14 +242,14 @@ async fn why_changed(asked: &WhyAsked, arguments: &Arguments) -> anyhow::Result<
         arguments.user.must(Permission::SeeMembers)?;
     }
     score::rescore(&workspace, now()).await?;
-    let why = match (asked.since, asked.published) {
+    let why = match (workspace.instant(asked.since).await?, asked.published) {
         (_, Some(number)) => why::since_published(&workspace, number, now()).await?,
         (Some(then), None) => why::since(&workspace, &asked.asked.id, &question, then, now()).await?,
         (None, None) if asked.previous || asked.against.is_some() => {
             why::between(&workspace, &asked.asked.id, &question, asked.against, now()).await?
         }
         (None, None) => {
-            let ways = "say with what to compare: --since INSTANT, --published NUMBER, --previous or --against DATE";
+            let ways = "say with what to compare: --since DATE, --published NUMBER, --previous or --against DATE";
             bail!(AppError::Invalid(ways.into()))
         }
     };

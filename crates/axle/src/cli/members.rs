@@ -233,7 +233,8 @@ impl Members {
                 let sort = Sort::from_name(sort).ok_or_else(|| {
                     AppError::Invalid(format!("`{sort}` is no order: use love, level, last_activity or name"))
                 })?;
-                let mut list = found(&workspace, sort, filter.as_ref(), *all, arguments.as_of).await?;
+                let as_of = arguments.as_of(&workspace).await?;
+                let mut list = found(&workspace, sort, filter.as_ref(), *all, as_of).await?;
                 list.retain(|member| tag.as_ref().is_none_or(|tag| tag::find(&member.tags, tag).is_some()));
                 list.truncate(*limit);
                 let mut listing = Listing::new(&[
@@ -370,7 +371,7 @@ impl Members {
                 print(arguments.format, &listing, &json!({"member_id": id, "with": with, "outcome": outcome}))
             }
             Self::Show { id } => {
-                let member = members::show(&workspace, id, now(), arguments.as_of).await?;
+                let member = members::show(&workspace, id, now(), arguments.as_of(&workspace).await?).await?;
                 if arguments.format == Format::Json {
                     return print_json(&member);
                 }

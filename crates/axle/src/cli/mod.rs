@@ -41,6 +41,7 @@ use std::time::Duration;
 use axle_analytics::DataFusionAnalytics;
 use axle_analytics::QueryLimits;
 use axle_app::users::{self, User};
+use axle_model::time::Moment;
 use axle_store::ServerDb;
 use clap::{Parser, Subcommand};
 use jiff::Timestamp;
@@ -64,9 +65,9 @@ pub(crate) struct Arguments {
     /// Form of the answer
     #[arg(long, global = true, value_enum, default_value = "table")]
     pub(crate) format: Format,
-    /// Answer from what had happened by then (RFC 3339)
-    #[arg(long, global = true, value_name = "INSTANT")]
-    pub(crate) as_of: Option<Timestamp>,
+    /// Answer from what had happened when this day began (2026-03-01), or by this instant (2026-03-01T09:30:00Z)
+    #[arg(long, global = true, value_name = "DATE")]
+    as_of: Option<Moment>,
     /// Memory that all running queries share, in MiB; what does not fit is sorted and grouped on the disk
     #[arg(long, global = true, env = "AXLE_QUERY_MEMORY", default_value_t = 1024, value_name = "MIB", hide_short_help = true,
         value_parser = clap::value_parser!(u32).range(1..))]
@@ -235,6 +236,11 @@ impl Arguments {
             return Err(axle_app::AppError::Invalid(told.into()));
         }
         Ok(by.unwrap_or(self.by()))
+    }
+
+    /// The instant that is asked as of, in the workspace's time zone; `None` unless given.
+    pub(crate) async fn as_of(&self, workspace: &axle_app::Workspace) -> Result<Option<Timestamp>, axle_app::AppError> {
+        workspace.instant(self.as_of).await
     }
 
     /// Opens the workspace that the arguments name. Where others are and this one is not, it is asked for by mistake.

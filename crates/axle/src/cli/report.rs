@@ -32,7 +32,8 @@ impl Report {
         match self {
             Self::Publish { grain, to } => {
                 score::rescore(&workspace, now()).await?;
-                let window = Window::asked(&workspace, grain, *to, arguments.as_of, now()).await?;
+                let as_of = arguments.as_of(&workspace).await?;
+                let window = Window::asked(&workspace, grain, *to, as_of, now()).await?;
                 let glances = Glances::default().by_look(&workspace, app::looks(), window, now(), false).await?;
                 let number = app::publish(&workspace, &arguments.user, window, &glances, now()).await?;
                 print_json(&json!({ "number": number }))

@@ -84,7 +84,7 @@ impl Tasks {
         let workspace = arguments.open().await?;
         match self {
             Self::List { role, assignee } => {
-                let wanted = match arguments.as_of {
+                let wanted = match arguments.as_of(&workspace).await? {
                     Some(as_of) => tasks::as_of(&workspace, &arguments.users().await?, as_of).await?,
                     None => tasks::list(&workspace, &arguments.users().await?, now()).await?,
                 };

@@ -60,7 +60,7 @@ fn judge(check: &Check, file: &Path) -> anyhow::Result<()> {
 pub(super) async fn preview(arguments: &Arguments, file: &Path) -> anyhow::Result<()> {
     let (id, text) = read(file)?;
     let workspace = arguments.open().await?;
-    let as_of = arguments.as_of.unwrap_or_else(now);
+    let as_of = arguments.as_of(&workspace).await?.unwrap_or_else(now);
     let (check, preview) = own::preview(&workspace, &id, &text, as_of).await?;
     let Some(preview) = preview else { return judge(&check, file) };
     let differences = differences(&preview);
