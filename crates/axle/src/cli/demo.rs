@@ -44,7 +44,9 @@ pub(crate) struct Demo {
 
 const EMAIL: &str = "demo@axle.example";
 /// Who looks through the eyes of sales: the Alfred of the stories.
-const SALES: (&str, &str) = ("alfred@axle.example", "Alfred Lowe");
+const SALES: &str = "alfred@axle.example";
+/// Everybody whom the demo lets sign in: address, name and role.
+pub(super) const USERS: [(&str, &str, &str); 2] = [(EMAIL, "Demo", "admin"), (SALES, "Alfred Lowe", "sales")];
 const PASSWORD: &str = "round-and-round";
 /// Whom to look for; `docs/guide/demo.md` says what there is to see.
 const STORIES: &str = "\
@@ -67,7 +69,7 @@ impl Demo {
             );
         }
         let server = ServerDb::open(&arguments.data).await?;
-        for (email, name, role) in [(EMAIL, "Demo", "admin"), (SALES.0, SALES.1, "sales")] {
+        for (email, name, role) in USERS {
             let user = NewUser { email: email.into(), name: name.into(), password: PASSWORD.into(), role: role.into() };
             users::add(&server, user, now()).await?;
         }
@@ -79,7 +81,7 @@ impl Demo {
                  sign in as {EMAIL}, or as {sales} to see what sales sees; password {PASSWORD}\n  axle --data {data} --workspace demo members list\n  \
                  axle --data {data} --workspace demo kpi show monthly_active_members\n\n{STORIES}",
                 data = arguments.data.display(),
-                sales = SALES.0
+                sales = SALES
             );
             return Ok(());
         }
@@ -88,7 +90,7 @@ impl Demo {
             .serve(arguments, |address| {
                 eprintln!(
                     "\n  Axle is at  http://{address}/demo\n  sign in as  {EMAIL}, or as {sales} to see what sales sees\n  password    {PASSWORD}\n\n{STORIES}\n\nStop with Ctrl-C.",
-                    sales = SALES.0
+                    sales = SALES
                 );
             })
             .await
