@@ -56,8 +56,11 @@ pub(crate) struct Arguments {
     /// Folder that holds everything; made on first use
     #[arg(long, global = true, env = "AXLE_DATA", default_value = "./axle-data", value_name = "DIR")]
     pub(crate) data: PathBuf,
-    /// Community inside the data folder; made on first use
-    #[arg(long, global = true, env = "AXLE_WORKSPACE", default_value = "main", value_name = "SLUG")]
+    /// Community inside the data folder, made on first use; `main` unless given, and `demo` for `axle demo`
+    #[arg(long = "workspace", global = true, env = "AXLE_WORKSPACE", value_name = "SLUG")]
+    named_workspace: Option<String>,
+    /// The community that is meant.
+    #[arg(skip)]
     pub(crate) workspace: String,
     /// Answer and write as this user, with what their role may: the e-mail address of one; an administrator unless given
     #[arg(long, global = true, env = "AXLE_AS_USER", value_name = "EMAIL")]
@@ -183,6 +186,8 @@ enum Command {
 pub(crate) async fn run(mut arguments: Arguments) -> anyhow::Result<()> {
     #[cfg(feature = "cluster")]
     arguments.cluster.check(&arguments.command)?;
+    let usual = if matches!(arguments.command, Command::Demo(_)) { demo::WORKSPACE } else { "main" };
+    arguments.workspace = arguments.named_workspace.clone().unwrap_or_else(|| usual.to_owned());
     arguments.user = roles::user(&arguments).await?;
     match &arguments.command {
         Command::Demo(command) => command.run(&arguments).await,

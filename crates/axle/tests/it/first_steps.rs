@@ -3,6 +3,14 @@
 use crate::Axle;
 use crate::web::{Web, add_user};
 
+/// A file with one message of one person.
+fn lines(axle: &Axle) -> String {
+    let path = axle.data().join("lines.jsonl");
+    let line = r#"{"type":"activity","id":"a1","activity":"chat:message:sent","at":"2026-01-05T09:00:00Z","channel":"general","text":"Hello","actor":{"platform":"chat","uid":"1","username":"ada"}}"#;
+    std::fs::write(&path, line).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
 #[test]
 fn serving_names_the_step_to_a_first_user() {
     let axle = Axle::new();
@@ -11,4 +19,15 @@ fn serving_names_the_step_to_a_first_user() {
     add_user(&axle, "builder");
     let said = Web::of(&axle).said.clone();
     assert!(!said.contains("user add"), "{said}");
+}
+
+#[test]
+fn the_demo_goes_where_it_is_sent_and_never_into_a_community() {
+    let axle = Axle::new();
+    axle.run(&["import", &lines(&axle)]);
+    let output = axle.try_run(&["demo", "--no-serve", "--members", "60", "--workspace", "main"]);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains("`main` has a community of its own"), "{said}");
+    assert!(!axle.data().join("data/workspaces/demo").exists(), "nor elsewhere");
 }
