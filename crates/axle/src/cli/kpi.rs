@@ -267,8 +267,15 @@ async fn why_changed(asked: &WhyAsked, arguments: &Arguments) -> anyhow::Result<
             Value::String(amount) => amount,
             _ => format!("{by:+}"),
         };
-        let moved =
-            |one: &why::Move| one.by.filter(|by| *by != 0.0).map(|by| format!("{} {}", one.cause.name(), signed(by)));
+        let split = change.split.as_ref().map(|split| {
+            let part = |part: &why::Part| format!("{} {}", part.value.as_deref().unwrap_or("others"), signed(part.by));
+            let parts: Vec<String> = split.parts.iter().map(part).collect();
+            format!(" (by {}: {})", split.dimension, parts.join(", "))
+        });
+        let moved = |one: &why::Move| {
+            let parts = split.as_deref().filter(|_| one.cause == why::Cause::LaterPeriod).unwrap_or_default();
+            one.by.filter(|by| *by != 0.0).map(|by| format!("{} {}{parts}", one.cause.name(), signed(by)))
+        };
         let because: Vec<String> = change.moves.iter().filter_map(moved).collect();
         let earlier = why.earlier.map(|_| written(change.earlier));
         let start = [json!(change.start), json!(dimensions.join(", ")), written(change.then)];
