@@ -61,11 +61,11 @@ pub struct ImportReceipt {
     pub rejected: u64,
     /// JSON Lines with place, reason and content of each; `None` when nothing was rejected.
     pub rejects_file: Option<PathBuf>,
-    /// Activities new or changed.
+    /// Activities new or changed; a trial takes all for new.
     pub activities: u64,
-    /// Identities new to the record.
+    /// Identities new to the record; not known in a trial.
     pub identities: u64,
-    /// Members new to the record.
+    /// Members new to the record; not known in a trial.
     pub members_new: u64,
     /// Pairs of members known before whom it showed to be one person.
     pub members_joined: u64,

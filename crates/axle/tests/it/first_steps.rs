@@ -31,3 +31,22 @@ fn the_demo_goes_where_it_is_sent_and_never_into_a_community() {
     assert!(said.contains("`main` has a community of its own"), "{said}");
     assert!(!axle.data().join("data/workspaces/demo").exists(), "nor elsewhere");
 }
+
+/// What was new and what was read are counted apart, and a trial tells nothing that it does not know.
+#[test]
+fn a_receipt_counts_what_is_new_apart_from_what_was_read() {
+    let axle = Axle::new();
+    let file = lines(&axle);
+    let rows = |arguments: &[&str]| -> Vec<String> {
+        let told = axle.run(arguments);
+        told.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect()
+    };
+    let has = |rows: &[String], wanted: &[&str]| wanted.iter().all(|row| rows.iter().any(|told| told == row));
+    let trial = rows(&["import", &file, "--dry-run"]);
+    assert!(has(&trial, &["would be stored, or are known already 1", "chat:message:sent 1"]), "{trial:?}");
+    assert!(!trial.iter().any(|row| row.starts_with("stored") || row.starts_with("new ")), "{trial:?}");
+    axle.run(&["import", &file]);
+    let again = rows(&["import", &file]);
+    let told = ["unchanged 1", "new or changed activities 0", "activities read, by type", "chat:message:sent 1"];
+    assert!(has(&again, &told), "{again:?}");
+}
