@@ -50,3 +50,33 @@ fn a_receipt_counts_what_is_new_apart_from_what_was_read() {
     let told = ["unchanged 1", "new or changed activities 0", "activities read, by type", "chat:message:sent 1"];
     assert!(has(&again, &told), "{again:?}");
 }
+
+/// Tables of two systems in one source are noticed at the first import of the second, and in a trial of it.
+#[test]
+fn tables_of_another_mapping_are_noticed_once() {
+    let axle = Axle::new();
+    let folder = |name: &str| {
+        let folder = axle.data().join(name);
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join("rows.csv"), format!("{name}_handle,{name}_name\nada,Ada\n")).unwrap();
+        let mapping = format!(
+            "name = '{name}'\n[[file]]\nname = 'rows'\ncolumns = ['{name}_handle']\n[[file.entry]]\ntype = 'person'\n\
+             [file.entry.fields]\nidentity.object = {{ platform = {{ value = '{name}' }}, username = '{name}_handle' }}\nname = '{name}_name'\n"
+        );
+        std::fs::write(folder.join(format!("{name}.axle-mapping.toml")), mapping).unwrap();
+        folder.to_str().unwrap().to_owned()
+    };
+    let (shop, crm) = (folder("shop"), folder("crm"));
+    let warnings = |arguments: &[&str]| {
+        let receipt = axle.json(&[&["import"][..], arguments].concat());
+        assert_eq!((&receipt["format"], &receipt["rejected"]), (&"table".into(), &0.into()), "{receipt}");
+        receipt["warnings"].as_array().unwrap().iter().map(|told| told.as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert!(warnings(&[&shop]).is_empty() && warnings(&[&shop]).is_empty());
+    assert!(warnings(&[&crm, "--source", "crm"]).is_empty());
+    for more in [&["--dry-run"][..], &[]] {
+        let told = warnings(&[&[crm.as_str()][..], more].concat());
+        assert!(told.len() == 1 && told[0].contains("tables of another mapping (shop)"), "{told:?}");
+    }
+    assert!(warnings(&[&crm]).is_empty(), "once");
+}
