@@ -43,6 +43,28 @@ pub(crate) fn print(format: Format, listing: &Listing, document: &impl Serialize
     }
 }
 
+/// Prints one thing, a row for each of its fields; or the document as JSON.
+pub(crate) fn print_fields(format: Format, document: &impl Serialize) -> anyhow::Result<()> {
+    let mut listing = Listing::new(&["what", "value"]);
+    add_fields(&mut listing, "", &serde_json::to_value(document)?);
+    print(format, &listing, document)
+}
+
+/// What lies in a field or a list of more than words and numbers is a row of its own: `score.weights.question:asked`, `rates.1.date`.
+fn add_fields(listing: &mut Listing, name: &str, value: &Value) {
+    let below = |key: &str| if name.is_empty() { key.to_owned() } else { format!("{name}.{key}") };
+    match value {
+        Value::Object(fields) if fields.is_empty() => listing.row([Value::from(name), Value::Null]),
+        Value::Object(fields) => fields.iter().for_each(|(key, value)| add_fields(listing, &below(key), value)),
+        Value::Array(items) if items.iter().any(|item| item.is_object() || item.is_array()) => {
+            (1..)
+                .zip(items)
+                .for_each(|(number, item): (usize, _)| add_fields(listing, &below(&number.to_string()), item));
+        }
+        value => listing.row([Value::from(name), value.clone()]),
+    }
+}
+
 /// Prints one JSON document.
 pub(crate) fn print_json(document: &impl Serialize) -> anyhow::Result<()> {
     let mut out = io::stdout().lock();
@@ -124,5 +146,31 @@ pub(crate) fn text(value: &Value) -> String {
         },
         Value::Array(items) => items.iter().map(text).collect::<Vec<_>>().join(", "),
         other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn one_thing_is_a_row_for_each_of_its_fields() {
+        let settings = json!({"zone": "UTC", "score": {"decay": 0.5, "weights": {}}, "days": ["monday", "friday"],
+            "rates": [{"from": "USD", "rate": 0.92}]});
+        let mut listing = Listing::new(&["what", "value"]);
+        add_fields(&mut listing, "", &settings);
+        let rows: Vec<String> =
+            listing.rows.iter().map(|row| row.iter().map(text).collect::<Vec<_>>().join(" = ")).collect();
+        let told = [
+            "zone = UTC",
+            "score.decay = 0.5",
+            "score.weights = ",
+            "days = monday, friday",
+            "rates.1.from = USD",
+            "rates.1.rate = 0.92",
+        ];
+        assert_eq!(rows, told);
     }
 }

@@ -80,3 +80,19 @@ fn tables_of_another_mapping_are_noticed_once() {
     }
     assert!(warnings(&[&crm]).is_empty(), "once");
 }
+
+/// Every command prints a table for people and CSV for spreadsheets; an empty one has its headings.
+#[test]
+fn settings_and_lists_are_tables_unless_json_is_asked_for() {
+    let axle = Axle::new();
+    let rows =
+        |arguments: &[&str]| -> Vec<String> { axle.run(arguments).lines().map(|row| row.trim().into()).collect() };
+    assert_eq!(rows(&["alerts", "list", "--format", "csv"]), ["url,kind"]);
+    assert_eq!(rows(&["tasks", "rota", "--format", "csv"]), ["role,people,order"]);
+    assert!(axle.run(&["settings", "show"]).contains("business_hours.from"));
+    let hours = rows(&["settings", "business-hours", "--format", "csv"]);
+    assert!(hours[0] == "what,value" && hours.contains(&"from,09:00".into()), "{hours:?}");
+    assert!(rows(&["settings", "drop-rule", "--format", "csv"]).iter().any(|row| row.starts_with("budget_per_week,")));
+    let letters = axle.data().join("letters");
+    assert_eq!(rows(&["digest", "--to", letters.to_str().unwrap(), "--format", "csv"]), ["what,value", "written,0"]);
+}
