@@ -210,6 +210,7 @@ async fn answer(asked: &Asked, arguments: &Arguments) -> anyhow::Result<KpiAnswe
     let workspace = arguments.open().await?;
     let question = asked.question(arguments, &workspace).await?;
     figures::must_see(&workspace, &asked.id, &arguments.user)?;
+    arguments.hint_import(&workspace).await?;
     score::rescore(&workspace, now()).await?;
     Ok(figures::with_receipt(&workspace, &asked.id, &question, now()).await?)
 }

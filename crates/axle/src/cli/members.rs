@@ -237,6 +237,7 @@ impl Members {
                 let mut list = found(&workspace, sort, filter.as_ref(), *all, as_of).await?;
                 list.retain(|member| tag.as_ref().is_none_or(|tag| tag::find(&member.tags, tag).is_some()));
                 list.truncate(*limit);
+                arguments.hint_import(&workspace).await?;
                 let mut listing = Listing::new(&[
                     "member_id",
                     "name",

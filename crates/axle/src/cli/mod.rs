@@ -271,6 +271,14 @@ impl Arguments {
         Ok(wiring::open(&self.data, &self.workspace, self.query_limits()).await?)
     }
 
+    /// Names the first step where an answer can only be empty: nothing has been imported.
+    pub(crate) async fn hint_import(&self, workspace: &axle_app::Workspace) -> anyhow::Result<()> {
+        if axle_app::sources::list(workspace).await?.is_empty() {
+            eprintln!("axle: nothing has been imported yet: `axle import PATH` reads an export");
+        }
+        Ok(())
+    }
+
     /// What to say when the workspace is not there, and others are.
     pub(crate) fn others(&self) -> Option<String> {
         let there = wiring::workspaces(&self.data);

@@ -98,6 +98,7 @@ impl Organizations {
                 let order = Order::from_name(sort).ok_or_else(|| {
                     AppError::Invalid(format!("`{sort}` is no order: use members, active, activities, level or name"))
                 })?;
+                arguments.hint_import(&workspace).await?;
                 let all = organizations::list(&workspace, now(), as_of).await?;
                 let filter = Filter { text: find.clone(), ..Filter::default() };
                 let mut lines = organizations::select(&all, &filter, order);

@@ -75,6 +75,9 @@ impl User {
             Self::Add { .. } | Self::List => {}
         }
         let list = users::list(&server).await?;
+        if list.is_empty() {
+            eprintln!("axle: nobody can sign in yet: `axle user add EMAIL` adds somebody");
+        }
         let mut listing = Listing::new(&["email", "name", "role"]);
         for user in &list {
             listing.row([json!(user.email), json!(user.name), json!(user.role)]);

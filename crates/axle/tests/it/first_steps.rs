@@ -1,5 +1,7 @@
 //! What a newcomer is told on the way: the next step wherever there is nothing yet.
 
+use std::process::Stdio;
+
 use crate::Axle;
 use crate::web::{Web, add_user};
 
@@ -95,4 +97,35 @@ fn settings_and_lists_are_tables_unless_json_is_asked_for() {
     assert!(rows(&["settings", "drop-rule", "--format", "csv"]).iter().any(|row| row.starts_with("budget_per_week,")));
     let letters = axle.data().join("letters");
     assert_eq!(rows(&["digest", "--to", letters.to_str().unwrap(), "--format", "csv"]), ["what,value", "written,0"]);
+}
+
+#[test]
+fn an_empty_answer_names_the_next_step() {
+    let axle = Axle::new();
+    let told = |arguments: &[&str]| {
+        let output = axle.command(arguments).stdin(Stdio::null()).output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.success(), "{arguments:?}: {said}");
+        said
+    };
+    let hint = "axle: nothing has been imported yet: `axle import PATH` reads an export\n";
+    for empty in [
+        &["members", "list"][..],
+        &["organizations", "list"],
+        &["source", "list"],
+        &["channels", "list"],
+        &["identities", "suggestions"],
+        &["kpi", "show", "activities"],
+    ] {
+        assert_eq!(told(empty), hint, "{empty:?}");
+    }
+    assert!(told(&["user", "list"]).contains("axle user add EMAIL"));
+    assert!(told(&["text", "label"]).contains("nothing to label: give JSON Lines"));
+    let wheel = "knowledge_sharing";
+    assert!(told(&["flywheel", "history", wheel]).contains("as it comes with Axle"));
+    let file = axle.data().join(format!("{wheel}.toml"));
+    std::fs::write(&file, axle.run(&["flywheel", "show", wheel, "--toml"])).unwrap();
+    assert!(told(&["flywheel", "save", file.to_str().unwrap()]).contains("nothing changed, nothing saved"));
+    axle.run(&["import", &lines(&axle)]);
+    assert_eq!(told(&["members", "list"]), "", "there is something now");
 }
