@@ -99,7 +99,7 @@ pub(crate) fn print_table(columns: &[impl AsRef<str>], rows: &[Vec<Value>]) -> a
     }
     table.set_header(columns.iter().map(AsRef::as_ref));
     for row in rows {
-        table.add_row(row.iter().map(text));
+        table.add_row(row.iter().map(|value| on_one_line(&text(value))));
     }
     for (index, column) in table.column_iter_mut().enumerate() {
         let is_numeric = !rows.is_empty()
@@ -133,6 +133,15 @@ fn write_csv_row(out: &mut impl Write, cells: impl Iterator<Item = String>) -> i
     writeln!(out, "{}", cells.join(","))
 }
 
+/// Words without the line breaks, tabs and other control characters that would tear a table; what stands before them stays.
+fn on_one_line(text: &str) -> String {
+    let tears = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
+    if !text.contains(tears) {
+        return text.to_owned();
+    }
+    text.split(tears).map(str::trim).filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
 /// A value as a cell.
 pub(crate) fn text(value: &Value) -> String {
     match value {
@@ -154,6 +163,13 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn line_breaks_of_texts_do_not_tear_a_table() {
+        assert_eq!(on_one_line("How do I\r\n\r\n  mount a\tshare?\n"), "How do I mount a share?");
+        assert_eq!(on_one_line("one\u{2028}line"), "one line");
+        assert_eq!(on_one_line("  stored"), "  stored", "what is set in stays so");
+    }
 
     #[test]
     fn one_thing_is_a_row_for_each_of_its_fields() {

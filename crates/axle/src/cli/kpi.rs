@@ -172,7 +172,14 @@ impl Kpi {
                     put(&format!("changed after {start} to {end} was over"), json!(format!("{revision} times{last}")));
                 }
                 put("fold", json!(receipt.fold));
-                put("sql", json!(receipt.sql));
+                match arguments.format {
+                    Format::Table => {
+                        for (number, line) in receipt.sql.lines().enumerate() {
+                            put(if number == 0 { "sql" } else { "" }, json!(line));
+                        }
+                    }
+                    _ => put("sql", json!(receipt.sql)),
+                }
                 put("rows behind it", json!(receipt.rows_command));
                 for caveat in &receipt.caveats {
                     put("note", json!(caveat));
