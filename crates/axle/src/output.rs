@@ -133,7 +133,7 @@ fn write_csv_row(out: &mut impl Write, cells: impl Iterator<Item = String>) -> i
     writeln!(out, "{}", cells.join(","))
 }
 
-/// Words without the line breaks, tabs and other control characters that would tear a table; what stands before them stays.
+/// A text without the line breaks, tabs and other control characters that would tear a table.
 fn on_one_line(text: &str) -> String {
     let tears = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
     if !text.contains(tears) {

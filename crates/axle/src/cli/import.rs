@@ -11,7 +11,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 
 use super::Arguments;
-use crate::output::{Format, Listing, print_json, print_table};
+use crate::output::{Format, Listing, print, print_json};
 use crate::wiring::now;
 
 /// Reads exports into the workspace. Reading one twice changes nothing
@@ -65,8 +65,8 @@ impl Import {
                     receipt.path, receipt.read
                 );
             }
-            if arguments.format == Format::Table {
-                show(&receipt)?;
+            if arguments.format != Format::Json {
+                show(arguments.format, &receipt)?;
             }
             receipts.push(receipt);
         }
@@ -76,7 +76,7 @@ impl Import {
             score::rescore(&workspace, now()).await?;
             bar.finish_and_clear();
         }
-        if arguments.format != Format::Table {
+        if arguments.format == Format::Json {
             match receipts.as_slice() {
                 [receipt] => print_json(receipt)?,
                 receipts => print_json(&receipts)?,
@@ -114,7 +114,7 @@ fn progress_bar(title: &str) -> ProgressBar {
     ProgressBar::new(0).with_style(style).with_message(format!("reading {title}"))
 }
 
-fn show(receipt: &ImportReceipt) -> anyhow::Result<()> {
+fn show(format: Format, receipt: &ImportReceipt) -> anyhow::Result<()> {
     let mut listing = Listing::new(&["import receipt", ""]);
     let mut put = |name: &str, value: Value| listing.row([json!(name), value]);
     put("file", json!(receipt.path));
@@ -179,5 +179,5 @@ fn show(receipt: &ImportReceipt) -> anyhow::Result<()> {
         put("incomplete", json!(reason));
     }
     put("seconds", json!((receipt.seconds * 100.0).round() / 100.0));
-    print_table(&listing.columns, &listing.rows)
+    print(format, &listing, receipt)
 }

@@ -95,6 +95,7 @@ fn settings_and_lists_are_tables_unless_json_is_asked_for() {
     let hours = rows(&["settings", "business-hours", "--format", "csv"]);
     assert!(hours[0] == "what,value" && hours.contains(&"from,09:00".into()), "{hours:?}");
     assert!(rows(&["settings", "drop-rule", "--format", "csv"]).iter().any(|row| row.starts_with("budget_per_week,")));
+    assert!(rows(&["import", &lines(&axle), "--format", "csv"]).contains(&"records read,1".into()));
     let letters = axle.data().join("letters");
     assert_eq!(rows(&["digest", "--to", letters.to_str().unwrap(), "--format", "csv"]), ["what,value", "written,0"]);
 }
