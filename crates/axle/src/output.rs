@@ -91,7 +91,7 @@ pub(crate) fn print_rows(format: Format, table: &axle_model::analytics::Table) -
     }
 }
 
-pub(crate) fn print_table(columns: &[impl AsRef<str>], rows: &[Vec<Value>]) -> anyhow::Result<()> {
+fn print_table(columns: &[impl AsRef<str>], rows: &[Vec<Value>]) -> anyhow::Result<()> {
     let mut table = Table::new();
     table.load_preset(presets::NOTHING);
     if io::stdout().is_terminal() {
@@ -112,7 +112,7 @@ pub(crate) fn print_table(columns: &[impl AsRef<str>], rows: &[Vec<Value>]) -> a
     Ok(())
 }
 
-pub(crate) fn print_csv(columns: &[impl AsRef<str>], rows: &[Vec<Value>]) -> anyhow::Result<()> {
+fn print_csv(columns: &[impl AsRef<str>], rows: &[Vec<Value>]) -> anyhow::Result<()> {
     let mut out = io::stdout().lock();
     write_csv_row(&mut out, columns.iter().map(|column| column.as_ref().to_owned()))?;
     for row in rows {
