@@ -87,10 +87,9 @@ impl Demo {
         if self.no_serve {
             eprintln!(
                 "\nIt is in the workspace `{slug}`. Look at it:\n  axle --data {data} --workspace {slug} serve          \
-                 sign in as {EMAIL}, or as {sales} to see what sales sees; password {PASSWORD}\n  axle --data {data} --workspace {slug} members list\n  \
+                 sign in as {EMAIL}, or as {SALES} to see what sales sees; password {PASSWORD}\n  axle --data {data} --workspace {slug} members list\n  \
                  axle --data {data} --workspace {slug} kpi show monthly_active_members\n\n{STORIES}",
-                data = arguments.data.display(),
-                sales = SALES
+                data = arguments.data.display()
             );
             return Ok(());
         }
@@ -98,8 +97,7 @@ impl Demo {
         serve
             .serve(arguments, move |address| {
                 eprintln!(
-                    "\n  Axle is at  http://{address}/{slug}\n  sign in as  {EMAIL}, or as {sales} to see what sales sees\n  password    {PASSWORD}\n\n{STORIES}\n\nStop with Ctrl-C.",
-                    sales = SALES
+                    "\n  Axle is at  http://{address}/{slug}\n  sign in as  {EMAIL}, or as {SALES} to see what sales sees\n  password    {PASSWORD}\n\n{STORIES}\n\nStop with Ctrl-C."
                 );
             })
             .await
