@@ -137,7 +137,8 @@ async fn not_read(workspace: &Workspace, now: Timestamp) -> AppResult<Vec<Findin
     const ADVICE: &str = "import a newer export, or let it be if nothing comes from there any more";
     let since = now - SignedDuration::from_hours(24 * READ_WITHIN_DAYS);
     let mut all = sources::list(workspace).await?;
-    all.retain(|source| source.name != by_hand::SOURCE);
+    // What came with another source is as new as that one.
+    all.retain(|source| source.name != by_hand::SOURCE && source.runs > 0);
     let late = all.iter().filter(|source| source.last_import_at.is_none_or(|at| at < since));
     let told = |source: &sources::SourceSummary| {
         let when = source.last_import_at.map_or("never".into(), |at| at.strftime("%Y-%m-%d").to_string());

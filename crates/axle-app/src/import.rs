@@ -4,7 +4,9 @@
 //! batch or two at most, so memory does not grow with the file. Each batch is one transaction. A run that was killed is
 //! started again from the beginning: what it stored is found unchanged, so the end state is that of one uninterrupted run.
 
-use std::collections::{BTreeMap, HashMap};
+mod mappings;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::Write;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -61,11 +63,11 @@ pub struct ImportReceipt {
     pub rejected: u64,
     /// JSON Lines with place, reason and content of each; `None` when nothing was rejected.
     pub rejects_file: Option<PathBuf>,
-    /// Activities new or changed.
+    /// Activities new or changed; a trial takes all for new.
     pub activities: u64,
-    /// Identities new to the record.
+    /// Identities new to the record; not known in a trial.
     pub identities: u64,
-    /// Members new to the record.
+    /// Members new to the record; not known in a trial.
     pub members_new: u64,
     /// Pairs of members known before whom it showed to be one person.
     pub members_joined: u64,
@@ -85,6 +87,9 @@ pub struct ImportReceipt {
     pub described: BTreeMap<String, u64>,
     /// Of them, those that were not understood.
     pub described_rejected: u64,
+    /// Mappings by which tables were read, by name; left out where there were none.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub mappings: BTreeSet<String>,
     /// Activities found deleted at their source, since a newer export of their place lacks them.
     pub deleted: u64,
     /// Activities that were taken for deleted, and that an even newer export has.
@@ -215,7 +220,7 @@ pub async fn import(
 ) -> AppResult<ImportReceipt> {
     if options.dry_run {
         let Recognized { source, input } = recognized;
-        return dry_run(source, input, options, clock, progress).await;
+        return dry_run(workspace, source, input, options, clock, progress).await;
     }
     let begun = begin(workspace, recognized, options, clock()).await?;
     import_begun(workspace, begun, options, clock, progress).await
@@ -292,14 +297,14 @@ pub async fn import_begun(
     // A large run went without them, whatever became of it.
     let indexed = activity_index::restore(db).await.map_err(AppError::from);
     let outcome = match outcome.and_then(|done| indexed.map(|()| done)) {
-        Ok((counts, incomplete)) => writer
-            .finish(incomplete.is_none(), clock().as_microsecond())
+        Ok(pumped) => writer
+            .finish(pumped.incomplete.is_none(), clock().as_microsecond())
             .await
-            .map(|settled| (counts, incomplete, settled))
+            .map(|settled| (pumped, settled))
             .map_err(AppError::from),
         Err(error) => Err(error),
     };
-    let (counts, incomplete, settled) = match outcome {
+    let (pumped, settled) = match outcome {
         Ok(done) => done,
         Err(error) => return Err(failed(workspace, run, error, clock).await),
     };
@@ -309,14 +314,15 @@ pub async fn import_begun(
     }
     bots::look(workspace.db()).await?;
     let moved = resolve::resolve_if_due(workspace, Cause::Import(&name), clock().as_microsecond()).await?;
-    let mut receipt = receipt_of(counts, incomplete, path, name, source.format());
+    let other_tables = mappings::warning(workspace, &name, &pumped.mappings).await?;
+    let mut receipt = receipt_of(pumped, path, name, source.format());
     receipt.members_joined = moved.joined;
     receipt.members_parted = moved.parted;
     receipt.change_id = moved.change_id;
     receipt.import_run_id = run;
     receipt.deleted = settled.deleted;
     receipt.restored = settled.restored;
-    receipt.warnings = settled.filtered.iter().map(warning).collect();
+    receipt.warnings = settled.filtered.iter().map(warning).chain(other_tables).collect();
     receipt.members_new = member::count(db).await?.saturating_sub(members_before);
     receipt.rejects_file = write_rejects(workspace, run).await?;
     receipt.seconds = clock().duration_since(started).as_secs_f64();
@@ -364,13 +370,8 @@ fn check_source_name(name: &str) -> AppResult<()> {
     )))
 }
 
-fn receipt_of(
-    counts: Counts,
-    incomplete: Option<String>,
-    path: String,
-    source: String,
-    format: &'static str,
-) -> ImportReceipt {
+fn receipt_of(pumped: Pumped, path: String, source: String, format: &'static str) -> ImportReceipt {
+    let Pumped { counts, incomplete, mappings } = pumped;
     let instant = |micros: Option<i64>| micros.and_then(|micros| Timestamp::from_microsecond(micros).ok());
     ImportReceipt {
         path,
@@ -393,6 +394,7 @@ fn receipt_of(
         facts: counts.facts,
         described: counts.described,
         described_rejected: counts.described_rejected,
+        mappings,
         deleted: 0,
         restored: 0,
         warnings: Vec::new(),
@@ -404,6 +406,7 @@ fn receipt_of(
 }
 
 async fn dry_run(
+    workspace: &Workspace,
     source: &'static dyn Source,
     input: Input,
     options: &ImportOptions,
@@ -415,12 +418,14 @@ async fn dry_run(
     let path = input.path().display().to_string();
     let total = input.bytes_on_disk();
     let none_known = HashMap::new();
-    let (counts, incomplete) =
+    let pumped =
         pump(Reading::new(source, &name, options), input, none_known, clock, progress, total, async |block, _| {
             Ok(block.batch.trial())
         })
         .await?;
-    let mut receipt = receipt_of(counts, incomplete, path, name, source.format());
+    let other_tables = mappings::warning(workspace, &name, &pumped.mappings).await?;
+    let mut receipt = receipt_of(pumped, path, name, source.format());
+    receipt.warnings.extend(other_tables);
     receipt.dry_run = true;
     receipt.seconds = clock().duration_since(started).as_secs_f64();
     Ok(receipt)
@@ -440,8 +445,17 @@ struct Block {
     hash: Option<BlockHash>,
 }
 
+/// What came of reading an input.
+struct Pumped {
+    /// The sums.
+    counts: Counts,
+    /// Why the input's end could not be read.
+    incomplete: Option<String>,
+    /// Mappings by which its tables were read.
+    mappings: BTreeSet<String>,
+}
+
 /// Reads and understands on a thread of its own; hands batches to `store`, those aside that are `known` to be stored.
-/// Gives the sums, and why the input's end could not be read, if so.
 async fn pump(
     reading: Reading,
     input: Input,
@@ -450,7 +464,7 @@ async fn pump(
     progress: &OnProgress<'_>,
     total: u64,
     mut store: impl AsyncFnMut(Block, u64) -> AppResult<Counts>,
-) -> AppResult<(Counts, Option<String>)> {
+) -> AppResult<Pumped> {
     let (sender, mut receiver) = mpsc::channel::<Read>(1);
     let bytes = input.bytes_read();
     let stop = Arc::new(AtomicBool::new(false));
@@ -459,10 +473,11 @@ async fn pump(
     let name = reading.name.clone();
     let reader = tokio::task::spawn_blocking(move || {
         let source = reading.source;
-        let mut pile = Pile { reading, known, clock, records: Vec::new(), bytes: 0, sender, stop: stopped };
+        let (records, mappings) = (Vec::new(), BTreeSet::new());
+        let mut pile = Pile { reading, known, clock, records, bytes: 0, around: None, mappings, sender, stop: stopped };
         let result = source.read(&input, &mut |raw| pile.push(raw));
         pile.send().ok();
-        result
+        (result, pile.mappings)
     });
     let mut counts = Counts::default();
     let mut failure = None;
@@ -482,10 +497,11 @@ async fn pump(
         }
         progress(bytes.load(Ordering::Relaxed).min(total), total);
     }
-    let read = reader.await.map_err(|error| AppError::Internal(format!("the reader of {title} stopped: {error}")))?;
+    let (read, mappings) =
+        reader.await.map_err(|error| AppError::Internal(format!("the reader of {title} stopped: {error}")))?;
     match (failure, read) {
         (Some(error), _) => Err(error),
-        (None, Ok(())) => Ok((counts, None)),
+        (None, Ok(())) => Ok(Pumped { counts, incomplete: None, mappings }),
         // The export is cut off: what was read is worth having.
         (None, Err(error)) if error.is_damage() && counts.read > 0 => {
             let place = error.to_string();
@@ -501,7 +517,7 @@ async fn pump(
             };
             let block = Block { batch: Batch::of(vec![rest], &name), hash: None };
             counts.add(&store(block, total).await?);
-            Ok((counts, Some(place)))
+            Ok(Pumped { counts, incomplete: Some(place), mappings })
         }
         (None, Err(error)) => Err(error.into()),
     }
@@ -514,12 +530,21 @@ struct Pile {
     clock: fn() -> Timestamp,
     records: Vec<RawRecord>,
     bytes: usize,
+    /// What stands around the last record.
+    around: Option<Arc<BTreeMap<String, String>>>,
+    /// Mappings by which tables are read.
+    mappings: BTreeSet<String>,
     sender: mpsc::Sender<Read>,
     stop: Arc<AtomicBool>,
 }
 
 impl Pile {
     fn push(&mut self, record: RawRecord) -> Result<(), SourceError> {
+        // Rows of one table share what stands around them.
+        if self.around.as_ref().is_none_or(|around| !Arc::ptr_eq(around, &record.context)) {
+            self.mappings.extend(self.reading.source.mapping_of(&record));
+            self.around = Some(Arc::clone(&record.context));
+        }
         self.bytes += record.body.len();
         self.records.push(record);
         if self.records.len() >= self.reading.records_per_batch || self.bytes >= BYTES_PER_BATCH {

@@ -1,6 +1,8 @@
 //! Why a figure changed: what was learnt since, or from one period to the next, split by cause. Each cause is what the figure
 //! moves by when it alone is let in, after those before it, so that the causes add up to the whole change.
 
+mod split;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -14,6 +16,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Serialize;
 
+pub use self::split::{Part, Split};
 use crate::bots::{self, Bots};
 use crate::directory::{Membership, by_number, with_places};
 use crate::figures::{self, Question};
@@ -38,7 +41,7 @@ pub enum Cause {
     Reclassified,
     /// Another version of the definition.
     Redefined,
-    /// What the later of two periods has in place of the earlier one.
+    /// What the later of two periods has in place of the earlier one; [`Change::split`] has its parts.
     LaterPeriod,
     /// What cannot be told apart, because the figure was not defined at a step between.
     Remainder,
@@ -55,7 +58,7 @@ impl Cause {
             Self::Merges => "merges and splits",
             Self::Reclassified => "bots and teammates",
             Self::Redefined => "another definition",
-            Self::LaterPeriod => "the later period",
+            Self::LaterPeriod => "what happened in the later period",
             Self::Remainder => "not told apart",
         }
     }
@@ -88,6 +91,8 @@ pub struct Change {
     pub now: Option<f64>,
     /// What makes the difference; adds up to it, with what cannot be told apart at the end.
     pub moves: Vec<Move>,
+    /// Where two periods are compared: what happened in the later one, part by part; `None` where nothing adds up to it.
+    pub split: Option<Split>,
 }
 
 impl Change {
@@ -193,7 +198,8 @@ pub async fn between(
         answer
     };
     let steps = steps.into_iter().map(|(cause, answer)| (cause, at_one_place(answer))).collect();
-    let changes = changes(first.map(at_one_place), steps, definition.of_nothing());
+    let mut changes = changes(first.map(at_one_place), steps, definition.of_nothing());
+    split::tell(workspace, &definition, [&of(before), &of(period)], &mut changes).await?;
     if changes.iter().any(|change| change.then.is_none() && change.earlier.is_some()) {
         let nothing = "Nothing, or too little, of the earlier period had been read when it was over";
         caveats.insert(0, format!("{nothing}: the change starts with what is known of it now."));
@@ -267,6 +273,9 @@ pub async fn since_published(workspace: &Workspace, number: i64, now: Timestamp)
     })
 }
 
+/// What adding up fractions loses is no cause, as a share of the largest of them.
+const ROUNDING: f64 = 1e-9;
+
 /// Period and dimensions of a point.
 type Place = (Date, Date, BTreeMap<String, String>);
 /// Values of each point, step by step.
@@ -311,15 +320,13 @@ fn changes(first: Option<KpiAnswer>, steps: Vec<(Cause, KpiAnswer)>, of_nothing:
         let moves = causes.iter().zip(values.windows(2)).map(|(cause, pair)| Move { cause: *cause, by: by(pair) });
         let mut moves: Vec<Move> = moves.collect();
         moves.push(Move { cause: Cause::Remainder, by: remainder(then.or(earlier), now, &moves) });
-        Change { start, end, dimensions, then, earlier, now, moves }
+        Change { start, end, dimensions, then, earlier, now, moves, split: None }
     };
     points.into_iter().filter(|(_, values)| values.iter().any(Option::is_some)).map(change).collect()
 }
 
 /// What causes leave of a change; `None` where there is no change to speak of, since the figure was or is not defined.
 fn remainder(then: Option<f64>, now: Option<f64>, moves: &[Move]) -> Option<f64> {
-    /// What adding up fractions loses is no cause.
-    const ROUNDING: f64 = 1e-9;
     let (then, now) = (then?, now?);
     let told: f64 = moves.iter().filter_map(|one| one.by).sum();
     let left = now - then - told;

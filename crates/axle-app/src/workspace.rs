@@ -5,7 +5,9 @@ use std::sync::{Arc, PoisonError};
 
 use axle_model::analytics::Analytics;
 use axle_model::kpi::KpiDefinition;
+use axle_model::time::Moment;
 use axle_store::Db;
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use tokio::sync::{Mutex, RwLock};
 
@@ -141,6 +143,12 @@ impl Workspace {
         };
         TimeZone::get(&name)
             .map_err(|error| AppError::Internal(format!("the stored time zone {name} is not known: {error}")))
+    }
+
+    /// The instant that somebody wrote, a date being the start of that day here.
+    pub async fn instant(&self, written: Option<Moment>) -> AppResult<Option<Timestamp>> {
+        let Some(written) = written else { return Ok(None) };
+        Ok(Some(written.at(&self.time_zone().await?)))
     }
 }
 

@@ -36,6 +36,11 @@ pub trait Source: Send + Sync {
         None
     }
 
+    /// The mapping by which a row of a table is read, by name; `None` where there are no tables.
+    fn mapping_of(&self, _raw: &RawRecord) -> Option<String> {
+        None
+    }
+
     /// Judges by content: member names inside archives and the first bytes of members, not by the input's own name.
     fn detect(&self, probe: &Probe) -> Confidence;
 

@@ -1,5 +1,7 @@
 //! Instants, local days, grains and periods (conventions C1 and C2).
 
+use std::str::FromStr;
+
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp, ToSpan};
@@ -32,6 +34,49 @@ pub fn date_of_day(day: LocalDay) -> Date {
 /// The first instant of a local day.
 pub fn start_of_day(day: LocalDay, zone: &TimeZone) -> Timestamp {
     date_of_day(day).to_zoned(zone.clone()).map_or(Timestamp::MAX, |zoned| zoned.timestamp())
+}
+
+/// An instant as people write it: in whole (RFC 3339), or as a date, which is the start of that day where they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub enum Moment {
+    /// In whole.
+    Instant(Timestamp),
+    /// As a date.
+    Day(Date),
+}
+
+impl Moment {
+    /// The instant that is meant where days begin in `zone`.
+    pub fn at(self, zone: &TimeZone) -> Timestamp {
+        match self {
+            Self::Instant(at) => at,
+            Self::Day(date) => start_of_day(day_of_date(date), zone),
+        }
+    }
+}
+
+/// Text that is no [`Moment`]: what to write instead.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("write a date such as 2026-03-01, which means its beginning, or an instant such as 2026-03-01T09:30:00Z")]
+pub struct NoMoment;
+
+impl FromStr for Moment {
+    type Err = NoMoment;
+
+    fn from_str(text: &str) -> Result<Self, NoMoment> {
+        // A date and time without an offset is neither: its time would be lost.
+        let date = || Date::strptime("%Y-%m-%d", text).map(Self::Day);
+        text.parse::<Timestamp>().map(Self::Instant).or_else(|_| date()).map_err(|_| NoMoment)
+    }
+}
+
+impl TryFrom<String> for Moment {
+    type Error = NoMoment;
+
+    fn try_from(text: String) -> Result<Self, NoMoment> {
+        text.parse()
+    }
 }
 
 /// How finely a figure is cut.
@@ -151,6 +196,18 @@ mod tests {
         assert_eq!(local_day("2024-10-27T23:00:00Z".parse().unwrap(), &zone), day + 1);
         let hours = start_of_day(day + 1, &zone).duration_since(start_of_day(day, &zone)).as_hours();
         assert_eq!(hours, 25);
+    }
+
+    #[test]
+    fn a_date_is_the_start_of_its_day_and_other_text_is_told_what_to_write() {
+        let berlin = TimeZone::get("Europe/Berlin").unwrap();
+        let at = |text: &str| text.parse::<Moment>().map(|moment| moment.at(&berlin).to_string());
+        assert_eq!(at("2026-06-01").unwrap(), "2026-05-31T22:00:00Z");
+        assert_eq!(at("2026-06-01T12:00:00+02:00").unwrap(), "2026-06-01T10:00:00Z");
+        for text in ["yesterday", "2026-13-01", "2026-06-01T12:00:00", "2026-06", ""] {
+            let told = at(text).unwrap_err().to_string();
+            assert!(told.contains("2026-03-01T09:30:00Z"), "{text}: {told}");
+        }
     }
 
     #[test]

@@ -226,6 +226,9 @@ async fn figures_are_published_and_explained() {
     assert_eq!(all[0]["number"], told["number"]);
     let why = api.get("/api/v1/main/kpis/members_new/why?since=2020-01-01T00:00:00Z").await;
     assert_eq!(why["kpi"], json!("members_new"));
+    // A date is the start of its day.
+    let day = api.get("/api/v1/main/kpis/members_new/why?since=2020-01-01&as_of=2026-03-01").await;
+    assert_eq!((&day["since"], &day["now"]), (&why["since"], &json!("2026-03-01T00:00:00Z")));
     let (first, next) = api.page("/api/v1/main/kpis/members_new/rows?limit=2").await;
     let (second, last) = api.page(&next.unwrap()).await;
     assert_eq!((first.as_array().unwrap().len(), second.as_array().unwrap().len(), last), (2, 1, None));

@@ -48,6 +48,10 @@ async fn what_was_typed_stays_when_it_cannot_be() {
     let page = server.get("/main/kpis/members_new?as_of=yesterday&where=source+%3D", &cookie).await;
     assert_eq!(page.status, StatusCode::OK);
     assert!(page.text().contains("value=\"yesterday\"") && page.text().contains("is no instant"));
+    // A date is the start of its day.
+    let day = server.get("/main/kpis/activities?as_of=2026-02-02&format=json", &cookie).await;
+    let answer: serde_json::Value = serde_json::from_slice(&day.body).unwrap();
+    assert_eq!(answer["as_of"], "2026-02-02T00:00:00Z");
 }
 
 #[tokio::test]
@@ -91,6 +95,7 @@ async fn a_report_is_published_and_found_again() {
     // As of an instant, the last period that was over then.
     let earlier = server.get("/main/report?as_of=2025-06-15T00:00:00Z", &cookie).await;
     assert!(earlier.text().contains("May 2025"), "{}", earlier.text());
+    assert!(server.get("/main/report?as_of=2025-06-15", &cookie).await.text().contains("May 2025"), "a date");
     assert_eq!(server.get("/main/report?as_of=soon", &cookie).await.status, StatusCode::BAD_REQUEST);
 }
 

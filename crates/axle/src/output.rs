@@ -43,6 +43,28 @@ pub(crate) fn print(format: Format, listing: &Listing, document: &impl Serialize
     }
 }
 
+/// Prints one thing, a row for each of its fields; or the document as JSON.
+pub(crate) fn print_fields(format: Format, document: &impl Serialize) -> anyhow::Result<()> {
+    let mut listing = Listing::new(&["what", "value"]);
+    add_fields(&mut listing, "", &serde_json::to_value(document)?);
+    print(format, &listing, document)
+}
+
+/// What lies in a field or a list of more than words and numbers is a row of its own: `score.weights.question:asked`, `rates.1.date`.
+fn add_fields(listing: &mut Listing, name: &str, value: &Value) {
+    let below = |key: &str| if name.is_empty() { key.to_owned() } else { format!("{name}.{key}") };
+    match value {
+        Value::Object(fields) if fields.is_empty() => listing.row([Value::from(name), Value::Null]),
+        Value::Object(fields) => fields.iter().for_each(|(key, value)| add_fields(listing, &below(key), value)),
+        Value::Array(items) if items.iter().any(|item| item.is_object() || item.is_array()) => {
+            (1..)
+                .zip(items)
+                .for_each(|(number, item): (usize, _)| add_fields(listing, &below(&number.to_string()), item));
+        }
+        value => listing.row([Value::from(name), value.clone()]),
+    }
+}
+
 /// Prints one JSON document.
 pub(crate) fn print_json(document: &impl Serialize) -> anyhow::Result<()> {
     let mut out = io::stdout().lock();
@@ -69,7 +91,7 @@ pub(crate) fn print_rows(format: Format, table: &axle_model::analytics::Table) -
     }
 }
 
-pub(crate) fn print_table(columns: &[impl AsRef<str>], rows: &[Vec<Value>]) -> anyhow::Result<()> {
+fn print_table(columns: &[impl AsRef<str>], rows: &[Vec<Value>]) -> anyhow::Result<()> {
     let mut table = Table::new();
     table.load_preset(presets::NOTHING);
     if io::stdout().is_terminal() {
@@ -77,7 +99,7 @@ pub(crate) fn print_table(columns: &[impl AsRef<str>], rows: &[Vec<Value>]) -> a
     }
     table.set_header(columns.iter().map(AsRef::as_ref));
     for row in rows {
-        table.add_row(row.iter().map(text));
+        table.add_row(row.iter().map(|value| on_one_line(&text(value))));
     }
     for (index, column) in table.column_iter_mut().enumerate() {
         let is_numeric = !rows.is_empty()
@@ -90,7 +112,7 @@ pub(crate) fn print_table(columns: &[impl AsRef<str>], rows: &[Vec<Value>]) -> a
     Ok(())
 }
 
-pub(crate) fn print_csv(columns: &[impl AsRef<str>], rows: &[Vec<Value>]) -> anyhow::Result<()> {
+fn print_csv(columns: &[impl AsRef<str>], rows: &[Vec<Value>]) -> anyhow::Result<()> {
     let mut out = io::stdout().lock();
     write_csv_row(&mut out, columns.iter().map(|column| column.as_ref().to_owned()))?;
     for row in rows {
@@ -111,6 +133,15 @@ fn write_csv_row(out: &mut impl Write, cells: impl Iterator<Item = String>) -> i
     writeln!(out, "{}", cells.join(","))
 }
 
+/// A text without the line breaks, tabs and other control characters that would tear a table.
+fn on_one_line(text: &str) -> String {
+    let tears = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
+    if !text.contains(tears) {
+        return text.to_owned();
+    }
+    text.split(tears).map(str::trim).filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
 /// A value as a cell.
 pub(crate) fn text(value: &Value) -> String {
     match value {
@@ -124,5 +155,38 @@ pub(crate) fn text(value: &Value) -> String {
         },
         Value::Array(items) => items.iter().map(text).collect::<Vec<_>>().join(", "),
         other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn line_breaks_of_texts_do_not_tear_a_table() {
+        assert_eq!(on_one_line("How do I\r\n\r\n  mount a\tshare?\n"), "How do I mount a share?");
+        assert_eq!(on_one_line("one\u{2028}line"), "one line");
+        assert_eq!(on_one_line("  stored"), "  stored", "what is set in stays so");
+    }
+
+    #[test]
+    fn one_thing_is_a_row_for_each_of_its_fields() {
+        let settings = json!({"zone": "UTC", "score": {"decay": 0.5, "weights": {}}, "days": ["monday", "friday"],
+            "rates": [{"from": "USD", "rate": 0.92}]});
+        let mut listing = Listing::new(&["what", "value"]);
+        add_fields(&mut listing, "", &settings);
+        let rows: Vec<String> =
+            listing.rows.iter().map(|row| row.iter().map(text).collect::<Vec<_>>().join(" = ")).collect();
+        let told = [
+            "zone = UTC",
+            "score.decay = 0.5",
+            "score.weights = ",
+            "days = monday, friday",
+            "rates.1.from = USD",
+            "rates.1.rate = 0.92",
+        ];
+        assert_eq!(rows, told);
     }
 }

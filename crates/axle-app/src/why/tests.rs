@@ -99,6 +99,37 @@ fn groups_that_come_and_go_have_causes() {
 }
 
 #[test]
+fn the_later_period_is_split_where_its_parts_add_up() {
+    let whole = |earlier, now| Change {
+        start: date(2026, 2, 1),
+        end: date(2026, 3, 1),
+        dimensions: BTreeMap::new(),
+        then: None,
+        earlier: Some(earlier),
+        now: Some(now),
+        moves: Vec::new(),
+        split: None,
+    };
+    let told = |change: &Change, before: &[(&str, f64)], now: &[(&str, f64)]| {
+        let found = split::split("source", change, &by_source(before), &by_source(now))?;
+        Some(found.parts.into_iter().map(|part| (part.value.unwrap_or_default(), part.by)).collect::<Vec<_>>())
+    };
+    let part = |value: &str, by| (value.to_owned(), by);
+    // Chat 5 to 9, forum 2 to 0, mail stays: 7 + 1 becomes 9 + 1.
+    let (before, now) = ([("chat", 5.0), ("forum", 2.0), ("mail", 1.0)], [("chat", 9.0), ("mail", 1.0)]);
+    assert_eq!(told(&whole(8.0, 10.0), &before, &now), Some(vec![part("chat", 4.0), part("forum", -2.0)]));
+    // Whoever is in both counts once in the whole: the parts say nothing of it.
+    assert_eq!(told(&whole(7.0, 10.0), &before, &now), None);
+    // One part is the whole.
+    assert_eq!(told(&whole(5.0, 9.0), &before[..1], &now[..1]), None);
+    // Those after the fifth are one: 6 + 5 + 4 + 3 + 2 and 1 + 1.
+    let now = [("a", 6.0), ("b", 5.0), ("c", 4.0), ("d", 3.0), ("e", 2.0), ("f", 1.0), ("g", 1.0)];
+    let parts = told(&whole(0.0, 22.0), &[], &now).unwrap();
+    assert_eq!((parts.len(), &parts[5]), (6, &part("", 2.0)));
+    assert_eq!(parts.iter().map(|(_, by)| by).sum::<f64>(), 22.0);
+}
+
+#[test]
 fn what_is_not_told_apart_is_named() {
     use Cause::{LateArrivals, Merges, NewActivity};
     // Undefined in the middle: from 5 to nothing to 8 to 9 is 4 in all, of which only the last 1 has a cause: 3 are left.

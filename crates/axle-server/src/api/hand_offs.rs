@@ -4,11 +4,11 @@ use axle_app::audit::Actor;
 use axle_app::consents::{self, Consent, Given};
 use axle_app::hand_offs::{self as app, View};
 use axle_app::permissions::Permission;
+use axle_model::time::Moment;
 use axum::Json;
 use axum::extract::{Path, Query};
 use axum::http::Uri;
 use axum::response::Response;
-use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use utoipa::{IntoParams, ToSchema};
@@ -142,9 +142,9 @@ pub(crate) struct Allowed {
     /// It covers what was said in private channels too.
     #[serde(default)]
     covers_private: bool,
-    /// When; now unless given.
-    #[schema(value_type = Option<String>, format = DateTime)]
-    at: Option<Timestamp>,
+    /// The local day, or the instant; now unless given.
+    #[schema(value_type = Option<String>)]
+    at: Option<Moment>,
 }
 
 /// Records that a member allows something.
@@ -158,6 +158,7 @@ pub(crate) async fn allow(
 ) -> ApiResult<Json<Value>> {
     caller.must(Permission::HandOff)?;
     let Allowed { kind, channel, covers_private, at } = allowed;
+    let at = caller.opened.workspace.instant(at).await?;
     let given = Given { kind, covers_private, channel, at };
     let id = consents::record(&caller.opened.workspace, &member, &given, Actor::of(&caller.user), caller.now).await?;
     Ok(Json(json!({ "consent_id": id })))

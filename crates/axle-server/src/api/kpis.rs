@@ -3,12 +3,11 @@
 use axle_app::figures::{self, Question};
 use axle_app::permissions::Permission;
 use axle_app::{published, why};
-use axle_model::time::Grain;
+use axle_model::time::{Grain, Moment};
 use axum::Json;
 use axum::extract::{Path, Query};
 use axum::http::Uri;
 use axum::response::Response;
-use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -45,21 +44,22 @@ pub(crate) struct Asked {
     by: Option<String>,
     /// SQL condition over the dimensions.
     r#where: Option<String>,
-    /// Answers from what had happened by then.
-    #[param(value_type = Option<String>, format = DateTime)]
-    as_of: Option<Timestamp>,
+    /// Answers from what had happened when this local day began, or by this instant: `2026-03-01`, `2026-03-01T09:30:00Z`.
+    #[param(value_type = Option<String>)]
+    as_of: Option<Moment>,
 }
 
 impl Asked {
     /// What is asked; refuses a figure that names people to who may not see them.
-    fn question(self, caller: &Caller, kpi: &str) -> ApiResult<Question> {
+    async fn question(self, caller: &Caller, kpi: &str) -> ApiResult<Question> {
         let grain = self.grain.as_deref().unwrap_or("month");
         let grain = Grain::from_name(grain).ok_or_else(|| {
             ApiError::invalid(format!("`{grain}` is no grain: use day, week, month, quarter, year or total"))
         })?;
         figures::must_see(&caller.opened.workspace, kpi, &caller.user)?;
         let (by, filter) = (self.by, self.r#where);
-        Ok(Question { from: self.from, to: self.to, grain: Some(grain), by, filter, as_of: self.as_of })
+        let as_of = caller.opened.workspace.instant(self.as_of).await?;
+        Ok(Question { from: self.from, to: self.to, grain: Some(grain), by, filter, as_of })
     }
 }
 
@@ -72,7 +72,7 @@ pub(crate) async fn show(
     Path((_, kpi)): Path<(String, String)>,
     Query(asked): Query<Asked>,
 ) -> ApiResult<Json<Value>> {
-    let question = asked.question(&caller, &kpi)?;
+    let question = asked.question(&caller, &kpi).await?;
     Ok(Json(json!(figures::with_receipt(&caller.opened.workspace, &kpi, &question, caller.now).await?)))
 }
 
@@ -89,7 +89,7 @@ pub(crate) async fn rows(
     address: Uri,
 ) -> ApiResult<Response> {
     caller.must_see_members()?;
-    let question = asked.question(&caller, &kpi)?;
+    let question = asked.question(&caller, &kpi).await?;
     let (before, most) = paging.after()?;
     let found = figures::rows(&caller.opened.workspace, &kpi, &question, (before, most), caller.now).await?;
     let columns = &found.table.columns;
@@ -102,9 +102,9 @@ pub(crate) async fn rows(
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Since {
-    /// Compares with what was known at this instant.
-    #[param(value_type = Option<String>, format = DateTime)]
-    since: Option<Timestamp>,
+    /// Compares with what was known when this local day began, or at this instant.
+    #[param(value_type = Option<String>)]
+    since: Option<Moment>,
     /// Compares the last period that is over with the one before it.
     previous: Option<bool>,
     /// Compares the last period that is over with the one in which this day lies, as March with the March a year before.
@@ -123,9 +123,9 @@ pub(crate) async fn why(
     Query(asked): Query<Asked>,
     Query(Since { since, previous, against }): Query<Since>,
 ) -> ApiResult<Json<Value>> {
-    let question = asked.question(&caller, &kpi)?;
+    let question = asked.question(&caller, &kpi).await?;
     let workspace = &caller.opened.workspace;
-    let why = match (since, previous.unwrap_or(false), against) {
+    let why = match (workspace.instant(since).await?, previous.unwrap_or(false), against) {
         (Some(since), false, None) => why::since(workspace, &kpi, &question, since, caller.now).await?,
         (None, true, None) | (None, false, Some(_)) => {
             why::between(workspace, &kpi, &question, against, caller.now).await?
@@ -145,7 +145,7 @@ pub(crate) async fn publish(
     Query(asked): Query<Asked>,
 ) -> ApiResult<Json<Value>> {
     caller.must(Permission::Publish)?;
-    let question = asked.question(&caller, &kpi)?;
+    let question = asked.question(&caller, &kpi).await?;
     let workspace = &caller.opened.workspace;
     Ok(Json(json!(published::publish(workspace, &kpi, &question, caller.name(), caller.now).await?)))
 }

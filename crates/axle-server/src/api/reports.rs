@@ -3,9 +3,9 @@
 use axle_app::glance::Window;
 use axle_app::permissions::Permission;
 use axle_app::published_reports::{self as app, PublishedReport};
+use axle_model::time::Moment;
 use axum::Json;
 use axum::extract::Query;
-use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -22,9 +22,9 @@ pub(crate) struct Periods {
     /// A day of the first period that is left out; that of now unless given.
     #[param(value_type = Option<String>, format = Date)]
     to: Option<Date>,
-    /// The instant asked as of; now unless given.
-    #[param(value_type = Option<String>, format = DateTime)]
-    as_of: Option<Timestamp>,
+    /// The local day as of whose beginning is asked, or the instant; now unless given.
+    #[param(value_type = Option<String>)]
+    as_of: Option<Moment>,
 }
 
 /// Keeps the report as it is told to others now, whatever is learnt later; gives its number.
@@ -36,6 +36,7 @@ pub(crate) async fn publish(
 ) -> ApiResult<Json<Value>> {
     caller.must(Permission::Publish)?;
     let (opened, now) = (&caller.opened, caller.now);
+    let as_of = opened.workspace.instant(as_of).await?;
     let window = Window::asked(&opened.workspace, grain.as_deref().unwrap_or("month"), to, as_of, now).await?;
     let glances = opened.by_look(app::looks(), window, now).await?;
     let number = app::publish(&opened.workspace, &caller.user, window, &glances, now).await?;

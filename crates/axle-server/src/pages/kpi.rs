@@ -125,6 +125,8 @@ pub struct Why {
     pub columns: Vec<String>,
     /// Periods whose figure moved.
     pub rows: Vec<WhyRow>,
+    /// What happened in the later of two periods, and the dimension by which that is told.
+    pub splits: Vec<(String, String)>,
     /// Periods whose figure did not.
     pub unchanged: usize,
     /// What the comparison does not see.

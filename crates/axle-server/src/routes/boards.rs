@@ -12,11 +12,11 @@ use axle_model::time::Grain;
 use axum::Form;
 use axum::extract::{Path, Query};
 use axum::response::{IntoResponse, Redirect};
-use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Deserialize;
 
 use super::figures::{CURRENCY, by_currency, course, figure, mark, unit};
+use super::kpi::instant;
 use super::kpi_shapes::{capitalized, listing, matrices, names_people, place, said};
 use super::kpis::{line, lines};
 use crate::failure::{Answer, Failure, html};
@@ -158,10 +158,7 @@ fn asked(link: Link, query: &Parameters) -> Link {
 /// Complete periods up to the date asked for, or up to the instant asked as of, or up to now.
 async fn window(visit: &Visit, query: &Parameters) -> Result<Window, Failure> {
     let get = |key: &str| query.get(key).map(String::as_str).filter(|text| !text.is_empty());
-    let as_of = get("as_of").map(|text| {
-        let problem = |_| Failure::Invalid(format!("“{text}” is no instant: write it as 2026-03-01T00:00:00Z."));
-        text.parse::<Timestamp>().map_err(problem)
-    });
+    let as_of = get("as_of").map(|text| instant(text, &visit.clock.zone).map_err(Failure::Invalid));
     let to = get("to").map(|text| {
         let problem = |_| Failure::Invalid(format!("“{text}” is no date: write it as 2026-03-01."));
         text.parse::<Date>().map_err(problem)

@@ -7,12 +7,13 @@ use axle_app::figures::{self, Question};
 use axle_app::permissions::Permission;
 use axle_app::{glance, needs, own_kpis, published};
 use axle_model::kpi::{KpiAnswer, KpiDefinition, KpiPoint, Revision};
-use axle_model::time::Grain;
+use axle_model::time::{Grain, Moment};
 use axum::extract::{Path, Query};
 use axum::response::{IntoResponse, Redirect};
 use axum::{Form, Json};
 use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use serde::Deserialize;
 
 use super::figures::{currency, unit};
@@ -45,8 +46,8 @@ pub(crate) struct Request {
     pub(crate) here: Link,
 }
 
-/// Reads what an address asks. The error says what to change.
-pub(crate) fn request(query: &Parameters, here: Link) -> Result<Request, String> {
+/// Reads what an address asks, its dates in `zone`. The error says what to change.
+pub(crate) fn request(query: &Parameters, here: Link, zone: &TimeZone) -> Result<Request, String> {
     let get = |key: &str| query.get(key).map(|value| value.trim()).filter(|value| !value.is_empty());
     let date = |key: &str| -> Result<Option<Date>, String> {
         let parsed =
@@ -57,13 +58,7 @@ pub(crate) fn request(query: &Parameters, here: Link) -> Result<Request, String>
         None => None,
         Some(name) => Some(Grain::from_name(name).ok_or_else(|| format!("There is no grain “{name}”."))?),
     };
-    let as_of = match get("as_of") {
-        None => None,
-        Some(text) => {
-            let at: Result<Timestamp, _> = text.parse();
-            Some(at.map_err(|_| format!("“{text}” is no instant: write it as 2026-03-01T00:00:00Z."))?)
-        }
-    };
+    let as_of = get("as_of").map(|text| instant(text, zone)).transpose()?;
     let keys = ["from", "to", "grain", "by", "where", "as_of"];
     let here = keys.iter().fold(here, |link, key| link.with(key, get(key).unwrap_or_default()));
     let question = Question {
@@ -75,6 +70,12 @@ pub(crate) fn request(query: &Parameters, here: Link) -> Result<Request, String>
         as_of,
     };
     Ok(Request { question, here })
+}
+
+/// The instant that was typed, a date being the start of that day in `zone`. The error says what to write.
+pub(crate) fn instant(text: &str, zone: &TimeZone) -> Result<Timestamp, String> {
+    let written: Result<Moment, _> = text.parse();
+    written.map(|moment| moment.at(zone)).map_err(|error| format!("“{text}” is no instant: {error}."))
 }
 
 /// `GET /{workspace}/kpis/{kpi}`
@@ -93,7 +94,7 @@ pub(crate) async fn page(
     let format = Format::of(query.get("format").map_or("", String::as_str))?;
     let typed = |key: &str| query.get(key).map_or_else(String::new, |text| text.trim().to_owned());
     let (condition, as_of) = (typed("where"), typed("as_of"));
-    let asked = match request(&query, own.clone()) {
+    let asked = match request(&query, own.clone(), &visit.clock.zone) {
         Ok(asked) => {
             // A sheet has no receipt.
             let answer = if matches!(format, Some(Format::Csv | Format::Xlsx)) {
@@ -151,7 +152,8 @@ pub(crate) async fn publish(
     visit.check_form(&form.csrf)?;
     let workspace = &visit.opened.workspace;
     figures::must_see(workspace, &id, &visit.user)?;
-    let asked = request(&form.asked, visit.link("kpis").below(&id)).map_err(Failure::Invalid)?;
+    let here = visit.link("kpis").below(&id);
+    let asked = request(&form.asked, here, &visit.clock.zone).map_err(Failure::Invalid)?;
     let by = Some(visit.user.name.as_str());
     published::publish(workspace, &id, &asked.question, by, visit.clock.now).await?;
     let link = asked.here.with("done", "published");

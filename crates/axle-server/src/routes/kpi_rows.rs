@@ -36,7 +36,7 @@ pub(crate) async fn page(
     let kpi = figures::kpi(workspace, &id)?;
     let now = visit.clock.now;
     let link = visit.link("kpis").below(&id);
-    let asked = request(&query, link.clone()).map_err(Failure::Invalid)?;
+    let asked = request(&query, link.clone(), &visit.clock.zone).map_err(Failure::Invalid)?;
     let answer = figures::evaluate(workspace, &id, &asked.question, now).await?;
     if let Some(format) = Format::of(query.get("format").map_or("", String::as_str))? {
         return file(visit.opened.clone(), id, asked.question, now, format).await;

@@ -53,6 +53,7 @@ pub(crate) async fn of(visit: &Visit, question: &Question, answer: &KpiAnswer, w
     shown.then = earlier.as_ref().map_or_else(|| "Then".to_owned(), |period| format!("{period}, when it was over"));
     let columns = columns(&moved, earlier);
     shown.columns = columns.iter().map(Column::heading).collect();
+    shown.splits = moved.iter().filter_map(|change| split(answer.unit, grain, change)).collect();
     shown.rows = moved.into_iter().map(|change| row(answer.unit, grain, &columns, change)).collect();
     shown.caveats = found.caveats;
     Ok(shown)
@@ -132,13 +133,27 @@ fn name(start: Date, end: Date, grain: Grain) -> String {
     }
 }
 
+fn signed(unit: &format::Unit, by: f64) -> String {
+    format!("{}{}", if by > 0.0 { "+" } else { "" }, unit.write(Some(by)))
+}
+
+/// The dimension, and what happened in the later period by it: `Nov 2026 by channel: general +3, help −1.`
+fn split(in_unit: Unit, grain: Grain, change: &Change) -> Option<(String, String)> {
+    let split = change.split.as_ref()?;
+    let written = unit(in_unit, change.dimensions.get("currency").map(String::as_str));
+    let part =
+        |part: &why::Part| format!("{} {}", part.value.as_deref().unwrap_or("others"), signed(&written, part.by));
+    let parts: Vec<String> = split.parts.iter().map(part).collect();
+    let of = [vec![format::period(change.start, grain)], change.dimensions.values().cloned().collect()].concat();
+    Some((split.dimension.clone(), format!("{} by {}: {}.", of.join(", "), split.dimension, parts.join(", "))))
+}
+
 fn row(in_unit: Unit, grain: Grain, columns: &[Column], change: &Change) -> WhyRow {
     let currency = change.dimensions.get("currency").map(String::as_str);
     let written = unit(in_unit, currency);
-    let signed = |by: f64| format!("{}{}", if by > 0.0 { "+" } else { "" }, written.write(Some(by)));
     let by = |cause: Cause| {
         let moved = change.moves.iter().find(|one| one.cause == cause)?.by?;
-        (moved != 0.0).then(|| signed(moved))
+        (moved != 0.0).then(|| signed(&written, moved))
     };
     let cell = |column: &Column| match column {
         Column::Cause(cause) => by(*cause),
@@ -157,7 +172,7 @@ fn row(in_unit: Unit, grain: Grain, columns: &[Column], change: &Change) -> WhyR
 mod tests {
     use std::collections::BTreeMap;
 
-    use axle_app::why::Move;
+    use axle_app::why::{Move, Part, Split};
     use jiff::civil::date;
 
     use super::*;
@@ -178,16 +193,28 @@ mod tests {
                 moved(Cause::LaterPeriod, Some(2.0)),
                 moved(Cause::Remainder, Some(0.0)),
             ],
+            split: Some(Split {
+                dimension: "channel".into(),
+                parts: [(Some("general"), 3.0), (Some("help"), -2.0), (None, 1.0)]
+                    .map(|(value, by)| Part { value: value.map(str::to_owned), by })
+                    .into(),
+            }),
         };
+        let (by, told) = split(Unit::Count, Grain::Month, &change).unwrap();
+        assert_eq!((by.as_str(), told.as_str()), ("channel", "Nov 2026 by channel: general +3, help −2, others +1."));
         let told = |earlier| {
             let columns = columns(&[&change], earlier);
             let headings: Vec<String> = columns.iter().map(Column::heading).collect();
             (headings, row(Unit::Count, Grain::Month, &columns, &change))
         };
         let (headings, row) = told(Some(name(date(2026, 10, 1), date(2026, 11, 1), Grain::Month)));
-        assert_eq!(headings, ["Oct 2026, as known today", "The later period"], "what is not told has no column");
+        assert_eq!(
+            headings,
+            ["Oct 2026, as known today", "What happened in the later period"],
+            "what is not told has no column"
+        );
         assert_eq!(row.cells, [Some("6".to_owned()), Some("+2".to_owned())]);
         assert_eq!((row.period.as_str(), row.then.as_str(), row.now.as_str()), ("Nov 2026", format::UNDEFINED, "8"));
-        assert_eq!(told(None).0, ["The later period"]);
+        assert_eq!(told(None).0, ["What happened in the later period"]);
     }
 }

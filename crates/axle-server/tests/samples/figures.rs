@@ -353,6 +353,7 @@ fn single(kit: &Kit) -> KpiPage {
         then: "Then".into(),
         columns: columns.to_vec(),
         rows: vec![row],
+        splits: vec![("source".into(), kit.text("Feb 2026 by source: Slack +5, mail −2."))],
         unchanged: 11,
         caveats,
     };

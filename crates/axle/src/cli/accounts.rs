@@ -6,7 +6,7 @@ use clap::Subcommand;
 use serde_json::json;
 
 use super::Arguments;
-use crate::output::{Listing, print, print_json};
+use crate::output::{Listing, print, print_fields};
 use crate::wiring::now;
 
 /// Accounts: prospects, customers and key accounts, with what is at risk
@@ -97,6 +97,6 @@ impl Accounts {
             Self::NotKey { organization } => (organization, Mark::NotKey, name),
         };
         accounts::mark(&workspace, organization, &said, by, now).await?;
-        print_json(&json!({"organization": organization, "said_at": now}))
+        print_fields(arguments.format, &json!({"organization": organization, "said_at": now}))
     }
 }

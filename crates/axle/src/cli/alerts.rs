@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::Arguments;
 use super::digest::MailArguments;
-use crate::output::print_json;
+use crate::output::{Listing, print, print_fields};
 use crate::wiring::now;
 
 /// Where alerts go: raised hands, and champions gone quiet
@@ -70,9 +70,11 @@ impl Alerts {
                 let tasks = tasks::list(&workspace, &arguments.users().await?, now()).await?;
                 let address = mail.address("http://127.0.0.1:8080");
                 let sent = alerts::send(&workspace, &tasks, &outgoing, &address, now()).await?;
-                return print_json(&json!({"arrived": sent.arrived, "failed": sent.failed}));
+                return print_fields(arguments.format, &json!({"arrived": sent.arrived, "failed": sent.failed}));
             }
         }
-        print_json(&hooks)
+        let mut listing = Listing::new(&["url", "kind"]);
+        hooks.iter().for_each(|hook| listing.row([json!(hook.url), json!(hook.kind)]));
+        print(arguments.format, &listing, &hooks)
     }
 }

@@ -46,6 +46,7 @@ impl Channels {
             Self::Private { channel } => sources::set_private(&workspace, *channel, true, actor, now()).await?,
             Self::Public { channel } => sources::set_private(&workspace, *channel, false, actor, now()).await?,
         }
+        arguments.hint_import(&workspace).await?;
         let channels = sources::channels(&workspace).await?;
         let mut listing = Listing::new(&["channel", "source", "name", "kind", "questions", "private"]);
         for channel in &channels {

@@ -3,8 +3,8 @@
 use axle_app::audit::Actor;
 use axle_app::consents::{self as app, Consent, Given, Holder};
 use axle_app::members;
+use axle_model::time::Moment;
 use clap::Subcommand;
-use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::json;
 
@@ -33,9 +33,9 @@ pub(crate) enum Consents {
         /// Where they said so: Slack, a call
         #[arg(long, value_name = "PLACE")]
         channel: String,
-        /// When they did; now unless given (RFC 3339)
-        #[arg(long, value_name = "INSTANT")]
-        at: Option<Timestamp>,
+        /// The day on which they did, or the instant; now unless given
+        #[arg(long, value_name = "DATE")]
+        at: Option<Moment>,
         /// It covers what they said in private channels too: mail, tickets, calls
         #[arg(long)]
         private: bool,
@@ -65,7 +65,8 @@ impl Consents {
         let (member, kind) = match self {
             Self::List { member, kind } => (member.as_ref(), kind.as_ref()),
             Self::Give { member, kind, channel, at, private } => {
-                let given = Given { kind: kind.clone(), covers_private: *private, channel: channel.clone(), at: *at };
+                let at = workspace.instant(*at).await?;
+                let given = Given { kind: kind.clone(), covers_private: *private, channel: channel.clone(), at };
                 app::record(&workspace, member, &given, Actor::of(user), now).await?;
                 (Some(member), None)
             }
@@ -82,7 +83,7 @@ impl Consents {
                 rows_of(Holder { member_id: known.member_id, name: known.name, consents }).collect()
             }
         };
-        let as_of = arguments.as_of.unwrap_or(now);
+        let as_of = arguments.as_of(&workspace).await?.unwrap_or(now);
         rows.retain(|row| kind.is_none_or(|kind| row.consent.kind == *kind) && row.consent.at <= as_of);
         rows.iter_mut().for_each(|row| row.consent.revoked_at = row.consent.revoked_at.filter(|at| *at <= as_of));
         rows.sort_by_key(|row| std::cmp::Reverse(row.consent.at));

@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::Context;
 use axle_app::import::{self, ImportOptions};
 use axle_app::users::{self, NewUser};
-use axle_app::{score, settings};
+use axle_app::{AppError, score, settings};
 use axle_demo::CompanySettings;
 use axle_store::ServerDb;
 use clap::Args;
@@ -20,7 +20,7 @@ use super::digest::MailArguments;
 use super::serve::Serve;
 use crate::wiring::{self, now};
 
-/// Fills a workspace `demo` with a made-up company and its community, and serves it
+/// Fills the workspace `demo`, or the one that is named, with a made-up company and its community, and serves it
 #[derive(Debug, Args)]
 pub(crate) struct Demo {
     /// People
@@ -42,9 +42,15 @@ pub(crate) struct Demo {
     mail: MailArguments,
 }
 
+/// The workspace, unless another is named.
+pub(super) const WORKSPACE: &str = "demo";
+/// The source of everything in it.
+const SOURCE: &str = "tidewheel";
 const EMAIL: &str = "demo@axle.example";
 /// Who looks through the eyes of sales: the Alfred of the stories.
-const SALES: (&str, &str) = ("alfred@axle.example", "Alfred Lowe");
+const SALES: &str = "alfred@axle.example";
+/// Everybody whom the demo lets sign in: address, name and role.
+pub(super) const USERS: [(&str, &str, &str); 2] = [(EMAIL, "Demo", "admin"), (SALES, "Alfred Lowe", "sales")];
 const PASSWORD: &str = "round-and-round";
 /// Whom to look for; `docs/guide/demo.md` says what there is to see.
 const STORIES: &str = "\
@@ -57,17 +63,22 @@ const STORIES: &str = "\
 
 impl Demo {
     pub(crate) async fn run(&self, arguments: &Arguments) -> anyhow::Result<()> {
-        let workspace = wiring::open(&arguments.data, "demo", arguments.query_limits()).await?;
-        if axle_app::sources::list(&workspace).await?.is_empty() {
+        let slug = arguments.workspace.clone();
+        let workspace = wiring::open(&arguments.data, &slug, arguments.query_limits()).await?;
+        let sources = axle_app::sources::list(&workspace).await?;
+        if sources.is_empty() {
             self.fill(arguments, &workspace).await?;
-        } else {
+        } else if sources.iter().any(|source| source.name == SOURCE) {
             eprintln!(
-                "The workspace `demo` is there already; delete {} to make it anew.",
+                "The workspace `{slug}` is there already; delete {} to make it anew.",
                 workspace.folder().display()
             );
+        } else {
+            let told = format!("the workspace `{slug}` has a community of its own: name a new one with --workspace");
+            return Err(AppError::Invalid(told).into());
         }
         let server = ServerDb::open(&arguments.data).await?;
-        for (email, name, role) in [(EMAIL, "Demo", "admin"), (SALES.0, SALES.1, "sales")] {
+        for (email, name, role) in USERS {
             let user = NewUser { email: email.into(), name: name.into(), password: PASSWORD.into(), role: role.into() };
             users::add(&server, user, now()).await?;
         }
@@ -75,20 +86,18 @@ impl Demo {
         drop(workspace);
         if self.no_serve {
             eprintln!(
-                "\nIt is in the workspace `demo`. Look at it:\n  axle --data {data} --workspace demo serve          \
-                 sign in as {EMAIL}, or as {sales} to see what sales sees; password {PASSWORD}\n  axle --data {data} --workspace demo members list\n  \
-                 axle --data {data} --workspace demo kpi show monthly_active_members\n\n{STORIES}",
-                data = arguments.data.display(),
-                sales = SALES.0
+                "\nIt is in the workspace `{slug}`. Look at it:\n  axle --data {data} --workspace {slug} serve          \
+                 sign in as {EMAIL}, or as {SALES} to see what sales sees; password {PASSWORD}\n  axle --data {data} --workspace {slug} members list\n  \
+                 axle --data {data} --workspace {slug} kpi show monthly_active_members\n\n{STORIES}",
+                data = arguments.data.display()
             );
             return Ok(());
         }
         let serve = Serve { listen: self.listen, https: false, mail: self.mail.clone() };
         serve
-            .serve(arguments, |address| {
+            .serve(arguments, move |address| {
                 eprintln!(
-                    "\n  Axle is at  http://{address}/demo\n  sign in as  {EMAIL}, or as {sales} to see what sales sees\n  password    {PASSWORD}\n\n{STORIES}\n\nStop with Ctrl-C.",
-                    sales = SALES.0
+                    "\n  Axle is at  http://{address}/{slug}\n  sign in as  {EMAIL}, or as {SALES} to see what sales sees\n  password    {PASSWORD}\n\n{STORIES}\n\nStop with Ctrl-C."
                 );
             })
             .await
@@ -115,7 +124,7 @@ impl Demo {
             bar.set_length(total);
             bar.set_position(done);
         };
-        let options = ImportOptions { source: Some("tidewheel".into()), ..ImportOptions::default() };
+        let options = ImportOptions { source: Some(SOURCE.into()), ..ImportOptions::default() };
         let receipt = import::import(workspace, inputs.remove(0), &options, now, &on_progress).await?;
         bar.finish_and_clear();
         let _ = std::fs::remove_file(&path);

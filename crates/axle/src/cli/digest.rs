@@ -9,7 +9,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::Arguments;
-use crate::output::print_json;
+use crate::output::print_fields;
 use crate::wiring::now;
 
 /// How letters go out.
@@ -65,9 +65,9 @@ impl Digest {
                 mailer.send(&letter, at)?;
                 written += 1;
             }
-            return print_json(&json!({"written": written}));
+            return print_fields(arguments.format, &json!({"written": written}));
         }
         let sent = digest::send(&workspace, &users, &tasks, &Arc::new(mailer), &address, at).await?;
-        print_json(&json!({"arrived": sent.arrived, "failed": sent.failed}))
+        print_fields(arguments.format, &json!({"arrived": sent.arrived, "failed": sent.failed}))
     }
 }

@@ -6,7 +6,7 @@ use clap::Subcommand;
 use serde_json::json;
 
 use super::Arguments;
-use crate::output::{Listing, print, print_json};
+use crate::output::{Listing, print, print_fields};
 use crate::wiring::now;
 
 /// Feedback: what was decided about it, and whether its authors were told
@@ -81,6 +81,6 @@ impl Feedback {
         }
         let (Self::Decide { id, .. } | Self::Told { id }) = self else { return Ok(()) };
         let list = feedback::list(&workspace, &said::load(&workspace, now).await?, now).await?;
-        print_json(&list.iter().find(|one| one.feedback_id == *id))
+        print_fields(arguments.format, &list.iter().find(|one| one.feedback_id == *id))
     }
 }

@@ -100,7 +100,7 @@ impl Flywheel {
             _ => {}
         }
         let workspace = arguments.open().await?;
-        let as_of = arguments.as_of.unwrap_or_else(now);
+        let as_of = arguments.as_of(&workspace).await?.unwrap_or_else(now);
         if let Self::Packet { run_id } = self {
             let found = hand_offs::of_run(&workspace, run_id, &User::command_line(), as_of).await?;
             let mut listing = Listing::new(&["part", "what", "when", "rests on"]);

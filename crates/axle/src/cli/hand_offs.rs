@@ -60,7 +60,8 @@ impl HandOffs {
         let (user, now) = (&arguments.user, now());
         let id = match self {
             Self::List { state } => {
-                let mut all = app::list_as_of(&workspace, user, arguments.as_of.unwrap_or(now), now).await?;
+                let as_of = arguments.as_of(&workspace).await?.unwrap_or(now);
+                let mut all = app::list_as_of(&workspace, user, as_of, now).await?;
                 all.retain(|one| state.as_ref().is_none_or(|state| one.state.name() == state));
                 return list(arguments, &all);
             }

@@ -64,6 +64,7 @@ impl Identities {
         let by = Some(arguments.by());
         let change = match self {
             Self::Suggestions { limit } => {
+                arguments.hint_import(&workspace).await?;
                 let found = identities::suggestions(&workspace, *limit).await?;
                 let mut listing = Listing::new(&["suggestion", "probability", "one", "other", "reasons"]);
                 for suggestion in &found.waiting {

@@ -8,10 +8,10 @@ use axle_app::import::{self, ImportOptions, ImportReceipt};
 use axle_app::score;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::Arguments;
-use crate::output::{Format, Listing, print_json, print_table};
+use crate::output::{Format, Listing, print, print_json};
 use crate::wiring::now;
 
 /// Reads exports into the workspace. Reading one twice changes nothing
@@ -65,8 +65,8 @@ impl Import {
                     receipt.path, receipt.read
                 );
             }
-            if arguments.format == Format::Table {
-                show(&receipt)?;
+            if arguments.format != Format::Json {
+                show(arguments.format, &receipt)?;
             }
             receipts.push(receipt);
         }
@@ -76,7 +76,7 @@ impl Import {
             score::rescore(&workspace, now()).await?;
             bar.finish_and_clear();
         }
-        if arguments.format != Format::Table {
+        if arguments.format == Format::Json {
             match receipts.as_slice() {
                 [receipt] => print_json(receipt)?,
                 receipts => print_json(&receipts)?,
@@ -94,7 +94,7 @@ fn nothing_understood(receipt: &ImportReceipt) -> String {
     let place = receipt.rejects_file.as_ref().map(|path| path.display().to_string());
     let first = place.as_ref().and_then(|path| std::fs::read_to_string(path).ok());
     let reason = first.and_then(|text| {
-        let line: serde_json::Value = serde_json::from_str(text.lines().next()?).ok()?;
+        let line: Value = serde_json::from_str(text.lines().next()?).ok()?;
         Some(line.get("reason")?.as_str()?.to_owned())
     });
     let mut told = format!("{}: none of its {} records was understood", receipt.path, receipt.read);
@@ -114,9 +114,9 @@ fn progress_bar(title: &str) -> ProgressBar {
     ProgressBar::new(0).with_style(style).with_message(format!("reading {title}"))
 }
 
-fn show(receipt: &ImportReceipt) -> anyhow::Result<()> {
+fn show(format: Format, receipt: &ImportReceipt) -> anyhow::Result<()> {
     let mut listing = Listing::new(&["import receipt", ""]);
-    let mut put = |name: &str, value: serde_json::Value| listing.row([json!(name), value]);
+    let mut put = |name: &str, value: Value| listing.row([json!(name), value]);
     put("file", json!(receipt.path));
     put(
         "source",
@@ -128,8 +128,13 @@ fn show(receipt: &ImportReceipt) -> anyhow::Result<()> {
         )),
     );
     put("records read", json!(receipt.read));
-    put("  stored", json!(receipt.stored));
-    put("  unchanged", json!(receipt.unchanged));
+    // A trial does not look what is known already.
+    if receipt.dry_run {
+        put("  would be stored, or are known already", json!(receipt.stored));
+    } else {
+        put("  stored", json!(receipt.stored));
+        put("  unchanged", json!(receipt.unchanged));
+    }
     put("  rejected", json!(receipt.rejected));
     if let Some(path) = &receipt.rejects_file {
         put("  rejects in", json!(path.display().to_string()));
@@ -140,28 +145,32 @@ fn show(receipt: &ImportReceipt) -> anyhow::Result<()> {
     if receipt.described_rejected > 0 {
         put("  of these rejected", json!(receipt.described_rejected));
     }
-    put("activities", json!(receipt.activities));
-    for (key, count) in &receipt.by_type {
-        put(&format!("  {key}"), json!(count));
+    if !receipt.dry_run {
+        put("new or changed activities", json!(receipt.activities));
+        put("new identities", json!(receipt.identities));
+        put("new members", json!(receipt.members_new));
     }
-    for (kind, count) in &receipt.facts {
-        put(&format!("facts: {}", kind.replace('_', " ")), json!(count));
-    }
-    put("new identities", json!(receipt.identities));
-    put("new members", json!(receipt.members_new));
     if let Some(change) = receipt.change_id {
         put("pairs of members joined", json!(receipt.members_joined));
         put("pairs of members parted", json!(receipt.members_parted));
         put("undone by", json!(format!("axle identities undo {change}")));
-    }
-    if let (Some(from), Some(to)) = (receipt.from, receipt.to) {
-        put("from, to", json!(format!("{from} to {to}")));
     }
     if receipt.deleted > 0 {
         put("deleted at the source", json!(receipt.deleted));
     }
     if receipt.restored > 0 {
         put("found again", json!(receipt.restored));
+    }
+    for (what, counts) in [("activities read, by type", &receipt.by_type), ("facts read, by type", &receipt.facts)] {
+        if !counts.is_empty() {
+            put(what, Value::Null);
+        }
+        for (key, count) in counts {
+            put(&format!("  {key}"), json!(count));
+        }
+    }
+    if let (Some(from), Some(to)) = (receipt.from, receipt.to) {
+        put("from, to", json!(format!("{from} to {to}")));
     }
     for warning in &receipt.warnings {
         put("warning", json!(warning));
@@ -170,5 +179,5 @@ fn show(receipt: &ImportReceipt) -> anyhow::Result<()> {
         put("incomplete", json!(reason));
     }
     put("seconds", json!((receipt.seconds * 100.0).round() / 100.0));
-    print_table(&listing.columns, &listing.rows)
+    print(format, &listing, receipt)
 }

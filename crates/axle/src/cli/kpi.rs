@@ -6,12 +6,11 @@ use std::path::{Path, PathBuf};
 use anyhow::bail;
 use axle_app::figures::{self, Question};
 use axle_app::permissions::Permission;
-use axle_app::{AppError, published, score, why};
+use axle_app::{AppError, Workspace, published, score, why};
 use axle_model::kpi::{KpiAnswer, Revision, Unit};
-use axle_model::time::Grain;
+use axle_model::time::{Grain, Moment};
 use axle_server::format::{money, unmarked};
 use clap::{Args, Subcommand};
-use jiff::Timestamp;
 use jiff::civil::Date;
 use serde_json::{Value, json};
 
@@ -80,9 +79,9 @@ pub(crate) struct RowsAsked {
 pub(crate) struct WhyAsked {
     #[command(flatten)]
     asked: Asked,
-    /// Compare with what was known at this instant (RFC 3339)
-    #[arg(long, value_name = "INSTANT", conflicts_with = "published")]
-    since: Option<Timestamp>,
+    /// Compare with what was known when this day began, or at this instant
+    #[arg(long, value_name = "DATE", conflicts_with = "published")]
+    since: Option<Moment>,
     /// Compare with what was published under this number
     #[arg(long, value_name = "NUMBER")]
     published: Option<i64>,
@@ -95,7 +94,7 @@ pub(crate) struct WhyAsked {
 }
 
 impl Asked {
-    fn question(&self, arguments: &Arguments) -> Result<Question, AppError> {
+    async fn question(&self, arguments: &Arguments, workspace: &Workspace) -> Result<Question, AppError> {
         let grain = Grain::from_name(&self.grain).ok_or_else(|| {
             AppError::Invalid(format!("`{}` is no grain: use day, week, month, quarter, year or total", self.grain))
         })?;
@@ -105,7 +104,7 @@ impl Asked {
             grain: Some(grain),
             by: self.by.clone(),
             filter: self.filter.clone(),
-            as_of: arguments.as_of,
+            as_of: arguments.as_of(workspace).await?,
         })
     }
 }
@@ -173,7 +172,14 @@ impl Kpi {
                     put(&format!("changed after {start} to {end} was over"), json!(format!("{revision} times{last}")));
                 }
                 put("fold", json!(unmarked(&receipt.fold)));
-                put("sql", json!(receipt.sql));
+                match arguments.format {
+                    Format::Table => {
+                        for (number, line) in receipt.sql.lines().enumerate() {
+                            put(if number == 0 { "sql" } else { "" }, json!(line));
+                        }
+                    }
+                    _ => put("sql", json!(receipt.sql)),
+                }
                 put("rows behind it", json!(receipt.rows_command));
                 for caveat in &receipt.caveats {
                     put("note", json!(unmarked(caveat)));
@@ -183,8 +189,8 @@ impl Kpi {
             Self::Rows(asked) => rows(asked, arguments).await,
             Self::Why(asked) => why_changed(asked, arguments).await,
             Self::Publish(asked) => {
-                let question = asked.question(arguments)?;
                 let workspace = arguments.open().await?;
+                let question = asked.question(arguments, &workspace).await?;
                 figures::must_see(&workspace, &asked.id, &arguments.user)?;
                 score::rescore(&workspace, now()).await?;
                 let by = arguments.as_user.is_some().then(|| arguments.by());
@@ -208,16 +214,17 @@ impl Kpi {
 }
 
 async fn answer(asked: &Asked, arguments: &Arguments) -> anyhow::Result<KpiAnswer> {
-    let question = asked.question(arguments)?;
     let workspace = arguments.open().await?;
+    let question = asked.question(arguments, &workspace).await?;
     figures::must_see(&workspace, &asked.id, &arguments.user)?;
+    arguments.hint_import(&workspace).await?;
     score::rescore(&workspace, now()).await?;
     Ok(figures::with_receipt(&workspace, &asked.id, &question, now()).await?)
 }
 
 async fn rows(RowsAsked { asked, skip, limit }: &RowsAsked, arguments: &Arguments) -> anyhow::Result<()> {
-    let question = asked.question(arguments)?;
     let workspace = arguments.open().await?;
+    let question = asked.question(arguments, &workspace).await?;
     score::rescore(&workspace, now()).await?;
     let found = figures::rows(&workspace, &asked.id, &question, (*skip, *limit), now()).await?;
     print_rows(arguments.format, &found.table)?;
@@ -233,8 +240,8 @@ async fn rows(RowsAsked { asked, skip, limit }: &RowsAsked, arguments: &Argument
 }
 
 async fn why_changed(asked: &WhyAsked, arguments: &Arguments) -> anyhow::Result<()> {
-    let question = asked.asked.question(arguments)?;
     let workspace = arguments.open().await?;
+    let question = asked.asked.question(arguments, &workspace).await?;
     let kpi = match asked.published {
         Some(number) => published::show(&workspace, number).await?.definition,
         None => (*figures::kpi(&workspace, &asked.asked.id)?).clone(),
@@ -243,14 +250,14 @@ async fn why_changed(asked: &WhyAsked, arguments: &Arguments) -> anyhow::Result<
         arguments.user.must(Permission::SeeMembers)?;
     }
     score::rescore(&workspace, now()).await?;
-    let why = match (asked.since, asked.published) {
+    let why = match (workspace.instant(asked.since).await?, asked.published) {
         (_, Some(number)) => why::since_published(&workspace, number, now()).await?,
         (Some(then), None) => why::since(&workspace, &asked.asked.id, &question, then, now()).await?,
         (None, None) if asked.previous || asked.against.is_some() => {
             why::between(&workspace, &asked.asked.id, &question, asked.against, now()).await?
         }
         (None, None) => {
-            let ways = "say with what to compare: --since INSTANT, --published NUMBER, --previous or --against DATE";
+            let ways = "say with what to compare: --since DATE, --published NUMBER, --previous or --against DATE";
             bail!(AppError::Invalid(ways.into()))
         }
     };
@@ -268,8 +275,15 @@ async fn why_changed(asked: &WhyAsked, arguments: &Arguments) -> anyhow::Result<
             Value::String(amount) => amount,
             _ => format!("{by:+}"),
         };
-        let moved =
-            |one: &why::Move| one.by.filter(|by| *by != 0.0).map(|by| format!("{} {}", one.cause.name(), signed(by)));
+        let split = change.split.as_ref().map(|split| {
+            let part = |part: &why::Part| format!("{} {}", part.value.as_deref().unwrap_or("others"), signed(part.by));
+            let parts: Vec<String> = split.parts.iter().map(part).collect();
+            format!(" (by {}: {})", split.dimension, parts.join(", "))
+        });
+        let moved = |one: &why::Move| {
+            let parts = split.as_deref().filter(|_| one.cause == why::Cause::LaterPeriod).unwrap_or_default();
+            one.by.filter(|by| *by != 0.0).map(|by| format!("{} {}{parts}", one.cause.name(), signed(by)))
+        };
         let because: Vec<String> = change.moves.iter().filter_map(moved).collect();
         let earlier = why.earlier.map(|_| written(change.earlier));
         let start = [json!(change.start), json!(dimensions.join(", ")), written(change.then)];

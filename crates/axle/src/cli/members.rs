@@ -236,14 +236,16 @@ impl Members {
                 let sort = Sort::from_name(sort).ok_or_else(|| {
                     AppError::Invalid(format!("`{sort}` is no order: use love, level, last_activity or name"))
                 })?;
+                let as_of = arguments.as_of(&workspace).await?;
                 let who = match (*counted, *all) {
                     (true, _) => Who::Counted,
                     (_, true) => Who::All,
                     _ => Who::People,
                 };
-                let mut list = found(&workspace, who, sort, filter.as_ref(), arguments.as_of).await?;
+                let mut list = found(&workspace, who, sort, filter.as_ref(), as_of).await?;
                 list.retain(|member| tag.as_ref().is_none_or(|tag| tag::find(&member.tags, tag).is_some()));
                 list.truncate(*limit);
+                arguments.hint_import(&workspace).await?;
                 let mut listing = Listing::new(&[
                     "member_id",
                     "name",
@@ -378,7 +380,7 @@ impl Members {
                 print(arguments.format, &listing, &json!({"member_id": id, "with": with, "outcome": outcome}))
             }
             Self::Show { id } => {
-                let member = members::show(&workspace, id, now(), arguments.as_of).await?;
+                let member = members::show(&workspace, id, now(), arguments.as_of(&workspace).await?).await?;
                 if arguments.format == Format::Json {
                     return print_json(&member);
                 }

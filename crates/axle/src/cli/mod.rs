@@ -41,6 +41,7 @@ use std::time::Duration;
 use axle_analytics::DataFusionAnalytics;
 use axle_analytics::QueryLimits;
 use axle_app::users::{self, User};
+use axle_model::time::Moment;
 use axle_store::ServerDb;
 use clap::{Parser, Subcommand};
 use jiff::Timestamp;
@@ -55,8 +56,11 @@ pub(crate) struct Arguments {
     /// Folder that holds everything; made on first use
     #[arg(long, global = true, env = "AXLE_DATA", default_value = "./axle-data", value_name = "DIR")]
     pub(crate) data: PathBuf,
-    /// Community inside the data folder; made on first use
-    #[arg(long, global = true, env = "AXLE_WORKSPACE", default_value = "main", value_name = "SLUG")]
+    /// Community inside the data folder, made on first use; `main` unless given, and `demo` for `axle demo`
+    #[arg(long = "workspace", global = true, env = "AXLE_WORKSPACE", value_name = "SLUG")]
+    named_workspace: Option<String>,
+    /// The community that is meant.
+    #[arg(skip)]
     pub(crate) workspace: String,
     /// Answer and write as this user, with what their role may: the e-mail address of one; an administrator unless given
     #[arg(long, global = true, env = "AXLE_AS_USER", value_name = "EMAIL")]
@@ -64,9 +68,9 @@ pub(crate) struct Arguments {
     /// Form of the answer
     #[arg(long, global = true, value_enum, default_value = "table")]
     pub(crate) format: Format,
-    /// Answer from what had happened by then (RFC 3339)
-    #[arg(long, global = true, value_name = "INSTANT")]
-    pub(crate) as_of: Option<Timestamp>,
+    /// Answer from what had happened when this day began (2026-03-01), or by this instant (2026-03-01T09:30:00Z)
+    #[arg(long, global = true, value_name = "DATE")]
+    as_of: Option<Moment>,
     /// Memory that all running queries share, in MiB; what does not fit is sorted and grouped on the disk
     #[arg(long, global = true, env = "AXLE_QUERY_MEMORY", default_value_t = 1024, value_name = "MIB", hide_short_help = true,
         value_parser = clap::value_parser!(u32).range(1..))]
@@ -182,6 +186,8 @@ enum Command {
 pub(crate) async fn run(mut arguments: Arguments) -> anyhow::Result<()> {
     #[cfg(feature = "cluster")]
     arguments.cluster.check(&arguments.command)?;
+    let usual = if matches!(arguments.command, Command::Demo(_)) { demo::WORKSPACE } else { "main" };
+    arguments.workspace = arguments.named_workspace.clone().unwrap_or_else(|| usual.to_owned());
     arguments.user = roles::user(&arguments).await?;
     match &arguments.command {
         Command::Demo(command) => command.run(&arguments).await,
@@ -237,6 +243,11 @@ impl Arguments {
         Ok(by.unwrap_or(self.by()))
     }
 
+    /// The instant that is asked as of, in the workspace's time zone; `None` unless given.
+    pub(crate) async fn as_of(&self, workspace: &axle_app::Workspace) -> Result<Option<Timestamp>, axle_app::AppError> {
+        workspace.instant(self.as_of).await
+    }
+
     /// Opens the workspace that the arguments name. Where others are and this one is not, it is asked for by mistake.
     pub(crate) async fn open(&self) -> anyhow::Result<axle_app::Workspace> {
         if let Some(told) = self.others() {
@@ -258,6 +269,14 @@ impl Arguments {
             return Ok(wiring::open_with(&self.data, &self.workspace, engine).await?);
         }
         Ok(wiring::open(&self.data, &self.workspace, self.query_limits()).await?)
+    }
+
+    /// Names the first step where an answer can only be empty: nothing has been imported.
+    pub(crate) async fn hint_import(&self, workspace: &axle_app::Workspace) -> anyhow::Result<()> {
+        if axle_app::sources::list(workspace).await?.is_empty() {
+            eprintln!("axle: nothing has been imported yet: `axle import PATH` reads an export");
+        }
+        Ok(())
     }
 
     /// What to say when the workspace is not there, and others are.

@@ -91,13 +91,15 @@ impl Organizations {
     pub(crate) async fn run(&self, arguments: &Arguments) -> anyhow::Result<()> {
         let workspace = arguments.open().await?;
         let by = Some(arguments.by());
-        let at = arguments.as_of.unwrap_or_else(now);
+        let as_of = arguments.as_of(&workspace).await?;
+        let at = as_of.unwrap_or_else(now);
         match self {
             Self::List { sort, find, limit } => {
                 let order = Order::from_name(sort).ok_or_else(|| {
                     AppError::Invalid(format!("`{sort}` is no order: use members, active, activities, level or name"))
                 })?;
-                let all = organizations::list(&workspace, now(), arguments.as_of).await?;
+                arguments.hint_import(&workspace).await?;
+                let all = organizations::list(&workspace, now(), as_of).await?;
                 let filter = Filter { text: find.clone(), ..Filter::default() };
                 let mut lines = organizations::select(&all, &filter, order);
                 lines.truncate(*limit);
@@ -124,7 +126,7 @@ impl Organizations {
                 print(arguments.format, &listing, &lines)
             }
             Self::Show { id } => {
-                let all = organizations::list(&workspace, now(), arguments.as_of).await?;
+                let all = organizations::list(&workspace, now(), as_of).await?;
                 let detail = organizations::show(&workspace, &all, id, at).await?;
                 let standing = organizations::standing(&workspace, &detail.line.organization_id, at).await?;
                 let listing = told(&detail, &standing);

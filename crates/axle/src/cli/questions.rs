@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::Arguments;
 use super::hand_offs::told;
-use crate::output::{Listing, print, print_json, print_text};
+use crate::output::{Listing, print, print_fields, print_text};
 use crate::wiring::now;
 
 /// Questions that wait: thanking who answered, and giving them to support
@@ -109,14 +109,17 @@ impl Questions {
             }
             Self::Thank { id, by } => {
                 let found = tasks::list(&workspace, &arguments.users().await?, now).await?;
-                print_json(&questions::thank(&workspace, &found, id, arguments.named(by.as_deref())?, now).await?)
+                print_fields(
+                    arguments.format,
+                    &questions::thank(&workspace, &found, id, arguments.named(by.as_deref())?, now).await?,
+                )
             }
             Self::Ask { id, member, by } => {
                 let found = questions::overview(&workspace, now).await?;
                 questions::ask(&workspace, &found, id, member, arguments.named(by.as_deref())?, now).await?;
-                print_json(&json!({"question": id, "member_id": member, "asked_at": now}))
+                print_fields(arguments.format, &json!({"question": id, "member_id": member, "asked_at": now}))
             }
-            Self::Duplicates => print_json(&questions::duplicates::find(&workspace, now).await?),
+            Self::Duplicates => print_fields(arguments.format, &questions::duplicates::find(&workspace, now).await?),
             Self::Packet { id, text } => self::packet(arguments, &workspace, id, *text).await,
             Self::Escalate { id, tried, environment, by } => {
                 escalation::escalate(&workspace, id, (tried, environment), arguments.named(by.as_deref())?, now)

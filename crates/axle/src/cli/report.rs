@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use serde_json::json;
 
 use super::Arguments;
-use crate::output::{Listing, print, print_json};
+use crate::output::{Listing, print, print_fields};
 use crate::wiring::now;
 
 /// The report that is told to others
@@ -32,10 +32,11 @@ impl Report {
         match self {
             Self::Publish { grain, to } => {
                 score::rescore(&workspace, now()).await?;
-                let window = Window::asked(&workspace, grain, *to, arguments.as_of, now()).await?;
+                let as_of = arguments.as_of(&workspace).await?;
+                let window = Window::asked(&workspace, grain, *to, as_of, now()).await?;
                 let glances = Glances::default().by_look(&workspace, app::looks(), window, now(), false).await?;
                 let number = app::publish(&workspace, &arguments.user, window, &glances, now()).await?;
-                print_json(&json!({ "number": number }))
+                print_fields(arguments.format, &json!({ "number": number }))
             }
             Self::Published => {
                 let all = app::list(&workspace, app::MOST_LISTED).await?;

@@ -1,14 +1,17 @@
 //! `axle serve`: the web application.
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context;
+use axle_app::users::User;
 use axle_server::{AppState, Outside, ServeOptions};
 use axle_store::ServerDb;
 use clap::Args;
 
 use super::Arguments;
+use super::demo;
 use super::digest::MailArguments;
 use crate::wiring::{self, now};
 
@@ -25,13 +28,28 @@ pub(crate) struct Serve {
     pub(crate) mail: MailArguments,
 }
 
+/// What to do before anybody can sign in: nothing where somebody can, whom the demo did not add.
+fn first_user(users: &[User], data: &Path) -> Option<String> {
+    let is_of_demo = |user: &User| demo::USERS.iter().any(|(email, ..)| *email == user.email);
+    if !users.iter().all(is_of_demo) {
+        return None;
+    }
+    let who = if users.is_empty() { "Nobody can sign in yet" } else { "Only the demo's users can sign in" };
+    Some(format!("{who}: `axle --data {} user add you@example.com` adds somebody.", data.display()))
+}
+
 impl Serve {
     pub(crate) async fn run(&self, arguments: &Arguments) -> anyhow::Result<()> {
         // Makes the workspace on first use, so that there is something to open.
         if arguments.others().is_none() {
             arguments.open_or_make().await?;
         }
-        self.serve(arguments, |address| eprintln!("Axle is at http://{address}")).await
+        let step = first_user(&arguments.users().await?, &arguments.data);
+        let tell = move |address: SocketAddr| {
+            step.iter().for_each(|step| eprintln!("{step}"));
+            eprintln!("Axle is at http://{address}");
+        };
+        self.serve(arguments, tell).await
     }
 
     pub(crate) async fn serve(

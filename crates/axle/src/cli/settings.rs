@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use serde_json::json;
 
 use super::Arguments;
-use crate::output::{Format, Listing, print, print_json};
+use crate::output::{Format, Listing, print, print_fields, print_json};
 use crate::wiring::now;
 
 /// Weights, milestones, decay, time zone, business hours, currencies, the drop rule, identities and domains
@@ -115,7 +115,7 @@ impl Settings {
                 if let Some(hours) = hours {
                     settings::set_business_hours(&workspace, &text(hours), arguments.by(), now()).await?;
                 }
-                return print_json(&settings::business_hours(&workspace).await?);
+                return print_fields(arguments.format, &settings::business_hours(&workspace).await?);
             }
             Self::Currencies { reporting, rates } => {
                 let mut wanted = settings::currencies(&workspace).await?;
@@ -131,7 +131,7 @@ impl Settings {
                 if reporting.is_some() || rates.is_some() {
                     wanted = settings::set_currencies(&workspace, wanted, arguments.by(), now()).await?;
                 }
-                return print_json(&wanted);
+                return print_fields(arguments.format, &wanted);
             }
             Self::Preview { score } => {
                 let preview = settings::preview(&workspace, &parse(score, "score settings")?, now()).await?;
@@ -157,7 +157,10 @@ impl Settings {
                 let wanted = raised::Settings { is_open: *word == Switch::On, ..held };
                 raised::set(&workspace, wanted, false, arguments.by(), now()).await?;
                 let held = raised::settings(&workspace).await?;
-                return print_json(&json!({"is_open": held.is_open, "sites": held.sites, "token": held.token}));
+                return print_fields(
+                    arguments.format,
+                    &json!({"is_open": held.is_open, "sites": held.sites, "token": held.token}),
+                );
             }
             Self::DropRule { rule: Some(rule), preview: true } => {
                 return tell(arguments, &drop_rule::preview(&workspace, &text(rule), now()).await?);
@@ -166,7 +169,7 @@ impl Settings {
                 if let Some(rule) = rule {
                     drop_rule::set(&workspace, &text(rule), arguments.by(), now()).await?;
                 }
-                return print_json(&drop_rule::of(&workspace).await?);
+                return print_fields(arguments.format, &drop_rule::of(&workspace).await?);
             }
             Self::Leads { leads, preview } => {
                 let leads = parse(leads, "settings of leads")?;
@@ -179,21 +182,21 @@ impl Settings {
                 if let Some(given) = given {
                     let settings = identities::Settings::parse(&text(given))?;
                     if *preview {
-                        return print_json(&identities::preview(&workspace, &settings).await?);
+                        return print_fields(arguments.format, &identities::preview(&workspace, &settings).await?);
                     }
                     identities::set_settings(&workspace, &settings, Some(arguments.by()), now()).await?;
                 }
-                return print_json(&identities::standing(&workspace).await?);
+                return print_fields(arguments.format, &identities::standing(&workspace).await?);
             }
             Self::People { people: given, preview } => {
                 if let Some(given) = given {
                     let settings = people::Settings::parse_json(&text(given))?;
                     if *preview {
-                        return print_json(&people::preview(&workspace, &settings, now()).await?);
+                        return print_fields(arguments.format, &people::preview(&workspace, &settings, now()).await?);
                     }
                     people::set_settings(&workspace, &settings, Some(arguments.by()), now()).await?;
                 }
-                return print_json(&people::settings(&workspace).await?);
+                return print_fields(arguments.format, &people::settings(&workspace).await?);
             }
             Self::Score { score } => {
                 settings::set_score(&workspace, &parse(score, "score settings")?, Some(arguments.by()), now()).await?
@@ -204,7 +207,8 @@ impl Settings {
         let hours = settings::business_hours(&workspace).await?;
         let leads = settings::leads(&workspace).await?;
         let currencies = settings::currencies(&workspace).await?;
-        print_json(
+        print_fields(
+            arguments.format,
             &json!({"time_zone": zone.iana_name(), "business_hours": hours, "currencies": currencies, "score_version": version,
                     "score": score, "leads": leads}),
         )

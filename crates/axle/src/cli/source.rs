@@ -33,6 +33,7 @@ impl Source {
             Self::List => {
                 let workspace = arguments.open().await?;
                 let sources = sources::list(&workspace).await?;
+                arguments.hint_import(&workspace).await?;
                 let mut listing = Listing::new(&["source", "format", "last import", "imports"]);
                 for source in &sources {
                     listing.row([

@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use serde_json::json;
 
 use super::Arguments;
-use crate::output::{Listing, print, print_json};
+use crate::output::{Listing, print, print_fields};
 use crate::wiring::now;
 
 /// What there is to do for people
@@ -84,7 +84,7 @@ impl Tasks {
         let workspace = arguments.open().await?;
         match self {
             Self::List { role, assignee } => {
-                let wanted = match arguments.as_of {
+                let wanted = match arguments.as_of(&workspace).await? {
                     Some(as_of) => tasks::as_of(&workspace, &arguments.users().await?, as_of).await?,
                     None => tasks::list(&workspace, &arguments.users().await?, now()).await?,
                 };
@@ -109,13 +109,13 @@ impl Tasks {
                     Some(run) => Some(flywheels::current(&workspace, now()).await?.run(run)?.run),
                     None => None,
                 };
-                print_json(&json!({"task_id": id, "outcome": outcome, "run": run}))
+                print_fields(arguments.format, &json!({"task_id": id, "outcome": outcome, "run": run}))
             }
             Self::Assign { id, to } => {
                 let found = tasks::list(&workspace, &arguments.users().await?, now()).await?;
                 must_answer(arguments, &found, id)?;
                 tasks::assign(&workspace, &found, id, to, now()).await?;
-                print_json(&json!({"task_id": id, "assignee": to}))
+                print_fields(arguments.format, &json!({"task_id": id, "assignee": to}))
             }
             Self::Rota { role, people, order } => {
                 if let (Some(role), Some(people)) = (role, people) {
@@ -125,7 +125,12 @@ impl Tasks {
                     };
                     rota::set(&workspace, role, Turn { people: people.clone(), order }, arguments.by(), now()).await?;
                 }
-                print_json(&rota::of(&workspace).await?)
+                let rota = rota::of(&workspace).await?;
+                let mut listing = Listing::new(&["role", "people", "order"]);
+                for (role, turn) in &rota.0 {
+                    listing.row([json!(role), json!(turn.people), json!(turn.order)]);
+                }
+                print(arguments.format, &listing, &rota)
             }
         }
     }

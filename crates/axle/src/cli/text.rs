@@ -1,6 +1,6 @@
 //! `axle text`: what texts say.
 
-use std::io::{BufRead, Write};
+use std::io::{BufRead, IsTerminal, Write};
 use std::num::NonZeroUsize;
 
 use anyhow::bail;
@@ -122,7 +122,11 @@ fn label(arguments: &Arguments, models: Models) -> anyhow::Result<()> {
         Models::Small => Tier::Small,
         Models::Large => Tier::large(&reading::model_folders(&arguments.data))?,
     };
+    const WANTED: &str = r#"JSON Lines on standard input, such as {"text": "How do I set it up?"}"#;
     let mut input = std::io::stdin().lock();
+    if input.is_terminal() {
+        eprintln!("axle: type {WANTED}; Ctrl-D ends it");
+    }
     let mut output = std::io::BufWriter::new(std::io::stdout().lock());
     let (mut read, mut faults) = (0, 0);
     loop {
@@ -151,6 +155,9 @@ fn label(arguments: &Arguments, models: Models) -> anyhow::Result<()> {
             output.write_all(b"\n")?;
         }
         output.flush()?;
+    }
+    if read == 0 {
+        eprintln!("axle: there was nothing to label: give {WANTED}");
     }
     if faults > 0 {
         bail!("{faults} of {read} lines hold no text: each is answered by a line with `error`, which says why");

@@ -1,6 +1,6 @@
 //! `axle user`: who may sign in.
 
-use std::io::Read;
+use std::io::{BufRead, Read};
 
 use axle_app::tokens;
 use axle_app::users::{self, NewUser};
@@ -51,7 +51,7 @@ impl User {
         if let Self::Add { email, name, role } = self {
             let mut password = String::new();
             eprintln!("password (at least 8 characters):");
-            std::io::stdin().take(1024).read_to_string(&mut password)?;
+            std::io::stdin().lock().take(1024).read_line(&mut password)?;
             let user = NewUser {
                 email: email.clone(),
                 name: name.clone().unwrap_or_else(|| email.clone()),
@@ -75,6 +75,9 @@ impl User {
             Self::Add { .. } | Self::List => {}
         }
         let list = users::list(&server).await?;
+        if list.is_empty() {
+            eprintln!("axle: nobody can sign in yet: `axle user add EMAIL` adds somebody");
+        }
         let mut listing = Listing::new(&["email", "name", "role"]);
         for user in &list {
             listing.row([json!(user.email), json!(user.name), json!(user.role)]);

@@ -16,7 +16,12 @@ fn of_part<'a>(found: &'a Value, part: &str) -> &'a Value {
 #[test]
 fn what_is_wrong_is_found_with_what_to_do() {
     let axle = Axle::new();
-    import(&axle, &[said("a1", "u1", "Zoe Lind", "Good morning."), said("a2", "u2", "Kim Arden", "Good evening.")]);
+    // A source that is named by a line has no import of its own.
+    let mut elsewhere = said("a2", "u2", "Kim Arden", "Good evening.");
+    elsewhere["source"] = "elsewhere".into();
+    import(&axle, &[said("a1", "u1", "Zoe Lind", "Good morning."), elsewhere]);
+    let sources = axle.json(&["source", "list"]);
+    assert!(sources.as_array().unwrap().iter().any(|source| source["runs"] == 0), "{sources}");
     axle.run(&["segments", "compact"]);
     let sound = axle.json(&["doctor"]);
     for part in ["version", "database", "column files", "imports", "rejects", "sources"] {

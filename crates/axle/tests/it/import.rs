@@ -178,6 +178,8 @@ fn wrong_usage_says_what_to_change() {
         (&["import", "missing.zip"], "no such file"),
         (&["--workspace", "../up", "kpi", "list"], "is not a workspace name"),
         (&["settings", "time-zone", "Mars/Base"], "IANA name"),
+        (&["members", "list", "--as-of", "yesterday"], "a date such as 2026-03-01"),
+        (&["kpi", "why", "activities", "--since", "2026-03-01T12:00:00"], "an instant such as 2026-03-01T09:30:00Z"),
     ] {
         let output = axle.try_run(arguments);
         let error = String::from_utf8_lossy(&output.stderr).into_owned();
@@ -222,4 +224,9 @@ fn a_date_is_a_day_of_the_workspaces_zone() {
         axle.run(&["settings", "time-zone", zone]);
         assert_eq!(months(), [0.0, 1.0], "{zone}");
     }
+    // Asked as of or since a date, it is the start of that day.
+    let window = ["--from", "2024-04-01", "--to", "2024-06-01", "--as-of", "2024-05-02"];
+    let asked = |more: &[&str]| axle.json(&[&["kpi"][..], more, &window].concat());
+    assert_eq!(asked(&["show", "activities"])["as_of"], "2024-05-02T07:00:00Z");
+    assert_eq!(asked(&["why", "activities", "--since", "2024-05-01"])["since"], "2024-05-01T07:00:00Z");
 }

@@ -13,6 +13,7 @@ mod currencies;
 mod doctor;
 mod export;
 mod exports;
+mod first_steps;
 mod flywheels;
 mod full_disk;
 mod hand_offs;

@@ -431,6 +431,7 @@ fn alfred_can_open_who_was_handed_to_him() {
         }
         // He has a user from the start.
         let web = Web::of(&demo.axle);
+        assert!(web.said.contains("Only the demo's users can sign in"), "{}", web.said);
         let cookie = web.sign_in_as("alfred@axle.example", "round-and-round");
         let page = web.get("/demo/hand-offs", &cookie).body;
         assert!(page.contains("Marguerite Stein") && page.contains("Sunita Rao"));

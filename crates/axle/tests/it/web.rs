@@ -13,6 +13,8 @@ pub(crate) const PASSWORD: &str = "correct horse battery";
 pub(crate) struct Web {
     child: Child,
     address: String,
+    /// What it said before it served.
+    pub(crate) said: String,
 }
 
 /// What came back.
@@ -46,16 +48,15 @@ impl Web {
     pub(crate) fn of(axle: &Axle) -> Self {
         let mut command = axle.command(&["serve", "--listen", "127.0.0.1:0"]);
         let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-        let mut said = BufReader::new(child.stderr.take().unwrap());
-        let mut line = String::new();
-        while !line.contains("http://") {
-            line.clear();
-            assert!(said.read_line(&mut line).unwrap() > 0, "the server ended");
+        let mut says = BufReader::new(child.stderr.take().unwrap());
+        let mut said = String::new();
+        while !said.contains("http://") {
+            assert!(says.read_line(&mut said).unwrap() > 0, "the server ended");
         }
-        let address = line.trim().rsplit("http://").next().unwrap().to_owned();
+        let address = said.trim().rsplit("http://").next().unwrap().to_owned();
         // What it says later must not fill the pipe.
-        std::thread::spawn(move || std::io::copy(&mut said, &mut std::io::sink()));
-        Self { child, address }
+        std::thread::spawn(move || std::io::copy(&mut says, &mut std::io::sink()));
+        Self { child, address, said }
     }
 
     pub(crate) fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Reply {

@@ -340,6 +340,37 @@ async fn periods_before_the_first_import_are_compared_as_they_are_known_now() {
     }
 }
 
+/// Calls of March by where they came from: organic 1 to 4, ads 1 to 2, which is 4 more in all.
+#[test]
+fn the_later_period_is_told_part_by_part() {
+    let axle = crate::Axle::new();
+    let call = |(id, at, from): &(&str, &str, &str)| {
+        serde_json::json!({"type": "call", "source": "phone", "id": id, "called_at": format!("{at}T12:00:00Z"),
+            "direction": "inbound", "call_source": from})
+    };
+    let calls = [
+        ("c1", "2026-02-05", "organic"),
+        ("c2", "2026-02-06", "ads"),
+        ("c3", "2026-03-03", "organic"),
+        ("c4", "2026-03-04", "organic"),
+        ("c5", "2026-03-05", "organic"),
+        ("c6", "2026-03-06", "organic"),
+        ("c7", "2026-03-07", "ads"),
+        ("c8", "2026-03-08", "ads"),
+    ];
+    crate::hand_offs::import(&axle, &calls.iter().map(call).collect::<Vec<_>>());
+    let asked = ["kpi", "why", "calls", "--from", "2026-01-01", "--to", "2026-04-01", "--previous"];
+    let told = axle.json(&asked);
+    let split = serde_json::json!({"dimension": "call_source",
+        "parts": [{"value": "organic", "by": 3.0}, {"value": "ads", "by": 1.0}]});
+    assert_eq!(told["changes"][0]["split"], split);
+    let table = axle.run(&asked);
+    let because = "what happened in the later period +4 (by call_source: organic +3, ads +1)";
+    assert!(table.contains(because), "{table}");
+    // Broken down already, it is told as it is.
+    assert!(axle.json(&[&asked[..], &["--by", "call_source"]].concat())["changes"][0]["split"].is_null());
+}
+
 /// A period that is not over is not held against a whole one.
 #[tokio::test]
 async fn a_running_period_is_not_compared() {

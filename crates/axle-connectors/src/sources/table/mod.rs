@@ -48,6 +48,13 @@ impl Source for Table {
         CATALOGUE
     }
 
+    fn mapping_of(&self, raw: &RawRecord) -> Option<String> {
+        match raw.around("mapping") {
+            "" => own_mapping(raw.around("mapping_text")).ok().map(|mapping| mapping.name.clone()),
+            name => Some(name.to_owned()),
+        }
+    }
+
     fn detect(&self, probe: &Probe) -> Confidence {
         if probe.members.iter().any(|member| member.path.ends_with(OWN_MAPPING)) {
             return 96;

@@ -60,7 +60,7 @@ fn judge(check: &Check, file: &Path) -> anyhow::Result<()> {
 pub(super) async fn preview(arguments: &Arguments, file: &Path) -> anyhow::Result<()> {
     let (id, text) = read(file)?;
     let workspace = arguments.open().await?;
-    let as_of = arguments.as_of.unwrap_or_else(now);
+    let as_of = arguments.as_of(&workspace).await?.unwrap_or_else(now);
     let (check, preview) = own::preview(&workspace, &id, &text, as_of).await?;
     let Some(preview) = preview else { return judge(&check, file) };
     let differences = differences(&preview);
@@ -140,6 +140,9 @@ pub(super) async fn save(arguments: &Arguments, file: &Path, takes_over: bool) -
             };
         }
     };
+    if !is_new {
+        eprintln!("axle: nothing changed, nothing saved: `{id}` turns by this definition already");
+    }
     let mut listing = Listing::new(&["flywheel", "version", "saved"]);
     listing.row([json!(id), json!(version), json!(is_new)]);
     print(arguments.format, &listing, &json!({ "flywheel": id, "version": version, "saved": is_new }))
@@ -156,6 +159,9 @@ pub(super) async fn reset(arguments: &Arguments, id: &str) -> anyhow::Result<()>
 /// Every version that was saved.
 pub(super) async fn history(arguments: &Arguments, id: &str) -> anyhow::Result<()> {
     let versions = own::history(&arguments.open().await?, id).await?;
+    if versions.is_empty() {
+        eprintln!("axle: `{id}` is as it comes with Axle: `axle flywheel save FILE` makes a version of its own");
+    }
     let mut listing = Listing::new(&["version", "saved", "by", "what"]);
     for one in &versions {
         let what = match (one.is_reset, &one.text) {

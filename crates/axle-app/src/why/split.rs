@@ -1,0 +1,91 @@
+//! What happened in the later of two periods, part by part of one dimension.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use axle_model::kpi::{KpiAnswer, KpiDefinition, KpiRequest};
+use serde::Serialize;
+
+use super::{Cause, Change, ROUNDING};
+use crate::figures::PEOPLE;
+use crate::{AppResult, Workspace};
+
+/// Parts that are told each; the others are one.
+const MOST_PARTS: usize = 5;
+
+/// What the later period moves, by a dimension over which the figure adds up in both periods.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Split {
+    /// The dimension: of all, that with the part that moved most.
+    pub dimension: String,
+    /// What moved, the most first, the others at the end; adds up to what the later period moves.
+    pub parts: Vec<Part>,
+}
+
+/// What one part moves.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Part {
+    /// Value of the dimension; `None`: all that are not told each.
+    pub value: Option<String>,
+    /// In the figure's unit, may be negative.
+    pub by: f64,
+}
+
+/// Splits what the later of two periods moves, where the figure adds up over a dimension and is not broken down already.
+pub(super) async fn tell(
+    workspace: &Workspace,
+    definition: &KpiDefinition,
+    [earlier, later]: [&KpiRequest; 2],
+    changes: &mut [Change],
+) -> AppResult<()> {
+    let is_moved = |one: &super::Move| one.cause == Cause::LaterPeriod && one.by.is_some_and(|by| by != 0.0);
+    let is_any = changes.iter().any(|change| change.moves.iter().any(is_moved));
+    if later.by.is_some() || definition.of_nothing() != Some(0.0) || !is_any {
+        return Ok(());
+    }
+    for dimension in definition.dimensions.iter().filter(|dimension| !PEOPLE.contains(&dimension.as_str())) {
+        let ask = |request: &KpiRequest| KpiRequest { by: Some(dimension.clone()), ..request.clone() };
+        let earlier = workspace.analytics().evaluate(definition, &ask(earlier)).await?;
+        let later = workspace.analytics().evaluate(definition, &ask(later)).await?;
+        for change in changes.iter_mut() {
+            let Some(split) = split(dimension, change, &earlier, &later) else { continue };
+            let most = |split: &Split| split.parts.first().map_or(0.0, |part| part.by.abs());
+            if change.split.as_ref().is_none_or(|known| most(&split) > most(known)) {
+                change.split = Some(split);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The parts of a change, from the answers of the two periods by that dimension; `None` where they are not two at least, or do not
+/// add up to the whole in both.
+pub(super) fn split(dimension: &str, change: &Change, earlier: &KpiAnswer, later: &KpiAnswer) -> Option<Split> {
+    let parts = |answer: &KpiAnswer, whole: Option<f64>| -> Option<BTreeMap<String, f64>> {
+        let mut parts = BTreeMap::new();
+        for point in &answer.points {
+            let mut others = point.dimensions.clone();
+            let Some(value) = others.remove(dimension) else { continue };
+            if others == change.dimensions {
+                *parts.entry(value).or_insert(0.0) += point.value?;
+            }
+        }
+        let (whole, sum) = (whole?, parts.values().sum::<f64>());
+        let size = parts.values().fold(whole.abs(), |size, value| size.max(value.abs()));
+        ((whole - sum).abs() <= ROUNDING * size).then_some(parts)
+    };
+    let (before, now) = (parts(earlier, change.earlier)?, parts(later, change.now)?);
+    let all: BTreeSet<&String> = before.keys().chain(now.keys()).collect();
+    if all.len() < 2 {
+        return None;
+    }
+    let of = |parts: &BTreeMap<String, f64>, value: &str| parts.get(value).copied().unwrap_or(0.0);
+    let part = |value: &String| Part { value: Some(value.clone()), by: of(&now, value) - of(&before, value) };
+    let mut parts: Vec<Part> = all.into_iter().map(part).filter(|part| part.by != 0.0).collect();
+    parts.sort_by(|a, b| b.by.abs().total_cmp(&a.by.abs()).then_with(|| a.value.cmp(&b.value)));
+    let others: f64 = parts.iter().skip(MOST_PARTS).map(|part| part.by).sum();
+    parts.truncate(MOST_PARTS);
+    if others != 0.0 {
+        parts.push(Part { value: None, by: others });
+    }
+    (!parts.is_empty()).then(|| Split { dimension: dimension.to_owned(), parts })
+}
