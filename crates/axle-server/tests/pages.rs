@@ -127,6 +127,25 @@ fn every_asset_that_a_page_names_exists() {
     });
 }
 
+/// The sample of a path, with plain spaces.
+fn sample(path: &str) -> String {
+    let page = samples::all(false).into_iter().find(|page| page.path == path).expect("a sample of that path");
+    page.html.replace('\u{a0}', " ")
+}
+
+#[test]
+fn what_waits_on_today_is_true_together() {
+    let clear = sample("fernlicht/today-clear");
+    assert!(clear.contains("Nothing waits") && clear.contains("No question waits longer than was promised."));
+    let old = sample("fernlicht/today-old");
+    for said in ["Nothing waits", "Every task is answered", "No question waits"] {
+        assert!(!old.contains(said), "{said}");
+    }
+    for said in ["Nothing new waits", "3 tasks", "No question of the last 30 days waits", "1,178 older questions"] {
+        assert!(old.contains(said), "{said}");
+    }
+}
+
 #[test]
 fn pages_stay_light() {
     each(false, |page| {
