@@ -262,7 +262,13 @@ fn other_period(figure: &Figure, window: Window) -> Option<String> {
 fn bars(answer: &KpiAnswer, by: &str) -> Option<Drawing> {
     let latest = answer.points.iter().filter(|point| point.value.is_some()).map(|point| point.start).max()?;
     let found = answer.points.iter().filter(|point| point.start == latest && point.value.is_some());
-    let currencies = by_currency(found.filter(|point| point.dimensions.contains_key(by)));
+    let found: Vec<&KpiPoint> = found.filter(|point| point.dimensions.contains_key(by)).collect();
+    // What has a place is shown with nothing in it as well.
+    let is_shown = |point: &&&KpiPoint| {
+        point.value != Some(0.0) || point.dimensions.get(by).is_some_and(|name| place(name).is_some())
+    };
+    let some: Vec<&KpiPoint> = found.iter().filter(is_shown).copied().collect();
+    let currencies = by_currency(if some.is_empty() { found } else { some });
     let others = currencies.len().saturating_sub(1);
     let (currency, mut points) = currencies.into_iter().next()?;
     let name = |point: &KpiPoint| point.dimensions.get(by).cloned().unwrap_or_default();
@@ -400,6 +406,7 @@ mod tests {
     use axle_model::kpi::Unit;
     use jiff::civil::date;
 
+    use super::super::kpi_charts::tests::{answer, point};
     use super::*;
     use crate::chart::Mark;
 
@@ -431,6 +438,18 @@ mod tests {
         assert!(shown(None).contains("<span class=\"panel-change\">Oct 2026. "), "{}", shown(None));
         let newest = shown(Some(60.0));
         assert!(newest.contains("60.0") && !newest.contains("panel-change\">Nov"), "{newest}");
+    }
+
+    #[test]
+    fn bars_leave_out_what_is_nothing_but_what_has_a_place() {
+        let named = |by: &'static str, values: &[(&str, f64)]| {
+            let points = values.iter().map(|(name, value)| point(&[(by, *name)], *value));
+            let Some(Drawing::Bars(_, bars)) = bars(&answer(points.collect()), by) else { panic!("no bars") };
+            bars.into_iter().map(|bar| bar.name).collect::<Vec<_>>()
+        };
+        assert_eq!(named("source", &[("mail", 0.0), ("chat", 3.0)]), ["chat"]);
+        assert_eq!(named("source", &[("mail", 0.0), ("chat", 0.0)]), ["mail", "chat"], "the period holds nothing");
+        assert_eq!(named("level", &[("Leading", 0.0), ("Exploring", 3.0)]), ["Exploring", "Leading"]);
     }
 
     #[test]

@@ -156,7 +156,7 @@ pub(crate) fn compared_figure(
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use axle_model::kpi::Receipt;
     use axle_model::time::Period;
     use jiff::civil::date;
@@ -170,7 +170,7 @@ mod tests {
         toml::from_str(&format!("{text}options = {{ each = '{each}' }}")).unwrap()
     }
 
-    fn point(dimensions: &[(&str, &str)], value: f64) -> KpiPoint {
+    pub(crate) fn point(dimensions: &[(&str, &str)], value: f64) -> KpiPoint {
         KpiPoint {
             start: date(2026, 1, 1),
             end: date(2026, 2, 1),
@@ -184,7 +184,7 @@ mod tests {
         }
     }
 
-    fn answer(points: Vec<KpiPoint>) -> KpiAnswer {
+    pub(crate) fn answer(points: Vec<KpiPoint>) -> KpiAnswer {
         let as_of = "2026-03-15T00:00:00Z".parse().unwrap();
         let (from, to) = (date(2026, 1, 1), date(2026, 2, 1));
         KpiAnswer {
