@@ -27,7 +27,7 @@ use crate::pages::boards::{
     ReportPage, Verdict,
 };
 use crate::pages::kpi::Missing;
-use crate::pages::layout::Section;
+use crate::pages::layout::{Layout, Section};
 use crate::pages::parts::Figure;
 use crate::visit::Visit;
 
@@ -48,7 +48,7 @@ pub(crate) async fn board(
     let board = app::department(&department).ok_or(Failure::NotFound)?;
     let window = window(&visit, &query).await?;
     let here = asked(visit.link("boards").below(&board.id), &query);
-    let layout = visit.layout(board.title.clone(), Section::Board(&board.id));
+    let layout = layout(&visit, &board.title, Section::Board(&board.id), window).await?;
     let view = visit.opened.board(board, window, visit.clock.now).await?;
     html(&BoardPage { layout, here, board: shown(&visit, board, view, window).0 })
 }
@@ -60,7 +60,7 @@ pub(crate) async fn audience(visit: Visit, Query(query): Query<Parameters>) -> A
     let now = visit.clock.now;
     let view = visit.opened.board(board, window, now).await?;
     html(&AudiencePage {
-        layout: visit.layout("Audience", Section::Audience),
+        layout: layout(&visit, "Audience", Section::Audience, window).await?,
         here: asked(visit.link("audience"), &query),
         layers: layers(&visit, &visit.opened.glances(&app::layers(), window, now).await?, window),
         board: shown(&visit, board, view, window).0,
@@ -92,7 +92,7 @@ pub(crate) async fn report(visit: Visit, Query(query): Query<Parameters>) -> Ans
     let live = visit.link("report").with("grain", window.grain.name()).with("to", window.to.to_string());
     let as_of = live.with("as_of", window.as_of.unwrap_or(now).to_string());
     html(&ReportPage {
-        layout: visit.layout("Report", Section::Report),
+        layout: layout(&visit, "Report", Section::Report, window).await?,
         permalink: kept.as_ref().map_or(as_of, |kept| kept_link(&visit, kept)),
         kept: kept.as_ref().map(|kept| kept_line(&visit, kept)),
         live,
@@ -153,6 +153,14 @@ fn last_period(window: Window) -> String {
 fn asked(link: Link, query: &Parameters) -> Link {
     let get = |key: &str| query.get(key).map_or("", String::as_str);
     link.with("grain", get("grain")).with("to", get("to")).with("as_of", get("as_of"))
+}
+
+/// What surrounds a board: of periods as they are known now it says when figures stand still.
+async fn layout(visit: &Visit, title: &str, section: Section, window: Window) -> Result<Layout, Failure> {
+    match window.as_of {
+        None => visit.layout_of_figures(title, section).await,
+        Some(_) => Ok(visit.layout(title, section)),
+    }
 }
 
 /// Complete periods up to the date asked for, or up to the instant asked as of, or up to now.

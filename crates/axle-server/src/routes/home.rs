@@ -58,6 +58,7 @@ pub(crate) async fn page(visit: Visit) -> Answer {
     if is_new {
         return html(&page);
     }
+    page.layout = visit.layout_of_figures("Home", Section::Home).await?;
     let kpis = visit.link("kpis");
     page.figures = visit.opened.home(now).await?.iter().take(TILES).map(|tile| figure(tile, &kpis)).collect();
     let found = visit.opened.questions(now).await?;

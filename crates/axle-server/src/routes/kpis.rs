@@ -54,7 +54,7 @@ pub(crate) async fn catalogue(visit: Visit, Query(query): Query<HashMap<String, 
     let glances = visit.opened.glances(&looks, window, visit.clock.now).await?;
     let last = window.to.yesterday().unwrap_or(window.to);
     html(&KpisPage {
-        layout: visit.layout("KPIs", Section::Kpis),
+        layout: visit.layout_of_figures("KPIs", Section::Kpis).await?,
         period: format::period(Grain::Month.floor(last), Grain::Month),
         query: text.to_owned(),
         groups: groups(&glances, window, &link),
