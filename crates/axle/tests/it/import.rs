@@ -223,3 +223,19 @@ fn a_date_is_a_day_of_the_workspaces_zone() {
         assert_eq!(months(), [0.0, 1.0], "{zone}");
     }
 }
+
+/// A forum's topics say the numbers of their categories; what these are called lies in another file.
+#[test]
+fn channels_that_an_export_does_not_name_are_told_by_what_they_are() {
+    let axle = Axle::new();
+    let topics = concat!(env!("CARGO_MANIFEST_DIR"), "/../axle-connectors/fixtures/discourse/topics/input");
+    let receipt = axle.json(&["import", topics]);
+    let warned = receipt["warnings"][0].as_str().unwrap_or_default();
+    assert!(warned.starts_with("Channels without a name: category 5. Import the list"), "{receipt}");
+    assert_eq!(axle.json(&["channels", "list"])[0]["name"], "category 5");
+    let named = axle.data().join("channel.jsonl");
+    std::fs::write(&named, r#"{"type":"channel","id":"5","name":"Shelves"}"#).unwrap();
+    let receipt = axle.json(&["import", named.to_str().unwrap(), "--source", "discourse"]);
+    assert_eq!(receipt["warnings"], json!([]));
+    assert_eq!(axle.json(&["channels", "list"])[0]["name"], "Shelves");
+}
