@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::audit::{self, Actor};
-use crate::{AppError, AppResult, Workspace, directory, figures, privacy, run_lock};
+use crate::{AppError, AppResult, Workspace, by_hand, directory, figures, privacy, run_lock};
 
 /// A source with its last import.
 #[derive(Debug, Clone, Serialize)]
@@ -164,12 +164,16 @@ pub async fn run(workspace: &Workspace, import_run_id: i64, now: Timestamp) -> A
     run.ok_or_else(|| AppError::NotFound(format!("there is no import {import_run_id}")))
 }
 
-/// The newest runs, newest first.
+/// The newest runs, newest first. What people say in Axle is none.
 pub async fn runs(workspace: &Workspace, limit: u32, now: Timestamp) -> AppResult<Vec<ImportRun>> {
-    let runs = import_run::newest(workspace.db(), None, limit).await?;
+    // Of all that people say there is one run.
+    let newest = async || import_run::newest(workspace.db(), None, limit.saturating_add(1)).await;
+    let mut runs = newest().await?;
     if runs.iter().any(ImportRun::is_running) && run_lock::mark_stopped(workspace, now).await?.stopped > 0 {
-        return Ok(import_run::newest(workspace.db(), None, limit).await?);
+        runs = newest().await?;
     }
+    runs.retain(|run| run.path != by_hand::PATH);
+    runs.truncate(limit as usize);
     Ok(runs)
 }
 
