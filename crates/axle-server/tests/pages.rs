@@ -147,6 +147,12 @@ fn what_waits_on_today_is_true_together() {
 }
 
 #[test]
+fn what_to_connect_leads_to_the_fields_of_its_lines() {
+    let board = sample("fernlicht/boards/support");
+    assert!(board.contains("/fernlicht/sources/fields#type-ticket\">Fields of “ticket”</a>"), "{board}");
+}
+
+#[test]
 fn pages_stay_light() {
     each(false, |page| {
         let named = |asset: &&assets::Asset| page.html.contains(&asset.url);

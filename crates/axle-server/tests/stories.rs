@@ -258,7 +258,7 @@ async fn the_list_filters_sorts_and_keeps_filters() {
 }
 
 /// Every address with the roles that it is for: everybody, those who see people, who manage sources, who administer.
-const WALK: [(&str, &str); 41] = [
+const WALK: [(&str, &str); 42] = [
     ("/main", "all"),
     ("/main/members", "members"),
     ("/main/members?format=csv", "members"),
@@ -287,6 +287,7 @@ const WALK: [(&str, &str); 41] = [
     ("/main/hand-offs", "hand-offs"),
     ("/main/hand-offs?format=csv", "hand-offs"),
     ("/main/sources", "all"),
+    ("/main/sources/fields", "all"),
     ("/main/sources/interchange/counts", "all"),
     ("IMPORT", "all"),
     ("IMPORT/rejects", "sources"),

@@ -311,24 +311,25 @@ fn bars(answer: &KpiAnswer, by: &str) -> Option<Drawing> {
 /// What to connect, with the figures that wait for it; at the end those that nothing connected would fill.
 fn missing(view: &BoardView) -> Vec<Missing> {
     let mut missing: Vec<Missing> = Vec::new();
-    let mut put = |name: &str, how: &str, title: String| match missing.iter_mut().find(|known| known.name == name) {
-        Some(known) if known.kpis.contains(&title) => {}
-        Some(known) => known.kpis.push(title),
-        None => missing.push(Missing { name: name.to_owned(), how: how.to_owned(), kpis: vec![title] }),
-    };
+    let mut put =
+        |name: &str, how: &str, fields, title: String| match missing.iter_mut().find(|known| known.name == name) {
+            Some(known) if known.kpis.contains(&title) => {}
+            Some(known) => known.kpis.push(title),
+            None => missing.push(Missing { name: name.to_owned(), how: how.to_owned(), fields, kpis: vec![title] }),
+        };
     let seen = || view.sections.iter().flat_map(|(_, seen)| seen).filter(|seen| !seen.is_measured());
     for seen in seen() {
         for need in &seen.missing {
-            put(need.name, need.how, seen.title());
+            put(need.name, need.how, need.line_type(), seen.title());
         }
     }
     for seen in seen().filter(|seen| seen.missing.is_empty()) {
         let (name, how) = if seen.glance.is_some() {
-            ("nothing", "What they need is there; in these periods nothing happened that they count, or too little.")
+            ("already connected", "In these periods nothing happened that they count, or too little.")
         } else {
-            ("nothing yet", "They are not in the catalogue.")
+            ("cannot be connected yet", "They are not in the catalogue.")
         };
-        put(name, how, seen.title());
+        put(name, how, None, seen.title());
     }
     missing
 }

@@ -321,7 +321,8 @@ fn revised(answer: &KpiAnswer) -> Vec<(String, u64, Option<Timestamp>)> {
 
 /// One need with the figure that waits for it.
 fn missing_line(known: &needs::Need, title: &str) -> Missing {
-    Missing { name: known.name.to_owned(), how: known.how.to_owned(), kpis: vec![title.to_owned()] }
+    let (name, how) = (known.name.to_owned(), known.how.to_owned());
+    Missing { name, how, fields: known.line_type(), kpis: vec![title.to_owned()] }
 }
 
 /// The address with everything stated that was left to defaults.
