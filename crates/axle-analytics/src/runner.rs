@@ -20,6 +20,7 @@ use crate::known_since;
 use crate::periods::{Periods, Slot};
 use crate::receipt::receipt;
 use crate::sql::invalid;
+use crate::tables;
 use crate::view::View;
 
 /// A rate over fewer is marked (convention C7).
@@ -110,11 +111,23 @@ fn has_any(view: &View, tables: &str) -> bool {
     tables.split('/').any(|table| view.tables.known.has_facts(table))
 }
 
+/// What is wrong with a definition, for whoever wrote it.
 pub(crate) fn of_kpi(kpi: &KpiDefinition, error: DataFusionError) -> AnalyticsError {
+    if let Some(name) = unknown_table(&error) {
+        let known: Vec<String> = tables::always().into_iter().collect();
+        let message = format!("KPI {}: there is no table `{name}`; there are {}", kpi.id, known.join(", "));
+        return AnalyticsError::Invalid(message);
+    }
     match invalid(error) {
         AnalyticsError::Invalid(message) => AnalyticsError::Invalid(format!("KPI {}: {message}", kpi.id)),
         other => other,
     }
+}
+
+/// The table that a statement names and that there is not.
+fn unknown_table(error: &DataFusionError) -> Option<&str> {
+    let DataFusionError::Plan(says) = error.find_root() else { return None };
+    says.strip_prefix("table '")?.strip_suffix("' not found")?.rsplit('.').next()
 }
 
 /// Keeps rows that meet a condition over the definition's dimensions. Dimensions are compared by name.

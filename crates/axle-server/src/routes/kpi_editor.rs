@@ -14,7 +14,7 @@ use crate::pages::kpi_editor::{EXAMPLE, KpiEditorPage, TrialView};
 use crate::pages::layout::Section;
 use crate::visit::Visit;
 
-/// Values that a trial shows.
+/// The latest values, which a trial shows, the oldest of them first.
 const MOST_VALUES: usize = 6;
 
 /// What the editor sends.
@@ -122,5 +122,6 @@ fn values(answer: &KpiAnswer) -> Vec<(String, String)> {
         let value = if parts.is_empty() { value } else { format!("{}: {value}", parts.join(", ")) };
         (format::period(point.start, answer.grain), if point.partial { format!("{value} so far") } else { value })
     };
-    answer.points.iter().rev().take(MOST_VALUES).map(value).collect()
+    let before = answer.points.len().saturating_sub(MOST_VALUES);
+    answer.points[before..].iter().map(value).collect()
 }

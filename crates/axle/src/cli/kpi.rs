@@ -332,8 +332,14 @@ async fn check(arguments: &Arguments, file: Option<&Path>) -> anyhow::Result<()>
     let outcomes = axle_analytics::check(&kpis).await;
     let wrong: Vec<_> = outcomes.iter().filter(|outcome| !outcome.differences.is_empty()).collect();
     let mut listing = Listing::new(&["kpi", "case", "outcome"]);
-    for outcome in &outcomes {
-        let told = if outcome.differences.is_empty() { "ok".to_owned() } else { outcome.differences.join("; ") };
+    for (at, outcome) in outcomes.iter().enumerate() {
+        let before = at.checked_sub(1).map(|before| &outcomes[before]).filter(|before| before.kpi == outcome.kpi);
+        let told = match outcome.differences.as_slice() {
+            [] => "ok".to_owned(),
+            // What is wrong with the whole definition is said once.
+            differences if before.is_some_and(|before| before.differences == differences) => "the same".to_owned(),
+            differences => differences.join("; "),
+        };
         listing.row([json!(outcome.kpi), json!(outcome.case), json!(told)]);
     }
     print(arguments.format, &listing, &outcomes)?;
