@@ -152,6 +152,18 @@ fn what_to_connect_leads_to_the_fields_of_its_lines() {
     assert!(board.contains("/fernlicht/sources/fields#type-ticket\">Fields of “ticket”</a>"), "{board}");
 }
 
+/// Where there is no room for columns, each value stands below its heading.
+#[test]
+fn tables_of_a_figure_are_stacked_on_small_screens() {
+    let pages = samples::all(false);
+    for (table, label) in
+        [("breakdown table-mobile-md", "Change on "), ("table-sm table-mobile-md", "Last period then")]
+    {
+        let page = pages.iter().find(|page| page.html.contains(table)).expect(table);
+        assert!(page.html.contains(&format!("data-label=\"{label}")), "{}", page.path);
+    }
+}
+
 #[test]
 fn pages_stay_light() {
     each(false, |page| {
