@@ -68,6 +68,7 @@ pub(crate) async fn evaluate(
         kpi: kpi.id.clone(),
         version: kpi.version,
         unit: kpi.unit,
+        measured_in: kpi.measured_in.clone(),
         grain: request.grain,
         time_zone: zone.iana_name().unwrap_or("UTC").to_owned(),
         as_of: request.as_of,

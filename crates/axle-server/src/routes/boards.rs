@@ -16,7 +16,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Deserialize;
 
-use super::figures::{CURRENCY, by_currency, course, figure, mark, unit};
+use super::figures::{CURRENCY, by_currency, course, figure, mark, unit_of};
 use super::kpi_shapes::{capitalized, listing, matrices, names_people, place, said};
 use super::kpis::{line, lines};
 use crate::failure::{Answer, Failure, html};
@@ -287,7 +287,7 @@ fn bars(answer: &KpiAnswer, by: &str) -> Option<Drawing> {
     }
     let largest = points.iter().filter_map(|point| point.value).fold(0.0, f64::max);
     let more = points.len().saturating_sub(MOST_BARS);
-    let in_unit = unit(answer.unit, currency);
+    let in_unit = unit_of(answer, currency);
     let bar = |point: &&KpiPoint| Bar {
         name: said(&name(point), by),
         value: in_unit.write(point.value),
@@ -427,6 +427,7 @@ mod tests {
                 kpi: "x".into(),
                 title: "X".into(),
                 unit: Unit::Percent,
+                measured_in: None,
                 currency: None,
                 better: None,
                 grain: Grain::Month,

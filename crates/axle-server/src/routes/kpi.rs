@@ -15,7 +15,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Deserialize;
 
-use super::figures::{currency, unit};
+use super::figures::{currency, unit_of};
 use super::kpi_charts::{breakdown, charts, compared_figure, parts};
 use super::kpi_growth;
 use super::kpi_shapes::{listing, matrices, names_people};
@@ -165,7 +165,7 @@ async fn published_lines(visit: &Visit, kpi: &KpiDefinition) -> Result<Vec<Publi
         let answer = &one.answer;
         let last = glance::main_points(answer).and_then(|(currency, points)| {
             let point = points.iter().rev().find(|point| !point.partial).or(points.last())?;
-            let value = unit(answer.unit, currency.as_deref()).write(point.value);
+            let value = unit_of(answer, currency.as_deref()).write(point.value);
             Some(format!("{}: {value}", format::period(point.start, answer.grain)))
         });
         let until = answer.to.yesterday().unwrap_or(answer.to);
@@ -238,7 +238,7 @@ fn shown(
     let Request { question, here } = asked;
     let main = glance::main_points(&beside.whole);
     let main_currency = main.and_then(|(currency, _)| currency);
-    let in_unit = unit(kpi.unit, main_currency.as_deref());
+    let in_unit = unit_of(answer, main_currency.as_deref());
     let headline = beside.of_whole.as_ref().and_then(|comparison| {
         let is_main = |compared: &&Compared| currency(&compared.point) == main_currency.as_deref();
         comparison.values.iter().find(is_main).map(|compared| (comparison, compared))

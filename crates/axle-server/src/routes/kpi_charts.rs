@@ -7,7 +7,7 @@ use axle_model::kpi::{KpiAnswer, KpiDefinition, KpiPoint, Unit};
 use axle_model::time::Grain;
 use jiff::civil::Date;
 
-use super::figures::{CURRENCY, by_currency, currency, mark, unit};
+use super::figures::{CURRENCY, by_currency, currency, mark, unit_of};
 use super::kpi::MOST_LINES;
 use super::kpi_shapes::{capitalized, said};
 use crate::chart::{Chart, Point, Series};
@@ -31,7 +31,7 @@ pub(crate) fn charts(kpi: &KpiDefinition, answer: &KpiAnswer, by: Option<&str>) 
                 Some(currency) => format!("{}, {}", kpi.title, said(currency, CURRENCY)),
                 None => kpi.title.clone(),
             },
-            unit: unit(kpi.unit, currency),
+            unit: unit_of(answer, currency),
             grain: answer.grain,
             mark: mark(kpi, by),
             series,
@@ -103,7 +103,7 @@ pub(crate) fn breakdown(comparison: &Comparison, answer: &KpiAnswer, by: &str, h
         let others = dimensions.iter().filter(|(dimension, _)| !is_told(dimension));
         let mut name = said(&value, by);
         others.for_each(|(dimension, value)| name.push_str(&format!(", {}", said(value, dimension))));
-        let in_unit = unit(answer.unit, currency(&compared.point));
+        let in_unit = unit_of(answer, currency(&compared.point));
         let figure = compared_figure(comparison, compared, answer.grain, in_unit, name);
         BreakdownRow {
             figure: Figure { link: here.without("by").with("where", condition), ..figure },
@@ -191,6 +191,7 @@ pub(crate) mod tests {
             kpi: "x".into(),
             version: 1,
             unit: Unit::Money,
+            measured_in: None,
             grain: Grain::Month,
             time_zone: "UTC".into(),
             as_of,

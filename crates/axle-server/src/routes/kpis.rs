@@ -8,7 +8,7 @@ use axle_app::search;
 use axle_model::time::Grain;
 use axum::extract::Query;
 
-use super::figures::{figure, unit};
+use super::figures::{figure, unit, unit_of};
 use super::kpi_shapes::{names_people, said};
 use crate::failure::{Answer, html};
 use crate::format;
@@ -116,7 +116,7 @@ pub(crate) fn lines(glance: &Glance) -> Option<String> {
         let currency = point.dimensions.get("currency").map(String::as_str);
         let names = point.dimensions.iter().filter(|(name, _)| *name != "currency");
         let names: Vec<String> = names.map(|(name, value)| said(value, name)).collect();
-        format!("{} {}", names.join(", "), unit(answer.unit, currency).write(point.value))
+        format!("{} {}", names.join(", "), unit_of(answer, currency).write(point.value))
     };
     let told: Vec<String> = points.iter().map(line).collect();
     Some(format!("{}: {}.", format::period(latest, answer.grain), told.join("; ")))

@@ -292,6 +292,10 @@ fn points(answer: &KpiAnswer, format: Format) -> Listing {
     for point in &answer.points {
         let dimensions: Vec<&str> = point.dimensions.values().map(String::as_str).collect();
         let written = |value| written(format, answer.unit, &point.dimensions, value);
+        let value = match (format, &answer.measured_in, point.value) {
+            (Format::Table, Some(words), Some(value)) => json!(format!("{value} {words}")),
+            _ => written(point.value),
+        };
         // What is divided is in the unit of the value.
         let fraction = match (point.numerator, point.denominator) {
             (Some(numerator), Some(denominator)) => match written(Some(numerator)) {
@@ -310,13 +314,7 @@ fn points(answer: &KpiAnswer, format: Format) -> Listing {
         if point.low_n {
             notes.push("few");
         }
-        listing.row([
-            json!(point.start),
-            json!(dimensions.join(", ")),
-            written(point.value),
-            fraction,
-            json!(notes.join(", ")),
-        ]);
+        listing.row([json!(point.start), json!(dimensions.join(", ")), value, fraction, json!(notes.join(", "))]);
     }
     listing
 }
