@@ -147,6 +147,11 @@ fn what_waits_on_today_is_true_together() {
 }
 
 #[test]
+fn layers_say_which_days_they_are_made_of() {
+    assert!(sample("fernlicht/report").contains("each in one by what they did in the last 365 days"));
+}
+
+#[test]
 fn what_to_connect_leads_to_the_fields_of_its_lines() {
     let board = sample("fernlicht/boards/support");
     assert!(board.contains("/fernlicht/sources/fields#type-ticket\">Fields of “ticket”</a>"), "{board}");
