@@ -147,6 +147,13 @@ fn what_waits_on_today_is_true_together() {
 }
 
 #[test]
+fn home_labels_the_day_of_who_went_quiet() {
+    let home = sample("fernlicht");
+    assert_eq!(home.matches("last active <time").count(), 1, "the others stand beside the day of their change");
+    assert!(home.contains("from forum. Figures stand still since then"));
+}
+
+#[test]
 fn layers_say_which_days_they_are_made_of() {
     assert!(sample("fernlicht/report").contains("each in one by what they did in the last 365 days"));
 }

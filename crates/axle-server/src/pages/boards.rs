@@ -160,7 +160,8 @@ fn spans(wide: impl Iterator<Item = bool>) -> Vec<usize> {
         }
     }
     if let [.., before, last] = rows.as_mut_slice()
-        && (before.len(), last.as_slice()) == (3, &[1])
+        && before.len() == 3
+        && *last == [1]
     {
         last.extend(before.pop());
     }
