@@ -150,7 +150,7 @@ fn what_waits_on_today_is_true_together() {
 fn home_labels_the_day_of_who_went_quiet() {
     let home = sample("fernlicht");
     assert_eq!(home.matches("last active <time").count(), 1, "the others stand beside the day of their change");
-    assert!(home.contains("from forum. Figures stand still since then"));
+    assert!(home.contains("from <bdi>forum</bdi>. Figures stand still since then"));
 }
 
 #[test]
