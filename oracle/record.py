@@ -23,7 +23,7 @@ TABLES = {
         from identity""",
     "identity_email": "select identity_id, email, verified, first_at, last_at, heard_at from identity_email",
     "member": "select member_number as member, lower(hex(member_id)) as member_id, name, is_bot from member",
-    "source": "select source_id, name from source",
+    "source": "select source_id, name, format from source",
     "channel": "select channel_id, source_id, external_id, name, kind, ownership, is_qa from channel",
     "thread": "select thread_id, source_id, external_id, channel_id, title, is_closed, closed_at from thread",
     "stored_activity": """
@@ -216,10 +216,13 @@ REPLIES = """
 # An activity's id is a stem, of its source and own id, and four bytes of its type. Who names a parent does not say of which type it is.
 TIDY = """
 create table labelled as
-with named as (select channel.*, source.name as source, coalesce(channel.name, nullif(external_id, ''), '(none)') as own
-               from channel join source using (source_id))
+with typed as (select channel.*, source.name as source,
+                      case when coalesce(kind, case source.format when 'discourse' then 'forum' end) = 'forum' then 'category ' else 'channel ' end as noun
+               from channel join source using (source_id)),
+named as (select *, case when regexp_full_match(external_id, '[0-9]+') then noun else '' end || external_id as numbered from typed),
+called as (select *, coalesce(name, nullif(numbered, ''), '(none)') as own from named)
 select *, case when count(*) over (partition by own) > 1 then source || '/' || own else own end as label
-from named;
+from called;
 
 create table activity as
 select seq, a.activity_id, source.name as source, a.external_id, a.channel_id,

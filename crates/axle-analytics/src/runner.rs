@@ -21,10 +21,14 @@ use crate::known_since;
 use crate::periods::{Periods, Slot};
 use crate::receipt::receipt;
 use crate::sql::invalid;
+use crate::tables;
 use crate::view::View;
 
 /// A rate over fewer is marked (convention C7).
 const LOW_N: f64 = 30.0;
+
+/// Points of a breakdown that say that nothing happened, at most: by day and by organization they would be millions.
+const MOST_OF_NOTHING: usize = 50_000;
 
 /// The answer to a request, from one state of the workspace.
 pub(crate) async fn evaluate(
@@ -65,6 +69,7 @@ pub(crate) async fn evaluate(
         kpi: kpi.id.clone(),
         version: kpi.version,
         unit: kpi.unit,
+        measured_in: kpi.measured_in.clone(),
         grain: request.grain,
         time_zone: zone.iana_name().unwrap_or("UTC").to_owned(),
         as_of: request.as_of,
@@ -108,11 +113,23 @@ fn has_any(view: &View, tables: &str) -> bool {
     tables.split('/').any(|table| view.tables.known.has_facts(table))
 }
 
+/// What is wrong with a definition, for whoever wrote it.
 pub(crate) fn of_kpi(kpi: &KpiDefinition, error: DataFusionError) -> AnalyticsError {
+    if let Some(name) = unknown_table(&error) {
+        let known: Vec<String> = tables::always().into_iter().collect();
+        let message = format!("KPI {}: there is no table `{name}`; there are {}", kpi.id, known.join(", "));
+        return AnalyticsError::Invalid(message);
+    }
     match invalid(error) {
         AnalyticsError::Invalid(message) => AnalyticsError::Invalid(format!("KPI {}: {message}", kpi.id)),
         other => other,
     }
+}
+
+/// The table that a statement names and that there is not.
+fn unknown_table(error: &DataFusionError) -> Option<&str> {
+    let DataFusionError::Plan(says) = error.find_root() else { return None };
+    says.strip_prefix("table '")?.strip_suffix("' not found")?.rsplit('.').next()
 }
 
 /// Keeps rows that meet a condition over the definition's dimensions. Dimensions are compared by name.
@@ -151,7 +168,8 @@ pub(crate) fn filtered(
     }
 }
 
-/// Cells in their periods. Without a breakdown every period has a point; with one, those that have rows.
+/// Cells in their periods. Without a breakdown every period has a point. With one, each part that occurs has one where it has
+/// rows, and where nothing has a value in every other period that has begun as well.
 fn points(
     fold: &Fold,
     kpi: &KpiDefinition,
@@ -162,6 +180,11 @@ fn points(
     let mut by_slot: BTreeMap<usize, Vec<Cell>> = BTreeMap::new();
     for cell in cells.into_iter().filter(|cell| cell.period < periods.len()) {
         by_slot.entry(cell.period).or_default().push(cell);
+    }
+    if let (Some(_), Some(of_nothing), false) = (&request.by, fold.of_nothing(), fold.has_own_dimensions()) {
+        for cell in without_rows(&by_slot, periods, of_nothing) {
+            by_slot.entry(cell.period).or_default().push(cell);
+        }
     }
     let mut points = Vec::new();
     for (index, slot) in periods.slots.iter().enumerate() {
@@ -177,6 +200,31 @@ fn points(
         points.extend(cells.into_iter().map(|cell| point(slot, kpi.unit, cell)));
     }
     points
+}
+
+/// Cells of the parts that occur in any period for the others. Of too many those of the largest parts: whatever shows few parts
+/// shows these.
+fn without_rows(by_slot: &BTreeMap<usize, Vec<Cell>>, periods: &Periods, of_nothing: f64) -> Vec<Cell> {
+    let mut parts: BTreeMap<&[(String, String)], (f64, Vec<usize>)> = BTreeMap::new();
+    for cell in by_slot.values().flatten() {
+        let (size, has) = parts.entry(&cell.dimensions).or_default();
+        *size += cell.value.unwrap_or_default().abs();
+        has.push(cell.period);
+    }
+    let mut parts: Vec<_> = parts.into_iter().filter(|(_, (size, _))| *size > 0.0).collect();
+    parts.sort_by(|(_, (a, _)), (_, (b, _))| b.total_cmp(a));
+    let begun: Vec<usize> = (0..periods.len()).filter(|period| periods.slots[*period].begun).collect();
+    let of_part = |(dimensions, (_, has)): (&[(String, String)], (f64, Vec<usize>))| {
+        // Periods ascend.
+        let others = begun.iter().filter(move |period| has.binary_search(*period).is_err());
+        others.map(move |period| Cell {
+            period: *period,
+            dimensions: dimensions.to_vec(),
+            value: Some(of_nothing),
+            ..Cell::default()
+        })
+    };
+    parts.into_iter().flat_map(of_part).take(MOST_OF_NOTHING).collect()
 }
 
 fn point(slot: &Slot, unit: Unit, cell: Cell) -> KpiPoint {

@@ -212,6 +212,7 @@ mod tests {
     use std::path::Path;
 
     use axle_model::kpi::KpiDefinition;
+    use axle_model::layer::Layer;
 
     use super::*;
 
@@ -235,6 +236,17 @@ mod tests {
                 Show::Table => is_table,
             };
             assert!(can_be, "{} cannot be shown as {:?} by {:?}", item.id, item.show, item.by);
+        }
+    }
+
+    /// The report shows the layers beside its figures: one word would stand for two numbers.
+    #[test]
+    fn no_figure_is_called_as_a_layer() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../kpis");
+        for file in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {
+            let kpi: KpiDefinition = toml::from_str(&std::fs::read_to_string(file.path()).unwrap()).unwrap();
+            let is_same = |layer: &Layer| kpi.title.eq_ignore_ascii_case(layer.name());
+            assert!(!Layer::ALL.iter().any(is_same), "{:?}: {}", file.file_name(), kpi.title);
         }
     }
 

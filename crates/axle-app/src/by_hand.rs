@@ -19,8 +19,8 @@ use crate::{AppError, AppResult, Workspace, resolve};
 /// The source of what is said here.
 pub const SOURCE: &str = "axle";
 
-/// The one run of its source; pages show it as any other.
-const PATH: &str = "said in Axle";
+/// What the one run of its source reads: nothing that could be imported again.
+pub(crate) const PATH: &str = "said in Axle";
 
 /// Stores lines of interchange, all of them or none.
 ///

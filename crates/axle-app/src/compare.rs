@@ -46,17 +46,43 @@ pub async fn compare(
     let before = period_before(period, answer.grain);
     let year_before = year_before(period, answer.grain);
     let now_points = points_of(answer, period);
+    let of_nothing = figures::kpi(workspace, &answer.kpi)?.of_nothing();
     let before_points = values(workspace, question, answer, before, now).await?;
     let year_points = match year_before {
         Some(year_before) => values(workspace, question, answer, year_before, now).await?,
         None => BTreeMap::new(),
     };
     let values = now_points.into_iter().map(|point| Compared {
-        before: before_points.get(&point.dimensions).cloned(),
-        year_before: year_points.get(&point.dimensions).cloned(),
+        before: beside(&point, &before_points, before, of_nothing),
+        year_before: year_before.and_then(|year| beside(&point, &year_points, year, of_nothing)),
         point,
     });
     Ok(Some(Comparison { period, before, year_before, values: values.collect() }))
+}
+
+/// What stands beside a point in an earlier period. What the answer of it lacks has the value of nothing there, where it tells
+/// anything.
+fn beside(
+    point: &KpiPoint,
+    earlier: &BTreeMap<BTreeMap<String, String>, KpiPoint>,
+    period: Period,
+    of_nothing: Option<f64>,
+) -> Option<KpiPoint> {
+    let of_nothing = || {
+        let value = of_nothing.filter(|_| earlier.values().any(|point| point.value.is_some()))?;
+        Some(KpiPoint {
+            start: period.start,
+            end: period.end,
+            value: Some(value),
+            numerator: None,
+            denominator: None,
+            interval: None,
+            low_n: false,
+            partial: false,
+            ..point.clone()
+        })
+    };
+    earlier.get(&point.dimensions).cloned().or_else(of_nothing)
 }
 
 /// The last period that is over; the running one when there is no other.
@@ -159,6 +185,34 @@ mod tests {
         let whole = period(date(2026, 1, 11), date(2026, 1, 21));
         assert_eq!(period_before(whole, Grain::Total), period(date(2026, 1, 1), date(2026, 1, 11)));
         assert_eq!(year_before(period(date(2026, 1, 1), date(2027, 1, 1)), Grain::Year), None);
+    }
+
+    #[test]
+    fn a_part_that_an_earlier_period_lacks_is_nothing_there() {
+        let march = period(date(2026, 3, 1), date(2026, 4, 1));
+        let point = |source: &str, value| KpiPoint {
+            start: march.start,
+            end: march.end,
+            dimensions: BTreeMap::from([("source".to_owned(), source.to_owned())]),
+            value,
+            numerator: None,
+            denominator: None,
+            interval: None,
+            low_n: false,
+            partial: false,
+        };
+        let february = period_before(march, Grain::Month);
+        let told = |earlier: &[KpiPoint], of_nothing| {
+            let earlier = earlier.iter().map(|point| (point.dimensions.clone(), point.clone())).collect();
+            beside(&point("mail", Some(3.0)), &earlier, february, of_nothing).map(|point| (point.start, point.value))
+        };
+        let forum = point("forum", Some(2.0));
+        assert_eq!(told(std::slice::from_ref(&forum), Some(0.0)), Some((february.start, Some(0.0))));
+        assert_eq!(told(&[forum], None), None, "a rate over nothing is not defined");
+        assert_eq!(told(&[], Some(0.0)), None, "nothing is known of the period");
+        assert_eq!(told(&[point("forum", None)], Some(0.0)), None);
+        let mail = point("mail", Some(5.0));
+        assert_eq!(told(&[mail], Some(0.0)), Some((march.start, Some(5.0))));
     }
 
     #[test]

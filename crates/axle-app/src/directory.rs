@@ -421,15 +421,30 @@ async fn channels(db: &Db) -> AppResult<Vec<ChannelRow>> {
 /// A channel with what is usual for its source where nobody says.
 pub(crate) fn channel_of(row: channel::ChannelRow) -> ChannelRow {
     let kind = row.kind.unwrap_or_else(|| kind_of_format(&row.format).to_owned());
-    let called = if row.external_id.is_empty() { "(none)".to_owned() } else { row.external_id };
+    let called = || match row.external_id.as_str() {
+        "" => "(none)".to_owned(),
+        id if is_number(id) => format!("{} {id}", if kind == "forum" { "category" } else { "channel" }),
+        id => id.to_owned(),
+    };
     ChannelRow {
         channel_id: row.channel_id,
         source_id: row.source_id,
-        name: row.name.unwrap_or(called),
+        name: row.name.unwrap_or_else(called),
         is_qa: row.is_qa.unwrap_or(kind == "qa"),
         is_ours: row.ownership.is_none_or(|ownership| ownership != "external"),
         kind,
     }
+}
+
+/// The channels of a source that have a number and no name.
+pub(crate) async fn numbered_channels(db: &Db, source_id: u32) -> AppResult<Vec<String>> {
+    let all = channel::all(db).await?.into_iter();
+    let numbered = all.filter(|row| row.source_id == source_id && row.name.is_none() && is_number(&row.external_id));
+    Ok(numbered.map(|row| channel_of(row).name).collect())
+}
+
+fn is_number(id: &str) -> bool {
+    !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// What channels of a source are when it does not say.

@@ -151,6 +151,8 @@ pub struct Tile {
     pub title: String,
     /// What values are counted in.
     pub unit: Unit,
+    /// Words that stand behind a count or a number: `a week`.
+    pub measured_in: Option<String>,
     /// Of money: ISO 4217.
     pub currency: Option<String>,
     /// Whether higher is better (`up`), lower is (`down`), or neither.
@@ -199,6 +201,7 @@ impl Glance {
             kpi: self.kpi.id.clone(),
             title: self.kpi.title.clone(),
             unit: answer.unit,
+            measured_in: answer.measured_in.clone(),
             currency,
             better: self.kpi.better.clone(),
             grain: window.grain,
@@ -427,6 +430,7 @@ mod tests {
             kpi: "x".into(),
             version: 1,
             unit: Unit::Money,
+            measured_in: None,
             grain: Grain::Month,
             time_zone: "UTC".into(),
             as_of: at,
@@ -483,6 +487,7 @@ mod tests {
             kpi: "x".into(),
             title: "X".into(),
             unit: Unit::Count,
+            measured_in: None,
             currency: None,
             better: None,
             grain: Grain::Month,

@@ -66,6 +66,7 @@ fn inner_levels(glance: &Glance, window: Window, title: String) -> Option<Tile> 
         kpi: glance.kpi.id.clone(),
         title,
         unit: glance.kpi.unit,
+        measured_in: None,
         currency: None,
         better: glance.kpi.better.clone(),
         grain: window.grain,

@@ -29,7 +29,7 @@ use tokio::sync::mpsc;
 use crate::reading::Models;
 use crate::resolve::Cause;
 use crate::run_lock::RunLock;
-use crate::{AppError, AppResult, Workspace, bots, reading, resolve};
+use crate::{AppError, AppResult, Workspace, bots, directory, reading, resolve};
 
 /// What is imported, and how.
 #[derive(Debug, Clone, Default)]
@@ -322,7 +322,8 @@ pub async fn import_begun(
     receipt.import_run_id = run;
     receipt.deleted = settled.deleted;
     receipt.restored = settled.restored;
-    receipt.warnings = settled.filtered.iter().map(warning).chain(other_tables).collect();
+    let numbered = directory::numbered_channels(db, row.source_id).await?;
+    receipt.warnings = settled.filtered.iter().map(warning).chain(without_names(&numbered)).chain(other_tables).collect();
     receipt.members_new = member::count(db).await?.saturating_sub(members_before);
     receipt.rejects_file = write_rejects(workspace, run).await?;
     receipt.seconds = clock().duration_since(started).as_secs_f64();
@@ -340,6 +341,20 @@ fn warning(filtered: &Filtered) -> String {
         "The export as of {as_of} lacks {lacked} of {known} activities known where it looks: more than half. \
          It looks filtered, so nothing was taken for deleted there."
     )
+}
+
+/// What to do where channels are known by numbers alone.
+fn without_names(numbered: &[String]) -> Option<String> {
+    /// Channels that are named.
+    const MOST: usize = 5;
+    let more = if numbered.len() > MOST { ", …" } else { "" };
+    let named = numbered.get(..numbered.len().min(MOST))?.join(", ");
+    (!numbered.is_empty()).then(|| {
+        format!(
+            "Channels without a name: {named}{more}. Import the list that names them into this source, of a forum its \
+             categories, or lines of the type “channel”."
+        )
+    })
 }
 
 /// Notes on the run why it stopped. Where even that cannot be written, the first reason is told all the same.

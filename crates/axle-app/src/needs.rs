@@ -21,6 +21,14 @@ const fn need(table: &'static str, name: &'static str, how: &'static str) -> Nee
     Need { table, name, how }
 }
 
+impl Need {
+    /// The type of the lines that would do; of several the first.
+    pub fn line_type(&self) -> Option<&'static str> {
+        let (_, named) = self.how.split_once("lines of the type")?;
+        named.split_once('“')?.1.split_once('”').map(|(name, _)| name)
+    }
+}
+
 /// What to do for flywheels.
 const RUN_BY_THEMSELVES: &str =
     "Flywheels run by themselves once the record has what begins one: the page Flywheels shows their first steps.";
@@ -54,7 +62,11 @@ const NEEDS: [Need; 34] = [
     need("referrals", "referrals", "Import invitations and who came by them, or lines of the type “invite”."),
     need("signposts", "signposts", "Import where the product leads to the community, or lines of the type “signpost”."),
     need("feedback", "product feedback", "Import feedback with its state, or lines of the type “feedback”."),
-    need("roles", "roles", "Say who is a champion, an advocate or an influencer: lines of the type “role”."),
+    need(
+        "roles",
+        "roles",
+        "Say on the page of a member that they are a champion or an advocate, or import lines of the type “role”.",
+    ),
     need("affiliations", "employers", "Import the CRM's contacts, or lines of the type “affiliation”."),
     need("teammates", "teammates", "Name your domains under Settings, People, or import lines of the type “teammate”."),
     need("costs", "costs", "State what the community costs: lines of the type “cost”."),
@@ -129,7 +141,20 @@ async fn is_empty(workspace: &Workspace, table: &str, now: Timestamp) -> AppResu
 mod tests {
     use std::path::Path;
 
+    use axle_model::interchange::FactKind;
+
     use super::*;
+
+    #[test]
+    fn a_type_of_lines_that_is_named_is_one() {
+        for need in &NEEDS {
+            let is_named = need.how.contains("lines of the type");
+            let known = need.line_type().filter(|name| FactKind::from_name(name).is_some());
+            assert_eq!(known.is_some(), is_named, "{}", need.how);
+        }
+        let of = |table| of_table(table).and_then(Need::line_type);
+        assert_eq!((of("roles"), of("events"), of("brands")), (Some("role"), Some("event"), None));
+    }
 
     #[test]
     fn what_definitions_need_is_described() {

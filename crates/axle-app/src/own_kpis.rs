@@ -83,7 +83,7 @@ pub async fn try_out(workspace: &Workspace, id: &str, text: &str, now: Timestamp
         Ok(definition) => definition,
         Err(error) => return Ok(Trial::refused(error)),
     };
-    let cases = workspace.analytics().golden(&definition).await;
+    let mut cases = workspace.analytics().golden(&definition).await;
     let question = Question { grain: Some(Grain::Month), ..Question::default() };
     let request = figures::request(workspace, &question, now).await?;
     figures::ready(workspace, &definition.rows, now).await?;
@@ -92,7 +92,12 @@ pub async fn try_out(workspace: &Workspace, id: &str, text: &str, now: Timestamp
             let problem = broken_dimension(workspace, &definition, &request).await;
             Ok(Trial { problem, cases, answer: Some(answer) })
         }
-        Err(error) => Ok(Trial { problem: Some(error.to_string()), cases, answer: None }),
+        Err(error) => {
+            let problem = error.to_string();
+            // What cannot be asked at all is said once.
+            cases.retain(|case| case.differences != [problem.as_str()]);
+            Ok(Trial { problem: Some(problem), cases, answer: None })
+        }
     }
 }
 

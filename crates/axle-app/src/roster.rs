@@ -77,7 +77,8 @@ pub struct Change {
     pub step: u8,
     /// What it rests on, in a few words.
     pub why: String,
-    /// The day it shows.
+    /// Since when: the first day, the day whose activity lifted them or the check that lowered them; of who withdraws the
+    /// last day they took part.
     pub at: Date,
 }
 
@@ -233,17 +234,18 @@ pub async fn changes(workspace: &Workspace, roster: Arc<Roster>, now: Timestamp)
     Ok(Changes { roster, list })
 }
 
-/// What happened since `then`, and the day it shows: for whom withdraws the last day they took part.
+/// What happened since `then`, and since when it is so: see [`Change::at`].
 fn moved(now: &ScoreRow, then: Option<&ScoreRow>, first_day: Date) -> Option<(Move, Date)> {
     let last = date_of_day(now.last_day?);
     let Some(then) = then.filter(|then| then.activities > 0) else {
         let first = date_of_day(now.first_day?);
         return (first >= first_day).then_some((Move::New, first));
     };
+    let since = now.held_since_day.map_or(last, date_of_day);
     match () {
         () if now.presence == "low" && then.presence != "low" => Some((Move::Quiet, last)),
-        () if now.step < then.step => Some((Move::Down, last)),
-        () if now.step > then.step => Some((Move::Up, last)),
+        () if now.step < then.step => Some((Move::Down, since)),
+        () if now.step > then.step => Some((Move::Up, since)),
         () => None,
     }
 }
@@ -420,7 +422,7 @@ mod tests {
             as_of_day: 100,
             step_raw: step,
             step,
-            held_since_day: None,
+            held_since_day: Some(85),
             love: 1.0,
             love_continuous: 1.0,
             presence: presence.into(),
@@ -445,9 +447,9 @@ mod tests {
         };
         let calm = row(4, "neutral");
         assert_eq!(kind(&calm, Some(&calm)), None);
-        assert_eq!(kind(&row(5, "neutral"), Some(&calm)), Some((Move::Up, 90)));
-        assert_eq!(kind(&row(3, "neutral"), Some(&calm)), Some((Move::Down, 90)));
-        assert_eq!(kind(&row(3, "low"), Some(&calm)), Some((Move::Quiet, 90)));
+        assert_eq!(kind(&row(5, "neutral"), Some(&calm)), Some((Move::Up, 85)), "the day that lifted them");
+        assert_eq!(kind(&row(3, "neutral"), Some(&calm)), Some((Move::Down, 85)), "the check that lowered them");
+        assert_eq!(kind(&row(3, "low"), Some(&calm)), Some((Move::Quiet, 90)), "the last day they took part");
         assert_eq!(kind(&row(3, "low"), Some(&row(3, "low"))), None);
         assert_eq!(kind(&calm, None), Some((Move::New, 70)));
         let older = ScoreRow { first_day: Some(10), ..row(4, "neutral") };

@@ -138,12 +138,14 @@ impl Said {
     }
 
     /// Members who need what one needs: who, with the place of the member's words and of theirs, at most `most`. Needs are
-    /// questions, wishes, troubles and worries.
+    /// questions and worries, and no answers, which often ask something back.
     pub fn with_similar_needs(&self, member_id: &str, most: usize) -> Vec<(usize, usize)> {
-        const NEEDS: [Label; 5] = [Label::Question, Label::HandRaise, Label::Bug, Label::Feature, Label::Concern];
         /// A member's latest needs that are compared.
         const LATEST: usize = 5;
-        let needs = |item: &Item| NEEDS.iter().any(|label| item.labels.has(*label));
+        let needs = |item: &Item| {
+            let has = |label| item.labels.has(label);
+            (has(Label::Question) || has(Label::Concern)) && !has(Label::Answer)
+        };
         let own = self.items.iter().enumerate().filter(|(_, item)| item.member_id == member_id && needs(item));
         let mut found: Vec<(usize, usize)> = Vec::new();
         for (place, _) in own.take(LATEST) {

@@ -5,11 +5,11 @@ use axle_store::import_run;
 pub use axle_store::import_run::ImportRun;
 use axle_store::raw::{self, Reject};
 use axle_store::{channel, source};
-use jiff::Timestamp;
-use serde::Serialize;
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 
 use crate::audit::{self, Actor};
-use crate::{AppError, AppResult, Workspace, directory, privacy, run_lock};
+use crate::{AppError, AppResult, Workspace, by_hand, directory, figures, privacy, run_lock};
 
 /// A source with its last import.
 #[derive(Debug, Clone, Serialize)]
@@ -24,6 +24,22 @@ pub struct SourceSummary {
     pub last_import_at: Option<Timestamp>,
     /// Runs.
     pub runs: i64,
+}
+
+/// The newest activity of all sources.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Newest {
+    /// Name of its source.
+    pub source: String,
+    /// When it was.
+    pub at: Timestamp,
+}
+
+impl Newest {
+    /// Whether figures stand still: nothing is known of the last 30 days.
+    pub fn is_still(&self, now: Timestamp) -> bool {
+        self.at < now - SignedDuration::from_hours(24 * 30)
+    }
 }
 
 /// A format that can be read.
@@ -67,6 +83,13 @@ pub async fn list(workspace: &Workspace) -> AppResult<Vec<SourceSummary>> {
             runs: row.runs,
         })
         .collect())
+}
+
+/// The newest activity of all sources, whoever did it; `None` where there is none. It is read from the days that figures are made of.
+pub async fn newest(workspace: &Workspace, now: Timestamp) -> AppResult<Option<Newest>> {
+    let query = "select coalesce(name_of_source(source), '') as source, max(last_at) as at from all_days
+                 group by source order by at desc limit 1";
+    Ok(figures::records(workspace, query, now).await?.pop())
 }
 
 /// Every format, in the order of the register.
@@ -141,16 +164,32 @@ pub async fn run(workspace: &Workspace, import_run_id: i64, now: Timestamp) -> A
     run.ok_or_else(|| AppError::NotFound(format!("there is no import {import_run_id}")))
 }
 
-/// The newest runs, newest first.
+/// The newest runs, newest first. What people say in Axle is none.
 pub async fn runs(workspace: &Workspace, limit: u32, now: Timestamp) -> AppResult<Vec<ImportRun>> {
-    let runs = import_run::newest(workspace.db(), None, limit).await?;
+    // Of all that people say there is one run.
+    let newest = async || import_run::newest(workspace.db(), None, limit.saturating_add(1)).await;
+    let mut runs = newest().await?;
     if runs.iter().any(ImportRun::is_running) && run_lock::mark_stopped(workspace, now).await?.stopped > 0 {
-        return Ok(import_run::newest(workspace.db(), None, limit).await?);
+        runs = newest().await?;
     }
+    runs.retain(|run| run.path != by_hand::PATH);
+    runs.truncate(limit as usize);
     Ok(runs)
 }
 
 /// What a run could not understand.
 pub async fn rejects(workspace: &Workspace, import_run_id: i64, limit: u32) -> AppResult<Vec<Reject>> {
     Ok(raw::rejects(workspace.db(), import_run_id, limit).await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_stand_still_when_nothing_is_known_of_thirty_days() {
+        let newest = Newest { source: "forum".into(), at: "2026-08-22T10:00:00Z".parse().unwrap() };
+        assert!(!newest.is_still("2026-09-21T10:00:00Z".parse().unwrap()));
+        assert!(newest.is_still("2026-09-21T10:00:01Z".parse().unwrap()));
+    }
 }

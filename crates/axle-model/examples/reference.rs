@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use axle_model::activity::{Connection, Flags};
 use axle_model::catalogue::{ALIASES, CATALOGUE};
-use axle_model::interchange::{ACTIVITY_FIELDS, Field, Kind, TYPES};
+use axle_model::interchange::{ACTIVITY_FIELDS, Field, TYPES};
 
 fn main() -> io::Result<()> {
     let page = std::env::args().nth(1).unwrap_or_default();
@@ -40,25 +40,9 @@ fn fields(out: &mut impl Write, fields: &[Field]) -> io::Result<()> {
     writeln!(out, "| field | holds |\n|---|---|")?;
     for field in fields {
         let name = if field.required { format!("**`{}`**", field.name) } else { format!("`{}`", field.name) };
-        writeln!(out, "| {name} | {} |", holds(field.kind))?;
+        writeln!(out, "| {name} | {} |", field.kind.words())?;
     }
     Ok(())
-}
-
-fn holds(kind: Kind) -> String {
-    match kind {
-        Kind::Text => "text".into(),
-        Kind::Instant => "instant".into(),
-        Kind::When => "when".into(),
-        Kind::Bool => "`true` or `false`".into(),
-        Kind::Integer => "whole number".into(),
-        Kind::Number => "number".into(),
-        Kind::Identity => "identity".into(),
-        Kind::Identities => "list of identities".into(),
-        Kind::Texts => "list of texts".into(),
-        Kind::OneOf(words) => words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", "),
-        Kind::Json => "object or list".into(),
-    }
 }
 
 const FLAGS: &[(Flags, &str)] = &[

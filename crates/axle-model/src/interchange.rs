@@ -71,6 +71,25 @@ pub enum Kind {
     Json,
 }
 
+impl Kind {
+    /// What it holds, in words; what is written as it stands is in backticks.
+    pub fn words(self) -> String {
+        match self {
+            Self::Text => "text".into(),
+            Self::Instant => "instant".into(),
+            Self::When => "when".into(),
+            Self::Bool => "`true` or `false`".into(),
+            Self::Integer => "whole number".into(),
+            Self::Number => "number".into(),
+            Self::Identity => "identity".into(),
+            Self::Identities => "list of identities".into(),
+            Self::Texts => "list of texts".into(),
+            Self::OneOf(words) => words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", "),
+            Self::Json => "object or list".into(),
+        }
+    }
+}
+
 /// One field of a type.
 #[derive(Debug, Clone, Copy)]
 pub struct Field {

@@ -43,6 +43,9 @@ pub struct KpiDefinition {
     pub question: String,
     /// What a value is counted in.
     pub unit: Unit,
+    /// Words that stand behind a count or a number: `months`, `a week`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub measured_in: Option<String>,
     /// How rows become values: the name of a fold of the runner.
     pub value: String,
     /// Options of the fold, such as `window_days`.
@@ -326,6 +329,9 @@ pub struct KpiAnswer {
     pub version: u32,
     /// What values are counted in.
     pub unit: Unit,
+    /// Words that stand behind a count or a number, as its definition has them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub measured_in: Option<String>,
     /// As asked.
     pub grain: Grain,
     /// IANA name.

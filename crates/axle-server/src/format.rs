@@ -26,6 +26,8 @@ pub enum Unit {
     Money(String),
     /// A number without a unit.
     Number,
+    /// A number with what it is in: `a week`.
+    In(String),
 }
 
 impl Unit {
@@ -47,7 +49,7 @@ impl Unit {
             Self::Percent => "percent",
             Self::Seconds => "seconds",
             Self::Money(_) => "money",
-            Self::Number => "number",
+            Self::Number | Self::In(_) => "number",
         }
     }
 
@@ -68,6 +70,7 @@ impl Unit {
             Self::Seconds => duration(value),
             Self::Money(currency) => money(value.round() as i64, currency),
             Self::Number => number(value),
+            Self::In(words) => format!("{}{NBSP}{words}", number(value)),
         }
     }
 
@@ -75,6 +78,7 @@ impl Unit {
     pub fn range(&self, low: f64, high: f64) -> String {
         match self {
             Self::Percent => format!("{} to {}{NBSP}%", fixed(low, 1), fixed(high, 1)),
+            Self::In(words) => format!("{} to {}{NBSP}{words}", number(low), number(high)),
             _ => format!("{} to {}", self.write(Some(low)), self.write(Some(high))),
         }
     }

@@ -15,6 +15,7 @@ use axle_app::glance::{Glance, Glances, Look, Tile, Window};
 use axle_app::questions::Questions;
 use axle_app::roster::{self, Changes, Roster};
 use axle_app::said::{self, Said};
+use axle_app::sources::{self, Newest};
 use axle_app::tasks::{self, Tasks};
 use axle_app::today::{self, Today};
 use axle_app::users::User;
@@ -64,6 +65,7 @@ pub(crate) struct Opened {
     questions: Cached<Questions>,
     said: Cached<Said>,
     coverage: Cached<Vec<Coverage>>,
+    newest: Cached<Option<Newest>>,
     organizations: Cached<Vec<organizations::Line>>,
     champions: Cached<Vec<Champion>>,
     accounts: Cached<Vec<Account>>,
@@ -173,6 +175,7 @@ impl AppState {
             questions: Cached::default(),
             said: Cached::default(),
             coverage: Cached::default(),
+            newest: Cached::default(),
             organizations: Cached::default(),
             champions: Cached::default(),
             accounts: Cached::default(),
@@ -310,6 +313,12 @@ impl Opened {
     ) -> AppResult<(T, Option<Timestamp>)> {
         let made = make.await?;
         Ok((made, kept_until(flywheels::current(&self.workspace, now).await?.until(now), now)))
+    }
+
+    /// The newest activity of all sources.
+    pub(crate) async fn newest(&self, now: Timestamp) -> AppResult<Arc<Option<Newest>>> {
+        let make = sources::newest(&self.workspace, now);
+        self.newest.get(&self.workspace, now, self.imports.is_busy(), make).await
     }
 
     pub(crate) async fn coverage(&self, now: Timestamp) -> AppResult<Arc<Vec<Coverage>>> {

@@ -211,7 +211,15 @@ impl Visit {
             search: String::new(),
             notice: self.done.map(|text| Notice { text: text.to_owned(), problem: false }),
             closed: closed(&self.user),
+            still: None,
         }
+    }
+
+    /// As [`Self::layout`], of a page of figures up to now: it says so when they stand still.
+    pub(crate) async fn layout_of_figures(&self, title: &str, section: Section) -> Result<Layout, Failure> {
+        let newest = self.opened.newest(self.clock.now).await?;
+        let still = (*newest).clone().filter(|newest| newest.is_still(self.clock.now));
+        Ok(Layout { still, ..self.layout(title, section) })
     }
 
     /// What forms send back.

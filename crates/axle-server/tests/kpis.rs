@@ -132,7 +132,10 @@ async fn an_administrator_writes_tries_saves_and_removes_a_kpi() {
         assert!(send(id, GOOD.into(), "save").await.text().contains("is no id"), "{id}");
     }
     assert!(send("activities", GOOD.into(), "save").await.text().contains("There is a KPI `activities` already"));
-    assert!(send("nights", GOOD.into(), "try").await.text().contains("It works"));
+    let tried = send("nights", GOOD.into(), "try").await;
+    assert!(tried.text().contains("It works"));
+    let [before, after] = ["<dt>Feb 2026</dt>", "<dt>Mar 2026</dt>"].map(|month| tried.text().find(month));
+    assert!(before.is_some() && before < after, "the oldest value comes first");
     assert!(!server.folder.path().join("kpis").exists(), "trying saves nothing");
     let saved = send("nights", GOOD.replace('\n', "\r\n"), "save").await;
     assert_eq!((saved.status, saved.location()), (StatusCode::SEE_OTHER, "/main/kpis/nights?done=kpi"));

@@ -127,6 +127,55 @@ fn every_asset_that_a_page_names_exists() {
     });
 }
 
+/// The sample of a path, with plain spaces.
+fn sample(path: &str) -> String {
+    let page = samples::all(false).into_iter().find(|page| page.path == path).expect("a sample of that path");
+    page.html.replace('\u{a0}', " ")
+}
+
+#[test]
+fn what_waits_on_today_is_true_together() {
+    let clear = sample("fernlicht/today-clear");
+    assert!(clear.contains("Nothing waits") && clear.contains("No question waits longer than was promised."));
+    let old = sample("fernlicht/today-old");
+    for said in ["Nothing waits", "Every task is answered", "No question waits"] {
+        assert!(!old.contains(said), "{said}");
+    }
+    for said in ["Nothing new waits", "3 tasks", "No question of the last 30 days waits", "1,178 older questions"] {
+        assert!(old.contains(said), "{said}");
+    }
+}
+
+#[test]
+fn home_labels_the_day_of_who_went_quiet() {
+    let home = sample("fernlicht");
+    assert_eq!(home.matches("last active <time").count(), 1, "the others stand beside the day of their change");
+    assert!(home.contains("from <bdi>forum</bdi>. Figures stand still since then"));
+}
+
+#[test]
+fn layers_say_which_days_they_are_made_of() {
+    assert!(sample("fernlicht/report").contains("each in one by what they did in the last 365 days"));
+}
+
+#[test]
+fn what_to_connect_leads_to_the_fields_of_its_lines() {
+    let board = sample("fernlicht/boards/support");
+    assert!(board.contains("/fernlicht/sources/fields#type-ticket\">Fields of “ticket”</a>"), "{board}");
+}
+
+/// Where there is no room for columns, each value stands below its heading.
+#[test]
+fn tables_of_a_figure_are_stacked_on_small_screens() {
+    let pages = samples::all(false);
+    for (table, label) in
+        [("breakdown table-mobile-md", "Change on "), ("table-sm table-mobile-md", "Last period then")]
+    {
+        let page = pages.iter().find(|page| page.html.contains(table)).expect(table);
+        assert!(page.html.contains(&format!("data-label=\"{label}")), "{}", page.path);
+    }
+}
+
 #[test]
 fn pages_stay_light() {
     each(false, |page| {

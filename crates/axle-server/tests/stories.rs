@@ -258,7 +258,7 @@ async fn the_list_filters_sorts_and_keeps_filters() {
 }
 
 /// Every address with the roles that it is for: everybody, those who see people, who manage sources, who administer.
-const WALK: [(&str, &str); 41] = [
+const WALK: [(&str, &str); 42] = [
     ("/main", "all"),
     ("/main/members", "members"),
     ("/main/members?format=csv", "members"),
@@ -287,6 +287,7 @@ const WALK: [(&str, &str); 41] = [
     ("/main/hand-offs", "hand-offs"),
     ("/main/hand-offs?format=csv", "hand-offs"),
     ("/main/sources", "all"),
+    ("/main/sources/fields", "all"),
     ("/main/sources/interchange/counts", "all"),
     ("IMPORT", "all"),
     ("IMPORT/rejects", "sources"),
@@ -791,6 +792,14 @@ async fn a_person_says_where_a_member_works_and_which_organizations_are_one() {
     let undone = server.post("/main/duplicates/undo", &cookie, &form(&undo)).await;
     assert_eq!(undone.location(), format!("{member}?done=undone"));
     assert!(!server.get(&member, &cookie).await.text().contains("Borealis"));
+    // What is said on a page is no import.
+    let note = server.post(&format!("{member}/notes"), &cookie, &form("text=Prefers+mail&quote=")).await;
+    assert_eq!(note.status, StatusCode::SEE_OTHER, "{}", note.text());
+    for page in ["/main", "/main/sources"] {
+        let shown = server.get(page, &cookie).await;
+        assert!(shown.text().contains("export.jsonl") || shown.text().contains("interchange"), "{page}");
+        assert!(!shown.text().contains("said in Axle") && !shown.text().contains("0 new of 0"), "{page}");
+    }
 
     let pairs = server.get("/main/duplicates/organizations", &cookie).await;
     assert!(pairs.text().contains("domains that begin alike: acme.de and acme.io"));

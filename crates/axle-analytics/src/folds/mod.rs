@@ -467,12 +467,15 @@ mod tests {
     }
 
     #[test]
-    fn the_guide_names_every_fold_option_table_and_function() {
+    fn the_guide_and_the_editor_name_every_fold_table_and_function() {
         const GUIDE: &str = include_str!("../../../../docs/guide/own-kpis.md");
+        const EDITOR: &str = include_str!("../../../axle-server/templates/kpi_editor.html");
+        let is_in_editor =
+            |name: &str| EDITOR.contains(&format!("<code>{name}</code>")) || EDITOR.contains(&format!("<code>{name}("));
         let is_named = |name: &str| GUIDE.contains(&format!("`{name}`")) || GUIDE.contains(&format!("`{name}("));
         let text = "group = 'x'\ntitle = 'x'\nquestion = 'x'\nunit = 'count'\nvalue = 'VALUE'\nrows = 'select 1'";
         for (name, options) in FOLDS {
-            assert!(is_named(name), "{name}");
+            assert!(is_named(name) && is_in_editor(name), "{name}");
             let kpi: KpiDefinition = toml::from_str(&text.replace("VALUE", name)).unwrap();
             let wrong = Fold::of(&kpi).err().unwrap_or_default();
             assert!(!wrong.contains("names no fold"), "{name} is read");
@@ -483,10 +486,10 @@ mod tests {
         }
         let tables = crate::tables::made().chain(crate::tables::queries::names());
         for name in tables.chain(COMMON_OPTIONS.iter().map(|name| (*name).to_owned())) {
-            assert!(is_named(&name), "{name}");
+            assert!(is_named(&name) && is_in_editor(&name), "{name}");
         }
         for (name, _) in crate::tables::scores::FUNCTIONS {
-            assert!(is_named(name), "{name}");
+            assert!(is_named(name) && is_in_editor(name), "{name}");
         }
     }
 

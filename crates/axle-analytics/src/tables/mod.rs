@@ -32,6 +32,7 @@ pub(crate) mod threads;
 
 use std::collections::BTreeSet;
 
+use axle_model::interchange::FactKind;
 use datafusion::arrow::array::RecordBatch;
 use datafusion::error::Result;
 
@@ -161,6 +162,15 @@ pub(crate) fn made() -> impl Iterator<Item = String> {
 /// Names of all tables, for `show tables`.
 pub(crate) fn names(tables: &Tables) -> Vec<String> {
     made().chain(["activities".to_owned()]).chain(queries::names()).chain(facts::names(tables)).collect()
+}
+
+/// Names of the tables that there always are, in order.
+pub(crate) fn always() -> BTreeSet<String> {
+    made()
+        .chain(["activities".to_owned()])
+        .chain(queries::names())
+        .chain(FactKind::tables().map(FactKind::table))
+        .collect()
 }
 
 /// Whether the application may not hand over a table of that name.

@@ -11,6 +11,7 @@ fn answer(value: Option<f64>) -> KpiAnswer {
         kpi: "x".into(),
         version: 1,
         unit: Unit::Count,
+        measured_in: None,
         grain: Grain::Month,
         time_zone: "UTC".into(),
         as_of: at,

@@ -191,6 +191,7 @@ impl Analytics for Engine {
             kpi: kpi.id.clone(),
             version: kpi.version,
             unit: kpi.unit,
+            measured_in: kpi.measured_in.clone(),
             grain: request.grain,
             time_zone: "UTC".into(),
             as_of: request.as_of,

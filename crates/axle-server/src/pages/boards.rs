@@ -143,6 +143,33 @@ impl BoardSection {
     fn is_empty(&self) -> bool {
         self.panels.is_empty() && self.lines.is_empty()
     }
+
+    /// The panels with how many of six columns each takes, so that rows are full.
+    fn placed(&self) -> Vec<(usize, &Panel)> {
+        spans(self.panels.iter().map(Panel::is_wide)).into_iter().zip(&self.panels).collect()
+    }
+}
+
+/// Three panels a row, of which a wide one counts twice; one that would be alone takes one of the row before.
+fn spans(wide: impl Iterator<Item = bool>) -> Vec<usize> {
+    let mut rows: Vec<Vec<usize>> = Vec::new();
+    for size in wide.map(|is_wide| if is_wide { 2 } else { 1 }) {
+        match rows.last_mut().filter(|row| row.iter().sum::<usize>() + size <= 3) {
+            Some(row) => row.push(size),
+            None => rows.push(vec![size]),
+        }
+    }
+    if let [.., before, last] = rows.as_mut_slice()
+        && before.len() == 3
+        && *last == [1]
+    {
+        last.extend(before.pop());
+    }
+    let columns = |row: Vec<usize>| {
+        let sum: usize = row.iter().sum();
+        row.into_iter().map(move |size| size * 6 / sum)
+    };
+    rows.into_iter().flat_map(columns).collect()
 }
 
 /// A figure that is drawn.
@@ -265,5 +292,24 @@ impl LayerLine {
 
     fn share(&self) -> String {
         crate::format::percent(self.part * 100.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_of_panels_are_full() {
+        let placed = |panels: &str| spans(panels.chars().map(|panel| panel == 'W'));
+        assert_eq!(placed("ppp"), [2, 2, 2]);
+        assert_eq!(placed("pppp"), [3, 3, 3, 3], "none is alone");
+        assert_eq!(placed("ppppp"), [2, 2, 2, 3, 3]);
+        assert_eq!(placed("ppppppp"), [2, 2, 2, 3, 3, 3, 3]);
+        assert_eq!(placed("Wppp"), [4, 2, 3, 3]);
+        assert_eq!(placed("ppW"), [3, 3, 6]);
+        assert_eq!(placed("Wpp"), [4, 2, 6]);
+        assert_eq!(placed("p"), [6]);
+        assert!(placed("").is_empty());
     }
 }

@@ -80,6 +80,6 @@ pub struct MemberChange {
     pub what: String,
     /// Why it is so: `Opened a pull request, weight 8`.
     pub why: String,
-    /// When.
+    /// When it happened; of who went quiet when they last took part.
     pub at: Timestamp,
 }

@@ -170,6 +170,8 @@ pub struct Missing {
     pub name: String,
     /// What to do.
     pub how: String,
+    /// The type of lines that would do, whose fields a page describes.
+    pub fields: Option<&'static str>,
     /// What would be measured then.
     pub kpis: Vec<String>,
 }

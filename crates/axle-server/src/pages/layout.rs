@@ -1,5 +1,7 @@
 //! What surrounds every page: navigation, workspace, search, and the instant at which the page was made.
 
+use axle_app::sources::Newest;
+
 use crate::format::Clock;
 use crate::link::Link;
 
@@ -212,6 +214,8 @@ pub struct Layout {
     pub notice: Option<Notice>,
     /// Paths of the navigation and the settings that the user's role does not open.
     pub closed: Vec<&'static str>,
+    /// On pages of figures that stand still: the newest activity of all sources.
+    pub still: Option<Newest>,
 }
 
 impl Layout {

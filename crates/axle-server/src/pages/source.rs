@@ -7,6 +7,27 @@ use crate::filters;
 use crate::format;
 use crate::pages::layout::Layout;
 
+/// `GET /{workspace}/sources/fields`: what lines of interchange may hold.
+#[derive(Debug, Clone, Template)]
+#[template(path = "fields.html")]
+pub struct FieldsPage {
+    /// What surrounds the page.
+    pub layout: Layout,
+    /// Every type of line, `activity` first.
+    pub types: Vec<TypeOfLine>,
+}
+
+/// One type of line.
+#[derive(Debug, Clone)]
+pub struct TypeOfLine {
+    /// The value of `type`.
+    pub name: &'static str,
+    /// The fields by which two lines are one thing.
+    pub key: String,
+    /// Name, whether it must be there, and what it holds.
+    pub fields: Vec<(&'static str, bool, String)>,
+}
+
 /// `GET /{workspace}/sources/{source}/counts`
 #[derive(Debug, Clone, Template)]
 #[template(path = "source.html")]

@@ -28,10 +28,14 @@ pub struct TodayPage {
     pub groups: Vec<TaskGroup>,
     /// Late for so long that nobody waits any more: how many, and where they are listed.
     pub stale: (u64, Link),
-    /// Questions that wait longer than was promised, the newest first.
+    /// Questions of the last `waiting_days` that wait longer than was promised, the newest first.
     pub questions: Vec<OpenQuestion>,
     /// How many there are.
     pub questions_total: u64,
+    /// How many are open that are older.
+    pub questions_older: u64,
+    /// For so many days somebody waits for an answer.
+    pub waiting_days: i64,
     /// People whose answers helped and whom nobody of the team thanked.
     pub thanks: Vec<TaskRow>,
     /// How many there are.

@@ -15,7 +15,7 @@ use axum::response::{IntoResponse, Redirect};
 use jiff::civil::Date;
 use serde::Deserialize;
 
-use super::figures::{CURRENCY, by_currency, course, figure, mark, unit};
+use super::figures::{CURRENCY, by_currency, course, figure, mark, unit_of};
 use super::kpi::instant;
 use super::kpi_shapes::{capitalized, listing, matrices, names_people, place, said};
 use super::kpis::{line, lines};
@@ -27,7 +27,7 @@ use crate::pages::boards::{
     ReportPage, Verdict,
 };
 use crate::pages::kpi::Missing;
-use crate::pages::layout::Section;
+use crate::pages::layout::{Layout, Section};
 use crate::pages::parts::Figure;
 use crate::visit::Visit;
 
@@ -48,7 +48,7 @@ pub(crate) async fn board(
     let board = app::department(&department).ok_or(Failure::NotFound)?;
     let window = window(&visit, &query).await?;
     let here = asked(visit.link("boards").below(&board.id), &query);
-    let layout = visit.layout(board.title.clone(), Section::Board(&board.id));
+    let layout = layout(&visit, &board.title, Section::Board(&board.id), window).await?;
     let view = visit.opened.board(board, window, visit.clock.now).await?;
     html(&BoardPage { layout, here, board: shown(&visit, board, view, window).0 })
 }
@@ -60,7 +60,7 @@ pub(crate) async fn audience(visit: Visit, Query(query): Query<Parameters>) -> A
     let now = visit.clock.now;
     let view = visit.opened.board(board, window, now).await?;
     html(&AudiencePage {
-        layout: visit.layout("Audience", Section::Audience),
+        layout: layout(&visit, "Audience", Section::Audience, window).await?,
         here: asked(visit.link("audience"), &query),
         layers: layers(&visit, &visit.opened.glances(&app::layers(), window, now).await?, window),
         board: shown(&visit, board, view, window).0,
@@ -92,7 +92,7 @@ pub(crate) async fn report(visit: Visit, Query(query): Query<Parameters>) -> Ans
     let live = visit.link("report").with("grain", window.grain.name()).with("to", window.to.to_string());
     let as_of = live.with("as_of", window.as_of.unwrap_or(now).to_string());
     html(&ReportPage {
-        layout: visit.layout("Report", Section::Report),
+        layout: layout(&visit, "Report", Section::Report, window).await?,
         permalink: kept.as_ref().map_or(as_of, |kept| kept_link(&visit, kept)),
         kept: kept.as_ref().map(|kept| kept_line(&visit, kept)),
         live,
@@ -153,6 +153,14 @@ fn last_period(window: Window) -> String {
 fn asked(link: Link, query: &Parameters) -> Link {
     let get = |key: &str| query.get(key).map_or("", String::as_str);
     link.with("grain", get("grain")).with("to", get("to")).with("as_of", get("as_of"))
+}
+
+/// What surrounds a board: of periods as they are known now it says when figures stand still.
+async fn layout(visit: &Visit, title: &str, section: Section, window: Window) -> Result<Layout, Failure> {
+    match window.as_of {
+        None => visit.layout_of_figures(title, section).await,
+        Some(_) => Ok(visit.layout(title, section)),
+    }
 }
 
 /// Complete periods up to the date asked for, or up to the instant asked as of, or up to now.
@@ -259,7 +267,13 @@ fn other_period(figure: &Figure, window: Window) -> Option<String> {
 fn bars(answer: &KpiAnswer, by: &str) -> Option<Drawing> {
     let latest = answer.points.iter().filter(|point| point.value.is_some()).map(|point| point.start).max()?;
     let found = answer.points.iter().filter(|point| point.start == latest && point.value.is_some());
-    let currencies = by_currency(found.filter(|point| point.dimensions.contains_key(by)));
+    let found: Vec<&KpiPoint> = found.filter(|point| point.dimensions.contains_key(by)).collect();
+    // What has a place is shown with nothing in it as well.
+    let is_shown = |point: &&&KpiPoint| {
+        point.value != Some(0.0) || point.dimensions.get(by).is_some_and(|name| place(name).is_some())
+    };
+    let some: Vec<&KpiPoint> = found.iter().filter(is_shown).copied().collect();
+    let currencies = by_currency(if some.is_empty() { found } else { some });
     let others = currencies.len().saturating_sub(1);
     let (currency, mut points) = currencies.into_iter().next()?;
     let name = |point: &KpiPoint| point.dimensions.get(by).cloned().unwrap_or_default();
@@ -270,7 +284,7 @@ fn bars(answer: &KpiAnswer, by: &str) -> Option<Drawing> {
     }
     let largest = points.iter().filter_map(|point| point.value).fold(0.0, f64::max);
     let more = points.len().saturating_sub(MOST_BARS);
-    let in_unit = unit(answer.unit, currency);
+    let in_unit = unit_of(answer, currency);
     let bar = |point: &&KpiPoint| Bar {
         name: said(&name(point), by),
         value: in_unit.write(point.value),
@@ -294,24 +308,25 @@ fn bars(answer: &KpiAnswer, by: &str) -> Option<Drawing> {
 /// What to connect, with the figures that wait for it; at the end those that nothing connected would fill.
 fn missing(view: &BoardView) -> Vec<Missing> {
     let mut missing: Vec<Missing> = Vec::new();
-    let mut put = |name: &str, how: &str, title: String| match missing.iter_mut().find(|known| known.name == name) {
-        Some(known) if known.kpis.contains(&title) => {}
-        Some(known) => known.kpis.push(title),
-        None => missing.push(Missing { name: name.to_owned(), how: how.to_owned(), kpis: vec![title] }),
-    };
+    let mut put =
+        |name: &str, how: &str, fields, title: String| match missing.iter_mut().find(|known| known.name == name) {
+            Some(known) if known.kpis.contains(&title) => {}
+            Some(known) => known.kpis.push(title),
+            None => missing.push(Missing { name: name.to_owned(), how: how.to_owned(), fields, kpis: vec![title] }),
+        };
     let seen = || view.sections.iter().flat_map(|(_, seen)| seen).filter(|seen| !seen.is_measured());
     for seen in seen() {
         for need in &seen.missing {
-            put(need.name, need.how, seen.title());
+            put(need.name, need.how, need.line_type(), seen.title());
         }
     }
     for seen in seen().filter(|seen| seen.missing.is_empty()) {
         let (name, how) = if seen.glance.is_some() {
-            ("nothing", "What they need is there; in these periods nothing happened that they count, or too little.")
+            ("already connected", "In these periods nothing happened that they count, or too little.")
         } else {
-            ("nothing yet", "They are not in the catalogue.")
+            ("cannot be connected yet", "They are not in the catalogue.")
         };
-        put(name, how, seen.title());
+        put(name, how, None, seen.title());
     }
     missing
 }
@@ -397,6 +412,7 @@ mod tests {
     use axle_model::kpi::Unit;
     use jiff::civil::date;
 
+    use super::super::kpi_charts::tests::{answer, point};
     use super::*;
     use crate::chart::Mark;
 
@@ -408,6 +424,7 @@ mod tests {
                 kpi: "x".into(),
                 title: "X".into(),
                 unit: Unit::Percent,
+                measured_in: None,
                 currency: None,
                 better: None,
                 grain: Grain::Month,
@@ -428,6 +445,18 @@ mod tests {
         assert!(shown(None).contains("<span class=\"panel-change\">Oct 2026. "), "{}", shown(None));
         let newest = shown(Some(60.0));
         assert!(newest.contains("60.0") && !newest.contains("panel-change\">Nov"), "{newest}");
+    }
+
+    #[test]
+    fn bars_leave_out_what_is_nothing_but_what_has_a_place() {
+        let named = |by: &'static str, values: &[(&str, f64)]| {
+            let points = values.iter().map(|(name, value)| point(&[(by, *name)], *value));
+            let Some(Drawing::Bars(_, bars)) = bars(&answer(points.collect()), by) else { panic!("no bars") };
+            bars.into_iter().map(|bar| bar.name).collect::<Vec<_>>()
+        };
+        assert_eq!(named("source", &[("mail", 0.0), ("chat", 3.0)]), ["chat"]);
+        assert_eq!(named("source", &[("mail", 0.0), ("chat", 0.0)]), ["mail", "chat"], "the period holds nothing");
+        assert_eq!(named("level", &[("Leading", 0.0), ("Exploring", 3.0)]), ["Exploring", "Leading"]);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use axle_app::glance::{Slot, Tile};
-use axle_model::kpi::{self, KpiDefinition, KpiPoint};
+use axle_model::kpi::{self, KpiAnswer, KpiDefinition, KpiPoint};
 use axle_model::time::Grain;
 
 use super::kpi_shapes::said;
@@ -23,12 +23,24 @@ pub(crate) fn unit(unit: kpi::Unit, currency: Option<&str>) -> Unit {
     }
 }
 
+/// The unit of an answer's values, with the words that its definition puts behind them.
+pub(crate) fn unit_of(answer: &KpiAnswer, currency: Option<&str>) -> Unit {
+    measured(answer.unit, answer.measured_in.as_deref(), currency)
+}
+
+fn measured(counted: kpi::Unit, measured_in: Option<&str>, currency: Option<&str>) -> Unit {
+    match (counted, measured_in) {
+        (kpi::Unit::Count | kpi::Unit::Number, Some(words)) => Unit::In(words.to_owned()),
+        _ => unit(counted, currency),
+    }
+}
+
 /// A tile: the last complete period that has a value, beside the one before and the same of the year before. Some
 /// figures need months to be known. What rests on a few cases is held against nothing.
 pub(crate) fn figure(tile: &Tile, kpis: &Link) -> Figure {
     let last = tile.last().map(|at| tile.slots[at]);
     let previous = tile.before(1);
-    let in_unit = unit(tile.unit, tile.currency.as_deref());
+    let in_unit = measured(tile.unit, tile.measured_in.as_deref(), tile.currency.as_deref());
     let named = |slot: Option<&Slot>| {
         let before = || format!("the {} before", tile.grain.name());
         slot.map_or_else(before, |slot| format::period(slot.start, tile.grain))
@@ -92,7 +104,7 @@ pub(crate) fn course(tile: &Tile, mark: Mark) -> Chart {
     Chart {
         id: format!("course-{}", tile.kpi),
         title: tile.title.clone(),
-        unit: unit(tile.unit, tile.currency.as_deref()),
+        unit: measured(tile.unit, tile.measured_in.as_deref(), tile.currency.as_deref()),
         grain: tile.grain,
         mark,
         series: vec![Series { name: tile.title.clone(), points: tile.slots.iter().map(point).collect() }],
@@ -118,6 +130,14 @@ mod tests {
         let people = kpi("unit = 'count'\nvalue = 'distinct'");
         assert_eq!((mark(&people, None), mark(&people, Some("source"))), (Mark::Bar, Mark::Line));
         assert_eq!(mark(&kpi("unit = 'count'\nvalue = 'count'"), Some("channel")), Mark::Bar);
+    }
+
+    #[test]
+    fn a_number_says_what_it_is_in_where_its_definition_does() {
+        let written = |counted, words| measured(counted, words, None).write(Some(2.5)).replace('\u{a0}', " ");
+        assert_eq!(written(kpi::Unit::Number, Some("a week")), "2.5 a week");
+        assert_eq!(written(kpi::Unit::Number, None), "2.5");
+        assert_eq!(written(kpi::Unit::Percent, Some("a week")), "2.5 %", "a share has its unit");
     }
 
     #[test]

@@ -58,6 +58,7 @@ pub(crate) async fn page(visit: Visit) -> Answer {
     if is_new {
         return html(&page);
     }
+    page.layout = visit.layout_of_figures("Home", Section::Home).await?;
     let kpis = visit.link("kpis");
     page.figures = visit.opened.home(now).await?.iter().take(TILES).map(|tile| figure(tile, &kpis)).collect();
     let found = visit.opened.questions(now).await?;
@@ -92,11 +93,12 @@ fn shown(visit: &Visit, roster: &Roster, change: &Change) -> MemberChange {
         roster::Move::Up => (Move::Up, format!("{} to {}", step(change.step_before), step(change.step))),
         roster::Move::New => (Move::New, format!("at {}", person.member.platforms.join(", "))),
     };
-    let at = match change.kind {
+    let known = match change.kind {
         roster::Move::New => person.member.first_activity_at,
-        _ => person.member.last_activity_at,
+        roster::Move::Quiet => person.member.last_activity_at,
+        roster::Move::Up | roster::Move::Down => None,
     };
     let day = || change.at.to_zoned(visit.clock.zone.clone()).map_or(visit.clock.now, |day| day.timestamp());
-    let at = at.unwrap_or_else(day);
+    let at = known.unwrap_or_else(day);
     MemberChange { person: visit.person(person), change: kind, what, why: change.why.clone(), at }
 }

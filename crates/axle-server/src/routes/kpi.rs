@@ -16,7 +16,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 
-use super::figures::{currency, unit};
+use super::figures::{currency, unit_of};
 use super::kpi_charts::{breakdown, charts, compared_figure, parts};
 use super::kpi_growth;
 use super::kpi_shapes::{listing, matrices, names_people};
@@ -167,7 +167,7 @@ async fn published_lines(visit: &Visit, kpi: &KpiDefinition) -> Result<Vec<Publi
         let answer = &one.answer;
         let last = glance::main_points(answer).and_then(|(currency, points)| {
             let point = points.iter().rev().find(|point| !point.partial).or(points.last())?;
-            let value = unit(answer.unit, currency.as_deref()).write(point.value);
+            let value = unit_of(answer, currency.as_deref()).write(point.value);
             Some(format!("{}: {value}", format::period(point.start, answer.grain)))
         });
         let until = answer.to.yesterday().unwrap_or(answer.to);
@@ -240,7 +240,7 @@ fn shown(
     let Request { question, here } = asked;
     let main = glance::main_points(&beside.whole);
     let main_currency = main.and_then(|(currency, _)| currency);
-    let in_unit = unit(kpi.unit, main_currency.as_deref());
+    let in_unit = unit_of(answer, main_currency.as_deref());
     let headline = beside.of_whole.as_ref().and_then(|comparison| {
         let is_main = |compared: &&Compared| currency(&compared.point) == main_currency.as_deref();
         comparison.values.iter().find(is_main).map(|compared| (comparison, compared))
@@ -323,7 +323,8 @@ fn revised(answer: &KpiAnswer) -> Vec<(String, u64, Option<Timestamp>)> {
 
 /// One need with the figure that waits for it.
 fn missing_line(known: &needs::Need, title: &str) -> Missing {
-    Missing { name: known.name.to_owned(), how: known.how.to_owned(), kpis: vec![title.to_owned()] }
+    let (name, how) = (known.name.to_owned(), known.how.to_owned());
+    Missing { name, how, fields: known.line_type(), kpis: vec![title.to_owned()] }
 }
 
 /// The address with everything stated that was left to defaults.

@@ -7,7 +7,7 @@ use axle_model::kpi::{KpiAnswer, KpiDefinition, KpiPoint, Unit};
 use axle_model::time::Grain;
 use jiff::civil::Date;
 
-use super::figures::{CURRENCY, by_currency, currency, mark, unit};
+use super::figures::{CURRENCY, by_currency, currency, mark, unit_of};
 use super::kpi::MOST_LINES;
 use super::kpi_shapes::{capitalized, said};
 use crate::chart::{Chart, Point, Series};
@@ -31,7 +31,7 @@ pub(crate) fn charts(kpi: &KpiDefinition, answer: &KpiAnswer, by: Option<&str>) 
                 Some(currency) => format!("{}, {}", kpi.title, said(currency, CURRENCY)),
                 None => kpi.title.clone(),
             },
-            unit: unit(kpi.unit, currency),
+            unit: unit_of(answer, currency),
             grain: answer.grain,
             mark: mark(kpi, by),
             series,
@@ -103,7 +103,7 @@ pub(crate) fn breakdown(comparison: &Comparison, answer: &KpiAnswer, by: &str, h
         let others = dimensions.iter().filter(|(dimension, _)| !is_told(dimension));
         let mut name = said(&value, by);
         others.for_each(|(dimension, value)| name.push_str(&format!(", {}", said(value, dimension))));
-        let in_unit = unit(answer.unit, currency(&compared.point));
+        let in_unit = unit_of(answer, currency(&compared.point));
         let figure = compared_figure(comparison, compared, answer.grain, in_unit, name);
         BreakdownRow {
             figure: Figure { link: here.without("by").with("where", condition), ..figure },
@@ -156,7 +156,7 @@ pub(crate) fn compared_figure(
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use axle_model::kpi::Receipt;
     use axle_model::time::Period;
     use jiff::civil::date;
@@ -170,7 +170,7 @@ mod tests {
         toml::from_str(&format!("{text}options = {{ each = '{each}' }}")).unwrap()
     }
 
-    fn point(dimensions: &[(&str, &str)], value: f64) -> KpiPoint {
+    pub(crate) fn point(dimensions: &[(&str, &str)], value: f64) -> KpiPoint {
         KpiPoint {
             start: date(2026, 1, 1),
             end: date(2026, 2, 1),
@@ -184,13 +184,14 @@ mod tests {
         }
     }
 
-    fn answer(points: Vec<KpiPoint>) -> KpiAnswer {
+    pub(crate) fn answer(points: Vec<KpiPoint>) -> KpiAnswer {
         let as_of = "2026-03-15T00:00:00Z".parse().unwrap();
         let (from, to) = (date(2026, 1, 1), date(2026, 2, 1));
         KpiAnswer {
             kpi: "x".into(),
             version: 1,
             unit: Unit::Money,
+            measured_in: None,
             grain: Grain::Month,
             time_zone: "UTC".into(),
             as_of,

@@ -7,14 +7,14 @@ use axum::extract::Path;
 use axum::response::{IntoResponse, Redirect};
 use serde::Deserialize;
 
-use super::figures::unit;
+use super::figures::unit_of;
 use crate::failure::{Answer, Failure, html};
 use crate::format;
 use crate::pages::kpi_editor::{EXAMPLE, KpiEditorPage, TrialView};
 use crate::pages::layout::Section;
 use crate::visit::Visit;
 
-/// Values that a trial shows.
+/// The latest values, which a trial shows, the oldest of them first.
 const MOST_VALUES: usize = 6;
 
 /// What the editor sends.
@@ -118,9 +118,10 @@ fn values(answer: &KpiAnswer) -> Vec<(String, String)> {
     let value = |point: &axle_model::kpi::KpiPoint| {
         let parts: Vec<&str> = point.dimensions.values().map(String::as_str).collect();
         let currency = point.dimensions.get("currency").map(String::as_str);
-        let value = unit(answer.unit, currency).write(point.value);
+        let value = unit_of(answer, currency).write(point.value);
         let value = if parts.is_empty() { value } else { format!("{}: {value}", parts.join(", ")) };
         (format::period(point.start, answer.grain), if point.partial { format!("{value} so far") } else { value })
     };
-    answer.points.iter().rev().take(MOST_VALUES).map(value).collect()
+    let before = answer.points.len().saturating_sub(MOST_VALUES);
+    answer.points[before..].iter().map(value).collect()
 }

@@ -313,6 +313,7 @@ mod tests {
             kpi: "x".into(),
             version: 1,
             unit,
+            measured_in: None,
             grain: Grain::Month,
             time_zone: "UTC".into(),
             as_of: at,

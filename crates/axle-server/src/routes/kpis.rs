@@ -8,7 +8,7 @@ use axle_app::search;
 use axle_model::time::Grain;
 use axum::extract::Query;
 
-use super::figures::{figure, unit};
+use super::figures::{figure, unit, unit_of};
 use super::kpi_shapes::{names_people, said};
 use crate::failure::{Answer, html};
 use crate::format;
@@ -54,7 +54,7 @@ pub(crate) async fn catalogue(visit: Visit, Query(query): Query<HashMap<String, 
     let glances = visit.opened.glances(&looks, window, visit.clock.now).await?;
     let last = window.to.yesterday().unwrap_or(window.to);
     html(&KpisPage {
-        layout: visit.layout("KPIs", Section::Kpis),
+        layout: visit.layout_of_figures("KPIs", Section::Kpis).await?,
         period: format::period(Grain::Month.floor(last), Grain::Month),
         query: text.to_owned(),
         groups: groups(&glances, window, &link),
@@ -116,7 +116,7 @@ pub(crate) fn lines(glance: &Glance) -> Option<String> {
         let currency = point.dimensions.get("currency").map(String::as_str);
         let names = point.dimensions.iter().filter(|(name, _)| *name != "currency");
         let names: Vec<String> = names.map(|(name, value)| said(value, name)).collect();
-        format!("{} {}", names.join(", "), unit(answer.unit, currency).write(point.value))
+        format!("{} {}", names.join(", "), unit_of(answer, currency).write(point.value))
     };
     let told: Vec<String> = points.iter().map(line).collect();
     Some(format!("{}: {}.", format::period(latest, answer.grain), told.join("; ")))

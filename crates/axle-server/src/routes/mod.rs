@@ -122,6 +122,7 @@ pub fn router(state: AppState) -> Router {
         .route("/{workspace}/kpis/{kpi}", get(kpi::page).post(kpi::publish))
         .route("/{workspace}/kpis/{kpi}/rows", get(kpi_rows::page))
         .route("/{workspace}/sources", get(sources::page))
+        .route("/{workspace}/sources/fields", get(source::fields))
         .route("/{workspace}/sources/{source}/counts", get(source::page))
         .route("/{workspace}/imports/{run}", get(imports::page))
         .route("/{workspace}/imports/{run}/progress", get(imports::progress))

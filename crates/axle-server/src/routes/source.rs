@@ -1,11 +1,12 @@
-//! One source.
+//! One source, and what lines that people write themselves may hold.
 
 use axle_app::reconcile;
+use axle_model::interchange::{ACTIVITY_FIELDS, Field, TYPES};
 use axum::extract::Path;
 
 use crate::failure::{Answer, html};
 use crate::pages::layout::Section;
-use crate::pages::source::SourcePage;
+use crate::pages::source::{FieldsPage, SourcePage, TypeOfLine};
 use crate::visit::Visit;
 
 /// `GET /{workspace}/sources/{source}/counts`
@@ -28,4 +29,16 @@ pub(crate) async fn page(visit: Visit, Path((_, name)): Path<(String, String)>) 
         disagreeing,
         places: found.differing,
     })
+}
+
+/// `GET /{workspace}/sources/fields`
+pub(crate) async fn fields(visit: Visit) -> Answer {
+    let line = |name, key: &[&str], fields: &[Field]| {
+        let field = |field: &Field| (field.name, field.required, field.kind.words().replace('`', ""));
+        TypeOfLine { name, key: key.join(", "), fields: fields.iter().map(field).collect() }
+    };
+    let activity = line("activity", &["id", "activity"], ACTIVITY_FIELDS);
+    let others = TYPES.iter().map(|known| line(known.name, known.key, known.fields));
+    let types = std::iter::once(activity).chain(others).collect();
+    html(&FieldsPage { layout: visit.layout("Lines that Axle reads", Section::Sources), types })
 }

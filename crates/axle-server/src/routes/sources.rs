@@ -6,7 +6,7 @@ use std::path::{Path as FilePath, PathBuf};
 use axle_app::background::{discard_upload, place_for_upload};
 use axle_app::import::ImportOptions;
 use axle_app::reconcile::Counts;
-use axle_app::{AppError, AppResult, Workspace, figures, reconcile, sources};
+use axle_app::{AppError, AppResult, Workspace, by_hand, figures, reconcile, sources};
 use axum::extract::Multipart;
 use axum::extract::multipart::{Field, MultipartError};
 use axum::http::StatusCode;
@@ -97,6 +97,9 @@ async fn shown(visit: &Visit, upload: UploadForm, status: StatusCode) -> Answer 
         }
     };
     let mut sources: Vec<SourceLine> = known.into_iter().map(line).collect();
+    // What people say here is no source to care for.
+    let is_by_hand = |source: &SourceLine| source.name == by_hand::SOURCE && source.latest.is_none();
+    sources.retain(|source| !is_by_hand(source) || source.activities > 0);
     // Those whose latest import failed need a person.
     sources.sort_by_key(|source| {
         source.latest.as_ref().is_none_or(|import| import.state != crate::pages::sources::ImportState::Failed)

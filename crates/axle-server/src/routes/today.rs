@@ -72,6 +72,8 @@ pub(crate) async fn page(visit: Visit, Query(query): Query<HashMap<String, Strin
         maybe: Vec::new(),
         questions: Vec::new(),
         questions_total: 0,
+        questions_older: 0,
+        waiting_days: WAITING_DAYS,
         champions: Vec::new(),
         newcomers: Vec::new(),
         introductions: Vec::new(),
@@ -83,10 +85,11 @@ pub(crate) async fn page(visit: Visit, Query(query): Query<HashMap<String, Strin
     if sees {
         page.maybe = beside.hands(&tasks).take(FEW).map(|maybe| desk.maybe(maybe)).collect();
         let found = visit.opened.questions(now).await?;
+        let since = now - SignedDuration::from_hours(24 * WAITING_DAYS);
         let late = |question: &&questions::OpenQuestion| {
-            let since = now - SignedDuration::from_hours(24 * WAITING_DAYS);
             super::questions::is_late(&visit, question) && question.asked_at > since
         };
+        page.questions_older = found.open.iter().filter(|question| question.asked_at <= since).count() as u64;
         page.questions_total = found.open.iter().filter(late).count() as u64;
         let shown = found.open.iter().filter(late).take(FEW);
         page.questions = shown.map(|question| super::questions::shown(&visit, question)).collect();

@@ -236,6 +236,7 @@ fn missing(kit: &Kit) -> Vec<Missing> {
     let line = |name: &str, how: &str, kpis: &[&str]| Missing {
         name: name.into(),
         how: how.into(),
+        fields: how.contains("lines of").then_some("ticket"),
         kpis: kpis.iter().map(|kpi| kit.text(kpi)).collect(),
     };
     vec![

@@ -1,5 +1,6 @@
 //! Sample pages about people: home, members, a member, questions, search.
 
+use axle_app::sources::Newest;
 use axle_model::time::Grain;
 use axle_server::chart::{Chart, Mark, Point, Series};
 use axle_server::format::Unit;
@@ -8,7 +9,7 @@ use axle_server::pages::absences::Absences;
 use axle_server::pages::decided::{AffiliationWords, ChangeLine, Changes};
 use axle_server::pages::hand_offs::Consents;
 use axle_server::pages::home::{HomePage, MemberChange, Move};
-use axle_server::pages::layout::Section;
+use axle_server::pages::layout::{Layout, Section};
 use axle_server::pages::member::{
     Affiliation, Connection, Evidence, IdentityLine, LevelReason, MemberPage, Note, RunOf, SaidGroup, SaidLine,
     SimilarNeed, TimelineDay, TimelineItem, TimelineKind,
@@ -48,8 +49,9 @@ fn home(kit: &Kit) -> HomePage {
         why: kit.text(why),
         at: kit.ago(hours),
     };
+    let newest = Newest { source: kit.text("forum"), at: kit.ago(24 * 101) };
     HomePage {
-        layout: kit.layout(Section::Home, "Home"),
+        layout: Layout { still: Some(newest), ..kit.layout(Section::Home, "Home") },
         figures: home_figures(kit),
         changes_period: "last 7 days".into(),
         changes: vec![

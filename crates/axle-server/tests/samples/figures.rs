@@ -493,6 +493,7 @@ fn unmeasured(kit: &Kit) -> KpiPage {
     let calls = Missing {
         name: "calls".into(),
         how: "Import calls and their transcripts as a table, or lines of the type “call”.".into(),
+        fields: Some("call"),
         kpis: vec!["Calls".into()],
     };
     KpiPage { missing: vec![calls], figure: None, ..undefined(kit) }

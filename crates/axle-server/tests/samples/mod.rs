@@ -102,6 +102,7 @@ impl Kit {
             search: String::new(),
             notice: None,
             closed: Vec::new(),
+            still: None,
         }
     }
 

@@ -10,7 +10,7 @@ use axle_server::pages::settings::{
 };
 use axle_server::pages::settings_calendar::{CalendarPage, HoursForm};
 use axle_server::pages::settings_currencies::CurrenciesPage;
-use axle_server::pages::source::SourcePage;
+use axle_server::pages::source::{FieldsPage, SourcePage, TypeOfLine};
 use axle_server::pages::sources::{ImportLine, ImportState, SourceLine, SourcesPage, UploadForm};
 
 use super::{Kit, Sample};
@@ -85,9 +85,16 @@ fn source_pages(kit: &Kit) -> Vec<Sample> {
         kit.page("fernlicht/sources", &page),
         kit.page("fernlicht/sources/refused", &refused),
         kit.page("fernlicht/sources/empty", &empty),
+        kit.page("fernlicht/sources/fields", &fields(kit)),
         kit.page("fernlicht/sources/forum/counts", &counted(kit)),
         kit.page("fernlicht/sources/code/counts", &uncounted(kit)),
     ]
+}
+
+fn fields(kit: &Kit) -> FieldsPage {
+    let fields = vec![("id", true, "text".into()), ("won", false, "true or false".into())];
+    let deal = TypeOfLine { name: "deal", key: "id".into(), fields };
+    FieldsPage { layout: kit.layout(Section::Sources, "Lines that Axle reads"), types: vec![deal] }
 }
 
 fn counted(kit: &Kit) -> SourcePage {

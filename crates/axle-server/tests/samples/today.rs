@@ -15,6 +15,10 @@ pub(super) fn samples(kit: &Kit) -> Vec<Sample> {
     vec![
         kit.page("fernlicht/today", &today(kit)),
         kit.page("fernlicht/today-clear", &clear(kit)),
+        kit.page(
+            "fernlicht/today-old",
+            &TodayPage { stale: (3, kit.link("today").with("due", "stale")), questions_older: 1_178, ..clear(kit) },
+        ),
         kit.page("fernlicht/raise-hand", &form(kit, None)),
         kit.page("fernlicht/raise-hand-wrong", &form(kit, Some("This is no e-mail address.".into()))),
         kit.page("fernlicht/raise-hand-taken", &RaiseHandPage { is_taken: true, ..form(kit, None) }),
@@ -123,6 +127,8 @@ fn today(kit: &Kit) -> TodayPage {
         stale: (31, here.with("due", "stale")),
         questions: community::open_questions(kit).into_iter().take(2).collect(),
         questions_total: 3,
+        questions_older: 1_178,
+        waiting_days: 30,
         thanks: vec![TaskRow { title: "Thank".into(), ..task(kit, "t4", "Thank", "Kathryn Moss", false) }],
         thanks_total: 7,
         champions: vec![member(kit, "Peggy Olsen", "Champion: no active day in the last 30 days, 9 in the 30 before")],
@@ -150,6 +156,7 @@ fn clear(kit: &Kit) -> TodayPage {
         stale: (0, kit.link("today")),
         questions: Vec::new(),
         questions_total: 0,
+        questions_older: 0,
         thanks: Vec::new(),
         thanks_total: 0,
         champions: Vec::new(),

@@ -1,7 +1,8 @@
 //! `axle hand-offs`: members on their way to sales, their dossiers, and what is decided of them.
 
-use axle_app::hand_offs::{self as app, Edit, HandOff, Section, View};
+use axle_app::hand_offs::{self as app, Closed, Edit, HandOff, Section, View};
 use clap::Subcommand;
+use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use super::Arguments;
@@ -63,7 +64,7 @@ impl HandOffs {
                 let as_of = arguments.as_of(&workspace).await?.unwrap_or(now);
                 let mut all = app::list_as_of(&workspace, user, as_of, now).await?;
                 all.retain(|one| state.as_ref().is_none_or(|state| one.state.name() == state));
-                return list(arguments, &all);
+                return list(arguments, &all, &workspace.time_zone().await?);
             }
             Self::Show { id } => id,
             Self::Send { id, to, note, flags, told } => {
@@ -86,7 +87,7 @@ impl HandOffs {
     }
 }
 
-fn list(arguments: &Arguments, all: &[HandOff]) -> anyhow::Result<()> {
+fn list(arguments: &Arguments, all: &[HandOff], zone: &TimeZone) -> anyhow::Result<()> {
     let mut listing = Listing::new(&["hand-off", "member", "state", "from", "to", "sent", "why closed"]);
     for one in all {
         listing.row([
@@ -96,10 +97,20 @@ fn list(arguments: &Arguments, all: &[HandOff]) -> anyhow::Result<()> {
             json!(one.from),
             json!(one.to),
             json!(one.sent_at),
-            one.closed.map_or(Value::Null, |closed| json!(closed).to_string().replace(['{', '}', '"'], "").into()),
+            json!(one.closed.map(|closed| why_closed(closed, zone))),
         ]);
     }
     print(arguments.format, &listing, &all)
+}
+
+fn why_closed(closed: Closed, zone: &TimeZone) -> String {
+    let day = |at: jiff::Timestamp| at.to_zoned(zone.clone()).date();
+    match closed {
+        Closed::NoConsent => "no consent".to_owned(),
+        Closed::Revoked(at) => format!("consent taken back on {}", day(at)),
+        Closed::Expired(at) => format!("expired on {}", day(at)),
+        Closed::Returned => "given back".to_owned(),
+    }
 }
 
 fn show(arguments: &Arguments, view: &View) -> anyhow::Result<()> {
@@ -131,5 +142,19 @@ pub(super) fn told(listing: &mut Listing, sections: &[Section]) {
         for what in &section.unknown {
             listing.row([json!(section.title), json!(format!("Not known: {what}")), Value::Null, Value::Null]);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn why_a_hand_off_is_closed_is_told_in_words() {
+        let at = "2026-10-01T22:13:19Z".parse().unwrap();
+        let berlin = TimeZone::get("Europe/Berlin").unwrap();
+        assert_eq!(why_closed(Closed::Expired(at), &berlin), "expired on 2026-10-02");
+        assert_eq!(why_closed(Closed::Revoked(at), &TimeZone::UTC), "consent taken back on 2026-10-01");
+        assert_eq!(why_closed(Closed::NoConsent, &TimeZone::UTC), "no consent");
     }
 }

@@ -306,6 +306,10 @@ fn points(answer: &KpiAnswer, format: Format) -> Listing {
     for point in &answer.points {
         let dimensions: Vec<&str> = point.dimensions.values().map(String::as_str).collect();
         let written = |value| written(format, answer.unit, &point.dimensions, value);
+        let value = match (format, &answer.measured_in, point.value) {
+            (Format::Table, Some(words), Some(value)) => json!(format!("{value} {words}")),
+            _ => written(point.value),
+        };
         // What is divided is in the unit of the value.
         let fraction = match (point.numerator, point.denominator) {
             (Some(numerator), Some(denominator)) => match written(Some(numerator)) {
@@ -324,13 +328,7 @@ fn points(answer: &KpiAnswer, format: Format) -> Listing {
         if point.low_n {
             notes.push("few");
         }
-        listing.row([
-            json!(point.start),
-            json!(dimensions.join(", ")),
-            written(point.value),
-            fraction,
-            json!(notes.join(", ")),
-        ]);
+        listing.row([json!(point.start), json!(dimensions.join(", ")), value, fraction, json!(notes.join(", "))]);
     }
     listing
 }
@@ -346,8 +344,14 @@ async fn check(arguments: &Arguments, file: Option<&Path>) -> anyhow::Result<()>
     let outcomes = axle_analytics::check(&kpis).await;
     let wrong: Vec<_> = outcomes.iter().filter(|outcome| !outcome.differences.is_empty()).collect();
     let mut listing = Listing::new(&["kpi", "case", "outcome"]);
-    for outcome in &outcomes {
-        let told = if outcome.differences.is_empty() { "ok".to_owned() } else { outcome.differences.join("; ") };
+    for (at, outcome) in outcomes.iter().enumerate() {
+        let before = at.checked_sub(1).map(|before| &outcomes[before]).filter(|before| before.kpi == outcome.kpi);
+        let told = match outcome.differences.as_slice() {
+            [] => "ok".to_owned(),
+            // What is wrong with the whole definition is said once.
+            differences if before.is_some_and(|before| before.differences == differences) => "the same".to_owned(),
+            differences => differences.join("; "),
+        };
         listing.row([json!(outcome.kpi), json!(outcome.case), json!(told)]);
     }
     print(arguments.format, &listing, &outcomes)?;

@@ -30,6 +30,35 @@ fn lines(now: Timestamp) -> Vec<Value> {
 }
 
 #[test]
+fn pages_of_figures_say_when_these_stand_still() {
+    let axle = Axle::new();
+    import(&axle, &lines(Timestamp::now()));
+    add_user(&axle, "executive");
+    let web = Web::of(&axle);
+    let cookie = web.sign_in("executive");
+    let pages = ["/main", "/main/boards/marketing", "/main/audience", "/main/report", "/main/kpis"];
+    let stand_still = |page: &str| web.get(page, &cookie).body.contains("Figures stand still since then");
+    for page in pages {
+        assert!(stand_still(page), "{page}: the newest activity is 59 days old");
+    }
+    let then = Timestamp::now() - SignedDuration::from_hours(24 * 31);
+    assert!(!stand_still(&format!("/main/report?as_of={then}")), "the past is asked for");
+    // One source alone that goes on is enough.
+    let at = Timestamp::now() - SignedDuration::from_hours(24 * 29);
+    let cyd = json!({"platform": "chat", "uid": "cyd", "username": "cyd"});
+    import(
+        &axle,
+        &[
+            json!({"type": "activity", "id": "a9", "source": "chat", "activity": "chat:message:sent", "at": at.to_string(),
+                 "channel": "general", "actor": cyd}),
+        ],
+    );
+    for page in pages {
+        assert!(!stand_still(page), "{page}");
+    }
+}
+
+#[test]
 fn an_executive_sees_money_by_currency_and_what_is_not_measured() {
     let axle = Axle::new();
     import(&axle, &lines(Timestamp::now()));

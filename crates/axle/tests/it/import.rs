@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use crate::Axle;
+use crate::web::{Web, add_user};
 
 fn community(folder: &Path) -> PathBuf {
     let path = folder.join("community.jsonl");
@@ -229,4 +230,59 @@ fn a_date_is_a_day_of_the_workspaces_zone() {
     let asked = |more: &[&str]| axle.json(&[&["kpi"][..], more, &window].concat());
     assert_eq!(asked(&["show", "activities"])["as_of"], "2024-05-02T07:00:00Z");
     assert_eq!(asked(&["why", "activities", "--since", "2024-05-01"])["since"], "2024-05-01T07:00:00Z");
+}
+
+/// A forum's topics say the numbers of their categories; what these are called lies in another file.
+#[test]
+fn channels_that_an_export_does_not_name_are_told_by_what_they_are() {
+    let axle = Axle::new();
+    let topics = concat!(env!("CARGO_MANIFEST_DIR"), "/../axle-connectors/fixtures/discourse/topics/input");
+    let receipt = axle.json(&["import", topics]);
+    let warned = receipt["warnings"][0].as_str().unwrap_or_default();
+    assert!(warned.starts_with("Channels without a name: category 5. Import the list"), "{receipt}");
+    assert_eq!(axle.json(&["channels", "list"])[0]["name"], "category 5");
+    let named = axle.data().join("channel.jsonl");
+    std::fs::write(&named, r#"{"type":"channel","id":"5","name":"Shelves"}"#).unwrap();
+    let receipt = axle.json(&["import", named.to_str().unwrap(), "--source", "discourse"]);
+    assert_eq!(receipt["warnings"], json!([]));
+    assert_eq!(axle.json(&["channels", "list"])[0]["name"], "Shelves");
+}
+
+/// A definition that names a table that there is not.
+const NIGHTS: &str = r#"
+group = "Our own"
+title = "Nights"
+question = "How many?"
+unit = "count"
+value = "count"
+rows = "select day from nothing_days"
+[[golden]]
+name = "one"
+data = ["ada messaged 2026-01-03"]
+expect = { "2026-01" = 1 }
+[[golden]]
+name = "two"
+data = ["ada messaged 2026-01-03"]
+expect = { "2026-01" = 1 }
+"#;
+
+#[test]
+fn a_table_that_there_is_not_is_told_once_with_those_that_there_are() {
+    let axle = Axle::new();
+    let file = axle.data().join("nights.toml");
+    fs::write(&file, NIGHTS).unwrap();
+    let output = axle.try_run(&["kpi", "check", file.to_str().unwrap()]);
+    let check = String::from_utf8_lossy(&output.stdout).into_owned();
+    axle.run(&["import", community(axle.data()).to_str().unwrap()]);
+    add_user(&axle, "admin");
+    let web = Web::of(&axle);
+    let cookie = web.sign_in("admin");
+    let csrf = web.get("/main/kpis/new", &cookie).csrf();
+    let encoded: String = NIGHTS.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    let form = format!("csrf={csrf}&id=nights&do=try&text={encoded}");
+    let tried = web.post("/main/kpis/new", &cookie, &form).body;
+    for told in [check, tried] {
+        assert_eq!(told.matches("there is no table `nothing_days`; there are ").count(), 1, "{told}");
+        assert!(told.contains(", activities, ") && !told.contains("Error during"), "{told}");
+    }
 }

@@ -467,8 +467,17 @@ fn members_with_the_same_need_are_introduced_once() {
     let names = ["Sunita Rao", "Conrad Weiss", "Mei Tan"];
     let mut lines: Vec<Value> =
         (1..=3).map(|number| said(&format!("a{number}"), &format!("u{number}"), names[number - 1], need)).collect();
-    lines.extend(["u1", "u2"].map(allows));
+    // Two who give the same answer, which asks something back, need nothing.
+    let answer =
+        "Have you tried to run the backfills in parallel? Set the max active runs of the pool, that works here.";
+    lines.extend(["u4", "u5"].map(|uid| {
+        json!({"type": "activity", "id": format!("b-{uid}"), "activity": "chat:message:sent", "at": ago(40), "channel": "help",
+               "text": answer, "actor": {"platform": "forum", "uid": uid, "name": format!("Helper {uid}")}})
+    }));
+    lines.extend(["u1", "u2", "u4", "u5"].map(allows));
     import(&axle, &lines);
+    let labels = axle.json(&["sql", "select distinct labels from activities where text like 'Have you%'"]);
+    assert!(labels[0]["labels"].as_str().unwrap().contains("question,answer"), "{labels}");
     let pairs = axle.json(&["members", "introductions"]);
     let [pair] = &pairs.as_array().unwrap()[..] else { panic!("who did not agree is in no pair: {pairs}") };
     let [one, other] = ["one", "other"].map(|side| pair[side]["member_id"].as_str().unwrap());
