@@ -323,7 +323,8 @@ pub async fn import_begun(
     receipt.deleted = settled.deleted;
     receipt.restored = settled.restored;
     let numbered = directory::numbered_channels(db, row.source_id).await?;
-    receipt.warnings = settled.filtered.iter().map(warning).chain(without_names(&numbered)).chain(other_tables).collect();
+    receipt.warnings =
+        settled.filtered.iter().map(warning).chain(without_names(&numbered)).chain(other_tables).collect();
     receipt.members_new = member::count(db).await?.saturating_sub(members_before);
     receipt.rejects_file = write_rejects(workspace, run).await?;
     receipt.seconds = clock().duration_since(started).as_secs_f64();
