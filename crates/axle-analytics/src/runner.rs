@@ -1,6 +1,7 @@
 //! Evaluates a definition. Rows come from its SQL; period, breakdown, filter, time zone, partial flags, intervals and
 //! the receipt are added here, once for all KPIs.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use axle_model::analytics::AnalyticsError;
@@ -172,7 +173,10 @@ fn points(
             cells.push(Cell { value, ..Cell::default() });
         }
         if !fold.has_own_dimensions() {
-            cells.sort_by(|a, b| a.dimensions.cmp(&b.dimensions));
+            // Namesakes differ by nothing but their size.
+            let size = |cell: &Cell| [cell.value, cell.denominator].map(|number| number.unwrap_or(f64::NEG_INFINITY));
+            let larger = |a: &Cell, b: &Cell| size(b).partial_cmp(&size(a)).unwrap_or(Ordering::Equal);
+            cells.sort_by(|a, b| a.dimensions.cmp(&b.dimensions).then_with(|| larger(a, b)));
         }
         points.extend(cells.into_iter().map(|cell| point(slot, kpi.unit, cell)));
     }

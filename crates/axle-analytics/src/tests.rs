@@ -20,6 +20,7 @@ use crate::{DataFusionAnalytics, QueryLimits};
 mod behind;
 mod deleted;
 mod tags;
+mod ties;
 mod today;
 
 const LINES: &[&str] = &[
