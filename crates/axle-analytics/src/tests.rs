@@ -19,6 +19,7 @@ use crate::{DataFusionAnalytics, QueryLimits};
 
 mod behind;
 mod deleted;
+mod numbers;
 mod tags;
 mod ties;
 mod today;
