@@ -94,9 +94,17 @@ pub(crate) fn print_csv(columns: &[impl AsRef<str>], rows: &[Vec<Value>]) -> any
     let mut out = io::stdout().lock();
     write_csv_row(&mut out, columns.iter().map(|column| column.as_ref().to_owned()))?;
     for row in rows {
-        write_csv_row(&mut out, row.iter().map(text))?;
+        write_csv_row(&mut out, row.iter().map(exact))?;
     }
     Ok(())
+}
+
+/// A value as a cell for programs, which round themselves.
+fn exact(value: &Value) -> String {
+    match value.as_f64() {
+        Some(float) if value.is_f64() => float.to_string(),
+        _ => text(value),
+    }
 }
 
 /// RFC 4180; a cell that a spreadsheet would take for a formula is led by an apostrophe.
@@ -111,7 +119,7 @@ fn write_csv_row(out: &mut impl Write, cells: impl Iterator<Item = String>) -> i
     writeln!(out, "{}", cells.join(","))
 }
 
-/// A value as a cell.
+/// A value as a cell for people.
 pub(crate) fn text(value: &Value) -> String {
     match value {
         Value::Null => String::new(),
@@ -124,5 +132,22 @@ pub(crate) fn text(value: &Value) -> String {
         },
         Value::Array(items) => items.iter().map(text).collect::<Vec<_>>().join(", "),
         other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn people_read_rounded_numbers_and_programs_exact_ones() {
+        let third = json!(1.0 / 3.0);
+        assert_eq!((text(&third), exact(&third)), ("0.3333".to_owned(), "0.3333333333333333".to_owned()));
+        assert_eq!(
+            [json!(2.0), json!(2), json!("=x"), json!(null), json!(true)].map(|value| exact(&value)),
+            ["2", "2", "=x", "", "true"]
+        );
     }
 }

@@ -124,7 +124,8 @@ fn written(number: f64) -> String {
     if number.fract() == 0.0 { format!("{number:.0}") } else { format::number(number) }
 }
 
-fn cells(rows: Vec<Vec<Value>>) -> Vec<Vec<Cell>> {
+/// Rows as files have them.
+pub(super) fn cells(rows: Vec<Vec<Value>>) -> Vec<Vec<Cell>> {
     rows.into_iter().map(|row| row.into_iter().map(cell).collect()).collect()
 }
 
