@@ -1,6 +1,7 @@
 """The physics of the flywheels (S97 to S104; decision records 40 and 43), over runs that are taken on trust."""
 
 from collections import defaultdict
+from math import prod
 
 from figures.prepared import prepared
 from figures.product_use import USE
@@ -78,13 +79,18 @@ def flywheel_friction(db, question):
 @kpi("flywheel_friction_whole", by=("flywheel",), empty=None)
 def flywheel_friction_whole(db, question):
     runs(db)
-    through = defaultdict(lambda: 1.0)
+    steps = defaultdict(list)
     for row in fetch(
         db,
-        """select i, flywheel, step, count_if(became = 'in_time') / count(*) as went from period join due_visit on day >= s and day < cut group by all""",
+        """select i, flywheel, step, count_if(became = 'in_time') / count(*) as went, count(*) as due from period join due_visit on day >= s and day < cut group by all""",
     ):
-        through[row["i"], row["flywheel"]] *= row["went"]
-    return [{"i": i, "value": 100 * (1 - went), "flywheel": name} for (i, name), went in through.items()]
+        steps[row["i"], row["flywheel"]].append((row["went"], row["due"]))
+    rows = []
+    for (i, name), of_steps in steps.items():
+        fewest = min(due for _, due in of_steps)
+        stuck = 1 - prod(went for went, _ in of_steps)
+        rows.append({"i": i, "value": 100 * stuck, "numerator": fewest * stuck, "denominator": fewest, "flywheel": name})
+    return rows
 
 
 @kpi("flywheel_time_friction", by=LABELS)

@@ -24,7 +24,7 @@ use crate::view::View;
 /// What numbers that say which one are called; what has names is named.
 const NAMELESS: &[&str] = &["id", "item", "customer", "visitor"];
 
-/// `limit` rows after the first `skip`, newest first, and how many there are in all.
+/// `limit` rows after the first `skip`, newest first, and how many there are in all. Refuses to skip more than there are.
 pub(crate) async fn rows(
     view: &View,
     kpi: &KpiDefinition,
@@ -43,9 +43,14 @@ pub(crate) async fn rows(
     };
     // What is not defined is made of nothing.
     let frame = if missing(view, kpi).is_empty() { frame } else { frame.filter(lit(false)).map_err(explain)? };
-    let total = frame.clone().count().await.map_err(explain)? as u64;
+    let total = frame.clone().count().await.map_err(explain)?;
+    let Some(left) = total.checked_sub(skip) else {
+        let message = format!("there are {total} rows, and none after the first {skip}: begin with the first");
+        return Err(AnalyticsError::Invalid(message));
+    };
+    let limit = limit.min(left);
     let page = named(view, frame).and_then(|frame| in_order(frame)?.limit(skip, Some(limit))).map_err(explain)?;
-    Ok(FigureRows { table: sql::all(page, limit).await?, total })
+    Ok(FigureRows { table: sql::all(page, limit).await?, total: total as u64 })
 }
 
 /// That the local day of a row lies in one of these ranges, which rise; `None` where rows have no day.

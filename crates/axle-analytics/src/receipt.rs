@@ -29,7 +29,8 @@ pub(crate) fn receipt(
     let (first, last) = (days.first().unwrap_or(&periods.days), days.last().unwrap_or(&periods.days));
     // A statement that ran can be read; the figure does not depend on it.
     let (reads, bases) = counts::reads(view, &sql).map(|reads| (reads.tables(), reads.bases())).unwrap_or_default();
-    let counted = counted_activity(kpi, &reads);
+    let said = counted_activity(kpi, &reads).into_iter().chain(by_stays(kpi, &reads));
+    let caveats = kpi.caveats.iter().cloned().chain(said).chain(missing).collect();
     let (from, to) = (date_of_day(first.start), date_of_day(last.end));
     Receipt {
         definition: kpi.question.clone(),
@@ -49,7 +50,7 @@ pub(crate) fn receipt(
         reads,
         bases: bases.into_iter().collect(),
         tables: Vec::new(),
-        caveats: kpi.caveats.iter().cloned().chain(counted).chain(missing).collect(),
+        caveats,
     }
 }
 
@@ -63,6 +64,22 @@ fn counted_activity(kpi: &KpiDefinition, reads: &[String]) -> Option<String> {
     let is_made = reads.iter().any(|table| COUNTED.contains(&table.as_str()));
     let who = "by members who are neither bots nor teammates on that day";
     (is_made && !is_said).then(|| format!("What counts is activity {WEIGHT}, {who}; use of the product does not."))
+}
+
+/// Tables that say who is at which organization.
+const PLACES: [&str; 3] = ["affiliations", "affiliated_days", "stays"];
+
+/// Who is where is told as it is known now, and of an address it is known from its use (decision record 71).
+fn by_stays(kpi: &KpiDefinition, reads: &[String]) -> Option<String> {
+    let reads = |table: &str| reads.iter().any(|read| read == table);
+    let mut words = kpi.rows.split(|letter: char| !letter.is_alphanumeric() && letter != '_');
+    let asks = kpi.dimensions.iter().any(|dimension| dimension == "organization")
+        || kpi.rows.contains("organization_on(")
+        || PLACES.into_iter().any(reads)
+        || (reads("member_days") && words.any(|word| word == "organization"));
+    let told = "By an e-mail address alone, a stay at its organization goes by when somebody was active: activity that comes \
+        later may move answers as of earlier instants.";
+    asks.then(|| told.to_owned())
 }
 
 /// What lists the rows that the figure is made of: unlike `axle sql` it knows the condition and the instant.

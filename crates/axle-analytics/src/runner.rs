@@ -1,6 +1,7 @@
 //! Evaluates a definition. Rows come from its SQL; period, breakdown, filter, time zone, partial flags, intervals and
 //! the receipt are added here, once for all KPIs.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use axle_model::analytics::AnalyticsError;
@@ -195,7 +196,10 @@ fn points(
             cells.push(Cell { value, ..Cell::default() });
         }
         if !fold.has_own_dimensions() {
-            cells.sort_by(|a, b| a.dimensions.cmp(&b.dimensions));
+            // Namesakes differ by nothing but their size.
+            let size = |cell: &Cell| [cell.value, cell.denominator].map(|number| number.unwrap_or(f64::NEG_INFINITY));
+            let larger = |a: &Cell, b: &Cell| size(b).partial_cmp(&size(a)).unwrap_or(Ordering::Equal);
+            cells.sort_by(|a, b| a.dimensions.cmp(&b.dimensions).then_with(|| larger(a, b)));
         }
         points.extend(cells.into_iter().map(|cell| point(slot, kpi.unit, cell)));
     }
@@ -214,17 +218,22 @@ fn without_rows(by_slot: &BTreeMap<usize, Vec<Cell>>, periods: &Periods, of_noth
     let mut parts: Vec<_> = parts.into_iter().filter(|(_, (size, _))| *size > 0.0).collect();
     parts.sort_by(|(_, (a, _)), (_, (b, _))| b.total_cmp(a));
     let begun: Vec<usize> = (0..periods.len()).filter(|period| periods.slots[*period].begun).collect();
-    let of_part = |(dimensions, (_, has)): (&[(String, String)], (f64, Vec<usize>))| {
+    let mut cells = Vec::new();
+    for (dimensions, (_, has)) in parts {
         // Periods ascend.
-        let others = begun.iter().filter(move |period| has.binary_search(*period).is_err());
-        others.map(move |period| Cell {
+        let others = begun.iter().filter(|period| has.binary_search(period).is_err());
+        cells.extend(others.map(|period| Cell {
             period: *period,
             dimensions: dimensions.to_vec(),
             value: Some(of_nothing),
             ..Cell::default()
-        })
-    };
-    parts.into_iter().flat_map(of_part).take(MOST_OF_NOTHING).collect()
+        }));
+        if cells.len() >= MOST_OF_NOTHING {
+            break;
+        }
+    }
+    cells.truncate(MOST_OF_NOTHING);
+    cells
 }
 
 fn point(slot: &Slot, unit: Unit, cell: Cell) -> KpiPoint {

@@ -131,6 +131,22 @@ fn values(array: &ArrayRef) -> Result<Vec<Value>, DataFusionError> {
         kind if kind.is_floating() => {
             cast_to(&DataType::Float64)?.as_primitive::<Float64Type>().iter().map(Value::from).collect()
         }
+        DataType::Decimal32(_, scale)
+        | DataType::Decimal64(_, scale)
+        | DataType::Decimal128(_, scale)
+        | DataType::Decimal256(_, scale) => {
+            let (whole, float) = (cast_to(&DataType::Int64)?, cast_to(&DataType::Float64)?);
+            let (whole, float) = (whole.as_primitive::<Int64Type>(), float.as_primitive::<Float64Type>());
+            // Of what 64 bits do not hold nothing is there as a whole number.
+            let number = |row: usize| {
+                if *scale <= 0 && whole.is_valid(row) {
+                    Value::from(whole.value(row))
+                } else {
+                    Value::from(float.is_valid(row).then(|| float.value(row)))
+                }
+            };
+            (0..array.len()).map(number).collect()
+        }
         DataType::Timestamp(..) => {
             let text = |at: Option<i64>| Value::from(at.map(|at| timestamp(at).to_string()));
             micros(array)?.as_primitive::<TimestampMicrosecondType>().iter().map(text).collect()

@@ -19,7 +19,9 @@ use crate::{DataFusionAnalytics, QueryLimits};
 
 mod behind;
 mod deleted;
+mod numbers;
 mod tags;
+mod ties;
 mod today;
 
 const LINES: &[&str] = &[
@@ -508,6 +510,13 @@ async fn a_receipt_says_what_was_left_out_and_lists_the_rows() {
     assert_eq!(receipt.reads, ["survey_responses"]);
     assert_eq!(receipt.bases, ["survey_responses"]);
     assert_eq!(receipt.tables, [table("survey_responses", 0, 0, &[])], "survey answers are no activities");
+    // And what it means for figures by organization that who is where is known late.
+    for (id, is_told) in
+        [("active_members_in_organizations", true), ("elephant_factor", true), ("members_active", false)]
+    {
+        let caveats = self::receipt(&engine, id, None).await.caveats;
+        assert_eq!(caveats.iter().any(|caveat| caveat.contains("goes by when somebody was active")), is_told, "{id}");
+    }
     let receipt = kpi(&engine, "community_roi", None, None).await.unwrap().receipt;
     assert!(receipt.reads.iter().any(|table| table == "costs") && receipt.reads.iter().any(|table| table == "deals"));
     assert!(!receipt.reads.iter().any(|table| table == "community_gains"), "{:?}", receipt.reads);

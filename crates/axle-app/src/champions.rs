@@ -141,7 +141,7 @@ pub(crate) async fn roles_at(workspace: &Workspace, now: Timestamp) -> AppResult
         "select r.member_id, role, min(\"from\") as \"from\", min(r.organization_id) as organization_id, min(by) as by
          from held_roles r join members m on m.member_id = r.member_id
          where \"from\" <= '{now}' and coalesce(\"to\" > '{now}', true) and not m.is_bot and not m.is_teammate
-         group by r.member_id, role order by \"from\""
+         group by r.member_id, role order by \"from\", r.member_id, role"
     );
     figures::records(workspace, &query, now).await
 }

@@ -57,15 +57,15 @@ pub async fn briefs(workspace: &Workspace, member_ids: &[&str], now: Timestamp) 
            from (select member_id, source, channel, thread_id, title, text, occurred_at from activities
                  where {among} and weight >= 1 and occurred_at <= timestamp '{now:.0}') a
            left join threads t on t.source = a.source and t.channel = a.channel and t.thread_id = a.thread_id)
-         where text is not null group by member_id, text order by at desc"
+         where text is not null group by member_id, text order by at desc, text"
     );
     let tickets = format!(
         "select member_id, coalesce(subject, ticket_id) as text, opened_at as at from tickets
-         where {among} and opened_at <= '{now}' and (solved_at is null or solved_at > '{now}') order by opened_at desc"
+         where {among} and opened_at <= '{now}' and (solved_at is null or solved_at > '{now}') order by opened_at desc, ticket_id"
     );
     let notes = format!(
         "select member_id, text, at from notes
-         where {among} and coalesce(visibility, 'team') = 'team' order by at desc nulls last"
+         where {among} and coalesce(visibility, 'team') = 'team' order by at desc nulls last, text"
     );
     let parts: [(String, Part); 3] =
         [(topics, |brief| &mut brief.topics), (tickets, |brief| &mut brief.tickets), (notes, |brief| &mut brief.notes)];

@@ -1,17 +1,18 @@
 //! Figures: KPIs of the catalogue, and SQL over the public tables.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axle_model::analytics::{FactTable, FigureRows, Table};
 use axle_model::kpi::toml_value::Value::Text;
-use axle_model::kpi::{KpiAnswer, KpiDefinition, KpiRequest};
+use axle_model::kpi::{KpiAnswer, KpiDefinition, KpiPoint, KpiRequest};
 use axle_model::time::{Grain, local_day};
 use axle_model::{OrbitLevel, Step};
 use axle_store::score::{self, ScoreRow};
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::directory::id_text;
 use crate::permissions::Permission;
@@ -104,6 +105,24 @@ pub async fn with_receipt(
     }
     answer.receipt.revisions = revisions::of(workspace, &answer).await?;
     Ok(answer)
+}
+
+/// An answer as files have it: a row for each point, with a column for each dimension that any point has. Numbers are exact, in
+/// the unit of the KPI.
+pub fn table(answer: &KpiAnswer) -> Table {
+    let dimensions: BTreeSet<&String> = answer.points.iter().flat_map(|point| point.dimensions.keys()).collect();
+    let mut columns = vec!["start".to_owned(), "end".to_owned()];
+    columns.extend(dimensions.iter().map(|name| (*name).clone()));
+    columns.extend(["value", "numerator", "denominator", "low", "high", "low_n", "partial"].map(str::to_owned));
+    let row = |point: &KpiPoint| {
+        let (low, high) = point.interval.unzip();
+        let mut row = vec![json!(point.start), json!(point.end)];
+        row.extend(dimensions.iter().map(|name| json!(point.dimensions.get(*name))));
+        row.extend([point.value, point.numerator, point.denominator, low, high].map(Value::from));
+        row.extend([point.low_n, point.partial].map(Value::from));
+        row
+    };
+    Table { columns, rows: answer.points.iter().map(row).collect(), ..Table::default() }
 }
 
 /// What is asked, with the engine brought up to it.

@@ -159,28 +159,37 @@ pub fn answerer_days(now: Timestamp, zone: &TimeZone) -> (Date, Date) {
     (tomorrow.saturating_sub(ANSWERER_DAYS.days()), tomorrow)
 }
 
-/// Whose answers stand, ranked as the KPI `top_answerers` ranks them; its points have no ids to lead to people by.
+/// Answerers that are shown.
+const MOST_ANSWERERS: usize = 10;
+
+/// Whose answers stand, ranked as the KPI `top_answerers` ranks them, with whoever is equal to the last; its points have no ids to
+/// lead to people by.
 fn answerers_query((from, to): (Date, Date)) -> String {
     format!(
-        "select responder, count(distinct asker) as helped, count(*) as answers,
-                sum(case when is_accepted then 1 else 0 end) as accepted
-         from replies
-         where is_qa and responder_kind = 'member' and asker_kind <> 'bot'
-           and day >= date '{from}' and day < date '{to}'
-         group by responder
-         order by helped desc, accepted desc, answers desc, responder limit 10"
+        "select * from (
+           select responder, helped, answers, accepted,
+                  rank() over (order by helped desc, accepted desc, answers desc, thanks desc) as place
+           from (
+             select responder, count(distinct asker) as helped, count(*) as answers,
+                    sum(case when is_accepted then 1 else 0 end) as accepted, sum(thanks) as thanks
+             from replies
+             where is_qa and responder_kind = 'member' and asker_kind <> 'bot'
+               and day >= date '{from}' and day < date '{to}'
+             group by responder
+           )
+         ) where place <= {MOST_ANSWERERS}"
     )
 }
 
 async fn answerers(workspace: &Workspace, now: Timestamp) -> AppResult<Vec<Answerer>> {
     let days = answerer_days(now, &workspace.time_zone().await?);
-    let table = figures::sql(workspace, &answerers_query(days), 10, now).await?;
+    let table = figures::sql(workspace, &answerers_query(days), usize::MAX, now).await?;
     let numbers = workspace.numbers().read().await.clone();
     let counted = |row: &Vec<Value>| match row.as_slice() {
-        [responder, helped, answers, accepted] => {
+        [responder, helped, answers, accepted, place] => {
             let at = usize::try_from(responder.as_u64()?).ok()?;
             let (number, id) = (*numbers.number_at.get(at)?, numbers.id_at.get(at)?);
-            Some((number, id_text(id), [helped, answers, accepted].map(|value| value.as_u64().unwrap_or(0))))
+            Some((number, id_text(id), [helped, answers, accepted, place].map(|value| value.as_u64().unwrap_or(0))))
         }
         _ => None,
     };
@@ -188,14 +197,13 @@ async fn answerers(workspace: &Workspace, now: Timestamp) -> AppResult<Vec<Answe
     let ids: Vec<u32> = counted.iter().map(|(number, ..)| *number).collect();
     let names: HashMap<u32, String> =
         member::named(workspace.db(), &ids).await?.into_iter().map(|(number, name, _)| (number, name)).collect();
-    let named = |(number, member_id, [helped, answers, accepted]): (u32, String, [u64; 3])| Answerer {
-        member_id,
-        name: names.get(&number).cloned().unwrap_or_default(),
-        helped,
-        answers,
-        accepted,
+    let named = |(number, member_id, [helped, answers, accepted, place]): (u32, String, [u64; 4])| {
+        let name = names.get(&number).cloned().unwrap_or_default();
+        (place, Answerer { member_id, name, helped, answers, accepted })
     };
-    Ok(counted.into_iter().map(named).collect())
+    let mut ranked: Vec<(u64, Answerer)> = counted.into_iter().map(named).collect();
+    ranked.sort_by(|(a, one), (b, other)| (a, &one.name, &one.member_id).cmp(&(b, &other.name, &other.member_id)));
+    Ok(ranked.into_iter().take(MOST_ANSWERERS).map(|(_, answerer)| answerer).collect())
 }
 
 /// Where questions stand now.

@@ -121,7 +121,7 @@ pub async fn preview(workspace: &Workspace, settings: &ScoreSettings, now: Times
             moved_by: step(one).abs_diff(step(other)),
         });
     }
-    changes.sort_by(|a, b| b.moved_by.cmp(&a.moved_by).then_with(|| a.name.cmp(&b.name)));
+    changes.sort_by(|a, b| (b.moved_by, &a.name, &a.member_id).cmp(&(a.moved_by, &b.name, &b.member_id)));
     Ok(Preview { members: numbers.len(), moved: changes.iter().filter(|change| change.moved_by > 0).count(), changes })
 }
 

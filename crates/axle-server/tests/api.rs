@@ -265,6 +265,49 @@ async fn what_is_wrong_is_told() {
     assert_eq!(stranger.refused(Method::GET, "/api/v1/main/members", None).await.0, 401);
 }
 
+/// Whatever of a request cannot be read, it is a problem that says how to write it.
+#[tokio::test]
+async fn what_cannot_be_read_is_a_problem_too() {
+    let api = Api::new("builder").await;
+    let kpi = "/api/v1/main/kpis/members_new";
+    for (path, expected) in [
+        (format!("{kpi}?from=yesterday"), "`from` is “yesterday”: write it as 2026-03-01"),
+        (format!("{kpi}/why?previous=perhaps"), "`previous` is “perhaps”: write it as true"),
+        ("/api/v1/main/members?limit=many".to_owned(), "`limit` is “many”: write it as 50"),
+    ] {
+        let (status, code, detail) = api.refused(Method::GET, &path, None).await;
+        assert_eq!((status, code.as_str(), detail.as_str()), (422, "invalid", expected));
+    }
+    let (status, _, detail) = api.refused(Method::GET, &format!("{kpi}?as_of=noon"), None).await;
+    assert!(status == 422 && detail.starts_with("`as_of` is “noon”: write it as 2026-03-01"), "{detail}");
+    let (status, _, detail) = api.refused(Method::GET, "/api/v1/main/published/first/why", None).await;
+    assert!(status == 422 && detail.starts_with("“first” in the address cannot be read"), "{detail}");
+    let merge = "/api/v1/main/members/x/merge";
+    let (status, _, detail) = api.refused(Method::POST, merge, Some(json!({"with": 5}))).await;
+    assert_eq!((status, detail.as_str()), (422, "`with` is 5: write it as \"text\""));
+    let (status, _, detail) = api.refused(Method::POST, merge, Some(json!({}))).await;
+    assert!(status == 422 && detail.starts_with("missing field `with`"), "{detail}");
+    let large = Some(json!({"with": "x".repeat(2 << 20)}));
+    let (status, code, _) = api.refused(Method::POST, merge, large).await;
+    assert_eq!((status, code.as_str()), (413, "too_large"));
+    // No such address, whatever is asked of it, and none that answers so.
+    for method in [Method::GET, Method::POST, Method::DELETE] {
+        assert_eq!(api.refused(method, "/api/v2/main/members", None).await.0, 404);
+    }
+    let (status, code, _) = api.refused(Method::DELETE, "/api/v1/main/kpis", None).await;
+    assert_eq!((status, code.as_str()), (405, "method_not_allowed"));
+    for (name, value, expected) in [
+        ("content-type", "application/x-www-form-urlencoded", StatusCode::UNSUPPORTED_MEDIA_TYPE),
+        ("sec-fetch-site", "cross-site", StatusCode::FORBIDDEN),
+    ] {
+        let token = format!("Bearer {}", api.token);
+        let request = Request::post(merge).header(header::AUTHORIZATION, token).header(name, value);
+        let reply = api.server.send(request.body(Body::from("with=x")).unwrap()).await;
+        assert_eq!(reply.status, expected);
+        assert_eq!(reply.headers[header::CONTENT_TYPE], "application/problem+json");
+    }
+}
+
 /// What roles may not: people for those who see figures alone, decisions for all but builders and administrators.
 #[tokio::test]
 async fn every_route_keeps_its_boundary() {

@@ -80,6 +80,14 @@ async fn whoever_judges_the_duplicates_of_one_member_stays_with_them() {
     assert!(later.text().contains(&format!("href=\"{of_one}\">First page")), "{}", later.text());
     let place = "?kind=forum%3Atopic%3Aopened&cursor=1.x";
     assert_eq!(server.get(&format!("{former}{place}"), &cookie).await.location(), format!("{stands}{place}"));
+    // Whoever undoes a change there stays, too.
+    let page = server.get(&of_one, &cookie).await;
+    let (back, change) = (field(page.text(), "back"), field(page.text(), "change"));
+    let form = format!("csrf={}&back={back}&change={change}", page.csrf());
+    let undone = server.post("/main/duplicates/undo", &cookie, &form).await;
+    assert_eq!(undone.location(), format!("{of_one}&done=undone"));
+    let again = server.get(undone.location(), &cookie).await;
+    assert!(again.status == StatusCode::OK && !again.text().contains("Grace Zedlitzer"), "{}", again.text());
 }
 
 #[tokio::test]

@@ -61,6 +61,9 @@ async fn rows_come_in_pages_and_as_files() {
     assert!(page.text().contains("Member u2") && page.text().contains("3\u{a0}rows"), "{}", page.text());
     let later = server.get("/main/kpis/activities/rows?cursor=2", &cookie).await;
     assert!(!later.text().contains("Member u1") && later.text().contains("First page"));
+    let nowhere = server.get("/main/kpis/activities/rows?cursor=zzz", &cookie).await;
+    assert_eq!(nowhere.status, StatusCode::BAD_REQUEST);
+    assert!(nowhere.text().contains("begin with the first page"), "{}", nowhere.text());
     let csv = server.get("/main/kpis/activities/rows?format=csv", &cookie).await;
     assert!(csv.text().starts_with("name\r\nMember u1"), "{}", csv.text());
     let json = server.get("/main/kpis/activities/rows?format=json", &cookie).await;

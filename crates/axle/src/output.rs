@@ -116,9 +116,17 @@ fn print_csv(columns: &[impl AsRef<str>], rows: &[Vec<Value>]) -> anyhow::Result
     let mut out = io::stdout().lock();
     write_csv_row(&mut out, columns.iter().map(|column| column.as_ref().to_owned()))?;
     for row in rows {
-        write_csv_row(&mut out, row.iter().map(text))?;
+        write_csv_row(&mut out, row.iter().map(exact))?;
     }
     Ok(())
+}
+
+/// A value as a cell for programs, which round themselves.
+fn exact(value: &Value) -> String {
+    match value.as_f64() {
+        Some(float) if value.is_f64() => float.to_string(),
+        _ => text(value),
+    }
 }
 
 /// RFC 4180; a cell that a spreadsheet would take for a formula is led by an apostrophe.
@@ -142,7 +150,7 @@ fn on_one_line(text: &str) -> String {
     text.split(tears).map(str::trim).filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
-/// A value as a cell.
+/// A value as a cell for people.
 pub(crate) fn text(value: &Value) -> String {
     match value {
         Value::Null => String::new(),
@@ -188,5 +196,15 @@ mod tests {
             "rates.1.rate = 0.92",
         ];
         assert_eq!(rows, told);
+    }
+
+    #[test]
+    fn people_read_rounded_numbers_and_programs_exact_ones() {
+        let third = json!(1.0 / 3.0);
+        assert_eq!((text(&third), exact(&third)), ("0.3333".to_owned(), "0.3333333333333333".to_owned()));
+        assert_eq!(
+            [json!(2.0), json!(2), json!("=x"), json!(null), json!(true)].map(|value| exact(&value)),
+            ["2", "2", "=x", "", "true"]
+        );
     }
 }

@@ -206,6 +206,14 @@ impl Columns<'_> {
         }
     }
 
+    /// The small number of a row's value of the breakdown, where it is one.
+    pub(super) fn number(&self, row: usize) -> Option<u32> {
+        match &self.label {
+            Label::Numbers(codes, _) => codes.is_valid(row).then(|| codes.value(row)),
+            _ => None,
+        }
+    }
+
     /// A row's aggregates that are numbers.
     pub(super) fn values(&self, row: usize) -> impl Iterator<Item = Option<f64>> {
         self.values.iter().map(move |array| array.is_valid(row).then(|| array.value(row)))

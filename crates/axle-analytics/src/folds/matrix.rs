@@ -38,8 +38,8 @@ pub(super) async fn cohorts(rows: Rows<'_>, cumulative: bool) -> Result<Vec<Cell
     Ok(cells)
 }
 
-/// A point for each of the first `limit` ids of a period, by rank; an id without values of a column of `medians` has no such
-/// dimension.
+/// A point for each of the first `limit` ids of a period, by rank; equals by name, and namesakes by public id, so that no order
+/// of reading matters. An id without values of a column of `medians` has no such dimension.
 pub(super) async fn table(
     rows: Rows<'_>,
     subject: &str,
@@ -59,18 +59,21 @@ pub(super) async fn table(
     let batches = rows.group(values, &[PERIOD], rows.inside(), aggregates).await?;
     let names = rows.names();
     let groups = batches.iter().map(|batch| rows.columns(batch, &names)).collect::<Result<Vec<_>>>()?;
+    let public_id = |number: u32| rows.directory.member(number).map(|member| member.member_id);
     let mut periods: BTreeMap<i32, Vec<Line<'_>>> = BTreeMap::new();
     for (group, batch) in groups.iter().zip(&batches) {
         for row in 0..batch.num_rows() {
             let mut order: Vec<Option<f64>> = group.values(row).collect();
             let medians = order.split_off(1 + columns.len());
             let order = order.into_iter().map(|value| value.unwrap_or(0.0)).collect();
-            let line = Line { order, medians, name: group.name(row).unwrap_or(NO_VALUE) };
+            let (name, id) = (group.name(row).unwrap_or(NO_VALUE), group.number(row).and_then(public_id));
+            let line = Line { order, medians, name, id };
             periods.entry(group.period(row)).or_default().push(line);
         }
     }
     let rank = |a: &Line<'_>, b: &Line<'_>| {
-        b.order.partial_cmp(&a.order).unwrap_or(std::cmp::Ordering::Equal).then_with(|| a.name.cmp(b.name))
+        let by_size = b.order.partial_cmp(&a.order).unwrap_or(std::cmp::Ordering::Equal);
+        by_size.then_with(|| (a.name, a.id).cmp(&(b.name, b.id)))
     };
     let mut cells = Vec::new();
     for (period, mut ranked) in periods {
@@ -96,6 +99,8 @@ struct Line<'a> {
     order: Vec<f64>,
     medians: Vec<Option<f64>>,
     name: &'a str,
+    /// Of a member.
+    id: Option<[u8; 16]>,
 }
 
 /// A point for each pair of texts that occurs, by the texts.
@@ -135,11 +140,16 @@ pub(super) async fn shares(rows: Rows<'_>, of: &str, part: &str) -> Result<Vec<C
             sizes.entry((group.period, number)).or_default().push((name, group.values[0].unwrap_or(0.0)));
         }
     }
+    let name = |number: u32| known.get(number as usize).cloned().flatten().unwrap_or_else(|| NO_VALUE.to_owned());
+    // Levels and layers have an order; other numbers tell the order of reading.
+    let place = |number: u32| if matches!(of, "level" | "layer") { number } else { 0 };
+    let named = sizes.into_iter().map(|((period, number), parts)| ((period, place(number), name(number)), parts));
+    let mut groups: Vec<_> = named.collect();
+    groups.sort_by(|(a, _), (b, _)| a.cmp(b));
     let mut cells = Vec::new();
-    for ((period, number), mut parts) in sizes {
+    for ((period, _, group), mut parts) in groups {
         parts.sort_by(|a, b| a.0.cmp(&b.0));
         let size: f64 = parts.iter().map(|(_, count)| count).sum();
-        let group = known.get(number as usize).cloned().flatten().unwrap_or_else(|| NO_VALUE.to_owned());
         for (name, count) in parts {
             let dimensions = vec![(of.to_owned(), group.clone()), (part.to_owned(), name)];
             cells.push(Cell::ratio(period as usize, count, size, 100.0).share().of(dimensions));

@@ -111,7 +111,7 @@ fn mentions(tables: &Tables) -> Result<Vec<Mention>> {
             });
         }
     }
-    mentions.sort_by(|a, b| (a.at, &a.words).cmp(&(b.at, &b.words)));
+    mentions.sort_by(|a, b| (a.at, &a.words, &a.key).cmp(&(b.at, &b.words, &b.key)));
     let mut said: HashMap<String, i64> = HashMap::new();
     for mention in mentions.iter_mut().filter(|mention| !mention.words.is_empty()) {
         let before = said.insert(mention.words.clone(), mention.at);

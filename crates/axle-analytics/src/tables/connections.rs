@@ -84,7 +84,8 @@ pub(crate) fn of_member(known: &Known, member: u32, as_of: Timestamp) -> Result<
             });
         }
     }
-    met.sort_by(|a, b| b.strength.total_cmp(&a.strength).then_with(|| a.member.cmp(&b.member)));
+    let public_id = |met: &Connected| known.directory.member(met.member).map(|row| row.member_id);
+    met.sort_by(|a, b| b.strength.total_cmp(&a.strength).then_with(|| public_id(a).cmp(&public_id(b))));
     Ok(met)
 }
 

@@ -42,6 +42,23 @@ async fn namesakes_are_told_apart_by_their_public_ids() {
     );
 }
 
+#[tokio::test]
+async fn what_lies_behind_the_last_row_is_refused_in_words() {
+    let folder = tempfile::tempdir().unwrap();
+    let (engine, _) = engine(folder.path(), &data(&["ada messaged 2026-02-01", "bob messaged 2026-02-01"]), 0).await;
+    let definitions = crate::catalogue(None).unwrap();
+    let definition = definitions.iter().find(|definition| definition.id == "members_active").unwrap();
+    let request = asked(None, None);
+    for (skip, shown) in [(0, 2), (1, 1), (2, 0)] {
+        let rows = engine.rows(definition, &request, skip, usize::MAX).await.unwrap();
+        assert_eq!((rows.table.rows.len(), rows.total), (shown, 2));
+    }
+    for skip in [3, usize::MAX] {
+        let told = engine.rows(definition, &request, skip, 100).await.unwrap_err().to_string();
+        assert!(told.contains("there are 2 rows") && told.contains("begin with the first"), "{told}");
+    }
+}
+
 /// A visitor whom nobody knows has no name, and no number in place of one.
 #[tokio::test]
 async fn what_has_no_name_has_no_number() {

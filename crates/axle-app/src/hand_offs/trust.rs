@@ -13,7 +13,7 @@ const MOST: usize = 200;
 
 /// The newest first; `member` is the engine's number.
 const INCIDENTS: &str = "
-select member, at, way from sales_asks where not is_allowed order by at desc, member limit 200";
+select member, at, way from sales_asks where not is_allowed order by at desc limit 200";
 
 /// One time that sales turned to a member who had not allowed it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -47,5 +47,7 @@ pub async fn incidents(workspace: &Workspace, now: Timestamp) -> AppResult<Vec<I
         let (_, name, _) = named.iter().find(|(known, ..)| known == number)?;
         Some(Incident { member_id: id_text(numbers.id_at.get(index)?), name: name.clone(), at, way })
     };
-    Ok(rows.into_iter().filter_map(incident).collect())
+    let mut incidents: Vec<Incident> = rows.into_iter().filter_map(incident).collect();
+    incidents.sort_by(|a, b| (b.at, &a.member_id, &a.way).cmp(&(a.at, &b.member_id, &b.way)));
+    Ok(incidents)
 }

@@ -245,7 +245,10 @@ async fn find(workspace: &Workspace, before: Option<Matcher>) -> AppResult<(Sugg
         };
         let mut waiting: Vec<Suggestion> =
             pairs.iter().filter_map(suggestion).filter(|found| found.is_told || found.probability >= least).collect();
-        waiting.sort_by(|x, y| x.is_skipped.cmp(&y.is_skipped).then(y.probability.total_cmp(&x.probability)));
+        waiting.sort_by(|x, y| {
+            let surer = x.is_skipped.cmp(&y.is_skipped).then(y.probability.total_cmp(&x.probability));
+            surer.then_with(|| x.suggestion_id.cmp(&y.suggestion_id))
+        });
         (waiting, matcher)
     };
     let (waiting, matcher) =

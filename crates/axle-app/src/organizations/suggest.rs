@@ -135,7 +135,7 @@ pub async fn suggestions(workspace: &Workspace) -> AppResult<Vec<Suggestion>> {
     all.sort_by(|x, y| {
         let certain = y.probability.total_cmp(&x.probability);
         let certain = x.is_skipped.cmp(&y.is_skipped).then(certain);
-        certain.then_with(|| names(x).cmp(&names(y))).then_with(|| x.a.cmp(&y.a))
+        certain.then_with(|| names(x).cmp(&names(y))).then_with(|| x.suggestion_id.cmp(&y.suggestion_id))
     });
     Ok(all)
 }

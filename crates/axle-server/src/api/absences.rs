@@ -4,8 +4,6 @@ use std::collections::HashMap;
 
 use axle_app::absences::{self as app, Absence, Away, Held};
 use axle_app::permissions::Permission;
-use axum::Json;
-use axum::extract::{Path, Query};
 use axum::http::Uri;
 use axum::response::Response;
 use jiff::civil::Date;
@@ -14,6 +12,7 @@ use utoipa::ToSchema;
 
 use super::caller::Caller;
 use super::error::{ApiResult, Problem};
+use super::extract::{Json, Path, Query};
 use super::page::Paging;
 
 /// Every absence of everybody, the latest first.

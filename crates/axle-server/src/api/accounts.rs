@@ -2,8 +2,6 @@
 
 use axle_app::accounts::{Account, CHOICES, Mark, mark};
 use axle_app::permissions::Permission;
-use axum::Json;
-use axum::extract::{Path, Query};
 use axum::http::Uri;
 use axum::response::Response;
 use serde::Deserialize;
@@ -12,6 +10,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::caller::Caller;
 use super::error::{ApiError, ApiResult, Problem};
+use super::extract::{Json, Path, Query};
 use super::page::Paging;
 
 #[derive(Debug, Deserialize, IntoParams)]

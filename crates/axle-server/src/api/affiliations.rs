@@ -3,8 +3,6 @@
 use axle_app::changes::Change;
 use axle_app::organizations::{self as app, Said, Word};
 use axle_app::profile::{self, Tenure};
-use axum::Json;
-use axum::extract::Path;
 use jiff::civil::Date;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -12,6 +10,7 @@ use utoipa::ToSchema;
 
 use super::caller::Caller;
 use super::error::{ApiResult, Problem};
+use super::extract::{Json, Path};
 
 /// Where a member is and was, as every figure counts it, and what people said of it. Undo what was said with
 /// `identities/changes/{change_id}/undo`.

@@ -2,11 +2,11 @@
 
 use axle_app::settings;
 use axle_model::business_hours::BusinessHours;
-use axum::Json;
 use serde_json::Value;
 
 use super::caller::Caller;
 use super::error::{ApiResult, Problem};
+use super::extract::Json;
 
 /// The working week, its hours, and the holidays.
 #[utoipa::path(get, path = "/api/v1/{workspace}/business-hours", tag = "settings", params(("workspace" = String, Path)),

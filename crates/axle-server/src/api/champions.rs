@@ -1,7 +1,6 @@
 //! Champions: who holds a role, and what they need.
 
 use axle_app::champions::{Attention, Champion};
-use axum::extract::Query;
 use axum::http::Uri;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
@@ -9,6 +8,7 @@ use utoipa::IntoParams;
 
 use super::caller::Caller;
 use super::error::{ApiError, ApiResult, Problem};
+use super::extract::Query;
 use super::page::Paging;
 
 #[derive(Debug, Deserialize, IntoParams)]

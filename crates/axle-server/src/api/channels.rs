@@ -3,13 +3,12 @@
 use axle_app::audit::Actor;
 use axle_app::permissions::Permission;
 use axle_app::sources::{self, Channel};
-use axum::Json;
-use axum::extract::Path;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::caller::Caller;
 use super::error::{ApiResult, Problem};
+use super::extract::{Json, Path};
 
 /// Every channel, by source and name.
 #[utoipa::path(get, path = "/api/v1/{workspace}/channels", tag = "settings", params(("workspace" = String, Path)),

@@ -2,11 +2,11 @@
 
 use axle_app::settings;
 use axle_model::currency::Currencies;
-use axum::Json;
 use serde_json::Value;
 
 use super::caller::Caller;
 use super::error::{ApiError, ApiResult, Problem};
+use super::extract::Json;
 
 /// The reporting currency and the rates.
 #[utoipa::path(get, path = "/api/v1/{workspace}/currencies", tag = "settings", params(("workspace" = String, Path)),

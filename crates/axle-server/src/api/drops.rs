@@ -3,8 +3,6 @@
 use axle_app::drop_rule::{self, DropRule};
 use axle_app::flywheels;
 use axle_model::time::date_of_day;
-use axum::Json;
-use axum::extract::Query;
 use axum::http::Uri;
 use axum::response::Response;
 use jiff::civil::Date;
@@ -14,6 +12,7 @@ use utoipa::IntoParams;
 
 use super::caller::Caller;
 use super::error::{ApiResult, Problem};
+use super::extract::{Json, Query};
 use super::page::Paging;
 
 #[derive(Debug, Deserialize, IntoParams)]

@@ -7,6 +7,8 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::BODY_BYTES;
+
 /// Seconds after which queries that run now have made room, as a rule.
 const RETRY_SECONDS: u16 = 5;
 
@@ -15,7 +17,8 @@ const RETRY_SECONDS: u16 = 5;
 pub(crate) struct Problem {
     /// HTTP status.
     status: u16,
-    /// Stable, for programs: `not_found`, `invalid`, `conflict`, `forbidden`, `unauthorized`, `busy`, `internal`.
+    /// Stable, for programs: `not_found`, `method_not_allowed`, `invalid`, `too_large`, `unsupported`, `conflict`, `forbidden`,
+    /// `unauthorized`, `busy`, `internal`.
     code: &'static str,
     /// The kind of problem, in words.
     title: &'static str,
@@ -40,6 +43,28 @@ impl ApiError {
 
     pub(crate) fn invalid(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", "The request cannot be answered", detail)
+    }
+
+    /// A method that the address does not know.
+    pub(crate) fn method() -> Self {
+        let detail = "this address answers to other methods: the header `allow` names them";
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "Not with this method", detail)
+    }
+
+    pub(crate) fn too_large() -> Self {
+        let detail = format!("a body holds {} MiB at most: send less at once", BODY_BYTES >> 20);
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", "Too large", detail)
+    }
+
+    pub(crate) fn unsupported() -> Self {
+        let detail = "send the body as JSON, with `Content-Type: application/json`";
+        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported", "Not JSON", detail)
+    }
+
+    /// A page of another site asks.
+    pub(crate) fn forged() -> Self {
+        let detail = "pages of other sites may not ask for changes: send the request from a program";
+        Self::new(StatusCode::FORBIDDEN, "forbidden", "Not allowed", detail)
     }
 
     pub(crate) fn forbidden() -> Self {
@@ -87,6 +112,13 @@ impl IntoResponse for ApiError {
             _ => {}
         }
         response
+    }
+}
+
+#[cfg(test)]
+impl ApiError {
+    pub(crate) fn detail(&self) -> &str {
+        &self.0.detail
     }
 }
 

@@ -1,8 +1,6 @@
 //! Definitions of flywheels: read, previewed on the past, saved as versions, put back. For administrators, but reading.
 
 use axle_app::flywheels::own::{self as app, Check, Draft, Preview, Saving, Version};
-use axum::Json;
-use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
@@ -11,6 +9,7 @@ use utoipa::ToSchema;
 
 use super::caller::Caller;
 use super::error::{ApiResult, Problem};
+use super::extract::{Json, Path};
 
 /// One definition: its version, its text, and every version that was saved here.
 #[utoipa::path(get, path = "/api/v1/{workspace}/flywheels/{flywheel}/definition", tag = "flywheels",

@@ -3,8 +3,6 @@
 use axle_app::flywheels::{self as app, physics};
 use axle_app::hand_offs;
 use axle_app::signposts;
-use axum::Json;
-use axum::extract::{Path, Query};
 use axum::http::Uri;
 use axum::response::Response;
 use serde::Deserialize;
@@ -13,6 +11,7 @@ use utoipa::IntoParams;
 
 use super::caller::Caller;
 use super::error::{ApiError, ApiResult, Problem};
+use super::extract::{Json, Path, Query};
 use super::page::Paging;
 
 /// All flywheels in numbers: units by step, friction, speed, weight, momentum, self-propelled share, loop-back and growth, the step

@@ -5,8 +5,6 @@ use axle_app::consents::{self, Consent, Given};
 use axle_app::hand_offs::{self as app, View};
 use axle_app::permissions::Permission;
 use axle_model::time::Moment;
-use axum::Json;
-use axum::extract::{Path, Query};
 use axum::http::Uri;
 use axum::response::Response;
 use serde::Deserialize;
@@ -15,6 +13,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::caller::Caller;
 use super::error::{ApiResult, Problem};
+use super::extract::{Json, Path, Query};
 use super::page::Paging;
 
 #[derive(Debug, Deserialize, IntoParams)]

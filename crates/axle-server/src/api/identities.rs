@@ -1,8 +1,6 @@
 //! Who may be one person: suggestions, decisions, and undoing them.
 
 use axle_app::identities::{self as app, Change, Preview, Settings, Standing};
-use axum::Json;
-use axum::extract::{Path, Query};
 use axum::http::Uri;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
@@ -11,6 +9,7 @@ use utoipa::ToSchema;
 
 use super::caller::Caller;
 use super::error::{ApiResult, Problem};
+use super::extract::{Json, Path, Query};
 use super::page::{Page, Paging};
 
 /// Members who may be one person, the most probable first, with reasons.

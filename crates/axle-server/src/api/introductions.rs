@@ -2,8 +2,6 @@
 
 use axle_app::introductions::{self as app, Outcome};
 use axle_app::permissions::Permission;
-use axum::Json;
-use axum::extract::Query;
 use axum::http::Uri;
 use axum::response::Response;
 use serde::Deserialize;
@@ -12,6 +10,7 @@ use utoipa::ToSchema;
 
 use super::caller::Caller;
 use super::error::{ApiResult, Problem};
+use super::extract::{Json, Query};
 use super::page::Paging;
 
 /// Pairs that are looked for.

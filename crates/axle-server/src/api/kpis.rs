@@ -4,8 +4,6 @@ use axle_app::figures::{self, Question};
 use axle_app::permissions::Permission;
 use axle_app::{published, why};
 use axle_model::time::{Grain, Moment};
-use axum::Json;
-use axum::extract::{Path, Query};
 use axum::http::Uri;
 use axum::response::Response;
 use jiff::civil::Date;
@@ -15,6 +13,7 @@ use utoipa::IntoParams;
 
 use super::caller::Caller;
 use super::error::{ApiError, ApiResult, Problem};
+use super::extract::{Json, Path, Query};
 use super::page::{Page, Paging};
 
 /// Every figure that can be asked for.

@@ -6,8 +6,6 @@ use axle_app::notes;
 use axle_app::people::{self, Word};
 use axle_app::permissions::Permission;
 use axle_model::tag;
-use axum::Json;
-use axum::extract::{Path, Query};
 use axum::http::Uri;
 use axum::response::Response;
 use jiff::civil::Date;
@@ -17,6 +15,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::caller::Caller;
 use super::error::{ApiError, ApiResult, Problem};
+use super::extract::{Json, Path, Query};
 use super::page::Paging;
 
 #[derive(Debug, Deserialize, IntoParams)]

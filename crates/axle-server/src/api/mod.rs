@@ -10,6 +10,7 @@ mod channels;
 mod currencies;
 mod drops;
 mod error;
+mod extract;
 mod feedback;
 mod flywheel_definitions;
 mod flywheels;
@@ -31,8 +32,8 @@ mod tasks;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::response::IntoResponse;
-use axum::routing::get;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{any, get};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 use utoipa_axum::router::OpenApiRouter;
@@ -158,6 +159,11 @@ fn parts() -> (Router<AppState>, utoipa::openapi::OpenApi) {
         .split_for_parts()
 }
 
+/// The answer to a change that a page of another site asks for.
+pub(crate) fn forged() -> Response {
+    ApiError::forged().into_response()
+}
+
 /// Every route of the API, and its document.
 pub(crate) fn router() -> Router<AppState> {
     let (routes, document) = parts();
@@ -165,6 +171,7 @@ pub(crate) fn router() -> Router<AppState> {
     let json = move || async move { ([("content-type", "application/json")], document) };
     routes
         .route("/api/v1/openapi.json", get(json))
-        .route("/api/{*rest}", get(|| async { ApiError::not_found("there is no such address").into_response() }))
+        .route("/api/{*rest}", any(|| async { ApiError::not_found("there is no such address") }))
+        .method_not_allowed_fallback(|| async { ApiError::method() })
         .layer(DefaultBodyLimit::max(BODY_BYTES))
 }

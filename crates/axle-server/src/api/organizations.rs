@@ -2,8 +2,6 @@
 
 use axle_app::changes::Change;
 use axle_app::organizations::{self as app, Filter, Order, Whole};
-use axum::Json;
-use axum::extract::{Path, Query};
 use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
@@ -12,6 +10,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::caller::Caller;
 use super::error::{ApiError, ApiResult, Problem};
+use super::extract::{Json, Path, Query};
 use super::page::{Page, Paging};
 
 #[derive(Debug, Deserialize, IntoParams)]

@@ -1,7 +1,6 @@
 //! Pages of lists: `?cursor=&limit=`, with a link to the next.
 
 use axle_app::changes::{self, Change};
-use axum::Json;
 use axum::http::{HeaderName, HeaderValue, Uri, header};
 use axum::response::{IntoResponse, Response};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
@@ -9,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::IntoParams;
 
 use super::error::{ApiError, ApiResult};
+use super::extract::Json;
 
 const USUAL: usize = 50;
 const MOST: usize = 500;

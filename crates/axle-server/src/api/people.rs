@@ -1,11 +1,11 @@
 //! Who counts as a member: domains that make teammates, and domains that tell nothing.
 
 use axle_app::people::{self as app, Preview, Settings};
-use axum::Json;
 use serde_json::Value;
 
 use super::caller::Caller;
 use super::error::{ApiResult, Problem};
+use super::extract::Json;
 
 /// Domains with a meaning of their own: `own_domains`, each with the first date (`from`) and the `department`, whose addresses make
 /// teammates, and `personal_domains`, which tell no organization.

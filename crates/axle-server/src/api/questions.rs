@@ -3,8 +3,6 @@
 use axle_app::hand_offs::escalation::{self, Packet};
 use axle_app::permissions::Permission;
 use axle_app::questions::{self as app, OpenQuestion, PROMISE_HOURS};
-use axum::Json;
-use axum::extract::{Path, Query};
 use axum::http::Uri;
 use axum::response::Response;
 use jiff::SignedDuration;
@@ -14,6 +12,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::caller::Caller;
 use super::error::{ApiError, ApiResult, Problem};
+use super::extract::{Json, Path, Query};
 use super::page::Paging;
 
 #[derive(Debug, Deserialize, IntoParams)]

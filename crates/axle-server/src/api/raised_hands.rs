@@ -5,8 +5,6 @@ use axle_app::permissions::Permission;
 use axle_app::raised;
 use axle_app::tasks;
 use axle_app::today::{Maybe, Part, part};
-use axum::Json;
-use axum::extract::Query;
 use axum::http::Uri;
 use axum::response::Response;
 use serde::Deserialize;
@@ -15,6 +13,7 @@ use utoipa::ToSchema;
 
 use super::caller::Caller;
 use super::error::{ApiResult, Problem};
+use super::extract::{Json, Query};
 use super::page::Paging;
 
 /// Raised hands that wait for a decision, as the tasks that ask for it: answer one with the outcome `qualified`, `dismissed` or

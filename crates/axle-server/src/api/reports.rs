@@ -4,8 +4,6 @@ use axle_app::glance::Window;
 use axle_app::permissions::Permission;
 use axle_app::published_reports::{self as app, PublishedReport};
 use axle_model::time::Moment;
-use axum::Json;
-use axum::extract::Query;
 use jiff::civil::Date;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -13,6 +11,7 @@ use utoipa::IntoParams;
 
 use super::caller::Caller;
 use super::error::{ApiResult, Problem};
+use super::extract::{Json, Query};
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]

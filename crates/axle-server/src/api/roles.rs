@@ -3,14 +3,13 @@
 use axle_app::audit::Actor;
 use axle_app::permissions::Permission;
 use axle_app::roles::{self as app, Given, Held};
-use axum::Json;
-use axum::extract::Path;
 use jiff::civil::Date;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::caller::Caller;
 use super::error::{ApiResult, Problem};
+use super::extract::{Json, Path};
 
 /// The roles that a member holds and held, the latest first.
 #[utoipa::path(get, path = "/api/v1/{workspace}/members/{member_id}/roles", tag = "champions",

@@ -2,13 +2,13 @@
 
 use axle_app::rota::{self as app, Order, Rota, Turn};
 use axle_app::users;
-use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::caller::Caller;
 use super::error::{ApiResult, Problem};
+use super::extract::{Json, Path};
 use crate::AppState;
 
 /// Who is on, by role; roles without a line are everybody's whose role does such tasks.

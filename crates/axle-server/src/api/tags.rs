@@ -5,13 +5,12 @@ use axle_app::permissions::Permission;
 use axle_app::roster::{Filter, Order};
 use axle_app::tags as app;
 use axle_model::tag::Tag;
-use axum::Json;
-use axum::extract::Path;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::caller::Caller;
 use super::error::{ApiError, ApiResult, Problem};
+use super::extract::{Json, Path};
 
 /// The tags of a member, each with the sources that state it and whether a person said so.
 #[utoipa::path(get, path = "/api/v1/{workspace}/members/{member_id}/tags", tag = "members",

@@ -2,8 +2,6 @@
 
 use axle_app::flywheels;
 use axle_app::tasks::{self as app, Task};
-use axum::Json;
-use axum::extract::{Path, Query};
 use axum::http::Uri;
 use axum::response::Response;
 use jiff::civil::Date;
@@ -13,6 +11,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::caller::Caller;
 use super::error::{ApiError, ApiResult, Problem};
+use super::extract::{Json, Path, Query};
 use super::page::Paging;
 
 #[derive(Debug, Deserialize, IntoParams)]

@@ -25,6 +25,8 @@ use crate::visit::Visit;
 const PAIRS: usize = 20;
 /// Changes of a page of the history.
 pub(super) const HISTORY: u32 = 30;
+/// Before the id of the member whose duplicates undoing leads back to.
+pub(super) const ONE_MEMBERS: &str = "duplicates/";
 
 /// Changes as a page shows them. `back`: where undoing leads.
 pub(super) fn history(visit: &Visit, changes: Vec<Change>, back: &str) -> Changes {
@@ -192,7 +194,7 @@ pub(crate) async fn parent(visit: Visit, Path((_, id)): Path<(String, String)>, 
 pub(crate) struct Undo {
     csrf: String,
     change: i64,
-    /// Empty, `organizations`, or a member's id.
+    /// Empty, `organizations`, [`ONE_MEMBERS`] with a member's id, or that id alone.
     #[serde(default)]
     back: String,
 }
@@ -202,10 +204,11 @@ pub(crate) async fn undo(visit: Visit, Form(form): Form<Undo>) -> Answer {
     visit.check_form(&form.csrf)?;
     visit.must_decide_identities()?;
     changes::undo(&visit.opened.workspace, form.change, Some(&visit.user.name), visit.clock.now).await?;
-    let back = match form.back.as_str() {
-        "" => visit.link("duplicates"),
-        "organizations" => visit.link("duplicates/organizations"),
-        member => visit.link("members").below(member),
+    let back = match (form.back.as_str(), form.back.strip_prefix(ONE_MEMBERS)) {
+        ("", _) => visit.link("duplicates"),
+        ("organizations", _) => visit.link("duplicates/organizations"),
+        (_, Some(member)) => visit.link("duplicates").with("member", member),
+        (member, None) => visit.link("members").below(member),
     };
     Ok(Redirect::to(&back.with("done", "undone").to_string()).into_response())
 }

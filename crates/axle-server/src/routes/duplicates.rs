@@ -10,7 +10,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
 use serde::Deserialize;
 
-use super::decided::{Before, HISTORY, history_page};
+use super::decided::{Before, HISTORY, ONE_MEMBERS, history_page};
 use super::settings::{Pairs, done, value};
 use crate::failure::{Answer, Failure, html};
 use crate::format;
@@ -50,7 +50,9 @@ pub(crate) async fn page(visit: Visit, Query(before): Query<Before>, Query(only)
         None => of_different_people(&found.waiting).take(PAIRS).map(|suggestion| pair(&visit, suggestion)).collect(),
         Some(theirs) => theirs.waiting.iter().take(PAIRS).map(|suggestion| pair(&visit, suggestion)).collect(),
     };
-    let here = visit.link("duplicates").with("member", theirs.as_ref().map_or("", |theirs| theirs.member_id.as_str()));
+    let member_id = theirs.as_ref().map_or("", |theirs| theirs.member_id.as_str());
+    let here = visit.link("duplicates").with("member", member_id);
+    let back = if member_id.is_empty() { String::new() } else { format!("{ONE_MEMBERS}{member_id}") };
     html(&DuplicatesPage {
         layout: visit.layout("Duplicates", Section::Duplicates),
         only: theirs.as_ref().map(|theirs| Person::member(visit.slug(), &theirs.member_id, &theirs.name)),
@@ -59,7 +61,7 @@ pub(crate) async fn page(visit: Visit, Query(before): Query<Before>, Query(only)
         decided: found.decided,
         precision,
         pairs,
-        history: history_page(&visit, changes, (here, ""), &before),
+        history: history_page(&visit, changes, (here, back.as_str()), &before),
     })
 }
 

@@ -6,7 +6,7 @@ use axle_app::compare::{self, Compared, Comparison};
 use axle_app::figures::{self, Question};
 use axle_app::permissions::Permission;
 use axle_app::{glance, needs, own_kpis, published};
-use axle_model::kpi::{KpiAnswer, KpiDefinition, KpiPoint, Revision};
+use axle_model::kpi::{KpiAnswer, KpiDefinition, Revision};
 use axle_model::time::{Grain, Moment};
 use axum::extract::{Path, Query};
 use axum::response::{IntoResponse, Redirect};
@@ -19,9 +19,10 @@ use serde::Deserialize;
 use super::figures::{currency, unit_of};
 use super::kpi_charts::{breakdown, charts, compared_figure, parts};
 use super::kpi_growth;
+use super::kpi_rows::cells;
 use super::kpi_shapes::{listing, matrices, names_people};
 use super::kpi_why;
-use crate::export::{Cell, Format, Sheet};
+use crate::export::{Format, Sheet};
 use crate::failure::{Answer, Failure, html};
 use crate::format;
 use crate::link::Link;
@@ -355,20 +356,6 @@ fn command(visit: &Visit, answer: &KpiAnswer, here: &Link) -> String {
 }
 
 fn sheet(answer: &KpiAnswer) -> Sheet {
-    let mut dimensions: Vec<String> = answer.points.iter().flat_map(|point| point.dimensions.keys().cloned()).collect();
-    dimensions.sort();
-    dimensions.dedup();
-    let mut columns = vec!["start".to_owned(), "end".to_owned()];
-    columns.extend(dimensions.iter().cloned());
-    columns.extend(["value", "numerator", "denominator", "low", "high", "low_n", "partial"].map(str::to_owned));
-    let row = |point: &KpiPoint| {
-        let mut cells: Vec<Cell> = vec![point.start.into(), point.end.into()];
-        cells.extend(dimensions.iter().map(|name| Cell::from(point.dimensions.get(name).cloned())));
-        cells.extend([point.value, point.numerator, point.denominator].map(Cell::from));
-        cells.extend([point.interval.map(|(low, _)| low), point.interval.map(|(_, high)| high)].map(Cell::from));
-        cells.extend([point.low_n, point.partial].map(Cell::from));
-        cells
-    };
-    let rows: Vec<Vec<Cell>> = answer.points.iter().map(row).collect();
-    Sheet { name: answer.kpi.clone(), columns, rows: Box::new(rows.into_iter()) }
+    let table = figures::table(answer);
+    Sheet { name: answer.kpi.clone(), columns: table.columns, rows: Box::new(cells(table.rows).into_iter()) }
 }

@@ -41,7 +41,15 @@ pub(crate) async fn page(
     if let Some(format) = Format::of(query.get("format").map_or("", String::as_str))? {
         return file(visit.opened.clone(), id, asked.question, now, format).await;
     }
-    let skipped: usize = query.get("cursor").and_then(|text| text.parse().ok()).unwrap_or(0);
+    let skipped = match query.get("cursor").map_or("", |text| text.trim()) {
+        "" => 0,
+        text => text.parse::<usize>().map_err(|_| {
+            Failure::Invalid(format!(
+                "“{}” is no place among the rows: begin with the first page.",
+                format::clean(text)
+            ))
+        })?,
+    };
     let rows = figures::rows(workspace, &id, &asked.question, (skipped, PER_PAGE), now).await?;
     let here = asked.here.below("rows");
     let shown = rows.table.rows.len() as u64;
@@ -124,7 +132,8 @@ fn written(number: f64) -> String {
     if number.fract() == 0.0 { format!("{number:.0}") } else { format::number(number) }
 }
 
-fn cells(rows: Vec<Vec<Value>>) -> Vec<Vec<Cell>> {
+/// Rows as files have them.
+pub(super) fn cells(rows: Vec<Vec<Value>>) -> Vec<Vec<Cell>> {
     rows.into_iter().map(|row| row.into_iter().map(cell).collect()).collect()
 }
 

@@ -12,10 +12,11 @@ use axle_model::time::{Grain, Moment};
 use axle_server::format::{money, unmarked};
 use clap::{Args, Subcommand};
 use jiff::civil::Date;
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::Arguments;
-use crate::output::{Format, Listing, print, print_json, print_rows};
+use crate::output::{Format, Listing, print, print_csv, print_json, print_rows, text};
 use crate::wiring::now;
 
 /// The catalogue of figures
@@ -136,7 +137,7 @@ impl Kpi {
             }
             Self::Show(asked) => {
                 let answer = answer(asked, arguments).await?;
-                print(arguments.format, &points(&answer, arguments.format), &answer)
+                print_points(arguments.format, &answer, &answer)
             }
             Self::Receipt(asked) => {
                 let answer = answer(asked, arguments).await?;
@@ -195,7 +196,7 @@ impl Kpi {
                 score::rescore(&workspace, now()).await?;
                 let by = arguments.as_user.is_some().then(|| arguments.by());
                 let published = published::publish(&workspace, &asked.id, &question, by, now()).await?;
-                print(arguments.format, &points(&published.answer, arguments.format), &published)
+                print_points(arguments.format, &published.answer, &published)
             }
             Self::Published => {
                 let mut all = published::list(&arguments.open().await?).await?;
@@ -301,21 +302,29 @@ fn written(format: Format, unit: Unit, dimensions: &BTreeMap<String, String>, va
     }
 }
 
-fn points(answer: &KpiAnswer, format: Format) -> Listing {
+/// Prints the points of an answer: for spreadsheets with the columns that the page's files have.
+fn print_points(format: Format, answer: &KpiAnswer, document: &impl Serialize) -> anyhow::Result<()> {
+    if format == Format::Csv {
+        let table = figures::table(answer);
+        return print_csv(&table.columns, &table.rows);
+    }
+    print(format, &points(answer), document)
+}
+
+fn points(answer: &KpiAnswer) -> Listing {
     let mut listing = Listing::new(&["period", "", "value", "of", "note"]);
     for point in &answer.points {
         let dimensions: Vec<&str> = point.dimensions.values().map(String::as_str).collect();
-        let written = |value| written(format, answer.unit, &point.dimensions, value);
-        let value = match (format, &answer.measured_in, point.value) {
-            (Format::Table, Some(words), Some(value)) => json!(format!("{value} {words}")),
+        let written = |value| written(Format::Table, answer.unit, &point.dimensions, value);
+        let value = match (&answer.measured_in, point.value) {
+            (Some(words), Some(value)) => json!(format!("{value} {words}")),
             _ => written(point.value),
         };
         // What is divided is in the unit of the value.
         let fraction = match (point.numerator, point.denominator) {
-            (Some(numerator), Some(denominator)) => match written(Some(numerator)) {
-                Value::String(amount) => json!(format!("{amount} / {denominator}")),
-                _ => json!(format!("{numerator} / {denominator}")),
-            },
+            (Some(numerator), Some(denominator)) => {
+                json!(format!("{} / {}", text(&written(Some(numerator))), text(&json!(denominator))))
+            }
             _ => Value::Null,
         };
         let mut notes = Vec::new();

@@ -19,12 +19,17 @@ impl Demo {
     }
 
     /// The points of a figure in one window, by a dimension.
-    fn figure(&self, kpi: &str, by: &str, days: (&str, &str)) -> Map<String, Value> {
+    fn points(&self, kpi: &str, by: &str, days: (&str, &str)) -> Map<String, Value> {
         let as_of = format!("{}T00:00:00Z", days.1);
         let window = ["--from", days.0, "--to", days.1, "--grain", "total", "--as-of", &as_of];
         let answer = self.ask(&[&["kpi", "show", kpi, "--by", by], &window[..]].concat());
         let points = answer["points"].as_array().unwrap().iter();
-        points.map(|point| (point["dimensions"][by].as_str().unwrap().to_owned(), point["value"].clone())).collect()
+        points.map(|point| (point["dimensions"][by].as_str().unwrap().to_owned(), point.clone())).collect()
+    }
+
+    /// Their values.
+    fn figure(&self, kpi: &str, by: &str, days: (&str, &str)) -> Map<String, Value> {
+        self.points(kpi, by, days).into_iter().map(|(name, point)| (name, point["value"].clone())).collect()
     }
 
     /// The last midnight of the demo's story, and those of so many days before.
@@ -89,6 +94,24 @@ fn pages_and_catalogue_agree_on_the_physics() {
         }
     }
     assert!(steps >= 5, "{steps} steps of the demo were due");
+}
+
+/// The product of all steps is out of the units at the step with the fewest, and of few it says so.
+#[test]
+fn the_friction_of_a_whole_wheel_is_out_of_the_fewest_units_of_a_step() {
+    let demo = Demo::new();
+    let days = (demo.day(90), demo.day(0));
+    let days = (days.0.as_str(), days.1.as_str());
+    let by_step = demo.points("flywheel_friction", "step", days);
+    let whole = demo.points("flywheel_friction_whole", "flywheel", days);
+    assert!(!whole.is_empty());
+    for (wheel, point) in whole {
+        let own = by_step.iter().filter(|(step, _)| step.split('/').next() == Some(wheel.as_str()));
+        let fewest = own.filter_map(|(_, step)| step["denominator"].as_f64()).reduce(f64::min).unwrap();
+        assert_eq!(point["denominator"].as_f64(), Some(fewest), "{wheel}");
+        assert_eq!(point["low_n"], Value::from(fewest < 30.0), "{wheel}");
+        assert!(near(&point["value"], 100.0 * point["numerator"].as_f64().unwrap() / fewest), "{wheel}: {point}");
+    }
 }
 
 /// What the page says of the advice of 30 days ago is what it said 30 days ago.

@@ -131,7 +131,7 @@ pub(super) async fn concerns(read: &Sources<'_>) -> AppResult<Vec<Line>> {
     let mut said = labelled(read, Label::Concern).await?;
     let query = format!(
         "select activity_id, occurred_at, title, substr(text, 1, 600) as text, url from activities
-         where member_id = '{}' and sentiment = 'negative' order by occurred_at desc limit {}",
+         where member_id = '{}' and sentiment = 'negative' order by occurred_at desc, activity_id limit {}",
         read.member_id,
         SAID * 4
     );

@@ -114,7 +114,7 @@ pub(super) async fn tried(read: &Sources<'_>) -> AppResult<Vec<Line>> {
     if let Some(index) = numbers.index(read.member_number) {
         let query = format!(
             "select push_id, at, kind from (select push_id, at, kind, unnest(json_items(subjects)) as subject from pushes) sent
-             where member_named(subject) = {index} order by at desc limit {LINES}"
+             where member_named(subject) = {index} order by at desc, push_id limit {LINES}"
         );
         for push in figures::records::<Push>(read.workspace, &query, read.now).await? {
             let told = push.kind.unwrap_or_default().replace('_', " ");
