@@ -112,7 +112,7 @@ fn print_table(columns: &[impl AsRef<str>], rows: &[Vec<Value>]) -> anyhow::Resu
     Ok(())
 }
 
-fn print_csv(columns: &[impl AsRef<str>], rows: &[Vec<Value>]) -> anyhow::Result<()> {
+pub(crate) fn print_csv(columns: &[impl AsRef<str>], rows: &[Vec<Value>]) -> anyhow::Result<()> {
     let mut out = io::stdout().lock();
     write_csv_row(&mut out, columns.iter().map(|column| column.as_ref().to_owned()))?;
     for row in rows {
