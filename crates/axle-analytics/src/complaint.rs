@@ -3,6 +3,7 @@
 
 use axle_model::kpi::KpiDefinition;
 use axle_model::nearest::nearest;
+use datafusion::arrow::error::ArrowError;
 use datafusion::common::{Column, SchemaError};
 use datafusion::error::DataFusionError;
 use datafusion::sql::sqlparser::parser::ParserError;
@@ -13,13 +14,34 @@ const MOST_LETTERS: usize = 80;
 /// Of a condition over a definition's dimensions.
 pub(crate) fn of_condition(kpi: &KpiDefinition, condition: &str, error: &DataFusionError) -> String {
     let condition = condition.trim_end();
-    let names: Vec<&str> = kpi.dimensions.iter().map(String::as_str).collect();
+    let names: Vec<&str> = kpi.conditional().collect();
     let told = Fault::of(condition, error, "dimension").hinted(&names).told("condition", condition);
     let Some(first) = names.iter().find(|name| **name == "source").or(names.first()) else {
         return format!("{told}. {} has no dimensions that a condition could be over: leave it out", kpi.id);
     };
     let example = if *first == "source" { "slack" } else { "…" };
     format!("{told}. Dimensions of {}: {}; an example: `{first} = '{example}'`", kpi.id, names.join(", "))
+}
+
+/// Of a condition that fails at a row; `None`: it is not what failed.
+pub(crate) fn of_rows(condition: &str, error: &DataFusionError) -> Option<String> {
+    let says = match error.find_root() {
+        DataFusionError::ArrowError(error, _) => match error.as_ref() {
+            ArrowError::DivideByZero => "it divides by nothing".to_owned(),
+            ArrowError::CastError(says) | ArrowError::ComputeError(says) | ArrowError::ParseError(says) => {
+                on_one_line(says)
+            }
+            ArrowError::ArithmeticOverflow(_) => "a number becomes too large".to_owned(),
+            _ => return None,
+        },
+        DataFusionError::Execution(says) => on_one_line(says),
+        _ => return None,
+    };
+    Some(format!(
+        "condition `{}`: it cannot be asked of every row: {}",
+        shown(condition.trim_end()),
+        says.trim_end_matches('.')
+    ))
 }
 
 /// Of a statement over the public tables; `None`: the engine's own words say it.

@@ -279,6 +279,7 @@ fn page(kit: &Kit, figure: Figure, question: &str, mark: Mark, series: Vec<Serie
             as_of: String::new(),
         },
         dimensions: vec!["source".into(), "channel".into()],
+        conditional: vec!["source".into(), "channel".into()],
         growth: None,
         why: Why::default(),
         problem: None,
@@ -398,6 +399,7 @@ fn broken_down(kit: &Kit) -> KpiPage {
         year_period: Some("Feb 2025".into()),
         rows: vec![row(("chat", 7_120.0, 6_902.0)), row(("forum", 4_110.0, 4_390.0)), row(("code", 1_674.0, 1_200.0))],
         more: 3,
+        leads: true,
     });
     page.problem = Some(kit.text("“to” lies before “from”. The last twelve months are shown instead."));
     page
