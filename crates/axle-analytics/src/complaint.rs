@@ -25,23 +25,28 @@ pub(crate) fn of_condition(kpi: &KpiDefinition, condition: &str, error: &DataFus
 
 /// Of a condition that fails at a row; `None`: it is not what failed.
 pub(crate) fn of_rows(condition: &str, error: &DataFusionError) -> Option<String> {
-    let says = match error.find_root() {
-        DataFusionError::ArrowError(error, _) => match error.as_ref() {
-            ArrowError::DivideByZero => "it divides by nothing".to_owned(),
-            ArrowError::CastError(says) | ArrowError::ComputeError(says) | ArrowError::ParseError(says) => {
-                on_one_line(says)
-            }
-            ArrowError::ArithmeticOverflow(_) => "a number becomes too large".to_owned(),
-            _ => return None,
-        },
-        DataFusionError::Execution(says) => on_one_line(says),
-        _ => return None,
-    };
+    let says = failed(error.find_root())?;
     Some(format!(
         "condition `{}`: it cannot be asked of every row: {}",
         shown(condition.trim_end()),
         says.trim_end_matches('.')
     ))
+}
+
+/// Why a value could not be worked out; `None`: that is not what failed.
+fn failed(error: &DataFusionError) -> Option<String> {
+    match error {
+        DataFusionError::ArrowError(error, _) => match error.as_ref() {
+            ArrowError::DivideByZero => Some("it divides by 0".to_owned()),
+            ArrowError::ArithmeticOverflow(_) => Some("a number becomes too large".to_owned()),
+            ArrowError::CastError(says) | ArrowError::ComputeError(says) | ArrowError::ParseError(says) => {
+                Some(on_one_line(says))
+            }
+            _ => None,
+        },
+        DataFusionError::Execution(says) => Some(on_one_line(says)),
+        _ => None,
+    }
 }
 
 /// Of a statement over the public tables; `None`: the engine's own words say it.
@@ -93,7 +98,10 @@ impl Fault {
                 ["Invalid function ", name, ..] => Self { unknown: None, ..Self::no_such(text, name, "function") },
                 _ => Self { says: on_one_line(says), at: None, unknown: None },
             },
-            other => Self { says: on_one_line(&other.strip_backtrace()), at: None, unknown: None },
+            other => {
+                let says = failed(other).unwrap_or_else(|| on_one_line(&other.strip_backtrace()));
+                Self { says, at: None, unknown: None }
+            }
         }
     }
 

@@ -120,11 +120,9 @@ fn check(kpi: &KpiDefinition, condition: &Expr, names: &DFSchema) -> Result<()> 
                 refused(format!("`{name}` gives another value each time it is asked: write the value that is meant"))?;
             }
             Expr::BinaryExpr(pair) if pair.op.is_numerical_operators() => {
-                for operand in [&pair.left, &pair.right] {
-                    if is_text(operand, names)? == Some(true) {
-                        let told = operand.human_display();
-                        refused(format!("`{told}` is a text, which `{}` cannot be asked of", pair.op))?;
-                    }
+                if let Some(text) = [&pair.left, &pair.right].into_iter().find(|one| is_text(one, names) == Some(true))
+                {
+                    refused(format!("`{}` is a text, and `{}` takes numbers", text.human_display(), pair.op))?;
                 }
             }
             Expr::BinaryExpr(pair) if compares(pair.op) => alike(&pair.left, &pair.right, names)?,
@@ -148,12 +146,13 @@ fn compares(operator: Operator) -> bool {
     matches!(operator, Eq | NotEq | Lt | LtEq | Gt | GtEq | IsDistinctFrom | IsNotDistinctFrom)
 }
 
-/// Whether an expression gives texts; `None` of nothing, which goes with anything.
-fn is_text(expression: &Expr, names: &DFSchema) -> Result<Option<bool>> {
-    Ok(match expression.get_type(names)? {
-        DataType::Null => None,
-        kind => Some(is_text_type(&kind)),
-    })
+/// Whether an expression gives texts; `None` of nothing, which goes with anything, and of what has no type, which is told of the
+/// part that is wrong.
+fn is_text(expression: &Expr, names: &DFSchema) -> Option<bool> {
+    match expression.get_type(names) {
+        Ok(DataType::Null) | Err(_) => None,
+        Ok(kind) => Some(is_text_type(&kind)),
+    }
 }
 
 fn is_text_type(kind: &DataType) -> bool {
@@ -162,7 +161,7 @@ fn is_text_type(kind: &DataType) -> bool {
 
 /// That texts are compared with texts. The engine would take them for numbers, and fail at the first that is none.
 fn alike(left: &Expr, right: &Expr, names: &DFSchema) -> Result<()> {
-    let (text, other) = match (is_text(left, names)?, is_text(right, names)?) {
+    let (text, other) = match (is_text(left, names), is_text(right, names)) {
         (Some(true), Some(false)) => (left, right),
         (Some(false), Some(true)) => (right, left),
         _ => return Ok(()),

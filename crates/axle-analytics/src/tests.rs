@@ -18,7 +18,9 @@ use crate::golden_data::{GoldenData, read};
 use crate::{DataFusionAnalytics, QueryLimits};
 
 mod behind;
+mod conditions;
 mod deleted;
+mod sizes;
 mod tags;
 mod today;
 
