@@ -472,7 +472,7 @@ fn ranking(kit: &Kit) -> KpiPage {
         rows: vec![line("Rosa Delgado", "@rosad", "41", "86"), line("Samuel Adeyemi", "@sam.a", "29", "1,031")],
     };
     let page = page(kit, figure, "Who helps most people?", Mark::Bar, vec![]);
-    KpiPage { listing: Some(listing), charts: vec![], figure: None, dimensions: vec![], ..page }
+    KpiPage { listing: Some(listing), charts: vec![], figure: None, dimensions: vec![], conditional: vec![], ..page }
 }
 
 fn undefined(kit: &Kit) -> KpiPage {
@@ -485,6 +485,7 @@ fn undefined(kit: &Kit) -> KpiPage {
     KpiPage {
         charts: vec![],
         dimensions: vec![],
+        conditional: vec![],
         caveats: vec![],
         ..page(kit, figure, "Of the issues opened, how many were closed?", Mark::Line, vec![])
     }
