@@ -13,11 +13,12 @@ use datafusion::error::DataFusionError;
 use datafusion::logical_expr::{Expr, SortExpr, cast, ident, lit};
 use datafusion::prelude::DataFrame;
 
+use crate::filter::{filtered, ran};
 use crate::folds::Fold;
 use crate::functions::{name_of, period_of};
 use crate::origin;
 use crate::periods::Periods;
-use crate::runner::{bound, day_of_row, filtered, missing, of_kpi};
+use crate::runner::{bound, day_of_row, missing, of_kpi};
 use crate::sql;
 use crate::view::View;
 
@@ -34,8 +35,9 @@ pub(crate) async fn rows(
 ) -> Result<FigureRows, AnalyticsError> {
     let fold = Fold::of(kpi).map_err(AnalyticsError::Invalid)?;
     let periods = Periods::new(request, &view.tables.known.directory.zone)?;
-    let explain = |error| of_kpi(kpi, error);
-    let frame = view.context.sql(&bound(&kpi.rows, request.as_of, &periods)).await.map_err(explain)?;
+    let explain = |error| ran(kpi, request.filter.as_deref(), error);
+    let sql = bound(&kpi.rows, request.as_of, &periods);
+    let frame = view.context.sql(&sql).await.map_err(|error| of_kpi(kpi, error))?;
     let frame = filtered(view, kpi, frame, request.filter.as_deref())?;
     let frame = match is_within(&frame, &fold.days(&periods)).map_err(explain)? {
         Some(inside) => frame.filter(inside).map_err(explain)?,

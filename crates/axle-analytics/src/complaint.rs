@@ -3,6 +3,7 @@
 
 use axle_model::kpi::KpiDefinition;
 use axle_model::nearest::nearest;
+use datafusion::arrow::error::ArrowError;
 use datafusion::common::{Column, SchemaError};
 use datafusion::error::DataFusionError;
 use datafusion::sql::sqlparser::parser::ParserError;
@@ -13,13 +14,39 @@ const MOST_LETTERS: usize = 80;
 /// Of a condition over a definition's dimensions.
 pub(crate) fn of_condition(kpi: &KpiDefinition, condition: &str, error: &DataFusionError) -> String {
     let condition = condition.trim_end();
-    let names: Vec<&str> = kpi.dimensions.iter().map(String::as_str).collect();
+    let names: Vec<&str> = kpi.conditional().collect();
     let told = Fault::of(condition, error, "dimension").hinted(&names).told("condition", condition);
     let Some(first) = names.iter().find(|name| **name == "source").or(names.first()) else {
         return format!("{told}. {} has no dimensions that a condition could be over: leave it out", kpi.id);
     };
     let example = if *first == "source" { "slack" } else { "…" };
     format!("{told}. Dimensions of {}: {}; an example: `{first} = '{example}'`", kpi.id, names.join(", "))
+}
+
+/// Of a condition that fails at a row; `None`: it is not what failed.
+pub(crate) fn of_rows(condition: &str, error: &DataFusionError) -> Option<String> {
+    let says = failed(error.find_root())?;
+    Some(format!(
+        "condition `{}`: it cannot be asked of every row: {}",
+        shown(condition.trim_end()),
+        says.trim_end_matches('.')
+    ))
+}
+
+/// Why a value could not be worked out; `None`: that is not what failed.
+fn failed(error: &DataFusionError) -> Option<String> {
+    match error {
+        DataFusionError::ArrowError(error, _) => match error.as_ref() {
+            ArrowError::DivideByZero => Some("it divides by 0".to_owned()),
+            ArrowError::ArithmeticOverflow(_) => Some("a number becomes too large".to_owned()),
+            ArrowError::CastError(says) | ArrowError::ComputeError(says) | ArrowError::ParseError(says) => {
+                Some(on_one_line(says))
+            }
+            _ => None,
+        },
+        DataFusionError::Execution(says) => Some(on_one_line(says)),
+        _ => None,
+    }
 }
 
 /// Of a statement over the public tables; `None`: the engine's own words say it.
@@ -71,7 +98,10 @@ impl Fault {
                 ["Invalid function ", name, ..] => Self { unknown: None, ..Self::no_such(text, name, "function") },
                 _ => Self { says: on_one_line(says), at: None, unknown: None },
             },
-            other => Self { says: on_one_line(&other.strip_backtrace()), at: None, unknown: None },
+            other => {
+                let says = failed(other).unwrap_or_else(|| on_one_line(&other.strip_backtrace()));
+                Self { says, at: None, unknown: None }
+            }
         }
     }
 

@@ -17,10 +17,11 @@ use jiff::Timestamp;
 
 use crate::behind::is_within;
 use crate::conditions::places;
+use crate::filter::{filtered, ran};
 use crate::folds::Fold;
 use crate::periods::Periods;
 use crate::receipt;
-use crate::runner::{bound, filtered, missing, of_kpi};
+use crate::runner::{bound, missing, of_kpi};
 use crate::tables;
 use crate::view::View;
 
@@ -83,10 +84,10 @@ pub(crate) async fn counts(
 ) -> Result<RowCounts, AnalyticsError> {
     let fold = Fold::of(kpi).map_err(AnalyticsError::Invalid)?;
     let periods = Periods::new(request, &view.tables.known.directory.zone)?;
-    let explain = |error| of_kpi(kpi, error);
+    let explain = |error| ran(kpi, request.filter.as_deref(), error);
     let sql = bound(&kpi.rows, request.as_of, &periods);
     let days = fold.days(&periods);
-    let given = view.context.sql(&sql).await.map_err(explain)?;
+    let given = view.context.sql(&sql).await.map_err(|error| of_kpi(kpi, error))?;
     let filter = request.filter.as_deref().filter(|filter| !filter.trim().is_empty());
     let met = filtered(view, kpi, given.clone(), filter)?;
     let rates = rates_of_days(met.clone(), &days).await.map_err(explain)?;

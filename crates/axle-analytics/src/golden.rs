@@ -145,6 +145,8 @@ fn shown(value: Option<f64>) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     #[tokio::test]
@@ -187,6 +189,82 @@ mod tests {
         }
         assert!(wrong.is_empty(), "{wrong:#?}");
         assert!(listed > 200, "{listed}");
+    }
+
+    /// Where a dimension has a value, a figure says what its breakdown says of that value, or says that it cannot be asked so.
+    #[tokio::test]
+    async fn a_condition_gives_what_the_breakdown_says_of_a_value() {
+        let (mut asked, mut wrong) = (0, Vec::new());
+        for kpi in crate::catalogue(None).unwrap() {
+            for dimension in &kpi.dimensions {
+                let is_by = |case: &&GoldenCase| {
+                    case.by.as_deref().is_some_and(|by| by.split(',').any(|by| by.trim() == dimension))
+                };
+                let Some(case) = kpi.golden.iter().find(is_by).or(kpi.golden.first()) else { continue };
+                let zone = TimeZone::get(case.time_zone.as_deref().unwrap_or("UTC")).unwrap();
+                let (engine, request) = (filled(case, &zone).await.unwrap(), request(&kpi, case, &zone).unwrap());
+                let by = KpiRequest { by: Some(dimension.clone()), ..request.clone() };
+                let parts = engine.evaluate(&kpi, &by).await.unwrap_or_else(|error| panic!("{error}")).points;
+                let values: BTreeSet<&String> =
+                    parts.iter().filter_map(|part| part.dimensions.get(dimension)).collect();
+                for value in values {
+                    asked += 1;
+                    let filter = format!("\"{dimension}\" = '{}'", value.replace('\'', "''"));
+                    let what = format!("{} where {filter}", kpi.id);
+                    let alone = KpiRequest { by: None, filter: Some(filter), ..request.clone() };
+                    let alone =
+                        match (engine.evaluate(&kpi, &alone).await, kpi.divided_into() == Some(dimension.as_str())) {
+                            (Ok(answer), false) => answer.points,
+                            (Err(AnalyticsError::Invalid(says)), true) if says.contains("break down by") => continue,
+                            (answer, _) => {
+                                wrong.push(format!("{what}: {:?}", answer.map(|answer| answer.points)));
+                                continue;
+                            }
+                        };
+                    let others = |point: &KpiPoint| {
+                        let mut others = point.dimensions.clone();
+                        others.remove(dimension);
+                        (point.start, others)
+                    };
+                    for part in parts.iter().filter(|part| part.dimensions.get(dimension) == Some(value)) {
+                        let same = alone.iter().find(|point| others(point) == others(part));
+                        if !same.is_some_and(|same| equal(same.value, part.value)) {
+                            wrong.push(format!("{what}: {part:?} is {same:?}"));
+                        }
+                    }
+                }
+            }
+        }
+        assert!(wrong.is_empty(), "{wrong:#?}");
+        assert!(asked > 200, "{asked}");
+    }
+
+    /// A value of money does not depend on which other periods are asked for.
+    #[tokio::test]
+    async fn a_period_by_itself_says_what_it_says_among_others() {
+        let (mut asked, mut wrong) = (0, Vec::new());
+        for kpi in crate::catalogue(None).unwrap().into_iter().filter(|kpi| !kpi.each().is_empty()) {
+            for case in &kpi.golden {
+                let zone = TimeZone::get(case.time_zone.as_deref().unwrap_or("UTC")).unwrap();
+                let (engine, request) = (filled(case, &zone).await.unwrap(), request(&kpi, case, &zone).unwrap());
+                let among = engine.evaluate(&kpi, &request).await.unwrap_or_else(|error| panic!("{error}")).points;
+                let periods: BTreeSet<(Date, Date)> = among.iter().map(|point| (point.start, point.end)).collect();
+                for (from, to) in periods {
+                    asked += 1;
+                    let request = KpiRequest { from, to, ..request.clone() };
+                    let alone = engine.evaluate(&kpi, &request).await.unwrap_or_else(|error| panic!("{error}")).points;
+                    for point in among.iter().filter(|point| point.start == from) {
+                        let same = alone.iter().find(|same| same.dimensions == point.dimensions);
+                        // What is not defined may be told of nothing.
+                        if !equal(same.and_then(|same| same.value), point.value) {
+                            wrong.push(format!("{}, {}: {point:?} is {same:?}", kpi.id, case.name));
+                        }
+                    }
+                }
+            }
+        }
+        assert!(wrong.is_empty(), "{wrong:#?}");
+        assert!(asked > 50, "{asked}");
     }
 
     #[tokio::test]

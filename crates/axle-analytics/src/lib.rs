@@ -13,6 +13,7 @@ mod directory;
 mod engine;
 mod fact_functions;
 mod fact_rows;
+mod filter;
 mod folds;
 mod functions;
 mod golden;

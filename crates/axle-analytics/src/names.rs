@@ -31,6 +31,11 @@ pub(crate) fn names(directory: &Directory, dimension: &str) -> Vec<Option<String
     }
 }
 
+/// The dimension whose names a dimension's numbers have.
+pub(crate) fn namesake(dimension: &str) -> &str {
+    if matches!(dimension, "asker" | "responder" | "id") { "member" } else { dimension }
+}
+
 /// The name of a number; `None` where it has none.
 pub(crate) fn name_at(names: &StringArray, number: u32) -> Option<String> {
     let number = number as usize;

@@ -47,11 +47,17 @@ impl Periods {
         let window = Period::new(request.from, request.to)
             .ok_or_else(|| AnalyticsError::Invalid(format!("{} does not lie before {}", request.from, request.to)))?;
         if window.days().len() > MOST_PERIODS * 40 {
-            return Err(AnalyticsError::Invalid(format!("{} to {} is too long", request.from, request.to)));
+            return Err(AnalyticsError::Invalid(format!(
+                "{} to {} is too long: ask for a shorter window",
+                request.from, request.to
+            )));
         }
         let periods = window.split(request.grain);
         if periods.len() > MOST_PERIODS {
-            return Err(AnalyticsError::Invalid(format!("{} periods are too many", periods.len())));
+            return Err(AnalyticsError::Invalid(format!(
+                "{} periods are too many: ask by a coarser grain, or for a shorter window",
+                periods.len()
+            )));
         }
         let today = local_day(request.as_of, zone);
         let slot = |period: &Period| {

@@ -7,17 +7,12 @@ use std::collections::BTreeMap;
 use axle_model::analytics::AnalyticsError;
 use axle_model::kpi::{KpiAnswer, KpiDefinition, KpiPoint, KpiRequest, Unit};
 use axle_model::time::{Grain, day_of_date};
-use datafusion::arrow::datatypes::{DataType, Field, Schema};
-use datafusion::common::DFSchema;
-use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::error::DataFusionError;
-use datafusion::logical_expr::{Expr, ExprSchemable, col};
 use datafusion::prelude::DataFrame;
 use jiff::Timestamp;
 
-use crate::complaint;
+use crate::filter::{Condition, ran};
 use crate::folds::{Cell, Fold, Rows};
-use crate::functions::name_of;
 use crate::known_since;
 use crate::periods::{Periods, Slot};
 use crate::receipt::receipt;
@@ -49,14 +44,22 @@ pub(crate) async fn evaluate(
         };
         return Err(AnalyticsError::Invalid(message));
     }
-    let sql = bound(&kpi.rows, request.as_of, &periods);
+    let mut sql = bound(&kpi.rows, request.as_of, &periods);
     let missing = missing(view, kpi);
     let mut points = if missing.is_empty() {
-        let frame = view.context.sql(&sql).await.map_err(|error| of_kpi(kpi, error))?;
-        let frame = filtered(view, kpi, frame, request.filter.as_deref())?;
+        let all = view.context.sql(&sql).await.map_err(|error| of_kpi(kpi, error))?;
+        let explain = |error| ran(kpi, request.filter.as_deref(), error);
+        let condition = Condition::read(view, kpi, all.schema(), request.filter.as_deref())?;
+        let frame = match &condition {
+            Some(condition) => condition.met(all.clone()).map_err(explain)?,
+            None => all.clone(),
+        };
+        if let Some(condition) = condition {
+            sql = condition.narrowed(&sql);
+        }
         let by = request.by.as_deref();
-        let rows = Rows { frame, periods: &periods, by, directory: &view.tables.known.directory };
-        let cells = fold.cells_of_each(rows, &kpi.each()).await.map_err(|error| of_kpi(kpi, error))?;
+        let rows = Rows { frame, all: &all, periods: &periods, by, directory: &view.tables.known.directory };
+        let cells = fold.cells_of_each(rows, &kpi.each()).await.map_err(explain)?;
         points(&fold, kpi, request, &periods, cells)
     } else {
         periods.slots.iter().map(|slot| point(slot, kpi.unit, Cell::default())).collect()
@@ -131,42 +134,6 @@ pub(crate) fn of_kpi(kpi: &KpiDefinition, error: DataFusionError) -> AnalyticsEr
 fn unknown_table(error: &DataFusionError) -> Option<&str> {
     let DataFusionError::Plan(says) = error.find_root() else { return None };
     says.strip_prefix("table '")?.strip_suffix("' not found")?.rsplit('.').next()
-}
-
-/// Keeps rows that meet a condition over the definition's dimensions. Dimensions are compared by name.
-pub(crate) fn filtered(
-    view: &View,
-    kpi: &KpiDefinition,
-    frame: DataFrame,
-    filter: Option<&str>,
-) -> Result<DataFrame, AnalyticsError> {
-    let Some(filter) = filter.filter(|filter| !filter.trim().is_empty()) else { return Ok(frame) };
-    let fields: Vec<Field> = kpi.dimensions.iter().map(|name| Field::new(name, DataType::Utf8, true)).collect();
-    let schema = DFSchema::try_from(Schema::new(fields)).map_err(|error| of_kpi(kpi, error))?;
-    let explain = |error: DataFusionError| AnalyticsError::Invalid(complaint::of_condition(kpi, filter, &error));
-    let condition = view.context.parse_sql_expr(filter, &schema).map_err(explain)?;
-    let is_code = |name: &str| {
-        frame.schema().field_with_unqualified_name(name).is_ok_and(|field| field.data_type() == &DataType::UInt32)
-    };
-    let directory = &view.tables.known.directory;
-    let condition = condition.transform(|part| match part {
-        Expr::Column(column) if is_code(&column.name) => {
-            let name = name_of(&column.name, directory.names_of(&column.name));
-            Ok(Transformed::yes(name.call(vec![col(column.name)])))
-        }
-        Expr::ScalarSubquery(_) | Expr::InSubquery(_) | Expr::Exists(_) => {
-            Err(DataFusionError::Plan("a condition may not hold a query".into()))
-        }
-        Expr::AggregateFunction(_) | Expr::WindowFunction(_) => {
-            Err(DataFusionError::Plan("a condition is asked of each row: it can neither count nor sum".into()))
-        }
-        other => Ok(Transformed::no(other)),
-    });
-    let condition = condition.map_err(explain)?.data;
-    match condition.get_type(frame.schema()).map_err(explain)? {
-        DataType::Boolean | DataType::Null => frame.filter(condition).map_err(explain),
-        _ => Err(explain(DataFusionError::Plan("expected something that holds or not, such as a comparison".into()))),
-    }
 }
 
 /// Cells in their periods. Without a breakdown every period has a point. With one, each part that occurs has one where it has

@@ -18,8 +18,10 @@ use crate::golden_data::{GoldenData, read};
 use crate::{DataFusionAnalytics, QueryLimits};
 
 mod behind;
+mod conditions;
 mod deleted;
 mod numbers;
+mod sizes;
 mod tags;
 mod ties;
 mod today;

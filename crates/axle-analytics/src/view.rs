@@ -35,7 +35,7 @@ pub(crate) struct View {
 }
 
 /// A table, or why it cannot be made.
-type Made = Arc<OnceLock<Result<RecordBatch, String>>>;
+type Made = Arc<OnceLock<Result<RecordBatch, Arc<DataFusionError>>>>;
 
 /// Tables by name, filled in as they are asked for.
 pub(crate) struct Tables {
@@ -94,7 +94,7 @@ impl View {
         for function in fact_functions::all(&known.directory) {
             context.register_udf(function);
         }
-        for dimension in ["source", "channel", "activity_type", "organization", "member"] {
+        for dimension in ["source", "channel", "activity_type", "organization", "member", "level", "layer"] {
             context.register_udf(functions::name_of(dimension, known.directory.names_of(dimension)));
         }
         context.register_udf(tables::next_active::days_until_active(tables.clone()));
@@ -167,8 +167,7 @@ impl Tables {
             let mut made = self.made.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
             made.entry(key.to_owned()).or_default().clone()
         };
-        let made = cell.get_or_init(|| make().map_err(|error| error.to_string()));
-        made.clone().map_err(DataFusionError::Execution)
+        cell.get_or_init(|| make().map_err(Arc::new)).clone().map_err(DataFusionError::Shared)
     }
 
     /// The rows of the query of that name; `None` when there is none.

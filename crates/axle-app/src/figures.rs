@@ -190,9 +190,7 @@ pub async fn rows(
     (skip, limit): (usize, usize),
     now: Timestamp,
 ) -> AppResult<FigureRows> {
-    let definition = kpi(workspace, id)?;
-    let request = request(workspace, question, now).await?;
-    ready(workspace, &definition.rows, now).await?;
+    let (definition, request) = asked(workspace, id, question, now).await?;
     Ok(workspace.analytics().rows(&definition, &request, skip, limit).await?)
 }
 

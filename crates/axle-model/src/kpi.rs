@@ -83,6 +83,22 @@ impl KpiDefinition {
         }
     }
 
+    /// The dimension that it is divided into: values over it are made of all rows together, as each part's share of the whole. It can be
+    /// broken down by it, and no condition can be over it.
+    pub fn divided_into(&self) -> Option<&str> {
+        match (self.value.as_str(), self.options.get("part")) {
+            ("part_of" | "shares", Some(toml_value::Value::Text(part))) => Some(part.as_str()),
+            ("restricted_mean", _) => Some("measure"),
+            _ => None,
+        }
+    }
+
+    /// Dimensions that a condition may be over.
+    pub fn conditional(&self) -> impl Iterator<Item = &str> {
+        let divided = self.divided_into();
+        self.dimensions.iter().map(String::as_str).filter(move |dimension| Some(*dimension) != divided)
+    }
+
     /// The two dimensions of a table that its points fill, what goes down and what goes across: those that its fold gives them,
     /// or the two beside currency over which it never adds up.
     pub fn pair(&self) -> Option<(&str, &str)> {

@@ -18,6 +18,8 @@ pub(crate) enum Failure {
     SignInWhole,
     /// There is no such thing.
     NotFound,
+    /// There is none of what was asked for by its number: the text says so.
+    Missing(String),
     /// The user may not.
     Forbidden,
     /// The request does not come from our own pages.
@@ -62,6 +64,7 @@ impl IntoResponse for Failure {
                 return (StatusCode::UNAUTHORIZED, headers).into_response();
             }
             Self::NotFound => ErrorPage::not_found(),
+            Self::Missing(advice) => ErrorPage { advice, ..ErrorPage::not_found() },
             Self::Forbidden => ErrorPage::forbidden(),
             Self::Forged => ErrorPage {
                 status: 403,

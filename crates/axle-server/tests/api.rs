@@ -256,6 +256,10 @@ async fn what_is_wrong_is_told() {
     assert!(told("/api/v1/main/members?limit=0").await.2.contains("use 1 to 500"));
     assert!(told("/api/v1/main/members?cursor=x").await.2.contains("begin with the first page"));
     assert!(told("/api/v1/main/kpis/members_new?grain=decade").await.2.contains("use day, week"));
+    let by = ["/api/v1/main/kpis/members_new?by=colour", "/api/v1/main/kpis/members_new/rows?by=colour"];
+    for path in by {
+        assert!(api.refused(Method::GET, path, None).await.2.contains("cannot be broken down by `colour`"), "{path}");
+    }
     assert!(told("/api/v1/main/organizations?sort=age").await.2.contains("use members, active"));
     assert_eq!(told("/api/v1/main/organizations/nothing").await.0, 404);
     assert_eq!(told("/api/v1/main/kpis/nothing").await.0, 404);

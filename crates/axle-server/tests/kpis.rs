@@ -94,7 +94,10 @@ async fn a_report_is_published_and_found_again() {
     let kept = server.get("/main/report?published=1", &cookie).await;
     assert!(kept.text().contains("Published as number 1") && !kept.text().contains("Publish this report"));
     assert!(server.get("/main/report", &cookie).await.text().contains("published=1"), "it is found again");
-    assert_eq!(server.get("/main/report?published=2", &cookie).await.status, StatusCode::NOT_FOUND);
+    let missing = server.get("/main/report?published=2", &cookie).await;
+    assert!(missing.status == StatusCode::NOT_FOUND && missing.text().contains("There is no published report 2."));
+    let figure = server.get("/main/kpis/activities?published=99", &cookie).await;
+    assert!(figure.status == StatusCode::OK && figure.text().contains("There is no published figure 99."));
     // As of an instant, the last period that was over then.
     let earlier = server.get("/main/report?as_of=2025-06-15T00:00:00Z", &cookie).await;
     assert!(earlier.text().contains("May 2025"), "{}", earlier.text());

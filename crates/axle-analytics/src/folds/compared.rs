@@ -8,7 +8,7 @@ use datafusion::error::Result;
 use datafusion::functions_aggregate::expr_fn;
 use datafusion::logical_expr::{Expr, cast, col, lit};
 
-use super::Cell;
+use super::cells::{Cell, Cells, few_numbers};
 use super::grouped::{Group, PERIOD, Rows, without_first};
 use super::series::call;
 use crate::operators::engaged_again::EngagedAgain;
@@ -31,24 +31,26 @@ pub(super) async fn growth(rows: Rows<'_>) -> Result<Vec<Cell>> {
     let values = vec![("value", float("value")), (PERIOD, rows.period()?)];
     let days = rows.periods.before..rows.periods.days.end;
     let batches = rows.group(values, &[PERIOD], days, vec![expr_fn::sum(col("value"))]).await?;
-    let mut sums: BTreeMap<Dimensions, Vec<f64>> = BTreeMap::new();
+    // By the number of the period, from -1 on.
+    let mut sums: BTreeMap<Dimensions, BTreeMap<i32, f64>> = BTreeMap::new();
     for group in rows.read(&batches)? {
-        let sums = sums.entry(group.dimensions).or_insert_with(|| vec![0.0; periods + 1]);
-        sums[(group.period + 1) as usize] += group.values[0].unwrap_or(0.0);
+        *sums.entry(group.dimensions).or_default().entry(group.period).or_default() += group.values[0].unwrap_or(0.0);
     }
-    let mut cells = Vec::new();
+    few_numbers(sums.len() * periods)?;
+    let mut cells = Cells::default();
     for (dimensions, sums) in sums {
-        for (period, pair) in sums.windows(2).enumerate() {
-            let (before, now) = (pair[0], pair[1]);
+        let sum = |period: i32| sums.get(&period).copied().unwrap_or(0.0);
+        for period in 0..periods {
+            let (before, now) = (sum(period as i32 - 1), sum(period as i32));
             if rows.periods.slots[period].partial || (rows.by.is_some() && before == 0.0 && now == 0.0) {
                 continue;
             }
             let value = (before > 0.0).then(|| (now - before) / before * 100.0);
             let cell = Cell { numerator: Some(now), denominator: Some(before), ..Cell::value(period, value) };
-            cells.push(cell.of(dimensions.clone()));
+            cells.push(cell.of(dimensions.clone()))?;
         }
     }
-    Ok(cells)
+    Ok(cells.0)
 }
 
 /// Days of the window that a trend looks at, and windows before it that say what is usual (S12).
@@ -69,8 +71,13 @@ pub(super) async fn trend(rows: Rows<'_>) -> Result<Vec<Cell>> {
     for group in rows.read(&batches)? {
         counts.entry(group.dimensions).or_default().insert(group.period, group.values[0].unwrap_or(0.0));
     }
-    let first = counts.values().filter_map(|days| days.keys().next()).min().copied();
-    let mut cells = Vec::new();
+    few_numbers(counts.len() * rows.periods.len())?;
+    // Since when anything is known does not depend on which part of it is asked for.
+    let all = Rows { frame: rows.all.clone(), by: None, ..rows };
+    let first = vec![("first", cast(all.day()?, DataType::Int32))];
+    let batches = all.group(first, &[], LocalDay::MIN..LocalDay::MAX, vec![expr_fn::min(col("first"))]).await?;
+    let first = all.read(&batches)?.first().and_then(|group| group.values[0]).map(|first| first as i32);
+    let mut cells = Cells::default();
     for (dimensions, days) in counts {
         for (period, slot) in rows.periods.slots.iter().enumerate() {
             let now = slot.as_of_day - TREND_DAYS;
@@ -84,10 +91,10 @@ pub(super) async fn trend(rows: Rows<'_>) -> Result<Vec<Cell>> {
             let is_trend = count >= LEAST_OF_TREND && upper_tail(count, usual) < CHANCE;
             let value = is_known.then(|| f64::from(u8::from(is_trend)));
             let cell = Cell { numerator: Some(count), denominator: Some(usual), ..Cell::value(period, value) };
-            cells.push(cell.of(dimensions.clone()));
+            cells.push(cell.of(dimensions.clone()))?;
         }
     }
-    Ok(cells)
+    Ok(cells.0)
 }
 
 /// The chance of `count` or more where `mean` is usual, after Poisson.
@@ -133,18 +140,18 @@ async fn lists(rows: &Rows<'_>, values: Vec<(&str, Expr)>, fold: Expr) -> Result
 pub(super) async fn came_before(rows: Rows<'_>) -> Result<Vec<Cell>> {
     let periods = rows.periods.len();
     let values = vec![("id", id()), (PERIOD, rows.period()?)];
-    let mut cells = Vec::new();
+    let mut cells = Cells::default();
     for group in lists(&rows, values, call(Lifecycle { periods }, "id", PERIOD)).await? {
         let of = |measure: Measure, period: usize| group.lists[0][measure as usize * periods + period];
         for period in 0..periods {
             let before = of(Measure::Returning, period) + of(Measure::Resurrected, period);
             let all = of(Measure::Active, period);
             if all > 0.0 || rows.by.is_none() {
-                cells.push(Cell::ratio(period, before, all, 100.0).share().of(group.dimensions.clone()));
+                cells.push(Cell::ratio(period, before, all, 100.0).share().of(group.dimensions.clone()))?;
             }
         }
     }
-    Ok(cells)
+    Ok(cells.0)
 }
 
 /// Of the ids with a row before a period, the share with one in it; `lapsed` leaves out those with one so few days before.
@@ -153,16 +160,16 @@ pub(super) async fn engaged_again(rows: Rows<'_>, lapsed: i32) -> Result<Vec<Cel
     let periods: Vec<_> = rows.periods.slots.iter().map(days).collect();
     let count = periods.len();
     let values = vec![("id", id()), ("day_number", cast(rows.day()?, DataType::Int32))];
-    let mut cells = Vec::new();
+    let mut cells = Cells::default();
     for group in lists(&rows, values, call(EngagedAgain { periods, lapsed }, "id", "day_number")).await? {
         for period in 0..count {
             let [again, before] = [group.lists[0][period], group.lists[0][count + period]];
             if before > 0.0 || rows.by.is_none() {
-                cells.push(Cell::ratio(period, again, before, 100.0).share().of(group.dimensions.clone()));
+                cells.push(Cell::ratio(period, again, before, 100.0).share().of(group.dimensions.clone()))?;
             }
         }
     }
-    Ok(cells)
+    Ok(cells.0)
 }
 
 /// Seconds of a month: a year has 365.25 days.
@@ -175,7 +182,7 @@ pub(super) async fn restricted_mean(rows: Rows<'_>, horizon_months: i64) -> Resu
     let values =
         vec![("seconds", cast(col("seconds"), DataType::UInt64)), ("event", cast(col("event"), DataType::Int32))];
     let fold = RestrictedMean { horizon: (horizon_months as f64 * MONTH) as u64 };
-    let mut cells = Vec::new();
+    let mut cells = Cells::default();
     for group in rows.by_period(values, vec![call(fold, "seconds", "event")]).await? {
         let shown = if by_measure { MEASURES.len() } else { 1 };
         let [ended, all] = [group.lists[0][MEASURES.len()], group.lists[0][MEASURES.len() + 1]];
@@ -184,10 +191,10 @@ pub(super) async fn restricted_mean(rows: Rows<'_>, horizon_months: i64) -> Resu
             let cell =
                 Cell { numerator: Some(ended), denominator: Some(all), ..Cell::value(group.period as usize, value) };
             let own = by_measure.then(|| ("measure".to_owned(), (*measure).to_owned()));
-            cells.push(cell.of(group.dimensions.iter().cloned().chain(own).collect()));
+            cells.push(cell.of(group.dimensions.iter().cloned().chain(own).collect()))?;
         }
     }
-    Ok(cells)
+    Ok(cells.0)
 }
 
 #[cfg(test)]

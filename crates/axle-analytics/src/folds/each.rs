@@ -2,13 +2,16 @@
 //! models that divide it. A definition names these dimensions in `options.each`, and its fold runs once for each of
 //! their values.
 
+use std::collections::BTreeSet;
+
 use datafusion::arrow::array::AsArray;
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::DataType;
 use datafusion::error::Result;
 use datafusion::logical_expr::{Expr, cast as cast_to, ident, lit};
 
-use super::{Cell, Fold};
+use super::Fold;
+use super::cells::{Cell, few_points};
 use crate::folds::Rows;
 use crate::names::NO_VALUE;
 
@@ -34,7 +37,7 @@ pub(super) async fn cells(fold: &Fold, rows: Rows<'_>, each: &[&str]) -> Result<
         combinations.extend((0..batch.num_rows()).map(|row| text(row).collect()));
     }
     combinations.sort();
-    let mut cells = Vec::new();
+    let mut cells: Vec<Cell> = Vec::new();
     for values in combinations {
         let mut condition = lit(true);
         for (name, value) in each.iter().zip(&values) {
@@ -48,15 +51,16 @@ pub(super) async fn cells(fold: &Fold, rows: Rows<'_>, each: &[&str]) -> Result<
         let periods = some.periods.len();
         let mut own = Box::pin(fold.cells(some)).await?;
         if by.is_none() && !fold.has_own_dimensions() {
-            let missing = (0..periods).filter(|period| !own.iter().any(|cell| cell.period == *period));
-            let empty: Vec<Cell> = missing.map(|period| Cell::value(period, fold.of_nothing())).collect();
-            own.extend(empty);
+            let told: BTreeSet<usize> = own.iter().map(|cell| cell.period).collect();
+            let missing = (0..periods).filter(|period| !told.contains(period));
+            own.extend(missing.map(|period| Cell::value(period, fold.of_nothing())));
         }
         let named = each
             .iter()
             .zip(&values)
             .map(|(name, value)| ((*name).to_owned(), value.clone().unwrap_or_else(|| NO_VALUE.to_owned())));
         let named: Vec<(String, String)> = named.collect();
+        few_points(cells.len() + own.len())?;
         cells.extend(own.into_iter().map(|cell| {
             let dimensions = [named.clone(), cell.dimensions.clone()].concat();
             cell.of(dimensions)

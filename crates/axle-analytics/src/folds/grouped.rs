@@ -14,8 +14,9 @@ use datafusion::error::{DataFusionError, Result};
 use datafusion::functions_aggregate::expr_fn;
 use datafusion::logical_expr::{Expr, cast, col, ident, lit};
 use datafusion::prelude::DataFrame;
+use futures::StreamExt;
 
-use super::Cell;
+use super::cells::{Cell, Cells, few_numbers, few_points};
 use crate::directory::DirectoryIndex;
 use crate::functions::local_day;
 use crate::names::{NO_VALUE, names};
@@ -28,6 +29,8 @@ const BY: &str = "breakdown";
 /// The rows of a definition, and what the runner adds.
 pub(crate) struct Rows<'a> {
     pub frame: DataFrame,
+    /// What the definition gives, whatever the condition.
+    pub all: &'a DataFrame,
     pub periods: &'a Periods,
     pub by: Option<&'a str>,
     pub directory: &'a DirectoryIndex,
@@ -88,13 +91,22 @@ impl Rows<'_> {
             columns.push(ident(by).alias(BY));
             keys.push(ident(BY));
         }
-        self.of_days(days)?.select(columns)?.aggregate(keys, aggregates)?.collect().await
+        let mut groups = self.of_days(days)?.select(columns)?.aggregate(keys, aggregates)?.execute_stream().await?;
+        let (mut batches, mut numbers) = (Vec::new(), 0);
+        while let Some(batch) = groups.next().await {
+            let batch = batch?;
+            numbers += numbers_of_lists(&batch);
+            few_numbers(numbers)?;
+            batches.push(batch);
+        }
+        Ok(batches)
     }
 
     /// As [`Rows::group`] by period, of the rows inside the periods, read into numbers.
     pub(super) async fn by_period(&self, mut values: Vec<(&str, Expr)>, aggregates: Vec<Expr>) -> Result<Vec<Group>> {
         values.push((PERIOD, self.period()?));
         let batches = self.group(values, &[PERIOD], self.inside(), aggregates).await?;
+        few_points(batches.iter().map(RecordBatch::num_rows).sum())?;
         self.read(&batches)
     }
 
@@ -220,6 +232,14 @@ impl Columns<'_> {
     }
 }
 
+/// How many numbers the lists of a batch have: one for each period of each part.
+fn numbers_of_lists(batch: &RecordBatch) -> usize {
+    let lists = batch.columns().iter().filter_map(|column| column.as_list_opt::<i32>());
+    lists
+        .map(|list| list.offsets().last().zip(list.offsets().first()).map_or(0, |(end, start)| (end - start) as usize))
+        .sum()
+}
+
 fn numbers(list: &ArrayRef) -> Vec<f64> {
     list.as_primitive::<Float64Type>().values().to_vec()
 }
@@ -242,22 +262,23 @@ pub(super) async fn stock(rows: Rows<'_>) -> Result<Vec<Cell>> {
     let periods = rows.periods.len();
     let values = vec![("value", float("value")), (PERIOD, rows.period()?)];
     let batches = rows.group(values, &[PERIOD], rows.until_end(), vec![expr_fn::sum(col("value"))]).await?;
-    let mut changes: BTreeMap<Vec<(String, String)>, Vec<f64>> = BTreeMap::new();
+    let mut changes: BTreeMap<Vec<(String, String)>, BTreeMap<usize, f64>> = BTreeMap::new();
     for group in rows.read(&batches)? {
-        let changes = changes.entry(group.dimensions).or_insert_with(|| vec![0.0; periods]);
-        changes[group.period.max(0) as usize] += group.values[0].unwrap_or(0.0);
+        let changes = changes.entry(group.dimensions).or_default();
+        *changes.entry(group.period.max(0) as usize).or_default() += group.values[0].unwrap_or(0.0);
     }
-    let mut cells = Vec::new();
+    few_numbers(changes.len() * periods)?;
+    let mut cells = Cells::default();
     for (dimensions, changes) in changes {
         let mut held = 0.0;
-        for (period, change) in changes.into_iter().enumerate() {
-            held += change;
+        for period in 0..periods {
+            held += changes.get(&period).unwrap_or(&0.0);
             if held != 0.0 || rows.by.is_none() {
-                cells.push(Cell::value(period, Some(held)).of(dimensions.clone()));
+                cells.push(Cell::value(period, Some(held)).of(dimensions.clone()))?;
             }
         }
     }
-    Ok(cells)
+    Ok(cells.0)
 }
 
 pub(super) async fn ratio(rows: Rows<'_>, is_percent: bool, is_share: bool, once_per_id: bool) -> Result<Vec<Cell>> {

@@ -8,7 +8,7 @@ use datafusion::error::Result;
 use datafusion::functions_aggregate::expr_fn;
 use datafusion::logical_expr::{Expr, cast, col, ident, lit};
 
-use super::Cell;
+use super::cells::{Cell, Cells};
 use super::grouped::{PERIOD, Rows, without_first};
 use super::series::call;
 use crate::names::NO_VALUE;
@@ -22,20 +22,28 @@ pub(super) async fn cohorts(rows: Rows<'_>, cumulative: bool) -> Result<Vec<Cell
     let rows = Rows { by: None, ..rows };
     let fold = call(Cohorts { periods, cumulative }, "id", PERIOD);
     let batches = rows.group(values, &[], rows.until_end(), vec![fold]).await?;
-    let mut cells = Vec::new();
+    let mut cohorts: BTreeMap<usize, Vec<(usize, f64)>> = BTreeMap::new();
     for group in rows.read(&batches)? {
-        let square = &group.lists[0];
-        for cohort in 0..periods {
-            let size = square[cohort * periods];
-            for age in (0..periods - cohort).filter(|_| size > 0.0) {
-                let name = rows.periods.slots[cohort].start.to_string();
-                let dimensions = vec![("cohort".to_owned(), name), ("age".to_owned(), age.to_string())];
-                let cell = Cell::ratio(cohort + age, square[cohort * periods + age], size, 100.0);
-                cells.push(cell.share().of(dimensions));
-            }
+        for told in group.lists[0].chunks_exact(3) {
+            cohorts.entry(told[0] as usize).or_default().push((told[1] as usize, told[2]));
         }
     }
-    Ok(cells)
+    let mut cells = Cells::default();
+    for (cohort, active) in cohorts {
+        let mut counts = vec![0.0; periods - cohort];
+        active.into_iter().for_each(|(age, count)| counts[age] = count);
+        if cumulative {
+            for age in (1..counts.len()).rev() {
+                counts[age - 1] += counts[age];
+            }
+        }
+        let (name, size) = (rows.periods.slots[cohort].start.to_string(), counts[0]);
+        for (age, count) in counts.into_iter().enumerate() {
+            let dimensions = vec![("cohort".to_owned(), name.clone()), ("age".to_owned(), age.to_string())];
+            cells.push(Cell::ratio(cohort + age, count, size, 100.0).share().of(dimensions))?;
+        }
+    }
+    Ok(cells.0)
 }
 
 /// A point for each of the first `limit` ids of a period, by rank; equals by name, and namesakes by public id, so that no order
@@ -75,7 +83,7 @@ pub(super) async fn table(
         let by_size = b.order.partial_cmp(&a.order).unwrap_or(std::cmp::Ordering::Equal);
         by_size.then_with(|| (a.name, a.id).cmp(&(b.name, b.id)))
     };
-    let mut cells = Vec::new();
+    let mut cells = Cells::default();
     for (period, mut ranked) in periods {
         if limit < ranked.len() {
             ranked.select_nth_unstable_by(limit, rank);
@@ -88,10 +96,10 @@ pub(super) async fn table(
             let sums = columns.iter().zip(line.order[1..].iter().copied());
             let found = medians.iter().zip(line.medians).filter_map(|(column, median)| Some((column, median?)));
             dimensions.extend(sums.chain(found).map(|(column, value)| (column.clone(), value.to_string())));
-            cells.push(Cell::value(period as usize, Some(line.order[0])).of(dimensions));
+            cells.push(Cell::value(period as usize, Some(line.order[0])).of(dimensions))?;
         }
     }
-    Ok(cells)
+    Ok(cells.0)
 }
 
 /// An id of a table: what it is ranked by, and what stands beside it.

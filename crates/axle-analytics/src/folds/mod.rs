@@ -1,5 +1,6 @@
 //! Folds: how the rows of a definition become values. A definition names one in `value` and sets its `options`.
 
+mod cells;
 mod compared;
 mod each;
 mod grouped;
@@ -14,6 +15,8 @@ use axle_model::kpi::{BEGINNING, KpiDefinition, Unit};
 use axle_model::time::{LocalDay, day_of_date};
 use datafusion::error::Result;
 
+pub(crate) use cells::Cell;
+use cells::few_points;
 pub(crate) use grouped::Rows;
 
 use crate::operators::lifecycle::Measure;
@@ -73,40 +76,6 @@ pub(crate) enum Fold {
     /// Ids ranked by distinct `item`s, then by the sums of `columns`; `subject` is what an id is called. Beside them stand the
     /// medians of other columns.
     Table { subject: String, columns: Vec<String>, medians: Vec<String>, limit: usize },
-}
-
-/// One value in the making.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Cell {
-    pub period: usize,
-    pub dimensions: Vec<(String, String)>,
-    pub value: Option<f64>,
-    pub numerator: Option<f64>,
-    pub denominator: Option<f64>,
-    /// The numerator is part of the denominator, so that an interval makes sense.
-    pub is_share: bool,
-    /// 95 % interval of a value that is no share.
-    pub interval: Option<(f64, f64)>,
-}
-
-impl Cell {
-    /// `numerator / denominator * scale`, not defined over nothing (convention C7).
-    fn ratio(period: usize, numerator: f64, denominator: f64, scale: f64) -> Self {
-        let value = (denominator > 0.0).then(|| numerator / denominator * scale);
-        Self { period, value, numerator: Some(numerator), denominator: Some(denominator), ..Self::default() }
-    }
-
-    fn value(period: usize, value: Option<f64>) -> Self {
-        Self { period, value, ..Self::default() }
-    }
-
-    fn share(self) -> Self {
-        Self { is_share: true, ..self }
-    }
-
-    fn of(self, dimensions: Vec<(String, String)>) -> Self {
-        Self { dimensions, ..self }
-    }
 }
 
 /// Every fold, with the options that it takes beside the common ones.
@@ -319,8 +288,14 @@ impl Fold {
         if each.is_empty() { self.cells(rows).await } else { each::cells(self, rows, each).await }
     }
 
-    /// The values of all periods.
-    pub(crate) async fn cells(&self, rows: Rows<'_>) -> Result<Vec<Cell>> {
+    /// The values of all periods, no more than an answer may have.
+    async fn cells(&self, rows: Rows<'_>) -> Result<Vec<Cell>> {
+        let cells = self.folded(rows).await?;
+        few_points(cells.len())?;
+        Ok(cells)
+    }
+
+    async fn folded(&self, rows: Rows<'_>) -> Result<Vec<Cell>> {
         match self {
             Self::Sum { of_rows } => grouped::sum(rows, *of_rows).await,
             Self::Stock => grouped::stock(rows).await,

@@ -9,7 +9,7 @@ use datafusion::error::Result;
 use datafusion::logical_expr::{Expr, cast, col, ident, lit};
 use roaring::RoaringBitmap;
 
-use super::Cell;
+use super::cells::{Cell, Cells};
 use super::grouped::{Group, PERIOD, Rows, wide};
 use crate::operators::engaged::Engaged;
 use crate::operators::lifecycle::{Lifecycle, Measure};
@@ -39,7 +39,7 @@ pub(super) async fn lifecycle(rows: Rows<'_>, measure: Measure, is_share: bool) 
     let periods = rows.periods.len();
     let values = vec![("id", id()), (PERIOD, rows.period()?)];
     let groups = lists(&rows, values, rows.until_end(), vec![call(Lifecycle { periods }, "id", PERIOD)]).await?;
-    let mut cells = Vec::new();
+    let mut cells = Cells::default();
     for group in groups {
         let of = |measure: Measure, period: usize| group.lists[0][measure as usize * periods + period];
         for period in 0..periods {
@@ -51,11 +51,11 @@ pub(super) async fn lifecycle(rows: Rows<'_>, measure: Measure, is_share: bool) 
             // Broken down, a value that nobody has in this period is no point, as in any other fold.
             let is_empty = if is_share { of(Measure::Before, period) == 0.0 } else { value == 0.0 };
             if !is_empty || rows.by.is_none() {
-                cells.push(cell.of(group.dimensions.clone()));
+                cells.push(cell.of(group.dimensions.clone()))?;
             }
         }
     }
-    Ok(cells)
+    Ok(cells.0)
 }
 
 /// As-of days of the points, and the range that holds them. A window of one day counts today so far where the period
@@ -84,16 +84,16 @@ pub(super) async fn rolling(rows: Rows<'_>, window: i32) -> Result<Vec<Cell>> {
     let first = *range.start();
     let values = vec![("id", id()), ("day", day_number(&rows)?)];
     let fold = call(Rolling { window, as_of_days: range.clone(), with_days: false }, "id", "day");
-    let mut cells = Vec::new();
+    let mut cells = Cells::default();
     for group in lists(&rows, values, in_windows(window, &range), vec![fold]).await? {
         for (period, day) in days.iter().enumerate() {
             let value = group.lists[0][(day - first) as usize];
             if value > 0.0 || rows.by.is_none() {
-                cells.push(Cell::value(period, Some(value)).of(group.dimensions.clone()));
+                cells.push(Cell::value(period, Some(value)).of(group.dimensions.clone()))?;
             }
         }
     }
-    Ok(cells)
+    Ok(cells.0)
 }
 
 pub(super) async fn rolling_ratio(rows: Rows<'_>, window: i32, of_window: bool) -> Result<Vec<Cell>> {
@@ -109,7 +109,7 @@ pub(super) async fn rolling_ratio(rows: Rows<'_>, window: i32, of_window: bool) 
     }
     let scale = if of_window { 100.0 } else { 1.0 };
     let of_days = if of_window { f64::from(window) } else { 1.0 };
-    let mut cells = Vec::new();
+    let mut cells = Cells::default();
     for group in lists(&rows, values, in_windows(window, &range), folds).await? {
         // Either a list of each, or one with the days after the ids.
         let both = group.lists.concat();
@@ -118,11 +118,11 @@ pub(super) async fn rolling_ratio(rows: Rows<'_>, window: i32, of_window: bool) 
             let at = (day - first) as usize;
             let cell = Cell::ratio(period, items[at] / of_days, ids[at], scale);
             if cell.value.is_some() || rows.by.is_none() {
-                cells.push(cell.of(group.dimensions.clone()));
+                cells.push(cell.of(group.dimensions.clone()))?;
             }
         }
     }
-    Ok(cells)
+    Ok(cells.0)
 }
 
 pub(super) async fn engaged(rows: Rows<'_>) -> Result<Vec<Cell>> {
@@ -131,14 +131,14 @@ pub(super) async fn engaged(rows: Rows<'_>) -> Result<Vec<Cell>> {
     // Days after the last period have the greatest number, with which packing overflows: they are left out before.
     let values = vec![("id", id()), ("packed", packed)];
     let groups = lists(&rows, values, rows.until_end(), vec![call(Engaged { periods }, "id", "packed")]).await?;
-    let mut cells = Vec::new();
+    let mut cells = Cells::default();
     for group in groups {
         for period in 0..periods {
             let [engaged, known] = [group.lists[0][period], group.lists[0][periods + period]];
-            cells.push(Cell::ratio(period, engaged, known, 100.0).share().of(group.dimensions.clone()));
+            cells.push(Cell::ratio(period, engaged, known, 100.0).share().of(group.dimensions.clone()))?;
         }
     }
-    Ok(cells)
+    Ok(cells.0)
 }
 
 /// Pairs that met, of all pairs of those who took part: both of a pair must have.

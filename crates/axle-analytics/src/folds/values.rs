@@ -5,7 +5,7 @@ use datafusion::error::Result;
 use datafusion::functions_aggregate::expr_fn;
 use datafusion::logical_expr::{cast, col};
 
-use super::Cell;
+use super::cells::Cell;
 use super::grouped::Rows;
 
 /// The number of rows stands beside the mean as denominator. Its 95 % interval is that of a mean of many: 1.96 standard

@@ -4,12 +4,13 @@ use serde::{Deserialize, Serialize};
 
 use super::{PairFold, by_id, told};
 
-/// Pairs are `(id, period)`. The result is a square, cohort by cohort: `[cohort * periods + age]` ids of the cohort
-/// active `age` periods after their first; ids whose first period lies before the window belong to no cohort. One pass.
+/// Pairs are `(id, period)`. The result is made of three numbers each: a cohort, an age, and how many ids of the cohort were active
+/// `age` periods after their first; only of those that there are, so that it has at most as many as there are pairs. Ids whose first
+/// period lies before the window belong to no cohort. A pass and a sort.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Cohorts {
     pub periods: usize,
-    /// Who is active later in the window counts as active at every age until then.
+    /// Ids stand at the age at which they were last active in the window alone: until then they count as active at every age.
     pub cumulative: bool,
 }
 
@@ -22,19 +23,23 @@ impl PairFold for Cohorts {
         told(self)
     }
 
+    fn numbers(&self, pairs: usize) -> usize {
+        // Beside the result, cohorts and ages are held: as much as one number.
+        4 * pairs
+    }
+
     fn finish(&self, pairs: &[(u64, i32)]) -> Vec<f64> {
-        let mut square = vec![0.0; self.periods * self.periods];
-        for active in by_id(pairs) {
-            let Ok(cohort) = usize::try_from(active[0].1) else { continue };
-            let inside = active.iter().filter_map(|(_, period)| usize::try_from(*period).ok());
-            let inside = inside.filter(|period| *period < self.periods);
-            let mut count = |period: usize| square[cohort * self.periods + period - cohort] += 1.0;
-            match self.cumulative {
-                true => inside.max().into_iter().flat_map(|last| cohort..=last).for_each(count),
-                false => inside.for_each(&mut count),
-            }
+        let mut active: Vec<(u32, u32)> = Vec::new();
+        for periods in by_id(pairs) {
+            let Ok(cohort) = u32::try_from(periods[0].1) else { continue };
+            let inside = periods.iter().filter_map(|(_, period)| u32::try_from(*period).ok());
+            let mut ages =
+                inside.filter(|period| (*period as usize) < self.periods).map(|period| (cohort, period - cohort));
+            if self.cumulative { active.extend(ages.next_back()) } else { active.extend(ages) }
         }
-        square
+        active.sort_unstable();
+        let same = active.chunk_by(|a, b| a == b);
+        same.flat_map(|same| [f64::from(same[0].0), f64::from(same[0].1), same.len() as f64]).collect()
     }
 }
 
@@ -44,11 +49,21 @@ mod tests {
 
     #[test]
     fn cohorts_age_by_periods() {
-        let pairs = [(1, 0), (1, 2), (2, 0), (2, 1), (3, 1), (4, -1), (4, 0)];
-        let square = Cohorts { periods: 3, cumulative: false }.finish(&pairs);
-        assert_eq!(square, [2.0, 1.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0]);
-        // The first came again after two periods, so that both are kept for one.
-        let square = Cohorts { periods: 3, cumulative: true }.finish(&pairs);
-        assert_eq!(square, [2.0, 2.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0]);
+        let pairs = [(1, 0), (1, 2), (2, 0), (2, 1), (3, 1), (4, -1), (4, 0), (5, i32::MAX)];
+        let found = |cumulative| Cohorts { periods: 3, cumulative }.finish(&pairs);
+        assert_eq!(found(false), [[0.0, 0.0, 2.0], [0.0, 1.0, 1.0], [0.0, 2.0, 1.0], [1.0, 0.0, 1.0]].concat());
+        // The first was last there after two periods, the second after one.
+        assert_eq!(found(true), [[0.0, 1.0, 1.0], [0.0, 2.0, 1.0], [1.0, 0.0, 1.0]].concat());
+    }
+
+    /// A window of fifty years by day has 400 million pairs of cohort and age.
+    #[test]
+    fn what_is_made_is_as_large_as_what_there_is() {
+        let pairs = [(1, 0), (1, 19_999), (2, 7)];
+        for cumulative in [false, true] {
+            let fold = Cohorts { periods: 20_000, cumulative };
+            let numbers = fold.finish(&pairs).len();
+            assert!(numbers <= 9 && numbers <= fold.numbers(pairs.len()), "{numbers}");
+        }
     }
 }

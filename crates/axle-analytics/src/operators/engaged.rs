@@ -19,6 +19,10 @@ impl PairFold for Engaged {
         told(self)
     }
 
+    fn numbers(&self, _: usize) -> usize {
+        2 * self.periods
+    }
+
     fn finish(&self, pairs: &[(u64, i32)]) -> Vec<f64> {
         let mut engaged = vec![0.0; self.periods];
         let mut known = vec![0.0; self.periods];

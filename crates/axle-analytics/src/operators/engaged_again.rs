@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use super::{PairFold, by_id, told};
 
 /// Pairs are `(id, day)`. Gives those who did it again, then those who had done it before, period by period. `lapsed`
-/// leaves out who did it within so many days before the period; 0 leaves out nobody.
+/// leaves out who did it within so many days before the period; 0 leaves out nobody. One pass, whatever the number of periods: from
+/// one act to the next somebody is known in all periods that begin between them.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct EngagedAgain {
     /// Days of consecutive periods.
@@ -25,18 +26,31 @@ impl PairFold for EngagedAgain {
         told(self)
     }
 
+    fn numbers(&self, _: usize) -> usize {
+        2 * self.periods.len()
+    }
+
     fn finish(&self, pairs: &[(u64, i32)]) -> Vec<f64> {
-        let mut again = vec![0.0; self.periods.len()];
-        let mut before = vec![0.0; self.periods.len()];
+        let count = self.periods.len();
+        let mut again = vec![0.0; count];
+        // What the period adds to those of the period before.
+        let mut before = vec![0.0; count + 1];
+        let after = |day: i32| self.periods.partition_point(|period| period.start <= day);
         for days in by_id(pairs) {
-            for (number, period) in self.periods.iter().enumerate() {
-                let earlier = days.partition_point(|(_, day)| *day < period.start);
-                let is_known = earlier > 0 && days[earlier - 1].1 < period.start - self.lapsed;
-                before[number] += f64::from(u8::from(is_known));
-                let is_again = is_known && days.get(earlier).is_some_and(|(_, day)| *day < period.end);
-                again[number] += f64::from(u8::from(is_again));
+            for (index, (_, day)) in days.iter().enumerate() {
+                let next = days.get(index + 1).map_or(i32::MAX, |next| next.1);
+                let (first, end) = (after(day.saturating_add(self.lapsed)), after(next));
+                if first < end {
+                    before[first] += 1.0;
+                    before[end] -= 1.0;
+                    again[end - 1] += f64::from(u8::from(next < self.periods[end - 1].end));
+                }
             }
         }
+        for period in 1..count {
+            before[period] += before[period - 1];
+        }
+        before.truncate(count);
         [again, before].concat()
     }
 }
@@ -44,7 +58,38 @@ impl PairFold for EngagedAgain {
 #[cfg(test)]
 #[allow(clippy::single_range_in_vec_init, reason = "one period, and not each of its days")]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        /// The pass gives what asking in each period by itself gives.
+        #[test]
+        fn equals_asking_in_each_period(
+            pairs in prop::collection::btree_set((0..5_u64, -20..40_i32), 0..40),
+            lengths in prop::collection::vec(1..9_i32, 1..6),
+            lapsed in 0..12_i32,
+        ) {
+            let pairs: Vec<_> = pairs.into_iter().collect();
+            let mut periods = Vec::new();
+            let mut start = 0;
+            for length in lengths {
+                periods.push(start..start + length);
+                start += length;
+            }
+            let of = |period: &Range<i32>| {
+                let is_known = |days: &&[(u64, i32)]| {
+                    let last = days.iter().rev().find(|(_, day)| *day < period.start);
+                    last.is_some_and(|(_, day)| *day < period.start - lapsed)
+                };
+                let known: Vec<&[(u64, i32)]> = by_id(&pairs).filter(is_known).collect();
+                let again = known.iter().filter(|days| days.iter().any(|(_, day)| period.contains(day)));
+                (again.count() as f64, known.len() as f64)
+            };
+            let (again, before): (Vec<f64>, Vec<f64>) = periods.iter().map(of).unzip();
+            prop_assert_eq!(EngagedAgain { periods, lapsed }.finish(&pairs), [again, before].concat());
+        }
+    }
 
     #[test]
     fn who_lapsed_did_nothing_for_a_while_before() {

@@ -37,6 +37,10 @@ impl PairFold for Lifecycle {
         told(self)
     }
 
+    fn numbers(&self, _: usize) -> usize {
+        6 * self.periods
+    }
+
     fn finish(&self, pairs: &[(u64, i32)]) -> Vec<f64> {
         let mut counts = vec![0.0; self.periods * 6];
         let mut add = |measure: Measure, period: i32| {

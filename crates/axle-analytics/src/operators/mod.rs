@@ -17,7 +17,7 @@ use std::fmt::Debug;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use datafusion::arrow::array::{Array, ArrayRef, AsArray, Int32Array, ListArray, UInt64Array};
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, Float64Array, Int32Array, ListArray, UInt64Array};
 use datafusion::arrow::buffer::OffsetBuffer;
 use datafusion::arrow::datatypes::{DataType, Field, FieldRef, Int32Type, UInt64Type};
 use datafusion::error::Result;
@@ -40,6 +40,12 @@ pub(crate) trait PairFold: Debug + Send + Sync {
     /// Whether equal pairs are one pair.
     fn distinct(&self) -> bool {
         true
+    }
+
+    /// About how many numbers it holds when it has seen so many pairs, where they can be many: those of its result, and what it needs to
+    /// make them. What queries may take of memory covers them.
+    fn numbers(&self, _pairs: usize) -> usize {
+        0
     }
 
     /// Numbers from the pairs, sorted by id, then by when.
@@ -108,6 +114,13 @@ fn told(fold: &impl serde::Serialize) -> serde_json::Value {
     serde_json::to_value(fold).expect("folds hold numbers only")
 }
 
+/// All values of an array as one list.
+fn list(values: ArrayRef) -> ScalarValue {
+    let offsets = OffsetBuffer::from_lengths([values.len()]);
+    let field = Arc::new(Field::new_list_field(values.data_type().clone(), true));
+    ScalarValue::List(Arc::new(ListArray::new(field, offsets, values, None)))
+}
+
 fn list_of(item: DataType) -> DataType {
     DataType::List(Arc::new(Field::new_list_field(item, true)))
 }
@@ -155,24 +168,17 @@ impl Accumulator for Collector {
             }
             self.is_sorted = true;
         }
-        let values: Vec<_> =
-            self.fold.finish(&self.pairs).into_iter().map(|value| ScalarValue::Float64(Some(value))).collect();
-        Ok(ScalarValue::List(ScalarValue::new_list(&values, &DataType::Float64, true)))
+        Ok(list(Arc::new(Float64Array::from(self.fold.finish(&self.pairs)))))
     }
 
     fn size(&self) -> usize {
-        size_of_val(self) + self.pairs.capacity() * size_of::<(u64, i32)>()
+        let numbers = self.fold.numbers(self.pairs.len()) * size_of::<f64>();
+        size_of_val(self) + self.pairs.capacity() * size_of::<(u64, i32)>() + numbers
     }
 
     fn state(&mut self) -> Result<Vec<ScalarValue>> {
         let (ids, whens): (Vec<u64>, Vec<i32>) = self.pairs.iter().copied().unzip();
-        let list = |item, values: ArrayRef| {
-            let offsets = OffsetBuffer::from_lengths([values.len()]);
-            let field = Arc::new(Field::new_list_field(item, true));
-            ScalarValue::List(Arc::new(ListArray::new(field, offsets, values, None)))
-        };
-        let ids = list(DataType::UInt64, Arc::new(UInt64Array::from(ids)));
-        Ok(vec![ids, list(DataType::Int32, Arc::new(Int32Array::from(whens)))])
+        Ok(vec![list(Arc::new(UInt64Array::from(ids))), list(Arc::new(Int32Array::from(whens)))])
     }
 
     fn merge_batch(&mut self, states: &[ArrayRef]) -> Result<()> {

@@ -58,6 +58,12 @@ impl PairFold for Rolling {
         told(self)
     }
 
+    fn numbers(&self, _: usize) -> usize {
+        let days = i64::from(*self.as_of_days.end()) - i64::from(*self.as_of_days.start()) + 2;
+        // Changes, and the counts that they add up to.
+        4 * usize::try_from(days).unwrap_or(0)
+    }
+
     fn finish(&self, pairs: &[(u64, i32)]) -> Vec<f64> {
         let (mut ids, mut all) = (Held::of(&self.as_of_days), Held::of(&self.as_of_days));
         for days in by_id(pairs) {

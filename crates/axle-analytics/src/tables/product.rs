@@ -14,6 +14,7 @@ use datafusion::error::Result;
 
 use super::days::batch;
 use super::facts;
+use super::scores::few_rows;
 use crate::columns::{column, instants, micros, u32s};
 use crate::rollup::DayClock;
 use crate::view::Tables;
@@ -197,13 +198,15 @@ pub(super) fn product_uses(tables: &Tables, periods: &[(LocalDay, LocalDay)]) ->
     people(&tables.must("all_days")?, |member, days| {
         let signed_up = users.remove(&member);
         let first_use = days.iter().find(|(_, events, _)| *events > 0).map(|(day, ..)| *day);
-        if let Some(since) = signed_up.into_iter().chain(first_use).min() {
+        if let Some(since) = signed_up.into_iter().chain(first_use).min().filter(|_| few_rows(uses.len()).is_ok()) {
             uses.extend(uses_of(tables, member, since, days, periods));
         }
     });
     for (member, since) in users {
+        few_rows(uses.len())?;
         uses.extend(uses_of(tables, member, since, &[], periods));
     }
+    few_rows(uses.len())?;
     count_features(&mut uses, &features, periods);
     let numbers =
         |value: fn(&Use) -> i64| -> ArrayRef { Arc::new(Int64Array::from_iter_values(uses.iter().map(value))) };

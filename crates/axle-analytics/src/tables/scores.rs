@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use axle_model::analytics::AnalyticsError;
 use axle_model::orbit::OrbitLevel;
 use axle_model::presence::{Gauge, Presence, PresenceDays, peer_rate};
 use axle_model::score::{DayActivity, ScoreLine, Scorer};
@@ -26,6 +27,10 @@ use super::product;
 use crate::columns::{column, instants, u8s, u32s};
 use crate::rollup::start_micros;
 use crate::view::{Tables, sliced};
+
+/// Members by periods: rows of such a table, and how many are looked at for them. More take minutes, and more memory than queries may.
+const MOST_ROWS: usize = 10_000_000;
+const MOST_LOOKED_AT: usize = 200_000_000;
 
 /// Makes the table of a list of periods.
 type Make = fn(&Tables, &[(LocalDay, LocalDay)]) -> Result<RecordBatch>;
@@ -54,10 +59,25 @@ impl TableFunctionImpl for OfPeriods {
         };
         let list = periods.split(',').filter(|period| !period.is_empty()).map(parse).collect::<Option<Vec<_>>>();
         let list = list.ok_or_else(|| DataFusionError::Plan(format!("{periods} is no list of days")))?;
+        let members = if self.name == "periods" { 1 } else { self.tables.known.directory.directory.members.len() };
+        few(list.len().saturating_mul(members), MOST_LOOKED_AT)?;
         let key = format!("{}({periods})", self.name);
         let made = self.tables.kept(&key, || (self.make)(&self.tables, &list))?;
         Ok(Arc::new(sliced(&made)?))
     }
+}
+
+/// Fails where there are more rows than such a table may have.
+pub(super) fn few_rows(rows: usize) -> Result<()> {
+    few(rows, MOST_ROWS)
+}
+
+fn few(number: usize, most: usize) -> Result<()> {
+    if number <= most {
+        return Ok(());
+    }
+    let message = "there are too many members in too many periods: ask by a coarser grain, or for a shorter window";
+    Err(DataFusionError::External(Box::new(AnalyticsError::Invalid(message.into()))))
 }
 
 fn parse(period: &str) -> Option<(LocalDay, LocalDay)> {
@@ -66,17 +86,18 @@ fn parse(period: &str) -> Option<(LocalDay, LocalDay)> {
 }
 
 /// Each member's counted days, member after member.
-fn members(days: &RecordBatch, mut each: impl FnMut(u32, &[DayActivity])) {
+fn members(days: &RecordBatch, mut each: impl FnMut(u32, &[DayActivity]) -> Result<()>) -> Result<()> {
     let (member, weight, count) = (u32s(days, "member"), u8s(days, "weight"), u32s(days, "count"));
     let day = column(days, "day").as_primitive::<Date32Type>();
     let mut rows = Vec::new();
     for row in 0..days.num_rows() {
         rows.push(DayActivity { day: day.value(row), weight: weight.value(row), count: count.value(row) });
         if row + 1 == days.num_rows() || member.value(row + 1) != member.value(row) {
-            each(member.value(row), &rows);
+            each(member.value(row), &rows)?;
             rows.clear();
         }
     }
+    Ok(())
 }
 
 /// The days of all periods, rising, and where each period's begin and end lie among them.
@@ -139,7 +160,8 @@ fn scores(tables: &Tables, periods: &[(LocalDay, LocalDay)]) -> Result<RecordBat
             level_from.push(level(from).filter(|_| !was_outside));
             level_to.push(level(to));
         }
-    });
+        few_rows(member.len())
+    })?;
     let movement = level_from.iter().zip(&level_to).map(|(from, to)| match (from, to) {
         (None, _) => None,
         (Some(_), None) => Some("left"),
@@ -191,7 +213,8 @@ fn gauges(tables: &Tables, periods: &[(LocalDay, LocalDay)]) -> Result<RecordBat
                 seen.push(Seen { period: at, member, peers: group, days });
             }
         });
-    });
+        few_rows(seen.len())
+    })?;
     let rates: Vec<Option<f64>> = peers.into_iter().map(peer_rate).collect();
     // Most members share their few active days with many others, and reading the gauge is the dear part.
     let mut read: HashMap<(u64, PresenceDays), Gauge> = HashMap::new();

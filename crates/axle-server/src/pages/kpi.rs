@@ -48,6 +48,8 @@ pub struct KpiPage {
     pub asked: Asked,
     /// The dimensions on offer.
     pub dimensions: Vec<String>,
+    /// Those that a condition may be over.
+    pub conditional: Vec<String>,
     /// What is wrong with the choice, when it was not understood.
     pub problem: Option<String>,
     /// What to connect, when nothing is measured.
@@ -191,12 +193,14 @@ pub struct Breakdown {
     pub rows: Vec<BreakdownRow>,
     /// Values that only files show.
     pub more: usize,
+    /// Whether a value leads to the figure of it alone.
+    pub leads: bool,
 }
 
 /// One value of a dimension.
 #[derive(Debug, Clone)]
 pub struct BreakdownRow {
-    /// Its figure; the link shows it alone.
+    /// Its figure; the link shows it alone, where [`Breakdown::leads`].
     pub figure: Figure,
     /// Of a share: `62 of 99`.
     pub parts: String,

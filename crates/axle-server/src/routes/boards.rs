@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use axle_app::AppError;
 use axle_app::boards::{self as app, BoardView, Seen, Show};
 use axle_app::glance::{Glance, Tile, Window};
 use axle_app::permissions::Permission;
@@ -79,8 +80,12 @@ pub(crate) async fn report(visit: Visit, Query(query): Query<Parameters>) -> Ans
             (window, view, visit.opened.glances(&app::layers(), window, now).await?, None)
         }
         Some(number) => {
-            let number = number.parse().map_err(|_| Failure::NotFound)?;
-            let (kept, glances) = published_reports::show(workspace, number, now).await?;
+            let none = || Failure::Missing(format!("There is no published report {number}."));
+            let found = published_reports::show(workspace, number.parse().map_err(|_| none())?, now).await;
+            let (kept, glances) = found.map_err(|error| match error {
+                AppError::NotFound(_) => none(),
+                other => other.into(),
+            })?;
             let view = app::view(workspace, board, &glances, now).await?;
             let of_layers = app::layers().iter().filter_map(|look| glances.get(look).cloned()).collect();
             (kept.window, view, of_layers, Some(kept))

@@ -272,7 +272,7 @@ fn shown(
         breakdown: beside
             .of_parts
             .as_ref()
-            .and_then(|comparison| breakdown(comparison, answer, question.by.as_deref()?, &here)),
+            .and_then(|comparison| breakdown(kpi, comparison, answer, question.by.as_deref()?, &here)),
         figure,
         matrices,
         listing,
@@ -284,6 +284,7 @@ fn shown(
             as_of: String::new(),
         },
         dimensions: kpi.dimensions.clone(),
+        conditional: kpi.conditional().map(str::to_owned).collect(),
         growth: None,
         why: Why::default(),
         may_publish: visit.user.may_publish(),

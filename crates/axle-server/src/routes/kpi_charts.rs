@@ -78,8 +78,15 @@ fn series(answer: &KpiAnswer, points: &[&KpiPoint], title: &str) -> (Vec<Series>
     (drawn.collect(), more)
 }
 
-/// The last period by the values of a dimension. Each leads to the KPI where the dimension has this value.
-pub(crate) fn breakdown(comparison: &Comparison, answer: &KpiAnswer, by: &str, here: &Link) -> Option<Breakdown> {
+/// The last period by the values of a dimension. Each leads to the KPI where the dimension has this value as well, unless there the
+/// KPI says something else.
+pub(crate) fn breakdown(
+    kpi: &KpiDefinition,
+    comparison: &Comparison,
+    answer: &KpiAnswer,
+    by: &str,
+    here: &Link,
+) -> Option<Breakdown> {
     let currencies = by_currency(comparison.values.iter().map(|compared| &compared.point));
     let place = |point: &KpiPoint| {
         currencies.iter().position(|(known, _)| *known == currency(point)).unwrap_or(currencies.len())
@@ -99,7 +106,7 @@ pub(crate) fn breakdown(comparison: &Comparison, answer: &KpiAnswer, by: &str, h
     let row = |compared: &&Compared| {
         let dimensions = &compared.point.dimensions;
         let value = dimensions.get(by).cloned().unwrap_or_default();
-        let condition = format!("{by} = '{}'", value.replace('\'', "''"));
+        let condition = and(here.get("where"), &format!("{by} = '{}'", value.replace('\'', "''")));
         let others = dimensions.iter().filter(|(dimension, _)| !is_told(dimension));
         let mut name = said(&value, by);
         others.for_each(|(dimension, value)| name.push_str(&format!(", {}", said(value, dimension))));
@@ -113,6 +120,7 @@ pub(crate) fn breakdown(comparison: &Comparison, answer: &KpiAnswer, by: &str, h
     };
     let rows: Vec<BreakdownRow> = values.iter().take(MOST_LINES).map(row).collect();
     (!rows.is_empty()).then(|| Breakdown {
+        leads: kpi.conditional().any(|dimension| dimension == by),
         by: capitalized(&by.replace('_', " ")),
         period: format::period(comparison.period.start, answer.grain),
         previous_period: format::period(comparison.before.start, answer.grain),
@@ -120,6 +128,11 @@ pub(crate) fn breakdown(comparison: &Comparison, answer: &KpiAnswer, by: &str, h
         rows,
         more,
     })
+}
+
+/// Both conditions, of which the first may be none.
+fn and(one: &str, other: &str) -> String {
+    if one.is_empty() { other.to_owned() } else { format!("({one}) and {other}") }
 }
 
 /// `62 of 99`, of a share.
@@ -157,7 +170,7 @@ pub(crate) fn compared_figure(
 
 #[cfg(test)]
 pub(crate) mod tests {
-    use axle_model::kpi::Receipt;
+    use axle_model::kpi::{Receipt, toml_value};
     use axle_model::time::Period;
     use jiff::civil::date;
 
@@ -270,7 +283,9 @@ pub(crate) mod tests {
         let values = points.iter().map(|point| Compared { point: point.clone(), before: None, year_before: None });
         let comparison =
             Comparison { period: period(2), before: period(1), year_before: None, values: values.collect() };
-        let made = breakdown(&comparison, &answer(points), "campaign", &Link::to(&["main", "kpis", "x"])).unwrap();
+        let here = Link::to(&["main", "kpis", "x"]).with("by", "campaign").with("where", "a = 1 or b = 2");
+        let kpi = KpiDefinition { dimensions: vec!["campaign".into()], ..kpi("model,currency") };
+        let made = breakdown(&kpi, &comparison, &answer(points.clone()), "campaign", &here).unwrap();
         let seen: Vec<_> =
             made.rows.iter().map(|row| (row.figure.name.as_str(), row.figure.written(), row.largest)).collect();
         let row = |name, value: &str, largest| (name, value.replace(' ', "\u{a0}"), largest);
@@ -283,5 +298,17 @@ pub(crate) mod tests {
                 row("spring, First", "50 JPY", 50.0),
             ]
         );
+        let link = &made.rows[1].figure.link;
+        assert_eq!(
+            (link.get("by"), link.get("where"), made.leads),
+            ("", "(a = 1 or b = 2) and campaign = '(none)'", true)
+        );
+        // Of one part alone the whole is not known.
+        let share = KpiDefinition {
+            value: "part_of".into(),
+            options: [("part".to_owned(), toml_value::Value::Text("campaign".into()))].into(),
+            ..kpi
+        };
+        assert!(!breakdown(&share, &comparison, &answer(points), "campaign", &here).unwrap().leads);
     }
 }

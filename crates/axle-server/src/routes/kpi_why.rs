@@ -1,8 +1,8 @@
 //! Why a figure is not what it was, below the figure: what was known on a day, and what each cause has moved since.
 
 use axle_app::figures::{self, Question};
-use axle_app::published;
 use axle_app::why::{self, Cause, Change};
+use axle_app::{AppError, published};
 use axle_model::kpi::{KpiAnswer, Unit};
 use axle_model::time::{Grain, day_of_date, start_of_day};
 use jiff::civil::Date;
@@ -77,7 +77,10 @@ async fn found(
     if !with.published.is_empty() {
         let problem = || Failure::Invalid(format!("“{}” is no number of this figure, published.", with.published));
         let number = with.published.parse::<i64>().map_err(|_| problem())?;
-        let published = published::show(workspace, number).await?;
+        let published = published::show(workspace, number).await.map_err(|error| match error {
+            AppError::NotFound(_) => Failure::Invalid(format!("There is no published figure {number}.")),
+            other => other.into(),
+        })?;
         if published.answer.kpi != answer.kpi {
             return Err(problem());
         }

@@ -279,6 +279,7 @@ fn page(kit: &Kit, figure: Figure, question: &str, mark: Mark, series: Vec<Serie
             as_of: String::new(),
         },
         dimensions: vec!["source".into(), "channel".into()],
+        conditional: vec!["source".into(), "channel".into()],
         growth: None,
         why: Why::default(),
         problem: None,
@@ -399,6 +400,7 @@ fn broken_down(kit: &Kit) -> KpiPage {
         year_period: Some("Feb 2025".into()),
         rows: vec![row(("chat", 7_120.0, 6_902.0)), row(("forum", 4_110.0, 4_390.0)), row(("code", 1_674.0, 1_200.0))],
         more: 3,
+        leads: true,
     });
     page.problem = Some(kit.text("“to” lies before “from”. The last twelve months are shown instead."));
     page
@@ -471,7 +473,7 @@ fn ranking(kit: &Kit) -> KpiPage {
         rows: vec![line("Rosa Delgado", "@rosad", "41", "86"), line("Samuel Adeyemi", "@sam.a", "29", "1,031")],
     };
     let page = page(kit, figure, "Who helps most people?", Mark::Bar, vec![]);
-    KpiPage { listing: Some(listing), charts: vec![], figure: None, dimensions: vec![], ..page }
+    KpiPage { listing: Some(listing), charts: vec![], figure: None, dimensions: vec![], conditional: vec![], ..page }
 }
 
 fn undefined(kit: &Kit) -> KpiPage {
@@ -484,6 +486,7 @@ fn undefined(kit: &Kit) -> KpiPage {
     KpiPage {
         charts: vec![],
         dimensions: vec![],
+        conditional: vec![],
         caveats: vec![],
         ..page(kit, figure, "Of the issues opened, how many were closed?", Mark::Line, vec![])
     }

@@ -32,3 +32,30 @@ fn a_condition_that_cannot_be_read_is_told_alike_by_commands_api_and_pages() {
     let shown = "condition <code>source = →</code>: at the arrow, expected an expression";
     assert!(page.status == 200 && page.body.contains(shown), "{}", page.body);
 }
+
+#[test]
+fn what_a_figure_cannot_be_asked_is_told_alike_by_commands_and_api() {
+    let axle = Axle::new();
+    import(&axle, &lines(jiff::Timestamp::now()));
+    let refused = |arguments: &[&str]| {
+        let output = axle.try_run(arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let told = refused(&["kpi", "show", "sentiment_share", "--where", "mood = 'positive'"]);
+    assert!(told.contains("break down by `mood` instead. Dimensions of sentiment_share: channel, layer;"), "{told}");
+    let told = refused(&["kpi", "rows", "activities", "--where", "random() > 0.5"]);
+    assert!(told.contains("`random` gives another value each time it is asked"), "{told}");
+    let told = refused(&["kpi", "show", "activities", "--where", "1/0 = 1"]);
+    assert!(told.contains("condition `1/0 = 1`") && told.contains("divides by 0"), "{told}");
+    let told = refused(&["kpi", "rows", "activities", "--by", "colour"]);
+    assert!(told.contains("cannot be broken down by `colour`"), "{told}");
+    let told = refused(&["kpi", "show", "activities", "--grain", "day", "--from", "1960-01-01"]);
+    assert!(told.contains("periods are too many: ask by a coarser grain, or for a shorter window"), "{told}");
+
+    add_user(&axle, "admin");
+    let token = axle.json(&["user", "token", "admin@axle.example"])["token"].as_str().unwrap().to_owned();
+    let path = "/api/v1/main/kpis/sentiment_share?where=mood+%3D+%27positive%27";
+    let reply = Web::of(&axle).api("GET", path, &token, "");
+    assert!(reply.status == 422 && reply.body.contains("break down by `mood` instead"), "{}", reply.body);
+}
