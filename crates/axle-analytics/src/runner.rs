@@ -7,16 +7,19 @@ use axle_model::analytics::AnalyticsError;
 use axle_model::kpi::{KpiAnswer, KpiDefinition, KpiPoint, KpiRequest, Unit};
 use axle_model::time::{Grain, day_of_date};
 use datafusion::arrow::datatypes::{DataType, Field, Schema};
+use datafusion::common::Column;
 use datafusion::common::DFSchema;
-use datafusion::common::tree_node::{Transformed, TreeNode};
+use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::error::DataFusionError;
-use datafusion::logical_expr::{Expr, col};
+use datafusion::functions::core::expr_fn::coalesce;
+use datafusion::logical_expr::{Expr, cast, ident, lit};
 use datafusion::prelude::DataFrame;
 use jiff::Timestamp;
 
 use crate::folds::{Cell, Fold, Rows};
 use crate::functions::name_of;
 use crate::known_since;
+use crate::names::NO_VALUE;
 use crate::periods::{Periods, Slot};
 use crate::receipt::receipt;
 use crate::sql::invalid;
@@ -114,7 +117,8 @@ pub(crate) fn of_kpi(kpi: &KpiDefinition, error: DataFusionError) -> AnalyticsEr
     }
 }
 
-/// Keeps rows that meet a condition over the definition's dimensions. Dimensions are compared by name.
+/// Keeps rows that meet a condition over the definition's dimensions. Dimensions are compared by name, and what has none by the name
+/// that points give it: to be null is to be that.
 pub(crate) fn filtered(
     view: &View,
     kpi: &KpiDefinition,
@@ -129,15 +133,36 @@ pub(crate) fn filtered(
     let fields: Vec<Field> = kpi.dimensions.iter().map(|name| Field::new(name, DataType::Utf8, true)).collect();
     let schema = DFSchema::try_from(Schema::new(fields)).map_err(explain)?;
     let condition = view.context.parse_sql_expr(filter, &schema).map_err(explain)?;
+    if let Some(part) = kpi.part()
+        && condition.column_refs().iter().any(|column| column.name == part)
+    {
+        let message = format!("{} takes no condition over {part}: break it down by {part} to see each", kpi.id);
+        return Err(AnalyticsError::Invalid(message));
+    }
     let is_code = |name: &str| {
         frame.schema().field_with_unqualified_name(name).is_ok_and(|field| field.data_type() == &DataType::UInt32)
     };
     let directory = &view.tables.known.directory;
-    let condition = condition.transform(|part| match part {
-        Expr::Column(column) if is_code(&column.name) => {
-            let name = name_of(&column.name, directory.names_of(&column.name));
-            Ok(Transformed::yes(name.call(vec![col(column.name)])))
-        }
+    let name = |column: &Column| {
+        let value = ident(column.name.as_str());
+        let name = match is_code(&column.name) {
+            true => name_of(&column.name, directory.names_of(&column.name)).call(vec![value]),
+            false => value,
+        };
+        coalesce(vec![cast(name, DataType::Utf8), lit(NO_VALUE)])
+    };
+    // What is put in for a column holds that column: it is not looked into again.
+    let put = |named: Expr| Ok(Transformed::new(named, true, TreeNodeRecursion::Jump));
+    let condition = condition.transform_down(|part| match part {
+        Expr::Column(column) => put(name(&column)),
+        Expr::IsNull(inner) => match *inner {
+            Expr::Column(column) => put(name(&column).eq(lit(NO_VALUE))),
+            other => Ok(Transformed::no(other.is_null())),
+        },
+        Expr::IsNotNull(inner) => match *inner {
+            Expr::Column(column) => put(name(&column).not_eq(lit(NO_VALUE))),
+            other => Ok(Transformed::no(other.is_not_null())),
+        },
         Expr::ScalarSubquery(_) | Expr::InSubquery(_) | Expr::Exists(_) => {
             Err(DataFusionError::Plan("a condition may not hold a query".into()))
         }

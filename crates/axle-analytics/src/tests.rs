@@ -19,6 +19,7 @@ use crate::{DataFusionAnalytics, QueryLimits};
 
 mod behind;
 mod deleted;
+mod narrowed;
 mod tags;
 mod today;
 

@@ -72,6 +72,21 @@ impl KpiDefinition {
         FOLDS.contains(&self.value.as_str()).then_some(0.0)
     }
 
+    /// The dimension that divides what the figure is of, where one does. The value of a part is its share of all, or another measure of
+    /// all, so that rows of one part alone say nothing.
+    pub fn part(&self) -> Option<&str> {
+        match (self.value.as_str(), self.options.get("part")) {
+            ("part_of" | "shares", Some(toml_value::Value::Text(part))) => Some(part.as_str()),
+            ("restricted_mean", _) => Some("measure"),
+            _ => None,
+        }
+    }
+
+    /// The dimensions that a condition may be over.
+    pub fn conditional(&self) -> Vec<&str> {
+        self.dimensions.iter().map(String::as_str).filter(|name| Some(*name) != self.part()).collect()
+    }
+
     /// Dimensions over which it never adds up, as `options.each` names them: its points always have them.
     pub fn each(&self) -> Vec<&str> {
         match self.options.get("each") {
@@ -148,6 +163,9 @@ pub struct GoldenCase {
     /// Breakdown; then the keys of `expect` are `2026-01 slack`.
     #[serde(default)]
     pub by: Option<String>,
+    /// A condition over the dimensions, as SQL.
+    #[serde(default, rename = "where")]
+    pub filter: Option<String>,
 }
 
 /// A figure worked out by hand.

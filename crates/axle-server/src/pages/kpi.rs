@@ -48,6 +48,8 @@ pub struct KpiPage {
     pub asked: Asked,
     /// The dimensions on offer.
     pub dimensions: Vec<String>,
+    /// Those of them that a condition may be over.
+    pub conditional: Vec<String>,
     /// What is wrong with the choice, when it was not understood.
     pub problem: Option<String>,
     /// What to connect, when nothing is measured.

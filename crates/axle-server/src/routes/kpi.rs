@@ -281,6 +281,7 @@ fn shown(
             as_of: String::new(),
         },
         dimensions: kpi.dimensions.clone(),
+        conditional: kpi.conditional().into_iter().map(str::to_owned).collect(),
         growth: None,
         why: Why::default(),
         may_publish: visit.user.may_publish(),
