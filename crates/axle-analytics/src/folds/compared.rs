@@ -58,13 +58,15 @@ const USUAL_WEEKS: i32 = 8;
 const LEAST_OF_TREND: f64 = 10.0;
 const CHANCE: f64 = 0.01;
 
-/// 1 where there are more rows on the seven complete days that end with the period's last one than chance explains, else
-/// 0. Not defined while rows are known of less than nine weeks.
+/// 1 where there are more rows, each as many as its `value` says if it has one, on the seven complete days that end with the period's last
+/// one than chance explains, else 0. Not defined while rows are known of less than nine weeks: a row with the value 0 says no more than
+/// since when.
 pub(super) async fn trend(rows: Rows<'_>) -> Result<Vec<Cell>> {
     let day = cast(rows.day()?, DataType::Int32);
     let all = LocalDay::MIN..LocalDay::MAX;
+    let number = if rows.has("value") { float("value") } else { lit(1.0) };
     let batches =
-        rows.group(vec![("one", lit(1.0)), (PERIOD, day)], &[PERIOD], all, vec![expr_fn::sum(col("one"))]).await?;
+        rows.group(vec![("number", number), (PERIOD, day)], &[PERIOD], all, vec![expr_fn::sum(col("number"))]).await?;
     let mut counts: BTreeMap<Dimensions, BTreeMap<i32, f64>> = BTreeMap::new();
     for group in rows.read(&batches)? {
         counts.entry(group.dimensions).or_default().insert(group.period, group.values[0].unwrap_or(0.0));

@@ -302,7 +302,7 @@ impl Fold {
             Self::PartOf { part } => format!("100 * sum(numerator) / sum(denominator) in the period; by {part}, 100 * the {part}'s `size`, else its denominators, / those of all"),
             Self::Matrix { of, part } => format!("sum of `value` of each {of} and {part} in the period"),
             Self::Growth => "100 * (sum of `value` in the period - that of the period before) / that of the period before; a period that is not over has none".into(),
-            Self::Trend => "1 where 10 and more rows lie on the seven complete days that end with the period's last one and chance (Poisson, the mean of the eight weeks before) gives as many with less than 1 %, else 0".into(),
+            Self::Trend => "1 where 10 and more rows, or as much of `value`, lie on the seven complete days that end with the period's last one and chance (Poisson, the mean of the eight weeks before) gives as many with less than 1 %, else 0".into(),
             Self::TopShare { top } => format!("100 * sum of `value` of the {top} ids with most / that of all, in the period"),
             Self::Repeats { at_least } => format!("100 * ids with {at_least} and more rows in the period / distinct ids in the period"),
             Self::CameBefore => "100 * ids of the period with a row before it / distinct ids in the period".into(),
