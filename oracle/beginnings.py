@@ -235,8 +235,8 @@ def is_unknown(db, name, question):
 
 def beginning(db, group, question):
     """The first instant of any of the kinds that have facts; None where a fact names no instant, or there are none. Since when somebody is
-    a teammate says nothing of since when they are known."""
-    if group == "teammate":
+    a teammate, or works somewhere, says nothing of since when that is known."""
+    if group in ("affiliation", "teammate"):
         return None
     firsts = [first for kind in group.split("/") if (first := first_of(db, kind, question)) != "none"]
     return None if not firsts or None in firsts else min(firsts)

@@ -6,7 +6,8 @@
 import argparse
 import json
 import sys
-from collections import Counter
+from collections import Counter, defaultdict
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatch
 from itertools import product
@@ -43,11 +44,15 @@ def main():
         report = Report(arguments.show)
         wanted = [name for name in wanted if arguments.kpi or not is_left_out(name)]
         moments = instants(db, arguments.as_of)
-        grains = arguments.grain or (("day", "month") if arguments.fast else GRAINS)
+        grains = arguments.grain or (GRAINS[:-1] if arguments.fast else GRAINS)
+        implemented = [catalogue[name] for name in wanted if name in KPIS]
         for as_of in moments[1:2] if arguments.fast else moments:
             population.prepare(db, as_of, zone)
-            for name in wanted:
-                compare_kpi(db, server, report, catalogue[name], windows(as_of, grains), (as_of, zone, hours))
+            spans = [(start, end, grain, as_of, zone, hours) for grain, start, end in windows(as_of, grains)]
+            compare(db, server, report, [question for line in implemented for question in breakdowns(db, line, spans)])
+            if arguments.where:
+                narrow = next((span for span in spans if span[2] == "month"), spans[0])
+                compare(db, server, report, [question for line in implemented for question in conditions(line, report.values, narrow)])
     return report.finish(wanted)
 
 
@@ -59,7 +64,8 @@ def parse():
     parser.add_argument("--kpi", action="append", help="only this figure; may be repeated")
     parser.add_argument("--as-of", action="append", type=datetime.fromisoformat, help="instants; three of the record's unless given")
     parser.add_argument("--grain", action="append", choices=GRAINS, help="only periods of this grain; may be repeated")
-    parser.add_argument("--fast", action="store_true", help="one instant, two grains unless some are given")
+    parser.add_argument("--where", action="store_true", help="conditions over the dimensions as well, by month if that is asked for")
+    parser.add_argument("--fast", action="store_true", help="one instant, and no whole windows unless asked for")
     parser.add_argument("--show", type=int, default=3, help="differences shown for each figure")
     return parser.parse_args()
 
@@ -90,21 +96,54 @@ def windows(as_of, grains):
     return [(grain, end - timedelta(days=lengths[grain]), end) for grain in grains]
 
 
-def compare_kpi(db, server, report, line, spans, moment):
+def breakdowns(db, line, spans):
+    """A figure's questions by each of its dimensions and as a whole. What no source tells is not defined, whatever it is broken down by."""
+    dimensions = [] if is_unread(db, line["kpi"]) else line["dimensions"]
+    return [(line["kpi"], Question(*span, by)) for by, span in product([None, *dimensions], spans)]
+
+
+# What a figure is divided into, over which Axle takes no condition: a part is a part of all.
+PARTS = {
+    "average_customer_lifespan": "measure",
+    "call_source_coverage": "call_source",
+    "flywheel_friction": "part",
+    "orbit_movement": "movement",
+    "sentiment_share": "mood",
+    "share_of_voice": "brand",
+    "share_of_voice_reach": "brand",
+}
+
+
+def conditions(line, values, span):
+    """A figure's questions with a condition, of values that its points had: the rarest of each dimension, that or the usual one, of two dimensions
+    at once, and of one while it is broken down by another."""
     name = line["kpi"]
-    if name not in KPIS:
-        return
-    # What no source tells is not defined, whatever it is broken down by.
-    dimensions = [] if is_unread(db, name) else line["dimensions"]
-    for by, (grain, start, end) in product([None, *dimensions], spans):
-        question = Question(start, end, grain, *moment, by)
-        theirs = asked(server, name, question)
+    dimensions = [dimension for dimension in line["dimensions"] if values[name, dimension] and dimension != PARTS.get(name)]
+    ranked = {dimension: sorted(values[name, dimension], key=lambda value: (values[name, dimension][value], value)) for dimension in dimensions}
+    asked = [(None, {dimension: (ranked[dimension][0],)}) for dimension in dimensions]
+    if dimensions:
+        first, last = dimensions[0], dimensions[-1]
+        either = {first: tuple(dict.fromkeys((ranked[first][0], ranked[first][-1])))}
+        if first != last:
+            asked += [(last, {first: (ranked[first][-1],)}), (None, either | {last: (ranked[last][-1],)})]
+        elif len(ranked[first]) > 2:
+            asked.append((None, either))
+    return [(name, Question(*span, by, where)) for by, where in asked]
+
+
+def compare(db, server, report, questions):
+    """Compares the answers to `(figure, question)`. Axle answers ahead while the oracle computes."""
+    with ThreadPoolExecutor(max_workers=1) as ahead:
         try:
-            ours = evaluate(db, name, question)
-        except NotImplementedError as reason:
-            report.leave_out(f"{name} by {by}", str(reason))
-            break
-        report.compare(name, question, without_rank(ours), without_rank(theirs))
+            for (name, question), theirs in zip(questions, ahead.map(lambda one: asked(server, *one), questions), strict=True):
+                try:
+                    ours = evaluate(db, name, question)
+                except NotImplementedError as reason:
+                    report.leave_out(f"{name} by {question.by}", str(reason))
+                    continue
+                report.compare(name, question, without_rank(ours), without_rank(theirs))
+        finally:
+            ahead.shutdown(wait=False, cancel_futures=True)
 
 
 def is_left_out(name):
@@ -121,6 +160,8 @@ def asked(server, name, question):
             "grain": question.grain,
             "as_of": question.as_of.astimezone(UTC).isoformat().replace("+00:00", "Z"),
             "by": question.by,
+            "where": question.condition,
+            "receipt": "false",
         },
     )
     points = {}
@@ -151,18 +192,24 @@ class Report:
         self.points = Counter()
         self.differences = Counter()
         self.left_out = {}
+        # How often each value of a figure's dimension is at a point that says something.
+        self.values = defaultdict(Counter)
 
     def leave_out(self, what, reason):
         self.left_out[what] = reason
 
     def compare(self, name, question, ours, theirs):
+        for key in theirs if question.by and not question.where else ():
+            if any(theirs[key]):
+                self.values[name, question.by][json.loads(key[2])[question.by]] += 1
         for key in sorted(ours.keys() | theirs.keys()):
             self.points[name] += 1
             mine, other = ours.get(key), theirs.get(key)
             if not agree(mine, other):
                 self.differences[name] += 1
                 if self.differences[name] <= self.shown:
-                    print(f"{name}  {question.grain} by {question.by} as of {question.as_of.isoformat()}  {key}: axle {other}, oracle {mine}")
+                    asked_for = f"{question.grain} by {question.by} where {question.condition} as of {question.as_of.isoformat()}"
+                    print(f"{name}  {asked_for}  {key}: axle {other}, oracle {mine}")
 
     def finish(self, wanted):
         missing = [name for name in wanted if name not in KPIS]

@@ -1,6 +1,6 @@
 """Periods: the local dates that a question asks about, as rows of DuckDB."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -11,7 +11,7 @@ GRAINS = ("day", "week", "month", "quarter", "year", "total")
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked: the window's dates, half-open, and as of when."""
+    """What is asked: the window's dates, half-open, as of when, by which dimension, and where: each dimension named is one of these values."""
 
     start: date
     end: date
@@ -20,6 +20,22 @@ class Question:
     zone: str
     hours: BusinessHours
     by: str | None = None
+    where: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def names(self):
+        """The dimensions that matter: those of the condition, and the one that is broken down by."""
+        return [*self.where, *([self.by] if self.by else [])]
+
+    @property
+    def condition(self):
+        """The condition as SQL; nothing where there is none."""
+        parts = [f"{name} = {among[1:-1]}" if len(values) == 1 else f"{name} in {among}" for name, values in self.where.items() for among in [texts(values)]]
+        return " and ".join(parts) or None
+
+    def says(self, **values):
+        """The dimensions of a row that has these values: of the breakdown the value, of the condition whether its part holds."""
+        return {name: values[name] in self.where[name] if name in self.where else values[name] for name in self.names if name in values}
 
     @property
     def today(self):
@@ -36,6 +52,12 @@ class Question:
             periods.append((start, following(self.grain, start)))
             start = periods[-1][1]
         return periods
+
+
+def texts(values):
+    """Texts as a list of SQL."""
+    quoted = ["'" + value.replace("'", "''") + "'" for value in values]
+    return f"({', '.join(quoted)})"
 
 
 def floor(grain, day):
@@ -83,9 +105,9 @@ def before(grain, start, end):
 
 def make_table(db, question):
     """`period(i, s, e, ps, pe, l, partial)`: dates half-open, those of the period before, the last complete day so far."""
-    db.execute("create or replace table period (i int, s date, e date, ps date, pe date, l date, cut date, partial bool)")
+    rows = []
     for place, (start, end) in enumerate(question.periods()):
-        previous = before(question.grain, start, end)
         cut = min(end, question.today)
-        row = [place, start, end, *previous, cut - timedelta(days=1), cut, end > question.today]
-        db.execute("insert into period values (?, ?, ?, ?, ?, ?, ?, ?)", row)
+        days = ", ".join(f"date '{day}'" for day in (start, end, *before(question.grain, start, end), cut - timedelta(days=1), cut))
+        rows.append(f"({place}, {days}, {end > question.today})")
+    db.execute(f"create or replace table period as select * from (values {', '.join(rows)}) as t(i, s, e, ps, pe, l, cut, partial)")

@@ -69,5 +69,5 @@ create or replace table counted as select * from act where is_counted;
 create or replace table member_day as
 select member, day, count(*) as activities, max(weight) as weight from counted group by all;
 create or replace table first_day as
-select member, min(day) as day, arg_min(source, (occurred_at, activity_id)) as source from counted group by all;
+select member, min(day) as day, arg_min(source, (occurred_at, source)) as source from counted group by all;
 """

@@ -27,7 +27,6 @@ ACCOUNTS = """
 @share("account_expansion", by=("champion", "currency"))
 def account_expansion(db, question):
     held(db)
-    champion = "champion, " if question.by == "champion" else ""
     return f"""
         with {ACCOUNTS},
         subscription as (
@@ -39,7 +38,7 @@ def account_expansion(db, question):
                    sum(mrr) filter (started_at <= began_at and (ended_at is null or ended_at > began_at)) as before,
                    coalesce(sum(mrr) filter (started_at < end_at and (ended_at is null or ended_at >= end_at)), 0) as now
             from account join subscription using (organization) group by all)
-        select i, {champion} currency, sum(now - before) as numerator, sum(before) as denominator from paid where before > 0 group by all"""
+        select i, {column(question, ("currency",))} currency, sum(now - before) as numerator, sum(before) as denominator from paid where before > 0 group by all"""
 
 
 @share("account_seats_growth", by=("champion",))

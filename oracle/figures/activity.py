@@ -8,11 +8,12 @@ IN_PERIOD = "counted join period on day >= s and day < e"
 
 @kpi("activities", by=("source", "channel", "activity_type", "layer"))
 def activities(db, question):
-    if question.by == "layer":
+    layered = ""
+    if "layer" in question.names:
         db.execute("create or replace table asked as select distinct member, day from counted")
         with_layer(db)
-        return f"""select i, layer, count(*) as value from {IN_PERIOD} join layered using (member, day) group by all"""
-    return f"select i, {column(question)} count(*) as value from {IN_PERIOD} group by all"
+        layered = "join layered using (member, day)"
+    return f"select i, {column(question)} count(*) as value from {IN_PERIOD} {layered} group by all"
 
 
 @ratio("activities_per_active_day")

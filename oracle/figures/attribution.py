@@ -117,24 +117,28 @@ NOTHING = dict.fromkeys(("touch", "channel", "campaign", "content"), "(none)")
 
 
 def parts_of(deal, model):
-    """(touch, minor units) of a deal by a model; all of it goes to nothing where nothing touched its contacts."""
+    """(touch, minor units) of a deal by a model, worked out once; all of it goes to nothing where nothing touched its contacts."""
     if not deal["touches"]:
         return [(NOTHING, deal["amount"])]
-    parts = shares(model, deal["touches"], deal)
-    return list(zip(deal["touches"], whole_parts(deal["amount"], parts), strict=True))
+    if model not in deal:
+        parts = shares(model, deal["touches"], deal)
+        deal[model] = list(zip(deal["touches"], whole_parts(deal["amount"], parts), strict=True))
+    return deal[model]
+
+
+def named(question, touch, kinds):
+    """The dimensions of a touch among those of these kinds that are asked for."""
+    return tuple(question.says(**{kind: touch[kind] for kind in kinds}).items())
 
 
 @kpi("attributed_value", by=("model", "currency", "campaign", "content", "channel", "touch"), empty=None)
 def attributed_value(db, question):
     sums = defaultdict(int)
-    named = question.by if question.by in NOTHING else None
     for place, deal in in_periods(question, (deal for deal in divided(db) if deal["amount"] is not None)):
         for model in MODELS:
             for touch, part in parts_of(deal, model):
-                sums[place, model, deal["currency"], touch[named] if named else None] += part
-    return [
-        {"i": i, "value": value, "model": model, "currency": currency} | ({named: name} if named else {}) for (i, model, currency, name), value in sums.items()
-    ]
+                sums[place, model, deal["currency"], named(question, touch, NOTHING)] += part
+    return [{"i": i, "value": value, "model": model, "currency": currency, **dict(names)} for (i, model, currency, names), value in sums.items()]
 
 
 def in_periods(question, things):
@@ -172,19 +176,17 @@ def campaign_roi(db, question):
     divided(db)
     margin, costs = margins(db), [cost for cost in costs_of(db) if (cost["campaign"] or cost["content"]) and cost["amount"] > 0]
     rows, with_cost = defaultdict(lambda: [0.0, 0]), {(kind, cost[kind]) for cost in costs for kind in ("campaign", "content") if cost[kind]}
-    named = question.by if question.by in ("campaign", "content") else None
-
-    label = {"campaign": "stands_under", "content": "content"}.get(named)
     for (place, cost), model in product(in_periods(question, costs), MODELS):
-        row = rows[place, model, cost["currency"], (cost[label] or "(none)") if label else None]
+        under = {"campaign": cost["stands_under"] or "(none)", "content": cost["content"] or "(none)"}
+        row = rows[place, model, cost["currency"], named(question, under, under)]
         row[0] -= cost["amount"]
         row[1] += cost["amount"]
     for place, deal in in_periods(question, (deal for deal in divided(db) if deal["amount"] is not None and margin(deal["day"]) is not None)):
         for model in MODELS:
             for touch, part in parts_of(deal, model):
                 if {("campaign", touch["campaign"]), ("content", touch["content"])} & with_cost:
-                    rows[place, model, deal["currency"], touch[named] if named else None][0] += part * margin(deal["day"])
+                    rows[place, model, deal["currency"], named(question, touch, ("campaign", "content"))][0] += part * margin(deal["day"])
     return [
-        {"i": i, "numerator": above, "denominator": below, "model": model, "currency": currency} | ({named: name} if named else {})
-        for (i, model, currency, name), (above, below) in rows.items()
+        {"i": i, "numerator": above, "denominator": below, "model": model, "currency": currency, **dict(names)}
+        for (i, model, currency, names), (above, below) in rows.items()
     ]

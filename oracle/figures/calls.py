@@ -30,8 +30,8 @@ def call_source_coverage(db, question):
     """By source: the share that each has in all calls to us."""
     if question.by == "call_source":
         return f"""
-            with counted_call as (select i, {labelled(question)} count(*) as n from {IN_PERIOD} where direction = 'inbound' group by all)
-            select i, call_source, n as numerator, sum(n) over (partition by i) as denominator from counted_call"""
+            with counted_call as (select i, {labelled(question)} count(*) as numerator from {IN_PERIOD} where direction = 'inbound' group by all)
+            select *, sum(numerator) over (partition by {", ".join(["i", *question.where])}) as denominator from counted_call"""
     return f"""select i, {labelled(question)} count(call_source) as numerator, count(*) as denominator
                from {IN_PERIOD} where direction = 'inbound' group by all"""
 

@@ -1,6 +1,7 @@
 """What the community earns and costs (S96; decision record 35)."""
 
 from collections import defaultdict
+from dataclasses import replace
 
 from figures.attribution import costs_of, divided, in_periods, margins, parts_of
 from figures.deals import TIERED, closed
@@ -21,7 +22,8 @@ def sections(db, question):
         for estimate, part in zip(ESTIMATES, worth(deal, tiers[deal["fact_id"]]), strict=True):
             section = "sourced deals" if tiers[deal["fact_id"]] == "sourced" else "influenced deals"
             sums[place, section, estimate, deal["currency"]] += part * margin(deal["day"])
-    savings = {(row["i"], row["estimate"], row["currency"]): row["value"] for row in ticket_deflection_saving(db, question) if row["value"] is not None}
+    saved = ticket_deflection_saving(db, replace(question, by=None, where={}))
+    savings = {(row["i"], row["estimate"], row["currency"]): row["value"] for row in saved if row["value"] is not None}
     for place, currency in {(place, currency) for place, _, currency in savings}:
         low, high = (savings.get((place, estimate, currency), 0.0) for estimate in ("low", "high"))
         for estimate, value in zip(ESTIMATES, (low, (low + high) / 2, high), strict=True):

@@ -38,9 +38,9 @@ ON_CONTENT = """
 
 @scaled("content_engagement_rate", ("channel",), 100.0)
 def content_engagement_rate(db, question):
-    dimension = ", channel" if question.by else ""
+    dimension = ", channel" if question.names else ""
     return f"""with {ON_CONTENT},
-        gave as (select i{dimension}, count(*) as n from period join response on day >= s and day < e group by all),
+        gave as (select i, {column(question)} count(*) as n from period join response on day >= s and day < e group by all),
         seen as (select i, {column(question, channel="coalesce(channel, '(none)')")} sum(impressions) as n from period join shown on day >= s and day < e group by all)
         select i{dimension}, gave.n as numerator, seen.n as denominator
         from gave full join seen using (i{dimension})"""

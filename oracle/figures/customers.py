@@ -188,10 +188,9 @@ def customer_lifespan_landmark(db, question):
             landed, has_ended = begun + LANDED, ended is not None and ended[1] <= until
             if landed < until and not (has_ended and ended[0] <= landed):
                 part = "with members" if who in first and first[who] < days[begun] else "without members"
-                parts[part if question.by else None].append((((ended[0] if has_ended else until) - landed).total_seconds() / MONTH, has_ended))
+                parts[tuple(question.says(community=part).items())].append((((ended[0] if has_ended else until) - landed).total_seconds() / MONTH, has_ended))
         rows += [
-            {"i": place, "value": lifespan(spells, MEASURES[0]), "numerator": sum(has_ended for _, has_ended in spells), "denominator": len(spells)}
-            | ({"community": part} if question.by else {})
+            {"i": place, "value": lifespan(spells, MEASURES[0]), "numerator": sum(has_ended for _, has_ended in spells), "denominator": len(spells), **dict(part)}
             for part, spells in parts.items()
         ]
     return rows

@@ -60,8 +60,7 @@ def deals_closed_from_members(db, question):
 @kpi("deals_closed_from_members_value", by=("tier", "currency"), empty=None)
 def deals_closed_from_members_value(db, question):
     closed(db)
-    tier = "tier, " if question.by == "tier" else ""
-    return f"""with {TIERED} select i, {tier} currency, sum(amount) as value from period join tiered on day >= s and day < e
+    return f"""with {TIERED} select i, {column(question, ("currency",))} currency, sum(amount) as value from period join tiered on day >= s and day < e
                where tier is not null group by all"""
 
 

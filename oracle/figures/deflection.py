@@ -94,18 +94,18 @@ def ticket_deflection_saving(db, question):
     prices = db.execute("""
         select day_of(body->>'$.at'), cast(body->>'$.amount' as double), coalesce(body->>'$.currency', '(none)') from known
         where kind = 'assumption' and body->>'$.name' = 'cost_per_ticket' order by 1""").fetchall()
-    channel = "channel" if question.by == "channel" else "null as channel"
+    always = ("estimate", "currency")
     sums = defaultdict(float)
-    for row in fetch(db, f"select i, day, estimate, {channel} from period join saved on day >= s and day < e"):
+    for row in fetch(db, f"select i, day, {column(question, always)} estimate from period join saved on day >= s and day < e"):
         held = {currency: (since, amount) for since, amount, currency in prices if since <= row["day"]}
         costs = {}  # By the currency that each is told in; of several the one assumed last.
         for currency, (_, amount) in sorted(held.items(), key=lambda assumed: assumed[1][0]):
             amount, currency = told(amount, currency, row["day"])
             costs[currency] = amount
         for estimate, (currency, amount) in product(("low", "high") if row["estimate"] == "low" else ("high",), costs.items()):
-            sums[row["i"], estimate, currency, row["channel"]] += amount
+            sums[row["i"], estimate, currency, row.get("channel")] += amount
     return [
-        {"i": i, "value": value, "estimate": estimate, "currency": currency} | ({"channel": channel} if question.by == "channel" else {})
+        {"i": i, "value": value, "estimate": estimate, "currency": currency} | ({"channel": channel} if "channel" in question.names else {})
         for (i, estimate, currency, channel), value in sums.items()
     ]
 
@@ -139,7 +139,7 @@ def old_answers_read(db, question):
     for read in spaced(fetch(db, READS_OF_ANSWERED)):
         for place, (start, end) in enumerate(periods):
             if start <= read["day"] < end:
-                count = counts[place, read["channel"] if question.by else None]
+                count = counts[place, tuple(question.says(channel=read["channel"]).items())]
                 count[0] += read["is_old"]
                 count[1] += 1
-    return [{"i": i, "numerator": old, "denominator": every} | ({"channel": channel} if question.by else {}) for (i, channel), (old, every) in counts.items()]
+    return [{"i": i, "numerator": old, "denominator": every, **dict(says)} for (i, says), (old, every) in counts.items()]

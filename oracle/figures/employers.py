@@ -48,18 +48,16 @@ def organizations_with_three_members(db, question):
                select i, count(*) as value from peopled group by i"""
 
 
-def members_by_organization(db):
-    """SQL for `members_total` by organization: that of the surest statement, of equals the one that began later."""
+def with_belonging(db):
+    """Makes `belonging(member, day, organization)` of the pairs in `asked(member, day)`: that of the surest statement, of equals the one that
+    began later."""
     only_stated(db)
     worked(db)
-    return """
-        with
-        here as (
-            select i, f.member, least(e - 1, (select local_day(as_of) from moment)) as day from period join first_day f on f.day < e),
-        held as (
-            select i, here.member, organization as organization_id, row_number() over (
-                partition by i, here.member order by rank, doubt, from_day desc nulls last, organization) as place
-            from here join works on works.member = here.member and coalesce(from_day, day) <= day and (to_day is null or to_day > day))
-        select i, coalesce(o.name, '(none)') as organization, count(*) as value
-        from here left join (select * from held where place = 1) h using (i, member) left join organization o using (organization_id)
-        group by all"""
+    db.execute("""
+        create or replace table belonging as
+        with held as (
+            select asked.member, day, organization as organization_id, row_number() over (
+                partition by asked.member, day order by rank, doubt, from_day desc nulls last, organization) as place
+            from asked join works on works.member = asked.member and coalesce(from_day, day) <= day and (to_day is null or to_day > day))
+        select member, day, coalesce(o.name, '(none)') as organization
+        from asked left join (select * from held where place = 1) h using (member, day) left join organization o using (organization_id)""")

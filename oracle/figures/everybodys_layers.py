@@ -1,6 +1,6 @@
 """Layers of everybody but programs, and what flows between them (S12, S13; decision records 20 and 32)."""
 
-from figures.register import kpi
+from figures.register import column, kpi
 
 LOOK_BACK = 365
 
@@ -48,8 +48,8 @@ from acted join member using (member) where is_bot = 0"""
 def layer_members(db, question):
     db.execute("create or replace table judged as select distinct least(e - 1, local_day(as_of)) as day from period, moment where s <= local_day(as_of)")
     db.execute(STANDING)
-    layer = "layer, " if question.by else ""
-    return f"select i, {layer} count(*) as value from period join standing on day = least(e - 1, (select local_day(as_of) from moment)) group by all"
+    return f"""select i, {column(question)} count(*) as value
+               from period join standing on day = least(e - 1, (select local_day(as_of) from moment)) group by all"""
 
 
 @kpi("layer_flow", by=("from", "to"))

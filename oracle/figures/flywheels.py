@@ -63,9 +63,8 @@ def flywheel_friction(db, question):
     if question.by == "part":
         rows = fetch(
             db,
-            """with units as (select i, became from period join due_visit on day >= s and day < e),
-                    whole as (select i, count(*) as n from units group by i)
-               select i, became as part, count(*) as numerator, any_value(n) as denominator from units join whole using (i) group by all""",
+            f"""with parts as (select i, {column(question, step=STEP, part="became")} count(*) as numerator from period join due_visit on day >= s and day < e group by all)
+                select *, sum(numerator) over (partition by {", ".join(["i", *question.where])}) as denominator from parts""",
         )
     else:
         rows = fetch(
@@ -192,7 +191,7 @@ def flywheel_experience(db, question):
             written as (select i, member, count_if(sentiment = 'positive') - count_if(sentiment = 'negative') as balance, count(*) as texts
                         from period join act on day > l - 90 and day <= l
                         where sentiment in ('positive', 'neutral', 'negative') and not is_bot and not is_teammate group by all)
-            select i, flywheel, {column(question, step=STEP)} sum(balance) as numerator, sum(texts) as denominator
+            select i, flywheel, {column(question, ("flywheel",), step=STEP)} sum(balance) as numerator, sum(texts) as denominator
             from weighs join written using (i, member) group by all""",
     )
     return [with_value(row, 1.0) for row in rows]
@@ -250,7 +249,7 @@ def flywheel_momentum(db, question):
     """Of each flywheel: momenta of several are not added up."""
     runs(db)
     return f"""with span as (select i, 0 as place, midnight(s) as from_at, cut as until_day, midnight(cut) as until_at from period), {MOMENTA}
-        select i, flywheel, {column(question, step=STEP)} sum(moved) as value from momentum group by all"""
+        select i, flywheel, {column(question, ("flywheel",), step=STEP)} sum(moved) as value from momentum group by all"""
 
 
 @kpi("flywheel_momentum_change", by=LABELS, empty=None)
@@ -263,7 +262,7 @@ def flywheel_momentum_change(db, question):
         change as (
             select now.* replace (now.moved - before.moved as moved) from momentum now
             join momentum before using (i, flywheel, step) where now.place = 0 and before.place = 1)
-        select i, flywheel, {column(question, step=STEP)} sum(moved) as value from change group by all"""
+        select i, flywheel, {column(question, ("flywheel",), step=STEP)} sum(moved) as value from change group by all"""
 
 
 @kpi("flywheel_pushes", by=("kind", "channel"))
@@ -283,7 +282,7 @@ def flywheel_push_channels(db, question):
 def flywheel_entrants_per_push(db, question):
     """Of each flywheel: all pushes stand against those who came into it."""
     runs(db)
-    by = column(question, channel="coalesce(channel, '(none)')", flywheel="wheel.flywheel")
+    by = column(question, ("flywheel",), channel="coalesce(channel, '(none)')")
     rows = fetch(
         db,
         f"""with wheel as (select distinct flywheel from run),

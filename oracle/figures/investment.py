@@ -106,7 +106,7 @@ def booked(db, by, what):
 @kpi("programme_cost", by=("currency", "programme"), empty=None)
 def programme_cost(db, question):
     """Each currency on its own, whatever is asked for."""
-    return booked(db, "currency, programme," if question.by == "programme" else "currency,", "amount")
+    return booked(db, f"{column(question, ('currency',))} currency,", "amount")
 
 
 @kpi("programme_hours", by=("programme",))

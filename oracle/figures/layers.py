@@ -1,7 +1,7 @@
 """Where members stand (S9 to S13, decision record 20)."""
 
-from figures.employers import members_by_organization
-from figures.register import kpi
+from figures.employers import with_belonging
+from figures.register import column, kpi
 
 
 def with_layer(db):
@@ -26,16 +26,16 @@ def with_layer(db):
 
 @kpi("members_total", by=("layer", "organization"))
 def members_total(db, question):
-    if question.by == "layer":
-        db.execute("""
-            create or replace table asked as
-            select distinct member, least(e - 1, (select local_day(as_of) from moment)) as day from period, first_day f where f.day < e""")
+    db.execute("""
+        create or replace table asked as
+        select distinct f.member, least(e - 1, (select local_day(as_of) from moment)) as day from period join first_day f on f.day < e""")
+    joined = ""
+    if "layer" in question.names:
         with_layer(db)
-        return """
-            select i, layer, count(*) as value
-            from period join first_day f on f.day < e
-            join layered l on l.member = f.member and l.day = least(e - 1, (select local_day(as_of) from moment))
-            group by all"""
-    if question.by == "organization":
-        return members_by_organization(db)
-    return "select i, count(*) as value from period join first_day f on f.day < e group by all"
+        joined += " join layered using (member, day)"
+    if "organization" in question.names:
+        with_belonging(db)
+        joined += " join belonging using (member, day)"
+    return f"""
+        with here as (select i, f.member, least(e - 1, (select local_day(as_of) from moment)) as day from period join first_day f on f.day < e)
+        select i, {column(question)} count(*) as value from here {joined} group by all"""

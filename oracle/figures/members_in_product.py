@@ -5,7 +5,7 @@ from datetime import timedelta
 from statistics import median
 
 from figures.orbit import baseline, community, ends, gauge, level_of
-from figures.register import column, kpi, share
+from figures.register import column, kpi, share, tally
 
 # Who used the product and who signed up to it, without teammates of the day and programs.
 PRODUCT = """
@@ -127,10 +127,7 @@ def user_member_presence(db, question):
         for member in user_members(db, end):
             first, last = people.within(member, end - timedelta(days=30), end)
             counts[next(name for least, name in ACTIVE_DAYS if last - first >= least)] += 1
-        if question.by is None:
-            rows.append({"i": place, "value": counts.total()})
-        else:
-            rows += [{"i": place, "value": count, "active_days": name} for name, count in counts.items()]
+        rows += tally(question, place, counts, "active_days")
     return rows
 
 
@@ -157,10 +154,7 @@ def user_member_gauge(db, question):
     for place, _, end in ends(question):
         mine = user_members(db, end)
         counts = Counter(name for member, name in gauge_of_each(people, end).items() if member in mine)
-        if question.by is None:
-            rows.append({"i": place, "value": counts.total()})
-        else:
-            rows += [{"i": place, "value": count, "gauge": name} for name, count in counts.items()]
+        rows += tally(question, place, counts, "gauge")
     return rows
 
 

@@ -54,11 +54,12 @@ def whole(term):
 @kpi("market_mentions", by=("channel",))
 def market_mentions(db, question):
     counts = defaultdict(int)
+    said = [mention for mention, _, own in spoken(db) if own]
     for place, (start, end) in enumerate(question.periods()):
-        for mention, _, own in spoken(db):
-            if own and start <= mention.day < end:
-                counts[place, mention.channel if question.by else None] += 1
-    return [{"i": place, "value": count} | ({"channel": channel} if question.by else {}) for (place, channel), count in counts.items()]
+        for mention in said:
+            if start <= mention.day < end:
+                counts[place, tuple(question.says(channel=mention.channel).items())] += 1
+    return [{"i": place, "value": count, **dict(says)} for (place, says), count in counts.items()]
 
 
 def topics(db):
@@ -76,12 +77,12 @@ def about(words, known):
 
 @kpi("market_topic_trend", by=("channel", "topic"), empty=None)
 def market_topic_trend(db, question):
-    known = topics(db) if question.by == "topic" else set()
+    known = topics(db) if "topic" in question.names else set()
     ours = {mention for mention, _, own in spoken(db) if own}
-    parts = {"channel": lambda mention: mention.channel, "topic": lambda mention: about(mention.words, known), None: lambda _: None}
     days = defaultdict(list)
     for mention in ours:
-        days[parts[question.by](mention)].append(mention.day)
+        says = question.says(channel=mention.channel, topic=about(mention.words, known))
+        days[tuple(says.items())].append(mention.day)
     known_from, rows = min((mention.day for mention in ours), default=None), []
     for place, (start, end) in enumerate(question.periods()):
         last = min(end, question.today) - timedelta(days=1)
@@ -91,7 +92,7 @@ def market_topic_trend(db, question):
             now = sum(last - timedelta(days=7) < day <= last for day in said)
             earlier = sum(last - timedelta(days=7 * (WEEKS + 1)) < day <= last - timedelta(days=7) for day in said)
             rises = now >= LEAST and tail(now, earlier / WEEKS) < CHANCE
-            rows.append({"i": place, "value": float(rises)} | ({question.by: part} if question.by else {}))
+            rows.append({"i": place, "value": float(rises), **dict(part)})
     return rows
 
 
@@ -115,12 +116,12 @@ def voice(name, size):
             for mention, brand, own in said:
                 if not start <= mention.day < end:
                     continue
-                group = (place, mention.channel if question.by == "channel" else None)
+                group = (place, tuple(question.says(channel=mention.channel).items()))
                 totals[group] += size(mention)
                 counts[group, brand if question.by == "brand" else None] += size(mention) if own or question.by == "brand" else 0
         rows = []
         for (group, brand), count in counts.items():
-            named = {"channel": {"channel": group[1]}, "brand": {"brand": brand}}.get(question.by, {})
+            named = dict(group[1]) | ({"brand": brand} if question.by == "brand" else {})
             value = 100 * count / totals[group] if totals[group] else None
             rows.append({"i": group[0], "value": value, "numerator": count, "denominator": totals[group], **named})
         return rows

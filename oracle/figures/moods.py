@@ -9,7 +9,7 @@ READ = "sentiment in ('positive', 'neutral', 'negative')"
 def texts(db, question, which=READ):
     """What to read from, and the column to break down by. What members say in calls and elsewhere weighs nothing, and counts here."""
     db.execute("create or replace table written as select * from act where not is_bot and not is_teammate")
-    if question.by != "layer":
+    if "layer" not in question.names:
         return f"period join written on day >= s and day < e and {which}"
     # Where somebody stands on a day, whatever they did on it.
     db.execute("create or replace table judged as select distinct day from written")
@@ -25,8 +25,8 @@ def sentiment_share(db, question):
     """Of the words that could be read; by mood, the share of each in all words."""
     every = texts(db, question, "sentiment is not null")
     if question.by == "mood":
-        return f"""with said as (select i, sentiment as mood, count(*) as n from {every} group by all)
-                   select i, mood, n as numerator, sum(n) over (partition by i) as denominator from said"""
+        return f"""with said as (select i, {column(question, mood="sentiment")} count(*) as numerator from {every} group by all)
+                   select *, sum(numerator) over (partition by {", ".join(["i", *question.where])}) as denominator from said"""
     return f"""select i, {column(question)} count_if(sentiment = 'positive') as numerator, count_if(sentiment <> 'unknown') as denominator
                from {every} group by all"""
 

@@ -7,7 +7,7 @@ from functools import cache
 from math import exp, lgamma
 from statistics import median
 
-from figures.register import kpi
+from figures.register import kpi, tally
 from periods import add_months, floor
 
 LEVELS = ("Exploring", "Participating", "Contributing", "Leading")
@@ -107,11 +107,7 @@ def ends(question):
 def orbit_levels(db, question):
     people, rows = community(db), []
     for place, _, end in ends(question):
-        counts = Counter(level_of(step) for step in people.steps(end).values())
-        if question.by is None:
-            rows.append({"i": place, "value": counts.total()})
-        else:
-            rows += [{"i": place, "value": count, "level": LEVELS[level]} for level, count in counts.items()]
+        rows += tally(question, place, Counter(LEVELS[level_of(step)] for step in people.steps(end).values()), "level")
     return rows
 
 
@@ -143,11 +139,8 @@ def readiness_to_grow(db, question):
     rows = []
     for place, start, end in ends(question):
         before, after = community(db).both(start, end)
-        moved = Counter(level_of(step) for member, step in before.items() if level_of(after.get(member, 0)) > level_of(step))
-        if question.by is None:
-            rows.append({"i": place, "value": moved.total()})
-        else:
-            rows += [{"i": place, "value": count, "level": LEVELS[level]} for level, count in moved.items()]
+        moved = Counter(LEVELS[level_of(step)] for member, step in before.items() if level_of(after.get(member, 0)) > level_of(step))
+        rows += tally(question, place, moved, "level")
     return rows
 
 
@@ -196,11 +189,7 @@ def love(people, member, day, month):
 def presence_gauge(db, question):
     people, rows = community(db), []
     for place, _, end in ends(question):
-        counts = gauges(people, end)
-        if question.by is None:
-            rows.append({"i": place, "value": counts.total()})
-        else:
-            rows += [{"i": place, "value": count, "gauge": gauge} for gauge, count in counts.items()]
+        rows += tally(question, place, gauges(people, end), "gauge")
     return rows
 
 

@@ -243,8 +243,8 @@ def closure_ratio(db, question):
         opened as (select i, {column(question)} count(*) as n from period join closing on day >= s and day < e group by all),
         closed as (select i, {column(question)} count(*) as n from period join closing
                    on local_day(closed_at) >= s and local_day(closed_at) < e group by all)
-        select opened.i, {column(question, source="opened.source")} coalesce(closed.n, 0) as numerator, opened.n as denominator
-        from opened left join closed on closed.i = opened.i {"and closed.source = opened.source" if question.by else ""}"""
+        select opened.* exclude (n), coalesce(closed.n, 0) as numerator, opened.n as denominator
+        from opened left join closed using (i{", source" if question.names else ""})"""
 
 
 @kpi("time_to_close", by=("source",), empty=None)

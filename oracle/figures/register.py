@@ -1,13 +1,14 @@
 """How a figure is said: a function that gives SQL, or rows; and how its rows become points."""
 
 import json
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
 from beginnings import is_unknown as is_unknown_of
 from beginnings import is_unread
-from periods import make_table
+from periods import make_table, texts
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,9 @@ def evaluate(db, name, question):
     if is_unread(db, name):
         return {(start.isoformat(), end.isoformat(), "{}"): (None, None, None) for start, end in periods}
     for row in fetch(db, figure.make(db, question)):
-        dimensions = {key: str(value) for key, value in row.items() if key not in NOT_DIMENSIONS}
+        dimensions = shown(row, question)
+        if dimensions is None:
+            continue
         start, end = periods[row["i"]]
         known = row if start <= question.today else {}
         key = (start.isoformat(), end.isoformat(), json.dumps(dimensions, sort_keys=True))
@@ -93,13 +96,40 @@ def evaluate(db, name, question):
     return {key: (None, None, None) if point[0] == 0 and is_unknown(date.fromisoformat(key[1])) else point for key, point in points.items()}
 
 
+def shown(row, question):
+    """The dimensions that the point of a row has; None where the condition does not hold. Of what its figure always says, such as a currency, the
+    row has the value."""
+    dimensions = {}
+    for name, value in row.items():
+        if name in NOT_DIMENSIONS:
+            continue
+        if not (value if isinstance(value, bool) else name not in question.where or str(value) in question.where[name]):
+            return None
+        if not isinstance(value, bool):
+            dimensions[name] = str(value)
+    return dimensions
+
+
 def number(value):
     """As a float; what is not defined stays null."""
     return None if value is None else float(value)
 
 
-def column(question, **columns):
-    """The column of the dimension asked for, with a comma behind it, or nothing."""
-    if question.by is None:
-        return ""
-    return f"{columns.get(question.by, question.by)} as {question.by}, "
+def column(question, always=(), **columns):
+    """The columns of the dimensions asked for, each with a comma behind it: the value of the breakdown, and whether each part of the condition holds.
+    Without those that the figure has always."""
+    made = ""
+    for name in question.names:
+        if name not in always:
+            value = columns.get(name, name)
+            part = f"coalesce(cast({value} as varchar), '(none)') in {texts(question.where[name])}" if name in question.where else value
+            made += f"{part} as {name}, "
+    return made
+
+
+def tally(question, place, counts, name):
+    """Rows of the counts of a dimension's values: together, but for what is asked for."""
+    sums = Counter()
+    for value, count in counts.items():
+        sums[tuple(question.says(**{name: value}).items())] += count
+    return [{"i": place, "value": count, **dict(says)} for says, count in sums.items()]

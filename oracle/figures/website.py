@@ -60,7 +60,7 @@ def direct_traffic_growth_year(db, question):
 def growth(db, question, earlier):
     """By how much there are more direct visits than under the condition `earlier`."""
     prepared(db, VISITS)
-    by, dimension = column(question), ", landing" if question.by else ""
+    by, dimension = column(question), ", landing" if question.names else ""
     rows = fetch(
         db,
         f"""with now as (select i, {by} count(*) as n from period join direct on day >= s and day < e group by all),

@@ -2,7 +2,7 @@
 
 from figures.deals import WITH_ORIGIN, with_deals
 from figures.leads import HAND_OFFS
-from figures.register import fetch, kpi, ratio
+from figures.register import column, fetch, kpi, ratio
 from figures.survival import medians
 
 # Qualified leads with the first deal that was won after it, by a deal's contacts or the organization.
@@ -36,8 +36,7 @@ def lead_cycle_time(db, question):
 def won_deal_amount(db, question):
     """Each currency on its own, whatever is asked for."""
     with_deals(db)
-    origin = "origin, " if question.by == "origin" else ""
     return f"""
         with {WITH_ORIGIN}
-        select i, {origin} currency, sum(amount) as numerator, count(*) as denominator from period join judged on day >= s and day < e
+        select i, {column(question, ("currency",))} currency, sum(amount) as numerator, count(*) as denominator from period join judged on day >= s and day < e
         where won and amount is not null group by all"""

@@ -27,6 +27,9 @@ const RATES: &str = "date,from,to,rate\n2024-02-01,USD,EUR,0.9241\n2024-03-01,US
                      2024-11-01,USD,EUR,0.9215\n2025-01-15,EUR,USD,1.03\n2025-04-01,USD,EUR,0.925\n2025-06-01,USD,EUR,0.8805\n\
                      2025-06-20,USD,EUR,0.8695\n2025-09-01,EUR,USD,1.17\n2025-12-20,USD,EUR,0.85\n";
 
+/// The one of them that is compared at every grain and under conditions; the others are by month, as a whole and by dimension.
+const THOROUGH: &str = "questions";
+
 /// Exports of real communities, in the folder that the tests of real data read, by the workspace that each is read into.
 const REAL: [(&str, &str); 6] = [
     ("discord", "chat/discord-pyscript.zip"),
@@ -78,10 +81,10 @@ fn same_figures(workspace: &Workspace, python: &Path, axle: &Path, data: &Path, 
     for arguments in [&["text", "read", "--tier", "large"][..], &["questions", "duplicates"]] {
         workspace.command(axle).args(["--workspace", name]).args(arguments).arg("--data").arg(data).status()?;
     }
-    compared(workspace.command(python), workspace, axle, data, name, &[])
+    compared(workspace.command(python), workspace, axle, data, name, &["--where"])
 }
 
-/// Compares the figures of real communities by month, each in a data folder of its own. Without their exports it says so.
+/// Compares the figures of real communities, each in a data folder of its own. Without their exports it says so.
 fn of_real_communities(workspace: &Workspace, python: &Path, axle: &Path, data: &Path) -> anyhow::Result<()> {
     let folder = std::env::var_os("AXLE_SHARED_DATA").map_or_else(|| workspace.path("../shared/data"), PathBuf::from);
     let folder = std::path::absolute(folder)?;
@@ -104,7 +107,8 @@ fn of_real_communities(workspace: &Workspace, python: &Path, axle: &Path, data: 
             .arg(&data)
             .arg(folder.join(export)))?;
         run(here(axle).args(["--workspace", name, "questions", "duplicates", "--data"]).arg(&data))?;
-        compared(here(python), workspace, axle, &data, name, &["--grain", "month"])?;
+        let more: &[&str] = if name == THOROUGH { &["--where"] } else { &["--grain", "month"] };
+        compared(here(python), workspace, axle, &data, name, more)?;
         eprintln!("xtask: {name} after {:.0} s", started.elapsed().as_secs_f64());
     }
     Ok(())

@@ -84,7 +84,7 @@ fn request(kpi: &KpiDefinition, case: &GoldenCase, zone: &TimeZone) -> Result<Kp
     let mut asked =
         case.by.iter().flat_map(|by| if each.is_empty() { vec![by.as_str()] } else { by.split(',').collect() });
     let by = asked.find(|by| kpi.dimensions.iter().any(|known| known == by) && !each.contains(by)).map(str::to_owned);
-    Ok(KpiRequest { from: *from, to, grain, by, filter: None, as_of })
+    Ok(KpiRequest { from: *from, to, grain, by, filter: case.filter.clone(), as_of })
 }
 
 fn start_of(key: &str) -> Result<Date, String> {

@@ -167,6 +167,9 @@ pub struct GoldenCase {
     /// Breakdown; then the keys of `expect` are `2026-01 slack`.
     #[serde(default)]
     pub by: Option<String>,
+    /// A condition over the dimensions, as SQL.
+    #[serde(default, rename = "where")]
+    pub filter: Option<String>,
 }
 
 /// A figure worked out by hand.

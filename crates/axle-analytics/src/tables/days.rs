@@ -138,18 +138,24 @@ pub(crate) fn member_days(rows: &[DayRow], directory: &DirectoryIndex) -> Result
     batch(columns.chain(added).collect())
 }
 
-/// The table `member_firsts`: of each member, the counted row with the earliest first instant.
-pub(crate) fn member_firsts(member_days: &RecordBatch) -> Result<RecordBatch> {
+/// The table `member_firsts`: of each member, the counted row with the earliest first instant; of several at that instant the one whose
+/// source comes first by its name, whichever was read first.
+pub(crate) fn member_firsts(member_days: &RecordBatch, directory: &DirectoryIndex) -> Result<RecordBatch> {
     let member = column(member_days, "member").as_primitive::<UInt32Type>();
     let day = column(member_days, "day").as_primitive::<Date32Type>();
+    let source = column(member_days, "source").as_primitive::<UInt32Type>();
+    let names = directory.names_of("source");
     let first = crate::columns::micros(member_days, "first_at");
+    let name_of =
+        |row: usize| Some(source.value(row) as usize).filter(|code| *code < names.len()).map(|code| names.value(code));
+    let place = |row: usize| (first.value(row), name_of(row));
     let mut picked = UInt32Builder::new();
     let mut row = 0;
     while row < member_days.num_rows() {
         let (mut best, start) = (row, row);
         while row < member_days.num_rows() && member.value(row) == member.value(start) {
             // Rows lie by day: later days cannot hold the first instant.
-            if day.value(row) == day.value(start) && first.value(row) < first.value(best) {
+            if day.value(row) == day.value(start) && place(row) < place(best) {
                 best = row;
             }
             row += 1;

@@ -44,7 +44,7 @@ pub(crate) type Make = fn(&Tables) -> Result<RecordBatch>;
 const MADE: &[(&str, Make)] = &[
     ("all_days", |tables| days::all_days(&tables.known.days, &tables.known.directory)),
     ("member_days", |tables| days::member_days(&tables.known.days, &tables.known.directory)),
-    ("member_firsts", |tables| days::member_firsts(&tables.must("member_days")?)),
+    ("member_firsts", |tables| days::member_firsts(&tables.must("member_days")?, &tables.known.directory)),
     ("affiliated_days", |tables| days::affiliated_days(&tables.must("member_days")?, &tables.known.directory)),
     ("member_moves", |tables| moves::member_moves(&tables.must("member_days")?, &tables.known.directory)),
     ("layer_moves", layer_moves::layer_moves),

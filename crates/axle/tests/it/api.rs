@@ -75,6 +75,17 @@ fn tasks_are_listed_given_and_answered() {
 }
 
 #[test]
+fn a_figure_is_answered_without_its_rows_being_counted() {
+    let axle = with_a_raised_hand();
+    let viewer = token(&axle, "internal_viewer");
+    let api = Api { web: Web::of(&axle) };
+    let [counted, plain] = ["", "?receipt=false"].map(|asked| api.get(&format!("kpis/members_active{asked}"), &viewer));
+    assert!(counted["receipt"]["included"].is_u64(), "{counted}");
+    assert!(plain["receipt"]["included"].is_null(), "{plain}");
+    assert_eq!(plain["points"], counted["points"]);
+}
+
+#[test]
 fn the_rota_is_an_administrators() {
     let axle = with_a_raised_hand();
     let [admin, builder] = ["admin", "builder"].map(|role| token(&axle, role));
