@@ -173,21 +173,27 @@ fn points(
     points
 }
 
+/// How large a part is, and in which periods it has rows, rising.
+#[derive(Default)]
+struct Part {
+    size: f64,
+    has: Vec<usize>,
+}
+
 /// Cells of the parts that occur in any period for the others. Of too many those of the largest parts: whatever shows few parts
 /// shows these.
 fn without_rows(by_slot: &BTreeMap<usize, Vec<Cell>>, periods: &Periods, of_nothing: f64) -> Vec<Cell> {
-    let mut parts: BTreeMap<&[(String, String)], (f64, Vec<usize>)> = BTreeMap::new();
+    let mut parts: BTreeMap<&[(String, String)], Part> = BTreeMap::new();
     for cell in by_slot.values().flatten() {
-        let (size, has) = parts.entry(&cell.dimensions).or_default();
-        *size += cell.value.unwrap_or_default().abs();
-        has.push(cell.period);
+        let part = parts.entry(&cell.dimensions).or_default();
+        part.size += cell.value.unwrap_or_default().abs();
+        part.has.push(cell.period);
     }
-    let mut parts: Vec<_> = parts.into_iter().filter(|(_, (size, _))| *size > 0.0).collect();
-    parts.sort_by(|(_, (a, _)), (_, (b, _))| b.total_cmp(a));
+    let mut parts: Vec<_> = parts.into_iter().filter(|(_, part)| part.size > 0.0).collect();
+    parts.sort_by(|(_, a), (_, b)| b.size.total_cmp(&a.size));
     let begun: Vec<usize> = (0..periods.len()).filter(|period| periods.slots[*period].begun).collect();
     let mut cells = Vec::new();
-    for (dimensions, (_, has)) in parts {
-        // Periods ascend.
+    for (dimensions, Part { has, .. }) in parts {
         let others = begun.iter().filter(|period| has.binary_search(period).is_err());
         cells.extend(others.map(|period| Cell {
             period: *period,
