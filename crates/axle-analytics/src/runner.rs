@@ -12,7 +12,7 @@ use datafusion::prelude::DataFrame;
 use jiff::Timestamp;
 
 use crate::filter::{Condition, ran};
-use crate::folds::{Cell, Fold, Rows};
+use crate::folds::{Cell, Fold, MOST_POINTS, Rows};
 use crate::known_since;
 use crate::periods::{Periods, Slot};
 use crate::receipt::receipt;
@@ -145,12 +145,13 @@ fn points(
     periods: &Periods,
     cells: Vec<Cell>,
 ) -> Vec<KpiPoint> {
+    let room = MOST_POINTS.saturating_sub(cells.len());
     let mut by_slot: BTreeMap<usize, Vec<Cell>> = BTreeMap::new();
     for cell in cells.into_iter().filter(|cell| cell.period < periods.len()) {
         by_slot.entry(cell.period).or_default().push(cell);
     }
     if let (Some(_), Some(of_nothing), false) = (&request.by, fold.of_nothing(), fold.has_own_dimensions()) {
-        for cell in without_rows(&by_slot, periods, of_nothing) {
+        for cell in without_rows(&by_slot, periods, of_nothing, room.min(MOST_OF_NOTHING)) {
             by_slot.entry(cell.period).or_default().push(cell);
         }
     }
@@ -180,9 +181,9 @@ struct Part {
     has: Vec<usize>,
 }
 
-/// Cells of the parts that occur in any period for the others. Of too many those of the largest parts: whatever shows few parts
-/// shows these.
-fn without_rows(by_slot: &BTreeMap<usize, Vec<Cell>>, periods: &Periods, of_nothing: f64) -> Vec<Cell> {
+/// Cells of the parts that occur in any period for the others, `most` at most. Of too many those of the largest parts: whatever shows
+/// few parts shows these.
+fn without_rows(by_slot: &BTreeMap<usize, Vec<Cell>>, periods: &Periods, of_nothing: f64, most: usize) -> Vec<Cell> {
     let mut parts: BTreeMap<&[(String, String)], Part> = BTreeMap::new();
     for cell in by_slot.values().flatten() {
         let part = parts.entry(&cell.dimensions).or_default();
@@ -201,11 +202,11 @@ fn without_rows(by_slot: &BTreeMap<usize, Vec<Cell>>, periods: &Periods, of_noth
             value: Some(of_nothing),
             ..Cell::default()
         }));
-        if cells.len() >= MOST_OF_NOTHING {
+        if cells.len() >= most {
             break;
         }
     }
-    cells.truncate(MOST_OF_NOTHING);
+    cells.truncate(most);
     cells
 }
 
@@ -244,7 +245,37 @@ fn wilson(numerator: f64, denominator: f64) -> (f64, f64) {
 
 #[cfg(test)]
 mod tests {
+    use jiff::civil::date;
+    use jiff::tz::TimeZone;
+
     use super::*;
+
+    #[test]
+    fn parts_are_nothing_where_they_lack_rows_as_far_as_an_answer_has_room() {
+        let text = "group = 'g'\ntitle = 't'\nquestion = 'q?'\nunit = 'count'\nvalue = 'count'\nrows = 'select 1'";
+        let kpi: KpiDefinition = toml::from_str(text).unwrap();
+        let as_of = "2026-03-01T00:00:00Z".parse().unwrap();
+        let by = Some("channel".to_owned());
+        let request =
+            KpiRequest { from: date(2026, 1, 1), to: date(2026, 3, 1), grain: Grain::Month, by, filter: None, as_of };
+        let periods = Periods::new(&request, &TimeZone::UTC).unwrap();
+        // All of January; the last is the largest.
+        let cell = |part: usize| {
+            let dimensions = vec![("channel".to_owned(), part.to_string())];
+            Cell { dimensions, value: Some(part as f64), ..Cell::default() }
+        };
+        let february = |parts: usize| {
+            let cells = (1..=parts).map(cell).collect();
+            let points = points(&Fold::Sum { of_rows: true }, &kpi, &request, &periods, cells);
+            assert!(points.len() <= MOST_POINTS);
+            let named = points.into_iter().filter(|point| point.start == date(2026, 2, 1));
+            named.map(|point| (point.dimensions["channel"].clone(), point.value)).collect::<Vec<_>>()
+        };
+        assert_eq!(february(2), [("1".to_owned(), Some(0.0)), ("2".to_owned(), Some(0.0))]);
+        let last = MOST_POINTS - 1;
+        assert_eq!(february(last), [(last.to_string(), Some(0.0))]);
+        assert!(february(MOST_POINTS).is_empty());
+    }
 
     #[test]
     fn wilson_gives_the_golden_vectors() {

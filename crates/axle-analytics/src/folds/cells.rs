@@ -38,7 +38,7 @@ impl Cell {
 }
 
 /// Points that an answer may have: periods by parts, or cohorts by ages. They are about 200 MB.
-const MOST_POINTS: usize = 200_000;
+pub(crate) const MOST_POINTS: usize = 200_000;
 
 /// Numbers that a fold may hold for them at once, of all parts and periods. They are 160 MB.
 const MOST_NUMBERS: usize = 20_000_000;

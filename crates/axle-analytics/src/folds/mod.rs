@@ -15,8 +15,8 @@ use axle_model::kpi::{BEGINNING, KpiDefinition, Unit};
 use axle_model::time::{LocalDay, day_of_date};
 use datafusion::error::Result;
 
-pub(crate) use cells::Cell;
 use cells::few_points;
+pub(crate) use cells::{Cell, MOST_POINTS};
 pub(crate) use grouped::Rows;
 
 use crate::operators::lifecycle::Measure;

@@ -50,6 +50,18 @@ async fn what_has_no_value_is_called_none() {
     }
 }
 
+/// Pages lead to conditions without quotes around the name.
+#[tokio::test]
+async fn a_dimension_may_have_a_name_that_sql_knows() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = told(folder.path(), &["ada messaged 2025-12-10", "bob liked 2026-01-12"]).await;
+    for (filter, pairs) in [("from = 'members'", 3), ("to = 'audience'", 3), ("from = 'new' and to = 'audience'", 1)] {
+        let answer = kpi(&engine, "layer_flow", None, Some(filter)).await.unwrap();
+        assert_eq!(answer.points.len(), pairs, "{filter}: {:?}", answer.points);
+        assert_eq!(rows(&engine, &answer.receipt.sql).await.rows.len(), pairs, "{filter}");
+    }
+}
+
 /// Organizations, sources and layers are small numbers in the rows, and are compared by name.
 #[tokio::test]
 async fn who_is_nowhere_is_called_none() {
