@@ -9,7 +9,9 @@ from figures.register import fetch, kpi
 @kpi("content_gaps", empty=None)
 def content_gaps(db, question):
     with_threads(db)
-    titles = db.execute("select title from question join thread using (thread_id) where any_reply is not null and title is not null").fetchall()
+    titles = db.execute("""
+        select title from opening o join thread using (thread_id)
+        where is_question and title is not null and exists (select 1 from reply r where r.thread = o.thread)""").fetchall()
     known = [title.lower() for (title,) in titles]
     counts = Counter(
         (row["i"], topic)
