@@ -39,7 +39,7 @@ from known where kind = 'brand';
 
 create or replace table mention as
 with said as (
-    select fact_id, instant_of(body->>'$.at') as said_at, day_of(body->>'$.at') as day, body->>'$.channel' as channel, member,
+    select fact_id, source || '/' || (body->>'$.id') as key, instant_of(body->>'$.at') as said_at, day_of(body->>'$.at') as day, body->>'$.channel' as channel, member,
            lower(coalesce(body->>'$.text', '')) as words, cast(body->>'$.reach' as bigint) as reach, coalesce(cast(body->>'$.paid' as boolean), false) as paid, body->>'$.repost_of' is not null as repost
     from known where kind = 'mention' and instant_of(body->>'$.at') <= as_of),
 named as (
@@ -49,7 +49,7 @@ select fact_id, said_at, day, channel, member, words, reach, bool_or(coalesce(is
        bool_or(paid) or bool_or(regexp_matches(words, '#(ad|sponsored|werbung|anzeige|paid)\b')) as is_paid,
        bool_or(repost) or bool_or(is_copy) as is_repost
 from (select named.*, exists (
-        select 1 from said b where b.words = named.words and b.words <> '' and (b.said_at, b.fact_id) < (named.said_at, named.fact_id)
+        select 1 from said b where b.words = named.words and b.words <> '' and (b.said_at, b.key) < (named.said_at, named.key)
           and b.said_at >= named.said_at - interval 24 hours) as is_copy from named)
 group by fact_id, said_at, day, channel, member, words, reach;"""
 
