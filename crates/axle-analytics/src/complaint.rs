@@ -143,6 +143,8 @@ impl Fault {
     fn hinted(mut self, names: &[&str]) -> Self {
         if let Some(unknown) = &self.unknown {
             match nearest(&unknown.to_lowercase(), names.iter().copied()) {
+                // With a dot and something else before it.
+                Some(near) if near == unknown => self.says.push_str(" of what stands before its dot"),
                 Some(near) => self.says.push_str(&format!(": did you mean `{near}`?")),
                 None => self.says.push_str(&format!("; a text stands in single quotes: `'{unknown}'`")),
             }
@@ -253,6 +255,10 @@ mod tests {
         assert_eq!(
             said("source = \"slack\""),
             "condition `source = \"→slack\"`: at the arrow, there is no dimension `slack`; a text stands in single quotes: `'slack'`"
+        );
+        assert_eq!(
+            said("calls.source = 'a'"),
+            "condition `calls.→source = 'a'`: at the arrow, there is no dimension `source` of what stands before its dot"
         );
         assert_eq!(
             said("lowr(source) = 'a'"),
