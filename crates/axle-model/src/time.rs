@@ -65,9 +65,9 @@ impl FromStr for Moment {
     type Err = NoMoment;
 
     fn from_str(text: &str) -> Result<Self, NoMoment> {
-        // A date and time without an offset is neither: its time would be lost.
-        let date = || Date::strptime("%Y-%m-%d", text).map(Self::Day);
-        text.parse::<Timestamp>().map(Self::Instant).or_else(|_| date()).map_err(|_| NoMoment)
+        // A date and time without an offset is neither: its time would be lost. `26-03-01` would be of the year 26.
+        let date = || Date::strptime("%Y-%m-%d", text).ok().filter(|_| text.len() == 10).map(Self::Day);
+        text.parse::<Timestamp>().ok().map(Self::Instant).or_else(date).ok_or(NoMoment)
     }
 }
 
@@ -204,7 +204,7 @@ mod tests {
         let at = |text: &str| text.parse::<Moment>().map(|moment| moment.at(&berlin).to_string());
         assert_eq!(at("2026-06-01").unwrap(), "2026-05-31T22:00:00Z");
         assert_eq!(at("2026-06-01T12:00:00+02:00").unwrap(), "2026-06-01T10:00:00Z");
-        for text in ["yesterday", "2026-13-01", "2026-06-01T12:00:00", "2026-06", ""] {
+        for text in ["yesterday", "2026-13-01", "2026-06-01T12:00:00", "2026-06", "26-06-01", ""] {
             let told = at(text).unwrap_err().to_string();
             assert!(told.contains("2026-03-01T09:30:00Z"), "{text}: {told}");
         }
