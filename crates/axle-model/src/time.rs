@@ -211,6 +211,19 @@ mod tests {
     }
 
     #[test]
+    fn a_day_without_a_midnight_or_with_two_starts_at_its_first_instant() {
+        for (zone, date, start) in [
+            ("America/Sao_Paulo", "2018-11-04", "2018-11-04T03:00:00Z"),
+            ("America/Havana", "2026-11-01", "2026-11-01T04:00:00Z"),
+            // A day that Samoa left out: what follows it.
+            ("Pacific/Apia", "2011-12-30", "2011-12-30T10:00:00Z"),
+        ] {
+            let moment: Moment = date.parse().unwrap();
+            assert_eq!(moment.at(&TimeZone::get(zone).unwrap()).to_string(), start, "{zone}");
+        }
+    }
+
+    #[test]
     fn days_beyond_the_calendar_are_its_ends() {
         assert_eq!(date_of_day(0), date(1970, 1, 1));
         assert_eq!(date_of_day(i32::MAX), Date::MAX);
