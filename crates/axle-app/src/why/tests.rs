@@ -121,6 +121,9 @@ fn the_later_period_is_split_where_its_parts_add_up() {
     assert_eq!(told(&whole(8.0, 10.0), &before, &now), Some(vec![part("chat", 4.0), part("forum", -2.0)]));
     // Whoever is in both counts once in the whole: the parts say nothing of it.
     assert_eq!(told(&whole(7.0, 10.0), &before, &now), None);
+    // What adding up fractions loses moved nothing.
+    let halves = ([("chat", 0.1 + 0.2), ("forum", 1.0)], [("chat", 0.3), ("forum", 2.0)]);
+    assert_eq!(told(&whole(1.3, 2.3), &halves.0, &halves.1), Some(vec![part("forum", 1.0)]));
     // One part is the whole.
     assert_eq!(told(&whole(5.0, 9.0), &before[..1], &now[..1]), None);
     // Those after the fifth are one: 6 + 5 + 4 + 3 + 2 and 1 + 1.
@@ -128,6 +131,15 @@ fn the_later_period_is_split_where_its_parts_add_up() {
     let parts = told(&whole(0.0, 22.0), &[], &now).unwrap();
     assert_eq!((parts.len(), &parts[5]), (6, &part("", 2.0)));
     assert_eq!(parts.iter().map(|(_, by)| by).sum::<f64>(), 22.0);
+}
+
+#[test]
+fn causes_are_told_where_a_breakdown_is_refused() {
+    use axle_model::analytics::AnalyticsError::{Internal, Invalid, Limit};
+    for refused in [Invalid("at most 200000 values".into()), Limit("it took too long".into())] {
+        assert_eq!(split::if_answered(Err(refused)).unwrap(), None);
+    }
+    assert!(split::if_answered(Err(Internal("broken".into()))).is_err());
 }
 
 #[test]
