@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use axle_model::analytics::AnalyticsError;
 use axle_model::kpi::{KpiAnswer, KpiDefinition, KpiRequest};
 use serde::Serialize;
 
 use super::{Cause, Change, ROUNDING};
+use crate::Workspace;
 use crate::figures::PEOPLE;
-use crate::{AppResult, Workspace};
 
 /// Parts that are told each; the others are one.
 const MOST_PARTS: usize = 5;
@@ -30,22 +31,36 @@ pub struct Part {
     pub by: f64,
 }
 
-/// Splits what the later of two periods moves, where the figure adds up over a dimension and is not broken down already.
+/// Splits what the later of two periods moves, where the figure adds up over a dimension and is not broken down already. The change is
+/// told all the same where a dimension has too many values to ask by: then these caveats say so.
 pub(super) async fn tell(
     workspace: &Workspace,
     definition: &KpiDefinition,
     [earlier, later]: [&KpiRequest; 2],
     changes: &mut [Change],
-) -> AppResult<()> {
+) -> Vec<String> {
+    let mut caveats = Vec::new();
     let is_moved = |one: &super::Move| one.cause == Cause::LaterPeriod && one.by.is_some_and(|by| by != 0.0);
     let is_any = changes.iter().any(|change| change.moves.iter().any(is_moved));
     if later.by.is_some() || definition.of_nothing() != Some(0.0) || !is_any {
-        return Ok(());
+        return caveats;
     }
     for dimension in definition.dimensions.iter().filter(|dimension| !PEOPLE.contains(&dimension.as_str())) {
         let ask = |request: &KpiRequest| KpiRequest { by: Some(dimension.clone()), ..request.clone() };
-        let earlier = workspace.analytics().evaluate(definition, &ask(earlier)).await?;
-        let later = workspace.analytics().evaluate(definition, &ask(later)).await?;
+        let analytics = workspace.analytics();
+        let answers = async {
+            Ok::<_, AnalyticsError>([
+                analytics.evaluate(definition, &ask(earlier)).await?,
+                analytics.evaluate(definition, &ask(later)).await?,
+            ])
+        };
+        let [earlier, later] = match answers.await {
+            Ok(answers) => answers,
+            Err(error) => {
+                caveats.push(format!("What happened in the later period is not told by {dimension}: {error}"));
+                continue;
+            }
+        };
         for change in changes.iter_mut() {
             let Some(split) = split(dimension, change, &earlier, &later) else { continue };
             let most = |split: &Split| split.parts.first().map_or(0.0, |part| part.by.abs());
@@ -54,7 +69,7 @@ pub(super) async fn tell(
             }
         }
     }
-    Ok(())
+    caveats
 }
 
 /// The parts of a change, from the answers of the two periods by that dimension; `None` where they are not two at least, or do not
