@@ -196,6 +196,7 @@ impl Opened {
         self.today(now).await?;
         self.questions(now).await?;
         self.home(now).await?;
+        self.newest(now).await?;
         Ok(())
     }
 
