@@ -150,7 +150,17 @@ fn what_waits_on_today_is_true_together() {
 fn home_labels_the_day_of_who_went_quiet() {
     let home = sample("fernlicht");
     assert_eq!(home.matches("last active <time").count(), 1, "the others stand beside the day of their change");
-    assert!(home.contains("from <bdi>forum</bdi>. Figures stand still since then"));
+    let times: Vec<&str> = home.split("class=\"row-time\">").skip(1).collect();
+    let of = |change: &str| {
+        let mut rows = home.split("class=\"move\">").skip(1);
+        let at = rows.position(|row| row.contains(&format!("{change}</span>"))).expect("a row of that change");
+        times[at].split("</span>").next().unwrap()
+    };
+    assert!(of("New").contains(" ago<"), "{}", of("New"));
+    for moved in ["Moved up", "Moved down"] {
+        assert!(!of(moved).contains(" ago<"), "hours since the day began are none since the change: {}", of(moved));
+    }
+    assert!(home.contains("from <bdi>forum</bdi>. Figures of activity stand still since then"));
 }
 
 #[test]
