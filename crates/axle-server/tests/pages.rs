@@ -174,6 +174,12 @@ fn what_to_connect_leads_to_the_fields_of_its_lines() {
     assert!(board.contains("/fernlicht/sources/fields#type-ticket\">Fields of “ticket”</a>"), "{board}");
 }
 
+#[test]
+fn commands_in_what_to_connect_are_code() {
+    assert!(sample("fernlicht/boards/support").contains("<code>axle questions duplicates</code> compares."));
+    assert!(sample("fernlicht/kpis/calls").contains("<code>axle import</code> reads both."));
+}
+
 /// Where there is no room for columns, each value stands below its heading.
 #[test]
 fn tables_of_a_figure_are_stacked_on_small_screens() {
