@@ -7,8 +7,8 @@ use axle_model::kpi::{KpiAnswer, KpiDefinition, KpiRequest};
 use serde::Serialize;
 
 use super::{Cause, Change, ROUNDING};
+use crate::Workspace;
 use crate::figures::PEOPLE;
-use crate::{AppResult, Workspace};
 
 /// Parts that are told each; the others are one.
 const MOST_PARTS: usize = 5;
@@ -31,29 +31,39 @@ pub struct Part {
     pub by: f64,
 }
 
-/// Splits what the later of two periods moves, where the figure adds up over a dimension and is not broken down already.
+/// Splits what the later of two periods moves, where the figure adds up over a dimension and is not broken down already. The change is
+/// told all the same where a dimension has too many values to ask by: then these caveats say so.
 pub(super) async fn tell(
     workspace: &Workspace,
     definition: &KpiDefinition,
     [earlier, later]: [&KpiRequest; 2],
     changes: &mut [Change],
-) -> AppResult<()> {
+) -> Vec<String> {
+    let mut caveats = Vec::new();
     let is_moved = |one: &super::Move| one.cause == Cause::LaterPeriod && one.by.is_some_and(|by| by != 0.0);
     let is_any = changes.iter().any(|change| change.moves.iter().any(is_moved));
     if later.by.is_some() || definition.of_nothing() != Some(0.0) || !is_any {
-        return Ok(());
+        return caveats;
     }
     for dimension in definition.dimensions.iter().filter(|dimension| !PEOPLE.contains(&dimension.as_str())) {
         let ask = async |request: &KpiRequest| {
             let request = KpiRequest { by: Some(dimension.clone()), ..request.clone() };
-            if_answered(workspace.analytics().evaluate(definition, &request).await)
+            workspace.analytics().evaluate(definition, &request).await
         };
-        let Some(earlier) = ask(earlier).await? else { continue };
-        // Most dimensions of figures that count people fall out here, before the later period is asked for.
-        if !changes.iter().any(|change| parts(dimension, change, change.earlier, &earlier).is_some()) {
-            continue;
-        }
-        let Some(later) = ask(later).await? else { continue };
+        let answers = async {
+            let earlier = ask(earlier).await?;
+            // Most dimensions of figures that count people fall out here, before the later period is asked for.
+            let adds_up = changes.iter().any(|change| parts(dimension, change, change.earlier, &earlier).is_some());
+            Ok::<_, AnalyticsError>(if adds_up { Some((earlier, ask(later).await?)) } else { None })
+        };
+        let (earlier, later) = match answers.await {
+            Ok(Some(answers)) => answers,
+            Ok(None) => continue,
+            Err(error) => {
+                caveats.push(format!("What happened in the later period is not told by {dimension}: {error}"));
+                continue;
+            }
+        };
         for change in changes.iter_mut() {
             let Some(split) = split(dimension, change, &earlier, &later) else { continue };
             let most = |split: &Split| split.parts.first().map_or(0.0, |part| part.by.abs());
@@ -62,16 +72,7 @@ pub(super) async fn tell(
             }
         }
     }
-    Ok(())
-}
-
-/// A breakdown, `None` where it would be too large or take too long: what the causes are is known without it.
-pub(super) fn if_answered(answer: Result<KpiAnswer, AnalyticsError>) -> AppResult<Option<KpiAnswer>> {
-    match answer {
-        Ok(answer) => Ok(Some(answer)),
-        Err(AnalyticsError::Invalid(_) | AnalyticsError::Limit(_)) => Ok(None),
-        Err(error) => Err(error.into()),
-    }
+    caveats
 }
 
 /// Values of a change's parts in an answer by that dimension; `None` where they do not add up to the whole.

@@ -132,16 +132,6 @@ fn the_later_period_is_split_where_its_parts_add_up() {
     assert_eq!((parts.len(), &parts[5]), (6, &part("", 2.0)));
     assert_eq!(parts.iter().map(|(_, by)| by).sum::<f64>(), 22.0);
 }
-
-#[test]
-fn causes_are_told_where_a_breakdown_is_refused() {
-    use axle_model::analytics::AnalyticsError::{Internal, Invalid, Limit};
-    for refused in [Invalid("at most 200000 values".into()), Limit("it took too long".into())] {
-        assert_eq!(split::if_answered(Err(refused)).unwrap(), None);
-    }
-    assert!(split::if_answered(Err(Internal("broken".into()))).is_err());
-}
-
 #[test]
 fn what_is_not_told_apart_is_named() {
     use Cause::{LateArrivals, Merges, NewActivity};
