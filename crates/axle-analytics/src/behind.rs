@@ -92,7 +92,8 @@ fn named(view: &View, frame: DataFrame) -> Result<DataFrame, DataFusionError> {
                     columns.push(named(&format!("{of}_id")).alias(id));
                 }
             }
-            of if kind.is_integer() && (of.is_some() || NAMELESS.contains(&name.as_str())) => {}
+            // Two of them in one number are a decimal.
+            of if (kind.is_integer() || kind.is_decimal()) && (of.is_some() || NAMELESS.contains(&name.as_str())) => {}
             _ => columns.push(ident(name)),
         }
     }

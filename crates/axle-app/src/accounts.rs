@@ -229,8 +229,8 @@ pub async fn list(workspace: &Workspace, lines: &[Line], now: Timestamp) -> AppR
     accounts.sort_by(|a, b| {
         let rank =
             |account: &Account| (account.key.is_none(), account.risks.is_empty(), account.risks.first().copied());
-        let named = |account: &Account| (account.name.clone(), account.organization_id.clone());
-        rank(a).cmp(&rank(b)).then_with(|| b.members.cmp(&a.members)).then_with(|| named(a).cmp(&named(b)))
+        let by_name = || (&a.name, &a.organization_id).cmp(&(&b.name, &b.organization_id));
+        rank(a).cmp(&rank(b)).then_with(|| b.members.cmp(&a.members)).then_with(by_name)
     });
     Ok(accounts)
 }

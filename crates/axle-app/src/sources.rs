@@ -88,7 +88,7 @@ pub async fn list(workspace: &Workspace) -> AppResult<Vec<SourceSummary>> {
 /// The newest activity of all sources, whoever did it; `None` where there is none. It is read from the days that figures are made of.
 pub async fn newest(workspace: &Workspace, now: Timestamp) -> AppResult<Option<Newest>> {
     let query = "select coalesce(name_of_source(source), '') as source, max(last_at) as at from all_days
-                 group by source order by at desc limit 1";
+                 group by source order by at desc, source limit 1";
     Ok(figures::records(workspace, query, now).await?.pop())
 }
 

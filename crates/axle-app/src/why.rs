@@ -199,7 +199,7 @@ pub async fn between(
     };
     let steps = steps.into_iter().map(|(cause, answer)| (cause, at_one_place(answer))).collect();
     let mut changes = changes(first.map(at_one_place), steps, definition.of_nothing());
-    split::tell(workspace, &definition, [&of(before), &of(period)], &mut changes).await?;
+    caveats.extend(split::tell(workspace, &definition, [&of(before), &of(period)], &mut changes).await);
     if changes.iter().any(|change| change.then.is_none() && change.earlier.is_some()) {
         let nothing = "Nothing, or too little, of the earlier period had been read when it was over";
         caveats.insert(0, format!("{nothing}: the change starts with what is known of it now."));

@@ -65,9 +65,9 @@ impl FromStr for Moment {
     type Err = NoMoment;
 
     fn from_str(text: &str) -> Result<Self, NoMoment> {
-        // A date and time without an offset is neither: its time would be lost.
-        let date = || Date::strptime("%Y-%m-%d", text).map(Self::Day);
-        text.parse::<Timestamp>().map(Self::Instant).or_else(|_| date()).map_err(|_| NoMoment)
+        // A date and time without an offset is neither: its time would be lost. `26-03-01` would be of the year 26.
+        let date = || Date::strptime("%Y-%m-%d", text).ok().filter(|_| text.len() == 10).map(Self::Day);
+        text.parse::<Timestamp>().ok().map(Self::Instant).or_else(date).ok_or(NoMoment)
     }
 }
 
@@ -204,9 +204,22 @@ mod tests {
         let at = |text: &str| text.parse::<Moment>().map(|moment| moment.at(&berlin).to_string());
         assert_eq!(at("2026-06-01").unwrap(), "2026-05-31T22:00:00Z");
         assert_eq!(at("2026-06-01T12:00:00+02:00").unwrap(), "2026-06-01T10:00:00Z");
-        for text in ["yesterday", "2026-13-01", "2026-06-01T12:00:00", "2026-06", ""] {
+        for text in ["yesterday", "2026-13-01", "2026-06-01T12:00:00", "2026-06", "26-06-01", ""] {
             let told = at(text).unwrap_err().to_string();
             assert!(told.contains("2026-03-01T09:30:00Z"), "{text}: {told}");
+        }
+    }
+
+    #[test]
+    fn a_day_without_a_midnight_or_with_two_starts_at_its_first_instant() {
+        for (zone, date, start) in [
+            ("America/Sao_Paulo", "2018-11-04", "2018-11-04T03:00:00Z"),
+            ("America/Havana", "2026-11-01", "2026-11-01T04:00:00Z"),
+            // A day that Samoa left out: what follows it.
+            ("Pacific/Apia", "2011-12-30", "2011-12-30T10:00:00Z"),
+        ] {
+            let moment: Moment = date.parse().unwrap();
+            assert_eq!(moment.at(&TimeZone::get(zone).unwrap()).to_string(), start, "{zone}");
         }
     }
 

@@ -85,7 +85,7 @@ impl NewDays {
             return Ok(());
         }
         let today = now.to_zoned(opened.workspace.time_zone().await?).date();
-        once_a_day(&mut self.0, slug, today, async { opened.bring_to(now).await.map(|()| true) }).await
+        once_a_day(&mut self.0, slug, today, async { Box::pin(opened.bring_to(now)).await.map(|()| true) }).await
     }
 }
 

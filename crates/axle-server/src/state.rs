@@ -189,13 +189,15 @@ impl AppState {
 impl Opened {
     /// Makes what follows from the day and what home shows, unless it is there: then nobody waits for it.
     pub(crate) async fn bring_to(&self, now: Timestamp) -> AppResult<()> {
-        score::rescore(&self.workspace, now).await?;
-        flywheels::current(&self.workspace, now).await?;
+        // Each is large, and they would lie in one.
+        Box::pin(score::rescore(&self.workspace, now)).await?;
+        Box::pin(flywheels::current(&self.workspace, now)).await?;
         self.changes(now).await?;
         self.tasks(now).await?;
         self.today(now).await?;
         self.questions(now).await?;
         self.home(now).await?;
+        self.newest(now).await?;
         Ok(())
     }
 

@@ -2,8 +2,11 @@
 
 mod support;
 
+use std::sync::Arc;
+
 use axum::http::StatusCode;
 use support::Server;
+use support::engine::Engine;
 
 fn export() -> String {
     let line = |id: u32, uid: &str, at: &str| {
@@ -68,6 +71,24 @@ async fn rows_come_in_pages_and_as_files() {
     assert!(csv.text().starts_with("name\r\nMember u1"), "{}", csv.text());
     let json = server.get("/main/kpis/activities/rows?format=json", &cookie).await;
     assert_eq!(serde_json::from_slice::<Vec<serde_json::Value>>(&json.body).unwrap().len(), 3);
+}
+
+/// Of a dimension with too many values nothing is told, and of the rest everything.
+#[tokio::test]
+async fn a_change_is_explained_though_its_parts_are_too_many() {
+    let engine = Arc::<Engine>::default();
+    let server = Server::of(Arc::clone(&engine), support::clock).await;
+    let cookie = server.sign_in("admin").await;
+    server.import(&cookie, &export()).await;
+    let csrf = server.get("/main/kpis/new", &cookie).await.csrf();
+    let text = GOOD.replace("rows =", "dimensions = ['crowd']\nrows =");
+    let saved = server.post("/main/kpis/new", &cookie, &form(&csrf, "nights", &text, "save")).await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.text());
+    engine.fail(true);
+    let page = server.get("/main/kpis/nights?previous=1", &cookie).await;
+    assert_eq!(page.status, StatusCode::OK);
+    let (why, caveat) = ("What happened in the later period</th>", "not told by crowd: ");
+    assert!(page.text().contains(why) && page.text().contains(caveat), "{}", page.text());
 }
 
 #[tokio::test]

@@ -32,7 +32,7 @@ async fn a_day_is_made_once_and_nobody_waits_for_it() {
     let zone = format!("csrf={csrf}&time_zone=Europe%2FBerlin");
     assert_eq!(server.post("/main/settings/calendar", &cookie, &zone).await.status, StatusCode::SEE_OTHER);
     let visit = async || {
-        for page in ["/main", "/main/members", "/main/today", "/main/flywheels"] {
+        for page in ["/main", "/main/members", "/main/today", "/main/flywheels", "/main/kpis"] {
             assert_eq!(server.get(page, &cookie).await.status, StatusCode::OK, "{page}");
         }
         engine.worked()

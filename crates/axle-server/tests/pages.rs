@@ -150,7 +150,17 @@ fn what_waits_on_today_is_true_together() {
 fn home_labels_the_day_of_who_went_quiet() {
     let home = sample("fernlicht");
     assert_eq!(home.matches("last active <time").count(), 1, "the others stand beside the day of their change");
-    assert!(home.contains("from <bdi>forum</bdi>. Figures stand still since then"));
+    let times: Vec<&str> = home.split("class=\"row-time\">").skip(1).collect();
+    let of = |change: &str| {
+        let mut rows = home.split("class=\"move\">").skip(1);
+        let at = rows.position(|row| row.contains(&format!("{change}</span>"))).expect("a row of that change");
+        times[at].split("</span>").next().unwrap()
+    };
+    assert!(of("New").contains(" ago<"), "{}", of("New"));
+    for moved in ["Moved up", "Moved down"] {
+        assert!(!of(moved).contains(" ago<"), "hours since the day began are none since the change: {}", of(moved));
+    }
+    assert!(home.contains("from <bdi>forum</bdi>. Figures of activity stand still since then"));
 }
 
 #[test]
@@ -164,12 +174,18 @@ fn what_to_connect_leads_to_the_fields_of_its_lines() {
     assert!(board.contains("/fernlicht/sources/fields#type-ticket\">Fields of “ticket”</a>"), "{board}");
 }
 
+#[test]
+fn commands_in_what_to_connect_are_code() {
+    assert!(sample("fernlicht/boards/support").contains("<code>axle questions duplicates</code> compares."));
+    assert!(sample("fernlicht/kpis/calls").contains("<code>axle import</code> reads both."));
+}
+
 /// Where there is no room for columns, each value stands below its heading.
 #[test]
 fn tables_of_a_figure_are_stacked_on_small_screens() {
     let pages = samples::all(false);
     for (table, label) in
-        [("breakdown table-mobile-md", "Change on "), ("table-sm table-mobile-md", "Last period then")]
+        [("breakdown table-mobile-md", "Change since "), ("table-sm table-mobile-md", "Last period then")]
     {
         let page = pages.iter().find(|page| page.html.contains(table)).expect(table);
         assert!(page.html.contains(&format!("data-label=\"{label}")), "{}", page.path);

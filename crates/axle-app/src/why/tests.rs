@@ -121,6 +121,9 @@ fn the_later_period_is_split_where_its_parts_add_up() {
     assert_eq!(told(&whole(8.0, 10.0), &before, &now), Some(vec![part("chat", 4.0), part("forum", -2.0)]));
     // Whoever is in both counts once in the whole: the parts say nothing of it.
     assert_eq!(told(&whole(7.0, 10.0), &before, &now), None);
+    // What adding up fractions loses moved nothing.
+    let halves = ([("chat", 0.1 + 0.2), ("forum", 1.0)], [("chat", 0.3), ("forum", 2.0)]);
+    assert_eq!(told(&whole(1.3, 2.3), &halves.0, &halves.1), Some(vec![part("forum", 1.0)]));
     // One part is the whole.
     assert_eq!(told(&whole(5.0, 9.0), &before[..1], &now[..1]), None);
     // Those after the fifth are one: 6 + 5 + 4 + 3 + 2 and 1 + 1.
@@ -129,7 +132,6 @@ fn the_later_period_is_split_where_its_parts_add_up() {
     assert_eq!((parts.len(), &parts[5]), (6, &part("", 2.0)));
     assert_eq!(parts.iter().map(|(_, by)| by).sum::<f64>(), 22.0);
 }
-
 #[test]
 fn what_is_not_told_apart_is_named() {
     use Cause::{LateArrivals, Merges, NewActivity};

@@ -22,6 +22,9 @@ const IN_ADDRESSES: [&str; 4] = ["2026-03-01", "2026-03-01T00:00:00Z", "50", "tr
 /// The same as a body writes them, texts and lists of texts before: a text may be any of the others.
 const IN_BODIES: [&str; 6] = [r#""text""#, r#"["text"]"#, r#""2026-03-01""#, r#""2026-03-01T00:00:00Z""#, "50", "true"];
 
+/// Letters that are shown of what cannot be read.
+const MOST_LETTERS: usize = 80;
+
 /// What stands behind the `?` of an address.
 pub(crate) struct Query<T>(pub(crate) T);
 
@@ -90,7 +93,12 @@ fn of_query<T: DeserializeOwned>(address: &Uri, rejection: &QueryRejection) -> A
         }
     };
     let value = sent.iter().find(|(key, _)| *key == name).map_or("", |(_, value)| value.as_str());
-    unread(&name, &format!("“{value}”"), IN_ADDRESSES.into_iter().filter(|example| is_read(example)).collect(), &why)
+    unread(
+        &name,
+        &format!("“{}”", shown(value)),
+        IN_ADDRESSES.into_iter().filter(|example| is_read(example)).collect(),
+        &why,
+    )
 }
 
 fn of_body<T: DeserializeOwned>(body: &[u8], rejection: &JsonRejection) -> ApiError {
@@ -104,6 +112,9 @@ fn of_body<T: DeserializeOwned>(body: &[u8], rejection: &JsonRejection) -> ApiEr
         return ApiError::invalid(why);
     };
     let pointer = format!("/{}", name.replace('[', "/").replace(']', "").replace('.', "/"));
+    let Some(value) = sent.pointer(&pointer).map(Value::to_string) else {
+        return ApiError::invalid(format!("`{name}`: {why}"));
+    };
     let is_read = |example: &str| {
         let mut said = sent.clone();
         match (said.pointer_mut(&pointer), serde_json::from_str::<Value>(example)) {
@@ -119,8 +130,7 @@ fn of_body<T: DeserializeOwned>(body: &[u8], rejection: &JsonRejection) -> ApiEr
     if ways.first() == IN_BODIES.first() {
         ways.truncate(1);
     }
-    let value = sent.pointer(&pointer).map_or_else(String::new, Value::to_string);
-    unread(&name, &value, ways, &why)
+    unread(&name, &shown(&value), ways, &why)
 }
 
 fn of_path(rejection: &PathRejection) -> ApiError {
@@ -136,6 +146,14 @@ fn of_path(rejection: &PathRejection) -> ApiError {
             ApiError::invalid(format!("“{value}” in the address cannot be read: {ways}"))
         }
         other => ApiError::not_found(format!("there is no such address: {other}")),
+    }
+}
+
+/// A text, of a long one its beginning.
+fn shown(text: &str) -> String {
+    match text.char_indices().nth(MOST_LETTERS) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
     }
 }
 
@@ -162,6 +180,8 @@ fn place(rejection: &(dyn Error + 'static)) -> (Option<String>, String) {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashMap;
+
     use axum::http::header;
     use jiff::Timestamp;
     use jiff::civil::Date;
@@ -178,6 +198,8 @@ mod tests {
         is_new: Option<bool>,
         #[serde(default)]
         names: Vec<String>,
+        #[serde(default)]
+        notes: HashMap<String, String>,
         sort: Option<Sort>,
     }
 
@@ -220,6 +242,11 @@ mod tests {
         assert_eq!(of_body(r#"{"limit": "many", "is_new": 3}"#).await, "`limit` is \"many\": write it as 50");
         assert_eq!(of_body(r#"{"names": "Ada"}"#).await, "`names` is \"Ada\": write it as [\"text\"]");
         assert_eq!(of_body(r#"{"names": ["Ada", 5]}"#).await, "`names[1]` is 5: write it as \"text\"");
+        // A body may be megabytes.
+        let long = of_body(&format!(r#"{{"limit": "{}"}}"#, "é".repeat(100_000))).await;
+        assert_eq!(long, format!("`limit` is \"{}…: write it as 50", "é".repeat(79)));
+        let dotted = of_body(r#"{"notes": {"a.b": 5}}"#).await;
+        assert!(dotted.starts_with("`notes.a.b`: invalid type: integer `5`"), "{dotted}");
         assert!(of_body("{").await.starts_with("the body is no JSON: "));
         let plain = Request::post("/x").body(Body::from("{}")).unwrap();
         let plain = told(Json::<Asked>::from_request(plain, &()).await.err().unwrap());

@@ -111,6 +111,14 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_stands_in_backticks_is_code() {
+        let advice = "condition `a <b>`: say `source = 'x'`".to_owned();
+        let page = ErrorPage { advice, ..ErrorPage::not_found() }.render().unwrap();
+        let told = "condition <code>a &lt;b&gt;</code>: say <code>source = &#39;x&#39;</code>";
+        assert!(page.contains(told) && !page.contains('`'), "{page}");
+    }
+
+    #[test]
     fn a_problem_leaves_out_what_it_does_not_know() {
         let mut problem = Problem::new(404, "not_found", "No such member");
         let json = |problem: &Problem| serde_json::to_value(problem).unwrap();

@@ -80,6 +80,13 @@ pub struct MemberChange {
     pub what: String,
     /// Why it is so: `Opened a pull request, weight 8`.
     pub why: String,
-    /// When it happened; of who went quiet when they last took part.
+    /// When it happened, of who moved the start of that day; of who went quiet when they last took part.
     pub at: Timestamp,
+}
+
+impl MemberChange {
+    /// Whether no more than the day is known: hours since its start would be no hours since the change.
+    fn is_of_a_day(&self) -> bool {
+        matches!(self.change, Move::Up | Move::Down)
+    }
 }

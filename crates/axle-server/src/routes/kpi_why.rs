@@ -8,7 +8,7 @@ use axle_model::time::{Grain, day_of_date, start_of_day};
 use jiff::civil::Date;
 
 use super::figures::unit;
-use super::kpi_shapes::capitalized;
+use super::kpi_shapes::{capitalized, said};
 use crate::failure::Failure;
 use crate::format;
 use crate::pages::kpi::{Why, WhyRow};
@@ -144,10 +144,13 @@ fn signed(unit: &format::Unit, by: f64) -> String {
 fn split(in_unit: Unit, grain: Grain, change: &Change) -> Option<(String, String)> {
     let split = change.split.as_ref()?;
     let written = unit(in_unit, change.dimensions.get("currency").map(String::as_str));
-    let part =
-        |part: &why::Part| format!("{} {}", part.value.as_deref().unwrap_or("others"), signed(&written, part.by));
+    let part = |part: &why::Part| {
+        let name = part.value.as_ref().map_or_else(|| "others".to_owned(), |value| said(value, &split.dimension));
+        format!("{name} {}", signed(&written, part.by))
+    };
     let parts: Vec<String> = split.parts.iter().map(part).collect();
-    let of = [vec![format::period(change.start, grain)], change.dimensions.values().cloned().collect()].concat();
+    let others = change.dimensions.iter().map(|(name, value)| said(value, name));
+    let of: Vec<String> = std::iter::once(format::period(change.start, grain)).chain(others).collect();
     Some((split.dimension.clone(), format!("{} by {}: {}.", of.join(", "), split.dimension, parts.join(", "))))
 }
 
@@ -198,13 +201,16 @@ mod tests {
             ],
             split: Some(Split {
                 dimension: "channel".into(),
-                parts: [(Some("general"), 3.0), (Some("help"), -2.0), (None, 1.0)]
+                parts: [(Some("general"), 3.0), (Some("(none)"), -2.0), (None, 1.0)]
                     .map(|(value, by)| Part { value: value.map(str::to_owned), by })
                     .into(),
             }),
         };
         let (by, told) = split(Unit::Count, Grain::Month, &change).unwrap();
-        assert_eq!((by.as_str(), told.as_str()), ("channel", "Nov 2026 by channel: general +3, help −2, others +1."));
+        assert_eq!(
+            (by.as_str(), told.as_str()),
+            ("channel", "Nov 2026 by channel: general +3, no channel −2, others +1.")
+        );
         let told = |earlier| {
             let columns = columns(&[&change], earlier);
             let headings: Vec<String> = columns.iter().map(Column::heading).collect();

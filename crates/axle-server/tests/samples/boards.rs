@@ -250,6 +250,7 @@ fn missing(kit: &Kit) -> Vec<Missing> {
             "Import the survey's answers as a table, or lines of the type “survey_response”.",
             &["Customer satisfaction"],
         ),
+        line("compared questions", "`axle questions duplicates` compares.", &["Questions asked before"]),
     ]
 }
 

@@ -495,7 +495,8 @@ fn undefined(kit: &Kit) -> KpiPage {
 fn unmeasured(kit: &Kit) -> KpiPage {
     let calls = Missing {
         name: "calls".into(),
-        how: "Import calls and their transcripts as a table, or lines of the type “call”.".into(),
+        how: "Import calls and their transcripts as a table, or lines of the type “call”; `axle import` reads both."
+            .into(),
         fields: Some("call"),
         kpis: vec!["Calls".into()],
     };

@@ -271,11 +271,7 @@ async fn why_changed(asked: &WhyAsked, arguments: &Arguments) -> anyhow::Result<
     for change in &why.changes {
         let dimensions: Vec<&str> = change.dimensions.values().map(String::as_str).collect();
         let written = |value| written(arguments.format, kpi.unit, &change.dimensions, value);
-        let signed = |by: f64| match written(Some(by)) {
-            Value::String(amount) if by > 0.0 => format!("+{amount}"),
-            Value::String(amount) => amount,
-            _ => format!("{by:+}"),
-        };
+        let signed = |by: f64| signed(arguments.format, &written(Some(by)), by);
         let split = change.split.as_ref().map(|split| {
             let part = |part: &why::Part| format!("{} {}", part.value.as_deref().unwrap_or("others"), signed(part.by));
             let parts: Vec<String> = split.parts.iter().map(part).collect();
@@ -302,6 +298,22 @@ fn written(format: Format, unit: Unit, dimensions: &BTreeMap<String, String>, va
     }
 }
 
+/// A written difference with its sign.
+fn signed(format: Format, written: &Value, by: f64) -> String {
+    match (format, written) {
+        (Format::Table, _) | (_, Value::String(_)) => format!("{}{}", if by > 0.0 { "+" } else { "" }, text(written)),
+        _ => format!("{by:+}"),
+    }
+}
+
+/// A written value with the words that its definition puts behind it, as `2.8333 a week`.
+fn measured(written: Value, words: Option<&str>) -> Value {
+    match words {
+        Some(words) if !written.is_null() => json!(format!("{} {words}", text(&written))),
+        _ => written,
+    }
+}
+
 /// Prints the points of an answer: for spreadsheets with the columns that the page's files have.
 fn print_points(format: Format, answer: &KpiAnswer, document: &impl Serialize) -> anyhow::Result<()> {
     if format == Format::Csv {
@@ -316,10 +328,7 @@ fn points(answer: &KpiAnswer) -> Listing {
     for point in &answer.points {
         let dimensions: Vec<&str> = point.dimensions.values().map(String::as_str).collect();
         let written = |value| written(Format::Table, answer.unit, &point.dimensions, value);
-        let value = match (&answer.measured_in, point.value) {
-            (Some(words), Some(value)) => json!(format!("{value} {words}")),
-            _ => written(point.value),
-        };
+        let value = measured(written(point.value), answer.measured_in.as_deref());
         // What is divided is in the unit of the value.
         let fraction = match (point.numerator, point.denominator) {
             (Some(numerator), Some(denominator)) => {
@@ -368,4 +377,26 @@ async fn check(arguments: &Arguments, file: Option<&Path>) -> anyhow::Result<()>
         bail!("{} of {} golden cases differ", wrong.len(), outcomes.len());
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn people_read_rounded_values_with_what_they_are_in() {
+        assert_eq!(measured(json!(17.0 / 6.0), Some("a week")), json!("2.8333 a week"));
+        assert_eq!(measured(json!(36.0), Some("months")), json!("36 months"));
+        assert_eq!(measured(json!(17.0 / 6.0), None), json!(17.0 / 6.0));
+        assert_eq!(measured(Value::Null, Some("a week")), Value::Null);
+    }
+
+    #[test]
+    fn differences_have_a_sign_and_are_rounded_for_people() {
+        let by = 0.1 + 0.2;
+        assert_eq!(signed(Format::Table, &json!(by), by), "+0.3");
+        assert_eq!(signed(Format::Csv, &json!(by), by), "+0.30000000000000004");
+        assert_eq!(signed(Format::Table, &json!(-2.0), -2.0), "-2");
+        assert_eq!(signed(Format::Table, &json!("1.50 EUR"), 150.0), "+1.50 EUR");
+    }
 }

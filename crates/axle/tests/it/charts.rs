@@ -37,7 +37,7 @@ fn pages_of_figures_say_when_these_stand_still() {
     let web = Web::of(&axle);
     let cookie = web.sign_in("executive");
     let pages = ["/main", "/main/boards/marketing", "/main/audience", "/main/report", "/main/kpis"];
-    let stand_still = |page: &str| web.get(page, &cookie).body.contains("Figures stand still since then");
+    let stand_still = |page: &str| web.get(page, &cookie).body.contains("Figures of activity stand still since then");
     for page in pages {
         assert!(stand_still(page), "{page}: the newest activity is 59 days old");
     }

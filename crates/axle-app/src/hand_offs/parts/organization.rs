@@ -84,7 +84,7 @@ async fn around(read: &Sources<'_>) -> AppResult<Around> {
             rank,
         });
     }
-    around.others.sort_by(|a, b| (b.rank, &a.name).cmp(&(a.rank, &b.name)));
+    around.others.sort_by(|a, b| (b.rank, &a.name, &a.member_id).cmp(&(a.rank, &b.name, &b.member_id)));
     around.organizations = mine.into_iter().map(|id| format!("organization:{id}")).collect();
     Ok(around)
 }
