@@ -56,6 +56,8 @@ async fn a_day_is_made_once_and_nobody_waits_for_it() {
     let second = round().await;
     set("2026-03-16T08:00:00Z");
     assert_eq!([visit().await, round().await, visit().await], [second; 3]);
+    set("2026-03-16T16:00:00Z");
+    assert_eq!(visit().await, second);
 
     // Somebody was earlier than the round: it finds the day made.
     set("2026-03-16T23:00:01Z");
