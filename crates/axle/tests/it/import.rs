@@ -51,7 +51,7 @@ fn an_export_becomes_members_steps_and_figures() {
     assert_eq!((&again["stored"], &again["unchanged"], &again["activities"]), (&json!(0), &json!(13), &json!(0)));
 
     // Ada answered (6) and asked (4); a question answered by hand counts once whoever looks.
-    let members = axle.json(&["members", "list", "--as-of", "2024-03-20T00:00:00Z"]);
+    let members = axle.json(&["members", "list", "--counted", "--as-of", "2024-03-20T00:00:00Z"]);
     let steps: Vec<(&str, u64)> = members
         .as_array()
         .unwrap()
