@@ -46,8 +46,8 @@ impl Serve {
         }
         let step = first_user(&arguments.users().await?, &arguments.data);
         let tell = move |address: SocketAddr| {
-            eprintln!("Axle is at http://{address}");
             step.iter().for_each(|step| eprintln!("{step}"));
+            eprintln!("Axle is at http://{address}");
         };
         self.serve(arguments, tell).await
     }

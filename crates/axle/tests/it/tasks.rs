@@ -361,7 +361,7 @@ impl Serving {
         let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
         let mut stderr = child.stderr.take().unwrap();
         let (mut told, mut bytes) = (String::new(), [0; 1]);
-        while !told.ends_with('\n') {
+        while !(told.contains("http://") && told.ends_with('\n')) {
             stderr.read_exact(&mut bytes).unwrap();
             told.push(char::from(bytes[0]));
         }
