@@ -15,6 +15,7 @@ use axle_model::kpi::{KpiAnswer, KpiDefinition, KpiRequest, RowCounts};
 use axle_model::settings::ScoreSettings;
 use axle_model::time::local_day;
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use crate::columns::internal;
 use crate::fact_rows::FactFiles;
@@ -180,6 +181,10 @@ impl Analytics for DataFusionAnalytics {
 
     fn watermark(&self) -> Seq {
         self.watermark.load(Ordering::Acquire)
+    }
+
+    async fn read_ahead(&self, zone: TimeZone) -> Result<(), AnalyticsError> {
+        self.with_state(move |state| state.read_rollup(&zone)).await
     }
 
     async fn set_directory(&self, directory: Directory) -> Result<(), AnalyticsError> {

@@ -5,9 +5,15 @@ use std::sync::{Arc, LazyLock};
 use axle_model::analytics::AnalyticsError;
 use datafusion::arrow::array::{AsArray, Date32Array, Int64Array, RecordBatch, UInt8Array, UInt32Array};
 use datafusion::arrow::datatypes::{DataType, Date32Type, Field, Schema, SchemaRef};
+use datafusion::arrow::error::ArrowError;
+use datafusion::parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
+use datafusion::parquet::file::reader::ChunkReader;
 
 use crate::columns::{column, i64s, internal, u8s, u32s};
 use crate::rollup::DayRow;
+
+/// Rows of a file in memory at a time: files are read side by side.
+const ROWS_PER_PIECE: usize = 8_192;
 
 static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
     Arc::new(Schema::new(vec![
@@ -41,24 +47,42 @@ pub(crate) fn to_batch(rows: &[DayRow]) -> Result<RecordBatch, AnalyticsError> {
     .map_err(internal)
 }
 
-/// The rows again, in the file's order.
-pub(crate) fn from_batches(batches: &[RecordBatch]) -> Vec<DayRow> {
-    let mut rows = Vec::with_capacity(batches.iter().map(RecordBatch::num_rows).sum());
-    for batch in batches {
-        let (identity, channel, kind) = (u32s(batch, "identity"), u32s(batch, "channel"), u32s(batch, "activity_type"));
-        let day = column(batch, "day").as_primitive::<Date32Type>();
-        let (weight, count) = (u8s(batch, "weight"), u32s(batch, "count"));
-        let (first, last) = (i64s(batch, "first_at"), i64s(batch, "last_at"));
-        rows.extend((0..batch.num_rows()).map(|row| DayRow {
-            identity: identity.value(row),
-            day: day.value(row),
-            channel: channel.value(row),
-            activity_type: kind.value(row),
-            weight: weight.value(row),
-            count: count.value(row),
-            first: first.value(row),
-            last: last.value(row),
-        }));
+/// A rollup file that is read piece by piece: what the iterator gives is in the file's order.
+pub(crate) struct Pieces {
+    pub rows: usize,
+    batches: ParquetRecordBatchReader,
+}
+
+impl Pieces {
+    /// `None` where the file cannot be read.
+    pub(crate) fn of(file: ParquetRecordBatchReaderBuilder<impl ChunkReader + 'static>) -> Option<Self> {
+        let rows = file.metadata().file_metadata().num_rows();
+        Some(Self { rows: usize::try_from(rows).ok()?, batches: file.with_batch_size(ROWS_PER_PIECE).build().ok()? })
     }
-    rows
+}
+
+impl Iterator for Pieces {
+    type Item = Result<Vec<DayRow>, ArrowError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.batches.next().map(|batch| batch.map(|batch| from_batch(&batch)))
+    }
+}
+
+fn from_batch(batch: &RecordBatch) -> Vec<DayRow> {
+    let (identity, channel, kind) = (u32s(batch, "identity"), u32s(batch, "channel"), u32s(batch, "activity_type"));
+    let day = column(batch, "day").as_primitive::<Date32Type>();
+    let (weight, count) = (u8s(batch, "weight"), u32s(batch, "count"));
+    let (first, last) = (i64s(batch, "first_at"), i64s(batch, "last_at"));
+    let row = |row| DayRow {
+        identity: identity.value(row),
+        day: day.value(row),
+        channel: channel.value(row),
+        activity_type: kind.value(row),
+        weight: weight.value(row),
+        count: count.value(row),
+        first: first.value(row),
+        last: last.value(row),
+    };
+    (0..batch.num_rows()).map(row).collect()
 }

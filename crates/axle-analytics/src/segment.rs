@@ -3,7 +3,7 @@
 
 use std::fs::{self, File};
 use std::io::{Read as _, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use axle_model::analytics::{AnalyticsError, Segment};
 use datafusion::arrow::array::{Array, BooleanArray, RecordBatch};
@@ -14,12 +14,13 @@ use datafusion::parquet::basic::{Compression, ZstdLevel};
 use datafusion::parquet::file::metadata::{KeyValue, PageIndexPolicy};
 use datafusion::parquet::file::properties::WriterProperties;
 use jiff::tz::TimeZone;
+use rayon::prelude::*;
 use roaring::RoaringTreemap;
 use sha2::{Digest as _, Sha256};
 
 use crate::columns::{ACTIVITY_SCHEMA, i64s, internal, micros, u32s};
-use crate::rollup::{DayRow, ROLLUP_COLUMNS, Take, merge, roll_up};
-use crate::rollup_file::{from_batches, to_batch};
+use crate::rollup::{DayRow, ROLLUP_COLUMNS, Take, merge, roll_up, sum_of};
+use crate::rollup_file::{Pieces, to_batch};
 
 /// How names of files of activities begin, and those of facts.
 const ACTIVITIES: &str = "activities";
@@ -204,13 +205,40 @@ pub(crate) fn rollup_name(segment: &str) -> String {
     format!("{}.days.parquet", segment.strip_suffix(".parquet").unwrap_or(segment))
 }
 
-/// The rollup of a segment: from its file when that was made from this segment for this zone, otherwise made anew.
-/// It holds every row of the segment that was not deleted; the caller takes off what was superseded.
-pub(crate) fn rollup(folder: &Path, segment: &Segment, zone: &TimeZone) -> Result<Vec<DayRow>, AnalyticsError> {
+/// The sum of the rollups of segments: see [`make_rollup`].
+pub(crate) fn rollup_of_all(
+    folder: &Path,
+    segments: &[Segment],
+    zone: &TimeZone,
+) -> Result<Vec<DayRow>, AnalyticsError> {
+    let read = || -> Result<_, AnalyticsError> {
+        let files = segments.par_iter().map(|one| rollup(folder, one, zone)).collect::<Result<Vec<_>, _>>()?;
+        let rows = files.iter().map(|file| file.rows).sum();
+        sum_of(files, rows).map_err(internal)
+    };
+    read().or_else(|_| {
+        // One of them cannot be read to its end.
+        segments.iter().for_each(|one| drop(fs::remove_file(folder.join(rollup_name(&one.path)))));
+        read()
+    })
+}
+
+/// The rollup of a segment, from its file when that was made from this segment for this zone, otherwise made anew.
+fn rollup(folder: &Path, segment: &Segment, zone: &TimeZone) -> Result<Pieces, AnalyticsError> {
     let path = folder.join(rollup_name(&segment.path));
-    if let Some(rows) = read_rollup(&path, segment, zone) {
-        return Ok(rows);
+    if let Some(kept) = kept_rollup(&path, segment, zone) {
+        return Ok(kept);
     }
+    make_rollup(folder, segment, zone)?;
+    kept_rollup(&path, segment, zone).ok_or_else(|| {
+        let reason = "it cannot be read right after it was written".to_owned();
+        AnalyticsError::Damaged { path: rollup_name(&segment.path), reason }
+    })
+}
+
+/// Makes the rollup of a segment, in a file beside it. It holds every row of the segment that was not deleted; the caller
+/// takes off what was superseded.
+pub(crate) fn make_rollup(folder: &Path, segment: &Segment, zone: &TimeZone) -> Result<(), AnalyticsError> {
     let mut rows = Vec::new();
     for batch in read(folder, &segment.path, &[ROLLUP_COLUMNS, &["deleted_at"]].concat())? {
         let (seq, deleted_at) = (i64s(&batch, "seq"), micros(&batch, "deleted_at"));
@@ -222,20 +250,15 @@ pub(crate) fn rollup(folder: &Path, segment: &Segment, zone: &TimeZone) -> Resul
         KeyValue::new(ZONE_KEY.into(), zone.iana_name().unwrap_or("UTC").to_owned()),
         KeyValue::new(SEGMENT_KEY.into(), segment.sha256.clone()),
     ];
-    write_parquet(&path, &[to_batch(&rows)?], metadata)?;
-    Ok(rows)
+    write_parquet(&folder.join(rollup_name(&segment.path)), &[to_batch(&rows)?], metadata)
 }
 
-fn read_rollup(path: &PathBuf, segment: &Segment, zone: &TimeZone) -> Option<Vec<DayRow>> {
-    let builder = ParquetRecordBatchReaderBuilder::try_new(File::open(path).ok()?).ok()?;
-    let metadata = builder.metadata().file_metadata().key_value_metadata()?.clone();
-    let value = |key: &str| metadata.iter().find(|pair| pair.key == key).and_then(|pair| pair.value.clone());
-    if value(ZONE_KEY)? != zone.iana_name().unwrap_or("UTC") || value(SEGMENT_KEY)? != segment.sha256 {
-        return None;
-    }
-    let batches: Vec<RecordBatch> =
-        builder.with_batch_size(ROWS_PER_BATCH).build().ok()?.collect::<Result<_, _>>().ok()?;
-    Some(from_batches(&batches))
+fn kept_rollup(path: &Path, segment: &Segment, zone: &TimeZone) -> Option<Pieces> {
+    let file = ParquetRecordBatchReaderBuilder::try_new(File::open(path).ok()?).ok()?;
+    let metadata = file.metadata().file_metadata().key_value_metadata()?;
+    let value = |key: &str| metadata.iter().find(|pair| pair.key == key).and_then(|pair| pair.value.as_deref());
+    let is_of_this = value(ZONE_KEY)? == zone.iana_name().unwrap_or("UTC") && value(SEGMENT_KEY)? == segment.sha256;
+    is_of_this.then(|| Pieces::of(file)).flatten()
 }
 
 /// Deletes every file that this module writes.

@@ -21,9 +21,7 @@ use crate::fact_rows::{FactFiles, kind_of};
 use crate::known::Known;
 use crate::network::Network;
 use crate::news::{self, Noted};
-use crate::rollup::{
-    DayClock, DayRow, ROLLUP_COLUMNS, Take, is_gone, merge, merge_all, roll_up, start_micros, timestamp,
-};
+use crate::rollup::{DayClock, DayRow, ROLLUP_COLUMNS, Take, is_gone, merge, roll_up, start_micros, timestamp};
 use crate::rows::Rows;
 use crate::segment;
 
@@ -190,7 +188,7 @@ impl State {
         let superseded = self.deleted.superseded(&self.rows.gone);
         let written = segment::write(&self.rows.folder, &self.rows.tail, &superseded)?;
         // Written now, the rollup is there when the file is next opened; it says the same as the one in memory.
-        segment::rollup(&self.rows.folder, &written, &self.directory.zone)?;
+        segment::make_rollup(&self.rows.folder, &written, &self.directory.zone)?;
         self.rows.segments.push(written.clone());
         self.rows.tail.clear();
         self.merged.tail_batches = 0;
@@ -370,9 +368,7 @@ impl State {
     /// The rollup of all that holds, brought up to date. After an append it costs a merge.
     pub(crate) fn merged_rows(&mut self) -> Result<Arc<Vec<DayRow>>, AnalyticsError> {
         let zone = self.directory.zone.clone();
-        if self.merged.zone.as_ref() != Some(&zone) {
-            self.start_over(&zone)?;
-        }
+        self.read_rollup(&zone)?;
         for batch in &self.rows.tail[self.merged.tail_batches..] {
             let added = roll_up(batch, &self.rows.gone, &zone, &Take::All);
             let rows = std::mem::take(&mut self.merged.rows);
@@ -386,11 +382,14 @@ impl State {
         Ok(self.merged.rows.clone())
     }
 
-    fn start_over(&mut self, zone: &TimeZone) -> Result<(), AnalyticsError> {
+    /// Starts over from the files, unless what there is counts that zone's days.
+    pub(crate) fn read_rollup(&mut self, zone: &TimeZone) -> Result<(), AnalyticsError> {
+        if self.merged.zone.as_ref() == Some(zone) {
+            return Ok(());
+        }
         self.touched = Touched::Everybody;
         self.news = None;
-        let read = self.rows.segments.par_iter().map(|one| segment::rollup(&self.rows.folder, one, zone));
-        let rows = merge_all(read.collect::<Result<_, _>>()?);
+        let rows = segment::rollup_of_all(&self.rows.folder, &self.rows.segments, zone)?;
         let superseded = self.deleted.superseded(&self.rows.gone);
         let stale = superseded.iter().filter_map(|seq| Seq::try_from(seq).ok()).collect();
         self.merged = Merged {

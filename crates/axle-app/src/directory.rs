@@ -91,10 +91,10 @@ pub(crate) async fn people(db: &Db, zone: &TimeZone) -> AppResult<People> {
 
 /// As [`people`], under other settings.
 pub(crate) async fn people_under(db: &Db, zone: &TimeZone, settings: &Settings) -> AppResult<People> {
-    let identities = identity::all(db).await?;
+    let (identities, members) = tokio::try_join!(identity::all(db), member::all(db))?;
     let mut membership = Membership::default();
     let mut numbers = Vec::new();
-    for row in member::all(db).await? {
+    for row in members {
         numbers.push(row.member_number);
         membership.add(row.member_id.as_slice().try_into().unwrap_or([0; 16]), row.name, row.is_bot);
     }
@@ -149,7 +149,14 @@ pub(crate) async fn with_places(
     (listed, words): (&[FactRow], &[MemberWord]),
 ) -> AppResult<People> {
     let Membership { mut numbers, mut members } = membership;
-    let addresses = Addresses::read(db, zone).await?;
+    let stated = async {
+        Ok(tokio::try_join!(
+            fact::of_kind(db, FactKind::ORGANIZATION),
+            fact::of_kind(db, FactKind::AFFILIATION),
+            fact::with_field(db, FactKind::PERSON, "company"),
+        )?)
+    };
+    let (addresses, (organizations, affiliations, companies)) = tokio::try_join!(Addresses::read(db, zone), stated)?;
     let mut claims = Claims { numbers: &numbers, by_member: HashMap::new(), departments: HashMap::new() };
     claims.of_lists(listed, zone);
     claims.of_domains(&identities, &addresses, settings);
@@ -157,9 +164,9 @@ pub(crate) async fn with_places(
     let departments = std::mem::take(&mut claims.departments);
     numbers.teammates = claims.into_days();
     numbers.found = Found::of(Evidence {
-        organizations: &fact::of_kind(db, FactKind::ORGANIZATION).await?,
-        affiliations: &fact::of_kind(db, FactKind::AFFILIATION).await?,
-        companies: &fact::with_field(db, FactKind::PERSON, "company").await?,
+        organizations: &organizations,
+        affiliations: &affiliations,
+        companies: &companies,
         words: &affiliation_word::all(db).await?,
         decided: &organization_edge::all(db).await?,
         identities: &identities,
@@ -347,7 +354,7 @@ impl Claims<'_> {
 
 /// Builds the directory from the record.
 pub async fn build(db: &Db, zone: &TimeZone, settings: &ScoreSettings) -> AppResult<(Directory, Numbers)> {
-    let People { numbers, members, identities } = people(db, zone).await?;
+    let (People { numbers, members, identities }, threads) = tokio::try_join!(people(db, zone), threads(db))?;
     let organizations = numbers.found.organizations.iter().map(|known| OrganizationRow {
         organization_id: known.organization_id.clone(),
         name: known.name.clone(),
@@ -384,7 +391,7 @@ pub async fn build(db: &Db, zone: &TimeZone, settings: &ScoreSettings) -> AppRes
         members,
         organizations: organizations.collect(),
         organization_ids: numbers.found.other_ids(),
-        threads: threads(db).await?,
+        threads,
     };
     Ok((directory, numbers))
 }

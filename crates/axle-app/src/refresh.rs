@@ -213,8 +213,10 @@ async fn hand_over_directory(workspace: &Workspace, progress: &mut Progress) -> 
     let facts_version = axle_store::setting::facts_version(db).await?;
     let zone = workspace.time_zone().await?;
     let (settings, _) = settings(workspace).await?;
-    let (directory, numbers) = directory::build(db, &zone, &settings).await?;
-    workspace.analytics().set_directory(directory).await?;
+    let engine = workspace.analytics();
+    let ahead = async { Ok(engine.read_ahead(zone.clone()).await?) };
+    let ((directory, numbers), ()) = tokio::try_join!(directory::build(db, &zone, &settings), ahead)?;
+    engine.set_directory(directory).await?;
     hand_over_facts(workspace, progress, &zone).await?;
     *workspace.numbers().write().await = Arc::new(numbers);
     (progress.directory_version, progress.facts_version) = (Some(version), facts_version);

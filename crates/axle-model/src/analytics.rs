@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -523,6 +524,9 @@ pub trait Analytics: Send + Sync {
 
     /// The greatest sequence number handed over; 0 when empty.
     fn watermark(&self) -> Seq;
+
+    /// Reads what figures by the local days of that zone are made from, while the directory with that zone is still being made.
+    async fn read_ahead(&self, zone: TimeZone) -> Result<(), AnalyticsError>;
 
     /// Replaces the directory. Cheap when little changed is not promised: call it when something did.
     async fn set_directory(&self, directory: Directory) -> Result<(), AnalyticsError>;

@@ -7,7 +7,6 @@ use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use axle_model::analytics::{Directory, Seq};
 use axle_model::time::LocalDay;
-use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::error::{DataFusionError, Result};
@@ -26,7 +25,7 @@ use crate::functions::{Function, Needs, fact_holds, holds, name_of, period_of};
 use crate::known::Known;
 use crate::operators::{PairAggregate, PairFold, aggregate_of};
 use crate::operators::{cohorts, engaged, engaged_again, kaplan_meier, lifecycle, restricted_mean, rolling};
-use crate::rollup_file::{from_batches, to_batch};
+use crate::rollup_file::{Pieces, to_batch};
 use crate::state::State;
 use crate::tables::{activities, facts};
 use crate::view::View;
@@ -160,8 +159,9 @@ fn read(store: &Store, snapshot: &str, with_days: bool) -> Result<View> {
     let mut known = state.known(i64::MAX, 0).map_err(external)?;
     known.as_of = read.as_of;
     if let Some(bytes) = days {
-        let reader = ParquetRecordBatchReaderBuilder::try_new(bytes::of(bytes))?.build()?;
-        known.days = Arc::new(from_batches(&reader.collect::<Result<Vec<RecordBatch>, _>>()?));
+        let pieces = Pieces::of(ParquetRecordBatchReaderBuilder::try_new(bytes::of(bytes))?)
+            .ok_or_else(|| DataFusionError::Internal("the days of members cannot be read".into()))?;
+        known.days = Arc::new(pieces.collect::<Result<Vec<_>, _>>()?.concat());
     }
     View::new(known, Arc::new(RuntimeEnv::default())).map_err(external)
 }

@@ -11,6 +11,7 @@ use datafusion::arrow::array::{
 use datafusion::arrow::compute::take_record_batch;
 use datafusion::arrow::datatypes::{Date32Type, Field, Schema, UInt32Type};
 use datafusion::error::Result;
+use rayon::prelude::*;
 
 use super::moves::Days;
 use crate::columns::{column, instants};
@@ -81,30 +82,31 @@ pub(crate) fn all_days(rows: &[DayRow], directory: &DirectoryIndex) -> Result<Re
 
 /// Columns of rows in that order.
 fn columns(rows: &[DayRow], order: &[u32], directory: &DirectoryIndex) -> Vec<(&'static str, ArrayRef)> {
-    let of = |index: &u32| &rows[*index as usize];
-    let at = |value: &dyn Fn(&DayRow) -> u32| -> ArrayRef {
-        Arc::new(UInt32Array::from_iter_values(order.iter().map(|row| value(of(row)))))
-    };
-    let moment =
-        |value: fn(&DayRow) -> i64| -> ArrayRef { Arc::new(instants(order.iter().map(|row| Some(value(of(row)))))) };
-    let weight = |row: &DayRow| directory.weight(row.activity_type, row.weight);
-    let own_weight: UInt8Array =
-        order.iter().map(|row| Some(of(row).weight).filter(|weight| *weight != TYPE_WEIGHT)).collect();
+    let each = || order.iter().map(|row| &rows[*row as usize]);
+    let moment = |value: fn(&DayRow) -> i64| -> ArrayRef { Arc::new(instants(each().map(|row| Some(value(row))))) };
+    let own_weight = |row: &DayRow| Some(row.weight).filter(|weight| *weight != TYPE_WEIGHT);
     let organization = |row: &DayRow| directory.organization(directory.member_of(row.identity), row.day);
-    vec![
-        ("member", at(&|row| directory.member_of(row.identity))),
-        ("identity", at(&|row| row.identity)),
-        ("day", Arc::new(Date32Array::from_iter_values(order.iter().map(|row| of(row).day)))),
-        ("source", at(&|row| directory.source_of(row.channel))),
-        ("channel", at(&|row| row.channel)),
-        ("activity_type", at(&|row| row.activity_type)),
-        ("weight", Arc::new(UInt8Array::from_iter_values(order.iter().map(|row| weight(of(row)))))),
-        ("own_weight", Arc::new(own_weight)),
-        ("count", at(&|row| row.count)),
-        ("first_at", moment(|row| row.first)),
-        ("last_at", moment(|row| row.last)),
-        ("organization", Arc::new(order.iter().map(|row| organization(of(row))).collect::<UInt32Array>())),
-    ]
+    let columns: [(&str, &(dyn Fn() -> ArrayRef + Sync)); 12] = [
+        ("member", &|| u32s(each().map(|row| directory.member_of(row.identity)))),
+        ("identity", &|| u32s(each().map(|row| row.identity))),
+        ("day", &|| Arc::new(Date32Array::from_iter_values(each().map(|row| row.day)))),
+        ("source", &|| u32s(each().map(|row| directory.source_of(row.channel)))),
+        ("channel", &|| u32s(each().map(|row| row.channel))),
+        ("activity_type", &|| u32s(each().map(|row| row.activity_type))),
+        ("weight", &|| {
+            Arc::new(UInt8Array::from_iter_values(each().map(|row| directory.weight(row.activity_type, row.weight))))
+        }),
+        ("own_weight", &|| Arc::new(each().map(own_weight).collect::<UInt8Array>())),
+        ("count", &|| u32s(each().map(|row| row.count))),
+        ("first_at", &|| moment(|row| row.first)),
+        ("last_at", &|| moment(|row| row.last)),
+        ("organization", &|| Arc::new(each().map(organization).collect::<UInt32Array>())),
+    ];
+    columns.par_iter().map(|(name, make)| (*name, make())).collect()
+}
+
+fn u32s(values: impl Iterator<Item = u32>) -> ArrayRef {
+    Arc::new(UInt32Array::from_iter_values(values))
 }
 
 /// A batch whose columns are nullable only where it has nulls to hold, so that plans stay simple.

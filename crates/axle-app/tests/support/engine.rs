@@ -105,6 +105,9 @@ impl Analytics for Engine {
     fn watermark(&self) -> Seq {
         self.held().watermark
     }
+    async fn read_ahead(&self, _: TimeZone) -> Result<(), AnalyticsError> {
+        Ok(())
+    }
     async fn set_directory(&self, directory: Directory) -> Result<(), AnalyticsError> {
         self.held().directory = directory;
         Ok(())
