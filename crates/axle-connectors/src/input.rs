@@ -218,6 +218,9 @@ impl Input {
             Shape::Zip => self.walk_zip(&mut budget, visit),
             Shape::Tar(compression) => self.walk_tar(compression, &mut budget, visit),
             Shape::Single(compression) => {
+                if matches!(compression, Compression::None) {
+                    budget = Budget::of_plain();
+                }
                 let name = self.path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
                 let file = self.open_counted(&self.path)?;
                 let compressed = file.file.metadata().map_or(0, |metadata| metadata.len());
@@ -248,6 +251,10 @@ impl Input {
             let mut file = BufReader::new(file);
             let compression = sniff(file.fill_buf().map_err(|cause| unreadable(&name, cause))?);
             let name = strip_compression(&name, compression);
+            let budget = match compression {
+                Compression::None => &mut Budget::of_plain(),
+                _ => &mut *budget,
+            };
             if visit_stream(&name, decompress(compression, file, &name)?, Some(size), budget, visit)? == Walk::Enough {
                 break;
             }
@@ -390,6 +397,11 @@ struct Budget {
 }
 
 impl Budget {
+    /// A file that is not packed is as large as it is.
+    fn of_plain() -> Self {
+        Self { left: u64::MAX, ratio: u64::MAX }
+    }
+
     fn metered<R: Read>(self, inner: R, compressed: Option<u64>) -> Metered<R> {
         Metered { inner, left: self.left, ratio: self.ratio, compressed, given: 0 }
     }
@@ -404,19 +416,23 @@ struct Metered<R> {
     given: u64,
 }
 
+/// What helps where an input unpacks to more than is allowed.
+const UNPACKED: &str =
+    "if you trust it, unpack it and import what comes out, and what was stored already is passed over";
+
 impl<R: Read> Read for Metered<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.inner.read(buffer)?;
         let bytes = count as u64;
         self.given += bytes;
         let too_large = |what: String| io::Error::new(io::ErrorKind::FileTooLarge, what);
-        self.left =
-            self.left.checked_sub(bytes).ok_or_else(|| too_large("unpacks to more than the limit allows".into()))?;
+        let above = || too_large(format!("unpacks to more than the limit allows: {UNPACKED}"));
+        self.left = self.left.checked_sub(bytes).ok_or_else(above)?;
         if let Some(compressed) = self.compressed
             && self.given > 1 << 20
             && self.given / compressed.max(1) > self.ratio
         {
-            return Err(too_large(format!("unpacks to more than {} times its size", self.ratio)));
+            return Err(too_large(format!("unpacks to more than {} times its size: {UNPACKED}", self.ratio)));
         }
         Ok(count)
     }

@@ -485,6 +485,18 @@ fn bombs_are_refused() {
     assert!(refused(&tarred(&crowd, folder.path()), Limits { members: 4, ..limits }).contains("more than 4 files"));
 }
 
+#[test]
+fn a_file_that_is_not_packed_may_have_any_size() {
+    let folder = tempfile::tempdir().unwrap();
+    let lines = folder.path().join("lines.jsonl");
+    fs::write(&lines, "\n".repeat(2 << 20)).unwrap();
+    let source = axle_connectors::sources::source("interchange").unwrap();
+    for input in [lines.as_path(), folder.path()] {
+        let input = Input::open(input, Limits { inflated_bytes: 1 << 20, ..Limits::default() }).unwrap();
+        source.read(&input, &mut |_| Ok(())).unwrap();
+    }
+}
+
 fn files_of(input: &Path) -> Vec<PathBuf> {
     if input.is_file() {
         return vec![input.to_owned()];

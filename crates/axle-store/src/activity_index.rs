@@ -26,8 +26,8 @@ const MANY: u64 = 200_000;
 /// Their part of all activities that makes building the indexes anew cheaper than adding to them.
 const SHARE: u64 = 10;
 
-/// Of more, the ids would take more than half a gigabyte of memory.
-const MOST: u64 = 60_000_000;
+/// Of more, the ids would take more than a gigabyte of memory.
+const MOST: u64 = 120_000_000;
 
 /// What a run added so far.
 #[derive(Debug, Clone, Copy)]
