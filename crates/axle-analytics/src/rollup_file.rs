@@ -7,6 +7,7 @@ use datafusion::arrow::array::{AsArray, Date32Array, Int64Array, RecordBatch, UI
 use datafusion::arrow::datatypes::{DataType, Date32Type, Field, Schema, SchemaRef};
 use datafusion::arrow::error::ArrowError;
 use datafusion::parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
+use datafusion::parquet::errors::ParquetError;
 use datafusion::parquet::file::reader::ChunkReader;
 
 use crate::columns::{column, i64s, internal, u8s, u32s};
@@ -49,15 +50,15 @@ pub(crate) fn to_batch(rows: &[DayRow]) -> Result<RecordBatch, AnalyticsError> {
 
 /// A rollup file that is read piece by piece: what the iterator gives is in the file's order.
 pub(crate) struct Pieces {
+    /// How many there are in the end.
     pub rows: usize,
     batches: ParquetRecordBatchReader,
 }
 
 impl Pieces {
-    /// `None` where the file cannot be read.
-    pub(crate) fn of(file: ParquetRecordBatchReaderBuilder<impl ChunkReader + 'static>) -> Option<Self> {
-        let rows = file.metadata().file_metadata().num_rows();
-        Some(Self { rows: usize::try_from(rows).ok()?, batches: file.with_batch_size(ROWS_PER_PIECE).build().ok()? })
+    pub(crate) fn of(file: ParquetRecordBatchReaderBuilder<impl ChunkReader + 'static>) -> Result<Self, ParquetError> {
+        let rows = usize::try_from(file.metadata().file_metadata().num_rows()).unwrap_or_default();
+        Ok(Self { rows, batches: file.with_batch_size(ROWS_PER_PIECE).build()? })
     }
 }
 

@@ -258,7 +258,7 @@ fn kept_rollup(path: &Path, segment: &Segment, zone: &TimeZone) -> Option<Pieces
     let metadata = file.metadata().file_metadata().key_value_metadata()?;
     let value = |key: &str| metadata.iter().find(|pair| pair.key == key).and_then(|pair| pair.value.as_deref());
     let is_of_this = value(ZONE_KEY)? == zone.iana_name().unwrap_or("UTC") && value(SEGMENT_KEY)? == segment.sha256;
-    is_of_this.then(|| Pieces::of(file)).flatten()
+    Pieces::of(file).ok().filter(|_| is_of_this)
 }
 
 /// Deletes every file that this module writes.

@@ -147,6 +147,25 @@ async fn answers_stay_when_the_tail_becomes_a_file_and_the_file_is_opened_again(
 }
 
 #[tokio::test]
+async fn a_rollup_that_was_damaged_is_made_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = data(LINES);
+    let (engine, mut segments) = engine(folder.path(), &data, 3).await;
+    segments.extend(engine.compact(1).await.unwrap());
+    let before = rows(&engine, DAYS).await.rows;
+    let rollup = folder.path().join(crate::segment::rollup_name(&segments[1].path));
+    let whole = std::fs::read(&rollup).unwrap();
+    // What it says of itself stands at its end, and stays.
+    let damaged = [&[0xff; 64], &whole[64..]].concat();
+    std::fs::write(&rollup, damaged).unwrap();
+    let opened = DataFusionAnalytics::new(folder.path().to_owned(), QueryLimits::default());
+    opened.open(segments).await.unwrap();
+    opened.set_directory(data.directory.clone()).await.unwrap();
+    assert_eq!(rows(&opened, DAYS).await.rows, before);
+    assert_eq!(std::fs::read(&rollup).unwrap(), whole);
+}
+
+#[tokio::test]
 async fn files_opened_again_know_what_no_longer_holds() {
     let folder = tempfile::tempdir().unwrap();
     let data = data(LINES);

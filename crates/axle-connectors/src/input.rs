@@ -417,8 +417,7 @@ struct Metered<R> {
 }
 
 /// What helps where an input unpacks to more than is allowed.
-const UNPACKED: &str =
-    "if you trust it, unpack it and import what comes out, and what was stored already is passed over";
+const UNPACKED: &str = "if you trust it, unpack it and import what comes out; what was stored already is passed over";
 
 impl<R: Read> Read for Metered<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {

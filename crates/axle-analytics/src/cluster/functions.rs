@@ -159,8 +159,7 @@ fn read(store: &Store, snapshot: &str, with_days: bool) -> Result<View> {
     let mut known = state.known(i64::MAX, 0).map_err(external)?;
     known.as_of = read.as_of;
     if let Some(bytes) = days {
-        let pieces = Pieces::of(ParquetRecordBatchReaderBuilder::try_new(bytes::of(bytes))?)
-            .ok_or_else(|| DataFusionError::Internal("the days of members cannot be read".into()))?;
+        let pieces = Pieces::of(ParquetRecordBatchReaderBuilder::try_new(bytes::of(bytes))?)?;
         known.days = Arc::new(pieces.collect::<Result<Vec<_>, _>>()?.concat());
     }
     View::new(known, Arc::new(RuntimeEnv::default())).map_err(external)
