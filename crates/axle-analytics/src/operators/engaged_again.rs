@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use super::{PairFold, by_id, told};
+use super::{PairFold, Pairs, told};
 
 /// Pairs are `(id, day)`. Gives those who did it again, then those who had done it before, period by period. `lapsed`
 /// leaves out who did it within so many days before the period; 0 leaves out nobody. One pass, whatever the number of periods: from
@@ -30,15 +30,15 @@ impl PairFold for EngagedAgain {
         2 * self.periods.len()
     }
 
-    fn finish(&self, pairs: &[(u64, i32)]) -> Vec<f64> {
+    fn finish(&self, pairs: &Pairs) -> Vec<f64> {
         let count = self.periods.len();
         let mut again = vec![0.0; count];
         // What the period adds to those of the period before.
         let mut before = vec![0.0; count + 1];
         let after = |day: i32| self.periods.partition_point(|period| period.start <= day);
-        for days in by_id(pairs) {
-            for (index, (_, day)) in days.iter().enumerate() {
-                let next = days.get(index + 1).map_or(i32::MAX, |next| next.1);
+        for (_, days) in pairs.by_id() {
+            for (index, day) in days.iter().enumerate() {
+                let next = days.get(index + 1).copied().unwrap_or(i32::MAX);
                 let (first, end) = (after(day.saturating_add(self.lapsed)), after(next));
                 if first < end {
                     before[first] += 1.0;
@@ -70,7 +70,7 @@ mod tests {
             lengths in prop::collection::vec(1..9_i32, 1..6),
             lapsed in 0..12_i32,
         ) {
-            let pairs: Vec<_> = pairs.into_iter().collect();
+            let pairs: Pairs = pairs.into_iter().collect();
             let mut periods = Vec::new();
             let mut start = 0;
             for length in lengths {
@@ -78,12 +78,12 @@ mod tests {
                 start += length;
             }
             let of = |period: &Range<i32>| {
-                let is_known = |days: &&[(u64, i32)]| {
-                    let last = days.iter().rev().find(|(_, day)| *day < period.start);
-                    last.is_some_and(|(_, day)| *day < period.start - lapsed)
+                let is_known = |days: &&[i32]| {
+                    let last = days.iter().rev().find(|day| **day < period.start);
+                    last.is_some_and(|day| *day < period.start - lapsed)
                 };
-                let known: Vec<&[(u64, i32)]> = by_id(&pairs).filter(is_known).collect();
-                let again = known.iter().filter(|days| days.iter().any(|(_, day)| period.contains(day)));
+                let known: Vec<&[i32]> = pairs.by_id().map(|(_, days)| days).filter(is_known).collect();
+                let again = known.iter().filter(|days| days.iter().any(|day| period.contains(day)));
                 (again.count() as f64, known.len() as f64)
             };
             let (again, before): (Vec<f64>, Vec<f64>) = periods.iter().map(of).unzip();
@@ -94,7 +94,7 @@ mod tests {
     #[test]
     fn who_lapsed_did_nothing_for_a_while_before() {
         // Of 1 the last act lies 5 days before the period, of 2 it lies 20, and 3 is new in it.
-        let pairs = [(1, 5), (1, 12), (2, -10), (2, 15), (3, 11), (4, 0)];
+        let pairs = [(1, 5), (1, 12), (2, -10), (2, 15), (3, 11), (4, 0)].into_iter().collect();
         let of = |lapsed| EngagedAgain { periods: vec![10..20], lapsed }.finish(&pairs);
         assert_eq!(of(0), [2.0, 3.0]);
         assert_eq!(of(5), [1.0, 2.0], "an act five days before lies within five days");

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{PairFold, by_id, told};
+use super::{PairFold, Pairs, told};
 
 /// What [`Lifecycle`] counts, in the order of its result: each for all periods.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,7 +41,7 @@ impl PairFold for Lifecycle {
         6 * self.periods
     }
 
-    fn finish(&self, pairs: &[(u64, i32)]) -> Vec<f64> {
+    fn finish(&self, pairs: &Pairs) -> Vec<f64> {
         let mut counts = vec![0.0; self.periods * 6];
         let mut add = |measure: Measure, period: i32| {
             if let Ok(period) = usize::try_from(period)
@@ -50,16 +50,16 @@ impl PairFold for Lifecycle {
                 counts[measure as usize * self.periods + period] += 1.0;
             }
         };
-        for active in by_id(pairs) {
-            for (index, (_, period)) in active.iter().enumerate() {
+        for (_, active) in pairs.by_id() {
+            for (index, period) in active.iter().enumerate() {
                 add(Measure::Active, *period);
                 if *period >= -1 {
                     add(Measure::Before, period + 1);
-                    if active.get(index + 1).is_none_or(|next| next.1 != period + 1) {
+                    if active.get(index + 1).is_none_or(|next| *next != period + 1) {
                         add(Measure::Lost, period + 1);
                     }
                 }
-                match index.checked_sub(1).map(|before| active[before].1) {
+                match index.checked_sub(1).map(|before| active[before]) {
                     Some(before) if before == period - 1 => add(Measure::Returning, *period),
                     Some(_) => add(Measure::Resurrected, *period),
                     None => add(Measure::Cumulative, (*period).max(0)),
@@ -85,7 +85,7 @@ mod tests {
     #[test]
     fn everybody_active_is_new_returning_or_resurrected() {
         // 1 was there before the window, 2 skips a period, 3 comes once, 4 comes back from long ago.
-        let pairs = [(1, -1), (1, 0), (1, 1), (2, 0), (2, 2), (3, 1), (4, -5), (4, 1)];
+        let pairs = [(1, -1), (1, 0), (1, 1), (2, 0), (2, 2), (3, 1), (4, -5), (4, 1)].into_iter().collect();
         let counts = Lifecycle { periods: 3 }.finish(&pairs);
         assert_eq!(of(&counts, Measure::Active, 3), [2.0, 3.0, 1.0]);
         assert_eq!(of(&counts, Measure::Returning, 3), [1.0, 1.0, 0.0]);

@@ -4,7 +4,7 @@ use axle_model::km::{Observation, Survival};
 
 use serde::{Deserialize, Serialize};
 
-use super::{PairFold, told};
+use super::{PairFold, Pairs, told};
 
 /// What [`RestrictedMean`] gives, in the order of its result. The first is the headline.
 pub(crate) const MEASURES: [&str; 5] =
@@ -34,9 +34,9 @@ impl PairFold for RestrictedMean {
         false
     }
 
-    fn finish(&self, pairs: &[(u64, i32)]) -> Vec<f64> {
+    fn finish(&self, pairs: &Pairs) -> Vec<f64> {
         let seen: Vec<Observation> =
-            pairs.iter().map(|(time, ended)| Observation { time: *time, happened: *ended == 1 }).collect();
+            pairs.iter().map(|(time, ended)| Observation { time, happened: ended == 1 }).collect();
         let survival = Survival::estimate(&seen);
         let trusted = survival.last_time_at_risk(AT_RISK);
         let mean = |until: Option<u64>| until.and_then(|until| survival.restricted_mean(until));
@@ -61,11 +61,11 @@ mod tests {
 
     #[test]
     fn golden_vector_g9() {
-        let pairs = [(10, 1), (15, 1), (23, 1), (30, 1), (35, 1), (52, 1), (100, 0)];
+        let pairs = [(10, 1), (15, 1), (23, 1), (30, 1), (35, 1), (52, 1), (100, 0)].into_iter().collect();
         let found = RestrictedMean { horizon: 36 }.finish(&pairs);
         // (10 + 15 + 23 + 30 + 35 + 36 + 36) / 7, 265 / 7, the fourth of seven, 165 / 6, 265 / 6.
         let expected = [185.0 / 7.0, 265.0 / 7.0, 30.0, 27.5, 265.0 / 6.0, 6.0, 7.0];
         found.iter().zip(expected).for_each(|(found, expected)| assert!((found - expected).abs() < 1e-9, "{found}"));
-        assert!(RestrictedMean { horizon: 36 }.finish(&[(3, 0)])[3].is_nan());
+        assert!(RestrictedMean { horizon: 36 }.finish(&[(3, 0)].into_iter().collect())[3].is_nan());
     }
 }

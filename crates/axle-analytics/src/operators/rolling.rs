@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
 
-use super::{PairFold, by_id, told};
+use super::{PairFold, Pairs, told};
 
 /// For each day `D` of `as_of_days`: the ids with at least one day in `[D - window, D)`, which are the complete days
 /// before `D` (convention C2). Each active day adds one at the day after it and takes it back at the earlier of the
@@ -64,11 +64,11 @@ impl PairFold for Rolling {
         4 * usize::try_from(days).unwrap_or(0)
     }
 
-    fn finish(&self, pairs: &[(u64, i32)]) -> Vec<f64> {
+    fn finish(&self, pairs: &Pairs) -> Vec<f64> {
         let (mut ids, mut all) = (Held::of(&self.as_of_days), Held::of(&self.as_of_days));
-        for days in by_id(pairs) {
-            for (index, (_, day)) in days.iter().enumerate() {
-                let next = days.get(index + 1).map_or(i32::MAX, |next| next.1);
+        for (_, days) in pairs.by_id() {
+            for (index, day) in days.iter().enumerate() {
+                let next = days.get(index + 1).copied().unwrap_or(i32::MAX);
                 ids.add(day + 1, (day + self.window).min(next));
                 if self.with_days {
                     all.add(day + 1, day + self.window);
@@ -101,7 +101,7 @@ mod tests {
             let ids = as_of_days.clone().map(ids).collect::<Vec<_>>();
             let days = as_of_days.clone().map(|day| inside(day).count() as f64);
             let both: Vec<f64> = ids.iter().copied().chain(days).collect();
-            let counted = |with_days| Rolling { window, as_of_days: as_of_days.clone(), with_days }.finish(&pairs);
+            let counted = |with_days| Rolling { window, as_of_days: as_of_days.clone(), with_days }.finish(&pairs.iter().copied().collect());
             prop_assert_eq!(counted(false), ids);
             prop_assert_eq!(counted(true), both);
         }

@@ -173,6 +173,15 @@ fn says(name: &str, directory: Arc<DirectoryIndex>, flag: Flags, label: Label, i
     })
 }
 
+/// Whether an activity's type is marked so.
+fn is_marked(name: &str, directory: Arc<DirectoryIndex>, flag: Flags) -> ScalarUDF {
+    function(name, vec![DataType::UInt32], DataType::Boolean, move |arguments| {
+        let kinds = arguments[0].as_primitive::<UInt32Type>();
+        let marked = kinds.iter().map(|kind| Some(directory.activity_type(kind?).flags.has(flag)));
+        Ok(Arc::new(marked.collect::<BooleanArray>()))
+    })
+}
+
 /// A text made of what was read; null where nothing was.
 fn read(name: &str, text: impl Fn(u32) -> Option<String> + Send + Sync + 'static) -> ScalarUDF {
     text_of(&format!("{name}_read"), text)
@@ -222,6 +231,7 @@ pub(crate) fn columns(directory: &Arc<DirectoryIndex>) -> Vec<Expr> {
         says("is_answer", directory.clone(), Flags::ANSWER, Label::Answer, true)
             .call(vec![col("activity_type"), col("channel"), col("reading")])
             .alias("is_answer"),
+        is_marked("is_advocacy", directory.clone(), Flags::ADVOCACY).call(vec![col("activity_type")]).alias("is_advocacy"),
         col("properties"),
     ]
 }
