@@ -104,7 +104,8 @@ pub(super) async fn rolling_ratio(rows: Rows<'_>, window: i32, of_window: bool) 
     // Without another item, days are what is counted.
     let mut folds = vec![fold("id", !rows.has("item"))];
     if rows.has("item") {
-        values.push(("both", id() * wide(1 << 32) + cast(col("item"), DataType::UInt64)));
+        // No id is a packed 0: operators take such for one that packs nothing.
+        values.push(("both", (id() + wide(1)) * wide(1 << 32) + cast(col("item"), DataType::UInt64)));
         folds.push(fold("both", false).alias("items"));
     }
     let scale = if of_window { 100.0 } else { 1.0 };

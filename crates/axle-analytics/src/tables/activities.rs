@@ -231,7 +231,9 @@ pub(crate) fn columns(directory: &Arc<DirectoryIndex>) -> Vec<Expr> {
         says("is_answer", directory.clone(), Flags::ANSWER, Label::Answer, true)
             .call(vec![col("activity_type"), col("channel"), col("reading")])
             .alias("is_answer"),
-        is_marked("is_advocacy", directory.clone(), Flags::ADVOCACY).call(vec![col("activity_type")]).alias("is_advocacy"),
+        is_marked("is_advocacy", directory.clone(), Flags::ADVOCACY)
+            .call(vec![col("activity_type")])
+            .alias("is_advocacy"),
         col("properties"),
     ]
 }
