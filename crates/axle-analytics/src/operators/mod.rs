@@ -104,13 +104,17 @@ impl Pairs {
         taken
     }
 
-    /// Adds a pair that no other comes after.
-    fn push(&mut self, (id, when): (u64, i32)) {
-        self.whens.push(when);
+    /// Adds pairs of an id, one or more, that none comes after.
+    fn extend(&mut self, id: u64, whens: impl IntoIterator<Item = i32>) {
+        self.whens.extend(whens);
         match self.ids.last_mut() {
-            Some((last, end)) if *last == id => *end += 1,
+            Some((last, end)) if *last == id => *end = self.whens.len(),
             _ => self.ids.push((id, self.whens.len())),
         }
+    }
+
+    fn push(&mut self, (id, when): (u64, i32)) {
+        self.extend(id, [when]);
     }
 
     fn bytes(&self) -> usize {
@@ -265,9 +269,29 @@ impl Collector {
         self.sorted.iter().chain(self.stretch.iter().copied()).chain(self.loose.iter().copied())
     }
 
+    /// Adds what comes sorted after sorted pairs, as nearly all do; gives whether it was that.
+    fn extend_sorted(&mut self, id: u64, whens: &[i32]) -> bool {
+        let is_after = self.sorted.last() <= whens.first().map(|first| (id, *first));
+        if !is_after || !self.stretch.is_empty() || !self.loose.is_empty() || !whens.is_sorted() {
+            return false;
+        }
+        let (mut last, all) =
+            (self.sorted.last().filter(|last| last.0 == id).map(|last| last.1), !self.fold.distinct());
+        self.sorted.extend(id, whens.iter().copied().filter(|when| all || last.replace(*when) != Some(*when)));
+        true
+    }
+
     fn extend(&mut self, ids: &UInt64Array, whens: &Int32Array) {
         if ids.null_count() + whens.null_count() == 0 {
-            return ids.values().iter().zip(whens.values()).for_each(|(id, when)| self.push((*id, *when)));
+            let mut whens: &[i32] = whens.values();
+            for same in ids.values().chunk_by(|a, b| a == b) {
+                let (of_id, rest) = whens.split_at(same.len());
+                whens = rest;
+                if !self.extend_sorted(same[0], of_id) {
+                    of_id.iter().for_each(|when| self.push((same[0], *when)));
+                }
+            }
+            return;
         }
         for row in 0..ids.len() {
             if ids.is_valid(row) && whens.is_valid(row) {
