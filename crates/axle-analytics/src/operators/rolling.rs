@@ -101,7 +101,8 @@ mod tests {
             let ids = as_of_days.clone().map(ids).collect::<Vec<_>>();
             let days = as_of_days.clone().map(|day| inside(day).count() as f64);
             let both: Vec<f64> = ids.iter().copied().chain(days).collect();
-            let counted = |with_days| Rolling { window, as_of_days: as_of_days.clone(), with_days }.finish(&pairs.iter().copied().collect());
+            let all = pairs.iter().copied().collect();
+            let counted = |with_days| Rolling { window, as_of_days: as_of_days.clone(), with_days }.finish(&all);
             prop_assert_eq!(counted(false), ids);
             prop_assert_eq!(counted(true), both);
         }
